@@ -1,0 +1,23 @@
+/** Labelled images as they are stored, and the normalization that training applies to them. */
+
+export interface Split {
+  count: number;
+  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or the file's floats). */
+  images: Uint8Array | Float32Array;
+  /** 0 … classes − 1. */
+  labels: Int32Array;
+}
+
+export interface Dataset {
+  /** For a person: `Fashion-MNIST sample`. */
+  name: string;
+  height: number;
+  width: number;
+  channels: number;
+  classes: number;
+  classNames?: string[];
+  /** Per channel, in the stored unit: x ↦ (x − mean) / std. */
+  normalization: { mean: number[]; std: number[] };
+  train: Split;
+  test: Split;
+}

@@ -1,0 +1,32 @@
+/**
+ * The kinds of error a person meets (ARCHITECTURE §6). Anything else that is thrown is a bug, and is shown with its stack.
+ * A diverged or stopped run is a result, not an error.
+ */
+
+/** The user's: bad input or usage. `message` is one sentence naming the file and the field; exit code 2. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** The machine's: out of disk or memory. What was saved before is intact, and the run can be resumed; exit code 1. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+}
+
+/** Disk full, no permission, too many files: failures of the machine, told from bugs by their system code. */
+export function asMachineError(error: unknown, doing: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const sentence = code && MACHINE_SENTENCES[code];
+  return sentence ? new MachineError(`${doing}: ${sentence}`, { cause: error }) : error;
+}
+
+const MACHINE_SENTENCES: Record<string, string> = {
+  ENOSPC: 'the disk is full; free some space and resume the run',
+  EDQUOT: 'the disk quota is used up; free some space and resume the run',
+  EFBIG: 'the file grew past the size limit of this system; raise it (ulimit -f) and resume the run',
+  EROFS: 'the file system is read-only; choose another directory',
+  EACCES: 'permission denied; choose a directory you may write to',
+  EPERM: 'permission denied; choose a directory you may write to',
+  EMFILE: 'too many open files; raise the limit (ulimit -n)',
+  EIO: 'the disk reported an input/output error',
+};

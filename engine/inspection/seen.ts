@@ -1,0 +1,122 @@
+/** What inspection and comparison find in checkpoints. Types only. */
+import type { LayerShape, Sparsity } from '../runs/happened';
+
+/** Count, sign and norm of one tensor; NaN and infinities are counted and left out of the rest. `norm` is the Euclidean one. */
+export interface TensorStatistics {
+  name: string;
+  dtype: string;
+  shape: number[];
+  count: number;
+  zeros: number;
+  negatives: number;
+  positives: number;
+  nans: number;
+  infs: number;
+  min: number;
+  max: number;
+  mean: number;
+  norm: number;
+}
+
+/** Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.weight_mask`; `zeros` takes exact zeros as pruned; `none`: nothing pruned. */
+export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'zeros' | 'none';
+
+export interface LayerStatistics {
+  name: string;
+  maskRule: MaskRule;
+  count: number;
+  kept: number;
+  /** Of this layer's weights. */
+  sparsity: number;
+  /** Signs of weight × mask. */
+  positive: number;
+  negative: number;
+}
+
+export interface Inspection {
+  file: string;
+  format: string;
+  tensors: TensorStatistics[];
+  layers: LayerStatistics[];
+  sparsity: Sparsity;
+}
+
+export interface TensorHeader {
+  name: string;
+  dtype: string;
+  shape: number[];
+}
+
+/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
+export interface LayerHeader extends LayerShape {
+  maskRule: MaskRule;
+  rows: number;
+  columns: number;
+  /** What the axes are: “out 64 × in·3·3”. */
+  axes: string;
+}
+
+/** Read from the header alone. */
+export interface CheckpointHeader {
+  file: string;
+  format: string;
+  metadata: Record<string, string>;
+  tensors: TensorHeader[];
+  layers: LayerHeader[];
+  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
+  run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
+}
+
+export interface LayerComparison {
+  name: string;
+  count: number;
+  keptBoth: number;
+  onlyA: number;
+  onlyB: number;
+  neither: number;
+  /** keptBoth / (keptBoth + onlyA + onlyB). */
+  iou: number;
+  sameSign: number;
+  flipped: number;
+  /** sameSign / keptBoth. */
+  signAgreement: number;
+  /** Agreement expected if the signs of B were shuffled among the weights kept in both. */
+  chanceAgreement: number;
+}
+
+export interface Comparison {
+  a: string;
+  b: string;
+  layers: LayerComparison[];
+  total: LayerComparison;
+  /** Layers of one file without a partner of the same name and shape in the other, each with the reason. */
+  unmatched: { name: string; side: 'a' | 'b'; reason: string }[];
+}
+
+/** Rows [y, y + height) and columns [x, x + width) of a layer's picture. */
+export interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * A region reduced to at most `maxSize` × `maxSize` cells, each the mean over the weights it covers.
+ * `bytes` (base64) holds the planes one after another, each row-major, little-endian:
+ * of one checkpoint  `kept`, `positive`, `negative` (u8, share × 255), then `weight`, `magnitude` (f32: mean stored w, mean |w|);
+ * of two             `same`, `flipped`, `onlyA`, `onlyB` (u8, share × 255), then `weightA`, `weightB` (f32: mean stored w).
+ */
+export interface Picture {
+  region: Region;
+  width: number;
+  height: number;
+  planes: { name: string; type: 'u8' | 'f32' }[];
+  bytes: string;
+}
+
+/** Kept share of each row and column of a layer, reduced to at most 512 bins each. */
+export interface Marginals {
+  rows: number[];
+  columns: number[];
+}

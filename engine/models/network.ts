@@ -1,0 +1,62 @@
+/** What a network is, before any backend: named entries in PyTorch's state-dict order, and how to compute it from tensors. */
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** PyTorch's default initializations; `fanOutNormal` is torchvision's for ResNet convolutions. */
+export type Initializer =
+  | { kind: 'uniform'; bound: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
+  | { kind: 'normal'; deviation: number }
+  | { kind: 'constant'; value: number };
+
+export type Role =
+  | 'weight' // of a convolution or linear layer
+  | 'bias'
+  | 'normalization' // ψ: scale or shift of batch or layer norm
+  | 'buffer'; // running statistics and their counter
+
+export interface Entry {
+  /** State-dict name: `layer1.0.conv1.weight`. */
+  name: string;
+  /** PyTorch's layout. */
+  shape: readonly number[];
+  dtype: 'F32' | 'I64';
+  role: Role;
+  /** Its layer has a mask: every convolution, and every linear layer but the classifier (official code: models/utils.py). */
+  prunable: boolean;
+  initializer: Initializer;
+}
+
+/** Input images, height × width × channels, and the number of classes. */
+export interface DataShape {
+  height: number;
+  width: number;
+  channels: number;
+  classes: number;
+}
+
+/** How a forward pass gets at its tensors: the trainer multiplies masks, interpolates ψ and collects batch statistics behind it. */
+export interface ForwardContext {
+  /** A parameter in the backend's layout: conv weights HWIO, Conv1d and linear weights [in, out]; masked where it has a mask. */
+  parameter(name: string): Tensor;
+  /** Batch norm over N, H, W of an NHWC tensor with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; eps 1e-5. */
+  batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
+  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`. */
+  layerNorm(x: Tensor, name: string, epsilon?: number): Tensor;
+  /** Convolution with PyTorch's symmetric padding. */
+  conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
+  /** x [.., in] → [.., out], with the bias if the layer has one. */
+  linear(x: Tensor, name: string): Tensor;
+}
+
+export interface Architecture {
+  /** For a person and for metadata: `resnet20`, `mixer`. */
+  name: string;
+  entries: readonly Entry[];
+  data: DataShape;
+  /** Images NHWC → logits [N, classes]. */
+  forward(images: Tensor4D, context: ForwardContext): Tensor2D;
+}
+
+/** Names of the prunable layers, in order. */
+export function prunableLayers(architecture: Architecture): string[] {
+  return architecture.entries.filter((entry) => entry.prunable).map((entry) => entry.name.replace(/\.weight$/, ''));
+}

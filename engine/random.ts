@@ -1,0 +1,46 @@
+/**
+ * Randomness as a pure function of (seed, purpose, position), so that a resumed run needs no generator state:
+ * the order of epoch 3 or the α of step 812 is the same whether or not the process was restarted before it.
+ */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+export interface Random {
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number;
+  /** Uniform in {0 … n − 1}. */
+  below(n: number): number;
+  /** Standard normal (Box–Muller). */
+  normal(): number;
+}
+
+/** The stream for one purpose and position of one seed: `random(seed, 'order', round, epoch)`. */
+export function random(seed: number, purpose: string, ...position: number[]): Random {
+  const generator = xoroshiro128plus(fnv1a([seed, purpose, ...position].join('/')));
+  const uniform = () => uniformFloat64(generator);
+  return {
+    uniform,
+    below: (n) => uniformInt(generator, 0, n - 1),
+    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+  };
+}
+
+/** 0 … n − 1 in random order (Fisher–Yates). */
+export function permutation(n: number, source: Random): Uint32Array {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = source.below(i + 1);
+    const swapped = order[i]!;
+    order[i] = order[j]!;
+    order[j] = swapped;
+  }
+  return order;
+}
+
+/** The 32-bit FNV-1a hash of a string's UTF-8 bytes. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}

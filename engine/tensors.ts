@@ -1,0 +1,30 @@
+/** Tensors outside any backend: typed arrays with a shape, in PyTorch's layouts (conv OIHW, Conv1d [out, in, k], linear [out, in]). */
+
+export type HostTensor =
+  | { dtype: 'F32'; shape: readonly number[]; data: Float32Array }
+  | { dtype: 'U8'; shape: readonly number[]; data: Uint8Array }
+  | { dtype: 'I64'; shape: readonly number[]; data: BigInt64Array };
+
+/** Parameters and buffers by state-dict name, in state-dict order. */
+export type StateDict = Map<string, HostTensor>;
+
+/** 0 or 1 for each weight of a prunable layer, by layer name (`layer1.0.conv1`; its weight is `layer1.0.conv1.weight`). */
+export type Masks = Map<string, Uint8Array>;
+
+/** A network between two steps: what a checkpoint holds. Pruned weights are stored as they are; every reader multiplies by the mask. */
+export interface NetworkState {
+  tensors: StateDict;
+  masks: Masks;
+}
+
+/** The float32 data of a named tensor; throws when it is absent or of another dtype. */
+export function floats(tensors: StateDict, name: string): Float32Array {
+  const tensor = tensors.get(name);
+  if (tensor?.dtype !== 'F32') throw new Error(`no float32 tensor ${name}`);
+  return tensor.data;
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((size, dimension) => size * dimension, 1);
+}

@@ -1,0 +1,36 @@
+/** One network with its optimizer on a backend: the only stateful object of training. Everything that decides what to train lives outside. */
+import type { Measured } from '../protocol';
+import type { NetworkState, StateDict } from '../tensors';
+
+export interface Batch {
+  /** Normalized float32 images, NHWC. */
+  images: Float32Array;
+  labels: Int32Array;
+  size: number;
+}
+
+/** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
+export interface TrainingState extends NetworkState {
+  optimizer: { steps: number; slots: StateDict };
+}
+
+export interface StepOptions {
+  learningRate: number;
+  /** aws: γ ← α·γ_init + (1 − α)·γ and likewise β, in this forward pass only; 0 is no interpolation. */
+  alpha: number;
+}
+
+export interface Trainer {
+  /** Replaces everything. Without `optimizer` it starts anew (momentum empty). */
+  load(state: NetworkState & Partial<TrainingState>): void;
+  save(): Promise<TrainingState>;
+  /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
+  step(batch: Batch, options: StepOptions): void;
+  /** Mean loss and accuracy (percent) of the steps since the last call, before each step's update; NaN loss when any step diverged. */
+  takeMeasured(): Promise<Measured & { steps: number }>;
+  /** Eval mode, α = 0, with the running statistics. */
+  evaluate(batches: Iterable<Batch>): Promise<Measured>;
+  /** Running statistics become the plain mean of the batches' statistics (PyTorch momentum=None), in train mode without gradients. */
+  reestimateNormalization(batches: Iterable<Batch>): Promise<void>;
+  dispose(): void;
+}

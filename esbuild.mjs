@@ -1,0 +1,45 @@
+// Bundles the four programs into dist/: the engine's command line and server, the extension, the panels.
+import * as esbuild from 'esbuild';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const require = createRequire(import.meta.url);
+const watch = process.argv.includes('--watch');
+
+const common = { bundle: true, sourcemap: true, logLevel: 'warning', minify: process.argv.includes('--minify') };
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
+
+const bundles = [
+  {
+    ...node,
+    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts' },
+    outdir: 'dist/engine',
+    // Native, and absent on most machines: looked for when a run asks for them.
+    external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
+  },
+  { ...node, entryPoints: { main: 'extension/main.ts' }, outdir: 'dist/extension', external: ['vscode'] },
+  {
+    ...common,
+    entryPoints: { main: 'webview/main.ts' },
+    outdir: 'dist/webview',
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    loader: { '.ttf': 'file' },
+  },
+];
+
+async function copyAssets() {
+  const wasm = path.join(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
+  await mkdir('dist/engine', { recursive: true });
+  const files = (await readdir(wasm)).filter((file) => file.endsWith('.wasm'));
+  await Promise.all(files.map((file) => cp(path.join(wasm, file), path.join('dist/engine', file))));
+  await cp('engine/runs/run.schema.json', 'dist/engine/run.schema.json');
+  await cp('engine/datasets/sample', 'dist/engine/sample', { recursive: true });
+}
+
+await rm('dist', { recursive: true, force: true });
+await copyAssets();
+if (watch) for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
+else await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));

@@ -1,0 +1,117 @@
+import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { defineConfig } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+/** From another top-level folder only its door (`protocol.ts`) may be imported. */
+const door = (target, from) => ({
+  target: `./${target}`,
+  from: `./${from}`,
+  except: ['./protocol.ts'],
+  message: `From ${from}/ import only ${from}/protocol.ts (ARCHITECTURE §3.1).`,
+});
+
+/** The engine's layers: each folder and the folders it may not look up to (ARCHITECTURE §3.4). */
+const LAYERS = [['runs'], ['lottery', 'connectivity'], ['training'], ['models', 'datasets'], ['backends']];
+const above = LAYERS.flatMap((layer, depth) =>
+  layer.flatMap((target) =>
+    LAYERS.slice(0, depth)
+      .flat()
+      .map((from) => ({ target, from })),
+  ),
+);
+const BACKEND_FREE = ['checkpoints', 'inspection'];
+const layerZones = [...above, ...BACKEND_FREE.flatMap((target) => LAYERS.flat().map((from) => ({ target, from })))].map(
+  ({ target, from }) => ({
+    target: `./engine/${target}`,
+    from: `./engine/${from}`,
+    except: ['./asked.ts', './happened.ts'], // types, which every layer speaks
+    message: `engine/${target} may not import engine/${from} (ARCHITECTURE §3.4).`,
+  }),
+);
+
+const restrict = (files, groups, message, ignores = []) => ({
+  files,
+  ignores,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: groups, message }] }] },
+});
+
+const TFJS = '@tensorflow/*';
+const D3 = ['d3', 'd3-*'];
+const VSCODE = ['vscode', 'vscode-languageclient', 'vscode-languageclient/*'];
+const JSON_RPC = ['vscode-languageserver', 'vscode-languageserver/*', 'vscode-jsonrpc', 'vscode-jsonrpc/*'];
+const NATIVE = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-backend-*/**', '@tensorflow/tfjs-node*'];
+
+export default defineConfig(
+  { ignores: ['dist', 'out', 'node_modules', '.cache', '**/.winning-sign', 'test/fixtures'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [ts.configs.strictTypeChecked, ts.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({ project: ['engine', 'extension', 'webview', 'test'] }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [
+            door('engine', 'extension'),
+            door('engine', 'webview'),
+            door('webview', 'engine'),
+            door('webview', 'extension'),
+            door('extension', 'engine'),
+            door('extension', 'webview'),
+            ...['engine', 'extension', 'webview'].map((target) => ({ target: `./${target}`, from: './test' })),
+            ...layerZones,
+          ],
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'off', // typed arrays are indexed in bounds; `!` says so where the index is derived
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'max-lines': ['error', { max: 300 }],
+      'max-lines-per-function': ['error', { max: 60 }],
+      'max-params': ['error', { max: 4 }],
+    },
+  },
+  restrict(['engine/**/*.ts'], [...VSCODE, ...D3, ...JSON_RPC, ...NATIVE], 'Not in the engine (ARCHITECTURE §3).', [
+    'engine/server.ts',
+    'engine/backends/**',
+  ]),
+  restrict(['engine/server.ts'], [...VSCODE, ...D3, TFJS], 'The server loads no backend (ARCHITECTURE §3).'),
+  restrict(['engine/backends/**/*.ts'], [...VSCODE, ...D3, ...JSON_RPC], 'Not in the engine (ARCHITECTURE §3).'),
+  restrict(
+    ['engine/{checkpoints,inspection}/**/*.ts'],
+    [...VSCODE, ...D3, ...JSON_RPC, TFJS],
+    'Needs no backend (ARCHITECTURE §3.4).',
+  ),
+  restrict(['extension/**/*.ts'], [...D3, TFJS], 'Not in the extension (ARCHITECTURE §3.2).'),
+  restrict(['webview/**/*.ts'], [...VSCODE, 'node:*', TFJS], 'Not in the webview (ARCHITECTURE §3.2).'),
+  {
+    files: ['webview/**/*.ts'],
+    ignores: ['webview/host.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'acquireVsCodeApi', message: 'Only webview/host.ts (ARCHITECTURE §3.3).' },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off', // a suite is one function
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+);

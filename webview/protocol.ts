@@ -1,0 +1,73 @@
+/** What a panel may ask and what it is told: types only. The extension relays `PanelRequests` to the engine and answers with the same id. */
+import type { Events, Picture, Requests, Result, RunSummary } from '../engine/protocol';
+
+/** What a panel shows. Serializable: VS Code keeps it across a reload. */
+export type PanelState =
+  | { view: 'run'; directory: string }
+  | { view: 'checkpoint'; file: string }
+  | { view: 'flips'; directory: string }
+  | { view: 'connectivity'; directories: string[] }
+  | { view: 'compare'; a: string; b: string };
+
+/** A picture whose bytes crossed as bytes. */
+export type Tile = Omit<Picture, 'bytes'> & { bytes: ArrayBuffer };
+
+/** The read-only part of the engine's requests: a panel looks, only commands act. */
+export type PanelMethod =
+  | 'run/snapshot'
+  | 'checkpoint/open'
+  | 'checkpoint/statistics'
+  | 'checkpoint/picture'
+  | 'checkpoint/marginals'
+  | 'checkpoint/compare';
+export type PanelRequests = {
+  [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
+} & {
+  /** The runs the tree shows, in its order, each with its colour's place in the `--vscode-charts-*` order. */ runs: [
+    Record<string, never>,
+    RunColor[],
+  ];
+};
+
+export interface RunColor {
+  directory: string;
+  color: number;
+  summary: RunSummary;
+}
+
+/** What a panel may ask the host to do, through the same commands a person uses. */
+export type PanelAction =
+  | { action: 'openCheckpoint'; file: string }
+  | { action: 'openRun'; directory: string }
+  | { action: 'openFlips'; directory: string }
+  | { action: 'compare'; a: string; b: string }
+  | { action: 'transfer'; file: string }
+  | { action: 'connectivity'; a: string; b: string }
+  | { action: 'stop' | 'resume'; directory: string }
+  | {
+      action: 'save';
+      name: string;
+      /** SVG or CSV text, or PNG in base64. */ content: string;
+      encoding: 'utf8' | 'base64';
+    };
+
+/** Selection shared by the panels of one run. */
+export interface Selection {
+  directory: string;
+  round?: number;
+  layer?: string;
+}
+
+export type ToHost =
+  | { type: 'ready' }
+  | { type: 'request'; id: number; method: keyof PanelRequests; params: unknown }
+  | { type: 'action'; action: PanelAction }
+  | { type: 'select'; selection: Selection };
+
+export type ToPanel =
+  | { type: 'show'; state: PanelState }
+  | { type: 'response'; id: number; result: unknown }
+  | { type: 'response'; id: number; error: string }
+  | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }
+  | { type: 'event'; event: 'runs/changed'; params: Events['runs/changed'] }
+  | { type: 'selected'; selection: Selection };

@@ -21,3 +21,11 @@ export interface Dataset {
   train: Split;
   test: Split;
 }
+
+/** One minibatch as a network takes it. */
+export interface Batch {
+  /** Normalized float32 images, NHWC. */
+  images: Float32Array;
+  labels: Int32Array;
+  size: number;
+}

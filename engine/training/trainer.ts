@@ -1,13 +1,7 @@
 /** One network with its optimizer on a backend: the only stateful object of training. Everything that decides what to train lives outside. */
+import type { Batch } from '../datasets/dataset';
 import type { Measured } from '../protocol';
 import type { NetworkState, StateDict } from '../tensors';
-
-export interface Batch {
-  /** Normalized float32 images, NHWC. */
-  images: Float32Array;
-  labels: Int32Array;
-  size: number;
-}
 
 /** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
 export interface TrainingState extends NetworkState {

@@ -7,7 +7,7 @@ export type RunKind = 'search' | 'train' | 'connectivity';
 export type TransferVariant =
   | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
   | 'mask-only' // θ_init ⊙ m
-  | 'psi-kept' // |θ_init| ⊙ s with the trained ψ and running statistics of the source
+  | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
   | 'random-signs' // the mask, |θ_init| with random signs: the control for `signed-mask`
   | 'retrain'; // everything: the pruned network itself, trained to the end
 

@@ -116,7 +116,13 @@ export interface Barrier {
 export type RunResult =
   | { kind: 'search'; sparsity: Sparsity; checkpoint: string }
   | { kind: 'train'; sparsity: Sparsity; test: Measured; train: Measured; checkpoint: string }
-  | { kind: 'connectivity'; barrier: Barrier; barriers: Barrier[]; normalization: string };
+  | {
+      kind: 'connectivity';
+      barrier: Barrier;
+      barriers: Barrier[];
+      normalization: string;
+      masks: 'equal' | 'different';
+    };
 
 export interface RunProgress {
   round: number;

@@ -1,0 +1,85 @@
+/** The straight line between two networks, and the barrier along it (method.md §1.7). */
+import { UserError } from '../errors';
+import type { Architecture } from '../models/network';
+import type { Barrier, CurvePoint } from '../protocol';
+import { floats, type NetworkState, type StateDict } from '../tensors';
+
+/**
+ * θ(α) = α·A + (1 − α)·B over every parameter, ψ included, of the masked weights. The mask is the union of both,
+ * which is A's and B's own where they are equal. Running statistics come from A and are to be re-estimated.
+ */
+export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
+  const tensors: StateDict = new Map();
+  for (const [name, tensor] of a.tensors) {
+    const layer = name.replace(/\.weight$/, '');
+    if (tensor.dtype !== 'F32') tensors.set(name, tensor);
+    else {
+      const [inA, inB] = [effective(a, name, layer), effective(b, name, layer)];
+      const data = Float32Array.from(inA, (value, i) => alpha * value + (1 - alpha) * inB[i]!);
+      tensors.set(name, { ...tensor, data });
+    }
+  }
+  return { tensors, masks: unionMasks(a, b) };
+}
+
+/** Whether both networks keep the same weights, as the official script demands. */
+export function masksEqual(a: NetworkState, b: NetworkState): boolean {
+  return [...a.masks].every(([layer, mask]) => Buffer.compare(mask, b.masks.get(layer)!) === 0);
+}
+
+/** Refuses a pair that is not of one architecture. */
+export function checkPair(a: NetworkState, b: NetworkState, architecture: Architecture): void {
+  for (const { name } of architecture.entries) {
+    const [inA, inB] = [a.tensors.get(name), b.tensors.get(name)];
+    if (inA && inA.shape.join() === inB?.shape.join()) continue;
+    throw new UserError(
+      `the two checkpoints cannot be interpolated: tensor ${name} is ${inA ? inA.shape.join(' × ') : 'missing'} in A and ${inB ? inB.shape.join(' × ') : 'missing'} in B`,
+    );
+  }
+}
+
+function effective(state: NetworkState, name: string, layer: string): Float32Array {
+  const values = floats(state.tensors, name);
+  const mask = name.endsWith('.weight') ? state.masks.get(layer) : undefined;
+  return mask ? values.map((value, i) => (mask[i] ? value : 0)) : values;
+}
+
+function unionMasks(a: NetworkState, b: NetworkState): NetworkState['masks'] {
+  return new Map([...a.masks].map(([layer, mask]) => [layer, mask.map((bit, i) => bit | b.masks.get(layer)![i]!)]));
+}
+
+/** `points` values of α from 0 to 1, ends included. */
+export function alphas(points: number): number[] {
+  return Array.from({ length: points }, (_, i) => i / (points - 1));
+}
+
+const BASELINES = {
+  'mean of the ends': (_alpha: number, at0: number, at1: number) => (at0 + at1) / 2,
+  'chord between the ends': (alpha: number, at0: number, at1: number) => alpha * at1 + (1 - alpha) * at0,
+} as const;
+
+/** Every barrier of a curve; the first is the default, the test error above the mean of the ends (Frankle et al. 2020; official code). */
+export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Barrier[]] {
+  const baselines = Object.keys(BASELINES) as Barrier['baseline'][];
+  const all = (['error', 'loss'] as const).flatMap((quantity) =>
+    (['test', 'train'] as const).flatMap((split) =>
+      baselines.map((baseline) => measureBarrier(points, { quantity, split, baseline })),
+    ),
+  );
+  return all as [Barrier, ...Barrier[]];
+}
+
+/** The largest excess of a quantity along the curve over its baseline, at one of the points measured (the ends are among them). */
+export function measureBarrier(
+  points: readonly CurvePoint[],
+  { quantity, split, baseline }: Pick<Barrier, 'quantity' | 'split' | 'baseline'>,
+): Barrier {
+  const value = (point: CurvePoint) => (quantity === 'error' ? 100 - point[split].accuracy : point[split].loss);
+  const end = (alpha: number) => value(points.find((point) => point.alpha === alpha)!);
+  const base = (alpha: number) => BASELINES[baseline](alpha, end(0), end(1));
+  const excesses = points.map((point) => ({ value: value(point) - base(point.alpha), alpha: point.alpha }));
+  const highest = excesses.reduce((a, b) => (b.value > a.value ? b : a));
+  const unit = quantity === 'error' ? 'percentage points' : 'nats';
+  const definition = `largest ${split} ${quantity} above the ${baseline}, in ${unit}, over ${points.length} points of α from 0 (B) to 1 (A)`;
+  return { ...highest, quantity, split, baseline, definition };
+}

@@ -1,0 +1,103 @@
+/** Carrying masks, signs and ψ from a checkpoint onto another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
+import { UserError } from '../errors';
+import type { Architecture, Entry } from '../models/network';
+import type { TransferVariant } from '../protocol';
+import { random, type Random } from '../random';
+import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
+
+export interface TransferOptions {
+  variant: TransferVariant;
+  architecture: Architecture;
+  /** Draws the signs of `random-signs`. */
+  seed: number;
+}
+
+/** The network a transferred training starts from. `initial` and `source` are left as they are. */
+export function transfer(source: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
+  checkShapes(source, initial, options.architecture);
+  switch (options.variant) {
+    case 'retrain':
+      return source;
+    case 'mask-only':
+      return { tensors: initial.tensors, masks: source.masks };
+    case 'signed-mask':
+      return transferSigns(source, initial, options.architecture);
+    case 'psi-kept':
+      return keepNormalization(source, transferSigns(source, initial, options.architecture), options.architecture);
+    case 'random-signs':
+      return randomizeSigns(source, initial, options.seed);
+  }
+}
+
+/** θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m), m′ = (s ≠ 0); biases and the classifier take the source's signs; ψ stays as initialized. */
+function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
+  const masks: Masks = new Map();
+  const tensors: StateDict = new Map(initial.tensors);
+  for (const entry of architecture.entries) {
+    if (entry.role !== 'weight' && entry.role !== 'bias') continue;
+    const mask = entry.prunable ? source.masks.get(layerOf(entry)) : undefined;
+    const signs = signsOf(floats(source.tensors, entry.name), mask);
+    const magnitudes = floats(initial.tensors, entry.name);
+    const data = Float32Array.from(signs, (sign, i) => sign * Math.abs(magnitudes[i]!) || 0); // no −0
+    tensors.set(entry.name, { dtype: 'F32', shape: entry.shape, data });
+    if (mask)
+      masks.set(
+        layerOf(entry),
+        Uint8Array.from(signs, (sign) => sign & 1),
+      );
+  }
+  return { tensors, masks };
+}
+
+/** sign(weight · mask) of each weight: −1, 0 or +1. */
+export function signsOf(weights: Float32Array, mask?: Uint8Array): Int8Array {
+  const signs = new Int8Array(weights.length);
+  for (let i = 0; i < signs.length; i++) signs[i] = mask?.[i] === 0 ? 0 : Math.sign(weights[i]!);
+  return signs;
+}
+
+/** The source's scale and shift in every normalization layer; running statistics stay as initialized. */
+function keepNormalization(source: NetworkState, onto: NetworkState, architecture: Architecture): NetworkState {
+  const tensors: StateDict = new Map(onto.tensors);
+  for (const { role, name } of architecture.entries)
+    if (role === 'normalization') tensors.set(name, source.tensors.get(name)!);
+  return { tensors, masks: onto.masks };
+}
+
+/** The control for `signed-mask`: the same mask, the initialization's magnitudes, fair-coin signs. */
+function randomizeSigns(source: NetworkState, initial: NetworkState, seed: number): NetworkState {
+  const tensors: StateDict = new Map(initial.tensors);
+  for (const layer of source.masks.keys()) {
+    const name = `${layer}.weight`;
+    const coin = random(seed, `random signs of ${name}`);
+    const data = Float32Array.from(floats(initial.tensors, name), (weight) => flip(Math.abs(weight), coin));
+    tensors.set(name, { dtype: 'F32', shape: initial.tensors.get(name)!.shape, data });
+  }
+  return { tensors, masks: source.masks };
+}
+
+function flip(weight: number, coin: Random): number {
+  return coin.below(2) === 0 ? weight : -weight;
+}
+
+function layerOf(entry: Entry): string {
+  return entry.name.replace(/\.weight$/, '');
+}
+
+/** Both networks must have the architecture's tensors and masks, by name and shape. */
+export function checkShapes(source: NetworkState, initial: NetworkState, architecture: Architecture): void {
+  for (const entry of architecture.entries) {
+    const [found, wanted] = [source.tensors.get(entry.name), initial.tensors.get(entry.name)];
+    if (!found) throw new UserError(`the checkpoint has no tensor ${entry.name}, which ${architecture.name} needs`);
+    if (found.shape.join() !== wanted?.shape.join())
+      throw new UserError(
+        `tensor ${entry.name} of the checkpoint is ${shapeText(found.shape)}, but ${architecture.name} needs ${shapeText(entry.shape)}`,
+      );
+    if (entry.prunable && source.masks.get(layerOf(entry))?.length !== found.data.length)
+      throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${architecture.name} prunes`);
+  }
+}
+
+function shapeText(shape: readonly number[]): string {
+  return shape.length ? shape.join(' × ') : 'a scalar';
+}

@@ -1,0 +1,111 @@
+/** Run files: read, checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
+import Ajv, { type ErrorObject } from 'ajv';
+import { distance } from 'fastest-levenshtein';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../errors';
+import type { DatasetSpec, RunOptions } from '../protocol';
+import schema from './run.schema.json';
+
+const RUN_FILE = /\.sign\.json$/;
+
+// `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.
+const validate = new Ajv({ useDefaults: true, verbose: true, allowUnionTypes: true, strict: false }).compile(schema);
+
+/** The options of a run file with its defaults, paths made absolute, and the run's name. Throws UserError naming file and field. */
+export async function readRunFile(file: string): Promise<{ name: string; options: RunOptions }> {
+  const options = checkOptions(parseJson(await readText(file), file), file);
+  return {
+    name: path
+      .basename(file)
+      .replace(RUN_FILE, '')
+      .replace(/\.json$/, ''),
+    options,
+  };
+}
+
+/**
+ * Checks options from anywhere and fills in the defaults; the input is left as it is.
+ * @param origin the file (or its stand-in) that error sentences name; dataset paths are relative to its folder
+ */
+export function checkOptions(input: unknown, origin: string): RunOptions {
+  const options = structuredClone(input);
+  if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`);
+  const { $schema: _, ...checked } = options as RunOptions & { $schema?: string };
+  const { low, high } = checked.normalizationInterpolation;
+  if (low > high)
+    throw new UserError(
+      `${origin}: field "normalizationInterpolation.low" is ${low}, above its "high" of ${high}; swap them`,
+    );
+  return { ...checked, dataset: locateDataset(checked.dataset, origin) };
+}
+
+function locateDataset(dataset: DatasetSpec, origin: string): DatasetSpec {
+  if (typeof dataset === 'string') return dataset;
+  const located = path.resolve(path.dirname(origin), dataset.path);
+  if (!existsSync(located))
+    throw new UserError(`${origin}: field "dataset.path" names ${located}, which does not exist; correct the path`);
+  return { ...dataset, path: located };
+}
+
+/** What decides the bytes of a run's checkpoints, as 16 hex digits: not the backend's choice, and of paths only the last part. */
+export function hashOptions(record: object): string {
+  const canonical = JSON.stringify(record, (key, value: unknown) => {
+    if (key === 'backend' || key === 'name') return undefined;
+    if (key === 'path' || key === 'checkpoint') return path.basename(String(value));
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
+}
+
+/** The text of a file a person named; UserError when it cannot be read. */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'there is no such file' : (error as Error).message;
+    throw new UserError(`${file}: ${why}`, { cause: error });
+  }
+}
+
+/** JSON with the file named when it is none. */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file}: not valid JSON (${(error as Error).message})`, { cause: error });
+  }
+}
+
+/** One schema violation as a sentence: the field, what it is, what it may be. */
+function sentence(error: ErrorObject): string {
+  const field = error.instancePath.slice(1).replaceAll('/', '.');
+  const found = `field "${field}" is ${JSON.stringify(error.data)}`;
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownField(field, String(params['additionalProperty']), error.parentSchema?.['properties']);
+    case 'required':
+      return `field "${[field, params['missingProperty']].filter(Boolean).join('.')}" is missing; add it`;
+    case 'enum':
+      return `${found}; it must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+    case 'const':
+      return `${found}; as text it must be ${JSON.stringify(params['allowedValue'])}`;
+    case 'type':
+      return `${field ? found : `it holds ${JSON.stringify(error.data)}`}; it must be of type ${String(params['type']).replace(',', ' or ')}`;
+    default:
+      return `${found}; it ${error.message ?? 'is not valid'}`;
+  }
+}
+
+function unknownField(parent: string, name: string, properties: object): string {
+  const known = Object.keys(properties);
+  const nearest = known.reduce((a, b) => (distance(name, b) < distance(name, a) ? b : a));
+  const full = [parent, name].filter(Boolean).join('.');
+  const close = distance(name, nearest) <= Math.max(2, name.length / 3);
+  return `unknown field "${full}"; ${close ? `did you mean "${nearest}"?` : `known are ${known.filter((key) => key !== '$schema').join(', ')}`}`;
+}

@@ -1,0 +1,29 @@
+/** The names of everything in a run directory: the only file that knows them. */
+import path from 'node:path';
+
+/** Folder of runs inside a workspace, unless a setting names another. */
+export const RUNS_FOLDER = '.winning-sign';
+
+export const paths = {
+  record: (directory: string) => path.join(directory, 'run.json'),
+  events: (directory: string) => path.join(directory, 'events.jsonl'),
+  lock: (directory: string) => path.join(directory, 'lock'),
+  /** Asks a runner to stop, from any machine that sees the directory. */
+  stop: (directory: string) => path.join(directory, 'stop'),
+  /** What the runner wrote to its output when it had no terminal. */
+  log: (directory: string) => path.join(directory, 'runner.log'),
+  state: (directory: string) => path.join(directory, 'state', 'training.safetensors'),
+  rewindPoint: (directory: string) => path.join(directory, 'state', 'rewind.safetensors'),
+  checkpoint: (directory: string, name: string) => path.join(directory, name),
+} as const;
+
+/** Checkpoints, relative to the run directory. */
+export const INITIALIZATION = 'checkpoints/init.safetensors';
+export const FINAL = 'checkpoints/final.safetensors';
+export const checkpointOfRound = (round: number): string =>
+  `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
+
+/** The run directory a file of it lies in, or undefined for a file outside any. */
+export function directoryOf(checkpoint: string): string {
+  return path.dirname(path.dirname(path.resolve(checkpoint)));
+}

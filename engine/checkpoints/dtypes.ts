@@ -1,0 +1,113 @@
+/** The number formats a tensor may be stored in, by PyTorch's names, and how their little-endian bytes become numbers. */
+
+export type Dtype = keyof typeof DTYPES;
+
+interface Format {
+  /** Bytes of one element. */
+  size: 1 | 2 | 4 | 8;
+  /** Whether it holds fractions: a parameter can be float, a counter cannot. */
+  float: boolean;
+  /** Formats of 8 and 16 bits: the number each code stands for. */
+  table?: () => Float32Array;
+}
+
+const DTYPES = {
+  float64: { size: 8, float: true },
+  float32: { size: 4, float: true },
+  float16: { size: 2, float: true, table: narrow({ exponent: 5, mantissa: 10, bias: 15, special: 'ieee' }) },
+  bfloat16: { size: 2, float: true, table: narrow({ exponent: 8, mantissa: 7, bias: 127, special: 'ieee' }) },
+  float8_e4m3fn: { size: 1, float: true, table: narrow({ exponent: 4, mantissa: 3, bias: 7, special: 'fn' }) },
+  float8_e5m2: { size: 1, float: true, table: narrow({ exponent: 5, mantissa: 2, bias: 15, special: 'ieee' }) },
+  float8_e4m3fnuz: { size: 1, float: true, table: narrow({ exponent: 4, mantissa: 3, bias: 8, special: 'fnuz' }) },
+  float8_e5m2fnuz: { size: 1, float: true, table: narrow({ exponent: 5, mantissa: 2, bias: 16, special: 'fnuz' }) },
+  float8_e8m0fnu: { size: 1, float: true, table: tabulate(8, (code) => (code === 255 ? NaN : 2 ** (code - 127))) },
+  int64: { size: 8, float: false },
+  int32: { size: 4, float: false },
+  int16: { size: 2, float: false, table: tabulate(16, (code) => (code << 16) >> 16) },
+  int8: { size: 1, float: false, table: tabulate(8, (code) => (code << 24) >> 24) },
+  uint64: { size: 8, float: false },
+  uint32: { size: 4, float: false },
+  uint16: { size: 2, float: false, table: tabulate(16, (code) => code) },
+  uint8: { size: 1, float: false, table: tabulate(8, (code) => code) },
+  bool: { size: 1, float: false, table: tabulate(8, (code) => (code === 0 ? 0 : 1)) },
+} satisfies Record<string, Format>;
+
+/** Bytes of one element. */
+export function sizeOfDtype(dtype: Dtype): number {
+  return DTYPES[dtype].size;
+}
+
+/** Whether a dtype holds fractions. */
+export function isFloat(dtype: Dtype): boolean {
+  return DTYPES[dtype].float;
+}
+
+/** The number each code of an 8- or 16-bit format stands for; undefined for wider ones. */
+export function tableOf(dtype: Dtype): Float32Array | undefined {
+  return (DTYPES[dtype] as Format).table?.();
+}
+
+/** Elements as they are stored: codes of a narrow format for `tableOf`. */
+export function codesOf(dtype: Dtype, bytes: Uint8Array): Uint8Array | Uint16Array {
+  if (DTYPES[dtype].size === 1) return bytes;
+  const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+/** Little-endian bytes as numbers. The result of `float32` and `float64` shares memory with `bytes` when it is aligned. */
+export function decode(dtype: Dtype, bytes: Uint8Array): Float32Array | Float64Array {
+  const table = tableOf(dtype);
+  if (table) {
+    const codes = codesOf(dtype, bytes);
+    const values = new Float32Array(codes.length);
+    for (let i = 0; i < values.length; i++) values[i] = table[codes[i]!]!;
+    return values;
+  }
+  const { buffer, byteOffset, byteLength } = aligned(bytes, DTYPES[dtype].size);
+  const count = byteLength / DTYPES[dtype].size;
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, count);
+    case 'float64':
+      return new Float64Array(buffer, byteOffset, count);
+    case 'int32':
+      return Float64Array.from(new Int32Array(buffer, byteOffset, count));
+    case 'uint32':
+      return Float64Array.from(new Uint32Array(buffer, byteOffset, count));
+    default: {
+      const low = new Uint32Array(buffer, byteOffset, 2 * count);
+      const high = dtype === 'int64' ? new Int32Array(buffer, byteOffset, 2 * count) : low;
+      return Float64Array.from({ length: count }, (_, i) => high[2 * i + 1]! * 2 ** 32 + low[2 * i]!);
+    }
+  }
+}
+
+function aligned(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+}
+
+/**
+ * A binary float of 8 or 16 bits. Its highest codes are, by `special`: infinities and NaN (`ieee`), one NaN of either sign
+ * (`fn`), or numbers like the others, with NaN in the place of −0 (`fnuz`).
+ */
+function narrow(format: { exponent: number; mantissa: number; bias: number; special: 'ieee' | 'fn' | 'fnuz' }) {
+  const { mantissa, bias, special } = format;
+  const bits = 1 + format.exponent + mantissa;
+  const highest = 2 ** format.exponent - 1;
+  const full = 2 ** mantissa;
+  return tabulate(bits, (code) => {
+    const sign = code >>> (bits - 1) ? -1 : 1;
+    const exponent = (code >>> mantissa) & highest;
+    const fraction = code & (full - 1);
+    if (special === 'ieee' && exponent === highest) return fraction ? NaN : sign * Infinity;
+    if (special === 'fn' && exponent === highest && fraction === full - 1) return NaN;
+    if (special === 'fnuz' && code === 2 ** (bits - 1)) return NaN;
+    const significand = exponent === 0 ? fraction : full + fraction;
+    return sign * significand * 2 ** (Math.max(exponent, 1) - bias - mantissa);
+  });
+}
+
+function tabulate(bits: number, value: (code: number) => number): () => Float32Array {
+  let table: Float32Array | undefined;
+  return () => (table ??= Float32Array.from({ length: 2 ** bits }, (_, code) => value(code)));
+}

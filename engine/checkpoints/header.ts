@@ -1,0 +1,104 @@
+/** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
+import { sizeOf } from '../tensors';
+import { sizeOfDtype, type Dtype } from './dtypes';
+import { isObject, parseStrictly, quote } from './json';
+import type { StoredTensor } from './reader';
+
+/** A tensor and where its bytes lie, counted from the start of the data. */
+export interface PlacedTensor extends StoredTensor {
+  begin: number;
+  end: number;
+}
+
+export interface Header {
+  metadata: Record<string, string>;
+  /** In the header's order. */
+  tensors: PlacedTensor[];
+}
+
+/** The format's names of dtypes, and ours. */
+export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
+  F64: 'float64',
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  F8_E4M3: 'float8_e4m3fn',
+  F8_E5M2: 'float8_e5m2',
+  F8_E8M0: 'float8_e8m0fnu',
+  F8_E4M3FNUZ: 'float8_e4m3fnuz',
+  F8_E5M2FNUZ: 'float8_e5m2fnuz',
+  I64: 'int64',
+  I32: 'int32',
+  I16: 'int16',
+  I8: 'int8',
+  U64: 'uint64',
+  U32: 'uint32',
+  U16: 'uint16',
+  U8: 'uint8',
+  BOOL: 'bool',
+};
+
+/** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the bytes after the header. */
+export function parseHeader(bytes: Uint8Array, dataLength: number): Header {
+  const header = parseStrictly(utf8(bytes), 3);
+  if (!isObject(header)) throw new Error('its header is not a JSON object');
+  const { __metadata__: metadata, ...entries } = header;
+  const tensors = Object.entries(entries).map(([name, entry]) => parseTensor(name, entry));
+  checkPlaces(tensors, dataLength);
+  return { metadata: parseMetadata(metadata), tensors };
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('its header is not UTF-8');
+  }
+}
+
+function parseMetadata(metadata: unknown = {}): Record<string, string> {
+  if (!isObject(metadata)) throw new Error('__metadata__ is not an object');
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== 'string') throw new Error(`__metadata__ ${quote(key)} is not a string`);
+  }
+  return metadata as Record<string, string>;
+}
+
+function parseTensor(name: string, entry: unknown): PlacedTensor {
+  const tensor = `tensor ${quote(name)}`;
+  if (!isObject(entry)) throw new Error(`${tensor} is not described by an object`);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== 'string') throw new Error(`${tensor} has no dtype`);
+  if (!Object.hasOwn(SAFETENSORS_DTYPES, dtype)) {
+    throw new Error(`${tensor} has dtype ${quote(dtype)}; known are ${Object.keys(SAFETENSORS_DTYPES).join(', ')}`);
+  }
+  if (!isSizes(shape)) throw new Error(`${tensor} has no shape of non-negative integers`);
+  if (!isSizes(offsets) || offsets.length !== 2) throw new Error(`${tensor} has no data_offsets [begin, end]`);
+  const [begin, end] = offsets as [number, number];
+  const known = SAFETENSORS_DTYPES[dtype]!;
+  // a product beyond 2⁵³ is rounded, but equals no difference of offsets within a file
+  const size = sizeOf(shape) * sizeOfDtype(known);
+  if (end - begin !== size) {
+    throw new Error(
+      `${tensor} of shape [${shape.join(', ')}] takes ${size} bytes, its data_offsets give ${end - begin}`,
+    );
+  }
+  return { name, dtype: known, shape, begin, end };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Tensors cover the data without holes and without overlap. */
+function checkPlaces(tensors: PlacedTensor[], dataLength: number): void {
+  let covered = 0;
+  for (const { name, begin, end } of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (end > dataLength)
+      throw new Error(`tensor ${quote(name)} ends ${end - dataLength} bytes after the end of the file`);
+    if (begin < covered) throw new Error(`tensor ${quote(name)} overlaps the tensor before it`);
+    if (begin > covered) throw new Error(`${begin - covered} bytes before tensor ${quote(name)} belong to no tensor`);
+    covered = end;
+  }
+  if (covered < dataLength) throw new Error(`${dataLength - covered} bytes at its end belong to no tensor`);
+}

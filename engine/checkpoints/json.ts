@@ -1,0 +1,66 @@
+/** JSON from a file nobody vouches for: parsed only after its depth and its keys were looked at. */
+
+/** Parses JSON nested at most `depth` deep, without duplicate keys; throws an `Error` whose message says what is wrong. */
+export function parseStrictly(text: string, depth: number): unknown {
+  checkKeys(text, depth);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error('its header is not JSON');
+  }
+}
+
+/** JSON.parse would build the deepest nest in memory and keep the last of two equal keys in silence. */
+function checkKeys(text: string, depth: number): void {
+  const open: (Set<string> | undefined)[] = []; // keys so far of each enclosing object; undefined for an array
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (c === '"') {
+      const end = endOfString(text, i);
+      if (isFollowedByColon(text, end)) noteKey(open.at(-1), text.slice(i, end));
+      i = end - 1;
+    } else if (c === '{' || c === '[') {
+      open.push(c === '{' ? new Set() : undefined);
+      if (open.length > depth) throw new Error(`its header is nested more than ${depth} deep`);
+    } else if (c === '}' || c === ']') open.pop();
+  }
+}
+
+function endOfString(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === '"') return i + 1;
+  }
+  throw new Error('its header is not JSON');
+}
+
+function isFollowedByColon(text: string, at: number): boolean {
+  const colon = /[ \t\n\r]*:/y;
+  colon.lastIndex = at;
+  return colon.test(text);
+}
+
+function noteKey(keys: Set<string> | undefined, literal: string): void {
+  const key = literal.includes('\\') ? unescaped(literal) : literal.slice(1, -1);
+  if (keys?.has(key)) throw new Error(`its header has ${quote(key)} twice`);
+  keys?.add(key);
+}
+
+function unescaped(literal: string): string {
+  try {
+    return JSON.parse(literal) as string;
+  } catch {
+    throw new Error('its header is not JSON');
+  }
+}
+
+/** A name from a file, for a message: in quotes, control characters escaped, cut to 80 characters. */
+export function quote(name: string): string {
+  const safe = JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
+  return safe.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A JSON object, not an array and not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

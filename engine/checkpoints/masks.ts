@@ -1,0 +1,48 @@
+/** Weights of a layer with their mask, whatever way the file stores it. */
+import { UserError } from '../errors';
+import { decode } from './dtypes';
+import { quote } from './json';
+import type { Layer } from './layers';
+import { readValues, type CheckpointReader } from './reader';
+
+/** Consecutive weights of a layer as they are stored, and 0 or 1 for each. */
+export interface LayerPart {
+  weights: Float32Array | Float64Array;
+  mask: Uint8Array;
+}
+
+/** Reads weights [from, to) of a layer with their mask, all by default; a mask of other values than 0 and 1 is a `UserError`. */
+export async function readLayer(
+  reader: CheckpointReader,
+  layer: Layer,
+  range: { from?: number; to?: number } = {},
+): Promise<LayerPart> {
+  const [weights, mask] = await Promise.all([
+    readValues(reader, layer.weight, range),
+    layer.mask && reader.bytes(layer.mask.name, range.from, range.to),
+  ]);
+  return { weights, mask: mask ? binaryMask(reader.file, layer, mask) : nonzero(weights) };
+}
+
+/** Stored bytes of a layer's mask as 0 or 1; throws a `UserError` for other values. Non-zero bytes of a boolean are 1. */
+export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8Array {
+  const dtype = layer.mask?.dtype ?? 'uint8';
+  if (dtype === 'uint8' && isBinary(bytes)) return bytes;
+  const values = decode(dtype, bytes);
+  const other = values.find((value) => value !== 0 && value !== 1);
+  if (other === undefined) return Uint8Array.from(values);
+  const name = quote(layer.mask?.name ?? layer.name);
+  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}); round it to 0 and 1 first.`);
+}
+
+function isBinary(bytes: Uint8Array): boolean {
+  let bits = 0;
+  for (const byte of bytes) bits |= byte;
+  return bits <= 1;
+}
+
+function nonzero(weights: Float32Array | Float64Array): Uint8Array {
+  const mask = new Uint8Array(weights.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = weights[i] === 0 ? 0 : 1;
+  return mask;
+}

@@ -1,0 +1,40 @@
+/** Opens a checkpoint by its content, not by its name. */
+import { UserError } from '../errors';
+import { openFile, type RangedFile } from './file';
+import type { CheckpointReader } from './reader';
+import { RECOGNIZED_BYTES, looksLikeJson, looksLikeSafetensors, recognize } from './recognize';
+import { readSafetensors } from './safetensors';
+import { readSharded } from './sharded';
+
+/** Reads the header only, whatever the size of the file; a `UserError` says what is wrong with it. Close the reader after use. */
+export async function openCheckpoint(file: string): Promise<CheckpointReader> {
+  const opened = await openFile(file);
+  try {
+    return await openByContent(opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Opens a checkpoint for the time of `use`. */
+export async function withCheckpoint<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
+  const reader = await openCheckpoint(file);
+  try {
+    return await use(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function openByContent(file: RangedFile): Promise<CheckpointReader> {
+  const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));
+  if (looksLikeSafetensors(head)) return readSafetensors(file);
+  const kind = recognize(head);
+  if (!kind && looksLikeJson(head)) return readSharded(file);
+  if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
+  const seems = kind ? `is ${kind}` : 'is of no known kind';
+  throw new UserError(
+    `${file.name} ${seems}; what can be opened are .safetensors files and their .safetensors.index.json.`,
+  );
+}

@@ -1,0 +1,77 @@
+/** A checkpoint split over several safetensors files, opened by its index (`model.safetensors.index.json`). */
+import path from 'node:path';
+import { UserError } from '../errors';
+import { openFile, type RangedFile } from './file';
+import { isObject, parseStrictly, quote } from './json';
+import { tensorOf, type CheckpointReader } from './reader';
+import { readSafetensors } from './safetensors';
+
+const LARGEST_INDEX = 25e6;
+
+/** Checks an index and opens every file it names; these must lie beside it. */
+export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
+  const { weightMap, metadata } = await parseIndex(index);
+  const shards = new Map<string, CheckpointReader>();
+  const close = async () => {
+    await Promise.all([...shards.values(), index].map((open) => open.close()));
+  };
+  try {
+    for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard));
+    const tensors = [...weightMap].map(([name, shard]) => {
+      const tensor = tensorOf(shards.get(shard)!, name);
+      if (!tensor) throw refused(index, `tensor ${quote(name)} is not in ${shard}, where weight_map has it`);
+      return tensor;
+    });
+    const bytes: CheckpointReader['bytes'] = (name, from, to) => {
+      const shard = shards.get(weightMap.get(name) ?? '');
+      if (!shard) throw new Error(`no tensor ${name} in ${index.name}`);
+      return shard.bytes(name, from, to);
+    };
+    return { file: index.name, format: 'safetensors', metadata, tensors, bytes, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function parseIndex(index: RangedFile) {
+  if (index.size > LARGEST_INDEX) throw refused(index, 'it has more than 25 MB');
+  const { weight_map: weightMap, metadata } = await parseObject(index);
+  if (!isObject(weightMap)) throw refused(index, 'it has no weight_map, so it is no index of safetensors files');
+  for (const [name, shard] of Object.entries(weightMap)) {
+    if (typeof shard !== 'string') throw refused(index, `weight_map ${quote(name)} is not a file name`);
+  }
+  const strings = Object.entries(isObject(metadata) ? metadata : {}).map(([key, value]) => [key, String(value)]);
+  return {
+    weightMap: new Map(Object.entries(weightMap) as [string, string][]),
+    metadata: Object.fromEntries(strings) as Record<string, string>,
+  };
+}
+
+async function parseObject(index: RangedFile): Promise<Record<string, unknown>> {
+  const text = new TextDecoder().decode(await index.read(0, index.size));
+  try {
+    const parsed = parseStrictly(text, 8);
+    return isObject(parsed) ? parsed : {};
+  } catch (error) {
+    throw refused(index, (error as Error).message.replace('its header', 'it'));
+  }
+}
+
+async function openShard(index: RangedFile, shard: string): Promise<CheckpointReader> {
+  // no other folder and no other computer: an index may come from anywhere
+  if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
+    throw refused(index, `weight_map names ${quote(shard)}, which is not a safetensors file beside it`);
+  }
+  const file = await openFile(path.join(path.dirname(index.name), shard));
+  try {
+    return await readSafetensors(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function refused(index: RangedFile, reason: string): UserError {
+  return new UserError(`${index.name} cannot be opened: ${reason}.`);
+}

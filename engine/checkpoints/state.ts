@@ -1,0 +1,67 @@
+/** Between a checkpoint file and a network in memory. */
+import type { HostTensor, Masks, NetworkState } from '../tensors';
+import { isFloat } from './dtypes';
+import { findLayers, type Layer } from './layers';
+import { readLayer } from './masks';
+import { withCheckpoint } from './open';
+import { readValues, type CheckpointReader, type StoredTensor } from './reader';
+
+/**
+ * A whole checkpoint: floats, and every layer's weight, as float32, integers as int64; `X.weight_orig` becomes `X.weight`.
+ * There is a mask for each layer found: in a file without masks those of every matrix and kernel, from its exact zeros.
+ */
+export async function readNetworkState(
+  file: string,
+): Promise<{ state: NetworkState; metadata: Record<string, string> }> {
+  return withCheckpoint(file, async (reader) => {
+    const layers = findLayers(reader);
+    const state: NetworkState = { tensors: new Map(), masks: new Map() };
+    const layerOf = new Map(layers.map((layer) => [layer.weight.name, layer]));
+    const maskNames = new Set(layers.map((layer) => layer.mask?.name));
+    for (const tensor of reader.tensors) {
+      const layer = layerOf.get(tensor.name);
+      if (layer) await loadLayer(reader, layer, state);
+      else if (!maskNames.has(tensor.name)) state.tensors.set(tensor.name, await readTensor(reader, tensor));
+    }
+    return { state, metadata: reader.metadata };
+  });
+}
+
+/** What `writeSafetensors` takes: every mask, as `X.mask`, behind its weight. */
+export function tensorsWithMasks({ tensors, masks }: NetworkState): Map<string, HostTensor> {
+  return new Map(
+    [...tensors].flatMap(([name, tensor]): [string, HostTensor][] => {
+      const layer = /^(.+)\.weight$/s.exec(name)?.[1] ?? '';
+      const mask = masks.get(layer);
+      if (!mask) return [[name, tensor]];
+      return [
+        [name, tensor],
+        [`${layer}.mask`, { dtype: 'U8', shape: tensor.shape, data: mask }],
+      ];
+    }),
+  );
+}
+
+async function loadLayer(
+  reader: CheckpointReader,
+  layer: Layer,
+  state: { tensors: Map<string, HostTensor>; masks: Masks },
+) {
+  const { weights, mask } = await readLayer(reader, layer);
+  state.masks.set(layer.name, mask);
+  state.tensors.set(`${layer.name}.weight`, { dtype: 'F32', shape: layer.shape, data: toFloat32(weights) });
+}
+
+async function readTensor(reader: CheckpointReader, tensor: StoredTensor): Promise<HostTensor> {
+  const { dtype, shape } = tensor;
+  if (isFloat(dtype)) return { dtype: 'F32', shape, data: toFloat32(await readValues(reader, tensor)) };
+  if (dtype === 'int64') {
+    return { dtype: 'I64', shape, data: new BigInt64Array((await reader.bytes(tensor.name)).buffer) };
+  }
+  const values = await readValues(reader, tensor);
+  return { dtype: 'I64', shape, data: BigInt64Array.from(values, BigInt) };
+}
+
+function toFloat32(values: Float32Array | Float64Array): Float32Array {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}

@@ -1,0 +1,71 @@
+/** Writes safetensors files whose bytes depend on nothing but their tensors and metadata. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { writeAtomically } from '../files';
+import { sizeOf, type HostTensor } from '../tensors';
+import { asReadError } from './file';
+
+export interface SafetensorsContent {
+  /** In state-dict order, which the header keeps. */
+  tensors: ReadonlyMap<string, HostTensor>;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** Writes a file whole or not at all; returns the SHA-256 of its bytes, in hexadecimal. */
+export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<string> {
+  const hash = createHash('sha256');
+  await writeAtomically(file, hashed(bytesOf(content), hash));
+  return hash.digest('hex');
+}
+
+/** The SHA-256 of a file's bytes, in hexadecimal. */
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  } catch (error) {
+    throw asReadError(error, file);
+  }
+  return hash.digest('hex');
+}
+
+function* hashed(pieces: Iterable<Uint8Array>, hash: { update(bytes: Uint8Array): unknown }): Iterable<Uint8Array> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}
+
+/** Data stands in order of descending element size, so that every tensor is aligned without holes, as the format wants it. */
+function* bytesOf({ tensors, metadata }: SafetensorsContent): Iterable<Uint8Array> {
+  const placed = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
+  const begins = new Map<string, number>();
+  let end = 0;
+  for (const [name, { data }] of placed) {
+    begins.set(name, end);
+    end += data.byteLength;
+  }
+  yield headerBytes({ tensors, metadata }, begins);
+  for (const [, { data }] of placed) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function headerBytes({ tensors, metadata }: SafetensorsContent, begins: Map<string, number>): Uint8Array {
+  const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
+    if (data.length !== sizeOf(shape)) throw new Error(`${name} has ${data.length} values for shape [${shape.join()}]`);
+    const begin = begins.get(name)!;
+    return member(name, { dtype, shape, data_offsets: [begin, begin + data.byteLength] });
+  });
+  const members = Object.keys(sorted).length > 0 ? [member('__metadata__', sorted), ...entries] : entries;
+  const text = Buffer.from(`{${members.join(',')}}`);
+  const padded = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');
+  padded.writeBigUInt64LE(BigInt(padded.length - 8));
+  text.copy(padded, 8);
+  return padded;
+}
+
+/** By hand, as an object would put names like `1` before all others. */
+function member(name: string, value: unknown): string {
+  return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+}

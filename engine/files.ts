@@ -1,0 +1,43 @@
+/** Files that are there whole or not at all, whatever happens while they are written. */
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { asMachineError } from './errors';
+
+/**
+ * Replaces a file by these bytes: written under a temporary name in the same folder, flushed to the disk, renamed, and the
+ * folder flushed. On failure the file is what it was before and nothing is left behind; a full disk is a `MachineError`.
+ */
+export async function writeAtomically(file: string, bytes: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${nextNumber++}.tmp`);
+  try {
+    await writeAndFlush(temporary, typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes);
+    await rename(temporary, file);
+    await flushFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asMachineError(error, `${file} could not be written`);
+  }
+}
+
+let nextNumber = 0; // two writers of one process never share a temporary file
+
+async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    for (const piece of pieces) await handle.appendFile(piece);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the rename last; Windows neither needs nor allows it. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle: FileHandle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,74 @@
+/** Masks and signs of two checkpoints, layer by layer. */
+import type { Comparison, LayerComparison } from '../protocol';
+import { findLayers, type Layer } from '../checkpoints/layers';
+import { readLayer } from '../checkpoints/masks';
+import { withCheckpoint } from '../checkpoints/open';
+import { tensorOf, type CheckpointReader } from '../checkpoints/reader';
+import { prefetch, rangesOf } from './chunks';
+import { addPairs, comparisonOf, countPairs, noPairs, type PairCount } from './pairs';
+
+type Unmatched = Comparison['unmatched'][number];
+
+interface Side {
+  reader: CheckpointReader;
+  layers: Layer[];
+}
+
+/** Compares layers of equal name and shape; `total` counts over all of them, its chance agreement too. */
+export async function compareCheckpoints(a: string, b: string): Promise<Comparison> {
+  return withCheckpoint(a, (readerA) =>
+    withCheckpoint(b, async (readerB) => {
+      const sideA = { reader: readerA, layers: findLayers(readerA) };
+      const sideB = { reader: readerB, layers: findLayers(readerB) };
+      const { layers, total } = await compareLayers(sideA, sideB);
+      const unmatched = [...unmatchedOf('a', sideA, sideB), ...unmatchedOf('b', sideB, sideA)];
+      return { a, b, layers, total, unmatched };
+    }),
+  );
+}
+
+async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerComparison[]; total: LayerComparison }> {
+  const matched = a.layers.flatMap((layerA) => {
+    const layerB = partnerOf(layerA, b);
+    return layerB && sameShape(layerA, layerB) ? [{ layerA, layerB, counts: noPairs() }] : [];
+  });
+  const jobs = matched.flatMap((pair) => [...rangesOf(pair.layerA.count)].map((range) => ({ ...pair, range })));
+  const pieces = prefetch(jobs, async ({ layerA, layerB, counts, range }) => ({
+    counts,
+    parts: await Promise.all([readLayer(a.reader, layerA, range), readLayer(b.reader, layerB, range)]),
+  }));
+  for await (const { counts, parts } of pieces) addPairs(counts, countPairs(...parts));
+  return {
+    layers: matched.map(({ layerA, counts }) => comparisonOf(layerA.name, counts)),
+    total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts))),
+  };
+}
+
+function sumOf(counts: PairCount[]): PairCount {
+  const sum = noPairs();
+  for (const count of counts) addPairs(sum, count);
+  return sum;
+}
+
+function unmatchedOf(side: 'a' | 'b', here: Side, there: Side): Unmatched[] {
+  return here.layers.flatMap((layer) => {
+    const partner = partnerOf(layer, there);
+    if (partner && sameShape(layer, partner)) return [];
+    return [{ name: layer.name, side, reason: reasonFor(layer, partner, there.reader) }];
+  });
+}
+
+function reasonFor(layer: Layer, partner: Layer | undefined, there: CheckpointReader): string {
+  const other = there.file;
+  if (partner) return `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}] in ${other}`;
+  if (tensorOf(there, layer.weight.name)) return `has no mask in ${other}`;
+  return `there is no such layer in ${other}`;
+}
+
+function partnerOf(layer: Layer, { layers }: Side): Layer | undefined {
+  return layers.find((other) => other.name === layer.name);
+}
+
+function sameShape(a: Layer, b: Layer): boolean {
+  return a.shape.join() === b.shape.join();
+}

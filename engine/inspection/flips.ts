@@ -1,0 +1,38 @@
+/** Sign flips of a network in training, against its initialization and the round before. */
+import type { RoundLayer } from '../protocol';
+import type { LayerPart } from '../checkpoints/masks';
+import { floats, type NetworkState } from '../tensors';
+import { countPairs } from './pairs';
+import { countSigns } from './signs';
+
+/**
+ * The layers of a round's checkpoint, in the order of its masks. A layer that has no mask in `initial` or `previous` is taken as
+ * kept whole there; without `previous` (round 0) nothing is counted against it.
+ */
+export function countFlips(states: {
+  state: NetworkState;
+  initial: NetworkState;
+  previous?: NetworkState;
+}): RoundLayer[] {
+  return [...states.state.masks.keys()].map((name) => {
+    const now = partOf(states.state, name);
+    const sinceInit = countPairs(now, partOf(states.initial, name));
+    const since = states.previous && countPairs(now, partOf(states.previous, name));
+    const { kept, positive, negative } = countSigns(now.weights, now.mask);
+    return {
+      name,
+      count: now.weights.length,
+      kept,
+      positive,
+      negative,
+      flippedFromInit: sinceInit.flipped,
+      keptSincePrevious: since?.keptBoth ?? 0,
+      flippedFromPrevious: since?.flipped ?? 0,
+    };
+  });
+}
+
+function partOf({ tensors, masks }: NetworkState, layer: string): LayerPart {
+  const weights = floats(tensors, `${layer}.weight`);
+  return { weights, mask: masks.get(layer) ?? new Uint8Array(weights.length).fill(1) };
+}

@@ -1,0 +1,55 @@
+/** Means over the cells of a grid laid on a region of a layer. */
+import type { Picture, Region } from '../protocol';
+
+type PlaneType = Picture['planes'][number]['type'];
+
+/** Sums of each plane over the weights of each cell. */
+export interface Grid<Name extends string> {
+  region: Region;
+  width: number;
+  height: number;
+  /** Cell column of each weight column of the region. */
+  cellOfColumn: Uint32Array;
+  /** First cell of the row of cells that holds row `y` of the region. */
+  cellOfRow(y: number): number;
+  sums: Record<Name, Float64Array>;
+}
+
+/** At most `maxSize` × `maxSize` cells; a region no larger has a cell for each weight, else cells differ by at most one weight a side. */
+export function startGrid<Name extends string>(region: Region, maxSize: number, names: readonly Name[]): Grid<Name> {
+  const width = Math.min(region.width, maxSize);
+  const height = Math.min(region.height, maxSize);
+  const sums = Object.fromEntries(names.map((name) => [name, new Float64Array(width * height)]));
+  return {
+    ...{ region, width, height, sums: sums as Record<Name, Float64Array> },
+    cellOfColumn: Uint32Array.from({ length: region.width }, (_, x) => binOf(x, region.width, width)),
+    cellOfRow: (y) => binOf(y, region.height, height) * width,
+  };
+}
+
+/** The bin that item `i` of `count` falls into when they are spread over `bins` ≤ `count`. */
+export function binOf(i: number, count: number, bins: number): number {
+  return Math.floor((i * bins) / count);
+}
+
+/** How many of `count` items fall into each of `bins`. */
+export function binSizes(count: number, bins: number): number[] {
+  // item i is in bin ⌊i·bins/count⌋, so bin k begins at item ⌈k·count/bins⌉
+  const begin = (bin: number) => Math.ceil((bin * count) / bins);
+  return Array.from({ length: bins }, (_, bin) => begin(bin + 1) - begin(bin));
+}
+
+/** The means as a picture. */
+export function pictureOf<Name extends string>(grid: Grid<Name>, types: Record<Name, PlaneType>): Picture {
+  const { region, width, height, sums } = grid;
+  const columns = binSizes(region.width, width);
+  const weights = binSizes(region.height, height).flatMap((rows) => columns.map((count) => count * rows));
+  const planes = (Object.keys(types) as Name[]).map((name) => ({ name, type: types[name] }));
+  const bytes = planes.map(({ name, type }) => {
+    const means = sums[name].map((sum, cell) => sum / weights[cell]!);
+    return type === 'u8'
+      ? Buffer.from(means.map((mean) => Math.round(255 * mean)))
+      : Buffer.from(Float32Array.from(means).buffer);
+  });
+  return { region, width, height, planes, bytes: Buffer.concat(bytes).toString('base64') };
+}

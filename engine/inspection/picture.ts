@@ -1,0 +1,131 @@
+/** A region of a layer of one checkpoint, or of the same layer in two, reduced to a picture. */
+import { UserError } from '../errors';
+import type { Picture, Region } from '../protocol';
+import { findLayer, type Layer } from '../checkpoints/layers';
+import { readLayer, type LayerPart } from '../checkpoints/masks';
+import { withCheckpoint } from '../checkpoints/open';
+import type { CheckpointReader } from '../checkpoints/reader';
+import { CHUNK, prefetch } from './chunks';
+import { pictureOf, startGrid, type Grid } from './grid';
+import { signsOf } from './signs';
+
+const LARGEST_PICTURE = 1024;
+
+const ONE = { kept: 'u8', positive: 'u8', negative: 'u8', weight: 'f32', magnitude: 'f32' } as const;
+const TWO = { same: 'u8', flipped: 'u8', onlyA: 'u8', onlyB: 'u8', weightA: 'f32', weightB: 'f32' } as const;
+
+export interface PictureOptions {
+  file: string;
+  /** A second checkpoint with the same layer: `file` is A, this is B. */
+  against?: string;
+  layer: string;
+  region: Region;
+  /** 1 … 1024 cells a side. */
+  maxSize: number;
+}
+
+/** Reads no more of the files than the region's rows; planes and their order are those of `Picture`. */
+export async function drawPicture(options: PictureOptions): Promise<Picture> {
+  const { file, against } = options;
+  return withCheckpoint(file, (a) =>
+    against === undefined ? drawOne(a, options) : withCheckpoint(against, (b) => drawTwo([a, b], options)),
+  );
+}
+
+async function drawOne(reader: CheckpointReader, options: PictureOptions): Promise<Picture> {
+  const layer = findLayer(reader, options.layer);
+  checkRegion(options, layer);
+  const grid = startGrid(options.region, options.maxSize, keysOf(ONE));
+  const pieces = prefetch(piecesOf(layer, options.region), async (piece) => {
+    return { piece, part: await readLayer(reader, layer, piece) };
+  });
+  for await (const { piece, part } of pieces) addOne(grid, piece, part);
+  return pictureOf(grid, ONE);
+}
+
+async function drawTwo([a, b]: [CheckpointReader, CheckpointReader], options: PictureOptions): Promise<Picture> {
+  const [layerA, layerB] = [findLayer(a, options.layer), findLayer(b, options.layer)];
+  checkRegion(options, layerA);
+  if (layerA.shape.join() !== layerB.shape.join()) {
+    const [shapeA, shapeB] = [layerA.shape.join(', '), layerB.shape.join(', ')];
+    throw new UserError(`layer ${options.layer} has shape [${shapeA}] in ${a.file}, but [${shapeB}] in ${b.file}.`);
+  }
+  const grid = startGrid(options.region, options.maxSize, keysOf(TWO));
+  const pieces = prefetch(piecesOf(layerA, options.region), async (piece) => {
+    return { piece, parts: await Promise.all([readLayer(a, layerA, piece), readLayer(b, layerB, piece)]) };
+  });
+  for await (const { piece, parts } of pieces) addTwo(grid, piece, parts);
+  return pictureOf(grid, TWO);
+}
+
+function checkRegion({ file, region, maxSize }: PictureOptions, layer: Layer): void {
+  const { x, y, width, height } = region;
+  const whole = [x, y, width, height, maxSize].every((number) => Number.isSafeInteger(number));
+  const inside =
+    x >= 0 && y >= 0 && width >= 1 && height >= 1 && x + width <= layer.columns && y + height <= layer.rows;
+  if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
+  const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
+  throw new UserError(
+    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows; ${asked} is not a picture of it.`,
+  );
+}
+
+/** Rows [y, y + rows) of the region, counted from its top; `from` and `to` are elements of the layer, `stride` apart by row. */
+interface Piece {
+  y: number;
+  rows: number;
+  stride: number;
+  from: number;
+  to: number;
+}
+
+/** Whole rows at once where that reads little in vain, else each row's part by itself. */
+function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
+  const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
+  for (let y = 0; y < region.height; y += together) {
+    const rows = Math.min(together, region.height - y);
+    const from = (region.y + y) * columns + region.x;
+    yield { y, rows, stride: columns, from, to: from + (rows - 1) * columns + region.width };
+  }
+}
+
+/** Calls `add` with the index of each weight of a piece and its cell. */
+function forEachWeight(grid: Grid<string>, piece: Piece, add: (i: number, cell: number) => void): void {
+  for (let row = 0; row < piece.rows; row++) {
+    const first = grid.cellOfRow(piece.y + row);
+    const begin = row * piece.stride;
+    for (let x = 0; x < grid.region.width; x++) add(begin + x, first + grid.cellOfColumn[x]!);
+  }
+}
+
+function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, { weights, mask }: LayerPart): void {
+  const { kept, positive, negative, weight, magnitude } = grid.sums;
+  const signs = signsOf(weights, mask);
+  forEachWeight(grid, piece, (i, cell) => {
+    const sign = signs[i]!;
+    kept[cell]! += mask[i]!;
+    positive[cell]! += (sign + 1) >> 1;
+    negative[cell]! += sign >>> 31;
+    weight[cell]! += weights[i]!;
+    magnitude[cell]! += Math.abs(weights[i]!);
+  });
+}
+
+function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
+  const { same, flipped, onlyA, onlyB, weightA, weightB } = grid.sums;
+  const signsA = signsOf(a.weights, a.mask);
+  const signsB = signsOf(b.weights, b.mask);
+  forEachWeight(grid, piece, (i, cell) => {
+    const both = a.mask[i]! & b.mask[i]!;
+    same[cell]! += both & (signsA[i] === signsB[i] ? 1 : 0);
+    flipped[cell]! += (signsA[i]! * signsB[i]!) >>> 31;
+    onlyA[cell]! += a.mask[i]! & ~both;
+    onlyB[cell]! += b.mask[i]! & ~both;
+    weightA[cell]! += a.weights[i]!;
+    weightB[cell]! += b.weights[i]!;
+  });
+}
+
+function keysOf<Key extends string>(table: Record<Key, unknown>): Key[] {
+  return Object.keys(table) as Key[];
+}

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const require = createRequire(import.meta.url);
+const { version } = require('./package.json');
 const watch = process.argv.includes('--watch');
 
 const common = { bundle: true, sourcemap: true, logLevel: 'warning', minify: process.argv.includes('--minify') };
@@ -17,6 +18,7 @@ const bundles = [
     outdir: 'dist/engine',
     // Native, and absent on most machines: looked for when a run asks for them.
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
+    define: { 'process.env.WINNING_SIGN_VERSION': JSON.stringify(version) },
   },
   { ...node, entryPoints: { main: 'extension/main.ts' }, outdir: 'dist/extension', external: ['vscode'] },
   {

@@ -12,9 +12,11 @@ export interface TransferOptions {
   seed: number;
 }
 
-/** The network a transferred training starts from. `initial` and `source` are left as they are. */
-export function transfer(source: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
-  checkShapes(source, initial, options.architecture);
+/** The network a transferred training starts from. `initial` and `from` are left as they are. */
+export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
+  checkShapes(from, initial, options.architecture);
+  // A file without masks has its zeros for one in every matrix, the classifier too.
+  const source = { ...from, masks: prunableMasks(from, options.architecture) };
   switch (options.variant) {
     case 'retrain':
       return source;
@@ -27,6 +29,11 @@ export function transfer(source: NetworkState, initial: NetworkState, options: T
     case 'random-signs':
       return randomizeSigns(source, initial, options.seed);
   }
+}
+
+function prunableMasks({ masks }: NetworkState, architecture: Architecture): Masks {
+  const layers = new Set(architecture.entries.filter((entry) => entry.prunable).map(layerOf));
+  return new Map([...masks].filter(([layer]) => layers.has(layer)));
 }
 
 /** θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m), m′ = (s ≠ 0); biases and the classifier take the source's signs; ψ stays as initialized. */

@@ -74,6 +74,8 @@ export interface LossPoint {
   loss: number;
   accuracy: number;
   learningRate: number;
+  /** To the end of the run, from the speed of this process; absent until it has one. */
+  secondsLeft?: number;
 }
 
 export interface EpochResult {

@@ -9,6 +9,9 @@ import { UserError } from '../errors';
 import type { DatasetSpec, RunOptions } from '../protocol';
 import schema from './run.schema.json';
 
+/** The fields of a run file. */
+export const OPTION_NAMES = Object.keys(schema.properties).filter((name) => name !== '$schema') as (keyof RunOptions)[];
+
 const RUN_FILE = /\.sign\.json$/;
 
 // `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.
@@ -33,7 +36,8 @@ export async function readRunFile(file: string): Promise<{ name: string; options
 export function checkOptions(input: unknown, origin: string): RunOptions {
   const options = structuredClone(input);
   if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`);
-  const { $schema: _, ...checked } = options as RunOptions & { $schema?: string };
+  delete (options as { $schema?: string }).$schema;
+  const checked = options as unknown as RunOptions;
   const { low, high } = checked.normalizationInterpolation;
   if (low > high)
     throw new UserError(
@@ -88,7 +92,7 @@ function sentence(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownField(field, String(params['additionalProperty']), error.parentSchema?.['properties']);
+      return unknownField(field, String(params['additionalProperty']), error.parentSchema?.['properties'] as object);
     case 'required':
       return `field "${[field, params['missingProperty']].filter(Boolean).join('.')}" is missing; add it`;
     case 'enum':

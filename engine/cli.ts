@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
+import { MachineError, UserError } from './errors';
+import type { Outcome } from './protocol';
+import { demoVerb } from './terminal/demo';
+import { lookVerbs } from './terminal/lookVerbs';
+import { runVerbs } from './terminal/runVerbs';
+import { parseVerb, type Printed, type Verb } from './terminal/verb';
+
+const VERBS: Record<string, Verb> = { ...runVerbs, ...lookVerbs, demo: demoVerb };
+
+const EXIT: Record<Outcome, number> = { done: 0, failed: 1, diverged: 3, stopped: 130 };
+const EXIT_FAILED = 1;
+const EXIT_BAD_INPUT = 2;
+
+async function main([name, ...rest]: string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === 'help') return print(help());
+  if (name === '--version') return print(process.env.WINNING_SIGN_VERSION ?? 'built from source');
+  const json = rest.includes('--json');
+  try {
+    const verb = findVerb(name);
+    if (rest.includes('--help')) return print(`usage: winning-sign ${verb.usage} [--json]\n\n${verb.summary}`);
+    return finish(await verb.run(parseVerb(verb, rest)), json);
+  } catch (error) {
+    return fail(error, json);
+  }
+}
+
+function findVerb(name: string): Verb {
+  if (Object.hasOwn(VERBS, name)) return VERBS[name]!;
+  throw new UserError(`there is no verb "${name}"; the verbs are ${Object.keys(VERBS).join(', ')}.`);
+}
+
+function help(): string {
+  const lines = Object.values(VERBS).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  return [
+    'usage: winning-sign VERB … [--json]',
+    '',
+    ...lines,
+    '',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage or bad input, 3 diverged, 130 stopped.',
+  ].join('\n');
+}
+
+function finish({ json, text, outcome = 'done' }: Printed, asJson: boolean): number {
+  print(asJson ? JSON.stringify(json, undefined, 2) : text);
+  return EXIT[outcome];
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** A user's or the machine's error is one sentence; a bug shows its stack. */
+function fail(error: unknown, json: boolean): number {
+  const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (json) print(JSON.stringify({ error: { kind, message } }));
+  process.stderr.write(`winning-sign: ${kind === 'bug' ? (stack ?? message) : message}\n`);
+  return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
+}
+
+// A reader that went away (`| head`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+void main(process.argv.slice(2)).then((code) => {
+  // Written out first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.
+  process.stdout.write('', () => process.exit(code));
+});

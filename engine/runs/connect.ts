@@ -1,0 +1,63 @@
+/** A connectivity run: the networks on the line between two checkpoints, measured one after another. */
+import { readNetworkState } from '../checkpoints/state';
+import { alphas, checkPair, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
+import { evaluationBatches } from '../datasets/batches';
+import type { ConnectivityEnds, CurvePoint, RunEvent, RunResult } from '../protocol';
+import type { NetworkState } from '../tensors';
+import { checkUnchanged } from './full';
+import { paths } from './paths';
+import { Stopped, type Session } from './session';
+
+const NORMALIZATION = {
+  batch: 'batch-norm statistics re-estimated at each point: the plain mean over one pass of the training set',
+  none: 'no batch norm, nothing to re-estimate',
+};
+
+/** Measures every α not measured before; `known` are the points of an interrupted run. */
+export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
+  const { architecture, log } = session;
+  const [a, b] = [await readEnd(session, ends.a), await readEnd(session, ends.b)];
+  checkPair(a, b, architecture);
+  const points = [...known];
+  for (const alpha of alphas(ends.points)) {
+    if (points.some((point) => point.alpha === alpha)) continue;
+    if (session.stopRequested()) throw new Stopped('stopped');
+    const point = await measureAt(session, interpolate(a, b, alpha), alpha);
+    log.append({ type: 'point', ...point });
+    log.sync();
+    points.push(point);
+  }
+  const barriers = measureBarriers(points);
+  const normalization = NORMALIZATION[hasBatchNorm(session) ? 'batch' : 'none'];
+  return {
+    kind: 'connectivity',
+    barrier: barriers[0],
+    barriers,
+    normalization,
+    masks: masksEqual(a, b) ? 'equal' : 'different',
+  };
+}
+
+async function readEnd({ directory }: Session, end: ConnectivityEnds['a']): Promise<NetworkState> {
+  await checkUnchanged(end, paths.record(directory));
+  return (await readNetworkState(end.checkpoint)).state;
+}
+
+async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {
+  const { trainer, dataset, options } = session;
+  const batches = (split: 'train' | 'test') => evaluationBatches(dataset, split, options.batchSize);
+  trainer.load(network);
+  if (hasBatchNorm(session)) await trainer.reestimateNormalization(batches('train'));
+  return { alpha, train: await trainer.evaluate(batches('train')), test: await trainer.evaluate(batches('test')) };
+}
+
+function hasBatchNorm({ architecture }: Session): boolean {
+  return architecture.entries.some(({ name }) => name.endsWith('.running_mean'));
+}
+
+/** The points an interrupted run has measured. */
+export function pointsOf(events: readonly RunEvent[]): CurvePoint[] {
+  return events.flatMap((event) =>
+    event.type === 'point' ? [{ alpha: event.alpha, train: event.train, test: event.test }] : [],
+  );
+}

@@ -1,0 +1,111 @@
+/** `events.jsonl`: append-only, one JSON object a line; cut back only by a resume, to what the saved state knew. */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import { asMachineError } from '../errors';
+import type { RunEvent } from '../protocol';
+
+/** An event before it is stamped with the time. */
+export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
+
+export class EventLog {
+  readonly #descriptor: number;
+  readonly #file: string;
+  readonly #heard: ((event: RunEvent) => void) | undefined;
+  #size: number;
+
+  /**
+   * Opens the log and drops whatever stands after its first `keep` bytes. A cut log is a new file in the old one's place,
+   * so that whoever follows it sees that what was read before no longer counts.
+   */
+  constructor(file: string, keep: number, heard?: (event: RunEvent) => void) {
+    this.#file = file;
+    this.#heard = heard;
+    if (existsSync(file) && statSync(file).size > keep) {
+      writeFileSync(`${file}.tmp`, readFileSync(file).subarray(0, keep), { flush: true });
+      renameSync(`${file}.tmp`, file);
+    }
+    this.#descriptor = openSync(file, 'a');
+    this.#size = fstatSync(this.#descriptor).size;
+  }
+
+  /** Bytes written so far: what a saved state remembers, to cut back to. */
+  get size(): number {
+    return this.#size;
+  }
+
+  append(event: NewEvent): void {
+    const stamped = { ...event, time: Date.now() };
+    const line = Buffer.from(JSON.stringify(stamped) + '\n');
+    try {
+      // A short write (a full disk) is finished or thrown, never left as half a line that counts.
+      for (let done = 0; done < line.length;) done += writeSync(this.#descriptor, line, done);
+    } catch (error) {
+      ftruncateSync(this.#descriptor, this.#size);
+      throw asMachineError(error, `cannot write ${this.#file}`);
+    }
+    this.#size += line.length;
+    this.#heard?.(stamped);
+  }
+
+  sync(): void {
+    fsyncSync(this.#descriptor);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+export interface EventPage {
+  events: RunEvent[];
+  /** Where the next page starts: behind the last complete line. */
+  end: number;
+  /** Which file it was: a log that was cut back is another one. */
+  inode: number;
+  /** The log is not the one that was read before, or shorter: it has to be read anew. */
+  cut: boolean;
+}
+
+/** The start of a log, before anything of it was read. */
+export const UNREAD: Pick<EventPage, 'end' | 'inode'> = { end: 0, inode: 0 };
+
+/** The complete lines behind an earlier page. A line that is no JSON (a crash of the machine, an edit) is passed over. */
+export async function readEvents(file: string, before = UNREAD): Promise<EventPage> {
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!handle) return { events: [], ...UNREAD, cut: before.end > 0 };
+  try {
+    const { size, ino: inode } = await handle.stat();
+    if (before.end > 0 && (size < before.end || inode !== before.inode)) return { events: [], ...UNREAD, cut: true };
+    const bytes = Buffer.alloc(size - before.end);
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, before.end);
+    const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1);
+    const events = complete.toString('utf8').split('\n').flatMap(parseLine);
+    return { events, end: before.end + complete.length, inode, cut: false };
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseLine(line: string): RunEvent[] {
+  if (!line) return [];
+  try {
+    return [JSON.parse(line) as RunEvent];
+  } catch {
+    return [];
+  }
+}

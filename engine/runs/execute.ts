@@ -1,0 +1,121 @@
+/** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
+import { rmSync } from 'node:fs';
+import { MachineError, UserError } from '../errors';
+import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import { connect, pointsOf } from './connect';
+import { EventLog, readEvents } from './events';
+import { trainFully } from './full';
+import { acquireLock } from './lock';
+import { paths } from './paths';
+import { checkRecord, readRecord } from './record';
+import { search } from './search';
+import { countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
+import { loadState, type Position } from './state';
+
+export interface Execution {
+  signal: AbortSignal;
+  /** Hears each event as it is logged. */
+  heard?(event: RunEvent): void;
+}
+
+export interface Ending {
+  outcome: Outcome;
+  message?: string;
+  result?: RunResult;
+}
+
+/**
+ * Runs or continues the run in a directory; a run that has ended for good is not run again.
+ * Throws UserError for bad input (also logged as the run's failure) and MachineError for a full disk (the run is then interrupted).
+ */
+export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
+  const record = await readRecord(directory);
+  const release = acquireLock(directory);
+  try {
+    rmSync(paths.stop(directory), { force: true });
+    const { events } = await readEvents(paths.events(directory));
+    return finalEnding(events) ?? (await executeLocked(directory, record, { ...execution, events }));
+  } finally {
+    release();
+  }
+}
+
+function finalEnding(events: readonly RunEvent[]): Ending | undefined {
+  const last = events.at(-1);
+  if (last?.type !== 'ended' || (last.outcome !== 'done' && last.outcome !== 'diverged')) return undefined;
+  const { outcome, message, result } = last;
+  return { outcome, message, result };
+}
+
+async function executeLocked(
+  directory: string,
+  record: RunRecord,
+  { signal, heard, events }: Execution & { events: RunEvent[] },
+): Promise<Ending> {
+  const position = (await loadState(directory))?.position;
+  const points = pointsOf(events);
+  const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
+  try {
+    const ending = await endingOf(directory, record, { signal, log, position, points });
+    log.append({ type: 'ended', ...ending });
+    return ending;
+  } catch (error) {
+    // A full disk takes no last word: without one the run counts as interrupted.
+    if (!(error instanceof MachineError)) log.append({ type: 'ended', outcome: 'failed', message: messageOf(error) });
+    throw error;
+  } finally {
+    log.sync();
+    log.close();
+  }
+}
+
+interface Start {
+  signal: AbortSignal;
+  log: EventLog;
+  position: Position | undefined;
+  points: ReturnType<typeof pointsOf>;
+}
+
+async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
+  const { signal, log, position, points } = start;
+  const opened = await openSession(directory, record, checkRecord(directory, record));
+  const session: Session = { ...opened, log, stopRequested: stopWatch(directory, signal) };
+  const backend = session.backend.choice;
+  const { round, epoch, step } = position ?? { round: 0, epoch: 0, step: 0 };
+  if (position ?? points.length > 0) log.append({ type: 'resumed', backend, round, epoch, step });
+  else log.append({ type: 'started', backend, ...countParameters(session.architecture) });
+  try {
+    return { outcome: 'done', result: await runKind(session, points) };
+  } catch (error) {
+    if (error instanceof Stopped) return { outcome: 'stopped' };
+    if (error instanceof Diverged) return { outcome: 'diverged', message: error.message };
+    throw error;
+  } finally {
+    session.trainer.dispose();
+    session.backend.dispose();
+  }
+}
+
+function runKind(session: Session, points: ReturnType<typeof pointsOf>): Promise<RunResult> {
+  const { record } = session;
+  switch (record.kind) {
+    case 'search':
+      return search(session);
+    case 'train':
+      return trainFully(session, record.source);
+    case 'connectivity':
+      return connect(session, record, points);
+  }
+}
+
+/** The log up to what the saved state knows; of a connectivity run, which has no state, all but the last word. */
+function bytesToKeep(record: RunRecord, position: Position | undefined, events: RunEvent[]): number {
+  if (record.kind !== 'connectivity') return position?.eventBytes ?? 0;
+  const kept = events.filter((event) => event.type !== 'ended');
+  return kept.reduce((bytes, event) => bytes + Buffer.byteLength(JSON.stringify(event)) + 1, 0);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

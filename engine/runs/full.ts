@@ -1,0 +1,55 @@
+/** A(·): a network trained to the end with the schedule, from nothing or from what a checkpoint hands over. */
+import { readNetworkState } from '../checkpoints/state';
+import { sha256Of } from '../checkpoints/write';
+import { UserError } from '../errors';
+import { transfer } from '../lottery/transfer';
+import type { RunResult, TrainSource } from '../protocol';
+import type { NetworkState } from '../tensors';
+import { learningRateAt } from '../training/schedule';
+import { FINAL, paths } from './paths';
+import { trainPhase } from './phase';
+import { describeRound, restore, writeCheckpoint } from './search';
+import type { Session } from './session';
+
+/** Runs or continues a full training to its end. */
+export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
+  const { options, trainer, log } = session;
+  const { schedule, learningRate, finalEpochs: epochs } = options;
+  const from = await restore(session, await startOf(session, source));
+  const position = await trainPhase(
+    session,
+    {
+      round: 0,
+      epochs,
+      learningRate: (epoch) => learningRateAt({ schedule, learningRate, epoch, epochs }),
+      interpolates: false,
+    },
+    from,
+  );
+  const state = await trainer.save();
+  await writeCheckpoint(session, { name: FINAL, round: 'final', state });
+  const result = await describeRound(session, { position, checkpoint: FINAL, state });
+  log.append({ type: 'round', ...result });
+  const { sparsity, test, train } = result;
+  return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
+}
+
+async function startOf(
+  { initial, architecture, options, directory }: Session,
+  source: TrainSource,
+): Promise<NetworkState> {
+  if (source.from === 'initialization') return initial;
+  const { checkpoint, variant } = source;
+  await checkUnchanged(source, paths.record(directory));
+  const { state } = await readNetworkState(checkpoint);
+  return transfer(state, initial, { variant, architecture, seed: options.seed });
+}
+
+/** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */
+export async function checkUnchanged(
+  { checkpoint, sha256 }: { checkpoint: string; sha256: string },
+  record: string,
+): Promise<void> {
+  if ((await sha256Of(checkpoint)) !== sha256)
+    throw new UserError(`${record}: the checkpoint ${checkpoint} has changed since this run was made; make a new run`);
+}

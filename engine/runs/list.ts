@@ -1,0 +1,41 @@
+/** Finding runs, and reading one whole. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunEvent, RunSnapshot, RunStatus } from '../protocol';
+import { readEvents, type EventPage } from './events';
+import { holderOf } from './lock';
+import { paths } from './paths';
+import { readRecord } from './record';
+import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
+
+/** Runs are looked for in a folder, its folders, and theirs. */
+const DEPTH = 2;
+
+/** Run directories at or below a folder, by name; none where the folder does not exist. */
+export async function findRuns(folder: string, depth = DEPTH): Promise<string[]> {
+  if (existsSync(paths.record(folder))) return [folder];
+  if (depth === 0) return [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name));
+  const found = await Promise.all(folders.sort().map((inner) => findRuns(inner, depth - 1)));
+  return found.flat();
+}
+
+/** A run as its directory tells it now, and how far its log was read. */
+export async function readRun(
+  directory: string,
+): Promise<{ snapshot: RunSnapshot } & Pick<EventPage, 'end' | 'inode'>> {
+  const snapshot = emptySnapshot(directory, await readRecord(directory));
+  const { events, end, inode } = await readEvents(paths.events(directory));
+  applyDelta(snapshot, deltaOf(snapshot, events));
+  snapshot.status = statusOf(directory, events.at(-1));
+  return { snapshot, end, inode };
+}
+
+/** Its last word, if it had one; else whether its process still lives. */
+export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
+  if (last && 'outcome' in last) return last.outcome;
+  if (holderOf(directory)) return 'running';
+  return last ? 'interrupted' : 'waiting';
+}

@@ -1,0 +1,111 @@
+/** One runner per run directory. The lock names its process, so that one left behind by a crash is known as stale. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import { UserError } from '../errors';
+import { paths } from './paths';
+
+interface Holder {
+  pid: number;
+  host: string;
+  /** When the process started, as the system tells it: a reused pid has another. */
+  started: string;
+}
+
+/** A holder on another machine is taken for dead when its lock was not touched for so long. */
+const SILENCE_MS = 120_000;
+const TOUCH_MS = 20_000;
+
+/** Takes the lock, replacing a stale one; the returned function releases it. UserError when a live runner holds it. */
+export function acquireLock(directory: string): () => void {
+  const file = paths.lock(directory);
+  const me: Holder = { pid: process.pid, host: os.hostname(), started: startOf(process.pid) ?? '' };
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const descriptor = openSync(file, 'wx');
+      writeSync(descriptor, JSON.stringify(me));
+      closeSync(descriptor);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3) throw error;
+      removeIfStale(directory);
+    }
+  }
+  const touching = setInterval(() => {
+    utimesSync(file, new Date(), new Date());
+  }, TOUCH_MS).unref();
+  return () => {
+    clearInterval(touching);
+    rmSync(file, { force: true });
+  };
+}
+
+/** The process holding a run, if it is alive (or may be, on another machine). */
+export function holderOf(directory: string): { pid: number; host: string; local: boolean } | undefined {
+  const file = paths.lock(directory);
+  try {
+    const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    const local = holder.host === os.hostname();
+    const alive = local ? isAlive(holder) : Date.now() - statSync(file).mtimeMs < SILENCE_MS;
+    return alive ? { pid: holder.pid, host: holder.host, local } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return beingWritten(file);
+    return undefined;
+  }
+}
+
+/** A lock without its text yet: another process is between creating and writing it, or died there. */
+function beingWritten(file: string): { pid: number; host: string; local: boolean } | undefined {
+  const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return age < 2_000 ? { pid: 0, host: os.hostname(), local: false } : undefined;
+}
+
+function removeIfStale(directory: string): void {
+  const file = paths.lock(directory);
+  const stale = readIfThere(file);
+  const holder = holderOf(directory);
+  if (holder)
+    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first`);
+  // Renamed before it is removed: of two processes that find it stale one wins, and the other must not take the winner's.
+  const aside = `${file}.stale-${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (readIfThere(aside) === stale) rmSync(aside);
+    else renameSync(aside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ pid, started }: Holder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  const now = startOf(pid);
+  return now === undefined || started === '' || now === started;
+}
+
+/** A process's start time in the system's own words, or undefined where it cannot be known. */
+function startOf(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before it may hold spaces
+      return fields[0] === 'Z' ? 'zombie' : fields[19];
+    }
+    if (process.platform === 'win32') return undefined;
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}

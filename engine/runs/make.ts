@@ -1,0 +1,102 @@
+/** Making runs: from run files, from checkpoints, from pairs of checkpoints. Each makes a directory with its `run.json`; nothing is started. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { openCheckpoint } from '../checkpoints/open';
+import { sha256Of } from '../checkpoints/write';
+import { UserError } from '../errors';
+import type { ConnectivityEnds, RunOptions, RunRecord, TransferVariant } from '../protocol';
+import { checkOptions, readRunFile } from './options';
+import { directoryOf, paths } from './paths';
+import { createRun, directoryFor, optionsOf, readRecord, recordOf } from './record';
+
+/** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
+export type Place = { folder: string } | { directory: string };
+
+/** Options that replace those of the run file or of the source run; checked like any others. */
+export type Overrides = Partial<Record<keyof RunOptions, unknown>>;
+
+export async function makeRun(place: Place, file: string, overrides: Overrides = {}): Promise<string> {
+  const { name, options } = await readRunFile(file);
+  return makeFromOptions(place, name, checkOptions({ ...options, ...overrides }, file));
+}
+
+/** A run of options that have been checked. */
+export function makeFromOptions(place: Place, name: string, options: RunOptions): Promise<string> {
+  return make(place, recordOf(name, options));
+}
+
+export interface TransferRequest {
+  checkpoint: string;
+  variant: TransferVariant;
+  seed: number;
+  overrides?: Overrides;
+  /** A run file with model, dataset and final training, for a checkpoint that lies in no run directory. */
+  optionsFile?: string;
+}
+
+/** A full training from what a checkpoint hands over, with the options of the run it comes from. */
+export async function makeTransfer(place: Place, request: TransferRequest): Promise<string> {
+  const checkpoint = path.resolve(request.checkpoint);
+  const { variant, seed } = request;
+  const label = await labelOf(checkpoint);
+  const origin = await originOf(checkpoint, request.optionsFile);
+  const options = checkOptions({ ...origin.options, seed, ...request.overrides }, origin.file);
+  const source = { from: 'checkpoint' as const, checkpoint, sha256: await sha256Of(checkpoint), variant };
+  return make(place, {
+    version: 1,
+    name: `${label}-${variant}-seed${options.seed}`,
+    ...options,
+    kind: 'train',
+    source,
+  });
+}
+
+export interface ConnectivityRequest {
+  a: string;
+  b: string;
+  /** Values of α, ends included; at least 2. */
+  points: number;
+  optionsFile?: string;
+}
+
+/** A measurement of the networks between two checkpoints, on the data of the run A comes from. */
+export async function makeConnectivity(place: Place, request: ConnectivityRequest): Promise<string> {
+  const { points } = request;
+  if (!Number.isInteger(points) || points < 2 || points > 1001)
+    throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
+  const [a, b] = [await endOf(request.a), await endOf(request.b)];
+  const { options, file } = await originOf(a.checkpoint, request.optionsFile);
+  const name = `${await labelOf(a.checkpoint)}-to-${await labelOf(b.checkpoint)}`;
+  const ends: ConnectivityEnds = { a, b, points };
+  return make(place, { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends });
+}
+
+async function endOf(file: string): Promise<ConnectivityEnds['a']> {
+  const checkpoint = path.resolve(file);
+  return { checkpoint, sha256: await sha256Of(checkpoint) };
+}
+
+/** `aws-r03` for round 3 of the run `aws`; a foreign file goes by its own name. */
+async function labelOf(checkpoint: string): Promise<string> {
+  const reader = await openCheckpoint(checkpoint);
+  const { run, round } = reader.metadata;
+  await reader.close();
+  if (run === undefined || round === undefined) return path.basename(checkpoint, path.extname(checkpoint));
+  return /^\d+$/.test(round) ? `${run}-r${round.padStart(2, '0')}` : round === 'final' ? run : `${run}-${round}`;
+}
+
+async function originOf(checkpoint: string, optionsFile?: string): Promise<{ options: RunOptions; file: string }> {
+  if (optionsFile) return { options: (await readRunFile(optionsFile)).options, file: optionsFile };
+  const directory = directoryOf(checkpoint);
+  if (!existsSync(paths.record(directory)))
+    throw new UserError(
+      `${checkpoint}: lies in no run directory, so its model and dataset are unknown; name a run file that says them (--options FILE).`,
+    );
+  return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
+}
+
+async function make(place: Place, record: RunRecord): Promise<string> {
+  const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
+  await createRun(directory, record);
+  return directory;
+}

@@ -1,0 +1,152 @@
+/** The training loop: epochs of one round, from wherever the saved state stood. */
+import { setImmediate } from 'node:timers/promises';
+import { evaluationBatches, trainingBatches } from '../datasets/batches';
+import type { Measured } from '../protocol';
+import { interpolationAt } from '../lottery/rounds';
+import { Diverged, Stopped, type Session } from './session';
+import { epochsOf } from './snapshot';
+import { saveState, type Position } from './state';
+
+const REPORT_MS = 1_000;
+const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);
+
+export interface Phase {
+  round: number;
+  epochs: number;
+  learningRate(epoch: number): number;
+  /** Whether normalization is interpolated as the method says; final trainings never are. */
+  interpolates: boolean;
+  /** Called before each step with the number of steps of this round that are done. */
+  beforeStep?(stepsDone: number): Promise<void>;
+}
+
+/** Trains the rest of a round and returns the position at its end. Throws `Stopped` (with the state saved) and `Diverged`. */
+export async function trainPhase(session: Session, phase: Phase, from: Position): Promise<Position> {
+  const clock = new Clock(session, phase.round);
+  let position = from;
+  while (position.epoch < phase.epochs) position = await trainEpoch(session, phase, { from: position, clock });
+  return position;
+}
+
+async function trainEpoch(
+  session: Session,
+  phase: Phase,
+  { from, clock }: { from: Position; clock: Clock },
+): Promise<Position> {
+  const { dataset, options, trainer, log } = session;
+  const { batchSize, seed, augmentation } = options;
+  const { epoch } = from;
+  const began = Date.now();
+  const batches = trainingBatches({ dataset, batchSize, seed, round: phase.round, epoch, augmentation });
+  const learningRate = phase.learningRate(epoch);
+  let position = from;
+  for (let step = from.step; step < batches.count; step++) {
+    if (session.stopRequested()) await saveAndStop(session, position);
+    await phase.beforeStep?.(epoch * batches.count + step);
+    const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
+    trainer.step(batches.batch(step), { learningRate, alpha });
+    position = { ...position, step: step + 1 };
+    if (clock.reportDue() || step + 1 === batches.count) {
+      position = await report(session, position, { steps: batches.count, learningRate, clock });
+      if (clock.saveDue() && step + 1 < batches.count) await save(session, position);
+    }
+    await setImmediate(); // signals are read between steps
+  }
+  const { sums } = position;
+  const train = { loss: sums.loss / sums.steps, accuracy: sums.accuracy / sums.steps };
+  const test = await trainer.evaluate(evaluationBatches(dataset, 'test', batchSize));
+  const seconds = (Date.now() - began) / 1000;
+  log.append({ type: 'epoch', round: phase.round, epoch, epochs: phase.epochs, seconds, train, test });
+  const sumsAnew = { loss: 0, accuracy: 0, steps: 0 };
+  const next = { ...position, epoch: epoch + 1, step: 0, sums: sumsAnew, measured: { train, test } };
+  await save(session, next);
+  clock.saved();
+  return next;
+}
+
+/** Reads what the steps since the last report measured, logs it, and adds it to the epoch's sums. */
+async function report(
+  { trainer, log }: Session,
+  position: Position,
+  { steps, learningRate, clock }: { steps: number; learningRate: number; clock: Clock },
+): Promise<Position> {
+  const { round, epoch, step } = position;
+  const measured = await trainer.takeMeasured();
+  const { loss, accuracy } = measured;
+  if (!Number.isFinite(loss))
+    throw new Diverged(`the loss is ${loss} in round ${round}, epoch ${epoch}; a lower learning rate may help`);
+  const secondsLeft = clock.secondsLeft(position, steps);
+  log.append({ type: 'progress', round, epoch, step, steps, loss, accuracy, learningRate, secondsLeft });
+  clock.reported();
+  return addSums(position, measured);
+}
+
+async function save({ directory, trainer, log }: Session, position: Position): Promise<void> {
+  log.sync();
+  await saveState(directory, await trainer.save(), { ...position, eventBytes: log.size });
+}
+
+async function saveAndStop(session: Session, position: Position): Promise<never> {
+  const measured = await session.trainer.takeMeasured();
+  await save(session, measured.steps > 0 ? addSums(position, measured) : position);
+  throw new Stopped('stopped');
+}
+
+function addSums(position: Position, { loss, accuracy, steps }: Measured & { steps: number }): Position {
+  const { sums } = position;
+  return {
+    ...position,
+    sums: { loss: sums.loss + loss * steps, accuracy: sums.accuracy + accuracy * steps, steps: sums.steps + steps },
+  };
+}
+
+/** When to report and save, and how long the rest will take. */
+class Clock {
+  #reported = Date.now();
+  #saved = Date.now();
+  readonly #began = Date.now();
+  #first: number | undefined;
+
+  constructor(
+    private readonly session: Session,
+    private readonly round: number,
+  ) {}
+
+  reportDue(): boolean {
+    return Date.now() - this.#reported >= REPORT_MS;
+  }
+
+  reported(): void {
+    this.#reported = Date.now();
+  }
+
+  saveDue(): boolean {
+    const due = Date.now() - this.#saved >= SAVE_MS;
+    if (due) this.saved();
+    return due;
+  }
+
+  saved(): void {
+    this.#saved = Date.now();
+  }
+
+  /** From the speed of this round in this process, evaluation included. */
+  secondsLeft({ epoch, step }: Position, steps: number): number | undefined {
+    const done = epoch * steps + step;
+    this.#first ??= done - 1;
+    const perStep = (Date.now() - this.#began) / 1000 / (done - this.#first);
+    return Math.round(perStep * (this.#stepsOfRun(steps) - this.#stepsBefore(steps) - done));
+  }
+
+  #stepsBefore(steps: number): number {
+    let epochs = 0;
+    for (let round = 0; round < this.round; round++) epochs += epochsOf(this.session.record, round);
+    return epochs * steps;
+  }
+
+  #stepsOfRun(steps: number): number {
+    const { record } = this.session;
+    if (record.kind === 'train') return record.finalEpochs * steps;
+    return (record.warmupEpochs + record.rounds * record.epochsPerRound) * steps;
+  }
+}

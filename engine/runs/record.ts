@@ -1,0 +1,64 @@
+/** `run.json`: made once, never changed. */
+import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors';
+import { writeAtomically } from '../files';
+import type { RunOptions, RunRecord } from '../protocol';
+import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
+import { paths } from './paths';
+
+/** The record of a run file: a full training for `dense`, a search for the others. */
+export function recordOf(name: string, options: RunOptions): RunRecord {
+  const base = { version: 1 as const, name, ...options };
+  return options.method === 'dense'
+    ? { ...base, kind: 'train', source: { from: 'initialization' } }
+    : { ...base, kind: 'search' };
+}
+
+/** Writes `run.json` into a new directory; an existing directory must hold the same run, which is then continued. */
+export async function createRun(directory: string, record: RunRecord): Promise<void> {
+  if (existsSync(paths.record(directory))) {
+    if (hashOptions(await readRecord(directory)) === hashOptions(record)) return;
+    throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir)`);
+  }
+  await mkdir(directory, { recursive: true });
+  await writeAtomically(paths.record(directory), JSON.stringify(record, undefined, 2) + '\n');
+}
+
+/** A directory below `folder` for this record: the one that holds it already, else the first free of NAME, NAME-2, … */
+export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
+  for (let copy = 1; ; copy++) {
+    const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
+    if (!existsSync(paths.record(directory))) return directory;
+    if (hashOptions(await readRecord(directory)) === hashOptions(record)) return directory;
+  }
+}
+
+/** The record of a run directory; UserError when it is none. Its options are checked by whoever runs it. */
+export async function readRecord(directory: string): Promise<RunRecord> {
+  const file = paths.record(directory);
+  if (!existsSync(file)) throw new UserError(`${directory}: not a run directory (it has no run.json)`);
+  const record = parseJson(await readText(file), file);
+  if (!isRecord(record))
+    throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity`);
+  const version: number = record.version;
+  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign`);
+  return record;
+}
+
+function isRecord(value: unknown): value is RunRecord {
+  const { kind, source, name, method } = (value ?? {}) as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof method !== 'string') return false;
+  return kind === 'search' || kind === 'connectivity' || (kind === 'train' && typeof source === 'object');
+}
+
+/** A record's options, checked as those of a run file are. */
+export function checkRecord(directory: string, record: RunRecord): RunOptions {
+  return checkOptions(optionsOf(record), paths.record(directory));
+}
+
+/** A record less what it adds to the options. */
+export function optionsOf(record: RunRecord): RunOptions {
+  return Object.fromEntries(OPTION_NAMES.map((name) => [name, record[name]])) as unknown as RunOptions;
+}

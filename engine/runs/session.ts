@@ -1,0 +1,98 @@
+/** One execution of a run in this process: its data, network and backend, its log, and when to report, save and stop. */
+import { existsSync } from 'node:fs';
+import { chooseBackend, type Backend } from '../backends/choose';
+import { loadDataset } from '../datasets/load';
+import type { Dataset } from '../datasets/dataset';
+import { initialize } from '../models/initialize';
+import type { Architecture } from '../models/network';
+import { buildArchitecture } from '../models/registry';
+import type { RunOptions, RunRecord } from '../protocol';
+import { sizeOf, type NetworkState } from '../tensors';
+import { createTrainer } from '../training/create';
+import type { Trainer } from '../training/trainer';
+import type { EventLog } from './events';
+import { hashOptions } from './options';
+import { paths } from './paths';
+
+export interface Session {
+  directory: string;
+  record: RunRecord;
+  options: RunOptions;
+  dataset: Dataset;
+  architecture: Architecture;
+  /** θ_init and ψ_init of the run's seed, masks all ones. */
+  initial: NetworkState;
+  backend: Backend;
+  trainer: Trainer;
+  log: EventLog;
+  /** Whether somebody asked this run to stop, by signal or by file. */
+  stopRequested(): boolean;
+}
+
+/** A run that was asked to stop, thrown once its state is saved. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/** A run whose loss is no longer a number: a result, not an error. */
+export class Diverged extends Error {
+  override readonly name = 'Diverged';
+}
+
+/** Everything of a session but its log; `dispose` gives the backend's memory and threads back. */
+export async function openSession(directory: string, record: RunRecord, options: RunOptions) {
+  const dataset = await loadDataset(options.dataset, directory);
+  const architecture = buildArchitecture(options.model, dataset);
+  const backend = await chooseBackend(options.backend);
+  const initial = initialize(architecture, options.seed);
+  const { optimizer: kind, momentum, weightDecay } = options;
+  const trainer = createTrainer({
+    architecture,
+    backend,
+    optimizer: { kind, momentum, weightDecay },
+    initial: initial.tensors,
+  });
+  return { directory, record, options, dataset, architecture, initial, backend, trainer };
+}
+
+const LOOK_MS = 500;
+
+/** Listens for a stop by signal, and looks for the stop file now and then. */
+export function stopWatch(directory: string, signal: AbortSignal): () => boolean {
+  let looked = 0;
+  return () => {
+    if (signal.aborted) return true;
+    if (Date.now() - looked < LOOK_MS) return false;
+    looked = Date.now();
+    return existsSync(paths.stop(directory));
+  };
+}
+
+/** Shapes of the prunable layers, and the two denominators of every sparsity. */
+export function countParameters(architecture: Architecture) {
+  const prunable = architecture.entries.filter((entry) => entry.prunable);
+  const layers = prunable.map(({ name, shape }) => ({
+    name: name.replace(/\.weight$/, ''),
+    shape: [...shape],
+    count: sizeOf(shape),
+  }));
+  const sum = (entries: readonly { shape: readonly number[] }[]) =>
+    entries.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const all = architecture.entries.filter((entry) => entry.role !== 'buffer');
+  return { layers, parameters: { prunable: sum(prunable), all: sum(all) } };
+}
+
+/** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
+export function metadataOf({ record, architecture }: Session, round: string): Record<string, string> {
+  const { classes, ...size } = architecture.data;
+  return {
+    format: 'winning-sign 1',
+    run: record.name,
+    round,
+    method: record.method,
+    seed: String(record.seed),
+    options: hashOptions(record),
+    model: JSON.stringify(record.model),
+    data: JSON.stringify({ ...size, classes }),
+  };
+}

@@ -1,0 +1,129 @@
+/** From a run's record and events to what a list or a panel shows. */
+import path from 'node:path';
+import type {
+  LossPoint,
+  ModelSpec,
+  DatasetSpec,
+  RunDelta,
+  RunEvent,
+  RunProgress,
+  RunRecord,
+  RunSnapshot,
+  RunSummary,
+} from '../protocol';
+import { INITIALIZATION } from './paths';
+
+const MAX_LOSSES = 2_000;
+
+/** A run before any of its events. */
+export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot {
+  return {
+    directory,
+    name: record.name,
+    kind: record.kind,
+    method: record.method,
+    model: modelName(record.model),
+    dataset: datasetName(record.dataset),
+    seed: record.seed,
+    status: 'waiting',
+    ...(record.kind === 'train' && { source: record.source }),
+    ...(record.kind === 'connectivity' && { ends: { a: record.a, b: record.b, points: record.points } }),
+    record,
+    layers: [],
+    parameters: { prunable: 0, all: 0 },
+    losses: [],
+    epochs: [],
+    rounds: [],
+    points: [],
+  };
+}
+
+/** What events change in a snapshot, as the delta a panel is sent. `applyDelta` applies it. */
+export function deltaOf(snapshot: RunSnapshot, events: readonly RunEvent[]): RunDelta {
+  const delta: RunDelta = { directory: snapshot.directory, reset: false, append: {}, set: {} };
+  for (const event of events) addEvent(delta, event, snapshot);
+  return delta;
+}
+
+function addEvent(delta: RunDelta, event: RunEvent, { directory, record }: RunSnapshot): void {
+  const { append, set } = delta;
+  switch (event.type) {
+    case 'started':
+      Object.assign(set, {
+        status: 'running',
+        backend: event.backend,
+        layers: event.layers,
+        parameters: event.parameters,
+      });
+      if (record.kind !== 'connectivity') set.initialization = path.join(directory, INITIALIZATION);
+      break;
+    case 'resumed':
+      Object.assign(set, { status: 'running', backend: event.backend });
+      break;
+    case 'progress':
+      (append.losses ??= []).push(withoutTime(event));
+      set.progress = progressOf(event, record);
+      break;
+    case 'epoch':
+      (append.epochs ??= []).push(withoutTime(event));
+      break;
+    case 'round':
+      (append.rounds ??= []).push(withoutTime(event));
+      break;
+    case 'point':
+      (append.points ??= []).push(withoutTime(event));
+      break;
+    case 'ended':
+      Object.assign(set, { status: event.outcome, message: event.message, result: event.result, progress: undefined });
+  }
+}
+
+function withoutTime<E extends RunEvent>({ type, time, ...rest }: E): Omit<E, 'type' | 'time'> {
+  return rest;
+}
+
+function progressOf(point: LossPoint, record: RunRecord): RunProgress {
+  const { round, epoch, step, steps, secondsLeft } = point;
+  const rounds = record.kind === 'train' ? 0 : record.rounds;
+  return { round, rounds, epoch, epochs: epochsOf(record, round), step, steps, secondsLeft };
+}
+
+/** Epochs of one round of a run; a training has one round. */
+export function epochsOf(record: RunRecord, round: number): number {
+  if (record.kind === 'train') return record.finalEpochs;
+  return round === 0 ? record.warmupEpochs : record.epochsPerRound;
+}
+
+/** Adds a delta to a snapshot in place. */
+export function applyDelta(snapshot: RunSnapshot, { append, set }: RunDelta): void {
+  Object.assign(snapshot, set);
+  snapshot.losses.push(...(append.losses ?? []));
+  snapshot.epochs.push(...(append.epochs ?? []));
+  snapshot.rounds.push(...(append.rounds ?? []));
+  snapshot.points.push(...(append.points ?? []));
+}
+
+/** The snapshot a panel is sent: its losses thinned evenly, the newest kept. */
+export function thinned(snapshot: RunSnapshot): RunSnapshot {
+  const every = Math.ceil(snapshot.losses.length / MAX_LOSSES);
+  if (every <= 1) return snapshot;
+  const newest = snapshot.losses.length - 1;
+  return { ...snapshot, losses: snapshot.losses.filter((_, i) => (newest - i) % every === 0) };
+}
+
+/** What a list shows of a run. */
+export function summaryOf(snapshot: RunSnapshot): RunSummary {
+  const { record, layers, parameters, losses, epochs, points, rounds, ...summary } = snapshot;
+  const short = rounds.map(({ round, sparsity, test, checkpoint }) => ({ round, sparsity, test, checkpoint }));
+  return { ...summary, rounds: short };
+}
+
+/** A model's name for a person: `resnet20`, `mixer`. */
+export function modelName(model: ModelSpec): string {
+  return typeof model === 'string' ? model : model.model;
+}
+
+/** A dataset's name for a person: `sample`, or the last part of its path. */
+export function datasetName(dataset: DatasetSpec): string {
+  return typeof dataset === 'string' ? dataset : path.basename(dataset.path);
+}

@@ -1,0 +1,110 @@
+/** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { createConnection, ErrorCodes, ProposedFeatures, ResponseError } from 'vscode-languageserver/node';
+import { UserError } from './errors';
+import { compareCheckpoints } from './inspection/compare';
+import { describeCheckpoint } from './inspection/describe';
+import { inspect } from './inspection/inspect';
+import { measureMarginals } from './inspection/marginals';
+import { drawPicture } from './inspection/picture';
+import type { CheckpointHeader, DoctorCheck, Events, Params, RequestMethod, Result } from './protocol';
+import { RunFollower } from './runs/follow';
+import { startRunner, stopRun } from './runs/launch';
+import { readRun } from './runs/list';
+import { makeConnectivity, makeFromOptions, makeRun, makeTransfer } from './runs/make';
+import { checkOptions } from './runs/options';
+import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
+import { readRecord } from './runs/record';
+import { thinned } from './runs/snapshot';
+
+type Handlers = { [M in RequestMethod]: (params: Params<M>) => Promise<Result<M>> };
+
+const connection = createConnection(ProposedFeatures.all);
+
+const follower = new RunFollower({
+  onList: (change) => {
+    notify('runs/changed', change);
+  },
+  onRun: (delta) => {
+    notify('run/changed', delta);
+  },
+});
+
+const handlers: Handlers = {
+  'runs/follow': ({ folders }) => follower.follow(folders),
+  'run/snapshot': async ({ directory }) =>
+    thinned((await follower.snapshot(directory)) ?? (await readRun(directory)).snapshot),
+  'run/start': async (params) => {
+    const { folder } = params;
+    if ('file' in params) return start(makeRun({ folder }, params.file));
+    const origin = path.join(path.dirname(folder), `${params.name}.sign.json`);
+    return start(makeFromOptions({ folder }, params.name, checkOptions(params.options, origin)));
+  },
+  'run/resume': ({ directory }) => start(readRecord(directory).then(() => directory)),
+  'run/stop': ({ directory }) => stopRun(directory),
+  'run/transfer': ({ folder, ...request }) => start(makeTransfer({ folder }, request)),
+  'run/connectivity': ({ folder, ...request }) => start(makeConnectivity({ folder }, request)),
+  'checkpoint/open': async ({ file }) => withRun(await describeCheckpoint(file)),
+  'checkpoint/statistics': ({ file }) => inspect(file),
+  'checkpoint/picture': drawPicture,
+  'checkpoint/marginals': ({ file, layer }) => measureMarginals(file, layer),
+  'checkpoint/compare': ({ a, b }) => compareCheckpoints(a, b),
+  'engine/doctor': examine,
+};
+
+async function start(made: Promise<string>): Promise<{ directory: string }> {
+  const directory = await made;
+  await startRunner(directory);
+  await follower.scan();
+  return { directory };
+}
+
+/** A header with what its run directory says of it. */
+async function withRun(header: Omit<CheckpointHeader, 'run'>): Promise<CheckpointHeader> {
+  const directory = directoryOf(header.file);
+  if (!existsSync(paths.record(directory))) return header;
+  const { name } = await readRecord(directory);
+  const said = header.metadata['round'];
+  const round = said !== undefined && /^\d+$/.test(said) ? Number(said) : undefined;
+  const initialization = ifThere(directory, INITIALIZATION);
+  const previous = round ? ifThere(directory, checkpointOfRound(round - 1)) : undefined;
+  return { ...header, run: { directory, name, round, initialization, previous } };
+}
+
+function ifThere(directory: string, checkpoint: string): string | undefined {
+  const file = paths.checkpoint(directory, checkpoint);
+  return existsSync(file) ? file : undefined;
+}
+
+/** In a process of its own: looking at backends loads them. */
+async function examine(): Promise<DoctorCheck[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'cli.js'), 'doctor', '--json'], {
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  return (JSON.parse(stdout) as { checks: DoctorCheck[] }).checks;
+}
+
+function notify<E extends keyof Events>(event: E, params: Events[E]): void {
+  void connection.sendNotification(event, params);
+}
+
+/** A user's error crosses as its sentence alone; anything else is a bug and brings its stack for the log. */
+function asResponseError(error: unknown): ResponseError<{ stack?: string } | undefined> {
+  if (error instanceof UserError) return new ResponseError(ErrorCodes.InvalidParams, error.message, undefined);
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return new ResponseError(ErrorCodes.InternalError, message, { stack });
+}
+
+for (const method of Object.keys(handlers) as RequestMethod[]) {
+  const handler = handlers[method] as (params: unknown) => Promise<unknown>;
+  connection.onRequest(method, (params: unknown) => handler(params).catch((error: unknown) => asResponseError(error)));
+}
+connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'winning-sign' } }));
+connection.onShutdown(() => {
+  follower.dispose();
+});
+process.on('disconnect', () => process.exit(0));
+connection.listen();

@@ -1,0 +1,54 @@
+/** What a person needs to know of a machine before training on it. */
+import os from 'node:os';
+import { reportBackends } from '../backends/report';
+import { loadDataset } from '../datasets/load';
+import type { BackendReport, DoctorCheck } from '../protocol';
+
+const OLDEST_NODE = 20;
+
+/** Every check, the failed ones with what to do. */
+export async function examine(): Promise<DoctorCheck[]> {
+  const backends = await reportBackends();
+  return [nodeCheck(), memoryCheck(), await sampleCheck(), ...backends.map(backendCheck), defaultCheck(backends)];
+}
+
+function nodeCheck(): DoctorCheck {
+  const ok = Number(process.versions.node.split('.')[0]) >= OLDEST_NODE;
+  const detail = `${process.version} on ${process.platform}-${process.arch}, ${os.availableParallelism()} cores`;
+  return { name: 'Node', ok, detail, ...(!ok && { remedy: `Install Node ${OLDEST_NODE} or newer.` }) };
+}
+
+function memoryCheck(): DoctorCheck {
+  const [free, total] = [os.freemem(), os.totalmem()].map((bytes) => bytes / 2 ** 30) as [number, number];
+  const ok = free >= 1;
+  const detail = `${free.toFixed(1)} of ${total.toFixed(1)} GiB free`;
+  return {
+    name: 'Memory',
+    ok,
+    detail,
+    ...(!ok && { remedy: 'Close other programs before training larger networks.' }),
+  };
+}
+
+async function sampleCheck(): Promise<DoctorCheck> {
+  try {
+    const { name, train, test } = await loadDataset('sample', '.');
+    return { name: 'Sample data', ok: true, detail: `${name}: ${train.count} training and ${test.count} test images` };
+  } catch (error) {
+    return { name: 'Sample data', ok: false, detail: (error as Error).message, remedy: 'Install the extension again.' };
+  }
+}
+
+function backendCheck({ name, usable, device, version, problem }: BackendReport): DoctorCheck {
+  const title = `Backend ${name}`;
+  if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
+  // Only the embedded default has to work; what else is missing is an offer, not a fault.
+  return { name: title, ok: name !== 'wasm', detail: `not usable: ${problem}` };
+}
+
+function defaultCheck(backends: readonly BackendReport[]): DoctorCheck {
+  const best = backends.find(({ usable }) => usable);
+  if (!best)
+    return { name: 'Training', ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
+  return { name: 'Training', ok: true, detail: `"backend": "auto" takes ${best.name}` };
+}

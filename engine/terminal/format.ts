@@ -1,0 +1,87 @@
+/** Results as a person reads them in a terminal. */
+import type { BackendReport, Comparison, DoctorCheck, Inspection, Measured, RunSummary } from '../protocol';
+
+/** `97.3 %` of a fraction. */
+export function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+/** `0.312 loss, 88.1 %`. */
+export function measured({ loss, accuracy }: Measured): string {
+  return `${loss.toFixed(3)} loss, ${accuracy.toFixed(2)} %`;
+}
+
+/** `1 h 04 min`, `12 min`, `9 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** Columns set apart by two spaces, the first flush left, the others flush right. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+export function formatRun(run: RunSummary): string {
+  const lines = [`${run.name}: ${run.status}${run.message ? ` (${run.message})` : ''}`, `  ${run.directory}`];
+  const { result } = run;
+  if (result?.kind === 'train')
+    lines.push(`  after full training: test ${measured(result.test)} at sparsity ${percent(result.sparsity.prunable)}`);
+  if (result?.kind === 'search')
+    lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${result.checkpoint}`);
+  if (result?.kind === 'connectivity') {
+    lines.push(`  barrier ${result.barrier.value.toFixed(2)}: ${result.barrier.definition}`);
+    lines.push(`  ${result.normalization}; masks ${result.masks}`);
+  }
+  return lines.join('\n');
+}
+
+export function formatRuns(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'no runs here';
+  const rows = runs.map((run) => {
+    const last = run.rounds.at(-1);
+    const sparsity = last ? percent(last.sparsity.prunable) : '–';
+    const accuracy = last ? `${last.test.accuracy.toFixed(2)} %` : '–';
+    return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, accuracy];
+  });
+  return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'test'], ...rows]);
+}
+
+export function formatInspection({ file, format, tensors, layers, sparsity }: Inspection): string {
+  const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
+    ...[name, maskRule, String(count), String(kept), percent(pruned), String(positive), String(negative)],
+  ]);
+  return [
+    `${file}: ${format}, ${tensors.length} tensors`,
+    `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
+    table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+  ].join('\n');
+}
+
+export function formatComparison({ a, b, layers, total, unmatched }: Comparison): string {
+  const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
+    ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
+    ...[percent(layer.iou), String(layer.flipped), percent(layer.signAgreement), percent(layer.chanceAgreement)],
+  ]);
+  const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
+  const odd = unmatched.map(({ name, side, reason }) => `not compared: ${name} of ${side.toUpperCase()}, ${reason}`);
+  return [`A ${a}`, `B ${b}`, table([header, ...rows]), ...odd].join('\n');
+}
+
+export function formatBackends(reports: readonly BackendReport[]): string {
+  return reports
+    .map(({ name, usable, device, version, problem }) =>
+      usable ? `${name} ${version}: ${device}` : `${name}: not usable; ${problem}`,
+    )
+    .join('\n');
+}
+
+export function formatChecks(checks: readonly DoctorCheck[]): string {
+  return checks
+    .map(({ name, ok, detail, remedy }) => `${ok ? 'ok ' : '!! '} ${name}: ${detail}${remedy ? `\n    ${remedy}` : ''}`)
+    .join('\n');
+}

@@ -1,0 +1,46 @@
+/** Verbs that look and change nothing. */
+import { reportBackends } from '../backends/report';
+import { compareCheckpoints } from '../inspection/compare';
+import { inspect } from '../inspection/inspect';
+import { examine } from './doctor';
+import { formatBackends, formatChecks, formatComparison, formatInspection } from './format';
+import type { Verb } from './verb';
+
+export const lookVerbs: Record<string, Verb> = {
+  inspect: {
+    usage: 'inspect FILE',
+    summary: 'tensors, layers, masks, signs and sparsity of a checkpoint',
+    positionals: [1, 1],
+    run: async ({ positionals }) => {
+      const inspection = await inspect(positionals[0]!);
+      return { json: inspection, text: formatInspection(inspection) };
+    },
+  },
+  compare: {
+    usage: 'compare A B',
+    summary: 'mask overlap and sign flips between two checkpoints',
+    positionals: [2, 2],
+    run: async ({ positionals }) => {
+      const comparison = await compareCheckpoints(positionals[0]!, positionals[1]!);
+      return { json: comparison, text: formatComparison(comparison) };
+    },
+  },
+  backends: {
+    usage: 'backends',
+    summary: 'which backends can train here, and what the others miss',
+    positionals: [0, 0],
+    run: async () => {
+      const backends = await reportBackends();
+      return { json: { backends }, text: formatBackends(backends) };
+    },
+  },
+  doctor: {
+    usage: 'doctor',
+    summary: 'check this machine, and say what to mend',
+    positionals: [0, 0],
+    run: async () => {
+      const checks = await examine();
+      return { json: { checks }, text: formatChecks(checks) };
+    },
+  },
+};

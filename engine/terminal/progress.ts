@@ -1,0 +1,100 @@
+/** A run's progress while it runs: a bar with the time left on a terminal, plain lines in a pipe. */
+import { SingleBar } from 'cli-progress';
+import type { WriteStream } from 'node:tty';
+import type { RunEvent, RunRecord } from '../protocol';
+import { epochsOf } from '../runs/snapshot';
+import { duration, measured, percent } from './format';
+
+export interface ProgressView {
+  heard(event: RunEvent): void;
+  end(): void;
+}
+
+export function watchProgress(watched: {
+  directory: string;
+  record: RunRecord;
+  stream: NodeJS.WriteStream;
+}): ProgressView {
+  const { stream, record } = watched;
+  stream.write(`${record.name}: ${record.kind} in ${watched.directory}\n`);
+  return stream.isTTY
+    ? barView(record, stream)
+    : {
+        heard: (event) => {
+          printLine(event, stream);
+        },
+        end: () => undefined,
+      };
+}
+
+function barView(record: RunRecord, stream: WriteStream): ProgressView {
+  const bar = new SingleBar({
+    stream,
+    format: '{bar} {what}  loss {loss}  {left}',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: false,
+  });
+  const total = record.kind === 'connectivity' ? record.points : totalEpochs(record);
+  const payload = { what: 'starting', loss: '–', left: '' };
+  bar.start(total, 0, payload);
+  let points = 0;
+  return {
+    heard: (event) => {
+      if (event.type === 'progress') {
+        const done = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
+        const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
+        bar.update(done, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
+      } else if (event.type === 'point') bar.update(++points, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
+      else if (event.type === 'round') {
+        stream.write('\r\x1b[K'); // the line stays above the bar, which draws itself anew below
+        printLine(event, stream);
+      }
+    },
+    end: () => {
+      bar.stop();
+    },
+  };
+}
+
+function totalEpochs(record: RunRecord): number {
+  return record.kind === 'train' ? record.finalEpochs : epochsBefore(record, record.rounds + 1);
+}
+
+function epochsBefore(record: RunRecord, round: number): number {
+  return Array.from({ length: round }, (_, before) => epochsOf(record, before)).reduce((a, b) => a + b, 0);
+}
+
+function placeOf({ round, epoch }: { round: number; epoch: number }, record: RunRecord): string {
+  const epochs = `epoch ${epoch + 1}/${epochsOf(record, round)}`;
+  return record.kind === 'search' ? `round ${round}/${record.rounds} · ${epochs}` : epochs;
+}
+
+function printLine(event: RunEvent, stream: NodeJS.WriteStream): void {
+  const line = lineOf(event);
+  if (line) stream.write(`${line}\n`);
+}
+
+function lineOf(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'started':
+    case 'resumed': {
+      const { name, device, reason } = event.backend;
+      const from =
+        event.type === 'resumed'
+          ? `resumed at round ${event.round}, epoch ${event.epoch + 1}, step ${event.step}; `
+          : '';
+      return `${from}backend ${name}: ${device}${reason ? ` (${reason})` : ''}`;
+    }
+    case 'epoch':
+      return `round ${event.round} epoch ${event.epoch + 1}/${event.epochs}: train ${measured(event.train)}, test ${measured(event.test)}, ${event.seconds.toFixed(1)} s`;
+    case 'round':
+      return `round ${event.round}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), test ${measured(event.test)}, ${event.checkpoint}`;
+    case 'point':
+      return `α ${event.alpha.toFixed(2)}: train ${measured(event.train)}, test ${measured(event.test)}`;
+    case 'progress':
+    case 'ended':
+      return undefined;
+  }
+}

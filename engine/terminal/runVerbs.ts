@@ -1,0 +1,149 @@
+/** Verbs that make, execute, stop and list runs. */
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors';
+import type { Outcome, RunSummary, TransferVariant } from '../protocol';
+import { executeRun } from '../runs/execute';
+import { stopRun } from '../runs/launch';
+import { findRuns, readRun } from '../runs/list';
+import { makeConnectivity, makeRun, makeTransfer, type Overrides, type Place } from '../runs/make';
+import { directoryOf, paths, RUNS_FOLDER } from '../runs/paths';
+import { readRecord } from '../runs/record';
+import { summaryOf } from '../runs/snapshot';
+import { formatRun, formatRuns } from './format';
+import { watchProgress } from './progress';
+import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+
+const VARIANTS: readonly TransferVariant[] = ['signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'];
+
+export const runVerbs: Record<string, Verb> = {
+  run: {
+    usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]…',
+    summary: 'run a run file (NAME.sign.json), or go on with a run directory',
+    positionals: [1, 1],
+    options: ['dir'],
+    repeated: ['set'],
+    run: async (args) => {
+      const target = path.resolve(args.positionals[0]!);
+      if (existsSync(target) && statSync(target).isDirectory()) return execute(target, args);
+      const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
+      return execute(await makeRun(place, target, overridesOf(args)), args);
+    },
+  },
+  resume: {
+    usage: 'resume DIR',
+    summary: 'go on with a run that was stopped or interrupted, until it ends',
+    positionals: [1, 1],
+    run: (args) => execute(path.resolve(args.positionals[0]!), args),
+  },
+  stop: {
+    usage: 'stop DIR',
+    summary: 'ask a run to save its state and end',
+    positionals: [1, 1],
+    run: async ({ positionals }) => {
+      const directory = path.resolve(positionals[0]!);
+      await readRecord(directory);
+      const { status } = await stopRun(directory);
+      return { json: { directory, status }, text: `${directory}: ${status}` };
+    },
+  },
+  runs: {
+    usage: 'runs [DIR]',
+    summary: `list the runs below a folder (default ${RUNS_FOLDER})`,
+    positionals: [0, 1],
+    run: async ({ positionals }) => {
+      const directories = await findRuns(path.resolve(positionals[0] ?? RUNS_FOLDER));
+      const runs = await Promise.all(directories.map(summaryIn));
+      return { json: runs, text: formatRuns(runs) };
+    },
+  },
+  transfer: {
+    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANTS.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
+    summary: 'carry a signed mask onto a new initialization and train it to the end',
+    positionals: [1, 1],
+    options: ['seed', 'variant', 'dir', 'options'],
+    repeated: ['set'],
+    run: async (args) => {
+      const checkpoint = args.positionals[0]!;
+      const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
+      if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
+      const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
+        checkpoint,
+        variant: oneOf('variant', variant, VARIANTS),
+        seed: wholeNumber('seed', seed),
+        overrides: overridesOf(args),
+        optionsFile,
+      });
+      return execute(directory, args);
+    },
+  },
+  interpolate: {
+    usage: 'interpolate A B [--points 11] [--dir DIR] [--options FILE]',
+    summary: 'measure the networks between two checkpoints, and the barrier',
+    positionals: [2, 2],
+    options: ['points', 'dir', 'options'],
+    run: async (args) => {
+      const [a, b] = args.positionals as [string, string];
+      const { points = '11', options: optionsFile } = args.text;
+      const request = { a, b, points: wholeNumber('points', points), optionsFile };
+      return execute(await makeConnectivity(placeOf(args, besideRunOf(a)), request), args);
+    },
+  },
+};
+
+function placeOf({ text }: Arguments, folder: string): Place {
+  return text['dir'] === undefined ? { folder } : { directory: text['dir'] };
+}
+
+/** New runs stand beside the run they come from; of a file outside any run, in the runs folder here. */
+function besideRunOf(checkpoint: string): string {
+  const directory = directoryOf(checkpoint);
+  return existsSync(paths.record(directory)) ? path.dirname(directory) : path.resolve(RUNS_FOLDER);
+}
+
+/** `--set learningRate=0.05`: JSON where it parses, else text. */
+function overridesOf({ list }: Arguments): Overrides {
+  const pairs = (list['set'] ?? []).map((assignment) => {
+    const [, field, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+    if (field === undefined || value === undefined)
+      throw new UserError(`--set is "${assignment}"; write it as FIELD=VALUE.`);
+    return [field, jsonOrText(value)] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+/** Runs a directory in this process, showing its progress; Ctrl-C saves and stops, a second one ends at once. */
+async function execute(directory: string, { json }: Arguments): Promise<Printed> {
+  const record = await readRecord(directory);
+  const abort = new AbortController();
+  const stop = () => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
+  try {
+    const { outcome } = await executeRun(directory, { signal: abort.signal, heard: progress.heard });
+    return await report(directory, outcome);
+  } finally {
+    progress.end();
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+async function report(directory: string, outcome: Outcome): Promise<Printed> {
+  const summary = await summaryIn(directory);
+  return { json: summary, text: formatRun(summary), outcome };
+}
+
+async function summaryIn(directory: string): Promise<RunSummary> {
+  return summaryOf((await readRun(directory)).snapshot);
+}

@@ -1,0 +1,75 @@
+/** What a verb of the command line is: its arguments, its help, and what it prints. */
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { UserError } from '../errors';
+import type { Outcome } from '../protocol';
+
+export interface Arguments {
+  positionals: string[];
+  /** Values of `--option value`, by name. */
+  text: Record<string, string | undefined>;
+  /** Values of options that may be repeated. */
+  list: Record<string, string[] | undefined>;
+  json: boolean;
+}
+
+export interface Printed {
+  /** What `--json` prints: one document, a contract. */
+  json: unknown;
+  /** What a person reads. */
+  text: string;
+  /** Of a run; decides the exit code. */
+  outcome?: Outcome;
+}
+
+export interface Verb {
+  /** `run FILE|DIR [--dir DIR]`: its positionals and options. */
+  usage: string;
+  summary: string;
+  /** How many positionals it takes, from least to most. */
+  positionals: [number, number];
+  options?: readonly string[];
+  repeated?: readonly string[];
+  run(args: Arguments): Promise<Printed>;
+}
+
+/** Wrong usage is bad input: exit code 2. */
+export function parseVerb(verb: Verb, argv: string[]): Arguments {
+  const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
+  for (const name of verb.options ?? []) options[name] = { type: 'string' };
+  for (const name of verb.repeated ?? []) options[name] = { type: 'string', multiple: true };
+  const { positionals, values } = parse(verb, argv, options);
+  const [least, most] = verb.positionals;
+  if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
+  const pick = (names: readonly string[] = []) => Object.fromEntries(names.map((name) => [name, values[name]]));
+  return {
+    positionals,
+    text: pick(verb.options) as Arguments['text'],
+    list: pick(verb.repeated) as Arguments['list'],
+    json: values['json'] === true,
+  };
+}
+
+function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig['options']>) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split('. ')[0]!}. usage: winning-sign ${verb.usage}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A whole number given as text; UserError naming the option. */
+export function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new UserError(`--${name} is "${text}"; it must be a whole number.`);
+  return value;
+}
+
+/** One of a list of words; UserError naming the option and the words. */
+export function oneOf<W extends string>(name: string, text: string, words: readonly W[]): W {
+  const word = words.find((candidate) => candidate === text);
+  if (!word) throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.`);
+  return word;
+}

@@ -9,6 +9,11 @@ export type PanelState =
   | { view: 'connectivity'; directories: string[] }
   | { view: 'compare'; a: string; b: string };
 
+/** What a panel keeps with `setState`, at least: the host reads it to restore the panel after a reload. */
+export interface SavedState {
+  state: PanelState;
+}
+
 /** A picture whose bytes crossed as bytes. */
 export type Tile = Omit<Picture, 'bytes'> & { bytes: ArrayBuffer };
 

@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import { UserError } from './errors';
+import type { Panels } from './panel';
+
+/** Of checkpoints in a run directory (the default editor there), and of any other (an option). */
+const VIEW_TYPES = { run: 'winningSign.checkpoint', any: 'winningSign.anyCheckpoint' } as const;
+
+/** Shows a checkpoint's masks and signs. Nothing is read here: the panel asks the engine for what it draws. */
+export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
+  constructor(private readonly panels: Panels) {}
+
+  static register(panels: Panels): vscode.Disposable {
+    const editor = new CheckpointEditor(panels);
+    const options = { supportsMultipleEditorsPerDocument: true };
+    return vscode.Disposable.from(
+      ...Object.values(VIEW_TYPES).map((viewType) =>
+        vscode.window.registerCustomEditorProvider(viewType, editor, options),
+      ),
+    );
+  }
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    if (uri.scheme !== 'file')
+      throw new UserError(`${uri.path} is not a file on disk; save it to one to look at its masks and signs.`);
+    return { uri, dispose: () => undefined };
+  }
+
+  resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
+    this.panels.attach(panel, { view: 'checkpoint', file: document.uri.fsPath });
+  }
+}
+
+/** Opens a checkpoint's masks and signs, in the same editor a click in the explorer would. */
+export async function openCheckpoint(file: string): Promise<void> {
+  const uri = vscode.Uri.file(file);
+  const viewType = /[\\/]\.winning-sign[\\/].*\.safetensors$/.test(file) ? VIEW_TYPES.run : VIEW_TYPES.any;
+  await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+}

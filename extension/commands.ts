@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import { openCheckpoint } from './checkpointEditor';
+import { doctor } from './doctor';
+import { sentenceOf, UserError } from './errors';
+import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
+import type { Services } from './services';
+import { checkpointFor } from './subjects';
+import { compare, connectivity, transfer } from './ticketCommands';
+
+/** Every command the manifest declares. */
+export type CommandId =
+  | 'newRun'
+  | 'runFile'
+  | 'stop'
+  | 'resume'
+  | 'transfer'
+  | 'connectivity'
+  | 'compare'
+  | 'openRun'
+  | 'openCheckpoint'
+  | 'showFlips'
+  | 'doctor'
+  | 'showLog';
+
+type Command = (services: Services, ...args: unknown[]) => unknown;
+
+const COMMANDS: Record<CommandId, Command> = {
+  newRun,
+  runFile,
+  stop,
+  resume,
+  transfer,
+  connectivity,
+  compare,
+  openRun,
+  openCheckpoint: async ({ runs }, argument) => {
+    const file = await checkpointFor(argument, runs, 'Open Checkpoint');
+    if (file) await openCheckpoint(file);
+  },
+  showFlips,
+  doctor,
+  showLog: ({ log }) => {
+    log.show();
+  },
+};
+
+/** Registers the table. What a command throws is told to the person who gave it, in its own words. */
+export function registerCommands(services: Services): vscode.Disposable {
+  const entries = Object.entries(COMMANDS);
+  return vscode.Disposable.from(
+    ...entries.map(([id, command]) =>
+      vscode.commands.registerCommand(`winningSign.${id}`, async (...args: unknown[]) => {
+        try {
+          return await command(services, ...args);
+        } catch (error) {
+          void tell(error, services.log);
+          return undefined;
+        }
+      }),
+    ),
+  );
+}
+
+async function tell(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
+  if (error instanceof UserError) {
+    await vscode.window.showErrorMessage(error.message);
+    return;
+  }
+  log.error(error instanceof Error ? error : String(error));
+  if (await vscode.window.showErrorMessage(sentenceOf(error), 'Show Log')) log.show();
+}

@@ -1,0 +1,21 @@
+import * as vscode from 'vscode';
+import type { Runs } from './runs';
+
+/** What the `when` clauses of the manifest ask about runs. */
+export function keepContextKeys(runs: Runs): vscode.Disposable {
+  const told = new Map<string, boolean>();
+  const tell = (key: string, value: boolean) => {
+    if (told.get(key) === value) return;
+    told.set(key, value);
+    void vscode.commands.executeCommand('setContext', `winningSign.${key}`, value);
+  };
+  return runs.onDidChange(() => {
+    tell('hasRuns', runs.all().length > 0);
+    tell('hasActive', runs.all('running', 'waiting').length > 0);
+    tell('hasResumable', runs.all('stopped', 'interrupted', 'failed').length > 0);
+    tell(
+      'hasCheckpoints',
+      runs.all().some((run) => run.rounds.length > 0),
+    );
+  });
+}

@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import type { DoctorCheck } from '../engine/protocol';
+import type { Services } from './services';
+
+/** Checks what training needs on this machine and writes the findings to the log. */
+export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> {
+  const checking = { location: vscode.ProgressLocation.Window, title: 'Checking this machine' };
+  const checks = await vscode.window.withProgress(checking, () => engine.request('engine/doctor', {}));
+  for (const { name, ok, detail, remedy } of checks) {
+    const line = `${name}: ${detail}${remedy && !ok ? ` ${remedy}` : ''}`;
+    if (ok) log.info(line);
+    else log.warn(line);
+  }
+  log.info(`Doctor: ${checks.filter((check) => check.ok).length} of ${checks.length} checks pass.`);
+  log.show(true);
+  return checks;
+}

@@ -1,0 +1,110 @@
+import * as vscode from 'vscode';
+import { CloseAction, ErrorAction, ErrorCodes, LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
+import type { CloseHandlerResult, ErrorHandler } from 'vscode-languageclient/node';
+import type { Events, Params, RequestMethod, Result } from '../engine/protocol';
+import { UserError } from './errors';
+
+const MAX_RESTARTS = 3;
+const RESTART_WINDOW_MS = 180_000;
+const STOP_LIMIT_MS = 2_000;
+
+/** The engine's server process as typed calls: started by the first request, restarted after a crash, ended with the window. */
+export class Engine {
+  readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
+    'runs/changed': new vscode.EventEmitter(),
+    'run/changed': new vscode.EventEmitter(),
+  };
+  readonly #restarted = new vscode.EventEmitter<void>();
+  /** The process came back and has forgotten what it followed. */
+  readonly onDidRestart = this.#restarted.event;
+  #client: LanguageClient | undefined;
+  #everRan = false;
+
+  constructor(
+    private readonly serverModule: string,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** Asks the server; settles also when the process ends meanwhile. A sentence meant for a person arrives as `UserError`. */
+  async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
+    try {
+      return await this.#running().sendRequest<Result<M>>(method, params);
+    } catch (error) {
+      throw this.#explain(error, method);
+    }
+  }
+
+  on<E extends keyof Events>(event: E, listener: (params: Events[E]) => void): vscode.Disposable {
+    return this.#emitters[event].event(listener);
+  }
+
+  /** Ends the process and waits for it, two seconds at most. */
+  async stop(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client?.needsStop()) await client.stop(STOP_LIMIT_MS);
+    Object.values(this.#emitters).forEach((emitter) => {
+      emitter.dispose();
+    });
+    this.#restarted.dispose();
+  }
+
+  /** A client that is running or starts on the next request; one that gave up is replaced. */
+  #running(): LanguageClient {
+    if (this.#client === undefined || this.#client.state === State.Stopped || this.#client.state === State.StartFailed)
+      this.#client = this.#connect();
+    return this.#client;
+  }
+
+  #connect(): LanguageClient {
+    const server = { module: this.serverModule, transport: TransportKind.ipc };
+    const client = new LanguageClient('winningSign', 'Winning Sign', server, {
+      outputChannel: this.log,
+      errorHandler: restartQuietly(),
+      initializationFailedHandler: () => false,
+    });
+    for (const event of Object.keys(this.#emitters) as (keyof Events)[]) this.#hear(client, event);
+    client.onDidChangeState(({ newState }) => {
+      if (newState !== State.Running) return;
+      if (this.#everRan) this.#restarted.fire();
+      this.#everRan = true;
+    });
+    return client;
+  }
+
+  #hear<E extends keyof Events>(client: LanguageClient, event: E): void {
+    client.onNotification(event, (params: Events[E]) => {
+      this.#emitters[event].fire(params);
+    });
+  }
+
+  #explain(error: unknown, method: RequestMethod): unknown {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === undefined) return error;
+    if (code === ErrorCodes.PendingResponseRejected || code === ErrorCodes.ConnectionInactive)
+      return new UserError('The engine ended before it could answer; ask again, or see the log if this repeats.');
+    if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
+      this.log.error(`${method}:`, error);
+      return error;
+    }
+    return new UserError((error as Error).message, { cause: error });
+  }
+}
+
+/** Restarts without a notification, until it has crashed too often for a restart to help. */
+function restartQuietly(): ErrorHandler {
+  let crashes: number[] = [];
+  return {
+    error: () => ({ action: ErrorAction.Continue }),
+    closed: (): CloseHandlerResult => {
+      const now = Date.now();
+      crashes = [...crashes.filter((time) => now - time < RESTART_WINDOW_MS), now];
+      return crashes.length <= MAX_RESTARTS
+        ? { action: CloseAction.Restart, handled: true }
+        : {
+            action: CloseAction.DoNotRestart,
+            message: `The engine ended ${crashes.length} times within three minutes; the next command starts it again.`,
+          };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import { CheckpointEditor } from './checkpointEditor';
+import { registerCommands } from './commands';
+import { keepContextKeys } from './contextKeys';
+import { Engine } from './engine';
+import { Notices } from './notices';
+import { Panels } from './panel';
+import { Relay } from './relay';
+import { RunColors } from './runColors';
+import { RunFileSchema } from './runFileSchema';
+import { Runs } from './runs';
+import { RunsView } from './runsView';
+import { StatusBar } from './statusBar';
+
+let engine: Engine | undefined;
+
+/** Constructs and connects. The engine's process starts with the first question. */
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(made: T): T => {
+    context.subscriptions.push(made);
+    return made;
+  };
+  const log = own(vscode.window.createOutputChannel('Winning Sign', { log: true }));
+  engine = new Engine(context.asAbsolutePath('dist/engine/server.js'), log);
+  const colors = new RunColors(context.workspaceState);
+  const schema = new RunFileSchema(context.asAbsolutePath('dist/engine/run.schema.json'));
+  const runs = own(new Runs(engine, colors));
+  const view = own(new RunsView(runs, colors));
+  const panels = own(new Panels(context.extensionUri, new Relay(engine, runs), runs, engine));
+  own(new StatusBar(runs));
+  own(new Notices(runs, context.workspaceState, log));
+  own(keepContextKeys(runs));
+  own(CheckpointEditor.register(panels));
+  own(registerCommands({ engine, runs, view, panels, schema, log }));
+  runs.ready().catch((error: unknown) => {
+    log.error(error instanceof Error ? error : String(error));
+  });
+}
+
+/** Ends the engine's process with the window; runs are processes of their own and go on. */
+export async function deactivate(): Promise<void> {
+  await engine?.stop();
+}

@@ -1,0 +1,40 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { PanelAction } from '../webview/protocol';
+
+type Save = Extract<PanelAction, { action: 'save' }>;
+
+/** Does what a panel asks for, through the commands a person uses. */
+export async function perform(action: PanelAction): Promise<void> {
+  const { executeCommand } = vscode.commands;
+  switch (action.action) {
+    case 'openCheckpoint':
+      return executeCommand('winningSign.openCheckpoint', action.file);
+    case 'openRun':
+      return executeCommand('winningSign.openRun', action.directory);
+    case 'openFlips':
+      return executeCommand('winningSign.showFlips', action.directory);
+    case 'compare':
+      return executeCommand('winningSign.compare', { a: action.a, b: action.b });
+    case 'transfer':
+      return executeCommand('winningSign.transfer', { checkpoint: action.file });
+    case 'connectivity':
+      return executeCommand('winningSign.connectivity', { a: action.a, b: action.b });
+    case 'stop':
+      return executeCommand('winningSign.stop', action.directory);
+    case 'resume':
+      return executeCommand('winningSign.resume', action.directory);
+    case 'save':
+      return save(action);
+  }
+}
+
+async function save({ name, content, encoding }: Save): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const fileName = path.basename(name);
+  const target = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, fileName) }),
+    filters: { [path.extname(fileName).slice(1).toUpperCase() || 'File']: [path.extname(fileName).slice(1) || '*'] },
+  });
+  if (target) await vscode.workspace.fs.writeFile(target, Buffer.from(content, encoding));
+}

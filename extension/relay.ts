@@ -1,0 +1,44 @@
+import type { Picture } from '../engine/protocol';
+import type { PanelRequests, Tile, ToHost, ToPanel } from '../webview/protocol';
+import type { Engine } from './engine';
+import { sentenceOf } from './errors';
+import type { Runs } from './runs';
+
+type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => Promise<PanelRequests[M][1]> };
+type Asked = Extract<ToHost, { type: 'request' }>;
+
+/** A panel's question → the server's answer. The table is the allow-list: a panel looks, only commands act. */
+export class Relay {
+  readonly #answers: Answers;
+
+  constructor(engine: Engine, runs: Runs) {
+    this.#answers = {
+      'run/snapshot': (params) => engine.request('run/snapshot', params),
+      'checkpoint/open': (params) => engine.request('checkpoint/open', params),
+      'checkpoint/statistics': (params) => engine.request('checkpoint/statistics', params),
+      'checkpoint/picture': async (params) => tileOf(await engine.request('checkpoint/picture', params)),
+      'checkpoint/marginals': (params) => engine.request('checkpoint/marginals', params),
+      'checkpoint/compare': (params) => engine.request('checkpoint/compare', params),
+      runs: async () => {
+        await runs.ready();
+        return runs.colored();
+      },
+    };
+  }
+
+  /** Always settles: an error is an answer, too. */
+  async answer({ id, method, params }: Asked): Promise<ToPanel> {
+    try {
+      if (!Object.hasOwn(this.#answers, method)) throw new Error(`A panel may not ask for ${method}.`);
+      const answer = this.#answers[method] as (params: unknown) => Promise<unknown>;
+      return { type: 'response', id, result: await answer(params) };
+    } catch (error) {
+      return { type: 'response', id, error: sentenceOf(error) };
+    }
+  }
+}
+
+/** The picture with its bytes as bytes: JSON carries them to here, a copy of memory carries them to the panel. */
+export function tileOf(picture: Picture): Tile {
+  return { ...picture, bytes: new Uint8Array(Buffer.from(picture.bytes, 'base64')).buffer };
+}

@@ -1,0 +1,95 @@
+/** Commands about a run: start, stop, resume, look at. */
+import * as vscode from 'vscode';
+import type { RunSummary } from '../engine/protocol';
+import { UserError } from './errors';
+import { askForRunFile } from './newRun';
+import type { Services } from './services';
+import { runsFolderFor } from './settings';
+import { directoryIn, fileIn, runFor } from './subjects';
+
+const IN_VIEW = { location: { viewId: 'winningSign.runs' } };
+
+/** Asks what to run, writes the run file, starts it; a file with something left to fill in is opened instead. */
+export async function newRun(services: Services): Promise<string | undefined> {
+  requireTrust();
+  const made = await askForRunFile(services.schema);
+  if (!made) return undefined;
+  if (made.complete) return startFile(services, made.file.fsPath);
+  await vscode.window.showTextDocument(made.file);
+  return undefined;
+}
+
+/** Starts the run file given, or the one in the editor. */
+export async function runFile(services: Services, argument?: unknown): Promise<string> {
+  requireTrust();
+  const document = vscode.window.activeTextEditor?.document;
+  const file = fileIn(argument) ?? document?.uri.fsPath;
+  if (!file?.endsWith('.sign.json'))
+    throw new UserError('Open a run file (NAME.sign.json) first, or make one with New Run.');
+  if (document?.isDirty && document.uri.fsPath === file) await document.save();
+  return startFile(services, file);
+}
+
+async function startFile(services: Services, file: string): Promise<string> {
+  const request = services.engine.request('run/start', { folder: runsFolderFor(file), file });
+  return showStarted(services, (await vscode.window.withProgress(IN_VIEW, () => request)).directory);
+}
+
+/** Opens a run that was just made, and selects its row. */
+export async function showStarted(services: Services, directory: string): Promise<string> {
+  await services.runs.ready();
+  openRunPanel(services, directory);
+  await services.view.reveal(directory);
+  return directory;
+}
+
+/** Asks a run to stop; settles when it has saved its state. */
+export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
+  const directory = await runFor(argument, runs, { title: 'Stop', among: ['running', 'waiting'] });
+  if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/stop', { directory }));
+}
+
+/** Continues a run from its last saved state. */
+export async function resume({ engine, runs }: Services, argument?: unknown): Promise<void> {
+  requireTrust();
+  const directory = await runFor(argument, runs, { title: 'Resume', among: ['stopped', 'interrupted', 'failed'] });
+  if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/resume', { directory }));
+}
+
+/** Opens the panel of a run; several connectivity runs at once share one. */
+export async function openRun(services: Services, argument?: unknown, selected?: unknown): Promise<void> {
+  const rows = Array.isArray(selected) && selected.length > 1 ? (selected as unknown[]) : [argument];
+  const directory = await runFor(rows[0], services.runs, { title: 'Open Run' });
+  if (!directory) return;
+  const directories = [directory, ...rows.slice(1).map(directoryIn)].filter((one) => one !== undefined);
+  await services.runs.ready();
+  if (directories.every((one) => isConnectivity(services.runs.get(one))))
+    services.panels.show({ view: 'connectivity', directories });
+  else for (const one of directories) openRunPanel(services, one);
+}
+
+/** Opens the sign flips of a search. */
+export async function showFlips({ runs, panels }: Services, argument?: unknown): Promise<void> {
+  const directory = await runFor(argument, runs, { title: 'Show Sign Flips' });
+  if (directory) panels.show({ view: 'flips', directory });
+}
+
+function openRunPanel({ panels, runs }: Services, directory: string): void {
+  panels.show(
+    isConnectivity(runs.get(directory))
+      ? { view: 'connectivity', directories: [directory] }
+      : { view: 'run', directory },
+  );
+}
+
+function isConnectivity(run: RunSummary | undefined): boolean {
+  return run?.kind === 'connectivity';
+}
+
+/** Training runs code on data the workspace names: only where it is trusted. */
+export function requireTrust(): void {
+  if (!vscode.workspace.isTrusted)
+    throw new UserError(
+      'This workspace is not trusted, so nothing is run in it; trust it first (Workspaces: Manage Workspace Trust).',
+    );
+}

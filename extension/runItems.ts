@@ -1,0 +1,93 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { RunStatus, RunSummary } from '../engine/protocol';
+import type { RunNode } from './runNodes';
+import { idOf, sourcesOf } from './runNodes';
+import { workspaceNameOf } from './settings';
+import { identity, percent, points, standing, timeLeft } from './words';
+
+const ICONS: Record<RunStatus, string> = {
+  waiting: 'watch',
+  running: 'loading~spin',
+  done: 'circle-filled',
+  stopped: 'debug-pause',
+  interrupted: 'debug-disconnect',
+  diverged: 'warning',
+  failed: 'error',
+};
+
+/** A run as a row: where it stands, in its colour. */
+export function runItem(run: RunSummary, color: vscode.ThemeColor): vscode.TreeItem {
+  const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
+  if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
+  item.id = run.directory;
+  item.description = [workspaceNameOf(run.directory), standing(run)].filter(Boolean).join(' · ');
+  item.iconPath = new vscode.ThemeIcon(ICONS[run.status], color);
+  item.contextValue = `run.${run.kind}.${activityOf(run.status)}`;
+  item.tooltip = tooltipOf(run);
+  item.command = { command: 'winningSign.openRun', title: 'Open Run', arguments: [run.directory] };
+  item.accessibilityInformation = { label: `${run.name}, ${identity(run)}, ${standing(run)}` };
+  return item;
+}
+
+/** A round as a row: how much is pruned, and the accuracy on the test split during the search. */
+export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, made: boolean): vscode.TreeItem {
+  const item = new vscode.TreeItem(`round ${node.round}`, vscode.TreeItemCollapsibleState.Collapsed);
+  const round = run.rounds.find((candidate) => candidate.round === node.round);
+  item.id = idOf(node);
+  item.contextValue = 'round';
+  item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
+  if (!round) return item;
+  const { sparsity, test } = round;
+  item.description = `${percent(sparsity.prunable)} pruned · ${points(test.accuracy)} %`;
+  item.tooltip = new vscode.MarkdownString(
+    [
+      `**Round ${node.round} of ${run.name}**`,
+      `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
+      `Test accuracy ${run.kind === 'search' ? 'during the search ' : ''}${points(test.accuracy)} %, loss ${points(test.loss)}`,
+    ].join('\n\n'),
+  );
+  return item;
+}
+
+/** A checkpoint as a row; opens in the checkpoint editor. */
+export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.TreeItem {
+  const item = new vscode.TreeItem(node.label);
+  item.id = idOf(node);
+  item.contextValue = 'checkpoint';
+  item.iconPath = new vscode.ThemeIcon('symbol-array');
+  item.tooltip = node.file;
+  item.command = { command: 'winningSign.openCheckpoint', title: 'Open Checkpoint', arguments: [node.file] };
+  return item;
+}
+
+/** A run below the round it was made from. */
+export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary, color: vscode.ThemeColor) {
+  const item = runItem(run, color);
+  item.id = idOf(node);
+  item.collapsibleState = vscode.TreeItemCollapsibleState.None;
+  return item;
+}
+
+function activityOf(status: RunStatus): 'active' | 'resumable' | 'ended' {
+  if (status === 'running' || status === 'waiting') return 'active';
+  return status === 'stopped' || status === 'interrupted' || status === 'failed' ? 'resumable' : 'ended';
+}
+
+function tooltipOf(run: RunSummary): vscode.MarkdownString {
+  const { progress, backend } = run;
+  const lines = [
+    `**${run.name}** ${standing(run)}`,
+    identity(run),
+    ...(run.message ? [run.message] : []),
+    ...(progress?.secondsLeft === undefined ? [] : [timeLeft(progress.secondsLeft)]),
+    ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
+    ...sourcesOf(run).map((file) => `from ${path.basename(path.dirname(path.dirname(file)))}, ${path.basename(file)}`),
+    run.directory,
+  ];
+  const text = new vscode.MarkdownString();
+  lines.forEach((line, index) =>
+    (index === 0 ? text.appendMarkdown(line) : text.appendText(line)).appendMarkdown('\n\n'),
+  );
+  return text;
+}

@@ -1,0 +1,59 @@
+import * as path from 'node:path';
+import type { RunSummary } from '../engine/protocol';
+
+/** A row of the tree. Every row knows its run; rows that stand for a checkpoint know its file. */
+export type RunNode =
+  | { kind: 'run'; directory: string }
+  | { kind: 'round'; directory: string; file: string; round: number }
+  | { kind: 'checkpoint'; directory: string; file: string; label: string }
+  | { kind: 'derived'; directory: string; from: string };
+
+/** What tells a row from every other. */
+export function idOf(node: RunNode): string {
+  switch (node.kind) {
+    case 'run':
+      return node.directory;
+    case 'round':
+      return `round:${node.file}`;
+    case 'checkpoint':
+      return `checkpoint:${node.file}`;
+    case 'derived':
+      return `derived:${node.from}:${node.directory}`;
+  }
+}
+
+/** The rows below a run: its initialization, its rounds, and a final checkpoint that is none of them. */
+export function rowsOf(run: RunSummary): RunNode[] {
+  const { directory, initialization, result } = run;
+  const rounds = run.rounds.map(({ round, checkpoint }): RunNode => ({
+    kind: 'round',
+    directory,
+    round,
+    file: path.resolve(directory, checkpoint),
+  }));
+  const final = result && result.kind !== 'connectivity' ? path.resolve(directory, result.checkpoint) : undefined;
+  const hasFinal = final !== undefined && !rounds.some((node) => 'file' in node && node.file === final);
+  return [
+    ...(initialization ? [checkpointRow(directory, initialization, 'initialization')] : []),
+    ...rounds,
+    ...(hasFinal ? [checkpointRow(directory, final, 'final')] : []),
+  ];
+}
+
+/** The rows below a round: its checkpoint, and the runs that were made from it. */
+export function rowsOfRound(file: string, directory: string, runs: RunSummary[]): RunNode[] {
+  const derived = runs
+    .filter((run) => sourcesOf(run).includes(file))
+    .map((run): RunNode => ({ kind: 'derived', directory: run.directory, from: file }));
+  return [checkpointRow(directory, file, path.basename(file)), ...derived];
+}
+
+/** The checkpoints a run was made from. */
+export function sourcesOf(run: RunSummary): string[] {
+  if (run.source?.from === 'checkpoint') return [path.resolve(run.source.checkpoint)];
+  return run.ends ? [run.ends.a, run.ends.b].map((end) => path.resolve(end.checkpoint)) : [];
+}
+
+function checkpointRow(directory: string, file: string, label: string): RunNode {
+  return { kind: 'checkpoint', directory, file, label };
+}

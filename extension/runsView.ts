@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import type { RunColors } from './runColors';
+import { checkpointItem, derivedItem, roundItem, runItem } from './runItems';
+import type { RunNode } from './runNodes';
+import { idOf, rowsOf, rowsOfRound, sourcesOf } from './runNodes';
+import type { RunChange, Runs } from './runs';
+import { standing } from './words';
+
+/** The tree: runs, their rounds, the checkpoint of each round and the runs made from it. */
+export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #nodes = new Map<string, RunNode>();
+  readonly #view: vscode.TreeView<RunNode>;
+  readonly #subscriptions: vscode.Disposable;
+
+  constructor(
+    private readonly runs: Runs,
+    private readonly colors: RunColors,
+  ) {
+    this.#view = vscode.window.createTreeView('winningSign.runs', { treeDataProvider: this, canSelectMany: true });
+    this.#subscriptions = vscode.Disposable.from(
+      this.#view,
+      this.#changed,
+      runs.onDidChange((change) => {
+        this.#refresh(change);
+      }),
+    );
+  }
+
+  async getChildren(parent?: RunNode): Promise<RunNode[]> {
+    if (!parent) {
+      await this.runs.ready();
+      return this.runs.all().map(({ directory }) => this.#kept({ kind: 'run', directory }));
+    }
+    const run = this.runs.get(parent.directory);
+    if (!run) return [];
+    if (parent.kind === 'run') return rowsOf(run).map((node) => this.#kept(node));
+    return parent.kind === 'round' ? rowsOfRound(parent.file, parent.directory, this.runs.all()) : [];
+  }
+
+  getTreeItem(node: RunNode): vscode.TreeItem {
+    if (node.kind === 'checkpoint') return checkpointItem(node);
+    const run = this.runs.get(node.directory);
+    if (!run) return new vscode.TreeItem('');
+    if (node.kind === 'run') return runItem(run, this.colors.themeColor(node.directory));
+    if (node.kind === 'derived') return derivedItem(node, run, this.colors.themeColor(node.directory));
+    return roundItem(node, run, rowsOfRound(node.file, node.directory, this.runs.all()).length > 1);
+  }
+
+  /** Only runs are revealed. */
+  getParent(): undefined {
+    return undefined;
+  }
+
+  /** Selects a run's row and opens it, if the view is showing. */
+  async reveal(directory: string): Promise<void> {
+    const node = this.#nodes.get(directory);
+    if (node && this.#view.visible) await this.#view.reveal(node, { select: true, expand: true });
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+
+  #refresh({ directory, before, after }: RunChange): void {
+    const node = this.#nodes.get(directory);
+    if (!node || !before || !after) {
+      if (!after) this.#nodes.delete(directory);
+      this.#changed.fire(undefined);
+      return;
+    }
+    if (standing(before) !== standing(after) || before.status !== after.status || rowCount(before) !== rowCount(after))
+      this.#changed.fire(node);
+    if (standing(before) !== standing(after)) this.#refreshSources(sourcesOf(after));
+  }
+
+  /** A run is shown below the rounds it was made from, too. */
+  #refreshSources(files: string[]): void {
+    for (const file of files) {
+      const round = this.#nodes.get(`round:${file}`);
+      if (round) this.#changed.fire(round);
+    }
+  }
+
+  /** The same object for the same row: the tree knows a row by its object. */
+  #kept(node: RunNode): RunNode {
+    const id = idOf(node);
+    const kept = this.#nodes.get(id) ?? node;
+    this.#nodes.set(id, kept);
+    return kept;
+  }
+}
+
+function rowCount(run: Parameters<typeof rowsOf>[0]): number {
+  return rowsOf(run).length;
+}

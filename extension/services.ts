@@ -1,0 +1,16 @@
+import type * as vscode from 'vscode';
+import type { Engine } from './engine';
+import type { Panels } from './panel';
+import type { Runs } from './runs';
+import type { RunsView } from './runsView';
+import type { RunFileSchema } from './runFileSchema';
+
+/** What commands work with; made once, in `main.ts`. */
+export interface Services {
+  engine: Engine;
+  runs: Runs;
+  view: RunsView;
+  panels: Panels;
+  schema: RunFileSchema;
+  log: vscode.LogOutputChannel;
+}

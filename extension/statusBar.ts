@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { RunSummary } from '../engine/protocol';
+import type { Runs } from './runs';
+import { identity, percent, standing, timeLeft } from './words';
+
+/** One item while something runs: which run and where it stands; a click opens it. */
+export class StatusBar implements vscode.Disposable {
+  readonly #item = vscode.window.createStatusBarItem('winningSign.running', vscode.StatusBarAlignment.Left);
+  readonly #subscription: vscode.Disposable;
+
+  constructor(private readonly runs: Runs) {
+    this.#item.name = 'Winning Sign';
+    this.#subscription = runs.onDidChange(() => {
+      this.#show();
+    });
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#item.dispose();
+  }
+
+  #show(): void {
+    const running = this.runs.all('running', 'waiting');
+    const [first] = running;
+    if (!first) {
+      this.#item.hide();
+      return;
+    }
+    this.#item.text = `$(loading~spin) ${running.length === 1 ? shortly(first) : `${running.length} runs`}`;
+    this.#item.tooltip = running.map(fully).join('\n');
+    this.#item.command = {
+      command: 'winningSign.openRun',
+      title: 'Open Run',
+      arguments: running.length === 1 ? [first.directory] : [],
+    };
+    this.#item.show();
+  }
+}
+
+function shortly({ name, kind, progress, rounds }: RunSummary): string {
+  if (!progress) return name;
+  if (kind !== 'search') return `${name} ${kind === 'train' ? `${progress.epoch}/${progress.epochs}` : ''}`.trim();
+  const sparsity = rounds.at(-1)?.sparsity.prunable ?? 0;
+  return `${name} ${progress.round}/${progress.rounds}${sparsity > 0 ? ` · ${percent(sparsity)} pruned` : ''}`;
+}
+
+function fully(run: RunSummary): string {
+  const left = run.progress?.secondsLeft;
+  return [run.name, identity(run), standing(run), ...(left === undefined ? [] : [timeLeft(left)])].join(' · ');
+}

@@ -1,0 +1,80 @@
+/** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
+import * as vscode from 'vscode';
+import type { RunStatus, RunSummary } from '../engine/protocol';
+import { UserError } from './errors';
+import { rowsOf } from './runNodes';
+import type { Runs } from './runs';
+import { percent, points, standing } from './words';
+
+/** A run directory among the arguments. */
+export function directoryIn(argument: unknown): string | undefined {
+  return typeof argument === 'string' ? argument : field(argument, 'directory');
+}
+
+/** A checkpoint's path among the arguments. */
+export function fileIn(argument: unknown): string | undefined {
+  if (typeof argument === 'string') return argument;
+  if (argument instanceof vscode.Uri) return argument.fsPath;
+  return field(argument, 'file') ?? field(argument, 'checkpoint');
+}
+
+/** The text of a field, when there is one. */
+export function field(argument: unknown, name: string): string | undefined {
+  const value = (argument as Record<string, unknown> | undefined | null)?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The number in a field, when there is one. */
+export function numberIn(argument: unknown, name: string): number | undefined {
+  const value = (argument as Record<string, unknown> | undefined | null)?.[name];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The run a command was called on; else the only one in such a state; else the one a person picks. Undefined when they pick none. */
+export async function runFor(
+  argument: unknown,
+  runs: Runs,
+  { title, among = [] }: { title: string; among?: RunStatus[] },
+): Promise<string | undefined> {
+  const given = directoryIn(argument);
+  if (given) return given;
+  await runs.ready();
+  const candidates = runs.all(...among);
+  if (candidates.length === 0)
+    throw new UserError(`There is no run to choose: none is ${among.join(' or ') || 'here'}.`);
+  if (candidates.length === 1) return candidates[0]!.directory;
+  const items = candidates.map((run) => ({ label: run.name, description: standing(run), directory: run.directory }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
+}
+
+/** The checkpoint a command was called on, else the one a person picks from the runs or from disk. */
+export async function checkpointFor(argument: unknown, runs: Runs, title: string): Promise<string | undefined> {
+  const given = fileIn(argument);
+  if (given) return given;
+  await runs.ready();
+  const items = [...runs.all().flatMap(checkpointItems), BROWSE];
+  const options = { title, placeHolder: 'Checkpoint', matchOnDescription: true };
+  const picked = await vscode.window.showQuickPick<CheckpointItem>(items, options);
+  return picked === BROWSE ? browse(title) : picked?.file;
+}
+
+interface CheckpointItem extends vscode.QuickPickItem {
+  file?: string;
+}
+const BROWSE: CheckpointItem = { label: '$(folder-opened) Another file…', alwaysShow: true };
+
+function checkpointItems(run: RunSummary): CheckpointItem[] {
+  const rows = rowsOf(run).flatMap((node): CheckpointItem[] => {
+    if (node.kind === 'checkpoint') return [{ label: node.label, description: run.name, file: node.file }];
+    if (node.kind !== 'round') return [];
+    const round = run.rounds.find((candidate) => candidate.round === node.round)!;
+    const figures = `${percent(round.sparsity.prunable)} pruned · ${points(round.test.accuracy)} %`;
+    return [{ label: `round ${node.round}`, description: `${run.name} · ${figures}`, file: node.file }];
+  });
+  return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
+}
+
+async function browse(title: string): Promise<string | undefined> {
+  const filters = { Checkpoints: ['safetensors'], 'All files': ['*'] };
+  return (await vscode.window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
+}

@@ -1,0 +1,82 @@
+/** Commands about checkpoints: transfer, connectivity, compare. Each takes what it was called with and asks for the rest. */
+import * as vscode from 'vscode';
+import type { TransferVariant } from '../engine/protocol';
+import { requireTrust, showStarted } from './runCommands';
+import { integerProblem } from './runFileSchema';
+import type { Services } from './services';
+import { runsFolderFor } from './settings';
+import { checkpointFor, field, fileIn, numberIn } from './subjects';
+import { VARIANTS } from './words';
+
+const POINTS = { minimum: 3, maximum: 201, default: 11 };
+
+/** Carries a signed mask onto a new initialization and trains it as a run of its own. */
+export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {
+  requireTrust();
+  const title = 'Transfer Signed Mask';
+  const checkpoint = await checkpointFor(argument, services.runs, title);
+  const variant = checkpoint && (await variantFor(argument, title));
+  if (!checkpoint || !variant) return undefined;
+  const bounds = await services.schema.property('seed');
+  const prompt = 'Seed of the new initialization';
+  const seed =
+    numberIn(argument, 'seed') ?? (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds }));
+  if (seed === undefined) return undefined;
+  const params = { folder: runsFolderFor(checkpoint), checkpoint, variant, seed };
+  return showStarted(services, (await services.engine.request('run/transfer', params)).directory);
+}
+
+/** Measures error and loss between two checkpoints, as a run of its own. */
+export async function connectivity(services: Services, ...given: unknown[]): Promise<string | undefined> {
+  requireTrust();
+  const title = 'Measure Connectivity';
+  const pair = await pairFor(services, title, given);
+  if (!pair) return undefined;
+  const prompt = 'Points along the interpolation, ends included';
+  const value = String(POINTS.default);
+  const points =
+    numberIn(given[0], 'points') ?? (await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS }));
+  if (points === undefined) return undefined;
+  const params = { folder: runsFolderFor(pair.a), ...pair, points };
+  return showStarted(services, (await services.engine.request('run/connectivity', params)).directory);
+}
+
+/** Shows two checkpoints side by side. */
+export async function compare(services: Services, ...given: unknown[]): Promise<void> {
+  const pair = await pairFor(services, 'Compare Checkpoints', given);
+  if (pair) services.panels.show({ view: 'compare', ...pair });
+}
+
+/** Two checkpoints: `{ a, b }`, two selected rows or files, one and another to pick, or both to pick. */
+async function pairFor(
+  { runs }: Services,
+  title: string,
+  [clicked, selected]: unknown[],
+): Promise<{ a: string; b: string } | undefined> {
+  const files = Array.isArray(selected) ? selected.map(fileIn).filter((file) => file !== undefined) : [];
+  const [first, second] = files.length === 2 ? files : [field(clicked, 'a') ?? fileIn(clicked), field(clicked, 'b')];
+  const a = await checkpointFor(first, runs, `${title} (A)`);
+  const b = a && (await checkpointFor(second, runs, `${title} (B)`));
+  return a && b ? { a, b } : undefined;
+}
+
+async function variantFor(argument: unknown, title: string): Promise<TransferVariant | undefined> {
+  const given = field(argument, 'variant') as TransferVariant | undefined;
+  if (given) return given;
+  const variants = Object.entries(VARIANTS) as [TransferVariant, (typeof VARIANTS)[TransferVariant]][];
+  const items = variants.map(([variant, words]) => ({ ...words, variant }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to carry over' }))?.variant;
+}
+
+async function askInteger(asked: {
+  title: string;
+  prompt: string;
+  value: string;
+  name: string;
+  bounds: { minimum?: number; maximum?: number };
+}): Promise<number | undefined> {
+  const { title, prompt, value, name, bounds } = asked;
+  const validateInput = (text: string) => integerProblem(text, name, bounds);
+  const text = await vscode.window.showInputBox({ title, prompt, value, validateInput });
+  return text === undefined ? undefined : Number(text);
+}

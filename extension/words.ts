@@ -1,0 +1,65 @@
+import type { RunSummary, TransferVariant } from '../engine/protocol';
+
+/** A share in [0, 1] as percent with three significant digits, more close to 100 %: “51.2 %”, “99.61 %”. */
+export function percent(share: number): string {
+  return `${points(share * 100)} %`;
+}
+
+/** An accuracy or error given in percent. */
+export function points(value: number): string {
+  const digits = value > 99 && value < 100 ? 4 : 3;
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** What a transfer carries over, for a person. */
+export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
+  'signed-mask': { label: 'Signed mask', detail: 'Signs and mask onto the magnitudes and ψ of a new initialization' },
+  'mask-only': { label: 'Mask only', detail: 'The mask onto a new initialization with its own signs' },
+  'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signs, mask and the trained normalization parameters' },
+  'random-signs': { label: 'Random signs', detail: 'The mask with random signs: the control for the signed mask' },
+  retrain: { label: 'Retrain', detail: 'The pruned network itself, trained to the end' },
+};
+
+/** Where a run stands, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 %”. */
+export function standing(run: RunSummary): string {
+  const parts = [run.status === 'running' ? roundOf(run) : run.status, ...figures(run)];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** What a run is: method, model, data and seed. */
+export function identity(run: RunSummary): string {
+  const what =
+    run.kind === 'train' && run.source ? sourceOf(run.source) : run.kind === 'search' ? run.method : run.kind;
+  return [what, run.model, run.dataset, `seed ${run.seed}`].join(' · ');
+}
+
+function roundOf({ kind, progress }: RunSummary): string {
+  if (!progress) return 'starting';
+  if (kind === 'search') return `round ${progress.round} of ${progress.rounds}`;
+  return kind === 'train' ? `epoch ${progress.epoch} of ${progress.epochs}` : 'measuring';
+}
+
+function figures({ result, rounds }: RunSummary): string[] {
+  if (result?.kind === 'connectivity') {
+    const { value, quantity } = result.barrier;
+    return [`barrier ${points(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
+  }
+  const last = rounds.at(-1);
+  const sparsity = result?.sparsity ?? last?.sparsity;
+  const test = result?.kind === 'train' ? result.test : last?.test;
+  return [
+    ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
+    ...(test ? [`${points(test.accuracy)} %`] : []),
+  ];
+}
+
+function sourceOf(source: NonNullable<RunSummary['source']>): string {
+  return source.from === 'initialization' ? 'dense' : VARIANTS[source.variant].label.toLowerCase();
+}
+
+/** Time left as a person says it: “41 min left”, “12 s left”. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s left`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min left`;
+  return `${(seconds / 3600).toPrecision(2)} h left`;
+}

@@ -37,7 +37,8 @@ export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8
 
 function isBinary(bytes: Uint8Array): boolean {
   let bits = 0;
-  for (const byte of bytes) bits |= byte;
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes a third of the time, and masks are long
+  for (let i = 0; i < bytes.length; i++) bits |= bytes[i]!;
   return bits <= 1;
 }
 

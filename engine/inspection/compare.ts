@@ -5,7 +5,7 @@ import { readLayer } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { tensorOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
-import { addPairs, comparisonOf, countPairs, noPairs, type PairCount } from './pairs';
+import { addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 
 type Unmatched = Comparison['unmatched'][number];
 
@@ -37,17 +37,15 @@ async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerCompariso
     counts,
     parts: await Promise.all([readLayer(a.reader, layerA, range), readLayer(b.reader, layerB, range)]),
   }));
-  for await (const { counts, parts } of pieces) addPairs(counts, countPairs(...parts));
+  for await (const { counts, parts } of pieces) addPairs(counts, ...parts);
   return {
     layers: matched.map(({ layerA, counts }) => comparisonOf(layerA.name, counts)),
     total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts))),
   };
 }
 
-function sumOf(counts: PairCount[]): PairCount {
-  const sum = noPairs();
-  for (const count of counts) addPairs(sum, count);
-  return sum;
+function sumOf(tables: PairCounts[]): PairCounts {
+  return noPairs().map((_, pair) => tables.reduce((sum, counts) => sum + counts[pair]!, 0));
 }
 
 function unmatchedOf(side: 'a' | 'b', here: Side, there: Side): Unmatched[] {

@@ -2,8 +2,8 @@
 import type { RoundLayer } from '../protocol';
 import type { LayerPart } from '../checkpoints/masks';
 import { floats, type NetworkState } from '../tensors';
-import { countPairs } from './pairs';
-import { countSigns } from './signs';
+import { addPairs, flippedSigns, keptInBoth, noPairs, type PairCounts } from './pairs';
+import { countSigns } from './states';
 
 /**
  * The layers of a round's checkpoint, in the order of its masks. A layer that has no mask in `initial` or `previous` is taken as
@@ -16,20 +16,23 @@ export function countFlips(states: {
 }): RoundLayer[] {
   return [...states.state.masks.keys()].map((name) => {
     const now = partOf(states.state, name);
-    const sinceInit = countPairs(now, partOf(states.initial, name));
-    const since = states.previous && countPairs(now, partOf(states.previous, name));
-    const { kept, positive, negative } = countSigns(now.weights, now.mask);
+    const sinceInit = pairsOf(now, partOf(states.initial, name));
+    const since = states.previous ? pairsOf(now, partOf(states.previous, name)) : noPairs();
     return {
       name,
       count: now.weights.length,
-      kept,
-      positive,
-      negative,
-      flippedFromInit: sinceInit.flipped,
-      keptSincePrevious: since?.keptBoth ?? 0,
-      flippedFromPrevious: since?.flipped ?? 0,
+      ...countSigns(now),
+      flippedFromInit: flippedSigns(sinceInit),
+      keptSincePrevious: keptInBoth(since),
+      flippedFromPrevious: flippedSigns(since),
     };
   });
+}
+
+function pairsOf(a: LayerPart, b: LayerPart): PairCounts {
+  const counts = noPairs();
+  addPairs(counts, a, b);
+  return counts;
 }
 
 function partOf({ tensors, masks }: NetworkState, layer: string): LayerPart {

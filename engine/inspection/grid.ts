@@ -42,14 +42,32 @@ export function binSizes(count: number, bins: number): number[] {
 /** The means as a picture. */
 export function pictureOf<Name extends string>(grid: Grid<Name>, types: Record<Name, PlaneType>): Picture {
   const { region, width, height, sums } = grid;
-  const columns = binSizes(region.width, width);
-  const weights = binSizes(region.height, height).flatMap((rows) => columns.map((count) => count * rows));
+  const weights = weightsOfCells(grid);
   const planes = (Object.keys(types) as Name[]).map((name) => ({ name, type: types[name] }));
-  const bytes = planes.map(({ name, type }) => {
-    const means = sums[name].map((sum, cell) => sum / weights[cell]!);
-    return type === 'u8'
-      ? Buffer.from(means.map((mean) => Math.round(255 * mean)))
-      : Buffer.from(Float32Array.from(means).buffer);
-  });
+  const bytes = planes.map(({ name, type }) =>
+    type === 'u8' ? shares(sums[name], weights) : means(sums[name], weights),
+  );
   return { region, width, height, planes, bytes: Buffer.concat(bytes).toString('base64') };
+}
+
+function weightsOfCells({ region, width, height }: Grid<string>): Float64Array {
+  const rows = binSizes(region.height, height);
+  const columns = binSizes(region.width, width);
+  const weights = new Float64Array(width * height);
+  for (let cell = 0; cell < weights.length; cell++) {
+    weights[cell] = rows[Math.floor(cell / width)]! * columns[cell % width]!;
+  }
+  return weights;
+}
+
+function shares(sums: Float64Array, weights: Float64Array): Uint8Array {
+  const bytes = new Uint8Array(sums.length);
+  for (let cell = 0; cell < bytes.length; cell++) bytes[cell] = Math.round((255 * sums[cell]!) / weights[cell]!);
+  return bytes;
+}
+
+function means(sums: Float64Array, weights: Float64Array): Uint8Array {
+  const floats = new Float32Array(sums.length);
+  for (let cell = 0; cell < floats.length; cell++) floats[cell] = sums[cell]! / weights[cell]!;
+  return new Uint8Array(floats.buffer);
 }

@@ -7,7 +7,7 @@ import { withCheckpoint } from '../checkpoints/open';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
-import { countSigns, type SignCount } from './signs';
+import { countSigns, type SignCount } from './states';
 import { startTally } from './statistics';
 
 /** Buffers of batch norm, which are no parameters. */
@@ -50,9 +50,12 @@ async function scan(reader: CheckpointReader, layers: Layer[]) {
   for await (const { tensor, layer, bytes, maskBytes } of prefetch(partsOf(reader, layers), read)) {
     tallies.get(tensor.name)!.add(bytes);
     if (!layer || !maskBytes) continue;
-    tallies.get(layer.mask.name)!.add(maskBytes);
     const mask = binaryMask(reader.file, layer, maskBytes);
-    signs.set(layer.name, sumOf(signs.get(layer.name), countSigns(decode(tensor.dtype, bytes), mask)));
+    const counted = countSigns({ weights: decode(tensor.dtype, bytes), mask });
+    signs.set(layer.name, sumOf(signs.get(layer.name), counted));
+    const tally = tallies.get(layer.mask.name)!;
+    if (tally.addBinary) tally.addBinary(mask.length - counted.kept, counted.kept);
+    else tally.add(maskBytes);
   }
   const statistics = [...tallies].map(([name, tally]): [string, TensorStatistics] => [name, tally.statistics()]);
   return { tensors: new Map(statistics), signs };

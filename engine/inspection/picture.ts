@@ -7,7 +7,7 @@ import { withCheckpoint } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
 import { CHUNK, prefetch } from './chunks';
 import { pictureOf, startGrid, type Grid } from './grid';
-import { signsOf } from './signs';
+import { NEGATIVE, POSITIVE, PRUNED, statesOf } from './states';
 
 const LARGEST_PICTURE = 1024;
 
@@ -89,41 +89,46 @@ function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   }
 }
 
-/** Calls `add` with the index of each weight of a piece and its cell. */
-function forEachWeight(grid: Grid<string>, piece: Piece, add: (i: number, cell: number) => void): void {
+function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, part: LayerPart): void {
+  const { kept, positive, negative, weight, magnitude } = grid.sums;
+  const states = statesOf(part);
   for (let row = 0; row < piece.rows; row++) {
-    const first = grid.cellOfRow(piece.y + row);
-    const begin = row * piece.stride;
-    for (let x = 0; x < grid.region.width; x++) add(begin + x, first + grid.cellOfColumn[x]!);
+    const firstCell = grid.cellOfRow(piece.y + row);
+    for (let x = 0; x < grid.region.width; x++) {
+      const cell = firstCell + grid.cellOfColumn[x]!;
+      const i = row * piece.stride + x;
+      const value = part.weights[i]!;
+      kept[cell]! += part.mask[i]!;
+      if (states[i] === POSITIVE) positive[cell]! += 1;
+      if (states[i] === NEGATIVE) negative[cell]! += 1;
+      weight[cell]! += value;
+      magnitude[cell]! += Math.abs(value);
+    }
   }
 }
 
-function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, { weights, mask }: LayerPart): void {
-  const { kept, positive, negative, weight, magnitude } = grid.sums;
-  const signs = signsOf(weights, mask);
-  forEachWeight(grid, piece, (i, cell) => {
-    const sign = signs[i]!;
-    kept[cell]! += mask[i]!;
-    positive[cell]! += (sign + 1) >> 1;
-    negative[cell]! += sign >>> 31;
-    weight[cell]! += weights[i]!;
-    magnitude[cell]! += Math.abs(weights[i]!);
-  });
+function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
+  const { sums } = grid;
+  const [statesA, statesB] = [statesOf(a), statesOf(b)];
+  for (let row = 0; row < piece.rows; row++) {
+    const firstCell = grid.cellOfRow(piece.y + row);
+    for (let x = 0; x < grid.region.width; x++) {
+      const cell = firstCell + grid.cellOfColumn[x]!;
+      const i = row * piece.stride + x;
+      const plane = meeting(statesA[i]!, statesB[i]!);
+      if (plane) sums[plane][cell]! += 1;
+      sums.weightA[cell]! += a.weights[i]!;
+      sums.weightB[cell]! += b.weights[i]!;
+    }
+  }
 }
 
-function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
-  const { same, flipped, onlyA, onlyB, weightA, weightB } = grid.sums;
-  const signsA = signsOf(a.weights, a.mask);
-  const signsB = signsOf(b.weights, b.mask);
-  forEachWeight(grid, piece, (i, cell) => {
-    const both = a.mask[i]! & b.mask[i]!;
-    same[cell]! += both & (signsA[i] === signsB[i] ? 1 : 0);
-    flipped[cell]! += (signsA[i]! * signsB[i]!) >>> 31;
-    onlyA[cell]! += a.mask[i]! & ~both;
-    onlyB[cell]! += b.mask[i]! & ~both;
-    weightA[cell]! += a.weights[i]!;
-    weightB[cell]! += b.weights[i]!;
-  });
+/** Which plane a weight counts in; none when it is pruned in both, or exactly 0 in one alone. */
+function meeting(a: number, b: number): 'same' | 'flipped' | 'onlyA' | 'onlyB' | undefined {
+  if (a === b) return a === PRUNED ? undefined : 'same';
+  if (a === PRUNED) return 'onlyB';
+  if (b === PRUNED) return 'onlyA';
+  return a + b === POSITIVE + NEGATIVE ? 'flipped' : undefined;
 }
 
 function keysOf<Key extends string>(table: Record<Key, unknown>): Key[] {

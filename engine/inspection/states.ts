@@ -1,0 +1,64 @@
+/** Each weight of a signed mask as one of four states. */
+import type { LayerPart } from '../checkpoints/masks';
+
+/** Of a kept weight that is exactly 0, and of NaN, the sign is 0. */
+export const PRUNED = 0;
+export const ZERO = 1;
+export const POSITIVE = 2;
+export const NEGATIVE = 3;
+export const STATES = 4;
+
+/**
+ * The state of each weight times its mask. For float32 it comes from the bits, without branches: signs are as good as random,
+ * and a mispredicted branch costs more than everything else here.
+ */
+export function statesOf({ weights, mask }: LayerPart): Uint8Array {
+  const states = new Uint8Array(weights.length);
+  if (weights instanceof Float32Array) {
+    const bits = new Int32Array(weights.buffer, weights.byteOffset, weights.length);
+    for (let i = 0; i < states.length; i++) {
+      const b = bits[i]!;
+      states[i] = mask[i]! * (ZERO + isSigned(b) * (1 + (b >>> 31)));
+    }
+  } else {
+    for (let i = 0; i < states.length; i++) {
+      const weight = weights[i]!;
+      states[i] = mask[i]! * (weight > 0 ? POSITIVE : weight < 0 ? NEGATIVE : ZERO);
+    }
+  }
+  return states;
+}
+
+/** Kept weights, and the signs among them. */
+export interface SignCount {
+  kept: number;
+  positive: number;
+  negative: number;
+}
+
+/** Counts kept weights and their signs, of at most 2³¹ weights. */
+export function countSigns({ weights, mask }: LayerPart): SignCount {
+  let kept = 0;
+  let nonzero = 0;
+  let negative = 0;
+  if (weights instanceof Float32Array) {
+    const bits = new Int32Array(weights.buffer, weights.byteOffset, weights.length);
+    for (let i = 0; i < bits.length; i++) {
+      const keep = mask[i]!;
+      const signed = keep & isSigned(bits[i]!);
+      kept = (kept + keep) | 0;
+      nonzero = (nonzero + signed) | 0;
+      negative = (negative + (signed & (bits[i]! >>> 31))) | 0;
+    }
+    return { kept, positive: nonzero - negative, negative };
+  }
+  const counts = new Uint32Array(STATES);
+  for (const state of statesOf({ weights, mask })) counts[state]!++;
+  return { kept: weights.length - counts[PRUNED]!, positive: counts[POSITIVE]!, negative: counts[NEGATIVE]! };
+}
+
+/** 1 for the bits of a float32 above or below zero, infinities included; 0 for those of ±0 and NaN. */
+function isSigned(bits: number): number {
+  const magnitude = (bits & 0x7fffffff) - 1; // −1 of zero, 0x7f800000 and more of NaN
+  return ((magnitude - 0x7f800000) & ~magnitude) >>> 31;
+}

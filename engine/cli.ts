@@ -15,7 +15,7 @@ const EXIT_BAD_INPUT = 2;
 
 async function main([name, ...rest]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === 'help') return print(help());
-  if (name === '--version') return print(process.env.WINNING_SIGN_VERSION ?? 'built from source');
+  if (name === '--version') return print(process.env['WINNING_SIGN_VERSION'] ?? 'built from source');
   const json = rest.includes('--json');
   try {
     const verb = findVerb(name);

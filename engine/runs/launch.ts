@@ -9,8 +9,8 @@ import { holderOf } from './lock';
 import { readRun } from './list';
 import { paths } from './paths';
 
-/** The command line beside this file in the bundle. */
-const CLI = path.join(__dirname, 'cli.js');
+/** The command line, which stands beside every program of the engine's bundle. */
+export const CLI = path.join(__dirname, 'cli.js');
 
 /** Starts a detached runner for a run directory and waits until it holds the lock (or has ended). */
 export async function startRunner(directory: string): Promise<void> {

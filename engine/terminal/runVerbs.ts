@@ -120,7 +120,7 @@ function jsonOrText(value: string): unknown {
   }
 }
 
-/** Runs a directory in this process, showing its progress; Ctrl-C saves and stops, a second one ends at once. */
+/** Runs a directory in this process, showing its progress; Ctrl-C (or the end of a parent) saves and stops, a second one ends at once. */
 async function execute(directory: string, { json }: Arguments): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
@@ -128,14 +128,14 @@ async function execute(directory: string, { json }: Arguments): Promise<Printed>
     if (abort.signal.aborted) process.exit(130);
     abort.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
   try {
     const { outcome } = await executeRun(directory, { signal: abort.signal, heard: progress.heard });
     return await report(directory, outcome);
   } finally {
     progress.end();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    process.off('SIGINT', stop).off('SIGTERM', stop).off('disconnect', stop);
   }
 }
 

@@ -1,0 +1,183 @@
+/**
+ * The main job on the shipped sample, end to end: AWS and LRR searches beside a dense network, every ticket trained to the end
+ * (retrained, signed mask, mask only), and the barrier between the ticket and its transfers with ψ reset and ψ kept.
+ */
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { writeAtomically } from '../files';
+import type { Barrier, RunOptions, RunSummary, TransferVariant } from '../protocol';
+import { readRun } from '../runs/list';
+import { makeConnectivity, makeRun, makeTransfer } from '../runs/make';
+import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
+import { summaryOf } from '../runs/snapshot';
+import { duration, percent, table } from './format';
+import { RunnerPool } from './pool';
+import type { Verb } from './verb';
+
+/** Small enough for five minutes on two cores; the field's names, not the paper's sizes. */
+const OPTIONS: Partial<RunOptions> = {
+  model: 'convnet',
+  dataset: 'sample',
+  rounds: 3,
+  pruningFraction: 0.6,
+  warmupEpochs: 2,
+  epochsPerRound: 2,
+  finalEpochs: 4,
+  learningRate: 0.05,
+  seed: 1,
+  backend: 'wasm',
+};
+
+const METHODS = ['aws', 'lrr'] as const;
+const VARIANTS = ['retrain', 'signed-mask', 'mask-only'] as const;
+/** The seed of the new initialization and of the final trainings' data order. */
+const NEW_SEED = 2;
+
+interface TicketRow {
+  method: (typeof METHODS)[number];
+  round: number;
+  /** Of the prunable weights. */
+  sparsity: number;
+  /** Test accuracy after full training, percent. */
+  accuracy: Record<(typeof VARIANTS)[number], number>;
+}
+
+interface BarrierRow {
+  method: (typeof METHODS)[number];
+  normalization: 'reset' | 'kept';
+  sparsity: number;
+  barrier: Barrier;
+}
+
+export interface DemoFindings {
+  folder: string;
+  seconds: number;
+  /** Test accuracy of the dense network after full training, percent. */
+  dense: number;
+  tickets: TicketRow[];
+  barriers: BarrierRow[];
+}
+
+export const demoVerb: Verb = {
+  usage: 'demo [DIR]',
+  summary: 'the main job on the shipped sample of Fashion-MNIST, in a few minutes (default DIR: demo)',
+  positionals: [0, 1],
+  run: async ({ positionals, json }) => {
+    const findings = await demo(path.resolve(positionals[0] ?? 'demo'), json ? process.stderr : process.stdout);
+    return { json: findings, text: format(findings) };
+  },
+};
+
+async function demo(folder: string, stream: NodeJS.WritableStream): Promise<DemoFindings> {
+  const began = Date.now();
+  const runs = path.join(folder, RUNS_FOLDER);
+  const total = 1 + METHODS.length * (1 + OPTIONS.rounds! * VARIANTS.length + 3);
+  const pool = new RunnerPool(Math.min(os.availableParallelism(), 4), { total, stream });
+  try {
+    const dense = startFile(pool, folder, 'dense');
+    const found = await Promise.all(METHODS.map((method) => study(pool, { folder, runs, method })));
+    return {
+      folder,
+      seconds: Math.round((Date.now() - began) / 1000),
+      dense: accuracyOf(await dense),
+      tickets: found.flatMap(({ tickets }) => tickets),
+      barriers: found.flatMap(({ barriers }) => barriers),
+    };
+  } finally {
+    pool.dispose();
+  }
+}
+
+/** Writes the run file a person could have written, and runs it. */
+async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
+  const file = path.join(folder, `${method}.sign.json`);
+  await mkdir(folder, { recursive: true });
+  await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
+  return runIn(pool, await makeRun({ folder: path.join(folder, RUNS_FOLDER) }, file));
+}
+
+async function runIn(pool: RunnerPool, directory: string): Promise<RunSummary> {
+  await pool.run(directory);
+  return summaryOf((await readRun(directory)).snapshot);
+}
+
+interface Study {
+  folder: string;
+  runs: string;
+  method: (typeof METHODS)[number];
+}
+
+async function study(pool: RunnerPool, { folder, runs, method }: Study) {
+  const search = await startFile(pool, folder, method);
+  const train = async (checkpoint: string, variant: TransferVariant) => {
+    const request = { checkpoint: path.join(search.directory, checkpoint), variant, seed: NEW_SEED };
+    return runIn(pool, await makeTransfer({ folder: runs }, request));
+  };
+  const rounds = search.rounds.filter(({ round }) => round > 0);
+  const trained = rounds.map(({ checkpoint }) => VARIANTS.map((variant) => train(checkpoint, variant)));
+  const last = rounds.at(-1)!;
+  const [ticket, reset] = trained.at(-1)!;
+  const barriers = Promise.all([
+    barrierBetween(pool, runs, [ticket!, reset!]),
+    barrierBetween(pool, runs, [ticket!, train(last.checkpoint, 'psi-kept')]),
+  ]);
+  const tickets = rounds.map(async ({ round, sparsity }, i): Promise<TicketRow> => {
+    const [retrain, signed, mask] = (await Promise.all(trained[i]!)).map(accuracyOf) as [number, number, number];
+    const accuracy = { retrain, 'signed-mask': signed, 'mask-only': mask };
+    return { method, round, sparsity: sparsity.prunable, accuracy };
+  });
+  const [resetBarrier, keptBarrier] = await barriers;
+  const row = { method, sparsity: last.sparsity.prunable };
+  return {
+    tickets: await Promise.all(tickets),
+    barriers: [
+      { ...row, normalization: 'kept' as const, barrier: keptBarrier },
+      { ...row, normalization: 'reset' as const, barrier: resetBarrier },
+    ],
+  };
+}
+
+async function barrierBetween(pool: RunnerPool, folder: string, ends: [Promise<RunSummary>, Promise<RunSummary>]) {
+  const [a, b] = (await Promise.all(ends)).map(({ directory }) => paths.checkpoint(directory, FINAL)) as [
+    string,
+    string,
+  ];
+  const { result } = await runIn(pool, await makeConnectivity({ folder }, { a, b, points: 11 }));
+  if (result?.kind !== 'connectivity') throw new Error('the connectivity run has no barrier');
+  return result.barrier;
+}
+
+function accuracyOf({ directory, result }: RunSummary): number {
+  if (result?.kind !== 'train') throw new Error(`${directory} has no final accuracy`);
+  return result.test.accuracy;
+}
+
+function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): string {
+  const accuracy = (value: number) => `${value.toFixed(2)} %`;
+  const ticketRows = tickets.map(({ method, sparsity, accuracy: of }) => [
+    ...[method, percent(sparsity), accuracy(dense)],
+    ...VARIANTS.map((variant) => accuracy(of[variant])),
+  ]);
+  const barrierRows = barriers.map(({ method, sparsity, normalization, barrier }) => [
+    ...[
+      method,
+      percent(sparsity),
+      `ψ ${normalization}`,
+      `${barrier.value.toFixed(2)} at α ${barrier.alpha.toFixed(1)}`,
+    ],
+  ]);
+  return [
+    '',
+    'Test accuracy after full training (a small convolutional net, a subset of Fashion-MNIST, one seed each):',
+    table([['method', 'sparsity', 'dense', 'retrained', 'signed mask', 'mask only'], ...ticketRows]),
+    '',
+    'Barrier between the retrained ticket and its signed mask on a new initialization, trained:',
+    table([['method', 'sparsity', 'ψ at the start', 'barrier'], ...barrierRows]),
+    barriers[0]!.barrier.definition,
+    '',
+    `Done in ${duration(seconds)}. Everything is in ${folder}:`,
+    '  npm start                       opens it in VS Code: runs, masks, sign flips, connectivity',
+    `  npx winning-sign runs ${path.relative(process.cwd(), path.join(folder, RUNS_FOLDER))}`,
+  ].join('\n');
+}

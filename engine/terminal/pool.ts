@@ -1,0 +1,65 @@
+/** Runs several run directories at once, each in a process of its own on one thread, and says what goes on. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { CLI } from '../runs/launch';
+import { duration } from './format';
+
+export class RunnerPool {
+  readonly #children = new Set<ChildProcess>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #began = Date.now();
+  #free: number;
+  #done = 0;
+
+  constructor(
+    size: number,
+    private readonly report: { total: number; stream: NodeJS.WritableStream },
+  ) {
+    this.#free = size;
+  }
+
+  /** Settles when the run is done; rejects when it ends in any other way. */
+  async run(directory: string): Promise<void> {
+    await this.#turn();
+    try {
+      await this.#child(directory);
+    } finally {
+      this.#free++;
+      this.#waiting.shift()?.();
+    }
+    const { total, stream } = this.report;
+    const elapsed = duration((Date.now() - this.#began) / 1000);
+    stream.write(
+      `[${String(++this.#done).padStart(2)}/${total}] ${elapsed.padStart(6)}  ${path.basename(directory)}\n`,
+    );
+  }
+
+  /** Ends what still runs; its state is saved. */
+  dispose(): void {
+    for (const child of this.#children) child.kill('SIGTERM');
+  }
+
+  async #turn(): Promise<void> {
+    while (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#free--;
+  }
+
+  #child(directory: string): Promise<void> {
+    const env = { ...process.env, WINNING_SIGN_THREADS: '1', ELECTRON_RUN_AS_NODE: '1' };
+    const child = spawn(process.execPath, [CLI, 'resume', directory, '--json'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#children.add(child);
+    let said = '';
+    child.stderr!.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => {
+        this.#children.delete(child);
+        if (code === 0) resolve();
+        else reject(new Error(`${path.basename(directory)} ended with code ${code}:\n${said}`));
+      });
+    });
+  }
+}

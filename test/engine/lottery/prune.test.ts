@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { keepCount, pruneByMagnitude } from '../../../engine/lottery/prune';
+import type { NetworkState } from '../../../engine/tensors';
+import { hashOf, NETWORKS, readJson, readOracle, readRound1, readState, type PruneOracle } from '../oracle';
+
+describe('pruneByMagnitude', () => {
+  const { cases } = readJson('prune_ties.json') as {
+    cases: {
+      weights: number[][];
+      mask_before: number[][];
+      mask_after: number[][];
+      k: number;
+      threshold: number;
+      kept: number;
+    }[];
+  };
+  cases.forEach((tied, i) => {
+    it(`keeps ties as the official code does (case ${i}: ${tied.kept} of k = ${tied.k})`, () => {
+      const { masks, asked, kept, threshold } = pruneByMagnitude(stateOf(tied.weights, tied.mask_before), 0.2);
+      assert.deepEqual(
+        [...masks.values()].map((mask) => [...mask]),
+        tied.mask_after,
+      );
+      assert.deepEqual({ asked, kept, threshold }, { asked: tied.k, kept: tied.kept, threshold: tied.threshold });
+    });
+  });
+
+  for (const network of NETWORKS)
+    for (const method of ['lrr', 'aws'] as const)
+      it(`reproduces the official masks of ${network} after round 0 of ${method}`, async () => {
+        const oracle = readOracle(network).methods[method].prune1;
+        checkPruned(pruneByMagnitude(await readState(network, `${method}_round0`), 0.2), oracle);
+      });
+
+  for (const network of NETWORKS)
+    it(`reproduces the second prune of ${network} under aws`, async () => {
+      const state = await readRound1(network, 'aws');
+      checkPruned(pruneByMagnitude(state, 0.2), readOracle(network).methods.aws.prune2);
+    });
+
+  function checkPruned(pruned: ReturnType<typeof pruneByMagnitude>, oracle: PruneOracle) {
+    assert.equal(pruned.before, oracle.survivors_before);
+    assert.equal(pruned.asked, oracle.k);
+    assert.equal(pruned.kept, oracle.kept);
+    assert.equal(pruned.threshold, oracle.threshold);
+    for (const { name, kept } of oracle.per_layer)
+      assert.equal(
+        pruned.masks.get(name)!.reduce((sum, bit) => sum + bit, 0),
+        kept,
+        name,
+      );
+    for (const [name, hash] of Object.entries(oracle.mask_sha256 ?? {})) {
+      const data = pruned.masks.get(name.replace(/\.(fixed_m|weight)$/, ''))!;
+      assert.equal(hashOf({ dtype: 'U8', shape: [], data }), hash, name);
+    }
+  }
+
+  it('never revives a weight, and takes the smallest whatever their sign', () => {
+    const pruned = pruneByMagnitude(stateOf([[-9, 1, -2, 3, -0.5]], [[0, 1, 1, 1, 1]]), 0.5);
+    assert.deepEqual([...pruned.masks.get('0')!], [0, 0, 1, 1, 0]);
+  });
+
+  it('keeps all at fraction 0, none at fraction 1, and the same mask when nothing is left', () => {
+    const state = stateOf([[1, -2, 0]], [[1, 1, 1]]);
+    assert.deepEqual([...pruneByMagnitude(state, 0).masks.get('0')!], [1, 1, 1]);
+    assert.deepEqual([...pruneByMagnitude(state, 1).masks.get('0')!], [0, 0, 0]);
+    assert.deepEqual([...pruneByMagnitude(stateOf([[1, 2]], [[0, 0]]), 0.5).masks.get('0')!], [0, 0]);
+  });
+
+  it('leaves the state it was given alone', () => {
+    const state = stateOf([[1, 2, 3]], [[1, 1, 1]]);
+    pruneByMagnitude(state, 0.5);
+    assert.deepEqual([...state.masks.get('0')!], [1, 1, 1]);
+  });
+});
+
+describe('keepCount', () => {
+  it('is ⌊(1 − fraction) · count⌋ without the slips of binary fractions', () => {
+    // (1 − 0.9) · 10 is 0.9999999999999998 in floats, and 0.8 · 85 is 68.00000000000001.
+    const cases: [number, number, number][] = [
+      [10, 0.9, 1],
+      [85, 0.2, 68],
+      [100, 0.99, 1],
+      [270256, 0.2, 216204],
+      [7, 0.3, 4],
+      [5, 1e-7, 4],
+      [0, 0.5, 0],
+    ];
+    for (const [count, fraction, kept] of cases)
+      assert.equal(keepCount(count, fraction), kept, `${count} × (1 − ${fraction})`);
+  });
+});
+
+function stateOf(weights: number[][], masks: number[][]): NetworkState {
+  return {
+    tensors: new Map(
+      weights.map((data, i) => [`${i}.weight`, { dtype: 'F32', shape: [data.length], data: Float32Array.from(data) }]),
+    ),
+    masks: new Map(masks.map((mask, i) => [String(i), Uint8Array.from(mask)])),
+  };
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { UserError } from '../../../engine/errors';
+import { pruneByMagnitude } from '../../../engine/lottery/prune';
+import { nextRound, interpolationAt } from '../../../engine/lottery/rounds';
+import { transfer } from '../../../engine/lottery/transfer';
+import type { TransferVariant } from '../../../engine/protocol';
+import { floats, type NetworkState } from '../../../engine/tensors';
+import { architectureOf, hashesOf, NETWORKS, readOracle, readRound1, readState, type Network } from '../oracle';
+
+for (const network of NETWORKS)
+  describe(`transfer onto another initialization, ${network}`, () => {
+    const { transfer_from_prune2: oracle, transfer_from_round1_with_mask1: round1 } = readOracle(network).methods.aws;
+
+    it('carries a signed mask as the official code does', async () => {
+      assertHashes(await transferred(network, 'signed-mask'), oracle.sign_transfer);
+    });
+
+    it('carries a mask alone as the official code does', async () => {
+      assertHashes(await transferred(network, 'mask-only'), oracle.mask_transfer);
+    });
+
+    it('keeps ψ of every normalization layer', async () => {
+      assertHashes(await transferred(network, 'psi-kept'), oracle.sign_transfer_keep_psi_all_norm_layers);
+    });
+
+    it('takes the mask a checkpoint was trained with', async () => {
+      const source = await readRound1(network, 'aws');
+      const state = transfer(source, await readState(network, 'initB'), optionsOf(network, 'signed-mask'));
+      assertHashes(state, round1.sign_transfer);
+    });
+
+    it('retrains the pruned network itself', async () => {
+      const source = await pruned(network);
+      assert.deepEqual(hashesOf(await transferred(network, 'retrain')), hashesOf(source));
+    });
+
+    it('gives half of the kept weights another sign when signs are random, and no other magnitude', async () => {
+      const [random, signed] = [await transferred(network, 'random-signs'), await transferred(network, 'signed-mask')];
+      let [kept, flipped] = [0, 0];
+      for (const [layer, mask] of random.masks) {
+        const [a, b] = [floats(random.tensors, `${layer}.weight`), floats(signed.tensors, `${layer}.weight`)];
+        mask.forEach((bit, i) => {
+          if (!bit) return;
+          kept++;
+          assert.equal(Math.abs(a[i]!), Math.abs(b[i]!));
+          flipped += Number(a[i]! * b[i]! < 0);
+        });
+      }
+      assert.ok(Math.abs(flipped / kept - 0.5) < 0.02, `${flipped} of ${kept}`);
+    });
+
+    it('names the layer of a checkpoint that is of another architecture', async () => {
+      const source = await pruned(network);
+      const [name] = [...source.tensors.keys()];
+      const short = { ...source.tensors.get(name!)!, shape: [3] };
+      const broken = { ...source, tensors: new Map([...source.tensors, [name!, short as never]]) };
+      const initial = await readState(network, 'initB');
+      assert.throws(
+        () => transfer(broken, initial, optionsOf(network, 'signed-mask')),
+        (error) => error instanceof UserError && error.message.includes(name!),
+      );
+    });
+  });
+
+describe('nextRound', () => {
+  it('rewinds everything but the mask under imp, as by definition', async () => {
+    const trained = await readState('mixer', 'lrr_round0');
+    const { imp } = readOracle('mixer').methods.lrr;
+    const options = { method: 'imp' as const, pruningFraction: 0.2 };
+    assertHashes(
+      nextRound(trained, options, await readState('mixer', 'initA')).state,
+      imp!.rewind_step_0.state_after_rewind,
+    );
+    const step2 = await readState('mixer', 'lrr_step2');
+    assertHashes(nextRound(trained, options, step2).state, imp!.rewind_step_2.state_after_rewind);
+  });
+
+  it('keeps the trained weights under lrr', async () => {
+    const trained = await readState('mixer', 'lrr_round0');
+    const { state } = nextRound(trained, { method: 'lrr', pruningFraction: 0.2 });
+    assert.equal(state.tensors, trained.tensors);
+  });
+});
+
+describe('interpolationAt', () => {
+  const options = { seed: 7, normalizationInterpolation: { low: 0.25, high: 0.75 } };
+  const draws = Array.from({ length: 2000 }, (_, step) =>
+    interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step }),
+  );
+
+  it('is uniform in the range asked for, one number a step', () => {
+    assert.ok(draws.every((alpha) => alpha >= 0.25 && alpha < 0.75));
+    assert.equal(new Set(draws).size, draws.length);
+    assert.ok(Math.abs(draws.reduce((a, b) => a + b, 0) / draws.length - 0.5) < 0.02);
+  });
+
+  it('is a function of seed and step alone, and 0 for other methods', () => {
+    assert.equal(interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
+    assert.notEqual(interpolationAt({ ...options, seed: 8, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
+    assert.equal(interpolationAt({ ...options, method: 'lrr' }, { round: 1, epoch: 2, step: 5 }), 0);
+  });
+});
+
+async function pruned(network: Network): Promise<NetworkState> {
+  const state = await readRound1(network, 'aws');
+  return { tensors: state.tensors, masks: pruneByMagnitude(state, 0.2).masks };
+}
+
+async function transferred(network: Network, variant: TransferVariant): Promise<NetworkState> {
+  return transfer(await pruned(network), await readState(network, 'initB'), optionsOf(network, variant));
+}
+
+function optionsOf(network: Network, variant: TransferVariant) {
+  return { variant, architecture: architectureOf(network), seed: 3 };
+}
+
+/** The official state has the masks beside the same tensors, whatever their order. */
+function assertHashes(state: NetworkState, expected: Record<string, string>) {
+  assert.deepEqual(sorted(hashesOf(state)), sorted(expected));
+}
+
+function sorted(hashes: Record<string, string>): [string, string][] {
+  return Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1));
+}

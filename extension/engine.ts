@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { CloseAction, ErrorAction, ErrorCodes, LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
+import {
+  CloseAction,
+  ErrorAction,
+  ErrorCodes,
+  LanguageClient,
+  ResponseError,
+  State,
+  TransportKind,
+} from 'vscode-languageclient/node';
 import type { CloseHandlerResult, ErrorHandler } from 'vscode-languageclient/node';
 import type { Events, Params, RequestMethod, Result } from '../engine/protocol';
 import { UserError } from './errors';
@@ -51,19 +59,21 @@ export class Engine {
 
   /** A client that is running or starts on the next request; one that gave up is replaced. */
   #running(): LanguageClient {
-    if (this.#client === undefined || this.#client.state === State.Stopped || this.#client.state === State.StartFailed)
-      this.#client = this.#connect();
-    return this.#client;
+    if (this.#client?.state === State.StartFailed) this.#client = undefined;
+    return (this.#client ??= this.#connect());
   }
 
   #connect(): LanguageClient {
     const server = { module: this.serverModule, transport: TransportKind.ipc };
     const client = new LanguageClient('winningSign', 'Winning Sign', server, {
       outputChannel: this.log,
-      errorHandler: restartQuietly(),
+      errorHandler: restartQuietly(() => (this.#client = undefined)),
       initializationFailedHandler: () => false,
     });
-    for (const event of Object.keys(this.#emitters) as (keyof Events)[]) this.#hear(client, event);
+    for (const [event, emitter] of Object.entries(this.#emitters))
+      client.onNotification(event, (params: unknown) => {
+        emitter.fire(params as never);
+      });
     client.onDidChangeState(({ newState }) => {
       if (newState !== State.Running) return;
       if (this.#everRan) this.#restarted.fire();
@@ -72,39 +82,32 @@ export class Engine {
     return client;
   }
 
-  #hear<E extends keyof Events>(client: LanguageClient, event: E): void {
-    client.onNotification(event, (params: Events[E]) => {
-      this.#emitters[event].fire(params);
-    });
-  }
-
   #explain(error: unknown, method: RequestMethod): unknown {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === undefined) return error;
+    if (!(error instanceof ResponseError)) return error;
+    const { code } = error;
     if (code === ErrorCodes.PendingResponseRejected || code === ErrorCodes.ConnectionInactive)
       return new UserError('The engine ended before it could answer; ask again, or see the log if this repeats.');
     if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
-      this.log.error(`${method}:`, error);
+      const { data } = error as ResponseError<{ stack?: string } | undefined>;
+      this.log.error(`${method}: ${data?.stack ?? error.message}`);
       return error;
     }
-    return new UserError((error as Error).message, { cause: error });
+    return new UserError(error.message, { cause: error });
   }
 }
 
 /** Restarts without a notification, until it has crashed too often for a restart to help. */
-function restartQuietly(): ErrorHandler {
+function restartQuietly(giveUp: () => void): ErrorHandler {
   let crashes: number[] = [];
   return {
     error: () => ({ action: ErrorAction.Continue }),
     closed: (): CloseHandlerResult => {
       const now = Date.now();
       crashes = [...crashes.filter((time) => now - time < RESTART_WINDOW_MS), now];
-      return crashes.length <= MAX_RESTARTS
-        ? { action: CloseAction.Restart, handled: true }
-        : {
-            action: CloseAction.DoNotRestart,
-            message: `The engine ended ${crashes.length} times within three minutes; the next command starts it again.`,
-          };
+      if (crashes.length <= MAX_RESTARTS) return { action: CloseAction.Restart, handled: true };
+      giveUp();
+      const message = `The engine ended ${crashes.length} times within three minutes; the next command starts it again.`;
+      return { action: CloseAction.DoNotRestart, message };
     },
   };
 }

@@ -63,13 +63,14 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** After a reload: the saved state says what the panel showed. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: SavedState | undefined): Promise<void> {
-    if (!saved?.state) {
+    if (!saved) {
       panel.dispose();
       return;
     }
+    const { memory: _, ...state } = saved;
     await this.runs.ready().catch(() => undefined); // the panel itself will say what is wrong
-    panel.title = this.#title(saved.state);
-    this.attach(panel, saved.state);
+    panel.title = this.#title(state);
+    this.attach(panel, state);
   }
 
   dispose(): void {

@@ -9,10 +9,8 @@ export type PanelState =
   | { view: 'connectivity'; directories: string[] }
   | { view: 'compare'; a: string; b: string };
 
-/** What a panel keeps with `setState`, at least: the host reads it to restore the panel after a reload. */
-export interface SavedState {
-  state: PanelState;
-}
+/** What a panel keeps with `setState`: its state, which the host restores it with after a reload, and what was set in it. */
+export type SavedState = PanelState & { memory?: Record<string, unknown> };
 
 /** A picture whose bytes crossed as bytes. */
 export type Tile = Omit<Picture, 'bytes'> & { bytes: ArrayBuffer };

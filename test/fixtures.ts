@@ -1,0 +1,24 @@
+/** Files the tests read, and folders they may write to. Tests run from the repository's root. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Absolute path of a file in test/fixtures. */
+export function fixture(name: string): string {
+  return path.resolve('test/fixtures', name);
+}
+
+/** A fixture that is JSON. */
+export function readJson<T>(name: string): T {
+  return JSON.parse(readFileSync(fixture(name), 'utf8')) as T;
+}
+
+/** A new folder for each test of the suite it is called in, removed after the test; call the result for a path in it. */
+export function temporaryFolder(): (name: string) => string {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-'))));
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return (name) => path.join(folder, name);
+}

@@ -1,0 +1,137 @@
+/** Images and labels from named arrays: .npz and safetensors files. */
+import { decode } from '../checkpoints/dtypes';
+import { openCheckpoint } from '../checkpoints/open';
+import { UserError } from '../errors';
+import type { ArraySplit, DatasetSpec } from '../protocol';
+import { badField, badFile } from './fields';
+import { toChannelsLast } from './layout';
+import type { StoredArray } from './npy';
+import { openNpz } from './npz';
+import type { RawSplit } from './split';
+
+type ArraySpec = Exclude<DatasetSpec, 'sample'>;
+
+interface ArrayFile {
+  names: string[];
+  read(name: string): Promise<StoredArray>;
+  close(): Promise<void>;
+}
+
+/** What arrays are called when the run file does not say. */
+const USUAL: Record<'train' | 'test', { images: string; labels: string }[]> = {
+  train: usualNames('train'),
+  test: usualNames('test'),
+};
+
+function usualNames(split: string): { images: string; labels: string }[] {
+  return [
+    { images: `x_${split}`, labels: `y_${split}` },
+    { images: `X_${split}`, labels: `y_${split}` },
+    { images: `${split}_images`, labels: `${split}_labels` },
+    { images: `${split}_x`, labels: `${split}_y` },
+  ];
+}
+
+/** Both splits of a file of arrays. */
+export async function readArrays(file: string, spec: ArraySpec): Promise<{ train: RawSplit; test: RawSplit }> {
+  try {
+    const arrays = await (spec.format === 'npz' ? openNpz(file) : openTensors(file));
+    try {
+      return {
+        train: await readSplit(file, arrays, { spec, split: 'train' }),
+        test: await readSplit(file, arrays, { spec, split: 'test' }),
+      };
+    } finally {
+      await arrays.close();
+    }
+  } catch (error) {
+    throw error instanceof UserError || !(error instanceof Error) ? error : badFile(file, unreadable(error));
+  }
+}
+
+/** Whatever fails in a library that reads the file is the file's fault. */
+function unreadable(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT'
+    ? 'does not exist; put the file there, or correct the path'
+    : `cannot be read: it ${error.message}`;
+}
+
+async function openTensors(file: string): Promise<ArrayFile> {
+  const reader = await openCheckpoint(file);
+  const headers = new Map(reader.tensors.map((tensor) => [tensor.name, tensor]));
+  return {
+    names: [...headers.keys()],
+    read: async (name) => {
+      const { dtype, shape } = headers.get(name)!;
+      return { dtype, shape, bytes: await reader.bytes(name) };
+    },
+    close: () => reader.close(),
+  };
+}
+
+async function readSplit(
+  file: string,
+  arrays: ArrayFile,
+  { spec, split }: { spec: ArraySpec; split: 'train' | 'test' },
+): Promise<RawSplit> {
+  const asked: ArraySplit | undefined =
+    spec[split] ??
+    USUAL[split].find(({ images, labels }) => [images, labels].every((name) => arrays.names.includes(name)));
+  if (!asked) {
+    const { images, labels } = USUAL[split][0]!;
+    throw badField(
+      split,
+      `${file} has no arrays ${images} and ${labels}; name its images and labels. It has ${listed(arrays.names)}`,
+    );
+  }
+  for (const part of ['images', 'labels'] as const) {
+    if (!arrays.names.includes(asked[part])) {
+      throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(arrays.names)}`);
+    }
+  }
+  const images = takeRows(await arrays.read(asked.images), { file, split, asked });
+  const labels = takeRows(await arrays.read(asked.labels), { file, split, asked });
+  return {
+    file,
+    ...imagesOf(images, { file, name: asked.images, layout: spec.layout ?? 'NCHW' }),
+    labels: labelsOf(labels, file),
+  };
+}
+
+function listed(names: string[]): string {
+  return names.length > 0 ? `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}` : 'none';
+}
+
+function takeRows(array: StoredArray, from: { file: string; split: string; asked: ArraySplit }): StoredArray {
+  const [count = 0, ...rest] = array.shape;
+  const [first, last] = from.asked.rows ?? [0, count];
+  if (first < 0 || first >= last || last > count) {
+    throw badField(`${from.split}.rows`, `[${first}, ${last}) is not a range of the ${count} rows in ${from.file}`);
+  }
+  const row = array.bytes.length / count;
+  return { ...array, shape: [last - first, ...rest], bytes: array.bytes.subarray(first * row, last * row) };
+}
+
+function imagesOf(
+  { dtype, shape, bytes }: StoredArray,
+  { file, name, layout }: { file: string; name: string; layout: 'NCHW' | 'NHWC' },
+): Pick<RawSplit, 'images' | 'shape'> {
+  const values = dtype === 'uint8' ? bytes : decode(dtype, bytes);
+  const stored = values instanceof Float64Array ? Float32Array.from(values) : values;
+  if (shape.length === 3) return { images: stored, shape: [shape[0]!, shape[1]!, shape[2]!, 1] };
+  if (shape.length !== 4) {
+    const dimensions = `${shape.length} dimension(s); images have 3 (N, H, W) or 4`;
+    throw badFile(file, `has in ${name} an array of ${dimensions}`);
+  }
+  const [count, a, b, c] = shape as [number, number, number, number];
+  if (layout === 'NHWC') return { images: stored, shape: [count, a, b, c] };
+  return { images: toChannelsLast(stored, { count, channels: a, pixels: b * c }), shape: [count, b, c, a] };
+}
+
+function labelsOf({ dtype, shape, bytes }: StoredArray, file: string): ArrayLike<number> {
+  if (shape.slice(1).some((size) => size !== 1)) {
+    throw badFile(file, `has labels of shape [${shape.join(', ')}]; they must be one number for each image`);
+  }
+  return decode(dtype, bytes);
+}

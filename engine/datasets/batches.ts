@@ -1,0 +1,67 @@
+/** Minibatches: what is in them and in which order is a pure function of seed, round and epoch. */
+import type { Augmentation } from '../protocol';
+import { permutation, random } from '../random';
+import type { Batch, Dataset } from './dataset';
+import { pixelWriter, UNCHANGED, type View } from './pixels';
+
+export interface TrainingOptions {
+  dataset: Dataset;
+  batchSize: number;
+  seed: number;
+  round: number;
+  epoch: number;
+  augmentation: Augmentation;
+}
+
+/** The training split in random order; the last batch may be smaller. Any batch can be asked for at any time. */
+export function trainingBatches(options: TrainingOptions): { count: number; batch(i: number): Batch } {
+  const { dataset, batchSize, seed, round, epoch, augmentation } = options;
+  const { count } = dataset.train;
+  const order = permutation(count, random(seed, 'order', round, epoch));
+  const collect = collector(dataset, 'train');
+  return {
+    count: Math.ceil(count / batchSize),
+    batch: (i) => {
+      const source = random(seed, 'augmentation', round, epoch, i);
+      const members = order.subarray(i * batchSize, (i + 1) * batchSize);
+      return collect(members, () => drawView(augmentation, source));
+    },
+  };
+}
+
+/** A whole split in stored order, as it is; can be gone through again. */
+export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', batchSize: number): Iterable<Batch> {
+  const { count } = dataset[split];
+  const collect = collector(dataset, split);
+  return {
+    *[Symbol.iterator]() {
+      for (let first = 0; first < count; first += batchSize) {
+        const size = Math.min(batchSize, count - first);
+        yield collect(
+          Uint32Array.from({ length: size }, (_, i) => first + i),
+          () => UNCHANGED,
+        );
+      }
+    },
+  };
+}
+
+/** Makes batches of the examples at these indices. */
+function collector(dataset: Dataset, split: 'train' | 'test') {
+  const write = pixelWriter(dataset, dataset[split]);
+  const { labels } = dataset[split];
+  const size = dataset.height * dataset.width * dataset.channels;
+  return (indices: Uint32Array, nextView: () => View): Batch => {
+    const images = new Float32Array(indices.length * size);
+    indices.forEach((index, i) => {
+      write(images, i * size, { index, view: nextView() });
+    });
+    return { images, labels: Int32Array.from(indices, (index) => labels[index]!), size: indices.length };
+  };
+}
+
+/** torchvision's RandomCrop of the padded image and RandomHorizontalFlip: offsets uniform in −crop … crop. */
+function drawView({ crop, flip }: Augmentation, source: ReturnType<typeof random>): View {
+  const offset = () => (crop > 0 ? source.below(2 * crop + 1) - crop : 0);
+  return { top: offset(), left: offset(), flip: flip && source.uniform() < 0.5 };
+}

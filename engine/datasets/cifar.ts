@@ -1,0 +1,68 @@
+/** CIFAR’s binary version (cs.toronto.edu/~kriz/cifar.html): records of one or two label bytes and 32 × 32 pixels, channels first. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { badFile } from './fields';
+import { readFirst } from './files';
+import { toChannelsLast } from './layout';
+import type { RawSplit } from './split';
+
+const PIXELS = 32 * 32;
+
+const KINDS = {
+  cifar10: {
+    folder: 'cifar-10-batches-bin',
+    train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
+    test: ['test_batch.bin'],
+    labelBytes: 1,
+    names: 'batches.meta.txt',
+  },
+  cifar100: {
+    folder: 'cifar-100-binary',
+    train: ['train.bin'],
+    test: ['test.bin'],
+    labelBytes: 2, // coarse, then fine: the fine one is used
+    names: 'fine_label_names.txt',
+  },
+};
+
+/** The files of a folder, or of the folder the archive unpacks to within it. */
+export async function readCifar(kind: keyof typeof KINDS, folder: string) {
+  const { train, test, labelBytes, names } = KINDS[kind];
+  const folders = [folder, path.join(folder, KINDS[kind].folder)];
+  const read = async (files: string[]) => {
+    const parts = await Promise.all(files.map((file) => readFirst(folders.map((within) => path.join(within, file)))));
+    return splitOf(parts, labelBytes);
+  };
+  return {
+    ...{ train: await read(train), test: await read(test) },
+    classNames: await readNames(folders.map((within) => path.join(within, names))),
+  };
+}
+
+function splitOf(parts: { file: string; bytes: Uint8Array }[], labelBytes: number): RawSplit {
+  const record = labelBytes + 3 * PIXELS;
+  for (const { file, bytes } of parts) {
+    if (bytes.length % record !== 0)
+      throw badFile(file, `is not made of records of ${record} bytes; it is cut or of another kind`);
+  }
+  const bytes = Buffer.concat(parts.map((part) => part.bytes));
+  const count = bytes.length / record;
+  const labels = Uint8Array.from({ length: count }, (_, i) => bytes[i * record + labelBytes - 1]!);
+  const planes = new Uint8Array(count * 3 * PIXELS);
+  for (let i = 0; i < count; i++) planes.set(bytes.subarray(i * record + labelBytes, (i + 1) * record), i * 3 * PIXELS);
+  const images = toChannelsLast(planes, { count, channels: 3, pixels: PIXELS });
+  return { file: parts[0]!.file, images, shape: [count, 32, 32, 3], labels };
+}
+
+/** One name a line; an optional file. */
+async function readNames(candidates: string[]): Promise<string[] | undefined> {
+  for (const file of candidates) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    const names = text
+      ?.split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+    if (names?.length) return names;
+  }
+  return undefined;
+}

@@ -1,0 +1,12 @@
+/** Errors of a dataset, in a sentence naming the file and the run file's field. */
+import { UserError } from '../errors';
+
+/** `dataset.path`: what is wrong with a file. */
+export function badFile(file: string, problem: string): UserError {
+  return new UserError(`dataset.path: ${file} ${problem}.`);
+}
+
+/** What is wrong with a field of `dataset`. */
+export function badField(field: string, problem: string): UserError {
+  return new UserError(`dataset.${field}: ${problem}.`);
+}

@@ -1,0 +1,67 @@
+/** Datasets as a run file names them. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { DatasetSpec } from '../protocol';
+import { readArrays } from './arrays';
+import { readCifar } from './cifar';
+import type { Dataset } from './dataset';
+import { readIdx } from './idx';
+import { checkNormalization, measureNormalization } from './normalization';
+import { checkSplits, type RawSplit } from './split';
+
+/** Loads a dataset into memory; a relative path is taken from `baseFolder`. What is wrong with it is a `UserError` naming file and field. */
+export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
+  if (spec === 'sample') return loadSample();
+  const place = path.resolve(baseFolder, spec.path);
+  const { classNames, ...raw } = await readRaw(spec, place);
+  const checked = checkSplits(raw, spec.limit);
+  return {
+    name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
+    ...checked,
+    ...(classNames?.length === checked.classes ? { classNames } : {}),
+    normalization: spec.normalization
+      ? checkNormalization(spec.normalization, checked.channels)
+      : measureNormalization(checked.train, checked.channels),
+  };
+}
+
+/** The subset of Fashion-MNIST that comes with the program. */
+async function loadSample(): Promise<Dataset> {
+  const sample = await loadDataset({ format: 'idx', path: sampleFolder() }, '');
+  return { ...sample, name: 'Fashion-MNIST sample', classNames: FASHION };
+}
+
+function sampleFolder(): string {
+  const bundled = path.join(__dirname, 'sample');
+  // compiled for tests, the program lies in out/engine/datasets, and the data where it is kept
+  return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/datasets/sample');
+}
+
+const FASHION = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
+
+async function readRaw(
+  spec: Exclude<DatasetSpec, 'sample'>,
+  place: string,
+): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[] }> {
+  switch (spec.format) {
+    case 'idx':
+      return readIdx(place);
+    case 'cifar10':
+    case 'cifar100':
+      return readCifar(spec.format, place);
+    case 'npz':
+    case 'safetensors':
+      return readArrays(place, spec);
+  }
+}

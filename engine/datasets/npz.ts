@@ -1,0 +1,35 @@
+/** Named arrays of an .npz file: a ZIP archive of .npy files. */
+import { buffer } from 'node:stream/consumers';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { parseNpy, type StoredArray } from './npy';
+
+const LARGEST_ARRAY = 2 ** 31; // CIFAR's training images have 154 MB
+
+/** The arrays of an .npz file by name, each read when it is asked for; errors say what is wrong, but not with which file. */
+export interface NpzFile {
+  names: string[];
+  read(name: string): Promise<StoredArray>;
+  close(): Promise<void>;
+}
+
+/** Opens an .npz file by its directory. */
+export async function openNpz(file: string): Promise<NpzFile> {
+  const zip = await openPromise(file, { autoClose: false });
+  const entries = new Map<string, Entry>();
+  for await (const entry of zip.eachEntry()) {
+    if (entry.fileName.endsWith('.npy')) entries.set(entry.fileName.slice(0, -'.npy'.length), entry);
+  }
+  return {
+    names: [...entries.keys()],
+    read: (name) => readEntry(zip, entries.get(name)!),
+    close: () => {
+      zip.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function readEntry(zip: ZipFile, entry: Entry): Promise<StoredArray> {
+  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error(`has an array of more than 2 GB (${entry.fileName})`);
+  return parseNpy(await buffer(await zip.openReadStreamPromise(entry)));
+}

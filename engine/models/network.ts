@@ -1,7 +1,7 @@
 /** What a network is, before any backend: named entries in PyTorch's state-dict order, and how to compute it from tensors. */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** PyTorch's default initializations; `fanOutNormal` is torchvision's for ResNet convolutions. */
+/** The distributions PyTorch's and torchvision's default initializations come down to. */
 export type Initializer =
   | { kind: 'uniform'; bound: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
   | { kind: 'normal'; deviation: number }
@@ -33,18 +33,27 @@ export interface DataShape {
   classes: number;
 }
 
-/** How a forward pass gets at its tensors: the trainer multiplies masks, interpolates ψ and collects batch statistics behind it. */
+/**
+ * How a forward pass gets at its tensors and computes with them: the trainer multiplies masks, interpolates ψ and collects batch
+ * statistics behind it, the backend fuses what it can. Images are NHWC; names are those of layers, without `.weight`.
+ */
 export interface ForwardContext {
-  /** A parameter in the backend's layout: conv weights HWIO, Conv1d and linear weights [in, out]; masked where it has a mask. */
-  parameter(name: string): Tensor;
-  /** Batch norm over N, H, W of an NHWC tensor with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; eps 1e-5. */
+  /** Batch norm over N, H, W with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; eps 1e-5; then relu if asked. */
   batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
-  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`. */
-  layerNorm(x: Tensor, name: string, epsilon?: number): Tensor;
-  /** Convolution with PyTorch's symmetric padding. */
+  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`; eps 1e-5. */
+  layerNorm<T extends Tensor>(x: T, name: string): T;
+  /** Convolution without bias, with PyTorch's symmetric padding. */
   conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
-  /** x [.., in] → [.., out], with the bias if the layer has one. */
+  /** x [.., in] → [.., out] by a linear layer or a Conv1d of kernel 1, with the bias if the layer has one. */
   linear(x: Tensor, name: string): Tensor;
+  relu<T extends Tensor>(x: T): T;
+  /** relu(x + shortcut), the end of a residual block. */
+  addRelu(x: Tensor4D, shortcut: Tensor4D): Tensor4D;
+  /** The exact GELU, x · Φ(x). */
+  gelu<T extends Tensor>(x: T): T;
+  maxPool(x: Tensor4D, options: { size: number; stride: number; padding: number }): Tensor4D;
+  /** The mean over H and W: [N, H, W, C] → [N, C]. */
+  globalMean(x: Tensor4D): Tensor2D;
 }
 
 export interface Architecture {

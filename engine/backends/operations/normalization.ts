@@ -1,0 +1,75 @@
+/** Batch norm and layer norm, each one pass forward and one backward. */
+import { registerGradient, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { runKernel, runKernels } from './kernel';
+
+export interface BatchNormAttributes {
+  epsilon: number;
+  /** Followed by relu. */
+  relu: boolean;
+}
+
+export interface LayerNormAttributes {
+  epsilon: number;
+}
+
+export interface NormalizedBatch {
+  y: Tensor4D;
+  /** Per channel. */
+  mean: Tensor1D;
+  /** Per channel, unbiased (divided by N·H·W − 1), as PyTorch tracks it. */
+  variance: Tensor1D;
+}
+
+/** Batch norm over N, H, W with the batch's own statistics. Only `y` is differentiable. */
+export function batchNorm(
+  x: Tensor4D,
+  psi: { scale: Tensor1D; shift: Tensor1D },
+  attributes: BatchNormAttributes,
+): NormalizedBatch {
+  const [y, mean, variance] = runKernels('SignBatchNorm', { x, ...psi }, attributes);
+  return { y: y as Tensor4D, mean: mean as Tensor1D, variance: variance as Tensor1D };
+}
+
+/** Batch norm with given statistics; not differentiable. */
+export function normalize(
+  x: Tensor4D,
+  inputs: { mean: Tensor1D; variance: Tensor1D; scale: Tensor1D; shift: Tensor1D },
+  attributes: BatchNormAttributes,
+): Tensor4D {
+  return runKernel('SignNormalize', { x, ...inputs }, attributes) as Tensor4D;
+}
+
+/** Layer norm over the last axis. */
+export function layerNorm<T extends Tensor>(
+  x: T,
+  psi: { scale: Tensor1D; shift: Tensor1D },
+  attributes: LayerNormAttributes,
+): T {
+  return runKernels('SignLayerNorm', { x, ...psi }, attributes)[0] as T;
+}
+
+registerGradient({
+  kernelName: 'SignBatchNorm',
+  inputsToSave: ['x', 'scale', 'shift'],
+  // y, then what the backend keeps for its gradient; how much of it, and in what form, is its own affair.
+  outputsToSave: [true, true, true, true, true, true],
+  gradFunc: (dys, saved, attributes) => {
+    const [x, scale, shift, y, ...kept] = saved as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
+    const keptByName = Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
+    const inputs = { dy: (dys as Tensor[])[0]!, x, scale, shift, y, ...keptByName };
+    const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, attributes);
+    return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
+  },
+});
+
+registerGradient({
+  kernelName: 'SignLayerNorm',
+  inputsToSave: ['x', 'scale'],
+  outputsToSave: [false, true, true],
+  gradFunc: (dys, saved, attributes) => {
+    const [x, scale, mean, deviation] = saved as [Tensor, Tensor, Tensor, Tensor];
+    const inputs = { dy: (dys as Tensor[])[0]!, x, scale, mean, deviation };
+    const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, attributes);
+    return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
+  },
+});

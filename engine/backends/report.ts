@@ -1,0 +1,9 @@
+/** Which backends this machine has. */
+import type { BackendReport } from '../protocol';
+import { reportTensorFlow } from './tensorflow/start';
+import { reportWasm } from './wasm/start';
+
+/** All backends, the best first. */
+export function reportBackends(): Promise<BackendReport[]> {
+  return Promise.resolve([reportTensorFlow(), reportWasm()]);
+}

@@ -1,0 +1,93 @@
+/** Parameters and optimizer of the WASM backend: plain arrays beside the heap, and one loop per update. */
+import { engine } from '@tensorflow/tfjs-core';
+import { SLOTS, type OptimizerOptions, type ParameterValues, type ParameterVector, type Segment } from '../backend';
+import { heapOf, type HeapBackend } from './heap';
+
+/** A parameter's place and what one update does to it. */
+interface Update {
+  gradient: Float32Array;
+  segment: Segment;
+  learningRate: number;
+  /** dθ_effective/dθ of ψ: 1 − α. */
+  share: number;
+}
+
+export function createParameters(
+  backend: HeapBackend,
+  segments: readonly Segment[],
+  optimizer: OptimizerOptions,
+): ParameterVector {
+  const heap = heapOf(backend);
+  const size = segments.reduce((sum, segment) => sum + segment.size, 0);
+  const zeros = () => new Float32Array(size);
+  const state = { values: zeros(), mask: zeros(), initial: zeros(), slots: SLOTS[optimizer.kind].map(zeros), steps: 0 };
+  const update = optimizer.kind === 'sgd' ? updateSgd : updateAdam;
+  return {
+    load({ values, mask, initial, slots, steps }) {
+      Object.assign(state, { values: values.slice(), mask, initial, slots: slots.map((slot) => slot.slice()), steps });
+    },
+    read: () => Promise.resolve(snapshot(state)),
+    compose: (alpha) =>
+      segments.map((segment) => {
+        const info = heap.allocate(segment.shape);
+        compose(heap.floats(info), segment, { ...state, alpha });
+        return engine().makeTensorFromTensorInfo(info);
+      }),
+    update(gradients, { learningRate, alpha }) {
+      state.steps++;
+      segments.forEach((segment, i) => {
+        const gradient = heap.floats(gradients[i]);
+        const share = segment.kind === 'interpolated' ? 1 - alpha : 1;
+        update({ gradient, segment, learningRate, share }, state, optimizer);
+      });
+    },
+    dispose: () => undefined, // nothing is held on the heap
+  };
+}
+
+interface State extends ParameterValues {
+  mask: Float32Array;
+  initial: Float32Array;
+}
+
+function snapshot({ values, slots, steps }: State): ParameterValues {
+  return { values: values.slice(), slots: slots.map((slot) => slot.slice()), steps };
+}
+
+function compose(to: Float32Array, { offset, size, kind }: Segment, from: State & { alpha: number }): void {
+  const { values, mask, initial, alpha } = from;
+  if (kind === 'plain' || (kind === 'interpolated' && alpha === 0)) to.set(values.subarray(offset, offset + size));
+  else if (kind === 'masked') for (let i = 0; i < size; i++) to[i] = values[offset + i]! * mask[offset + i]!;
+  else for (let i = 0; i < size; i++) to[i] = alpha * initial[offset + i]! + (1 - alpha) * values[offset + i]!;
+}
+
+/** v ← μ·v + g, θ ← θ − η·v, with weight decay in g; v starts as 0, so the first v is the first g. */
+function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): void {
+  const { gradient, segment, learningRate, share } = step;
+  const { offset, size } = segment;
+  const velocity = slots[0]!;
+  const masked = segment.kind === 'masked';
+  for (let i = 0, k = offset; i < size; i++, k++) {
+    const passed = gradient[i]! * (masked ? mask[k]! : share);
+    const next = Math.fround(momentum * velocity[k]! + passed + weightDecay * values[k]!);
+    velocity[k] = next;
+    values[k]! -= learningRate * next;
+  }
+}
+
+const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 };
+
+/** Kingma & Ba 2015 with bias correction, L2 in the gradient (torch.optim.Adam). */
+function updateAdam(step: Update, { values, mask, slots, steps }: State, { weightDecay }: OptimizerOptions): void {
+  const { gradient, segment, learningRate, share } = step;
+  const [first, second] = slots as [Float32Array, Float32Array];
+  const rate = learningRate / (1 - ADAM.first ** steps);
+  const correction = Math.sqrt(1 - ADAM.second ** steps);
+  const masked = segment.kind === 'masked';
+  for (let i = 0, k = segment.offset; i < segment.size; i++, k++) {
+    const g = gradient[i]! * (masked ? mask[k]! : share) + weightDecay * values[k]!;
+    first[k] = ADAM.first * first[k]! + (1 - ADAM.first) * g;
+    second[k] = ADAM.second * second[k]! + (1 - ADAM.second) * g * g;
+    values[k]! -= (rate * first[k]!) / (Math.sqrt(second[k]!) / correction + ADAM.epsilon);
+  }
+}

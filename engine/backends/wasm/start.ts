@@ -1,0 +1,98 @@
+/** The embedded backend: tfjs' WASM backend with SIMD, threads, and the kernels it lacks for training. */
+import { engine, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { getThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { UserError } from '../../errors';
+import type { BackendReport } from '../../protocol';
+import type { Backend } from '../backend';
+import { registerBatchNorm } from './batchNorm';
+import { registerConvolution } from './convolution';
+import type { HeapBackend } from './heap';
+import { registerElementwise } from './elementwise';
+import { registerLayerNorm } from './layerNorm';
+import { registerLoss } from './loss';
+import { registerMatMul } from './matMul';
+import { registerMaxPool } from './maxPool';
+import { createParameters } from './optimizer';
+import { MOST_THREADS, withThreads } from './threads';
+
+const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
+
+/** Starts it, or gives the one that runs already: there is one heap in a process. tfjs computes on it from then on. */
+export async function startWasm(): Promise<Backend> {
+  const backend = await (running ??= start());
+  await setBackend('wasm');
+  return backend;
+}
+
+let running: Promise<Backend> | undefined;
+
+async function start(): Promise<Backend> {
+  const asked = threadsAsked();
+  setWasmPaths(`${binaryFolder()}${path.sep}`);
+  const initialize = async () => {
+    if (!(await setBackend('wasm'))) throw new Error('the WASM backend did not start');
+  };
+  await (asked > 1 ? withThreads(asked, initialize) : initialize());
+  registerKernels();
+  const threads = asked > 1 ? getThreadsCount() : 1;
+  const backend = engine().backend as unknown as HeapBackend;
+  return {
+    choice: { name: 'wasm', device: device(threads), threads, deterministic: true, reason: '' },
+    createParameters: (segments, optimizer) => createParameters(backend, segments, optimizer),
+    dispose: () => {
+      running = undefined;
+      removeBackend('wasm');
+    },
+  };
+}
+
+/** What it would run on, without starting it. */
+export function reportWasm(): BackendReport {
+  const report = { name: 'wasm', version: version_wasm } as const;
+  try {
+    binaryFolder();
+    return { ...report, usable: true, device: device(threadsAsked()), problem: '' };
+  } catch (error) {
+    return { ...report, usable: false, device: '', problem: (error as Error).message };
+  }
+}
+
+let registered = false;
+
+function registerKernels(): void {
+  if (registered) return;
+  registered = true;
+  registerBatchNorm();
+  registerConvolution();
+  registerElementwise();
+  registerLayerNorm();
+  registerLoss();
+  registerMatMul();
+  registerMaxPool();
+}
+
+/** `WINNING_SIGN_THREADS`, or one for each processor, at most 8. */
+function threadsAsked(): number {
+  const asked = process.env['WINNING_SIGN_THREADS'];
+  if (!asked) return Math.min(os.availableParallelism(), MOST_THREADS);
+  const threads = Number(asked);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new UserError(
+    `WINNING_SIGN_THREADS is “${asked}”; set it to a whole number from 1 to ${MOST_THREADS}, or not at all.`,
+  );
+}
+
+function device(threads: number): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'}, SIMD`;
+}
+
+/** The .wasm files stand beside the bundled program; when it runs unbundled, in the package. */
+function binaryFolder(): string {
+  if (existsSync(path.join(__dirname, BINARY))) return __dirname;
+  const manifest = createRequire(__filename).resolve('@tensorflow/tfjs-backend-wasm/package.json');
+  return path.join(path.dirname(manifest), 'dist');
+}

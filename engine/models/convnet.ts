@@ -1,0 +1,35 @@
+/** A small all-convolutional network: 3×3 convolutions with batch norm and relu, the later ones with stride 2, a global mean, a classifier. */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { batchNorm, classifier, convolution } from './entries';
+import type { Architecture, DataShape } from './network';
+import { checkKnown, wholes, type ModelOptions } from './options';
+
+/** Layers `conv1`, `bn1`, …, and the classifier `fc`. `widths`: output channels of each convolution. */
+export function convnet(options: ModelOptions, data: DataShape): Architecture {
+  checkKnown('convnet', options, ['widths']);
+  const widths = wholes(options, 'widths', [16, 32, 64]);
+  const layers = widths.map((width, i) => ({
+    width,
+    inputs: i === 0 ? data.channels : widths[i - 1]!,
+    stride: i === 0 ? 1 : 2,
+    conv: `conv${i + 1}`,
+    bn: `bn${i + 1}`,
+  }));
+  return {
+    name: 'convnet',
+    data,
+    entries: [
+      ...layers.flatMap(({ width, inputs, conv, bn }) => [
+        ...convolution(conv, [width, inputs, 3, 3]),
+        ...batchNorm(bn, width),
+      ]),
+      ...classifier('fc', [data.classes, widths.at(-1)!]),
+    ],
+    forward(images, net) {
+      let x = images;
+      for (const { conv, bn, stride } of layers)
+        x = net.batchNorm(net.conv2d(x, conv, { stride, padding: 1 }), bn, true);
+      return net.linear(net.globalMean(x), 'fc') as Tensor2D;
+    },
+  };
+}

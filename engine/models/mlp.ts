@@ -1,0 +1,35 @@
+/** A multilayer perceptron (LeNet-300-100 by default), with batch norm by default so that it has ψ for aws to interpolate. */
+import { reshape, transpose, type Tensor, type Tensor2D, type Rank } from '@tensorflow/tfjs-core';
+import { batchNorm, classifier, linear } from './entries';
+import type { Architecture, DataShape } from './network';
+import { checkKnown, flag, wholes, type ModelOptions } from './options';
+
+/** Layers `fc1`, `bn1`, …, and the classifier `fc`. `hidden`: units of each hidden layer; `batchNorm`. */
+export function mlp(options: ModelOptions, data: DataShape): Architecture {
+  checkKnown('mlp', options, ['hidden', 'batchNorm']);
+  const hidden = wholes(options, 'hidden', [300, 100]);
+  const normalized = flag(options, 'batchNorm', true);
+  const inputs = [data.height * data.width * data.channels, ...hidden];
+  const layers = hidden.map((units, i) => ({ units, inputs: inputs[i]!, fc: `fc${i + 1}`, bn: `bn${i + 1}` }));
+  return {
+    name: 'mlp',
+    data,
+    entries: [
+      ...layers.flatMap(({ units, inputs, fc, bn }) => [
+        ...linear(fc, [units, inputs], { bias: !normalized }), // batch norm's shift makes a bias idle
+        ...(normalized ? batchNorm(bn, units) : []),
+      ]),
+      ...classifier('fc', [data.classes, inputs.at(-1)!]),
+    ],
+    forward(images, net) {
+      // PyTorch flattens NCHW, and the first layer's columns are in that order.
+      let x: Tensor = reshape(transpose(images, [0, 3, 1, 2]), [images.shape[0], inputs[0]!]);
+      for (const { units, fc, bn } of layers) {
+        x = net.linear(x, fc);
+        x = normalized ? net.batchNorm(reshape<Rank.R4>(x, [-1, 1, 1, units]), bn, true) : net.relu(x);
+        x = reshape(x, [-1, units]);
+      }
+      return net.linear(x, 'fc') as Tensor2D;
+    },
+  };
+}

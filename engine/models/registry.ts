@@ -1,0 +1,46 @@
+/** Which networks there are, by the names a run file uses. */
+import { UserError } from '../errors';
+import type { ModelSpec } from '../runs/asked';
+import { convnet } from './convnet';
+import { mixer } from './mixer';
+import { mlp } from './mlp';
+import { nearest } from './nearest';
+import type { Architecture, DataShape } from './network';
+import type { ModelOptions } from './options';
+import { resnet, resnet20 } from './resnet';
+
+const MODELS: Record<string, (options: ModelOptions, data: DataShape) => Architecture> = {
+  mlp,
+  convnet,
+  resnet20,
+  mixer,
+  resnet,
+};
+
+/** The names `model` may have. */
+export const MODEL_NAMES: readonly string[] = Object.keys(MODELS);
+
+/** The network a run file asks for, fitted to the data; a `UserError` names the field that is wrong. */
+export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
+  const { model, options } = named(spec);
+  const build = Object.hasOwn(MODELS, model) ? MODELS[model] : undefined;
+  if (build) return build(options, data);
+  throw new UserError(
+    `model: there is no “${model}”${nearest(model, MODEL_NAMES)}; the models are ${MODEL_NAMES.join(', ')}.`,
+  );
+}
+
+/** For a person: `resnet20`, or `resnet20 (width 32)`. */
+export function modelLabel(spec: ModelSpec): string {
+  const { model, options } = named(spec);
+  const said = Object.entries(options).map(([name, value]) => `${name} ${sayValue(value)}`);
+  return said.length > 0 ? `${model} (${said.join(', ')})` : model;
+}
+
+function named(spec: ModelSpec): { model: string; options: ModelOptions } {
+  return typeof spec === 'string' ? { model: spec, options: {} } : { model: spec.model, options: spec.options ?? {} };
+}
+
+function sayValue(value: unknown): string {
+  return Array.isArray(value) ? value.join('-') : String(value);
+}

@@ -1,0 +1,103 @@
+/** Running statistics of all batch norms as one vector on the backend: mean and unbiased variance of each layer in turn. */
+import { add, concat1d, keep, mul, split, tensor1d, tidy, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { Architecture } from '../models/network';
+import { floats, type StateDict } from '../tensors';
+
+/** PyTorch's default: running ← 0.9 · running + 0.1 · batch. */
+const MOMENTUM = 0.1;
+
+export interface BatchStatistics {
+  mean: Tensor1D;
+  /** Unbiased. */
+  variance: Tensor1D;
+}
+
+/** By the name of the layer. */
+export type LayerStatistics = Map<string, BatchStatistics>;
+
+/** Frees the tensors. */
+export function disposeStatistics(statistics: LayerStatistics): void {
+  for (const { mean, variance } of statistics.values()) {
+    mean.dispose();
+    variance.dispose();
+  }
+}
+
+export class RunningStatistics {
+  private readonly layers: readonly { name: string; channels: number }[];
+  private running: Tensor1D | undefined;
+  private counter = 0n;
+
+  constructor(architecture: Architecture) {
+    this.layers = architecture.entries
+      .filter(({ name }) => name.endsWith('.running_mean'))
+      .map(({ name, shape }) => ({ name: name.replace(/\.running_mean$/, ''), channels: shape[0]! }));
+  }
+
+  load(tensors: StateDict): void {
+    const values = this.layers.flatMap(({ name }) => [
+      ...floats(tensors, `${name}.running_mean`),
+      ...floats(tensors, `${name}.running_var`),
+    ]);
+    this.replace(() => tensor1d(values, 'float32'));
+    const counters = this.layers.map(({ name }) => tensors.get(`${name}.num_batches_tracked`)?.data[0]);
+    this.counter = BigInt(counters[0] ?? 0);
+  }
+
+  /** The buffers by name, counters included. */
+  async save(): Promise<StateDict> {
+    const values = (await this.running?.data()) as Float32Array | undefined;
+    const tensors: StateDict = new Map();
+    let offset = 0;
+    for (const { name, channels } of this.layers) {
+      for (const statistic of ['running_mean', 'running_var']) {
+        const data = values!.slice(offset, (offset += channels));
+        tensors.set(`${name}.${statistic}`, { dtype: 'F32', shape: [channels], data });
+      }
+      tensors.set(`${name}.num_batches_tracked`, { dtype: 'I64', shape: [], data: BigInt64Array.of(this.counter) });
+    }
+    return tensors;
+  }
+
+  /** The statistics of each layer as tensors of their own, which the caller disposes. */
+  read(): LayerStatistics {
+    if (!this.running) return new Map();
+    const parts: Tensor1D[] = split(
+      this.running,
+      this.layers.flatMap(({ channels }) => [channels, channels]),
+    );
+    return new Map(this.layers.map(({ name }, i) => [name, { mean: parts[2 * i]!, variance: parts[2 * i + 1]! }]));
+  }
+
+  /** Takes one batch into the running average. */
+  track(batch: LayerStatistics): void {
+    this.counter++;
+    this.replace((running) => add(mul(running, 1 - MOMENTUM), mul(this.join(batch), MOMENTUM)));
+  }
+
+  /** Begins an average over batches alone: the first replaces what was there. */
+  restart(): void {
+    this.counter = 0n;
+  }
+
+  /** Takes one batch into the plain mean of all batches since `restart` (PyTorch momentum=None). */
+  accumulate(batch: LayerStatistics): void {
+    const share = 1 / Number(++this.counter);
+    this.replace((running) => add(mul(running, 1 - share), mul(this.join(batch), share)));
+  }
+
+  dispose(): void {
+    this.running?.dispose();
+  }
+
+  private join(batch: LayerStatistics): Tensor1D {
+    return concat1d(this.layers.flatMap(({ name }) => [batch.get(name)!.mean, batch.get(name)!.variance]));
+  }
+
+  private replace(next: (running: Tensor1D) => Tensor1D): void {
+    if (this.layers.length === 0) return;
+    const replaced = tidy(() => next(this.running!));
+    this.running?.dispose();
+    this.running = keep(replaced);
+  }
+}

@@ -1,0 +1,252 @@
+/** Training step by step as the official PyTorch code does it, on one backend. */
+import assert from 'node:assert/strict';
+import { memory } from '@tensorflow/tfjs-core';
+import type { Backend } from '../../../engine/backends/backend';
+import { readNetworkState } from '../../../engine/checkpoints/state';
+import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { readValues } from '../../../engine/checkpoints/reader';
+import { interpolate } from '../../../engine/connectivity/interpolate';
+import type { Batch } from '../../../engine/datasets/dataset';
+import { pruneByMagnitude } from '../../../engine/lottery/prune';
+import { transfer } from '../../../engine/lottery/transfer';
+import type { Architecture } from '../../../engine/models/network';
+import type { TransferVariant } from '../../../engine/protocol';
+import { floats, type NetworkState } from '../../../engine/tensors';
+import type { Trainer } from '../../../engine/training/trainer';
+import { fixture } from '../../fixtures';
+import { readJson, readRound1, type Network } from '../oracle';
+import {
+  assertClose,
+  assertSameChange,
+  assertSameProjections,
+  changes,
+  officialArchitecture,
+  officialTrainer,
+  readBatches,
+  readState,
+  readTraining,
+  train,
+} from './official';
+
+const LOSS = 1e-5;
+
+/** The suite for a backend that `start` gives; call it inside a `describe`. */
+export function trainsAsOfficial(start: () => Promise<Backend>): void {
+  for (const network of ['resnet20', 'mixer'] as const)
+    for (const method of ['lrr', 'aws'] as const)
+      describe(`${network}, ${method}`, () => {
+        stepsOf(start, network, method);
+      });
+  describe('resnet20, batch-norm statistics', () => {
+    statisticsOf(start);
+  });
+  describe('longer and larger', () => {
+    fingerprintsOf(start);
+  });
+}
+
+function stepsOf(start: () => Promise<Backend>, network: Network, method: 'lrr' | 'aws'): void {
+  const oracle = readTraining(network);
+  const { alphas, round0, round1, transfer_from_prune2: transferred, imp } = oracle.methods[method];
+  const size = network === 'resnet20' ? 8 : 32;
+  const architecture = officialArchitecture(oracle.network, size);
+  let backend: Backend;
+  let batches: Batch[];
+  let trainer: Trainer;
+  let tensors: number;
+
+  const pick = (indices: number[]) => indices.map((i) => batches[i]!);
+  const stored = (name: string) => readState(network, name);
+  const afterPrune1 = async () => pruneByMagnitude(await stored(`${method}_round0`), 0.2);
+
+  before(async () => {
+    backend = await start();
+    batches = await readBatches(oracle.data);
+  });
+  beforeEach(() => {
+    tensors = memory().numTensors;
+    trainer = officialTrainer(architecture, backend);
+  });
+  afterEach(() => {
+    trainer.dispose();
+    assert.equal(memory().numTensors, tensors, 'tensors leaked');
+  });
+
+  it('has the gradients of the first step', async () => {
+    const plain = officialTrainer(architecture, backend, 0);
+    plain.load(await stored('initA'));
+    await train(plain, pick([0]), alphas);
+    const { optimizer } = await plain.save();
+    plain.dispose();
+    const file = fixture(`oracles/${network}/${method}_grad_step0.safetensors`);
+    const { state } = await readNetworkState(file);
+    const expected = new Map(
+      [...state.tensors.keys()].map((name) => [name, Float64Array.from(floats(state.tensors, name))]),
+    );
+    const actual = new Map(
+      [...expected.keys()].map((name) => [name, Float64Array.from(floats(optimizer.slots, `momentum/${name}`))]),
+    );
+    assertSameChange(actual, expected);
+  });
+
+  it('trains round 0: losses, accuracies and the state', async () => {
+    const initial = await stored('initA');
+    trainer.load(initial);
+    const { losses, accuracies } = await train(trainer, pick(oracle.batches.round0), alphas);
+    assertClose(losses, round0.losses_f64, LOSS);
+    assert.deepEqual(accuracies, round0.train_acc);
+    assertSameChange(changes(await trainer.save(), initial), changes(await stored(`${method}_round0`), initial));
+  });
+
+  it('counts batches, and evaluates round 0 with the running statistics', async () => {
+    trainer.load(await stored(`${method}_round0`));
+    const { loss, accuracy } = await trainer.evaluate(pick(oracle.batches.test));
+    assertClose([loss, accuracy], [round0.eval_f64.test_loss, round0.eval_f64.test_acc], LOSS);
+    const { tensors } = await trainer.save();
+    if (network === 'resnet20') assert.equal(tensors.get('bn1.num_batches_tracked')!.data[0], 4n);
+  });
+
+  it('trains round 1 masked, with a new optimizer, pruned weights decaying', async () => {
+    const pruned = await afterPrune1();
+    const begun = { tensors: (await stored(`${method}_round0`)).tensors, masks: pruned.masks };
+    trainer.load(begun);
+    const { losses } = await train(trainer, pick(oracle.batches.round1), alphas?.slice(4));
+    assertClose(losses, round1.losses_f64, LOSS);
+    assertSameProjections(changes(await trainer.save(), begun), round1.displacement_f64);
+    const { loss, accuracy } = await trainer.evaluate(pick(oracle.batches.test));
+    assertClose([loss, accuracy], [round1.eval_f64.test_loss, round1.eval_f64.test_acc], LOSS);
+  });
+
+  const transfers: [TransferVariant, keyof typeof transferred][] = [
+    ['signed-mask', 'sign_transfer_2steps'],
+    ['mask-only', 'mask_transfer_2steps'],
+    ['psi-kept', 'keep_psi_2steps'],
+  ];
+  if (network === 'mixer' || method === 'aws')
+    for (const [variant, name] of transfers)
+      it(`trains a transferred ${variant}`, async () => {
+        const source = await readRound1(network, method);
+        source.masks = pruneByMagnitude(source, 0.2).masks;
+        const begun = transfer(source, await stored('initB'), { variant, seed: 1, architecture });
+        trainer.load(begun);
+        const { losses } = await train(trainer, pick([0, 1]));
+        assertClose(losses, transferred[name].losses_f64, LOSS);
+        assertSameProjections(changes(await trainer.save()), transferred[name].projections_f64, {
+          median: 1e-6,
+          worst: 2e-2,
+        });
+      });
+
+  if (imp)
+    it('trains after a rewind to the initialization', async () => {
+      trainer.load({ ...(await stored('initA')), masks: (await afterPrune1()).masks });
+      const { losses } = await train(trainer, pick(oracle.batches.round1));
+      assertClose(losses, imp.rewind_step_0.losses_f64, LOSS);
+    });
+}
+
+function statisticsOf(start: () => Promise<Backend>): void {
+  const oracle = readTraining('resnet20');
+  const exact = oracle.interpolation.curves.all_params_exact_bn.f64;
+
+  it('are re-estimated as the exact mean over batches, and the network evaluates with them', async () => {
+    const architecture = officialArchitecture(oracle.network, 8);
+    const trainer = officialTrainer(architecture, await start());
+    const batches = await readBatches(oracle.data);
+    const pick = (indices: number[]) => indices.map((i) => batches[i]!);
+    for (const [alpha, point] of [
+      [0, 0],
+      [0.5, 5],
+    ] as const) {
+      trainer.load(await between(alpha));
+      await trainer.reestimateNormalization(pick(oracle.batches.bn_reestimation));
+      const { loss, accuracy } = await trainer.evaluate(pick(oracle.batches.test));
+      assertClose([loss, accuracy], [exact.test_loss[point]!, exact.test_acc[point]!], LOSS);
+      await assertStatistics(await trainer.save(), `exact.a${alpha.toFixed(1)}.`);
+    }
+    trainer.dispose();
+  });
+}
+
+async function between(alpha: number): Promise<NetworkState> {
+  const signs = await readNetworkState(fixture('oracles/resnet20/aws_signed2.safetensors'));
+  const masks = new Map(
+    [...signs.state.tensors].map(([name, { data }]) => [
+      name.replace(/\.weight$/, ''),
+      Uint8Array.from({ length: data.length }, (_, i) => Number(Number(data[i]) !== 0)),
+    ]),
+  );
+  const [one, two] = [await readState('resnet20', 'end1'), await readState('resnet20', 'end2')];
+  return interpolate({ ...one, masks }, { ...two, masks }, alpha);
+}
+
+async function assertStatistics({ tensors }: NetworkState, prefix: string): Promise<void> {
+  await withCheckpoint(fixture('oracles/resnet20/bn_stats.safetensors'), async (reader) => {
+    const stored = reader.tensors.filter(({ name }) => name.startsWith(prefix));
+    assert.equal(stored.length, 42);
+    for (const tensor of stored) {
+      const { name } = tensor;
+      const expected = await readValues(reader, tensor);
+      floats(tensors, name.slice(prefix.length)).forEach((value, i) => {
+        assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * Math.max(1, Math.abs(expected[i]!)), `${name}[${i}]`);
+      });
+    }
+  });
+}
+
+interface StepsOracle {
+  batches: number[];
+  data: string;
+  methods: Record<
+    'lrr' | 'aws',
+    {
+      losses_f64: number[];
+      alphas: number[] | null;
+      after_step: Record<string, { fingerprints: Record<string, number[]> }>;
+    }
+  >;
+}
+
+function fingerprintsOf(start: () => Promise<Backend>): void {
+  for (const method of ['lrr', 'aws'] as const) {
+    it(`trains the mixer for 12 steps, ${method}`, async () => {
+      const oracle = readJson('mixer_long_steps.json') as StepsOracle;
+      const architecture = officialArchitecture(readTraining('mixer').network, 32);
+      await follow(await start(), { oracle, method, network: 'mixer', architecture, checks: [1, 6, 12] });
+    });
+
+    it(`trains resnet20 on 32 × 32 images for as long as float32 can tell, ${method}`, async () => {
+      const oracle = readJson('resnet20_32_steps.json') as StepsOracle;
+      const architecture = officialArchitecture(readTraining('resnet20').network, 32);
+      await follow(await start(), { oracle, method, network: 'resnet20', architecture, checks: [1] });
+    }).timeout(20_000);
+  }
+}
+
+interface Followed {
+  oracle: StepsOracle;
+  method: 'lrr' | 'aws';
+  network: Network;
+  architecture: Architecture;
+  /** Steps after which the state is compared. */
+  checks: number[];
+}
+
+async function follow(backend: Backend, { oracle, method, network, architecture, checks }: Followed): Promise<void> {
+  const { losses_f64, alphas, after_step } = oracle.methods[method];
+  const batches = await readBatches(oracle.data);
+  const initial = await readState(network, 'initA');
+  const trainer = officialTrainer(architecture, backend);
+  trainer.load(initial);
+  const steps = Math.max(2, ...checks); // the loss of step 2 is of step 1's weights
+  for (let step = 1; step <= steps; step++) {
+    const { losses } = await train(trainer, [batches[oracle.batches[step - 1]!]!], alphas?.slice(step - 1));
+    assertClose(losses, [losses_f64[step - 1]!], network === 'mixer' ? LOSS : 1e-4);
+    if (!checks.includes(step)) continue;
+    const expected = Object.entries(after_step[String(step)]!.fingerprints).map(
+      ([name, [, ...projections]]) => [name, projections] as const,
+    );
+    assertSameProjections(changes(await trainer.save(), initial), Object.fromEntries(expected));
+  }
+  trainer.dispose();
+}

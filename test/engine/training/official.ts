@@ -1,0 +1,161 @@
+/** The official code's training runs: their data, states and numbers, and how far from them a float32 engine may be. */
+import assert from 'node:assert/strict';
+import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
+import type { Backend } from '../../../engine/backends/backend';
+import type { Batch } from '../../../engine/datasets/dataset';
+import { initialize } from '../../../engine/models/initialize';
+import type { Architecture } from '../../../engine/models/network';
+import { buildArchitecture } from '../../../engine/models/registry';
+import type { ModelSpec } from '../../../engine/protocol';
+import { fnv1a } from '../../../engine/random';
+import type { NetworkState, StateDict } from '../../../engine/tensors';
+import { createTrainer } from '../../../engine/training/create';
+import type { Trainer } from '../../../engine/training/trainer';
+import { fixture } from '../../fixtures';
+import { readJson, readState, type Network } from '../oracle';
+
+const BATCH = 16;
+
+export interface Evaluated {
+  test_loss: number;
+  test_acc: number;
+  logits_first2: number[][];
+}
+
+/** The parts of `oracle.json` that are about training. */
+export interface TrainingOracle {
+  network: ModelSpec & object;
+  data: string;
+  batches: Record<'round0' | 'round1' | 'bn_reestimation' | 'test', number[]>;
+  methods: Record<'lrr' | 'aws', MethodOracle>;
+  interpolation: { curves: { all_params_exact_bn: { f64: { test_loss: number[]; test_acc: number[] } } } };
+}
+
+interface MethodOracle {
+  alphas: number[] | null;
+  round0: { losses_f64: number[]; train_acc: number[]; eval_f64: Evaluated };
+  round1: { losses_f64: number[]; eval_f64: Evaluated; displacement_f64: Record<string, [number, number]> };
+  transfer_from_prune2: Record<
+    'sign_transfer_2steps' | 'mask_transfer_2steps' | 'keep_psi_2steps',
+    { losses_f64: number[]; projections_f64: Record<string, [number, number]> }
+  >;
+  imp?: Record<'rewind_step_0' | 'rewind_step_2', { losses_f64: number[] }>;
+}
+
+export const readTraining = (network: Network) => readJson(`${network}/oracle.json`) as TrainingOracle;
+
+/** Minibatches of 16 images, x = (byte − 128) / 64, NCHW → NHWC. */
+export async function readBatches(file: string): Promise<Batch[]> {
+  return withCheckpoint(fixture(`oracles/${file}`), async (reader) => {
+    const pixels = await readValues(reader, tensorOf(reader, 'x_u8')!);
+    const labels = await readValues(reader, tensorOf(reader, 'y')!);
+    const [, channels, height, width] = tensorOf(reader, 'x_u8')!.shape as [number, number, number, number];
+    const area = height * width;
+    return Array.from({ length: labels.length / BATCH }, (_, b) => {
+      const images = new Float32Array(BATCH * area * channels);
+      for (let i = 0; i < images.length; i++) {
+        const [c, p, n] = [i % channels, Math.floor(i / channels) % area, Math.floor(i / channels / area)];
+        images[i] = (pixels[((b * BATCH + n) * channels + c) * area + p]! - 128) / 64;
+      }
+      return { images, labels: Int32Array.from(labels.slice(b * BATCH, (b + 1) * BATCH), Number), size: BATCH };
+    });
+  });
+}
+
+/** The oracle's network for images of `size` × `size`. */
+export function officialArchitecture(network: ModelSpec, size: number): Architecture {
+  return buildArchitecture(network, { height: size, width: size, channels: 3, classes: 10 });
+}
+
+/** The official run's optimizer: SGD, momentum 0.9, weight decay 5e-4. */
+export function officialTrainer(architecture: Architecture, backend: Backend, weightDecay = 5e-4): Trainer {
+  const { tensors: initial } = initialize(architecture, 0);
+  return createTrainer({ architecture, backend, optimizer: { kind: 'sgd', momentum: 0.9, weightDecay }, initial });
+}
+
+/** Steps at learning rate 0.05; gives the loss and accuracy of each. */
+export async function train(trainer: Trainer, batches: Batch[], alphas?: number[] | null) {
+  const measured = [];
+  for (const [i, batch] of batches.entries()) {
+    trainer.step(batch, { learningRate: 0.05, alpha: alphas?.[i] ?? 0 });
+    measured.push(await trainer.takeMeasured());
+  }
+  return { losses: measured.map(({ loss }) => loss), accuracies: measured.map(({ accuracy }) => accuracy) };
+}
+
+export { readState };
+
+export function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
+  assert.equal(actual.length, expected.length);
+  actual.forEach((value, i) => {
+    const off = Math.abs(value - expected[i]!) / Math.max(Math.abs(expected[i]!), 1e-3);
+    assert.ok(off <= tolerance, `${i}: ${value} is ${off.toExponential(1)} off ${expected[i]}`);
+  });
+}
+
+/** Float32 tensors by name as changes since `start`, or as they are. */
+export function changes(state: NetworkState, start?: NetworkState): Map<string, Float64Array> {
+  return new Map(
+    [...floatsOf(state.tensors)].map(([name, data]) => {
+      const before = start && floatsOf(start.tensors).get(name)!;
+      return [name, Float64Array.from(data, (value, i) => value - (before?.[i] ?? 0))];
+    }),
+  );
+}
+
+/** Relative errors of whole tensors within the limits of the oracles' README: the median ≤ 2e-5, the worst ≤ 1e-2. */
+export function assertSameChange(actual: Map<string, Float64Array>, expected: Map<string, Float64Array>): void {
+  assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
+  const errors = [...expected].map(([name, change]) => {
+    const difference = length(change.map((value, i) => value - actual.get(name)![i]!));
+    return { name, error: length(change) < 1e-5 ? difference / 1e-4 : difference / length(change) };
+  });
+  assertWithin(errors, { median: 2e-5, worst: 1e-2 });
+}
+
+/** The same limits for projections onto random signs, whose error is of the size of the tensor's. */
+export function assertSameProjections(
+  actual: Map<string, Float64Array>,
+  expected: Record<string, readonly number[]>,
+  limits = { median: 4e-5, worst: 2e-2 },
+): void {
+  const errors = Object.entries(expected).map(([name, [first, second]]) => {
+    const change = actual.get(name)!;
+    const off = [first!, second!].map((value, j) => Math.abs(project(change, `${name}#proj${j}`) - value));
+    return { name, error: Math.max(...off) / Math.max(length(change), 1e-4) };
+  });
+  assertWithin(errors, limits);
+}
+
+function assertWithin(errors: { name: string; error: number }[], limits: { median: number; worst: number }): void {
+  const sorted = [...errors].sort((a, b) => a.error - b.error);
+  const median = sorted[Math.floor(sorted.length / 2)]!.error;
+  const worst = sorted.at(-1)!;
+  assert.ok(median <= limits.median, `median ${median.toExponential(1)}`);
+  assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
+}
+
+/** Σ tᵢ·rᵢ with rᵢ = ±1 from the oracles' hash. */
+export function project(values: ArrayLike<number>, key: string): number {
+  const seed = fnv1a(key);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * (scramble(seed, i) % 2 === 1 ? 1 : -1);
+  return sum;
+}
+
+/** The oracles' hash of (key, i), an unsigned 32-bit number. */
+export function scramble(key: number, i: number): number {
+  let x = (key + Math.imul(i, 0x9e3779b1)) >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+export function length(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+}
+
+function floatsOf(tensors: StateDict): Map<string, Float32Array> {
+  return new Map([...tensors].flatMap(([name, { data }]) => (data instanceof Float32Array ? [[name, data]] : [])));
+}

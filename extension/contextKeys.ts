@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Runs } from './runs';
+import { RESUMABLE, type Runs } from './runs';
 
 /** What the `when` clauses of the manifest ask about runs. */
 export function keepContextKeys(runs: Runs): vscode.Disposable {
@@ -11,8 +11,8 @@ export function keepContextKeys(runs: Runs): vscode.Disposable {
   };
   return runs.onDidChange(() => {
     tell('hasRuns', runs.all().length > 0);
-    tell('hasActive', runs.all('running', 'waiting').length > 0);
-    tell('hasResumable', runs.all('stopped', 'interrupted', 'failed').length > 0);
+    tell('hasActive', runs.all('running').length > 0);
+    tell('hasResumable', runs.all(...RESUMABLE).length > 0);
     tell(
       'hasCheckpoints',
       runs.all().some((run) => run.rounds.length > 0),

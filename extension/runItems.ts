@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { RunStatus, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf, sourcesOf } from './runNodes';
+import { RESUMABLE } from './runs';
 import { workspaceNameOf } from './settings';
 import { identity, percent, points, standing, timeLeft } from './words';
 
@@ -70,8 +71,8 @@ export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary
 }
 
 function activityOf(status: RunStatus): 'active' | 'resumable' | 'ended' {
-  if (status === 'running' || status === 'waiting') return 'active';
-  return status === 'stopped' || status === 'interrupted' || status === 'failed' ? 'resumable' : 'ended';
+  if (status === 'running') return 'active';
+  return RESUMABLE.includes(status) ? 'resumable' : 'ended';
 }
 
 function tooltipOf(run: RunSummary): vscode.MarkdownString {

@@ -5,6 +5,9 @@ import type { Engine } from './engine';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
+/** A run in one of these goes on from its last saved state; `waiting` is one whose process ended before it could begin. */
+export const RESUMABLE: readonly RunStatus[] = ['waiting', 'stopped', 'interrupted', 'failed'];
+
 /** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows. */
 export interface RunChange {
   directory: string;
@@ -55,7 +58,7 @@ export class Runs implements vscode.Disposable {
   }
 
   /** By name; those that satisfy `status` when it is given. */
-  all(...status: RunStatus[]): RunSummary[] {
+  all(...status: readonly RunStatus[]): RunSummary[] {
     const runs = [...this.#summaries.values()].filter((run) => status.length === 0 || status.includes(run.status));
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }

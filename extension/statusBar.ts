@@ -21,7 +21,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(): void {
-    const running = this.runs.all('running', 'waiting');
+    const running = this.runs.all('running');
     const [first] = running;
     if (!first) {
       this.#item.hide();

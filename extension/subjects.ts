@@ -34,7 +34,7 @@ export function numberIn(argument: unknown, name: string): number | undefined {
 export async function runFor(
   argument: unknown,
   runs: Runs,
-  { title, among = [] }: { title: string; among?: RunStatus[] },
+  { title, among = [] }: { title: string; among?: readonly RunStatus[] },
 ): Promise<string | undefined> {
   const given = directoryIn(argument);
   if (given) return given;

@@ -22,8 +22,9 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
 
 /** Where a run stands, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 %”. */
 export function standing(run: RunSummary): string {
-  const parts = [run.status === 'running' ? roundOf(run) : run.status, ...figures(run)];
-  return parts.filter(Boolean).join(' · ');
+  const figures = figuresOf(run);
+  if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
+  return [run.status === 'running' ? roundOf(run) : run.status, ...figures].join(' · ');
 }
 
 /** What a run is: method, model, data and seed. */
@@ -39,7 +40,7 @@ function roundOf({ kind, progress }: RunSummary): string {
   return kind === 'train' ? `epoch ${progress.epoch} of ${progress.epochs}` : 'measuring';
 }
 
-function figures({ result, rounds }: RunSummary): string[] {
+function figuresOf({ result, rounds }: RunSummary): string[] {
   if (result?.kind === 'connectivity') {
     const { value, quantity } = result.barrier;
     return [`barrier ${points(value)} ${quantity === 'error' ? 'points' : 'nats'}`];

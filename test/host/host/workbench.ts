@@ -1,0 +1,115 @@
+import type { Frame, Locator, Page } from 'playwright-core';
+
+const PANEL_LIMIT_MS = 30_000;
+
+/** VS Code's window as a person uses it. */
+export class Workbench {
+  constructor(readonly page: Page) {
+    page.setDefaultTimeout(30_000);
+  }
+
+  /** Waits for the window and for the extension's icon in it. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .statusbar').waitFor();
+    await this.#icon().waitFor();
+  }
+
+  /** Shows the view of runs. */
+  async openRunsView(): Promise<void> {
+    await this.#icon().click();
+    await this.page.locator('.composite.title', { hasText: 'Winning Sign' }).waitFor();
+  }
+
+  /** Gives a command from the palette; `hold` leaves it at the list. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.#input();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.#row(title).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** What the palette offers for a text. */
+  async offered(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.#input().fill(`>${text}`);
+    const rows = this.page.locator(
+      '.quick-input-list .monaco-list-row .quick-input-list-label, .quick-input-list .monaco-list-row',
+    );
+    await rows.first().waitFor();
+    const labels = await this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return labels.map((label) => label.split('\n')[0]!.trim());
+  }
+
+  /** Chooses a row of the list a command shows. */
+  async pick(label: string): Promise<void> {
+    await this.#row(label).click();
+  }
+
+  /** Answers the question a command asks. */
+  async answer(prompt: string, text: string): Promise<void> {
+    await this.page.locator('.quick-input-widget', { hasText: prompt }).waitFor();
+    await this.#input().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** A row of the tree by its words. */
+  row(words: string | RegExp): Locator {
+    return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: words });
+  }
+
+  /** The item in the status bar. */
+  status(): Locator {
+    return this.page.locator('.statusbar-item[id$="winningSign.running"]');
+  }
+
+  tab(title: string | RegExp): Locator {
+    return this.page.locator('.tab').filter({ hasText: title });
+  }
+
+  notification(words: string | RegExp): Locator {
+    return this.page.locator('.notification-list-item').filter({ hasText: words });
+  }
+
+  /** With the driver notifications are no toasts: opens their list. */
+  async openNotifications(): Promise<void> {
+    await this.page.locator('[id="status.notifications"] a').click();
+  }
+
+  /** The panel whose page satisfies a test of its text; looks again until it does. */
+  async panel(says: (text: string) => boolean, what: string): Promise<Frame> {
+    const deadline = Date.now() + PANEL_LIMIT_MS;
+    for (;;) {
+      const texts = await Promise.all(this.page.frames().map(textOf));
+      const index = texts.findIndex((text) => text !== '' && says(text));
+      if (index >= 0) return this.page.frames()[index]!;
+      if (Date.now() > deadline)
+        throw new Error(`No panel says ${what}. Panels say:\n${texts.filter(Boolean).join('\n---\n')}`);
+      await this.page.waitForTimeout(200);
+    }
+  }
+
+  #icon(): Locator {
+    return this.page.locator('.activitybar .action-label[aria-label^="Winning Sign"]');
+  }
+
+  #input(): Locator {
+    return this.page.locator('.quick-input-widget input.input');
+  }
+
+  #row(label: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
+  }
+}
+
+/** The words on a webview's page; nothing of the window itself. */
+async function textOf(frame: Frame): Promise<string> {
+  if (!frame.parentFrame()?.parentFrame()) return '';
+  return frame.evaluate(() => (globalThis as unknown as Page_).document.body.innerText).catch(() => '');
+}
+
+interface Page_ {
+  document: { body: { innerText: string } };
+}

@@ -29,6 +29,9 @@ export interface OptimizerOptions {
 /** What an optimizer remembers of each parameter; sgd keeps the first, adam both. */
 export const SLOTS = { sgd: ['momentum'], adam: ['first', 'second'] } as const;
 
+/** torch.optim.Adam's defaults. */
+export const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
+
 export interface ParameterValues {
   values: Float32Array;
   /** One vector for each name in `SLOTS` of the optimizer. */

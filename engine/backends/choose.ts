@@ -10,7 +10,7 @@ export type { Backend } from './backend';
 /** Starts the one asked for; `auto` takes TensorFlow when its native library loads, else the embedded WASM. */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   if (name === 'wasm') return startWasm();
-  const report = reportTensorFlow();
+  const report = await reportTensorFlow();
   if (report.usable) return startTensorFlow();
   if (name === 'tensorflow') throw new UserError(`backend: tensorflow cannot be used here: ${report.problem}`);
   const wasm = await startWasm();

@@ -4,6 +4,6 @@ import { reportTensorFlow } from './tensorflow/start';
 import { reportWasm } from './wasm/start';
 
 /** All backends, the best first. */
-export function reportBackends(): Promise<BackendReport[]> {
-  return Promise.resolve([reportTensorFlow(), reportWasm()]);
+export async function reportBackends(): Promise<BackendReport[]> {
+  return [await reportTensorFlow(), reportWasm()];
 }

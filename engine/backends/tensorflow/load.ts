@@ -1,35 +1,44 @@
 /** Finding and loading TensorFlow's native binding, which is optional: on most machines it is absent, and then this says why. */
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import util from 'node:util';
-import type * as tfjs from '@tensorflow/tfjs-core';
+import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { NodeBackend } from './executor';
 
 /** The part of tfjs-node used here, beyond tfjs-core. */
 export interface TensorFlowNode {
   version: Record<string, string>;
-  backend(): tfjs.KernelBackend;
+  backend(): NodeBackend;
 }
 
-export type Loaded = { module: TensorFlowNode; gpu: boolean; problem: '' } | { module: undefined; problem: string };
+export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefined; problem: string };
 
-const PACKAGES = [
-  { name: '@tensorflow/tfjs-node-gpu', gpu: true },
-  { name: '@tensorflow/tfjs-node', gpu: false },
-];
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** The first that loads, the GPU's first; loaded once. */
-export function loadTensorFlow(): Loaded {
+/** The first that loads, the GPU's first; loaded once. What tfjs computes on is left as it was. */
+export function loadTensorFlow(): Promise<Loaded> {
   return (loaded ??= load());
 }
 
-let loaded: Loaded | undefined;
+let loaded: Promise<Loaded> | undefined;
 
-function load(): Loaded {
+async function load(): Promise<Loaded> {
+  const before = getBackend() as string | undefined;
+  const found = requireFirst();
+  if (found.module && before) await setBackend(before); // loading makes TensorFlow the one in use
+  return found;
+}
+
+function requireFirst(): Loaded {
   supplyRemovedUtilities();
   const require = createRequire(__filename);
   const problems: string[] = [];
-  for (const { name, gpu } of PACKAGES) {
+  for (const name of PACKAGES) {
     try {
-      return { module: require(name) as TensorFlowNode, gpu, problem: '' };
+      if (hasBinding(require.resolve(`${name}/package.json`)))
+        return { module: require(name) as TensorFlowNode, problem: '' };
+      problems.push(`${name} is installed without its native library`);
     } catch (error) {
       problems.push(`${name} ${explain(error as NodeJS.ErrnoException, name)}`);
     }
@@ -39,10 +48,15 @@ function load(): Loaded {
   return { module: undefined, problem: `${problems.join(', ')}; ${remedy}.` };
 }
 
+/** Looked for first, because a package without it registers all its kernels before it fails. */
+function hasBinding(manifest: string): boolean {
+  const lib = path.join(path.dirname(manifest), 'lib');
+  const built = existsSync(lib) ? readdirSync(lib) : [];
+  return built.some((folder) => existsSync(path.join(lib, folder, 'tfjs_binding.node')));
+}
+
 function explain(error: NodeJS.ErrnoException, name: string): string {
-  if (error.code === 'MODULE_NOT_FOUND' && error.message.includes(`'${name}'`)) return 'is not installed';
-  if (/tfjs_binding|napi-v\d|native addon|NODE_MODULE|Cannot find module/.test(error.message))
-    return 'is installed without its native library';
+  if (error.code === 'MODULE_NOT_FOUND' && error.message.includes(`'${name}/`)) return 'is not installed';
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 

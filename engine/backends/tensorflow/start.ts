@@ -1,13 +1,38 @@
-/** TensorFlow through tfjs-node(-gpu). */
-import type { BackendReport } from '../../protocol';
+/** TensorFlow through tfjs-node(-gpu): the fast backend, where its native library is present. */
+import { setBackend } from '@tensorflow/tfjs-core';
+import os from 'node:os';
+import type { BackendChoice, BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
+import { registerKernels } from './kernels';
 import { loadTensorFlow } from './load';
+import { createParameters } from './optimizer';
 
-export function reportTensorFlow(): BackendReport {
-  const { module, problem } = loadTensorFlow();
-  return { name: 'tensorflow', usable: module !== undefined, device: '', version: '', problem };
+export async function reportTensorFlow(): Promise<BackendReport> {
+  const { module, problem } = await loadTensorFlow();
+  if (!module) return { name: 'tensorflow', usable: false, device: '', version: '', problem };
+  const { isUsingGpuDevice, binding } = module.backend();
+  const version = `${binding.TF_Version} through tfjs-node ${module.version['tfjs-node'] ?? ''}`;
+  return { name: 'tensorflow', usable: true, device: isUsingGpuDevice ? 'GPU' : 'CPU', version, problem: '' };
 }
 
-export function startTensorFlow(): Promise<Backend> {
-  return Promise.reject(new Error('to be written'));
+let registered = false;
+
+/** Starts it where `reportTensorFlow` finds it usable; tfjs computes on it from then on. */
+export async function startTensorFlow(): Promise<Backend> {
+  const { device } = await reportTensorFlow();
+  await setBackend('tensorflow');
+  if (!registered) registerKernels();
+  registered = true;
+  const choice: BackendChoice = {
+    name: 'tensorflow',
+    device,
+    threads: os.availableParallelism(),
+    deterministic: false, // its sums depend on how the threads take turns
+    reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
+  };
+  return {
+    choice,
+    createParameters,
+    dispose: () => undefined, // TensorFlow lives as long as the process
+  };
 }

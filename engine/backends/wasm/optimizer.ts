@@ -1,6 +1,13 @@
 /** Parameters and optimizer of the WASM backend: plain arrays beside the heap, and one loop per update. */
 import { engine } from '@tensorflow/tfjs-core';
-import { SLOTS, type OptimizerOptions, type ParameterValues, type ParameterVector, type Segment } from '../backend';
+import {
+  ADAM,
+  SLOTS,
+  type OptimizerOptions,
+  type ParameterValues,
+  type ParameterVector,
+  type Segment,
+} from '../backend';
 import { heapOf, type HeapBackend } from './heap';
 
 /** A parameter's place and what one update does to it. */
@@ -74,8 +81,6 @@ function updateSgd(step: Update, { values, mask, slots }: State, { momentum, wei
     values[k]! -= learningRate * next;
   }
 }
-
-const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 };
 
 /** Kingma & Ba 2015 with bias correction, L2 in the gradient (torch.optim.Adam). */
 function updateAdam(step: Update, { values, mask, slots, steps }: State, { weightDecay }: OptimizerOptions): void {

@@ -1,0 +1,69 @@
+/** TensorFlow's own operations by name, as tfjs-node lets them be called. */
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { registerKernel, tidy, type NamedTensorInfoMap } from '@tensorflow/tfjs-core';
+import type { KernelName } from '../operations/kernel';
+
+/** The part of tfjs-node's backend used here. */
+export interface NodeBackend {
+  binding: Record<
+    'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_FLOAT' | 'TF_INT32',
+    number
+  > & {
+    TF_Version: string;
+  };
+  isUsingGpuDevice: boolean;
+  executeMultipleOutputs(name: string, attributes: object[], inputs: TensorInfo[], outputs: number): Tensor[];
+}
+
+/** Attributes by name; the type of each follows from its value, numbers that are no integers by `float`. */
+export type Attributes = Record<
+  string,
+  'float32' | 'int32' | { text: string } | { float: number } | boolean | readonly number[]
+>;
+
+export interface Executor {
+  /** Runs an operation with one output. */
+  one(name: string, inputs: readonly (TensorInfo | undefined)[], attributes: Attributes): Tensor;
+  /** Runs an operation with this many outputs. */
+  many(
+    name: string,
+    inputs: readonly (TensorInfo | undefined)[],
+    call: { attributes: Attributes; outputs: number },
+  ): Tensor[];
+}
+
+type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, execute: Executor) => Tensor | Tensor[];
+
+/** Registers a kernel of ours for TensorFlow; what it makes on the way is tidied. */
+export function defineKernel<A = unknown>(name: KernelName, run: Run<A>): void {
+  registerKernel({
+    kernelName: name,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs, backend }) => tidy(() => run(inputs, attrs as A, executor(backend as NodeBackend))),
+  });
+}
+
+/** Inputs of a kernel are tensors when tfjs' engine calls it. */
+export function asTensor(info: TensorInfo | undefined): Tensor {
+  return info as Tensor;
+}
+
+function executor(backend: NodeBackend): Executor {
+  const many: Executor['many'] = (name, inputs, { attributes, outputs }) => {
+    const encoded = Object.entries(attributes).map(([key, value]) => ({
+      name: key,
+      ...encode(backend.binding, value),
+    }));
+    return backend.executeMultipleOutputs(name, encoded, inputs as TensorInfo[], outputs);
+  };
+  return { many, one: (name, inputs, attributes) => many(name, inputs, { attributes, outputs: 1 })[0]! };
+}
+
+function encode(binding: NodeBackend['binding'], value: Attributes[string]): { type: number; value: unknown } {
+  if (value === 'float32') return { type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
+  if (value === 'int32') return { type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
+  if (typeof value === 'boolean') return { type: binding.TF_ATTR_BOOL, value };
+  if ('text' in value) return { type: binding.TF_ATTR_STRING, value: value.text };
+  if ('float' in value) return { type: binding.TF_ATTR_FLOAT, value: value.float };
+  return { type: binding.TF_ATTR_INT, value };
+}

@@ -45,16 +45,21 @@ export async function readArrays(file: string, spec: ArraySpec): Promise<{ train
       await arrays.close();
     }
   } catch (error) {
-    throw error instanceof UserError || !(error instanceof Error) ? error : badFile(file, unreadable(error));
+    throw asFieldError(error, file);
   }
 }
 
 /** Whatever fails in a library that reads the file is the file's fault. */
-function unreadable(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT'
-    ? 'does not exist; put the file there, or correct the path'
-    : `cannot be read: it ${error.message}`;
+function asFieldError(error: unknown, file: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error instanceof UserError) {
+    return error.message.startsWith('dataset.') ? error : new UserError(`dataset.path: ${error.message}`);
+  }
+  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  return badFile(
+    file,
+    missing ? 'does not exist; put the file there, or correct the path' : `cannot be read: it ${error.message}`,
+  );
 }
 
 async function openTensors(file: string): Promise<ArrayFile> {

@@ -12,39 +12,40 @@ const MOST_BINS = 512;
 export async function measureMarginals(file: string, layerName: string): Promise<Marginals> {
   return withCheckpoint(file, async (reader) => {
     const layer = findLayer(reader, layerName);
-    const kept = { rows: new Float64Array(layer.rows), columns: new Float64Array(layer.columns) };
+    const kept = { rows: startBins(layer.rows), columns: startBins(layer.columns) };
     const pieces = prefetch(rangesOf(layer.count), async (range) => {
       return { from: range.from, mask: (await readLayer(reader, layer, range)).mask };
     });
     for await (const { from, mask } of pieces) addKept(kept, layer, { from, mask });
     return {
-      rows: sharesOf(kept.rows, layer.columns),
-      columns: sharesOf(kept.columns, layer.rows),
+      rows: sharesOf(kept.rows, layer.rows, layer.columns),
+      columns: sharesOf(kept.columns, layer.columns, layer.rows),
     };
   });
 }
 
+function startBins(lines: number): Float64Array {
+  return new Float64Array(Math.min(lines, MOST_BINS));
+}
+
 function addKept(
   kept: { rows: Float64Array; columns: Float64Array },
-  { columns }: Layer,
+  { rows, columns }: Layer,
   { from, mask }: { from: number; mask: Uint8Array },
 ): void {
   let row = Math.floor(from / columns);
   let column = from % columns;
   for (const bit of mask) {
-    kept.rows[row]! += bit;
-    kept.columns[column]! += bit;
+    kept.rows[binOf(row, rows, kept.rows.length)]! += bit;
+    kept.columns[binOf(column, columns, kept.columns.length)]! += bit;
     if (++column < columns) continue;
     column = 0;
     row++;
   }
 }
 
-/** Kept counts of lines of `length` weights each as shares, in at most 512 bins. */
-function sharesOf(kept: Float64Array, length: number): number[] {
-  const bins = Math.min(kept.length, MOST_BINS);
-  const sums = new Array<number>(bins).fill(0);
-  kept.forEach((count, line) => (sums[binOf(line, kept.length, bins)]! += count));
-  const sizes = binSizes(kept.length, bins);
-  return sums.map((sum, bin) => (length === 0 ? 0 : sum / (sizes[bin]! * length)));
+/** Kept counts of bins of `lines` lines, of `length` weights each, as shares. */
+function sharesOf(kept: Float64Array, lines: number, length: number): number[] {
+  const sizes = binSizes(lines, kept.length);
+  return Array.from(kept, (count, bin) => (length === 0 ? 0 : count / (sizes[bin]! * length)));
 }

@@ -70,32 +70,34 @@ function checkRegion({ file, region, maxSize }: PictureOptions, layer: Layer): v
   );
 }
 
-/** Rows [y, y + rows) of the region, counted from its top; `from` and `to` are elements of the layer, `stride` apart by row. */
-interface Piece {
-  y: number;
-  rows: number;
+/** Part of the region, counted from its corner; `from` and `to` are elements of the layer, whose rows are `stride` apart. */
+interface Piece extends Region {
   stride: number;
   from: number;
   to: number;
 }
 
-/** Whole rows at once where that reads little in vain, else each row's part by itself. */
+/** Several rows at once where that reads little in vain, else each row's part by itself, and long ones in parts. */
 function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
+  const across = together === 1 ? CHUNK : region.width;
   for (let y = 0; y < region.height; y += together) {
-    const rows = Math.min(together, region.height - y);
-    const from = (region.y + y) * columns + region.x;
-    yield { y, rows, stride: columns, from, to: from + (rows - 1) * columns + region.width };
+    for (let x = 0; x < region.width; x += across) {
+      const height = Math.min(together, region.height - y);
+      const width = Math.min(across, region.width - x);
+      const from = (region.y + y) * columns + region.x + x;
+      yield { x, y, width, height, stride: columns, from, to: from + (height - 1) * columns + width };
+    }
   }
 }
 
 function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, part: LayerPart): void {
   const { kept, positive, negative, weight, magnitude } = grid.sums;
   const states = statesOf(part);
-  for (let row = 0; row < piece.rows; row++) {
+  for (let row = 0; row < piece.height; row++) {
     const firstCell = grid.cellOfRow(piece.y + row);
-    for (let x = 0; x < grid.region.width; x++) {
-      const cell = firstCell + grid.cellOfColumn[x]!;
+    for (let x = 0; x < piece.width; x++) {
+      const cell = firstCell + grid.cellOfColumn[piece.x + x]!;
       const i = row * piece.stride + x;
       const value = part.weights[i]!;
       kept[cell]! += part.mask[i]!;
@@ -110,10 +112,10 @@ function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, part: LayerPart): vo
 function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
   const { sums } = grid;
   const [statesA, statesB] = [statesOf(a), statesOf(b)];
-  for (let row = 0; row < piece.rows; row++) {
+  for (let row = 0; row < piece.height; row++) {
     const firstCell = grid.cellOfRow(piece.y + row);
-    for (let x = 0; x < grid.region.width; x++) {
-      const cell = firstCell + grid.cellOfColumn[x]!;
+    for (let x = 0; x < piece.width; x++) {
+      const cell = firstCell + grid.cellOfColumn[piece.x + x]!;
       const i = row * piece.stride + x;
       const plane = meeting(statesA[i]!, statesB[i]!);
       if (plane) sums[plane][cell]! += 1;

@@ -34,7 +34,7 @@ describe('openCheckpoint', () => {
 
   for (const file of SOUND) {
     it(`reads the bytes of every tensor of ${file}`, async () => {
-      const { tensors, metadata } = readJson<Entry & { metadata?: Record<string, string> }>(`${file}.truth.json`);
+      const { tensors, metadata } = readJson(`${file}.truth.json`) as Entry & { metadata?: Record<string, string> };
       await checkBytes(fixture(file), tensors!);
       if (!metadata) return;
       const reader = await openCheckpoint(fixture(file));
@@ -43,7 +43,7 @@ describe('openCheckpoint', () => {
     });
   }
 
-  for (const entry of readJson<Entry[]>('hostile/manifest.json')) {
+  for (const entry of readJson('hostile/manifest.json') as Entry[]) {
     it(`hostile/${entry.file} (${entry.reason}): ${entry.expect}`, async () => {
       const file = fixture(`hostile/${entry.file}`);
       const before = process.memoryUsage().rss;

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { evaluationBatches, trainingBatches, type TrainingOptions } from '../../../engine/datasets/batches';
+import type { Batch, Dataset } from '../../../engine/datasets/dataset';
+
+const MEAN = [10, 20];
+const STD = [2, 4];
+
+/** Images of 3 × 4 pixels and 2 channels, all values distinct: 0 … 255 over and over. */
+function dataset(count: number, type: 'bytes' | 'floats' = 'bytes'): Dataset {
+  const images = Uint8Array.from({ length: count * 24 }, (_, i) => (i * 7) % 256);
+  const labels = Int32Array.from({ length: count }, (_, i) => i);
+  const split = { count, images: type === 'bytes' ? images : Float32Array.from(images), labels };
+  const shape = { height: 3, width: 4, channels: 2, classes: count };
+  return { name: '', ...shape, normalization: { mean: MEAN, std: STD }, train: split, test: split };
+}
+
+const PLAIN = { crop: 0, flip: false };
+
+function epoch(options: Partial<TrainingOptions> = {}): Batch[] {
+  const batches = trainingBatches({
+    ...{ dataset: dataset(10), batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation: PLAIN },
+    ...options,
+  });
+  return Array.from({ length: batches.count }, (_, i) => batches.batch(i));
+}
+
+function labelsOf(batches: Iterable<Batch>): number[] {
+  return [...batches].flatMap((batch) => [...batch.labels]);
+}
+
+/** The value a network must see at row y, column x, channel c of an example, black beyond the edges. */
+function normalized(example: number, [y, x, c]: [number, number, number]): number {
+  const inside = y >= 0 && y < 3 && x >= 0 && x < 4;
+  const stored = inside ? ((example * 24 + (y * 4 + x) * 2 + c) * 7) % 256 : 0;
+  return Math.fround((stored - MEAN[c]!) / STD[c]!);
+}
+
+function imageOf(example: number, from: (y: number, x: number) => [number, number]): number[] {
+  const pixels: number[] = [];
+  for (let y = 0; y < 3; y++) {
+    for (let x = 0; x < 4; x++) for (let c = 0; c < 2; c++) pixels.push(normalized(example, [...from(y, x), c]));
+  }
+  return pixels;
+}
+
+describe('evaluationBatches', () => {
+  it('gives the split in order, normalized by channel, the last batch partial, as often as asked', () => {
+    for (const type of ['bytes', 'floats'] as const) {
+      const batches = evaluationBatches(dataset(10, type), 'test', 4);
+      assert.deepEqual(labelsOf(batches), [...Array(10).keys()]);
+      assert.deepEqual(
+        [...batches].map((batch) => batch.size),
+        [4, 4, 2],
+      );
+      const last = [...batches][2]!;
+      assert.deepEqual(
+        [...last.images],
+        [8, 9].flatMap((example) => imageOf(example, (y, x) => [y, x])),
+      );
+    }
+  });
+});
+
+describe('trainingBatches', () => {
+  it('gives every example once, shuffled, the last batch partial', () => {
+    const labels = labelsOf(epoch());
+    assert.deepEqual(
+      epoch().map((batch) => batch.size),
+      [4, 4, 2],
+    );
+    assert.notDeepEqual(labels, [...Array(10).keys()]);
+    assert.deepEqual(
+      labels.sort((a, b) => a - b),
+      [...Array(10).keys()],
+    );
+  });
+
+  it('is a function of seed, round and epoch', () => {
+    const augmentation = { crop: 1, flip: true };
+    assert.deepEqual(epoch({ augmentation }), epoch({ augmentation }));
+    for (const other of [{ seed: 2 }, { round: 1 }, { epoch: 1 }]) {
+      assert.notDeepEqual(labelsOf(epoch(other)), labelsOf(epoch()));
+    }
+  });
+
+  it('gives a batch without those before it', () => {
+    const augmentation = { crop: 1, flip: true };
+    const options = { dataset: dataset(10), batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation };
+    assert.deepEqual(trainingBatches(options).batch(2), epoch({ augmentation })[2]);
+  });
+
+  it('leaves images alone without augmentation', () => {
+    for (const { labels, images } of epoch()) {
+      assert.deepEqual(
+        [...images],
+        [...labels].flatMap((example) => imageOf(example, (y, x) => [y, x])),
+      );
+    }
+  });
+
+  it('crops from an image padded with black, and flips half of them: every view, about equally often', () => {
+    const views = new Map<string, number>();
+    for (let round = 0; round < 50; round++) {
+      for (const { labels, images } of epoch({ dataset: dataset(60), round, augmentation: { crop: 1, flip: true } })) {
+        labels.forEach((example, i) => {
+          const view = viewOf(example, [...images.subarray(i * 24, (i + 1) * 24)]);
+          views.set(view, (views.get(view) ?? 0) + 1);
+        });
+      }
+    }
+    assert.equal(views.size, 18); // 3 offsets down, 3 across, 2 ways round
+    for (const times of views.values()) assert(Math.abs(times - 3000 / 18) < 5 * Math.sqrt(3000 / 18), `${times}`);
+  });
+
+  /** Which of the 18 views of an example this is. */
+  function viewOf(example: number, pixels: number[]): string {
+    for (const top of [-1, 0, 1]) {
+      for (const left of [-1, 0, 1]) {
+        for (const flip of [false, true]) {
+          const expected = imageOf(example, (y, x) => [y + top, (flip ? 3 - x : x) + left]);
+          if (expected.every((value, i) => value === pixels[i])) return `${top} ${left} ${flip}`;
+        }
+      }
+    }
+    return assert.fail('the image is no view of its example');
+  }
+});

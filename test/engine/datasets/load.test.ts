@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { loadDataset } from '../../../engine/datasets/load';
+import type { DatasetSpec } from '../../../engine/protocol';
+import type { HostTensor } from '../../../engine/tensors';
+import { temporaryFolder } from '../../fixtures';
+
+type Spec = Exclude<DatasetSpec, 'sample'>;
+
+describe('loadDataset', () => {
+  const temporary = temporaryFolder();
+  const load = (spec: Omit<Spec, 'path'> & { path?: string }) => loadDataset({ path: '.', ...spec }, temporary('.'));
+  const refused = (spec: Parameters<typeof load>[0], message: RegExp) =>
+    assert.rejects(load(spec), (error: Error) => {
+      assert.equal(error.name, 'UserError', error.stack);
+      assert.match(error.message, message);
+      assert(error.message.startsWith('dataset.'), error.message);
+      return true;
+    });
+
+  describe('the sample', () => {
+    it('is balanced, in bytes, and disjoint', async () => {
+      const sample = await loadDataset('sample', '/nowhere');
+      assert.equal(sample.name, 'Fashion-MNIST sample');
+      assert.deepEqual([sample.height, sample.width, sample.channels, sample.classes], [28, 28, 1, 10]);
+      for (const [split, each] of [
+        [sample.train, 900],
+        [sample.test, 200],
+      ] as const) {
+        assert.equal(split.images.length, split.count * 784);
+        const counts = new Array<number>(10).fill(0);
+        split.labels.forEach((label) => counts[label]!++);
+        assert.deepEqual(counts, new Array(10).fill(each));
+      }
+      const texts = ({ images, count }: typeof sample.train) =>
+        Array.from({ length: count }, (_, i) =>
+          Buffer.from(images.subarray(i * 784, (i + 1) * 784)).toString('latin1'),
+        );
+      const train = new Set(texts(sample.train));
+      assert(texts(sample.test).every((image) => !train.has(image)));
+      assert(sample.train.images.includes(255));
+      assert.equal(sample.classNames?.[9], 'Ankle boot');
+    });
+  });
+
+  describe('idx', () => {
+    const write = (name: string, dimensions: number[], bytes: number[], pack = false) => {
+      const header = Buffer.alloc(4 + 4 * dimensions.length);
+      header.writeUInt32BE(0x800 + dimensions.length);
+      dimensions.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
+      const whole = Buffer.concat([header, Buffer.from(bytes)]);
+      writeFileSync(temporary(pack ? `${name}.gz` : name), pack ? gzipSync(whole) : whole);
+    };
+    beforeEach(() => {
+      write('train-images-idx3-ubyte', [3, 2, 1], [0, 10, 20, 30, 40, 50]);
+      write('train-labels-idx1-ubyte', [3], [0, 2, 1], true);
+      write('t10k-images.idx3-ubyte', [1, 2, 1], [7, 8], true);
+      write('t10k-labels-idx1-ubyte', [1], [1]);
+    });
+
+    it('reads plain and gzipped files by both spellings', async () => {
+      const { train, test, normalization, ...rest } = await load({ format: 'idx' });
+      assert.deepEqual({ ...rest, name: '' }, { name: '', height: 2, width: 1, channels: 1, classes: 3 });
+      assert.deepEqual([...train.images], [0, 10, 20, 30, 40, 50]);
+      assert.deepEqual([[...train.labels], [...test.images], [...test.labels]], [[0, 2, 1], [7, 8], [1]]);
+      assert.deepEqual(normalization.mean, [25]);
+      assert.equal(normalization.std[0], Math.sqrt((25 ** 2 + 15 ** 2 + 5 ** 2) / 3));
+    });
+
+    it('takes as many examples as `limit` says, and the normalization it is given', async () => {
+      const normalization = { mean: [1], std: [2] };
+      const dataset = await load({ format: 'idx', limit: { train: 2, test: 5 }, normalization });
+      assert.deepEqual([dataset.train.count, [...dataset.train.labels], dataset.test.count], [2, [0, 2], 1]);
+      assert.deepEqual(dataset.normalization, normalization);
+      await refused({ format: 'idx', normalization: { mean: [1, 2], std: [1] } }, /normalization\.mean: has 2 numbers/);
+      await refused({ format: 'idx', normalization: { mean: [1], std: [0] } }, /normalization\.std: must be above 0/);
+    });
+
+    it('names the file and what is wrong with it', async () => {
+      await refused({ format: 'idx', path: 'none' }, /^dataset\.path: .*none.train-images-idx3-ubyte does not exist/);
+      write('t10k-labels-idx1-ubyte', [1], [3]);
+      await refused({ format: 'idx' }, /has label 3 at row 0; labels are 0 … 2/);
+      write('t10k-labels-idx1-ubyte', [2], [1, 1]);
+      await refused({ format: 'idx' }, /holds 1 images, but 2 labels/);
+      write('t10k-labels-idx1-ubyte', [2], [1]);
+      await refused({ format: 'idx' }, /should hold 2 bytes after its header, but holds 1/);
+      write('t10k-labels-idx1-ubyte', [1, 1, 1], [1]);
+      await refused({ format: 'idx' }, /is not an IDX file/);
+      writeFileSync(temporary('t10k-labels-idx1-ubyte'), gzipSync(Buffer.alloc(100)).subarray(0, 20));
+      await refused({ format: 'idx' }, /cannot be unpacked/);
+      writeFileSync(temporary('t10k-labels-idx1-ubyte'), '');
+      await refused({ format: 'idx' }, /has only 0 bytes/);
+    });
+
+    it('refuses test images of another size', async () => {
+      write('t10k-images-idx3-ubyte', [1, 1, 1], [7]);
+      await refused({ format: 'idx' }, /images of 1 × 1 × 1, those for training 2 × 1 × 1/);
+    });
+  });
+
+  describe('cifar', () => {
+    /** One image whose channels hold `base`, `base + 1` and `base + 2`, but for its first pixel, which is 0, 50, 100. */
+    const record = (labels: number[], base: number) => {
+      const planes = [0, 1, 2].map((channel) => Buffer.alloc(1024, base + channel));
+      planes.forEach((plane, channel) => (plane[0] = 50 * channel));
+      return Buffer.concat([Buffer.from(labels), ...planes]);
+    };
+
+    it('reads CIFAR-10 in the archive’s folder, channels last, with its names', async () => {
+      mkdirSync(temporary('cifar-10-batches-bin'));
+      const put = (name: string, content: string | Buffer) => {
+        writeFileSync(temporary(path.join('cifar-10-batches-bin', name)), content);
+      };
+      for (let batch = 1; batch <= 5; batch++) put(`data_batch_${batch}.bin`, record([batch - 1], 10 * batch));
+      put('test_batch.bin', record([3], 9));
+      put('batches.meta.txt', 'a\nb\nc\nd\ne\n\n');
+      const { train, test, classes, classNames, channels } = await load({ format: 'cifar10' });
+      assert.deepEqual([classes, channels, train.count, classNames], [5, 3, 5, ['a', 'b', 'c', 'd', 'e']]);
+      assert.deepEqual([...train.labels], [0, 1, 2, 3, 4]);
+      assert.deepEqual([...train.images.subarray(3072, 3078)], [0, 50, 100, 20, 21, 22]);
+      assert.deepEqual([...test.images.subarray(0, 6)], [0, 50, 100, 9, 10, 11]);
+    });
+
+    it('reads the fine labels of CIFAR-100', async () => {
+      writeFileSync(temporary('train.bin'), Buffer.concat([record([1, 4], 0), record([0, 7], 0)]));
+      writeFileSync(temporary('test.bin'), record([0, 2], 0));
+      const { train, classes } = await load({ format: 'cifar100' });
+      assert.deepEqual([[...train.labels], classes], [[4, 7], 8]);
+    });
+
+    it('refuses a file that is cut, and names one that is missing', async () => {
+      writeFileSync(temporary('train.bin'), record([1, 4], 0).subarray(1));
+      await refused({ format: 'cifar100' }, /train\.bin is not made of records of 3074 bytes/);
+      await refused({ format: 'cifar10' }, /data_batch_1\.bin does not exist/);
+    });
+  });
+
+  describe('safetensors', () => {
+    const images = Float32Array.from({ length: 2 * 2 * 1 * 3 }, (_, i) => i);
+    const write = (tensors: Record<string, HostTensor>) =>
+      writeSafetensors(temporary('x.safetensors'), { tensors: new Map(Object.entries(tensors)), metadata: {} });
+    const labels = (...values: bigint[]): HostTensor => ({
+      dtype: 'I64',
+      shape: [values.length],
+      data: BigInt64Array.from(values),
+    });
+
+    it('takes the usual names, and turns NCHW around', async () => {
+      await write({
+        x_train: { dtype: 'F32', shape: [2, 2, 1, 3], data: images },
+        y_train: labels(0n, 1n),
+        x_test: { dtype: 'F32', shape: [1, 2, 1, 3], data: images.subarray(6) },
+        y_test: labels(1n),
+      });
+      const { train, test, name, ...shape } = await load({ format: 'safetensors', path: 'x.safetensors' });
+      assert.deepEqual([name, shape.height, shape.width, shape.channels], ['x', 1, 3, 2]);
+      assert.deepEqual([...train.images], [0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]);
+      assert.deepEqual([...test.images], [6, 9, 7, 10, 8, 11]);
+      const same = await load({ format: 'safetensors', path: 'x.safetensors', layout: 'NHWC' });
+      assert.deepEqual([same.height, same.width, same.channels, [...same.train.images]], [2, 1, 3, [...images]]);
+    });
+
+    it('takes rows of one array for both splits', async () => {
+      await write({
+        x_u8: { dtype: 'U8', shape: [4, 1, 2], data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
+        y: labels(0n, 1n, 0n, 1n),
+      });
+      const split = (from: number, to: number) => ({
+        images: 'x_u8',
+        labels: 'y',
+        rows: [from, to] as [number, number],
+      });
+      const spec = { format: 'safetensors' as const, path: 'x.safetensors' };
+      const { train, test } = await load({ ...spec, train: split(1, 4), test: split(0, 1) });
+      assert.deepEqual(
+        [[...train.images], [...train.labels]],
+        [
+          [3, 4, 5, 6, 7, 8],
+          [1, 0, 1],
+        ],
+      );
+      assert.deepEqual([[...test.images], [...test.labels], train.images instanceof Uint8Array], [[1, 2], [0], true]);
+      await refused(
+        { ...spec, train: split(1, 5), test: split(0, 1) },
+        /^dataset\.train\.rows: \[1, 5\) is not a range of the 4 rows/,
+      );
+      await refused(
+        { ...spec, train: { images: 'x', labels: 'y' } },
+        /^dataset\.train\.images: .* has no array x; it has x_u8, y/,
+      );
+      await refused(spec, /^dataset\.train: .* has no arrays x_train and y_train/);
+    });
+
+    it('refuses arrays that are no images or labels', async () => {
+      const x: HostTensor = { dtype: 'U8', shape: [2, 1, 1], data: Uint8Array.of(1, 2) };
+      const spec = { format: 'safetensors' as const, path: 'x.safetensors' };
+      await write({ x_train: { ...x, shape: [2, 1] }, y_train: labels(0n, 1n), x_test: x, y_test: labels(0n, 1n) });
+      await refused(spec, /has in x_train an array of 2 dimension/);
+      await write({
+        x_train: x,
+        y_train: { dtype: 'F32', shape: [2], data: Float32Array.of(0, 0.5) },
+        x_test: x,
+        y_test: labels(0n, 1n),
+      });
+      await refused(spec, /has label 0\.5 at row 1/);
+      await write({
+        x_train: x,
+        y_train: { dtype: 'U8', shape: [2, 2], data: new Uint8Array(4) },
+        x_test: x,
+        y_test: labels(0n, 1n),
+      });
+      await refused(spec, /labels of shape \[2, 2\]/);
+      await write({ x_train: x, y_train: labels(0n, 0n), x_test: x, y_test: labels(0n, 0n) });
+      await refused(spec, /a single class/);
+      await refused({ ...spec, path: 'none.safetensors' }, /none\.safetensors cannot be read: there is no such file/);
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
+import { loadDataset } from '../../../engine/datasets/load';
+import { temporaryFolder } from '../../fixtures';
+
+describe('loadDataset from npz', () => {
+  const temporary = temporaryFolder();
+  const npy = (header: string, data: NodeJS.ArrayBufferView, version = 1) => {
+    const text = Buffer.from(`${header}\n`);
+    const length = version === 1 ? Buffer.of(text.length, 0) : Buffer.of(text.length, 0, 0, 0);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    return Buffer.concat([Buffer.from('\x93NUMPY', 'latin1'), Buffer.of(version, 0), length, text, bytes]);
+  };
+  const array = (descr: string, shape: number[], data: NodeJS.ArrayBufferView, version?: number) =>
+    npy(`{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`, data, version);
+  const sound = () => ({
+    x_train: array('|u1', [2, 1, 2], Uint8Array.of(1, 2, 3, 4)),
+    y_train: array('<i8', [2], BigInt64Array.of(0n, 1n), 2),
+    x_test: array('>f4', [1, 1, 2], Buffer.of(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0)),
+    y_test: array('|b1', [1], Uint8Array.of(1)),
+  });
+  const write = (arrays: Record<string, Buffer>) => {
+    writeFileSync(temporary('x.npz'), zip(arrays));
+  };
+  const refused = (path: string, message: RegExp) =>
+    assert.rejects(loadDataset({ format: 'npz', path }, temporary('.')), refusal(message));
+  const spec = { format: 'npz' as const, path: 'x.npz' };
+
+  it('reads arrays of several types, compressed or not', async () => {
+    write(sound());
+    const { train, test } = await loadDataset(spec, temporary('.'));
+    assert.deepEqual(
+      [[...train.images], [...train.labels]],
+      [
+        [1, 2, 3, 4],
+        [0, 1],
+      ],
+    );
+    assert.deepEqual([[...test.images], [...test.labels]], [[1, -2], [1]]);
+  });
+
+  it('refuses objects, Fortran order, cut arrays and what is no archive', async () => {
+    const wrong: [Buffer, RegExp][] = [
+      [
+        npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
+        /of type '\|O', which is no number/,
+      ],
+      [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
+      [npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }", Buffer.alloc(4)), /without a shape/],
+      [array('|u1', [2, 1, 2], Buffer.alloc(3)), /should hold 4 bytes of numbers, but holds 3/],
+      [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /ends within its header/],
+      [Buffer.from('nothing'), /is not a NumPy array/],
+    ];
+    for (const [x_train, message] of wrong) {
+      write({ ...sound(), x_train });
+      await refused(spec.path, message);
+    }
+    writeFileSync(temporary('x.npz'), 'PK');
+    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read/);
+    await refused('none.npz', /none\.npz does not exist/);
+  });
+});
+
+function refusal(message: RegExp) {
+  return (error: Error) =>
+    error.name === 'UserError' && error.message.startsWith('dataset.') && message.test(error.message);
+}
+
+/** A ZIP archive of .npy files, every second one compressed. */
+function zip(arrays: Record<string, Buffer>): Buffer {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  Object.entries(arrays).forEach(([key, content], i) => {
+    const name = Buffer.from(`${key}.npy`);
+    const data = i % 2 === 1 ? deflateRawSync(content) : content;
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(i % 2 === 1 ? 8 : 0, 4);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(content.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    locals.push(Buffer.concat([Buffer.from('PK\x03\x04'), common, name, data]));
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(offset, 10);
+    central.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, rest, name]));
+    offset += locals.at(-1)!.length;
+  });
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(central.length, 8);
+  end.writeUInt16LE(central.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, directory, end]);
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { describeCheckpoint } from '../../../engine/inspection/describe';
+import { inspect } from '../../../engine/inspection/inspect';
+import type { TensorStatistics } from '../../../engine/protocol';
+import type { HostTensor } from '../../../engine/tensors';
+import { fixture, readJson, temporaryFolder } from '../../fixtures';
+
+/** A truth file: statistics made by NumPy in float64, null of no finite value. */
+interface Truth {
+  tensors: Record<string, Record<string, number | null>>;
+  masks?: {
+    layers: { layer: string; total: number; kept: number; s_positive: number; s_negative: number }[];
+    total: number;
+    kept: number;
+  };
+}
+
+const SOUND = ['aws_state_f32', 'aws_state_f16', 'aws_state_bf16', 'dtypes', 'handmade_padded'];
+const FILES = [
+  ...SOUND.map((name) => `safetensors/${name}.safetensors`),
+  'safetensors/sharded/model.safetensors.index.json',
+];
+
+describe('inspect', () => {
+  const temporary = temporaryFolder();
+
+  for (const file of FILES) {
+    it(`finds the statistics of ${file}`, async () => {
+      const truth = readJson(`${file}.truth.json`) as Truth;
+      const { tensors, layers, sparsity } = await inspect(fixture(file));
+      checkStatistics(tensors, truth.tensors);
+      if (!truth.masks) return;
+      assert.deepEqual(
+        layers.map(({ name, maskRule, count, kept, positive, negative }) => [
+          name,
+          maskRule,
+          count,
+          kept,
+          positive,
+          negative,
+        ]),
+        truth.masks.layers.map((layer) => [
+          layer.layer,
+          'fixed_m',
+          layer.total,
+          layer.kept,
+          layer.s_positive,
+          layer.s_negative,
+        ]),
+      );
+      assert.equal(sparsity.prunable, 1 - truth.masks.kept / truth.masks.total);
+    });
+  }
+
+  for (const entry of readJson('hostile/manifest.json') as ({ file: string } & Partial<Truth>)[]) {
+    if (!entry.tensors || entry.file.includes('mask_') || entry.file.includes('pt_named')) continue;
+    it(`finds the statistics of hostile/${entry.file}`, async () => {
+      checkStatistics((await inspect(fixture(`hostile/${entry.file}`))).tensors, entry.tensors!);
+    });
+  }
+
+  it('counts a kept weight that is exactly 0 as kept, neither positive nor negative', async () => {
+    const { layers } = await inspect(fixture('hostile/aws/kept_but_zero.safetensors'));
+    const expected = { name: 'c', maskRule: 'fixed_m', count: 54, kept: 54, sparsity: 0, positive: 15, negative: 7 };
+    assert.deepEqual(layers, [expected]);
+  });
+
+  it('takes a NaN weight as kept without a sign', async () => {
+    const [layer] = (await inspect(fixture('hostile/aws/nan_weight.safetensors'))).layers;
+    assert.deepEqual([layer?.kept, layer?.positive, layer?.negative], [54, 37, 16]);
+  });
+
+  it('finds nothing kept in a layer that is pruned whole', async () => {
+    const { layers, sparsity } = await inspect(fixture('hostile/aws/all_pruned.safetensors'));
+    assert.deepEqual([layers[0]?.kept, layers[0]?.positive, sparsity], [0, 0, { prunable: 1, all: 1 }]);
+  });
+
+  it('refuses a mask that does not fit, naming file and mask', async () => {
+    const sentences = {
+      mask_shape_differs: /mask "c\.fixed_m" has shape \[2, 3, 3, 1\], its weight \[2, 3, 3, 3\]/,
+      mask_values_not_binary: /mask "c\.fixed_m" is not binary/,
+      mask_without_weight: /mask "c\.fixed_m" has no weight "c\.weight"/,
+    };
+    for (const [name, message] of Object.entries(sentences)) {
+      const file = fixture(`hostile/aws/${name}.safetensors`);
+      await assert.rejects(inspect(file), (error: Error) => {
+        return error.name === 'UserError' && message.test(error.message) && error.message.startsWith(file);
+      });
+    }
+  });
+
+  it('takes exact zeros as pruned where there is no mask, and says so', async () => {
+    const file = temporary('x.safetensors');
+    await write(file, {
+      'a.weight': [
+        [2, 2],
+        [1, 0, -1, 0],
+      ],
+      'b.weight': [
+        [2, 1],
+        [1, -1],
+      ],
+      'b.bias': [[2], [0, 0]],
+      'bn.weight': [[2], [0, 1]],
+      'bn.running_var': [[2], [1, 1]],
+    });
+    const { layers, sparsity } = await inspect(file);
+    assert.deepEqual(layers, [
+      { name: 'a', maskRule: 'zeros', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
+      { name: 'b', maskRule: 'none', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
+    ]);
+    assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 10 }); // running_var is no parameter
+  });
+
+  it('counts over more than one piece of a tensor', async () => {
+    const file = temporary('x.safetensors');
+    const values = Float32Array.from({ length: 1_300_001 }, (_, i) => (i % 7) - 3);
+    const mask = Uint8Array.from(values, (_, i) => (i % 3 === 0 ? 1 : 0));
+    values[1_000_000] = NaN;
+    values[1_299_999] = -Infinity;
+    const tensors = new Map<string, HostTensor>([
+      ['w.weight', { dtype: 'F32', shape: [1_300_001, 1], data: values }],
+      ['w.mask', { dtype: 'U8', shape: [1_300_001, 1], data: mask }],
+    ]);
+    await writeSafetensors(file, { tensors, metadata: {} });
+    const { tensors: found, layers } = await inspect(file);
+    const kept = [...values.keys()].filter((i) => mask[i] === 1);
+    const sign = (is: (value: number) => boolean) => kept.filter((i) => is(values[i]!)).length;
+    const { positive, negative } = layers[0]!;
+    assert.deepEqual([layers[0]!.kept, positive, negative], [kept.length, sign((v) => v > 0), sign((v) => v < 0)]);
+    const finite = values.filter((value) => Number.isFinite(value));
+    const sum = finite.reduce((total, value) => total + value, 0);
+    const { nans, infs, min, max, mean, zeros } = found[0]!;
+    const count = finite.filter((value) => value === 0).length;
+    assert.deepEqual([nans, infs, min, max, mean, zeros], [1, 1, -3, 3, sum / finite.length, count]);
+    assert.equal(found[1]!.positives, kept.length);
+  });
+
+  const write = (file: string, entries: Record<string, [number[], number[]]>) => {
+    const tensors = Object.entries(entries).map(([name, [shape, values]]): [string, HostTensor] => {
+      return [name, { dtype: 'F32', shape, data: Float32Array.from(values) }];
+    });
+    return writeSafetensors(file, { tensors: new Map(tensors), metadata: {} });
+  };
+});
+
+describe('describeCheckpoint', () => {
+  it('reads layers and their axes from the header', async () => {
+    const { layers, tensors, metadata } = await describeCheckpoint(fixture('safetensors/aws_state_f32.safetensors'));
+    const { name, shape, count, maskRule, rows, columns, axes } = layers[1]!;
+    assert.deepEqual([name, shape, count, maskRule], ['layer1.0.conv1', [4, 4, 3, 3], 144, 'fixed_m']);
+    assert.deepEqual([rows, columns, axes], [4, 36, 'out 4 × in 4·3·3']);
+    assert(tensors.length > layers.length);
+    assert.equal(typeof metadata, 'object');
+  });
+});
+
+function checkStatistics(tensors: TensorStatistics[], truth: Truth['tensors']): void {
+  assert.equal(tensors.length, Object.keys(truth).length);
+  for (const { norm, ...tensor } of tensors) {
+    const expected = truth[tensor.name]!;
+    for (const key of ['dtype', 'shape', 'count', 'zeros', 'negatives', 'positives'] as const) {
+      assert.deepEqual(tensor[key], expected[key], `${tensor.name} ${key}`);
+    }
+    assert.equal(tensor.nans, expected['nans'] ?? 0);
+    assert.equal(tensor.infs, expected['infs'] ?? 0);
+    closeTo(tensor.min, expected['min'], tensor.name);
+    closeTo(tensor.max, expected['max'], tensor.name);
+    closeTo(tensor.mean, expected['mean'], tensor.name);
+    closeTo(norm, expected['l2'], tensor.name);
+  }
+}
+
+/** Sums of numbers of both signs lose digits, so the mean may be off by 1e-12 of the largest numbers; NaN stands for null. */
+function closeTo(actual: number, expected: number | null | undefined, name: string): void {
+  if (expected === null) assert(Number.isNaN(actual), name);
+  else
+    assert(Math.abs(actual - expected!) <= 1e-9 * Math.abs(expected!) + 1e-12, `${name}: ${actual}, not ${expected}`);
+}

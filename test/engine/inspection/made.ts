@@ -1,0 +1,30 @@
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { tensorsWithMasks } from '../../../engine/checkpoints/state';
+import { random } from '../../../engine/random';
+import type { NetworkState } from '../../../engine/tensors';
+
+/** A made-up layer `name` of this shape: normal weights, a tenth of them exactly 0, a third of them masked out. */
+export function madeState(seed: number, layers: Record<string, number[]>): NetworkState {
+  const state: NetworkState = { tensors: new Map(), masks: new Map() };
+  const source = random(seed, 'test');
+  for (const [name, shape] of Object.entries(layers)) {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const data = Float32Array.from({ length: count }, () => (source.uniform() < 0.1 ? 0 : source.normal()));
+    state.tensors.set(`${name}.weight`, { dtype: 'F32', shape, data });
+    state.masks.set(
+      name,
+      Uint8Array.from({ length: count }, () => (source.uniform() < 1 / 3 ? 0 : 1)),
+    );
+  }
+  return state;
+}
+
+/** Writes a state as a checkpoint. */
+export function writeState(file: string, state: NetworkState): Promise<string> {
+  return writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: {} });
+}
+
+/** Weights and mask of a layer as plain arrays. */
+export function layerOf(state: NetworkState, name: string): { weights: number[]; mask: number[] } {
+  return { weights: [...state.tensors.get(`${name}.weight`)!.data].map(Number), mask: [...state.masks.get(name)!] };
+}

@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { asMachineError } from './errors';
 
@@ -22,7 +22,7 @@ export async function writeAtomically(file: string, bytes: string | Uint8Array |
 let nextNumber = 0; // two writers of one process never share a temporary file
 
 async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  const handle = await open(file, 'wx');
+  const handle = await open(file, 'w'); // it may be there, left by a process of the same number that was killed
   try {
     for (const piece of pieces) await handle.appendFile(piece);
     await handle.sync();
@@ -31,12 +31,14 @@ async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>
   }
 }
 
-/** Makes the rename last; Windows neither needs nor allows it. */
+/** Makes the rename last; Windows neither needs nor allows it, and some network file systems cannot. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle: FileHandle = await open(folder, 'r');
+  const handle = await open(folder, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     await handle.close();
   }

@@ -3,7 +3,7 @@ import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, MaskRule } from '../protocol';
 import { quote } from './json';
-import type { CheckpointReader, StoredTensor } from './reader';
+import { byName, type CheckpointReader, type StoredTensor } from './reader';
 
 /** A prunable layer; `mask` is absent where exact zeros are taken as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
@@ -23,10 +23,10 @@ const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
  * exact zeros count as pruned; biases and ψ, which have one dimension, never are.
  */
 export function findLayers(reader: CheckpointReader): Layer[] {
-  const byName = new Map(reader.tensors.map((tensor) => [tensor.name, tensor]));
+  const tensors = byName(reader.tensors);
   const masked = reader.tensors.flatMap((mask) => {
     const found = parseMaskName(mask.name);
-    return found ? [maskedLayer(reader, { mask, ...found, weight: byName.get(found.weight) })] : [];
+    return found ? [maskedLayer(reader, { mask, ...found, weight: tensors.get(found.weight) })] : [];
   });
   if (masked.length > 0) return inOrderOfWeights(reader, masked);
   return reader.tensors.flatMap((weight) => {

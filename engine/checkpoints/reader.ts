@@ -5,7 +5,7 @@ import { decode, type Dtype } from './dtypes';
 export interface CheckpointReader {
   /** As it was asked for; messages name it. */
   file: string;
-  /** For a person: `safetensors`. */
+  /** `safetensors`, or `safetensors-sharded` for several files opened by their index. */
   format: string;
   metadata: Record<string, string>;
   /** In state-dict order where the file keeps it; `dtype` is PyTorch's name. */
@@ -17,6 +17,11 @@ export interface CheckpointReader {
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
+}
+
+/** Tensors, or layers, by their names. */
+export function byName<Named extends { name: string }>(items: Iterable<Named>): Map<string, Named> {
+  return new Map(Array.from(items, (item) => [item.name, item]));
 }
 
 /** The header of a named tensor, if the file has it. */

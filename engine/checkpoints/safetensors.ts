@@ -4,7 +4,7 @@ import { sizeOf } from '../tensors';
 import { sizeOfDtype } from './dtypes';
 import type { RangedFile } from './file';
 import { parseHeader } from './header';
-import type { CheckpointReader } from './reader';
+import { byName, type CheckpointReader } from './reader';
 
 /** The reference implementation takes 100 MB; real headers are below 5 MB, and a parsed one takes ten times its size in memory. */
 const LARGEST_HEADER = 25e6;
@@ -14,7 +14,7 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
   const length = await headerLength(file);
   const start = 8 + length;
   const { metadata, tensors } = await parsed(file, start);
-  const places = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const places = byName(tensors);
   return {
     file: file.name,
     format: 'safetensors',

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { openFile, type RangedFile } from './file';
 import { isObject, parseStrictly, quote } from './json';
-import { tensorOf, type CheckpointReader } from './reader';
+import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 
 const LARGEST_INDEX = 25e6;
@@ -17,8 +17,9 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
   };
   try {
     for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard));
+    const stored = new Map([...shards].map(([shard, { tensors }]) => [shard, byName(tensors)]));
     const tensors = [...weightMap].map(([name, shard]) => {
-      const tensor = tensorOf(shards.get(shard)!, name);
+      const tensor = stored.get(shard)?.get(name);
       if (!tensor) throw refused(index, `tensor ${quote(name)} is not in ${shard}, where weight_map has it`);
       return tensor;
     });
@@ -27,7 +28,7 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
       if (!shard) throw new Error(`no tensor ${name} in ${index.name}`);
       return shard.bytes(name, from, to);
     };
-    return { file: index.name, format: 'safetensors', metadata, tensors, bytes, close };
+    return { file: index.name, format: 'safetensors-sharded', metadata, tensors, bytes, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 /** Between a checkpoint file and a network in memory. */
-import type { HostTensor, Masks, NetworkState } from '../tensors';
-import { isFloat } from './dtypes';
+import { UserError } from '../errors';
+import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import { isFloat, sizeOfDtype } from './dtypes';
 import { findLayers, type Layer } from './layers';
 import { readLayer } from './masks';
 import { withCheckpoint } from './open';
@@ -14,6 +15,7 @@ export async function readNetworkState(
   file: string,
 ): Promise<{ state: NetworkState; metadata: Record<string, string> }> {
   return withCheckpoint(file, async (reader) => {
+    checkSize(reader);
     const layers = findLayers(reader);
     const state: NetworkState = { tensors: new Map(), masks: new Map() };
     const layerOf = new Map(layers.map((layer) => [layer.weight.name, layer]));
@@ -25,6 +27,15 @@ export async function readNetworkState(
     }
     return { state, metadata: reader.metadata };
   });
+}
+
+const LARGEST_STATE = 4e9;
+
+function checkSize({ file, tensors }: CheckpointReader): void {
+  const bytes = tensors.reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * sizeOfDtype(dtype), 0);
+  if (bytes <= LARGEST_STATE) return;
+  const size = (bytes / 1e9).toFixed(1);
+  throw new UserError(`${file} holds ${size} GB of tensors; networks of up to 4 GB can be trained or interpolated.`);
 }
 
 /** What `writeSafetensors` takes: every mask, as `X.mask`, behind its weight. */

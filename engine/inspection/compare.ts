@@ -3,7 +3,7 @@ import type { Comparison, LayerComparison } from '../protocol';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { readLayer } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
-import { tensorOf, type CheckpointReader } from '../checkpoints/reader';
+import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
 import { addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 
@@ -11,15 +11,15 @@ type Unmatched = Comparison['unmatched'][number];
 
 interface Side {
   reader: CheckpointReader;
-  layers: Layer[];
+  layers: Map<string, Layer>;
 }
 
 /** Compares layers of equal name and shape; `total` counts over all of them, its chance agreement too. */
 export async function compareCheckpoints(a: string, b: string): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
-      const sideA = { reader: readerA, layers: findLayers(readerA) };
-      const sideB = { reader: readerB, layers: findLayers(readerB) };
+      const sideA = { reader: readerA, layers: byName(findLayers(readerA)) };
+      const sideB = { reader: readerB, layers: byName(findLayers(readerB)) };
       const { layers, total } = await compareLayers(sideA, sideB);
       const unmatched = [...unmatchedOf('a', sideA, sideB), ...unmatchedOf('b', sideB, sideA)];
       return { a, b, layers, total, unmatched };
@@ -28,8 +28,8 @@ export async function compareCheckpoints(a: string, b: string): Promise<Comparis
 }
 
 async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerComparison[]; total: LayerComparison }> {
-  const matched = a.layers.flatMap((layerA) => {
-    const layerB = partnerOf(layerA, b);
+  const matched = [...a.layers.values()].flatMap((layerA) => {
+    const layerB = b.layers.get(layerA.name);
     return layerB && sameShape(layerA, layerB) ? [{ layerA, layerB, counts: noPairs() }] : [];
   });
   const jobs = matched.flatMap((pair) => [...rangesOf(pair.layerA.count)].map((range) => ({ ...pair, range })));
@@ -49,22 +49,17 @@ function sumOf(tables: PairCounts[]): PairCounts {
 }
 
 function unmatchedOf(side: 'a' | 'b', here: Side, there: Side): Unmatched[] {
-  return here.layers.flatMap((layer) => {
-    const partner = partnerOf(layer, there);
+  const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
+  return [...here.layers.values()].flatMap((layer) => {
+    const partner = there.layers.get(layer.name);
     if (partner && sameShape(layer, partner)) return [];
-    return [{ name: layer.name, side, reason: reasonFor(layer, partner, there.reader) }];
+    const reason = partner
+      ? `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`
+      : tensors.has(layer.weight.name)
+        ? 'has no mask'
+        : 'there is no such layer';
+    return [{ name: layer.name, side, reason: `${reason} in ${there.reader.file}` }];
   });
-}
-
-function reasonFor(layer: Layer, partner: Layer | undefined, there: CheckpointReader): string {
-  const other = there.file;
-  if (partner) return `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}] in ${other}`;
-  if (tensorOf(there, layer.weight.name)) return `has no mask in ${other}`;
-  return `there is no such layer in ${other}`;
-}
-
-function partnerOf(layer: Layer, { layers }: Side): Layer | undefined {
-  return layers.find((other) => other.name === layer.name);
 }
 
 function sameShape(a: Layer, b: Layer): boolean {

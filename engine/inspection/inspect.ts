@@ -8,7 +8,7 @@ import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
 import { countSigns, type SignCount } from './states';
-import { startTally } from './statistics';
+import { startTally, type Tally } from './statistics';
 
 /** Buffers of batch norm, which are no parameters. */
 const BUFFER = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
@@ -27,38 +27,51 @@ export async function inspect(file: string): Promise<Inspection> {
     const layers = findLayers(reader);
     const { tensors, signs } = await scan(reader, layers);
     const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
-    const parameters = reader.tensors.filter((tensor) => isParameter(tensor, layers));
     return {
       file,
       format: reader.format,
       tensors: reader.tensors.map((tensor) => tensors.get(tensor.name)!),
       layers: statistics,
-      sparsity: sparsityOf(statistics, parameters),
+      sparsity: sparsityOf(statistics, parametersOf(reader, layers)),
     };
   });
 }
 
 async function scan(reader: CheckpointReader, layers: Layer[]) {
-  const tallies = new Map(reader.tensors.map((tensor) => [tensor.name, startTally(tensor)]));
+  const tensors = new Map<string, TensorStatistics>();
   const signs = new Map<string, SignCount>();
-  const read = async (part: Part) => {
-    const bytes = reader.bytes(part.tensor.name, part.from, part.to);
-    const mask = part.layer && reader.bytes(part.layer.mask.name, part.from, part.to);
-    const [weightBytes, maskBytes] = await Promise.all([bytes, mask]);
-    return { ...part, bytes: weightBytes, maskBytes };
+  const tallies = new Map<string, Tally>(); // of tensors begun and not ended: those of narrow formats are large
+  const tallyOf = (tensor: StoredTensor) => {
+    const tally = tallies.get(tensor.name) ?? startTally(tensor);
+    tallies.set(tensor.name, tally);
+    return tally;
   };
-  for await (const { tensor, layer, bytes, maskBytes } of prefetch(partsOf(reader, layers), read)) {
-    tallies.get(tensor.name)!.add(bytes);
-    if (!layer || !maskBytes) continue;
-    const mask = binaryMask(reader.file, layer, maskBytes);
-    const counted = countSigns({ weights: decode(tensor.dtype, bytes), mask });
-    signs.set(layer.name, sumOf(signs.get(layer.name), counted));
-    const tally = tallies.get(layer.mask.name)!;
-    if (tally.addBinary) tally.addBinary(mask.length - counted.kept, counted.kept);
-    else tally.add(maskBytes);
+  for await (const { tensor, layer, to, bytes, maskBytes } of prefetch(partsOf(reader, layers), readPart(reader))) {
+    tallyOf(tensor).add(bytes);
+    if (layer && maskBytes) {
+      const mask = binaryMask(reader.file, layer, maskBytes);
+      const counted = countSigns({ weights: decode(tensor.dtype, bytes), mask });
+      signs.set(layer.name, sumOf(signs.get(layer.name), counted));
+      const tally = tallyOf(layer.mask);
+      if (tally.addBinary) tally.addBinary(mask.length - counted.kept, counted.kept);
+      else tally.add(maskBytes);
+    }
+    if (to < sizeOf(tensor.shape)) continue;
+    for (const [name, tally] of tallies) tensors.set(name, tally.statistics());
+    tallies.clear();
   }
-  const statistics = [...tallies].map(([name, tally]): [string, TensorStatistics] => [name, tally.statistics()]);
-  return { tensors: new Map(statistics), signs };
+  return { tensors, signs };
+}
+
+function readPart(reader: CheckpointReader) {
+  return async (part: Part) => {
+    const { tensor, layer, from, to } = part;
+    const [bytes, maskBytes] = await Promise.all([
+      reader.bytes(tensor.name, from, to),
+      layer && reader.bytes(layer.mask.name, from, to),
+    ]);
+    return { ...part, bytes, maskBytes };
+  };
 }
 
 /** Masks come along with their weights. */
@@ -92,9 +105,12 @@ function layerStatistics(
 }
 
 /** Weights of layers, whatever their dtype, and every float tensor but masks and buffers. */
-function isParameter(tensor: StoredTensor, layers: Layer[]): boolean {
-  if (layers.some((layer) => layer.weight === tensor)) return true;
-  return isFloat(tensor.dtype) && !BUFFER.test(tensor.name) && !layers.some((layer) => layer.mask === tensor);
+function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
+  const weights = new Set(layers.map((layer) => layer.weight));
+  const masks = new Set(layers.map((layer) => layer.mask));
+  return reader.tensors.filter(
+    (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !BUFFER.test(tensor.name) && !masks.has(tensor)),
+  );
 }
 
 /** Pruned weights, of the prunable ones and of all parameters. */

@@ -1,7 +1,10 @@
 /** What inspection and comparison find in checkpoints. Types only. */
 import type { LayerShape, Sparsity } from '../runs/happened';
 
-/** Count, sign and norm of one tensor; NaN and infinities are counted and left out of the rest. `norm` is the Euclidean one. */
+/**
+ * Count, sign and norm of one tensor. Infinities have a sign; NaN, and they, are left out of `min` … `norm`. Without a finite value
+ * `min`, `max` and `mean` are NaN, which JSON writes as null. `norm` is the Euclidean one.
+ */
 export interface TensorStatistics {
   name: string;
   dtype: string;
@@ -74,13 +77,14 @@ export interface LayerComparison {
   onlyA: number;
   onlyB: number;
   neither: number;
-  /** keptBoth / (keptBoth + onlyA + onlyB). */
+  /** keptBoth / (keptBoth + onlyA + onlyB); 1 where nothing is kept in either. */
   iou: number;
+  /** Of the weights kept in both; exact zeros in both are the same, a zero in one alone is neither the same nor flipped. */
   sameSign: number;
   flipped: number;
-  /** sameSign / keptBoth. */
+  /** sameSign / keptBoth; 0 where nothing is kept in both. */
   signAgreement: number;
-  /** Agreement expected if the signs of B were shuffled among the weights kept in both. */
+  /** Agreement expected if the signs of B were shuffled among the weights kept in both (of `total`: of all layers together). */
   chanceAgreement: number;
 }
 

@@ -25,10 +25,10 @@ interface Sums {
   squares: number;
 }
 
-/** A tally for a tensor's dtype: narrow formats are counted by code, so that each code is looked at once. */
+/** A tally for a tensor: many values of a narrow format are counted by code, so that each code is looked at once. */
 export function startTally(tensor: StoredTensor): Tally {
   const table = tableOf(tensor.dtype);
-  return table ? tallyOfCodes(tensor, table) : tallyOfValues(tensor);
+  return table && sizeOf(tensor.shape) >= table.length ? tallyOfCodes(tensor, table) : tallyOfValues(tensor);
 }
 
 function tallyOfCodes(tensor: StoredTensor, table: Float32Array): Tally {

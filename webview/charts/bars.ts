@@ -1,0 +1,32 @@
+/** Small bars for one row of a list: shares of a whole, side by side. */
+import { scaleLinear, select } from 'd3';
+
+export interface Share {
+  /** In [0, 1]; the shares of a bar add up to at most 1. */
+  share: number;
+  color: string;
+}
+
+const WIDTH = 64;
+const HEIGHT = 8;
+
+/** Draws shares from the left inside a frame that stands for the whole. */
+export function drawBar(node: HTMLElement, shares: readonly Share[], tip: string): void {
+  const x = scaleLinear([0, 1], [0, WIDTH]);
+  const svg = select(node).selectAll<SVGSVGElement, unknown>('svg.bar').data([0]).join('svg').attr('class', 'bar');
+  svg.attr('width', WIDTH).attr('height', HEIGHT).attr('role', 'img').attr('aria-label', tip);
+  node.title = tip;
+  let start = 0;
+  const placed = shares.map(({ share, color }) => {
+    const from = start;
+    start += share;
+    return { from, share, color };
+  });
+  const frame = svg.selectAll('rect.whole').data([0]).join('rect').attr('class', 'whole');
+  frame.attr('width', WIDTH).attr('height', HEIGHT);
+  const parts = svg.selectAll('rect.part').data(placed).join('rect').attr('class', 'part').attr('height', HEIGHT);
+  parts
+    .attr('x', ({ from }) => x(from))
+    .attr('width', ({ share }) => x(share))
+    .attr('fill', ({ color }) => color);
+}

@@ -1,0 +1,80 @@
+/** Where a picture is looked at from: pure arithmetic between weights and pixels. */
+import type { Region } from '../../engine/protocol';
+
+/** `scale` is pixels per weight; (x, y) is the column and row at the top left of the view. */
+export interface Camera {
+  scale: number;
+  x: number;
+  y: number;
+}
+
+export interface Extent {
+  rows: number;
+  columns: number;
+}
+
+export interface Viewport {
+  width: number;
+  height: number;
+}
+
+const LARGEST = 64;
+
+/** The whole layer in the middle of the view. */
+export function fitCamera(extent: Extent, view: Viewport): Camera {
+  const scale = Math.min(view.width / extent.columns, view.height / extent.rows, LARGEST);
+  return centred({ scale, x: 0, y: 0 }, extent, view);
+}
+
+/** Scaled about a point of the view (pixels), which keeps its weight under it. */
+export function zoomAt(camera: Camera, factor: number, point: { x: number; y: number }): Camera {
+  const scale = camera.scale * factor;
+  return {
+    scale,
+    x: camera.x + point.x / camera.scale - point.x / scale,
+    y: camera.y + point.y / camera.scale - point.y / scale,
+  };
+}
+
+/** No further out than the whole layer, no further in than 64 pixels a weight, no further aside than its edges. */
+export function clampCamera(camera: Camera, extent: Extent, view: Viewport): Camera {
+  const { scale: least } = fitCamera(extent, view);
+  const scale = Math.min(Math.max(camera.scale, Math.min(least, 1)), LARGEST);
+  return centred({ ...camera, scale }, extent, view);
+}
+
+function centred(camera: Camera, { rows, columns }: Extent, { width, height }: Viewport): Camera {
+  const { scale } = camera;
+  return { scale, x: inside(camera.x, columns, width / scale), y: inside(camera.y, rows, height / scale) };
+}
+
+function inside(start: number, size: number, seen: number): number {
+  return seen >= size ? (size - seen) / 2 : Math.min(Math.max(start, 0), size - seen);
+}
+
+/** The weight at a point of the view, if there is one. */
+export function weightAt(camera: Camera, extent: Extent, point: { x: number; y: number }) {
+  const column = Math.floor(camera.x + point.x / camera.scale);
+  const row = Math.floor(camera.y + point.y / camera.scale);
+  const there = row >= 0 && column >= 0 && row < extent.rows && column < extent.columns;
+  return there ? { row, column } : undefined;
+}
+
+/** The whole weights that are seen, at least in part. */
+export function visibleRegion(camera: Camera, extent: Extent, view: Viewport): Region {
+  const x = Math.max(0, Math.floor(camera.x));
+  const y = Math.max(0, Math.floor(camera.y));
+  const right = Math.min(extent.columns, Math.ceil(camera.x + view.width / camera.scale));
+  const bottom = Math.min(extent.rows, Math.ceil(camera.y + view.height / camera.scale));
+  return { x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
+}
+
+/** The camera moved just as far as a weight needs to be seen. */
+export function reveal(camera: Camera, view: Viewport, weight: { row: number; column: number }): Camera {
+  const shift = (start: number, at: number, seen: number) => Math.min(Math.max(start, at + 1 - seen), at);
+  return {
+    ...camera,
+    x: shift(camera.x, weight.column, view.width / camera.scale),
+    y: shift(camera.y, weight.row, view.height / camera.scale),
+  };
+}

@@ -1,0 +1,149 @@
+/** Layers × rounds: cells on a canvas, names and selection in SVG above it. */
+import { readTheme } from '../theme';
+import { groupOf, svgOf, type Layer } from './frame';
+import { drawRamp, type Ramp } from './legend';
+
+export interface Cell {
+  /** Colour, or none where nothing was measured. */
+  color?: string;
+  /** Written into the cell where there is room. */
+  text: string;
+  tip: string;
+}
+
+export interface HeatmapData {
+  /** Names of the rows (layers) and columns (rounds). */
+  rows: string[];
+  columns: string[];
+  columnTitle: string;
+  /** Row-major. */
+  cells: Cell[];
+  ramp: Ramp;
+}
+
+export interface HeatmapOptions {
+  width: number;
+  height: number;
+  label: string;
+  selected?: { row?: number; column?: number };
+}
+
+/** Where the cells lie in the node, for pointing and for what is drawn around them. */
+export interface HeatmapLayout {
+  left: number;
+  top: number;
+  cellWidth: number;
+  cellHeight: number;
+  rows: number;
+  columns: number;
+}
+
+const TOP = 34;
+const LEGEND = 44;
+const CHARACTER = 6.4;
+const MOST_CELL = { width: 72, height: 22 };
+
+/** Room for names first, then cells as large as fit. */
+export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }: HeatmapOptions): HeatmapLayout {
+  const longest = Math.max(...rows.map((name) => name.length), 5);
+  const left = Math.min(longest * CHARACTER + 12, width * 0.4);
+  const room = { width: width - left - 8, height: height - TOP - LEGEND };
+  return {
+    left,
+    top: TOP,
+    cellWidth: Math.max(2, Math.min(MOST_CELL.width, room.width / columns.length)),
+    cellHeight: Math.max(1, Math.min(MOST_CELL.height, room.height / rows.length)),
+    rows: rows.length,
+    columns: columns.length,
+  };
+}
+
+/** The cell at a point of the node, if there is one. */
+export function cellAt(layout: HeatmapLayout, x: number, y: number): { row: number; column: number } | undefined {
+  const column = Math.floor((x - layout.left) / layout.cellWidth);
+  const row = Math.floor((y - layout.top) / layout.cellHeight);
+  const inside = row >= 0 && column >= 0 && row < layout.rows && column < layout.columns;
+  return inside ? { row, column } : undefined;
+}
+
+/** Draws the heatmap into a node. */
+export function drawHeatmap(node: HTMLElement, data: HeatmapData, options: HeatmapOptions): HeatmapLayout {
+  const layout = layoutHeatmap(data, options);
+  drawCells(canvasOf(node, options), data, layout);
+  const svg = svgOf(node, options);
+  drawNames(groupOf(svg, 'names'), data, layout);
+  drawSelection(groupOf(svg, 'selection'), layout, options.selected ?? {});
+  const legend = groupOf(svg, 'legend');
+  drawRamp(legend, data.ramp);
+  legend.attr('transform', `translate(8,${layout.top + layout.rows * layout.cellHeight + 10})`);
+  return layout;
+}
+
+/** The one canvas of a node, of its size in device pixels, cleared. */
+export function canvasOf(
+  node: HTMLElement,
+  { width, height }: { width: number; height: number },
+): CanvasRenderingContext2D {
+  let canvas = node.querySelector('canvas');
+  if (!canvas) node.prepend((canvas = document.createElement('canvas')));
+  const ratio = window.devicePixelRatio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext('2d')!;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, layout: HeatmapLayout): void {
+  const { left, top, cellWidth, cellHeight, columns, rows } = layout;
+  cells.forEach(({ color }, place) => {
+    if (color === undefined) return;
+    context.fillStyle = color;
+    const [x, y] = [left + (place % columns) * cellWidth, top + Math.floor(place / columns) * cellHeight];
+    const gap = cellHeight > 5 ? 1 : 0;
+    context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
+  });
+  context.strokeStyle = readTheme().line;
+  context.strokeRect(left - 0.5, top - 0.5, columns * cellWidth + 1, rows * cellHeight + 1);
+}
+
+function drawNames(layer: Layer, { rows, columns, columnTitle }: HeatmapData, layout: HeatmapLayout): void {
+  const { left, top, cellWidth, cellHeight } = layout;
+  const every = Math.ceil(11 / cellHeight);
+  const most = Math.floor((left - 10) / CHARACTER);
+  const shown = rows.map((name, row) => ({ name, row })).filter(({ row }) => row % every === 0);
+  const names = layer.selectAll('text.row').data(shown).join('text').attr('class', 'row').attr('text-anchor', 'end');
+  names
+    .attr('x', left - 6)
+    .attr('y', ({ row }) => top + (row + 0.5) * cellHeight)
+    .attr('dominant-baseline', 'central');
+  names.text(({ name }) => (name.length > most ? `…${name.slice(1 - most)}` : name));
+  const widest = Math.max(...columns.map((name) => name.length));
+  const step = Math.ceil((widest * CHARACTER + 4) / cellWidth);
+  const heads = columns.map((name, column) => ({ name, column })).filter(({ column }) => column % step === 0);
+  const titles = layer
+    .selectAll('text.column')
+    .data(heads)
+    .join('text')
+    .attr('class', 'column')
+    .attr('text-anchor', 'middle');
+  titles
+    .attr('x', ({ column }) => left + (column + 0.5) * cellWidth)
+    .attr('y', top - 6)
+    .text(({ name }) => name);
+  const title = layer.selectAll('text.title').data([columnTitle]).join('text').attr('class', 'title');
+  title.attr('x', left).attr('y', 12).text(String);
+}
+
+function drawSelection(layer: Layer, layout: HeatmapLayout, { row, column }: { row?: number; column?: number }): void {
+  const { left, top, cellWidth, cellHeight, rows, columns } = layout;
+  const whole = { x: left, y: top, width: columns * cellWidth, height: rows * cellHeight };
+  const boxes = [];
+  if (row !== undefined && row >= 0) boxes.push({ ...whole, y: top + row * cellHeight, height: cellHeight });
+  if (column !== undefined && column >= 0) boxes.push({ ...whole, x: left + column * cellWidth, width: cellWidth });
+  const drawn = layer.selectAll('rect').data(boxes).join('rect').attr('class', 'selected');
+  drawn.attr('x', ({ x }) => x - 0.5).attr('y', ({ y }) => y - 0.5);
+  drawn.attr('width', ({ width }) => width).attr('height', ({ height }) => height);
+}

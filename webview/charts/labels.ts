@@ -1,0 +1,74 @@
+/** Labels at the ends of lines, pushed apart so that none lies on another. */
+import type { Layer } from './frame';
+
+export interface EndLabel {
+  key: string;
+  text: string;
+  color: string;
+  y: number;
+}
+
+const LINE = 14;
+const CHARACTER = 6.6;
+
+/** Heights in [top, bottom] at least `gap` apart, as near as can be to those wanted, in their order. */
+export function spread(
+  wanted: readonly number[],
+  { gap = LINE, top, bottom }: { gap?: number; top: number; bottom: number },
+) {
+  const order = wanted.map((y, place) => ({ y, place })).sort((a, b) => a.y - b.y || a.place - b.place);
+  const room = order.length > 1 ? Math.min(gap, (bottom - top) / (order.length - 1)) : gap;
+  let floor = top;
+  for (const item of order) {
+    item.y = Math.max(item.y, floor);
+    floor = item.y + room;
+  }
+  let ceiling = bottom;
+  for (const item of [...order].reverse()) {
+    item.y = Math.min(item.y, ceiling);
+    ceiling = item.y - room;
+  }
+  const result: number[] = [];
+  for (const { y, place } of order) result[place] = y;
+  return result;
+}
+
+/** Pixels the longest label needs, with the line to it. */
+export function labelRoom(texts: readonly string[], most: number): number {
+  const longest = Math.max(0, ...texts.map((text) => text.length));
+  return Math.min(most, 20 + longest * CHARACTER);
+}
+
+export interface LabelOptions {
+  x: number;
+  top: number;
+  bottom: number;
+  room: number;
+}
+
+/** Draws the labels right of a chart, each with a short line to where its line ends. */
+export function drawEndLabels(layer: Layer, labels: readonly EndLabel[], options: LabelOptions): void {
+  const heights = spread(
+    labels.map(({ y }) => y),
+    options,
+  );
+  const { x, room } = options;
+  const most = Math.max(3, Math.floor((room - 20) / CHARACTER));
+  const placed = labels.map((label, place) => ({ ...label, end: heights[place]! }));
+  layer
+    .selectAll<SVGPathElement, (typeof placed)[number]>('path')
+    .data(placed, ({ key }) => key)
+    .join('path')
+    .attr('class', 'leader')
+    .attr('stroke', ({ color }) => color)
+    .attr('d', ({ y, end }) => `M${x + 2},${y}L${x + 10},${end}h4`);
+  layer
+    .selectAll<SVGTextElement, (typeof placed)[number]>('text')
+    .data(placed, ({ key }) => key)
+    .join('text')
+    .attr('class', 'end-label')
+    .attr('x', x + 18)
+    .attr('y', ({ end }) => end)
+    .attr('dominant-baseline', 'central')
+    .text(({ text }) => (text.length > most ? `${text.slice(0, most - 1)}…` : text));
+}

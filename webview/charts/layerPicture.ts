@@ -1,0 +1,100 @@
+/** A layer as a picture: painted tiles under a camera, single weights with their texture, the cursor. */
+import type { Region } from '../../engine/protocol';
+import type { Theme } from '../theme';
+import type { Camera, Extent } from './camera';
+
+/** A painted tile: one pixel a cell. */
+export interface PaintedTile {
+  region: Region;
+  image: CanvasImageSource;
+}
+
+export interface LayerPictureOptions {
+  camera: Camera;
+  extent: Extent;
+  width: number;
+  height: number;
+  theme: Theme;
+  /** What stands in a single weight's cell: + − × or nothing, `hatch` for a pruned one. */
+  glyph?: (row: number, column: number) => string | undefined;
+  visible: Region;
+  cursor?: { row: number; column: number };
+}
+
+/** From here on pruned weights are hatched, and signs written (sooner in high contrast). */
+const HATCHED = 8;
+const WRITTEN = { normal: 16, highContrast: 10 };
+
+/** Draws tiles in their order, coarse before fine. */
+export function drawLayerPicture(
+  context: CanvasRenderingContext2D,
+  tiles: readonly PaintedTile[],
+  options: LayerPictureOptions,
+): void {
+  const { camera, extent, theme, width, height } = options;
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, width, height);
+  for (const { region, image } of tiles) {
+    const box = boxOf(camera, region);
+    context.imageSmoothingEnabled = camera.scale < 1;
+    context.drawImage(image, box.x, box.y, box.width, box.height);
+  }
+  if (camera.scale >= HATCHED) drawWeights(context, options);
+  const frame = boxOf(camera, { x: 0, y: 0, width: extent.columns, height: extent.rows });
+  context.strokeStyle = theme.line;
+  context.lineWidth = 1;
+  context.strokeRect(frame.x - 0.5, frame.y - 0.5, frame.width + 1, frame.height + 1);
+  if (options.cursor) drawCursor(context, options.cursor, options);
+}
+
+function boxOf({ scale, x, y }: Camera, region: Region): Region {
+  return {
+    x: (region.x - x) * scale,
+    y: (region.y - y) * scale,
+    width: region.width * scale,
+    height: region.height * scale,
+  };
+}
+
+function drawWeights(context: CanvasRenderingContext2D, options: LayerPictureOptions): void {
+  const { camera, visible, theme, glyph } = options;
+  const { scale } = camera;
+  const written = scale >= (theme.highContrast ? WRITTEN.highContrast : WRITTEN.normal);
+  context.font = `${Math.min(scale * 0.7, 18)}px sans-serif`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.fillStyle = theme.background;
+  context.strokeStyle = theme.line;
+  context.beginPath();
+  for (let row = visible.y; row < visible.y + visible.height; row++) {
+    for (let column = visible.x; column < visible.x + visible.width; column++) {
+      const mark = glyph?.(row, column);
+      if (mark === undefined) continue;
+      const [x, y] = [(column - camera.x) * scale, (row - camera.y) * scale];
+      if (mark === 'hatch') hatch(context, x, y, scale);
+      else if (written) context.fillText(mark, x + scale / 2, y + scale / 2 + 0.5);
+    }
+  }
+  context.stroke();
+}
+
+function hatch(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  context.moveTo(x, y + size);
+  context.lineTo(x + size, y);
+}
+
+function drawCursor(
+  context: CanvasRenderingContext2D,
+  { row, column }: { row: number; column: number },
+  { camera, theme }: LayerPictureOptions,
+): void {
+  const { x, y, width } = boxOf(camera, { x: column, y: row, width: 1, height: 1 });
+  const size = Math.max(width, 6);
+  const shift = (size - width) / 2;
+  context.lineWidth = 3;
+  context.strokeStyle = theme.background;
+  context.strokeRect(x - shift, y - shift, size, size);
+  context.lineWidth = 1;
+  context.strokeStyle = theme.foreground;
+  context.strokeRect(x - shift, y - shift, size, size);
+}

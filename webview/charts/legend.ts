@@ -1,0 +1,108 @@
+/** Legends: swatches with words, and ramps with their ends; drawn in SVG so that an export has them. */
+import type { Layer } from './frame';
+
+export interface Swatch {
+  label: string;
+  color: string;
+  /** An outline for a colour that is the background itself. */
+  outline?: string;
+}
+
+export interface Ramp {
+  label: string;
+  colors: string[];
+  from: string;
+  to: string;
+  /** A value marked on the ramp, at a share of its length. */
+  marks?: { at: number; label: string }[];
+}
+
+const BOX = 10;
+const CHARACTER = 6.4;
+const ROW = 18;
+
+interface Placed extends Swatch {
+  x: number;
+  y: number;
+}
+
+/** Swatches in a row from the left, wrapping at the width. Gives the height used. */
+export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: number): number {
+  let [x, y] = [0, 0];
+  const placed = swatches.map((swatch): Placed => {
+    const needed = BOX + 6 + swatch.label.length * CHARACTER + 12;
+    if (x > 0 && x + needed > width) [x, y] = [0, y + ROW];
+    const here = { ...swatch, x, y };
+    x += needed;
+    return here;
+  });
+  const items = layer.selectAll<SVGGElement, Placed>('g.swatch').data(placed).join('g').attr('class', 'swatch');
+  items.attr('transform', ({ x: left, y: top }) => `translate(${left},${top})`);
+  const boxes = items
+    .selectAll('rect')
+    .data((one) => [one])
+    .join('rect');
+  boxes
+    .attr('y', 3)
+    .attr('width', BOX)
+    .attr('height', BOX)
+    .attr('fill', ({ color }) => color);
+  boxes.attr('stroke', ({ outline }) => outline ?? 'none');
+  const words = items
+    .selectAll('text')
+    .data((one) => [one])
+    .join('text');
+  words
+    .attr('x', BOX + 6)
+    .attr('y', 12)
+    .text(({ label }) => label);
+  return y + ROW;
+}
+
+/** A stepped ramp with its ends and marks named. */
+export function drawRamp(layer: Layer, { label, colors, from, to, marks = [] }: Ramp): void {
+  const title = layer.selectAll('text.name').data([label]).join('text').attr('class', 'name').attr('y', 12);
+  title.text(String);
+  const start = label.length * CHARACTER + 16 + from.length * CHARACTER;
+  const length = 120;
+  const cell = length / colors.length;
+  const boxes = layer.selectAll('rect.step').data(colors).join('rect').attr('class', 'step');
+  boxes
+    .attr('x', (_, place) => start + place * cell)
+    .attr('y', 3)
+    .attr('width', cell + 0.5)
+    .attr('height', BOX);
+  boxes.attr('fill', String);
+  const outline = layer.selectAll('rect.frame').data([0]).join('rect').attr('class', 'frame').attr('fill', 'none');
+  outline.attr('x', start).attr('y', 3).attr('width', length).attr('height', BOX);
+  const ends = [
+    { text: from, x: start - 6, anchor: 'end' },
+    { text: to, x: start + length + 6, anchor: 'start' },
+  ];
+  const words = layer.selectAll('text.end').data(ends).join('text').attr('class', 'end').attr('y', 12);
+  words
+    .attr('x', ({ x }) => x)
+    .attr('text-anchor', ({ anchor }) => anchor)
+    .text(({ text }) => text);
+  drawRampMarks(layer, marks, { start, length });
+}
+
+function drawRampMarks(
+  layer: Layer,
+  marks: NonNullable<Ramp['marks']>,
+  place: { start: number; length: number },
+): void {
+  const x = ({ at }: { at: number }) => place.start + at * place.length;
+  const ticks = layer.selectAll('path.mark').data(marks).join('path').attr('class', 'mark');
+  ticks.attr('d', (mark) => `M${x(mark)},0v${BOX + 6}`);
+  const words = layer
+    .selectAll('text.mark')
+    .data(marks)
+    .join('text')
+    .attr('class', 'mark')
+    .attr('text-anchor', 'middle');
+  words
+    .attr('x', x)
+    .attr('y', BOX + 17)
+    .text(({ label }) => label);
+}

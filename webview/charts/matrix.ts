@@ -1,0 +1,45 @@
+/** Barriers between many checkpoints, each pair one cell. */
+import { number } from '../format';
+import type { Theme } from '../theme';
+import { mix } from './color';
+import type { HeatmapData } from './heatmap';
+
+export interface Pair {
+  a: string;
+  b: string;
+  /** Percentage points; absent until measured. */
+  barrier?: number;
+}
+
+/** The pairs as a symmetric matrix, ready for the heatmap; the highest barrier has the darkest cell. */
+export function barrierMatrix(pairs: readonly Pair[], theme: Theme): HeatmapData {
+  const names = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
+  const highest = Math.max(0, ...pairs.map(({ barrier }) => barrier ?? 0));
+  const known = new Map(
+    pairs.flatMap(
+      ({ a, b, barrier }) =>
+        [
+          [`${a}\n${b}`, barrier],
+          [`${b}\n${a}`, barrier],
+        ] as const,
+    ),
+  );
+  const color = (barrier: number) =>
+    mix(theme.background, theme.foreground, highest > 0 ? Math.max(0, barrier) / highest : 0);
+  const cells = names.flatMap((a) =>
+    names.map((b) => {
+      const barrier = known.get(`${a}\n${b}`);
+      if (barrier === undefined) return { text: '', tip: a === b ? `${a} with itself` : `${a} – ${b}\nnot measured` };
+      return { color: color(barrier), text: number(barrier), tip: `${a} – ${b}\nbarrier ${number(barrier)} points` };
+    }),
+  );
+  const steps = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => mix(theme.background, theme.foreground, share));
+  const ramp = { label: 'barrier, points', colors: steps, from: '0', to: number(highest) };
+  return {
+    rows: names,
+    columns: names.map((_, place) => String(place + 1)),
+    columnTitle: 'in the order of the rows',
+    cells,
+    ramp,
+  };
+}

@@ -1,0 +1,20 @@
+/** The planes of a tile, taken out of its bytes. */
+import type { Tile } from '../protocol';
+
+export type Plane = Uint8Array | Float32Array;
+/** By name, as documented at `Picture`; each row-major, `width` × `height`. */
+export type Planes = Partial<Record<string, Plane>>;
+
+/** Takes the planes apart; f32 planes are copied, for they need not start at a multiple of four bytes. */
+export function planesOf({ planes, bytes, width, height }: Tile): Planes {
+  const size = width * height;
+  const result: Planes = {};
+  let start = 0;
+  for (const { name, type } of planes) {
+    const length = type === 'u8' ? size : size * 4;
+    result[name] =
+      type === 'u8' ? new Uint8Array(bytes, start, length) : new Float32Array(bytes.slice(start, start + length));
+    start += length;
+  }
+  return result;
+}

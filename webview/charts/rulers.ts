@@ -1,0 +1,96 @@
+/** Around a layer's picture: rows and columns numbered, kept share of each as bars, fully pruned ones marked. */
+import { axisLeft, axisTop, format, scaleLinear } from 'd3';
+import type { Marginals } from '../../engine/protocol';
+import type { Camera, Extent } from './camera';
+import { groupOf, svgOf, type Layer } from './frame';
+
+export interface RulerOptions {
+  width: number;
+  height: number;
+  camera: Camera;
+  extent: Extent;
+  /** What the axes are: “out 64 × in·3·3”. */
+  axes: string;
+  marginals?: Marginals;
+  label: string;
+}
+
+/** Room around the picture inside its node. */
+export const RULER = { left: 48, top: 40, right: 40, bottom: 34 };
+
+const whole = format('d');
+
+/** Draws rulers and marginal bars around the place of the picture. */
+export function drawRulers(node: HTMLElement, options: RulerOptions): void {
+  const { width, height, camera, extent, axes } = options;
+  const svg = svgOf(node, options);
+  const [right, bottom] = [width - RULER.right, height - RULER.bottom];
+  const x = scaleLinear([camera.x, camera.x + (right - RULER.left) / camera.scale], [RULER.left, right]);
+  const y = scaleLinear([camera.y, camera.y + (bottom - RULER.top) / camera.scale], [RULER.top, bottom]);
+  const top = axisTop(x)
+    .tickValues(wholeTicks(x.ticks((right - RULER.left) / 70), extent.columns))
+    .tickFormat(whole);
+  const left = axisLeft(y)
+    .tickValues(wholeTicks(y.ticks((bottom - RULER.top) / 40), extent.rows))
+    .tickFormat(whole);
+  groupOf(svg, 'columns').attr('transform', `translate(0,${RULER.top})`).call(top.tickSizeOuter(0));
+  groupOf(svg, 'rows').attr('transform', `translate(${RULER.left},0)`).call(left.tickSizeOuter(0));
+  const name = groupOf(svg, 'axis-names').selectAll('text').data([axes]).join('text');
+  name.attr('x', RULER.left).attr('y', 12).text(`rows × columns: ${axes}`);
+  const { rows, columns } = options.marginals ?? { rows: [], columns: [] };
+  drawMarginal(groupOf(svg, 'row-shares'), bars(rows, y, extent.rows), {
+    across: true,
+    start: right + 4,
+    room: RULER.right - 8,
+  });
+  drawMarginal(groupOf(svg, 'column-shares'), bars(columns, x, extent.columns), {
+    across: false,
+    start: bottom + 4,
+    room: RULER.bottom - 8,
+  });
+}
+
+function wholeTicks(ticks: number[], size: number): number[] {
+  return ticks.filter((tick) => Number.isInteger(tick) && tick >= 0 && tick < size);
+}
+
+interface Bar {
+  share: number;
+  from: number;
+  size: number;
+}
+
+/** The bars in view; each covers as many rows as its bin stands for. */
+function bars(shares: readonly number[], scale: (value: number) => number, count: number): Bar[] {
+  const each = count / shares.length;
+  const [start, end] = (scale as unknown as { range(): [number, number] }).range();
+  return shares
+    .map((share, bin) => {
+      const [from, to] = [Math.max(start, scale(bin * each)), Math.min(end, scale((bin + 1) * each))];
+      return { share, from, size: to - from };
+    })
+    .filter(({ size }) => size > 0);
+}
+
+function drawMarginal(
+  layer: Layer,
+  data: Bar[],
+  { across, start, room }: { across: boolean; start: number; room: number },
+) {
+  const boxes = layer.selectAll('rect').data(data).join('rect');
+  boxes.attr('class', ({ share }) => (share === 0 ? 'all-pruned' : 'kept-share'));
+  const length = ({ share }: Bar) => (share === 0 ? 4 : share * room);
+  const size = ({ size: thickness }: Bar) => Math.max(0.5, thickness - (thickness > 3 ? 1 : 0));
+  if (across)
+    boxes
+      .attr('x', start)
+      .attr('y', ({ from }) => from)
+      .attr('width', length)
+      .attr('height', size);
+  else
+    boxes
+      .attr('y', start)
+      .attr('x', ({ from }) => from)
+      .attr('height', length)
+      .attr('width', size);
+}

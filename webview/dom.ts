@@ -1,0 +1,57 @@
+/** Elements without HTML strings: nothing a run's name contains can become markup. */
+
+type Child = Node | string | undefined | false;
+
+/** Attributes by name; `undefined` and `false` leave one out, `true` sets it empty. */
+export type Attributes = Record<string, string | number | boolean | undefined>;
+
+/** Makes an element with attributes and children; strings become text. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== false));
+  return element;
+}
+
+/** A codicon; it is decoration, the control that holds it carries the words. */
+export function icon(name: string): HTMLElement {
+  return h('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+}
+
+export interface ButtonOptions {
+  label: string;
+  icon?: string;
+  /** Show the words beside the icon. */
+  text?: boolean;
+  press: () => void;
+}
+
+/** A button whose words are its label for a screen reader and its tooltip. */
+export function button({ label, icon: name, text = name === undefined, press }: ButtonOptions): HTMLButtonElement {
+  const element = h('button', { type: 'button', class: text ? 'button' : 'icon-button', title: label });
+  if (name !== undefined) element.append(icon(name));
+  if (text) element.append(label);
+  else element.setAttribute('aria-label', label);
+  element.addEventListener('click', (event) => {
+    event.stopPropagation();
+    press();
+  });
+  return element;
+}
+
+/** Sets text only where it differs, so that a screen reader hears changes alone. */
+export function setText(node: Element, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Sets an attribute, or removes it for `undefined` and `false`. */
+export function setAttribute(node: Element, name: string, value: string | boolean | undefined): void {
+  if (value === undefined || value === false) node.removeAttribute(name);
+  else node.setAttribute(name, value === true ? '' : value);
+}

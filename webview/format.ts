@@ -1,0 +1,82 @@
+/** Numbers in words: three significant digits, a true minus, the unit behind a thin space. */
+
+const MINUS = '−';
+const THIN = ' ';
+const counts = new Intl.NumberFormat('en-US');
+
+/** Three significant digits; very small and very large numbers with an exponent. */
+export function number(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const text = size >= 1e5 || size < 1e-4 ? value.toExponential(2) : trimmed(value);
+  return text.replace('-', MINUS).replace('e+', 'e').replace('e-', `e${MINUS}`);
+}
+
+function trimmed(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3))))));
+  return value.toFixed(digits);
+}
+
+/** With its sign always shown. */
+export function signed(value: number): string {
+  return value > 0 ? `+${number(value)}` : number(value);
+}
+
+/** A share in [0, 1] as percent. Neither 0 nor 100 % is said of what is only near it. */
+export function percent(share: number): string {
+  if (Number.isNaN(share)) return '–';
+  const value = share * 100;
+  if (share < 1 && Number(value.toPrecision(3)) >= 100) return `> 99.9${THIN}%`;
+  return `${number(value)}${THIN}%`;
+}
+
+/** A value that is a percentage already (accuracy, error). */
+export function percentage(value: number): string {
+  return percent(value / 100);
+}
+
+/** A density in (0, 1] at a tick: 100, 50, … 1. */
+export function density(share: number): string {
+  return String(Number((share * 100).toPrecision(2)));
+}
+
+export function count(value: number): string {
+  return counts.format(value);
+}
+
+/** “1 layer”, “3 layers”. */
+export function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** Seconds as a person says them. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${number(seconds)}${THIN}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes}${THIN}min`;
+  return `${Math.floor(minutes / 60)}${THIN}h ${minutes % 60}${THIN}min`;
+}
+
+/** The last part of a path, whatever the system it comes from. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+}
+
+/** A path inside a directory; both kinds of separators are met. */
+export function joinPath(directory: string, relative: string): string {
+  if (/^([\\/]|[A-Za-z]:)/.test(relative)) return relative;
+  return directory.replace(/[\\/]$/, '') + (directory.includes('\\') ? '\\' : '/') + relative;
+}
+
+/** `[12, 3, 0, 2]`, the index of a weight from its row and column: rows are outputs, columns the rest, row-major. */
+export function weightIndex(shape: readonly number[], row: number, column: number): string {
+  const index: number[] = [];
+  let rest = column;
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    index.unshift(rest % shape[axis]!);
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  return `[${[row, ...index].join(', ')}]`;
+}

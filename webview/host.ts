@@ -1,0 +1,112 @@
+/** The panel's one way out: requests, actions and shared selection over `postMessage`. Nothing else calls `acquireVsCodeApi`. */
+import { Signal, type Disposable } from './dispose';
+import type { PanelAction, PanelRequests, PanelState, Selection, ToHost, ToPanel } from './protocol';
+
+type Deltas = Extract<ToPanel, { event: 'run/changed' }>['params'];
+type RunsChanged = Extract<ToPanel, { event: 'runs/changed' }>['params'];
+
+/** What VS Code gives a webview. */
+export interface Channel {
+  postMessage: (message: ToHost) => void;
+  getState: () => unknown;
+  setState: (state: unknown) => void;
+}
+
+/** What a person set in a view: kept beside the state it belongs to. */
+export type Memory = Record<string, unknown>;
+
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+export class Host implements Disposable {
+  readonly shown = new Signal<PanelState>();
+  readonly runChanged = new Signal<Deltas>();
+  readonly runsChanged = new Signal<RunsChanged>();
+  readonly selected = new Signal<Selection>();
+  readonly #channel: Channel;
+  readonly #pending = new Map<number, Pending>();
+  readonly #ended = new AbortController();
+  #next = 1;
+
+  constructor(channel: Channel = acquireVsCodeApi()) {
+    this.#channel = channel;
+    window.addEventListener(
+      'message',
+      (event: MessageEvent<ToPanel>) => {
+        this.#receive(event.data);
+      },
+      { signal: this.#ended.signal },
+    );
+  }
+
+  ready(): void {
+    this.#channel.postMessage({ type: 'ready' });
+  }
+
+  /** Asks the engine through the extension; always settles, at the latest when the panel ends. */
+  request<M extends keyof PanelRequests>(method: M, params: PanelRequests[M][0]): Promise<PanelRequests[M][1]> {
+    const id = this.#next++;
+    return new Promise<PanelRequests[M][1]>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#channel.postMessage({ type: 'request', id, method, params });
+    });
+  }
+
+  act(action: PanelAction): void {
+    this.#channel.postMessage({ type: 'action', action });
+  }
+
+  select(selection: Selection): void {
+    this.#channel.postMessage({ type: 'select', selection });
+  }
+
+  /** The state shown before a reload, if any. */
+  get kept(): (PanelState & { memory?: Memory }) | undefined {
+    const kept = this.#channel.getState();
+    return typeof kept === 'object' && kept !== null && 'view' in kept ? (kept as PanelState) : undefined;
+  }
+
+  /** Keeps what is shown across a reload, and what was set in it as long as it is the same thing. */
+  keep(state: PanelState): void {
+    const { memory, ...kept } = this.kept ?? {};
+    const same = JSON.stringify(kept) === JSON.stringify(state);
+    this.#channel.setState(same && memory ? { ...state, memory } : state);
+  }
+
+  remember(memory: Memory): void {
+    const kept = this.kept;
+    if (kept) this.#channel.setState({ ...kept, memory: { ...kept.memory, ...memory } });
+  }
+
+  dispose(): void {
+    this.#ended.abort();
+    for (const { reject } of this.#pending.values()) reject(new Error('The panel was closed.'));
+    this.#pending.clear();
+  }
+
+  #receive(message: ToPanel): void {
+    switch (message.type) {
+      case 'show':
+        this.shown.emit(message.state);
+        break;
+      case 'response':
+        this.#settle(message);
+        break;
+      case 'event':
+        if (message.event === 'run/changed') this.runChanged.emit(message.params);
+        else this.runsChanged.emit(message.params);
+        break;
+      case 'selected':
+        this.selected.emit(message.selection);
+    }
+  }
+
+  #settle(message: Extract<ToPanel, { type: 'response' }>): void {
+    const pending = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if ('error' in message) pending?.reject(new Error(message.error));
+    else pending?.resolve(message.result);
+  }
+}

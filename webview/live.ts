@@ -1,0 +1,46 @@
+/** A run as it goes on: one snapshot, then what changed. */
+import type { RunDelta, RunSnapshot } from '../engine/protocol';
+import { Disposables, type Disposable } from './dispose';
+import type { Host } from './host';
+import { Latest } from './latest';
+
+export interface RunListener {
+  changed: (snapshot: RunSnapshot) => void;
+  failed: (error: Error) => void;
+}
+
+/** The snapshot with a delta applied: lists grow, fields are replaced. */
+export function withDelta(snapshot: RunSnapshot, { append, set }: RunDelta): RunSnapshot {
+  return {
+    ...snapshot,
+    ...set,
+    losses: [...snapshot.losses, ...(append.losses ?? [])],
+    epochs: [...snapshot.epochs, ...(append.epochs ?? [])],
+    rounds: [...snapshot.rounds, ...(append.rounds ?? [])],
+    points: [...snapshot.points, ...(append.points ?? [])],
+  };
+}
+
+/** Follows a run until disposed. Deltas that come before the snapshot are in it already. */
+export function followRun(host: Host, directory: string, listener: RunListener): Disposable {
+  const owned = new Disposables();
+  const latest = owned.add(new Latest());
+  let snapshot: RunSnapshot | undefined;
+  const ask = () => {
+    snapshot = undefined;
+    const done = (answer: RunSnapshot) => {
+      snapshot = answer;
+      listener.changed(answer);
+    };
+    latest.ask(host.request('run/snapshot', { directory }), { done, failed: listener.failed });
+  };
+  owned.add(
+    host.runChanged.on((delta) => {
+      if (delta.directory !== directory) return;
+      if (delta.reset) ask();
+      else if (snapshot) listener.changed((snapshot = withDelta(snapshot, delta)));
+    }),
+  );
+  ask();
+  return owned;
+}

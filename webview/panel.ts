@@ -1,0 +1,53 @@
+/** From a panel's state to its view. */
+import '@vscode/codicons/dist/codicon.css';
+import './styles/page.css';
+import './styles/parts.css';
+import './styles/charts.css';
+import './styles/views.css';
+import { Disposables, type Disposable } from './dispose';
+import { h } from './dom';
+import type { Host } from './host';
+import type { PanelState } from './protocol';
+import { followTheme } from './theme';
+import { mountCheckpoint } from './views/checkpoint/checkpoint';
+import { mountCompare } from './views/compare/compare';
+import { mountConnectivity } from './views/connectivity/connectivity';
+import { mountFlips } from './views/flips';
+import { mountRun } from './views/run/run';
+import type { ViewContext } from './views/view';
+
+function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disposable {
+  switch (state.view) {
+    case 'run':
+      return mountRun(root, state, context);
+    case 'checkpoint':
+      return mountCheckpoint(root, state, context);
+    case 'flips':
+      return mountFlips(root, state, context);
+    case 'connectivity':
+      return mountConnectivity(root, state, context);
+    case 'compare':
+      return mountCompare(root, state, context);
+  }
+}
+
+/** Draws into a page what its host shows, until disposed. */
+export function startPanel(page: HTMLElement, host: Host): Disposable {
+  const owned = new Disposables();
+  owned.add(followTheme());
+  let view: Disposable | undefined;
+  owned.add({ dispose: () => view?.dispose() });
+  owned.add(
+    host.shown.on((state) => {
+      view?.dispose();
+      host.keep(state);
+      const root = h('main', { class: `view view-${state.view}` });
+      page.querySelector('main')?.remove();
+      page.append(root);
+      view = mount(root, state, { host, memory: host.kept?.memory ?? {} });
+    }),
+  );
+  owned.add(host);
+  host.ready();
+  return owned;
+}

@@ -1,0 +1,60 @@
+/** One tab stop for many items; arrow keys move among them (WAI-ARIA roving tabindex). */
+
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+export interface RovingOptions {
+  /** Which descendants are items. */
+  items: string;
+  /** Called when a key moved the focus to an item. */
+  moved?: (item: Element) => void;
+  /** Enter or space on an item. */
+  press?: (item: Element) => void;
+}
+
+type Focusable = HTMLElement | SVGElement;
+
+/** Makes the items of a container rove; call `updateRoving` after its items changed. */
+export function rove(container: Element, { items, moved, press }: RovingOptions): void {
+  container.addEventListener('keydown', (event) => {
+    const key = (event as KeyboardEvent).key;
+    const all = [...container.querySelectorAll<Focusable>(items)];
+    const at = all.indexOf(event.target as Focusable);
+    if (at < 0) return;
+    if (key === 'Enter' || key === ' ') press?.(all[at]!);
+    else {
+      const next = target(key, at, all.length);
+      if (next === undefined) return;
+      const item = all[next]!;
+      stopAt(all, item);
+      item.focus();
+      moved?.(item);
+    }
+    event.preventDefault();
+  });
+  container.addEventListener('focusin', (event) => {
+    const all = [...container.querySelectorAll<Focusable>(items)];
+    const item = all.find((candidate) => candidate === event.target);
+    if (item) stopAt(all, item);
+  });
+}
+
+function target(key: string, at: number, length: number): number | undefined {
+  if (key === 'Home') return 0;
+  if (key === 'End') return length - 1;
+  const step = STEPS[key];
+  return step === undefined ? undefined : Math.min(length - 1, Math.max(0, at + step));
+}
+
+function stopAt(all: readonly Element[], item: Element): void {
+  for (const other of all) other.setAttribute('tabindex', other === item ? '0' : '-1');
+}
+
+/** Keeps exactly one item in the tab order: the chosen one, else the one that was, else the first. */
+export function updateRoving(container: Element, items: string, chosen?: string): void {
+  const all = [...container.querySelectorAll(items)];
+  const item =
+    all.find((candidate) => chosen !== undefined && candidate.matches(chosen)) ??
+    all.find((candidate) => candidate.getAttribute('tabindex') === '0') ??
+    all[0];
+  if (item) stopAt(all, item);
+}

@@ -1,0 +1,78 @@
+/** What stands above the layers and their picture: filter, order, modes, actions. */
+import type { CheckpointHeader } from '../../../engine/protocol';
+import type { Mode } from '../../charts/cells';
+import { button, h } from '../../dom';
+import type { Host } from '../../host';
+import type { LayerOrder } from './layers';
+
+const ORDERS: readonly (readonly [LayerOrder, string])[] = [
+  ['network', 'in the network’s order'],
+  ['sparsest', 'sparsest first'],
+  ['largest', 'largest first'],
+  ['name', 'by name'],
+];
+
+export interface ListControls {
+  order: LayerOrder;
+  filter: (text: string) => void;
+  sort: (order: LayerOrder) => void;
+}
+
+/** The filter, reached with `/` from anywhere in the panel, and the order. */
+export function listControls(root: HTMLElement, { order, filter, sort }: ListControls): HTMLElement {
+  const input = h('input', { type: 'search', placeholder: 'Filter layers ( / )', 'aria-label': 'Filter layers' });
+  input.addEventListener('input', () => {
+    filter(input.value);
+  });
+  root.addEventListener('keydown', (event) => {
+    if (event.key !== '/' || event.target === input) return;
+    event.preventDefault();
+    input.focus();
+  });
+  input.addEventListener('keydown', ({ key }) => {
+    if (key !== 'Escape') return;
+    input.value = '';
+    filter('');
+  });
+  const options = ORDERS.map(([value, label]) => h('option', { value, selected: value === order }, label));
+  const select = h('select', { 'aria-label': 'Order of layers' }, ...options);
+  select.addEventListener('change', () => {
+    sort(select.value as LayerOrder);
+  });
+  return h('div', { class: 'controls' }, input, select);
+}
+
+/** The modes of a checkpoint's picture; flips only where the initialization is known. */
+export function modesOf(initialization: boolean): { value: Mode; label: string }[] {
+  const modes: { value: Mode; label: string }[] = [
+    { value: 'sign', label: 'sign' },
+    { value: 'mask', label: 'mask' },
+    { value: 'weight', label: 'weight' },
+    { value: 'magnitude', label: '|weight|' },
+  ];
+  return initialization ? [...modes, { value: 'flips', label: 'flips since init' }] : modes;
+}
+
+/** What can be done with a checkpoint. */
+export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElement {
+  const actions = h('div', { class: 'actions' });
+  const previous = run?.previous ?? run?.initialization;
+  if (run) {
+    const press = () => {
+      host.act({ action: 'openRun', directory: run.directory });
+    };
+    actions.append(button({ label: 'Open run', icon: 'graph-line', text: true, press }));
+  }
+  if (previous !== undefined && previous !== file) {
+    const label = run?.previous ? 'Compare with the round before' : 'Compare with the initialization';
+    const press = () => {
+      host.act({ action: 'compare', a: previous, b: file });
+    };
+    actions.append(button({ label, icon: 'compare-changes', text: true, press }));
+  }
+  const transfer = () => {
+    host.act({ action: 'transfer', file });
+  };
+  actions.append(button({ label: 'Transfer signed mask', icon: 'repo-forked', text: true, press: transfer }));
+  return actions;
+}

@@ -1,0 +1,87 @@
+/** The layers of a checkpoint: which are shown, in what order, and what a list says of them. */
+import type { CheckpointHeader, Inspection, LayerHeader, LayerStatistics } from '../../../engine/protocol';
+import { drawBar } from '../../charts/bars';
+import { count, percent } from '../../format';
+import type { Column } from '../../parts/table';
+import { readTheme } from '../../theme';
+import { moduleName } from '../picture/source';
+
+export const LAYER_ORDERS = ['network', 'sparsest', 'largest', 'name'] as const;
+export type LayerOrder = (typeof LAYER_ORDERS)[number];
+
+export interface LayerRow {
+  header: LayerHeader;
+  /** Absent until the weights have been read. */
+  statistics?: LayerStatistics;
+}
+
+/** The rows that match a filter, in an order. */
+export function layerRows(
+  { layers }: CheckpointHeader,
+  inspection: Inspection | undefined,
+  { filter, order }: { filter: string; order: LayerOrder },
+): LayerRow[] {
+  const statistics = new Map(inspection?.layers.map((layer) => [layer.name, layer]));
+  const wanted = filter.trim().toLowerCase();
+  const rows = layers
+    .filter(({ name }) => name.toLowerCase().includes(wanted))
+    .map((header): LayerRow => ({ header, statistics: statistics.get(header.name) }));
+  return order === 'network' ? rows : rows.sort(ORDERS[order]);
+}
+
+const ORDERS: Record<Exclude<LayerOrder, 'network'>, (a: LayerRow, b: LayerRow) => number> = {
+  sparsest: (a, b) => (b.statistics?.sparsity ?? 0) - (a.statistics?.sparsity ?? 0),
+  largest: (a, b) => b.header.count - a.header.count,
+  name: (a, b) => a.header.name.localeCompare(b.header.name, 'en', { numeric: true }),
+};
+
+/** Both denominators: prunable weights, and all parameters. */
+export function totalsSentence({ layers, sparsity }: Inspection): string {
+  const kept = layers.reduce((total, layer) => total + layer.kept, 0);
+  const prunable = layers.reduce((total, layer) => total + layer.count, 0);
+  const of = `${percent(1 - sparsity.prunable)} of prunable weights kept (${count(kept)} of ${count(prunable)})`;
+  return `${of}; ${percent(1 - sparsity.all)} of all parameters.`;
+}
+
+/** Largest |w| of a layer, 1 until the weights have been read. */
+export function largestWeight(inspection: Inspection | undefined, layer: string): number {
+  const tensor = inspection?.tensors.find(({ name }) => name === layer || name === `${layer}.weight`);
+  return tensor ? Math.max(Math.abs(tensor.min), Math.abs(tensor.max)) : 1;
+}
+
+/** Name, kept share and signs of each layer, with small bars. */
+export function layerColumns(): Column<LayerRow>[] {
+  return [
+    { title: 'layer', draw: drawName },
+    { title: 'kept', hint: 'share of this layer’s weights', draw: drawKept },
+    { title: '', numeric: true, text: ({ statistics }) => (statistics ? percent(1 - statistics.sparsity) : '') },
+    { title: '+ / −', hint: 'signs of the kept weights', draw: drawSigns },
+  ];
+}
+
+function drawName(cell: HTMLElement, { header }: LayerRow): void {
+  cell.textContent = moduleName(header.name);
+  cell.title = `${header.name}, ${header.shape.join(' × ')}, ${count(header.count)} weights, mask: ${header.maskRule}`;
+}
+
+function drawKept(cell: HTMLElement, { header, statistics }: LayerRow): void {
+  if (!statistics) return;
+  const { kept } = statistics;
+  const tip = `kept ${count(kept)} of ${count(header.count)}`;
+  drawBar(cell, [{ share: kept / header.count, color: readTheme().neutral }], tip);
+}
+
+function drawSigns(cell: HTMLElement, { statistics }: LayerRow): void {
+  if (!statistics) return;
+  const { kept, positive, negative } = statistics;
+  const theme = readTheme();
+  const shares = [
+    { share: positive / kept || 0, color: theme.positive },
+    { share: negative / kept || 0, color: theme.negative },
+  ];
+  drawBar(
+    cell,
+    shares,
+    `+ ${count(positive)} (${percent(positive / kept)}), − ${count(negative)} (${percent(negative / kept)})`,
+  );
+}

@@ -1,0 +1,119 @@
+/** The connectivity panel: error and loss along α, the barrier with its definition, a matrix when there are many pairs. */
+import type { RunSnapshot } from '../../../engine/protocol';
+import { barrierMatrix } from '../../charts/matrix';
+import { Disposables } from '../../dispose';
+import { h, setText } from '../../dom';
+import { plural } from '../../format';
+import { followRun } from '../../live';
+import { errorState, progressLine } from '../../parts/message';
+import type { Figure } from '../../parts/figure';
+import type { PanelState, RunColor } from '../../protocol';
+import { readTheme } from '../../theme';
+import { HeatFigure } from '../heatFigure';
+import { colorOf, followRuns } from '../runColors';
+import type { Mount, ViewContext } from '../view';
+import { barrierOf, barrierSentence, endName, pairsOf, type Path } from './curves';
+import { curveFigure } from './figure';
+
+type State = Extract<PanelState, { view: 'connectivity' }>;
+
+/** From this many pairs on a matrix is easier to read than brackets. */
+const MANY = 3;
+
+/** Shows one or more interpolations between checkpoints. */
+export const mountConnectivity: Mount<State> = (root, { directories }, context) =>
+  new ConnectivityView(root, directories, context).owned;
+
+class ConnectivityView {
+  readonly owned = new Disposables();
+  readonly #context: ViewContext;
+  readonly #directories: readonly string[];
+  readonly #runs = new Map<string, RunSnapshot>();
+  readonly #finding = h('p', { class: 'finding', role: 'status' });
+  readonly #errors = h('div');
+  readonly #root: HTMLElement;
+  #colors: RunColor[] = [];
+  #figures: Figure[] | undefined;
+
+  constructor(root: HTMLElement, directories: readonly string[], context: ViewContext) {
+    this.#root = root;
+    this.#context = context;
+    this.#directories = directories;
+    root.replaceChildren(progressLine(), this.#errors);
+    for (const directory of directories) {
+      const changed = (run: RunSnapshot) => {
+        this.#runs.set(directory, run);
+        this.#refresh();
+      };
+      const failed = (error: Error) => {
+        root.querySelector('.progress-line')?.remove();
+        this.#errors.append(errorState(error));
+      };
+      this.owned.add(followRun(context.host, directory, { changed, failed }));
+    }
+    this.owned.add(
+      followRuns(context.host, (colors) => {
+        this.#colors = colors;
+        if (this.#runs.size > 0) this.#refresh();
+      }),
+    );
+  }
+
+  #paths(): Path[] {
+    const theme = readTheme();
+    const known = this.#directories.flatMap((directory) => this.#runs.get(directory) ?? []);
+    return known.map((run, place) => {
+      const alone = theme.runs[place % theme.runs.length]!;
+      return { run, color: colorOf(this.#colors, run.directory, theme) ?? alone };
+    });
+  }
+
+  #build(): Figure[] {
+    const { host } = this.#context;
+    const paths = () => this.#paths();
+    const curves = (['error', 'loss'] as const).map((quantity) => curveFigure({ host, quantity, paths }));
+    const matrix = new HeatFigure({
+      host,
+      title: 'Barriers',
+      file: 'barriers',
+      caption: () => 'Barrier of the test error between each two checkpoints, percentage points.',
+      data: () => barrierMatrix(pairsOf(paths()), readTheme()),
+      selected: () => ({}),
+      select: () => undefined,
+    });
+    const many = this.#directories.length >= MANY;
+    const figures = many ? [...curves, matrix.figure] : curves;
+    for (const figure of figures) this.owned.add(figure);
+    const header = h('header', { class: 'run-header' }, h('h1', {}, this.#title()), this.#finding);
+    const elements = figures.map(({ element }) => element);
+    this.#root.replaceChildren(header, this.#errors, h('div', { class: 'curves' }, ...elements));
+    return figures;
+  }
+
+  #title(): string {
+    const [first, ...others] = this.#paths();
+    const ends = first?.run.ends;
+    if (others.length > 0 || !ends) return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
+    return `Linear connectivity · A ${endName(ends.a.checkpoint)} · B ${endName(ends.b.checkpoint)}`;
+  }
+
+  #refresh(): void {
+    this.#figures ??= this.#build();
+    setText(
+      this.#finding,
+      this.#paths()
+        .map(({ run }) => findingOf(run, this.#directories.length > 1))
+        .join(' '),
+    );
+    for (const figure of this.#figures) figure.refresh();
+  }
+}
+
+function findingOf(run: RunSnapshot, named: boolean): string {
+  const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
+  const points = run.ends?.points ?? run.points.length;
+  const finding = barrier
+    ? barrierSentence(barrier)
+    : `${run.status}, ${run.points.length} of ${points} points measured${run.message === undefined ? '' : `: ${run.message}`}.`;
+  return named ? `${run.name}: ${finding}` : finding;
+}

@@ -1,0 +1,90 @@
+/** From connectivity runs to their curves, brackets and matrix. */
+import type { Barrier, RunSnapshot } from '../../../engine/protocol';
+import type { Bracket } from '../../charts/barrier';
+import type { Series, Shape } from '../../charts/curve';
+import type { Pair } from '../../charts/matrix';
+import { baseName, number } from '../../format';
+
+export type Quantity = 'error' | 'loss';
+
+/** One run with its colour. */
+export interface Path {
+  run: RunSnapshot;
+  color: string;
+}
+
+const SHAPES: readonly Shape[] = ['circle', 'square', 'triangle', 'diamond'];
+const UNITS: Record<Quantity, string> = { error: 'points', loss: 'nats' };
+
+/** Error (percent) or loss (nats) of one split. */
+export function valueOf(measured: { loss: number; accuracy: number }, quantity: Quantity): number {
+  return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
+}
+
+/** The name of an end: its round and the run it belongs to. */
+export function endName(checkpoint: string): string {
+  const parts = checkpoint.split(/[\\/]/).filter(Boolean);
+  const folder = parts.at(-2) === 'checkpoints' ? parts.at(-3) : parts.at(-2);
+  const file = baseName(checkpoint).replace(/\.[^.]+$/, '');
+  return folder === undefined ? file : `${folder}/${file}`;
+}
+
+/** Train dashed, test solid, labelled directly. */
+export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[] {
+  return paths.flatMap(({ run, color }, place) => {
+    const points = [...run.points].sort((a, b) => a.alpha - b.alpha);
+    const curve = (split: 'train' | 'test') =>
+      points.map((point) => {
+        const y = valueOf(point[split], quantity);
+        return { x: point.alpha, y, tip: `${run.name}\nα ${number(point.alpha)}\n${split} ${quantity} ${number(y)}` };
+      });
+    const name = paths.length > 1 ? `${run.name}, ` : '';
+    const shape = SHAPES[place % SHAPES.length]!;
+    return [
+      { key: `${run.directory} train`, label: `${name}train`, color, dashed: true, points: curve('train') },
+      { key: `${run.directory} test`, label: `${name}test`, color, shape, points: curve('test') },
+    ];
+  });
+}
+
+/** The run's own barrier where it is of this quantity, else the first of the others on the test split. */
+export function barrierOf({ result }: RunSnapshot, quantity: Quantity): Barrier | undefined {
+  if (result?.kind !== 'connectivity') return undefined;
+  if (result.barrier.quantity === quantity) return result.barrier;
+  return result.barriers.find((barrier) => barrier.quantity === quantity && barrier.split === 'test');
+}
+
+/** The baseline of a barrier at its α, from the ends. */
+export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline, alpha }: Barrier): number | undefined {
+  const ends = [0, 1].map((end) => points.find((point) => point.alpha === end));
+  if (!ends[0] || !ends[1]) return undefined;
+  const [zero, one] = [valueOf(ends[0][split], quantity), valueOf(ends[1][split], quantity)];
+  return baseline === 'mean of the ends' ? (zero + one) / 2 : zero + (one - zero) * alpha;
+}
+
+/** One bracket for each measured barrier. */
+export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] {
+  return paths.flatMap(({ run, color }) => {
+    const barrier = barrierOf(run, quantity);
+    const baseline = barrier && baselineAt(run, barrier);
+    if (!barrier || baseline === undefined) return [];
+    const { alpha, value, definition } = barrier;
+    const tip = `${run.name}: ${barrierSentence(barrier)} ${definition}`;
+    return [{ key: run.directory, alpha, value, baseline, color, unit: UNITS[quantity], tip }];
+  });
+}
+
+/** “Barrier +7.3 points of test error above the mean of the ends, at α 0.5.” */
+export function barrierSentence({ value, quantity, split, baseline, alpha }: Barrier): string {
+  const sign = value > 0 ? '+' : '';
+  return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${number(alpha)}.`;
+}
+
+/** The pairs for the matrix. */
+export function pairsOf(paths: readonly Path[]): Pair[] {
+  return paths.flatMap(({ run }) => {
+    if (!run.ends) return [];
+    const { a, b } = run.ends;
+    return [{ a: endName(a.checkpoint), b: endName(b.checkpoint), barrier: barrierOf(run, 'error')?.value }];
+  });
+}

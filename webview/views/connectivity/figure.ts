@@ -1,0 +1,81 @@
+/** Error or loss along α as a figure. */
+import { drawBrackets } from '../../charts/barrier';
+import { drawCurve } from '../../charts/curve';
+import { number } from '../../format';
+import type { Host } from '../../host';
+import { Figure } from '../../parts/figure';
+import { emptyState } from '../../parts/message';
+import { barrierOf, brackets, pathSeries, valueOf, type Path, type Quantity } from './curves';
+
+export interface CurveSource {
+  host: Host;
+  quantity: Quantity;
+  paths: () => Path[];
+}
+
+const WORDS: Record<Quantity, { title: string; axis: string }> = {
+  error: { title: 'Error along the path', axis: 'error, %' },
+  loss: { title: 'Loss along the path', axis: 'loss, nats' },
+};
+
+/** Of several figures over the same α each is as wide as the others, so their axes agree. */
+export function curveFigure(source: CurveSource): Figure {
+  const { host, quantity } = source;
+  const { title, axis } = WORDS[quantity];
+  return new Figure({
+    title,
+    file: `connectivity-${quantity}`,
+    host,
+    draw: (body, size) => {
+      const series = pathSeries(source.paths(), quantity);
+      const values = series.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite);
+      if (values.length === 0) {
+        body.replaceChildren(emptyState(`The ${quantity} at each α will be drawn here as it is measured.`));
+        return;
+      }
+      body.querySelector('.empty')?.remove();
+      const frame = drawCurve(body, series, {
+        ...size,
+        label: title,
+        x: { label: 'α: 0 is B, 1 is A', domain: [0, 1], ticks: [0, 0.2, 0.4, 0.6, 0.8, 1], format: number },
+        y: { label: axis, ...domainOf(values), format: number },
+      });
+      drawBrackets(frame, brackets(source.paths(), quantity));
+    },
+    data: () => {
+      const rows = source
+        .paths()
+        .flatMap(({ run }) =>
+          run.points.map(({ alpha, train, test }) => [
+            run.name,
+            alpha,
+            valueOf(train, quantity),
+            valueOf(test, quantity),
+          ]),
+        );
+      return { columns: ['run', 'α', `train ${axis}`, `test ${axis}`], rows };
+    },
+    caption: () => captionOf(source),
+  });
+}
+
+/** From 0 unless the values lie far from it; then the axis is cut and says so. */
+function domainOf(values: readonly number[]): { domain: [number, number]; cut: boolean } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const pad = (high - low) * 0.1 || high * 0.1 || 1;
+  const cut = low - pad > (high - low) * 0.5;
+  return { domain: [cut ? low - pad : 0, high + pad], cut };
+}
+
+function captionOf({ quantity, paths }: CurveSource): string {
+  const known = paths();
+  const results = known.flatMap(({ run: { result } }) => (result?.kind === 'connectivity' ? [result] : []));
+  const definition = known.map(({ run }) => barrierOf(run, quantity)?.definition).find((one) => one !== undefined);
+  const normalization = [...new Set(results.map((result) => result.normalization))].join('; ');
+  const parts = [
+    'θ(α) = α·A + (1 − α)·B; dashed: train, solid: test.',
+    definition && `Barrier: ${definition}.`,
+    normalization && `Normalization: ${normalization}.`,
+  ];
+  return parts.filter(Boolean).join(' ').replaceAll('..', '.');
+}

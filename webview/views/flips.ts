@@ -1,0 +1,182 @@
+/** The sign flips panel: layers × rounds since the initialization and since the round before, and the chosen layer's picture. */
+import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
+import { Disposables } from '../dispose';
+import { button, h, setText } from '../dom';
+import { joinPath } from '../format';
+import { Latest } from '../latest';
+import { followRun } from '../live';
+import { emptyState, errorState, progressLine } from '../parts/message';
+import type { PanelState } from '../protocol';
+import { readTheme } from '../theme';
+import { HeatFigure, type Place } from './heatFigure';
+import { LayerView } from './picture/layerView';
+import { Look } from './picture/look';
+import { flipsFinding, flipsHeatmap, type FlipsSince } from './run/heatData';
+import type { Mount, ViewContext } from './view';
+
+type State = Extract<PanelState, { view: 'flips' }>;
+
+/** Shows which signs moved, when, and where. */
+export const mountFlips: Mount<State> = (root, { directory }, context) => new FlipsView(root, directory, context).owned;
+
+interface Chosen {
+  since: FlipsSince;
+  round: number;
+  layer: string;
+}
+
+class FlipsView {
+  readonly owned = new Disposables();
+  readonly #context: ViewContext;
+  readonly #directory: string;
+  readonly #root: HTMLElement;
+  readonly #look = new Look();
+  readonly #finding = h('p', { class: 'finding', role: 'status' });
+  readonly #layer = h('section', { class: 'layer' });
+  readonly #opened = this.owned.add(new Latest());
+  #picture: LayerView | undefined;
+  #heat: HeatFigure[] = [];
+  #run: RunSnapshot | undefined;
+  #chosen: Partial<Chosen> = {};
+  #shown = '';
+
+  constructor(root: HTMLElement, directory: string, context: ViewContext) {
+    this.#root = root;
+    this.#directory = directory;
+    this.#context = context;
+    const { memory, host } = context;
+    if (typeof memory['chosen'] === 'object') this.#chosen = memory['chosen'] as Chosen;
+    root.replaceChildren(progressLine());
+    const failed = (error: Error) => {
+      root.replaceChildren(errorState(error));
+    };
+    this.owned.add(followRun(host, directory, { changed: this.#changed, failed }));
+    this.owned.add(
+      host.selected.on(({ directory: of, round, layer }) => {
+        if (of === directory) this.#choose({ ...this.#chosen, round, layer });
+      }),
+    );
+  }
+
+  readonly #changed = (run: RunSnapshot): void => {
+    this.#run = run;
+    if (this.#heat.length === 0) this.#build(run);
+    this.#refresh();
+  };
+
+  #build(run: RunSnapshot): void {
+    const { host } = this.#context;
+    const heat = (since: FlipsSince, title: string) => this.#heatFigure(since, title);
+    this.#heat = [
+      heat('initialization', 'Flipped since the initialization'),
+      heat('previous', 'Flipped since the round before'),
+    ];
+    for (const { figure } of this.#heat) this.owned.add(figure);
+    const open = () => {
+      host.act({ action: 'openRun', directory: this.#directory });
+    };
+    const actions = h(
+      'div',
+      { class: 'actions' },
+      button({ label: 'Open run', icon: 'graph-line', text: true, press: open }),
+    );
+    const title = h('h1', {}, `Sign flips · ${run.method} · ${run.model} · ${run.dataset} · seed ${run.seed}`);
+    const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
+    const maps = this.#heat.map(({ figure }) => figure.element);
+    this.#layer.append(emptyState('Choose a cell to see which signs of that layer are kept and which flipped.'));
+    this.#root.replaceChildren(header, h('div', { class: 'flips' }, ...maps, this.#layer));
+  }
+
+  #heatFigure(since: FlipsSince, title: string): HeatFigure {
+    const kept = since === 'initialization' ? 'weights kept' : 'weights kept in both rounds';
+    return new HeatFigure({
+      host: this.#context.host,
+      title,
+      file: `${this.#run?.name ?? 'run'}-flips-${since}`,
+      caption: () => `Share of the ${kept} whose sign differs; signs drawn at random would differ in 50 %.`,
+      data: () => {
+        const rounds = this.#rounds(since);
+        if (rounds.length > 0) return flipsHeatmap(this.#run!.rounds, since, readTheme());
+        return 'Each round will add a column: how many signs of every layer flipped.';
+      },
+      selected: () => (this.#chosen.since === since ? this.#place(since) : {}),
+      select: ({ row, column }) => {
+        const round = this.#rounds(since)[column];
+        const layer = round?.layers[row]?.name;
+        if (!round || layer === undefined) return;
+        this.#context.host.select({ directory: this.#directory, round: round.round, layer });
+        this.#choose({ since, round: round.round, layer });
+      },
+    });
+  }
+
+  #rounds(since: FlipsSince) {
+    const rounds = this.#run?.rounds ?? [];
+    return since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
+  }
+
+  #place(since: FlipsSince): Partial<Place> {
+    const rounds = this.#rounds(since);
+    const column = rounds.findIndex(({ round }) => round === this.#chosen.round);
+    const row = rounds[0]?.layers.findIndex(({ name }) => name === this.#chosen.layer) ?? -1;
+    return { row: row < 0 ? undefined : row, column: column < 0 ? undefined : column };
+  }
+
+  #choose(chosen: Partial<Chosen>): void {
+    this.#chosen = { since: 'initialization', ...chosen };
+    this.#context.host.remember({ chosen: this.#chosen });
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    const run = this.#run;
+    if (!run) return;
+    setText(this.#finding, flipsFinding(run.rounds, this.#chosen.round));
+    for (const { figure } of this.#heat) figure.refresh();
+    this.#openLayer(run);
+  }
+
+  #openLayer(run: RunSnapshot): void {
+    const { since, round, layer } = this.#chosen;
+    const at = run.rounds.find((one) => one.round === round);
+    const before = run.rounds.find((one) => one.round === (round ?? 0) - 1);
+    if (!at || layer === undefined) return;
+    const previous = before && joinPath(run.directory, before.checkpoint);
+    const against = since === 'previous' ? previous : run.initialization;
+    const key = JSON.stringify(this.#chosen);
+    if (key === this.#shown || against === undefined) return;
+    this.#shown = key;
+    const file = joinPath(run.directory, at.checkpoint);
+    this.#opened.ask(this.#context.host.request('checkpoint/open', { file }), {
+      done: (header) => {
+        this.#showLayer(header, {
+          layer,
+          against,
+          againstName: since === 'previous' ? `round ${at.round - 1}` : 'init',
+        });
+      },
+      failed: (error) => {
+        this.#layer.replaceChildren(errorState(error));
+        this.#picture = undefined;
+      },
+    });
+  }
+
+  #showLayer(header: CheckpointHeader, to: { layer: string; against: string; againstName: string }): void {
+    const layer = header.layers.find(({ name }) => name === to.layer);
+    if (!layer) return;
+    if (!this.#picture) {
+      const file = `${this.#run?.name ?? 'run'}-flips-layer`;
+      this.#picture = new LayerView({
+        host: this.#context.host,
+        title: 'Signs kept and flipped',
+        file,
+        look: this.#look,
+      });
+      this.owned.add(this.#picture.owned);
+      this.#layer.replaceChildren(this.#picture.figure.element);
+    }
+    this.#look.open(layer);
+    this.#picture.show({ ...to, file: header.file, layer, mode: 'flips', largest: 1 });
+  }
+}

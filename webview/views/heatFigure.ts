@@ -1,0 +1,112 @@
+/** A heatmap of layers × rounds in its figure: pointed at, walked with the arrow keys, chosen with a click. */
+import { cellAt, drawHeatmap, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
+import type { Host } from '../host';
+import { emptyState } from '../parts/message';
+import type { DataTable } from '../parts/dataTable';
+import { Figure, type Size } from '../parts/figure';
+import { hideTip, showTip } from '../parts/tooltip';
+
+export interface Place {
+  row: number;
+  column: number;
+}
+
+export interface HeatFigureOptions {
+  host: Host;
+  title: string;
+  file: string;
+  caption: () => string;
+  /** What to draw, or the sentence that stands in its place. */
+  data: () => HeatmapData | string;
+  selected: () => Partial<Place>;
+  select: (place: Place) => void;
+}
+
+const MOVES: Record<string, readonly [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** Draws the heatmap's figure. */
+export class HeatFigure {
+  readonly figure: Figure;
+  readonly #options: HeatFigureOptions;
+  #drawn: { data: HeatmapData; layout: HeatmapLayout } | undefined;
+
+  constructor(options: HeatFigureOptions) {
+    this.#options = options;
+    this.figure = new Figure({ ...options, draw: this.#draw, data: () => tableOf(options.data()) });
+    const { body } = this.figure;
+    body.tabIndex = 0;
+    body.setAttribute('role', 'application');
+    body.addEventListener('pointermove', (event) => {
+      this.#point(event);
+    });
+    body.addEventListener('pointerleave', hideTip);
+    body.addEventListener('blur', hideTip);
+    body.addEventListener('click', (event) => {
+      const place = this.#placeOf(event);
+      if (place) options.select(place);
+    });
+    body.addEventListener('keydown', (event) => {
+      this.#move(event);
+    });
+  }
+
+  readonly #draw = (body: HTMLElement, size: Size): void => {
+    const data = this.#options.data();
+    body.setAttribute('aria-label', this.#options.title);
+    if (typeof data === 'string') {
+      this.#drawn = undefined;
+      body.replaceChildren(emptyState(data));
+      return;
+    }
+    body.querySelector('.empty')?.remove();
+    const layout = drawHeatmap(body, data, { ...size, label: this.#options.title, selected: this.#options.selected() });
+    this.#drawn = { data, layout };
+  };
+
+  #placeOf(event: MouseEvent): Place | undefined {
+    const { left, top } = this.figure.body.getBoundingClientRect();
+    return this.#drawn && cellAt(this.#drawn.layout, event.clientX - left, event.clientY - top);
+  }
+
+  #point(event: PointerEvent): void {
+    const place = this.#placeOf(event);
+    if (place) showTip(this.#tip(place), event.clientX, event.clientY);
+    else hideTip();
+  }
+
+  #tip({ row, column }: Place): string {
+    const { data } = this.#drawn!;
+    return data.cells[row * data.columns.length + column]?.tip ?? '';
+  }
+
+  #move(event: KeyboardEvent): void {
+    const move = MOVES[event.key];
+    if (!move || !this.#drawn) return;
+    event.preventDefault();
+    const { layout } = this.#drawn;
+    const { row = -move[0], column = layout.columns - 1 - move[1] } = this.#options.selected();
+    const place = {
+      row: Math.min(layout.rows - 1, Math.max(0, row + move[0])),
+      column: Math.min(layout.columns - 1, Math.max(0, column + move[1])),
+    };
+    this.#options.select(place);
+    const { left, top } = this.figure.body.getBoundingClientRect();
+    const x = left + layout.left + (place.column + 1) * layout.cellWidth;
+    showTip(this.#tip(place), x, top + layout.top + (place.row + 0.5) * layout.cellHeight);
+  }
+}
+
+function tableOf(data: HeatmapData | string): DataTable {
+  if (typeof data === 'string') return { columns: ['nothing yet'], rows: [] };
+  const { rows, columns, cells, columnTitle } = data;
+  const line = (name: string, row: number) => [
+    name,
+    ...columns.map((_, column) => cells[row * columns.length + column]?.text),
+  ];
+  return { columns: ['layer', ...columns.map((name) => `${columnTitle} ${name}`)], rows: rows.map(line) };
+}

@@ -1,0 +1,164 @@
+/** One layer's picture in its figure: rulers, tiles, minimap, the value under the pointer. */
+import type { Marginals } from '../../../engine/protocol';
+import { visibleRegion } from '../../charts/camera';
+import { groupOf, svgOf } from '../../charts/frame';
+import { canvasOf } from '../../charts/heatmap';
+import { drawLayerPicture } from '../../charts/layerPicture';
+import { drawSwatches } from '../../charts/legend';
+import { drawMinimap, minimapWeight } from '../../charts/minimap';
+import { drawRulers, RULER } from '../../charts/rulers';
+import { tilesFor } from '../../charts/tiling';
+import { Disposables } from '../../dispose';
+import { h, setText } from '../../dom';
+import { plural } from '../../format';
+import type { Host } from '../../host';
+import { Latest } from '../../latest';
+import type { DataTable } from '../../parts/dataTable';
+import { Figure, type Size } from '../../parts/figure';
+import { errorState } from '../../parts/message';
+import { readTheme } from '../../theme';
+import { bindLook } from './controls';
+import type { Look } from './look';
+import { comparesTwo, moduleName, type PictureSource } from './source';
+import { TileStore } from './tileStore';
+import { pictureLegend, weightGlyph } from './words';
+import { sayWeight } from './value';
+
+export interface LayerViewOptions {
+  host: Host;
+  title: string;
+  file: string;
+  look: Look;
+}
+
+export class LayerView {
+  readonly owned = new Disposables();
+  readonly figure: Figure;
+  readonly #host: Host;
+  readonly #look: Look;
+  readonly #viewport = h('div', { class: 'viewport' });
+  readonly #minimap = h('canvas', { class: 'minimap', hidden: true });
+  readonly #value = h('p', { class: 'value', 'aria-live': 'polite' });
+  readonly #marginalsAnswer = this.owned.add(new Latest());
+  readonly #valueAnswer = this.owned.add(new Latest());
+  #source: PictureSource | undefined;
+  #tiles: TileStore | undefined;
+  #marginals: Marginals | undefined;
+  #error: Error | undefined;
+
+  constructor({ host, title, file, look }: LayerViewOptions) {
+    this.#host = host;
+    this.#look = look;
+    this.figure = this.owned.add(
+      new Figure({ title, file, host, draw: this.#draw, data: () => this.#data(), caption: () => this.#caption() }),
+    );
+    const { body, element } = this.figure;
+    body.tabIndex = 0;
+    body.setAttribute('role', 'application');
+    body.classList.add('picture');
+    this.#viewport.append(this.#minimap);
+    body.append(this.#viewport);
+    element.querySelector('figcaption')!.before(this.#value);
+    bindLook(this.owned, look, { viewport: this.#viewport, keys: body });
+    this.owned.listen(this.#minimap, 'click', ({ offsetX: x, offsetY: y }) => {
+      look.centre(minimapWeight(this.#minimap, look.extent, { x, y }));
+    });
+    this.owned.add(look.changed.on(this.figure.refresh));
+    this.owned.add(look.changed.on(this.#say));
+  }
+
+  /** Shows another picture; the same layer keeps where it was looked at from. */
+  show(source: PictureSource): void {
+    const before = this.#source;
+    this.#source = source;
+    this.#error = undefined;
+    const same =
+      before?.file === source.file &&
+      before.layer.name === source.layer.name &&
+      before.against === source.against &&
+      comparesTwo(before.mode) === comparesTwo(source.mode);
+    if (!same) this.#open(source);
+    this.figure.body.setAttribute(
+      'aria-label',
+      `${moduleName(source.layer.name)}, ${source.mode}, ${source.layer.axes}`,
+    );
+    this.figure.refresh();
+    this.#say();
+  }
+
+  #open(source: PictureSource): void {
+    this.#tiles?.dispose();
+    const failed = (error: Error) => {
+      this.#error = error;
+      this.figure.refresh();
+    };
+    this.#tiles = this.owned.add(new TileStore(this.#host, source, { changed: this.figure.refresh, failed }));
+    this.#marginals = undefined;
+    const question = this.#host.request('checkpoint/marginals', { file: source.file, layer: source.layer.name });
+    const done = (marginals: Marginals) => {
+      this.#marginals = marginals;
+      this.figure.refresh();
+    };
+    this.#marginalsAnswer.ask(question, { done, failed });
+  }
+
+  readonly #say = (): void => {
+    const { cursor } = this.#look;
+    if (!this.#source || !cursor) return;
+    sayWeight(this.#host, this.#source, cursor, {
+      latest: this.#valueAnswer,
+      say: (text) => {
+        setText(this.#value, text);
+      },
+    });
+  };
+
+  readonly #draw = (body: HTMLElement, size: Size): void => {
+    body.querySelector('.error')?.remove();
+    if (this.#error) body.append(errorState(this.#error));
+    const [source, tiles] = [this.#source, this.#tiles];
+    if (!source || !tiles) return;
+    const view = { width: size.width - RULER.left - RULER.right, height: size.height - RULER.top - RULER.bottom };
+    if (view.width < 8 || view.height < 8) return;
+    this.#look.resize(view);
+    const { camera, extent, cursor } = this.#look;
+    const theme = readTheme();
+    const visible = visibleRegion(camera, extent, view);
+    const regions = tilesFor(visible, camera.scale, extent);
+    tiles.want(regions);
+    body.classList.toggle('busy', tiles.busy && !this.#error);
+    this.#viewport.style.left = `${RULER.left}px`;
+    this.#viewport.style.top = `${RULER.top}px`;
+    const glyph = (row: number, column: number) => weightGlyph(source.mode, tiles.weight(row, column));
+    const colors = { theme, mode: source.mode, largest: source.largest };
+    const painted = tiles.painted(regions, colors);
+    drawLayerPicture(canvasOf(this.#viewport, view), painted, {
+      camera,
+      extent,
+      ...view,
+      theme,
+      glyph,
+      visible,
+      cursor,
+    });
+    drawMinimap(this.#minimap, tiles.coarse(colors), { extent, visible, theme });
+    const label = `${moduleName(source.layer.name)}: rulers and kept shares`;
+    drawRulers(body, { ...size, camera, extent, axes: source.layer.axes, marginals: this.#marginals, label });
+    const legend = groupOf(svgOf(body, { ...size, label }), 'legend').attr('transform', 'translate(8,0)');
+    drawSwatches(legend, pictureLegend(source, theme), size.width - 16);
+  };
+
+  #data(): DataTable {
+    const { rows, columns } = this.#marginals ?? { rows: [], columns: [] };
+    const line = (axis: string) => (share: number, place: number) => [axis, place, share];
+    return { columns: ['axis', 'bin', 'kept share'], rows: [...rows.map(line('row')), ...columns.map(line('column'))] };
+  }
+
+  #caption(): string {
+    if (!this.#source) return '';
+    const { layer, mode } = this.#source;
+    const empty = (this.#marginals?.rows ?? []).filter((share) => share === 0).length;
+    const pruned = empty > 0 ? ` ${plural(empty, 'output row')} fully pruned, marked at the right.` : '';
+    return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}`;
+  }
+}

@@ -1,0 +1,85 @@
+/** Where pictures are looked at from, shared by those that move together. */
+import { clampCamera, fitCamera, reveal, zoomAt, type Camera, type Extent, type Viewport } from '../../charts/camera';
+import { Signal } from '../../dispose';
+
+export interface Weight {
+  row: number;
+  column: number;
+}
+
+/** A camera and a cursor over one layer. Without a camera of its own it fits the layer into whatever view it has. */
+export class Look {
+  readonly changed = new Signal<undefined>();
+  #extent: Extent = { rows: 1, columns: 1 };
+  #view: Viewport = { width: 1, height: 1 };
+  #camera: Camera | undefined;
+  #cursor: Weight | undefined;
+
+  get extent(): Extent {
+    return this.#extent;
+  }
+
+  get cursor(): Weight | undefined {
+    return this.#cursor;
+  }
+
+  get camera(): Camera {
+    return this.#camera ? clampCamera(this.#camera, this.#extent, this.#view) : fitCamera(this.#extent, this.#view);
+  }
+
+  /** Looks at another layer: all of it. */
+  open(extent: Extent): void {
+    this.#extent = extent;
+    this.#cursor = undefined;
+    this.fit();
+  }
+
+  resize(view: Viewport): void {
+    this.#view = view;
+  }
+
+  fit(): void {
+    this.#move(undefined);
+  }
+
+  /** One weight a pixel, about the middle of the view. */
+  actualSize(): void {
+    this.zoom(1 / this.camera.scale, { x: this.#view.width / 2, y: this.#view.height / 2 });
+  }
+
+  zoom(factor: number, point = { x: this.#view.width / 2, y: this.#view.height / 2 }): void {
+    this.#move(zoomAt(this.camera, factor, point));
+  }
+
+  /** By pixels of the view. */
+  pan(dx: number, dy: number): void {
+    const { scale, x, y } = this.camera;
+    this.#move({ scale, x: x - dx / scale, y: y - dy / scale });
+  }
+
+  centre({ row, column }: Weight): void {
+    const { scale } = this.camera;
+    const { width, height } = this.#view;
+    this.#move({ scale, x: column - width / scale / 2, y: row - height / scale / 2 });
+  }
+
+  point(weight: Weight | undefined): void {
+    if (weight?.row === this.#cursor?.row && weight?.column === this.#cursor?.column) return;
+    this.#cursor = weight;
+    this.changed.emit(undefined);
+  }
+
+  /** Moves the cursor by weights, and the camera with it where it would leave the view. */
+  step(rows: number, columns: number): void {
+    const from = this.#cursor ?? { row: -Math.min(rows, 0), column: -Math.min(columns, 0) };
+    const moved = this.#cursor ? { row: from.row + rows, column: from.column + columns } : from;
+    const inside = (value: number, size: number) => Math.min(size - 1, Math.max(0, value));
+    this.#cursor = { row: inside(moved.row, this.#extent.rows), column: inside(moved.column, this.#extent.columns) };
+    this.#move(this.#camera && reveal(this.camera, this.#view, this.#cursor));
+  }
+
+  #move(camera: Camera | undefined): void {
+    this.#camera = camera && clampCamera(camera, this.#extent, this.#view);
+    this.changed.emit(undefined);
+  }
+}

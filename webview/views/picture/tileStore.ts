@@ -1,0 +1,122 @@
+/** The tiles of one picture: asked for once, painted once for each way of colouring, the oldest dropped. */
+import type { Region } from '../../../engine/protocol';
+import { paintCells, type CellColors } from '../../charts/cells';
+import type { PaintedTile } from '../../charts/layerPicture';
+import { planesOf, type Planes } from '../../charts/planes';
+import { COARSE, TILE } from '../../charts/tiling';
+import type { Host } from '../../host';
+import type { Tile } from '../../protocol';
+import { tileParams, type PictureSource } from './source';
+
+const MOST_TILES = 96;
+
+interface Held {
+  tile: Tile;
+  planes: Planes;
+  painted?: { colors: string; image: HTMLCanvasElement };
+}
+
+export interface TileListener {
+  changed: () => void;
+  failed: (error: Error) => void;
+}
+
+export class TileStore {
+  readonly #host: Host;
+  readonly #source: PictureSource;
+  readonly #listener: TileListener;
+  readonly #held = new Map<string, Held>();
+  readonly #asked = new Set<string>();
+  readonly #whole: Region;
+  #ended = false;
+
+  constructor(host: Host, source: PictureSource, listener: TileListener) {
+    this.#host = host;
+    this.#source = source;
+    this.#listener = listener;
+    const { columns: width, rows: height } = source.layer;
+    this.#whole = { x: 0, y: 0, width, height };
+    this.#ask(this.#whole, COARSE);
+  }
+
+  /** Asks for the tiles that are not here yet; while any is under way `busy` says so. */
+  want(regions: readonly Region[]): void {
+    const coarseIsFine = Math.max(this.#whole.width, this.#whole.height) <= COARSE;
+    if (!coarseIsFine) for (const region of regions) this.#ask(region, TILE);
+  }
+
+  get busy(): boolean {
+    return this.#asked.size > 0;
+  }
+
+  /** The coarse picture of the whole layer. */
+  coarse(colors: CellColors): PaintedTile | undefined {
+    return this.#paint(this.#whole, COARSE, colors);
+  }
+
+  /** The coarse picture, then the fine tiles that are here. */
+  painted(regions: readonly Region[], colors: CellColors): PaintedTile[] {
+    const fine = regions.map((region) => this.#paint(region, TILE, colors));
+    return [this.coarse(colors), ...fine].filter((tile) => tile !== undefined);
+  }
+
+  /** The planes and cell of a single weight, if a tile holds it unreduced. */
+  weight(row: number, column: number): { planes: Planes; cell: number } | undefined {
+    for (const { tile, planes } of this.#held.values()) {
+      const { region, width } = tile;
+      if (region.width !== width || region.height !== tile.height) continue;
+      const [x, y] = [column - region.x, row - region.y];
+      if (x >= 0 && y >= 0 && x < region.width && y < region.height) return { planes, cell: y * width + x };
+    }
+    return undefined;
+  }
+
+  dispose(): void {
+    this.#ended = true;
+  }
+
+  #ask(region: Region, maxSize: number): void {
+    const key = keyOf(region, maxSize);
+    if (this.#held.has(key) || this.#asked.has(key)) return;
+    this.#asked.add(key);
+    this.#host.request('checkpoint/picture', { ...tileParams(this.#source), region, maxSize }).then(
+      (tile) => {
+        this.#asked.delete(key);
+        if (this.#ended) return;
+        this.#hold(key, tile);
+        this.#listener.changed();
+      },
+      (error: unknown) => {
+        if (!this.#ended) this.#listener.failed(error as Error);
+      },
+    );
+  }
+
+  #hold(key: string, tile: Tile): void {
+    this.#held.set(key, { tile, planes: planesOf(tile) });
+    const coarse = keyOf(this.#whole, COARSE);
+    const oldest = [...this.#held.keys()].find((other) => other !== coarse && other !== key);
+    if (this.#held.size > MOST_TILES && oldest !== undefined) this.#held.delete(oldest);
+  }
+
+  #paint(region: Region, maxSize: number, colors: CellColors): PaintedTile | undefined {
+    const held = this.#held.get(keyOf(region, maxSize));
+    if (!held) return undefined;
+    const key = JSON.stringify([colors.mode, colors.largest, colors.theme]);
+    if (held.painted?.colors !== key) held.painted = { colors: key, image: paintTile(held, colors) };
+    return { region: held.tile.region, image: held.painted.image };
+  }
+}
+
+function keyOf({ x, y, width, height }: Region, maxSize: number): string {
+  return [x, y, width, height, maxSize].join();
+}
+
+function paintTile({ tile: { width, height }, planes }: Held, colors: CellColors): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const pixels = paintCells(planes, width * height, colors);
+  canvas.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0);
+  return canvas;
+}

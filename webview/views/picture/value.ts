@@ -1,0 +1,33 @@
+/** The value under the pointer: asked for by itself, so that it is exact however far out the picture is. */
+import type { Host } from '../../host';
+import type { Latest } from '../../latest';
+import { planesOf } from '../../charts/planes';
+import type { PictureSource } from './source';
+import type { Weight } from './look';
+import { weightSentence } from './words';
+
+const PAUSE = 60;
+
+export interface Saying {
+  latest: Latest;
+  say: (text: string) => void;
+}
+
+/** Says a weight's value, sign and fate once the pointer has rested on it. */
+export function sayWeight(host: Host, source: PictureSource, weight: Weight, { latest, say }: Saying): void {
+  const region = { x: weight.column, y: weight.row, width: 1, height: 1 };
+  const { file, layer, against } = source;
+  const rested = new Promise<void>((resolve) => setTimeout(resolve, PAUSE));
+  const failed = ({ message }: Error) => {
+    say(message);
+  };
+  const ask = () => {
+    latest.ask(host.request('checkpoint/picture', { file, layer: layer.name, against, region, maxSize: 1 }), {
+      done: (tile) => {
+        say(weightSentence(source, weight, { planes: planesOf(tile), cell: 0 }));
+      },
+      failed,
+    });
+  };
+  latest.ask(rested, { done: ask, failed });
+}

@@ -1,0 +1,82 @@
+/** What a single weight says, and what the colours of a picture mean. */
+import type { Mode } from '../../charts/cells';
+import type { Planes } from '../../charts/planes';
+import type { Swatch } from '../../charts/legend';
+import { number, weightIndex } from '../../format';
+import type { Theme } from '../../theme';
+import { moduleName, type PictureSource } from './source';
+
+interface Place {
+  row: number;
+  column: number;
+}
+
+/** `layer1.0.conv1[12, 3, 0, 2] = −0.0413, kept, flipped since init`, from planes that hold this weight alone at `cell`. */
+export function weightSentence(
+  source: PictureSource,
+  { row, column }: Place,
+  at: { planes: Planes; cell: number },
+): string {
+  const { layer, againstName } = source;
+  const value = (name: string) => at.planes[name]?.[at.cell];
+  const has = (name: string) => (value(name) ?? 0) > 0;
+  const name = `${moduleName(layer.name)}${weightIndex(layer.shape, row, column)}`;
+  const weight = value('weight') ?? value('weightA') ?? NaN;
+  const start = `${name} = ${number(weight)}`;
+  if (value('kept') !== undefined) return `${start}, ${has('kept') ? 'kept' : 'pruned'}`;
+  const kept = has('same') || has('flipped') || has('onlyA');
+  return `${start}, ${kept ? 'kept' : 'pruned'}${againstWords(againstName, has, value('weightB'))}`;
+}
+
+function againstWords(name: string, has: (plane: string) => boolean, weight = NaN): string {
+  const other = name === 'init' ? 'since init' : `against ${name}`;
+  if (has('flipped')) return `, flipped ${other} (${number(weight)})`;
+  if (has('same')) return `, sign as in ${name} (${number(weight)})`;
+  if (has('onlyA')) return `, pruned in ${name} (${number(weight)})`;
+  return has('onlyB') ? `; ${number(weight)} in ${name}` : `; pruned in ${name} too`;
+}
+
+/** What a single weight's cell shows besides its colour. */
+export function weightGlyph(mode: Mode, at: { planes: Planes; cell: number } | undefined): string | undefined {
+  if (!at) return undefined;
+  const has = (name: string) => (at.planes[name]?.[at.cell] ?? 0) > 0;
+  if (mode === 'flips' || mode === 'difference') {
+    if (has('flipped')) return '×';
+    if (mode === 'difference' && has('onlyA')) return 'A';
+    if (mode === 'difference' && has('onlyB')) return 'B';
+    return has('same') ? undefined : 'hatch';
+  }
+  if (!has('kept')) return 'hatch';
+  if (has('positive')) return mode === 'sign' || mode === 'weight' ? '+' : undefined;
+  return has('negative') && (mode === 'sign' || mode === 'weight') ? '−' : undefined;
+}
+
+/** The legend of a mode. */
+export function pictureLegend({ mode, largest, againstName }: PictureSource, theme: Theme): Swatch[] {
+  const pruned = { label: 'pruned', color: theme.background, outline: theme.muted };
+  const scale = `symmetric log, largest |w| ${number(largest)}`;
+  switch (mode) {
+    case 'sign':
+      return [{ label: '+', color: theme.positive }, { label: '−', color: theme.negative }, pruned];
+    case 'mask':
+      return [{ label: 'kept', color: theme.neutral }, pruned];
+    case 'weight':
+      return [{ label: '+', color: theme.positive }, { label: `− (${scale})`, color: theme.negative }, pruned];
+    case 'magnitude':
+      return [{ label: `|w| (${scale})`, color: theme.foreground }, pruned];
+    case 'flips':
+      return [
+        { label: `sign as in ${againstName}`, color: theme.neutral },
+        { label: 'flipped', color: theme.flipped },
+        pruned,
+      ];
+    case 'difference':
+      return [
+        { label: 'kept in both, same sign', color: theme.neutral },
+        { label: 'flipped', color: theme.flipped },
+        { label: 'only A', color: theme.onlyA },
+        { label: 'only B', color: theme.onlyB },
+        { ...pruned, label: 'neither' },
+      ];
+  }
+}

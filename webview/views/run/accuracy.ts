@@ -1,0 +1,82 @@
+/** How accuracy falls with sparsity, beside dense. */
+import type { RunSummary } from '../../../engine/protocol';
+import { drawCurve } from '../../charts/curve';
+import { density, number } from '../../format';
+import type { Host } from '../../host';
+import type { DataTable } from '../../parts/dataTable';
+import { Figure } from '../../parts/figure';
+import { emptyState } from '../../parts/message';
+import type { RunColor } from '../../protocol';
+import { readTheme } from '../../theme';
+import { accuracyPicture, groupName, relatedRuns } from './accuracyData';
+
+const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
+
+export interface AccuracySource {
+  host: Host;
+  /** This run with its colour, and all others. */
+  own: () => RunSummary | undefined;
+  runs: () => RunColor[];
+  round: () => number | undefined;
+  selectRound: (round: number) => void;
+}
+
+/** The domain of an accuracy axis: not from 0, so the axis is marked as cut. */
+export function accuracyDomain(values: readonly number[]): { domain: [number, number]; cut: boolean } {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const pad = Math.max(0.5, (high - low) * 0.08);
+  const bottom = Math.max(0, low - pad);
+  return { domain: [bottom, Math.min(100, high + pad)], cut: bottom > 0 };
+}
+
+function pictureOf(source: AccuracySource) {
+  const own = source.own();
+  return own && accuracyPicture(relatedRuns(source.runs(), own), own.directory, readTheme());
+}
+
+/** The figure of accuracy against density. */
+export function accuracyFigure(source: AccuracySource): Figure {
+  return new Figure({
+    title: 'Accuracy against sparsity',
+    file: `${source.own()?.name ?? 'run'}-accuracy`,
+    host: source.host,
+    draw: (body, size) => {
+      const picture = pictureOf(source);
+      if (!picture || picture.measured.length === 0) {
+        body.replaceChildren(emptyState('The first round’s accuracy will stand here when the round has ended.'));
+        return;
+      }
+      body.querySelector('.empty')?.remove();
+      const lowest = Math.min(...picture.measured.map((one) => one.density), 0.5);
+      const accuracy = accuracyDomain(picture.measured.map((one) => one.accuracy));
+      drawCurve(body, picture.series, {
+        ...size,
+        label: 'Accuracy against density',
+        references: picture.references,
+        x: { label: 'kept, % of prunable weights', domain: [1, lowest], log: true, ticks: TICKS, format: density },
+        y: { label: 'test accuracy, %', ...accuracy, format: number },
+        selected: String(source.round() ?? ''),
+        onSelect: (key) => {
+          source.selectRound(Number(key));
+        },
+      });
+    },
+    data: () => dataOf(source),
+    caption: () => captionOf(source),
+  });
+}
+
+function dataOf(source: AccuracySource): DataTable {
+  const rows = (pictureOf(source)?.measured ?? []).map(({ run, round, density: kept, accuracy }) => {
+    return [run.name, groupName(run), run.seed, round, kept, accuracy];
+  });
+  return { columns: ['run', 'what', 'seed', 'round', 'density', 'test accuracy, %'], rows };
+}
+
+function captionOf(source: AccuracySource): string {
+  const own = source.own();
+  if (!own) return '';
+  const finals = relatedRuns(source.runs(), own).some(({ summary }) => summary.result?.kind === 'train');
+  const circles = 'Circles: test accuracy during the search, at the end of a round and before its prune.';
+  return `${own.model} on ${own.dataset}. ${circles}${finals ? ' Diamonds: after full training, A(·).' : ''}`;
+}

@@ -1,0 +1,86 @@
+/** The line that names a run: what it is, how far it is, how long it takes still. */
+import type { RunSnapshot, RunStatus } from '../../../engine/protocol';
+import { button, h, icon, setText } from '../../dom';
+import { duration, percent, percentage } from '../../format';
+import type { Host } from '../../host';
+
+const ICONS: Record<RunStatus, string> = {
+  waiting: 'clock',
+  running: 'sync',
+  interrupted: 'debug-disconnect',
+  done: 'check',
+  diverged: 'warning',
+  stopped: 'debug-stop',
+  failed: 'error',
+};
+const STOPPABLE: readonly RunStatus[] = ['waiting', 'running'];
+const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed'];
+
+/** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. */
+export function progressWords({ progress }: Pick<RunSnapshot, 'progress'>): string {
+  if (!progress) return '';
+  const { round, rounds, epoch, epochs, secondsLeft } = progress;
+  const parts = [
+    rounds > 0 && `round ${round}/${rounds}`,
+    `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`,
+    secondsLeft !== undefined && `${duration(secondsLeft)} left`,
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** Share of an epoch, round or run that is done: of all rounds alike. */
+export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): number {
+  if (!progress) return 0;
+  const { round, rounds, epoch, epochs, step, steps } = progress;
+  const within = (epoch + step / Math.max(1, steps)) / Math.max(1, epochs);
+  return Math.min(1, (round + within) / (rounds + 1));
+}
+
+/** What a run found, once it ended; a search's accuracy is not a ticket's. */
+export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
+  if (result?.kind === 'train') {
+    return `test accuracy ${percentage(result.test.accuracy)} after full training, ${percent(1 - result.sparsity.prunable)} kept`;
+  }
+  if (result?.kind === 'search') return `${percent(1 - result.sparsity.prunable)} of prunable weights kept`;
+  return '';
+}
+
+/** Draws the header of a run; again with every change. */
+export function drawRunHeader(node: HTMLElement, run: RunSnapshot, host: Host): void {
+  if (!node.hasChildNodes()) build(node);
+  const [title, status, words, bar] = ['h1', '.status', '.words', '.bar'].map((part) =>
+    node.querySelector<HTMLElement>(part)!,
+  );
+  setText(title!, `${run.method} · ${run.model} · ${run.dataset} · seed ${run.seed}`);
+  status!.replaceChildren(icon(ICONS[run.status]), run.status);
+  status!.className = `status ${run.status}`;
+  setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
+  bar!.hidden = run.status !== 'running';
+  bar!.style.setProperty('--share', String(progressShare(run)));
+  const actions = node.querySelector<HTMLElement>('.actions')!;
+  if (actions.dataset['status'] === run.status) return;
+  actions.dataset['status'] = run.status;
+  actions.replaceChildren(...actionsOf(run, host));
+}
+
+function build(node: HTMLElement): void {
+  const state = h('p', { role: 'status' }, h('span', { class: 'status' }), h('span', { class: 'words' }));
+  node.append(h('h1'), state, h('div', { class: 'actions' }), h('div', { class: 'bar' }));
+}
+
+function actionsOf({ status, directory, kind }: RunSnapshot, host: Host): HTMLElement[] {
+  const act = (action: 'stop' | 'resume' | 'openFlips') => () => {
+    host.act({ action, directory });
+  };
+  return [
+    ...(kind === 'search'
+      ? [button({ label: 'Sign flips', icon: 'arrow-swap', text: true, press: act('openFlips') })]
+      : []),
+    ...(STOPPABLE.includes(status)
+      ? [button({ label: 'Stop', icon: 'debug-stop', text: true, press: act('stop') })]
+      : []),
+    ...(RESUMABLE.includes(status)
+      ? [button({ label: 'Resume', icon: 'debug-continue', text: true, press: act('resume') })]
+      : []),
+  ];
+}

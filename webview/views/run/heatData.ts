@@ -1,0 +1,88 @@
+/** From the rounds of a run to its layers × rounds heatmaps. */
+import type { RoundLayer, RoundResult } from '../../../engine/protocol';
+import type { Cell, HeatmapData } from '../../charts/heatmap';
+import { count, percent } from '../../format';
+import { flipRamp, ramp, type Theme } from '../../theme';
+
+const STEPS = Array.from({ length: 24 }, (_, step) => step / 23);
+
+/** Which flips: of the weights kept now since the initialization, or of those kept in both since the round before. */
+export type FlipsSince = 'initialization' | 'previous';
+
+/** Share of flipped signs, NaN where no weight is in both. */
+export function flippedShare(layer: RoundLayer, since: FlipsSince): number {
+  return since === 'initialization'
+    ? layer.flippedFromInit / layer.kept
+    : layer.flippedFromPrevious / layer.keptSincePrevious;
+}
+
+/** The same over all layers of a round, by weights. */
+export function flippedInRound({ layers }: Pick<RoundResult, 'layers'>, since: FlipsSince): number {
+  const sum = (value: (layer: RoundLayer) => number) => layers.reduce((total, layer) => total + value(layer), 0);
+  return since === 'initialization'
+    ? sum((layer) => layer.flippedFromInit) / sum((layer) => layer.kept)
+    : sum((layer) => layer.flippedFromPrevious) / sum((layer) => layer.keptSincePrevious);
+}
+
+function table(rounds: readonly RoundResult[], cell: (layer: RoundLayer, round: number) => Cell) {
+  const rows = rounds[0]?.layers.map(({ name }) => name) ?? [];
+  const at = rounds.map(({ layers }) => new Map(layers.map((layer) => [layer.name, layer])));
+  const cells = rows.flatMap((name) =>
+    rounds.map(({ round }, place) => {
+      const layer = at[place]!.get(name);
+      return layer ? cell(layer, round) : { text: '', tip: `${name}: not in round ${round}` };
+    }),
+  );
+  return { rows, columns: rounds.map(({ round }) => String(round)), columnTitle: 'round', cells };
+}
+
+/** Everything a cell has to say of a layer in a round. */
+export function layerTip(layer: RoundLayer, round: number): string {
+  const { name, kept, count: all, positive, negative } = layer;
+  const since = (which: FlipsSince) => percent(flippedShare(layer, which));
+  return [
+    `${name}, round ${round}`,
+    `kept ${count(kept)} of ${count(all)} (${percent(kept / all)})`,
+    `+ ${count(positive)}, − ${count(negative)}`,
+    `flipped since init ${since('initialization')}`,
+    ...(round > 0 ? [`flipped since round ${round - 1} ${since('previous')}`] : []),
+  ].join('\n');
+}
+
+/** Sparsity of each layer after each round. */
+export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): HeatmapData {
+  const cell = (layer: RoundLayer, round: number): Cell => {
+    const sparsity = 1 - layer.kept / layer.count;
+    return { color: ramp(sparsity, theme), text: percent(sparsity), tip: layerTip(layer, round) };
+  };
+  const colors = STEPS.map((share) => ramp(share, theme));
+  return { ...table(rounds, cell), ramp: { label: 'sparsity', colors, from: '0', to: '100 %' } };
+}
+
+/** Share of flipped signs of each layer after each round; chance is 50 %. */
+export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, theme: Theme): HeatmapData {
+  const shown = since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
+  const cell = (layer: RoundLayer, round: number): Cell => {
+    const share = flippedShare(layer, since);
+    const color = Number.isFinite(share) ? flipRamp(share, theme) : undefined;
+    return { color, text: percent(share), tip: layerTip(layer, round) };
+  };
+  const newest = shown.at(-1);
+  const mean = newest ? flippedInRound(newest, since) : NaN;
+  const marks = Number.isFinite(mean) ? [{ at: Math.min(1, mean / 0.5), label: `mean ${percent(mean)}` }] : [];
+  const colors = STEPS.map((share) => flipRamp(share / 2, theme));
+  const legend = { label: 'flipped', colors, from: '0', to: 'chance, 50 %', marks };
+  return { ...table(shown, cell), ramp: legend };
+}
+
+/** “94.1 % of signs at round 8 are those of the initialization; layer3.2.conv2 flips most (11.3 %).” */
+export function flipsFinding(rounds: readonly RoundResult[], at?: number): string {
+  const round = rounds.find((one) => one.round === at) ?? rounds.at(-1);
+  if (!round) return 'No round has ended yet: the first shows how many signs are still those of the initialization.';
+  const shares = round.layers.map((layer) => ({ name: layer.name, share: flippedShare(layer, 'initialization') }));
+  const known = shares.filter(({ share }) => Number.isFinite(share)).sort((a, b) => b.share - a.share);
+  const [most] = known;
+  if (!most) return `No weight is left at round ${round.round}.`;
+  const agreeing = percent(1 - flippedInRound(round, 'initialization'));
+  return `${agreeing} of signs at round ${round.round} are those of the initialization; ${most.name} flips most (${percent(most.share)}).`;
+}

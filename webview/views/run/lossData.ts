@@ -1,0 +1,61 @@
+/** The losses of a run along its epochs. */
+import type { LossPoint, RunSnapshot } from '../../../engine/protocol';
+import type { CurvePoint } from '../../charts/curve';
+import { number } from '../../format';
+
+export interface LossCurves {
+  progress: CurvePoint[];
+  train: CurvePoint[];
+  test: CurvePoint[];
+  /** Where each round begins, in epochs. */
+  rounds: { x: number; label: string }[];
+  /** Epochs in all, so far. */
+  end: number;
+}
+
+/** Exponential moving average without the bias of its start; `smoothing` ∈ [0, 1), 0 changes nothing. */
+export function smoothed(values: readonly number[], smoothing: number): number[] {
+  let [sum, weight] = [0, 0];
+  return values.map((value) => {
+    sum = smoothing * sum + (1 - smoothing) * value;
+    weight = smoothing * weight + (1 - smoothing);
+    return sum / weight;
+  });
+}
+
+function epochsBefore({ record, epochs, losses }: RunSnapshot): (round: number) => number {
+  const planned = (round: number) => {
+    if (record.kind === 'train') return record.finalEpochs;
+    return round === 0 ? record.warmupEpochs : record.epochsPerRound;
+  };
+  const last = Math.max(0, ...epochs.map(({ round }) => round), losses.at(-1)?.round ?? 0);
+  const starts = [0];
+  for (let round = 0; round <= last; round++) starts.push(starts[round]! + planned(round));
+  return (round) => starts[round] ?? 0;
+}
+
+/** The curves with their x in epochs since the start of the run. */
+export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves {
+  const { losses, epochs } = snapshot;
+  const before = epochsBefore(snapshot);
+  const place = ({ round, epoch, step, steps }: LossPoint) => before(round) + epoch + step / steps;
+  const even = smoothed(
+    losses.map(({ loss }) => loss),
+    smoothing,
+  );
+  const progress = losses.map((point, index) => ({ x: place(point), y: even[index]! }));
+  const ends = epochs.map(({ round, epoch, train, test }) => {
+    const where = `round ${round}, epoch ${epoch + 1}`;
+    const tip = `${where}\ntrain loss ${number(train.loss)}, accuracy ${number(train.accuracy)} %\ntest loss ${number(test.loss)}, accuracy ${number(test.accuracy)} %`;
+    return { x: before(round) + epoch + 1, train: train.loss, test: test.loss, tip };
+  });
+  const last = Math.max(losses.at(-1)?.round ?? 0, epochs.at(-1)?.round ?? 0);
+  const rounds = Array.from({ length: last + 1 }, (_, round) => ({ x: before(round), label: `r${round}` }));
+  return {
+    progress,
+    train: ends.map(({ x, train: y, tip }) => ({ x, y, tip })),
+    test: ends.map(({ x, test: y, tip }) => ({ x, y, tip })),
+    rounds: last > 0 ? rounds : [],
+    end: Math.max(1, progress.at(-1)?.x ?? 0, ends.at(-1)?.x ?? 0),
+  };
+}

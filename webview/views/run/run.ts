@@ -1,0 +1,158 @@
+/** The run panel: accuracy against sparsity, sparsity by layer and round, loss, rounds. */
+import type { RunSnapshot } from '../../../engine/protocol';
+import { Disposables } from '../../dispose';
+import { h } from '../../dom';
+import { followRun } from '../../live';
+import { errorState, progressLine } from '../../parts/message';
+import type { PanelState, RunColor } from '../../protocol';
+import { readTheme } from '../../theme';
+import { HeatFigure } from '../heatFigure';
+import { followRuns } from '../runColors';
+import { rememberedNumber, type Mount, type ViewContext } from '../view';
+import { accuracyFigure } from './accuracy';
+import { drawRunHeader } from './header';
+import { sparsityHeatmap } from './heatData';
+import { lossFigure } from './loss';
+import { drawRounds } from './rounds';
+
+type State = Extract<PanelState, { view: 'run' }>;
+
+/** Shows one run, live. */
+export const mountRun: Mount<State> = (root, { directory }, context) => {
+  const view = new RunView(root, directory, context);
+  return view.owned;
+};
+
+class RunView {
+  readonly owned = new Disposables();
+  readonly #header = h('header', { class: 'run-header' });
+  readonly #rounds = h('div', { class: 'scroll' });
+  readonly #context: ViewContext;
+  readonly #directory: string;
+  readonly #root: HTMLElement;
+  #run: RunSnapshot | undefined;
+  #runs: RunColor[] = [];
+  #selection: { round?: number; layer?: string } = {};
+  #smoothing: number;
+  #figures: { refresh(): void }[] | undefined;
+
+  constructor(root: HTMLElement, directory: string, context: ViewContext) {
+    this.#root = root;
+    this.#directory = directory;
+    this.#context = context;
+    const { host, memory } = context;
+    this.#smoothing = rememberedNumber(memory, 'smoothing', 0.6);
+    const round = rememberedNumber(memory, 'round', -1);
+    if (round >= 0) this.#selection = { round };
+    root.replaceChildren(progressLine());
+    this.owned.add(followRun(host, directory, { changed: this.#changed, failed: this.#failed }));
+    this.owned.add(
+      followRuns(host, (runs) => {
+        this.#runs = runs;
+        this.#refresh();
+      }),
+    );
+    this.owned.add(
+      host.selected.on(({ directory: of, round: chosen, layer }) => {
+        if (of !== directory) return;
+        this.#selection = { round: chosen, layer };
+        this.#refresh();
+      }),
+    );
+  }
+
+  readonly #changed = (run: RunSnapshot): void => {
+    this.#run = run;
+    this.#figures ??= this.#build();
+    this.#refresh();
+  };
+
+  readonly #failed = (error: Error): void => {
+    this.#root.replaceChildren(errorState(error));
+  };
+
+  #build() {
+    const { host } = this.#context;
+    const snapshot = () => this.#run;
+    const accuracy = this.owned.add(
+      accuracyFigure({
+        host,
+        own: snapshot,
+        runs: () => this.#withOwn(),
+        round: () => this.#selection.round,
+        selectRound: (round) => {
+          this.#select({ ...this.#selection, round });
+        },
+      }),
+    );
+    const smooth = (value: number) => {
+      this.#smoothing = value;
+      host.remember({ smoothing: value });
+    };
+    const loss = this.owned.add(lossFigure({ host, snapshot, smoothing: () => this.#smoothing, smooth }));
+    const heat = this.#sparsity();
+    this.owned.add(heat.figure);
+    const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
+    const panes = h('div', { class: 'panes' }, accuracy.element, heat.figure.element, loss.element, rounds);
+    this.#root.replaceChildren(this.#header, panes);
+    return [accuracy, loss, heat.figure];
+  }
+
+  #sparsity(): HeatFigure {
+    return new HeatFigure({
+      host: this.#context.host,
+      title: 'Sparsity by layer and round',
+      file: `${this.#run?.name ?? 'run'}-sparsity`,
+      caption: () => 'Share of each layer’s weights that is pruned, at the end of each round.',
+      data: () => this.#sparsityData(),
+      selected: () => this.#place(),
+      select: ({ row, column }) => {
+        const round = this.#run?.rounds[column];
+        this.#select({ round: round?.round, layer: round?.layers[row]?.name });
+      },
+    });
+  }
+
+  #sparsityData() {
+    const rounds = this.#run?.rounds ?? [];
+    if (rounds.length > 0) return sparsityHeatmap(rounds, readTheme());
+    return 'Each round will add a column: how sparse every layer is when it ends.';
+  }
+
+  #place() {
+    const { round, layer } = this.#selection;
+    const rounds = this.#run?.rounds ?? [];
+    const column = rounds.findIndex((one) => one.round === round);
+    const row = rounds[0]?.layers.findIndex(({ name }) => name === layer) ?? -1;
+    return { row: row < 0 ? undefined : row, column: column < 0 ? undefined : column };
+  }
+
+  /** This run as it is now, among the others as the tree shows them. */
+  #withOwn(): RunColor[] {
+    const run = this.#run;
+    if (!run) return this.#runs;
+    const own = this.#runs.find(({ directory }) => directory === this.#directory);
+    const mine = { directory: this.#directory, color: own?.color ?? 0, summary: run };
+    return [mine, ...this.#runs.filter((other) => other !== own)];
+  }
+
+  #select(selection: { round?: number; layer?: string }): void {
+    this.#selection = selection;
+    const { host } = this.#context;
+    host.select({ directory: this.#directory, ...selection });
+    host.remember({ round: selection.round ?? -1 });
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    const run = this.#run;
+    if (!run || !this.#figures) return;
+    const { host } = this.#context;
+    drawRunHeader(this.#header, run, host);
+    for (const figure of this.#figures) figure.refresh();
+    const select = (round: number) => {
+      this.#select({ ...this.#selection, round });
+    };
+    drawRounds(this.#rounds, { host, run, selected: this.#selection.round, select });
+  }
+}

@@ -40,19 +40,27 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
 
 /** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the bytes after the header. */
 export function parseHeader(bytes: Uint8Array, dataLength: number): Header {
-  const header = parseStrictly(utf8(bytes), 3);
-  if (!isObject(header)) throw new Error('its header is not a JSON object');
-  const { __metadata__: metadata, ...entries } = header;
+  const { __metadata__: metadata, ...entries } = parseObject(bytes);
   const tensors = Object.entries(entries).map(([name, entry]) => parseTensor(name, entry));
   checkPlaces(tensors, dataLength);
   return { metadata: parseMetadata(metadata), tensors };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const header = parseStrictly(utf8(bytes), 3);
+    if (isObject(header)) return header;
+  } catch (error) {
+    throw new Error(`its header ${(error as Error).message}`, { cause: error });
+  }
+  throw new Error('its header is not a JSON object');
 }
 
 function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Error('its header is not UTF-8');
+    throw new Error('is not UTF-8');
   }
 }
 

@@ -1,12 +1,12 @@
 /** JSON from a file nobody vouches for: parsed only after its depth and its keys were looked at. */
 
-/** Parses JSON nested at most `depth` deep, without duplicate keys; throws an `Error` whose message says what is wrong. */
+/** Parses JSON nested at most `depth` deep, without duplicate keys; throws an `Error` whose message says what the text does wrong: “is not JSON”. */
 export function parseStrictly(text: string, depth: number): unknown {
   checkKeys(text, depth);
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new Error('its header is not JSON');
+    throw new Error('is not JSON');
   }
 }
 
@@ -21,7 +21,7 @@ function checkKeys(text: string, depth: number): void {
       i = end - 1;
     } else if (c === '{' || c === '[') {
       open.push(c === '{' ? new Set() : undefined);
-      if (open.length > depth) throw new Error(`its header is nested more than ${depth} deep`);
+      if (open.length > depth) throw new Error(`is nested more than ${depth} deep`);
     } else if (c === '}' || c === ']') open.pop();
   }
 }
@@ -31,7 +31,7 @@ function endOfString(text: string, start: number): number {
     if (text[i] === '\\') i++;
     else if (text[i] === '"') return i + 1;
   }
-  throw new Error('its header is not JSON');
+  throw new Error('is not JSON');
 }
 
 function isFollowedByColon(text: string, at: number): boolean {
@@ -42,7 +42,7 @@ function isFollowedByColon(text: string, at: number): boolean {
 
 function noteKey(keys: Set<string> | undefined, literal: string): void {
   const key = literal.includes('\\') ? unescaped(literal) : literal.slice(1, -1);
-  if (keys?.has(key)) throw new Error(`its header has ${quote(key)} twice`);
+  if (keys?.has(key)) throw new Error(`has ${quote(key)} twice`);
   keys?.add(key);
 }
 
@@ -50,7 +50,7 @@ function unescaped(literal: string): string {
   try {
     return JSON.parse(literal) as string;
   } catch {
-    throw new Error('its header is not JSON');
+    throw new Error('is not JSON');
   }
 }
 

@@ -55,7 +55,7 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
     const parsed = parseStrictly(text, 8);
     return isObject(parsed) ? parsed : {};
   } catch (error) {
-    throw refused(index, (error as Error).message.replace('its header', 'it'));
+    throw refused(index, `it ${(error as Error).message}`);
   }
 }
 

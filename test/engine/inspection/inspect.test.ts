@@ -115,13 +115,13 @@ describe('inspect', () => {
 
   it('counts over more than one piece of a tensor', async () => {
     const file = temporary('x.safetensors');
-    const values = Float32Array.from({ length: 1_300_001 }, (_, i) => (i % 7) - 3);
+    const values = Float32Array.from({ length: 600_001 }, (_, i) => (i % 7) - 3);
     const mask = Uint8Array.from(values, (_, i) => (i % 3 === 0 ? 1 : 0));
-    values[1_000_000] = NaN;
-    values[1_299_999] = -Infinity;
+    values[530_000] = NaN;
+    values[599_999] = -Infinity;
     const tensors = new Map<string, HostTensor>([
-      ['w.weight', { dtype: 'F32', shape: [1_300_001, 1], data: values }],
-      ['w.mask', { dtype: 'U8', shape: [1_300_001, 1], data: mask }],
+      ['w.weight', { dtype: 'F32', shape: [600_001, 1], data: values }],
+      ['w.mask', { dtype: 'U8', shape: [600_001, 1], data: mask }],
     ]);
     await writeSafetensors(file, { tensors, metadata: {} });
     const { tensors: found, layers } = await inspect(file);

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { codesOf, decode, tableOf, type Dtype } from '../../../engine/checkpoints/dtypes';
+
+describe('decode', () => {
+  /** Codes and their numbers, from the definitions of the formats (OCP 8-bit floating point; IEEE 754). */
+  const known: [Dtype, Record<number, number>][] = [
+    ['float8_e4m3fn', { 0x00: 0, 0x01: 2 ** -9, 0x08: 2 ** -6, 0x38: 1, 0x7e: 448, 0x7f: NaN, 0xff: NaN, 0xbc: -1.5 }],
+    ['float8_e5m2', { 0x01: 2 ** -16, 0x3c: 1, 0x7b: 57344, 0x7c: Infinity, 0xfc: -Infinity, 0x7d: NaN, 0x80: -0 }],
+    ['float8_e4m3fnuz', { 0x00: 0, 0x01: 2 ** -10, 0x40: 1, 0x7f: 240, 0x80: NaN, 0xff: -240 }],
+    ['float8_e5m2fnuz', { 0x01: 2 ** -17, 0x40: 1, 0x7f: 57344, 0x80: NaN, 0xff: -57344 }],
+    ['float8_e8m0fnu', { 0x00: 2 ** -127, 0x7f: 1, 0x80: 2, 0xfe: 2 ** 127, 0xff: NaN }],
+    [
+      'float16',
+      { 0x0001: 2 ** -24, 0x0400: 2 ** -14, 0x3c00: 1, 0x7bff: 65504, 0x7c00: Infinity, 0xfe00: NaN, 0xc100: -2.5 },
+    ],
+    ['int8', { 0x7f: 127, 0x80: -128, 0xff: -1 }],
+    ['int16', { 0x7fff: 32767, 0x8000: -32768 }],
+    ['uint16', { 0xffff: 65535 }],
+    ['bool', { 0: 0, 1: 1, 2: 1, 255: 1 }],
+  ];
+
+  for (const [dtype, numbers] of known) {
+    it(`knows the codes of ${dtype}`, () => {
+      for (const [code, number] of Object.entries(numbers)) {
+        assert(
+          Object.is(tableOf(dtype)![Number(code)], number),
+          `${code} is ${tableOf(dtype)![Number(code)]}, not ${number}`,
+        );
+      }
+    });
+  }
+
+  it('takes bfloat16 as the upper half of float32, for every code', () => {
+    const codes = Uint16Array.from({ length: 65536 }, (_, code) => code);
+    const upper = new Float32Array(Uint32Array.from(codes, (code) => code << 16).buffer);
+    const decoded = decode('bfloat16', new Uint8Array(codes.buffer));
+    assert(codes.every((code) => Object.is(decoded[code], upper[code])));
+  });
+
+  it('rounds 64-bit integers to the nearest number', () => {
+    const signed = BigInt64Array.of(-1n, -(2n ** 63n), 2n ** 53n + 1n, 4294967296n, -4294967297n);
+    assert.deepEqual([...decode('int64', new Uint8Array(signed.buffer))], Array.from(signed, Number));
+    const unsigned = BigUint64Array.of(2n ** 64n - 1n, 2n ** 63n, 1n);
+    assert.deepEqual([...decode('uint64', new Uint8Array(unsigned.buffer))], Array.from(unsigned, Number));
+  });
+
+  it('reads bytes at any place in memory', () => {
+    const shifted = new Uint8Array(9);
+    shifted.set(new Uint8Array(Float32Array.of(1.5, -2).buffer), 1);
+    assert.deepEqual([...decode('float32', shifted.subarray(1))], [1.5, -2]);
+    assert.deepEqual([...codesOf('uint16', shifted.subarray(1, 5))], [...new Uint16Array(Float32Array.of(1.5).buffer)]);
+  });
+});

@@ -1,0 +1,87 @@
+/** A workspace of a test's own, with run files that take seconds; what runs in it ends with it. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { RunEvent } from '../../engine/protocol';
+
+/** A few seconds on two cores, on real images. */
+const QUICK = { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 3, warmupEpochs: 1, epochsPerRound: 1 };
+/** Long enough to be stopped: nobody waits for its end. */
+const LONG = { ...QUICK, warmupEpochs: 2, epochsPerRound: 200, finalEpochs: 1 };
+
+const RUN_FILES = {
+  'quick.sign.json': { ...QUICK, finalEpochs: 1, learningRate: 0.05 },
+  'long.sign.json': LONG,
+  'misspelt.sign.json': { ...QUICK, pruningFractoin: 0.2 },
+};
+
+export interface Workspace {
+  folder: string;
+  runs: string;
+  /** Ends what runs and removes everything. */
+  end(): void;
+}
+
+/** Makes the workspace in a temporary folder. */
+export function makeWorkspace(): Workspace {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-workspace-'));
+  for (const [name, content] of Object.entries(RUN_FILES))
+    writeFileSync(path.join(folder, name), JSON.stringify(content, undefined, 2));
+  const runs = path.join(folder, '.winning-sign');
+  mkdirSync(runs);
+  const end = () => {
+    endRunners(runs);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  return { folder, runs, end };
+}
+
+/** The process that works on a run, as its lock names it. */
+export function runnerOf(directory: string): number | undefined {
+  try {
+    return (JSON.parse(readFileSync(path.join(directory, 'lock'), 'utf8')) as { pid: number }).pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What happened in a run so far. */
+export function eventsOf(directory: string): RunEvent[] {
+  try {
+    const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').split('\n');
+    return lines.slice(0, -1).map((line) => JSON.parse(line) as RunEvent);
+  } catch {
+    return [];
+  }
+}
+
+/** The events of one type. */
+export function eventsOfType<T extends RunEvent['type']>(directory: string, type: T): Extract<RunEvent, { type: T }>[] {
+  return eventsOf(directory).filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
+}
+
+/** Waits until something is there; the events of a run directory cross processes, so this looks again and again. */
+export async function until<T>(
+  look: () => T | undefined | false,
+  { what, seconds = 60 }: { what: string; seconds?: number },
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function endRunners(runs: string): void {
+  for (const entry of readdirSync(runs, { withFileTypes: true })) {
+    const runner = entry.isDirectory() ? runnerOf(path.join(runs, entry.name)) : undefined;
+    if (runner === undefined) continue;
+    try {
+      process.kill(runner, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

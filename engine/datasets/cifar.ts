@@ -30,7 +30,8 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   const { train, test, labelBytes, names } = KINDS[kind];
   const folders = [folder, path.join(folder, KINDS[kind].folder)];
   const read = async (files: string[]) => {
-    const parts = await Promise.all(files.map((file) => readFirst(folders.map((within) => path.join(within, file)))));
+    const parts: { file: string; bytes: Uint8Array }[] = [];
+    for (const file of files) parts.push(await readFirst(folders.map((within) => path.join(within, file))));
     return splitOf(parts, labelBytes);
   };
   return {

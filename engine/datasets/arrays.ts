@@ -1,9 +1,10 @@
 /** Images and labels from named arrays: .npz and safetensors files. */
 import { decode } from '../checkpoints/dtypes';
 import { openCheckpoint } from '../checkpoints/open';
+import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';
 import type { ArraySplit, DatasetSpec } from '../protocol';
-import { badField, badFile } from './fields';
+import { badField, badFile, MISSING } from './fields';
 import { toChannelsLast } from './layout';
 import type { StoredArray } from './npy';
 import { openNpz } from './npz';
@@ -34,37 +35,32 @@ function usualNames(split: string): { images: string; labels: string }[] {
 
 /** Both splits of a file of arrays. */
 export async function readArrays(file: string, spec: ArraySpec): Promise<{ train: RawSplit; test: RawSplit }> {
+  const arrays = await inFile(file, spec.format === 'npz' ? openNpz(file) : openTensors(file));
   try {
-    const arrays = await (spec.format === 'npz' ? openNpz(file) : openTensors(file));
-    try {
-      return {
-        train: await readSplit(file, arrays, { spec, split: 'train' }),
-        test: await readSplit(file, arrays, { spec, split: 'test' }),
-      };
-    } finally {
-      await arrays.close();
-    }
-  } catch (error) {
-    throw asFieldError(error, file);
+    return {
+      train: await readSplit(file, arrays, { spec, split: 'train' }),
+      test: await readSplit(file, arrays, { spec, split: 'test' }),
+    };
+  } finally {
+    await arrays.close();
   }
 }
 
-/** Whatever fails in a library that reads the file is the file's fault. */
-function asFieldError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error instanceof UserError) {
-    return error.message.startsWith('dataset.') ? error : new UserError(`dataset.path: ${error.message}`);
+/** While a file is read, whatever fails is the file's fault: libraries throw plain errors. */
+async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`dataset.path: ${error.message}`, { cause: error });
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const problem = missing ? MISSING : `cannot be read: it ${(error as Error).message}`;
+    throw badFile(file, problem);
   }
-  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  return badFile(
-    file,
-    missing ? 'does not exist; put the file there, or correct the path' : `cannot be read: it ${error.message}`,
-  );
 }
 
 async function openTensors(file: string): Promise<ArrayFile> {
   const reader = await openCheckpoint(file);
-  const headers = new Map(reader.tensors.map((tensor) => [tensor.name, tensor]));
+  const headers = byName(reader.tensors);
   return {
     names: [...headers.keys()],
     read: async (name) => {
@@ -80,28 +76,36 @@ async function readSplit(
   arrays: ArrayFile,
   { spec, split }: { spec: ArraySpec; split: 'train' | 'test' },
 ): Promise<RawSplit> {
-  const asked: ArraySplit | undefined =
-    spec[split] ??
-    USUAL[split].find(({ images, labels }) => [images, labels].every((name) => arrays.names.includes(name)));
-  if (!asked) {
-    const { images, labels } = USUAL[split][0]!;
-    throw badField(
-      split,
-      `${file} has no arrays ${images} and ${labels}; name its images and labels. It has ${listed(arrays.names)}`,
-    );
-  }
-  for (const part of ['images', 'labels'] as const) {
-    if (!arrays.names.includes(asked[part])) {
-      throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(arrays.names)}`);
-    }
-  }
-  const images = takeRows(await arrays.read(asked.images), { file, split, asked });
-  const labels = takeRows(await arrays.read(asked.labels), { file, split, asked });
+  const asked = arraysOf(file, arrays.names, { asked: spec[split], split });
+  const images = takeRows(await inFile(file, arrays.read(asked.images)), { file, split, asked });
+  const labels = takeRows(await inFile(file, arrays.read(asked.labels)), { file, split, asked });
   return {
     file,
     ...imagesOf(images, { file, name: asked.images, layout: spec.layout ?? 'NCHW' }),
     labels: labelsOf(labels, file),
   };
+}
+
+/** The arrays the run file asks for, which must be there, or those of the usual names. */
+function arraysOf(
+  file: string,
+  names: string[],
+  { asked, split }: { asked: ArraySplit | undefined; split: 'train' | 'test' },
+): ArraySplit {
+  const usual = USUAL[split].find(({ images, labels }) => names.includes(images) && names.includes(labels));
+  if (!asked) {
+    if (usual) return usual;
+    const { images, labels } = USUAL[split][0]!;
+    throw badField(
+      split,
+      `${file} has no arrays ${images} and ${labels}; name its images and labels (it has ${listed(names)})`,
+    );
+  }
+  for (const part of ['images', 'labels'] as const) {
+    if (names.includes(asked[part])) continue;
+    throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(names)}`);
+  }
+  return asked;
 }
 
 function listed(names: string[]): string {

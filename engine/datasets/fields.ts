@@ -10,3 +10,6 @@ export function badFile(file: string, problem: string): UserError {
 export function badField(field: string, problem: string): UserError {
   return new UserError(`dataset.${field}: ${problem}.`);
 }
+
+/** The problem of a file that is not there. */
+export const MISSING = 'does not exist; put the dataset’s files there, or correct the path';

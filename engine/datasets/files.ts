@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { asReadError } from '../checkpoints/file';
 import { UserError } from '../errors';
-import { badFile } from './fields';
+import { badFile, MISSING } from './fields';
 
 const LARGEST_UNPACKED = 2 ** 31; // CIFAR, unpacked, has 180 MB
 
@@ -14,7 +14,7 @@ export async function readFirst(candidates: string[]): Promise<{ file: string; b
     const packed = await readIfThere(file);
     if (packed) return { file, bytes: isGzip(packed) ? await unpack(file, packed) : packed };
   }
-  throw badFile(candidates[0]!, 'does not exist; put the dataset’s files there, or correct the path');
+  throw badFile(candidates[0]!, MISSING);
 }
 
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {

@@ -49,7 +49,8 @@ describe('inspect', () => {
           layer.s_negative,
         ]),
       );
-      assert.equal(sparsity.prunable, 1 - truth.masks.kept / truth.masks.total);
+      const { kept, total } = truth.masks;
+      assert.equal(sparsity.prunable, (total - kept) / total);
     });
   }
 

@@ -1,150 +1,114 @@
 /** Batch norm over [rows, channels], relu included. Sums are in double precision, so one pass gives mean and variance. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes } from '../operations/normalization';
-import { defineKernel, elements, lastAxis } from './heap';
+import { defineKernel, elements, lastAxis, type Heap } from './heap';
 
-/** y = x · factor + offset per channel, then relu if asked. */
-interface Affine {
-  factor: Float32Array;
-  offset: Float32Array;
-}
-
-/** y, mean, unbiased variance, 1/√(variance + ε). */
 export function registerBatchNorm(): void {
+  // y, mean, unbiased variance, 1/√(variance + ε).
   defineKernel<BatchNormAttributes>('SignBatchNorm', ({ x, scale, shift }, { epsilon, relu }, heap) => {
     const channels = lastAxis(x);
     const rows = elements(x) / channels;
-    const y = heap.allocate(x!.shape);
-    const [mean, variance, inverse] = [0, 1, 2].map(() => heap.allocate([channels])) as [
-      TensorInfo,
-      TensorInfo,
-      TensorInfo,
-    ];
-    const statistics = { mean: heap.floats(mean), inverse: heap.floats(inverse) };
-    const biased = measure(heap.floats(x), statistics.mean);
-    heap.floats(variance).set(biased.map((value) => (value * rows) / Math.max(rows - 1, 1)));
-    statistics.inverse.set(biased.map((value) => 1 / Math.sqrt(value + epsilon)));
-    const affine = fold({ ...statistics, scale: heap.floats(scale), shift: heap.floats(shift) });
-    applyAffine(heap.floats(x), heap.floats(y), { ...affine, relu });
-    return [y, mean, variance, inverse];
+    const sums = channelSums(heap, { x: x! });
+    const mean = sums.plain.map((sum) => sum / rows);
+    const biased = sums.products.map((square, c) => Math.max(square / rows - mean[c]! ** 2, 0));
+    const inverse = biased.map((value) => 1 / Math.sqrt(value + epsilon));
+    const y = normalize(heap, x!, { mean, inverse, scale: heap.floats(scale), shift: heap.floats(shift), relu });
+    const unbiased = biased.map((value) => (value * rows) / Math.max(rows - 1, 1));
+    return [y, vector(heap, mean), vector(heap, unbiased), vector(heap, inverse)];
   });
 
   defineKernel<BatchNormAttributes>('SignNormalize', ({ x, mean, variance, scale, shift }, { epsilon, relu }, heap) => {
-    const y = heap.allocate(x!.shape);
-    const inverse = heap.floats(variance).map((value) => 1 / Math.sqrt(value + epsilon));
-    const affine = fold({ mean: heap.floats(mean), inverse, scale: heap.floats(scale), shift: heap.floats(shift) });
-    applyAffine(heap.floats(x), heap.floats(y), { ...affine, relu });
-    return y;
+    const inverse = Float64Array.from(heap.floats(variance), (value) => 1 / Math.sqrt(value + epsilon));
+    const statistics = { mean: heap.floats(mean), inverse };
+    return normalize(heap, x!, { ...statistics, scale: heap.floats(scale), shift: heap.floats(shift), relu });
   });
 
   defineKernel<BatchNormAttributes>('SignBatchNormGradient', (inputs, { relu }, heap) => {
     const { dy, x, scale, y, kept0: mean, kept2: inverse } = inputs;
-    const channels = lastAxis(x);
-    const dx = heap.allocate(x!.shape);
-    const dscale = heap.allocate([channels]);
-    const dshift = heap.allocate([channels]);
-    backward({
-      dy: heap.floats(dy),
-      x: heap.floats(x),
-      active: relu ? heap.floats(y) : undefined,
-      dx: heap.floats(dx),
-      scale: heap.floats(scale),
-      mean: heap.floats(mean),
-      inverse: heap.floats(inverse),
-      dscale: heap.floats(dscale),
-      dshift: heap.floats(dshift),
+    return gradient(heap, {
+      dy: dy!,
+      x: x!,
+      active: relu ? y : undefined,
+      scale: scale!,
+      mean: mean!,
+      inverse: inverse!,
     });
-    return [dx, dscale, dshift];
   });
 }
 
-/** Writes the mean of each channel and returns its biased variance. */
-function measure(x: Float32Array, mean: Float32Array): Float64Array {
-  const channels = mean.length;
-  const rows = x.length / channels;
-  const sum = new Float64Array(channels);
-  const squares = new Float64Array(channels);
-  for (let i = 0; i < x.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      const value = x[i + c]!;
-      sum[c]! += value;
-      squares[c]! += value * value;
-    }
-  }
-  return squares.map((square, c) => {
-    const average = sum[c]! / rows;
-    mean[c] = average;
-    return Math.max(square / rows - average * average, 0);
-  });
-}
-
-function fold(psi: { mean: Float32Array; inverse: Float32Array; scale: Float32Array; shift: Float32Array }): Affine {
-  const factor = psi.scale.map((scale, c) => scale * psi.inverse[c]!);
-  return { factor, offset: psi.shift.map((shift, c) => shift - psi.mean[c]! * factor[c]!) };
-}
-
-function applyAffine(x: Float32Array, y: Float32Array, { factor, offset, relu }: Affine & { relu: boolean }): void {
-  const channels = factor.length;
-  for (let i = 0; i < x.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      const value = x[i + c]! * factor[c]! + offset[c]!;
-      y[i + c] = relu && value < 0 ? 0 : value;
-    }
-  }
-}
-
-interface Backward {
-  dy: Float32Array;
-  x: Float32Array;
-  /** The output when relu followed: no gradient passes where it is 0. */
-  active: Float32Array | undefined;
-  dx: Float32Array;
+interface Statistics {
+  mean: ArrayLike<number>;
+  inverse: Float64Array;
   scale: Float32Array;
-  mean: Float32Array;
-  inverse: Float32Array;
-  dscale: Float32Array;
-  dshift: Float32Array;
+  shift: Float32Array;
+  relu: boolean;
 }
 
-/** With x̂ = (x − mean)/σ: dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/σ · (dy − dβ/rows − x̂·dγ/rows), here as dx = a·dy + b·x + c per channel. */
-function backward({ dy, x, active, dx, scale, mean, inverse, dscale, dshift }: Backward): void {
+function normalize(heap: Heap, x: TensorInfo, { mean, inverse, scale, shift, relu }: Statistics): TensorInfo {
   const channels = scale.length;
-  const rows = x.length / channels;
-  const sums = gradientSums(dy, x, { channels, active });
-  const a = new Float64Array(channels);
-  const b = new Float64Array(channels);
-  const c = new Float64Array(channels);
-  for (let k = 0; k < channels; k++) {
-    const scaleGradient = (sums.products[k]! - mean[k]! * sums.plain[k]!) * inverse[k]!;
-    dscale[k] = scaleGradient;
-    dshift[k] = sums.plain[k]!;
-    a[k] = scale[k]! * inverse[k]!;
-    b[k] = (-a[k]! * scaleGradient * inverse[k]!) / rows;
-    c[k] = (-a[k]! * sums.plain[k]!) / rows - b[k]! * mean[k]!;
-  }
-  for (let i = 0; i < x.length; i += channels) {
-    for (let k = 0; k < channels; k++) {
-      const passed = active && active[i + k]! <= 0 ? 0 : dy[i + k]!;
-      dx[i + k] = a[k]! * passed + b[k]! * x[i + k]! + c[k]!;
-    }
-  }
+  const factors = inverse.map((value, c) => value * scale[c]!);
+  const offsets = factors.map((factor, c) => shift[c]! - mean[c]! * factor);
+  const [y, factor, offset] = [heap.allocate(x.shape), vector(heap, factors), vector(heap, offsets)];
+  const addresses = [x, y, factor, offset].map((tensor) => heap.address(tensor));
+  heap.simd.scaleAndShift(...addresses, elements(x) / channels, channels, Number(relu));
+  heap.free(factor, offset);
+  return y;
 }
 
-/** Per channel Σ dy and Σ dy·x, of what relu lets through. */
-function gradientSums(
-  dy: Float32Array,
-  x: Float32Array,
-  { channels, active }: { channels: number; active: Float32Array | undefined },
+interface Gradient {
+  dy: TensorInfo;
+  x: TensorInfo;
+  /** The output when relu followed: no gradient passes where it is 0. */
+  active: TensorInfo | undefined;
+  scale: TensorInfo;
+  mean: TensorInfo;
+  inverse: TensorInfo;
+}
+
+/** With x̂ = (x − mean)/σ: dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/σ · (dy − dβ/rows − x̂·dγ/rows). */
+function gradient(heap: Heap, { dy, x, active, scale, mean, inverse }: Gradient): TensorInfo[] {
+  const channels = lastAxis(x);
+  const rows = elements(x) / channels;
+  const sums = channelSums(heap, { x, gradient: dy, active });
+  const gamma = heap.floats(scale);
+  const average = heap.floats(mean).slice();
+  const inverted = heap.floats(inverse).slice();
+  const dshift = sums.plain;
+  const dscale = sums.products.map((product, c) => (product - average[c]! * dshift[c]!) * inverted[c]!);
+  const a = Float64Array.from(gamma, (value, c) => value * inverted[c]!);
+  const b = a.map((value, c) => (-value * dscale[c]! * inverted[c]!) / rows);
+  const c = a.map((value, c) => (-value * dshift[c]!) / rows);
+  const factors = vector(heap, [...a, ...b, ...c, ...average]);
+  const dx = heap.allocate(x.shape);
+  const addresses = [
+    heap.address(x),
+    heap.address(dy),
+    active ? heap.address(active) : 0,
+    heap.address(dx),
+    heap.address(factors),
+  ];
+  heap.simd.normalizationGradient(...addresses, rows, channels);
+  heap.free(factors);
+  return [dx, vector(heap, dscale), vector(heap, dshift)];
+}
+
+/** Per channel Σ x and Σ x², or Σ dy and Σ dy·x of what relu lets through. */
+function channelSums(
+  heap: Heap,
+  { x, gradient, active }: { x: TensorInfo; gradient?: TensorInfo; active?: TensorInfo | undefined },
 ): { plain: Float64Array; products: Float64Array } {
-  const plain = new Float64Array(channels);
-  const products = new Float64Array(channels);
-  for (let i = 0; i < x.length; i += channels) {
-    for (let c = 0; c < channels; c++) {
-      if (active && active[i + c]! <= 0) continue;
-      const gradient = dy[i + c]!;
-      plain[c]! += gradient;
-      products[c]! += gradient * x[i + c]!;
-    }
-  }
-  return { plain, products };
+  const channels = lastAxis(x);
+  const sums = heap.allocate([4 * channels]); // twice as many doubles
+  heap.floats(sums).fill(0);
+  const addresses = [x, gradient, active, sums].map((tensor) => (tensor ? heap.address(tensor) : 0));
+  heap.simd.channelSums(...addresses, elements(x) / channels, channels);
+  const doubles = new Float64Array(heap.floats(sums).slice().buffer);
+  heap.free(sums);
+  return { plain: doubles.slice(0, channels), products: doubles.slice(channels) };
+}
+
+function vector(heap: Heap, values: ArrayLike<number>): TensorInfo {
+  const tensor = heap.allocate([values.length]);
+  heap.floats(tensor).set(values);
+  return tensor;
 }

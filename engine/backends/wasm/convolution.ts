@@ -1,99 +1,123 @@
-/**
- * Convolution through XNNPACK's forward convolution, which is fast, instead of tfjs' gradients, which are slow or absent here: the input's
- * gradient is a convolution with the flipped filter, the filter's gradient one with batch and channels swapped.
- */
-import { conv2d, pad, reshape, reverse, slice, tidy, transpose } from '@tensorflow/tfjs-core';
-import type { Tensor4D, TensorInfo } from '@tensorflow/tfjs-core';
-import type { ConvolutionAttributes, ConvolutionGradientAttributes } from '../operations/convolution';
-import { defineKernel } from './heap';
+/** Convolution and its gradients by the vector kernels; whatever the shape, stride and padding. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { outputSize, type ConvolutionAttributes, type ConvolutionGradientAttributes } from '../operations/convolution';
+import { correlate, correlateFilter, packPanels, surround, type Pair, type Shape4 } from './correlation';
+import { defineKernel, type Heap } from './heap';
 
 export function registerConvolution(): void {
-  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, { stride, padding }) =>
-    tidy(() => conv2d(images(x), images(filter), stride, padding)),
+  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, attributes, heap) =>
+    convolve(heap, { x: x!, filter: filter!, ...attributes }),
   );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, attributes) =>
-    tidy(() => inputGradient(images(dy), images(filter), attributes)),
+  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, attributes, heap) =>
+    inputGradient(heap, { dy: dy!, filter: filter!, ...attributes }),
   );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, attributes) =>
-    tidy(() => filterGradient(images(x), images(dy), attributes)),
+  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, attributes, heap) =>
+    filterGradient(heap, { x: x!, dy: dy!, ...attributes }),
   );
 }
 
-/** Inputs of a kernel are tensors when tfjs' engine calls it. */
-function images(tensor: TensorInfo | undefined): Tensor4D {
-  return tensor as Tensor4D;
-}
+type Convolve = ConvolutionAttributes & { x: TensorInfo; filter: TensorInfo };
 
-function inputGradient(
-  dy: Tensor4D,
-  filter: Tensor4D,
-  { stride, padding, shape }: ConvolutionGradientAttributes,
-): Tensor4D {
-  const [, height, width] = shape as [number, number, number];
-  const [size] = filter.shape;
-  const flipped = transpose(reverse(filter, [0, 1]), [0, 1, 3, 2]);
-  const spread = dilate(dy, stride);
-  const before = size - 1 - padding;
-  const after = (full: number, have: number) => full + padding - have;
-  return convolveWithin(spread, flipped, {
-    vertical: [before, after(height, spread.shape[1])],
-    horizontal: [filter.shape[1] - 1 - padding, after(width, spread.shape[2])],
-  });
+function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorInfo {
+  const [n, height, width] = x.shape as Shape4;
+  const [tapRows, tapColumns, inputs, outputs] = filter.shape as Shape4;
+  const taps: Pair = [tapRows, tapColumns];
+  const extent: Pair = [
+    outputSize(height, tapRows, { stride, padding }),
+    outputSize(width, tapColumns, { stride, padding }),
+  ];
+  const out = heap.allocate([n, ...extent, outputs]);
+  const { tensor, copied } = surround(heap, x, { before: [padding, padding], after: [padding, padding] });
+  const weights = heap.floats(filter).slice();
+  const weight = ({ a, b, c, o }: Tap) => weights[((a * tapColumns + b) * inputs + c) * outputs + o]!;
+  const panels = packPanels(heap, { taps, inputs, outputs, weight });
+  const to = { tensor: out, start: [0, 0], step: 1 } as const;
+  correlate(heap, { from: { tensor, start: [0, 0], step: stride }, to, panels, taps, extent });
+  heap.free(panels, ...(copied ? [tensor] : []));
+  return out;
 }
 
 function filterGradient(
-  x: Tensor4D,
-  dy: Tensor4D,
-  { stride, padding, shape }: ConvolutionGradientAttributes,
-): Tensor4D {
-  const [filterHeight, filterWidth] = shape as [number, number];
-  const [, height, width] = x.shape;
-  const [, rows, columns] = dy.shape;
-  // Rows of x that no window reached are cut, those that only padding reached are added.
-  const after = (outputs: number, window: number, have: number) => (outputs - 1) * stride + window - padding - have;
-  const gradient = convolveWithin(transpose(x, [3, 1, 2, 0]), transpose(dy, [1, 2, 0, 3]), {
-    vertical: [padding, after(rows, filterHeight, height)],
-    horizontal: [padding, after(columns, filterWidth, width)],
-    dilation: stride,
+  heap: Heap,
+  { x, dy, stride, padding, shape }: ConvolutionGradientAttributes & { x: TensorInfo; dy: TensorInfo },
+): TensorInfo {
+  const { tensor, copied } = surround(heap, x, { before: [padding, padding], after: [padding, padding] });
+  const [tapRows, tapColumns] = shape as Shape4;
+  const walk = { tensor, start: [0, 0], step: stride } as const;
+  const out = correlateFilter(heap, { x: walk, dy, taps: [tapRows, tapColumns] });
+  if (copied) heap.free(tensor);
+  return out;
+}
+
+interface Tap {
+  a: number;
+  b: number;
+  c: number;
+  o: number;
+}
+
+/** Pixels of the input whose index leaves the same remainder by the stride: they meet the same taps, every `stride`-th. */
+interface Phase {
+  /** Their first index. */
+  first: number;
+  /** How many they are. */
+  count: number;
+  /** The first tap they meet, and how many. */
+  tap: number;
+  taps: number;
+  /** The output that the first of them meets with its last tap; may be negative. */
+  output: number;
+}
+
+/** For each phase a convolution of stride 1 over dy, with the taps of that phase in reverse. */
+function inputGradient(
+  heap: Heap,
+  { dy, filter, stride, padding, shape }: ConvolutionGradientAttributes & { dy: TensorInfo; filter: TensorInfo },
+): TensorInfo {
+  const [, height, width] = shape as Shape4;
+  const [, rows, columns] = dy.shape as Shape4;
+  const [tapRows, tapColumns, inputs, outputs] = filter.shape as Shape4;
+  const vertical = phases(height, tapRows, { stride, padding });
+  const horizontal = phases(width, tapColumns, { stride, padding });
+  const out = heap.allocate(shape);
+  const margins = [margin(vertical, rows), margin(horizontal, columns)] as const;
+  const { tensor, copied } = surround(heap, dy, {
+    before: [margins[0].before, margins[1].before],
+    after: [margins[0].after, margins[1].after],
   });
-  return transpose(gradient, [1, 2, 0, 3]);
+  const weights = heap.floats(filter).slice();
+  for (const v of vertical)
+    for (const h of horizontal) {
+      const weight = ({ a, b, c, o }: Tap) => {
+        const row = v.tap + stride * (v.taps - 1 - a);
+        const column = h.tap + stride * (h.taps - 1 - b);
+        return weights[((row * tapColumns + column) * inputs + o) * outputs + c]!;
+      };
+      const taps: Pair = [v.taps, h.taps];
+      const panels = packPanels(heap, { taps, inputs: outputs, outputs: inputs, weight });
+      const start: Pair = [margins[0].before + v.output, margins[1].before + h.output];
+      const to = { tensor: out, start: [v.first, h.first], step: stride } as const;
+      correlate(heap, { from: { tensor, start, step: 1 }, to, panels, taps, extent: [v.count, h.count] });
+      heap.free(panels);
+    }
+  if (copied) heap.free(tensor);
+  return out;
 }
 
-interface Margins {
-  /** Rows of zeros added above and below; negative to cut. */
-  vertical: [number, number];
-  /** Columns of zeros added left and right; negative to cut. */
-  horizontal: [number, number];
-  dilation?: number;
+function phases(size: number, taps: number, { stride, padding }: ConvolutionAttributes): Phase[] {
+  return Array.from({ length: Math.min(stride, size) }, (_, first) => {
+    const tap = (first + padding) % stride;
+    const met = Math.max(0, Math.ceil((taps - tap) / stride));
+    const nearest = (first + padding - tap) / stride;
+    return { first, count: Math.ceil((size - first) / stride), tap, taps: met, output: nearest - (met - 1) };
+  });
 }
 
-/** A convolution of stride 1 over x with these margins. */
-function convolveWithin(x: Tensor4D, filter: Tensor4D, { vertical, horizontal, dilation = 1 }: Margins): Tensor4D {
-  const cut = ([before, after]: [number, number], size: number): [number, number] => {
-    const start = Math.max(0, -before);
-    return [start, size - start + Math.min(0, after)];
+/** Zeros needed around an axis of dy so that no phase reads beyond it. */
+function margin(phases: Phase[], size: number): { before: number; after: number } {
+  const met = phases.filter(({ taps }) => taps > 0);
+  return {
+    before: Math.max(0, ...met.map(({ output }) => -output)),
+    after: Math.max(0, ...met.map(({ output, taps, count }) => output + taps - 1 + count - size)),
   };
-  const [top, rows] = cut(vertical, x.shape[1]);
-  const [left, columns] = cut(horizontal, x.shape[2]);
-  const whole = rows === x.shape[1] && columns === x.shape[2];
-  const kept = whole ? x : slice(x, [0, top, left, 0], [-1, rows, columns, -1]);
-  const add = ([before, after]: [number, number]): [number, number] => [Math.max(0, before), Math.max(0, after)];
-  return conv2d(kept, filter, 1, [[0, 0], add(vertical), add(horizontal), [0, 0]], 'NHWC', dilation);
-}
-
-/** stride − 1 zeros after each row and column. */
-function dilate(x: Tensor4D, stride: number): Tensor4D {
-  if (stride === 1) return x;
-  const [n, height, width, channels] = x.shape;
-  const wide = pad(reshape(x, [n * height * width, 1, channels]), [
-    [0, 0],
-    [0, stride - 1],
-    [0, 0],
-  ]);
-  const tall = pad(reshape(wide, [n * height, 1, width * stride * channels]), [
-    [0, 0],
-    [0, stride - 1],
-    [0, 0],
-  ]);
-  return reshape(tall, [n, height * stride, width * stride, channels]);
 }

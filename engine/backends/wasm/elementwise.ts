@@ -32,19 +32,13 @@ function registerBias(): void {
 function registerRelu(): void {
   defineKernel('SignAddRelu', ({ x, addend }, _, heap) => {
     const out = heap.allocate(x!.shape);
-    const [from, to] = [heap.floats(x), heap.floats(out)];
-    const added = addend && heap.floats(addend);
-    for (let i = 0; i < from.length; i++) {
-      const value = added ? from[i]! + added[i]! : from[i]!;
-      to[i] = value < 0 ? 0 : value; // NaN passes, so that divergence shows
-    }
+    heap.simd.addRelu(heap.address(x!), addend ? heap.address(addend) : 0, heap.address(out), elements(x));
     return out;
   });
 
   defineKernel('SignReluGradient', ({ dy, y }, _, heap) => {
     const out = heap.allocate(y!.shape);
-    const [gradient, active, to] = [heap.floats(dy), heap.floats(y), heap.floats(out)];
-    for (let i = 0; i < to.length; i++) to[i] = active[i]! <= 0 ? 0 : gradient[i]!;
+    heap.simd.reluGradient(heap.address(dy!), heap.address(y!), heap.address(out), elements(y));
     return out;
   });
 }

@@ -12,6 +12,7 @@ import { registerBatchNorm } from './batchNorm';
 import { registerConvolution } from './convolution';
 import type { HeapBackend } from './heap';
 import { registerElementwise } from './elementwise';
+import { registerIdentity } from './identity';
 import { registerLayerNorm } from './layerNorm';
 import { registerLoss } from './loss';
 import { registerMatMul } from './matMul';
@@ -69,6 +70,7 @@ function registerKernels(): void {
   registerBatchNorm();
   registerConvolution();
   registerElementwise();
+  registerIdentity();
   registerLayerNorm();
   registerLoss();
   registerMatMul();

@@ -16,7 +16,7 @@ export const MOST_THREADS = 8;
 const PROGRAM = `
 var WasmBackendModuleThreadedSimd = ${workerFactory.toString()};
 globalThis.WasmBackendModuleThreadedSimd = WasmBackendModuleThreadedSimd;
-${wasmWorkerContents}
+${wasmWorkerContents.replaceAll('\n', '\\n')}
 globalThis.importScripts = () => undefined;
 `;
 

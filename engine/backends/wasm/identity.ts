@@ -1,0 +1,16 @@
+/** Cloning without a copy: tfjs clones every tensor that a gradient needs, and its WASM kernel copies the data each time. */
+import { registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { HeapBackend } from './heap';
+
+export function registerIdentity(): void {
+  unregisterKernel('Identity', 'wasm');
+  registerKernel({
+    kernelName: 'Identity',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, backend }) => {
+      const { dataId, shape, dtype } = inputs['x']!;
+      (backend as HeapBackend).incRef(dataId);
+      return { dataId, shape, dtype };
+    },
+  });
+}

@@ -1,0 +1,14 @@
+/** The part of WebAssembly used here, which TypeScript knows from the DOM's library only. */
+declare namespace WebAssembly {
+  interface Memory {
+    readonly buffer: ArrayBuffer | SharedArrayBuffer;
+  }
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
+  }
+  interface Instance {
+    readonly exports: Record<string, unknown>;
+  }
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (module: Module, imports: Record<string, Record<string, unknown>>) => Instance;
+}

@@ -7,6 +7,7 @@ import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 
 const LARGEST_INDEX = 25e6;
+const DEEPEST_INDEX = 64; // deeper than any model's description, so that these are told apart by what they hold
 
 /** Checks an index and opens every file it names; these must lie beside it. */
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
@@ -52,7 +53,7 @@ async function parseIndex(index: RangedFile) {
 async function parseObject(index: RangedFile): Promise<Record<string, unknown>> {
   const text = new TextDecoder().decode(await index.read(0, index.size));
   try {
-    const parsed = parseStrictly(text, 8);
+    const parsed = parseStrictly(text, DEEPEST_INDEX);
     return isObject(parsed) ? parsed : {};
   } catch (error) {
     throw refused(index, `it ${(error as Error).message}`);
@@ -64,7 +65,15 @@ async function openShard(index: RangedFile, shard: string): Promise<CheckpointRe
   if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
     throw refused(index, `weight_map names ${quote(shard)}, which is not a safetensors file beside it`);
   }
-  const file = await openFile(path.join(path.dirname(index.name), shard));
+  try {
+    return await openWhole(path.join(path.dirname(index.name), shard));
+  } catch (error) {
+    throw error instanceof UserError ? refused(index, error.message.replace(/\.$/, '')) : error;
+  }
+}
+
+async function openWhole(name: string): Promise<CheckpointReader> {
+  const file = await openFile(name);
   try {
     return await readSafetensors(file);
   } catch (error) {

@@ -53,7 +53,7 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof UserError) throw new UserError(`dataset.path: ${error.message}`, { cause: error });
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const problem = missing ? MISSING : `cannot be read: it ${(error as Error).message}`;
+    const problem = missing ? MISSING : `cannot be read: ${(error as Error).message.replace(/\.$/, '')}`;
     throw badFile(file, problem);
   }
 }

@@ -19,6 +19,11 @@ function trimmed(value: number): string {
   return value.toFixed(digits);
 }
 
+/** A round number at a tick, without zeros that say nothing. */
+export function tick(value: number): string {
+  return String(Number(value.toPrecision(3))).replace('-', MINUS);
+}
+
 /** With its sign always shown. */
 export function signed(value: number): string {
   return value > 0 ? `+${number(value)}` : number(value);

@@ -1,6 +1,6 @@
 /** The panel's one way out: requests, actions and shared selection over `postMessage`. Nothing else calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
-import type { PanelAction, PanelRequests, PanelState, Selection, ToHost, ToPanel } from './protocol';
+import type { PanelAction, PanelRequests, PanelState, SavedState, Selection, ToHost, ToPanel } from './protocol';
 
 type Deltas = Extract<ToPanel, { event: 'run/changed' }>['params'];
 type RunsChanged = Extract<ToPanel, { event: 'runs/changed' }>['params'];
@@ -63,9 +63,9 @@ export class Host implements Disposable {
   }
 
   /** The state shown before a reload, if any. */
-  get kept(): (PanelState & { memory?: Memory }) | undefined {
+  get kept(): SavedState | undefined {
     const kept = this.#channel.getState();
-    return typeof kept === 'object' && kept !== null && 'view' in kept ? (kept as PanelState) : undefined;
+    return typeof kept === 'object' && kept !== null && 'view' in kept ? (kept as SavedState) : undefined;
   }
 
   /** Keeps what is shown across a reload, and what was set in it as long as it is the same thing. */

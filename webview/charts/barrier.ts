@@ -1,9 +1,13 @@
 /** The barrier on an interpolation curve: a bracket from its baseline to its highest point, with its number. */
 import { signed } from '../format';
+import { describe } from '../parts/tooltip';
+import { spread } from './labels';
 import type { Frame } from './frame';
 
 export interface Bracket {
   key: string;
+  /** Said before the number where there are several. */
+  name?: string;
   alpha: number;
   /** Baseline between the ends, and the height above it, in the unit of the axis. */
   baseline: number;
@@ -16,43 +20,47 @@ export interface Bracket {
 }
 
 const ARM = 5;
+const APART = 12;
 const LINE = 14;
 
-/** Draws brackets over a frame; of several, each below the one before. */
+interface Placed extends Bracket {
+  x: number;
+  low: number;
+  high: number;
+  labelY: number;
+}
+
+/** Draws brackets over a frame, beside each other where several stand at the same α, each label at its highest point. */
 export function drawBrackets(frame: Frame, brackets: readonly Bracket[]): void {
-  const x = ({ alpha }: Bracket) => frame.x(alpha);
-  const path = (one: Bracket) => {
-    const [low, high] = [frame.y(one.baseline), frame.y(one.baseline + one.value)];
-    return `M${x(one) - ARM},${low}h${2 * ARM}M${x(one)},${low}V${high}M${x(one) - ARM},${high}h${2 * ARM}`;
-  };
+  const placed = place(frame, brackets);
   const layer = frame.layer('brackets');
-  const lines = layer.selectAll<SVGPathElement, Bracket>('path').data(brackets, ({ key }) => key);
+  const lines = layer.selectAll<SVGPathElement, Placed>('path').data(placed, ({ key }) => key);
   lines
     .join('path')
     .attr('class', 'bracket')
     .attr('stroke', ({ color }) => color)
-    .attr('d', path);
-  const words = layer
-    .selectAll<SVGTextElement, Bracket>('text')
-    .data(brackets, ({ key }) => key)
-    .join('text');
-  const leftward = (one: Bracket) => x(one) > (frame.left + frame.right) / 2;
+    .attr('d', ({ x, low, high }) => `M${x - ARM},${low}h${2 * ARM}M${x},${low}V${high}M${x - ARM},${high}h${2 * ARM}`);
+  const leftward = placed.some(({ x }) => x > frame.left + (frame.right - frame.left) * 0.6);
+  const edge = leftward ? Math.min(...placed.map(({ x }) => x)) - 10 : Math.max(...placed.map(({ x }) => x)) + 10;
+  const words = layer.selectAll<SVGTextElement, Placed>('text').data(placed, ({ key }) => key);
   words
+    .join('text')
     .attr('class', 'bracket-label')
-    .attr('text-anchor', (one) => (leftward(one) ? 'end' : 'start'))
-    .attr('x', (one) => x(one) + (leftward(one) ? -10 : 10))
-    .attr('y', (one, place) => labelHeight(frame, one) + (place % 3) * LINE)
-    .text(({ value, unit }) => `${signed(value)} ${unit}`);
-  words
-    .selectAll('title')
-    .data(({ tip }) => [tip])
-    .join('title')
-    .text(String);
+    .attr('text-anchor', leftward ? 'end' : 'start')
+    .attr('x', edge)
+    .attr('y', ({ labelY }) => labelY)
+    .text(({ name, value, unit }) => [name, signed(value), unit].filter(Boolean).join(' '))
+    .each(function ({ tip }) {
+      describe(this, tip);
+    });
 }
 
-/** Halfway up the bracket; below the baseline where the bracket is too low to be written into. */
-function labelHeight(frame: Frame, { baseline, value }: Bracket): number {
-  const [low, high] = [frame.y(baseline), frame.y(baseline + value)];
-  if (low - high > 2 * LINE) return (low + high) / 2 + 4;
-  return low + LINE > frame.bottom - 2 ? high - 8 : low + LINE;
+function place(frame: Frame, brackets: readonly Bracket[]): Placed[] {
+  const wanted = brackets.map(({ baseline, value }) => frame.y(baseline + value) - 6);
+  const heights = spread(wanted, { gap: LINE, top: frame.top + 8, bottom: frame.bottom - 4 });
+  return brackets.map((one, index) => {
+    const before = brackets.slice(0, index).filter(({ alpha }) => alpha === one.alpha).length;
+    const x = frame.x(one.alpha) + before * APART;
+    return { ...one, x, low: frame.y(one.baseline), high: frame.y(one.baseline + one.value), labelY: heights[index]! };
+  });
 }

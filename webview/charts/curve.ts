@@ -71,7 +71,7 @@ export function drawCurve(node: HTMLElement, series: readonly Series[], options:
   drawPoints(frame, series, options);
   const ends = [
     ...lineEnds(series, frame),
-    ...references.map((one) => ({ ...one, text: one.label, y: frame.y(one.y) })),
+    ...references.map(({ key, label, color, y }) => ({ key, text: label, color, x: frame.right - 4, y: frame.y(y) })),
   ];
   drawEndLabels(frame.layer('labels'), ends, { x: frame.right, top: frame.top, bottom: frame.bottom, room });
   return frame;
@@ -80,7 +80,7 @@ export function drawCurve(node: HTMLElement, series: readonly Series[], options:
 function lineEnds(series: readonly Series[], frame: Frame) {
   return series.flatMap(({ key, label, color, points }) => {
     const last = points.at(-1);
-    return label !== undefined && last ? [{ key, text: label, color, y: frame.y(last.y) }] : [];
+    return label !== undefined && last ? [{ key, text: label, color, x: frame.x(last.x), y: frame.y(last.y) }] : [];
   });
 }
 

@@ -5,11 +5,13 @@ export interface EndLabel {
   key: string;
   text: string;
   color: string;
+  /** Where the line ends. */
+  x: number;
   y: number;
 }
 
 const LINE = 14;
-const CHARACTER = 6.6;
+const CHARACTER = 5.9;
 
 /** Heights in [top, bottom] at least `gap` apart, as near as can be to those wanted, in their order. */
 export function spread(
@@ -53,7 +55,7 @@ export function drawEndLabels(layer: Layer, labels: readonly EndLabel[], options
     options,
   );
   const { x, room } = options;
-  const most = Math.max(3, Math.floor((room - 20) / CHARACTER));
+  const most = Math.max(3, Math.floor((room - 20) / CHARACTER + 1e-6));
   const placed = labels.map((label, place) => ({ ...label, end: heights[place]! }));
   layer
     .selectAll<SVGPathElement, (typeof placed)[number]>('path')
@@ -61,7 +63,7 @@ export function drawEndLabels(layer: Layer, labels: readonly EndLabel[], options
     .join('path')
     .attr('class', 'leader')
     .attr('stroke', ({ color }) => color)
-    .attr('d', ({ y, end }) => `M${x + 2},${y}L${x + 10},${end}h4`);
+    .attr('d', ({ x: from, y, end }) => `M${from + 4},${y}H${x + 2}L${x + 10},${end}h4`);
   layer
     .selectAll<SVGTextElement, (typeof placed)[number]>('text')
     .data(placed, ({ key }) => key)

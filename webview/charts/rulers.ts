@@ -13,10 +13,12 @@ export interface RulerOptions {
   axes: string;
   marginals?: Marginals;
   label: string;
+  /** Height the legend takes above. */
+  above: number;
 }
 
 /** Room around the picture inside its node. */
-export const RULER = { left: 48, top: 40, right: 40, bottom: 34 };
+export const RULER = { left: 48, top: 38, right: 40, bottom: 34 };
 
 const whole = format('d');
 
@@ -24,19 +26,22 @@ const whole = format('d');
 export function drawRulers(node: HTMLElement, options: RulerOptions): void {
   const { width, height, camera, extent, axes } = options;
   const svg = svgOf(node, options);
-  const [right, bottom] = [width - RULER.right, height - RULER.bottom];
+  const [right, bottom, start] = [width - RULER.right, height - RULER.bottom, RULER.top + options.above];
   const x = scaleLinear([camera.x, camera.x + (right - RULER.left) / camera.scale], [RULER.left, right]);
-  const y = scaleLinear([camera.y, camera.y + (bottom - RULER.top) / camera.scale], [RULER.top, bottom]);
+  const y = scaleLinear([camera.y, camera.y + (bottom - start) / camera.scale], [start, bottom]);
   const top = axisTop(x)
     .tickValues(wholeTicks(x.ticks((right - RULER.left) / 70), extent.columns))
     .tickFormat(whole);
   const left = axisLeft(y)
-    .tickValues(wholeTicks(y.ticks((bottom - RULER.top) / 40), extent.rows))
+    .tickValues(wholeTicks(y.ticks((bottom - start) / 40), extent.rows))
     .tickFormat(whole);
-  groupOf(svg, 'columns').attr('transform', `translate(0,${RULER.top})`).call(top.tickSizeOuter(0));
+  groupOf(svg, 'columns').attr('transform', `translate(0,${start})`).call(top.tickSizeOuter(0));
   groupOf(svg, 'rows').attr('transform', `translate(${RULER.left},0)`).call(left.tickSizeOuter(0));
   const name = groupOf(svg, 'axis-names').selectAll('text').data([axes]).join('text');
-  name.attr('x', RULER.left).attr('y', 12).text(`rows × columns: ${axes}`);
+  name
+    .attr('x', RULER.left)
+    .attr('y', options.above + 12)
+    .text(`rows × columns: ${axes}`);
   const { rows, columns } = options.marginals ?? { rows: [], columns: [] };
   drawMarginal(groupOf(svg, 'row-shares'), bars(rows, y, extent.rows), {
     across: true,

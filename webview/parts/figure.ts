@@ -72,7 +72,12 @@ export class Figure implements Disposable {
   }
 
   #header(): HTMLElement {
-    const save = (kind: string, press: () => void) => button({ label: `Save as ${kind}`, icon: ICONS[kind]!, press });
+    const save = (kind: string, press: () => void) => {
+      const made = button({ label: kind, press });
+      made.title = `Save as ${kind}`;
+      made.setAttribute('aria-label', made.title);
+      return made;
+    };
     const tools = h(
       'div',
       { class: 'figure-tools', role: 'toolbar', 'aria-label': `${this.#options.title}: table and export` },
@@ -125,5 +130,3 @@ export class Figure implements Disposable {
     this.#save('csv', csv(this.#options.data()), 'utf8');
   };
 }
-
-const ICONS: Record<string, string> = { SVG: 'symbol-ruler', PNG: 'file-media', CSV: 'export' };

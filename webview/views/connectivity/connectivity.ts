@@ -91,9 +91,10 @@ class ConnectivityView {
   }
 
   #title(): string {
-    const [first, ...others] = this.#paths();
+    const [first] = this.#paths();
     const ends = first?.run.ends;
-    if (others.length > 0 || !ends) return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
+    if (this.#directories.length > 1 || !ends)
+      return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
     return `Linear connectivity · A ${endName(ends.a.checkpoint)} · B ${endName(ends.b.checkpoint)}`;
   }
 

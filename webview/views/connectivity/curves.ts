@@ -70,7 +70,8 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
     if (!barrier || baseline === undefined) return [];
     const { alpha, value, definition } = barrier;
     const tip = `${run.name}: ${barrierSentence(barrier)} ${definition}`;
-    return [{ key: run.directory, alpha, value, baseline, color, unit: UNITS[quantity], tip }];
+    const name = paths.length > 1 ? run.name : undefined;
+    return [{ key: run.directory, name, alpha, value, baseline, color, unit: UNITS[quantity], tip }];
   });
 }
 
@@ -78,6 +79,19 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
 export function barrierSentence({ value, quantity, split, baseline, alpha }: Barrier): string {
   const sign = value > 0 ? '+' : '';
   return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${number(alpha)}.`;
+}
+
+/** What was done to the statistics along the path, and whether the ends' masks agree. */
+export function treatment(paths: readonly Path[]): string {
+  const results = paths.flatMap(({ run: { result } }) => (result?.kind === 'connectivity' ? [result] : []));
+  const normalization = [...new Set(results.map((result) => result.normalization))].join('; ');
+  const differ = results.some(({ masks }) => masks === 'different');
+  return [
+    normalization && `Normalization: ${normalization}.`,
+    differ && 'The masks of the ends differ, so points between have the weights of both.',
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** The pairs for the matrix. */

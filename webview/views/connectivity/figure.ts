@@ -1,11 +1,11 @@
 /** Error or loss along α as a figure. */
 import { drawBrackets } from '../../charts/barrier';
 import { drawCurve } from '../../charts/curve';
-import { number } from '../../format';
+import { tick } from '../../format';
 import type { Host } from '../../host';
 import { Figure } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
-import { barrierOf, brackets, pathSeries, valueOf, type Path, type Quantity } from './curves';
+import { barrierOf, brackets, pathSeries, treatment, valueOf, type Path, type Quantity } from './curves';
 
 export interface CurveSource {
   host: Host;
@@ -37,8 +37,8 @@ export function curveFigure(source: CurveSource): Figure {
       const frame = drawCurve(body, series, {
         ...size,
         label: title,
-        x: { label: 'α: 0 is B, 1 is A', domain: [0, 1], ticks: [0, 0.2, 0.4, 0.6, 0.8, 1], format: number },
-        y: { label: axis, ...domainOf(values), format: number },
+        x: { label: 'α: 0 is B, 1 is A', domain: [0, 1], ticks: [0, 0.2, 0.4, 0.6, 0.8, 1], format: tick },
+        y: { label: axis, ...domainOf(values), format: tick },
       });
       drawBrackets(frame, brackets(source.paths(), quantity));
     },
@@ -69,13 +69,11 @@ function domainOf(values: readonly number[]): { domain: [number, number]; cut: b
 
 function captionOf({ quantity, paths }: CurveSource): string {
   const known = paths();
-  const results = known.flatMap(({ run: { result } }) => (result?.kind === 'connectivity' ? [result] : []));
   const definition = known.map(({ run }) => barrierOf(run, quantity)?.definition).find((one) => one !== undefined);
-  const normalization = [...new Set(results.map((result) => result.normalization))].join('; ');
   const parts = [
     'θ(α) = α·A + (1 − α)·B; dashed: train, solid: test.',
     definition && `Barrier: ${definition}.`,
-    normalization && `Normalization: ${normalization}.`,
+    treatment(known),
   ];
   return parts.filter(Boolean).join(' ').replaceAll('..', '.');
 }

@@ -16,7 +16,7 @@ import { Latest } from '../../latest';
 import type { DataTable } from '../../parts/dataTable';
 import { Figure, type Size } from '../../parts/figure';
 import { errorState } from '../../parts/message';
-import { readTheme } from '../../theme';
+import { readTheme, type Theme } from '../../theme';
 import { bindLook } from './controls';
 import type { Look } from './look';
 import { comparesTwo, moduleName, type PictureSource } from './source';
@@ -56,7 +56,7 @@ export class LayerView {
     body.tabIndex = 0;
     body.setAttribute('role', 'application');
     body.classList.add('picture');
-    this.#viewport.append(this.#minimap);
+    this.#viewport.append(h('canvas'), this.#minimap);
     body.append(this.#viewport);
     element.querySelector('figcaption')!.before(this.#value);
     bindLook(this.owned, look, { viewport: this.#viewport, keys: body });
@@ -118,17 +118,19 @@ export class LayerView {
     if (this.#error) body.append(errorState(this.#error));
     const [source, tiles] = [this.#source, this.#tiles];
     if (!source || !tiles) return;
-    const view = { width: size.width - RULER.left - RULER.right, height: size.height - RULER.top - RULER.bottom };
+    const theme = readTheme();
+    const above = this.#drawLegend(body, size, theme);
+    const top = RULER.top + above;
+    const view = { width: size.width - RULER.left - RULER.right, height: size.height - top - RULER.bottom };
     if (view.width < 8 || view.height < 8) return;
     this.#look.resize(view);
     const { camera, extent, cursor } = this.#look;
-    const theme = readTheme();
     const visible = visibleRegion(camera, extent, view);
     const regions = tilesFor(visible, camera.scale, extent);
     tiles.want(regions);
     body.classList.toggle('busy', tiles.busy && !this.#error);
     this.#viewport.style.left = `${RULER.left}px`;
-    this.#viewport.style.top = `${RULER.top}px`;
+    this.#viewport.style.top = `${top}px`;
     const glyph = (row: number, column: number) => weightGlyph(source.mode, tiles.weight(row, column));
     const colors = { theme, mode: source.mode, largest: source.largest };
     const painted = tiles.painted(regions, colors);
@@ -142,11 +144,25 @@ export class LayerView {
       cursor,
     });
     drawMinimap(this.#minimap, tiles.coarse(colors), { extent, visible, theme });
-    const label = `${moduleName(source.layer.name)}: rulers and kept shares`;
-    drawRulers(body, { ...size, camera, extent, axes: source.layer.axes, marginals: this.#marginals, label });
-    const legend = groupOf(svgOf(body, { ...size, label }), 'legend').attr('transform', 'translate(8,0)');
-    drawSwatches(legend, pictureLegend(source, theme), size.width - 16);
+    drawRulers(body, {
+      ...size,
+      camera,
+      extent,
+      axes: source.layer.axes,
+      marginals: this.#marginals,
+      label: this.#label,
+      above,
+    });
   };
+
+  get #label(): string {
+    return `${moduleName(this.#source?.layer.name ?? '')}: rulers and kept shares`;
+  }
+
+  #drawLegend(body: HTMLElement, size: Size, theme: Theme): number {
+    const legend = groupOf(svgOf(body, { ...size, label: this.#label }), 'legend').attr('transform', 'translate(8,0)');
+    return this.#source ? drawSwatches(legend, pictureLegend(this.#source, theme), size.width - 16) : 0;
+  }
 
   #data(): DataTable {
     const { rows, columns } = this.#marginals ?? { rows: [], columns: [] };

@@ -1,7 +1,7 @@
 /** How accuracy falls with sparsity, beside dense. */
 import type { RunSummary } from '../../../engine/protocol';
 import { drawCurve } from '../../charts/curve';
-import { density, number } from '../../format';
+import { density, tick } from '../../format';
 import type { Host } from '../../host';
 import type { DataTable } from '../../parts/dataTable';
 import { Figure } from '../../parts/figure';
@@ -54,7 +54,7 @@ export function accuracyFigure(source: AccuracySource): Figure {
         label: 'Accuracy against density',
         references: picture.references,
         x: { label: 'kept, % of prunable weights', domain: [1, lowest], log: true, ticks: TICKS, format: density },
-        y: { label: 'test accuracy, %', ...accuracy, format: number },
+        y: { label: 'test accuracy, %', ...accuracy, format: tick },
         selected: String(source.round() ?? ''),
         onSelect: (key) => {
           source.selectRound(Number(key));
@@ -78,5 +78,7 @@ function captionOf(source: AccuracySource): string {
   if (!own) return '';
   const finals = relatedRuns(source.runs(), own).some(({ summary }) => summary.result?.kind === 'train');
   const circles = 'Circles: test accuracy during the search, at the end of a round and before its prune.';
-  return `${own.model} on ${own.dataset}. ${circles}${finals ? ' Diamonds: after full training, A(·).' : ''}`;
+  const banded = pictureOf(source)?.series.some(({ band }) => band);
+  const seeds = banded ? ' Band: ± 1 standard deviation over seeds; thin: single seeds.' : '';
+  return `${own.model} on ${own.dataset}. ${circles}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
 }

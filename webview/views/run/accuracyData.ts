@@ -99,10 +99,7 @@ function groupSeries(name: string, members: readonly Measured[], own: string): S
   const seeds = new Set(members.map(({ run }) => run.seed)).size;
   if (seeds < 2) return seriesOfOneSeed(name, lines);
   const thin = lines.map((line) => ({ ...line, thin: true, shape: line.key === own ? shape : undefined }));
-  return [
-    ...thin,
-    meanSeries(`${name}, mean of ${seeds} seeds`, members, lines.find(({ key }) => key === own) ?? lines[0]!),
-  ];
+  return [...thin, meanSeries(`${name} (n = ${seeds})`, members, lines.find(({ key }) => key === own) ?? lines[0]!)];
 }
 
 /** Runs of one seed are points of one curve when each gives a single one, as transfers of several rounds do. */

@@ -2,6 +2,7 @@
 import type { RunSnapshot, RunStatus } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { duration, percent, percentage } from '../../format';
+import { endName } from '../connectivity/curves';
 import type { Host } from '../../host';
 
 const ICONS: Record<RunStatus, string> = {
@@ -45,13 +46,21 @@ export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
   return '';
 }
 
+/** `aws · resnet20 · fashion-mnist · seed 1`, and for a training what it started from. */
+export function runTitle({ method, model, dataset, seed, kind, source }: RunSnapshot): string {
+  const parts = [method, model, dataset, `seed ${seed}`];
+  if (kind === 'train')
+    parts.push(source?.from === 'checkpoint' ? `${source.variant} of ${endName(source.checkpoint)}` : 'from scratch');
+  return parts.join(' · ');
+}
+
 /** Draws the header of a run; again with every change. */
 export function drawRunHeader(node: HTMLElement, run: RunSnapshot, host: Host): void {
   if (!node.hasChildNodes()) build(node);
   const [title, status, words, bar] = ['h1', '.status', '.words', '.bar'].map((part) =>
     node.querySelector<HTMLElement>(part)!,
   );
-  setText(title!, `${run.method} · ${run.model} · ${run.dataset} · seed ${run.seed}`);
+  setText(title!, runTitle(run));
   status!.replaceChildren(icon(ICONS[run.status]), run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));

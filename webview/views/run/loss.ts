@@ -2,7 +2,7 @@
 import type { RunSnapshot } from '../../../engine/protocol';
 import { drawCurve, type Series } from '../../charts/curve';
 import { h } from '../../dom';
-import { number } from '../../format';
+import { tick } from '../../format';
 import type { Host } from '../../host';
 import { Figure, type Size } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
@@ -77,8 +77,8 @@ function drawLoss(body: HTMLElement, size: Size, source: LossSource): void {
     ...size,
     label: 'Loss along the epochs',
     marks: curves.rounds,
-    x: { label: 'epochs', domain: [0, curves.end], format: number },
-    y: { label: 'loss, nats', domain: [0, Math.max(...values) * 1.05 || 1], format: number },
+    x: { label: 'epochs', domain: [0, curves.end], format: tick },
+    y: { label: 'loss, nats', domain: [0, Math.max(...values) * 1.05 || 1], format: tick },
   });
 }
 

@@ -3,6 +3,7 @@ import type { RoundResult, RunSnapshot } from '../../../engine/protocol';
 import { button } from '../../dom';
 import { count, joinPath, percent, percentage } from '../../format';
 import type { Host } from '../../host';
+import type { PanelAction } from '../../protocol';
 import { drawTable, type Column } from '../../parts/table';
 import { flippedInRound } from './heatData';
 
@@ -27,34 +28,65 @@ export function drawRounds(node: HTMLElement, { host, run, selected, select }: R
 }
 
 function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
-  const accuracy = run.kind === 'train' ? 'accuracy' : 'search accuracy';
+  const trained = run.kind === 'train';
   return [
-    { title: '#', hint: 'round; 0 is dense', numeric: true, text: ({ round }) => String(round) },
-    { title: 'kept', numeric: true, draw: (cell, round) => { drawKept(cell, round, run); } },
-    { title: accuracy, hint: 'top-1 on the test split; during the search, before full training', numeric: true, text: ({ test }) => percentage(test.accuracy) },
-    { title: 'flips', hint: 'signs of kept weights that differ from the initialization', numeric: true, text: (round) => percent(flippedInRound(round, 'initialization')) },
-    { title: 'checkpoint', draw: (cell, round) => { drawActions(cell, round, { host, run }); } },
-  ]; // prettier-ignore
+    {
+      title: '#',
+      hint: trained ? undefined : 'round; 0 is dense',
+      numeric: true,
+      text: ({ round }) => (trained ? 'final' : String(round)),
+    },
+    {
+      title: 'kept',
+      numeric: true,
+      draw: (cell, round) => {
+        drawKept(cell, round, run);
+      },
+    },
+    {
+      title: trained ? 'accuracy' : 'search accuracy',
+      hint: trained ? 'top-1 on the test split, after full training' : 'top-1 on the test split, during the search',
+      numeric: true,
+      text: ({ test }) => percentage(test.accuracy),
+    },
+    {
+      title: 'flips',
+      hint: 'signs of kept weights that differ from the initialization',
+      numeric: true,
+      text: (round) => percent(flippedInRound(round, 'initialization')),
+    },
+    {
+      title: 'checkpoint',
+      draw: (cell, round) => {
+        if (!cell.hasChildNodes()) cell.append(...actionsOf(round, run, host));
+      },
+    },
+  ];
 }
 
 function drawKept(cell: HTMLElement, { sparsity }: RoundResult, { parameters: { prunable, all } }: RunSnapshot): void {
-  cell.textContent = percent(1 - sparsity.prunable);
-  cell.title = `${percent(1 - sparsity.prunable)} of ${count(prunable)} prunable weights; ${percent(1 - sparsity.all)} of all ${count(all)} parameters`;
+  const kept = percent(1 - sparsity.prunable);
+  cell.textContent = kept;
+  cell.title = `${kept} of ${count(prunable)} prunable weights; ${percent(1 - sparsity.all)} of all ${count(all)} parameters`;
 }
 
-function drawActions(
-  cell: HTMLElement,
-  { round, checkpoint }: RoundResult,
-  { host, run }: { host: Host; run: RunSnapshot },
-): void {
-  if (cell.hasChildNodes()) return;
+function actionsOf({ round, checkpoint }: RoundResult, run: RunSnapshot, host: Host): HTMLElement[] {
   const file = joinPath(run.directory, checkpoint);
   const before = run.rounds.find((other) => other.round === round - 1);
   const other = before ? joinPath(run.directory, before.checkpoint) : run.initialization;
-  const name = before ? `round ${round - 1}` : 'the initialization';
-  cell.append(
-    button({ label: `Open the checkpoint of round ${round}`, icon: 'go-to-file', press: () => { host.act({ action: 'openCheckpoint', file }); } }),
-    ...(other === undefined ? [] : [button({ label: `Compare with ${name}`, icon: 'compare-changes', press: () => { host.act({ action: 'compare', a: other, b: file }); } })]),
-    button({ label: `Transfer the signed mask of round ${round}`, icon: 'repo-forked', press: () => { host.act({ action: 'transfer', file }); } }),
-  ); // prettier-ignore
+  const act = (label: string, name: string, action: PanelAction) => {
+    const press = () => {
+      host.act(action);
+    };
+    return button({ label, icon: name, press });
+  };
+  const what = run.kind === 'train' ? 'the final checkpoint' : `the checkpoint of round ${round}`;
+  const partner = before ? `round ${round - 1}` : 'the initialization';
+  return [
+    act(`Open ${what}`, 'go-to-file', { action: 'openCheckpoint', file }),
+    ...(other === undefined
+      ? []
+      : [act(`Compare with ${partner}`, 'compare-changes', { action: 'compare', a: other, b: file })]),
+    act(`Transfer the signed mask of ${what}`, 'repo-forked', { action: 'transfer', file }),
+  ];
 }

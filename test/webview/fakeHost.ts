@@ -1,0 +1,77 @@
+/** The other end of the panel's channel, as the extension would be: answers, events, a kept state. */
+import type { Channel } from '../../webview/host';
+import type { PanelAction, PanelState, Selection, ToHost, ToPanel } from '../../webview/protocol';
+import type { Answers } from './world/world';
+
+type Request = Extract<ToHost, { type: 'request' }>;
+
+export class FakeHost implements Channel {
+  readonly actions: PanelAction[] = [];
+  readonly selections: Selection[] = [];
+  readonly requests: Request[] = [];
+  /** Requests of these methods are not answered until `answerHeld`. */
+  readonly hold = new Set<string>();
+  readonly #held: Request[] = [];
+  kept: unknown;
+  answers: Answers;
+  readonly #state: PanelState;
+  #underWay = 0;
+
+  constructor(state: PanelState, answers: Answers, kept?: unknown) {
+    this.#state = state;
+    this.answers = answers;
+    this.kept = kept;
+  }
+
+  get busy(): boolean {
+    return this.#underWay > 0;
+  }
+
+  getState(): unknown {
+    return this.kept;
+  }
+
+  setState(state: unknown): void {
+    this.kept = structuredClone(state);
+  }
+
+  postMessage(message: ToHost): void {
+    switch (message.type) {
+      case 'ready':
+        this.tell({ type: 'show', state: this.#state });
+        break;
+      case 'action':
+        this.actions.push(message.action);
+        break;
+      case 'select':
+        this.selections.push(message.selection);
+        break;
+      case 'request':
+        this.requests.push(message);
+        if (this.hold.has(message.method)) this.#held.push(message);
+        else this.#answer(message);
+    }
+  }
+
+  answerHeld(order: 'first' | 'last' = 'first'): void {
+    const request = order === 'first' ? this.#held.shift() : this.#held.pop();
+    if (request) this.#answer(request);
+  }
+
+  tell(message: ToPanel): void {
+    this.#underWay++;
+    setTimeout(() => {
+      this.#underWay--;
+      window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }));
+    });
+  }
+
+  #answer({ id, method, params }: Request): void {
+    try {
+      const answer = this.answers[method] as (params: unknown) => unknown;
+      this.tell({ type: 'response', id, result: answer(params) });
+    } catch (error) {
+      this.tell({ type: 'response', id, error: (error as Error).message });
+    }
+  }
+}

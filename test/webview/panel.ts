@@ -1,0 +1,113 @@
+/** A panel on this page, as in VS Code: theme variables on the root, a fake host behind it, a person's hands from the runner. */
+import type { Disposable } from '../../webview/dispose';
+import { Host } from '../../webview/host';
+import { startPanel } from '../../webview/panel';
+import type { PanelState } from '../../webview/protocol';
+import { ok } from './assert';
+import { FakeHost } from './fakeHost';
+import { THEMES, type ThemeName } from './themes';
+import { answersOf, study, type Answers } from './world/world';
+
+/** What the runner does for the page: real keys, a real mouse, the size of the window, pictures of it. */
+export interface Person {
+  key: (name: string) => Promise<void>;
+  move: (x: number, y: number) => Promise<void>;
+  click: (x: number, y: number) => Promise<void>;
+  drag: (from: [number, number], to: [number, number]) => Promise<void>;
+  wheel: (x: number, y: number, delta: number) => Promise<void>;
+  resize: (width: number, height: number) => Promise<void>;
+  screenshot: (name: string) => Promise<void>;
+}
+
+declare global {
+  interface Window {
+    person: Person;
+    violations: string[];
+  }
+}
+
+export interface PanelOptions {
+  theme?: ThemeName;
+  answers?: Answers;
+  kept?: unknown;
+  hold?: string[];
+}
+
+export interface OpenPanel {
+  host: FakeHost;
+  find: <E extends Element = HTMLElement>(selector: string) => E;
+  all: <E extends Element = HTMLElement>(selector: string) => E[];
+  settled: () => Promise<void>;
+}
+
+let open: Disposable | undefined;
+
+export function setTheme(theme: ThemeName): void {
+  const { className, variables } = THEMES[theme];
+  const { style } = document.documentElement;
+  style.cssText = '';
+  for (const [name, value] of Object.entries(variables)) style.setProperty(`--vscode-${name}`, value);
+  style.setProperty('--vscode-font-family', 'Liberation Sans, DejaVu Sans, sans-serif');
+  style.setProperty('--vscode-font-size', '13px');
+  style.setProperty('--vscode-editor-font-family', 'Liberation Mono, DejaVu Sans Mono, monospace');
+  document.body.className = className;
+}
+
+/** Two frames: one to draw, one for what drawing asked for. */
+export async function frames(): Promise<void> {
+  for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+}
+
+/** Resolves once a condition holds; gives up with a sentence. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + 4000;
+  while (!condition()) {
+    ok(performance.now() < end, `waited in vain for ${what}`);
+    await frames();
+  }
+}
+
+let study_: Answers | undefined;
+
+/** Opens a panel in place of the one before. */
+export async function openPanel(
+  state: PanelState,
+  { theme = 'dark', answers, kept, hold = [] }: PanelOptions = {},
+): Promise<OpenPanel> {
+  closePanel();
+  setTheme(theme);
+  const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
+  for (const method of hold) host.hold.add(method);
+  open = startPanel(document.body, new Host(host));
+  const find = <E extends Element>(selector: string) => {
+    const element = document.querySelector<E>(selector);
+    ok(element, `nothing on the page is ${selector}`);
+    return element;
+  };
+  const settled = async () => {
+    await until(() => !host.busy, 'the host to answer');
+    await frames();
+    await until(() => !host.busy, 'the host to answer');
+    await frames();
+  };
+  await settled();
+  return { host, find, all: (selector) => [...document.querySelectorAll<never>(selector)], settled };
+}
+
+export function closePanel(): void {
+  open?.dispose();
+  open = undefined;
+  document.body.replaceChildren();
+}
+
+/** The colour of a canvas at a point in CSS pixels of it. */
+export function pixel(canvas: HTMLCanvasElement, x: number, y: number): [number, number, number] {
+  const ratio = canvas.width / canvas.clientWidth;
+  const [r, g, b] = canvas.getContext('2d')!.getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data;
+  return [r!, g!, b!];
+}
+
+export function centre(element: Element): [number, number] {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [left + width / 2, top + height / 2];
+}

@@ -1,0 +1,54 @@
+/** Every panel in every state worth looking at. */
+import type { PanelState } from '../../webview/protocol';
+import { centre, type OpenPanel, type PanelOptions } from './panel';
+import { FOLDER, runningRun, searchRun, waitingRun } from './world/runs';
+import { answersOf, checkpointPath, study } from './world/world';
+
+export interface Scene {
+  state: PanelState;
+  options?: PanelOptions;
+  /** What a person does before looking. */
+  then?: (panel: OpenPanel) => Promise<void>;
+}
+
+const running = runningRun();
+const waiting = waitingRun();
+const seeds = [1, 2, 3].map((seed) => searchRun('aws', seed));
+
+export const SCENES: Record<string, Scene> = {
+  run: { state: { view: 'run', directory: `${FOLDER}/aws-seed1` } },
+  'run-live': {
+    state: { view: 'run', directory: running.directory },
+    options: { answers: answersOf([running, ...study().slice(1)]) },
+  },
+  'run-waiting': { state: { view: 'run', directory: waiting.directory }, options: { answers: answersOf([waiting]) } },
+  'run-seeds': { state: { view: 'run', directory: `${FOLDER}/aws-seed1` }, options: { answers: answersOf(seeds) } },
+  'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
+  'run-missing': { state: { view: 'run', directory: '/nowhere' } },
+  checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },
+  'checkpoint-zoomed': {
+    state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
+    then: async ({ find, settled }) => {
+      find('tr[data-key="layer3.0.conv1"]').click();
+      await settled();
+      const [x, y] = centre(find('.viewport'));
+      await window.person.wheel(x, y, -900);
+      await settled();
+      await window.person.move(x + 20, y + 10);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    },
+  },
+  flips: {
+    state: { view: 'flips', directory: `${FOLDER}/aws-seed1` },
+    then: async ({ find, settled }) => {
+      const { left, top } = find('.figure-body').getBoundingClientRect();
+      await window.person.click(left + 220, top + 150);
+      await settled();
+    },
+  },
+  connectivity: { state: { view: 'connectivity', directories: [`${FOLDER}/reset`] } },
+  'connectivity-many': {
+    state: { view: 'connectivity', directories: ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`) },
+  },
+  compare: { state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) } },
+};

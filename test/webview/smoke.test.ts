@@ -1,0 +1,6 @@
+import { ok } from './assert';
+describe('smoke', () => {
+  it('x', () => {
+    ok(true, 'x');
+  });
+});

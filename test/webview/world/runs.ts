@@ -1,0 +1,232 @@
+/** Runs in the shapes the engine sends: searches, a dense training, transfers, connectivity. */
+import type {
+  Barrier,
+  RoundLayer,
+  RoundResult,
+  RunOptions,
+  RunSnapshot,
+  TransferVariant,
+} from '../../../engine/protocol';
+import { FRACTION, makeNetwork, ROUNDS, type WorldLayer } from './network';
+
+const OPTIONS: RunOptions = {
+  method: 'aws',
+  model: 'resnet20',
+  dataset: 'sample',
+  rounds: ROUNDS - 1,
+  pruningFraction: FRACTION,
+  warmupEpochs: 4,
+  epochsPerRound: 4,
+  rewindStep: 0,
+  optimizer: 'sgd',
+  learningRate: 0.1,
+  momentum: 0.9,
+  weightDecay: 1e-4,
+  schedule: 'step',
+  batchSize: 128,
+  augmentation: { crop: 0, flip: false },
+  normalizationInterpolation: { low: 0, high: 1 },
+  finalEpochs: 20,
+  seed: 1,
+  backend: 'auto',
+};
+
+export const FOLDER = '/work/.winning-sign';
+export const PARAMETERS = { prunable: 270_256, all: 272_474 };
+
+type Kind = Pick<RunSnapshot, 'kind' | 'method' | 'seed' | 'name'>;
+
+function base({ kind, method, seed, name }: Kind): RunSnapshot {
+  const record = { ...OPTIONS, method, seed, version: 1 as const, name, kind: 'search' as const };
+  return {
+    directory: `${FOLDER}/${name}`,
+    name,
+    kind,
+    method,
+    model: 'resnet20',
+    dataset: 'fashion-mnist',
+    seed,
+    status: 'done',
+    backend: { name: 'wasm', device: '2 threads, SIMD', threads: 2, deterministic: true, reason: '' },
+    record,
+    layers: [],
+    parameters: PARAMETERS,
+    losses: [],
+    epochs: [],
+    rounds: [],
+    points: [],
+  };
+}
+
+export const networks = { aws: makeNetwork(1), lrr: makeNetwork(2) };
+
+/** The layers of a round as events.jsonl has them. */
+export function roundLayers(network: readonly WorldLayer[], round: number): RoundLayer[] {
+  return network.map(({ name, count, init, weights, masks }) => {
+    const [now, mask] = [weights[round]!, masks[round]!];
+    const [then, before] = [weights[round - 1], masks[round - 1]];
+    const layer = {
+      name,
+      count,
+      kept: 0,
+      positive: 0,
+      negative: 0,
+      flippedFromInit: 0,
+      keptSincePrevious: 0,
+      flippedFromPrevious: 0,
+    };
+    for (let i = 0; i < count; i++) {
+      if (mask[i] === 0) continue;
+      layer.kept++;
+      if (now[i]! > 0) layer.positive++;
+      else layer.negative++;
+      if (now[i]! * init[i]! < 0) layer.flippedFromInit++;
+      if (!then || before![i] === 0) continue;
+      layer.keptSincePrevious++;
+      if (now[i]! * then[i]! < 0) layer.flippedFromPrevious++;
+    }
+    return layer;
+  });
+}
+
+function roundOf(network: readonly WorldLayer[], round: number, top: number): RoundResult {
+  const layers = roundLayers(network, round);
+  const kept = layers.reduce((total, layer) => total + layer.kept, 0);
+  const pruned = PARAMETERS.prunable - kept;
+  const accuracy = top - 0.03 * round ** 2;
+  return {
+    round,
+    sparsity: { prunable: pruned / PARAMETERS.prunable, all: pruned / PARAMETERS.all },
+    test: { loss: 0.28 + 0.004 * round ** 2, accuracy },
+    train: { loss: 0.1 + 0.004 * round ** 2, accuracy: accuracy + 3 },
+    checkpoint: `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`,
+    layers,
+  };
+}
+
+/** A search that has gone through so many rounds. */
+export function searchRun(method: 'aws' | 'lrr', seed: number, rounds = ROUNDS): RunSnapshot {
+  const run = base({ kind: 'search', method, seed, name: `${method}-seed${seed}` });
+  const network = networks[method];
+  run.rounds = Array.from({ length: rounds }, (_, round) => {
+    return roundOf(network, round, (method === 'aws' ? 92.4 : 92.1) + 0.13 * seed);
+  });
+  run.layers = network.map(({ name, shape, count }) => ({ name, shape, count }));
+  run.initialization = `${run.directory}/checkpoints/initialization.safetensors`;
+  run.epochs = run.rounds.flatMap(({ round }) => [0, 1, 2, 3].map((epoch) => epochOf(round, epoch)));
+  run.losses = run.epochs.flatMap(({ round, epoch, train }) =>
+    Array.from({ length: 20 }, (_, i) => {
+      const loss = train.loss * (1.1 + 0.25 * Math.sin(i * 12.9898 + epoch * 78.233 + round * 3.7));
+      return { round, epoch, step: (i + 1) * 4, steps: 80, loss, accuracy: 90, learningRate: 0.1 };
+    }),
+  );
+  const last = run.rounds.at(-1)!;
+  run.result = { kind: 'search', sparsity: last.sparsity, checkpoint: last.checkpoint };
+  return run;
+}
+
+function epochOf(round: number, epoch: number) {
+  const loss = 0.15 + 0.9 * Math.exp(-1.2 * epoch) * (round === 0 ? 1 : 0.35) + 0.004 * round ** 2;
+  const accuracy = 100 * Math.exp(-loss * 0.4);
+  return {
+    round,
+    epoch,
+    epochs: 4,
+    seconds: 12.4,
+    train: { loss, accuracy },
+    test: { loss: loss * 1.2 + 0.08, accuracy: accuracy - 2 },
+  };
+}
+
+/** A run in the middle of its fourth round. */
+export function runningRun(): RunSnapshot {
+  const run = searchRun('aws', 1, 3);
+  run.status = 'running';
+  delete run.result;
+  run.progress = { round: 3, rounds: ROUNDS - 1, epoch: 1, epochs: 4, step: 40, steps: 80, secondsLeft: 2460 };
+  const { loss } = run.losses.at(-1)!;
+  for (let step = 4; step <= 120; step += 4) {
+    run.losses.push({
+      round: 3,
+      epoch: Math.floor((step - 1) / 80),
+      step: ((step - 1) % 80) + 1,
+      steps: 80,
+      loss,
+      accuracy: 91,
+      learningRate: 0.1,
+    });
+  }
+  return run;
+}
+
+/** A run that was asked for and has not begun. */
+export function waitingRun(): RunSnapshot {
+  return { ...base({ kind: 'search', method: 'aws', seed: 5, name: 'aws-seed5' }), status: 'waiting' };
+}
+
+/** A full training: dense, or a transfer from a round of the search. */
+export function trainRun(
+  name: string,
+  accuracy: number,
+  from?: { variant: TransferVariant; round: number },
+): RunSnapshot {
+  const run = base({ kind: 'train', method: from ? 'aws' : 'dense', seed: 1, name });
+  const aws = searchRun('aws', 1);
+  const checkpoint = from && `${aws.directory}/${aws.rounds[from.round]!.checkpoint}`;
+  const source = from
+    ? { from: 'checkpoint' as const, checkpoint: checkpoint!, sha256: '', variant: from.variant }
+    : { from: 'initialization' as const };
+  const record = { ...run.record, kind: 'train' as const, source };
+  const sparsity = from ? aws.rounds[from.round]!.sparsity : { prunable: 0, all: 0 };
+  const test = { loss: 0.25, accuracy };
+  return {
+    ...run,
+    record,
+    source,
+    rounds: [
+      {
+        ...roundOf(networks.aws, from?.round ?? 0, 0),
+        round: 0,
+        sparsity,
+        test,
+        checkpoint: 'checkpoints/final.safetensors',
+      },
+    ],
+    epochs: Array.from({ length: 20 }, (_, epoch) => ({ ...epochOf(0, epoch), epochs: 20 })),
+    result: {
+      kind: 'train',
+      sparsity,
+      test,
+      train: { loss: 0.05, accuracy: 98 },
+      checkpoint: 'checkpoints/final.safetensors',
+    },
+  };
+}
+
+/** An interpolation with a bump of a given height (percentage points of error). */
+export function connectivityRun(name: string, height: number, ends = ['aws-seed1', 'aws-seed2']): RunSnapshot {
+  const run = base({ kind: 'connectivity', method: 'aws', seed: 1, name });
+  const [a, b] = ends.map((end) => ({ checkpoint: `${FOLDER}/${end}/checkpoints/final.safetensors`, sha256: '' }));
+  run.ends = { a: a!, b: b!, points: 11 };
+  run.record = { ...run.record, kind: 'connectivity', ...run.ends };
+  run.points = Array.from({ length: 11 }, (_, i) => {
+    const alpha = i / 10;
+    const bump = height * Math.sin(Math.PI * alpha) ** 2;
+    const measured = (error: number) => ({ accuracy: 100 - error - bump, loss: 0.03 * (error + bump) });
+    return { alpha, train: measured(2 + alpha), test: measured(8 + alpha) };
+  });
+  const barrier = (quantity: 'error' | 'loss', split: 'train' | 'test'): Barrier => {
+    const value = height * (quantity === 'error' ? 1 : 0.03);
+    const definition = `the largest ${split} ${quantity} along the path less the mean of those of its ends`;
+    return { value, alpha: 0.5, quantity, split, baseline: 'mean of the ends', definition };
+  };
+  const barriers = [
+    barrier('error', 'test'),
+    barrier('error', 'train'),
+    barrier('loss', 'test'),
+    barrier('loss', 'train'),
+  ];
+  const normalization = 'batch-norm statistics re-estimated at each α by exact average over the training images';
+  run.result = { kind: 'connectivity', barrier: barriers[0]!, barriers, normalization, masks: 'equal' };
+  return run;
+}

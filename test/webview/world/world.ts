@@ -1,0 +1,200 @@
+/** What a fake host answers from: runs, and checkpoints by their path. */
+import type {
+  CheckpointHeader,
+  Comparison,
+  Inspection,
+  LayerComparison,
+  RunSnapshot,
+  RunSummary,
+} from '../../../engine/protocol';
+import type { PanelRequests, RunColor } from '../../../webview/protocol';
+import { ROUNDS, type WorldLayer } from './network';
+import { pictureOf, pictureOfTwo, type Seen } from './pictures';
+import { connectivityRun, FOLDER, networks, PARAMETERS, roundLayers, searchRun, trainRun } from './runs';
+
+export type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => PanelRequests[M][1] };
+
+/** The runs of a small study, done. */
+export function study(): RunSnapshot[] {
+  return [
+    searchRun('aws', 1),
+    searchRun('lrr', 2),
+    trainRun('dense-seed1', 93.1),
+    trainRun('signed-mask-4', 92.2, { variant: 'signed-mask', round: 4 }),
+    trainRun('signed-mask-8', 91.1, { variant: 'signed-mask', round: 8 }),
+    trainRun('mask-only-8', 88.7, { variant: 'mask-only', round: 8 }),
+    connectivityRun('kept', 0.4),
+    connectivityRun('reset', 7.3),
+    connectivityRun('far', 21.5, ['aws-seed1', 'lrr-seed2']),
+  ];
+}
+
+/** The same as the tree shows it. */
+export function summaryOf(run: RunSnapshot): RunSummary {
+  const { record: _, layers: __, parameters: ___, losses: ____, epochs: _____, points: ______, rounds, ...rest } = run;
+  return {
+    ...rest,
+    rounds: rounds.map(({ round, sparsity, test, checkpoint }) => ({ round, sparsity, test, checkpoint })),
+  };
+}
+
+/** The path of a round's checkpoint. */
+export function checkpointPath(method: 'aws' | 'lrr', round: number): string {
+  const seed = method === 'aws' ? 1 : 2;
+  return `${FOLDER}/${method}-seed${seed}/checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
+}
+
+function layersAt(file: string): (layer: WorldLayer) => Seen {
+  if (file.includes('initialization')) {
+    return ({ rows, columns, init, count }) => ({ rows, columns, weights: init, mask: new Uint8Array(count).fill(1) });
+  }
+  const round = roundAt(file);
+  return ({ rows, columns, weights, masks }) => ({ rows, columns, weights: weights[round]!, mask: masks[round]! });
+}
+
+function networkAt(file: string): WorldLayer[] {
+  return file.includes('lrr') ? networks.lrr : networks.aws;
+}
+
+function roundAt(file: string): number {
+  const round = Number(/round-(\d+)/.exec(file)?.[1]);
+  if (!(round < ROUNDS)) throw new Error(`${file} does not exist; choose another checkpoint.`);
+  return round;
+}
+
+function seen(file: string, layer: string): Seen {
+  return layersAt(file)(networkAt(file).find(({ name }) => name === layer)!);
+}
+
+function headerOf(file: string): CheckpointHeader {
+  const round = roundAt(file);
+  const name = file.split('/').at(-3)!;
+  const directory = `${FOLDER}/${name}`;
+  const layers = networkAt(file).map(({ name: layer, shape, count, rows, columns }) => ({
+    name: layer,
+    shape,
+    count,
+    maskRule: 'mask' as const,
+    rows,
+    columns,
+    axes: `out ${rows} × in·${shape[2]}·${shape[3]}`,
+  }));
+  const initialization = `${directory}/checkpoints/initialization.safetensors`;
+  const run = {
+    directory,
+    name,
+    round,
+    initialization,
+    previous: round > 0 ? file.replace(/\d+(?=\.safe)/, String(round - 1).padStart(2, '0')) : undefined,
+  };
+  return { file, format: 'safetensors', metadata: {}, tensors: [], layers, run };
+}
+
+function inspectionOf(file: string): Inspection {
+  const layers = roundLayers(networkAt(file), roundAt(file));
+  const kept = layers.reduce((total, layer) => total + layer.kept, 0);
+  const pruned = PARAMETERS.prunable - kept;
+  const tensors = networkAt(file).map((layer) => {
+    const { weights } = layersAt(file)(layer);
+    const [min, max] = [weights.reduce((a, b) => Math.min(a, b)), weights.reduce((a, b) => Math.max(a, b))];
+    const rest = { zeros: 0, negatives: 0, positives: 0, nans: 0, infs: 0, mean: 0, norm: 1 };
+    return { name: `${layer.name}.weight`, dtype: 'F32', shape: layer.shape, count: layer.count, min, max, ...rest };
+  });
+  return {
+    file,
+    format: 'safetensors',
+    tensors,
+    layers: layers.map(({ name, count, kept: left, positive, negative }) => ({
+      name,
+      maskRule: 'mask',
+      count,
+      kept: left,
+      sparsity: 1 - left / count,
+      positive,
+      negative,
+    })),
+    sparsity: { prunable: pruned / PARAMETERS.prunable, all: pruned / PARAMETERS.all },
+  };
+}
+
+function countLayer(name: string, a: Seen, b: Seen): LayerComparison {
+  const counts = { keptBoth: 0, onlyA: 0, onlyB: 0, neither: 0, sameSign: 0, flipped: 0 };
+  let [plusA, plusB] = [0, 0];
+  a.mask.forEach((keptA, i) => {
+    const keptB = b.mask[i];
+    if (keptA !== keptB) counts[keptA === 1 ? 'onlyA' : 'onlyB']++;
+    else if (keptA === 0) counts.neither++;
+    else {
+      counts.keptBoth++;
+      counts[Math.sign(a.weights[i]!) === Math.sign(b.weights[i]!) ? 'sameSign' : 'flipped']++;
+      if (a.weights[i]! > 0) plusA++;
+      if (b.weights[i]! > 0) plusB++;
+    }
+  });
+  return finished(name, a.mask.length, { ...counts, plusA, plusB });
+}
+
+function finished(
+  name: string,
+  count: number,
+  counts: Omit<LayerComparison, 'name' | 'count' | 'iou' | 'signAgreement' | 'chanceAgreement'> & {
+    plusA: number;
+    plusB: number;
+  },
+) {
+  const { plusA, plusB, ...rest } = counts;
+  const [p, q] = [plusA / rest.keptBoth, plusB / rest.keptBoth];
+  const iou = rest.keptBoth / (rest.keptBoth + rest.onlyA + rest.onlyB);
+  return {
+    name,
+    count,
+    ...rest,
+    iou,
+    signAgreement: rest.sameSign / rest.keptBoth,
+    chanceAgreement: p * q + (1 - p) * (1 - q),
+  };
+}
+
+function comparisonOf(a: string, b: string): Comparison {
+  const layers = networkAt(a).map(({ name }) => countLayer(name, seen(a, name), seen(b, name)));
+  const sum = (key: 'count' | 'keptBoth' | 'onlyA' | 'onlyB' | 'neither' | 'sameSign' | 'flipped') =>
+    layers.reduce((total, layer) => total + layer[key], 0);
+  const keptBoth = sum('keptBoth');
+  const total = finished('total', sum('count'), {
+    keptBoth, onlyA: sum('onlyA'), onlyB: sum('onlyB'), neither: sum('neither'), sameSign: sum('sameSign'), flipped: sum('flipped'),
+    plusA: keptBoth / 2, plusB: keptBoth / 2,
+  }); // prettier-ignore
+  return { a, b, layers, total, unmatched: [] };
+}
+
+/** Answers every question about these runs and their checkpoints. */
+export function answersOf(runs: readonly RunSnapshot[]): Answers {
+  return {
+    runs: () => runs.map((run, color): RunColor => ({ directory: run.directory, color, summary: summaryOf(run) })),
+    'run/snapshot': ({ directory }) => {
+      const run = runs.find((one) => one.directory === directory);
+      if (!run) throw new Error(`${directory} holds no run; open another one.`);
+      return run;
+    },
+    'checkpoint/open': ({ file }) => headerOf(file),
+    'checkpoint/statistics': ({ file }) => inspectionOf(file),
+    'checkpoint/picture': ({ file, against, layer, region, maxSize }) =>
+      against === undefined
+        ? pictureOf(seen(file, layer), region, maxSize)
+        : pictureOfTwo(seen(file, layer), seen(against, layer), { region, maxSize }),
+    'checkpoint/marginals': ({ file, layer }) => {
+      const { rows, columns, mask } = seen(file, layer);
+      const kept = (indices: number[]) => indices.reduce((total, i) => total + mask[i]!, 0) / indices.length;
+      const range = (size: number) => Array.from({ length: size }, (_, i) => i);
+      const bins = Math.min(512, columns);
+      return {
+        rows: range(rows).map((row) => kept(range(columns).map((column) => row * columns + column))),
+        columns: range(bins).map((bin) => {
+          const column = Math.floor((bin * columns) / bins);
+          return kept(range(rows).map((row) => row * columns + column));
+        }),
+      };
+    },
+    'checkpoint/compare': ({ a, b }) => comparisonOf(a, b),
+  };
+}

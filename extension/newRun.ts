@@ -113,7 +113,7 @@ async function askForRounds(schema: RunFileSchema): Promise<number | undefined> 
   const choices = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995].map((sparsity): Choice<number | 'other'> => {
     const rounds = roundsFor(sparsity, fraction);
     const trainings = `${rounds} rounds, ${percent(sparsityAfter(rounds, fraction))} pruned`;
-    return { value: rounds, label: percent(sparsity), description: trainings };
+    return { value: rounds, label: `${100 * sparsity} %`, description: trainings };
   });
   const other: Choice<number | 'other'> = { value: 'other', label: 'Another sparsity…' };
   const picked = await pick([...choices, other], { step: 4, placeHolder: 'Target sparsity of the prunable weights' });

@@ -1,14 +1,16 @@
 import type { RunSummary, TransferVariant } from '../engine/protocol';
 
-/** A share in [0, 1] as percent with three significant digits, more close to 100 %: “51.2 %”, “99.61 %”. */
+/** A share in [0, 1] as percent with three significant digits; neither 0 nor 100 % is said of what is only near it. */
 export function percent(share: number): string {
-  return `${points(share * 100)} %`;
+  if (share < 1 && Number((100 * share).toPrecision(3)) >= 100) return '> 99.9 %';
+  return `${points(100 * share)} %`;
 }
 
-/** An accuracy or error given in percent. */
+/** Three significant digits, as panels write them: 20 is “20.0”. */
 export function points(value: number): string {
-  const digits = value > 99 && value < 100 ? 4 : 3;
-  return String(Number(value.toPrecision(digits)));
+  if (value === 0) return '0';
+  const rounded = Number(value.toPrecision(3));
+  return rounded.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded)))));
 }
 
 /** What a transfer carries over, for a person. */

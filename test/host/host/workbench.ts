@@ -60,6 +60,34 @@ export class Workbench {
     return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: words });
   }
 
+  /** Presses a button that a run's row shows under the pointer. */
+  async rowAction(run: string, title: string): Promise<void> {
+    const row = this.row(run).first();
+    await row.hover();
+    await row.getByRole('button', { name: title }).click();
+  }
+
+  /** Shows what is below a row. */
+  async unfold(words: string): Promise<void> {
+    const row = this.row(words).first();
+    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+  }
+
+  /** Chooses from the context menu of a row. */
+  async menu(row: Locator, title: string): Promise<void> {
+    await row.click({ button: 'right' });
+    await this.page.locator('.context-view .action-item', { hasText: title }).first().click();
+  }
+
+  /** Opens a file of the workspace by its name. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    await this.#input().fill(name);
+    await this.#row(name).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.tab(name).waitFor();
+  }
+
   /** The item in the status bar. */
   status(): Locator {
     return this.page.locator('.statusbar-item[id$="winningSign.running"]');

@@ -25,8 +25,8 @@ describe('Commands', function () {
     });
   });
 
-  it('open a panel for the run they started', () => {
-    assert.ok(tabs().some((tab) => isPanel(tab) && tab.label === 'quick'));
+  it('open a panel for the run they started', async () => {
+    await until(() => tabs().some((tab) => isPanel(tab) && tab.label === 'quick'), { what: 'the panel' });
   });
 
   it('stop a run, which saves its state, and resume it', async () => {
@@ -67,7 +67,7 @@ describe('Commands', function () {
 
   it('compare two checkpoints side by side', async () => {
     await executeCommand('winningSign.compare', { a: checkpoint(1), b: checkpoint(2) });
-    assert.ok(tabs().some((tab) => tab.label === 'quick/round-01 ↔ quick/round-02'));
+    await until(() => tabs().some(({ label }) => label === 'quick/round-01 ↔ quick/round-02'), { what: 'the panel' });
   });
 
   it('open a checkpoint of a run in the editor of masks and signs by default', async () => {
@@ -90,7 +90,7 @@ describe('Commands', function () {
 
   it('show the sign flips of a run', async () => {
     await executeCommand('winningSign.showFlips', search);
-    assert.ok(tabs().some((tab) => tab.label === 'Sign flips: quick'));
+    await until(() => tabs().some(({ label }) => label === 'Sign flips: quick'), { what: 'the panel' });
   });
 
   it('examine the machine', async () => {

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RunRecord } from '../../../engine/protocol';
+import { percent, points } from '../../../extension/words';
+import { openSession, type Session } from '../host/session';
+import { Workbench } from '../host/workbench';
+import { eventsOfType, makeWorkspace, runnerOf, until, type Workspace } from '../workspace';
+
+/** What a researcher does in one sitting, with mouse and keyboard; each step goes on from the one before. */
+describe('A researcher', function () {
+  this.bail(true);
+  const extension = process.env['WINNING_SIGN_EXTENSION']!;
+  let workspace: Workspace;
+  let session: Session;
+  let window: Workbench;
+  const directoryOf = (name: string) => path.join(workspace.runs, name);
+
+  before(async () => {
+    workspace = makeWorkspace();
+    session = await openSession({ workspace: workspace.folder, extension });
+    window = new Workbench(session.page);
+    await window.ready();
+    await window.openRunsView();
+  });
+
+  after(async () => {
+    await session.end();
+    workspace.end();
+  });
+
+  afterEach(async function () {
+    const folder = process.env['WINNING_SIGN_SCREENSHOTS'];
+    const name = this.currentTest!.title.replace(/\W+/g, '-');
+    if (folder) await window.page.screenshot({ path: path.join(folder, `${name}.png`) });
+  });
+
+  it('launches a run from the palette, which writes a run file and starts it', async () => {
+    await window.command('Winning Sign: New Run');
+    await window.pick('A Winning Sign (AWS)');
+    await window.pick('MLP');
+    await window.pick('Sample');
+    await window.pick('50 %');
+    await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
+    const file = JSON.parse(readFileSync(path.join(workspace.folder, 'aws-mlp.sign.json'), 'utf8')) as unknown;
+    assert.deepEqual(file, { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 4 });
+    await window.row('aws-mlp').waitFor();
+    await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
+  });
+
+  it('stops it from its row', async () => {
+    await window.rowAction('aws-mlp', 'Stop');
+    await window.row(/aws-mlp.*stopped/).waitFor();
+    assert.equal(runnerOf(directoryOf('aws-mlp')), undefined);
+    await window.status().waitFor({ state: 'hidden' });
+  });
+
+  it('runs a file and sees its rounds appear below it', async () => {
+    await window.openFile('quick.sign.json');
+    await window.command('Winning Sign: Run This File');
+    await window.row('quick').waitFor();
+    await window.unfold('quick');
+    for (const round of [0, 1, 2, 3]) await window.row(`round ${round}`).waitFor();
+    await window.row(/quick.*48.8 % pruned/).waitFor();
+  });
+
+  it('reads in the panel the accuracies that are in events.jsonl', async () => {
+    const rounds = eventsOfType(directoryOf('quick'), 'round');
+    assert.equal(rounds.length, 4);
+    const shown = rounds.map(({ test }) => `${points(test.accuracy)} %`);
+    await window.panel((text) => shown.every((accuracy) => text.includes(accuracy)), shown.join(', '));
+  });
+
+  it('opens a checkpoint and sees what its layers keep', async () => {
+    await window.unfold('round 3');
+    await window.row('round-03.safetensors').click();
+    const { layers } = eventsOfType(directoryOf('quick'), 'round')[3]!;
+    const shown = layers.map(({ kept, count }) => percent(kept / count));
+    await window.panel((text) => shown.every((share) => text.includes(share)), shown.join(', '));
+  });
+
+  it('sees how many signs flipped since the initialization', async () => {
+    await window.command('Winning Sign: Show Sign Flips');
+    await window.pick('quick');
+    const { layers } = eventsOfType(directoryOf('quick'), 'round')[3]!;
+    const [kept, flipped] = [sum(layers.map((layer) => layer.kept)), sum(layers.map((layer) => layer.flippedFromInit))];
+    const finding = `${percent(1 - flipped / kept)} of signs at round 3`;
+    await window.panel((text) => text.includes(finding), finding);
+  });
+
+  it('compares two rounds selected in the tree', async () => {
+    await window.row('round 1').click();
+    await window
+      .row('round 3')
+      .first()
+      .click({ modifiers: ['Control'] });
+    await window.menu(window.row('round 3').first(), 'Compare Checkpoints');
+    await window.tab('quick/round-01 ↔ quick/round-03').waitFor();
+    await window.panel(
+      (text) => text.includes('only A') && text.includes('flipped'),
+      'what only A kept and what flipped',
+    );
+  });
+
+  it('transfers the signed mask onto a new initialization', async () => {
+    await window.menu(window.row('round 3').first(), 'Transfer Signed Mask');
+    await window.pick('Signed mask');
+    await window.answer('Seed of the new initialization', '7');
+    const directory = await until(() => madeBy(workspace, 'train'), { what: 'the run of the transfer' });
+    const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
+    assert.ok(ended.result?.kind === 'train');
+    const accuracy = `${points(ended.result.test.accuracy)} %`;
+    await window.panel((text) => text.includes(accuracy), accuracy);
+  });
+
+  it('measures the barrier between two rounds', async () => {
+    await window.row('round 2').first().click();
+    await window
+      .row('round 3')
+      .first()
+      .click({ modifiers: ['Control'] });
+    await window.menu(window.row('round 3').first(), 'Measure Connectivity');
+    await window.answer('Points along the interpolation', '5');
+    const directory = await until(() => madeBy(workspace, 'connectivity'), { what: 'the run of the measurement' });
+    const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
+    assert.ok(ended.result?.kind === 'connectivity');
+    const barrier = points(Math.abs(ended.result.barrier.value));
+    await window.panel((text) => text.includes(barrier), `a barrier of ${barrier}`);
+  });
+
+  it('finds run, tree and panel again after the window is reloaded', async () => {
+    await window.command('Winning Sign: Resume');
+    await window.pick('aws-mlp');
+    await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
+    await window.rowAction('aws-mlp', 'Open Run');
+    const runner = runnerOf(directoryOf('aws-mlp'));
+    await window.page.reload();
+    await window.ready();
+    await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
+    assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
+    await window.row('quick').first().waitFor();
+    await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');
+  });
+
+  it('goes on after the engine process was killed', async () => {
+    const engine = engineOf(extension)!;
+    process.kill(engine, 'SIGKILL');
+    await until(() => ![undefined, engine].includes(engineOf(extension)), { what: 'another engine' });
+    await window.rowAction('aws-mlp', 'Stop');
+    await window.row(/aws-mlp.*stopped/).waitFor();
+  });
+
+  it('is told once that a run was interrupted, and resumes it there', async () => {
+    await window.command('Winning Sign: Resume');
+    await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
+    process.kill(runnerOf(directoryOf('aws-mlp'))!, 'SIGKILL');
+    await window.row(/aws-mlp.*interrupted/).waitFor();
+    await window.openNotifications();
+    const notice = window.notification('aws-mlp was interrupted');
+    assert.equal(await notice.count(), 1);
+    await notice.getByText('Resume', { exact: true }).click();
+    await window.row(/aws-mlp.*round/).waitFor();
+    await window.rowAction('aws-mlp', 'Stop');
+    await window.row(/aws-mlp.*stopped/).waitFor();
+  });
+
+  it('gets one clear sentence for a misspelt field, and no run', async () => {
+    await window.openFile('misspelt.sign.json');
+    await window.command('Winning Sign: Run This File');
+    await window.openNotifications();
+    await window.notification(/misspelt\.sign\.json.*pruningFractoin/).waitFor();
+    assert.equal(existsSync(directoryOf('misspelt')), false);
+  });
+
+  it('sees in the log what the doctor found', async () => {
+    await window.command('Winning Sign: Doctor');
+    await window.page
+      .locator('.output-view')
+      .filter({ hasText: /checks pass/ })
+      .waitFor();
+  });
+});
+
+/** The run of a kind that was made last. */
+function madeBy({ runs }: Workspace, kind: RunRecord['kind']): string | undefined {
+  return readdirSync(runs)
+    .map((name) => path.join(runs, name))
+    .find((directory) => recordOf(directory)?.kind === kind);
+}
+
+function recordOf(directory: string): RunRecord | undefined {
+  const file = path.join(directory, 'run.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunRecord) : undefined;
+}
+
+/** The engine's server process of the extension under test. */
+function engineOf(extension: string): number | undefined {
+  const server = path.join(extension, 'dist/engine/server.js');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((process) => commandOf(process).includes(server));
+}
+
+function commandOf(process: number): string {
+  try {
+    return readFileSync(`/proc/${process}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -35,8 +35,9 @@ export interface PanelOptions {
 
 export interface OpenPanel {
   host: FakeHost;
-  find: <E extends Element = HTMLElement>(selector: string) => E;
-  all: <E extends Element = HTMLElement>(selector: string) => E[];
+  /** The first element of a selector; it must be there. */
+  find: (selector: string) => HTMLElement;
+  all: (selector: string) => HTMLElement[];
   settled: () => Promise<void>;
 }
 
@@ -79,8 +80,8 @@ export async function openPanel(
   const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
   for (const method of hold) host.hold.add(method);
   open = startPanel(document.body, new Host(host));
-  const find = <E extends Element>(selector: string) => {
-    const element = document.querySelector<E>(selector);
+  const find = (selector: string) => {
+    const element = document.querySelector<HTMLElement>(selector);
     ok(element, `nothing on the page is ${selector}`);
     return element;
   };
@@ -91,7 +92,7 @@ export async function openPanel(
     await frames();
   };
   await settled();
-  return { host, find, all: (selector) => [...document.querySelectorAll<never>(selector)], settled };
+  return { host, find, all: (selector) => [...document.querySelectorAll<HTMLElement>(selector)], settled };
 }
 
 export function closePanel(): void {

@@ -1,5 +1,6 @@
 // Runs the panels' tests in a real Chromium, each page under the policy VS Code gives a webview.
 //   node test/webview/run.mjs [--grep TEXT] [--screenshots DIR]
+/* global URL, document, setTimeout, window */
 import { build } from 'esbuild';
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';

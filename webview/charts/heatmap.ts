@@ -1,5 +1,6 @@
 /** Layers × rounds: cells on a canvas, names and selection in SVG above it. */
 import { readTheme } from '../theme';
+import { contrast } from './color';
 import { groupOf, svgOf, type Layer } from './frame';
 import { drawRamp, type Ramp } from './legend';
 
@@ -41,6 +42,8 @@ export interface HeatmapLayout {
 const TOP = 34;
 const LEGEND = 44;
 const CHARACTER = 6.4;
+/** A cell is written into when it has this around its text. */
+const ROOM = { width: 8, height: 16 };
 const MOST_CELL = { width: 72, height: 22 };
 
 /** Room for names first, then cells as large as fit. */
@@ -98,14 +101,22 @@ export function canvasOf(
 
 function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, layout: HeatmapLayout): void {
   const { left, top, cellWidth, cellHeight, columns, rows } = layout;
-  cells.forEach(({ color }, place) => {
+  const theme = readTheme();
+  context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  cells.forEach(({ color, text }, place) => {
     if (color === undefined) return;
     context.fillStyle = color;
     const [x, y] = [left + (place % columns) * cellWidth, top + Math.floor(place / columns) * cellHeight];
     const gap = cellHeight > 5 ? 1 : 0;
     context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
+    if (cellHeight < ROOM.height || cellWidth < text.length * CHARACTER + ROOM.width) return;
+    context.fillStyle =
+      contrast(color, theme.foreground) > contrast(color, theme.background) ? theme.foreground : theme.background;
+    context.fillText(text, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2 + 0.5);
   });
-  context.strokeStyle = readTheme().line;
+  context.strokeStyle = theme.line;
   context.strokeRect(left - 0.5, top - 0.5, columns * cellWidth + 1, rows * cellHeight + 1);
 }
 

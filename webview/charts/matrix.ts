@@ -36,7 +36,7 @@ export function barrierMatrix(pairs: readonly Pair[], theme: Theme): HeatmapData
   const steps = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => mix(theme.background, theme.foreground, share));
   const ramp = { label: 'barrier, points', colors: steps, from: '0', to: number(highest) };
   return {
-    rows: names,
+    rows: names.map((name, place) => `${name} ${place + 1}`),
     columns: names.map((_, place) => String(place + 1)),
     columnTitle: 'in the order of the rows',
     cells,

@@ -109,7 +109,8 @@ class CompareView {
     const title = h('h1', {}, `Compare · A ${nameOf(a)} · B ${nameOf(b)}`);
     const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
     const table = h('section', { class: 'comparison', 'aria-label': 'Layers by disagreement' }, this.#list);
-    const pictures = Object.values(this.#views).map(({ figure }) => figure.element);
+    const views = [this.#views.a, this.#views.b, this.#views.difference];
+    const pictures = views.map(({ figure }) => figure.element);
     root.replaceChildren(header, table, modes, h('div', { class: 'pictures' }, ...pictures));
   }
 

@@ -72,7 +72,7 @@ export function pictureLegend({ mode, largest, againstName }: PictureSource, the
       ];
     case 'difference':
       return [
-        { label: 'kept in both, same sign', color: theme.neutral },
+        { label: 'same sign', color: theme.neutral },
         { label: 'flipped', color: theme.flipped },
         { label: 'only A', color: theme.onlyA },
         { label: 'only B', color: theme.onlyB },

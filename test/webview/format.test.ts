@@ -1,0 +1,57 @@
+import {
+  baseName,
+  density,
+  duration,
+  joinPath,
+  number,
+  percent,
+  plural,
+  signed,
+  tick,
+  weightIndex,
+} from '../../webview/format';
+import { equal } from './assert';
+
+describe('format', () => {
+  it('writes three significant digits with a true minus', () => {
+    const cases: [number, string][] = [
+      [0, '0'], [1, '1.00'], [0.041349, '0.0413'], [-0.041349, '−0.0413'], [99.95, '100'], [9.996, '10.0'],
+      [1234.5, '1235'], [123456, '1.23e5'], [0.00001234, '1.23e−5'], [NaN, '–'], [-Infinity, '−∞'],
+    ]; // prettier-ignore
+    for (const [value, text] of cases) equal(number(value), text, String(value));
+    equal(signed(7.3), '+7.30');
+    equal(signed(-7.3), '−7.30');
+    equal(tick(5), '5');
+    equal(tick(0.2), '0.2');
+  });
+
+  it('never says 100 % of what is only near it', () => {
+    equal(percent(1), '100 %');
+    equal(percent(0.99999), '> 99.9 %');
+    equal(percent(0.941), '94.1 %');
+    equal(percent(0), '0 %');
+    equal(percent(NaN), '–');
+  });
+
+  it('writes densities as the field does', () => {
+    equal([1, 0.512, 0.2621, 0.01].map(density), ['100', '51', '26', '1']);
+  });
+
+  it('writes durations and plurals as a person says them', () => {
+    equal([12.4, 90, 2460, 7800].map(duration), ['12.4 s', '2 min', '41 min', '2 h 10 min']);
+    equal([plural(1, 'layer'), plural(2000, 'layer')], ['1 layer', '2,000 layers']);
+  });
+
+  it('takes and joins paths of either system', () => {
+    equal(baseName('/a/b/c.safetensors'), 'c.safetensors');
+    equal(baseName('C:\\runs\\c.safetensors'), 'c.safetensors');
+    equal(joinPath('/runs/a', 'checkpoints/x'), '/runs/a/checkpoints/x');
+    equal(joinPath('C:\\runs\\a', 'x'), 'C:\\runs\\a\\x');
+    equal(joinPath('/runs/a', '/elsewhere/x'), '/elsewhere/x');
+  });
+
+  it('turns a row and column into the index of the weight', () => {
+    equal(weightIndex([64, 16, 3, 3], 12, 29), '[12, 3, 0, 2]');
+    equal(weightIndex([10, 784], 9, 783), '[9, 783]');
+  });
+});

@@ -1,0 +1,79 @@
+import { Disposables } from '../../webview/dispose';
+import { Host } from '../../webview/host';
+import { Latest } from '../../webview/latest';
+import { equal, rejects } from './assert';
+import { FakeHost } from './fakeHost';
+import { searchRun } from './world/runs';
+import { answersOf } from './world/world';
+
+const run = searchRun('aws', 1, 2);
+const state = { view: 'run', directory: run.directory } as const;
+const fake = () => new FakeHost(state, answersOf([run]));
+
+describe('host', () => {
+  it('settles every request: with the answer, with the error’s sentence, or when the panel ends', async () => {
+    const channel = fake();
+    const host = new Host(channel);
+    equal((await host.request('run/snapshot', { directory: run.directory })).name, 'aws-seed1');
+    await rejects(host.request('run/snapshot', { directory: '/nowhere' }), /\/nowhere holds no run; open another one/);
+    channel.hold.add('runs');
+    const waiting = host.request('runs', {});
+    host.dispose();
+    await rejects(waiting, /closed/);
+  });
+
+  it('matches answers that come out of order', async () => {
+    const channel = fake();
+    const host = new Host(channel);
+    channel.hold.add('run/snapshot');
+    const missing = host.request('run/snapshot', { directory: '/nowhere' });
+    const found = host.request('run/snapshot', { directory: run.directory });
+    channel.answerHeld('last');
+    equal((await found).name, run.name);
+    channel.answerHeld();
+    await rejects(missing, /nowhere/);
+    host.dispose();
+  });
+
+  it('keeps what was set with the state it was set in, and drops it with another', () => {
+    const channel = fake();
+    const host = new Host(channel);
+    host.keep(state);
+    host.remember({ round: 3 });
+    host.remember({ smoothing: 0.5 });
+    host.keep(state);
+    equal(channel.kept, { ...state, memory: { round: 3, smoothing: 0.5 } });
+    host.keep({ view: 'flips', directory: run.directory });
+    equal(channel.kept, { view: 'flips', directory: run.directory });
+    host.dispose();
+  });
+});
+
+describe('latest', () => {
+  it('hears the newest question only, and none once ended', async () => {
+    const latest = new Latest();
+    const heard: string[] = [];
+    const answer = { done: (value: string) => heard.push(value), failed: (error: Error) => heard.push(error.message) };
+    latest.ask(Promise.resolve('old'), answer);
+    latest.ask(Promise.resolve('new'), answer);
+    await Promise.resolve();
+    latest.ask(Promise.reject(new Error('late')), answer);
+    latest.dispose();
+    await new Promise((resolve) => setTimeout(resolve));
+    equal(heard, ['new']);
+  });
+});
+
+describe('disposables', () => {
+  it('end in reverse order, and at once when added after the end', () => {
+    const ended: string[] = [];
+    const owned = new Disposables();
+    const item = (name: string) => ({ dispose: () => ended.push(name) });
+    owned.add(item('a'));
+    owned.add(item('b'));
+    owned.dispose();
+    owned.add(item('c'));
+    owned.dispose();
+    equal(ended, ['b', 'a', 'c']);
+  });
+});

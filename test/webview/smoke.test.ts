@@ -1,6 +1,0 @@
-import { ok } from './assert';
-describe('smoke', () => {
-  it('x', () => {
-    ok(true, 'x');
-  });
-});

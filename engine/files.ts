@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { asMachineError } from './errors';
 
@@ -30,6 +30,16 @@ async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>
     await handle.close();
   }
 }
+
+/** Removes what writers that were killed left in these folders; those that do not exist are passed over. Nobody may be writing there. */
+export async function removeLeftovers(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) if (TEMPORARY.test(name)) await rm(path.join(folder, name), { force: true });
+  }
+}
+
+const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
 
 /** Makes the rename last; Windows neither needs nor allows it, and some network file systems cannot. */
 async function flushFolder(folder: string): Promise<void> {

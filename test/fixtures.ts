@@ -13,12 +13,12 @@ export function readJson(name: string): unknown {
   return JSON.parse(readFileSync(fixture(name), 'utf8'));
 }
 
-/** A new folder for each test of the suite it is called in, removed after the test; call the result for a path in it. */
-export function temporaryFolder(): (name: string) => string {
+/** A new folder for each test of the suite it is called in, removed after the test; call the result for the folder, or a path in it. */
+export function temporaryFolder(): (...parts: string[]) => string {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-'))));
   afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 }); // a runner may still be writing its last file
   });
-  return (name) => path.join(folder, name);
+  return (...parts) => path.join(folder, ...parts);
 }

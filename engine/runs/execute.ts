@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { MachineError, UserError } from '../errors';
 import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import { removeLeftovers } from '../files';
 import { connect, pointsOf } from './connect';
 import { EventLog, readEvents } from './events';
 import { trainFully } from './full';
@@ -15,7 +16,7 @@ import { loadState, type Position } from './state';
 export interface Execution {
   signal: AbortSignal;
   /** Hears each event as it is logged. */
-  heard?(event: RunEvent): void;
+  heard?: (event: RunEvent) => void;
 }
 
 export interface Ending {
@@ -33,6 +34,7 @@ export async function executeRun(directory: string, execution: Execution): Promi
   const release = acquireLock(directory);
   try {
     rmSync(paths.stop(directory), { force: true });
+    await removeLeftovers(paths.written(directory));
     const { events } = await readEvents(paths.events(directory));
     return finalEnding(events) ?? (await executeLocked(directory, record, { ...execution, events }));
   } finally {

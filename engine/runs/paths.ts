@@ -15,6 +15,8 @@ export const paths = {
   state: (directory: string) => path.join(directory, 'state', 'training.safetensors'),
   rewindPoint: (directory: string) => path.join(directory, 'state', 'rewind.safetensors'),
   checkpoint: (directory: string, name: string) => path.join(directory, name),
+  /** Every folder a runner writes to. */
+  written: (directory: string) => [directory, path.join(directory, 'state'), path.join(directory, 'checkpoints')],
 } as const;
 
 /** Checkpoints, relative to the run directory. */

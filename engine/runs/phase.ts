@@ -46,10 +46,11 @@ async function trainEpoch(
     const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
     trainer.step(batches.batch(step), { learningRate, alpha });
     position = { ...position, step: step + 1 };
-    if (clock.reportDue() || step + 1 === batches.count) {
+    const last = step + 1 === batches.count;
+    const saveNow = !last && clock.saveDue(); // after the last step the epoch's own save follows
+    if (saveNow || last || clock.reportDue())
       position = await report(session, position, { steps: batches.count, learningRate, clock });
-      if (clock.saveDue() && step + 1 < batches.count) await save(session, position);
-    }
+    if (saveNow) await save(session, position, clock);
     await setImmediate(); // signals are read between steps
   }
   const { sums } = position;
@@ -59,8 +60,7 @@ async function trainEpoch(
   log.append({ type: 'epoch', round: phase.round, epoch, epochs: phase.epochs, seconds, train, test });
   const sumsAnew = { loss: 0, accuracy: 0, steps: 0 };
   const next = { ...position, epoch: epoch + 1, step: 0, sums: sumsAnew, measured: { train, test } };
-  await save(session, next);
-  clock.saved();
+  await save(session, next, clock);
   return next;
 }
 
@@ -81,9 +81,10 @@ async function report(
   return addSums(position, measured);
 }
 
-async function save({ directory, trainer, log }: Session, position: Position): Promise<void> {
+async function save({ directory, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
   log.sync();
   await saveState(directory, await trainer.save(), { ...position, eventBytes: log.size });
+  clock?.saved();
 }
 
 async function saveAndStop(session: Session, position: Position): Promise<never> {
@@ -121,9 +122,7 @@ class Clock {
   }
 
   saveDue(): boolean {
-    const due = Date.now() - this.#saved >= SAVE_MS;
-    if (due) this.saved();
-    return due;
+    return Date.now() - this.#saved >= SAVE_MS;
   }
 
   saved(): void {

@@ -18,17 +18,13 @@ import { loadState, saveState, START, type Position } from './state';
 /** Runs or continues a search to its end. */
 export async function search(session: Session): Promise<RunResult> {
   const { record, directory } = session;
-  let position = await restore(session, session.initial);
+  let position: Position = await restore(session, session.initial);
   for (;;) {
     position = await trainPhase(session, phaseOf(session, position.round), position);
     const { state, result } = await finishRound(session, position);
     if (position.round === record.rounds)
       return { kind: 'search', sparsity: result.sparsity, checkpoint: result.checkpoint };
-    position = await startRound(
-      session,
-      nextRound(state, record, await rewindPoint(session)).state,
-      position.round + 1,
-    );
+    position = startRound(session, nextRound(state, record, await rewindPoint(session)).state, position.round + 1);
     await saveState(directory, await session.trainer.save(), position);
   }
 }

@@ -1,5 +1,6 @@
 /** One execution of a run in this process: its data, network and backend, its log, and when to report, save and stop. */
 import { existsSync } from 'node:fs';
+import { UserError } from '../errors';
 import { chooseBackend, type Backend } from '../backends/choose';
 import { loadDataset } from '../datasets/load';
 import type { Dataset } from '../datasets/dataset';
@@ -42,7 +43,7 @@ export class Diverged extends Error {
 /** Everything of a session but its log; `dispose` gives the backend's memory and threads back. */
 export async function openSession(directory: string, record: RunRecord, options: RunOptions) {
   const dataset = await loadDataset(options.dataset, directory);
-  const architecture = buildArchitecture(options.model, dataset);
+  const architecture = buildFor(directory, options, dataset);
   const backend = await chooseBackend(options.backend);
   const initial = initialize(architecture, options.seed);
   const { optimizer: kind, momentum, weightDecay } = options;
@@ -53,6 +54,16 @@ export async function openSession(directory: string, record: RunRecord, options:
     initial: initial.tensors,
   });
   return { directory, record, options, dataset, architecture, initial, backend, trainer };
+}
+
+/** An unknown model is the record's fault: its file is named. */
+function buildFor(directory: string, { model }: RunOptions, dataset: Dataset): Architecture {
+  try {
+    return buildArchitecture(model, dataset);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${paths.record(directory)}: ${error.message}`, { cause: error });
+  }
 }
 
 const LOOK_MS = 500;

@@ -52,7 +52,7 @@ export class RunnerPool {
     });
     this.#children.add(child);
     let said = '';
-    child.stderr!.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
+    child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code) => {

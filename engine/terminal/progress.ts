@@ -6,8 +6,8 @@ import { epochsOf } from '../runs/snapshot';
 import { duration, measured, percent } from './format';
 
 export interface ProgressView {
-  heard(event: RunEvent): void;
-  end(): void;
+  heard: (event: RunEvent) => void;
+  end: () => void;
 }
 
 export function watchProgress(watched: {

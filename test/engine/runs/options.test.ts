@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { UserError } from '../../../engine/errors';
 import { checkOptions, hashOptions, readRunFile } from '../../../engine/runs/options';
 import { recordOf } from '../../../engine/runs/record';
-import { temporaryFolder } from '../temporary';
+import { temporaryFolder } from '../../fixtures';
 
 const MINIMAL = { method: 'aws', model: 'convnet', dataset: 'sample' };
 

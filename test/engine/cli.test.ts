@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Comparison, DoctorCheck, Inspection, RunEvent, RunSummary } from '../../engine/protocol';
+import { cli, cliJson, QUICK, start, writeData, writeRunFile } from './process';
+import { temporaryFolder } from '../fixtures';
+
+describe('the command line', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const run = (...parts: string[]) => inFolder('.winning-sign', ...parts);
+
+  beforeEach(async () => {
+    await writeData(inFolder());
+  });
+
+  for (const method of ['aws', 'lrr', 'imp'])
+    it(`runs a search with ${method}: T prunes, T + 1 trainings, the densities the fraction implies`, async () => {
+      writeRunFile(inFolder('search.sign.json'), { method, rewindStep: method === 'imp' ? 3 : 0 });
+      const { code, stdout } = await cli('run', inFolder('search.sign.json'), '--json');
+      assert.equal(code, 0);
+      const summary = JSON.parse(stdout) as RunSummary;
+      assert.deepEqual([summary.status, summary.directory, summary.kind], ['done', run('search'), 'search']);
+      const events = readEvents(run('search'));
+      const rounds = events.filter((event) => event.type === 'round');
+      assert.deepEqual(
+        rounds.map(({ round }) => round),
+        [0, 1, 2],
+      );
+      let survivors = rounds[0]!.layers.reduce((sum, { count }) => sum + count, 0);
+      for (const { layers, sparsity, round } of rounds) {
+        if (round > 0) survivors = Math.floor((survivors * 7) / 10);
+        const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+        assert.equal(kept, survivors, `round ${round}`);
+        const count = layers.reduce((sum, layer) => sum + layer.count, 0);
+        assert.equal(sparsity.prunable, (count - kept) / count);
+      }
+      assert.equal(events.filter((event) => event.type === 'epoch').length, 2 + 1 + 1);
+      assert.deepEqual(events.at(-1)!.type, 'ended');
+    });
+
+  it('trains dense to the end, transfers a signed mask, and measures the barrier between the two', async () => {
+    writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 6 });
+    await cli('run', inFolder('aws.sign.json'));
+    const checkpoint = run('aws', 'checkpoints', 'round-02.safetensors');
+    const ticket = await cliJson<RunSummary>('transfer', checkpoint, '--seed', '5', '--variant', 'retrain');
+    const moved = await cliJson<RunSummary>('transfer', checkpoint, '--seed', '5');
+    assert.deepEqual([ticket.name, moved.name], ['aws-r02-retrain-seed5', 'aws-r02-signed-mask-seed5']);
+    assert.ok(moved.result?.kind === 'train' && moved.result.test.accuracy > 50, JSON.stringify(moved.result));
+
+    const start = await cliJson<Comparison>(
+      'compare',
+      checkpoint,
+      path.join(moved.directory, 'checkpoints/init.safetensors'),
+    );
+    assert.equal(start.total.flipped, 0, 'the signed mask starts with the signs of its source');
+    assert.equal(start.total.iou, 1);
+
+    const [a, b] = [ticket, moved].map(({ directory }) => path.join(directory, 'checkpoints/final.safetensors'));
+    const line = await cliJson<RunSummary>('interpolate', a!, b!, '--points', '5');
+    assert.ok(line.result?.kind === 'connectivity');
+    assert.equal(line.result.masks, 'equal');
+    assert.match(line.result.barrier.definition, /largest test error above the mean of the ends.*over 5 points/);
+    const points = readEvents(line.directory).filter((event) => event.type === 'point');
+    const errors = points.map(({ test }) => 100 - test.accuracy);
+    assert.equal(line.result.barrier.value, Math.max(...errors) - (errors[0]! + errors[4]!) / 2);
+    assert.ok(ticket.result?.kind === 'train');
+    // The end's own running statistics are an average over training; the re-estimated ones differ a little.
+    assert.ok(Math.abs(points[4]!.test.accuracy - ticket.result.test.accuracy) < 15);
+  });
+
+  it('writes equal bytes for equal options, wherever the run stands', async () => {
+    writeRunFile(inFolder('same.sign.json'));
+    await Promise.all(['one', 'two'].map((name) => cli('run', inFolder('same.sign.json'), '--dir', inFolder(name))));
+    for (const checkpoint of ['init', 'round-00', 'round-02'])
+      assert.deepEqual(bytes(inFolder('one'), checkpoint), bytes(inFolder('two'), checkpoint), checkpoint);
+    writeRunFile(inFolder('other.sign.json'), { normalizationInterpolation: { low: 0, high: 0.1 } });
+    await cli('run', inFolder('other.sign.json'), '--dir', inFolder('three'));
+    assert.notDeepEqual(bytes(inFolder('one'), 'round-00'), bytes(inFolder('three'), 'round-00'));
+  });
+
+  it('stops with code 130 and its state saved, from another process, and resumes to the same bytes', async () => {
+    const slow = { warmupEpochs: 40, epochsPerRound: 3 };
+    writeRunFile(inFolder('slow.sign.json'), slow);
+    const whole = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('whole')]);
+    const cut = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('cut')]);
+    await untilEvent(inFolder('cut'), 'epoch');
+    const stopped = await cliJson<{ status: string }>('stop', inFolder('cut'));
+    assert.equal(stopped.status, 'stopped');
+    assert.equal((await cut.ended).code, 130);
+    assert.equal(
+      readEvents(inFolder('cut')).some((event) => event.type === 'round'),
+      false,
+      'stopped in the warm-up',
+    );
+    assert.equal((await cli('resume', inFolder('cut'))).code, 0);
+    assert.equal((await whole.ended).code, 0);
+    assert.deepEqual(bytes(inFolder('cut'), 'round-02'), bytes(inFolder('whole'), 'round-02'));
+    assert.deepEqual(timeless(inFolder('cut')), timeless(inFolder('whole')));
+  });
+
+  it('does not run twice in one directory, and does not repeat what is done', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
+    const first = start(['run', inFolder('slow.sign.json')]);
+    await untilEvent(run('slow'), 'epoch');
+    const second = await cli('run', inFolder('slow.sign.json'));
+    assert.deepEqual([second.code, /already running \(process \d+/.test(second.stderr)], [2, true]);
+    await first.ended;
+    const before = readFileSync(path.join(run('slow'), 'events.jsonl'));
+    assert.equal((await cli('run', inFolder('slow.sign.json'))).code, 0);
+    assert.deepEqual(readFileSync(path.join(run('slow'), 'events.jsonl')), before);
+  });
+
+  it('ends a diverged run with code 3, its curve kept', async () => {
+    writeRunFile(inFolder('wild.sign.json'), { learningRate: 1e30 });
+    const { code, stdout } = await cli('run', inFolder('wild.sign.json'), '--json');
+    const summary = JSON.parse(stdout) as RunSummary;
+    assert.deepEqual([code, summary.status], [3, 'diverged']);
+    assert.match(summary.message!, /the loss is .* in round 0/);
+  });
+
+  it('gives one sentence and code 2 for bad input', async () => {
+    writeRunFile(inFolder('misspelt.sign.json'), { pruningFracton: 0.1 });
+    writeRunFile(inFolder('beyond.sign.json'), { pruningFraction: 1.2 });
+    writeRunFile(inFolder('nodata.sign.json'), { dataset: { format: 'idx', path: 'nowhere' } });
+    writeRunFile(inFolder('nomodel.sign.json'), { model: 'restnet20' });
+    writeRunFile(inFolder('late.sign.json'), { method: 'imp', rewindStep: 999 });
+    writeFileSync(inFolder('cut.safetensors'), readFileSync(inFolder('data.safetensors')).subarray(0, 500));
+    const cases: [string[], RegExp][] = [
+      [['run', inFolder('misspelt.sign.json')], /misspelt\.sign\.json: unknown field "pruningFracton"; did you mean/],
+      [['run', inFolder('beyond.sign.json')], /beyond\.sign\.json: field "pruningFraction" is 1\.2/],
+      [['run', inFolder('nodata.sign.json')], /nodata\.sign\.json: field "dataset\.path" names/],
+      [['run', inFolder('nomodel.sign.json')], /model: there is no “restnet20”/],
+      [['run', inFolder('late.sign.json')], /field "rewindStep" is 999/],
+      [['run', inFolder('none.sign.json')], /none\.sign\.json: there is no such file/],
+      [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
+      [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],
+      [['transfer', inFolder('data.safetensors')], /--seed is missing/],
+      [['interpolate', 'a'], /usage: winning-sign interpolate/],
+      [['stop', inFolder('nowhere')], /not a run directory/],
+      [['prune'], /there is no verb "prune"/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, stderr } = await cli(...args);
+      assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, sentence);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    }
+  });
+
+  it('says errors in JSON too', async () => {
+    const { error } = await cliJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
+    assert.equal(error.kind, 'input');
+    assert.match(error.message, /none/);
+  });
+
+  it('inspects a checkpoint: weights × masks, both denominators', async () => {
+    writeRunFile(inFolder('aws.sign.json'));
+    await cli('run', inFolder('aws.sign.json'));
+    const inspection = await cliJson<Inspection>('inspect', run('aws', 'checkpoints', 'round-01.safetensors'));
+    const round = readEvents(run('aws')).filter((event) => event.type === 'round')[1]!;
+    assert.deepEqual(inspection.sparsity, round.sparsity);
+    assert.deepEqual(
+      inspection.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
+      round.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
+    );
+    assert.ok(inspection.layers.every(({ maskRule }) => maskRule === 'mask'));
+  });
+
+  it('takes options over with --set, and lists runs', async () => {
+    writeRunFile(inFolder('dense.sign.json'), { method: 'dense' });
+    await cli('run', inFolder('dense.sign.json'), '--set', 'seed=9', '--set', 'finalEpochs=1');
+    const [summary] = await cliJson<RunSummary[]>('runs', run());
+    assert.deepEqual([summary!.seed, summary!.kind, summary!.status], [9, 'train', 'done']);
+    assert.equal(readEvents(run('dense')).filter((event) => event.type === 'epoch').length, 1);
+    const bad = await cli('run', inFolder('dense.sign.json'), '--set', 'epochs=1', '--dir', inFolder('x'));
+    assert.match(bad.stderr, /unknown field "epochs"/);
+  });
+
+  it('ends with its parent when a parent holds its channel', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 200 });
+    const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([path.resolve('dist/engine/cli.js'), 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
+    const { spawn } = await import('node:child_process');
+    const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    await untilEvent(run('slow'), 'epoch');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await untilEvent(run('slow'), 'ended');
+    assert.ok(!existsSync(run('slow', 'lock')));
+  });
+
+  it('examines the machine', async () => {
+    const { checks } = await cliJson<{ checks: DoctorCheck[] }>('doctor');
+    assert.deepEqual(
+      checks.filter(({ ok }) => !ok),
+      [],
+    );
+    assert.ok(checks.some(({ name }) => name === 'Backend wasm'));
+    assert.equal(QUICK.backend, 'wasm');
+  });
+});
+
+function readEvents(directory: string): RunEvent[] {
+  const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** What a run's rounds and epochs measured, without when and how fast. */
+function timeless(directory: string): unknown[] {
+  return readEvents(directory).flatMap((event): object[] => {
+    if (event.type === 'round') return [{ ...event, time: 0, train: undefined }];
+    return event.type === 'epoch' ? [{ ...event.test, epoch: event.epoch }] : [];
+  });
+}
+
+function bytes(directory: string, checkpoint: string): Buffer {
+  return readFileSync(path.join(directory, 'checkpoints', `${checkpoint}.safetensors`));
+}
+
+async function untilEvent(directory: string, type: RunEvent['type']): Promise<void> {
+  for (;;) {
+    if (
+      existsSync(path.join(directory, 'events.jsonl')) &&
+      readFileSync(path.join(directory, 'events.jsonl'), 'utf8').includes(`"type":"${type}"`)
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

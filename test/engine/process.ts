@@ -1,0 +1,102 @@
+/** The engine as a process: the real command line over small made-up data. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeSafetensors } from '../../engine/checkpoints/write';
+import { random } from '../../engine/random';
+
+export const CLI = path.resolve('dist/engine/cli.js');
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+/** Starts the command line; `env` is added to a wasm backend on one thread. */
+export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: { ...process.env, WINNING_SIGN_THREADS: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
+  const ended = new Promise<Ended>((resolve) =>
+    child.once('close', (code) => {
+      resolve({ code, stdout, stderr });
+    }),
+  );
+  return { child, ended };
+}
+
+export function cli(...args: string[]): Promise<Ended> {
+  return start(args).ended;
+}
+
+/** The one document a verb prints with `--json`; fails with what it said when it is none. */
+export async function cliJson<T>(...args: string[]): Promise<T> {
+  const { stdout, stderr } = await cli(...args, '--json');
+  try {
+    return JSON.parse(stdout) as T;
+  } catch {
+    throw new Error(`no JSON from ${args.join(' ')}: ${stdout}${stderr}`);
+  }
+}
+
+const CLASSES = 4;
+const SIZE = 8;
+
+/** Images of 8 × 8 with one bright quadrant among noise, which says the class: learnable in a few steps. */
+export async function writeData(folder: string, count = 160): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const source = random(1, 'made-up images');
+  const images = new Uint8Array(count * SIZE * SIZE);
+  const labels = new BigInt64Array(count);
+  for (let i = 0; i < count; i++) {
+    labels[i] = BigInt(i % CLASSES);
+    for (let pixel = 0; pixel < SIZE * SIZE; pixel++) {
+      const quadrant = 2 * Number(pixel >= (SIZE * SIZE) / 2) + Number(pixel % SIZE >= SIZE / 2);
+      images[i * SIZE * SIZE + pixel] = source.below(100) + (quadrant === i % CLASSES ? 120 : 0);
+    }
+  }
+  const tensors = new Map([
+    ['x', { dtype: 'U8' as const, shape: [count, SIZE, SIZE], data: images }],
+    ['y', { dtype: 'I64' as const, shape: [count], data: labels }],
+  ]);
+  await writeSafetensors(path.join(folder, 'data.safetensors'), { tensors, metadata: {} });
+}
+
+const SPLIT = { images: 'x', labels: 'y' };
+
+/** Options of a run over `writeData`'s images that takes about a second. */
+export const QUICK = {
+  method: 'aws',
+  model: { model: 'convnet', options: { widths: [4, 8] } },
+  dataset: {
+    format: 'safetensors',
+    path: 'data.safetensors',
+    train: { ...SPLIT, rows: [0, 128] },
+    test: { ...SPLIT, rows: [128, 160] },
+  },
+  rounds: 2,
+  pruningFraction: 0.3,
+  warmupEpochs: 2,
+  epochsPerRound: 1,
+  finalEpochs: 2,
+  learningRate: 0.05,
+  batchSize: 16,
+  seed: 3,
+  backend: 'wasm',
+};
+
+/** Writes a run file over `writeData`'s images. */
+export function writeRunFile(file: string, options: object = {}): void {
+  writeFileSync(file, JSON.stringify({ ...QUICK, ...options }));
+}

@@ -1,0 +1,53 @@
+/** A run killed at any moment goes on from its last saved state and ends in the bytes of a run never interrupted. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { cli, start, writeData, writeRunFile } from './process';
+import { temporaryFolder } from '../fixtures';
+
+const KILLS = 20;
+
+describe('kill -9 and resume', function () {
+  this.timeout(300_000);
+  const inFolder = temporaryFolder();
+
+  for (const options of [{ method: 'aws' }, { method: 'imp', rewindStep: 5, optimizer: 'adam', learningRate: 0.003 }])
+    it(`ends in equal bytes after each of ${KILLS / 2} kills (${options.method})`, async () => {
+      await writeData(inFolder());
+      writeRunFile(inFolder('run.sign.json'), {
+        ...options,
+        warmupEpochs: 10,
+        epochsPerRound: 6,
+        augmentation: { crop: 1, flip: true },
+      });
+      const began = Date.now();
+      assert.equal((await cli('run', inFolder('run.sign.json'), '--dir', inFolder('whole'))).code, 0);
+      const length = Date.now() - began;
+      let interrupted = 0;
+      for (let kill = 0; kill < KILLS / 2; kill++) {
+        const directory = inFolder(`killed-${kill}`);
+        const { child, ended } = start(['run', inFolder('run.sign.json'), '--dir', directory], {
+          WINNING_SIGN_SAVE_SECONDS: '0.05',
+        });
+        const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * length);
+        interrupted += Number((await ended).code === null);
+        clearTimeout(timer);
+        // Killed before run.json was there: nothing to resume, nothing lost.
+        const again = existsSync(path.join(directory, 'run.json'))
+          ? ['resume', directory]
+          : ['run', inFolder('run.sign.json'), '--dir', directory];
+        const { code, stderr } = await cli(...again);
+        assert.equal(code, 0, stderr);
+        for (const checkpoint of ['init', 'round-00', 'round-01', 'round-02'])
+          assert.ok(
+            bytes(directory, checkpoint).equals(bytes(inFolder('whole'), checkpoint)),
+            `${checkpoint} after kill ${kill}`,
+          );
+      }
+      assert.ok(interrupted >= KILLS / 4, `only ${interrupted} kills met a running process`);
+    });
+
+  function bytes(directory: string, checkpoint: string): Buffer {
+    return readFileSync(path.join(directory, 'checkpoints', `${checkpoint}.safetensors`));
+  }
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { EventLog, readEvents } from '../../../engine/runs/events';
+import { temporaryFolder } from '../../fixtures';
+
+describe('events.jsonl', () => {
+  const inFolder = temporaryFolder();
+  const file = () => inFolder('events.jsonl');
+
+  it('is read page by page, complete lines only', async () => {
+    const log = new EventLog(file(), 0);
+    log.append({ type: 'ended', outcome: 'stopped' });
+    const first = await readEvents(file());
+    assert.deepEqual(
+      first.events.map(({ type }) => type),
+      ['ended'],
+    );
+    appendFileSync(file(), '{"type":"ended","outc');
+    const second = await readEvents(file(), first);
+    assert.deepEqual([second.events, second.end], [[], first.end]);
+    appendFileSync(file(), 'ome":"done","time":1}\n');
+    const third = await readEvents(file(), second);
+    assert.deepEqual(third.events, [{ type: 'ended', outcome: 'done', time: 1 }]);
+    log.close();
+  });
+
+  it('is cut back to what a saved state knew, and says so to whoever read further', async () => {
+    const log = new EventLog(file(), 0);
+    log.append({ type: 'ended', outcome: 'stopped' });
+    const keep = log.size;
+    const known = readFileSync(file());
+    log.append({ type: 'ended', outcome: 'failed', message: 'cut away' });
+    log.close();
+    const before = await readEvents(file());
+
+    const heard: string[] = [];
+    const resumed = new EventLog(file(), keep, ({ type }) => heard.push(type));
+    // Longer than before: only the new file tells that the log was cut.
+    resumed.append({ type: 'ended', outcome: 'failed', message: 'another and much longer message than before' });
+    resumed.close();
+    assert.deepEqual(readFileSync(file()).subarray(0, keep), known);
+    assert.deepEqual(heard, ['ended']);
+    assert.equal((await readEvents(file(), before)).cut, true);
+    assert.equal((await readEvents(file())).events.length, 2);
+  });
+
+  it('passes over a line that is no JSON, and is empty where there is none', async () => {
+    assert.deepEqual((await readEvents(file())).events, []);
+    appendFileSync(file(), 'garbage\n{"type":"ended","outcome":"done","time":1}\n');
+    assert.equal((await readEvents(file())).events.length, 1);
+  });
+});

@@ -1,0 +1,148 @@
+/** The server as a process over real JSON-RPC, with real runners. */
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-languageserver/node';
+import type { Events, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
+import { QUICK, writeData, writeRunFile } from './process';
+import { temporaryFolder } from '../fixtures';
+
+describe('the server', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  let child: ChildProcess;
+  let connection: MessageConnection;
+
+  beforeEach(async () => {
+    await writeData(inFolder());
+    child = fork(path.resolve('dist/engine/server.js'), ['--node-ipc'], {
+      env: { ...process.env, WINNING_SIGN_THREADS: '1' },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    connection.listen();
+    await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+  });
+  afterEach(async () => {
+    const gone = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+    connection.dispose();
+    if (child.connected) child.disconnect();
+    await gone;
+  });
+
+  it('starts a run, follows its rounds, and shows the densities pruningFraction implies', async () => {
+    assert.deepEqual(await request('runs/follow', { folders: [inFolder('runs')] }), []);
+    const deltas: RunDelta[] = [];
+    const done = new Promise<void>((resolve) => {
+      on('run/changed', (delta) => {
+        deltas.push(delta);
+        if (delta.set.status === 'done') resolve();
+      });
+    });
+    const options = {
+      ...QUICK,
+      dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
+    } as Params<'run/start'> extends { options: infer O } ? O : never;
+    const { directory } = await request('run/start', { folder: inFolder('runs'), name: 'aws', options });
+    await done;
+    const snapshot = await request('run/snapshot', { directory });
+    const kept = snapshot.rounds.map(({ layers }) => layers.reduce((sum, layer) => sum + layer.kept, 0));
+    const prunable = snapshot.parameters.prunable;
+    const first = Math.floor((prunable * 7) / 10);
+    assert.deepEqual(kept, [prunable, first, Math.floor((first * 7) / 10)]);
+    assert.equal(snapshot.record.pruningFraction, 0.3);
+    assert.deepEqual(
+      deltas.flatMap(({ append }) => append.rounds ?? []),
+      snapshot.rounds,
+      'what was pushed is what is there',
+    );
+  });
+
+  it('stops and resumes a detached runner, which outlives the server', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 60 });
+    const { directory } = await request('run/start', { folder: inFolder('runs'), file: inFolder('slow.sign.json') });
+    assert.deepEqual(await request('run/stop', { directory }), { status: 'stopped' });
+    await request('run/resume', { directory });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await untilGone(path.join(directory, 'lock'));
+    assert.match(readFileSync(path.join(directory, 'events.jsonl'), 'utf8'), /"outcome":"done"/);
+  });
+
+  it('transfers, measures connectivity, opens, draws and compares checkpoints', async () => {
+    writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 1 });
+    const folder = inFolder('runs');
+    const { directory } = await finished(await request('run/start', { folder, file: inFolder('aws.sign.json') }));
+    const checkpoint = path.join(directory, 'checkpoints/round-02.safetensors');
+    const [a, b] = [
+      await finished(await request('run/transfer', { folder, checkpoint, variant: 'retrain', seed: 4 })),
+      await finished(await request('run/transfer', { folder, checkpoint, variant: 'signed-mask', seed: 4 })),
+    ].map((run) => path.join(run.directory, 'checkpoints/final.safetensors')) as [string, string];
+    const line = await finished(await request('run/connectivity', { folder, a, b, points: 3 }));
+    assert.equal((await request('run/snapshot', line)).points.length, 3);
+
+    const header = await request('checkpoint/open', { file: checkpoint });
+    assert.deepEqual(header.run, {
+      directory,
+      name: 'aws',
+      round: 2,
+      initialization: path.join(directory, 'checkpoints/init.safetensors'),
+      previous: path.join(directory, 'checkpoints/round-01.safetensors'),
+    });
+    const layer = header.layers[0]!;
+    const region = { x: 0, y: 0, width: layer.columns, height: layer.rows };
+    const picture = await request('checkpoint/picture', { file: checkpoint, layer: layer.name, region, maxSize: 512 });
+    assert.deepEqual([picture.width, picture.height], [layer.columns, layer.rows]);
+    const statistics = await request('checkpoint/statistics', { file: checkpoint });
+    const kept = Buffer.from(picture.bytes, 'base64')
+      .subarray(0, layer.count)
+      .reduce((sum, share) => sum + share / 255, 0);
+    assert.equal(kept, statistics.layers[0]!.kept);
+    const { total } = await request('checkpoint/compare', { a: checkpoint, b: a });
+    assert.equal(total.iou, 1);
+  });
+
+  it('answers bad requests with one sentence, and goes on', async () => {
+    await assert.rejects(request('checkpoint/open', { file: inFolder('none.safetensors') }), /none\.safetensors/);
+    await assert.rejects(request('run/snapshot', { directory: inFolder() }), /not a run directory/);
+    writeRunFile(inFolder('bad.sign.json'), { rounds: -1 });
+    await assert.rejects(
+      request('run/start', { folder: inFolder('runs'), file: inFolder('bad.sign.json') }),
+      /field "rounds" is -1/,
+    );
+    assert.equal(existsSync(inFolder('runs')), false, 'nothing is made of a bad run file');
+    assert.ok((await request('engine/doctor', {})).length > 3);
+  });
+
+  it('ends with its parent', async () => {
+    child.disconnect();
+    const [code] = (await once(child, 'exit')) as [number];
+    assert.equal(code, 0);
+  });
+
+  function request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
+    return connection.sendRequest(method, params);
+  }
+
+  function on<E extends keyof Events>(event: E, listener: (params: Events[E]) => void): void {
+    connection.onNotification(event, listener);
+  }
+
+  async function finished(run: { directory: string }): Promise<{ directory: string }> {
+    await untilGone(path.join(run.directory, 'lock'));
+    const { status, message } = await request('run/snapshot', run);
+    assert.equal(status, 'done', message);
+    return run;
+  }
+});
+
+async function untilGone(file: string): Promise<void> {
+  while (existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+}

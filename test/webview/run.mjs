@@ -27,9 +27,9 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const TIME_LIMIT = 300_000;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 
-/** Everything that is not the panel's own is refused, as in VS Code. */
+/** Everything that is not the panel's own is refused, as in VS Code; the tests' page may hold the panel's in a frame. */
 const policy = (nonce) =>
-  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data:`;
+  `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data:; frame-src 'self'`;
 
 const page = (scripts) => (nonce) => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Panel</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${scripts.at(-1)}.css"></head>

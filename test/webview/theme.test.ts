@@ -11,8 +11,8 @@ for (const name of Object.keys(THEMES) as ThemeName[]) {
       setTheme(name);
       const { background, foreground, muted, runs, ...rest } = readTheme();
       const { positive, negative, flipped, neutral, onlyA, onlyB } = rest;
-      const marks = { positive, negative, flipped, neutral, onlyA, onlyB, ...runs };
-      for (const [mark, color] of Object.entries(marks)) {
+      const marks = { positive, negative, flipped, neutral, onlyA, onlyB, ...Object.fromEntries(runs.entries()) };
+      for (const [mark, color] of Object.entries<string>(marks)) {
         const found = contrast(color, background);
         ok(found >= 3, `${mark} ${color} on ${background} has ${found}`);
       }

@@ -11,7 +11,6 @@ const b = { rows: 2, columns: 2, weights: Float32Array.of(0.5, 0.25, 0.1, -0.1),
 const whole = { x: 0, y: 0, width: 2, height: 2 };
 
 function painted(mode: Mode, maxSize = 2): number[][] {
-  setTheme('dark');
   const two = mode === 'flips' || mode === 'difference';
   const tile = two ? pictureOfTwo(a, b, { region: whole, maxSize }) : pictureOf(a, whole, maxSize);
   const size = tile.width * tile.height;
@@ -20,6 +19,10 @@ function painted(mode: Mode, maxSize = 2): number[][] {
 }
 
 describe('cells', () => {
+  beforeEach(() => {
+    setTheme('dark');
+  });
+
   it('takes unaligned planes out of their bytes', () => {
     const { weight, kept } = planesOf(pictureOf(a, { ...whole, width: 1 }, 2));
     equal([...(weight ?? [])], [...Float32Array.of(0.5, 0.1)]);

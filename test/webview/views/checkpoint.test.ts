@@ -1,0 +1,195 @@
+import { channels } from '../../../webview/charts/color';
+import { readTheme } from '../../../webview/theme';
+import { equal, matches, near, ok } from '../assert';
+import { centre, openPanel, pixel, until, type OpenPanel } from '../panel';
+import { networks } from '../world/runs';
+import { checkpointPath } from '../world/world';
+
+const file = checkpointPath('aws', 6);
+const state = { view: 'checkpoint', file } as const;
+const names = ({ all }: OpenPanel) => all('.layers tbody tr').map((row) => row.dataset['key']);
+const picture = ({ find }: OpenPanel) => find('.viewport > canvas:not(.minimap)') as HTMLCanvasElement;
+const conv1 = networks.aws[0]!;
+
+/** Where a weight of the first layer lies on the fitted picture. */
+function placeOf(panel: OpenPanel, row: number, column: number): [number, number] {
+  const { clientWidth: width, clientHeight: height } = picture(panel);
+  const scale = Math.min(width / 27, height / 16, 64);
+  return [(width - 27 * scale) / 2 + (column + 0.15) * scale, (height - 16 * scale) / 2 + (row + 0.15) * scale];
+}
+
+describe('checkpoint panel', () => {
+  it('shows header and layers at once, statistics when they come', async () => {
+    const panel = await openPanel(state, { hold: ['checkpoint/statistics'] });
+    equal(panel.find('h1').textContent, 'aws-seed1 · round 6');
+    equal(names(panel).length, 21);
+    equal(panel.all('.layers .bar').length, 0);
+    panel.host.answerHeld();
+    await panel.settled();
+    equal(panel.all('.layers .bar').length, 42);
+    matches(
+      panel.find('.totals').textContent,
+      /^26\.2 % of prunable weights kept \(70,697 of 270,256\); 26\.8 % of all parameters\.$/,
+    );
+  });
+
+  it('draws bars as long as the shares', async () => {
+    const { find } = await openPanel(state);
+    const kept = conv1.masks[6]!.reduce((a, b) => a + b, 0) / conv1.count;
+    const bar = find('tr[data-key="conv1"] .bar');
+    near(Number(bar.querySelector('.part')!.getAttribute('width')), kept * 64, 0.01);
+  });
+
+  it('paints each weight with its sign', async () => {
+    const panel = await openPanel(state);
+    const { positive, negative, background } = readTheme();
+    for (const [row, column] of [
+      [0, 0],
+      [3, 7],
+      [15, 26],
+      [8, 13],
+    ] as const) {
+      const i = row * 27 + column;
+      const color = conv1.masks[6]![i] === 0 ? background : conv1.weights[6]![i]! > 0 ? positive : negative;
+      equal(pixel(picture(panel), ...placeOf(panel, row, column)), channels(color), `weight ${row}, ${column}`);
+    }
+  });
+
+  it('switches what the picture tells, by click and by arrow key', async () => {
+    const panel = await openPanel(state);
+    panel.find('[data-value="mask"]').click();
+    await panel.settled();
+    const kept = conv1.masks[6]!.indexOf(1);
+    const at = placeOf(panel, Math.floor(kept / 27), kept % 27);
+    equal(pixel(picture(panel), ...at), channels(readTheme().neutral));
+    panel.find('[data-value="mask"]').focus();
+    await window.person.key('ArrowRight');
+    await panel.settled();
+    equal(panel.find('[aria-checked="true"]').textContent, 'weight');
+    matches(panel.find('.legend').textContent, /symmetric log, largest \|w\| 1?\.?\d/);
+    panel.find('[data-value="flips"]').click();
+    await panel.settled();
+    const flipped = conv1.weights[6]!.findIndex((w, i) => conv1.masks[6]![i] === 1 && w * conv1.init[i]! < 0);
+    equal(
+      pixel(picture(panel), ...placeOf(panel, Math.floor(flipped / 27), flipped % 27)),
+      channels(readTheme().flipped),
+    );
+  });
+
+  it('says the value under the pointer, exactly', async () => {
+    const panel = await openPanel(state);
+    const [x, y] = placeOf(panel, 12, 11);
+    const { left, top } = picture(panel).getBoundingClientRect();
+    await window.person.move(left + x, top + y);
+    await until(() => panel.find('.value').textContent !== '', 'a value');
+    const i = 12 * 27 + 11;
+    const value = Math.abs(conv1.weights[6]![i]!).toPrecision(3);
+    matches(panel.find('.value').textContent, new RegExp(`^conv1\\[12, 1, 0, 2\\] = −?${value}, (kept|pruned)`));
+  });
+
+  it('zooms at the pointer, drags, and comes back with 0', async () => {
+    const panel = await openPanel(state);
+    panel.find('tr[data-key="layer3.2.conv2"]').click();
+    await panel.settled();
+    const ticks = () => panel.all('.columns .tick text').map(({ textContent }) => Number(textContent));
+    const fitted = ticks();
+    ok(panel.find('.minimap').hidden, 'a layer seen whole has no map');
+    const [x, y] = centre(panel.find('.viewport'));
+    await window.person.wheel(x, y, -720);
+    await panel.settled();
+    await until(() => ticks().length > 0 && ticks().at(-1)! - ticks()[0]! < 100, 'a closer look');
+    ok(!panel.find('.minimap').hidden, 'a closer look has a map');
+    const before = ticks();
+    await window.person.drag([x, y], [x + 200, y]);
+    await panel.settled();
+    ok(ticks()[0]! < before[0]!, 'dragging to the right shows columns further left');
+    panel.find('.picture').focus();
+    await window.person.key('0');
+    await panel.settled();
+    equal(ticks(), fitted);
+    await window.person.key('1');
+    await panel.settled();
+    const { left, right } = panel.find('.row-shares rect').getBoundingClientRect();
+    ok(right > left, 'margins are drawn');
+  });
+
+  it('moves a cursor by weights with the arrow keys', async () => {
+    const panel = await openPanel(state);
+    panel.find('.picture').focus();
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await window.person.key(key);
+    await until(
+      () => /conv1\[1, 1, 0, 2\]/.test(panel.find('.value').textContent ?? ''),
+      'the value of row 1, column 11',
+    );
+  });
+
+  it('filters with /, and sorts', async () => {
+    const panel = await openPanel(state);
+    panel.find('.layers tbody tr').focus();
+    await window.person.key('/');
+    ok(document.activeElement === panel.find('input[type="search"]'), 'the filter has the focus');
+    for (const key of 'short') await window.person.key(key);
+    equal(names(panel), ['layer2.0.shortcut.0', 'layer3.0.shortcut.0']);
+    await window.person.key('x');
+    matches(panel.find('.layers .empty').textContent, /“shortx”/);
+    await window.person.key('Escape');
+    equal(names(panel).length, 21);
+    const select = panel.find('select') as HTMLSelectElement;
+    select.value = 'sparsest';
+    select.dispatchEvent(new Event('change'));
+    equal(names(panel)[0], 'layer3.0.conv2');
+  });
+
+  it('marks rows that are pruned entirely', async () => {
+    const panel = await openPanel(state);
+    panel.find('tr[data-key="layer3.2.conv2"]').click();
+    await panel.settled();
+    equal(panel.all('.row-shares .all-pruned').length, 1);
+    matches(panel.find('figcaption').textContent, /1 output row fully pruned/);
+  });
+
+  it('asks for the whole layer coarsely, then for what is seen finely, never more than 512 a side', async () => {
+    const panel = await openPanel(state);
+    panel.find('tr[data-key="layer3.1.conv1"]').click();
+    await panel.settled();
+    const asked = panel.host.requests.flatMap(({ method, params }) =>
+      method === 'checkpoint/picture' ? [params as { layer: string; maxSize: number; region: object }] : [],
+    );
+    const layer = asked.filter((one) => one.layer === 'layer3.1.conv1');
+    equal(layer[0], { file, layer: 'layer3.1.conv1', region: { x: 0, y: 0, width: 576, height: 64 }, maxSize: 256 });
+    equal(
+      layer.slice(1).map(({ maxSize }) => maxSize),
+      [512, 512],
+    );
+  });
+
+  it('drops the tiles of a layer no longer shown', async () => {
+    const panel = await openPanel(state, { hold: ['checkpoint/picture'] });
+    panel.find('tr[data-key="layer1.0.conv1"]').click();
+    panel.host.hold.clear();
+    panel.find('tr[data-key="conv1"]').click();
+    await panel.settled();
+    const before = [...picture(panel).getContext('2d')!.getImageData(0, 0, 400, 300).data];
+    for (let i = 0; i < 3; i++) panel.host.answerHeld();
+    await panel.settled();
+    const after = [...picture(panel).getContext('2d')!.getImageData(0, 0, 400, 300).data];
+    ok(
+      before.every((value, i) => value === after[i]),
+      'a stale tile was drawn',
+    );
+  });
+
+  it('says what is wrong with a file where its layers would be', async () => {
+    const { find } = await openPanel({ view: 'checkpoint', file: '/x/round-99.safetensors' });
+    matches(find('[role=alert]').textContent, /round-99\.safetensors does not exist; choose another checkpoint/);
+  });
+
+  it('offers the run, the comparison and the transfer', async () => {
+    const { all, host } = await openPanel(state);
+    for (const action of all('.actions button')) action.click();
+    equal(
+      host.actions.map(({ action }) => action),
+      ['openRun', 'compare', 'transfer'],
+    );
+  });
+});

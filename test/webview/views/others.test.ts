@@ -1,0 +1,201 @@
+import { channels } from '../../../webview/charts/color';
+import { aboveChance, byDisagreement, disagreement } from '../../../webview/views/compare/layers';
+import { flippedShare } from '../../../webview/views/run/heatData';
+import { readTheme } from '../../../webview/theme';
+import { equal, matches, near, ok } from '../assert';
+import { centre, openPanel, pixel, until } from '../panel';
+import { connectivityRun, FOLDER, networks, searchRun } from '../world/runs';
+import { answersOf, checkpointPath } from '../world/world';
+
+const run = searchRun('aws', 1);
+const layer = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neither: 20, iou: 0.8, sameSign: 48, flipped: 16, signAgreement: 0.75, chanceAgreement: 0.5 }; // prettier-ignore
+
+describe('flips panel', () => {
+  const state = { view: 'flips', directory: run.directory } as const;
+
+  it('says the finding first', async () => {
+    const { find } = await openPanel(state);
+    const [total, flipped] = [
+      run.rounds[8]!.layers.reduce((sum, one) => sum + one.kept, 0),
+      run.rounds[8]!.layers.reduce((sum, one) => sum + one.flippedFromInit, 0),
+    ];
+    const most = [...run.rounds[8]!.layers].sort(
+      (a, b) => flippedShare(b, 'initialization') - flippedShare(a, 'initialization'),
+    )[0]!;
+    const text = find('.finding').textContent ?? '';
+    ok(
+      text.startsWith(
+        `${(100 - (100 * flipped) / total).toPrecision(3)} % of signs at round 8 are those of the initialization`,
+      ),
+      text,
+    );
+    ok(text.includes(`${most.name} flips most`), text);
+  });
+
+  it('has rounds from 0 since the initialization and from 1 since the round before, with the chance level', async () => {
+    const { all } = await openPanel(state);
+    const heads = all('figure').map((figure) =>
+      [...figure.querySelectorAll('text.column')].map(({ textContent }) => textContent),
+    );
+    equal(heads[0], ['0', '1', '2', '3', '4', '5', '6', '7', '8']);
+    equal(heads[1], ['1', '2', '3', '4', '5', '6', '7', '8']);
+    equal(all('.legend').filter(({ textContent }) => textContent?.includes('chance, 50 %')).length, 2);
+  });
+
+  it('shows kept and flipped signs of the layer that is clicked', async () => {
+    const panel = await openPanel(state);
+    const body = panel.find('.figure-body');
+    const { left, top } = body.getBoundingClientRect();
+    const names = [...body.querySelectorAll('text.row')];
+    const [, y] = centre(names[0]!);
+    const [x] = centre(body.querySelectorAll('text.column')[6]!);
+    ok(x > left && y > top, 'the cell is inside');
+    await window.person.click(x, y);
+    await panel.settled();
+    equal(panel.host.selections, [{ directory: run.directory, round: 6, layer: 'conv1' }]);
+    matches(panel.find('.finding').textContent, /at round 6/);
+    await until(() => document.querySelector('.viewport') !== null, 'the picture');
+    await panel.settled();
+    const canvas = panel.find('.viewport > canvas:not(.minimap)') as HTMLCanvasElement;
+    const { init, weights, masks } = networks.aws[0]!;
+    const flipped = weights[6]!.findIndex((w, i) => masks[6]![i] === 1 && w * init[i]! < 0);
+    const scale = Math.min(canvas.clientWidth / 27, canvas.clientHeight / 16);
+    const at = (index: number, size: number, room: number) => (room - size * scale) / 2 + (index + 0.2) * scale;
+    const color = pixel(
+      canvas,
+      at(flipped % 27, 27, canvas.clientWidth),
+      at(Math.floor(flipped / 27), 16, canvas.clientHeight),
+    );
+    equal(color, channels(readTheme().flipped));
+  });
+});
+
+describe('connectivity panel', () => {
+  it('draws train dashed and test solid, and the barrier with number and definition', async () => {
+    const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/reset`] });
+    equal(
+      all('.line').map((line) => line.classList.contains('dashed')),
+      [true, false, true, false],
+    );
+    equal(
+      all('.bracket-label').map(({ textContent }) => textContent),
+      ['+7.30 points', '+0.219 nats'],
+    );
+    matches(
+      find('.finding').textContent,
+      /^Barrier \+7\.30 points of test error above the mean of the ends, at α 0\.500\.$/,
+    );
+    matches(
+      find('figcaption').textContent,
+      /Barrier: the largest test error .*Normalization: batch-norm statistics re-estimated/,
+    );
+    matches(find('h1').textContent, /A aws-seed1\/final · B aws-seed2\/final/);
+  });
+
+  it('draws points as they are measured, before there is a barrier', async () => {
+    const whole = connectivityRun('half', 5);
+    const half = { ...whole, status: 'running' as const, result: undefined, points: whole.points.slice(0, 4) };
+    const panel = await openPanel(
+      { view: 'connectivity', directories: [half.directory] },
+      { answers: answersOf([half]) },
+    );
+    matches(panel.find('.finding').textContent, /running, 4 of 11 points measured/);
+    equal(panel.all('.bracket').length, 0);
+    const { directory } = half;
+    panel.host.tell({
+      type: 'event',
+      event: 'run/changed',
+      params: {
+        directory,
+        reset: false,
+        append: { points: whole.points.slice(4) },
+        set: { status: 'done', result: whole.result },
+      },
+    });
+    await panel.settled();
+    equal(panel.all('.bracket').length, 2);
+    equal(panel.all('figure:first-child .point').length, 11);
+  });
+
+  it('has a matrix where there are many, and colours each pair as the tree does', async () => {
+    const directories = ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`);
+    const { all } = await openPanel({ view: 'connectivity', directories });
+    equal(all('figure').length, 3);
+    equal(
+      all('.bracket-label')
+        .slice(0, 3)
+        .map(({ textContent }) => textContent),
+      ['kept +0.400 points', 'reset +7.30 points', 'far +21.5 points'],
+    );
+    equal(all('.line')[0]!.getAttribute('stroke'), readTheme().runs[0]);
+    equal(all('.line')[4]!.getAttribute('stroke'), readTheme().runs[2]);
+  });
+
+  it('says which run cannot be read and draws the others', async () => {
+    const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/kept`, '/nowhere'] });
+    matches(find('[role=alert]').textContent, /nowhere holds no run/);
+    equal(all('.bracket').length, 2);
+  });
+});
+
+describe('compare panel', () => {
+  const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];
+  const state = { view: 'compare', a, b } as const;
+
+  it('sorts layers by disagreement and sums up in a sentence', async () => {
+    const { find, all } = await openPanel(state);
+    matches(
+      find('.finding').textContent,
+      /^The masks share \d\d\.\d % of the weights either keeps, and > 99\.9 % of the signs kept in both agree \(chance 50\.0 %, \+\d+ σ\); layer3\.0\.conv2 disagrees most/,
+    );
+    const rows = all('.comparison tbody tr');
+    equal(rows.length, 21);
+    equal(rows[0]!.dataset['key'], 'layer3.0.conv2');
+    equal([...rows[0]!.querySelectorAll('td')].length, 8);
+  });
+
+  it('shows both and their difference, looked at from the same place', async () => {
+    const panel = await openPanel(state);
+    equal(panel.all('.pictures figure').length, 3);
+    const ticks = () => panel.all('.columns').map((axis) => axis.textContent);
+    const [x, y] = centre(panel.find('.viewport'));
+    const before = ticks();
+    await window.person.wheel(x, y, -960);
+    await panel.settled();
+    await until(() => ticks()[0] !== before[0], 'a closer look at A');
+    await panel.settled();
+    ok(ticks()[1] !== before[1], 'B follows A');
+    equal(ticks()[0], ticks()[1]);
+  });
+
+  it('counts disagreement and distance from chance', () => {
+    near(disagreement(layer), 32 / 80, 1e-12);
+    near(aboveChance(layer), (48 - 32) / 4, 1e-12);
+    equal(
+      byDisagreement([layer, { ...layer, name: 'y', flipped: 60 }]).map(({ name }) => name),
+      ['y', 'x'],
+    );
+    equal(disagreement({ ...layer, keptBoth: 0, onlyA: 0, onlyB: 0, flipped: 0 }), 0);
+  });
+
+  it('says what has no partner, and why', async () => {
+    const answers = answersOf([run]);
+    const unmatched = [{ name: 'fc.weight', side: 'b' as const, reason: 'shape 10 × 64 against 100 × 64' }];
+    const { find } = await openPanel(state, {
+      answers: {
+        ...answers,
+        'checkpoint/compare': (params) => ({ ...answers['checkpoint/compare'](params), unmatched }),
+      },
+    });
+    matches(
+      find('.finding').textContent,
+      /1 layer without a partner of the same name and shape \(fc of B: shape 10 × 64 against 100 × 64\)/,
+    );
+  });
+
+  it('offers the barrier between the two', async () => {
+    const { find, host } = await openPanel(state);
+    find('.actions button').click();
+    equal(host.actions, [{ action: 'connectivity', a, b }]);
+  });
+});

@@ -1,0 +1,258 @@
+import type { RunDelta } from '../../../engine/protocol';
+import { lossCurves, smoothed } from '../../../webview/views/run/lossData';
+import { accuracyPicture, relatedRuns } from '../../../webview/views/run/accuracyData';
+import { readTheme } from '../../../webview/theme';
+import { equal, matches, near, ok } from '../assert';
+import { centre, openPanel, setTheme, until } from '../panel';
+import { connectivityRun, runningRun, searchRun, trainRun, waitingRun } from '../world/runs';
+import { answersOf, study, summaryOf } from '../world/world';
+
+const directory = searchRun('aws', 1, 1).directory;
+const texts = (elements: Element[]) => elements.map(({ textContent }) => textContent);
+
+describe('run panel', () => {
+  it('says what the run is and what it found', async () => {
+    const { find } = await openPanel({ view: 'run', directory });
+    equal(find('h1').textContent, 'aws · resnet20 · fashion-mnist · seed 1');
+    matches(find('.run-header [role=status]').textContent, /^done16\.\d % of prunable weights kept$/);
+  });
+
+  it('draws accuracy against density of every related run, search and full training apart, dense as a line', async () => {
+    const { all, find } = await openPanel({ view: 'run', directory });
+    const figure = find('figure[aria-label^="Accuracy"]');
+    const labels = texts([...figure.querySelectorAll('.end-label')]).sort();
+    equal(labels, ['aws, during the search', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr, during the search']);
+    equal(figure.querySelectorAll('.references line').length, 1);
+    equal(all('.point[data-key]').length, 9, 'own rounds that can be chosen');
+    const x = [...figure.querySelectorAll('.point[data-key]')].map((point) => point.getBoundingClientRect().left);
+    const steps = x.slice(1).map((value, i) => value - x[i]!);
+    for (const step of steps) near(step, steps[0]!, 1, 'equal pruning fractions are equal steps on the log axis');
+  });
+
+  it('lists the rounds with the numbers of events.jsonl', async () => {
+    const { all } = await openPanel({ view: 'run', directory });
+    const rows = all('.rounds tbody tr');
+    equal(rows.length, 9);
+    const { rounds } = searchRun('aws', 1);
+    const flips = rounds[8]!.layers.reduce((sum, layer) => sum + layer.flippedFromInit, 0);
+    const kept = rounds[8]!.layers.reduce((sum, layer) => sum + layer.kept, 0);
+    const expected = ['8', `${((kept / 270256) * 100).toPrecision(3)} %`, `${rounds[8]!.test.accuracy.toFixed(1)} %`];
+    equal(texts([...rows[8]!.querySelectorAll('td')]).slice(0, 4), [
+      ...expected,
+      `${((flips / kept) * 100).toPrecision(3)} %`,
+    ]);
+  });
+
+  it('opens, compares and transfers a round’s checkpoint', async () => {
+    const { all, host } = await openPanel({ view: 'run', directory });
+    for (const action of all('.rounds tbody tr:nth-child(3) button')) action.click();
+    const at = (round: number) => `${directory}/checkpoints/round-0${round}.safetensors`;
+    equal(host.actions, [
+      { action: 'openCheckpoint', file: at(2) },
+      { action: 'compare', a: at(1), b: at(2) },
+      { action: 'transfer', file: at(2) },
+    ]);
+  });
+
+  it('chooses a round by click and by key, and tells the other panels of the run', async () => {
+    const { all, host, settled } = await openPanel({ view: 'run', directory });
+    all('.rounds tbody tr')[3]!.click();
+    equal(host.selections.at(-1), { directory, round: 3 });
+    all('.rounds tbody tr')[3]!.focus();
+    await window.person.key('ArrowDown');
+    await settled();
+    equal(host.selections.at(-1), { directory, round: 4 });
+    equal(
+      all('.rounds tr[aria-selected="true"]').map((row) => row.dataset['key']),
+      ['4'],
+    );
+    ok(document.querySelector('.point.selected[data-key="4"]'), 'the point of the round is marked');
+    ok(document.querySelector('.selection rect'), 'the column of the round is framed');
+    host.tell({ type: 'selected', selection: { directory, round: 7, layer: 'conv1' } });
+    await settled();
+    equal(
+      all('.rounds tr[aria-selected="true"]').map((row) => row.dataset['key']),
+      ['7'],
+    );
+    equal(all('.selection rect').length, 2);
+  });
+
+  it('walks the heatmap with the arrow keys and says what a cell holds', async () => {
+    const { find, host, settled } = await openPanel({ view: 'run', directory });
+    const body = find('figure[aria-label^="Sparsity"] .figure-body');
+    body.focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowLeft']) await window.person.key(key);
+    await settled();
+    equal(host.selections.at(-1), { directory, round: 7, layer: 'layer1.0.conv1' });
+    matches(find('.tooltip.shown').textContent, /^layer1\.0\.conv1, round 7\nkept [\d,]+ of 2,304 \(\d/);
+  });
+
+  it('goes on with a running run: loss, progress, rounds', async () => {
+    const run = runningRun();
+    const { host, find, all, settled } = await openPanel(
+      { view: 'run', directory: run.directory },
+      { answers: answersOf([run]) },
+    );
+    matches(find('.run-header [role=status]').textContent, /runninground 3\/8 · epoch 2\/4 · 41 min left/);
+    near(
+      find('.bar').getBoundingClientRect().width / find('.run-header').getBoundingClientRect().width,
+      (3 + 1.5 / 4) / 9,
+      0.01,
+    );
+    const path = () => find('.line[data-key="steps"]').getAttribute('d')!.length;
+    const before = path();
+    const delta: RunDelta = {
+      directory: run.directory,
+      reset: false,
+      append: {
+        losses: [{ round: 3, epoch: 1, step: 44, steps: 80, loss: 0.2, accuracy: 93, learningRate: 0.1 }],
+        rounds: [searchRun('aws', 1).rounds[3]!],
+      },
+      set: { progress: { ...run.progress!, epoch: 2, secondsLeft: 59 } },
+    };
+    host.tell({ type: 'event', event: 'run/changed', params: delta });
+    await settled();
+    ok(path() > before, 'the loss went on');
+    equal(all('.rounds tbody tr').length, 4);
+    matches(find('.run-header [role=status]').textContent, /epoch 3\/4 · 59\.0 s left/);
+    find('.actions button:last-child').click();
+    equal(host.actions.at(-1), { action: 'stop', directory: run.directory });
+  });
+
+  it('asks for a new snapshot after a reset, and not for other runs’ deltas', async () => {
+    const run = runningRun();
+    const { host, settled } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
+    const asked = () => host.requests.filter(({ method }) => method === 'run/snapshot').length;
+    const delta = { reset: true, append: {}, set: {} };
+    host.tell({ type: 'event', event: 'run/changed', params: { ...delta, directory: '/other' } });
+    await settled();
+    equal(asked(), 1);
+    host.tell({ type: 'event', event: 'run/changed', params: { ...delta, directory: run.directory } });
+    await settled();
+    equal(asked(), 2);
+  });
+
+  it('offers to resume what was stopped', async () => {
+    const run = { ...runningRun(), status: 'stopped' as const, progress: undefined };
+    const { host, find } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
+    find('.actions button:last-child').click();
+    equal(host.actions, [{ action: 'resume', directory: run.directory }]);
+  });
+
+  it('says what will be there before anything is, and what is wrong where it would be', async () => {
+    const run = waitingRun();
+    const { all } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
+    equal(all('.empty').length, 3);
+    const missing = await openPanel({ view: 'run', directory: '/nowhere' });
+    equal(missing.find('[role=alert]').textContent, '/nowhere holds no run; open another one.');
+  });
+
+  it('shows a full training’s own accuracy', async () => {
+    const { find, all } = await openPanel({ view: 'run', directory: trainRun('signed-mask-8', 91.1).directory });
+    matches(find('.run-header [role=status]').textContent, /test accuracy 91\.1 % after full training/);
+    matches(find('h1').textContent, /signed-mask of aws-seed1\/round-08$/);
+    equal(
+      all('.rounds th').some(({ textContent }) => textContent === 'accuracy'),
+      true,
+    );
+  });
+
+  it('shows the table behind a chart with T, and saves it as SVG, PNG and CSV', async () => {
+    const { find, host } = await openPanel({ view: 'run', directory });
+    const figure = find('figure[aria-label^="Accuracy"]');
+    figure.querySelector<HTMLElement>('.icon-button')!.focus();
+    await window.person.key('t');
+    equal(figure.querySelectorAll('.figure-table tbody tr').length, 9 + 9 + 4);
+    await window.person.key('T');
+    for (const save of figure.querySelectorAll<HTMLElement>('.figure-tools .button')) save.click();
+    await until(() => host.actions.length === 3, 'three files');
+    const saved = host.actions
+      .flatMap((one) => (one.action === 'save' ? [one] : []))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    equal(
+      saved.map(({ name }) => name),
+      ['aws-seed1-accuracy.csv', 'aws-seed1-accuracy.png', 'aws-seed1-accuracy.svg'],
+    );
+    equal(saved[0]!.content.split('\r\n')[0], 'run,what,seed,round,density,"test accuracy, %"');
+    equal(saved[0]!.content.trim().split('\r\n').length, 1 + 22);
+    ok(atob(saved[1]!.content).startsWith('\u0089PNG'), 'PNG bytes');
+    const svg = new DOMParser().parseFromString(saved[2]!.content, 'image/svg+xml');
+    equal(svg.querySelector('parsererror'), null);
+    const line = svg.querySelector('path[data-key$="aws-seed1"]');
+    equal(line?.getAttribute('fill'), 'none', 'styles are written out');
+    ok(!saved[2]!.content.includes('style='), 'no inline styles');
+  });
+
+  it('remembers what was chosen across a reload', async () => {
+    const { all, host } = await openPanel({ view: 'run', directory });
+    all('.rounds tbody tr')[5]!.click();
+    const again = await openPanel({ view: 'run', directory }, { kept: host.kept });
+    equal(
+      again.all('.rounds tr[aria-selected="true"]').map((row) => row.dataset['key']),
+      ['5'],
+    );
+  });
+
+  it('shows a point’s numbers on hover', async () => {
+    const { find } = await openPanel({ view: 'run', directory });
+    await window.person.move(...centre(find('.point[data-key="2"]')));
+    await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');
+    matches(
+      find('.tooltip.shown').textContent,
+      /^aws-seed1, aws, seed 1\nround 2, during the search\nkept 64 %\naccuracy 92\.4 %$/,
+    );
+  });
+});
+
+describe('run data', () => {
+  it('relates runs of the same model and data, connectivity aside', () => {
+    const own = searchRun('aws', 1, 2);
+    const other = { ...searchRun('lrr', 2, 2), model: 'mlp' };
+    const runs = [own, other, connectivityRun('c', 1), searchRun('lrr', 2, 2)].map((run, color) => {
+      return { directory: run.directory, color, summary: summaryOf(run) };
+    });
+    equal(
+      relatedRuns(runs, own).map(({ color }) => color),
+      [0, 3],
+    );
+  });
+
+  it('draws several seeds as their mean with a band of one standard deviation', () => {
+    setTheme('dark');
+    const runs = [1, 2, 3].map((seed) => searchRun('aws', seed, 2));
+    const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
+    const { series } = accuracyPicture(colored, runs[0]!.directory, readTheme());
+    equal(
+      series.map(({ label, thin }) => [label ?? '', thin ?? false]),
+      [
+        ['', true],
+        ['', true],
+        ['', true],
+        ['aws, during the search (n = 3)', false],
+      ],
+    );
+    const { points, band } = series[3]!;
+    near(points[0]!.y, runs[1]!.rounds[0]!.test.accuracy, 1e-9);
+    near(band![0]!.high - band![0]!.low, 2 * 0.13, 1e-9);
+  });
+
+  it('smooths without the bias of the start, and not at all at 0', () => {
+    equal(
+      smoothed([3, 3, 3], 0.9).map((value) => Number(value.toFixed(9))),
+      [3, 3, 3],
+    );
+    equal(smoothed([1, 5, 2], 0), [1, 5, 2]);
+    near(smoothed([0, 1], 0.5)[1]!, 0.25 / 0.75 + 1 / 3, 1e-9);
+  });
+
+  it('lays rounds end to end in epochs', () => {
+    const run = study()[0]!;
+    const { rounds, test, end } = lossCurves(run, 0);
+    equal(
+      rounds.map(({ x }) => x),
+      [0, 4, 8, 12, 16, 20, 24, 28, 32],
+    );
+    equal(test[4]!.x, 5, 'the first epoch of round 1 ends at 5');
+    equal(end, 36);
+  });
+});

@@ -16,8 +16,7 @@ export function panelPage(webview: vscode.Webview, extension: vscode.Uri): strin
     `script-src 'nonce-${nonce}'`,
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
-    `img-src ${webview.cspSource} blob: data:`,
-    'worker-src blob:',
+    `img-src ${webview.cspSource} data:`,
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

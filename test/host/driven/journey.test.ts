@@ -103,6 +103,7 @@ describe('A researcher', function () {
   });
 
   it('transfers the signed mask onto a new initialization', async () => {
+    await window.row('round 3').first().click();
     await window.menu(window.row('round 3').first(), 'Transfer Signed Mask');
     await window.pick('Signed mask');
     await window.answer('Seed of the new initialization', '7');

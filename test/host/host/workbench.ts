@@ -1,6 +1,9 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
+/** What a palette offers is settled when it opens, and conditions may still change then. */
+const OFFER_LIMIT_MS = 3_000;
+const OFFER_ATTEMPTS = 8;
 
 /** VS Code's window as a person uses it. */
 export class Workbench {
@@ -20,27 +23,22 @@ export class Workbench {
     await this.page.locator('.composite.title', { hasText: 'Winning Sign' }).waitFor();
   }
 
-  /** Gives a command from the palette; `hold` leaves it at the list. */
+  /** Gives a command from the palette; opens it again while the command is not offered yet. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.#input();
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.#row(title).waitFor();
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      await this.#input().fill(`>${title}`);
+      const offered = await this.#row(title)
+        .waitFor({ timeout: OFFER_LIMIT_MS })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (offered) break;
+      if (attempt === OFFER_ATTEMPTS) throw new Error(`The palette does not offer “${title}”.`);
+      await this.page.keyboard.press('Escape');
+    }
     await this.page.keyboard.press('Enter');
-  }
-
-  /** What the palette offers for a text. */
-  async offered(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.#input().fill(`>${text}`);
-    const rows = this.page.locator(
-      '.quick-input-list .monaco-list-row .quick-input-list-label, .quick-input-list .monaco-list-row',
-    );
-    await rows.first().waitFor();
-    const labels = await this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
-    await this.page.keyboard.press('Escape');
-    return labels.map((label) => label.split('\n')[0]!.trim());
   }
 
   /** Chooses a row of the list a command shows. */
@@ -76,7 +74,9 @@ export class Workbench {
   /** Chooses from the context menu of a row. */
   async menu(row: Locator, title: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.locator('.context-view .action-item', { hasText: title }).first().click();
+    // A menu takes no click in its first moments, so that the one that opened it chooses nothing; a key it takes at once.
+    await this.page.locator('.context-view .action-item', { hasText: title }).first().hover();
+    await this.page.keyboard.press('Enter');
   }
 
   /** Opens a file of the workspace by its name. */

@@ -1,24 +1,15 @@
-/** Runs mocha inside the extension host; its report goes to the file the host watches, else to the console. */
-import { appendFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+/** Entry of the tests inside the extension host. */
+import { appendFileSync } from 'node:fs';
 import { format } from 'node:util';
-import Mocha from 'mocha';
+import { runTestsOf } from '../host/mocha';
 
-const TEST_LIMIT_MS = 120_000;
-
+/** Rejects when a test fails. The report goes to the file the browser host watches, else to the console. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: TEST_LIMIT_MS, color: false });
-  const files = readdirSync(__dirname).filter((file) => file.endsWith('.test.js'));
-  for (const file of files.sort()) mocha.addFile(path.join(__dirname, file));
   const output = process.env['WINNING_SIGN_TEST_OUTPUT'];
-  if (output)
-    Mocha.reporters.Base.consoleLog = (...words: unknown[]) => {
-      appendFileSync(output, `${format(...words)}\n`);
-    };
-  await new Promise<void>((resolve, reject) => {
-    mocha.run((failures) => {
-      if (failures > 0) reject(new Error(`${failures} tests failed.`));
-      else resolve();
-    });
-  });
+  const print = (...words: unknown[]) => {
+    if (output) appendFileSync(output, `${format(...words)}\n`);
+    else console.log(...words);
+  };
+  const failures = await runTestsOf(__dirname, print);
+  if (failures > 0) throw new Error(`${failures} tests failed.`);
 }

@@ -1,0 +1,69 @@
+/** `npm run test:package`: what is in the package, and the package installed in a clean VS Code. */
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { open } from 'yauzl';
+import { browserProblem } from './host/choose';
+import { runTestsOf } from './host/mocha';
+
+const VSIX = path.resolve(__dirname, '../../../winning-sign.vsix');
+const MOST_BYTES = 12 * 1024 * 1024;
+const NEEDED = [
+  'package.json',
+  'dist/extension/main.js',
+  'dist/engine/cli.js',
+  'dist/engine/server.js',
+  'dist/engine/run.schema.json',
+  'dist/engine/sample/train-images-idx3-ubyte.gz',
+  'dist/engine/tfjs-backend-wasm-threaded-simd.wasm',
+  'dist/webview/main.js',
+  'dist/webview/main.css',
+  'extension/media/icon.png',
+];
+const UNWANTED = /node_modules|\.ts$|\.map$|^test\/|^out\//;
+
+/** Gives the exit code. */
+async function main(): Promise<number> {
+  const bytes = statSync(VSIX).size;
+  const names = await namesIn(VSIX);
+  console.log(`The package: ${(bytes / 1024 / 1024).toFixed(1)} MB, ${names.length} files.`);
+  assert.ok(bytes <= MOST_BYTES, `The package has ${bytes} bytes, more than ${MOST_BYTES}.`);
+  for (const name of NEEDED) assert.ok(names.includes(name), `The package lacks ${name}.`);
+  assert.deepEqual(
+    names.filter((name) => UNWANTED.test(name)),
+    [],
+  );
+  const problem = browserProblem();
+  if (problem) {
+    console.log(`Skipped: the installed package. ${problem}`);
+    return process.env['CI'] === 'true' ? 1 : 0;
+  }
+  process.env['WINNING_SIGN_VSIX'] = VSIX;
+  return (await runTestsOf(path.join(__dirname, 'packaged'))) > 0 ? 1 : 0;
+}
+
+/** The files of a package, as they lie in the installed extension. */
+function namesIn(vsix: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    open(vsix, { lazyEntries: false }, (error, zip) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      const names: string[] = [];
+      zip.on('entry', ({ fileName }: { fileName: string }) => names.push(fileName.replace(/^extension\//, '')));
+      zip.on('error', reject);
+      zip.on('end', () => {
+        resolve(names);
+      });
+    });
+  });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof assert.AssertionError ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -131,7 +131,6 @@ describe('A researcher', function () {
 
   it('finds run, tree and panel again after the window is reloaded', async () => {
     await window.command('Winning Sign: Resume');
-    await window.pick('aws-mlp');
     await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
     await window.rowAction('aws-mlp', 'Open Run');
     const runner = runnerOf(directoryOf('aws-mlp'));

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { UserError } from './errors';
 import type { RunFileSchema } from './runFileSchema';
+import { roundsFor, sparsityAfter } from './sparsity';
 import { percent } from './words';
 
 /** What a new run file says; every other field keeps its default. */
@@ -128,16 +129,6 @@ async function askForRounds(schema: RunFileSchema): Promise<number | undefined> 
       Number(value) > 0 && Number(value) / 100 <= most ? undefined : `A percentage above 0, at most ${percent(most)}.`,
   });
   return text === undefined ? undefined : Math.max(minimum, roundsFor(Number(text) / 100, fraction));
-}
-
-/** The fewest rounds that prune at least this share; each prunes `fraction` of the survivors. */
-export function roundsFor(sparsity: number, fraction: number): number {
-  return Math.ceil(Math.log(1 - sparsity) / Math.log(1 - fraction) - 1e-9);
-}
-
-/** The share pruned after so many rounds. */
-export function sparsityAfter(rounds: number, fraction: number): number {
-  return 1 - (1 - fraction) ** rounds;
 }
 
 function titleOf(step: number): string {

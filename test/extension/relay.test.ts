@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import type { Picture } from '../../engine/protocol';
+import type { Engine } from '../../extension/engine';
+import { Relay, tileOf } from '../../extension/relay';
+import type { Runs } from '../../extension/runs';
+
+const asked: unknown[] = [];
+const engine = {
+  request: (method: string, params: unknown) => {
+    asked.push([method, params]);
+    return method === 'checkpoint/open'
+      ? Promise.reject(new Error('x.safetensors: cut short.'))
+      : Promise.resolve({ method });
+  },
+} as unknown as Engine;
+const runs = { ready: () => Promise.resolve(), colored: () => [] } as unknown as Runs;
+const relay = new Relay(engine, runs);
+
+describe('The relay', () => {
+  it('passes a question on and answers with its id', async () => {
+    const answer = await relay.answer({ type: 'request', id: 4, method: 'run/snapshot', params: { directory: '/a' } });
+    assert.deepEqual(answer, { type: 'response', id: 4, result: { method: 'run/snapshot' } });
+    assert.deepEqual(asked.at(-1), ['run/snapshot', { directory: '/a' }]);
+  });
+
+  it('lets a panel look, and nothing else', async () => {
+    const before = asked.length;
+    for (const method of [
+      'run/start',
+      'run/stop',
+      'run/resume',
+      'run/transfer',
+      'runs/follow',
+      'toString',
+      '__proto__',
+    ]) {
+      const answer = await relay.answer({ type: 'request', id: 1, method: method as 'runs', params: {} });
+      assert.ok('error' in answer, method);
+    }
+    assert.equal(asked.length, before);
+  });
+
+  it('turns an error into an answer', async () => {
+    const answer = await relay.answer({ type: 'request', id: 5, method: 'checkpoint/open', params: { file: 'x' } });
+    assert.deepEqual(answer, { type: 'response', id: 5, error: 'x.safetensors: cut short.' });
+  });
+
+  it('hands a picture over as bytes', () => {
+    const picture: Picture = {
+      region: { x: 0, y: 0, width: 3, height: 1 },
+      width: 3,
+      height: 1,
+      planes: [],
+      bytes: 'AP+A',
+    };
+    assert.deepEqual([...new Uint8Array(tileOf(picture).bytes)], [0, 255, 128]);
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import type { RunSummary } from '../../engine/protocol';
+import { idOf, rowsOf, rowsOfRound, type RunNode } from '../../extension/runNodes';
+import { summary } from './summaries';
+
+const round = (number: number) => ({
+  round: number,
+  sparsity: { prunable: 0, all: 0 },
+  test: { loss: 1, accuracy: 50 },
+  checkpoint: `checkpoints/round-0${number}.safetensors`,
+});
+const file = '/runs/a/checkpoints/round-01.safetensors';
+const labels = (nodes: RunNode[]) =>
+  nodes.map((node) => (node.kind === 'round' ? `round ${node.round}` : 'label' in node ? node.label : node.directory));
+
+describe('Rows of the tree', () => {
+  const run: RunSummary = {
+    ...summary,
+    initialization: '/runs/a/checkpoints/init.safetensors',
+    rounds: [round(0), round(1)],
+  };
+
+  it('are the initialization and the rounds, in order', () => {
+    assert.deepEqual(labels(rowsOf(run)), ['initialization', 'round 0', 'round 1']);
+  });
+
+  it('have a final checkpoint only where it is none of the rounds', () => {
+    const sparsity = { prunable: 0.2, all: 0.2 };
+    const search: RunSummary = { ...run, result: { kind: 'search', sparsity, checkpoint: round(1).checkpoint } };
+    assert.deepEqual(labels(rowsOf(search)), ['initialization', 'round 0', 'round 1']);
+    const measured = { loss: 1, accuracy: 50 };
+    const checkpoint = 'checkpoints/final.safetensors';
+    const train: RunSummary = {
+      ...run,
+      rounds: [],
+      result: { kind: 'train', sparsity, test: measured, train: measured, checkpoint },
+    };
+    assert.deepEqual(labels(rowsOf(train)), ['initialization', 'final']);
+  });
+
+  it('show below a round its checkpoint and what was made from it', () => {
+    const transfer: RunSummary = {
+      ...summary,
+      directory: '/runs/b',
+      kind: 'train',
+      source: { from: 'checkpoint', checkpoint: file, sha256: '', variant: 'signed-mask' },
+    };
+    const end = (checkpoint: string) => ({ checkpoint, sha256: '' });
+    const curve: RunSummary = {
+      ...summary,
+      directory: '/runs/c',
+      kind: 'connectivity',
+      ends: { a: end('/elsewhere'), b: end(file), points: 11 },
+    };
+    const other: RunSummary = { ...summary, directory: '/runs/d' };
+    assert.deepEqual(labels(rowsOfRound(file, '/runs/a', [run, transfer, curve, other])), [
+      'round-01.safetensors',
+      '/runs/b',
+      '/runs/c',
+    ]);
+  });
+
+  it('are told apart', () => {
+    const rows = [...rowsOf(run), ...rowsOfRound(file, '/runs/a', []), { kind: 'run', directory: '/runs/a' } as const];
+    assert.equal(new Set(rows.map(idOf)).size, rows.length);
+  });
+});

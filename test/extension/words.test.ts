@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { RunSummary } from '../../engine/protocol';
+import { identity, percent, points, standing, timeLeft } from '../../extension/words';
+import { summary } from './summaries';
+
+const progress = { round: 3, rounds: 8, epoch: 2, epochs: 4, step: 1, steps: 60 };
+
+describe('Words', () => {
+  it('give three significant digits, and 100 % only where it is', () => {
+    assert.deepEqual([0, 0.2, 0.488, 0.98654, 1].map(percent), ['0 %', '20.0 %', '48.8 %', '98.7 %', '100 %']);
+    assert.equal(percent(0.99996), '> 99.9 %');
+    assert.deepEqual([91.236, 9.999, 0.05].map(points), ['91.2', '10.0', '0.0500']);
+  });
+
+  it('say where a run stands', () => {
+    const rounds = [
+      { round: 2, sparsity: { prunable: 0.36, all: 0.35 }, test: { loss: 1, accuracy: 81.25 }, checkpoint: 'x' },
+    ];
+    const cases: [Partial<RunSummary>, string][] = [
+      [{ status: 'running' }, 'starting'],
+      [{ status: 'running', progress, rounds }, 'round 3 of 8 · 36.0 % pruned · 81.3 %'],
+      [{ status: 'running', kind: 'train', progress }, 'epoch 2 of 4'],
+      [{ status: 'stopped', rounds }, 'stopped · 36.0 % pruned · 81.3 %'],
+      [{ status: 'done', rounds }, '36.0 % pruned · 81.3 %'],
+      [{ status: 'done' }, 'done'],
+    ];
+    for (const [fields, words] of cases) assert.equal(standing({ ...summary, ...fields }), words);
+  });
+
+  it('give a barrier in its unit', () => {
+    const barrier = {
+      value: 7.31,
+      alpha: 0.5,
+      quantity: 'error',
+      split: 'test',
+      baseline: 'mean of the ends',
+      definition: '',
+    } as const;
+    const result: RunSummary['result'] = { kind: 'connectivity', barrier, barriers: [], normalization: '' };
+    assert.equal(standing({ ...summary, status: 'done', kind: 'connectivity', result }), 'barrier 7.31 points');
+  });
+
+  it('say what a run is', () => {
+    const source = { from: 'checkpoint', checkpoint: 'x', sha256: '', variant: 'mask-only' } as const;
+    assert.equal(identity(summary), 'aws · mlp · sample · seed 1');
+    assert.equal(identity({ ...summary, kind: 'train', source }), 'mask only · mlp · sample · seed 1');
+    assert.equal(
+      identity({ ...summary, kind: 'train', source: { from: 'initialization' } }),
+      'dense · mlp · sample · seed 1',
+    );
+  });
+
+  it('say how long', () => {
+    assert.deepEqual([11.2, 2460, 7200].map(timeLeft), ['12 s left', '41 min left', '2.0 h left']);
+  });
+});

@@ -7,7 +7,7 @@ import { checkKnown, wholes, type ModelOptions } from './options';
 /** Layers `conv1`, `bn1`, …, and the classifier `fc`. `widths`: output channels of each convolution. */
 export function convnet(options: ModelOptions, data: DataShape): Architecture {
   checkKnown('convnet', options, ['widths']);
-  const widths = wholes(options, 'widths', [16, 32, 64]);
+  const widths = wholes(options, 'widths', [8, 16, 32, 64]);
   const layers = widths.map((width, i) => ({
     width,
     inputs: i === 0 ? data.channels : widths[i - 1]!,

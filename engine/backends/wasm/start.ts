@@ -3,7 +3,6 @@ import { engine, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { getThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { BackendReport } from '../../protocol';
@@ -77,10 +76,10 @@ function registerKernels(): void {
   registerMaxPool();
 }
 
-/** `WINNING_SIGN_THREADS`, or one for each processor, at most 8. */
+/** `WINNING_SIGN_THREADS`, or 1: the vector kernels, which do most of the work, run on one thread. */
 function threadsAsked(): number {
   const asked = process.env['WINNING_SIGN_THREADS'];
-  if (!asked) return Math.min(os.availableParallelism(), MOST_THREADS);
+  if (!asked) return 1;
   const threads = Number(asked);
   if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new UserError(

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { UserError } from '../../../engine/errors';
+import { prunableLayers } from '../../../engine/models/network';
+import { buildArchitecture, MODEL_NAMES, modelLabel } from '../../../engine/models/registry';
+import type { ModelSpec } from '../../../engine/protocol';
+import { sizeOf } from '../../../engine/tensors';
+import { NETWORKS, readOracle } from '../oracle';
+import { readTraining } from '../training/official';
+
+const GREY = { height: 28, width: 28, channels: 1, classes: 10 };
+const COLOR = { height: 32, width: 32, channels: 3, classes: 10 };
+
+const entryOf = (spec: ModelSpec, name: string, data = GREY) =>
+  buildArchitecture(spec, data).entries.find((entry) => entry.name === name)!;
+
+describe('models by name', () => {
+  for (const network of NETWORKS)
+    it(`lists ${network} as PyTorch's state dict does`, () => {
+      const { entries } = buildArchitecture(readTraining(network).network, COLOR);
+      const listed = entries.map(({ name, shape, role, prunable }) => ({
+        name,
+        shape: [...shape],
+        prunable,
+        norm: role === 'normalization',
+        buffer: role === 'buffer',
+      }));
+      const expected = readOracle(network).entries.map(({ name, shape, prunable, norm, buffer }) => ({
+        name,
+        shape,
+        prunable,
+        norm,
+        buffer,
+      }));
+      assert.deepEqual(listed, expected);
+    });
+
+  it('takes channels, size and classes from the data', () => {
+    assert.deepEqual(entryOf('convnet', 'conv1.weight').shape, [8, 1, 3, 3]);
+    assert.deepEqual(entryOf('resnet20', 'conv1.weight').shape, [16, 1, 3, 3]);
+    assert.deepEqual(entryOf('mlp', 'fc1.weight').shape, [300, 784]);
+    assert.deepEqual(entryOf('mixer', '1.weight').shape, [64, 16], 'patches of 4 × 4');
+    assert.deepEqual(
+      entryOf('mixer', '1.weight', { ...GREY, height: 21, width: 21 }).shape,
+      [64, 49],
+      'patches of 7 × 7',
+    );
+    assert.deepEqual(entryOf('convnet', 'fc.bias', { ...GREY, classes: 7 }).shape, [7]);
+  });
+
+  it('widens resnet20', () => {
+    const { entries } = buildArchitecture({ model: 'resnet20', options: { width: 64 } }, COLOR);
+    assert.deepEqual(entries.find(({ name }) => name === 'layer3.2.conv2.weight')!.shape, [256, 256, 3, 3]);
+  });
+
+  it('prunes every convolution and linear layer but the classifier', () => {
+    assert.deepEqual(prunableLayers(buildArchitecture('mlp', GREY)), ['fc1', 'fc2']);
+    assert.deepEqual(prunableLayers(buildArchitecture('convnet', GREY)), ['conv1', 'conv2', 'conv3', 'conv4']);
+    assert.equal(prunableLayers(buildArchitecture('resnet20', COLOR)).length, 21);
+  });
+
+  it('has ψ in every default model', () => {
+    for (const model of ['mlp', 'convnet', 'resnet20', 'mixer'])
+      assert.ok(
+        buildArchitecture(model, GREY).entries.some(({ role }) => role === 'normalization'),
+        model,
+      );
+  });
+
+  it('builds the MLP without batch norm, biases in its place', () => {
+    const { entries } = buildArchitecture({ model: 'mlp', options: { hidden: [5], batchNorm: false } }, GREY);
+    assert.deepEqual(
+      entries.map(({ name }) => name),
+      ['fc1.weight', 'fc1.bias', 'fc.weight', 'fc.bias'],
+    );
+    assert.equal(
+      entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      784 * 5 + 5 + 50 + 10,
+    );
+  });
+
+  it('labels a model for a person', () => {
+    assert.equal(modelLabel('mixer'), 'mixer');
+    assert.equal(modelLabel({ model: 'convnet', options: { widths: [4, 8] } }), 'convnet (widths 4-8)');
+  });
+
+  const wrong: [ModelSpec, string[]][] = [
+    ['resnet2O', ['model', 'resnet20', ...MODEL_NAMES]],
+    ['constructor', ['model']],
+    [{ model: 'convnet', options: { width: [8] } }, ['model.options.width', 'widths']],
+    [{ model: 'convnet', options: { widths: [] } }, ['model.options.widths']],
+    [{ model: 'resnet20', options: { width: 2.5 } }, ['model.options.width', '2.5']],
+    [{ model: 'resnet', options: { stem: 'cifer' } }, ['model.options.stem', 'cifar-wide', 'cifer']],
+    [{ model: 'resnet', options: { blocks: [1, 1], widths: [4] } }, ['model.options.widths', '2']],
+    [{ model: 'mixer', options: { patchSize: 5 } }, ['model.options.patchSize', '28 × 28']],
+    [{ model: 'mixer', options: { imageSize: 32 } }, ['model.options.imageSize', '28 × 28']],
+    [{ model: 'mlp', options: { batchNorm: 1 } }, ['model.options.batchNorm']],
+  ];
+  for (const [spec, words] of wrong)
+    it(`refuses ${JSON.stringify(spec)} and says which field`, () => {
+      assert.throws(
+        () => buildArchitecture(spec, GREY),
+        (error) => error instanceof UserError && words.every((word) => error.message.includes(word)),
+      );
+    });
+});

@@ -57,9 +57,10 @@ export async function openSession(directory: string, record: RunRecord, options:
 }
 
 /** An unknown model is the record's fault: its file is named. */
-function buildFor(directory: string, { model }: RunOptions, dataset: Dataset): Architecture {
+function buildFor(directory: string, { model }: RunOptions, data: Dataset): Architecture {
+  const { height, width, channels, classes } = data;
   try {
-    return buildArchitecture(model, dataset);
+    return buildArchitecture(model, { height, width, channels, classes });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${paths.record(directory)}: ${error.message}`, { cause: error });
@@ -95,7 +96,6 @@ export function countParameters(architecture: Architecture) {
 
 /** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
 export function metadataOf({ record, architecture }: Session, round: string): Record<string, string> {
-  const { classes, ...size } = architecture.data;
   return {
     format: 'winning-sign 1',
     run: record.name,
@@ -104,6 +104,6 @@ export function metadataOf({ record, architecture }: Session, round: string): Re
     seed: String(record.seed),
     options: hashOptions(record),
     model: JSON.stringify(record.model),
-    data: JSON.stringify({ ...size, classes }),
+    data: JSON.stringify(architecture.data),
   };
 }

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { Outcome, RunSummary, TransferVariant } from '../protocol';
+import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
@@ -140,8 +140,16 @@ async function execute(directory: string, { json }: Arguments): Promise<Printed>
 }
 
 async function report(directory: string, outcome: Outcome): Promise<Printed> {
-  const summary = await summaryIn(directory);
-  return { json: summary, text: formatRun(summary), outcome };
+  const { snapshot } = await readRun(directory);
+  const summary = summaryOf(snapshot);
+  const json = summary.kind === 'connectivity' ? { ...summary, points: snapshot.points.map(withErrors) } : summary;
+  return { json, text: formatRun(summary), outcome };
+}
+
+/** A point with its errors (100 − accuracy) written out, for readers that only plot. */
+function withErrors({ alpha, train, test }: CurvePoint) {
+  const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
+  return { alpha, train: withError(train), test: withError(test) };
 }
 
 async function summaryIn(directory: string): Promise<RunSummary> {

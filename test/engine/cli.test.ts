@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { describeCheckpoint } from '../../engine/inspection/describe';
 import type { Comparison, DoctorCheck, Inspection, RunEvent, RunSummary } from '../../engine/protocol';
-import { cli, cliJson, QUICK, start, writeData, writeRunFile } from './process';
+import { CLI, cli, cliJson, QUICK, start, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
 describe('the command line', function () {
@@ -58,12 +60,22 @@ describe('the command line', function () {
     assert.equal(start.total.iou, 1);
 
     const [a, b] = [ticket, moved].map(({ directory }) => path.join(directory, 'checkpoints/final.safetensors'));
-    const line = await cliJson<RunSummary>('interpolate', a!, b!, '--points', '5');
+    const line = await cliJson<RunSummary & { points: { alpha: number; test: { error: number } }[] }>(
+      'interpolate',
+      a!,
+      b!,
+      '--points',
+      '5',
+    );
     assert.ok(line.result?.kind === 'connectivity');
     assert.equal(line.result.masks, 'equal');
     assert.match(line.result.barrier.definition, /largest test error above the mean of the ends.*over 5 points/);
     const points = readEvents(line.directory).filter((event) => event.type === 'point');
     const errors = points.map(({ test }) => 100 - test.accuracy);
+    assert.deepEqual(
+      line.points.map(({ alpha, test }) => [alpha, test.error]),
+      points.map(({ alpha }, i) => [alpha, errors[i]]),
+    );
     assert.equal(line.result.barrier.value, Math.max(...errors) - (errors[0]! + errors[4]!) / 2);
     assert.ok(ticket.result?.kind === 'train');
     // The end's own running statistics are an average over training; the re-estimated ones differ a little.
@@ -165,6 +177,15 @@ describe('the command line', function () {
       inspection.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
       round.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
     );
+    const { metadata } = await describeCheckpoint(run('aws', 'checkpoints', 'round-01.safetensors'));
+    assert.deepEqual(
+      { ...metadata, options: '' },
+      {
+        ...{ format: 'winning-sign 1', run: 'aws', round: '1', method: 'aws', seed: '3', options: '' },
+        model: '{"model":"convnet","options":{"widths":[4,8]}}',
+        data: '{"height":8,"width":8,"channels":1,"classes":4}',
+      },
+    );
     assert.ok(inspection.layers.every(({ maskRule }) => maskRule === 'mask'));
   });
 
@@ -178,16 +199,40 @@ describe('the command line', function () {
     assert.match(bad.stderr, /unknown field "epochs"/);
   });
 
+  it('loses nothing when the disk is full: code 1, one sentence, interrupted, and resumed to the same bytes', async function () {
+    if (process.platform === 'win32') this.skip(); // no limit on the size of a file to stand in for the disk's
+    writeRunFile(inFolder('run.sign.json'), { model: { model: 'convnet', options: { widths: [16, 32] } } });
+    assert.equal((await cli('run', inFolder('run.sign.json'), '--dir', inFolder('whole'))).code, 0);
+    const size = (name: string) => statSync(inFolder('whole', name)).size;
+    const blocks = Math.floor(size('state/training.safetensors') / 512); // room for a checkpoint, not for the state
+    assert.ok(size('checkpoints/init.safetensors') < blocks * 512);
+    const command = `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`;
+    const limited = spawn(
+      'sh',
+      ['-c', command, 'sh', process.execPath, CLI, 'run', inFolder('run.sign.json'), '--dir', inFolder('full')],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let said = '';
+    limited.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    assert.deepEqual(await once(limited, 'close'), [1, null], said);
+    assert.match(said.trim(), /^winning-sign: .*training\.safetensors.*ulimit -f.*resume the run/);
+    assert.equal(said.trim().split('\n').length, 1, said);
+    const [summary] = await cliJson<RunSummary[]>('runs', inFolder('full'));
+    assert.equal(summary!.status, 'interrupted');
+    assert.deepEqual(readdirSync(inFolder('full', 'state')), [], 'nothing half-written');
+    assert.equal((await cli('resume', inFolder('full'))).code, 0);
+    assert.deepEqual(bytes(inFolder('full'), 'round-02'), bytes(inFolder('whole'), 'round-02'));
+  });
+
   it('ends with its parent when a parent holds its channel', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 200 });
-    const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([path.resolve('dist/engine/cli.js'), 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
-    const { spawn } = await import('node:child_process');
+    const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([CLI, 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
     const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
     await untilEvent(run('slow'), 'epoch');
     parent.kill('SIGKILL');
     await once(parent, 'exit');
     await untilEvent(run('slow'), 'ended');
-    assert.ok(!existsSync(run('slow', 'lock')));
+    assert.match(readFileSync(run('slow', 'events.jsonl'), 'utf8'), /"outcome":"stopped"/);
   });
 
   it('examines the machine', async () => {

@@ -36,7 +36,13 @@ describe('Words', () => {
       baseline: 'mean of the ends',
       definition: '',
     } as const;
-    const result: RunSummary['result'] = { kind: 'connectivity', barrier, barriers: [], normalization: '' };
+    const result: RunSummary['result'] = {
+      kind: 'connectivity',
+      barrier,
+      barriers: [],
+      normalization: '',
+      masks: 'equal',
+    };
     assert.equal(standing({ ...summary, status: 'done', kind: 'connectivity', result }), 'barrier 7.31 points');
   });
 

@@ -133,6 +133,7 @@ describe('A researcher', function () {
     await window.command('Winning Sign: Resume');
     await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
     await window.rowAction('aws-mlp', 'Open Run');
+    await window.activeTab('aws-mlp').waitFor();
     const runner = runnerOf(directoryOf('aws-mlp'));
     await window.page.reload();
     await window.ready();

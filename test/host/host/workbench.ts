@@ -97,6 +97,10 @@ export class Workbench {
     return this.page.locator('.tab').filter({ hasText: title });
   }
 
+  activeTab(title: string | RegExp): Locator {
+    return this.page.locator('.tab.active').filter({ hasText: title });
+  }
+
   notification(words: string | RegExp): Locator {
     return this.page.locator('.notification-list-item').filter({ hasText: words });
   }

@@ -1,7 +1,7 @@
 /** Assertions that say what was expected and what was there. */
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `“${value}”` : String(JSON.stringify(value));
+  return typeof value === 'string' ? `“${value}”` : JSON.stringify(value);
 }
 
 export function ok(condition: unknown, message: string): asserts condition {

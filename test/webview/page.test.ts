@@ -71,7 +71,7 @@ describe('every panel', () => {
       const { state, options } = SCENES[name]!;
       const { all } = await openPanel(state, options);
       for (const control of all('main button, main input, main select, main [tabindex]')) {
-        const label = control.getAttribute('aria-label') ?? control.textContent ?? '';
+        const label = control.getAttribute('aria-label') ?? control.textContent;
         ok(
           label !== '' || control.getAttribute('placeholder'),
           `${name}: a control without a name (${control.outerHTML.slice(0, 80)})`,

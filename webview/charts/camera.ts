@@ -20,10 +20,10 @@ export interface Viewport {
 
 const LARGEST = 64;
 
-/** The whole layer in the middle of the view. */
+/** The whole layer, from the top left of the view. */
 export function fitCamera(extent: Extent, view: Viewport): Camera {
   const scale = Math.min(view.width / extent.columns, view.height / extent.rows, LARGEST);
-  return centred({ scale, x: 0, y: 0 }, extent, view);
+  return { scale, x: 0, y: 0 };
 }
 
 /** Scaled about a point of the view (pixels), which keeps its weight under it. */
@@ -40,16 +40,16 @@ export function zoomAt(camera: Camera, factor: number, point: { x: number; y: nu
 export function clampCamera(camera: Camera, extent: Extent, view: Viewport): Camera {
   const { scale: least } = fitCamera(extent, view);
   const scale = Math.min(Math.max(camera.scale, Math.min(least, 1)), LARGEST);
-  return centred({ ...camera, scale }, extent, view);
+  return held({ ...camera, scale }, extent, view);
 }
 
-function centred(camera: Camera, { rows, columns }: Extent, { width, height }: Viewport): Camera {
+function held(camera: Camera, { rows, columns }: Extent, { width, height }: Viewport): Camera {
   const { scale } = camera;
   return { scale, x: inside(camera.x, columns, width / scale), y: inside(camera.y, rows, height / scale) };
 }
 
 function inside(start: number, size: number, seen: number): number {
-  return seen >= size ? (size - seen) / 2 : Math.min(Math.max(start, 0), size - seen);
+  return seen >= size ? 0 : Math.min(Math.max(start, 0), size - seen);
 }
 
 /** The weight at a point of the view, if there is one. */

@@ -42,7 +42,7 @@ export interface HeatmapLayout {
 const TOP = 34;
 const LEGEND = 44;
 const CHARACTER = 6.4;
-/** A cell is written into when it has this around its text. */
+/** Cells are written into when all their texts fit with this around them. */
 const ROOM = { width: 8, height: 16 };
 const MOST_CELL = { width: 72, height: 22 };
 
@@ -102,6 +102,8 @@ export function canvasOf(
 function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, layout: HeatmapLayout): void {
   const { left, top, cellWidth, cellHeight, columns, rows } = layout;
   const theme = readTheme();
+  const widest = Math.max(...cells.map(({ text }) => text.length)) * CHARACTER + ROOM.width;
+  const written = cellHeight >= ROOM.height && cellWidth >= widest;
   context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -111,7 +113,7 @@ function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, la
     const [x, y] = [left + (place % columns) * cellWidth, top + Math.floor(place / columns) * cellHeight];
     const gap = cellHeight > 5 ? 1 : 0;
     context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
-    if (cellHeight < ROOM.height || cellWidth < text.length * CHARACTER + ROOM.width) return;
+    if (!written) return;
     context.fillStyle =
       contrast(color, theme.foreground) > contrast(color, theme.background) ? theme.foreground : theme.background;
     context.fillText(text, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2 + 0.5);

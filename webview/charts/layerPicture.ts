@@ -75,7 +75,9 @@ function drawWeights(context: CanvasRenderingContext2D, options: LayerPictureOpt
       else if (written) context.fillText(mark, x + scale / 2, y + scale / 2 + 0.5);
     }
   }
+  context.globalAlpha = theme.highContrast ? 0.5 : 1;
   context.stroke();
+  context.globalAlpha = 1;
 }
 
 function hatch(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {

@@ -15,7 +15,7 @@ const conv1 = networks.aws[0]!;
 function placeOf(panel: OpenPanel, row: number, column: number): [number, number] {
   const { clientWidth: width, clientHeight: height } = picture(panel);
   const scale = Math.min(width / 27, height / 16, 64);
-  return [(width - 27 * scale) / 2 + (column + 0.15) * scale, (height - 16 * scale) / 2 + (row + 0.15) * scale];
+  return [(column + 0.15) * scale, (row + 0.15) * scale];
 }
 
 describe('checkpoint panel', () => {
@@ -117,10 +117,7 @@ describe('checkpoint panel', () => {
     const panel = await openPanel(state);
     panel.find('.picture').focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await window.person.key(key);
-    await until(
-      () => /conv1\[1, 1, 0, 2\]/.test(panel.find('.value').textContent ?? ''),
-      'the value of row 1, column 11',
-    );
+    await until(() => panel.find('.value').textContent.includes('conv1[1, 1, 0, 2]'), 'the value of row 1, column 11');
   });
 
   it('filters with /, and sorts', async () => {

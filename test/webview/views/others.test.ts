@@ -22,7 +22,7 @@ describe('flips panel', () => {
     const most = [...run.rounds[8]!.layers].sort(
       (a, b) => flippedShare(b, 'initialization') - flippedShare(a, 'initialization'),
     )[0]!;
-    const text = find('.finding').textContent ?? '';
+    const text = find('.finding').textContent;
     ok(
       text.startsWith(
         `${(100 - (100 * flipped) / total).toPrecision(3)} % of signs at round 8 are those of the initialization`,
@@ -39,7 +39,7 @@ describe('flips panel', () => {
     );
     equal(heads[0], ['0', '1', '2', '3', '4', '5', '6', '7', '8']);
     equal(heads[1], ['1', '2', '3', '4', '5', '6', '7', '8']);
-    equal(all('.legend').filter(({ textContent }) => textContent?.includes('chance, 50 %')).length, 2);
+    equal(all('.legend').filter(({ textContent }) => textContent.includes('chance, 50 %')).length, 2);
   });
 
   it('shows kept and flipped signs of the layer that is clicked', async () => {
@@ -60,12 +60,8 @@ describe('flips panel', () => {
     const { init, weights, masks } = networks.aws[0]!;
     const flipped = weights[6]!.findIndex((w, i) => masks[6]![i] === 1 && w * init[i]! < 0);
     const scale = Math.min(canvas.clientWidth / 27, canvas.clientHeight / 16);
-    const at = (index: number, size: number, room: number) => (room - size * scale) / 2 + (index + 0.2) * scale;
-    const color = pixel(
-      canvas,
-      at(flipped % 27, 27, canvas.clientWidth),
-      at(Math.floor(flipped / 27), 16, canvas.clientHeight),
-    );
+    const at = (index: number) => (index + 0.2) * scale;
+    const color = pixel(canvas, at(flipped % 27), at(Math.floor(flipped / 27)));
     equal(color, channels(readTheme().flipped));
   });
 });

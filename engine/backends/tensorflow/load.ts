@@ -14,7 +14,7 @@ export interface TensorFlowNode {
 
 export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefined; problem: string };
 
-const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
 /** The first that loads, the GPU's first; loaded once. What tfjs computes on is left as it was. */
 export function loadTensorFlow(): Promise<Loaded> {
@@ -43,8 +43,7 @@ function requireFirst(): Loaded {
       problems.push(`${name} ${explain(error as NodeJS.ErrnoException, name)}`);
     }
   }
-  const remedy =
-    'install one with “npm install @tensorflow/tfjs-node-gpu” (or tfjs-node without a GPU), its download allowed';
+  const remedy = `run “npm rebuild ${PACKAGES[0]}” (without a GPU ${PACKAGES[1]}) where its download is allowed`;
   return { module: undefined, problem: `${problems.join(', ')}; ${remedy}.` };
 }
 

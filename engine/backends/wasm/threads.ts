@@ -20,12 +20,26 @@ ${wasmWorkerContents.replaceAll('\n', '\\n')}
 globalThis.importScripts = () => undefined;
 `;
 
+/** Keeps the process alive while it starts, and never after: a process that has nothing else to do may end. */
 class ProgramWorker extends Worker {
+  private started = false;
+
   constructor() {
     super(PROGRAM, { eval: true });
-    this.unref(); // a process that has nothing else to do may end
+    workers.push(this);
+  }
+
+  override ref(): void {
+    if (!this.started) super.ref();
+  }
+
+  release(): void {
+    this.started = true;
+    this.unref();
   }
 }
+
+const workers: ProgramWorker[] = [];
 
 /** Runs `start`, which initializes the backend, where it finds workers and `count` threads; then puts everything back. */
 export async function withThreads(count: number, start: () => Promise<void>): Promise<void> {
@@ -40,6 +54,7 @@ export async function withThreads(count: number, start: () => Promise<void>): Pr
     await start();
   } finally {
     os.cpus = cpus;
+    for (const each of workers.splice(0)) each.release();
     if (worker) Object.defineProperty(globalThis, 'Worker', worker);
     else Reflect.deleteProperty(globalThis, 'Worker');
   }

@@ -2,7 +2,8 @@ import { chooseBackend } from '../../../engine/backends/choose';
 import { reportBackends } from '../../../engine/backends/report';
 import { trainsAsOfficial } from './official.suite';
 
-describe('training on tensorflow', () => {
+describe('training on tensorflow', function () {
+  this.timeout(60_000);
   before(async function () {
     const report = (await reportBackends()).find(({ name }) => name === 'tensorflow')!;
     if (report.usable) return;

@@ -1,0 +1,62 @@
+/** Operations in plain double precision, as their definitions read, and gradients by central differences. */
+import type { ConvolutionAttributes } from '../../../engine/backends/operations/convolution';
+
+/** Values with a repeatable spread in about [−1, 1]. */
+export function values(size: number, seed: number): Float32Array {
+  return Float32Array.from(
+    { length: size },
+    (_, i) => Math.sin((i + 1) * 12.9898 + seed * 78.233) * Math.cos(i * 0.37 + seed),
+  );
+}
+
+export interface ConvolutionCase extends ConvolutionAttributes {
+  /** [N, H, W, in] */
+  x: [number, number, number, number];
+  /** [height, width, out] */
+  filter: [number, number, number];
+}
+
+/** Calls with the places of each product of a convolution in x, filter and output. */
+export function eachProduct(
+  { x: [n, height, width, inputs], filter: [tapRows, tapColumns, outputs], stride, padding }: ConvolutionCase,
+  visit: (x: number, w: number, y: number) => void,
+): [number, number, number, number] {
+  const rows = Math.floor((height + 2 * padding - tapRows) / stride) + 1;
+  const columns = Math.floor((width + 2 * padding - tapColumns) / stride) + 1;
+  for (let image = 0; image < n; image++)
+    for (let r = 0; r < rows; r++)
+      for (let q = 0; q < columns; q++)
+        for (let a = 0; a < tapRows; a++)
+          for (let b = 0; b < tapColumns; b++) {
+            const [h, w] = [r * stride + a - padding, q * stride + b - padding];
+            if (h < 0 || h >= height || w < 0 || w >= width) continue;
+            for (let c = 0; c < inputs; c++)
+              for (let o = 0; o < outputs; o++)
+                visit(
+                  ((image * height + h) * width + w) * inputs + c,
+                  ((a * tapColumns + b) * inputs + c) * outputs + o,
+                  ((image * rows + r) * columns + q) * outputs + o,
+                );
+          }
+  return [n, rows, columns, outputs];
+}
+
+/** ∂f/∂x by central differences; exact to about 1e-8 for smooth f. */
+export function differentiate(f: (x: Float64Array) => number, x: ArrayLike<number>): Float64Array {
+  const point = Float64Array.from(x);
+  const step = 1e-5;
+  return point.map((value, i) => {
+    point[i] = value + step;
+    const above = f(point);
+    point[i] = value - step;
+    const below = f(point);
+    point[i] = value;
+    return (above - below) / (2 * step);
+  });
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

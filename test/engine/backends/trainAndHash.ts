@@ -1,0 +1,29 @@
+/** A program: trains a few steps on WASM and prints a hash of the state; it must then end by itself. */
+import { chooseBackend } from '../../../engine/backends/choose';
+import { initialize } from '../../../engine/models/initialize';
+import { buildArchitecture } from '../../../engine/models/registry';
+import { createTrainer } from '../../../engine/training/create';
+import { hashOf } from '../oracle';
+import { values } from './reference';
+
+async function main(): Promise<void> {
+  const backend = await chooseBackend('wasm');
+  const architecture = buildArchitecture(process.argv[2]!, { height: 28, width: 28, channels: 1, classes: 10 });
+  const state = initialize(architecture, 1);
+  const optimizer = { kind: 'adam', momentum: 0, weightDecay: 1e-4 } as const;
+  const trainer = createTrainer({ architecture, backend, optimizer, initial: state.tensors });
+  trainer.load(state);
+  const size = 32;
+  for (let step = 0; step < 3; step++) {
+    const images = values(size * 28 * 28, step);
+    trainer.step(
+      { images, labels: Int32Array.from({ length: size }, (_, i) => i % 10), size },
+      { learningRate: 0.01, alpha: 0.3 },
+    );
+  }
+  const { tensors, optimizer: saved } = await trainer.save();
+  const hashes = [...tensors.values(), ...saved.slots.values()].map(hashOf);
+  console.log(backend.choice.threads, hashes.join(''));
+}
+
+void main();

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { memory } from '@tensorflow/tfjs-core';
+import type { OptimizerOptions } from '../../../engine/backends/backend';
+import { chooseBackend, type Backend } from '../../../engine/backends/choose';
+import type { Batch } from '../../../engine/datasets/dataset';
+import { initialize } from '../../../engine/models/initialize';
+import { buildArchitecture } from '../../../engine/models/registry';
+import { floats } from '../../../engine/tensors';
+import { createTrainer } from '../../../engine/training/create';
+import type { Trainer } from '../../../engine/training/trainer';
+import { values } from '../backends/reference';
+import { hashesOf } from '../oracle';
+
+const DATA = { height: 8, width: 8, channels: 1, classes: 4 };
+const architecture = buildArchitecture({ model: 'convnet', options: { widths: [4, 6] } }, DATA);
+const SGD: OptimizerOptions = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-3 };
+const ADAM: OptimizerOptions = { kind: 'adam', momentum: 0, weightDecay: 1e-3 };
+const STEP = { learningRate: 0.1, alpha: 0 };
+
+const batch = (seed: number, size = 6): Batch => ({
+  images: values(size * 64, seed),
+  labels: Int32Array.from({ length: size }, (_, i) => (i + seed) % 4),
+  size,
+});
+
+describe('trainer', function () {
+  this.timeout(30_000);
+  let backend: Backend;
+  let tensors: number;
+  const made: Trainer[] = [];
+  const start = (optimizer: OptimizerOptions, seed = 1): Trainer => {
+    const state = initialize(architecture, seed);
+    const trainer = createTrainer({ architecture, backend, optimizer, initial: state.tensors });
+    trainer.load(state);
+    made.push(trainer);
+    return trainer;
+  };
+
+  before(async () => {
+    backend = await chooseBackend('wasm');
+  });
+  beforeEach(() => (tensors = memory().numTensors));
+  afterEach(() => {
+    for (const trainer of made.splice(0)) trainer.dispose();
+    assert.equal(memory().numTensors, tensors, 'tensors leaked');
+  });
+
+  it('gives back what it was given', async () => {
+    const state = initialize(architecture, 3);
+    assert.deepEqual(hashesOf(await start(SGD, 3).save()), hashesOf(state));
+  });
+
+  for (const optimizer of [SGD, ADAM])
+    it(`goes on with ${optimizer.kind} from a saved state to the same bytes`, async () => {
+      const whole = start(optimizer);
+      for (let i = 0; i < 4; i++) whole.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
+      const first = start(optimizer);
+      for (let i = 0; i < 2; i++) first.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
+      const second = start(optimizer, 9);
+      second.load(await first.save());
+      for (let i = 2; i < 4; i++) second.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
+      // ψ_init is the trainer's own, so it has to be the same seed's: constants 1 and 0 here.
+      const [expected, actual] = [await whole.save(), await second.save()];
+      assert.deepEqual(hashesOf(actual), hashesOf(expected));
+      assert.deepEqual(actual.optimizer, expected.optimizer);
+    });
+
+  it('steps with adam as its definition reads', async () => {
+    const gradientOf = start({ ...SGD, weightDecay: 0 });
+    gradientOf.step(batch(1), STEP);
+    const { slots } = (await gradientOf.save()).optimizer;
+    const trainer = start({ ...ADAM, weightDecay: 0 });
+    const before = floats((await trainer.save()).tensors, 'conv2.weight').slice();
+    trainer.step(batch(1), { learningRate: 0.01, alpha: 0 });
+    const after = floats((await trainer.save()).tensors, 'conv2.weight');
+    floats(slots, 'momentum/conv2.weight').forEach((g, i) => {
+      // After one step both corrected moments are of this gradient alone.
+      const expected = before[i]! - (0.01 * g) / (Math.abs(g) + 1e-8);
+      assert.ok(Math.abs(after[i]! - expected) < 1e-6, `${after[i]} is not ${expected}`);
+    });
+  });
+
+  it('keeps pruned weights out of the forward pass, and lets them decay', async () => {
+    const trainer = start(SGD);
+    const state = initialize(architecture, 1);
+    state.masks.get('conv2')!.fill(0, 0, 10);
+    trainer.load(state);
+    trainer.step(batch(1), STEP);
+    const saved = await trainer.save();
+    const before = floats(state.tensors, 'conv2.weight');
+    floats(saved.tensors, 'conv2.weight')
+      .subarray(0, 10)
+      .forEach((value, i) => {
+        assert.ok(Math.abs(value - before[i]! * (1 - 0.1 * 1e-3)) < 1e-8);
+      });
+    assert.equal(saved.masks.get('conv2')![0], 0);
+  });
+
+  it('interpolates to the ψ it was constructed with, not to 1 and 0', async () => {
+    const initial = initialize(architecture, 1);
+    floats(initial.tensors, 'bn1.weight').fill(0.5);
+    const logitsLike = async (state: typeof initial, alpha: number) => {
+      const trainer = createTrainer({ architecture, backend, optimizer: SGD, initial: initial.tensors });
+      trainer.load(state);
+      trainer.step(batch(1), { learningRate: 0, alpha });
+      const { loss } = await trainer.takeMeasured();
+      trainer.dispose();
+      return loss;
+    };
+    const other = initialize(architecture, 1);
+    assert.equal(await logitsLike(other, 1), await logitsLike(initial, 0));
+    assert.notEqual(await logitsLike(other, 0), await logitsLike(initial, 0));
+  });
+
+  it('measures the steps since it was last asked', async () => {
+    const trainer = start(SGD);
+    trainer.step(batch(1), { learningRate: 0, alpha: 0 });
+    const one = await trainer.takeMeasured();
+    trainer.step(batch(1), { learningRate: 0, alpha: 0 });
+    trainer.step(batch(1), { learningRate: 0, alpha: 0 });
+    const two = await trainer.takeMeasured();
+    assert.deepEqual([one.steps, two.steps], [1, 2]);
+    assert.ok(Math.abs(one.loss - two.loss) < 1e-6);
+    assert.equal(one.accuracy, two.accuracy);
+  });
+
+  it('says NaN when it diverged', async () => {
+    const trainer = start(SGD);
+    trainer.step(batch(1), { learningRate: 1e30, alpha: 0 });
+    trainer.step(batch(2), { learningRate: 1e30, alpha: 0 });
+    trainer.step(batch(3), { learningRate: 1e30, alpha: 0 });
+    assert.ok(Number.isNaN((await trainer.takeMeasured()).loss));
+  });
+
+  it('takes batches of any size', async () => {
+    const trainer = start(SGD);
+    trainer.step(batch(1, 1), STEP);
+    trainer.step(batch(1, 5), STEP);
+    const { accuracy } = await trainer.evaluate([batch(1, 3), batch(2, 5)]);
+    assert.ok(accuracy >= 0 && accuracy <= 100 && Number.isInteger((accuracy * 8) / 100));
+  });
+});

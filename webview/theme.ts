@@ -87,7 +87,7 @@ export function followTheme(): Disposable {
     publish(theme);
     changed.emit(theme);
   });
-  observer.observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  observer.observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
   return {
     dispose: () => {
       observer.disconnect();

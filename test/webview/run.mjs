@@ -22,6 +22,7 @@ const CHROMIUM_PLACES = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  chromium.executablePath(),
 ];
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const TIME_LIMIT = 300_000;
@@ -128,7 +129,8 @@ async function runPage(executablePath, address) {
 async function main() {
   const executable = CHROMIUM_PLACES.find((place) => place && existsSync(place));
   if (!executable) {
-    const how = 'install it (Debian: apt-get install chromium) or name it in the environment variable CHROMIUM';
+    const how =
+      'install it (apt-get install chromium, or npx playwright-core install chromium) or name it in the environment variable CHROMIUM';
     console.log(`Chromium was not found; the panels’ tests were skipped. To run them ${how}.`);
     return process.env['CI'] === 'true' ? 1 : 0;
   }

@@ -24,6 +24,8 @@ export interface Series {
   points: CurvePoint[];
   dashed?: boolean;
   thin?: boolean;
+  /** The one looked at, among others. */
+  strong?: boolean;
   /** Doubles colour; points without a shape are not drawn. */
   shape?: Shape;
   /** ± 1 standard deviation. */
@@ -140,7 +142,9 @@ function drawLines(frame: Frame, series: readonly Series[]): void {
     .data(series, ({ key }) => key)
     .join('path')
     .attr('data-key', ({ key }) => key)
-    .attr('class', ({ dashed, thin }) => `line${dashed ? ' dashed' : ''}${thin ? ' thin' : ''}`)
+    .attr('class', ({ dashed, thin, strong }) =>
+      ['line', dashed && 'dashed', thin && 'thin', strong && 'strong'].filter(Boolean).join(' '),
+    )
     .attr('stroke', ({ color }) => color)
     .attr('d', ({ points }) => path(points));
 }

@@ -90,11 +90,16 @@ function ticksOf({ ticks }: AxisOptions, scale: Scale, room: number): number[] {
   return wanted ?? scale.ticks(Math.max(2, Math.floor(room)));
 }
 
+/** About how many ticks a vertical axis has room for, and can use. */
+function rowsOf({ top, bottom }: Frame): number {
+  return Math.min(8, (bottom - top) / 44);
+}
+
 function drawGrid(frame: Frame, { y }: FrameOptions): void {
   frame
     .layer('grid')
     .selectAll('line')
-    .data(ticksOf(y, frame.y, (frame.bottom - frame.top) / 44))
+    .data(ticksOf(y, frame.y, rowsOf(frame)))
     .join('line')
     .attr('x1', frame.left)
     .attr('x2', frame.right)
@@ -109,7 +114,7 @@ function drawAxes(frame: Frame, { x, y }: FrameOptions): void {
     .tickFormat(text(x))
     .tickSizeOuter(0);
   const left = axisLeft(frame.y)
-    .tickValues(ticksOf(y, frame.y, (frame.bottom - frame.top) / 44))
+    .tickValues(ticksOf(y, frame.y, rowsOf(frame)))
     .tickFormat(text(y))
     .tickSizeOuter(0);
   frame.layer('x-axis').attr('transform', `translate(0,${frame.bottom})`).call(bottom);

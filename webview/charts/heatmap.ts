@@ -44,6 +44,8 @@ const LEGEND = 44;
 const CHARACTER = 6.4;
 /** Cells are written into when all their texts fit with this around them. */
 const ROOM = { width: 8, height: 16 };
+/** One of the two has 4.5 : 1 on any colour. */
+const [BLACK, WHITE] = ['#000000', '#ffffff'];
 const MOST_CELL = { width: 72, height: 22 };
 
 /** Room for names first, then cells as large as fit. */
@@ -114,8 +116,7 @@ function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, la
     const gap = cellHeight > 5 ? 1 : 0;
     context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
     if (!written) return;
-    context.fillStyle =
-      contrast(color, theme.foreground) > contrast(color, theme.background) ? theme.foreground : theme.background;
+    context.fillStyle = contrast(color, BLACK) > contrast(color, WHITE) ? BLACK : WHITE;
     context.fillText(text, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2 + 0.5);
   });
   context.strokeStyle = theme.line;

@@ -142,7 +142,7 @@ describe('run panel', () => {
   it('says what will be there before anything is, and what is wrong where it would be', async () => {
     const run = waitingRun();
     const { all } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
-    equal(all('.empty').length, 3);
+    equal(all('.empty').length, 4);
     const missing = await openPanel({ view: 'run', directory: '/nowhere' });
     equal(missing.find('[role=alert]').textContent, '/nowhere holds no run; open another one.');
   });
@@ -181,6 +181,20 @@ describe('run panel', () => {
     const line = svg.querySelector('path[data-key$="aws-seed1"]');
     equal(line?.getAttribute('fill'), 'none', 'styles are written out');
     ok(!saved[2]!.content.includes('style='), 'no inline styles');
+  });
+
+  it('says nothing of progress once a run has ended, whatever the last delta left behind', async () => {
+    const run = { ...runningRun(), status: 'done' as const };
+    const { find } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
+    equal(find('.run-header [role=status]').textContent, 'done');
+    ok(find('.bar').hidden, 'no progress bar');
+  });
+
+  it('has one column for a training, and a sentence where nothing is pruned', async () => {
+    const training = await openPanel({ view: 'run', directory: trainRun('signed-mask-8', 91.1).directory });
+    equal(texts(training.all('text.column')), ['final']);
+    const dense = await openPanel({ view: 'run', directory: trainRun('dense-seed1', 93.1).directory });
+    equal(texts(dense.all('.empty')), ['Nothing is pruned in a dense run.']);
   });
 
   it('remembers what was chosen across a reload', async () => {

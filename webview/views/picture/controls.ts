@@ -24,8 +24,13 @@ export function bindLook(
     const { left, top } = viewport.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
+  // Views of one look may differ in size: what a hand does is meant in the view it is on.
+  const here = () => {
+    look.resize({ width: viewport.clientWidth, height: viewport.clientHeight });
+  };
   owned.listen(viewport, 'wheel', (event) => {
     event.preventDefault();
+    here();
     look.zoom(2 ** (-event.deltaY / WHEEL), pointOf(event));
   });
   owned.listen(viewport, 'pointerdown', (event) => {
@@ -34,10 +39,12 @@ export function bindLook(
     keys.focus({ preventScroll: true });
   });
   owned.listen(viewport, 'pointermove', (event) => {
+    here();
     if (event.buttons === 1 && viewport.hasPointerCapture(event.pointerId)) look.pan(event.movementX, event.movementY);
     else look.point(weightAt(look.camera, look.extent, pointOf(event)));
   });
   owned.listen(keys, 'keydown', (event) => {
+    here();
     if (event.target === keys && pressed(event, look)) event.preventDefault();
   });
 }

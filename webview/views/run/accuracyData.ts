@@ -88,6 +88,7 @@ function groupSeries(name: string, members: readonly Measured[], own: string): S
       key: directory,
       color: points[0]!.color,
       shape,
+      strong: directory === own,
       points: sorted.map((point) => ({
         x: Math.max(point.density, LARGE),
         y: point.accuracy,

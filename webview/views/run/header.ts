@@ -18,8 +18,8 @@ const STOPPABLE: readonly RunStatus[] = ['waiting', 'running'];
 const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed'];
 
 /** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. */
-export function progressWords({ progress }: Pick<RunSnapshot, 'progress'>): string {
-  if (!progress) return '';
+export function progressWords({ progress, status }: Pick<RunSnapshot, 'progress' | 'status'>): string {
+  if (!progress || status !== 'running') return '';
   const { round, rounds, epoch, epochs, secondsLeft } = progress;
   const parts = [
     rounds > 0 && `round ${round}/${rounds}`,

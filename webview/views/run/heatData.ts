@@ -1,5 +1,5 @@
 /** From the rounds of a run to its layers × rounds heatmaps. */
-import type { RoundLayer, RoundResult } from '../../../engine/protocol';
+import type { RoundLayer, RoundResult, RunSnapshot } from '../../../engine/protocol';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
 import { count, percent } from '../../format';
 import { flipRamp, ramp, type Theme } from '../../theme';
@@ -47,6 +47,14 @@ export function layerTip(layer: RoundLayer, round: number): string {
     `flipped since init ${since('initialization')}`,
     ...(round > 0 ? [`flipped since round ${round - 1} ${since('previous')}`] : []),
   ].join('\n');
+}
+
+/** Sparsity of each layer after each round, or at the end of a training; a sentence where there is nothing to see. */
+export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
+  if (method === 'dense') return 'Nothing is pruned in a dense run.';
+  if (rounds.length === 0) return 'Each round will add a column: how sparse every layer is when it ends.';
+  const picture = sparsityHeatmap(rounds, theme);
+  return kind === 'train' ? { ...picture, columns: ['final'], columnTitle: 'training' } : picture;
 }
 
 /** Sparsity of each layer after each round. */

@@ -4,6 +4,7 @@ import { button } from '../../dom';
 import { count, joinPath, percent, percentage } from '../../format';
 import type { Host } from '../../host';
 import type { PanelAction } from '../../protocol';
+import { emptyState } from '../../parts/message';
 import { drawTable, type Column } from '../../parts/table';
 import { flippedInRound } from './heatData';
 
@@ -16,6 +17,11 @@ export interface RoundsOptions {
 
 /** Draws the table into a node. */
 export function drawRounds(node: HTMLElement, { host, run, selected, select }: RoundsOptions): void {
+  if (run.rounds.length === 0) {
+    node.replaceChildren(emptyState('Each round will be listed here when it has ended, with its checkpoint.'));
+    return;
+  }
+  node.querySelector('.empty')?.remove();
   drawTable(node, run.rounds, {
     columns: columnsOf(host, run),
     key: ({ round }) => String(round),

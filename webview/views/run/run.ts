@@ -11,7 +11,7 @@ import { followRuns } from '../runColors';
 import { rememberedNumber, type Mount, type ViewContext } from '../view';
 import { accuracyFigure } from './accuracy';
 import { drawRunHeader } from './header';
-import { sparsityHeatmap } from './heatData';
+import { sparsityPicture } from './heatData';
 import { lossFigure } from './loss';
 import { drawRounds } from './rounds';
 
@@ -104,19 +104,13 @@ class RunView {
       title: 'Sparsity by layer and round',
       file: `${this.#run?.name ?? 'run'}-sparsity`,
       caption: () => 'Share of each layer’s weights that is pruned, at the end of each round.',
-      data: () => this.#sparsityData(),
+      data: () => (this.#run ? sparsityPicture(this.#run, readTheme()) : ''),
       selected: () => this.#place(),
       select: ({ row, column }) => {
         const round = this.#run?.rounds[column];
         this.#select({ round: round?.round, layer: round?.layers[row]?.name });
       },
     });
-  }
-
-  #sparsityData() {
-    const rounds = this.#run?.rounds ?? [];
-    if (rounds.length > 0) return sparsityHeatmap(rounds, readTheme());
-    return 'Each round will add a column: how sparse every layer is when it ends.';
   }
 
   #place() {

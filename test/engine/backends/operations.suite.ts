@@ -5,6 +5,8 @@ import {
   memory,
   tensor,
   tensor1d,
+  tensor2d,
+  tensor4d,
   tidy,
   type Tensor,
   type Tensor1D,
@@ -165,7 +167,7 @@ function checkNormalize(): void {
       scale: tensor1d(scale),
       shift: tensor1d(shift),
     };
-    const y = normalize(tensor(x, [2, 2, 3, 5]) as Tensor4D, named, { epsilon: EPSILON, relu: true });
+    const y = normalize(tensor4d(x, [2, 2, 3, 5]), named, { epsilon: EPSILON, relu: true });
     const expected = Array.from(x, (value, i) =>
       Math.max(0, ((value - mean[i % 5]!) / Math.sqrt(variance[i % 5]! + EPSILON)) * scale[i % 5]! + shift[i % 5]!),
     );
@@ -272,12 +274,12 @@ function checkCrossEntropy(): void {
     },
   );
   tidy(() => {
-    const logits = tensor([
+    const logits = tensor2d([
       [1, 3, 3],
       [2, 0, 1],
       [0, 0, 5],
       [0, 9, 1],
-    ]) as Tensor2D;
+    ]);
     const { correct } = crossEntropy(logits, tensor1d([2, 0, 2, 1], 'int32'));
     assert.equal(correct.dataSync()[0], 3, 'of equal logits the first counts');
   });

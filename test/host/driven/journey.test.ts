@@ -132,11 +132,9 @@ describe('A researcher', function () {
   it('finds run, tree and panel again after the window is reloaded', async () => {
     await window.command('Winning Sign: Resume');
     await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
-    await window.rowAction('aws-mlp', 'Open Run');
-    await window.activeTab('aws-mlp').waitFor();
     const runner = runnerOf(directoryOf('aws-mlp'));
-    await window.page.reload();
-    await window.ready();
+    await window.reload();
+    await window.tab('aws-mlp').first().click();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
     assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
     await window.row('quick').first().waitFor();

@@ -17,6 +17,14 @@ export class Workbench {
     await this.#icon().waitFor();
   }
 
+  /** Reloads the window the way VS Code does, which keeps what was open. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('load');
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.ready();
+  }
+
   /** Shows the view of runs. */
   async openRunsView(): Promise<void> {
     await this.#icon().click();
@@ -95,10 +103,6 @@ export class Workbench {
 
   tab(title: string | RegExp): Locator {
     return this.page.locator('.tab').filter({ hasText: title });
-  }
-
-  activeTab(title: string | RegExp): Locator {
-    return this.page.locator('.tab.active').filter({ hasText: title });
   }
 
   notification(words: string | RegExp): Locator {

@@ -4,12 +4,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import type { NodeBackend } from './executor';
 
 /** The part of tfjs-node used here, beyond tfjs-core. */
 export interface TensorFlowNode {
   version: Record<string, string>;
-  backend(): NodeBackend;
 }
 
 export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefined; problem: string };

@@ -1,8 +1,9 @@
 /** TensorFlow through tfjs-node(-gpu): the fast backend, where its native library is present. */
-import { setBackend } from '@tensorflow/tfjs-core';
+import { findBackend, setBackend } from '@tensorflow/tfjs-core';
 import os from 'node:os';
 import type { BackendChoice, BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
+import type { NodeBackend } from './executor';
 import { registerKernels } from './kernels';
 import { loadTensorFlow } from './load';
 import { createParameters } from './optimizer';
@@ -10,7 +11,7 @@ import { createParameters } from './optimizer';
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
   if (!module) return { name: 'tensorflow', usable: false, device: '', version: '', problem };
-  const { isUsingGpuDevice, binding } = module.backend();
+  const { isUsingGpuDevice, binding } = findBackend('tensorflow') as unknown as NodeBackend;
   const version = `${binding.TF_Version} through tfjs-node ${module.version['tfjs-node'] ?? ''}`;
   return { name: 'tensorflow', usable: true, device: isUsingGpuDevice ? 'GPU' : 'CPU', version, problem: '' };
 }

@@ -9,12 +9,21 @@ export interface RunListener {
   failed: (error: Error) => void;
 }
 
+/** A panel open for hours stays quick: no chart is wider than so many points. */
+const MOST_LOSSES = 4_000;
+
+/** Every second of too many, the newest kept. */
+function thinned<T>(points: T[]): T[] {
+  if (points.length <= MOST_LOSSES) return points;
+  return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
+}
+
 /** The snapshot with a delta applied: lists grow, fields are replaced. */
 export function withDelta(snapshot: RunSnapshot, { append, set }: RunDelta): RunSnapshot {
   return {
     ...snapshot,
     ...set,
-    losses: [...snapshot.losses, ...(append.losses ?? [])],
+    losses: thinned([...snapshot.losses, ...(append.losses ?? [])]),
     epochs: [...snapshot.epochs, ...(append.epochs ?? [])],
     rounds: [...snapshot.rounds, ...(append.rounds ?? [])],
     points: [...snapshot.points, ...(append.points ?? [])],

@@ -7,6 +7,7 @@ import './styles/views.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';
+import { hideTip } from './parts/tooltip';
 import type { PanelState } from './protocol';
 import { followTheme } from './theme';
 import { mountCheckpoint } from './views/checkpoint/checkpoint';
@@ -40,6 +41,7 @@ export function startPanel(page: HTMLElement, host: Host): Disposable {
   owned.add(
     host.shown.on((state) => {
       view?.dispose();
+      hideTip();
       host.keep(state);
       const root = h('main', { class: `view view-${state.view}` });
       page.querySelector('main')?.remove();

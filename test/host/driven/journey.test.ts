@@ -151,14 +151,14 @@ describe('A researcher', function () {
 
   it('is told once that a run was interrupted, and resumes it there', async () => {
     await window.command('Winning Sign: Resume');
-    await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
+    await window.row(/aws-mlp.*(starting|round)/).waitFor();
     process.kill(runnerOf(directoryOf('aws-mlp'))!, 'SIGKILL');
     await window.row(/aws-mlp.*interrupted/).waitFor();
     await window.openNotifications();
     const notice = window.notification('aws-mlp was interrupted');
     assert.equal(await notice.count(), 1);
     await notice.getByText('Resume', { exact: true }).click();
-    await window.row(/aws-mlp.*round/).waitFor();
+    await window.row(/aws-mlp.*(starting|round)/).waitFor();
     await window.rowAction('aws-mlp', 'Stop');
     await window.row(/aws-mlp.*stopped/).waitFor();
   });

@@ -1,29 +1,36 @@
 // Compiles kernels.as into kernels.ts: `npm run kernels`. The result is committed, so that a build needs no AssemblyScript.
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+// With --check nothing is written, and a kernels.ts that is not what kernels.as compiles to is an error.
+import asc from 'assemblyscript/asc';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-const COMPILER = 'assemblyscript@0.28.20';
-const FLAGS =
-  '-O3 --noAssert --uncheckedBehavior always --importMemory --runtime stub --use abort= --enable simd --enable bulk-memory';
+const FLAGS = '-O3 --noAssert --uncheckedBehavior always --importMemory --runtime stub --use abort=';
+const FEATURES = '--enable simd --enable bulk-memory';
 const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'kernels-'));
-copyFileSync(path.join(import.meta.dirname, 'kernels.as'), path.join(folder, 'kernels.ts'));
+const source = readFileSync(path.join(import.meta.dirname, 'kernels.as'), 'utf8');
 
-function compile(flags) {
-  const command = `--yes --package ${COMPILER} asc kernels.ts -o kernels.wasm ${flags}`;
-  execFileSync('npx', command.split(' '), { cwd: folder, stdio: 'inherit' });
-  return readFileSync(path.join(folder, 'kernels.wasm')).toString('base64');
+/** The module as base64. */
+async function compile(flags) {
+  const args = ['kernels.ts', '-o', 'kernels.wasm', ...flags.split(' ')];
+  let module;
+  const { error, stderr } = await asc.main(args, {
+    readFile: (name) => (name === 'kernels.ts' ? source : null),
+    writeFile: (_name, bytes) => (module = bytes),
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
+  return Buffer.from(module).toString('base64');
 }
 
 const text = `/** Compiled from kernels.as by compile.mjs (\`npm run kernels\`); do not edit. Base64 of a WebAssembly module, for memory that is ours alone or shared by threads. */
 export const PRIVATE_MEMORY =
-  '${compile(FLAGS)}';
+  '${await compile(`${FLAGS} ${FEATURES}`)}';
 
 export const SHARED_MEMORY =
-  '${compile(`${FLAGS} ${SHARED}`)}';
+  '${await compile(`${FLAGS} ${FEATURES} ${SHARED}`)}';
 `;
-writeFileSync(path.join(import.meta.dirname, 'kernels.ts'), text);
-rmSync(folder, { recursive: true });
+const compiled = path.join(import.meta.dirname, 'kernels.ts');
+if (!process.argv.includes('--check')) writeFileSync(compiled, text);
+else if (readFileSync(compiled, 'utf8') !== text)
+  throw new Error('kernels.ts is not what kernels.as compiles to: run `npm run kernels`');

@@ -13,6 +13,8 @@ export interface HostFiles {
   codeServer: string;
   /** Version of VS Code inside. */
   version: string;
+  /** Output channels that log are written to files, which takes a compiled module. */
+  keepsLogs: boolean;
 }
 
 /** The host, installed on first use: about 800 MB, one to two minutes. Throws when the registry cannot be reached. */
@@ -23,7 +25,11 @@ export function installHost(): HostFiles {
   const { version } = JSON.parse(readFileSync(path.join(codeServer, 'lib/vscode/package.json'), 'utf8')) as {
     version: string;
   };
-  return { node: path.join(folder, 'node_modules', NODE.name, 'bin/node'), codeServer, version };
+  const node = path.join(folder, 'node_modules', NODE.name, 'bin/node');
+  const keepsLogs = existsSync(
+    path.join(codeServer, 'lib/vscode/node_modules/@vscode/spdlog/build/Release/spdlog.node'),
+  );
+  return { node, codeServer, version, keepsLogs };
 }
 
 /** An install is renamed into place when it is whole, so what is there is whole; only its version is looked at. */

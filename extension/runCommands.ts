@@ -71,7 +71,7 @@ export async function openRun(services: Services, argument?: unknown, selected?:
 
 /** Opens the sign flips of a search. */
 export async function showFlips({ runs, panels }: Services, argument?: unknown): Promise<void> {
-  const directory = await runFor(argument, runs, { title: 'Show Sign Flips' });
+  const directory = await runFor(argument, runs, { title: 'Show Sign Flips', kinds: ['search', 'train'] });
   if (directory) panels.show({ view: 'flips', directory });
 }
 

@@ -1,6 +1,6 @@
 /** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
 import * as vscode from 'vscode';
-import type { RunStatus, RunSummary } from '../engine/protocol';
+import type { RunKind, RunStatus, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';
 import type { Runs } from './runs';
@@ -34,12 +34,12 @@ export function numberIn(argument: unknown, name: string): number | undefined {
 export async function runFor(
   argument: unknown,
   runs: Runs,
-  { title, among = [] }: { title: string; among?: readonly RunStatus[] },
+  { title, among = [], kinds }: { title: string; among?: readonly RunStatus[]; kinds?: readonly RunKind[] },
 ): Promise<string | undefined> {
   const given = directoryIn(argument);
   if (given) return given;
   await runs.ready();
-  const candidates = runs.all(...among);
+  const candidates = runs.all(...among).filter(({ kind }) => kinds?.includes(kind) ?? true);
   if (candidates.length === 0)
     throw new UserError(`There is no run to choose: none is ${among.join(' or ') || 'here'}.`);
   if (candidates.length === 1) return candidates[0]!.directory;

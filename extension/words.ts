@@ -22,7 +22,7 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   retrain: { label: 'Retrain', detail: 'The pruned network itself, trained to the end' },
 };
 
-/** Where a run stands, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 %”. */
+/** Where a run stands, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search”. */
 export function standing(run: RunSummary): string {
   const figures = figuresOf(run);
   if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
@@ -42,7 +42,7 @@ function roundOf({ kind, progress }: RunSummary): string {
   return kind === 'train' ? `epoch ${progress.epoch} of ${progress.epochs}` : 'measuring';
 }
 
-function figuresOf({ result, rounds }: RunSummary): string[] {
+function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   if (result?.kind === 'connectivity') {
     const { value, quantity } = result.barrier;
     return [`barrier ${points(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
@@ -52,7 +52,8 @@ function figuresOf({ result, rounds }: RunSummary): string[] {
   const test = result?.kind === 'train' ? result.test : last?.test;
   return [
     ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
-    ...(test ? [`${points(test.accuracy)} %`] : []),
+    // A search's accuracy is not a ticket's: it says so.
+    ...(test ? [`${points(test.accuracy)} %${kind === 'search' ? ' in search' : ''}`] : []),
   ];
 }
 

@@ -18,10 +18,10 @@ describe('Words', () => {
     ];
     const cases: [Partial<RunSummary>, string][] = [
       [{ status: 'running' }, 'starting'],
-      [{ status: 'running', progress, rounds }, 'round 3 of 8 · 36.0 % pruned · 81.3 %'],
+      [{ status: 'running', progress, rounds }, 'round 3 of 8 · 36.0 % pruned · 81.3 % in search'],
       [{ status: 'running', kind: 'train', progress }, 'epoch 2 of 4'],
-      [{ status: 'stopped', rounds }, 'stopped · 36.0 % pruned · 81.3 %'],
-      [{ status: 'done', rounds }, '36.0 % pruned · 81.3 %'],
+      [{ status: 'stopped', rounds }, 'stopped · 36.0 % pruned · 81.3 % in search'],
+      [{ status: 'done', rounds }, '36.0 % pruned · 81.3 % in search'],
       [{ status: 'done' }, 'done'],
     ];
     for (const [fields, words] of cases) assert.equal(standing({ ...summary, ...fields }), words);

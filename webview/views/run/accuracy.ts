@@ -78,7 +78,9 @@ function captionOf(source: AccuracySource): string {
   if (!own) return '';
   const finals = relatedRuns(source.runs(), own).some(({ summary }) => summary.result?.kind === 'train');
   const circles = 'Circles: test accuracy during the search, at the end of a round and before its prune.';
+  const aws =
+    own.method === 'aws' ? ' Under aws, statistics gathered at random α and used at α = 0 make it run low.' : '';
   const banded = pictureOf(source)?.series.some(({ band }) => band);
   const seeds = banded ? ' Band: ± 1 standard deviation over seeds; thin: single seeds.' : '';
-  return `${own.model} on ${own.dataset}. ${circles}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
+  return `${own.model} on ${own.dataset}. ${circles}${aws}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
 }

@@ -4,7 +4,7 @@ import { doctor } from './doctor';
 import { sentenceOf, UserError } from './errors';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
-import { checkpointFor } from './subjects';
+import { checkpointFor, directoryIn } from './subjects';
 import { compare, connectivity, transfer } from './ticketCommands';
 
 /** Every command the manifest declares. */
@@ -39,8 +39,10 @@ const COMMANDS: Record<CommandId, Command> = {
   },
   showFlips,
   doctor,
-  showLog: ({ log }) => {
-    log.show();
+  showLog: async ({ log, runs }, argument) => {
+    const file = runs.get(directoryIn(argument) ?? '')?.log;
+    if (file) await vscode.window.showTextDocument(vscode.Uri.file(file));
+    else log.show();
   },
 };
 

@@ -154,6 +154,8 @@ export interface RunSummary {
   ends?: ConnectivityEnds;
   progress?: RunProgress;
   backend?: BackendChoice;
+  /** Absolute path of what a detached runner printed, once there is such. */
+  log?: string;
   /** Absolute path of the kept initialization, once written. */
   initialization?: string;
   rounds: { round: number; sparsity: Sparsity; test: Measured; checkpoint: string }[];

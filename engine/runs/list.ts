@@ -30,6 +30,7 @@ export async function readRun(
   const { events, end, inode } = await readEvents(paths.events(directory));
   applyDelta(snapshot, deltaOf(snapshot, events));
   snapshot.status = statusOf(directory, events.at(-1));
+  if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
   return { snapshot, end, inode };
 }
 

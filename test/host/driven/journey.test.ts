@@ -135,10 +135,11 @@ describe('A researcher', function () {
     await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
     const runner = runnerOf(directoryOf('aws-mlp'));
     await window.reload();
-    await window.tab('aws-mlp').first().click();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
-    assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
     await window.row('quick').first().waitFor();
+    assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
+    // Once the window has settled: until then it puts the tab that was in front back there.
+    await window.tab('aws-mlp').first().click();
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');
   });
 

@@ -31,7 +31,7 @@ const OPTIONS: RunOptions = {
   backend: 'auto',
 };
 
-export const FOLDER = '/work/.winning-sign';
+export const FOLDER = '/study/.winning-sign';
 export const PARAMETERS = { prunable: 270_256, all: 272_474 };
 
 type Kind = Pick<RunSnapshot, 'kind' | 'method' | 'seed' | 'name'>;

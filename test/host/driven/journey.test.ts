@@ -91,11 +91,8 @@ describe('A researcher', function () {
 
   it('compares two rounds selected in the tree', async () => {
     await window.row('round 1').click();
-    await window
-      .row('round 3')
-      .first()
-      .click({ modifiers: ['Control'] });
-    await window.menu(window.row('round 3').first(), 'Compare Checkpoints');
+    await window.row('round 3').click({ modifiers: ['Control'] });
+    await window.menu(window.row('round 3'), 'Compare Checkpoints');
     await window.tab('quick/round-01 ↔ quick/round-03').waitFor();
     await window.panel(
       (text) => text.includes('only A') && text.includes('flipped'),
@@ -104,8 +101,8 @@ describe('A researcher', function () {
   });
 
   it('transfers the signed mask onto a new initialization', async () => {
-    await window.row('round 3').first().click();
-    await window.menu(window.row('round 3').first(), 'Transfer Signed Mask');
+    await window.row('round 3').click();
+    await window.menu(window.row('round 3'), 'Transfer Signed Mask');
     await window.pick('Signed mask');
     await window.answer('Seed of the new initialization', '7');
     const directory = await until(() => madeBy(workspace, 'train'), { what: 'the run of the transfer' });
@@ -116,12 +113,9 @@ describe('A researcher', function () {
   });
 
   it('measures the barrier between two rounds', async () => {
-    await window.row('round 2').first().click();
-    await window
-      .row('round 3')
-      .first()
-      .click({ modifiers: ['Control'] });
-    await window.menu(window.row('round 3').first(), 'Measure Connectivity');
+    await window.row('round 2').click();
+    await window.row('round 3').click({ modifiers: ['Control'] });
+    await window.menu(window.row('round 3'), 'Measure Connectivity');
     await window.answer('Points along the interpolation', '5');
     const directory = await until(() => madeBy(workspace, 'connectivity'), { what: 'the run of the measurement' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
@@ -136,7 +130,7 @@ describe('A researcher', function () {
     const runner = runnerOf(directoryOf('aws-mlp'));
     await window.reload();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
-    await window.row('quick').first().waitFor();
+    await window.row('quick').waitFor();
     assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
     // Once the window has settled: until then it puts the tab that was in front back there.
     await window.tab('aws-mlp').first().click();

@@ -61,21 +61,22 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** A row of the tree by its words. */
+  /** The first row of the tree whose label begins with these words, or whose text matches. */
   row(words: string | RegExp): Locator {
-    return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: words });
+    const text = typeof words === 'string' ? new RegExp(`^\\s*${words}`) : words;
+    return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
   }
 
   /** Presses a button that a run's row shows under the pointer. */
   async rowAction(run: string, title: string): Promise<void> {
-    const row = this.row(run).first();
+    const row = this.row(run);
     await row.hover();
     await row.getByRole('button', { name: title }).click();
   }
 
   /** Shows what is below a row. */
   async unfold(words: string): Promise<void> {
-    const row = this.row(words).first();
+    const row = this.row(words);
     if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
   }
 

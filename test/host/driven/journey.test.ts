@@ -47,6 +47,8 @@ describe('A researcher', function () {
     assert.deepEqual(file, { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 4 });
     await window.row('aws-mlp').waitFor();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
+    // A panel that never came up has no state to be restored from later.
+    await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');
   });
 
   it('stops it from its row', async () => {

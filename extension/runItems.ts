@@ -40,7 +40,7 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
   if (!round) return item;
   const { sparsity, test } = round;
-  item.description = `${percent(sparsity.prunable)} pruned · ${points(test.accuracy)} %`;
+  item.description = `${percent(sparsity.prunable)} pruned · ${points(test.accuracy)} %${run.kind === 'search' ? ' in search' : ''}`;
   item.tooltip = new vscode.MarkdownString(
     [
       `**Round ${node.round} of ${run.name}**`,

@@ -20,6 +20,7 @@ export async function startRunner(directory: string): Promise<void> {
   const log = openSync(paths.log(directory), 'a');
   const runner = spawn(process.execPath, [CLI, 'resume', directory], {
     detached: true,
+    windowsHide: true,
     stdio: ['ignore', log, log],
     // VS Code's own executable is Node only when told so.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },

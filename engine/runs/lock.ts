@@ -32,12 +32,21 @@ export function acquireLock(directory: string): () => void {
     }
   }
   const touching = setInterval(() => {
-    utimesSync(file, new Date(), new Date());
+    touch(file);
   }, TOUCH_MS).unref();
   return () => {
     clearInterval(touching);
     rmSync(file, { force: true });
   };
+}
+
+/** A sign of life for other machines; a directory that was deleted meanwhile shows at the next write. */
+function touch(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** The process holding a run, if it is alive (or may be, on another machine). */

@@ -1,5 +1,4 @@
 /** A search: T + 1 trainings with a prune between each two, every round's checkpoint taken before the prune (method.md §1.3). */
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
@@ -18,6 +17,7 @@ import { loadState, saveState, START, type Position } from './state';
 /** Runs or continues a search to its end. */
 export async function search(session: Session): Promise<RunResult> {
   const { record, directory } = session;
+  checkRewindStep(session);
   let position: Position = await restore(session, session.initial);
   for (;;) {
     position = await trainPhase(session, phaseOf(session, position.round), position);
@@ -65,15 +65,20 @@ async function keepRewindPoint(session: Session, stepsDone: number): Promise<voi
   await writeSafetensors(paths.rewindPoint(directory), { tensors, metadata: metadataOf(session, 'rewind') });
 }
 
+/** Known before anything is trained. */
+function checkRewindStep({ record, directory, dataset, options }: Session): void {
+  const { rewindStep, warmupEpochs, batchSize } = options;
+  const steps = warmupEpochs * Math.ceil(dataset.train.count / batchSize);
+  if (record.method === 'imp' && rewindStep >= steps)
+    throw new UserError(
+      `${paths.record(directory)}: field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
+    );
+}
+
 async function rewindPoint({ directory, record, initial, options }: Session): Promise<NetworkState | undefined> {
   if (record.method !== 'imp') return undefined;
   if (options.rewindStep === 0) return initial;
-  const file = paths.rewindPoint(directory);
-  if (!existsSync(file))
-    throw new UserError(
-      `${paths.record(directory)}: field "rewindStep" is ${options.rewindStep}, but round 0 has fewer steps; lower it or raise warmupEpochs`,
-    );
-  return (await readNetworkState(file)).state;
+  return (await readNetworkState(paths.rewindPoint(directory))).state;
 }
 
 /** Writes the checkpoint of a trained round and logs what it holds, beside the initialization and the round before. */

@@ -37,19 +37,24 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
     gracefulExit: false,
   });
   const total = record.kind === 'connectivity' ? record.points : totalEpochs(record);
-  const payload = { what: 'starting', loss: '–', left: '' };
-  bar.start(total, 0, payload);
-  let points = 0;
+  let [done, payload] = [0, { what: 'starting', loss: '–', left: '' }];
+  const show = (value: number, shown: typeof payload) => {
+    [done, payload] = [value, shown];
+    bar.update(done, payload);
+  };
+  bar.start(total, done, payload);
   return {
     heard: (event) => {
       if (event.type === 'progress') {
-        const done = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
         const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
-        bar.update(done, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
-      } else if (event.type === 'point') bar.update(++points, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
-      else if (event.type === 'round') {
-        stream.write('\r\x1b[K'); // the line stays above the bar, which draws itself anew below
+        const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
+        show(epochs, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
+      } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
+      else if (event.type !== 'epoch' && event.type !== 'ended') {
+        // The bar goes back to where it began when it stops: a line can be written only between two bars.
+        bar.stop();
         printLine(event, stream);
+        bar.start(total, done, payload);
       }
     },
     end: () => {

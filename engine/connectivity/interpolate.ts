@@ -33,7 +33,7 @@ export function checkPair(a: NetworkState, b: NetworkState, architecture: Archit
     const [inA, inB] = [a.tensors.get(name), b.tensors.get(name)];
     if (inA && inA.shape.join() === inB?.shape.join()) continue;
     throw new UserError(
-      `the two checkpoints cannot be interpolated: tensor ${name} is ${inA ? inA.shape.join(' × ') : 'missing'} in A and ${inB ? inB.shape.join(' × ') : 'missing'} in B`,
+      `the two checkpoints cannot be interpolated: tensor ${name} is ${inA ? inA.shape.join(' × ') : 'missing'} in A and ${inB ? inB.shape.join(' × ') : 'missing'} in B.`,
     );
   }
 }

@@ -95,13 +95,13 @@ function layerOf(entry: Entry): string {
 export function checkShapes(source: NetworkState, initial: NetworkState, architecture: Architecture): void {
   for (const entry of architecture.entries) {
     const [found, wanted] = [source.tensors.get(entry.name), initial.tensors.get(entry.name)];
-    if (!found) throw new UserError(`the checkpoint has no tensor ${entry.name}, which ${architecture.name} needs`);
+    if (!found) throw new UserError(`the checkpoint has no tensor ${entry.name}, which ${architecture.name} needs.`);
     if (found.shape.join() !== wanted?.shape.join())
       throw new UserError(
-        `tensor ${entry.name} of the checkpoint is ${shapeText(found.shape)}, but ${architecture.name} needs ${shapeText(entry.shape)}`,
+        `tensor ${entry.name} of the checkpoint is ${shapeText(found.shape)}, but ${architecture.name} needs ${shapeText(entry.shape)}.`,
       );
     if (entry.prunable && source.masks.get(layerOf(entry))?.length !== found.data.length)
-      throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${architecture.name} prunes`);
+      throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${architecture.name} prunes.`);
   }
 }
 

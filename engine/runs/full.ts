@@ -51,5 +51,5 @@ export async function checkUnchanged(
   record: string,
 ): Promise<void> {
   if ((await sha256Of(checkpoint)) !== sha256)
-    throw new UserError(`${record}: the checkpoint ${checkpoint} has changed since this run was made; make a new run`);
+    throw new UserError(`${record}: the checkpoint ${checkpoint} has changed since this run was made; make a new run.`);
 }

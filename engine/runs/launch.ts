@@ -16,7 +16,7 @@ export const CLI = path.join(__dirname, 'cli.js');
 export async function startRunner(directory: string): Promise<void> {
   const holder = holderOf(directory);
   if (holder)
-    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first`);
+    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first.`);
   const log = openSync(paths.log(directory), 'a');
   const runner = spawn(process.execPath, [CLI, 'resume', directory], {
     detached: true,
@@ -57,7 +57,7 @@ export async function stopRun(directory: string): Promise<{ status: RunStatus }>
   for (let waited = 0; waited < STOP_PATIENCE_MS && holderOf(directory); waited += 50) await setTimeout(50);
   if (holderOf(directory))
     throw new UserError(
-      `${directory}: process ${holder.pid} on ${holder.host} has not stopped after ${STOP_PATIENCE_MS / 1000} s; it will at its next step, or end it there`,
+      `${directory}: process ${holder.pid} on ${holder.host} has not stopped after ${STOP_PATIENCE_MS / 1000} s; it will at its next step, or end it there.`,
     );
   return { status: (await readRun(directory)).snapshot.status };
 }

@@ -74,7 +74,7 @@ function removeIfStale(directory: string): void {
   const stale = readIfThere(file);
   const holder = holderOf(directory);
   if (holder)
-    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first`);
+    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first.`);
   // Renamed before it is removed: of two processes that find it stale one wins, and the other must not take the winner's.
   const aside = `${file}.stale-${process.pid}`;
   try {

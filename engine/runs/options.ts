@@ -35,13 +35,13 @@ export async function readRunFile(file: string): Promise<{ name: string; options
  */
 export function checkOptions(input: unknown, origin: string): RunOptions {
   const options = structuredClone(input);
-  if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`);
+  if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`.replace(/[^?]$/, '$&.'));
   delete (options as { $schema?: string }).$schema;
   const checked = options as unknown as RunOptions;
   const { low, high } = checked.normalizationInterpolation;
   if (low > high)
     throw new UserError(
-      `${origin}: field "normalizationInterpolation.low" is ${low}, above its "high" of ${high}; swap them`,
+      `${origin}: field "normalizationInterpolation.low" is ${low}, above its "high" of ${high}; swap them.`,
     );
   return { ...checked, dataset: locateDataset(checked.dataset, origin) };
 }
@@ -50,7 +50,7 @@ function locateDataset(dataset: DatasetSpec, origin: string): DatasetSpec {
   if (typeof dataset === 'string') return dataset;
   const located = path.resolve(path.dirname(origin), dataset.path);
   if (!existsSync(located))
-    throw new UserError(`${origin}: field "dataset.path" names ${located}, which does not exist; correct the path`);
+    throw new UserError(`${origin}: field "dataset.path" names ${located}, which does not exist; correct the path.`);
   return { ...dataset, path: located };
 }
 
@@ -72,7 +72,7 @@ export async function readText(file: string): Promise<string> {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'there is no such file' : (error as Error).message;
-    throw new UserError(`${file}: ${why}`, { cause: error });
+    throw new UserError(`${file}: ${why}.`, { cause: error });
   }
 }
 
@@ -81,7 +81,9 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file}: not valid JSON (${(error as Error).message})`, { cause: error });
+    throw new UserError(`${file}: not valid JSON (${(error as Error).message.replace(/\s+/g, ' ')}).`, {
+      cause: error,
+    });
   }
 }
 

@@ -20,7 +20,7 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
 export async function createRun(directory: string, record: RunRecord): Promise<void> {
   if (existsSync(paths.record(directory))) {
     if (hashOptions(await readRecord(directory)) === hashOptions(record)) return;
-    throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir)`);
+    throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
   }
   await mkdir(directory, { recursive: true });
   await writeAtomically(paths.record(directory), JSON.stringify(record, undefined, 2) + '\n');
@@ -38,12 +38,12 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
 /** The record of a run directory; UserError when it is none. Its options are checked by whoever runs it. */
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
-  if (!existsSync(file)) throw new UserError(`${directory}: not a run directory (it has no run.json)`);
+  if (!existsSync(file)) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
   const record = parseJson(await readText(file), file);
   if (!isRecord(record))
-    throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity`);
+    throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity.`);
   const version: number = record.version;
-  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign`);
+  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
   return record;
 }
 

@@ -52,7 +52,10 @@ export const runVerbs: Record<string, Verb> = {
     summary: `list the runs below a folder (default ${RUNS_FOLDER})`,
     positionals: [0, 1],
     run: async ({ positionals }) => {
-      const directories = await findRuns(path.resolve(positionals[0] ?? RUNS_FOLDER));
+      const folder = path.resolve(positionals[0] ?? RUNS_FOLDER);
+      if (positionals[0] !== undefined && !existsSync(folder))
+        throw new UserError(`${folder}: there is no such folder.`);
+      const directories = await findRuns(folder);
       const runs = await Promise.all(directories.map(summaryIn));
       return { json: runs, text: formatRuns(runs) };
     },

@@ -14,6 +14,7 @@ const EXIT_FAILED = 1;
 const EXIT_BAD_INPUT = 2;
 
 async function main([name, ...rest]: string[]): Promise<number> {
+  if (name === 'help' && rest[0]) return main([rest[0], '--help']);
   if (name === undefined || name === '--help' || name === 'help') return print(help());
   if (name === '--version') return print(process.env['WINNING_SIGN_VERSION'] ?? 'built from source');
   const json = rest.includes('--json');
@@ -61,10 +62,9 @@ function fail(error: unknown, json: boolean): number {
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
-// A reader that went away (`| head`) is no error of ours.
+// A reader that went away (`| head`) is no error of ours, and no reason for a run to end.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
 });
 
 void main(process.argv.slice(2)).then((code) => {

@@ -14,5 +14,5 @@ export async function chooseBackend(name: BackendName): Promise<Backend> {
   if (report.usable) return startTensorFlow();
   if (name === 'tensorflow') throw new UserError(`backend: tensorflow cannot be used here: ${report.problem}`);
   const wasm = await startWasm();
-  return { ...wasm, choice: { ...wasm.choice, reason: `TensorFlow is faster but absent: ${report.problem}` } };
+  return { ...wasm, choice: { ...wasm.choice, reason: `TensorFlow would be faster: ${report.problem}` } };
 }

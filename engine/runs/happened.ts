@@ -140,6 +140,7 @@ export interface RunProgress {
 /** A run as a list shows it. */
 export interface RunSummary {
   directory: string;
+  /** Of its directory, which tells namesakes apart; `record.name` is what checkpoints carry. */
   name: string;
   kind: RunKind;
   method: Method;

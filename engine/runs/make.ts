@@ -15,9 +15,19 @@ export type Place = { folder: string } | { directory: string };
 /** Options that replace those of the run file or of the source run; checked like any others. */
 export type Overrides = Partial<Record<keyof RunOptions, unknown>>;
 
-export async function makeRun(place: Place, file: string, overrides: Overrides = {}): Promise<string> {
+export interface RunRequest {
+  overrides?: Overrides;
+  /** A further look at the options before anything is made; its UserError gets the file's name. */
+  check?: (options: RunOptions) => Promise<void>;
+}
+
+export async function makeRun(place: Place, file: string, { overrides, check }: RunRequest = {}): Promise<string> {
   const { name, options } = await readRunFile(file);
-  return makeFromOptions(place, name, checkOptions({ ...options, ...overrides }, file));
+  const checked = checkOptions({ ...options, ...overrides }, file);
+  await check?.(checked).catch((error: unknown) => {
+    throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
+  });
+  return makeFromOptions(place, name, checked);
 }
 
 /** A run of options that have been checked. */

@@ -5,7 +5,7 @@ import type { Measured } from '../protocol';
 import { interpolationAt } from '../lottery/rounds';
 import { Diverged, Stopped, type Session } from './session';
 import { epochsOf } from './snapshot';
-import { saveState, type Position } from './state';
+import { saveState, START, type Position } from './state';
 
 const REPORT_MS = 1_000;
 const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);
@@ -54,12 +54,11 @@ async function trainEpoch(
     await setImmediate(); // signals are read between steps
   }
   const { sums } = position;
-  const train = { loss: sums.loss / sums.steps, accuracy: sums.accuracy / sums.steps };
+  const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
   const test = await trainer.evaluate(evaluationBatches(dataset, 'test', batchSize));
   const seconds = (Date.now() - began) / 1000;
   log.append({ type: 'epoch', round: phase.round, epoch, epochs: phase.epochs, seconds, train, test });
-  const sumsAnew = { loss: 0, accuracy: 0, steps: 0 };
-  const next = { ...position, epoch: epoch + 1, step: 0, sums: sumsAnew, measured: { train, test } };
+  const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured: { train, test } };
   await save(session, next, clock);
   return next;
 }
@@ -93,11 +92,16 @@ async function saveAndStop(session: Session, position: Position): Promise<never>
   throw new Stopped('stopped');
 }
 
-function addSums(position: Position, { loss, accuracy, steps }: Measured & { steps: number }): Position {
+/** Weighted by examples, so that the epoch's mean does not depend on when it was looked at. */
+function addSums(position: Position, { loss, accuracy, examples }: Measured & { examples: number }): Position {
   const { sums } = position;
   return {
     ...position,
-    sums: { loss: sums.loss + loss * steps, accuracy: sums.accuracy + accuracy * steps, steps: sums.steps + steps },
+    sums: {
+      loss: sums.loss + loss * examples,
+      accuracy: sums.accuracy + accuracy * examples,
+      examples: sums.examples + examples,
+    },
   };
 }
 

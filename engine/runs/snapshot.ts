@@ -19,7 +19,7 @@ const MAX_LOSSES = 2_000;
 export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot {
   return {
     directory,
-    name: record.name,
+    name: path.basename(directory),
     kind: record.kind,
     method: record.method,
     model: modelName(record.model),

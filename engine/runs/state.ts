@@ -14,14 +14,20 @@ export interface Position {
   round: number;
   epoch: number;
   step: number;
-  /** Sums over the epoch's steps so far. */
-  sums: { loss: number; accuracy: number; steps: number };
+  /** Sums over the examples of the epoch so far. */
+  sums: { loss: number; accuracy: number; examples: number };
   /** Of the last finished epoch of this round. */
   measured?: { train: Measured; test: Measured };
   eventBytes: number;
 }
 
-export const START: Position = { round: 0, epoch: 0, step: 0, sums: { loss: 0, accuracy: 0, steps: 0 }, eventBytes: 0 };
+export const START: Position = {
+  round: 0,
+  epoch: 0,
+  step: 0,
+  sums: { loss: 0, accuracy: 0, examples: 0 },
+  eventBytes: 0,
+};
 
 /** Before the names of the optimizer's tensors. */
 const SLOT = 'optimizer/';

@@ -11,7 +11,7 @@ import { readRun } from '../runs/list';
 import { makeConnectivity, makeRun, makeTransfer } from '../runs/make';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
-import { duration, percent, table } from './format';
+import { barrierText, duration, percent, table } from './format';
 import { RunnerPool } from './pool';
 import type { Verb } from './verb';
 
@@ -161,12 +161,7 @@ function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): st
     ...VARIANTS.map((variant) => accuracy(of[variant])),
   ]);
   const barrierRows = barriers.map(({ method, sparsity, normalization, barrier }) => [
-    ...[
-      method,
-      percent(sparsity),
-      `ψ ${normalization}`,
-      `${barrier.value.toFixed(2)} at α ${barrier.alpha.toFixed(1)}`,
-    ],
+    ...[method, percent(sparsity), `ψ ${normalization}`, barrierText(barrier)],
   ]);
   return [
     '',

@@ -43,7 +43,7 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   const title = `Backend ${name}`;
   if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
   // Only the embedded default has to work; what else is missing is an offer, not a fault.
-  return { name: title, ok: name !== 'wasm', detail: `not usable: ${problem}` };
+  return { name: title, ok: name !== 'wasm', detail: `optional, not usable: ${problem}` };
 }
 
 function defaultCheck(backends: readonly BackendReport[]): DoctorCheck {

@@ -1,5 +1,5 @@
 /** Results as a person reads them in a terminal. */
-import type { BackendReport, Comparison, DoctorCheck, Inspection, Measured, RunSummary } from '../protocol';
+import type { BackendReport, Barrier, Comparison, DoctorCheck, Inspection, Measured, RunSummary } from '../protocol';
 
 /** `97.3 %` of a fraction. */
 export function percent(fraction: number): string {
@@ -34,10 +34,18 @@ export function formatRun(run: RunSummary): string {
   if (result?.kind === 'search')
     lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${result.checkpoint}`);
   if (result?.kind === 'connectivity') {
-    lines.push(`  barrier ${result.barrier.value.toFixed(2)}: ${result.barrier.definition}`);
+    lines.push(`  barrier ${barrierText(result.barrier)}: ${result.barrier.definition}`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
   }
+  if (run.status === 'stopped' || run.status === 'interrupted')
+    lines.push(`  go on with: winning-sign resume ${run.directory}`);
   return lines.join('\n');
+}
+
+/** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
+export function barrierText({ value, alpha }: Barrier): string {
+  const atEnd = alpha === 0 || alpha === 1 ? ', an end: no barrier between' : '';
+  return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
 export function formatRuns(runs: readonly RunSummary[]): string {
@@ -45,7 +53,7 @@ export function formatRuns(runs: readonly RunSummary[]): string {
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
-    const accuracy = last ? `${last.test.accuracy.toFixed(2)} %` : '–';
+    const accuracy = last ? `${last.test.accuracy.toFixed(2)} %${run.kind === 'search' ? ' in search' : ''}` : '–';
     return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, accuracy];
   });
   return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'test'], ...rows]);
@@ -65,7 +73,12 @@ export function formatInspection({ file, format, tensors, layers, sparsity }: In
 export function formatComparison({ a, b, layers, total, unmatched }: Comparison): string {
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
     ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
-    ...[percent(layer.iou), String(layer.flipped), percent(layer.signAgreement), percent(layer.chanceAgreement)],
+    ...[
+      layer.neither === layer.count ? '–' : percent(layer.iou),
+      String(layer.flipped),
+      percent(layer.signAgreement),
+      percent(layer.chanceAgreement),
+    ],
   ]);
   const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
   const odd = unmatched.map(({ name, side, reason }) => `not compared: ${name} of ${side.toUpperCase()}, ${reason}`);

@@ -1,5 +1,6 @@
 /** Verbs that look and change nothing. */
 import { reportBackends } from '../backends/report';
+import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
 import { examine } from './doctor';
@@ -22,6 +23,10 @@ export const lookVerbs: Record<string, Verb> = {
     positionals: [2, 2],
     run: async ({ positionals }) => {
       const comparison = await compareCheckpoints(positionals[0]!, positionals[1]!);
+      if (comparison.layers.length === 0)
+        throw new UserError(
+          `${comparison.a} and ${comparison.b} have no layer of the same name and shape; compare checkpoints of one architecture.`,
+        );
       return { json: comparison, text: formatComparison(comparison) };
     },
   },

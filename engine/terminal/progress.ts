@@ -21,7 +21,7 @@ export function watchProgress(watched: {
     ? barView(record, stream)
     : {
         heard: (event) => {
-          printLine(event, stream);
+          printLine(event, record, stream);
         },
         end: () => undefined,
       };
@@ -53,7 +53,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
       else if (event.type !== 'epoch' && event.type !== 'ended') {
         // The bar goes back to where it began when it stops: a line can be written only between two bars.
         bar.stop();
-        printLine(event, stream);
+        printLine(event, record, stream);
         bar.start(total, done, payload);
       }
     },
@@ -76,12 +76,15 @@ function placeOf({ round, epoch }: { round: number; epoch: number }, record: Run
   return record.kind === 'search' ? `round ${round}/${record.rounds} · ${epochs}` : epochs;
 }
 
-function printLine(event: RunEvent, stream: NodeJS.WriteStream): void {
-  const line = lineOf(event);
+function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WriteStream): void {
+  const line = lineOf(event, record);
   if (line) stream.write(`${line}\n`);
 }
 
-function lineOf(event: RunEvent): string | undefined {
+function lineOf(event: RunEvent, record: RunRecord): string | undefined {
+  const round = 'round' in event && record.kind === 'search' ? `round ${event.round} ` : '';
+  // A search's accuracy is not a ticket's: it says so.
+  const test = record.kind === 'search' ? 'test in search' : 'test';
   switch (event.type) {
     case 'started':
     case 'resumed': {
@@ -93,9 +96,9 @@ function lineOf(event: RunEvent): string | undefined {
       return `${from}backend ${name}: ${device}${reason ? ` (${reason})` : ''}`;
     }
     case 'epoch':
-      return `round ${event.round} epoch ${event.epoch + 1}/${event.epochs}: train ${measured(event.train)}, test ${measured(event.test)}, ${event.seconds.toFixed(1)} s`;
+      return `${round}epoch ${event.epoch + 1}/${event.epochs}: train ${measured(event.train)}, ${test} ${measured(event.test)}, ${event.seconds.toFixed(1)} s`;
     case 'round':
-      return `round ${event.round}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), test ${measured(event.test)}, ${event.checkpoint}`;
+      return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test} ${measured(event.test)}, ${event.checkpoint}`;
     case 'point':
       return `α ${event.alpha.toFixed(2)}: train ${measured(event.train)}, test ${measured(event.test)}`;
     case 'progress':

@@ -2,7 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
+import type { CurvePoint, Measured, Outcome, RunOptions, RunSummary, TransferVariant } from '../protocol';
+import { loadDataset } from '../datasets/load';
+import { buildArchitecture } from '../models/registry';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
@@ -27,7 +29,7 @@ export const runVerbs: Record<string, Verb> = {
       const target = path.resolve(args.positionals[0]!);
       if (existsSync(target) && statSync(target).isDirectory()) return execute(target, args);
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      return execute(await makeRun(place, target, overridesOf(args)), args);
+      return execute(await makeRun(place, target, { overrides: overridesOf(args), check: checkModel }), args);
     },
   },
   resume: {
@@ -93,6 +95,12 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
 };
+
+/** A network that cannot be built is known before a directory is made for it. */
+async function checkModel({ model, dataset }: RunOptions): Promise<void> {
+  const { height, width, channels, classes } = await loadDataset(dataset, '.');
+  buildArchitecture(model, { height, width, channels, classes });
+}
 
 function placeOf({ text }: Arguments, folder: string): Place {
   return text['dir'] === undefined ? { folder } : { directory: text['dir'] };

@@ -90,7 +90,7 @@ class TensorTrainer implements Trainer {
     });
   }
 
-  async takeMeasured(): Promise<Measured & { steps: number }> {
+  async takeMeasured(): Promise<Measured & { steps: number; examples: number }> {
     return this.training.take();
   }
 

@@ -18,11 +18,11 @@ export class Meter {
     this.steps++;
   }
 
-  async take(): Promise<Measured & { steps: number }> {
+  async take(): Promise<Measured & { steps: number; examples: number }> {
     const [loss, correct] = this.sums ? await this.sums.data() : [0, 0];
     const { examples, steps } = this;
     this.dispose();
-    return { loss: loss! / examples, accuracy: (100 * correct!) / examples, steps };
+    return { loss: loss! / examples, accuracy: (100 * correct!) / examples, steps, examples };
   }
 
   dispose(): void {

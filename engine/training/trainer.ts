@@ -21,7 +21,7 @@ export interface Trainer {
   /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
   step(batch: Batch, options: StepOptions): void;
   /** Mean loss and accuracy (percent) of the steps since the last call, before each step's update; NaN loss when any step diverged. */
-  takeMeasured(): Promise<Measured & { steps: number }>;
+  takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
   /** Eval mode, α = 0, with the running statistics. */
   evaluate(batches: Iterable<Batch>): Promise<Measured>;
   /** Running statistics become the plain mean of the batches' statistics (PyTorch momentum=None), in train mode without gradients. */

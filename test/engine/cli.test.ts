@@ -143,7 +143,7 @@ describe('the command line', function () {
       [['run', inFolder('misspelt.sign.json')], /misspelt\.sign\.json: unknown field "pruningFracton"; did you mean/],
       [['run', inFolder('beyond.sign.json')], /beyond\.sign\.json: field "pruningFraction" is 1\.2/],
       [['run', inFolder('nodata.sign.json')], /nodata\.sign\.json: field "dataset\.path" names/],
-      [['run', inFolder('nomodel.sign.json')], /model: there is no “restnet20”/],
+      [['run', inFolder('nomodel.sign.json')], /nomodel\.sign\.json: model: there is no “restnet20”/],
       [['run', inFolder('late.sign.json')], /field "rewindStep" is 999/],
       [['run', inFolder('none.sign.json')], /none\.sign\.json: there is no such file/],
       [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
@@ -159,6 +159,25 @@ describe('the command line', function () {
       assert.match(stderr, sentence);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
     }
+    assert.equal(existsSync(run('nomodel')), false, 'nothing is made of a network that cannot be built');
+  });
+
+  it('goes on when its reader goes away', async () => {
+    writeRunFile(inFolder('piped.sign.json'));
+    const { child, ended } = start(['run', inFolder('piped.sign.json')]);
+    await once(child.stdout!, 'data');
+    child.stdout!.destroy();
+    assert.equal((await ended).code, 0);
+    assert.equal(readEvents(run('piped')).at(-1)!.type, 'ended');
+  });
+
+  it('refuses to compare networks without a common layer', async () => {
+    writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
+    writeRunFile(inFolder('b.sign.json'), { method: 'dense', finalEpochs: 1, model: 'mlp' });
+    await Promise.all(['a', 'b'].map((name) => cli('run', inFolder(`${name}.sign.json`))));
+    const [a, b] = ['a', 'b'].map((name) => run(name, 'checkpoints', 'init.safetensors'));
+    const { code, stderr } = await cli('compare', a!, b!);
+    assert.deepEqual([code, /have no layer of the same name and shape/.test(stderr)], [2, true]);
   });
 
   it('says errors in JSON too', async () => {
@@ -254,7 +273,7 @@ function readEvents(directory: string): RunEvent[] {
 /** What a run's rounds and epochs measured, without when and how fast. */
 function timeless(directory: string): unknown[] {
   return readEvents(directory).flatMap((event): object[] => {
-    if (event.type === 'round') return [{ ...event, time: 0, train: undefined }];
+    if (event.type === 'round') return [{ ...event, time: 0, train: event.train.accuracy }];
     return event.type === 'epoch' ? [{ ...event.test, epoch: event.epoch }] : [];
   });
 }

@@ -28,6 +28,8 @@ async function load(): Promise<Loaded> {
   return found;
 }
 
+const ABSENT = 'is not installed';
+
 function requireFirst(): Loaded {
   supplyRemovedUtilities();
   const require = createRequire(__filename);
@@ -41,8 +43,13 @@ function requireFirst(): Loaded {
       problems.push(`${name} ${explain(error as NodeJS.ErrnoException, name)}`);
     }
   }
-  const remedy = `run “npm rebuild ${PACKAGES[0]}” (without a GPU ${PACKAGES[1]}) where its download is allowed`;
-  return { module: undefined, problem: `${problems.join(', ')}; ${remedy}.` };
+  return { module: undefined, problem: `${problems.join(', ')}; ${remedyFor(problems)}` };
+}
+
+/** What is absent has to be installed; what lacks its library, to be built or fetched again. */
+function remedyFor(problems: string[]): string {
+  const verb = problems.every((problem) => problem.endsWith(ABSENT)) ? 'install' : 'rebuild';
+  return `“npm ${verb} ${PACKAGES[0]}” (without a GPU ${PACKAGES[1]}) where its download is allowed.`;
 }
 
 /** Looked for first, because a package without it registers all its kernels before it fails. */
@@ -53,7 +60,7 @@ function hasBinding(manifest: string): boolean {
 }
 
 function explain(error: NodeJS.ErrnoException, name: string): string {
-  if (error.code === 'MODULE_NOT_FOUND' && error.message.includes(`'${name}/`)) return 'is not installed';
+  if (error.code === 'MODULE_NOT_FOUND' && error.message.includes(`'${name}/`)) return ABSENT;
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 

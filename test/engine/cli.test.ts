@@ -177,7 +177,7 @@ describe('the command line', function () {
     await Promise.all(['a', 'b'].map((name) => cli('run', inFolder(`${name}.sign.json`))));
     const [a, b] = ['a', 'b'].map((name) => run(name, 'checkpoints', 'init.safetensors'));
     const { code, stderr } = await cli('compare', a!, b!);
-    assert.deepEqual([code, /have no layer of the same name and shape/.test(stderr)], [2, true]);
+    assert.deepEqual([code, stderr.includes('have no layer of the same name and shape')], [2, true]);
   });
 
   it('says errors in JSON too', async () => {

@@ -1,0 +1,61 @@
+/** The GPU as WebGPU sees it. */
+import { loadDawn, type Dawn } from './load';
+
+/** What stands for a GPU where there is none: Mesa's lavapipe, SwiftShader, Windows' WARP. */
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|software/i;
+
+export interface Found {
+  adapter: GPUAdapter;
+  /** For a person. */
+  name: string;
+  /** The processor stands in for a GPU. */
+  software: boolean;
+}
+
+/** `GPUAdapterInfo`. */
+export interface AdapterWords {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+  isFallbackAdapter?: boolean;
+}
+
+export type Search = (Found & { version: string; problem: '' }) | { adapter: undefined; problem: string };
+
+/** The fastest GPU there is. */
+export async function findAdapter(): Promise<Search> {
+  const loaded = await loadDawn();
+  if (!loaded.dawn) return { adapter: undefined, problem: loaded.problem };
+  const adapter = await instanceOf(loaded.dawn).requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) return { adapter: undefined, problem: withoutAdapter() };
+  return { adapter, ...describeAdapter(infoOf(adapter)), version: loaded.version, problem: '' };
+}
+
+let instance: GPU | undefined;
+
+function instanceOf(dawn: Dawn): GPU {
+  if (!instance) Object.assign(globalThis, dawn.globals);
+  return (instance ??= dawn.create([]));
+}
+
+/** Name and kind of an adapter by what it says of itself. */
+export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
+  const words = [vendor, architecture, device, description].join(' ');
+  const name = description || device || [vendor, architecture].filter(Boolean).join(' ') || 'GPU';
+  return { name, software: isFallbackAdapter || SOFTWARE.test(words) };
+}
+
+/** The types that tfjs brings know the former name only. */
+export function infoOf(adapter: GPUAdapter): GPUAdapterInfo & AdapterWords {
+  return (adapter as unknown as { info: GPUAdapterInfo }).info;
+}
+
+function withoutAdapter(): string {
+  const remedy =
+    process.platform === 'linux'
+      ? 'install its Vulkan driver and the loader libvulkan.so.1 (“apt-get install libvulkan1 mesa-vulkan-drivers”, or NVIDIA’s own driver); Mesa has to be 23 or newer.'
+      : 'install the driver of its maker.';
+  return `WebGPU finds no GPU; ${remedy}`;
+}

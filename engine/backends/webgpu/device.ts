@@ -1,0 +1,71 @@
+/** A device of the GPU with tfjs' backend on it. What goes wrong there is told when something is asked of it next. */
+import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { UserError } from '../../errors';
+import { infoOf } from './adapter';
+
+export interface OpenDevice {
+  backend: KernelBackend;
+  close(): void;
+}
+
+const LIMITS = [
+  'maxBufferSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+
+/** Asks for all that the adapter can. */
+export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  const backend = await createBackend(device, adapter);
+  let failure: Error | undefined;
+  device.onuncapturederror = ({ error }) => {
+    failure ??= explain(error.message);
+  };
+  let closed = false;
+  void device.lost.then(({ message }) => {
+    if (!closed) failure ??= new UserError(`The GPU was lost (${message}); resume the run.`);
+  });
+  const runWebGPUProgram = backend.runWebGPUProgram.bind(backend);
+  const read = backend.read.bind(backend);
+  backend.runWebGPUProgram = (...call) => {
+    if (failure) throw failure;
+    return runWebGPUProgram(...call);
+  };
+  backend.read = async (dataId) => {
+    const values = await read(dataId).catch((error: unknown) => {
+      throw failure ?? error;
+    });
+    if (failure) throw failure;
+    return values;
+  };
+  const close = () => {
+    closed = true;
+    device.destroy();
+  };
+  return { backend, close };
+}
+
+/** tfjs looks for `navigator.gpu` and asks no more of it than that it is there. */
+async function createBackend(device: GPUDevice, adapter: GPUAdapter) {
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu: {} }, configurable: true });
+  try {
+    return new WebGPUBackend(device, infoOf(adapter));
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'navigator', before);
+    else delete (globalThis as { navigator?: object }).navigator;
+  }
+}
+
+function explain(message: string): Error {
+  if (/out of memory/i.test(message))
+    return new UserError('The GPU has too little memory for this: make batchSize or the model smaller.');
+  return new Error(`WebGPU: ${message}`);
+}

@@ -1,0 +1,60 @@
+/** Finding and loading Dawn, the WebGPU of the npm package `webgpu`: native and optional, so where it is absent this says why. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { backendHome } from '../home';
+
+/** The part of the package used here. */
+export interface Dawn {
+  create(options: string[]): GPU;
+  /** The constructors and constants that a browser has as globals. */
+  globals: object;
+}
+
+export type Loaded = { dawn: Dawn; version: string; problem: '' } | { dawn: undefined; problem: string };
+
+/** The command that makes or mends the private install. */
+export const INSTALL_WEBGPU = 'winning-sign backends install webgpu';
+
+/** Loaded once. */
+export function loadDawn(): Promise<Loaded> {
+  return (loaded ??= load());
+}
+
+let loaded: Promise<Loaded> | undefined;
+
+async function load(): Promise<Loaded> {
+  const manifest = findManifest();
+  if (!manifest)
+    return { dawn: undefined, problem: `the npm package webgpu is not installed; run “${INSTALL_WEBGPU}”.` };
+  try {
+    const { version, main } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; main: string };
+    const dawn = (await import(pathToFileURL(path.join(path.dirname(manifest), main)).href)) as Dawn;
+    return { dawn, version, problem: '' };
+  } catch (error) {
+    return { dawn: undefined, problem: explainLoading((error as Error).message) };
+  }
+}
+
+/** Beside the program, else installed for this person. */
+function findManifest(): string | undefined {
+  for (const from of [__filename, path.join(backendHome('webgpu'), 'index.js')])
+    try {
+      return createRequire(from).resolve('webgpu/package.json');
+    } catch {
+      // not there
+    }
+  return undefined;
+}
+
+/** What keeps the native library from loading, and what to do. */
+export function explainLoading(message: string): string {
+  const platform = `${process.platform}-${process.arch}`;
+  const newer = /GLIBC(?:XX)?_([\d.]+)' not found/.exec(message);
+  if (newer)
+    return `the npm package webgpu needs glibc 2.34 (Debian 12, Ubuntu 22.04) or newer; a newer system has it.`;
+  if (message.includes('Cannot find module') && message.includes('dawn.node'))
+    return `the npm package webgpu has no library for ${platform}; use another backend here.`;
+  return `the npm package webgpu does not load (${message.split('\n')[0]!.trim()}); run “${INSTALL_WEBGPU}” again.`;
+}

@@ -1,0 +1,53 @@
+/** Products of matrices whose sums have a fixed order; tfjs adds parts of a deep one as they come. */
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { multiply } from './product';
+import { gpuOf, type Gpu, type ProgramBackend } from './program';
+
+const NAME = 'BatchMatMul';
+
+interface Attributes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+export function registerMatMul(): void {
+  const stock = getKernel(NAME, 'webgpu');
+  unregisterKernel(NAME, 'webgpu');
+  registerKernel({ ...stock, kernelFunc: single(stock.kernelFunc) });
+}
+
+/** Linear layers multiply single matrices; batches, which nothing here uses, stay with the stock kernel. */
+function single(stock: KernelFunc): KernelFunc {
+  return (call) => {
+    const { a, b } = call.inputs as unknown as Record<'a' | 'b', TensorInfo>;
+    const outer = [...a.shape.slice(0, -2), ...b.shape.slice(0, -2)];
+    if (outer.some((size) => size !== 1)) return stock(call);
+    return product(gpuOf(call.backend as ProgramBackend), { a, b }, call.attrs as unknown as Attributes);
+  };
+}
+
+function product(
+  gpu: Gpu,
+  { a, b }: Record<'a' | 'b', TensorInfo>,
+  { transposeA, transposeB }: Attributes,
+): TensorInfo {
+  const [first, second] = a.shape.slice(-2) as [number, number];
+  const [rows, depth] = transposeA ? [second, first] : [first, second];
+  const columns = b.shape[b.shape.length - (transposeB ? 2 : 1)]!;
+  const outer = (a.shape.length < b.shape.length ? b : a).shape.slice(0, -2);
+  return multiply(gpu, {
+    name: `product ${transposeA} ${transposeB}`,
+    inputs: { a, b },
+    integers: {},
+    rows,
+    depth,
+    columns,
+    row: 'return vec3<i32>(m, 0, 0);',
+    deep: 'return vec3<i32>(k, 0, 0);',
+    left: `return a[${transposeA ? 'k * uniforms.rows + m' : 'm * uniforms.depth + k'}];`,
+    right: `return b[${transposeB ? 'n * uniforms.depth + k' : 'k * uniforms.columns + n'}];`,
+    inner: { left: transposeA ? 'row' : 'depth', right: transposeB ? 'depth' : 'column' },
+    shape: [...outer, rows, columns],
+  });
+}

@@ -1,0 +1,157 @@
+/** Products of matrices that are not stored but read through an expression, so that one program serves convolution and both its gradients. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { elementwise, type Gpu, type Program } from './program';
+
+export interface Product {
+  name: string;
+  inputs: Program['inputs'];
+  integers: Record<string, number>;
+  /** result [rows, columns] = left [rows, depth] · right [depth, columns]. */
+  rows: number;
+  depth: number;
+  columns: number;
+  /** Body of `fn rowOf(m : i32) -> vec3<i32>`: what is worked out of a row once, for all of its depth. */
+  row: string;
+  /** Body of `fn depthOf(k : i32) -> vec3<i32>`, likewise. */
+  deep: string;
+  /** Body of `fn left(m : i32, k : i32, row : vec3<i32>, deep : vec3<i32>) -> f32`, within the matrix. */
+  left: string;
+  /** Body of `fn right(k : i32, n : i32, deep : vec3<i32>) -> f32`, likewise. */
+  right: string;
+  /** Which index of the left matrix, and of the right one, is the next in memory. */
+  inner: { left: 'row' | 'depth'; right: 'column' | 'depth' };
+  shape: readonly number[];
+}
+
+/** Threads along each side of a group. */
+const SIDE = 16;
+const THREADS = SIDE * SIDE;
+/** How deep the strips are that a group holds in its shared memory. */
+const STRIP = 16;
+/** Results of each thread along a column. */
+const HIGH = 4;
+/** Few results of a great depth are split into this many groups, each with a part of the depth no less than `LEAST_PART`. */
+const GROUPS = 128;
+const LEAST_PART = 256;
+
+/** Each group makes a tile of the result, or of a partial sum of it; partial sums are added in a fixed order. */
+export function multiply(gpu: Gpu, product: Product): TensorInfo {
+  const { name, rows, depth, columns, shape } = product;
+  const wide = columns <= SIDE ? 1 : columns <= 2 * SIDE ? 2 : 4;
+  const [down, across] = [Math.ceil(rows / (HIGH * SIDE)), Math.ceil(columns / (wide * SIDE))];
+  const parts = Math.max(1, Math.min(Math.floor(GROUPS / (down * across)), Math.floor(depth / LEAST_PART)));
+  const part = Math.ceil(depth / parts / STRIP) * STRIP;
+  const tiles = gpu.run({
+    name: `${name} ${wide}`,
+    inputs: product.inputs,
+    shape: parts === 1 ? shape : [parts, rows * columns],
+    integers: { ...product.integers, rows, depth, columns, down, across, parts, part },
+    groups: { count: down * across * parts, threads: THREADS },
+    code: tile(product, wide),
+  });
+  if (parts === 1) return tiles;
+  const sum = gpu.run(
+    elementwise({
+      name: 'add parts',
+      inputs: { tiles },
+      shape,
+      integers: { parts },
+      before: `var sum = 0.0;
+      for (var part = 0; part < uniforms.parts; part++) { sum += tiles[part * uniforms.size + index]; }`,
+      value: 'sum',
+    }),
+  );
+  gpu.free(tiles);
+  return sum;
+}
+
+const times = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join('');
+
+/** A thread makes the results (row, column), (row + SIDE, column), …: neighbours read and write neighbouring places. */
+function tile({ row, deep, left, right, inner }: Product, wide: number): string {
+  const [height, width] = [HIGH * SIDE, wide * SIDE];
+  const lefts = inner.left === 'depth' ? alongDepth(HIGH) : acrossDepth(HIGH, height);
+  const rights = inner.right === 'depth' ? alongDepth(wide) : acrossDepth(wide, width);
+  return `
+  var<workgroup> lefts : array<f32, ${STRIP * (height + 1)}>;
+  var<workgroup> rights : array<f32, ${STRIP * (width + 1)}>;
+  fn rowOf(m : i32) -> vec3<i32> { ${row} }
+  fn depthOf(k : i32) -> vec3<i32> { ${deep} }
+  fn left(m : i32, k : i32, row : vec3<i32>, deep : vec3<i32>) -> f32 { ${left} }
+  fn right(k : i32, n : i32, deep : vec3<i32>) -> f32 { ${right} }
+  fn main(index : i32) {
+    let lane = i32(localIndex);
+    let group = index / ${THREADS};
+    let top = group / uniforms.across % uniforms.down * ${height};
+    let side = group % uniforms.across * ${width};
+    let split = group / (uniforms.across * uniforms.down);
+    let last = min((split + 1) * uniforms.part, uniforms.depth);
+    let row = lane / ${SIDE};
+    let column = lane % ${SIDE};
+    ${lefts.once((i, m) => `let m${i} = ${m}; let row${i} = rowOf(top + m${i});`)}
+    ${times(HIGH, (i) => times(wide, (j) => `var s${i}_${j} = 0.0;`))}
+    for (var step = 0; step < uniforms.part; step += ${STRIP}) {
+      let start = split * uniforms.part + step;
+      workgroupBarrier();
+      ${lefts.each(
+        (i, k) => `{
+        let k = ${k};
+        let deep = depthOf(start + k);
+        var value = 0.0;
+        if (top + m${i} < uniforms.rows && start + k < last) { value = left(top + m${i}, start + k, row${i}, deep); }
+        lefts[k * ${height + 1} + m${i}] = value;
+      }`,
+      )}
+      ${rights.each(
+        (_, k, n) => `{
+        let k = ${k};
+        let n = ${n};
+        let deep = depthOf(start + k);
+        var value = 0.0;
+        if (start + k < last && side + n < uniforms.columns) { value = right(start + k, side + n, deep); }
+        rights[k * ${width + 1} + n] = value;
+      }`,
+      )}
+      workgroupBarrier();
+      for (var k = 0; k < ${STRIP}; k++) {
+        ${times(HIGH, (i) => `let a${i} = lefts[k * ${height + 1} + row + ${i * SIDE}];`)}
+        ${times(wide, (j) => `let b${j} = rights[k * ${width + 1} + column + ${j * SIDE}];`)}
+        ${times(HIGH, (i) => times(wide, (j) => `s${i}_${j} += a${i} * b${j};`))}
+      }
+    }
+    ${times(HIGH, (i) => times(wide, (j) => write(`s${i}_${j}`, i * SIDE, j * SIDE)))}
+  }`;
+}
+
+/** How the threads of a group share out the loading of a strip: text for each element that a thread loads. */
+interface Sharing {
+  /** Before the strips: with the number of the element and its place across the depth. */
+  once(text: (i: number, place: string) => string): string;
+  /** For each strip: also with its place along the depth. */
+  each(text: (i: number, k: string, place: string) => string): string;
+}
+
+/** Neighbouring threads along the depth. */
+function alongDepth(count: number): Sharing {
+  const place = (i: number) => `lane / ${STRIP} + ${i * SIDE}`;
+  return {
+    once: (text) => times(count, (i) => text(i, place(i))),
+    each: (text) => times(count, (i) => text(i, `lane % ${STRIP}`, place(i))),
+  };
+}
+
+/** Neighbouring threads across it. */
+function acrossDepth(count: number, size: number): Sharing {
+  const place = `lane % ${size}`;
+  return {
+    once: (text) => times(count, (i) => text(i, place)),
+    each: (text) => times(count, (i) => text(i, `lane / ${size} + ${(i * THREADS) / size}`, place)),
+  };
+}
+
+function write(sum: string, below: number, beside: number): string {
+  return `
+    if (split < uniforms.parts && top + row + ${below} < uniforms.rows && side + column + ${beside} < uniforms.columns) {
+      result[(split * uniforms.rows + top + row + ${below}) * uniforms.columns + side + column + ${beside}] = ${sum};
+    }`;
+}

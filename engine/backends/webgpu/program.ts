@@ -1,0 +1,114 @@
+/** Programs of our own in WGSL, run by tfjs' WebGPU backend; tensors in them are flat arrays. */
+import { registerKernel, util, type DataType, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelName } from '../operations/kernel';
+
+export interface Program {
+  /** Tells its code from that of others: what the code is made with belongs into it. */
+  name: string;
+  /** Arrays in the code, by these names. */
+  inputs: Record<string, TensorInfo | undefined>;
+  /** The shape of `result`. */
+  shape: readonly number[];
+  /** i32 fields of `uniforms`. */
+  integers?: Record<string, number>;
+  /** f32 fields of `uniforms`. */
+  floats?: Record<string, number>;
+  /** WGSL with a `fn main(index : i32)`, called for each thread; `uniforms.size` is the size of `result`. */
+  code: string;
+  /** Groups of `threads` that run it; without it, one thread for each element of `result`, and some beyond. There may be more groups than asked for. */
+  groups?: { count: number; threads: number };
+}
+
+/** Runs programs on the GPU; nothing waits for them. */
+export interface Gpu {
+  run(program: Program): TensorInfo;
+  /** Frees what no kernel gives back. */
+  free(...tensors: TensorInfo[]): void;
+}
+
+/** The part of tfjs' WebGPU backend used here. */
+export interface ProgramBackend {
+  runWebGPUProgram(program: object, inputs: TensorInfo[], type: DataType, uniforms: Uniform[]): TensorInfo;
+  disposeData(dataId: object): boolean;
+}
+
+interface Uniform {
+  type: 'int32' | 'float32';
+  data: number[];
+}
+
+type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, gpu: Gpu) => TensorInfo | TensorInfo[];
+
+/** Registers a kernel of ours for the GPU. */
+export function defineKernel<A = unknown>(name: KernelName, run: Run<A>): void {
+  registerKernel({
+    kernelName: name,
+    backendName: 'webgpu',
+    kernelFunc: ({ inputs, attrs, backend }) => run(inputs, attrs as A, gpuOf(backend as ProgramBackend)),
+  });
+}
+
+/** A program with one thread for each element of the result, which is the expression; `index` is the element's. */
+export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value: string; before?: string }): Program {
+  const { value, before = '', ...rest } = program;
+  const code = `fn main(index : i32) {
+    if (index < uniforms.size) {
+      ${before}
+      result[index] = ${value};
+    }
+  }`;
+  return { ...rest, code };
+}
+
+export function elements(tensor: TensorInfo | undefined): number {
+  return util.sizeFromShape(tensor!.shape);
+}
+
+export function lastAxis(tensor: TensorInfo | undefined): number {
+  return tensor!.shape[tensor!.shape.length - 1]!;
+}
+
+/** Threads of a group where a program does not say. */
+const THREADS = 64;
+
+/** What runs programs on a backend. */
+export function gpuOf(backend: ProgramBackend): Gpu {
+  return {
+    run: (program) => run(backend, program),
+    free: (...tensors) => {
+      for (const { dataId } of tensors) backend.disposeData(dataId);
+    },
+  };
+}
+
+function run(backend: ProgramBackend, { name, inputs, shape, integers = {}, floats = {}, ...rest }: Program) {
+  const used = Object.entries(inputs).filter(([, tensor]) => tensor) as [string, TensorInfo][];
+  const size = util.sizeFromShape([...shape]);
+  const { count, threads } = rest.groups ?? { count: Math.ceil(size / THREADS), threads: THREADS };
+  const program = {
+    variableNames: used.map(([variable]) => variable),
+    outputShape: [size],
+    shaderKey: `sign ${name}`,
+    uniforms: [
+      ...Object.keys(integers).map((field) => `${field} : i32, `),
+      ...Object.keys(floats).map((field) => `${field} : f32, `),
+    ].join(''),
+    workgroupSize: [threads, 1, 1],
+    dispatchLayout: { x: [0] },
+    dispatch: [count, 1, 1],
+    size: true,
+    getUserCode: () => rest.code,
+  };
+  const uniforms = [
+    ...Object.values(integers).map((value): Uniform => ({ type: 'int32', data: [value] })),
+    ...Object.values(floats).map((value): Uniform => ({ type: 'float32', data: [value] })),
+  ];
+  const flat = used.map(([, tensor]) => ({ ...plain(tensor), shape: [elements(tensor)] }));
+  const { dataId, dtype } = backend.runWebGPUProgram(program, flat, 'float32', uniforms);
+  return { dataId, dtype, shape: [...shape] };
+}
+
+/** A tensor's own fields are not enumerable everywhere. */
+function plain({ dataId, dtype }: TensorInfo): Omit<TensorInfo, 'shape'> {
+  return { dataId, dtype };
+}

@@ -1,0 +1,81 @@
+/** Any GPU through WebGPU: tfjs' backend on Dawn, with the kernels it lacks or computes slowly for training. */
+import { registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { BackendReport } from '../../protocol';
+import type { Backend } from '../backend';
+import { eager } from '../eager';
+import { createParameters } from '../operations/parameters';
+import { findAdapter, type Found } from './adapter';
+import { registerBatchNorm } from './batchNorm';
+import { registerConvolution } from './convolution';
+import { openDevice } from './device';
+import { registerElementwise } from './elementwise';
+import { registerLayerNorm } from './layerNorm';
+import { registerLoss } from './loss';
+import { registerMatMul } from './matMul';
+import { registerMaxPool } from './maxPool';
+
+export async function reportWebGpu(): Promise<BackendReport> {
+  const found = await findAdapter();
+  const report = { name: 'webgpu', version: '', device: '' } as const;
+  if (!found.adapter) return { ...report, usable: false, problem: found.problem };
+  const { version, software } = found;
+  return {
+    ...report,
+    usable: true,
+    device: deviceName(found),
+    version: `Dawn in webgpu ${version}`,
+    problem: '',
+    software,
+  };
+}
+
+/** Starts it where `reportWebGpu` finds it usable, or gives the one that runs already; tfjs computes on it from then on. */
+export async function startWebGpu(): Promise<Backend> {
+  const backend = await (running ??= start());
+  await setBackend('webgpu');
+  return backend;
+}
+
+let running: Promise<Backend> | undefined;
+
+async function start(): Promise<Backend> {
+  const found = await findAdapter();
+  if (!found.adapter) throw new Error(found.problem);
+  const device = await openDevice(found.adapter);
+  registerBackend('webgpu', () => device.backend);
+  registerKernels();
+  return {
+    choice: {
+      name: 'webgpu',
+      device: deviceName(found),
+      threads: 1,
+      deterministic: true,
+      reason: found.software ? 'The processor stands in for a GPU here: wasm is faster.' : '',
+    },
+    ...eager,
+    createParameters: (segments, optimizer) => createParameters(eager, segments, optimizer),
+    dispose: () => {
+      running = undefined;
+      removeBackend('webgpu');
+      device.close();
+    },
+  };
+}
+
+function deviceName({ name, software }: Found): string {
+  return software ? `software: ${name}` : name;
+}
+
+let registered = false;
+
+function registerKernels(): void {
+  if (registered) return;
+  registered = true;
+  registerBatchNorm();
+  registerConvolution();
+  registerElementwise();
+  registerLayerNorm();
+  registerLoss();
+  registerMatMul();
+  registerMaxPool();
+}

@@ -17,16 +17,17 @@ export interface Pruned {
  * @param fraction of the survivors, in [0, 1]
  */
 export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned {
-  const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: magnitudeBits(state, name) }));
-  const before = layers.reduce((sum, { mask }) => sum + countKept(mask), 0);
+  const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: bitsOf(state, name) }));
+  const upper = upperHistogram(layers);
+  const before = upper.reduce((sum, count) => sum + count, 0);
   const asked = keepCount(before, fraction);
-  const threshold = kthLargestBits(layers, asked);
+  const threshold = asked === 0 ? NONE : kthLargestBits(layers, upper, asked);
   const masks: Masks = new Map();
   let kept = 0;
-  for (const { name, mask, bits } of layers) {
-    const next = new Uint8Array(mask.length);
-    for (let i = 0; i < next.length; i++) kept += next[i] = mask[i]! & Number(bits[i]! >= threshold);
-    masks.set(name, next);
+  for (const layer of layers) {
+    const next = keepFrom(layer, threshold);
+    masks.set(layer.name, next.mask);
+    kept += next.kept;
   }
   return { masks, before, asked, kept, threshold: bitsToFloat(threshold) };
 }
@@ -39,36 +40,79 @@ export function keepCount(count: number, fraction: number): number {
   return Number((BigInt(count) * (scale - BigInt(whole + decimals))) / scale);
 }
 
-/** Number of ones of a mask. */
-export function countKept(mask: Uint8Array): number {
-  let kept = 0;
-  for (const bit of mask) kept += bit;
-  return kept;
-}
-
 interface Layer {
   mask: Uint8Array;
-  /** The bits of |w|: for non-negative floats, the order of the bits is the order of the numbers. */
-  bits: Uint32Array;
+  /** The bits of w. Without their sign, the order of the bits is the order of the magnitudes. */
+  bits: Int32Array;
 }
 
-function magnitudeBits(state: NetworkState, layer: string): Uint32Array {
-  const weights = floats(state.tensors, `${layer}.weight`);
-  const bits = Uint32Array.from(new Uint32Array(weights.buffer, weights.byteOffset, weights.length));
-  for (let i = 0; i < bits.length; i++) bits[i]! &= 0x7fffffff;
-  return bits;
+const MAGNITUDE = 0x7fffffff;
+
+/** Greater than the bits of any magnitude. */
+const NONE = 0x80000000;
+
+function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {
+  const weights = floats(tensors, `${layer}.weight`);
+  return new Int32Array(weights.buffer, weights.byteOffset, weights.length);
 }
 
-/** Radix selection: a histogram of the upper 16 bits finds the bucket, one of its lower 16 bits the number. */
-function kthLargestBits(layers: Layer[], k: number): number {
-  if (k === 0) return 0xffffffff;
-  const upper = new Uint32Array(1 << 16);
-  for (const { mask, bits } of layers) for (let i = 0; i < bits.length; i++) upper[bits[i]! >>> 16]! += mask[i]!;
+const BUCKETS = 1 << 15;
+
+/**
+ * Survivors by the upper 15 bits of |w|. Magnitudes lie close together, and a count that is raised again at once waits for
+ * itself: four tables, added up at the end, take two thirds of the time of one.
+ */
+function upperHistogram(layers: readonly Layer[]): Uint32Array {
+  const tables = new Uint32Array(4 * BUCKETS);
+  for (const { mask, bits } of layers) {
+    const fours = bits.length & ~3;
+    for (let i = 0; i < fours; i += 4) {
+      tables[(bits[i]! & MAGNITUDE) >>> 16]! += mask[i]!;
+      tables[BUCKETS + ((bits[i + 1]! & MAGNITUDE) >>> 16)]! += mask[i + 1]!;
+      tables[2 * BUCKETS + ((bits[i + 2]! & MAGNITUDE) >>> 16)]! += mask[i + 2]!;
+      tables[3 * BUCKETS + ((bits[i + 3]! & MAGNITUDE) >>> 16)]! += mask[i + 3]!;
+    }
+    for (let i = fours; i < bits.length; i++) tables[(bits[i]! & MAGNITUDE) >>> 16]! += mask[i]!;
+  }
+  return tables.subarray(0, BUCKETS).map((_, bucket) => {
+    return tables[bucket]! + tables[BUCKETS + bucket]! + tables[2 * BUCKETS + bucket]! + tables[3 * BUCKETS + bucket]!;
+  });
+}
+
+/** Radix selection: the histogram of the upper bits finds the bucket, one of the lower 16 bits in that bucket the number. */
+function kthLargestBits(layers: readonly Layer[], upper: Uint32Array, k: number): number {
   const [bucket, rank] = bucketOf(upper, k);
   const lower = new Uint32Array(1 << 16);
-  for (const { mask, bits } of layers)
-    for (let i = 0; i < bits.length; i++) if (bits[i]! >>> 16 === bucket) lower[bits[i]! & 0xffff]! += mask[i]!;
-  return ((bucket << 16) | bucketOf(lower, rank)[0]) >>> 0;
+  for (const { mask, bits } of layers) {
+    for (let i = 0; i < bits.length; i++) {
+      const magnitude = bits[i]! & MAGNITUDE;
+      if (magnitude >>> 16 === bucket) lower[magnitude & 0xffff]! += mask[i]!;
+    }
+  }
+  return (bucket << 16) | bucketOf(lower, rank)[0];
+}
+
+/** Survivors at or above the threshold, four bytes of the mask at a time. */
+function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array; kept: number } {
+  const next = new Uint8Array(mask.length);
+  const words = new Uint32Array(next.buffer, 0, mask.length >>> 2);
+  const before = mask.byteOffset % 4 === 0 ? mask : mask.slice();
+  const wordsBefore = new Uint32Array(before.buffer, before.byteOffset, words.length);
+  const last = (threshold - 1) | 0; // the greatest magnitude that goes: `last − magnitude` is negative for those that stay
+  let kept = 0;
+  for (let word = 0, i = 0; word < words.length; word++, i += 4) {
+    const stay =
+      ((last - (bits[i]! & MAGNITUDE)) >>> 31) |
+      (((last - (bits[i + 1]! & MAGNITUDE)) >>> 31) << 8) |
+      (((last - (bits[i + 2]! & MAGNITUDE)) >>> 31) << 16) |
+      (((last - (bits[i + 3]! & MAGNITUDE)) >>> 31) << 24);
+    const four = wordsBefore[word]! & stay;
+    words[word] = four;
+    kept = (kept + (Math.imul(four, 0x01010101) >>> 24)) | 0; // the sum of its bytes
+  }
+  for (let i = 4 * words.length; i < next.length; i++)
+    kept += next[i] = mask[i]! & ((last - (bits[i]! & MAGNITUDE)) >>> 31);
+  return { mask: next, kept };
 }
 
 /** The bucket holding the k-th largest, and its rank within that bucket. */
@@ -81,5 +125,5 @@ function bucketOf(histogram: Uint32Array, k: number): [bucket: number, rank: num
 }
 
 function bitsToFloat(bits: number): number {
-  return bits === 0xffffffff ? Infinity : new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+  return bits === NONE ? Infinity : new Float32Array(Uint32Array.of(bits).buffer)[0]!;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { keepCount, pruneByMagnitude } from '../../../engine/lottery/prune';
+import { random } from '../../../engine/random';
 import type { NetworkState } from '../../../engine/tensors';
 import { hashOf, NETWORKS, readJson, readOracle, readRound1, readState, type PruneOracle } from '../oracle';
 
@@ -65,6 +66,24 @@ describe('pruneByMagnitude', () => {
     assert.deepEqual([...pruneByMagnitude(state, 0).masks.get('0')!], [1, 1, 1]);
     assert.deepEqual([...pruneByMagnitude(state, 1).masks.get('0')!], [0, 0, 0]);
     assert.deepEqual([...pruneByMagnitude(stateOf([[1, 2]], [[0, 0]]), 0.5).masks.get('0')!], [0, 0]);
+  });
+
+  it('takes the k largest of weights of every kind, as sorting would', () => {
+    const source = random(1, 'kinds');
+    const special = [0, -0, Infinity, -Infinity, 1e-45, -1e-45, 3.4e38];
+    const draw = () => (source.below(8) === 0 ? special[source.below(special.length)]! : source.normal() * 0.01);
+    for (const fraction of [0.01, 0.2, 0.5, 0.77, 0.99]) {
+      const weights = [1, 70_001, 999].map((size) => Array.from({ length: size }, () => Math.fround(draw())));
+      const masks = weights.map((layer) => layer.map(() => Math.min(1, source.below(4))));
+      const pruned = pruneByMagnitude(stateOf(weights, masks), fraction);
+      const survivors = weights.flatMap((layer, l) => layer.filter((_, i) => masks[l]![i] === 1).map(Math.abs));
+      const threshold = survivors.sort((a, b) => b - a)[pruned.asked - 1]!;
+      assert.equal(pruned.threshold, threshold);
+      weights.forEach((layer, l) => {
+        const expected = layer.map((weight, i) => Number(masks[l]![i] === 1 && Math.abs(weight) >= threshold));
+        assert.deepEqual([...pruned.masks.get(String(l))!], expected);
+      });
+    }
   });
 
   it('leaves the state it was given alone', () => {

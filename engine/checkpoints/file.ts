@@ -7,6 +7,8 @@ export interface RangedFile {
   size: number;
   /** Exactly the bytes [from, to), in memory of their own, aligned to 8. */
   read(from: number, to: number): Promise<Uint8Array>;
+  /** Fills `into` with the bytes from `from` on. */
+  fill(into: Uint8Array, from: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -15,7 +17,18 @@ export async function openFile(name: string): Promise<RangedFile> {
   try {
     const { size } = await checkOrdinary(name); // before opening it: opening a pipe would wait for its other end
     const handle = await open(name, 'r');
-    return { name, size, read: (from, to) => readExactly(handle, name, { from, to }), close: () => handle.close() };
+    const fill = (into: Uint8Array, from: number) => readExactly(handle, name, { into, from });
+    return {
+      name,
+      size,
+      read: async (from, to) => {
+        const bytes = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
+        await fill(bytes, from);
+        return bytes;
+      },
+      fill,
+      close: () => handle.close(),
+    };
   } catch (error) {
     throw asReadError(error, name);
   }
@@ -28,15 +41,13 @@ async function checkOrdinary(name: string) {
   return found;
 }
 
-async function readExactly(handle: FileHandle, name: string, range: { from: number; to: number }) {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(range.to - range.from).buffer);
-  for (let done = 0; done < bytes.length;) {
-    const length = Math.min(bytes.length - done, LARGEST_READ);
-    const { bytesRead } = await handle.read(bytes, done, length, range.from + done);
+async function readExactly(handle: FileHandle, name: string, { into, from }: { into: Uint8Array; from: number }) {
+  for (let done = 0; done < into.length;) {
+    const length = Math.min(into.length - done, LARGEST_READ);
+    const { bytesRead } = await handle.read(into, done, length, from + done);
     if (bytesRead === 0) throw new UserError(`${name} became shorter while it was read; open it again.`);
     done += bytesRead;
   }
-  return bytes;
 }
 
 const LARGEST_READ = 2 ** 30; // one read call takes at most 2³¹ − 1 bytes

@@ -12,6 +12,8 @@ export interface CheckpointReader {
   tensors: readonly StoredTensor[];
   /** Bytes of elements [from, to) of a tensor, little-endian row-major, in memory of their own; the whole of it by default. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
+  /** Fills `into`, whole elements of it, with those of a tensor from element `from` on. */
+  read(name: string, from: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -15,18 +15,24 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
   const start = 8 + length;
   const { metadata, tensors } = await parsed(file, start);
   const places = byName(tensors);
+  const rangeOf = (name: string, { from, to }: { from: number; to?: number | undefined }) => {
+    const tensor = places.get(name);
+    if (!tensor) throw new Error(`no tensor ${name} in ${file.name}`);
+    const { dtype, shape, begin } = tensor;
+    const [first, last] = checkRange({ from, to: to ?? sizeOf(shape), count: sizeOf(shape) });
+    const size = sizeOfDtype(dtype);
+    return [start + begin + first * size, start + begin + last * size] as const;
+  };
   return {
     file: file.name,
     format: 'safetensors',
     metadata,
     tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-    bytes: (name, from = 0, to) => {
-      const tensor = places.get(name);
-      if (!tensor) throw new Error(`no tensor ${name} in ${file.name}`);
-      const { dtype, shape, begin } = tensor;
-      const [first, last] = checkRange({ from, to: to ?? sizeOf(shape), count: sizeOf(shape) });
-      const size = sizeOfDtype(dtype);
-      return file.read(start + begin + first * size, start + begin + last * size);
+    bytes: (name, from = 0, to) => file.read(...rangeOf(name, { from, to })),
+    read: (name, from, into) => {
+      const [begin, end] = rangeOf(name, { from });
+      if (into.length > end - begin) throw new RangeError(`${into.length} bytes from element ${from} of ${name}`);
+      return file.fill(into, begin);
     },
     close: () => file.close(),
   };

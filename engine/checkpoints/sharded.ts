@@ -24,12 +24,16 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
       if (!tensor) throw refused(index, `tensor ${quote(name)} is not in ${shard}, where weight_map has it`);
       return tensor;
     });
-    const bytes: CheckpointReader['bytes'] = (name, from, to) => {
+    const shardOf = (name: string) => {
       const shard = shards.get(weightMap.get(name) ?? '');
       if (!shard) throw new Error(`no tensor ${name} in ${index.name}`);
-      return shard.bytes(name, from, to);
+      return shard;
     };
-    return { file: index.name, format: 'safetensors-sharded', metadata, tensors, bytes, close };
+    return {
+      ...{ file: index.name, format: 'safetensors-sharded', metadata, tensors, close },
+      bytes: (name, from, to) => shardOf(name).bytes(name, from, to),
+      read: (name, from, into) => shardOf(name).read(name, from, into),
+    };
   } catch (error) {
     await close();
     throw error;

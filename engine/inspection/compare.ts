@@ -1,11 +1,14 @@
 /** Masks and signs of two checkpoints, layer by layer. */
 import type { Comparison, LayerComparison } from '../protocol';
 import { findLayers, type Layer } from '../checkpoints/layers';
-import { readLayer } from '../checkpoints/masks';
+import { decode } from '../checkpoints/dtypes';
+import { binaryMask, readLayer, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
-import { addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
+import { addMeetings, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
+import { isVectorial, PIECE, slotsInTurn, withWorkspace } from './pieces';
+import type { Slot, Workspace } from './simd/workspace';
 
 type Unmatched = Comparison['unmatched'][number];
 
@@ -32,16 +35,71 @@ async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerCompariso
     const layerB = b.layers.get(layerA.name);
     return layerB && sameShape(layerA, layerB) ? [{ layerA, layerB, counts: noPairs() }] : [];
   });
-  const jobs = matched.flatMap((pair) => [...rangesOf(pair.layerA.count)].map((range) => ({ ...pair, range })));
-  const pieces = prefetch(jobs, async ({ layerA, layerB, counts, range }) => ({
-    counts,
-    parts: await Promise.all([readLayer(a.reader, layerA, range), readLayer(b.reader, layerB, range)]),
-  }));
-  for await (const { counts, parts } of pieces) addPairs(counts, ...parts);
+  await withWorkspace(a.reader.tensors, async (workspace) => {
+    const jobs = matched.flatMap((pair) =>
+      [...rangesOf(pair.layerA.count, PIECE)].map((range) => ({ ...pair, range })),
+    );
+    for await (const { counts, add } of prefetch(jobs, readPair({ a, b, workspace }))) add(counts);
+  });
   return {
     layers: matched.map(({ layerA, counts }) => comparisonOf(layerA.name, counts)),
     total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts))),
   };
+}
+
+interface Job {
+  layerA: Layer;
+  layerB: Layer;
+  counts: PairCounts;
+  range: { from: number; to: number };
+}
+
+/** Reads a piece of a layer in both; `add` is to be called while it is the piece that is looked at. */
+function readPair({ a, b, workspace }: { a: Side; b: Side; workspace: Workspace | undefined }) {
+  const next = workspace && slotsInTurn(workspace);
+  return async ({ layerA, layerB, counts, range }: Job) => {
+    const vectorial = isVectorial(layerA.weight, layerA.mask) && isVectorial(layerB.weight, layerB.mask);
+    if (!next || !vectorial) {
+      const parts = await Promise.all([readLayer(a.reader, layerA, range), readLayer(b.reader, layerB, range)]);
+      return {
+        counts,
+        add: (into: PairCounts) => {
+          addPairs(into, ...parts);
+        },
+      };
+    }
+    const [slotA, slotB] = next();
+    const pieces = await Promise.all([
+      readInto(slotA, a.reader, { layer: layerA, range }),
+      readInto(slotB, b.reader, { layer: layerB, range }),
+    ]);
+    const add = (into: PairCounts) => {
+      const count = range.to - range.from;
+      const met = workspace.meet(
+        { slot: slotA, masked: layerA.mask !== undefined },
+        { slot: slotB, masked: layerB.mask !== undefined },
+        count,
+      );
+      if (met) addMeetings(into, met, count);
+      else addPairs(into, ...(pieces.map((part) => part()) as [LayerPart, LayerPart]));
+    };
+    return { counts, add };
+  };
+}
+
+/** Fills a slot; the function it gives takes the piece out of it, value by value. */
+async function readInto(
+  { weights, mask }: Slot,
+  reader: CheckpointReader,
+  { layer, range: { from, to } }: { layer: Layer; range: { from: number; to: number } },
+): Promise<() => LayerPart> {
+  const bytes = weights.bytes.subarray(0, 4 * (to - from));
+  const maskBytes = mask.bytes.subarray(0, to - from);
+  await Promise.all([
+    reader.read(layer.weight.name, from, bytes),
+    layer.mask && reader.read(layer.mask.name, from, maskBytes),
+  ]);
+  return () => ({ weights: decode(layer.weight.dtype, bytes), mask: binaryMask(reader.file, layer, maskBytes) });
 }
 
 function sumOf(tables: PairCounts[]): PairCounts {

@@ -1,25 +1,15 @@
 /** Statistics of every tensor and layer of a checkpoint, in one pass over the file. */
 import type { Inspection, LayerStatistics, Sparsity, TensorStatistics } from '../protocol';
-import { decode, isFloat } from '../checkpoints/dtypes';
+import { isFloat } from '../checkpoints/dtypes';
 import { findLayers, type Layer } from '../checkpoints/layers';
-import { binaryMask } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
-import { prefetch, rangesOf } from './chunks';
-import { countSigns, type SignCount } from './states';
-import { startTally, type Tally } from './statistics';
+import { scan } from './scan';
+import type { SignCount } from './states';
 
 /** Buffers of batch norm, which are no parameters. */
 const BUFFER = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
-
-/** A range of a tensor, with the layer it is the weight of when that has a mask to read along. */
-interface Part {
-  tensor: StoredTensor;
-  layer?: Layer & { mask: StoredTensor };
-  from: number;
-  to: number;
-}
 
 /** Counts exactly, sums in float64; takes little memory whatever the size of the file. */
 export async function inspect(file: string): Promise<Inspection> {
@@ -35,60 +25,6 @@ export async function inspect(file: string): Promise<Inspection> {
       sparsity: sparsityOf(statistics, parametersOf(reader, layers)),
     };
   });
-}
-
-async function scan(reader: CheckpointReader, layers: Layer[]) {
-  const tensors = new Map<string, TensorStatistics>();
-  const signs = new Map<string, SignCount>();
-  const tallies = new Map<string, Tally>(); // of tensors begun and not ended: those of narrow formats are large
-  const tallyOf = (tensor: StoredTensor) => {
-    const tally = tallies.get(tensor.name) ?? startTally(tensor);
-    tallies.set(tensor.name, tally);
-    return tally;
-  };
-  for await (const { tensor, layer, to, bytes, maskBytes } of prefetch(partsOf(reader, layers), readPart(reader))) {
-    tallyOf(tensor).add(bytes);
-    if (layer && maskBytes) {
-      const mask = binaryMask(reader.file, layer, maskBytes);
-      const counted = countSigns({ weights: decode(tensor.dtype, bytes), mask });
-      signs.set(layer.name, sumOf(signs.get(layer.name), counted));
-      const tally = tallyOf(layer.mask);
-      if (tally.addBinary) tally.addBinary(mask.length - counted.kept, counted.kept);
-      else tally.add(maskBytes);
-    }
-    if (to < sizeOf(tensor.shape)) continue;
-    for (const [name, tally] of tallies) tensors.set(name, tally.statistics());
-    tallies.clear();
-  }
-  return { tensors, signs };
-}
-
-function readPart(reader: CheckpointReader) {
-  return async (part: Part) => {
-    const { tensor, layer, from, to } = part;
-    const [bytes, maskBytes] = await Promise.all([
-      reader.bytes(tensor.name, from, to),
-      layer && reader.bytes(layer.mask.name, from, to),
-    ]);
-    return { ...part, bytes, maskBytes };
-  };
-}
-
-/** Masks come along with their weights. */
-function* partsOf(reader: CheckpointReader, layers: Layer[]): Iterable<Part> {
-  const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
-  const masks = new Set(layers.map((layer) => layer.mask?.name));
-  for (const tensor of reader.tensors) {
-    if (masks.has(tensor.name)) continue;
-    const layer = byWeight.get(tensor.name);
-    const masked = layer?.mask && { ...layer, mask: layer.mask };
-    for (const range of rangesOf(sizeOf(tensor.shape))) yield { tensor, layer: masked, ...range };
-  }
-}
-
-function sumOf(a: SignCount | undefined, b: SignCount): SignCount {
-  if (!a) return b;
-  return { kept: a.kept + b.kept, positive: a.positive + b.positive, negative: a.negative + b.negative };
 }
 
 /** Without a mask the counts are those of the weight; the rule is `none` when not a single weight is zero. */

@@ -18,6 +18,27 @@ export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
   for (let i = 0; i < statesA.length; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
 }
 
+/** Adds `count` weights of which the kernel has counted how the kept, positive and negative meet (`Workspace.meet`). */
+export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
+  const [kA, pA, nA, kB, pB, nB, kk, kp, kn, pk, pp, pn, nk, np, nn] = met as unknown as Fifteen;
+  const zk = kk - pk - nk; // zero in A and kept in B
+  const kz = kk - kp - kn;
+  const zp = kp - pp - np;
+  const zn = kn - pn - nn;
+  const rows = [
+    [count - kA - kB + kk, kB - pB - nB - kz, pB - kp, nB - kn],
+    [kA - pA - nA - zk, zk - zp - zn, zp, zn],
+    [pA - pk, pk - pp - pn, pp, pn],
+    [nA - nk, nk - np - nn, np, nn],
+  ];
+  rows.flat().forEach((n, pair) => (counts[pair]! += n));
+}
+
+type Fifteen = [
+  ...[number, number, number, number, number, number],
+  ...[number, number, number, number, number, number, number, number, number],
+];
+
 /** Weights kept in both. */
 export function keptInBoth(counts: PairCounts): number {
   return sumWhere(counts, (a, b) => a !== PRUNED && b !== PRUNED);

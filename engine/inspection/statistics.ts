@@ -3,6 +3,7 @@ import type { TensorStatistics } from '../protocol';
 import { codesOf, decode, tableOf } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
+import type { FiniteSums } from './simd/workspace';
 
 /** Statistics of a tensor whose bytes are still coming. */
 export interface Tally {
@@ -10,6 +11,8 @@ export interface Tally {
   add(bytes: Uint8Array): void;
   /** Integers and booleans: the next elements when how many are 0 and 1 is known already. */
   addBinary?(zeros: number, ones: number): void;
+  /** float32: the next elements when they have been added up already. */
+  addFinite?(sums: FiniteSums): void;
   statistics(): TensorStatistics;
 }
 
@@ -57,10 +60,11 @@ function tallyOfCodes(tensor: StoredTensor, table: Float32Array): Tally {
 function tallyOfValues(tensor: StoredTensor): Tally {
   const sums = noSums();
   return {
+    addFinite: (part) => {
+      addSums(sums, part);
+    },
     add(bytes) {
-      const values = decode(tensor.dtype, bytes);
-      if (values instanceof Float32Array && addFinite(sums, values)) return;
-      for (const value of values) addValue(sums, value);
+      for (const value of decode(tensor.dtype, bytes)) addValue(sums, value);
     },
     statistics: () => conclude(tensor, sums),
   };
@@ -83,37 +87,14 @@ function addValue(sums: Sums, value: number, times = 1): void {
   sums.squares += times * value * value;
 }
 
-/**
- * Adds float32 values if all are finite, and says whether they were. Counts come from the bits, without branches: the signs of
- * weights are as good as random, and a mispredicted branch costs more than everything else here. At most 2³¹ values.
- */
-function addFinite(sums: Sums, values: Float32Array): boolean {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  let { min, max } = sums;
-  let zeros = 0;
-  let negatives = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    const b = bits[i]!;
-    const zero = ((b & 0x7fffffff) - 1) >>> 31;
-    zeros = (zeros + zero) | 0;
-    negatives = (negatives + ((b >>> 31) & ~zero)) | 0;
-    sum += value;
-    squares += value * value; // below 10⁷⁷ times their number unless a value is not finite
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-  }
-  if (!Number.isFinite(squares)) return false;
+function addSums(sums: Sums, { count, zeros, negatives, min, max, sum, squares }: FiniteSums): void {
   sums.zeros += zeros;
   sums.negatives += negatives;
-  sums.positives += values.length - zeros - negatives;
+  sums.positives += count - zeros - negatives;
   sums.sum += sum;
   sums.squares += squares;
-  sums.min = min;
-  sums.max = max;
-  return true;
+  sums.min = Math.min(sums.min, min);
+  sums.max = Math.max(sums.max, max);
 }
 
 function conclude({ name, dtype, shape }: StoredTensor, sums: Sums): TensorStatistics {
@@ -121,8 +102,8 @@ function conclude({ name, dtype, shape }: StoredTensor, sums: Sums): TensorStati
   const finite = zeros + negatives + positives - infs;
   return {
     ...{ name, dtype, shape, count: sizeOf(shape), zeros, negatives, positives, nans, infs },
-    min: finite ? min : NaN,
-    max: finite ? max : NaN,
+    min: finite ? min + 0 : NaN, // −0 is 0
+    max: finite ? max + 0 : NaN,
     mean: sum / finite,
     norm: Math.sqrt(squares),
   };

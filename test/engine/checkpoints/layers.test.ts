@@ -6,7 +6,7 @@ import type { CheckpointReader, StoredTensor } from '../../../engine/checkpoints
 function readerOf(shapes: Record<string, number[]>): CheckpointReader {
   const tensors = Object.entries(shapes).map(([name, shape]): StoredTensor => ({ name, shape, dtype: 'float32' }));
   const unread = () => Promise.reject(new Error('not to be read'));
-  return { file: 'x', format: 'safetensors', metadata: {}, tensors, bytes: unread, close: unread };
+  return { file: 'x', format: 'safetensors', metadata: {}, tensors, bytes: unread, read: unread, close: unread };
 }
 
 function summary(shapes: Record<string, number[]>): unknown[] {

@@ -20,7 +20,7 @@ export function madeState(seed: number, layers: Record<string, number[]>): Netwo
 }
 
 /** Writes a state as a checkpoint. */
-export function writeState(file: string, state: NetworkState): Promise<string> {
+export function writeState(file: string, state: NetworkState): Promise<void> {
   return writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: {} });
 }
 

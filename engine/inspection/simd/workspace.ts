@@ -1,0 +1,116 @@
+/** Memory that pieces of tensors are read into, and vector kernels that look at them there: no copy, no memory to clear. */
+import { KERNELS } from './kernels';
+
+/** Room for the weights of a piece, and for the bytes of its mask. */
+export interface Slot {
+  weights: Room;
+  mask: Room;
+}
+
+interface Room {
+  address: number;
+  bytes: Uint8Array;
+}
+
+/** float32 weights, all finite, added up; the counts of those kept are 0 without a mask. */
+export interface FiniteSums {
+  count: number;
+  zeros: number;
+  negatives: number;
+  min: number;
+  max: number;
+  sum: number;
+  squares: number;
+  kept: number;
+  keptZeros: number;
+  keptNegatives: number;
+}
+
+/** One side of a comparison; without a mask, zeros are pruned. */
+export interface PairSide {
+  slot: Slot;
+  masked: boolean;
+}
+
+/** The memory of the kernels, which they export. */
+interface Exports {
+  memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
+  tally: (weights: number, mask: number, count: number, result: number) => void;
+  pairs: (...args: number[]) => void;
+}
+
+const PAGE = 2 ** 16;
+const LANES = 16;
+const RESULTS = PAGE; // the first page is the module's own
+const FIRST_SLOT = 2 * PAGE;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Belongs to one inspection or comparison: slots are filled while others are looked at. */
+export class Workspace {
+  readonly slots: readonly Slot[];
+  private readonly exports: Exports;
+
+  /** Slots for pieces of at most `elements` weights. */
+  constructor(count: number, elements: number) {
+    compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
+    this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
+    const padded = LANES * Math.ceil(elements / LANES);
+    const { memory } = this.exports;
+    const needed = FIRST_SLOT + 5 * padded * count - memory.buffer.byteLength;
+    if (needed > 0) memory.grow(Math.ceil(needed / PAGE));
+    const room = (address: number, size: number) => ({ address, bytes: new Uint8Array(memory.buffer, address, size) });
+    this.slots = Array.from({ length: count }, (_, slot) => {
+      const address = FIRST_SLOT + 5 * padded * slot;
+      return { weights: room(address, 4 * padded), mask: room(address + 4 * padded, padded) };
+    });
+  }
+
+  /** Looks at the first `count` weights of a slot; undefined where one is not finite or the mask is not of 0 and 1. */
+  sumFinite({ weights, mask }: Slot, count: number, masked: boolean): FiniteSums | undefined {
+    const padding = pad(weights, mask, count);
+    this.exports.tally(weights.address, masked ? mask.address : 0, count + padding, RESULTS);
+    const [zeros, negatives, kept, keptZeros, keptNegatives, ored, least, greatest, sum, squares] = new Float64Array(
+      this.exports.memory.buffer,
+      RESULTS,
+      10,
+    ) as unknown as [number, number, number, number, number, number, number, number, number, number];
+    if (!Number.isFinite(squares) || ored > 1) return undefined;
+    const outside = padding === 0 ? { min: least, max: greatest } : extremes(weights, count);
+    return { count, zeros: zeros - padding, negatives, ...outside, sum, squares, kept, keptZeros, keptNegatives };
+  }
+
+  /**
+   * How the first `count` weights of two slots meet, as 16 counts: kept, positive and negative of A, of B, then the nine of A
+   * with B. Undefined where a mask is not of 0 and 1.
+   */
+  meet(a: PairSide, b: PairSide, count: number): Uint32Array | undefined {
+    const sides = [a, b].map(({ slot: { weights, mask }, masked }) => {
+      return { weights: weights.address, mask: masked ? mask.address : 0, padding: pad(weights, mask, count) };
+    }) as [{ weights: number; mask: number; padding: number }, { weights: number; mask: number; padding: number }];
+    const [sideA, sideB] = sides;
+    const whole = count + sideA.padding;
+    this.exports.pairs(sideA.weights, sideA.mask, sideB.weights, sideB.mask, whole, RESULTS);
+    const counts = new Uint32Array(this.exports.memory.buffer, RESULTS, 16);
+    return counts[15]! > 1 ? undefined : counts;
+  }
+}
+
+/** Fills up with pruned zeros, and says with how many. */
+function pad(weights: Room, mask: Room, count: number): number {
+  const padding = (LANES - (count % LANES)) % LANES;
+  weights.bytes.fill(0, 4 * count, 4 * (count + padding));
+  mask.bytes.fill(0, count, count + padding);
+  return padding;
+}
+
+/** Minimum and maximum of a piece that is no multiple of 16, without the zeros it was filled up with. */
+function extremes({ bytes }: Room, count: number): { min: number; max: number } {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const value of new Float32Array(bytes.buffer, bytes.byteOffset, count)) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return { min, max };
+}

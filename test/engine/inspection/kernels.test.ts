@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { compareCheckpoints } from '../../../engine/inspection/compare';
+import { inspect } from '../../../engine/inspection/inspect';
+import { addPairs, comparisonOf, noPairs } from '../../../engine/inspection/pairs';
+import { PIECE } from '../../../engine/inspection/pieces';
+import { countSigns } from '../../../engine/inspection/states';
+import { random } from '../../../engine/random';
+import type { HostTensor } from '../../../engine/tensors';
+import { temporaryFolder } from '../../fixtures';
+
+/** Sizes around those of a vector, of what a byte can count, and of a piece; all with a tensor that is worth a kernel. */
+const SIZES = [1, 15, 16, 17, 16 * 255, 16 * 255 + 1, 40_000, PIECE, PIECE + 5, 2 * PIECE + 16];
+const SPECIAL = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38];
+const ENDLESS = [Infinity, -Infinity, NaN];
+
+interface Drawn {
+  weights: Float32Array;
+  mask: Uint8Array;
+}
+
+function draw(name: string, size: number, special: readonly number[]): Drawn {
+  const source = random(1, name);
+  const value = () => (source.below(3) === 0 ? special[source.below(special.length)]! : source.normal());
+  return {
+    weights: Float32Array.from({ length: size }, value),
+    mask: Uint8Array.from({ length: size }, () => source.below(2)),
+  };
+}
+
+describe('the kernels of inspection', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+
+  it('are what their source compiles to', async () => {
+    await promisify(execFile)(process.execPath, ['engine/inspection/simd/compile.mjs', '--check']);
+  });
+
+  async function write(file: string, layers: Drawn[], { masked = true } = {}): Promise<string> {
+    const tensors = new Map<string, HostTensor>();
+    layers.forEach(({ weights, mask }, i) => {
+      tensors.set(`${i}.weight`, { dtype: 'F32', shape: [1, weights.length], data: weights });
+      if (masked) tensors.set(`${i}.mask`, { dtype: 'U8', shape: [1, weights.length], data: mask });
+    });
+    await writeSafetensors(inFolder(file), { tensors, metadata: {} });
+    return inFolder(file);
+  }
+
+  for (const [kind, special] of [
+    ['finite', SPECIAL],
+    ['endless', [...SPECIAL, ...ENDLESS]],
+  ] as const)
+    for (const masked of [true, false])
+      it(`count ${kind} weights ${masked ? 'with' : 'without'} masks as one by one`, async () => {
+        const layers = SIZES.map((size, i) => draw(`${kind} ${i}`, size, special));
+        const inspection = await inspect(await write('a', layers, { masked }));
+        layers.forEach(({ weights, mask }, i) => {
+          const values = [...weights];
+          const finite = values.filter((value) => Number.isFinite(value));
+          const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+          const { mean, norm, ...counts } = inspection.tensors.find(({ name }) => name === `${i}.weight`)!;
+          assert.deepEqual(counts, {
+            ...{ name: `${i}.weight`, dtype: 'float32', shape: [1, values.length], count: values.length },
+            zeros: values.filter((value) => value === 0).length,
+            negatives: values.filter((value) => value < 0).length,
+            positives: values.filter((value) => value > 0).length,
+            nans: values.filter(Number.isNaN).length,
+            infs: values.filter((value) => Math.abs(value) === Infinity).length,
+            min: finite.reduce((least, value) => Math.min(least, value), Infinity) + 0,
+            max: finite.reduce((greatest, value) => Math.max(greatest, value), -Infinity) + 0,
+          });
+          const scale = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
+          assert.ok(Math.abs(mean - sum(finite) / finite.length) <= 1e-12 * scale, `mean of ${i}`);
+          const expected = Math.sqrt(sum(finite.map((value) => value * value)));
+          assert.ok(Math.abs(norm - expected) <= 1e-12 * expected, `norm of ${i}`);
+          const layer = inspection.layers[i]!;
+          const kept = masked ? mask : Uint8Array.from(values, (value) => Number(value !== 0));
+          const { positive, negative, kept: count } = countSigns({ weights, mask: kept });
+          if (masked || kind === 'finite')
+            assert.deepEqual([layer.kept, layer.positive, layer.negative], [count, positive, negative]);
+          if (!masked) return;
+          const { zeros, positives } = inspection.tensors.find(({ name }) => name === `${i}.mask`)!;
+          assert.deepEqual([zeros, positives], [mask.length - count, count]);
+        });
+      });
+
+  for (const [maskedA, maskedB] of [
+    [true, true],
+    [true, false],
+    [false, false],
+  ] as const)
+    it(`compare as one by one (masks: ${maskedA}, ${maskedB})`, async () => {
+      const special = [...SPECIAL, ...ENDLESS];
+      const a = SIZES.map((size, i) => draw(`a${i}`, size, special));
+      const b = SIZES.map((size, i) => draw(`b${i}`, size, special));
+      const files = [await write('a', a, { masked: maskedA }), await write('b', b, { masked: maskedB })] as const;
+      const { layers, total } = await compareCheckpoints(...files);
+      const nonzero = ({ weights }: Drawn) => Uint8Array.from(weights, (weight) => Number(weight !== 0));
+      const all = noPairs();
+      SIZES.forEach((_, i) => {
+        const counts = noPairs();
+        const [sideA, sideB] = [a[i]!, b[i]!];
+        addPairs(
+          counts,
+          { weights: sideA.weights, mask: maskedA ? sideA.mask : nonzero(sideA) },
+          { weights: sideB.weights, mask: maskedB ? sideB.mask : nonzero(sideB) },
+        );
+        counts.forEach((n, pair) => (all[pair]! += n));
+        assert.deepEqual(layers[i], comparisonOf(String(i), counts));
+      });
+      assert.deepEqual(total, comparisonOf('total', all));
+    });
+
+  it('refuse a mask that is not binary, however large', async () => {
+    const layer = draw('x', 100_000, SPECIAL);
+    layer.mask[77_777] = 2;
+    const file = await write('a', [layer]);
+    await assert.rejects(inspect(file), /mask "0.mask" is not binary \(it has the value 2\)/);
+    await assert.rejects(compareCheckpoints(file, file), /mask "0.mask" is not binary/);
+    const sound = await inspect(await write('b', [draw('y', 100_000, SPECIAL)])); // what follows is not harmed
+    assert.equal(sound.layers.length, 1);
+  });
+
+  it('work for several at once', async () => {
+    const files = await Promise.all([1, 2, 3, 4].map((n) => write(`${n}`, [draw(`${n}`, n * 90_000, SPECIAL)])));
+    const alone = [];
+    for (const file of files) alone.push(await inspect(file));
+    assert.deepEqual(await Promise.all(files.map((file) => inspect(file))), alone);
+  });
+});

@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asMachineError } from './errors';
 
@@ -24,10 +24,42 @@ let nextNumber = 0; // two writers of one process never share a temporary file
 async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
   const handle = await open(file, 'w'); // it may be there, left by a process of the same number that was killed
   try {
-    for (const piece of pieces) await handle.appendFile(piece);
+    for (const group of groupsOf(pieces)) await writeAll(handle, group);
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Many pieces at once: while steps are trained in between, each turn of the event loop takes as long as a step. */
+function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]> {
+  let group: Uint8Array[] = [];
+  let size = 0;
+  for (const piece of pieces) {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (group.length === MOST_PIECES || (group.length > 0 && size + bytes.length > MOST_BYTES)) {
+      yield group;
+      group = [];
+      size = 0;
+    }
+    group.push(bytes);
+    size += bytes.length;
+  }
+  yield group;
+}
+
+const MOST_PIECES = 1024; // of one call on Linux
+const MOST_BYTES = 2 ** 30;
+
+async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void> {
+  let rest = pieces.filter(({ length }) => length > 0);
+  while (rest.length > 0) {
+    let { bytesWritten: written } = await handle.writev(rest);
+    rest = rest.flatMap((piece) => {
+      const done = Math.min(written, piece.length);
+      written -= done;
+      return done < piece.length ? [piece.subarray(done)] : [];
+    });
   }
 }
 

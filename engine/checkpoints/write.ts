@@ -12,11 +12,9 @@ export interface SafetensorsContent {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** Writes a file whole or not at all; returns the SHA-256 of its bytes, in hexadecimal. */
-export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<string> {
-  const hash = createHash('sha256');
-  await writeAtomically(file, hashed(bytesOf(content), hash));
-  return hash.digest('hex');
+/** Writes a file whole or not at all. */
+export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<void> {
+  await writeAtomically(file, bytesOf(content));
 }
 
 /** The SHA-256 of a file's bytes, in hexadecimal. */
@@ -28,13 +26,6 @@ export async function sha256Of(file: string): Promise<string> {
     throw asReadError(error, file);
   }
   return hash.digest('hex');
-}
-
-function* hashed(pieces: Iterable<Uint8Array>, hash: { update(bytes: Uint8Array): unknown }): Iterable<Uint8Array> {
-  for (const piece of pieces) {
-    hash.update(piece);
-    yield piece;
-  }
 }
 
 /** Data stands in order of descending element size, so that every tensor is aligned without holes, as the format wants it. */

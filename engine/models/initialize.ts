@@ -9,6 +9,12 @@ export function initialize(architecture: Architecture, seed: number): NetworkSta
   return { tensors, masks: fullMasks(architecture) };
 }
 
+/** ψ_init alone, equal to that of `initialize`: large networks have little of it. */
+export function initializeNormalization({ entries }: Architecture, seed: number): StateDict {
+  const psi = entries.filter(({ role }) => role === 'normalization');
+  return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
+}
+
 /** Nothing pruned: ones for each weight of each prunable layer. */
 export function fullMasks(architecture: Architecture): Masks {
   const sizes = new Map(architecture.entries.map((entry) => [entry.name, sizeOf(entry.shape)]));
@@ -21,7 +27,9 @@ function draw(entry: Entry, seed: number): HostTensor {
   const size = sizeOf(entry.shape);
   if (entry.dtype === 'I64') return { dtype: 'I64', shape: entry.shape, data: new BigInt64Array(size) };
   const next = sampler(entry.initializer, entry.name, seed);
-  return { dtype: 'F32', shape: entry.shape, data: Float32Array.from({ length: size }, next) };
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i++) data[i] = next();
+  return { dtype: 'F32', shape: entry.shape, data };
 }
 
 function sampler(initializer: Initializer, name: string, seed: number): () => number {

@@ -46,7 +46,7 @@ export interface Augmentation {
   flip: boolean;
 }
 
-export type BackendName = 'auto' | 'wasm' | 'tensorflow';
+export type BackendName = 'auto' | 'wasm' | 'webgpu' | 'tensorflow';
 
 /** A run file `NAME.sign.json` after its defaults are filled in. The schema `engine/runs/run.schema.json` says each field's bounds and default. */
 export interface RunOptions {

@@ -11,7 +11,7 @@ import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
 import { countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
-import { loadState, type Position } from './state';
+import { loadPosition, type Position } from './state';
 
 export interface Execution {
   signal: AbortSignal;
@@ -54,7 +54,7 @@ async function executeLocked(
   record: RunRecord,
   { signal, heard, events }: Execution & { events: RunEvent[] },
 ): Promise<Ending> {
-  const position = (await loadState(directory))?.position;
+  const position = await loadPosition(directory);
   const points = pointsOf(events);
   const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
   try {
@@ -87,12 +87,15 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   if (position ?? points.length > 0) log.append({ type: 'resumed', backend, round, epoch, step });
   else log.append({ type: 'started', backend, ...countParameters(session.architecture) });
   try {
-    return { outcome: 'done', result: await runKind(session, points) };
+    const result = await runKind(session, points);
+    await session.states.settle();
+    return { outcome: 'done', result };
   } catch (error) {
     if (error instanceof Stopped) return { outcome: 'stopped' };
     if (error instanceof Diverged) return { outcome: 'diverged', message: error.message };
     throw error;
   } finally {
+    await session.states.idle(); // the lock is given back after this
     session.trainer.dispose();
     session.backend.dispose();
   }

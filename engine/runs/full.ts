@@ -15,7 +15,8 @@ import type { Session } from './session';
 export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
   const { options, trainer, log } = session;
   const { schedule, learningRate, finalEpochs: epochs } = options;
-  const from = await restore(session, await startOf(session, source));
+  if (source.from === 'checkpoint') await checkUnchanged(source, paths.record(session.directory));
+  const from = await restore(session, () => startOf(session, source));
   const position = await trainPhase(
     session,
     {
@@ -34,15 +35,11 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }
 
-async function startOf(
-  { initial, architecture, options, directory }: Session,
-  source: TrainSource,
-): Promise<NetworkState> {
-  if (source.from === 'initialization') return initial;
+async function startOf({ initial, architecture, options }: Session, source: TrainSource): Promise<NetworkState> {
+  if (source.from === 'initialization') return initial();
   const { checkpoint, variant } = source;
-  await checkUnchanged(source, paths.record(directory));
   const { state } = await readNetworkState(checkpoint);
-  return transfer(state, initial, { variant, architecture, seed: options.seed });
+  return transfer(state, initial(), { variant, architecture, seed: options.seed });
 }
 
 /** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */

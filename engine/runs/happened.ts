@@ -31,7 +31,7 @@ export interface RoundLayer {
 }
 
 export interface BackendChoice {
-  name: 'wasm' | 'tensorflow';
+  name: 'wasm' | 'webgpu' | 'tensorflow';
   /** For a person: “2 threads, SIMD”, “CPU”, “GPU:0 NVIDIA …”. */
   device: string;
   threads: number;

@@ -5,7 +5,7 @@ import type { Measured } from '../protocol';
 import { interpolationAt } from '../lottery/rounds';
 import { Diverged, Stopped, type Session } from './session';
 import { epochsOf } from './snapshot';
-import { saveState, START, type Position } from './state';
+import { START, type Position } from './state';
 
 const REPORT_MS = 1_000;
 const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);
@@ -41,6 +41,7 @@ async function trainEpoch(
   const learningRate = phase.learningRate(epoch);
   let position = from;
   for (let step = from.step; step < batches.count; step++) {
+    session.states.check();
     if (session.stopRequested()) await saveAndStop(session, position);
     await phase.beforeStep?.(epoch * batches.count + step);
     const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
@@ -80,15 +81,17 @@ async function report(
   return addSums(position, measured);
 }
 
-async function save({ directory, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
+/** The state is written while the next steps are trained. */
+async function save({ states, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
   log.sync();
-  await saveState(directory, await trainer.save(), { ...position, eventBytes: log.size });
+  await states.save(() => trainer.save(), { ...position, eventBytes: log.size });
   clock?.saved();
 }
 
 async function saveAndStop(session: Session, position: Position): Promise<never> {
   const measured = await session.trainer.takeMeasured();
   await save(session, measured.steps > 0 ? addSums(position, measured) : position);
+  await session.states.settle();
   throw new Stopped('stopped');
 }
 

@@ -12,11 +12,11 @@ import { trainPhase, type Phase } from './phase';
 import { checkpointOfRound, INITIALIZATION, paths } from './paths';
 import { countParameters, metadataOf, type Session } from './session';
 import { epochsOf } from './snapshot';
-import { loadState, saveState, START, type Position } from './state';
+import { loadState, START, type Position } from './state';
 
 /** Runs or continues a search to its end. */
 export async function search(session: Session): Promise<RunResult> {
-  const { record, directory } = session;
+  const { record } = session;
   checkRewindStep(session);
   let position: Position = await restore(session, session.initial);
   for (;;) {
@@ -25,17 +25,25 @@ export async function search(session: Session): Promise<RunResult> {
     if (position.round === record.rounds)
       return { kind: 'search', sparsity: result.sparsity, checkpoint: result.checkpoint };
     position = startRound(session, nextRound(state, record, await rewindPoint(session)).state, position.round + 1);
-    await saveState(directory, await session.trainer.save(), position);
+    await session.states.save(() => session.trainer.save(), position);
   }
 }
 
 /** Loads the saved state into the trainer, or the start where there is none (and keeps it as the run's initialization). */
-export async function restore(session: Session, start: NetworkState): Promise<Position> {
+export async function restore(
+  session: Session,
+  startOf: () => NetworkState | Promise<NetworkState>,
+): Promise<Position> {
   const { directory, trainer } = session;
   const saved = await loadState(directory);
-  trainer.load(saved?.state ?? start);
-  if (!saved) await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state: start });
-  return saved?.position ?? { ...START, eventBytes: session.log.size };
+  if (saved) {
+    trainer.load(saved.state);
+    return saved.position;
+  }
+  const start = await startOf();
+  trainer.load(start);
+  await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state: start });
+  return { ...START, eventBytes: session.log.size };
 }
 
 /** A round begins with a new optimizer. */
@@ -77,7 +85,7 @@ function checkRewindStep({ record, directory, dataset, options }: Session): void
 
 async function rewindPoint({ directory, record, initial, options }: Session): Promise<NetworkState | undefined> {
   if (record.method !== 'imp') return undefined;
-  if (options.rewindStep === 0) return initial;
+  if (options.rewindStep === 0) return initial();
   return (await readNetworkState(paths.rewindPoint(directory))).state;
 }
 

@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import { chooseBackend, type Backend } from '../backends/choose';
 import { loadDataset } from '../datasets/load';
 import type { Dataset } from '../datasets/dataset';
-import { initialize } from '../models/initialize';
+import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
 import type { RunOptions, RunRecord } from '../protocol';
@@ -14,6 +14,7 @@ import type { Trainer } from '../training/trainer';
 import type { EventLog } from './events';
 import { hashOptions } from './options';
 import { paths } from './paths';
+import { StateWriter } from './state';
 
 export interface Session {
   directory: string;
@@ -21,11 +22,12 @@ export interface Session {
   options: RunOptions;
   dataset: Dataset;
   architecture: Architecture;
-  /** θ_init and ψ_init of the run's seed, masks all ones. */
-  initial: NetworkState;
+  /** θ_init and ψ_init of the run's seed, masks all ones; drawn when they are first asked for. */
+  initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;
   log: EventLog;
+  states: StateWriter;
   /** Whether somebody asked this run to stop, by signal or by file. */
   stopRequested(): boolean;
 }
@@ -45,15 +47,17 @@ export async function openSession(directory: string, record: RunRecord, options:
   const dataset = await loadDataset(options.dataset, directory);
   const architecture = buildFor(directory, options, dataset);
   const backend = await chooseBackend(options.backend);
-  const initial = initialize(architecture, options.seed);
   const { optimizer: kind, momentum, weightDecay } = options;
   const trainer = createTrainer({
     architecture,
     backend,
     optimizer: { kind, momentum, weightDecay },
-    initial: initial.tensors,
+    initial: initializeNormalization(architecture, options.seed),
   });
-  return { directory, record, options, dataset, architecture, initial, backend, trainer };
+  const states = new StateWriter(directory);
+  let drawn: NetworkState | undefined;
+  const initial = () => (drawn ??= initialize(architecture, options.seed));
+  return { directory, record, options, dataset, architecture, initial, backend, trainer, states };
 }
 
 /** An unknown model is the record's fault: its file is named. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { withCheckpoint } from '../checkpoints/open';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import type { Measured } from '../protocol';
@@ -40,6 +41,50 @@ export async function saveState(directory: string, state: TrainingState, positio
   await writeSafetensors(file, { tensors: new Map([...tensorsWithMasks(state), ...slots]), metadata });
 }
 
+/** Writes states while training goes on. At most one is under way, so that there is never more than one copy of a network. */
+export class StateWriter {
+  private underWay: Promise<void> = Promise.resolve();
+  private failure: { error: unknown } | undefined;
+
+  constructor(private readonly directory: string) {}
+
+  /** Waits for the state before, takes the next, and returns when its writing has begun; throws what became of the one before. */
+  async save(take: () => Promise<TrainingState>, position: Position): Promise<void> {
+    await this.settle();
+    const state = await take();
+    this.underWay = saveState(this.directory, state, position).catch((error: unknown) => {
+      this.failure = { error };
+    });
+  }
+
+  /** Throws if a state could not be written: there is no use in training on. */
+  check(): void {
+    if (this.failure) throw this.failure.error;
+  }
+
+  /** Settles when the state is on the disk; throws what kept it from there. */
+  async settle(): Promise<void> {
+    await this.underWay;
+    this.check();
+  }
+
+  /** Settles when nothing is being written any more, whatever became of it. */
+  async idle(): Promise<void> {
+    await this.underWay;
+  }
+}
+
+/** Where the last saved state of a run stands, from the head of its file. */
+export async function loadPosition(directory: string): Promise<Position | undefined> {
+  const file = paths.state(directory);
+  if (!existsSync(file)) return undefined;
+  return withCheckpoint(file, ({ metadata }) => Promise.resolve(positionOf(metadata)));
+}
+
+function positionOf(metadata: Readonly<Record<string, string>>): Position {
+  return JSON.parse(metadata['position']!) as Position;
+}
+
 /** The last saved state of a run, or undefined when none was saved yet. */
 export async function loadState(directory: string): Promise<{ state: TrainingState; position: Position } | undefined> {
   const file = paths.state(directory);
@@ -54,6 +99,6 @@ export async function loadState(directory: string): Promise<{ state: TrainingSta
   };
   return {
     state: { tensors, masks: state.masks, optimizer },
-    position: JSON.parse(metadata['position']!) as Position,
+    position: positionOf(metadata),
   };
 }

@@ -31,7 +31,8 @@ export function pack(layout: Layout, tensorOf: (entry: Entry) => ArrayLike<numbe
     if (!data) return;
     const { offset, size } = layout.segments[i]!;
     if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
-    eachElement(entry, (host, backend) => (vector[offset + backend] = data[host]!));
+    if (entry.role === 'weight') toBackend(data, vector.subarray(offset, offset + size), axesOf(entry));
+    else vector.set(data, offset);
   });
   return vector;
 }
@@ -41,8 +42,8 @@ export function unpack(layout: Layout, vector: Float32Array): StateDict {
   return new Map(
     layout.entries.map((entry, i): [string, HostTensor] => {
       const { offset, size } = layout.segments[i]!;
-      const data = new Float32Array(size);
-      eachElement(entry, (host, backend) => (data[host] = vector[offset + backend]!));
+      const placed = vector.subarray(offset, offset + size);
+      const data = entry.role === 'weight' ? toHost(placed, axesOf(entry)) : placed.slice();
       return [entry.name, { dtype: 'F32', shape: entry.shape, data }];
     }),
   );
@@ -59,15 +60,47 @@ function backendShape({ role, shape }: Entry): readonly number[] {
   return kernel.length === 2 ? [...kernel, inputs!, outputs!] : [inputs!, outputs!];
 }
 
-/** Calls with the place of each element in PyTorch's order and in the backend's. */
-function eachElement({ role, shape }: Entry, visit: (host: number, backend: number) => void): void {
-  if (role !== 'weight') {
-    for (let i = 0; i < sizeOf(shape); i++) visit(i, i);
-    return;
-  }
+interface Axes {
+  outputs: number;
+  inputs: number;
+  /** Places of the kernel. */
+  window: number;
+}
+
+function axesOf({ shape }: Entry): Axes {
   const [outputs, inputs, ...kernel] = shape as [number, number, ...number[]];
-  const window = sizeOf(kernel);
-  let host = 0;
-  for (let o = 0; o < outputs; o++)
-    for (let i = 0; i < inputs; i++) for (let k = 0; k < window; k++) visit(host++, (k * inputs + i) * outputs + o);
+  return { outputs, inputs, window: sizeOf(kernel) };
+}
+
+/** Outputs at a time: on both sides, what is read and written then lies close together. */
+const TILE = 32;
+
+/** PyTorch's [out, in, place] → [place, in, out]. */
+function toBackend(host: ArrayLike<number>, backend: Float32Array, { outputs, inputs, window }: Axes): void {
+  const row = inputs * window;
+  for (let tile = 0; tile < outputs; tile += TILE) {
+    const end = Math.min(tile + TILE, outputs);
+    for (let i = 0; i < inputs; i++)
+      for (let k = 0; k < window; k++) {
+        const from = i * window + k;
+        const to = (k * inputs + i) * outputs;
+        for (let o = tile; o < end; o++) backend[to + o] = host[o * row + from]!;
+      }
+  }
+}
+
+/** [place, in, out] → PyTorch's [out, in, place]. */
+function toHost(backend: Float32Array, { outputs, inputs, window }: Axes): Float32Array {
+  const host = new Float32Array(backend.length);
+  const row = inputs * window;
+  for (let tile = 0; tile < outputs; tile += TILE) {
+    const end = Math.min(tile + TILE, outputs);
+    for (let i = 0; i < inputs; i++)
+      for (let k = 0; k < window; k++) {
+        const to = i * window + k;
+        const from = (k * inputs + i) * outputs;
+        for (let o = tile; o < end; o++) host[o * row + to] = backend[from + o]!;
+      }
+  }
+  return host;
 }

@@ -109,7 +109,7 @@ function logitsOf(
   parameters.load({ values, mask: ones, initial: ones, slots: [ones], steps: 0 });
   const composed = parameters.compose(0);
   const named = new Map<string, Tensor>(layout.entries.map(({ name }, i) => [name, composed[i]!]));
-  const statistics = new RunningStatistics(architecture);
+  const statistics = new RunningStatistics(architecture, backend);
   statistics.load(state);
   const normalization = train ? { collect: new Map<string, never>() } : { running: statistics.read() };
   return architecture.forward(input(oracle), forwardContext(named, normalization)).dataSync<'float32'>();

@@ -1,6 +1,7 @@
 /** Batch norm over [rows, channels], relu included. Sums are in double precision, so one pass gives mean and variance. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes } from '../operations/normalization';
+import { channelSums } from './channelSums';
 import { defineKernel, elements, lastAxis, type Heap } from './heap';
 
 export function registerBatchNorm(): void {
@@ -50,7 +51,8 @@ function normalize(heap: Heap, x: TensorInfo, { mean, inverse, scale, shift, rel
   const offsets = factors.map((factor, c) => shift[c]! - mean[c]! * factor);
   const [y, factor, offset] = [heap.allocate(x.shape), vector(heap, factors), vector(heap, offsets)];
   const addresses = [x, y, factor, offset].map((tensor) => heap.address(tensor));
-  heap.simd.scaleAndShift(...addresses, elements(x) / channels, channels, Number(relu));
+  const work = { units: elements(x) / channels, cost: channels };
+  heap.pool.run('scaleAndShift', [...addresses, channels, Number(relu)], work);
   heap.free(factor, offset);
   return y;
 }
@@ -87,24 +89,9 @@ function gradient(heap: Heap, { dy, x, active, scale, mean, inverse }: Gradient)
     heap.address(dx),
     heap.address(factors),
   ];
-  heap.simd.normalizationGradient(...addresses, rows, channels);
+  heap.pool.run('normalizationGradient', [...addresses, channels], { units: rows, cost: channels });
   heap.free(factors);
   return [dx, vector(heap, dscale), vector(heap, dshift)];
-}
-
-/** Per channel Σ x and Σ x², or Σ dy and Σ dy·x of what relu lets through. */
-function channelSums(
-  heap: Heap,
-  { x, gradient, active }: { x: TensorInfo; gradient?: TensorInfo; active?: TensorInfo | undefined },
-): { plain: Float64Array; products: Float64Array } {
-  const channels = lastAxis(x);
-  const sums = heap.allocate([4 * channels]); // twice as many doubles
-  heap.floats(sums).fill(0);
-  const addresses = [x, gradient, active, sums].map((tensor) => (tensor ? heap.address(tensor) : 0));
-  heap.simd.channelSums(...addresses, elements(x) / channels, channels);
-  const doubles = new Float64Array(heap.floats(sums).slice().buffer);
-  heap.free(sums);
-  return { plain: doubles.slice(0, channels), products: doubles.slice(channels) };
 }
 
 function vector(heap: Heap, values: ArrayLike<number>): TensorInfo {

@@ -1,7 +1,7 @@
 /** Convolution and its gradients by the vector kernels; whatever the shape, stride and padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { outputSize, type ConvolutionAttributes, type ConvolutionGradientAttributes } from '../operations/convolution';
-import { correlate, correlateFilter, packPanels, surround, type Pair, type Shape4 } from './correlation';
+import { correlate, correlateFilter, packPanels, type Pair, type Shape4, type Surrounded } from './correlation';
 import { defineKernel, type Heap } from './heap';
 
 export function registerConvolution(): void {
@@ -27,13 +27,11 @@ function convolve(heap: Heap, { x, filter, stride, padding }: Convolve): TensorI
     outputSize(width, tapColumns, { stride, padding }),
   ];
   const out = heap.allocate([n, ...extent, outputs]);
-  const { tensor, copied } = surround(heap, x, { before: [padding, padding], after: [padding, padding] });
-  const weights = heap.floats(filter).slice();
-  const weight = ({ a, b, c, o }: Tap) => weights[((a * tapColumns + b) * inputs + c) * outputs + o]!;
-  const panels = packPanels(heap, { taps, inputs, outputs, weight });
-  const to = { tensor: out, start: [0, 0], step: 1 } as const;
-  correlate(heap, { from: { tensor, start: [0, 0], step: stride }, to, panels, taps, extent });
-  heap.free(panels, ...(copied ? [tensor] : []));
+  const steps = [tapColumns * inputs * outputs, inputs * outputs, outputs, 1] as const;
+  const panels = packPanels(heap, filter, { taps, inputs, outputs, first: 0, steps });
+  const from = { ...surround(x, padding), start: [0, 0], step: stride } as const;
+  correlate(heap, { from, to: { tensor: out, start: [0, 0], step: 1 }, panels, extent });
+  heap.free(panels.tensor);
   return out;
 }
 
@@ -41,19 +39,11 @@ function filterGradient(
   heap: Heap,
   { x, dy, stride, padding, shape }: ConvolutionGradientAttributes & { x: TensorInfo; dy: TensorInfo },
 ): TensorInfo {
-  const { tensor, copied } = surround(heap, x, { before: [padding, padding], after: [padding, padding] });
-  const [tapRows, tapColumns] = shape as Shape4;
-  const walk = { tensor, start: [0, 0], step: stride } as const;
-  const out = correlateFilter(heap, { x: walk, dy, taps: [tapRows, tapColumns] });
-  if (copied) heap.free(tensor);
-  return out;
+  return correlateFilter(heap, { x: surround(x, padding), step: stride, dy, taps: [shape[0]!, shape[1]!] });
 }
 
-interface Tap {
-  a: number;
-  b: number;
-  c: number;
-  o: number;
+function surround(tensor: TensorInfo, padding: number): Surrounded {
+  return { tensor, before: [padding, padding], after: [padding, padding] };
 }
 
 /** Pixels of the input whose index leaves the same remainder by the stride: they meet the same taps, every `stride`-th. */
@@ -81,26 +71,21 @@ function inputGradient(
   const horizontal = phases(width, tapColumns, { stride, padding });
   const out = heap.allocate(shape);
   const margins = [margin(vertical, rows), margin(horizontal, columns)] as const;
-  const { tensor, copied } = surround(heap, dy, {
-    before: [margins[0].before, margins[1].before],
-    after: [margins[0].after, margins[1].after],
-  });
-  const weights = heap.floats(filter).slice();
+  const before: Pair = [margins[0].before, margins[1].before];
+  const after: Pair = [margins[0].after, margins[1].after];
+  const place = [tapColumns * inputs * outputs, inputs * outputs] as const;
   for (const v of vertical)
     for (const h of horizontal) {
-      const weight = ({ a, b, c, o }: Tap) => {
-        const row = v.tap + stride * (v.taps - 1 - a);
-        const column = h.tap + stride * (h.taps - 1 - b);
-        return weights[((row * tapColumns + column) * inputs + o) * outputs + c]!;
-      };
+      // The last tap of the phase comes first.
+      const first = (v.tap + stride * (v.taps - 1)) * place[0] + (h.tap + stride * (h.taps - 1)) * place[1];
+      const steps = [-stride * place[0], -stride * place[1], 1, outputs] as const;
       const taps: Pair = [v.taps, h.taps];
-      const panels = packPanels(heap, { taps, inputs: outputs, outputs: inputs, weight });
-      const start: Pair = [margins[0].before + v.output, margins[1].before + h.output];
+      const panels = packPanels(heap, filter, { taps, inputs: outputs, outputs: inputs, first, steps });
+      const start: Pair = [before[0] + v.output, before[1] + h.output];
       const to = { tensor: out, start: [v.first, h.first], step: stride } as const;
-      correlate(heap, { from: { tensor, start, step: 1 }, to, panels, taps, extent: [v.count, h.count] });
-      heap.free(panels);
+      correlate(heap, { from: { tensor: dy, before, after, start, step: 1 }, to, panels, extent: [v.count, h.count] });
+      heap.free(panels.tensor);
     }
-  if (copied) heap.free(tensor);
   return out;
 }
 

@@ -1,4 +1,4 @@
-/** Calls of the vector kernels in units of pixels and channels instead of bytes. */
+/** Calls of the vector kernels for convolutions and matrix products, in units of pixels and channels instead of bytes. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap';
 
@@ -10,107 +10,130 @@ const FLOAT = 4;
 /** Output channels that a vector kernel computes at once. */
 const LANES = 8;
 
-/** Images in the middle of larger ones of zeros. */
+/** Images [N, H, W, C] in the middle of larger ones of zeros. */
 export interface Surrounded {
   tensor: TensorInfo;
-  /** Whether `tensor` is a copy that has to be freed. */
-  copied: boolean;
+  /** Rows and columns of zeros before the first of each image. */
+  before: Pair;
+  /** And behind its last. */
+  after: Pair;
 }
 
-/** Adds zeros around each image [N, H, W, C]: `before` its first row and column, `after` its last. */
-export function surround(heap: Heap, x: TensorInfo, { before, after }: { before: Pair; after: Pair }): Surrounded {
-  const [n, height, width, channels] = x.shape as Shape4;
-  const [above, left] = before;
-  const [below, right] = after;
-  if (above + left + below + right === 0) return { tensor: x, copied: false };
-  const tensor = heap.allocate([n, above + height + below, left + width + right, channels]);
-  const pixel = channels * FLOAT;
-  const sides = [above, below, left * pixel, right * pixel];
-  heap.simd.surround(heap.address(x), heap.address(tensor), n, height, width * pixel, ...sides);
-  return { tensor, copied: true };
+/** Where a weight lies in a filter [rows, columns, inputs, outputs] or a matrix: floats from the first, and from one to the next along each axis. */
+export interface WeightSteps {
+  first: number;
+  steps: readonly [row: number, column: number, input: number, output: number];
 }
 
-/** A filter as the kernel walks it: [output / 8][row][column][input][8], zeros behind the last output. */
+export interface Panels {
+  tensor: TensorInfo;
+  taps: Pair;
+}
+
+/** A filter as the kernels walk it: [output / 8][row][column][input][8], zeros behind the last output. */
 export function packPanels(
   heap: Heap,
-  { taps, inputs, outputs, weight }: { taps: Pair; inputs: number; outputs: number; weight: Weight },
-): TensorInfo {
-  const panels = heap.allocate([Math.ceil(outputs / LANES), taps[0], taps[1], inputs, LANES]);
-  const packed = heap.floats(panels);
-  let i = 0;
-  for (let panel = 0; panel < outputs; panel += LANES)
-    for (let a = 0; a < taps[0]; a++)
-      for (let b = 0; b < taps[1]; b++)
-        for (let c = 0; c < inputs; c++)
-          for (let o = panel; o < panel + LANES; o++) packed[i++] = o < outputs ? weight({ a, b, c, o }) : 0;
-  return panels;
+  filter: TensorInfo,
+  { taps, inputs, outputs, first, steps }: WeightSteps & { taps: Pair; inputs: number; outputs: number },
+): Panels {
+  const units = Math.ceil(outputs / LANES);
+  const tensor = heap.allocate([units, taps[0], taps[1], inputs, LANES]);
+  const addresses = [heap.address(filter) + first * FLOAT, heap.address(tensor)];
+  const cost = taps[0] * taps[1] * inputs * LANES;
+  heap.pool.run('packPanels', [...addresses, ...taps, inputs, outputs, ...steps], { units, cost });
+  return { tensor, taps };
 }
 
-/** The weight of one tap from one input to one output. */
-type Weight = (at: { a: number; b: number; c: number; o: number }) => number;
-
-/** A walk over the pixels of a tensor [N, H, W, C]. */
+/** Positions of a tensor [N, H, W, C]: the first, and pixels from one to the next. */
 export interface Walk {
-  tensor: TensorInfo;
   start: Pair;
-  /** Pixels from one position to the next. */
   step: number;
 }
 
-/** At each of `extent` positions of `to` the sum over `taps` of `from` times the panels. */
-export function correlate(
-  heap: Heap,
-  { from, to, panels, taps, extent }: { from: Walk; to: Walk; panels: TensorInfo; taps: Pair; extent: Pair },
-): void {
-  const source = bytes(heap, from);
-  const target = bytes(heap, to);
-  const spare = heap.allocate([LANES]);
-  heap.simd.correlate(
-    ...[source.address, source.image, source.row * from.step, source.pixel * from.step, source.row, source.pixel],
-    ...[heap.address(panels), ...taps, source.channels],
-    ...[target.address, target.image, target.row * to.step, target.pixel * to.step, target.channels],
-    ...[from.tensor.shape[0]!, ...extent, heap.address(spare)],
-  );
-  heap.free(spare);
+export interface Correlation {
+  from: Surrounded & Walk;
+  to: { tensor: TensorInfo } & Walk;
+  panels: Panels;
+  /** Positions. */
+  extent: Pair;
 }
 
-/** The gradient of a filter [rows, columns, inputs, outputs] that walked `x` to give an output of the gradient `dy`. */
-export function correlateFilter(heap: Heap, { x, dy, taps }: { x: Walk; dy: TensorInfo; taps: Pair }): TensorInfo {
-  const source = bytes(heap, x);
-  const [n, rows, columns, outputs] = dy.shape as Shape4;
-  const pitch = Math.ceil(outputs / LANES) * LANES;
-  const padded = pitch === outputs ? undefined : heap.allocate([dy.shape.reduce((a, b) => a * b) + LANES]);
-  const sums = heap.allocate([taps[0], taps[1], source.channels, pitch]);
-  if (padded) heap.floats(padded).set(heap.floats(dy));
-  heap.floats(sums).fill(0);
-  const gradient = bytes(heap, { tensor: dy, start: [0, 0], step: 1 });
-  heap.simd.correlateFilter(
-    ...[source.address, source.image, source.row * x.step, source.pixel * x.step, source.row, source.pixel],
-    ...[heap.address(padded ?? dy), gradient.image, gradient.row, gradient.pixel, outputs],
-    ...[heap.address(sums), ...taps, source.channels],
-    ...[n, rows, columns],
-  );
-  if (!padded) return sums;
-  const out = heap.allocate([taps[0], taps[1], source.channels, outputs]);
-  cutRows(heap.floats(sums), heap.floats(out), { pitch, outputs });
-  heap.free(padded, sums);
+/** At each of `extent` positions of `to` the sum over the taps of `from` times the panels. */
+export function correlate(heap: Heap, { from, to, panels, extent }: Correlation): void {
+  const [units, height, width, channels] = from.tensor.shape as Shape4;
+  const outputs = to.tensor.shape[3]!;
+  const room = marginRoom(from);
+  const scratch = heap.allocate([heap.pool.threads, room]);
+  const cost = extent[0] * extent[1] * panels.taps[0] * panels.taps[1] * channels * outputs;
+  const margins = [...from.before, ...from.after];
+  const args = [
+    ...[heap.address(from.tensor), height, width, channels, ...margins, heap.address(scratch), room * FLOAT],
+    ...[...from.start, from.step, heap.address(panels.tensor), ...panels.taps],
+    ...[heap.address(to.tensor), to.tensor.shape[1]!, to.tensor.shape[2]!, outputs, ...to.start, to.step, ...extent],
+  ];
+  heap.pool.run('correlate', args, { units, cost });
+  heap.free(scratch);
+}
+
+/** Floats of an image with its margins, where it has any. */
+function marginRoom({ tensor, before, after }: Surrounded): number {
+  const [, height, width, channels] = tensor.shape as Shape4;
+  if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
+  return roundUp((before[0] + height + after[0]) * (before[1] + width + after[1]) * channels);
+}
+
+/** Left [rows, inner] times panels of a matrix [inner, outputs]. */
+export function multiply(
+  heap: Heap,
+  {
+    left,
+    panels,
+    shape,
+  }: { left: TensorInfo; panels: Panels; shape: readonly [rows: number, inner: number, outputs: number] },
+): TensorInfo {
+  const out = heap.allocate([shape[0], shape[2]]);
+  const addresses = [left, panels.tensor, out].map((tensor) => heap.address(tensor));
+  heap.pool.run('multiply', [...addresses, ...shape], {
+    units: Math.ceil(shape[0] / 4),
+    cost: 4 * shape[1] * shape[2],
+  });
   return out;
 }
 
-function cutRows(from: Float32Array, to: Float32Array, { pitch, outputs }: { pitch: number; outputs: number }): void {
-  for (let row = 0; row * outputs < to.length; row++)
-    to.set(from.subarray(row * pitch, row * pitch + outputs), row * outputs);
+/** Sums of their own for so many groups of images at most, in so many floats: as many for any number of threads. */
+const MOST_GROUPS = 32;
+const GROUP_FLOATS = 4_000_000;
+
+/** The gradient of a filter [rows, columns, inputs, outputs] that walked `x` to give an output of the gradient `dy`. */
+export function correlateFilter(
+  heap: Heap,
+  { x, step, dy, taps }: { x: Surrounded; step: number; dy: TensorInfo; taps: Pair },
+): TensorInfo {
+  const [images, height, width, channels] = x.tensor.shape as Shape4;
+  const [, rows, columns, outputs] = dy.shape as Shape4;
+  const filterRows = taps[0] * taps[1] * channels;
+  const pitch = Math.ceil(outputs / LANES) * LANES;
+  const most = Math.max(1, Math.min(images, MOST_GROUPS, Math.floor(GROUP_FLOATS / (filterRows * pitch))));
+  const groupImages = Math.ceil(images / most);
+  const groups = Math.ceil(images / groupImages);
+  const room = marginRoom(x);
+  const size = room + (pitch === outputs ? 0 : roundUp(rows * columns * outputs + LANES));
+  const scratch = heap.allocate([heap.pool.threads, size]);
+  const sums = heap.allocate([groups, filterRows, pitch]);
+  const out = heap.allocate([...taps, channels, outputs]);
+  const args = [
+    ...[heap.address(x.tensor), height, width, channels, ...x.before, ...x.after],
+    ...[heap.address(scratch), size * FLOAT, room * FLOAT, step],
+    ...[heap.address(dy), rows, columns, outputs, ...taps, heap.address(sums), images, groupImages],
+  ];
+  heap.pool.run('correlateFilter', args, { units: groups, cost: groupImages * rows * columns * filterRows * outputs });
+  const totals = [heap.address(sums), heap.address(out), groups, filterRows, outputs];
+  heap.pool.run('addGroups', totals, { units: filterRows, cost: outputs * groups });
+  heap.free(scratch, sums);
+  return out;
 }
 
-function bytes(heap: Heap, { tensor, start }: Walk) {
-  const [, height, width, channels] = tensor.shape as Shape4;
-  const pixel = channels * FLOAT;
-  const row = width * pixel;
-  return {
-    address: heap.address(tensor) + start[0] * row + start[1] * pixel,
-    image: height * row,
-    row,
-    pixel,
-    channels,
-  };
+/** To whole cache lines, so that threads do not share one. */
+function roundUp(floats: number): number {
+  return Math.ceil(floats / 32) * 32;
 }

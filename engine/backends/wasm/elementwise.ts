@@ -1,6 +1,7 @@
-/** Bias, relu, GELU and the global mean as loops. */
+/** Bias, relu, GELU and the global mean in single passes. */
 import { defineKernel, elements, lastAxis } from './heap';
-import { erf } from './erf';
+import { channelSums } from './channelSums';
+import type { Work } from './pool';
 
 export function registerElementwise(): void {
   registerBias();
@@ -12,33 +13,37 @@ export function registerElementwise(): void {
 function registerBias(): void {
   defineKernel('SignAddBias', ({ x, bias }, _, heap) => {
     const out = heap.allocate(x!.shape);
-    const [from, to, added] = [heap.floats(x), heap.floats(out), heap.floats(bias)];
-    for (let i = 0; i < from.length; i += added.length)
-      for (let k = 0; k < added.length; k++) to[i + k] = from[i + k]! + added[k]!;
+    const channels = lastAxis(x);
+    const addresses = [x!, bias!, out].map((tensor) => heap.address(tensor));
+    heap.pool.run('addBias', [...addresses, channels], { units: elements(x) / channels, cost: channels });
     return out;
   });
 
   defineKernel('SignBiasGradient', ({ dy }, _, heap) => {
+    const { plain } = channelSums(heap, { x: dy! });
     const out = heap.allocate([lastAxis(dy)]);
-    const gradient = heap.floats(dy);
-    const sums = new Float64Array(lastAxis(dy));
-    for (let i = 0; i < gradient.length; i += sums.length)
-      for (let k = 0; k < sums.length; k++) sums[k]! += gradient[i + k]!;
-    heap.floats(out).set(sums);
+    heap.floats(out).set(plain);
     return out;
   });
+}
+
+/** The work of a pass over so many floats, with so many operations for each. */
+function vectors(count: number, each = 1): Work {
+  return { units: Math.ceil(count / 4), cost: 4 * each };
 }
 
 function registerRelu(): void {
   defineKernel('SignAddRelu', ({ x, addend }, _, heap) => {
     const out = heap.allocate(x!.shape);
-    heap.simd.addRelu(heap.address(x!), addend ? heap.address(addend) : 0, heap.address(out), elements(x));
+    const addresses = [heap.address(x!), addend ? heap.address(addend) : 0, heap.address(out)];
+    heap.pool.run('addRelu', [...addresses, elements(x)], vectors(elements(x)));
     return out;
   });
 
   defineKernel('SignReluGradient', ({ dy, y }, _, heap) => {
     const out = heap.allocate(y!.shape);
-    heap.simd.reluGradient(heap.address(dy!), heap.address(y!), heap.address(out), elements(y));
+    const addresses = [dy!, y!, out].map((tensor) => heap.address(tensor));
+    heap.pool.run('reluGradient', [...addresses, elements(y)], vectors(elements(y)));
     return out;
   });
 }
@@ -46,26 +51,17 @@ function registerRelu(): void {
 function registerGelu(): void {
   defineKernel('SignGelu', ({ x }, _, heap) => {
     const out = heap.allocate(x!.shape);
-    const [from, to] = [heap.floats(x), heap.floats(out)];
-    for (let i = 0; i < from.length; i++) to[i] = from[i]! * normalDistribution(from[i]!);
+    const args = [heap.address(x!), heap.address(out), elements(x)];
+    heap.pool.run('gelu', args, vectors(elements(x), 20));
     return out;
   });
 
   defineKernel('SignGeluGradient', ({ dy, x }, _, heap) => {
     const out = heap.allocate(x!.shape);
-    const [gradient, from, to] = [heap.floats(dy), heap.floats(x), heap.floats(out)];
-    for (let i = 0; i < to.length; i++) {
-      const value = from[i]!;
-      const density = Math.exp((-value * value) / 2) / Math.sqrt(2 * Math.PI);
-      to[i] = gradient[i]! * (normalDistribution(value) + value * density);
-    }
+    const addresses = [dy!, x!, out].map((tensor) => heap.address(tensor));
+    heap.pool.run('geluGradient', [...addresses, elements(x)], vectors(elements(x), 20));
     return out;
   });
-}
-
-/** Φ(x) of the standard normal. */
-function normalDistribution(x: number): number {
-  return (1 + erf(x * Math.SQRT1_2)) / 2;
 }
 
 function registerGlobalMean(): void {

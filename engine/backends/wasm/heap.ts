@@ -1,13 +1,13 @@
 /** Tensors as typed arrays on the heap of tfjs' WASM backend, so that a fused kernel can be one plain loop over them. */
 import { registerKernel, util, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { loadSimdKernels, type SimdKernels } from './simd/load';
+import { createPool, type Pool } from './pool';
 import type { KernelName } from '../operations/kernel';
 
 /** What a kernel is given besides its inputs. Allocate every output before the first view: growing the heap detaches the views taken earlier. */
 export interface Heap {
-  /** The vector kernels, on the same memory. */
-  simd: SimdKernels;
+  /** Runs vector kernels, on the same memory. */
+  pool: Pool;
   allocate(shape: readonly number[]): TensorInfo;
   floats(tensor: TensorInfo | undefined): Float32Array;
   integers(tensor: TensorInfo | undefined): Int32Array;
@@ -32,7 +32,7 @@ interface WithMemory {
 
 export function heapOf(backend: HeapBackend): Heap {
   return {
-    simd: simdOf(backend),
+    pool: poolOf(backend),
     allocate: (shape) => backend.makeOutput([...shape], 'float32'),
     floats: (tensor) => backend.typedArrayFromHeap(tensor!) as Float32Array,
     integers: (tensor) => backend.typedArrayFromHeap(tensor!) as Int32Array,
@@ -43,16 +43,21 @@ export function heapOf(backend: HeapBackend): Heap {
   };
 }
 
-const loaded = new WeakMap<HeapBackend, SimdKernels>();
+const pools = new WeakMap<HeapBackend, Pool>();
 
-function simdOf(backend: HeapBackend): SimdKernels {
-  const known = loaded.get(backend);
-  if (known) return known;
+/** Gives a backend its pool, which its owner disposes. */
+export function startPool(backend: HeapBackend, threads: number): Pool {
   const memory = backend.wasm.wasmMemory ?? backend.wasm.asm?.memory;
   if (!memory) throw new Error('the WASM backend does not show its memory');
-  const simd = loadSimdKernels(memory);
-  loaded.set(backend, simd);
-  return simd;
+  const pool = createPool(memory, threads);
+  pools.set(backend, pool);
+  return pool;
+}
+
+function poolOf(backend: HeapBackend): Pool {
+  const pool = pools.get(backend);
+  if (!pool) throw new Error('the WASM backend was started without its kernels');
+  return pool;
 }
 
 type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, heap: Heap) => TensorInfo | TensorInfo[];

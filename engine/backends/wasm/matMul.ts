@@ -1,6 +1,8 @@
-/** Products of transposed or batched matrices through XNNPACK's plain product: a transpose and that are 20 × faster than tfjs' own loop. */
-import { engine, getKernel, registerKernel, tidy, transpose, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { KernelFunc, NamedAttrMap, Tensor, Tensor3D } from '@tensorflow/tfjs-core';
+/** Products of matrices, transposed or not, by the vector kernels. */
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { correlateFilter, multiply, packPanels } from './correlation';
+import { elements, heapOf, type Heap, type HeapBackend } from './heap';
 
 const NAME = 'BatchMatMul';
 
@@ -12,29 +14,42 @@ interface Attributes {
 export function registerMatMul(): void {
   const stock = getKernel(NAME, 'wasm');
   unregisterKernel(NAME, 'wasm');
-  registerKernel({ ...stock, kernelFunc: plain(stock.kernelFunc) });
+  registerKernel({ ...stock, kernelFunc: single(stock.kernelFunc) });
 }
 
-/** Linear layers multiply single matrices; batches, which nothing here uses, stay with the stock kernel. */
-function plain(stock: KernelFunc): KernelFunc {
+/** Linear layers multiply single matrices; batches, and transposing both, which nothing here uses, stay with the stock kernel. */
+function single(stock: KernelFunc): KernelFunc {
   return (call) => {
-    const { a, b } = call.inputs as unknown as { a: Tensor3D; b: Tensor3D };
+    const { a, b } = call.inputs as unknown as { a: TensorInfo; b: TensorInfo };
     const { transposeA, transposeB } = call.attrs as unknown as Attributes;
-    const single = a.shape
-      .slice(0, -2)
-      .concat(b.shape.slice(0, -2))
-      .every((size) => size === 1);
-    if (!single || !(transposeA || transposeB)) return stock(call);
-    return tidy(() => product(transposeA ? turn(a) : a, transposeB ? turn(b) : b));
+    const one = [a, b].every((matrix) => elements(matrix) === matrix.shape.at(-1)! * matrix.shape.at(-2)!);
+    if (!one || (transposeA && transposeB)) return stock(call);
+    const heap = heapOf(call.backend as HeapBackend);
+    const product = transposeA ? ofTransposed(heap, a, b) : plain(heap, { a, b, transposeB });
+    const batch = (a.shape.length > b.shape.length ? a : b).shape.slice(0, -2);
+    return { ...product, shape: [...batch, ...product.shape.slice(-2)] };
   };
 }
 
-function turn(matrix: Tensor): Tensor {
-  const axes = matrix.shape.map((_, axis) => axis);
-  return transpose(matrix, [...axes.slice(0, -2), ...axes.slice(-2).reverse()]);
+function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo; transposeB: boolean }): TensorInfo {
+  const [rows, inner] = a.shape.slice(-2) as [number, number];
+  const outputs = elements(b) / inner;
+  const steps = transposeB ? ([0, 0, 1, inner] as const) : ([0, 0, outputs, 1] as const);
+  const panels = packPanels(heap, b, { taps: [1, 1], inputs: inner, outputs, first: 0, steps });
+  const out = multiply(heap, { left: a, panels, shape: [rows, inner, outputs] });
+  heap.free(panels.tensor);
+  return out;
 }
 
-function product(a: Tensor, b: Tensor): Tensor {
-  const attributes: Attributes = { transposeA: false, transposeB: false };
-  return engine().runKernel(NAME, { a, b }, attributes as unknown as NamedAttrMap);
+/** aᵀ·b is the gradient of a 1 × 1 filter, whose images are parts of the axis summed over: the largest that divide it, of at most so many rows. */
+const MOST_ROWS = 256;
+
+function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {
+  const [inner, inputs] = a.shape.slice(-2) as [number, number];
+  const outputs = elements(b) / inner;
+  let rows = Math.min(MOST_ROWS, inner);
+  while (inner % rows > 0) rows--;
+  const images = (matrix: TensorInfo, channels: number) => ({ ...matrix, shape: [inner / rows, 1, rows, channels] });
+  const x = { tensor: images(a, inputs), before: [0, 0], after: [0, 0] } as const;
+  return correlateFilter(heap, { x, step: 1, dy: images(b, outputs), taps: [1, 1] });
 }

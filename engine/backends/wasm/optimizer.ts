@@ -3,18 +3,21 @@ import { engine } from '@tensorflow/tfjs-core';
 import {
   ADAM,
   SLOTS,
+  updateNumbers,
   type OptimizerOptions,
   type ParameterValues,
   type ParameterVector,
   type Segment,
 } from '../backend';
+import { plainNumber } from '../eager';
 import { heapOf, type HeapBackend } from './heap';
 
 /** A parameter's place and what one update does to it. */
 interface Update {
   gradient: Float32Array;
   segment: Segment;
-  learningRate: number;
+  rate: number;
+  correction: number;
   /** dθ_effective/dθ of ψ: 1 − α. */
   share: number;
 }
@@ -30,6 +33,7 @@ export function createParameters(
   const state = { values: zeros(), mask: zeros(), initial: zeros(), slots: SLOTS[optimizer.kind].map(zeros), steps: 0 };
   const update = optimizer.kind === 'sgd' ? updateSgd : updateAdam;
   return {
+    cells: [],
     load({ values, mask, initial, slots, steps }) {
       Object.assign(state, { values: values.slice(), mask, initial, slots: slots.map((slot) => slot.slice()), steps });
     },
@@ -37,15 +41,20 @@ export function createParameters(
     compose: (alpha) =>
       segments.map((segment) => {
         const info = heap.allocate(segment.shape);
-        compose(heap.floats(info), segment, { ...state, alpha });
+        compose(heap.floats(info), segment, { ...state, alpha: plainNumber(alpha) });
         return engine().makeTensorFromTensorInfo(info);
       }),
-    update(gradients, { learningRate, alpha }) {
-      state.steps++;
+    nextUpdate: (step) => updateNumbers(optimizer, { ...step, steps: ++state.steps }),
+    update(gradients, numbers) {
+      const [alpha, rate, correction] = [numbers.alpha, numbers.rate, numbers.correction].map(plainNumber) as [
+        number,
+        number,
+        number,
+      ];
       segments.forEach((segment, i) => {
         const gradient = heap.floats(gradients[i]);
         const share = segment.kind === 'interpolated' ? 1 - alpha : 1;
-        update({ gradient, segment, learningRate, share }, state, optimizer);
+        update({ gradient, segment, rate, correction, share }, state, optimizer);
       });
     },
     dispose: () => undefined, // nothing is held on the heap
@@ -70,7 +79,7 @@ function compose(to: Float32Array, { offset, size, kind }: Segment, from: State 
 
 /** v ← μ·v + g, θ ← θ − η·v, with weight decay in g; v starts as 0, so the first v is the first g. */
 function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): void {
-  const { gradient, segment, learningRate, share } = step;
+  const { gradient, segment, rate, share } = step;
   const { offset, size } = segment;
   const velocity = slots[0]!;
   const masked = segment.kind === 'masked';
@@ -78,16 +87,14 @@ function updateSgd(step: Update, { values, mask, slots }: State, { momentum, wei
     const passed = gradient[i]! * (masked ? mask[k]! : share);
     const next = Math.fround(momentum * velocity[k]! + passed + weightDecay * values[k]!);
     velocity[k] = next;
-    values[k]! -= learningRate * next;
+    values[k]! -= rate * next;
   }
 }
 
 /** Kingma & Ba 2015 with bias correction, L2 in the gradient (torch.optim.Adam). */
-function updateAdam(step: Update, { values, mask, slots, steps }: State, { weightDecay }: OptimizerOptions): void {
-  const { gradient, segment, learningRate, share } = step;
+function updateAdam(step: Update, { values, mask, slots }: State, { weightDecay }: OptimizerOptions): void {
+  const { gradient, segment, rate, correction, share } = step;
   const [first, second] = slots as [Float32Array, Float32Array];
-  const rate = learningRate / (1 - ADAM.first ** steps);
-  const correction = Math.sqrt(1 - ADAM.second ** steps);
   const masked = segment.kind === 'masked';
   for (let i = 0, k = segment.offset; i < segment.size; i++, k++) {
     const g = gradient[i]! * (masked ? mask[k]! : share) + weightDecay * values[k]!;

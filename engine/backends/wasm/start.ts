@@ -1,23 +1,27 @@
 /** The embedded backend: tfjs' WASM backend with SIMD, threads, and the kernels it lacks for training. */
 import { engine, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import { getThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
+import { eager } from '../eager';
 import { registerBatchNorm } from './batchNorm';
 import { registerConvolution } from './convolution';
-import type { HeapBackend } from './heap';
+import { startPool, type HeapBackend } from './heap';
 import { registerElementwise } from './elementwise';
 import { registerIdentity } from './identity';
 import { registerLayerNorm } from './layerNorm';
 import { registerLoss } from './loss';
 import { registerMatMul } from './matMul';
 import { registerMaxPool } from './maxPool';
+import { registerTranspose } from './transpose';
 import { createParameters } from './optimizer';
-import { MOST_THREADS, withThreads } from './threads';
+import { MOST_THREADS } from './pool';
+import { withSharedMemory } from './sharedMemory';
 
 const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
 
@@ -31,20 +35,22 @@ export async function startWasm(): Promise<Backend> {
 let running: Promise<Backend> | undefined;
 
 async function start(): Promise<Backend> {
-  const asked = threadsAsked();
+  const threads = threadsAsked();
   setWasmPaths(`${binaryFolder()}${path.sep}`);
   const initialize = async () => {
     if (!(await setBackend('wasm'))) throw new Error('the WASM backend did not start');
   };
-  await (asked > 1 ? withThreads(asked, initialize) : initialize());
+  await (threads > 1 ? withSharedMemory(initialize) : initialize());
   registerKernels();
-  const threads = asked > 1 ? getThreadsCount() : 1;
   const backend = engine().backend as unknown as HeapBackend;
+  const pool = startPool(backend, threads);
   return {
     choice: { name: 'wasm', device: device(threads), threads, deterministic: true, reason: '' },
+    ...eager,
     createParameters: (segments, optimizer) => createParameters(backend, segments, optimizer),
     dispose: () => {
       running = undefined;
+      pool.dispose();
       removeBackend('wasm');
     },
   };
@@ -74,12 +80,13 @@ function registerKernels(): void {
   registerLoss();
   registerMatMul();
   registerMaxPool();
+  registerTranspose();
 }
 
-/** `WINNING_SIGN_THREADS`, or 1: the vector kernels, which do most of the work, run on one thread. */
+/** `WINNING_SIGN_THREADS`, or as many as there are processors for this process. What is computed does not depend on it. */
 function threadsAsked(): number {
   const asked = process.env['WINNING_SIGN_THREADS'];
-  if (!asked) return 1;
+  if (!asked) return Math.min(os.availableParallelism(), MOST_THREADS);
   const threads = Number(asked);
   if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
   throw new UserError(

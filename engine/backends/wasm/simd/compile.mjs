@@ -1,21 +1,25 @@
-// Compiles kernels.as into kernels.ts: `npm run kernels`. The result is committed, so that a build needs no AssemblyScript.
+// Compiles kernels.as, with the files it names, into kernels.ts: `npm run kernels`. The result is committed, so that a build needs no AssemblyScript.
 // With --check nothing is written, and a kernels.ts that is not what kernels.as compiles to is an error.
 import asc from 'assemblyscript/asc';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const FLAGS = '-O3 --noAssert --uncheckedBehavior always --importMemory --runtime stub --use abort=';
 const FEATURES = '--enable simd --enable bulk-memory';
 const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
 
-const source = readFileSync(path.join(import.meta.dirname, 'kernels.as'), 'utf8');
+/** The compiler asks for `NAME.ts`, and for other places of a file until it has found it. */
+function readSource(name) {
+  const file = path.join(import.meta.dirname, name.replace(/\.ts$/, '.as'));
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
+}
 
 /** The module as base64. */
 async function compile(flags) {
   const args = ['kernels.ts', '-o', 'kernels.wasm', ...flags.split(' ')];
   let module;
   const { error, stderr } = await asc.main(args, {
-    readFile: (name) => (name === 'kernels.ts' ? source : null),
+    readFile: readSource,
     writeFile: (_name, bytes) => (module = bytes),
     listFiles: () => [],
   });

@@ -1,0 +1,131 @@
+/** Runs the vector kernels, on several threads where their memory is shared. */
+import { Worker } from 'node:worker_threads';
+import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
+import { compileSimdKernels, SIMD_KERNELS, type SimdKernel } from './simd/load';
+
+/** How a kernel's work parts: into units of about so many operations each. */
+export interface Work {
+  units: number;
+  cost: number;
+}
+
+export interface Pool {
+  readonly threads: number;
+  /** Returns when all of the kernel's work is done. */
+  run(kernel: SimdKernel, args: readonly number[], work: Work): void;
+  /** Ends its workers. */
+  dispose(): void;
+}
+
+/** More threads than this were not seen to help: the passes over activations wait for memory. */
+export const MOST_THREADS = 8;
+
+/** Parts of a job per thread, so that a thread which comes late or is interrupted leaves its share to the others. */
+const PARTS = 8;
+/** Operations below which handing out a part costs more than it saves: some microseconds. */
+const LEAST_COST = 20_000;
+/** A worker looks at the ticket this often, some 50 µs, before it sleeps: the next job of a training step is about to come. */
+const PATIENCE = 10_000;
+/** Milliseconds after which a thread that does not finish its part is given up. */
+const LONGEST_PART = 60_000;
+/** Places for arguments. */
+const MOST_ARGUMENTS = 40;
+
+/** `threads` counts the one that asks: with 1 there are no workers. */
+export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
+  const module = compileSimdKernels(memory);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = SIMD_KERNELS.map((name) => exports[name] as KernelFunction);
+  const workers = threads > 1 ? new Workers(kernels, { module, memory, threads }) : undefined;
+  return {
+    threads,
+    run(kernel, args, { units, cost }) {
+      const parts = Math.min(units, threads * PARTS, Math.floor((units * cost) / LEAST_COST));
+      const index = SIMD_KERNELS.indexOf(kernel);
+      if (workers && parts > 1) workers.run({ kernel: index, args, units, size: Math.ceil(units / parts) });
+      else kernels[index]!(...args, 0, units, 0);
+    },
+    dispose: () => {
+      workers?.dispose();
+    },
+  };
+}
+
+const PROGRAM = `(${serve.toString()})(require('node:worker_threads').workerData, ${takeShares.toString()})`;
+
+/** The board with the threads that look at it. */
+class Workers {
+  private readonly board: Board = createBoard();
+  private readonly workers: Worker[];
+  private problem: Error | undefined;
+  private disposed = false;
+
+  constructor(
+    private readonly kernels: KernelFunction[],
+    { module, memory, threads }: { module: WebAssembly.Module; memory: WebAssembly.Memory; threads: number },
+  ) {
+    this.workers = Array.from({ length: threads - 1 }, (_, i) => {
+      const workerData: WorkerData = {
+        ...this.board,
+        module,
+        memory,
+        names: SIMD_KERNELS,
+        thread: i + 1,
+        patience: PATIENCE,
+      };
+      const worker = new Worker(PROGRAM, { eval: true, workerData });
+      worker.unref();
+      worker.once('error', (error: Error) => (this.problem ??= error));
+      worker.once('exit', () => {
+        if (!this.disposed) this.problem ??= new Error('a thread of the WASM backend ended');
+      });
+      return worker;
+    });
+  }
+
+  run({ kernel, args, units, size }: { kernel: number; args: readonly number[]; units: number; size: number }): void {
+    if (this.problem) throw this.problem;
+    const { ticket, done, job, values } = this.board;
+    const parts = Math.ceil(units / size);
+    job.set([kernel, args.length, units, size, parts]);
+    values.set(args);
+    Atomics.store(done, 0, 0);
+    Atomics.store(ticket, 0, (((Atomics.load(ticket, 0) >>> 8) + 1) << 8) | parts);
+    Atomics.notify(ticket, 0);
+    takeShares(this.board, this.kernels, 0);
+    this.awaitOthers(parts);
+    if (Atomics.load(done, 1) === 0) return;
+    this.problem = new Error(`the kernel ${SIMD_KERNELS[kernel]} failed`);
+    throw this.problem;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const worker of this.workers) void worker.terminate();
+  }
+
+  private awaitOthers(parts: number): void {
+    const { done } = this.board;
+    for (let looks = 0; looks < PATIENCE; looks++) if (Atomics.load(done, 0) === parts) return;
+    for (;;) {
+      const count = Atomics.load(done, 0);
+      if (count === parts) return;
+      const woken = Atomics.wait(done, 0, count, LONGEST_PART);
+      if (woken !== 'timed-out' || Atomics.load(done, 0) !== count) continue;
+      this.problem = new Error('a thread of the WASM backend does not answer');
+      throw this.problem;
+    }
+  }
+}
+
+/** Each part on cache lines of its own, so that a look at one does not wait for another. */
+function createBoard(): Board {
+  const line = 128;
+  const buffer = new SharedArrayBuffer(3 * line + MOST_ARGUMENTS * Float64Array.BYTES_PER_ELEMENT);
+  return {
+    ticket: new Int32Array(buffer, 0, 1),
+    done: new Int32Array(buffer, line, 2),
+    job: new Int32Array(buffer, 2 * line, 5),
+    values: new Float64Array(buffer, 3 * line, MOST_ARGUMENTS),
+  };
+}

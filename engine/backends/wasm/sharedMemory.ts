@@ -1,0 +1,39 @@
+/**
+ * tfjs' WASM backend on memory that threads share. Its build for threads is the only one with such memory, and starts eight workers of its own for
+ * kernels that training does not use; here stand-ins take their places, and ./pool.ts runs our kernels on threads instead.
+ */
+import { env } from '@tensorflow/tfjs-core';
+import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
+
+/** What Emscripten does with a worker while it starts; it is told that its program has loaded. */
+class StandIn {
+  private hear: ((message: object) => void) | undefined;
+
+  on(event: string, listener: (message: object) => void): void {
+    if (event === 'message') this.hear = listener;
+  }
+
+  postMessage({ cmd }: { cmd: string }): void {
+    if (cmd === 'load') queueMicrotask(() => this.hear?.({ cmd: 'loaded' }));
+  }
+
+  ref = (): void => undefined;
+  unref = (): void => undefined;
+  terminate = (): void => undefined;
+}
+
+/** Runs `start`, which initializes the backend, where it takes the build with shared memory and finds stand-ins; then puts everything back. */
+export async function withSharedMemory(start: () => Promise<void>): Promise<void> {
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
+  setThreadsCount(1);
+  const worker = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
+  // Emscripten assigns Node's own class to this name before it uses it.
+  Object.defineProperty(globalThis, 'Worker', { configurable: true, get: () => StandIn, set: () => undefined });
+  try {
+    await start();
+  } finally {
+    env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    if (worker) Object.defineProperty(globalThis, 'Worker', worker);
+    else Reflect.deleteProperty(globalThis, 'Worker');
+  }
+}

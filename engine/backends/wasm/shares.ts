@@ -1,0 +1,63 @@
+/**
+ * How threads take shares of a job. The two functions here run in the main thread and, as text, in workers: they use nothing but their arguments.
+ *
+ * A ticket says how many parts of the job at hand nobody has taken yet (its low 8 bits), and which job that is. The description of a job changes
+ * only while nothing is left of it, so who read it and then took a part by exchanging the ticket it saw, has read it whole.
+ */
+import type { SimdKernel } from './simd/load';
+
+export type KernelFunction = (...args: number[]) => void;
+
+/** Memory that all threads see. */
+export interface Board {
+  /** [ticket] */
+  ticket: Int32Array;
+  /** [parts that are done, whether one of them failed] */
+  done: Int32Array;
+  /** [kernel, arguments, units, units of a part, parts] */
+  job: Int32Array;
+  values: Float64Array;
+}
+
+export interface WorkerData extends Board {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  names: readonly SimdKernel[];
+  thread: number;
+  /** Looks at the ticket before a worker sleeps. */
+  patience: number;
+}
+
+/** Takes and does parts until none is left; gives the ticket that says so. */
+export function takeShares({ ticket, done, job, values }: Board, kernels: KernelFunction[], thread: number): number {
+  for (;;) {
+    const seen = Atomics.load(ticket, 0);
+    const left = seen & 255;
+    if (left === 0) return seen;
+    const [kernel, count, units, size, parts] = job as unknown as [number, number, number, number, number];
+    const args = Array.from(values.subarray(0, count));
+    if (Atomics.compareExchange(ticket, 0, seen, seen - 1) !== seen) continue;
+    const first = (parts - left) * size;
+    try {
+      kernels[kernel]!(...args, first, Math.min(units, first + size), thread);
+    } catch {
+      Atomics.store(done, 1, 1);
+    }
+    if (Atomics.add(done, 0, 1) + 1 === parts) Atomics.notify(done, 0);
+  }
+}
+
+/** The life of a worker: waits for a ticket, takes shares, and so on until it is terminated. */
+export function serve(
+  { module, memory, names, thread, patience, ...board }: WorkerData,
+  take: typeof takeShares,
+): void {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = names.map((name) => exports[name] as KernelFunction);
+  for (;;) {
+    const seen = take(board, kernels, thread);
+    let looks = 0;
+    while (looks < patience && Atomics.load(board.ticket, 0) === seen) looks++;
+    if (looks === patience) Atomics.wait(board.ticket, 0, seen);
+  }
+}

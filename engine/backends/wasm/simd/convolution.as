@@ -1,0 +1,114 @@
+/** Convolution as a walk over images that stand in margins of zeros, four positions by eight channels at a time. */
+import { LANES, clear, surround, storeTile } from './tile';
+
+/**
+ * out[n, r, q, o] = Σ over a, b, c of in[n, start + step · (r, q) + (a, b), c] · filter[a, b, c, o] for images `first` to `end`, where in is the
+ * input [height, width, channels] with zeros `above`, `left`, `below` and `right` of it, laid out in the scratch of the thread.
+ * `panels` is the filter packed as [o / 8][a][b][c][8]; results go to out[n, toStart + toStep · (r, q), o] of images [toHeight, toWidth, outputs].
+ */
+export function correlate(
+  input: usize, height: i32, width: i32, channels: i32, above: i32, left: i32, below: i32, right: i32, scratch: usize, scratchBytes: i32,
+  startRow: i32, startColumn: i32, step: i32, panels: usize, tapRows: i32, tapColumns: i32,
+  output: usize, toHeight: i32, toWidth: i32, outputs: i32, toRow: i32, toColumn: i32, toStep: i32, rows: i32, columns: i32,
+  first: i32, end: i32, thread: i32,
+): void {
+  const pixel = channels * 4;
+  const row = (left + width + right) * pixel;
+  const image = height * width * pixel;
+  const copies = above + left + below + right > 0;
+  const room = scratch + <usize>thread * <usize>scratchBytes;
+  if (copies) clear(room, (above + height + below) * row);
+  const toRowBytes = toWidth * outputs * 4;
+  const start = <usize>(startRow * row + startColumn * pixel);
+  const toStart = <usize>(toRow * toRowBytes + toColumn * outputs * 4);
+  for (let n = first; n < end; n++) {
+    let from = input + <usize>n * <usize>image;
+    if (copies) {
+      surround(from, room, height, width * pixel, row, above * row + left * pixel);
+      from = room;
+    }
+    correlateImage(
+      from + start, row * step, pixel * step, row, tapRows, tapColumns * channels, panels,
+      output + <usize>n * <usize>(toHeight * toRowBytes) + toStart, toRowBytes * toStep, outputs * 4 * toStep, outputs, rows, columns,
+    );
+  }
+}
+
+function correlateImage(
+  from: usize, inputRow: i32, inputColumn: i32, tapRow: i32, tapRows: i32, tapFloats: i32, panels: usize,
+  to: usize, outputRow: i32, outputColumn: i32, outputs: i32, rows: i32, columns: i32,
+): void {
+  const positions = rows * columns;
+  const last = positions - 1;
+  const panel = <usize>(tapRows * tapFloats * LANES * 4);
+  for (let o = 0; o < outputs; o += LANES) {
+    const rest = outputs - o;
+    const y = to + <usize>(o * 4);
+    for (let p = 0; p < positions; p += 4) {
+      const p1 = min(p + 1, last), p2 = min(p + 2, last), p3 = min(p + 3, last);
+      const r0 = p / columns, r1 = p1 / columns, r2 = p2 / columns, r3 = p3 / columns;
+      const q0 = p - r0 * columns, q1 = p1 - r1 * columns, q2 = p2 - r2 * columns, q3 = p3 - r3 * columns;
+      tile(
+        from + <usize>(r0 * inputRow + q0 * inputColumn), from + <usize>(r1 * inputRow + q1 * inputColumn),
+        from + <usize>(r2 * inputRow + q2 * inputColumn), from + <usize>(r3 * inputRow + q3 * inputColumn),
+        tapRow, tapRows, tapFloats, panels,
+        y + <usize>(r0 * outputRow + q0 * outputColumn), y + <usize>(r1 * outputRow + q1 * outputColumn),
+        y + <usize>(r2 * outputRow + q2 * outputColumn), y + <usize>(r3 * outputRow + q3 * outputColumn), rest,
+      );
+    }
+    panels += panel;
+  }
+}
+
+/** Rows of a left matrix whose part of the product stays in the cache while all panels pass. */
+const BLOCK_ROWS: i32 = 256;
+
+/** out[m, o] = Σ over k of left[m, k] · right[k, o], where `panels` is right packed as [o / 8][k][8], for rows 4 · `first` to 4 · `end`. */
+export function multiply(
+  left: usize, panels: usize, output: usize, rows: i32, inner: i32, outputs: i32, first: i32, end: i32, _thread: i32,
+): void {
+  const until = min(rows, end * 4);
+  for (let start = first * 4; start < until; start += BLOCK_ROWS)
+    correlateImage(
+      left + <usize>(start * inner * 4), 0, inner * 4, 0, 1, inner, panels,
+      output + <usize>(start * outputs * 4), 0, outputs * 4, outputs, 1, min(BLOCK_ROWS, until - start),
+    );
+}
+
+/** Eight channels at four positions, which read `tapRows` times `tapFloats` floats that lie one behind the other. */
+// @ts-ignore: decorator
+@inline
+function tile(
+  x0: usize, x1: usize, x2: usize, x3: usize, tapRow: i32, tapRows: i32, tapFloats: i32, panel: usize,
+  y0: usize, y1: usize, y2: usize, y3: usize, rest: i32,
+): void {
+  let s00 = f32x4.splat(0), s01 = f32x4.splat(0), s10 = f32x4.splat(0), s11 = f32x4.splat(0);
+  let s20 = f32x4.splat(0), s21 = f32x4.splat(0), s30 = f32x4.splat(0), s31 = f32x4.splat(0);
+  let w = panel;
+  const d1 = x1 - x0, d2 = x2 - x0, d3 = x3 - x0;
+  for (let a = 0; a < tapRows; a++) {
+    let x = x0 + <usize>(a * tapRow);
+    const end = x + <usize>(tapFloats * 4);
+    while (x < end) {
+      const w0 = v128.load(w), w1 = v128.load(w, 16);
+      const v0 = v128.load32_splat(x);
+      s00 = f32x4.add(s00, f32x4.mul(v0, w0));
+      s01 = f32x4.add(s01, f32x4.mul(v0, w1));
+      const v1 = v128.load32_splat(x + d1);
+      s10 = f32x4.add(s10, f32x4.mul(v1, w0));
+      s11 = f32x4.add(s11, f32x4.mul(v1, w1));
+      const v2 = v128.load32_splat(x + d2);
+      s20 = f32x4.add(s20, f32x4.mul(v2, w0));
+      s21 = f32x4.add(s21, f32x4.mul(v2, w1));
+      const v3 = v128.load32_splat(x + d3);
+      s30 = f32x4.add(s30, f32x4.mul(v3, w0));
+      s31 = f32x4.add(s31, f32x4.mul(v3, w1));
+      x += 4;
+      w += LANES * 4;
+    }
+  }
+  storeTile(y0, s00, s01, rest);
+  storeTile(y1, s10, s11, rest);
+  storeTile(y2, s20, s21, rest);
+  storeTile(y3, s30, s31, rest);
+}

@@ -1,0 +1,65 @@
+/** What the kernels of convolution have in common. */
+
+/** Output channels that a tile computes at once: two vectors. */
+export const LANES: i32 = 8;
+
+/** Fills `bytes` with zeros. */
+// @ts-ignore: decorator
+@inline
+export function clear(to: usize, bytes: i32): void {
+  memory.fill(to, 0, <usize>bytes);
+}
+
+/** Copies the rows of an image to where they stand in a larger one with rows of `pitch` bytes. */
+export function surround(from: usize, room: usize, rows: i32, rowBytes: i32, pitch: i32, offset: i32): void {
+  let to = room + <usize>offset;
+  for (let r = 0; r < rows; r++) {
+    memory.copy(to, from, <usize>rowBytes);
+    from += <usize>rowBytes;
+    to += <usize>pitch;
+  }
+}
+
+/** Writes the first `rest` floats of a tile's eight. */
+// @ts-ignore: decorator
+@inline
+export function storeTile(to: usize, low: v128, high: v128, rest: i32): void {
+  if (rest >= LANES) {
+    v128.store(to, low);
+    v128.store(to, high, 16);
+  } else if (rest >= 4) {
+    v128.store(to, low);
+    storePart(to + 16, high, rest - 4);
+  } else storePart(to, low, rest);
+}
+
+/** Writes the first `count` floats of a vector, at most three. */
+function storePart(to: usize, part: v128, count: i32): void {
+  if (count > 0) store<f32>(to, f32x4.extract_lane(part, 0));
+  if (count > 1) store<f32>(to + 4, f32x4.extract_lane(part, 1));
+  if (count > 2) store<f32>(to + 8, f32x4.extract_lane(part, 2));
+}
+
+/**
+ * A filter as the kernels walk it: panels[o / 8][a][b][c][8], zeros behind the last output. The weight of (a, b, c, o) is so many floats behind
+ * `weights`: the sum of the steps, which may be negative.
+ */
+export function packPanels(
+  weights: usize, panels: usize, tapRows: i32, tapColumns: i32, inputs: i32, outputs: i32,
+  stepA: i32, stepB: i32, stepC: i32, stepO: i32, first: i32, end: i32, _thread: i32,
+): void {
+  let to = panels + <usize>(first * tapRows * tapColumns * inputs * LANES * 4);
+  for (let panel = first * LANES; panel < end * LANES; panel += LANES) {
+    const count = min(LANES, outputs - panel);
+    for (let a = 0; a < tapRows; a++) {
+      for (let b = 0; b < tapColumns; b++) {
+        for (let c = 0; c < inputs; c++) {
+          const from = weights + <usize>((a * stepA + b * stepB + c * stepC + panel * stepO) * 4);
+          for (let o = 0; o < count; o++) store<f32>(to + <usize>(o * 4), load<f32>(from + <usize>(o * stepO * 4)));
+          for (let o = count; o < LANES; o++) store<f32>(to + <usize>(o * 4), 0);
+          to += LANES * 4;
+        }
+      }
+    }
+  }
+}

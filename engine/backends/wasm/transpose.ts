@@ -1,0 +1,26 @@
+/** Swapping the last two axes, which the mixer does all the time; other transpositions stay with the stock kernel. */
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { heapOf, type HeapBackend } from './heap';
+
+const NAME = 'Transpose';
+
+export function registerTranspose(): void {
+  const stock = getKernel(NAME, 'wasm');
+  unregisterKernel(NAME, 'wasm');
+  registerKernel({ ...stock, kernelFunc: swapAxes(stock.kernelFunc) });
+}
+
+function swapAxes(stock: KernelFunc): KernelFunc {
+  return (call) => {
+    const x = call.inputs['x']!;
+    const { perm } = call.attrs as unknown as { perm: number[] };
+    if (x.dtype !== 'float32' || perm.join() !== '0,2,1') return stock(call);
+    const heap = heapOf(call.backend as HeapBackend);
+    const [units, rows, columns] = x.shape as [number, number, number];
+    const out = heap.allocate([units, columns, rows]);
+    const args = [heap.address(x), heap.address(out), rows, columns];
+    heap.pool.run('swapAxes', args, { units, cost: rows * columns });
+    return out;
+  };
+}

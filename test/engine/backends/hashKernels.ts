@@ -1,0 +1,107 @@
+/** A program: prints a hash of the value and of each gradient of our operations on WASM, on tensors large enough to be shared by threads. */
+import { grads, matMul, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { createHash } from 'node:crypto';
+import { chooseBackend } from '../../../engine/backends/choose';
+import { conv2d, maxPool } from '../../../engine/backends/operations/convolution';
+import '../../../engine/backends/operations/stock';
+import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
+import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
+import { values } from './reference';
+
+const EPSILON = 1e-5;
+
+/** Shapes of the operands, and what is done with them. Odd sizes, so that parts of the work differ. */
+const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => Tensor }> = {
+  convolution: {
+    shapes: [
+      [37, 13, 11, 12],
+      [3, 3, 12, 19],
+    ],
+    run: (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, { stride: 1, padding: 1 }),
+  },
+  strided: {
+    shapes: [
+      [37, 13, 11, 8],
+      [3, 3, 8, 16],
+    ],
+    run: (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, { stride: 2, padding: 1 }),
+  },
+  product: {
+    shapes: [
+      [1111, 37],
+      [37, 43],
+    ],
+    run: (a, b) => matMul(a as Tensor2D, b as Tensor2D),
+  },
+  batchNorm: {
+    shapes: [[33, 17, 16, 7], [7], [7]],
+    run: (x, scale, shift) => batchNorm(x as Tensor4D, psi(scale, shift), { epsilon: EPSILON, relu: true }).y,
+  },
+  layerNorm: {
+    shapes: [[1111, 37], [37], [37]],
+    run: (x, scale, shift) => layerNorm(x, psi(scale, shift), { epsilon: EPSILON }),
+  },
+  maxPool: {
+    shapes: [[37, 13, 11, 13]],
+    run: (x) => maxPool(x as Tensor4D, { size: 3, stride: 2, padding: 1 }),
+  },
+  addRelu: {
+    shapes: [
+      [401, 357],
+      [401, 357],
+    ],
+    run: (x, addend) => addRelu(x, addend),
+  },
+  addBias: { shapes: [[401, 357], [357]], run: (x, bias) => addBias(x, bias as Tensor1D) },
+  gelu: { shapes: [[401, 357]], run: gelu },
+  globalMean: { shapes: [[37, 13, 11, 13]], run: (x) => globalMean(x as Tensor4D) },
+  transposed: { shapes: [[37, 41, 43]], run: (x) => transpose(x as Tensor3D, [0, 2, 1]) },
+};
+
+function psi(scale: Tensor | undefined, shift: Tensor | undefined): { scale: Tensor1D; shift: Tensor1D } {
+  return { scale: scale as Tensor1D, shift: shift as Tensor1D };
+}
+
+function hash(x: Tensor): string {
+  return createHash('sha256').update(x.dataSync<'float32'>()).digest('hex').slice(0, 16);
+}
+
+function hashes({ shapes, run }: (typeof OPERATIONS)[string]): string[] {
+  return tidy(() => {
+    const operands = shapes.map((shape, i) =>
+      tensor(
+        values(
+          shape.reduce((a, b) => a * b),
+          i + 1,
+        ),
+        shape,
+      ),
+    );
+    const y = run(...operands);
+    return [y, ...grads(run)(operands, tensor(values(y.size, 9), y.shape))].map(hash);
+  });
+}
+
+/** Not differentiable. */
+function normalized(): string[] {
+  return tidy(() => {
+    const x = tensor<Rank.R4>(values(33 * 17 * 16 * 7, 1), [33, 17, 16, 7]);
+    const [mean, variance, scale, shift] = [1, 2, 3, 4].map((seed) =>
+      tensor(
+        values(7, seed).map((value) => 1.5 + value),
+        [7],
+      ),
+    ) as [Tensor1D, Tensor1D, Tensor1D, Tensor1D];
+    return [hash(normalize(x, { mean, variance, scale, shift }, { epsilon: EPSILON, relu: false }))];
+  });
+}
+
+async function main(): Promise<void> {
+  const backend = await chooseBackend('wasm');
+  const named = Object.entries(OPERATIONS).map(([name, operation]) => [name, hashes(operation)] as const);
+  console.log(JSON.stringify(Object.fromEntries([...named, ['normalize', normalized()]])));
+  backend.dispose();
+}
+
+void main();

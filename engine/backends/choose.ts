@@ -1,18 +1,35 @@
 /** Which backend a run trains on, and why not a better one. */
 import { UserError } from '../errors';
-import type { BackendName } from '../protocol';
+import type { BackendName, BackendReport } from '../protocol';
 import type { Backend } from './backend';
-import { reportTensorFlow, startTensorFlow } from './tensorflow/start';
+import { isAutomatic, reportBackends } from './report';
+import { startTensorFlow } from './tensorflow/start';
 import { startWasm } from './wasm/start';
+import { startWebGpu } from './webgpu/start';
 
 export type { Backend } from './backend';
 
-/** Starts the one asked for; `auto` takes TensorFlow when its native library loads, else the embedded WASM. */
+const PROMISE = {
+  tensorflow: 'TensorFlow would be faster',
+  webgpu: 'WebGPU would use a GPU',
+  wasm: 'WASM is embedded',
+} as const;
+const START = { wasm: startWasm, webgpu: startWebGpu, tensorflow: startTensorFlow } as const;
+
+/** Starts the one asked for; `auto` takes the best that is usable, which the embedded WASM always is. */
 export async function chooseBackend(name: BackendName): Promise<Backend> {
   if (name === 'wasm') return startWasm();
-  const report = await reportTensorFlow();
-  if (report.usable) return startTensorFlow();
-  if (name === 'tensorflow') throw new UserError(`backend: tensorflow cannot be used here: ${report.problem}`);
-  const wasm = await startWasm();
-  return { ...wasm, choice: { ...wasm.choice, reason: `TensorFlow would be faster: ${report.problem}` } };
+  const reports = await reportBackends();
+  if (name === 'auto') return startBest(reports);
+  const { usable, problem } = reports.find((report) => report.name === name)!;
+  if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
+  return START[name]();
+}
+
+async function startBest(reports: readonly BackendReport[]): Promise<Backend> {
+  const best = reports.find(isAutomatic) ?? reports.at(-1)!;
+  const backend = await START[best.name]();
+  const better = reports.slice(0, reports.indexOf(best)).filter(({ usable }) => !usable);
+  const reason = better.map(({ name, problem }) => `${PROMISE[name]}: ${problem}`).join(' ');
+  return reason ? { ...backend, choice: { ...backend.choice, reason } } : backend;
 }

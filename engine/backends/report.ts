@@ -2,8 +2,16 @@
 import type { BackendReport } from '../protocol';
 import { reportTensorFlow } from './tensorflow/start';
 import { reportWasm } from './wasm/start';
+import { reportWebGpu } from './webgpu/start';
 
-/** All backends, the best first. */
+/** All backends, the best first: TensorFlow on a GPU, any GPU, TensorFlow without one, WASM. */
 export async function reportBackends(): Promise<BackendReport[]> {
-  return [await reportTensorFlow(), reportWasm()];
+  const [tensorflow, webgpu, wasm] = [await reportTensorFlow(), await reportWebGpu(), reportWasm()];
+  if (tensorflow.device === 'CPU' && isAutomatic(webgpu)) return [webgpu, tensorflow, wasm];
+  return [tensorflow, webgpu, wasm];
+}
+
+/** `auto` may take it. */
+export function isAutomatic({ usable, software }: BackendReport): boolean {
+  return usable && !software;
 }

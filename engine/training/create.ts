@@ -1,7 +1,16 @@
 /** The trainer: one network with its optimizer on a backend. */
-import { dispose, keep, tensor1d, tensor4d, tidy, valueAndGrads } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { SLOTS, type Backend, type OptimizerOptions, type ParameterVector } from '../backends/backend';
+import { dispose, keep, tensor1d, tensor4d, valueAndGrads } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  SLOTS,
+  type Backend,
+  type Compiled,
+  type Fed,
+  type OptimizerOptions,
+  type ParameterVector,
+  type StepOptions,
+  type UpdateNumber,
+} from '../backends/backend';
 import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
 import type { Batch } from '../datasets/dataset';
 import type { Architecture } from '../models/network';
@@ -11,19 +20,30 @@ import { forwardContext, type Normalization } from './forward';
 import { Meter } from './meter';
 import { layoutOf, pack, unpack, type Layout } from './layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
-import type { StepOptions, Trainer, TrainingState } from './trainer';
+import type { Trainer, TrainingState } from './trainer';
 
 export interface TrainerOptions {
   architecture: Architecture;
   backend: Backend;
   optimizer: OptimizerOptions;
-  /** θ_init: aws interpolates to the ψ of it. */
+  /** ψ_init, which aws interpolates to; may hold the rest of θ_init too. */
   initial: StateDict;
 }
 
 /** A trainer that has no parameters yet: `load` comes first. */
 export function createTrainer(options: TrainerOptions): Trainer {
   return new TensorTrainer(options);
+}
+
+interface Inputs {
+  images: Tensor4D;
+  labels: Tensor1D;
+}
+
+interface Computations {
+  step: Compiled<UpdateNumber>;
+  evaluate: Compiled<never>;
+  reestimate: Compiled<'share'>;
 }
 
 class TensorTrainer implements Trainer {
@@ -33,7 +53,9 @@ class TensorTrainer implements Trainer {
   private readonly parameters: ParameterVector;
   private readonly statistics: RunningStatistics;
   private readonly initial: Float32Array;
-  private readonly training = new Meter();
+  private readonly training: Meter;
+  private readonly evaluation: Meter;
+  private readonly computations: Computations;
   private masks: NetworkState['masks'] = new Map();
 
   constructor({ architecture, backend, optimizer, initial }: TrainerOptions) {
@@ -41,8 +63,13 @@ class TensorTrainer implements Trainer {
     this.optimizer = optimizer;
     this.layout = layoutOf(architecture);
     this.parameters = backend.createParameters(this.layout.segments, optimizer);
-    this.statistics = new RunningStatistics(architecture);
-    this.initial = pack(this.layout, ({ name }) => floats(initial, name));
+    this.statistics = new RunningStatistics(architecture, backend);
+    this.training = new Meter(backend);
+    this.evaluation = new Meter(backend);
+    this.initial = pack(this.layout, ({ name, role }) =>
+      role === 'normalization' ? floats(initial, name) : undefined,
+    );
+    this.computations = this.compile(backend);
   }
 
   load({ tensors, masks, optimizer }: NetworkState & Partial<TrainingState>): void {
@@ -72,22 +99,10 @@ class TensorTrainer implements Trainer {
     };
   }
 
-  step(batch: Batch, { learningRate, alpha }: StepOptions): void {
-    tidy(() => {
-      const collect: LayerStatistics = new Map();
-      let correct: Scalar | undefined;
-      const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
-        const measured = this.classify(batch, composed, { collect });
-        correct = keep(measured.correct);
-        return measured.loss;
-      });
-      const { grads, value } = differentiate(this.parameters.compose(alpha));
-      this.parameters.update(grads, { learningRate, alpha });
-      this.statistics.track(collect);
-      disposeStatistics(collect);
-      this.training.add({ loss: value, correct: correct! }, batch.size);
-      correct!.dispose();
-    });
+  step(batch: Batch, options: StepOptions): void {
+    this.run(this.computations.step, batch, this.parameters.nextUpdate(options));
+    this.statistics.count();
+    this.training.count(batch.size);
   }
 
   async takeMeasured(): Promise<Measured & { steps: number; examples: number }> {
@@ -95,48 +110,86 @@ class TensorTrainer implements Trainer {
   }
 
   async evaluate(batches: Iterable<Batch>): Promise<Measured> {
-    const meter = new Meter();
-    const composed = this.parameters.compose(0);
-    const running = this.statistics.read();
     for (const batch of batches) {
-      tidy(() => {
-        meter.add(this.classify(batch, composed, { running }), batch.size);
-      });
+      this.run(this.computations.evaluate, batch, {});
+      this.evaluation.count(batch.size);
       await breathe();
     }
-    dispose(composed);
-    disposeStatistics(running);
-    const { loss, accuracy } = await meter.take();
+    const { loss, accuracy } = await this.evaluation.take();
     return { loss, accuracy };
   }
 
   async reestimateNormalization(batches: Iterable<Batch>): Promise<void> {
-    const composed = this.parameters.compose(0);
     this.statistics.restart();
     for (const batch of batches) {
-      tidy(() => {
-        const collect: LayerStatistics = new Map();
-        this.classify(batch, composed, { collect });
-        this.statistics.accumulate(collect);
-        disposeStatistics(collect);
-      });
+      this.run(this.computations.reestimate, batch, { share: this.statistics.nextShare() });
       await breathe();
     }
-    dispose(composed);
   }
 
   dispose(): void {
-    this.parameters.dispose();
-    this.statistics.dispose();
-    this.training.dispose();
+    const { step, evaluate, reestimate } = this.computations;
+    const { parameters, statistics, training, evaluation } = this;
+    for (const owner of [parameters, statistics, training, evaluation, step, evaluate, reestimate]) owner.dispose();
   }
 
-  private classify(batch: Batch, composed: Tensor[], normalization: Normalization): ClassificationLoss {
+  private compile(backend: Backend): Computations {
+    const cells = [...this.parameters.cells, ...this.statistics.cells];
+    return {
+      step: backend.compile({
+        cells: [...cells, this.training.cell],
+        run: ([images, labels], numbers) => {
+          this.computeStep({ images, labels } as Inputs, numbers);
+        },
+      }),
+      evaluate: backend.compile({
+        cells: [...cells, this.evaluation.cell],
+        run: ([images, labels]) => {
+          const normalization = { running: this.statistics.read() };
+          const measured = this.classify({ images, labels } as Inputs, this.parameters.compose(0), normalization);
+          this.evaluation.add(measured, images!.shape[0]);
+        },
+      }),
+      reestimate: backend.compile({
+        cells,
+        run: ([images, labels], { share }) => {
+          const collect: LayerStatistics = new Map();
+          this.classify({ images, labels } as Inputs, this.parameters.compose(0), { collect });
+          this.statistics.mix(collect, share);
+          disposeStatistics(collect);
+        },
+      }),
+    };
+  }
+
+  private computeStep(inputs: Inputs, numbers: Record<UpdateNumber, Fed>): void {
+    const collect: LayerStatistics = new Map();
+    let correct: Scalar | undefined;
+    const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
+      const measured = this.classify(inputs, composed, { collect });
+      correct = keep(measured.correct);
+      return measured.loss;
+    });
+    const { grads, value } = differentiate(this.parameters.compose(numbers.alpha));
+    this.parameters.update(grads, numbers);
+    this.statistics.track(collect);
+    disposeStatistics(collect);
+    this.training.add({ loss: value, correct: correct! }, inputs.images.shape[0]);
+    correct!.dispose();
+  }
+
+  private run<Name extends string>(computation: Compiled<Name>, batch: Batch, numbers: Record<Name, number>): void {
     const { height, width, channels } = this.architecture.data;
     const images = tensor4d(batch.images, [batch.size, height, width, channels]);
+    const labels = tensor1d(batch.labels, 'int32');
+    computation.run([images, labels], numbers);
+    dispose([images, labels]);
+  }
+
+  private classify({ images, labels }: Inputs, composed: Tensor[], normalization: Normalization): ClassificationLoss {
     const named = new Map(this.layout.entries.map((entry, i) => [entry.name, composed[i]!]));
     const logits = this.architecture.forward(images, forwardContext(named, normalization));
-    return crossEntropy(logits, tensor1d(batch.labels, 'int32'));
+    return crossEntropy(logits, labels);
   }
 
   private maskOf(weight: string): Uint8Array {

@@ -1,34 +1,43 @@
 /** Loss and accuracy over many batches. */
-import { add, keep, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, stack, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { Backend, Cell } from '../backends/backend';
 import type { ClassificationLoss } from '../backends/operations/loss';
 import type { Measured } from '../protocol';
 
 /** Sums of loss and correct answers on the backend, so that a step does not wait for its numbers. */
 export class Meter {
-  private sums: Tensor | undefined;
+  readonly cell: Cell<Tensor1D>;
   private examples = 0;
   private steps = 0;
 
+  constructor(backend: Backend) {
+    this.cell = backend.createCell(nothing());
+  }
+
+  /** Adds what a computation measured of a batch of this size; the batch itself is counted beside it, by `count`. */
   add({ loss, correct }: ClassificationLoss, size: number): void {
-    const sums = stack([mul(loss, size), correct]);
-    const total = keep(this.sums ? add(this.sums, sums) : sums);
-    this.sums?.dispose();
-    this.sums = total;
+    this.cell.replace(add(this.cell.read(), stack([mul(loss, size), correct])));
+  }
+
+  count(size: number): void {
     this.examples += size;
     this.steps++;
   }
 
   async take(): Promise<Measured & { steps: number; examples: number }> {
-    const [loss, correct] = this.sums ? await this.sums.data() : [0, 0];
+    const [loss, correct] = await this.cell.read().data();
     const { examples, steps } = this;
-    this.dispose();
+    this.cell.replace(nothing());
+    this.examples = 0;
+    this.steps = 0;
     return { loss: loss! / examples, accuracy: (100 * correct!) / examples, steps, examples };
   }
 
   dispose(): void {
-    this.sums?.dispose();
-    this.sums = undefined;
-    this.examples = 0;
-    this.steps = 0;
+    this.cell.dispose();
   }
+}
+
+function nothing(): Tensor1D {
+  return zeros([2]);
 }

@@ -1,5 +1,6 @@
 /** Running statistics of all batch norms as one vector on the backend: mean and unbiased variance of each layer in turn. */
-import { add, concat1d, keep, mul, split, tensor1d, tidy, type Tensor1D } from '@tensorflow/tfjs-core';
+import { add, concat1d, mul, split, sub, tensor1d, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { Backend, Cell, Fed } from '../backends/backend';
 import type { Architecture } from '../models/network';
 import { floats, type StateDict } from '../tensors';
 
@@ -25,13 +26,20 @@ export function disposeStatistics(statistics: LayerStatistics): void {
 
 export class RunningStatistics {
   private readonly layers: readonly { name: string; channels: number }[];
-  private running: Tensor1D | undefined;
+  /** None in a network without batch norm. */
+  private readonly running: Cell<Tensor1D> | undefined;
   private counter = 0n;
 
-  constructor(architecture: Architecture) {
+  constructor(architecture: Architecture, backend: Backend) {
     this.layers = architecture.entries
       .filter(({ name }) => name.endsWith('.running_mean'))
       .map(({ name, shape }) => ({ name: name.replace(/\.running_mean$/, ''), channels: shape[0]! }));
+    const channels = this.layers.reduce((sum, layer) => sum + layer.channels, 0);
+    if (channels > 0) this.running = backend.createCell(zeros([2 * channels]));
+  }
+
+  get cells(): Cell[] {
+    return this.running ? [this.running] : [];
   }
 
   load(tensors: StateDict): void {
@@ -39,14 +47,14 @@ export class RunningStatistics {
       ...floats(tensors, `${name}.running_mean`),
       ...floats(tensors, `${name}.running_var`),
     ]);
-    this.replace(() => tensor1d(values, 'float32'));
+    this.running?.replace(tensor1d(values, 'float32'));
     const counters = this.layers.map(({ name }) => tensors.get(`${name}.num_batches_tracked`)?.data[0]);
     this.counter = BigInt(counters[0] ?? 0);
   }
 
   /** The buffers by name, counters included. */
   async save(): Promise<StateDict> {
-    const values = (await this.running?.data()) as Float32Array | undefined;
+    const values = (await this.running?.read().data()) as Float32Array | undefined;
     const tensors: StateDict = new Map();
     let offset = 0;
     for (const { name, channels } of this.layers) {
@@ -63,16 +71,19 @@ export class RunningStatistics {
   read(): LayerStatistics {
     if (!this.running) return new Map();
     const parts: Tensor1D[] = split(
-      this.running,
+      this.running.read(),
       this.layers.flatMap(({ channels }) => [channels, channels]),
     );
     return new Map(this.layers.map(({ name }, i) => [name, { mean: parts[2 * i]!, variance: parts[2 * i + 1]! }]));
   }
 
-  /** Takes one batch into the running average. */
+  /** Takes one batch into the running average; the batch itself is counted beside it, by `count`. */
   track(batch: LayerStatistics): void {
+    this.mix(batch, MOMENTUM);
+  }
+
+  count(): void {
     this.counter++;
-    this.replace((running) => add(mul(running, 1 - MOMENTUM), mul(this.join(batch), MOMENTUM)));
   }
 
   /** Begins an average over batches alone: the first replaces what was there. */
@@ -80,10 +91,14 @@ export class RunningStatistics {
     this.counter = 0n;
   }
 
-  /** Takes one batch into the plain mean of all batches since `restart` (PyTorch momentum=None). */
-  accumulate(batch: LayerStatistics): void {
-    const share = 1 / Number(++this.counter);
-    this.replace((running) => add(mul(running, 1 - share), mul(this.join(batch), share)));
+  /** Counts a batch and gives its `share` in the plain mean of all since `restart` (PyTorch momentum=None). */
+  nextShare(): number {
+    return 1 / Number(++this.counter);
+  }
+
+  /** running ← (1 − share) · running + share · batch. */
+  mix(batch: LayerStatistics, share: Fed): void {
+    this.running?.replace(add(mul(this.running.read(), sub(1, share)), mul(this.join(batch), share)));
   }
 
   dispose(): void {
@@ -92,12 +107,5 @@ export class RunningStatistics {
 
   private join(batch: LayerStatistics): Tensor1D {
     return concat1d(this.layers.flatMap(({ name }) => [batch.get(name)!.mean, batch.get(name)!.variance]));
-  }
-
-  private replace(next: (running: Tensor1D) => Tensor1D): void {
-    if (this.layers.length === 0) return;
-    const replaced = tidy(() => next(this.running!));
-    this.running?.dispose();
-    this.running = keep(replaced);
   }
 }

@@ -1,4 +1,5 @@
 /** One network with its optimizer on a backend: the only stateful object of training. Everything that decides what to train lives outside. */
+import type { StepOptions } from '../backends/backend';
 import type { Batch } from '../datasets/dataset';
 import type { Measured } from '../protocol';
 import type { NetworkState, StateDict } from '../tensors';
@@ -6,12 +7,6 @@ import type { NetworkState, StateDict } from '../tensors';
 /** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
 export interface TrainingState extends NetworkState {
   optimizer: { steps: number; slots: StateDict };
-}
-
-export interface StepOptions {
-  learningRate: number;
-  /** aws: γ ← α·γ_init + (1 − α)·γ and likewise β, in this forward pass only; 0 is no interpolation. */
-  alpha: number;
 }
 
 export interface Trainer {

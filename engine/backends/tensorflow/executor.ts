@@ -1,17 +1,51 @@
 /** TensorFlow's own operations by name, as tfjs-node lets them be called. */
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { registerKernel, tidy, type NamedTensorInfoMap } from '@tensorflow/tfjs-core';
 import type { KernelName } from '../operations/kernel';
 
+/** The part of its native addon used here. */
+export interface Binding extends Record<
+  | 'TF_ATTR_TYPE'
+  | 'TF_ATTR_INT'
+  | 'TF_ATTR_FLOAT'
+  | 'TF_ATTR_BOOL'
+  | 'TF_ATTR_STRING'
+  | 'TF_ATTR_SHAPE'
+  | 'TF_FLOAT'
+  | 'TF_INT32',
+  number
+> {
+  TF_Version: string;
+  executeOp(name: string, attributes: OperationAttribute[], inputs: number[], outputs: number): OutputMetadata[];
+  createTensor(shape: number[], dtype: number, values: unknown): number;
+  tensorDataSync(id: number): unknown;
+  loadSavedModel(folder: string, tags: string): number;
+  runSavedModel(id: number, inputs: number[], inputNames: string, outputNames: string): OutputMetadata[];
+  deleteSavedModel(id: number): void;
+}
+
+/** `type` is one of the addon's TF_ATTR_ numbers. */
+export interface OperationAttribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+/** A tensor of the addon. */
+export interface OutputMetadata {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
 /** The part of tfjs-node's backend used here. */
 export interface NodeBackend {
-  binding: Record<
-    'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_ATTR_STRING' | 'TF_FLOAT' | 'TF_INT32',
-    number
-  > & {
-    TF_Version: string;
-  };
+  binding: Binding;
   isUsingGpuDevice: boolean;
+  getDTypeInteger(dtype: DataType): number;
+  /** The addon's numbers of tensors, made on the device where they were not yet. */
+  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
+  createOutputTensor(output: OutputMetadata): Tensor;
   executeMultipleOutputs(name: string, attributes: object[], inputs: TensorInfo[], outputs: number): Tensor[];
 }
 

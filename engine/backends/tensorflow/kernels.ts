@@ -10,16 +10,20 @@ import {
   exp,
   mean,
   mul,
+  ones,
+  reciprocal,
   reshape,
   sqrt,
   square,
+  squaredDifference,
   sub,
   sum,
   tensor1d,
+  zeros,
 } from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/convolution';
+import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, LayerNormAttributes } from '../operations/normalization';
+import { registerConvolution, registerMaxPool } from './convolution';
 import { asTensor, defineKernel, type Attributes } from './executor';
 
 const T = { T: 'float32' } as const;
@@ -32,50 +36,6 @@ export function registerKernels(): void {
   registerElementwise();
   registerGelu();
   registerLoss();
-}
-
-/** TensorFlow's `same` pads a strided convolution on one side only, so the padding is always said. */
-function window({ stride, padding }: ConvolutionAttributes): Attributes {
-  return {
-    ...T,
-    strides: [1, stride, stride, 1],
-    data_format: { text: 'NHWC' },
-    ...(padding === 0
-      ? { padding: { text: 'VALID' } }
-      : { padding: { text: 'EXPLICIT' }, explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0] }),
-  };
-}
-
-function registerConvolution(): void {
-  const attributesOf = (attributes: ConvolutionAttributes): Attributes => ({
-    ...window(attributes),
-    use_cudnn_on_gpu: true,
-    dilations: [1, 1, 1, 1],
-  });
-  const shapeTensor = (shape: readonly number[]) => tensor1d([...shape], 'int32');
-
-  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, attributes, execute) =>
-    execute.one('Conv2D', [x, filter], attributesOf(attributes)),
-  );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, attributes, execute) =>
-    execute.one('Conv2DBackpropInput', [shapeTensor(attributes.shape), filter, dy], attributesOf(attributes)),
-  );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, attributes, execute) =>
-    execute.one('Conv2DBackpropFilter', [x, shapeTensor(attributes.shape), dy], attributesOf(attributes)),
-  );
-}
-
-function registerMaxPool(): void {
-  const attributesOf = (attributes: PoolAttributes): Attributes => ({
-    ...window(attributes),
-    ksize: [1, attributes.size, attributes.size, 1],
-  });
-  defineKernel<PoolAttributes>('SignMaxPool', ({ x }, attributes, execute) =>
-    execute.one('MaxPool', [x], attributesOf(attributes)),
-  );
-  defineKernel<PoolAttributes>('SignMaxPoolGradient', ({ dy, x, y }, attributes, execute) =>
-    execute.one('MaxPoolGrad', [x, y, dy], attributesOf(attributes)),
-  );
 }
 
 function registerBatchNorm(): void {
@@ -111,28 +71,42 @@ function registerBatchNorm(): void {
   });
 }
 
+/**
+ * Rows are normalized step by step. Scaling and shifting by channel, and the sums of their gradients, are one pass each as a batch norm
+ * that is told to take 0 and 1 for its mean and variance.
+ */
 function registerLayerNorm(): void {
-  defineKernel<LayerNormAttributes>('SignLayerNorm', ({ x, scale, shift }, { epsilon }) => {
-    const average = mean(asTensor(x), -1, true);
-    const centred = sub(asTensor(x), average);
-    const deviation = sqrt(add(mean(square(centred), -1, true), epsilon));
-    const y = add(mul(div(centred, deviation), asTensor(scale)), asTensor(shift));
-    return [y, reshape(average, [-1]), reshape(deviation, [-1])];
+  const frozen = {
+    ...T,
+    U: 'float32',
+    epsilon: { float: 0 },
+    data_format: { text: 'NHWC' },
+    is_training: false,
+  } as const;
+  const asImage = (x: Tensor) => reshape<Rank.R4>(x, [1, 1, -1, x.shape.at(-1)!]);
+  const statistics = (channels: number) => [zeros([channels]), ones([channels])];
+
+  defineKernel<LayerNormAttributes>('SignLayerNorm', (inputs, { epsilon }, execute) => {
+    const [x, scale] = [asTensor(inputs['x']), asTensor(inputs['scale'])];
+    const average = mean(x, -1, true);
+    const deviation = sqrt(add(mean(squaredDifference(x, average), -1, true), epsilon));
+    const normalized = asImage(mul(sub(x, average), reciprocal(deviation)));
+    const given = [normalized, scale, inputs['shift'], ...statistics(scale.size)];
+    const [y] = execute.many('FusedBatchNormV3', given, { attributes: frozen, outputs: 6 });
+    return [reshape(y!, x.shape), reshape(average, [-1]), reshape(deviation, [-1])];
   });
 
-  defineKernel('SignLayerNormGradient', (inputs) => {
-    const [dy, x, scale] = [inputs['dy'], inputs['x'], inputs['scale']].map((info) => asTensor(info)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
+  defineKernel('SignLayerNormGradient', (inputs, _, execute) => {
+    const [dy, x, scale] = [asTensor(inputs['dy']), asTensor(inputs['x']), asTensor(inputs['scale'])];
     const column = [...x.shape.slice(0, -1), 1];
-    const deviation = reshape(asTensor(inputs['deviation']), column);
-    const normalized = div(sub(x, reshape(asTensor(inputs['mean']), column)), deviation);
-    const scaled = mul(dy, scale);
-    const inner = sub(sub(scaled, mean(scaled, -1, true)), mul(normalized, mean(mul(scaled, normalized), -1, true)));
-    const rows = x.shape.slice(0, -1).map((_, axis) => axis);
-    return [div(inner, deviation), sum(mul(dy, normalized), rows), sum(dy, rows)];
+    const inverse = reciprocal(reshape(asTensor(inputs['deviation']), column));
+    const normalized = mul(sub(x, reshape(asTensor(inputs['mean']), column)), inverse);
+    const given = [asImage(dy), asImage(normalized), scale, ...statistics(scale.size), zeros([0])];
+    const call = { attributes: frozen, outputs: 5 };
+    const [image, dScale, dShift] = execute.many('FusedBatchNormGradV3', given, call) as [Tensor, Tensor, Tensor];
+    const scaled = reshape(image, x.shape);
+    const along = mul(normalized, mean(mul(scaled, normalized), -1, true));
+    return [mul(sub(sub(scaled, mean(scaled, -1, true)), along), inverse), dScale, dShift];
   });
 }
 

@@ -4,17 +4,14 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-
-/** The part of tfjs-node used here, beyond tfjs-core. */
-export interface TensorFlowNode {
-  version: Record<string, string>;
-}
+import { INSTALL, readInstalled } from './installed';
+import { requirePrivate, type TensorFlowNode } from './private';
 
 export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefined; problem: string };
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** The first that loads, the GPU's first; loaded once. What tfjs computes on is left as it was. */
+/** The private install, else the first package that loads, the GPU's first; loaded once. What tfjs computes on is left as it was. */
 export function loadTensorFlow(): Promise<Loaded> {
   return (loaded ??= load());
 }
@@ -22,16 +19,32 @@ export function loadTensorFlow(): Promise<Loaded> {
 let loaded: Promise<Loaded> | undefined;
 
 async function load(): Promise<Loaded> {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its greetings, and what it tells of each graph, are no errors
   const before = getBackend() as string | undefined;
-  const found = requireFirst();
+  supplyRemovedUtilities();
+  const found = aside(() => requireInstalled() ?? requireFirst());
   if (found.module && before) await setBackend(before); // loading makes TensorFlow the one in use
   return found;
 }
 
 const ABSENT = 'is not installed';
 
+/** The private install; undefined where there is none. One that does not load is mended or removed, not passed over. */
+function requireInstalled(): Loaded | undefined {
+  let lost = '';
+  try {
+    const installed = readInstalled();
+    if (!installed) return undefined;
+    const { inPlace, python } = installed;
+    if (inPlace !== undefined && !existsSync(inPlace)) lost = `: it used that of ${python}, which is gone`;
+    return { module: requirePrivate(), problem: '' };
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0]!.trim() + lost;
+    return { module: undefined, problem: `the installed TensorFlow does not load (${why}); run “${INSTALL}” again.` };
+  }
+}
+
 function requireFirst(): Loaded {
-  supplyRemovedUtilities();
   const require = createRequire(__filename);
   const problems: string[] = [];
   for (const name of PACKAGES) {
@@ -43,13 +56,7 @@ function requireFirst(): Loaded {
       problems.push(`${name} ${explain(error as NodeJS.ErrnoException, name)}`);
     }
   }
-  return { module: undefined, problem: `${problems.join(', ')}; ${remedyFor(problems)}` };
-}
-
-/** What is absent has to be installed; what lacks its library, to be built or fetched again. */
-function remedyFor(problems: string[]): string {
-  const verb = problems.every((problem) => problem.endsWith(ABSENT)) ? 'install' : 'rebuild';
-  return `“npm ${verb} ${PACKAGES[0]}” (without a GPU ${PACKAGES[1]}) where its download is allowed.`;
+  return { module: undefined, problem: `${problems.join(', ')}; run “${INSTALL}”.` };
 }
 
 /** Looked for first, because a package without it registers all its kernels before it fails. */
@@ -64,8 +71,22 @@ function explain(error: NodeJS.ErrnoException, name: string): string {
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 
+/** What finds the addon takes the command line for its own, so it is shown none; and tfjs warns that it runs on Node. */
+function aside<T>(load: () => T): T {
+  const { argv } = process;
+  const { warn } = console;
+  process.argv = argv.slice(0, 2);
+  console.warn = () => undefined;
+  try {
+    return load();
+  } finally {
+    process.argv = argv;
+    console.warn = warn;
+  }
+}
+
 /** tfjs-node 4.22 calls two functions that Node 23 removed. */
-function supplyRemovedUtilities(): void {
+export function supplyRemovedUtilities(): void {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: (value: unknown) => Array.isArray(value),

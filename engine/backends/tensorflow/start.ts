@@ -3,10 +3,12 @@ import { findBackend, setBackend } from '@tensorflow/tfjs-core';
 import os from 'node:os';
 import type { BackendChoice, BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
+import { createParameters } from '../operations/parameters';
+import { capture } from './capture';
+import { VariableCell } from './cell';
 import type { NodeBackend } from './executor';
 import { registerKernels } from './kernels';
 import { loadTensorFlow } from './load';
-import { createParameters } from './optimizer';
 
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
@@ -28,12 +30,21 @@ export async function startTensorFlow(): Promise<Backend> {
     name: 'tensorflow',
     device,
     threads: os.availableParallelism(),
-    deterministic: false, // its sums depend on how the threads take turns
+    deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };
+  const backend = findBackend('tensorflow') as unknown as NodeBackend;
+  const createCell: Backend['createCell'] = (value) => new VariableCell(value);
   return {
     choice,
-    createParameters,
+    createCell,
+    createParameters: (segments, optimizer) => createParameters({ createCell }, segments, optimizer),
+    compile: (computation) => capture(backend, computation),
     dispose: () => undefined, // TensorFlow lives as long as the process
   };
+}
+
+/** On a GPU some sums depend on how threads take turns, unless TensorFlow is told to take slower ones. */
+function deterministicAsked(): boolean {
+  return process.env['TF_DETERMINISTIC_OPS'] === '1';
 }

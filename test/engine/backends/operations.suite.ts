@@ -1,6 +1,7 @@
 /** Our operations and their gradients against double precision, on one backend. */
 import assert from 'node:assert/strict';
 import {
+  dispose,
   grads,
   memory,
   tensor,
@@ -44,7 +45,7 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   });
   for (const each of CASES)
     it(`convolves [${each.x.join()}] by [${each.filter.join()}], stride ${each.stride}, padding ${each.padding}`, () => {
-      checkConvolution(each);
+      return checkConvolution(each);
     });
   it('normalizes batches with and without relu', checkBatchNorm);
   it('normalizes with given statistics', checkNormalize);
@@ -55,9 +56,16 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   it('computes cross-entropy and counts what is right', checkCrossEntropy);
 }
 
-/** `actual` is within 1e-5 of the largest expected value. */
-function assertNear(actual: Tensor, expected: ArrayLike<number>, what: string): void {
-  const data = actual.dataSync<'float32'>();
+/** The values of the tensors a computation gives; a GPU cannot be read without waiting. */
+async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
+  const tensors = tidy(run);
+  const values = await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
+  dispose(tensors);
+  return values;
+}
+
+/** Each value is within 1e-5 of the largest expected value. */
+function assertNear(data: Float32Array, expected: ArrayLike<number>, what: string): void {
   assert.equal(data.length, expected.length, what);
   const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
   data.forEach((value, i) => {
@@ -66,25 +74,27 @@ function assertNear(actual: Tensor, expected: ArrayLike<number>, what: string): 
 }
 
 /** The value of an operation, and its gradients for a given dy, against a reference and its central differences. */
-function check(
+async function check(
   inputs: { data: Float32Array; shape: number[] }[],
   operation: (...x: Tensor[]) => Tensor,
   reference: (...x: Float64Array[]) => ArrayLike<number>,
-): void {
-  tidy(() => {
+): Promise<void> {
+  const exact = inputs.map(({ data }) => Float64Array.from(data));
+  const expected = reference(...exact);
+  const dy = values(expected.length, 9);
+  const [y, ...gradients] = await compute(() => {
     const arguments_ = inputs.map(({ data, shape }) => tensor(data, shape));
     const y = operation(...arguments_);
-    const exact = inputs.map(({ data }) => Float64Array.from(data));
-    assertNear(y, reference(...exact), 'value');
-    const dy = values(y.size, 9);
-    grads(operation)(arguments_, tensor(dy, y.shape)).forEach((gradient, i) => {
-      const along = (x: Float64Array) => dot(dy, reference(...exact.map((value, j) => (j === i ? x : value))));
-      assertNear(gradient, differentiate(along, inputs[i]!.data), `gradient of input ${i}`);
-    });
+    return [y, ...grads(operation)(arguments_, tensor(dy, y.shape))];
+  });
+  assertNear(y!, expected, 'value');
+  gradients.forEach((gradient, i) => {
+    const along = (x: Float64Array) => dot(dy, reference(...exact.map((value, j) => (j === i ? x : value))));
+    assertNear(gradient, differentiate(along, inputs[i]!.data), `gradient of input ${i}`);
   });
 }
 
-function checkConvolution(each: ConvolutionCase): void {
+async function checkConvolution(each: ConvolutionCase): Promise<void> {
   const { x: shape, filter, stride, padding } = each;
   const filterShape = [filter[0], filter[1], shape[3], filter[2]];
   const size = (dimensions: number[]) => dimensions.reduce((a, b) => a * b);
@@ -101,21 +111,21 @@ function checkConvolution(each: ConvolutionCase): void {
     dx[i]! += dy[o]! * w[k]!;
     dw[k]! += dy[o]! * x[i]!;
   });
-  tidy(() => {
+  const computed = await compute(() => {
     const operation = (image: Tensor, taps: Tensor) => conv2d(image as Tensor4D, taps as Tensor4D, { stride, padding });
     const inputs = [tensor(x, shape), tensor(w, filterShape)];
     const out = operation(inputs[0]!, inputs[1]!);
     assert.deepEqual(out.shape, outputShape);
-    assertNear(out, y, 'value');
-    const [ofX, ofW] = grads(operation)(inputs, tensor(dy, outputShape));
-    assertNear(ofX!, dx, 'input gradient');
-    assertNear(ofW!, dw, 'filter gradient');
+    return [out, ...grads(operation)(inputs, tensor(dy, outputShape))];
   });
+  assertNear(computed[0]!, y, 'value');
+  assertNear(computed[1]!, dx, 'input gradient');
+  assertNear(computed[2]!, dw, 'filter gradient');
 }
 
 const EPSILON = 1e-5;
 
-function checkBatchNorm(): void {
+async function checkBatchNorm(): Promise<void> {
   for (const channels of [3, 8])
     for (const relu of [false, true]) {
       const inputs = [
@@ -123,7 +133,7 @@ function checkBatchNorm(): void {
         { data: values(channels, 2).map((value) => 1 + value / 2), shape: [channels] },
         { data: values(channels, 3), shape: [channels] },
       ];
-      check(
+      await check(
         inputs,
         (x, scale, shift) =>
           batchNorm(x as Tensor4D, { scale: scale as Tensor1D, shift: shift as Tensor1D }, { epsilon: EPSILON, relu })
@@ -152,32 +162,32 @@ function referenceBatchNorm(
   });
 }
 
-function checkNormalize(): void {
-  tidy(() => {
-    const x = values(2 * 2 * 3 * 5, 1);
-    const [mean, variance, scale, shift] = [1, 2, 3, 4].map((seed) => values(5, seed).map((value) => 1.5 + value)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
+async function checkNormalize(): Promise<void> {
+  const x = values(2 * 2 * 3 * 5, 1);
+  const [mean, variance, scale, shift] = [1, 2, 3, 4].map((seed) => values(5, seed).map((value) => 1.5 + value)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const [y] = await compute(() => {
     const named = {
       mean: tensor1d(mean),
       variance: tensor1d(variance),
       scale: tensor1d(scale),
       shift: tensor1d(shift),
     };
-    const y = normalize(tensor4d(x, [2, 2, 3, 5]), named, { epsilon: EPSILON, relu: true });
-    const expected = Array.from(x, (value, i) =>
-      Math.max(0, ((value - mean[i % 5]!) / Math.sqrt(variance[i % 5]! + EPSILON)) * scale[i % 5]! + shift[i % 5]!),
-    );
-    assertNear(y, expected, 'value');
+    return [normalize(tensor4d(x, [2, 2, 3, 5]), named, { epsilon: EPSILON, relu: true })];
   });
+  const expected = Array.from(x, (value, i) =>
+    Math.max(0, ((value - mean[i % 5]!) / Math.sqrt(variance[i % 5]! + EPSILON)) * scale[i % 5]! + shift[i % 5]!),
+  );
+  assertNear(y!, expected, 'value');
 }
 
-function checkLayerNorm(): void {
+async function checkLayerNorm(): Promise<void> {
   const size = 6;
-  check(
+  await check(
     [
       { data: values(4 * size, 1), shape: [2, 2, size] },
       { data: values(size, 2).map((value) => 1 + value / 2), shape: [size] },
@@ -194,10 +204,10 @@ function checkLayerNorm(): void {
   );
 }
 
-function checkMaxPool(): void {
+async function checkMaxPool(): Promise<void> {
   const attributes = { size: 3, stride: 2, padding: 1 };
   const each: ConvolutionCase = { x: [2, 7, 6, 3], filter: [3, 3, 3], stride: 2, padding: 1 };
-  check(
+  await check(
     [{ data: values(2 * 7 * 6 * 3, 4), shape: each.x }],
     (x) => maxPool(x as Tensor4D, attributes),
     (x) => {
@@ -211,8 +221,8 @@ function checkMaxPool(): void {
   );
 }
 
-function checkElementwise(): void {
-  check(
+async function checkElementwise(): Promise<void> {
+  await check(
     [
       { data: values(21, 1), shape: [3, 7] },
       { data: values(7, 2), shape: [7] },
@@ -220,7 +230,7 @@ function checkElementwise(): void {
     (x, bias) => addBias(x, bias as Tensor1D),
     (x, bias) => x.map((value, i) => value + bias[i % 7]!),
   );
-  check(
+  await check(
     [
       { data: values(21, 1), shape: [3, 7] },
       { data: values(21, 2), shape: [3, 7] },
@@ -228,12 +238,12 @@ function checkElementwise(): void {
     (x, addend) => addRelu(x, addend),
     (x, addend) => x.map((value, i) => Math.max(0, value + addend[i]!)),
   );
-  check(
+  await check(
     [{ data: values(21, 3), shape: [3, 7] }],
     (x) => addRelu(x),
     (x) => x.map((value) => Math.max(0, value)),
   );
-  check(
+  await check(
     [{ data: values(2 * 6 * 3, 1), shape: [2, 2, 3, 3] }],
     (x) => globalMean(x as Tensor4D),
     (x) =>
@@ -244,9 +254,9 @@ function checkElementwise(): void {
   );
 }
 
-function checkGelu(): void {
+async function checkGelu(): Promise<void> {
   const data = Float32Array.from({ length: 41 }, (_, i) => (i - 20) / 3);
-  check([{ data, shape: [41] }], gelu, (x) => x.map((value) => value * normalDistribution(value)));
+  await check([{ data, shape: [41] }], gelu, (x) => x.map((value) => value * normalDistribution(value)));
 }
 
 /** Φ by Simpson's rule on the density. */
@@ -258,11 +268,11 @@ function normalDistribution(x: number): number {
   return 0.5 + (sum * x) / steps / 3;
 }
 
-function checkCrossEntropy(): void {
+async function checkCrossEntropy(): Promise<void> {
   const data = values(20, 5).map((value) => 4 * value);
   const targets = [1, 4, 0, 2];
   const labels = () => tensor1d(targets, 'int32');
-  check(
+  await check(
     [{ data, shape: [4, 5] }],
     (logits) => crossEntropy(logits as Tensor2D, labels()).loss,
     (logits) => {
@@ -273,14 +283,14 @@ function checkCrossEntropy(): void {
       return [losses.reduce((sum, loss) => sum + loss, 0) / 4];
     },
   );
-  tidy(() => {
+  const [correct] = await compute(() => {
     const logits = tensor2d([
       [1, 3, 3],
       [2, 0, 1],
       [0, 0, 5],
       [0, 9, 1],
     ]);
-    const { correct } = crossEntropy(logits, tensor1d([2, 0, 2, 1], 'int32'));
-    assert.equal(correct.dataSync()[0], 3, 'of equal logits the first counts');
+    return [crossEntropy(logits, tensor1d([2, 0, 2, 1], 'int32')).correct];
   });
+  assert.equal(correct![0], 3, 'of equal logits the first counts');
 }

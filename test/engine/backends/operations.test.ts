@@ -1,5 +1,6 @@
 import { chooseBackend } from '../../../engine/backends/choose';
 import { reportBackends } from '../../../engine/backends/report';
+import { needsAnyGpu } from './gpu';
 import { computesAsDefined } from './operations.suite';
 
 describe('operations on wasm', function () {
@@ -16,4 +17,10 @@ describe('operations on tensorflow', () => {
   });
 
   computesAsDefined(() => chooseBackend('tensorflow'));
+});
+
+describe('operations on webgpu', function () {
+  this.timeout(300_000);
+  before(needsAnyGpu);
+  computesAsDefined(() => chooseBackend('webgpu'));
 });

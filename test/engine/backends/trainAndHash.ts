@@ -1,5 +1,6 @@
-/** A program: trains a few steps on WASM and prints a hash of the state; it must then end by itself. */
+/** A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state; it must then end by itself. */
 import { chooseBackend } from '../../../engine/backends/choose';
+import type { BackendName } from '../../../engine/protocol';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
 import { createTrainer } from '../../../engine/training/create';
@@ -7,15 +8,16 @@ import { hashOf } from '../oracle';
 import { values } from './reference';
 
 async function main(): Promise<void> {
-  const backend = await chooseBackend('wasm');
-  const architecture = buildArchitecture(process.argv[2]!, { height: 28, width: 28, channels: 1, classes: 10 });
+  const backend = await chooseBackend(process.argv[2] as BackendName);
+  const extent = Number(process.argv[4] ?? 28);
+  const architecture = buildArchitecture(process.argv[3]!, { height: extent, width: extent, channels: 1, classes: 10 });
   const state = initialize(architecture, 1);
   const optimizer = { kind: 'adam', momentum: 0, weightDecay: 1e-4 } as const;
   const trainer = createTrainer({ architecture, backend, optimizer, initial: state.tensors });
   trainer.load(state);
   const size = 32;
   for (let step = 0; step < 3; step++) {
-    const images = values(size * 28 * 28, step);
+    const images = values(size * extent * extent, step);
     trainer.step(
       { images, labels: Int32Array.from({ length: size }, (_, i) => i % 10), size },
       { learningRate: 0.01, alpha: 0.3 },

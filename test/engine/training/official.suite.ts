@@ -29,27 +29,70 @@ import {
 } from './official';
 
 const LOSS = 1e-5;
+const SIZE = { resnet20: 8, mixer: 32 } as const;
 
-/** The suite for a backend that `start` gives; call it inside a `describe`. */
-export function trainsAsOfficial(start: () => Promise<Backend>): void {
+/** The part of the suite that a slow device has time for: the gradients of each network. */
+export function differentiatesAsOfficial(start: () => Promise<Backend>): void {
   for (const network of ['resnet20', 'mixer'] as const)
     for (const method of ['lrr', 'aws'] as const)
       describe(`${network}, ${method}`, () => {
+        gradientsOf(start, network, method);
+      });
+}
+
+/**
+ * How far ResNet-20's changes at 32 × 32 may be off. Among 10⁶ units a few lie within rounding of 0, and one that flips shifts every
+ * gradient before it by about 1e-2; whether one does is the backend's luck with that batch, and `FLIPPED` is for those that had none.
+ * Statistics come from the forward pass and are off by rounding only.
+ */
+const AS_ROUNDED = { median: 4e-5, worst: 2e-2 };
+export const FLIPPED = { median: 1e-2, worst: 3e-2 };
+type Limits = typeof AS_ROUNDED;
+
+/** The suite for a backend that `start` gives; call it inside a `describe`. */
+export function trainsAsOfficial(start: () => Promise<Backend>, limits: Limits = AS_ROUNDED): void {
+  for (const network of ['resnet20', 'mixer'] as const)
+    for (const method of ['lrr', 'aws'] as const)
+      describe(`${network}, ${method}`, () => {
+        gradientsOf(start, network, method);
         stepsOf(start, network, method);
       });
   describe('resnet20, batch-norm statistics', () => {
     statisticsOf(start);
   });
   describe('longer and larger', () => {
-    fingerprintsOf(start);
+    fingerprintsOf(start, limits);
+  });
+}
+
+function gradientsOf(start: () => Promise<Backend>, network: Network, method: 'lrr' | 'aws'): void {
+  it('has the gradients of the first step', async () => {
+    const backend = await start();
+    const tensors = memory().numTensors;
+    const oracle = readTraining(network);
+    const [batch] = await readBatches(oracle.data);
+    const trainer = officialTrainer(officialArchitecture(oracle.network, SIZE[network]), backend, 0);
+    trainer.load(await readState(network, 'initA'));
+    await train(trainer, [batch!], oracle.methods[method].alphas);
+    const { optimizer } = await trainer.save();
+    trainer.dispose();
+    const file = fixture(`oracles/${network}/${method}_grad_step0.safetensors`);
+    const { state } = await readNetworkState(file);
+    const expected = new Map(
+      [...state.tensors.keys()].map((name) => [name, Float64Array.from(floats(state.tensors, name))]),
+    );
+    const actual = new Map(
+      [...expected.keys()].map((name) => [name, Float64Array.from(floats(optimizer.slots, `momentum/${name}`))]),
+    );
+    assertSameChange(actual, expected);
+    assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 }
 
 function stepsOf(start: () => Promise<Backend>, network: Network, method: 'lrr' | 'aws'): void {
   const oracle = readTraining(network);
   const { alphas, round0, round1, transfer_from_prune2: transferred, imp } = oracle.methods[method];
-  const size = network === 'resnet20' ? 8 : 32;
-  const architecture = officialArchitecture(oracle.network, size);
+  const architecture = officialArchitecture(oracle.network, SIZE[network]);
   let backend: Backend;
   let batches: Batch[];
   let trainer: Trainer;
@@ -70,23 +113,6 @@ function stepsOf(start: () => Promise<Backend>, network: Network, method: 'lrr' 
   afterEach(() => {
     trainer.dispose();
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
-  });
-
-  it('has the gradients of the first step', async () => {
-    const plain = officialTrainer(architecture, backend, 0);
-    plain.load(await stored('initA'));
-    await train(plain, pick([0]), alphas);
-    const { optimizer } = await plain.save();
-    plain.dispose();
-    const file = fixture(`oracles/${network}/${method}_grad_step0.safetensors`);
-    const { state } = await readNetworkState(file);
-    const expected = new Map(
-      [...state.tensors.keys()].map((name) => [name, Float64Array.from(floats(state.tensors, name))]),
-    );
-    const actual = new Map(
-      [...expected.keys()].map((name) => [name, Float64Array.from(floats(optimizer.slots, `momentum/${name}`))]),
-    );
-    assertSameChange(actual, expected);
   });
 
   it('trains round 0: losses, accuracies and the state', async () => {
@@ -207,18 +233,25 @@ interface StepsOracle {
   >;
 }
 
-function fingerprintsOf(start: () => Promise<Backend>): void {
+function fingerprintsOf(start: () => Promise<Backend>, limits: Limits): void {
   for (const method of ['lrr', 'aws'] as const) {
     it(`trains the mixer for 12 steps, ${method}`, async () => {
       const oracle = readJson('mixer_long_steps.json') as StepsOracle;
       const architecture = officialArchitecture(readTraining('mixer').network, 32);
-      await follow(await start(), { oracle, method, network: 'mixer', architecture, checks: [1, 6, 12] });
+      await follow(await start(), {
+        oracle,
+        method,
+        network: 'mixer',
+        architecture,
+        checks: [1, 6, 12],
+        limits: AS_ROUNDED,
+      });
     });
 
     it(`trains resnet20 on 32 × 32 images for as long as float32 can tell, ${method}`, async () => {
       const oracle = readJson('resnet20_32_steps.json') as StepsOracle;
       const architecture = officialArchitecture(readTraining('resnet20').network, 32);
-      await follow(await start(), { oracle, method, network: 'resnet20', architecture, checks: [1] });
+      await follow(await start(), { oracle, method, network: 'resnet20', architecture, checks: [1], limits });
     });
   }
 }
@@ -230,9 +263,11 @@ interface Followed {
   architecture: Architecture;
   /** Steps after which the state is compared. */
   checks: number[];
+  limits: Limits;
 }
 
-async function follow(backend: Backend, { oracle, method, network, architecture, checks }: Followed): Promise<void> {
+async function follow(backend: Backend, followed: Followed): Promise<void> {
+  const { oracle, method, network, architecture, checks, limits } = followed;
   const { losses_f64, alphas, after_step } = oracle.methods[method];
   const batches = await readBatches(oracle.data);
   const initial = await readState(network, 'initA');
@@ -246,7 +281,10 @@ async function follow(backend: Backend, { oracle, method, network, architecture,
     const expected = Object.entries(after_step[String(step)]!.fingerprints).map(
       ([name, [, ...projections]]) => [name, projections] as const,
     );
-    assertSameProjections(changes(await trainer.save(), initial), Object.fromEntries(expected));
+    const actual = changes(await trainer.save(), initial);
+    const statistics = expected.filter(([name]) => name.includes('.running_'));
+    assertSameProjections(actual, Object.fromEntries(expected), limits);
+    if (statistics.length > 0) assertSameProjections(actual, Object.fromEntries(statistics), AS_ROUNDED);
   }
   trainer.dispose();
 }

@@ -1,6 +1,6 @@
 import { chooseBackend } from '../../../engine/backends/choose';
 import { reportBackends } from '../../../engine/backends/report';
-import { trainsAsOfficial } from './official.suite';
+import { FLIPPED, trainsAsOfficial } from './official.suite';
 
 describe('training on tensorflow', function () {
   this.timeout(60_000);
@@ -11,5 +11,5 @@ describe('training on tensorflow', function () {
     this.skip();
   });
 
-  trainsAsOfficial(() => chooseBackend('tensorflow'));
+  trainsAsOfficial(() => chooseBackend('tensorflow'), FLIPPED);
 });

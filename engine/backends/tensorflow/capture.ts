@@ -1,0 +1,42 @@
+/** Computations as TensorFlow graphs: recorded once for each shape of their tensors, then run as one call each. */
+import type { Compiled, Computation } from '../backend';
+import { eager } from '../eager';
+import type { NodeBackend } from './executor';
+import { NotCapturable } from './record';
+import { Session, type Arguments } from './session';
+
+/**
+ * A computation that records itself at the first tensors of a shape and from then on, this time included, runs as a graph:
+ * so all runs round alike, whether a process began with them or went on.
+ * What cannot be captured runs operation by operation, and a warning says so.
+ */
+export function capture<Name extends string>(backend: NodeBackend, computation: Computation<Name>): Compiled<Name> {
+  const sessions = new Map<string, Session<Name>>();
+  let fallback: Compiled<Name> | undefined;
+  const sessionFor = (given: Arguments<Name>) => {
+    const key = given.tensors.map(({ shape }) => shape.join('×')).join(' ');
+    const session = sessions.get(key) ?? new Session(backend, computation, given);
+    sessions.set(key, session);
+    return session;
+  };
+  return {
+    run(tensors, numbers) {
+      if (fallback) {
+        fallback.run(tensors, numbers);
+        return;
+      }
+      try {
+        sessionFor({ tensors, numbers }).run({ tensors, numbers });
+      } catch (error) {
+        if (!(error instanceof NotCapturable)) throw error;
+        process.emitWarning(`A step runs operation by operation, which is slower: ${error.message}.`, 'CaptureWarning');
+        fallback = eager.compile(computation);
+        fallback.run(tensors, numbers);
+      }
+    },
+    dispose() {
+      for (const session of sessions.values()) session.dispose();
+      sessions.clear();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** The private install of TensorFlow: what lies where in it, and what its record says. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../../errors';
+import type { Download } from '../../protocol';
+import { backendHome } from '../home';
+
+/** `installed.json`: what was installed, from where, and with what. */
+export interface InstalledTensorFlow {
+  /** Of TensorFlow. */
+  version: string;
+  gpu: boolean;
+  /** The Python whose pip found the files, or whose TensorFlow is used in place. */
+  python: string;
+  /** The folder of the libraries where they belong to that Python; absent where they were downloaded. */
+  inPlace?: string;
+  /** All that was downloaded, with the hashes it was checked with. */
+  downloads: Download[];
+  tfjsNode: string;
+  compiler: string;
+  platform: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** The folder of the private install, there or not. */
+export function tensorFlowHome(): string {
+  return backendHome('tensorflow');
+}
+
+/** The only place that knows the names in it. */
+export const places = {
+  record: (home: string) => path.join(home, 'installed.json'),
+  addon: (home: string) => path.join(home, 'tfjs_binding.node'),
+  /** Laid out as Python has it: `tensorflow/` beside `nvidia/`. */
+  libraries: (home: string) => path.join(home, 'libraries'),
+  /** The JavaScript of tfjs-node. */
+  tfjsNode: (home: string) => path.join(home, 'node_modules', '@tensorflow', 'tfjs-node'),
+  /** What tfjs-node finds under these names is the engine's own tfjs-core. */
+  bridges: (home: string) => ({
+    '@tensorflow/tfjs': path.join(home, 'node_modules', '@tensorflow', 'tfjs'),
+    '@tensorflow/tfjs-core': path.join(home, 'node_modules', '@tensorflow', 'tfjs-core'),
+  }),
+};
+
+/** What the record in a private install says, or undefined where there is none. */
+export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | undefined {
+  const file = places.record(home);
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as InstalledTensorFlow;
+  } catch (error) {
+    throw new UserError(`${file} cannot be read; run “${INSTALL}”.`, { cause: error });
+  }
+}
+
+/** The command that makes or mends the private install. */
+export const INSTALL = 'winning-sign backends install tensorflow';
+
+/** The name under which the engine's tfjs-core is handed to tfjs-node; part of what is installed, so it stays. */
+export const SHARED_TFJS = 'winning-sign.tfjs';

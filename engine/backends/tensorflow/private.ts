@@ -1,0 +1,61 @@
+/** Loading the private install: tfjs-node's kernels and backend over our own tfjs-core, and the addon that was compiled here. */
+import * as tf from '@tensorflow/tfjs-core';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { places, SHARED_TFJS, tensorFlowHome } from './installed';
+
+/** The part of tfjs-node used here, beyond tfjs-core. */
+export interface TensorFlowNode {
+  version: Record<string, string>;
+}
+
+interface BackendModule {
+  NodeJSKernelBackend: new (binding: unknown, packageName: string) => tf.KernelBackend;
+}
+
+/**
+ * Registers the backend `tensorflow` and its kernels. There is one tfjs-core: a second copy of it would share the engine, the
+ * registries and the flags, which tfjs keeps in the global object, but no more than that.
+ */
+export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
+  const require = createRequire(path.join(places.tfjsNode(home), 'package.json'));
+  const binding: unknown = require(places.addon(home)); // first, because it is what may fail
+  Object.assign(globalThis, { [Symbol.for(SHARED_TFJS)]: { ...tf, KernelBackend: callableBackend() } });
+  supplyChainedOperations();
+  require('./dist/register_all_kernels');
+  const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend') as BackendModule;
+  const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'); // here, where an error is heard
+  tf.registerBackend('tensorflow', () => backend);
+  const { version } = require('./package.json') as { version: string };
+  return { version: { 'tfjs-node': version } };
+}
+
+/** tfjs-node is compiled for an older JavaScript, in which a base class is called and not constructed; this one has no state. */
+function callableBackend(): object {
+  const callable = function () {
+    // Nothing to set up.
+  };
+  callable.prototype = tf.KernelBackend.prototype;
+  return callable;
+}
+
+/** Some of its kernels call these on tensors; tfjs-core has them as functions only. */
+function supplyChainedOperations(): void {
+  Object.assign(tf.Tensor.prototype, {
+    toInt(this: tf.Tensor) {
+      return tf.cast(this, 'int32');
+    },
+    toFloat(this: tf.Tensor) {
+      return tf.cast(this, 'float32');
+    },
+    add(this: tf.Tensor, other: tf.TensorLike) {
+      return tf.add(this, other);
+    },
+    sub(this: tf.Tensor, other: tf.TensorLike) {
+      return tf.sub(this, other);
+    },
+    mul(this: tf.Tensor, other: tf.TensorLike) {
+      return tf.mul(this, other);
+    },
+  });
+}

@@ -1,0 +1,154 @@
+/** One captured computation as a TensorFlow session, with variables that hold the computation's cells. */
+import { dispose, scalar, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Computation } from '../backend';
+import { asVariableCell, type VariableCell } from './cell';
+import type { NodeBackend } from './executor';
+import {
+  DONE,
+  loadedOf,
+  readOf,
+  tensorOf,
+  valueOf,
+  writeSavedModel,
+  type Feed,
+  type Graph,
+  type Variable,
+} from './graph';
+import { NotCapturable, record } from './record';
+
+/** What a computation is run on. */
+export interface Arguments<Name extends string> {
+  tensors: readonly Tensor[];
+  numbers: Record<Name, number>;
+}
+
+export class Session<Name extends string> {
+  private readonly id: number;
+  private readonly cells: readonly VariableCell[];
+  private readonly graph: Graph;
+  private readonly names: readonly Name[];
+  /** Of each cell, the version its variable has. */
+  private readonly versions: number[];
+
+  /** Throws NotCapturable where the computation is not all TensorFlow operations. */
+  constructor(
+    private readonly backend: NodeBackend,
+    computation: Computation<Name>,
+    example: Arguments<Name>,
+  ) {
+    this.cells = computation.cells.map(asVariableCell);
+    this.names = Object.keys(example.numbers) as Name[];
+    this.graph = trace(backend, computation, example);
+    this.id = load(backend, writeSavedModel(this.graph, backend.binding));
+    this.versions = this.cells.map(() => -1);
+  }
+
+  run({ tensors, numbers }: Arguments<Name>): void {
+    this.takeCells();
+    const scalars = this.names.map((name) => scalar(numbers[name], 'float32'));
+    dispose(this.execute(this.graph.feeds.map(tensorOf), [...tensors, ...scalars], [DONE]));
+    dispose(scalars);
+    this.graph.variables.forEach(({ next }, i) => {
+      if (next !== undefined) this.settle(i, true);
+    });
+  }
+
+  dispose(): void {
+    this.cells.forEach((cell, i) => {
+      if (this.versions[i] === cell.version) cell.detach();
+    });
+    this.backend.binding.deleteSavedModel(this.id);
+  }
+
+  /** Gives each variable the newest value of its cell. */
+  private takeCells(): void {
+    const stale = [...this.cells.keys()].filter((i) => this.versions[i] !== this.cells[i]!.version);
+    if (stale.length === 0) return;
+    const variables = stale.map((i) => this.graph.variables[i]!);
+    const values = stale.map((i) => this.cells[i]!.read());
+    dispose(this.execute(variables.map(valueOf), values, variables.map(loadedOf)));
+    for (const i of stale) this.settle(i, false);
+  }
+
+  /** The newest value of this cell stands in its variable. */
+  private settle(i: number, changed: boolean): void {
+    const cell = this.cells[i]!;
+    cell.handOver(() => this.read(this.graph.variables[i]!), changed);
+    this.versions[i] = cell.version;
+  }
+
+  private read(variable: Variable): Tensor {
+    return this.execute([], [], [readOf(variable)])[0]!;
+  }
+
+  private execute(names: readonly string[], tensors: readonly Tensor[], fetched: readonly string[]): Tensor[] {
+    const ids = this.backend.getInputTensorIds(tensors);
+    const outputs = this.backend.binding.runSavedModel(this.id, ids, names.join(','), fetched.join(','));
+    return outputs.map((output) => this.backend.createOutputTensor(output));
+  }
+}
+
+/** Runs the computation once for its operations; its cells stay as they were. */
+function trace<Name extends string>(
+  backend: NodeBackend,
+  computation: Computation<Name>,
+  { tensors, numbers }: Arguments<Name>,
+): Graph {
+  const cells = computation.cells.map(asVariableCell);
+  const names = Object.keys(numbers) as Name[];
+  const scalars = names.map((name) => scalar(numbers[name], 'float32'));
+  const fed = Object.fromEntries(names.map((name, i) => [name, scalars[i]!])) as Record<Name, Scalar>;
+  const inputs = [...tensors, ...scalars];
+  const values = cells.map((cell) => cell.read());
+  const { recording, given, results } = rehearse(cells, () =>
+    record(backend, [...inputs, ...values], () => {
+      computation.run(tensors, fed);
+      return cells.map((cell) => cell.left);
+    }),
+  );
+  dispose(scalars);
+  const feed = ({ shape, dtype }: Tensor, id: number, name: string): Feed => ({
+    name,
+    id,
+    shape,
+    dtype: backend.getDTypeInteger(dtype),
+  });
+  return {
+    recording,
+    feeds: inputs.map((tensor, i) => feed(tensor, given[i]!, `input${i}`)),
+    variables: values.map((value, i) => ({
+      ...feed(value, given[inputs.length + i]!, `cell${i}`),
+      next: results[i],
+    })),
+  };
+}
+
+/** What `run` gives, with every tensor it makes forgotten, those left in cells too. */
+function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
+  const results: T[] = [];
+  for (const cell of cells) cell.beginTrial();
+  try {
+    tidy(() => {
+      results.push(run());
+    });
+  } finally {
+    for (const cell of cells) cell.endTrial();
+  }
+  return results[0]!;
+}
+
+/** The number of a new session on the graph. */
+function load({ binding }: NodeBackend, bytes: Uint8Array): number {
+  const folder = mkdtempSync(path.join(os.tmpdir(), `winning-sign-graph-${process.pid}-`));
+  try {
+    writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+    return binding.loadSavedModel(folder, 'serve');
+  } catch (error) {
+    throw new NotCapturable((error as Error).message);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,26 @@
+/** Whether an install of TensorFlow works: it is loaded and computes. */
+import { engine, matMul, setBackend, tensor2d } from '@tensorflow/tfjs-core';
+import type { NodeBackend } from './executor';
+import { supplyRemovedUtilities } from './load';
+import { requirePrivate } from './private';
+
+/** Multiplies two matrices with the install in this folder; its version and device. Throws where it does not load or is wrong. */
+export async function tryTensorFlow(home: string): Promise<{ version: string; device: string }> {
+  supplyRemovedUtilities();
+  requirePrivate(home);
+  if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow does not start');
+  const product = matMul(
+    tensor2d([
+      [1, 2],
+      [3, 4],
+    ]),
+    tensor2d([
+      [5, 6],
+      [7, 8],
+    ]),
+  );
+  const values = Array.from(await product.data());
+  if (values.join() !== '19,22,43,50') throw new Error(`TensorFlow multiplies wrongly (${values.join(', ')})`);
+  const { binding, isUsingGpuDevice } = engine().backend as unknown as NodeBackend;
+  return { version: binding.TF_Version, device: isUsingGpuDevice ? 'GPU' : 'CPU' };
+}

@@ -1,0 +1,53 @@
+/** A training on made-up images, to see how fast it goes. */
+import type { Backend } from '../backends/backend';
+import type { Batch, Dataset } from '../datasets/dataset';
+import { initialize } from '../models/initialize';
+import type { Architecture } from '../models/network';
+import { random } from '../random';
+import { createTrainer } from './create';
+import type { Trainer } from './trainer';
+
+/** Images of this shape are what networks are timed on. */
+export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes'> = {
+  height: 32,
+  width: 32,
+  channels: 3,
+  classes: 10,
+};
+
+export interface Rehearsal {
+  trainer: Trainer;
+  /** Takes steps of lrr, or of aws, and gives the milliseconds of one. */
+  time: (steps: number) => Promise<number>;
+}
+
+/** A trainer of a network whose layers are half pruned, with momentum and weight decay, and one batch of noise. */
+export function rehearse(
+  architecture: Architecture,
+  backend: Backend,
+  { batch: size, method }: { batch: number; method: 'lrr' | 'aws' },
+): Rehearsal {
+  const { tensors, masks } = initialize(architecture, 1);
+  const source = random(1, 'rehearsal');
+  const halved = new Map([...masks].map(([name, mask]) => [name, mask.map(() => source.below(2))]));
+  const optimizer = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 } as const;
+  const trainer = createTrainer({ architecture, backend, optimizer, initial: tensors });
+  trainer.load({ tensors, masks: halved });
+  const batch = noise(architecture, size);
+  return {
+    trainer,
+    time: async (steps) => {
+      const began = performance.now();
+      for (let step = 0; step < steps; step++)
+        trainer.step(batch, { learningRate: 0.01, alpha: method === 'aws' ? (step + 0.5) / steps : 0 });
+      await trainer.takeMeasured(); // where steps are queued, waits for the last
+      return (performance.now() - began) / steps;
+    },
+  };
+}
+
+function noise({ data }: Architecture, size: number): Batch {
+  const source = random(1, 'noise');
+  const images = new Float32Array(size * data.height * data.width * data.channels).map(() => source.normal());
+  return { images, labels: new Int32Array(size).map(() => source.below(data.classes)), size };
+}

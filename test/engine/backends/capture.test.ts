@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { add, memory, mul, relu, scalar, square, sum, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { Backend, Cell, Fed } from '../../../engine/backends/backend';
+import { chooseBackend } from '../../../engine/backends/choose';
+import { reportBackends } from '../../../engine/backends/report';
+
+describe('computations captured by tensorflow', function () {
+  this.timeout(60_000);
+  let backend: Backend;
+  let tensors: number;
+
+  before(async function () {
+    const report = (await reportBackends()).find(({ name }) => name === 'tensorflow')!;
+    if (!report.usable) {
+      console.log(`    skipped: ${report.problem}`);
+      this.skip();
+    }
+    backend = await chooseBackend('tensorflow');
+  });
+  beforeEach(() => {
+    tensors = memory().numTensors;
+  });
+  afterEach(() => {
+    assert.equal(memory().numTensors, tensors, 'tensors leaked');
+  });
+
+  /** total ← total + factor · Σ relu(x), and how often that was done step by step. */
+  function accumulate() {
+    const total = backend.createCell(tensor1d([0]));
+    const unused = backend.createCell(tensor1d([7]));
+    const counted = { eagerly: 0 };
+    const compiled = backend.compile<'factor'>({
+      cells: [total, unused],
+      run([x], { factor }) {
+        counted.eagerly++;
+        total.replace(add(total.read(), mul(sum(relu(x!)), factor)));
+      },
+    });
+    const run = (values: number[], factor: number) => {
+      const x = tensor1d(values);
+      compiled.run([x], { factor });
+      x.dispose();
+    };
+    const end = () => {
+      compiled.dispose();
+      total.dispose();
+      unused.dispose();
+    };
+    return { total, unused, compiled, run, end, counted };
+  }
+
+  const valueOf = (cell: Cell<Tensor1D>) => cell.read().dataSync()[0];
+
+  it('repeat what was recorded once, with other tensors and numbers', () => {
+    const { total, run, end, counted } = accumulate();
+    run([1, 2], 1);
+    assert.equal(valueOf(total), 3);
+    run([-5, 4], 0.5);
+    run([10, 10], 0);
+    assert.equal(valueOf(total), 5);
+    assert.equal(counted.eagerly, 1);
+    end();
+  });
+
+  it('record again for tensors of another shape, and share their cells', () => {
+    const { total, run, end, counted } = accumulate();
+    run([1, 2], 1);
+    run([1, 2, 3], 1);
+    run([1, 2], 1);
+    run([1, 2, 3], 1);
+    assert.equal(valueOf(total), 18);
+    assert.equal(counted.eagerly, 2);
+    end();
+  });
+
+  it('take what was put into a cell between two runs', () => {
+    const { total, unused, run, end } = accumulate();
+    run([1, 2], 1);
+    total.replace(tensor1d([100]));
+    run([1, 2], 1);
+    assert.equal(valueOf(total), 103);
+    assert.equal(valueOf(unused), 7);
+    end();
+  });
+
+  it('leave the cells their values when they go', () => {
+    const { total, unused, compiled, run } = accumulate();
+    run([1, 2], 1);
+    compiled.dispose();
+    assert.equal(valueOf(total), 3);
+    assert.equal(valueOf(unused), 7);
+    total.dispose();
+    unused.dispose();
+  });
+
+  it('leave nothing on disk', () => {
+    const { run, end } = accumulate();
+    run([1, 2], 1);
+    end();
+    assert.deepEqual(
+      readdirSync(os.tmpdir()).filter((name) => name.startsWith(`winning-sign-graph-${process.pid}-`)),
+      [],
+    );
+  });
+
+  for (const [what, factorOf] of [
+    ['look at a value', (x: Tensor1D): Fed => x.dataSync()[0]!],
+    ['use a tensor of their own', (): Fed => outside],
+  ] as const)
+    it(`run step by step when they ${what}, and say so`, async () => {
+      outside = scalar(1);
+      square(outside).dispose(); // it is TensorFlow's now
+      const total = backend.createCell(tensor1d([0]));
+      const compiled = backend.compile({
+        cells: [total],
+        run: ([x]) => {
+          total.replace(add(total.read(), mul(x!, factorOf(x as Tensor1D))));
+        },
+      });
+      const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+      const x = tensor1d([1]);
+      compiled.run([x], {});
+      compiled.run([x], {});
+      assert.match((await warned).message, /operation by operation/);
+      assert.equal(valueOf(total), 2);
+      for (const owner of [x, outside, compiled, total]) owner.dispose();
+    });
+
+  let outside: ReturnType<typeof scalar>;
+
+  for (const model of ['convnet', 'mixer'])
+    it(`train ${model} to the same bytes in two processes`, async () => {
+      const program = path.resolve('out/test/engine/backends/trainAndHash.js');
+      const hash = () => promisify(execFile)(process.execPath, [program, 'tensorflow', model], { timeout: 60_000 });
+      const [first, second] = [await hash(), await hash()];
+      assert.match(first.stdout, /[0-9a-f]{16}\n$/);
+      assert.equal(second.stdout, first.stdout);
+    });
+});

@@ -2,12 +2,14 @@
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
 import { MachineError, UserError } from './errors';
 import type { Outcome } from './protocol';
+import { backendVerbs } from './terminal/backendVerbs';
+import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
 import { lookVerbs } from './terminal/lookVerbs';
 import { runVerbs } from './terminal/runVerbs';
 import { parseVerb, type Printed, type Verb } from './terminal/verb';
 
-const VERBS: Record<string, Verb> = { ...runVerbs, ...lookVerbs, demo: demoVerb };
+const VERBS: Record<string, Verb> = { ...runVerbs, ...lookVerbs, ...backendVerbs, bench: benchVerb, demo: demoVerb };
 
 const EXIT: Record<Outcome, number> = { done: 0, failed: 1, diverged: 3, stopped: 130 };
 const EXIT_FAILED = 1;

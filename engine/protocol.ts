@@ -15,12 +15,14 @@ export type * from './inspection/seen';
 // ── The machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface BackendReport {
-  name: 'wasm' | 'tensorflow';
+  name: 'wasm' | 'webgpu' | 'tensorflow';
   usable: boolean;
   device: string;
   version: string;
   /** What is missing and the command that mends it, or empty. */
   problem: string;
+  /** A processor in the place of a GPU, which `auto` never takes. */
+  software?: boolean;
 }
 
 export interface DoctorCheck {
@@ -29,6 +31,47 @@ export interface DoctorCheck {
   detail: string;
   /** What to do, when not ok. */
   remedy?: string;
+}
+
+/** A file that installing a backend fetches. */
+export interface Download {
+  name: string;
+  version: string;
+  url: string;
+  /** Absent where its server does not say. */
+  bytes?: number;
+  /** `sha256:HEX` of a wheel, or npm's `sha512-BASE64`; what arrives must have it. Empty where pip is too old to tell before it downloads. */
+  hash: string;
+}
+
+/** What installing TensorFlow would do; nothing of it has been done. */
+export interface InstallPlan {
+  /** The folder it goes to. */
+  home: string;
+  gpu: boolean;
+  /** Path of the Python that is used, and its version. */
+  python: { path: string; version: string; pip: string };
+  tensorflow: {
+    /** The newest that pip finds, or the one in place; empty where pip is too old to tell. */
+    version: string;
+    /** The folder of the TensorFlow that this Python has, used where it lies. */
+    inPlace?: string;
+    /** Its packages of CUDA libraries. */
+    nvidia?: string[];
+  };
+  downloads: Download[];
+  /** Path of the folder of an npm package tfjs-node that is here already. */
+  tfjsNode?: string;
+  compiler: string;
+  /** The version that is installed now, and would be replaced. */
+  replaces?: string;
+}
+
+/** How far an installation is; `fraction` is of this step, where it is known. */
+export interface InstallProgress {
+  step: 'downloading' | 'unpacking' | 'compiling' | 'trying' | 'placing';
+  message: string;
+  fraction?: number;
 }
 
 // ── The two maps ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,6 +99,12 @@ export interface Requests {
   'checkpoint/marginals': [{ file: string; layer: string }, Marginals];
   'checkpoint/compare': [{ a: string; b: string }, Comparison];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
+  /** What installing TensorFlow would do. Asks pip, which asks its index; downloads nothing. */
+  'backend/plan': [{ gpu: boolean }, InstallPlan];
+  /** Does what a plan says that a person agreed to; tells `backend/progress`. Cancelled, it leaves what was there. */
+  'backend/install': [{ plan: InstallPlan }, { version: string }];
+  /** Removes the private install; the folder it was in, if there was one. */
+  'backend/uninstall': [Record<string, never>, { removed?: string }];
 }
 
 export interface Events {
@@ -63,6 +112,7 @@ export interface Events {
   'runs/changed': { directory: string; summary?: RunSummary };
   /** A followed run went on. At most ten a second for each run. */
   'run/changed': RunDelta;
+  'backend/progress': InstallProgress;
 }
 
 export type RequestMethod = keyof Requests;

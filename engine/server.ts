@@ -3,7 +3,14 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createConnection, ErrorCodes, ProposedFeatures, ResponseError } from 'vscode-languageserver/node';
+import {
+  createConnection,
+  ErrorCodes,
+  ProposedFeatures,
+  ResponseError,
+  type CancellationToken,
+} from 'vscode-languageserver/node';
+import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './backends/install/install';
 import { UserError } from './errors';
 import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
@@ -12,7 +19,7 @@ import { measureMarginals } from './inspection/marginals';
 import { drawPicture } from './inspection/picture';
 import type { CheckpointHeader, DoctorCheck, Events, Params, RequestMethod, Result } from './protocol';
 import { RunFollower } from './runs/follow';
-import { startRunner, stopRun } from './runs/launch';
+import { CLI, startRunner, stopRun } from './runs/launch';
 import { readRun } from './runs/list';
 import { makeConnectivity, makeFromOptions, makeRun, makeTransfer } from './runs/make';
 import { checkOptions } from './runs/options';
@@ -20,7 +27,7 @@ import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/pa
 import { readRecord } from './runs/record';
 import { thinned } from './runs/snapshot';
 
-type Handlers = { [M in RequestMethod]: (params: Params<M>) => Promise<Result<M>> };
+type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
 const connection = createConnection(ProposedFeatures.all);
 
@@ -53,6 +60,16 @@ const handlers: Handlers = {
   'checkpoint/marginals': ({ file, layer }) => measureMarginals(file, layer),
   'checkpoint/compare': ({ a, b }) => compareCheckpoints(a, b),
   'engine/doctor': examine,
+  'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
+  'backend/install': ({ plan }, signal) =>
+    installTensorFlow(plan, {
+      cli: CLI,
+      signal,
+      onProgress: (progress) => {
+        notify('backend/progress', progress);
+      },
+    }),
+  'backend/uninstall': async () => ({ removed: await uninstallTensorFlow() }),
 };
 
 async function start(made: Promise<string>): Promise<{ directory: string }> {
@@ -81,7 +98,7 @@ function ifThere(directory: string, checkpoint: string): string | undefined {
 
 /** In a process of its own: looking at backends loads them. */
 async function examine(): Promise<DoctorCheck[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [path.join(__dirname, 'cli.js'), 'doctor', '--json'], {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'doctor', '--json'], {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   return (JSON.parse(stdout) as { checks: DoctorCheck[] }).checks;
@@ -99,8 +116,14 @@ function asResponseError(error: unknown): ResponseError<{ stack?: string } | und
 }
 
 for (const method of Object.keys(handlers) as RequestMethod[]) {
-  const handler = handlers[method] as (params: unknown) => Promise<unknown>;
-  connection.onRequest(method, (params: unknown) => handler(params).catch((error: unknown) => asResponseError(error)));
+  const handler = handlers[method] as (params: unknown, signal: AbortSignal) => Promise<unknown>;
+  connection.onRequest(method, (params: unknown, token: CancellationToken) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => {
+      abort.abort();
+    });
+    return handler(params, abort.signal).catch((error: unknown) => asResponseError(error));
+  });
 }
 connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'winning-sign' } }));
 connection.onShutdown(() => {

@@ -5,6 +5,7 @@ import { sentenceOf, UserError } from './errors';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, directoryIn } from './subjects';
+import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
 import { compare, connectivity, transfer } from './ticketCommands';
 
 /** Every command the manifest declares. */
@@ -19,6 +20,8 @@ export type CommandId =
   | 'openRun'
   | 'openCheckpoint'
   | 'showFlips'
+  | 'installTensorFlow'
+  | 'uninstallTensorFlow'
   | 'doctor'
   | 'showLog';
 
@@ -38,6 +41,8 @@ const COMMANDS: Record<CommandId, Command> = {
     if (file) await openCheckpoint(file);
   },
   showFlips,
+  installTensorFlow,
+  uninstallTensorFlow,
   doctor,
   showLog: async ({ log, runs }, argument) => {
     const file = runs.get(directoryIn(argument) ?? '')?.log;

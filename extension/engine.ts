@@ -21,6 +21,7 @@ export class Engine {
   readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
     'runs/changed': new vscode.EventEmitter(),
     'run/changed': new vscode.EventEmitter(),
+    'backend/progress': new vscode.EventEmitter(),
   };
   readonly #restarted = new vscode.EventEmitter<void>();
   /** The process came back and has forgotten what it followed. */
@@ -34,9 +35,14 @@ export class Engine {
   ) {}
 
   /** Asks the server; settles also when the process ends meanwhile. A sentence meant for a person arrives as `UserError`. */
-  async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
+  async request<M extends RequestMethod>(
+    method: M,
+    params: Params<M>,
+    token?: vscode.CancellationToken,
+  ): Promise<Result<M>> {
     try {
-      return await this.#running().sendRequest<Result<M>>(method, params);
+      // An absent token is not passed on: it would be taken for a second parameter.
+      return await this.#running().sendRequest<Result<M>>(method, params, ...(token ? [token] : []));
     } catch (error) {
       throw this.#explain(error, method);
     }

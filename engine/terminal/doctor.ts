@@ -1,15 +1,24 @@
 /** What a person needs to know of a machine before training on it. */
 import os from 'node:os';
-import { reportBackends } from '../backends/report';
+import { isAutomatic, reportBackends } from '../backends/report';
 import { loadDataset } from '../datasets/load';
 import type { BackendReport, DoctorCheck } from '../protocol';
+import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;
 
 /** Every check, the failed ones with what to do. */
 export async function examine(): Promise<DoctorCheck[]> {
   const backends = await reportBackends();
-  return [nodeCheck(), memoryCheck(), await sampleCheck(), ...backends.map(backendCheck), defaultCheck(backends)];
+  const tensorFlow = backends.find(({ name }) => name === 'tensorflow')!;
+  return [
+    nodeCheck(),
+    memoryCheck(),
+    await sampleCheck(),
+    ...backends.map(backendCheck),
+    ...(await tensorFlowChecks(tensorFlow)),
+    defaultCheck(backends),
+  ];
 }
 
 function nodeCheck(): DoctorCheck {
@@ -47,7 +56,7 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
 }
 
 function defaultCheck(backends: readonly BackendReport[]): DoctorCheck {
-  const best = backends.find(({ usable }) => usable);
+  const best = backends.find(isAutomatic);
   if (!best)
     return { name: 'Training', ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
   return { name: 'Training', ok: true, detail: `"backend": "auto" takes ${best.name}` };

@@ -1,5 +1,14 @@
 /** Results as a person reads them in a terminal. */
-import type { BackendReport, Barrier, Comparison, DoctorCheck, Inspection, Measured, RunSummary } from '../protocol';
+import type {
+  BackendReport,
+  Barrier,
+  Comparison,
+  DoctorCheck,
+  Inspection,
+  InstallPlan,
+  Measured,
+  RunSummary,
+} from '../protocol';
 
 /** `97.3 %` of a fraction. */
 export function percent(fraction: number): string {
@@ -91,6 +100,28 @@ export function formatBackends(reports: readonly BackendReport[]): string {
       usable ? `${name} ${version}: ${device}` : `${name}: not usable; ${problem}`,
     )
     .join('\n');
+}
+
+/** What would be downloaded, from where, how much, and where it goes. */
+export function formatPlan({ home, python, tensorflow, downloads, compiler, tfjsNode }: InstallPlan): string {
+  const rows = downloads.map(({ name, version, bytes, url }) => [`  ${name} ${version}`, megabytes(bytes), url]);
+  const known = downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+  const unknown = downloads.some(({ bytes }) => bytes === undefined) ? ' and what is of unknown size' : '';
+  return [
+    `TensorFlow for Winning Sign, into ${home}`,
+    tensorflow.inPlace === undefined
+      ? `  chosen by pip ${python.pip} of ${python.path} (Python ${python.version})`
+      : `  TensorFlow ${tensorflow.version} of ${python.path} is used where it lies: ${tensorflow.inPlace}`,
+    ...(tfjsNode === undefined ? [] : [`  tfjs-node from ${tfjsNode}`]),
+    `  its addon is compiled here with ${compiler}`,
+    `Downloads ${megabytes(known)}${unknown}; each file is checked with its hash:`,
+    ...rows.map(([name, size, url]) => `${name!.padEnd(40)} ${size!.padStart(9)}  ${url}`),
+  ].join('\n');
+}
+
+function megabytes(bytes: number | undefined): string {
+  if (bytes === undefined) return 'unknown';
+  return bytes < 1e6 ? `${(bytes / 1e6).toFixed(2)} MB` : `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
 export function formatChecks(checks: readonly DoctorCheck[]): string {

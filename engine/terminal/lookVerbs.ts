@@ -1,10 +1,9 @@
 /** Verbs that look and change nothing. */
-import { reportBackends } from '../backends/report';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
 import { examine } from './doctor';
-import { formatBackends, formatChecks, formatComparison, formatInspection } from './format';
+import { formatChecks, formatComparison, formatInspection } from './format';
 import type { Verb } from './verb';
 
 export const lookVerbs: Record<string, Verb> = {
@@ -28,15 +27,6 @@ export const lookVerbs: Record<string, Verb> = {
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape; compare checkpoints of one architecture.`,
         );
       return { json: comparison, text: formatComparison(comparison) };
-    },
-  },
-  backends: {
-    usage: 'backends',
-    summary: 'which backends can train here, and what the others miss',
-    positionals: [0, 0],
-    run: async () => {
-      const backends = await reportBackends();
-      return { json: { backends }, text: formatBackends(backends) };
     },
   },
   doctor: {

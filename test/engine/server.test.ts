@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  CancellationTokenSource,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-languageserver/node';
 import type { Events, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
+import { makeFakes } from './backends/install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
@@ -23,7 +25,14 @@ describe('the server', function () {
   beforeEach(async () => {
     await writeData(inFolder());
     child = fork(path.resolve('dist/engine/server.js'), ['--node-ipc'], {
-      env: { ...process.env, WINNING_SIGN_THREADS: '1' },
+      env: {
+        ...process.env,
+        WINNING_SIGN_THREADS: '1',
+        WINNING_SIGN_HOME: inFolder('home'),
+        // A test of installing puts its fakes there.
+        PATH: `${inFolder('bin')}${path.delimiter}${process.env['PATH']}`,
+        VIRTUAL_ENV: '',
+      },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
@@ -121,6 +130,48 @@ describe('the server', function () {
     assert.ok((await request('engine/doctor', {})).length > 3);
   });
 
+  it('plans an installation of TensorFlow, does it, cancels another, and removes it', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const fakes = makeFakes(inFolder());
+    const plan = await request('backend/plan', { gpu: false });
+    assert.deepEqual([plan.home, plan.tensorflow.version], [inFolder('home/backends/tensorflow'), '2.21.0']);
+    const downloads = plan.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one));
+    const steps = new Set<string>();
+    on('backend/progress', ({ step }) => steps.add(step));
+    // The real command line tries what was made, and finds that the fake addon is none.
+    await assert.rejects(request('backend/install', { plan: { ...plan, downloads } }), /does not work here/);
+    assert.deepEqual([...steps], ['downloading', 'unpacking', 'compiling', 'trying']);
+    assert.deepEqual(readdirSync(inFolder('home/backends')), []);
+
+    makeFakes(inFolder(), { download: 'hangs' });
+    const cancelling = new CancellationTokenSource();
+    on('backend/progress', ({ message }) => {
+      if (message.startsWith('Downloading')) cancelling.cancel();
+    });
+    const installing = connection.sendRequest('backend/install', { plan }, cancelling.token);
+    await assert.rejects(installing, /Cancelled; nothing was changed/);
+    assert.deepEqual(readdirSync(inFolder('home/backends')), []);
+    assert.deepEqual(await request('backend/uninstall', {}), {});
+    assert.ok(fakes.calls('python').length > 2);
+  });
+
+  it('leaves nothing of an installation behind when it ends', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const fakes = makeFakes(inFolder(), { download: 'hangs' });
+    const plan = await request('backend/plan', { gpu: false });
+    const downloading = new Promise<void>((resolve) => {
+      on('backend/progress', ({ message }) => {
+        if (message.startsWith('Downloading')) resolve();
+      });
+    });
+    request('backend/install', { plan }).catch(() => undefined);
+    await downloading;
+    child.disconnect();
+    await once(child, 'exit');
+    assert.deepEqual(readdirSync(inFolder('home/backends')), []);
+    assert.ok(hasEnded(fakes.downloader()));
+  });
+
   it('ends with its parent', async () => {
     child.disconnect();
     const [code] = (await once(child, 'exit')) as [number];
@@ -145,4 +196,10 @@ describe('the server', function () {
 
 async function untilGone(file: string): Promise<void> {
   while (existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Gone, or a zombie that nobody has reaped yet. */
+function hasEnded(pid: number): boolean {
+  const status = `/proc/${pid}/stat`;
+  return !existsSync(status) || readFileSync(status, 'utf8').includes(') Z ');
 }

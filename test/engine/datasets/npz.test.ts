@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { deflateRawSync } from 'node:zlib';
 import { loadDataset } from '../../../engine/datasets/load';
 import { temporaryFolder } from '../../fixtures';
+import { zip } from '../zip';
 
 describe('loadDataset from npz', () => {
   const temporary = temporaryFolder();
@@ -21,7 +21,10 @@ describe('loadDataset from npz', () => {
     y_test: array('|b1', [1], Uint8Array.of(1)),
   });
   const write = (arrays: Record<string, Buffer>) => {
-    writeFileSync(temporary('x.npz'), zip(arrays));
+    writeFileSync(
+      temporary('x.npz'),
+      zip(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]))),
+    );
   };
   const refused = (path: string, message: RegExp) =>
     assert.rejects(loadDataset({ format: 'npz', path }, temporary('.')), refusal(message));
@@ -65,34 +68,4 @@ describe('loadDataset from npz', () => {
 function refusal(message: RegExp) {
   return (error: Error) =>
     error.name === 'UserError' && error.message.startsWith('dataset.') && message.test(error.message);
-}
-
-/** A ZIP archive of .npy files, every second one compressed. */
-function zip(arrays: Record<string, Buffer>): Buffer {
-  const locals: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  Object.entries(arrays).forEach(([key, content], i) => {
-    const name = Buffer.from(`${key}.npy`);
-    const data = i % 2 === 1 ? deflateRawSync(content) : content;
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(i % 2 === 1 ? 8 : 0, 4);
-    common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(content.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    locals.push(Buffer.concat([Buffer.from('PK\x03\x04'), common, name, data]));
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    central.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, rest, name]));
-    offset += locals.at(-1)!.length;
-  });
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(central.length, 8);
-  end.writeUInt16LE(central.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, directory, end]);
 }

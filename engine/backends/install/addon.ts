@@ -1,0 +1,98 @@
+/** The addon between Node and TensorFlow's C interface, compiled here: two files of tfjs-node. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../../errors';
+import { ChildError, runChild } from './children';
+import { LIBRARIES } from './python';
+
+/** The compiler that is here, `$CXX` first; UserError with the command that installs one. */
+export async function findCompiler(signal?: AbortSignal): Promise<string> {
+  const { CXX: own } = process.env;
+  for (const candidate of own ? [own] : ['c++', 'g++', 'clang++'])
+    try {
+      await runChild(candidate, ['--version'], { signal });
+      return candidate;
+    } catch (error) {
+      if (!(error instanceof ChildError)) throw error;
+    }
+  const what = own ? `$CXX is “${own}”, which does not run` : 'There is no C++ compiler here (c++, g++, clang++)';
+  throw new UserError(`${what}; ${own ? 'unset it, or install one' : 'install one'}: “${compilerCommand()}”.`);
+}
+
+const INSTALLERS: readonly [program: string, command: string][] = [
+  ['apt-get', 'sudo apt-get install g++'],
+  ['dnf', 'sudo dnf install gcc-c++'],
+  ['yum', 'sudo yum install gcc-c++'],
+  ['zypper', 'sudo zypper install gcc-c++'],
+  ['pacman', 'sudo pacman -S gcc'],
+];
+
+function compilerCommand(): string {
+  if (process.platform === 'darwin') return 'xcode-select --install';
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  const here = INSTALLERS.find(([program]) => folders.some((folder) => existsSync(path.join(folder, program))));
+  return (here ?? INSTALLERS[0]!)[1];
+}
+
+export interface Compilation {
+  compiler: string;
+  /** The folder of tfjs-node, with `binding/`. */
+  tfjsNode: string;
+  /** The folder of node-api-headers. */
+  headers: string;
+  /** TensorFlow's folder, with its libraries and `include/`. */
+  tensorflow: string;
+  /** Where the loader looks for it: relative to the addon, or absolute where it lies elsewhere. */
+  runPath: string;
+  /** Folders of NVIDIA's packages, for a GPU: the same, and as the loader sees it. */
+  nvidia?: { folder: string; runPath: string };
+  addon: string;
+}
+
+/** Compiles and links; UserError with the compiler's words. */
+export async function compileAddon(compilation: Compilation, signal?: AbortSignal): Promise<void> {
+  const { compiler } = compilation;
+  await runChild(compiler, compilerArguments(compilation), { signal }).catch((error: unknown) => {
+    if (!(error instanceof ChildError)) throw error;
+    const words = error.said.stderr.split('\n').find((line) => line.includes('error')) ?? error.lastLine;
+    throw new UserError(`${compiler} could not compile tfjs-node's addon: ${words.trim()}`, { cause: error });
+  });
+}
+
+/** Of one call that compiles and links. */
+export function compilerArguments(compilation: Compilation): string[] {
+  const { tfjsNode, headers, tensorflow, runPath, nvidia, addon } = compilation;
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(tfjsNode, 'binding', file));
+  const includes = [tfjsNode, path.join(tensorflow, 'include'), path.join(headers, 'include')];
+  const undefinedLater = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+  return [
+    ...['-shared', '-fPIC', '-O2', '-std=c++17', '-DNAPI_VERSION=8', ...undefinedLater],
+    ...includes.map((folder) => `-I${folder}`),
+    ...sources,
+    ...LIBRARIES.map((name) => path.join(tensorflow, name)),
+    `-Wl,-rpath,${runPath}`,
+    ...(nvidia ? preloading(nvidia) : []),
+    ...['-o', addon],
+  ];
+}
+
+/** The libraries of CUDA that TensorFlow opens by their names when it starts. */
+const CUDA = /^lib(cublas|cublasLt|cudart|cudnn|cufft|cupti|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc)\.so\.\d+$/;
+
+/**
+ * TensorFlow opens CUDA's libraries by name, and the loader knows those names only if it has them already. So the addon needs them
+ * itself, and says where they lie in the older form of run path, which also holds for what they need in turn.
+ */
+function preloading({ folder, runPath }: NonNullable<Compilation['nvidia']>): string[] {
+  const found = readdirSync(folder).flatMap((name) => {
+    const lib = path.join(folder, name, 'lib');
+    const libraries = existsSync(lib) ? readdirSync(lib).filter((file) => CUDA.test(file)) : [];
+    return libraries.map((file) => ({ name, file: path.join(lib, file) }));
+  });
+  const folders = [...new Set(found.map(({ name }) => name))];
+  return [
+    ...['-Wl,--disable-new-dtags', '-Wl,--no-as-needed'],
+    ...found.map(({ file }) => file),
+    ...folders.map((name) => `-Wl,-rpath,${runPath}/${name}/lib`),
+  ];
+}

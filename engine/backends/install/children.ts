@@ -1,0 +1,113 @@
+/** Programs that an installation runs: ended with it, whatever ends it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { UserError } from '../../errors';
+
+export interface ChildOptions {
+  signal?: AbortSignal;
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+  /** Hears each line of both streams. */
+  onLine?: (line: string) => void;
+}
+
+export interface Said {
+  stdout: string;
+  stderr: string;
+}
+
+/** A program that could not be started or failed; `said` has its own words. */
+export class ChildError extends Error {
+  override readonly name = 'ChildError';
+  constructor(
+    message: string,
+    readonly said: Said,
+    /** There is no such program. */
+    readonly absent: boolean,
+  ) {
+    super(message);
+  }
+
+  /** The last line it said. */
+  get lastLine(): string {
+    const lines = `${this.said.stdout}\n${this.said.stderr}`.split('\n').filter((line) => line.trim());
+    return lines.at(-1)?.trim() ?? this.message;
+  }
+}
+
+/** What is thrown when a signal ended an installation. */
+export class Cancelled extends UserError {}
+
+const running = new Set<ChildProcess>();
+const KILL_AFTER_MS = 2_000;
+
+process.on('exit', () => {
+  for (const child of running) kill(child, 'SIGKILL');
+});
+
+/** Runs a program to its end; its whole group is ended when the signal comes, and only then this throws. */
+export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
+  const { signal, env, cwd, onLine } = options;
+  throwIfCancelled(signal);
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32', // a group of its own, so that what it starts ends with it
+    windowsHide: true,
+  });
+  running.add(child);
+  const cancel = () => {
+    kill(child, 'SIGTERM');
+    setTimeout(kill, KILL_AFTER_MS, child, 'SIGKILL').unref();
+  };
+  signal?.addEventListener('abort', cancel);
+  const said = listen(child, onLine);
+  try {
+    const failure = await ending(child);
+    throwIfCancelled(signal);
+    if (failure) throw new ChildError(`${program} ${failure.how}`, said, failure.absent);
+    return said;
+  } finally {
+    running.delete(child);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Throws `Cancelled` once the signal has come. */
+export function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Cancelled('Cancelled; nothing was changed.');
+}
+
+function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Said {
+  const said: Said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    let rest = '';
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+      const lines = (rest + text).split(/\r?\n|\r/);
+      rest = lines.pop()!;
+      for (const line of lines) if (line.trim()) onLine?.(line.trimEnd());
+    });
+  }
+  return said;
+}
+
+function ending(child: ChildProcess): Promise<{ how: string; absent: boolean } | undefined> {
+  return new Promise((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      resolve({ how: `could not be started (${error.message})`, absent: error.code === 'ENOENT' });
+    });
+    child.once('close', (code, signal) => {
+      resolve(code === 0 ? undefined : { how: `ended with ${signal ?? `code ${code}`}`, absent: false });
+    });
+  });
+}
+
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * TensorFlow of one's own: the C library of a Python wheel, and tfjs-node compiled against it, in a private folder. `plan` looks and
+ * downloads nothing; `install` does what a plan says, in a staging folder that takes the place of the old one when it was seen working.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../errors';
+import type { Download, InstallPlan, InstallProgress } from '../../protocol';
+import { places, readInstalled, SHARED_TFJS, tensorFlowHome, type InstalledTensorFlow } from '../tensorflow/installed';
+import { compileAddon, findCompiler } from './addon';
+import { ChildError, runChild, throwIfCancelled } from './children';
+import { findPython, usableInPlace, type Python } from './python';
+import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, TFJS_NODE } from './sources';
+import { inStaging, place, remove } from './staging';
+import { askPip, canLook, fetchWheels, requirement, requirePip, unpackWheels, type Wanted } from './wheels';
+
+export interface PlanOptions extends Wanted {
+  /** Path of a Python, or its name. */
+  python?: string;
+}
+
+/** What would be done here; UserError names what is missing and how to get it. */
+export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal): Promise<InstallPlan> {
+  if (process.platform === 'win32')
+    throw new UserError('TensorFlow for Windows comes without its C library; use the wasm backend, or WSL.');
+  if (options.gpu && process.platform !== 'linux') throw new UserError('--gpu: CUDA is for Linux; leave it out.');
+  const compiler = await findCompiler(signal);
+  const python = await findPython(options.python, signal);
+  const own = options.version === undefined ? usableInPlace(python, options.gpu) : undefined;
+  const wheels = own ? [] : await planWheels(python, options, signal);
+  const tfjsNode = findTfjsNode();
+  const { path: executable, version, pip } = python;
+  return {
+    home: tensorFlowHome(),
+    gpu: options.gpu,
+    python: { path: executable, version, pip },
+    tensorflow: own
+      ? { version: own.version, inPlace: own.folder, ...(options.gpu && { nvidia: python.nvidia }) }
+      : { version: wheels[0]!.version },
+    downloads: [...wheels, ...(tfjsNode ? [] : [TFJS_NODE]), NODE_HEADERS],
+    ...(tfjsNode && { tfjsNode }),
+    compiler,
+    replaces: installedVersion(),
+  };
+}
+
+/** One that cannot be read is replaced like any other. */
+function installedVersion(): string | undefined {
+  try {
+    return readInstalled()?.version;
+  } catch {
+    return 'a broken one';
+  }
+}
+
+async function planWheels(python: Python, wanted: Wanted, signal?: AbortSignal): Promise<Download[]> {
+  requirePip(python);
+  if (canLook(python)) return askPip(python, wanted, signal);
+  return [{ name: requirement(wanted), version: wanted.version ?? '', url: 'pip', hash: '' }];
+}
+
+export interface InstallOptions {
+  /** The command line's program, which tries what was made in a process of its own. */
+  cli: string;
+  signal?: AbortSignal;
+  onProgress: (progress: InstallProgress) => void;
+}
+
+/** Does what the plan says. What was installed before stays until the new was seen working; cancelled or failed, it stays for good. */
+export async function installTensorFlow(plan: InstallPlan, options: InstallOptions): Promise<InstalledTensorFlow> {
+  const { signal, onProgress } = options;
+  return inStaging(plan.home, async (staging) => {
+    const wheels = await libraries(plan, staging, options);
+    const [tfjsNode, headers] = [places.tfjsNode(staging), path.join(staging, 'headers')];
+    await sources(plan, { tfjsNode, headers }, signal);
+    onProgress({ step: 'compiling', message: `Compiling tfjs-node's addon with ${plan.compiler}` });
+    await compileAddon({ ...plan, ...linking(plan, staging), tfjsNode, headers, addon: places.addon(staging) }, signal);
+    await rm(headers, { recursive: true });
+    await rm(path.join(tfjsNode, 'binding'), { recursive: true });
+    await rm(path.join(places.libraries(staging), 'tensorflow', 'include'), { recursive: true, force: true });
+    await writeBridge(staging);
+    onProgress({ step: 'trying', message: 'Trying TensorFlow' });
+    const { version, device } = await tryOut(staging, options);
+    if (plan.gpu && device !== 'GPU')
+      onProgress({ step: 'trying', message: 'TensorFlow sees no GPU here; “winning-sign doctor” says why.' });
+    const record = recordOf(plan, version, wheels);
+    await writeFile(places.record(staging), `${JSON.stringify(record, undefined, 2)}\n`);
+    throwIfCancelled(signal);
+    onProgress({ step: 'placing', message: `Putting TensorFlow ${version} into ${plan.home}` });
+    await place(staging, plan.home);
+    return record;
+  });
+}
+
+/** Removes the private install; the folder it was in, or undefined where there was none. */
+export async function uninstallTensorFlow(): Promise<string | undefined> {
+  const home = tensorFlowHome();
+  return (await remove(home)) ? home : undefined;
+}
+
+/** Fetches and unpacks TensorFlow's libraries where they are not used in place; what was fetched. */
+async function libraries(plan: InstallPlan, staging: string, options: InstallOptions): Promise<Download[]> {
+  if (plan.tensorflow.inPlace !== undefined) return [];
+  const { signal, onProgress } = options;
+  const python: Python = { ...plan.python, nvidia: [] };
+  const planned = plan.downloads.filter(({ url }) => url !== 'npm');
+  const folder = path.join(staging, 'wheels');
+  const known = planned.every(({ hash }) => hash !== '');
+  if (!known) onProgress({ step: 'downloading', message: 'Asking pip for the files and their hashes' });
+  const wheels = known
+    ? planned
+    : await askPip(python, { gpu: plan.gpu, version: plan.tensorflow.version || undefined }, signal);
+  await fetchWheels(python, { downloads: wheels, folder, signal, onProgress });
+  onProgress({ step: 'unpacking', message: 'Unpacking the libraries' });
+  await unpackWheels(folder, places.libraries(staging), signal);
+  return wheels;
+}
+
+async function sources(
+  plan: InstallPlan,
+  to: { tfjsNode: string; headers: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (plan.tfjsNode !== undefined) await copyPackage(plan.tfjsNode, to.tfjsNode);
+  for (const download of plan.downloads) {
+    if (download.name === TFJS_NODE.name) await fetchPackage(download, to.tfjsNode, signal);
+    if (download.name === NODE_HEADERS.name) await fetchPackage(download, to.headers, signal);
+  }
+}
+
+/** Where TensorFlow lies, to the compiler and to the loader. */
+function linking(plan: InstallPlan, staging: string) {
+  const { inPlace, nvidia } = plan.tensorflow;
+  if (inPlace !== undefined) {
+    const [folder] = nvidia ?? [];
+    const packages = plan.gpu && folder !== undefined ? { folder, runPath: folder } : undefined;
+    return { tensorflow: inPlace, runPath: inPlace, nvidia: packages };
+  }
+  const beside = `${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/libraries`;
+  return {
+    tensorflow: path.join(places.libraries(staging), 'tensorflow'),
+    runPath: `${beside}/tensorflow`,
+    nvidia: plan.gpu
+      ? { folder: path.join(places.libraries(staging), 'nvidia'), runPath: `${beside}/nvidia` }
+      : undefined,
+  };
+}
+
+/**
+ * tfjs-node asks for all of tfjs; what its kernels need of it is tfjs-core, and it has to be the very one of the engine. Its protocol
+ * buffers, for models saved by others, are not needed at all.
+ */
+async function writeBridge(staging: string): Promise<void> {
+  await writeFile(path.join(places.tfjsNode(staging), 'dist', 'proto', 'api_pb.js'), '');
+  for (const [name, folder] of Object.entries(places.bridges(staging))) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'package.json'), `{ "name": "${name}", "main": "index.js" }\n`);
+    await writeFile(path.join(folder, 'index.js'), `module.exports = globalThis[Symbol.for('${SHARED_TFJS}')];\n`);
+  }
+}
+
+/** Loads what was made in a process of its own and computes with it; what TensorFlow says of itself. */
+async function tryOut(staging: string, { cli, signal }: InstallOptions) {
+  const env = { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
+  try {
+    const { stdout } = await runChild(process.execPath, [cli, 'backends', 'try', staging, '--json'], { signal, env });
+    return JSON.parse(stdout) as { version: string; device: string };
+  } catch (error) {
+    if (!(error instanceof ChildError)) throw error;
+    throw new UserError(`TensorFlow was built but does not work here: ${wordsOf(error)}`, { cause: error });
+  }
+}
+
+/** The command line's error, or whatever ended it. */
+function wordsOf({ said, lastLine }: ChildError): string {
+  const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(said.stdout) ?? [];
+  return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;
+}
+
+function recordOf(plan: InstallPlan, version: string, wheels: readonly Download[]): InstalledTensorFlow {
+  return {
+    version,
+    gpu: plan.gpu,
+    python: plan.python.path,
+    ...(plan.tensorflow.inPlace !== undefined && { inPlace: plan.tensorflow.inPlace }),
+    downloads: [...wheels, ...plan.downloads.filter(({ url }) => url === 'npm')],
+    tfjsNode: TFJS_NODE.version,
+    compiler: plan.compiler,
+    platform: `${process.platform}-${process.arch}`,
+    at: new Date().toISOString(),
+  };
+}

@@ -1,0 +1,80 @@
+/** The sources that the addon is made of: tfjs-node's and Node's C interface, from npm. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { UserError } from '../../errors';
+import type { Download } from '../../protocol';
+import { ChildError, runChild } from './children';
+
+/** The versions this was seen working with; npm's own hashes of them. */
+export const TFJS_NODE: Download = {
+  name: '@tensorflow/tfjs-node',
+  version: '4.22.0',
+  url: 'npm',
+  bytes: 228_166,
+  hash: 'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
+};
+
+/** Node's C interface, `node_api.h`. */
+export const NODE_HEADERS: Download = {
+  name: 'node-api-headers',
+  version: '1.9.0',
+  url: 'npm',
+  bytes: 16_974,
+  hash: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
+};
+
+/** The folder of tfjs-node where the package is here with the sources of its addon. */
+export function findTfjsNode(): string | undefined {
+  const require = createRequire(__filename);
+  for (const name of ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'])
+    try {
+      const manifest = require.resolve(`${name}/package.json`);
+      const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+      const folder = path.dirname(manifest);
+      if (version === TFJS_NODE.version && existsSync(path.join(folder, 'binding', 'tfjs_binding.cc'))) return folder;
+    } catch {
+      // Not here.
+    }
+  return undefined;
+}
+
+/** Puts the package's JavaScript, sources and manifest into a folder. */
+export async function copyPackage(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const part of ['dist', 'binding', 'package.json'])
+    await cp(path.join(from, part), path.join(to, part), { recursive: true, dereference: true });
+}
+
+/** Fetches a package into a folder, without running anything of it; its hash is checked. */
+export async function fetchPackage(download: Download, folder: string, signal?: AbortSignal): Promise<void> {
+  const { name, version } = download;
+  await mkdir(folder, { recursive: true });
+  try {
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const args = ['pack', `${name}@${version}`, '--json', '--ignore-scripts', '--pack-destination', folder];
+    await runChild(npm, args, { signal, cwd: folder });
+    const file = path.join(folder, (await readdir(folder)).find((entry) => entry.endsWith('.tgz')) ?? 'absent.tgz');
+    await requireHash(file, download);
+    await runChild('tar', ['-xzf', file, '-C', folder, '--strip-components', '1'], { signal });
+    await rm(file);
+  } catch (error) {
+    if (!(error instanceof ChildError)) throw error;
+    const remedy = error.absent
+      ? 'install npm (it comes with Node.js) and tar'
+      : `see whether “npm view ${name}” works`;
+    throw new UserError(`${name} could not be fetched: ${error.message} (${error.lastLine}); ${remedy}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function requireHash(file: string, { name, version, hash }: Download): Promise<void> {
+  const found = `sha512-${createHash('sha512')
+    .update(await readFile(file))
+    .digest('base64')}`;
+  if (found !== hash)
+    throw new UserError(`npm gave another ${name} ${version} than was published (${found}); ask another registry.`);
+}

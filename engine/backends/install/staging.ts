@@ -1,0 +1,82 @@
+/** A folder in which an installation is made, and the step that puts it in the place of what was there. */
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { asMachineError } from '../../errors';
+
+/** Makes an empty folder beside `home` for this process, swept of what ended ones left there. */
+export async function makeStaging(home: string): Promise<string> {
+  const parent = path.dirname(home);
+  try {
+    await mkdir(parent, { recursive: true });
+    await sweep(parent);
+    const staging = path.join(parent, nameFor(home, 'new'));
+    await mkdir(staging);
+    return staging;
+  } catch (error) {
+    throw asMachineError(error, `${parent} could not be written`);
+  }
+}
+
+let nextNumber = 0;
+
+/** Names host and process, so that nobody else's are swept. */
+function nameFor(home: string, what: string): string {
+  return `.${path.basename(home)}.${what}.${os.hostname()}.${process.pid}-${nextNumber++}`;
+}
+
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const [, host, pid] = /^\..+?\.(?:new|old)\.(.+)\.(\d+)-\d+$/.exec(name) ?? [];
+    if (pid !== undefined && host === os.hostname() && !isAlive(Number(pid)))
+      await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Renames what was made into place; if that fails, what was there before is there again. */
+export async function place(staging: string, home: string): Promise<void> {
+  const old = path.join(path.dirname(home), nameFor(home, 'old'));
+  const before = existsSync(home);
+  if (before) await rename(home, old);
+  try {
+    await rename(staging, home);
+  } catch (error) {
+    if (before) await rename(old, home);
+    throw error;
+  }
+  if (before) await rm(old, { recursive: true, force: true });
+}
+
+/** Removes an installation, by a name at once; false where there was none. */
+export async function remove(home: string): Promise<boolean> {
+  if (!existsSync(home)) return false;
+  const old = path.join(path.dirname(home), nameFor(home, 'old'));
+  await rename(home, old);
+  await rm(old, { recursive: true, force: true });
+  return true;
+}
+
+/** Runs `make` in a staging folder that is gone afterwards, also when this process is ended. */
+export async function inStaging<T>(home: string, make: (staging: string) => Promise<T>): Promise<T> {
+  const staging = await makeStaging(home);
+  const removeNow = () => {
+    rmSync(staging, { recursive: true, force: true });
+  };
+  process.once('exit', removeNow);
+  try {
+    return await make(staging);
+  } finally {
+    process.off('exit', removeNow);
+    await rm(staging, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,64 @@
+/** Dawn of one's own, for those who have the program without npm packages beside it: the package `webgpu`, with this platform's library only. */
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../../errors';
+import type { Download, InstallProgress } from '../../protocol';
+import { backendHome } from '../home';
+import { explainLoading } from '../webgpu/load';
+import { ChildError, runChild, throwIfCancelled } from './children';
+import { fetchPackage } from './sources';
+import { inStaging, place, remove } from './staging';
+
+/** The version this was seen working with, and npm's own hash of it. */
+export const DAWN: Download = {
+  name: 'webgpu',
+  version: '0.6.2',
+  url: 'npm',
+  bytes: 51_264_151,
+  hash: 'sha512-3L4GfmqJLvYUIEWJngEQY+2HQiUlAFkg8+P8NDDj3Xx5hHHIFO/r8JW+ynfqBj7kHN4mbnwO74uB+lrRtLhp4Q==',
+};
+
+export interface WebGpuOptions {
+  download?: Download;
+  signal?: AbortSignal;
+  onProgress: (progress: InstallProgress) => void;
+}
+
+/** The folder it was put into, once its library was seen loading; cancelled or failed, what was before stays. */
+export async function installWebGpu({ download = DAWN, signal, onProgress }: WebGpuOptions): Promise<string> {
+  const home = backendHome('webgpu');
+  return inStaging(home, async (staging) => {
+    const folder = path.join(staging, 'node_modules', 'webgpu');
+    onProgress({ step: 'downloading', message: `Downloading ${download.name} ${download.version} from npm` });
+    await fetchPackage(download, folder, signal);
+    await keepOwnPlatform(path.join(folder, 'dist'));
+    onProgress({ step: 'trying', message: 'Trying WebGPU' });
+    await tryOut(folder, signal);
+    throwIfCancelled(signal);
+    await place(staging, home);
+    return home;
+  });
+}
+
+/** The folder it was in, or undefined where there was none. */
+export async function uninstallWebGpu(): Promise<string | undefined> {
+  const home = backendHome('webgpu');
+  return (await remove(home)) ? home : undefined;
+}
+
+async function keepOwnPlatform(dist: string): Promise<void> {
+  const own = [process.arch, 'universal'].map((arch) => `${process.platform}-${arch}`);
+  for (const name of await readdir(dist)) if (!own.includes(name)) await rm(path.join(dist, name), { recursive: true });
+}
+
+/** Loads it in a process of its own, which may crash and holds no file open afterwards. */
+async function tryOut(folder: string, signal: AbortSignal | undefined): Promise<void> {
+  const url = pathToFileURL(path.join(folder, 'index.js')).href;
+  const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(url)})`];
+  await runChild(process.execPath, args, { signal, env: { ELECTRON_RUN_AS_NODE: '1' } }).catch((error: unknown) => {
+    if (!(error instanceof ChildError)) throw error;
+    const words = error.said.stderr.split('\n').find((line) => /error/i.test(line)) ?? error.lastLine;
+    throw new UserError(`Nothing was installed: ${explainLoading(words)}`, { cause: error });
+  });
+}

@@ -1,0 +1,174 @@
+/** TensorFlow's wheels: which files pip would fetch, and fetching exactly these. */
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { openPromise } from 'yauzl';
+import { UserError } from '../../errors';
+import type { Download, InstallProgress } from '../../protocol';
+import { ChildError, runChild, throwIfCancelled } from './children';
+import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
+
+/** Before these, pip has no report, and fetches whole wheels to make one, and says nothing of how far it is. */
+const PIP = { reports: '22.2', looksOnly: '23.3', tellsProgress: '24.1' };
+
+export interface Wanted {
+  gpu: boolean;
+  /** An exact version; the newest otherwise. */
+  version?: string;
+}
+
+/** What is asked of pip: the processor's package where there is one of its own. */
+export function requirement({ gpu, version }: Wanted): string {
+  const lean = process.platform === 'linux' && process.arch === 'x64' && !gpu;
+  const range = version === undefined ? `>=${OLDEST_TENSORFLOW},<3` : `==${version}`;
+  return `${lean ? 'tensorflow-cpu' : 'tensorflow'}${gpu ? '[and-cuda]' : ''}${range}`;
+}
+
+/** Whether pip can name the files without fetching them. */
+export function canLook({ pip }: Python): boolean {
+  return !isOlder(pip, PIP.looksOnly);
+}
+
+/** UserError where this Python has no pip that can say what it would do. */
+export function requirePip({ path: python, pip }: Python): void {
+  if (pip && !isOlder(pip, PIP.reports)) return;
+  const problem = pip ? `its pip ${pip} is older than ${PIP.reports}` : 'it has no pip';
+  throw new UserError(
+    `${python}: ${problem}; run “${python} -m ensurepip --upgrade” and “${python} -m pip install --upgrade pip”, or name another with --python PATH.`,
+  );
+}
+
+interface Report {
+  install: {
+    metadata: { name: string; version: string };
+    download_info: { url: string; archive_info?: { hash?: string; hashes?: Record<string, string> } };
+  }[];
+}
+
+/** The wheels pip would fetch, TensorFlow's first; sizes are asked of the server that has them. */
+export async function askPip(python: Python, wanted: Wanted, signal?: AbortSignal): Promise<Download[]> {
+  const args = ['install', '--dry-run', '--ignore-installed', '--quiet', '--report', '-', '--only-binary', ':all:'];
+  if (!wanted.gpu) args.push('--no-deps');
+  const { stdout } = await pip(python, [...args, requirement(wanted)], { signal }).catch((error: unknown) => {
+    if (!(error instanceof ChildError)) throw error;
+    throw new UserError(
+      `${python.path} (Python ${python.version}): pip finds no ${requirement(wanted)} for it (${error.lastLine}); TensorFlow is published for some versions of Python only: name another with --python PATH.`,
+      { cause: error },
+    );
+  });
+  const { install } = JSON.parse(stdout) as Report;
+  const needed = install.filter(({ metadata }) => /^(tensorflow|nvidia)([-_]|$)/i.test(metadata.name));
+  const downloads = needed.map(({ metadata: { name, version }, download_info: { url, archive_info } }) => {
+    const sha256 = archive_info?.hashes?.['sha256'] ?? /^sha256=(.*)$/.exec(archive_info?.hash ?? '')?.[1];
+    if (!sha256) throw new UserError(`${withoutSecrets(url)}: its index gives no sha256, so it cannot be checked.`);
+    return { name, version, url: withoutSecrets(url), hash: `sha256:${sha256}`, sizeOf: url };
+  });
+  downloads.sort((a, b) => Number(b.name.startsWith('tensorflow')) - Number(a.name.startsWith('tensorflow')));
+  return Promise.all(
+    downloads.map(async ({ sizeOf, ...download }) => ({ ...download, bytes: await sizeAt(sizeOf, signal) })),
+  );
+}
+
+/** An index may be given with a password in its address. */
+function withoutSecrets(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
+}
+
+const SIZE_LIMIT_MS = 10_000;
+
+/** Bytes of a file by its address, where its server says. */
+export async function sizeAt(url: string, signal?: AbortSignal): Promise<number | undefined> {
+  try {
+    if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
+    const limit = AbortSignal.timeout(SIZE_LIMIT_MS);
+    const answer = await fetch(url, { method: 'HEAD', signal: signal ? AbortSignal.any([signal, limit]) : limit });
+    const length = Number(answer.headers.get('content-length'));
+    return answer.ok && length > 0 ? length : undefined;
+  } catch {
+    throwIfCancelled(signal);
+    return undefined; // told as unknown
+  }
+}
+
+export interface Fetching {
+  downloads: readonly Download[];
+  /** Where the wheels go. */
+  folder: string;
+  signal?: AbortSignal;
+  onProgress: (progress: InstallProgress) => void;
+}
+
+/** Fetches exactly these wheels; pip refuses what has another hash. */
+export async function fetchWheels(python: Python, { downloads, folder, signal, onProgress }: Fetching): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const requirements = path.join(folder, 'requirements.txt');
+  const lines = downloads.map(({ name, version, hash }) => `${name}==${version} --hash=${hash}`);
+  await writeFile(requirements, `${lines.join('\n')}\n`);
+  const args = ['download', '--require-hashes', '--no-deps', '--only-binary', ':all:', '--dest', folder];
+  if (!isOlder(python.pip, PIP.tellsProgress)) args.push('--progress-bar', 'raw');
+  const onLine = (line: string) => {
+    const [, done, total] = /^Progress (\d+) of (\d+)$/.exec(line.trim()) ?? [];
+    if (total === undefined) onProgress({ step: 'downloading', message: line.trim() });
+    else onProgress({ step: 'downloading', message: '', fraction: Number(done) / Number(total) });
+  };
+  await pip(python, [...args, '--requirement', requirements], { signal, onLine, temporary: folder }).catch(
+    (error: unknown) => {
+      if (!(error instanceof ChildError)) throw error;
+      throw new UserError(`pip could not fetch TensorFlow: ${error.lastLine}. Try again; nothing was changed.`, {
+        cause: error,
+      });
+    },
+  );
+}
+
+interface PipOptions {
+  signal?: AbortSignal;
+  onLine?: (line: string) => void;
+  /** Where pip keeps what it is fetching. */
+  temporary?: string;
+}
+
+function pip(python: Python, [command, ...args]: string[], { signal, onLine, temporary }: PipOptions) {
+  const general = ['--disable-pip-version-check', '--no-input'];
+  return runChild(python.path, ['-m', 'pip', command!, ...general, ...args], {
+    signal,
+    onLine,
+    env: temporary === undefined ? {} : { TMPDIR: temporary },
+  });
+}
+
+/** What of a wheel is kept: the libraries, the headers of the C interface, NVIDIA's libraries. */
+const KEPT =
+  /^(tensorflow\/libtensorflow_(cc|framework)\.|tensorflow\/include\/(tensorflow|tsl|xla)\/.*\b(c|platform)\/.*\.h$|nvidia\/(?!.*\.(py|pyc|h|hpp|a)$))/;
+
+/** Unpacks what is needed of every wheel in a folder, and removes the folder. */
+export async function unpackWheels(folder: string, target: string, signal?: AbortSignal): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.endsWith('.whl')) await unpack(path.join(folder, name), target, signal);
+  await rm(folder, { recursive: true });
+}
+
+async function unpack(wheel: string, target: string, signal: AbortSignal | undefined): Promise<void> {
+  const zip = await openPromise(wheel, { autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      throwIfCancelled(signal);
+      if (entry.fileName.endsWith('/') || !KEPT.test(entry.fileName)) continue;
+      const file = path.join(target, entry.fileName); // yauzl refuses names that lead out
+      await mkdir(path.dirname(file), { recursive: true });
+      const executable = ((entry.externalFileAttributes >>> 16) & 0o111) !== 0;
+      await pipeline(
+        await zip.openReadStreamPromise(entry),
+        createWriteStream(file, { mode: executable ? 0o755 : 0o644 }),
+        { signal },
+      ).catch((error: unknown) => {
+        throwIfCancelled(signal);
+        throw error;
+      });
+    }
+  } finally {
+    zip.close();
+  }
+}

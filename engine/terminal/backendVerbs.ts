@@ -1,0 +1,126 @@
+/** Backends: which are here, and one's own TensorFlow or WebGPU. */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
+import { INSTALL } from '../backends/tensorflow/installed';
+import { backendHome } from '../backends/home';
+import { INSTALL_WEBGPU } from '../backends/webgpu/load';
+import { Cancelled, throwIfCancelled } from '../backends/install/children';
+import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../backends/install/install';
+import { DAWN, installWebGpu, uninstallWebGpu } from '../backends/install/webgpu';
+import { reportBackends } from '../backends/report';
+import { tryTensorFlow } from '../backends/tensorflow/try';
+import { UserError } from '../errors';
+import type { InstallProgress } from '../protocol';
+import { CLI } from '../runs/launch';
+import { formatBackends, formatPlan } from './format';
+import type { Arguments, Printed, Verb } from './verb';
+
+type Action = (args: Arguments) => Promise<Printed>;
+
+const ACTIONS: Record<string, Action> = { list, install, uninstall, try: tryOut };
+
+export const backendVerbs: Record<string, Verb> = {
+  backends: {
+    usage: 'backends [list | install NAME | uninstall NAME] [--gpu] [--python PATH] [--tensorflow VERSION] [--yes]',
+    summary:
+      'which backends can train here; fetch tensorflow (and build the addon it needs) or webgpu, after asking; remove it',
+    positionals: [0, 2],
+    options: ['python', 'tensorflow'],
+    flags: ['gpu', 'yes'],
+    run: (args) => {
+      const [name = 'list'] = args.positionals;
+      if (!Object.hasOwn(ACTIONS, name))
+        throw new UserError(`backends ${name}: say list, install or uninstall, and tensorflow or webgpu.`);
+      return ACTIONS[name]!(args);
+    },
+  },
+};
+
+async function list(): Promise<Printed> {
+  const backends = await reportBackends();
+  return { json: { backends }, text: formatBackends(backends) };
+}
+
+async function install(args: Arguments): Promise<Printed> {
+  const make = nameIn(args) === 'webgpu' ? ownWebGpu : ownTensorFlow;
+  const abort = new AbortController();
+  const cancel = () => {
+    abort.abort();
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  const { signal } = abort;
+  try {
+    return await make(args, signal);
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    return { json: { installed: false }, text: error.message, outcome: 'stopped' };
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+  }
+}
+
+const NOTHING: Printed = { json: { installed: false }, text: 'Nothing was installed.', outcome: 'stopped' };
+
+async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): Promise<Printed> {
+  const wanted = { gpu: flags['gpu'] === true, python: text['python'], version: text['tensorflow'] };
+  const plan = await planTensorFlow(wanted, signal);
+  process.stderr.write(`${formatPlan(plan)}\n`);
+  const what = plan.replaces === undefined ? 'Install' : `Replace ${plan.replaces} by`;
+  if (flags['yes'] !== true && !(await consents(what, { command: INSTALL, signal }))) return NOTHING;
+  const installed = await installTensorFlow(plan, { cli: CLI, signal, onProgress: tell });
+  return { json: { installed }, text: `TensorFlow ${installed.version} is installed in ${plan.home}.` };
+}
+
+async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Printed> {
+  const { name, version, bytes } = DAWN;
+  const size = `${(bytes! / 1e6).toFixed(0)} MB`;
+  process.stderr.write(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}\n`);
+  if (flags['yes'] !== true && !(await consents('Install', { command: INSTALL_WEBGPU, signal }))) return NOTHING;
+  const home = await installWebGpu({ signal, onProgress: tell });
+  return { json: { installed: { version, home } }, text: `WebGPU (${name} ${version}) is installed in ${home}.` };
+}
+
+/** Asks on a terminal; where nobody can answer, nothing is fetched. */
+async function consents(what: string, { command, signal }: { command: string; signal: AbortSignal }): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY)
+    throw new UserError(`Nobody can be asked here; say “${command} --yes” to download this.`);
+  // Not as a terminal, so that Ctrl-C stays a signal.
+  const questions = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
+  const closed = once(questions, 'close').then(() => 'no');
+  try {
+    const answer = await Promise.race([questions.question(`${what} this? [y/N] `, { signal }), closed]);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error;
+  } finally {
+    questions.close();
+  }
+}
+
+function tell({ message, fraction }: InstallProgress): void {
+  if (fraction === undefined) process.stderr.write(`${message}\n`);
+  else if (process.stderr.isTTY) process.stderr.write(`\r${(100 * fraction).toFixed(0)} %${fraction < 1 ? '' : '\n'}`);
+}
+
+async function uninstall(args: Arguments): Promise<Printed> {
+  const name = nameIn(args);
+  const home = await (name === 'webgpu' ? uninstallWebGpu() : uninstallTensorFlow());
+  const title = name === 'webgpu' ? 'WebGPU' : 'TensorFlow';
+  const text = home === undefined ? `${title} was not installed.` : `Removed ${title} from ${home}.`;
+  return { json: { removed: home ?? null }, text };
+}
+
+/** What an installation runs in a process of its own before it puts what it made into place. */
+async function tryOut({ positionals }: Arguments): Promise<Printed> {
+  const [, home] = positionals;
+  if (home === undefined) throw new UserError('backends try: name the folder of an installation.');
+  const tried = await tryTensorFlow(home);
+  return { json: tried, text: `TensorFlow ${tried.version} computes (${tried.device}).` };
+}
+
+function nameIn({ positionals }: Arguments): 'tensorflow' | 'webgpu' {
+  const [verb, name] = positionals;
+  if (name === 'tensorflow' || name === 'webgpu') return name;
+  throw new UserError(`backends ${verb} ${name ?? ''}`.trimEnd() + ': say tensorflow or webgpu.');
+}

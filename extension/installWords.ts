@@ -1,0 +1,39 @@
+/** An installation of TensorFlow, in words for a person who is to agree to it. */
+import type { InstallPlan } from '../engine/protocol';
+
+/** What would be downloaded, from where, how much, and what happens with it. */
+export function planWords({ home, gpu, python, tensorflow, downloads, compiler, replaces }: InstallPlan): string {
+  const [total, unknown] = [
+    downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+    downloads.some(({ bytes }) => bytes === undefined),
+  ];
+  const files = downloads.map(
+    ({ name, version, bytes, url }) => `• ${name} ${version}`.trimEnd() + ` (${size(bytes)}, ${placeOf(url)})`,
+  );
+  const { inPlace, version } = tensorflow;
+  return [
+    inPlace === undefined
+      ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, chosen by pip of ${python.path}.`
+      : `TensorFlow ${version} of ${python.path} is used where it lies.`,
+    '',
+    `Downloads ${total > 0 || !unknown ? size(total) : ''}${unknown ? `${total > 0 ? ' and ' : ''}files of unknown size` : ''}:`,
+    ...files,
+    '',
+    `Each file is checked with its hash. The addon is compiled here with ${compiler}. All of it goes to ${home}.`,
+    ...(replaces === undefined
+      ? []
+      : [`TensorFlow ${replaces}, installed now, is replaced once the new one was seen working.`]),
+  ].join('\n');
+}
+
+function size(bytes: number | undefined): string {
+  if (bytes === undefined) return 'size unknown';
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
+
+/** The host of an address; a word like “npm” as it is. */
+function placeOf(url: string): string {
+  if (!url.includes(':')) return url;
+  const { protocol, host } = new URL(url);
+  return protocol === 'file:' ? 'from this machine' : host;
+}

@@ -1,0 +1,79 @@
+/** Commands that install TensorFlow for this person, and remove it. */
+import * as vscode from 'vscode';
+import type { InstallPlan, InstallProgress } from '../engine/protocol';
+import { planWords } from './installWords';
+import { requireTrust } from './runCommands';
+import type { Services } from './services';
+
+const { Notification } = vscode.ProgressLocation;
+
+/** Looks what would be downloaded, says it and asks, then installs; cancelling leaves what was there. The version, once it is in place. */
+export async function installTensorFlow({ engine, log }: Services): Promise<string | undefined> {
+  requireTrust();
+  const gpu = await askForDevice();
+  if (gpu === undefined) return undefined;
+  const looking = { location: Notification, title: 'Looking for TensorFlow', cancellable: true };
+  const plan = await vscode.window.withProgress(looking, (_, token) =>
+    unlessCancelled(token, engine.request('backend/plan', { gpu }, token)),
+  );
+  if (!plan || !(await agrees(plan))) return undefined;
+  const installing = { location: Notification, title: 'Installing TensorFlow', cancellable: true };
+  const installed = await vscode.window.withProgress(installing, async (progress, token) => {
+    const telling = engine.on('backend/progress', tellWith(progress, log));
+    try {
+      return await unlessCancelled(token, engine.request('backend/install', { plan }, token));
+    } finally {
+      telling.dispose();
+    }
+  });
+  if (!installed) return undefined;
+  void vscode.window.showInformationMessage(
+    `TensorFlow ${installed.version} is installed; runs with "backend": "auto" take it from now on.`,
+  );
+  return installed.version;
+}
+
+/** Removes it after asking. */
+export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
+  requireTrust();
+  const question = 'Remove the TensorFlow that was installed for Winning Sign?';
+  const detail = 'What your Python has is left alone. Runs with "backend": "auto" go on with another backend.';
+  if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Remove')) === undefined) return;
+  const { removed } = await engine.request('backend/uninstall', {});
+  void vscode.window.showInformationMessage(
+    removed === undefined ? 'TensorFlow was not installed.' : `Removed TensorFlow from ${removed}.`,
+  );
+}
+
+/** Whether for a GPU; CUDA is for Linux. Undefined is no answer. */
+async function askForDevice(): Promise<boolean | undefined> {
+  if (process.platform !== 'linux') return false;
+  const devices = [
+    { label: 'CPU', detail: 'A few hundred MB', gpu: false },
+    { label: 'NVIDIA GPU', detail: 'With CUDA’s libraries, several GB; needs NVIDIA’s driver', gpu: true },
+  ];
+  return (await vscode.window.showQuickPick(devices, { title: 'Install TensorFlow for' }))?.gpu;
+}
+
+async function agrees(plan: InstallPlan): Promise<boolean> {
+  const detail = planWords(plan);
+  const yes = 'Download and Install';
+  return (await vscode.window.showInformationMessage('Install TensorFlow?', { modal: true, detail }, yes)) === yes;
+}
+
+/** A request that a person cancelled has no answer; any other failure is told. */
+async function unlessCancelled<T>(token: vscode.CancellationToken, request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (token.isCancellationRequested) return undefined;
+    throw error;
+  }
+}
+
+function tellWith(progress: vscode.Progress<{ message: string }>, log: vscode.LogOutputChannel) {
+  return ({ message, fraction }: InstallProgress) => {
+    if (message) log.info(message);
+    progress.report({ message: fraction === undefined ? message : `${Math.round(100 * fraction)} %` });
+  };
+}

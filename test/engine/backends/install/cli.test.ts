@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { temporaryFolder } from '../../../fixtures';
+import { start } from '../../process';
+import { makeFakes } from './fakes';
+
+describe('winning-sign backends', function () {
+  this.timeout(30_000);
+  if (process.platform !== 'linux') return;
+  const inFolder = temporaryFolder();
+
+  const backends = async (...args: string[]) => {
+    const { python, compiler } = makeFakes(inFolder());
+    const env = { WINNING_SIGN_HOME: inFolder('home'), CXX: compiler };
+    return start(
+      ['backends', ...args],
+      args[0] === 'install' ? { ...env, PATH: `${inFolder('bin')}:${process.env['PATH']}` } : env,
+    ).ended.then((ended) => ({ ...ended, python }));
+  };
+
+  it('downloads nothing where nobody can be asked, and says what it would', async () => {
+    const { code, stderr, python } = await backends('install', 'tensorflow');
+    assert.equal(code, 2);
+    assert.ok(stderr.includes(`of ${python} (Python 3.11.7)`));
+    assert.match(stderr, /tensorflow-cpu 2\.21\.0 +0\.00 MB +file:.*tensorflow_cpu-2\.21\.0/);
+    assert.match(stderr, /Nobody can be asked here; say “winning-sign backends install tensorflow --yes”/);
+    assert.ok(!existsSync(inFolder('home')));
+  });
+
+  it('says that there is nothing to uninstall', async () => {
+    const { code, stdout } = await backends('uninstall', 'tensorflow', '--json');
+    assert.deepEqual([code, JSON.parse(stdout)], [0, { removed: null }]);
+  });
+
+  it('names what can be said', async () => {
+    assert.match((await backends('instal')).stderr, /say list, install or uninstall, and tensorflow or webgpu/);
+    assert.match((await backends('uninstall', 'torch')).stderr, /backends uninstall torch: say tensorflow or webgpu/);
+  });
+
+  it('lists as it does without a word', async () => {
+    const [plain, listed] = [await backends('--json'), await backends('list', '--json')];
+    assert.equal(plain.stdout, listed.stdout);
+    assert.match(plain.stdout, /run “winning-sign backends install tensorflow”/);
+  });
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Cancelled } from '../../../../engine/backends/install/children';
+import {
+  installTensorFlow,
+  planTensorFlow,
+  uninstallTensorFlow,
+  type PlanOptions,
+} from '../../../../engine/backends/install/install';
+import type { InstallPlan, InstallProgress } from '../../../../engine/protocol';
+import { temporaryFolder } from '../../../fixtures';
+import { makeFakes, TENSORFLOW_FILES, type FakeOptions, type Fakes } from './fakes';
+
+const SITE = 'site/tensorflow';
+const before = { ...process.env };
+
+describe('installing TensorFlow', function () {
+  this.timeout(30_000);
+  if (process.platform !== 'linux') return;
+  const inFolder = temporaryFolder();
+  const home = () => inFolder('home/backends/tensorflow');
+  const heard: InstallProgress[] = [];
+  let fakes: Fakes;
+
+  function fake(options: FakeOptions = {}): void {
+    fakes = makeFakes(inFolder(), options);
+    process.env['PATH'] = `${fakes.bin}${path.delimiter}${before['PATH']}`;
+    process.env['WINNING_SIGN_HOME'] = inFolder('home');
+    process.env['CXX'] = fakes.compiler;
+    delete process.env['VIRTUAL_ENV'];
+    heard.length = 0;
+  }
+
+  /** The plan, with the fake npm's packages in it. */
+  async function plan(options: Partial<PlanOptions> = {}): Promise<InstallPlan> {
+    const made = await planTensorFlow({ gpu: false, ...options });
+    const downloads = made.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one));
+    return { ...made, downloads };
+  }
+
+  const install = async (made: InstallPlan, signal?: AbortSignal) =>
+    installTensorFlow(made, { cli: fakes.cli, signal, onProgress: (progress) => heard.push(progress) });
+
+  const putBefore = () => {
+    mkdirSync(home(), { recursive: true });
+    writeFileSync(path.join(home(), 'installed.json'), '{ "version": "2.16.1" }');
+  };
+  const assertAsBefore = () => {
+    assert.deepEqual(readdirSync(inFolder('home/backends')), ['tensorflow']);
+    assert.deepEqual(readdirSync(home()), ['installed.json']);
+  };
+
+  afterEach(() => {
+    for (const name of ['PATH', 'WINNING_SIGN_HOME', 'CXX', 'VIRTUAL_ENV'])
+      if (before[name] === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = before[name];
+  });
+
+  it('plans what pip would fetch, with sizes and hashes, and fetches nothing', async () => {
+    fake();
+    const { downloads, tensorflow, replaces } = await planTensorFlow({ gpu: false });
+    const [wheel] = downloads;
+    assert.deepEqual([wheel!.name, wheel!.version, tensorflow], ['tensorflow-cpu', '2.21.0', { version: '2.21.0' }]);
+    assert.ok(wheel!.bytes! > 100);
+    assert.match(wheel!.hash, /^sha256:[0-9a-f]{64}$/);
+    assert.equal(replaces, undefined);
+    assert.ok(!existsSync(home()));
+    assert.ok(fakes.calls('python').every((call) => call[0] === '-c' || call.includes('--dry-run')));
+    assert.deepEqual(fakes.calls('npm'), []);
+  });
+
+  it('asks pip for an exact version, and for all of CUDA with a GPU but keeps only what TensorFlow opens', async () => {
+    fake({ wheels: { numpy: {}, 'nvidia-cudnn-cu12': {}, tensorflow: TENSORFLOW_FILES } });
+    const { downloads } = await planTensorFlow({ gpu: true, version: '2.20.0' });
+    const names = downloads.map(({ name }) => name).filter((name) => !name.includes('node'));
+    assert.deepEqual(names, ['tensorflow', 'nvidia-cudnn-cu12']);
+    const asked = fakes.calls('python').at(-1)!;
+    assert.equal(asked.at(-1), 'tensorflow[and-cuda]==2.20.0');
+    assert.ok(!asked.includes('--no-deps'));
+  });
+
+  it('does what the plan says: the libraries only, the addon, a record', async () => {
+    fake();
+    const installed = await install(await plan());
+    assert.equal(installed.version, '2.21.0');
+    assert.deepEqual(readdirSync(home()).sort(), ['installed.json', 'libraries', 'node_modules', 'tfjs_binding.node']);
+    const libraries = path.join(home(), 'libraries/tensorflow');
+    assert.deepEqual(readdirSync(libraries).sort(), ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']);
+    assert.equal(readFileSync(path.join(libraries, 'libtensorflow_cc.so.2'), 'utf8'), 'the library');
+    assert.deepEqual(JSON.parse(readFileSync(path.join(home(), 'installed.json'), 'utf8')), installed);
+    assert.deepEqual(readdirSync(inFolder('home/backends')), ['tensorflow'], 'no staging is left');
+    const compiled = fakes.calls('compiler').at(-1)!;
+    for (const part of ['-shared', '-fPIC', '-O2', '-std=c++17', '-Wl,-rpath,$ORIGIN/libraries/tensorflow'])
+      assert.ok(compiled.includes(part), part);
+    const [tried] = fakes.calls('cli');
+    assert.deepEqual(tried!.slice(0, 2), ['backends', 'try']);
+    assert.deepEqual(
+      [...new Set(heard.map(({ step }) => step))],
+      ['downloading', 'unpacking', 'compiling', 'trying', 'placing'],
+    );
+    assert.ok(heard.some(({ fraction }) => fraction === 0.5));
+  });
+
+  it('uses the TensorFlow that Python has, where it lies, and downloads none', async () => {
+    for (const [name, text] of Object.entries(TENSORFLOW_FILES)) {
+      mkdirSync(path.dirname(inFolder('site', name)), { recursive: true });
+      writeFileSync(inFolder('site', name), text);
+    }
+    fake({ python: { tensorflow: { name: 'tensorflow-cpu', version: '2.17.0', folder: inFolder(SITE) } } });
+    const made = await plan();
+    assert.deepEqual(made.tensorflow, { version: '2.17.0', inPlace: inFolder(SITE) });
+    assert.ok(made.downloads.every(({ url }) => url === 'npm'));
+    const installed = await install(made);
+    assert.equal(installed.inPlace, inFolder(SITE));
+    assert.ok(
+      fakes
+        .calls('compiler')
+        .at(-1)!
+        .includes(`-Wl,-rpath,${inFolder(SITE)}`),
+    );
+    assert.ok(!existsSync(path.join(home(), 'libraries')));
+    assert.ok(existsSync(inFolder(SITE, 'include')), 'what is another’s is left alone');
+  });
+
+  it('passes over a TensorFlow that is too old, or has no GPU when one is asked for', async () => {
+    fake({ python: { tensorflow: { name: 'tensorflow', version: '2.15.1', folder: inFolder(SITE) } } });
+    assert.equal((await plan()).tensorflow.inPlace, undefined);
+  });
+
+  it('lets the addon need CUDA’s libraries, so that the loader has them', async () => {
+    const cuda = { 'nvidia/cudnn/lib/libcudnn.so.9': 'cudnn', 'nvidia/cudnn/include/cudnn.h': 'a header' };
+    fake({ wheels: { tensorflow: TENSORFLOW_FILES, 'nvidia-cudnn-cu12': cuda } });
+    await install(await plan({ gpu: true }));
+    const compiled = fakes.calls('compiler').at(-1)!;
+    assert.ok(compiled.some((part) => part.endsWith('libraries/nvidia/cudnn/lib/libcudnn.so.9')));
+    assert.ok(compiled.includes('-Wl,-rpath,$ORIGIN/libraries/nvidia/cudnn/lib'));
+    assert.ok(compiled.includes('-Wl,--disable-new-dtags'));
+    assert.deepEqual(readdirSync(path.join(home(), 'libraries/nvidia/cudnn')), ['lib'], 'headers are not kept');
+  });
+
+  it('leaves what was installed when the new does not work, does not compile or does not arrive', async () => {
+    for (const [options, message] of [
+      [{ cli: 'fails' }, /does not work here: GLIBC_2\.99 not found/],
+      [{ compiler: 'fails' }, /could not compile.*fatal error: no such file/],
+      [{ download: 'fails' }, /pip could not fetch TensorFlow: .*DO NOT MATCH THE HASHES/],
+    ] as const) {
+      fake(options);
+      putBefore();
+      const made = await plan();
+      assert.equal(made.replaces, '2.16.1');
+      await assert.rejects(install(made), message);
+      assertAsBefore();
+    }
+  });
+
+  it('refuses a package of npm with another hash', async () => {
+    fake();
+    const made = await plan();
+    made.downloads.at(-1)!.hash = 'sha512-another';
+    await assert.rejects(install(made), /npm gave another node-api-headers/);
+    assert.deepEqual(readdirSync(inFolder('home/backends')), []);
+  });
+
+  it('ends what it started when it is cancelled, and leaves what was installed', async () => {
+    fake({ download: 'hangs' });
+    putBefore();
+    const abort = new AbortController();
+    const installing = install(await plan(), abort.signal);
+    while (!heard.some(({ message }) => message.startsWith('Downloading'))) await setTimeout(10);
+    const downloader = fakes.downloader();
+    abort.abort();
+    await assert.rejects(installing, Cancelled);
+    assertAsBefore();
+    assert.throws(() => process.kill(downloader, 0), /ESRCH/);
+  });
+
+  it('replaces what was installed, and sweeps what an ended process left', async () => {
+    fake();
+    putBefore();
+    mkdirSync(inFolder(`home/backends/.tensorflow.new.${(await import('node:os')).hostname()}.999999999-0`));
+    await install(await plan());
+    assert.deepEqual(readdirSync(inFolder('home/backends')), ['tensorflow']);
+    assert.ok(existsSync(path.join(home(), 'tfjs_binding.node')));
+  });
+
+  it('uninstalls, and says when there was nothing', async () => {
+    fake();
+    putBefore();
+    assert.equal(await uninstallTensorFlow(), home());
+    assert.deepEqual(readdirSync(inFolder('home/backends')), []);
+    assert.equal(await uninstallTensorFlow(), undefined);
+  });
+
+  it('says which program is missing or too old, and how to get it', async () => {
+    fake({ python: { pip: '' } });
+    await assert.rejects(planTensorFlow({ gpu: false }), /it has no pip; run “.*-m ensurepip/);
+    fake({ python: { pip: '20.0' } });
+    await assert.rejects(planTensorFlow({ gpu: false }), /pip 20\.0 is older than 22\.2/);
+    await assert.rejects(planTensorFlow({ gpu: false, python: 'no-python' }), /--python no-python: there is no such/);
+    process.env['CXX'] = 'no-compiler';
+    await assert.rejects(planTensorFlow({ gpu: false }), /no-compiler.*install one: “/);
+  });
+
+  it('does not let an older pip look, because it would download to do so; it fetches with hashes all the same', async () => {
+    fake({ python: { pip: '23.0' } });
+    const made = await plan({ version: '2.21.0' });
+    assert.deepEqual([made.downloads[0]!.name, made.downloads[0]!.hash], ['tensorflow-cpu==2.21.0', '']);
+    assert.ok(fakes.calls('python').every((call) => call[0] === '-c'));
+    const { downloads } = await install(made);
+    assert.match(downloads[0]!.hash, /^sha256:/);
+    const reported = fakes.calls('python').find((call) => call.includes('--dry-run'))!;
+    assert.equal(reported.at(-1), 'tensorflow-cpu==2.21.0');
+  });
+});

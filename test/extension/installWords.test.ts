@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import type { InstallPlan } from '../../engine/protocol';
+import { planWords } from '../../extension/installWords';
+
+const PLAN: InstallPlan = {
+  home: '/home/ada/.local/share/winning-sign/backends/tensorflow',
+  gpu: false,
+  python: { path: '/usr/bin/python3', version: '3.12.3', pip: '24.0' },
+  tensorflow: { version: '2.21.0' },
+  downloads: [
+    {
+      name: 'tensorflow-cpu',
+      version: '2.21.0',
+      url: 'https://files.example.org/a.whl',
+      bytes: 273829956,
+      hash: 'sha256:1',
+    },
+    { name: 'node-api-headers', version: '1.9.0', url: 'npm', bytes: 16974, hash: 'sha512-2' },
+  ],
+  compiler: 'c++',
+};
+
+describe('what a person is asked before TensorFlow is downloaded', () => {
+  it('says what, from where, how much, and where it goes', () => {
+    const words = planWords(PLAN);
+    assert.ok(words.includes('Downloads 274 MB:'));
+    assert.ok(words.includes('• tensorflow-cpu 2.21.0 (274 MB, files.example.org)'));
+    assert.ok(words.includes('• node-api-headers 1.9.0 (0.0 MB, npm)'));
+    assert.ok(words.includes('chosen by pip of /usr/bin/python3'));
+    assert.ok(words.includes(PLAN.home));
+    assert.ok(!words.includes('replaced'));
+  });
+
+  it('says what is not known, what is used in place, and what is replaced', () => {
+    const [, headers] = PLAN.downloads;
+    const unknown = { ...PLAN.downloads[0]!, bytes: undefined };
+    assert.ok(planWords({ ...PLAN, downloads: [unknown] }).includes('Downloads files of unknown size:'));
+    assert.ok(planWords({ ...PLAN, downloads: [unknown, headers!] }).includes('0.0 MB and files of unknown size'));
+    const words = planWords({
+      ...PLAN,
+      tensorflow: { version: '2.17.0', inPlace: '/site/tensorflow' },
+      replaces: '2.16.1',
+    });
+    assert.ok(words.includes('TensorFlow 2.17.0 of /usr/bin/python3 is used where it lies.'));
+    assert.ok(words.includes('TensorFlow 2.16.1, installed now, is replaced'));
+    assert.ok(planWords({ ...PLAN, gpu: true }).includes('CUDA'));
+  });
+});

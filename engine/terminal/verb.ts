@@ -9,6 +9,8 @@ export interface Arguments {
   text: Record<string, string | undefined>;
   /** Values of options that may be repeated. */
   list: Record<string, string[] | undefined>;
+  /** Options without a value. */
+  flags: Record<string, boolean>;
   json: boolean;
 }
 
@@ -29,6 +31,7 @@ export interface Verb {
   positionals: [number, number];
   options?: readonly string[];
   repeated?: readonly string[];
+  flags?: readonly string[];
   run(args: Arguments): Promise<Printed>;
 }
 
@@ -37,6 +40,7 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
   for (const name of verb.options ?? []) options[name] = { type: 'string' };
   for (const name of verb.repeated ?? []) options[name] = { type: 'string', multiple: true };
+  for (const name of verb.flags ?? []) options[name] = { type: 'boolean' };
   const { positionals, values } = parse(verb, argv, options);
   const [least, most] = verb.positionals;
   if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
@@ -45,6 +49,7 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
     positionals,
     text: pick(verb.options) as Arguments['text'],
     list: pick(verb.repeated) as Arguments['list'],
+    flags: Object.fromEntries((verb.flags ?? []).map((name) => [name, values[name] === true])),
     json: values['json'] === true,
   };
 }

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { Profiler } from '../../engine/backends/profile';
+import { cli, cliJson } from './process';
+
+const TINY = ['--network', '{"model":"convnet","options":{"widths":[2,4]}}', '--backend', 'wasm', '--batch', '2'];
+
+interface Said {
+  network: string;
+  backend: string;
+  batch: number;
+  msPerStep: number;
+  stepsPerSecond: number;
+  examplesPerSecond: number;
+  operations: { name: string; calls: number; ms: number; share: number }[];
+}
+
+describe('winning-sign bench', function () {
+  this.timeout(60_000);
+
+  it('times steps', async () => {
+    const said = await cliJson<Said>('bench', ...TINY, '--steps', '3');
+    assert.deepEqual([said.network, said.backend, said.batch], ['convnet (widths 2-4)', 'wasm', 2]);
+    assert.ok(said.msPerStep > 0);
+    assert.equal(said.examplesPerSecond, 2 * said.stepsPerSecond);
+  });
+
+  it('says which operations take the time; their shares and the rest are the whole', async () => {
+    const { operations, msPerStep } = await cliJson<Said>('bench', '--profile', ...TINY, '--method', 'aws');
+    const calls = new Map(operations.map(({ name, calls }) => [name, calls]));
+    assert.equal(calls.get('SignConvolve'), 2);
+    assert.equal(calls.get('SignConvolveFilterGradient'), 2);
+    assert.equal(calls.get('parameters.update'), 1);
+    const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+    assert.ok(Math.abs(sum(operations.map(({ share }) => share)) - 1) < 1e-9);
+    assert.ok(Math.abs(sum(operations.map(({ ms }) => ms)) - msPerStep) < 1e-9);
+    const timed = operations.slice(0, -1).map(({ ms }) => ms);
+    assert.deepEqual(
+      timed,
+      [...timed].sort((a, b) => b - a),
+    );
+  });
+
+  it('prints a table for a person', async () => {
+    const { stdout } = await cli('bench', '--profile', ...TINY);
+    const [title, whole, header, ...rows] = stdout.trim().split('\n');
+    assert.equal(title, 'convnet (widths 2-4), lrr, batch 2, on wasm (1 thread, SIMD)');
+    assert.match(whole!, /^\d+\.\d ms a step$/);
+    assert.deepEqual(header!.split(/ +/), ['operation', 'calls', 'ms', 'share']);
+    assert.match(rows.at(-1)!, /^outside operations +-?\d+\.\d\d +-?\d+\.\d %$/);
+  });
+
+  for (const [option, value, sentence] of [
+    ['--network', 'resnet21', /there is no “resnet21”/],
+    ['--network', '{"options":{}}', /write a name/],
+    ['--backend', 'abacus', /--backend is "abacus"; it must be one of auto, wasm/],
+    ['--batch', '0', /--batch is 0; it must be at least 1/],
+  ] as const)
+    it(`refuses ${option} ${value}`, async () => {
+      const { code, stderr } = await cli('bench', option, value);
+      assert.equal(code, 2);
+      assert.match(stderr, sentence);
+    });
+});
+
+describe('Profiler', () => {
+  it('charges an operation for its own part only', () => {
+    const profiler = new Profiler();
+    const wait = (ms: number) => {
+      for (const end = performance.now() + ms; performance.now() < end;);
+    };
+    const inner = profiler.timed('inner', () => {
+      wait(20);
+    });
+    profiler.timed('outer', () => {
+      wait(1);
+      inner();
+      inner();
+    })();
+    const [first, second] = profiler.take();
+    assert.deepEqual([first!.name, first!.calls, second!.name, second!.calls], ['inner', 2, 'outer', 1]);
+    assert.ok(first!.ms >= 40);
+    assert.deepEqual(profiler.take(), []);
+  });
+});

@@ -1,0 +1,67 @@
+/** What every figure is given: where to write, how large to be, and the processes to measure in. */
+import path from 'node:path';
+import { Companion, type Answer, type Question } from './companion';
+import type { Row } from './measure';
+
+export interface Sizes {
+  batch: number;
+  /** Channels of the first stage of ResNet-20; the other networks follow. */
+  width: number;
+  /** Steps of one measurement. */
+  steps: number;
+  /** Weights that are pruned together. */
+  weights: number;
+  /** Bytes of an ordinary checkpoint, of a large one, and of one that is larger than memory. */
+  checkpoint: number;
+  large: number;
+  huge: number;
+  runs: number;
+}
+
+export const SIZES: Sizes = {
+  ...{ batch: 128, width: 16, steps: 3, weights: 25e6 },
+  ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, runs: 7 },
+};
+
+/** Only to see that every figure can be measured. */
+export const TINY: Sizes = {
+  ...{ batch: 4, width: 2, steps: 1, weights: 1e4 },
+  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, runs: 1 },
+};
+
+export interface Bench {
+  sizes: Sizes;
+  /** For files that figures need; it is gone afterwards. */
+  folder: string;
+  /** A Python with torch and numpy; undefined where there is none, and then `absent` says so. */
+  python: string | undefined;
+  absent: string;
+}
+
+export interface Figure {
+  /** All rows it may give; `--only` chooses among them. */
+  names: readonly string[];
+  measure(bench: Bench): Promise<Row[]>;
+}
+
+/** A process of ours. Threads of the embedded backend are those asked for, or its default. */
+export function startOurs(env: Record<string, string> = {}): Companion {
+  return new Companion(process.execPath, [path.join(__dirname, 'ours', 'main.js')], env);
+}
+
+/** A process of the peer, if there is one. */
+export function startPeer({ python }: Bench): Companion | undefined {
+  return python === undefined ? undefined : new Companion(python, [path.resolve('test/bench/peer.py')]);
+}
+
+/** Asks one question again and again for its milliseconds. */
+export function timed(companion: Companion, question: Question): () => Promise<number>;
+export function timed(companion: Companion | undefined, question: Question): (() => Promise<number>) | undefined;
+export function timed(companion: Companion | undefined, question: Question) {
+  return companion && (async () => (await companion.ask(question)).ms);
+}
+
+/** Peak resident memory of a process, in MB. */
+export async function peakOf(companion: Companion): Promise<number> {
+  return ((await companion.ask({ op: 'memory' })) as Answer & { peak: number }).peak / 1e6;
+}

@@ -1,0 +1,73 @@
+/** Ours against ours: methods, threads, and how time grows with the work. */
+import type { Bench, Figure } from '../bench';
+import { nothing } from '../measure';
+import type { BackendReport } from '../../../engine/protocol';
+import type { StepAsked } from '../ours/training';
+import { isImitated, NETWORKS, pair } from './step';
+
+/** What A Winning Sign's interpolation costs, what threads gain, and whether time is proportional to work. */
+export function withinFigures(backends: readonly BackendReport[]): Figure[] {
+  return backends.flatMap((backend) => [
+    ...NETWORKS.map((network) => methodFigure(backend, network)),
+    ...(backend.name === 'wasm' ? NETWORKS.map(threadsFigure) : []),
+    batchFigure(backend),
+    widthFigure(backend),
+  ]);
+}
+
+function stepOf({ sizes }: Bench, rest: Pick<StepAsked, 'network' | 'backend'>): StepAsked {
+  return { method: 'lrr', batch: sizes.batch, width: sizes.width, ...rest };
+}
+
+function methodFigure(backend: BackendReport, network: StepAsked['network']): Figure {
+  const name = `aws-over-lrr/${network}/${backend.name}`;
+  return single(name, backend, (bench) => {
+    const lrr = stepOf(bench, { network, backend: backend.name });
+    const note = 'ours: a step of aws, theirs: of lrr';
+    return pair(bench, [{ asked: { ...lrr, method: 'aws' } }, { asked: lrr }], { name, unit: 'ms', note });
+  });
+}
+
+function threadsFigure(network: StepAsked['network']): Figure {
+  const name = `threads/${network}/wasm`;
+  return {
+    names: [name],
+    measure: async (bench) => {
+      const asked = stepOf(bench, { network, backend: 'wasm' });
+      const side = (threads: number) => ({ asked, env: { WINNING_SIGN_THREADS: String(threads) } });
+      const note = 'ours: 2 threads, theirs: 1';
+      return [await pair(bench, [side(2), side(1)], { name, unit: 'ms', note })];
+    },
+  };
+}
+
+function batchFigure(backend: BackendReport): Figure {
+  const name = `scaling/batch/${backend.name}`;
+  return single(name, backend, (bench) => {
+    const half = stepOf(bench, { network: 'resnet20', backend: backend.name });
+    const side = (batch: number) => ({ asked: { ...half, batch }, scale: 1 / batch });
+    const note = `ours: batch ${2 * half.batch}, theirs: ${half.batch}; 1 is linear`;
+    return pair(bench, [side(2 * half.batch), side(half.batch)], { name, unit: 'ms/example', note });
+  });
+}
+
+function widthFigure(backend: BackendReport): Figure {
+  const name = `scaling/width/${backend.name}`;
+  return single(name, backend, (bench) => {
+    const narrow = stepOf(bench, { network: 'resnet20', backend: backend.name });
+    // Twice as wide is four times the multiplications, but for the first and the last layer.
+    const side = (factor: number) => ({ asked: { ...narrow, width: factor * narrow.width }, scale: 1 / factor ** 2 });
+    const note = `ours: width ${2 * narrow.width}, theirs: ${narrow.width}; 1 is linear in multiplications`;
+    return pair(bench, [side(2), side(1)], { name, unit: 'ms/width²', note });
+  });
+}
+
+function single(name: string, backend: BackendReport, measure: (bench: Bench) => ReturnType<typeof pair>): Figure {
+  return {
+    names: [name],
+    measure: async (bench) =>
+      isImitated(backend)
+        ? [{ name, ...nothing('ms', `skipped: ${backend.device} imitates a GPU`) }]
+        : [await measure(bench)],
+  };
+}

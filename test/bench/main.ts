@@ -1,0 +1,151 @@
+/** `npm run bench`: every figure a ratio measured side by side in one run. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import type { BackendReport } from '../../engine/protocol';
+import { SIZES, startOurs, TINY, type Bench, type Figure } from './bench';
+import { closeCompanions } from './companion';
+import { fileFigures } from './figures/files';
+import { growthFigures } from './figures/growth';
+import { stepFigures } from './figures/step';
+import { withinFigures } from './figures/within';
+import { nothing, type Row } from './measure';
+
+const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--runs N] [--tiny]
+
+--only    rows whose name matches this regular expression
+--json    one JSON document a line instead of a table
+--python  the Python with torch and numpy (default: that of $VIRTUAL_ENV, else python3)
+--runs    measurements of each side (default ${SIZES.runs})
+--tiny    sizes too small to mean anything, to see that every row can be measured`;
+
+interface Options {
+  only: RegExp;
+  json: boolean;
+  python: string;
+  tiny: boolean;
+  runs: number | undefined;
+}
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      json: { type: 'boolean' },
+      python: { type: 'string' },
+      runs: { type: 'string' },
+      tiny: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const environment = process.env['VIRTUAL_ENV'];
+  return {
+    only: new RegExp(values.only ?? ''),
+    json: values.json === true,
+    python: values.python ?? (environment ? path.join(environment, 'bin', 'python') : 'python3'),
+    tiny: values.tiny === true,
+    runs: values.runs === undefined ? undefined : Number(values.runs),
+  };
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (!options) {
+    console.log(USAGE);
+    return;
+  }
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'winning-sign-bench-'));
+  try {
+    const absent = await missingOf(options.python);
+    const sizes = options.tiny ? TINY : SIZES;
+    await run({
+      bench: {
+        sizes: { ...sizes, runs: options.runs ?? sizes.runs },
+        folder,
+        python: absent === '' ? options.python : undefined,
+        absent,
+      },
+      options,
+    });
+  } finally {
+    closeCompanions();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Empty where the peer can be measured. */
+async function missingOf(python: string): Promise<string> {
+  try {
+    await promisify(execFile)(python, ['-c', 'import torch, numpy']);
+    return '';
+  } catch {
+    return `${path.basename(python)} has no torch and numpy to compare with (--python)`;
+  }
+}
+
+async function run({ bench, options }: { bench: Bench; options: Options }): Promise<void> {
+  const backends = await usableBackends();
+  const figures = [...stepFigures(backends), ...withinFigures(backends), ...fileFigures, ...growthFigures(backends)];
+  if (!options.json) console.log(HEADER);
+  for (const figure of figures) {
+    if (!figure.names.some((name) => options.only.test(name))) continue;
+    for (const row of await rowsOf(figure, bench)) {
+      if (options.only.test(row.name)) console.log(options.json ? JSON.stringify(row) : line(row));
+    }
+  }
+}
+
+/** A figure that fails says so in its row, and the rest goes on. */
+async function rowsOf(figure: Figure, bench: Bench): Promise<Row[]> {
+  try {
+    return await figure.measure(bench);
+  } catch (error) {
+    const reason = `failed: ${(error as Error).message.split('\n')[0]!}`;
+    process.exitCode = 1;
+    return figure.names.map((name) => ({ name, ...nothing('', reason) }));
+  }
+}
+
+async function usableBackends(): Promise<BackendReport[]> {
+  const companion = startOurs();
+  try {
+    const { backends } = await companion.ask({ op: 'backends' });
+    return (backends as BackendReport[]).filter(({ usable }) => usable);
+  } finally {
+    companion.close();
+  }
+}
+
+const HEADER = `| figure | ratio | least … greatest | ours | theirs | unit | runs | note |
+| --- | ---: | --- | ---: | ---: | --- | ---: | --- |`;
+
+function line({ name, ratio, min, max, ours, theirs, unit, runs, note }: Row): string {
+  const cells = [
+    name,
+    number(ratio),
+    `${number(min)} … ${number(max)}`,
+    number(ours),
+    number(theirs),
+    unit,
+    runs,
+    note,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function number(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(3)));
+}
+
+// Interrupted, it takes its processes along.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    closeCompanions();
+    process.exit(130);
+  });
+}
+
+void main();

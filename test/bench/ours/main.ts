@@ -1,0 +1,36 @@
+/** Our side of the benchmarks: a process that answers one line of JSON for each it is asked. */
+import { createInterface } from 'node:readline';
+import type { Question } from '../companion';
+import { fileOperations } from './files';
+import { trainingOperations } from './training';
+
+export type Said = Record<string, unknown>;
+
+/** What an operation says; its milliseconds are those of the whole unless it measures them itself. */
+export type Operation = (asked: Question) => Said | Promise<Said>;
+
+const operations: Record<string, Operation> = {
+  ...trainingOperations,
+  ...fileOperations,
+  memory: () => ({ peak: process.resourceUsage().maxRSS * 1024 }),
+};
+
+async function answer(line: string): Promise<Said> {
+  const asked = JSON.parse(line) as Question;
+  const began = performance.now();
+  try {
+    const said = await operations[asked.op]!(asked);
+    return { ms: performance.now() - began, ...said };
+  } catch (error) {
+    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function main(): Promise<void> {
+  for await (const line of createInterface(process.stdin)) {
+    process.stdout.write(`${JSON.stringify(await answer(line))}\n`);
+  }
+  process.exit(0); // whoever asked is gone
+}
+
+void main();

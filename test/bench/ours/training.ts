@@ -1,0 +1,76 @@
+/** Training steps, and all that a resume does before the first. */
+import { chooseBackend } from '../../../engine/backends/choose';
+import { reportBackends } from '../../../engine/backends/report';
+import { loadDataset } from '../../../engine/datasets/load';
+import { buildArchitecture } from '../../../engine/models/registry';
+import type { BackendName, ModelSpec } from '../../../engine/protocol';
+import { checkRecord, readRecord } from '../../../engine/runs/record';
+import { restore } from '../../../engine/runs/search';
+import { countParameters, openSession, type Session } from '../../../engine/runs/session';
+import { saveState, START } from '../../../engine/runs/state';
+import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/training/rehearse';
+import type { Operation } from './main';
+
+export interface StepAsked {
+  network: 'resnet20' | 'convnet' | 'mixer' | 'mlp';
+  backend: BackendName;
+  method: 'lrr' | 'aws';
+  batch: number;
+  width: number;
+}
+
+/** A network of a base width; the peer builds the same. */
+export function networkOf(network: StepAsked['network'], width: number): ModelSpec {
+  const options = {
+    resnet20: { width },
+    convnet: { widths: [Math.floor(width / 2), width, 2 * width, 4 * width] },
+    mixer: { dim: 4 * width },
+    mlp: { hidden: [width, width] },
+  };
+  return { model: network, options: options[network] };
+}
+
+let training: Rehearsal | undefined;
+
+const prepare: Operation = async (question) => {
+  const asked = question as unknown as StepAsked;
+  const backend = await chooseBackend(asked.backend);
+  const architecture = buildArchitecture(networkOf(asked.network, asked.width), REHEARSED);
+  training = rehearse(architecture, backend, asked);
+  return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
+};
+
+const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps as number) });
+
+/** Writes the state that a run of this directory would leave after one step. */
+const prepareResume: Operation = async ({ directory }) => {
+  const session = await sessionOf(directory as string);
+  session.trainer.load(session.initial());
+  await saveState(session.directory, await session.trainer.save(), START);
+  return { parameters: countParameters(session.architecture).parameters.all };
+};
+
+/** From the start of this process until the next step could be taken, and how much of that is reading the data. */
+const resume: Operation = async ({ directory }) => {
+  const record = await readRecord(directory as string);
+  const began = performance.now();
+  await loadDataset(record.dataset, directory as string);
+  const data = performance.now() - began;
+  const session = await sessionOf(directory as string);
+  await restore(session, session.initial);
+  return { ms: performance.now() - 2 * data, data };
+};
+
+async function sessionOf(directory: string): Promise<Session> {
+  const record = await readRecord(directory);
+  const opened = await openSession(directory, record, checkRecord(directory, record));
+  return { ...opened, log: undefined as unknown as Session['log'], stopRequested: () => false };
+}
+
+export const trainingOperations: Record<string, Operation> = {
+  backends: async () => ({ backends: await reportBackends() }),
+  'step.prepare': prepare,
+  step,
+  'resume.prepare': prepareResume,
+  resume,
+};

@@ -4,7 +4,7 @@
  * The extension sends `Requests` and hears `Events` over JSON-RPC; the command line's `--json` prints the same result types.
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
-import type { TransferVariant, RunOptions } from './runs/asked';
+import type { ModelSpec, TransferVariant, RunOptions } from './runs/asked';
 import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './runs/happened';
 import type { CheckpointHeader, Comparison, Inspection, Marginals, Picture, Region } from './inspection/seen';
 
@@ -23,6 +23,24 @@ export interface BackendReport {
   problem: string;
   /** A processor in the place of a GPU, which `auto` never takes. */
   software?: boolean;
+}
+
+/** How fast a backend trains. */
+export interface Speed {
+  name: BackendReport['name'];
+  /** 0 where it failed, and then `problem` says how. */
+  examplesPerSecond: number;
+  problem?: string;
+}
+
+/** Training steps of one network, measured on each backend that `auto` may take; the fastest first. */
+export interface Calibration {
+  model: ModelSpec;
+  data: { height: number; width: number; channels: number; classes: number };
+  batchSize: number;
+  /** ISO 8601. */
+  at: string;
+  speeds: Speed[];
 }
 
 export interface DoctorCheck {

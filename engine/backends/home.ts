@@ -1,4 +1,4 @@
-/** Where backends are kept that were installed for this person rather than with the package. */
+/** Where is kept what belongs to this person rather than to the package: backends that were installed, and how fast they are. */
 import os from 'node:os';
 import path from 'node:path';
 
@@ -13,6 +13,11 @@ const HERE = (): Surroundings => ({ platform: process.platform, env: process.env
 /** `$WINNING_SIGN_HOME`, or where this system keeps data of programs, and in it `backends/NAME`. */
 export function backendHome(name: string, surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'backends', name);
+}
+
+/** What was measured of the backends on this person's machines. */
+export function calibrationFile(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'calibrations.json');
 }
 
 function dataFolder({ platform, env, home }: Surroundings): string {

@@ -1,7 +1,8 @@
 /** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
 import { rmSync } from 'node:fs';
+import { Cancelled } from '../children';
 import { MachineError, UserError } from '../errors';
-import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import type { BackendReport, Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
 import { removeLeftovers } from '../files';
 import { connect, pointsOf } from './connect';
 import { EventLog, readEvents } from './events';
@@ -17,6 +18,8 @@ export interface Execution {
   signal: AbortSignal;
   /** Hears each event as it is logged. */
   heard?: (event: RunEvent) => void;
+  /** Hears what takes a while before the first. */
+  say?: (sentence: string) => void;
 }
 
 export interface Ending {
@@ -52,13 +55,13 @@ function finalEnding(events: readonly RunEvent[]): Ending | undefined {
 async function executeLocked(
   directory: string,
   record: RunRecord,
-  { signal, heard, events }: Execution & { events: RunEvent[] },
+  { signal, heard, say, events }: Execution & { events: RunEvent[] },
 ): Promise<Ending> {
   const position = await loadPosition(directory);
   const points = pointsOf(events);
   const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
   try {
-    const ending = await endingOf(directory, record, { signal, log, position, points });
+    const ending = await endingOf(directory, record, { signal, say, log, position, points, began: backendOf(events) });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -71,16 +74,26 @@ async function executeLocked(
   }
 }
 
+/** What the run trained on last. */
+function backendOf(events: readonly RunEvent[]): BackendReport['name'] | undefined {
+  const begun = events.findLast((event) => event.type === 'started' || event.type === 'resumed');
+  return begun?.backend.name;
+}
+
 interface Start {
   signal: AbortSignal;
+  say: ((sentence: string) => void) | undefined;
+  began: BackendReport['name'] | undefined;
   log: EventLog;
   position: Position | undefined;
   points: ReturnType<typeof pointsOf>;
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { signal, log, position, points } = start;
-  const opened = await openSession(directory, record, checkRecord(directory, record));
+  const { signal, log, position, points, ...choosing } = start;
+  const options = checkRecord(directory, record);
+  const opened = await unlessCancelled(openSession(directory, { record, options, signal, ...choosing }));
+  if (!opened) return { outcome: 'stopped' };
   const session: Session = { ...opened, log, stopRequested: stopWatch(directory, signal) };
   const backend = session.backend.choice;
   const { round, epoch, step } = position ?? { round: 0, epoch: 0, step: 0 };
@@ -98,6 +111,16 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
     await session.states.idle(); // the lock is given back after this
     session.trainer.dispose();
     session.backend.dispose();
+  }
+}
+
+/** Stopped while backends were still being measured. */
+async function unlessCancelled<T>(opening: Promise<T>): Promise<T | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof Cancelled) return undefined;
+    throw error;
   }
 }
 

@@ -37,7 +37,7 @@ export interface BackendChoice {
   threads: number;
   /** The same input gives the same bytes, run after run. */
   deterministic: boolean;
-  /** Why not a better one, in a sentence; empty when this is the best there is. */
+  /** Why this one and not a better one, in sentences; empty where there is nothing to say. */
   reason: string;
 }
 

@@ -1,17 +1,20 @@
 /** One execution of a run in this process: its data, network and backend, its log, and when to report, save and stop. */
 import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
-import { chooseBackend, type Backend } from '../backends/choose';
+import type { Backend } from '../backends/backend';
 import { loadDataset } from '../datasets/load';
 import type { Dataset } from '../datasets/dataset';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
-import type { RunOptions, RunRecord } from '../protocol';
+import type { BackendReport, RunOptions, RunRecord } from '../protocol';
 import { sizeOf, type NetworkState } from '../tensors';
+import { measureIn } from '../training/calibrate';
+import { chooseBackend } from '../training/choose';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 import type { EventLog } from './events';
+import { CLI } from './launch';
 import { hashOptions } from './options';
 import { paths } from './paths';
 import { StateWriter } from './state';
@@ -42,11 +45,22 @@ export class Diverged extends Error {
   override readonly name = 'Diverged';
 }
 
-/** Everything of a session but its log; `dispose` gives the backend's memory and threads back. */
-export async function openSession(directory: string, record: RunRecord, options: RunOptions) {
+export interface Opening {
+  record: RunRecord;
+  options: RunOptions;
+  /** What the run trained on before. */
+  began?: BackendReport['name'] | undefined;
+  signal?: AbortSignal;
+  /** Hears what takes a while. */
+  say?: ((sentence: string) => void) | undefined;
+}
+
+/** Everything of a session but its log; disposing of its backend gives memory and threads back. */
+export async function openSession(directory: string, { record, options, ...choosing }: Opening) {
   const dataset = await loadDataset(options.dataset, directory);
   const architecture = buildFor(directory, options, dataset);
-  const backend = await chooseBackend(options.backend);
+  const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
+  const backend = await chooseBackend(options.backend, { work, measure: measureIn(CLI), ...choosing });
   const { optimizer: kind, momentum, weightDecay } = options;
   const trainer = createTrainer({
     architecture,

@@ -4,33 +4,35 @@ import { createInterface } from 'node:readline/promises';
 import { INSTALL } from '../backends/tensorflow/installed';
 import { backendHome } from '../backends/home';
 import { INSTALL_WEBGPU } from '../backends/webgpu/load';
-import { Cancelled, throwIfCancelled } from '../backends/install/children';
+import { Cancelled, throwIfCancelled } from '../children';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../backends/install/install';
 import { DAWN, installWebGpu, uninstallWebGpu } from '../backends/install/webgpu';
-import { reportBackends } from '../backends/report';
+import { isAutomatic, reportBackends } from '../backends/report';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
 import type { InstallProgress } from '../protocol';
 import { CLI } from '../runs/launch';
-import { formatBackends, formatPlan } from './format';
+import { measureAnew, measureIn } from '../training/calibrate';
+import { formatBackends, formatCalibration, formatPlan } from './format';
 import type { Arguments, Printed, Verb } from './verb';
+import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
 type Action = (args: Arguments) => Promise<Printed>;
 
-const ACTIONS: Record<string, Action> = { list, install, uninstall, try: tryOut };
+const ACTIONS: Record<string, Action> = { list, measure, install, uninstall, try: tryOut };
 
 export const backendVerbs: Record<string, Verb> = {
   backends: {
-    usage: 'backends [list | install NAME | uninstall NAME] [--gpu] [--python PATH] [--tensorflow VERSION] [--yes]',
+    usage: `backends [list | measure ${WORK_USAGE} | install NAME [--gpu] [--python PATH] [--tensorflow VERSION] [--yes] | uninstall NAME]`,
     summary:
-      'which backends can train here; fetch tensorflow (and build the addon it needs) or webgpu, after asking; remove it',
+      'which backends can train here; how fast each trains a network, measured anew; fetch tensorflow (and build the addon it needs) or webgpu, after asking; remove it',
     positionals: [0, 2],
-    options: ['python', 'tensorflow'],
+    options: ['python', 'tensorflow', ...WORK_OPTIONS],
     flags: ['gpu', 'yes'],
     run: (args) => {
       const [name = 'list'] = args.positionals;
       if (!Object.hasOwn(ACTIONS, name))
-        throw new UserError(`backends ${name}: say list, install or uninstall, and tensorflow or webgpu.`);
+        throw new UserError(`backends ${name}: say list, measure, install or uninstall, and tensorflow or webgpu.`);
       return ACTIONS[name]!(args);
     },
   },
@@ -41,16 +43,30 @@ async function list(): Promise<Printed> {
   return { json: { backends }, text: formatBackends(backends) };
 }
 
-async function install(args: Arguments): Promise<Printed> {
+/** Measures what `auto` chooses by, whatever is remembered, and remembers it. */
+async function measure(args: Arguments): Promise<Printed> {
+  const work = readWork(args);
+  const candidates = (await reportBackends()).filter(isAutomatic);
+  return interruptible(async (signal) => {
+    const calibration = await measureAnew(work, candidates, { measure: measureIn(CLI), signal, say });
+    return { json: calibration, text: formatCalibration(calibration) };
+  });
+}
+
+function install(args: Arguments): Promise<Printed> {
   const make = nameIn(args) === 'webgpu' ? ownWebGpu : ownTensorFlow;
+  return interruptible((signal) => make(args, signal));
+}
+
+/** Work that Ctrl-C cancels, which leaves everything as it was. */
+async function interruptible(work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
   const abort = new AbortController();
   const cancel = () => {
     abort.abort();
   };
   process.on('SIGINT', cancel).on('SIGTERM', cancel);
-  const { signal } = abort;
   try {
-    return await make(args, signal);
+    return await work(abort.signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     return { json: { installed: false }, text: error.message, outcome: 'stopped' };
@@ -96,6 +112,10 @@ async function consents(what: string, { command, signal }: { command: string; si
   } finally {
     questions.close();
   }
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 function tell({ message, fraction }: InstallProgress): void {

@@ -1,13 +1,15 @@
 /** How fast a network trains on a backend, and with `--profile`, which operations take the time. */
 import type { Backend } from '../backends/backend';
-import { chooseBackend } from '../backends/choose';
 import { Profiler, type Profiled } from '../backends/profile';
-import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
-import type { BackendName, ModelSpec } from '../protocol';
-import { REHEARSED, rehearse } from '../training/rehearse';
+import type { BackendName } from '../protocol';
+import { CLI } from '../runs/launch';
+import { measureIn, type Work } from '../training/calibrate';
+import { chooseBackend } from '../training/choose';
+import { measureSpeed, rehearse, type Rehearsal } from '../training/rehearse';
 import { percent, table } from './format';
-import { oneOf, wholeNumber, type Arguments, type Verb } from './verb';
+import { oneOf, type Arguments, type Verb } from './verb';
+import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
 const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } satisfies Record<
   BackendName,
@@ -16,88 +18,96 @@ const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } sati
 const METHODS = ['lrr', 'aws'] as const;
 
 interface Asked {
-  network: ModelSpec;
+  work: Work;
   backend: BackendName;
   method: (typeof METHODS)[number];
-  batch: number;
   steps: number;
+  /** For how long to measure, instead of how many steps. */
+  seconds: number | undefined;
 }
 
 export const benchVerb: Verb = {
-  usage: `bench [--profile] [--network NAME] [--backend NAME] [--method ${METHODS.join('|')}] [--batch N] [--steps N]`,
-  summary:
-    'time training steps on noise of 32 × 32 × 3 (default: resnet20, batch 128), or say which operations take the time',
+  usage: `bench [--profile] ${WORK_USAGE} [--backend NAME] [--method ${METHODS.join('|')}] [--steps N | --seconds N]`,
+  summary: `time training steps on noise (default: ${WORK_DEFAULTS}), or say which operations take the time`,
   positionals: [0, 0],
-  options: ['network', 'backend', 'method', 'batch', 'steps'],
+  options: [...WORK_OPTIONS, 'backend', 'method', 'steps', 'seconds'],
   flags: ['profile'],
   run: async (args) => {
+    process.once('disconnect', () => process.exit(1)); // whoever measures with this is gone
     const asked = read(args);
-    const architecture = buildArchitecture(asked.network, REHEARSED);
-    const backend = await chooseBackend(asked.backend);
+    const { model, data } = asked.work;
+    const architecture = buildArchitecture(model, data);
+    const backend = await chooseBackend(asked.backend, { work: asked.work, measure: measureIn(CLI), say });
     try {
-      const measure = args.flags['profile'] ? profile : timeSteps;
-      const { json, lines } = await measure(asked, (through) => rehearse(architecture, through, asked), backend);
+      const start: Start = (through, batch = asked.work.batchSize) =>
+        rehearse(architecture, through, { batch, method: asked.method });
+      const { json, lines, batch = asked.work.batchSize } = await measure(args)(asked, start, backend);
       const { name, device, threads } = backend.choice;
-      const said = { network: modelLabel(asked.network), backend: name, device, threads, ...pick(asked) };
-      return { json: { ...said, ...json }, text: [titleOf(said), ...lines].join('\n') };
+      const said = { network: modelLabel(model), backend: name, device, threads, method: asked.method, batch };
+      return { json: { ...said, steps: asked.steps, ...json }, text: [titleOf(said), ...lines].join('\n') };
     } finally {
       backend.dispose();
     }
   },
 };
 
-function read({ text }: Arguments): Asked {
-  const asked: Asked = {
-    network: networkOf(text['network'] ?? 'resnet20'),
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
+function read(args: Arguments): Asked {
+  const { text } = args;
+  return {
+    work: readWork(args),
     backend: oneOf('backend', text['backend'] ?? 'auto', BACKENDS),
     method: oneOf('method', text['method'] ?? 'lrr', METHODS),
-    batch: wholeNumber('batch', text['batch'] ?? '128'),
-    steps: wholeNumber('steps', text['steps'] ?? '5'),
+    steps: positive('steps', text['steps'] ?? '5'),
+    seconds: text['seconds'] === undefined ? undefined : positive('seconds', text['seconds']),
   };
-  for (const name of ['batch', 'steps'] as const)
-    if (asked[name] === 0) throw new UserError(`--${name} is 0; it must be at least 1.`);
-  return asked;
-}
-
-/** A name, or what stands in a run file: `{"model":"resnet20","options":{"width":32}}`. */
-function networkOf(text: string): ModelSpec {
-  if (!text.startsWith('{')) return text;
-  try {
-    const spec = JSON.parse(text) as ModelSpec & object;
-    if (typeof spec.model === 'string') return spec;
-  } catch {
-    // said below
-  }
-  throw new UserError(`--network is "${text}"; write a name, or {"model": NAME, "options": {…}}.`);
-}
-
-function pick({ method, batch, steps }: Asked) {
-  return { method, batch, steps };
 }
 
 function titleOf({ network, backend, device, method, batch }: Record<string, string | number>): string {
   return `${network}, ${method}, batch ${batch}, on ${backend} (${device})`;
 }
 
-type Start = (backend: Backend) => ReturnType<typeof rehearse>;
+type Start = (backend: Backend, batch?: number) => Rehearsal;
 
 interface Measured {
   json: object;
   lines: string[];
+  /** Where it is not the one asked for. */
+  batch?: number;
 }
 
-async function timeSteps({ batch, steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
+function measure({ flags, text }: Arguments): (asked: Asked, start: Start, backend: Backend) => Promise<Measured> {
+  if (flags['profile']) return profile;
+  return text['seconds'] === undefined ? timeSteps : timeSeconds;
+}
+
+async function timeSteps({ work, steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
   const { trainer, time } = start(backend);
   await time(2); // compiled and warm
   const times: number[] = [];
   for (let step = 0; step < steps; step++) times.push(await time(1));
   trainer.dispose();
-  const msPerStep = times.sort((a, b) => a - b)[Math.floor(steps / 2)]!;
+  times.sort((a, b) => a - b);
+  return speedOf(times[Math.floor(steps / 2)]!, work.batchSize, [times[0]!, times.at(-1)!]);
+}
+
+async function timeSeconds({ work, seconds }: Asked, start: Start, backend: Backend): Promise<Measured> {
+  const { ms, least, most, batch } = await measureSpeed((size) => start(backend, size), {
+    batch: work.batchSize,
+    seconds: seconds!,
+  });
+  return { ...speedOf(ms, batch, [least, most]), batch };
+}
+
+function speedOf(msPerStep: number, batch: number, [msLeast, msMost]: [number, number]): Measured {
   const json = { msPerStep, stepsPerSecond: 1000 / msPerStep, examplesPerSecond: (1000 * batch) / msPerStep };
   const speeds = `${json.stepsPerSecond.toFixed(2)} steps/s, ${Math.round(json.examplesPerSecond)} examples/s`;
   return {
-    json: { ...json, msLeast: times[0]!, msMost: times.at(-1)! },
-    lines: [`${speeds}; ${msPerStep.toFixed(1)} ms a step (${times[0]!.toFixed(1)} … ${times.at(-1)!.toFixed(1)})`],
+    json: { ...json, msLeast, msMost },
+    lines: [`${speeds}; ${msPerStep.toFixed(1)} ms a step (${msLeast.toFixed(1)} … ${msMost.toFixed(1)})`],
   };
 }
 

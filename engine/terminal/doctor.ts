@@ -2,7 +2,10 @@
 import os from 'node:os';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { loadDataset } from '../datasets/load';
+import { modelLabel } from '../models/registry';
 import type { BackendReport, DoctorCheck } from '../protocol';
+import { newestCalibration } from '../training/calibrate';
+import { compared } from '../training/choose';
 import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;
@@ -17,7 +20,7 @@ export async function examine(): Promise<DoctorCheck[]> {
     await sampleCheck(),
     ...backends.map(backendCheck),
     ...(await tensorFlowChecks(tensorFlow)),
-    defaultCheck(backends),
+    await defaultCheck(backends),
   ];
 }
 
@@ -55,9 +58,13 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   return { name: title, ok: name !== 'wasm', detail: `optional, not usable: ${problem}` };
 }
 
-function defaultCheck(backends: readonly BackendReport[]): DoctorCheck {
-  const best = backends.find(isAutomatic);
-  if (!best)
-    return { name: 'Training', ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
-  return { name: 'Training', ok: true, detail: `"backend": "auto" takes ${best.name}` };
+async function defaultCheck(backends: readonly BackendReport[]): Promise<DoctorCheck> {
+  const name = 'Training';
+  const [only, ...others] = backends.filter(isAutomatic).map((report) => report.name);
+  if (!only) return { name, ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
+  if (others.length === 0) return { name, ok: true, detail: `"backend": "auto" takes ${only}` };
+  const newest = await newestCalibration();
+  const last = newest ? ` Last, for ${modelLabel(newest.model)}: ${compared(newest)}` : '';
+  const detail = `"backend": "auto" measures ${[only, ...others].join(' and ')} on each network once and takes the faster.${last}`;
+  return { name, ok: true, detail };
 }

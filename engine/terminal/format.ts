@@ -2,6 +2,7 @@
 import type {
   BackendReport,
   Barrier,
+  Calibration,
   Comparison,
   DoctorCheck,
   Inspection,
@@ -9,6 +10,7 @@ import type {
   Measured,
   RunSummary,
 } from '../protocol';
+import { modelLabel } from '../models/registry';
 
 /** `97.3 %` of a fraction. */
 export function percent(fraction: number): string {
@@ -100,6 +102,15 @@ export function formatBackends(reports: readonly BackendReport[]): string {
       usable ? `${name} ${version}: ${device}` : `${name}: not usable; ${problem}`,
     )
     .join('\n');
+}
+
+/** One line a backend, the fastest first. */
+export function formatCalibration({ model, data, batchSize, speeds }: Calibration): string {
+  const { height, width, channels } = data;
+  const rows = speeds.map(({ name, examplesPerSecond, problem }) => [
+    ...[name, problem ?? `${Number(examplesPerSecond.toPrecision(3))} examples/s`],
+  ]);
+  return [`${modelLabel(model)}, batch ${batchSize}, ${height} × ${width} × ${channels}`, table(rows)].join('\n');
 }
 
 /** What would be downloaded, from where, how much, and where it goes. */

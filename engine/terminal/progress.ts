@@ -7,6 +7,7 @@ import { duration, measured, percent } from './format';
 
 export interface ProgressView {
   heard: (event: RunEvent) => void;
+  say: (sentence: string) => void;
   end: () => void;
 }
 
@@ -23,6 +24,7 @@ export function watchProgress(watched: {
         heard: (event) => {
           printLine(event, record, stream);
         },
+        say: (sentence) => stream.write(`${sentence}\n`),
         end: () => undefined,
       };
 }
@@ -42,20 +44,27 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
     [done, payload] = [value, shown];
     bar.update(done, payload);
   };
+  // The bar goes back to where it began when it stops: a line can be written only between two bars.
+  const between = (write: () => void) => {
+    bar.stop();
+    write();
+    bar.start(total, done, payload);
+  };
   bar.start(total, done, payload);
   return {
+    say: (sentence) => {
+      between(() => stream.write(`${sentence}\n`));
+    },
     heard: (event) => {
       if (event.type === 'progress') {
         const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
         show(epochs, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
       } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
-      else if (event.type !== 'epoch' && event.type !== 'ended') {
-        // The bar goes back to where it began when it stops: a line can be written only between two bars.
-        bar.stop();
-        printLine(event, record, stream);
-        bar.start(total, done, payload);
-      }
+      else if (event.type !== 'epoch' && event.type !== 'ended')
+        between(() => {
+          printLine(event, record, stream);
+        });
     },
     end: () => {
       bar.stop();

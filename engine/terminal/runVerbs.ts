@@ -142,7 +142,8 @@ async function execute(directory: string, { json }: Arguments): Promise<Printed>
   process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
   try {
-    const { outcome } = await executeRun(directory, { signal: abort.signal, heard: progress.heard });
+    const { heard, say } = progress;
+    const { outcome } = await executeRun(directory, { signal: abort.signal, heard, say });
     return await report(directory, outcome);
   } finally {
     progress.end();

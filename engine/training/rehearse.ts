@@ -46,6 +46,38 @@ export function rehearse(
   };
 }
 
+export interface MeasuredSpeed {
+  batch: number;
+  /** Milliseconds of a step at that batch: the median, the least and the most. */
+  ms: number;
+  least: number;
+  most: number;
+}
+
+const FIRST_BATCH = 8;
+const GROWTH = 4;
+
+/**
+ * Trains for about this many seconds, the first steps of each batch size left out. It begins with small batches, so that one of a slow
+ * backend, which cannot be interrupted, does not take minutes; the speed is that of the largest it came to.
+ */
+export async function measureSpeed(
+  start: (batch: number) => Rehearsal,
+  { batch, seconds }: { batch: number; seconds: number },
+): Promise<MeasuredSpeed> {
+  const end = performance.now() + 1000 * seconds;
+  for (let size = Math.min(FIRST_BATCH, batch); ; size = Math.min(GROWTH * size, batch)) {
+    const { trainer, time } = start(size);
+    await time(1); // compiled and warm
+    const times = [await time(1)];
+    while (size === batch && performance.now() < end) times.push(await time(1));
+    trainer.dispose();
+    if (size < batch && performance.now() < end) continue;
+    times.sort((a, b) => a - b);
+    return { batch: size, ms: times[times.length >> 1]!, least: times[0]!, most: times.at(-1)! };
+  }
+}
+
 function noise({ data }: Architecture, size: number): Batch {
   const source = random(1, 'noise');
   const images = new Float32Array(size * data.height * data.width * data.channels).map(() => source.normal());

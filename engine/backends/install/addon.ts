@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors';
-import { ChildError, runChild } from './children';
+import { ChildError, runChild } from '../../children';
 import { LIBRARIES } from './python';
 
 /** The compiler that is here, `$CXX` first; UserError with the command that installs one. */

@@ -8,7 +8,7 @@ import { UserError } from '../../errors';
 import type { Download, InstallPlan, InstallProgress } from '../../protocol';
 import { places, readInstalled, SHARED_TFJS, tensorFlowHome, type InstalledTensorFlow } from '../tensorflow/installed';
 import { compileAddon, findCompiler } from './addon';
-import { ChildError, runChild, throwIfCancelled } from './children';
+import { ChildError, runChild, throwIfCancelled } from '../../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';

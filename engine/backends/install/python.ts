@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors';
-import { ChildError, runChild } from './children';
+import { ChildError, runChild } from '../../children';
 
 /** What a Python says of itself. */
 export interface Python {

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { Download } from '../../protocol';
-import { ChildError, runChild } from './children';
+import { ChildError, runChild } from '../../children';
 
 /** The versions this was seen working with; npm's own hashes of them. */
 export const TFJS_NODE: Download = {

@@ -6,7 +6,7 @@ import { UserError } from '../../errors';
 import type { Download, InstallProgress } from '../../protocol';
 import { backendHome } from '../home';
 import { explainLoading } from '../webgpu/load';
-import { ChildError, runChild, throwIfCancelled } from './children';
+import { ChildError, runChild, throwIfCancelled } from '../../children';
 import { fetchPackage } from './sources';
 import { inStaging, place, remove } from './staging';
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
 import { UserError } from '../../errors';
 import type { Download, InstallProgress } from '../../protocol';
-import { ChildError, runChild, throwIfCancelled } from './children';
+import { ChildError, runChild, throwIfCancelled } from '../../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
 /** Before these, pip has no report, and fetches whole wheels to make one, and says nothing of how far it is. */

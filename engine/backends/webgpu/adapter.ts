@@ -1,5 +1,6 @@
 /** The GPU as WebGPU sees it. */
 import { loadDawn, type Dawn } from './load';
+import { hasVulkanDriver } from './vulkan';
 
 /** What stands for a GPU where there is none: Mesa's lavapipe, SwiftShader, Windows' WARP. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|software/i;
@@ -27,6 +28,7 @@ export type Search = (Found & { version: string; problem: '' }) | { adapter: und
 export async function findAdapter(): Promise<Search> {
   const loaded = await loadDawn();
   if (!loaded.dawn) return { adapter: undefined, problem: loaded.problem };
+  if (process.platform === 'linux' && !hasVulkanDriver()) return { adapter: undefined, problem: withoutAdapter() };
   const adapter = await instanceOf(loaded.dawn).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return { adapter: undefined, problem: withoutAdapter() };
   return { adapter, ...describeAdapter(infoOf(adapter)), version: loaded.version, problem: '' };

@@ -1,9 +1,9 @@
 /** Training steps, and all that a resume does before the first. */
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
-import type { BackendName, ModelSpec } from '../../../engine/protocol';
+import type { BackendReport, ModelSpec } from '../../../engine/protocol';
 import { checkRecord, readRecord } from '../../../engine/runs/record';
 import { restore } from '../../../engine/runs/search';
 import { countParameters, openSession, type Session } from '../../../engine/runs/session';
@@ -13,7 +13,7 @@ import type { Operation } from './main';
 
 export interface StepAsked {
   network: 'resnet20' | 'convnet' | 'mixer' | 'mlp';
-  backend: BackendName;
+  backend: BackendReport['name'];
   method: 'lrr' | 'aws';
   batch: number;
   width: number;
@@ -34,7 +34,7 @@ let training: Rehearsal | undefined;
 
 const prepare: Operation = async (question) => {
   const asked = question as unknown as StepAsked;
-  const backend = await chooseBackend(asked.backend);
+  const backend = await startBackend(asked.backend);
   const architecture = buildArchitecture(networkOf(asked.network, asked.width), REHEARSED);
   training = rehearse(architecture, backend, asked);
   return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
@@ -63,7 +63,7 @@ const resume: Operation = async ({ directory }) => {
 
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
-  const opened = await openSession(directory, record, checkRecord(directory, record));
+  const opened = await openSession(directory, { record, options: checkRecord(directory, record) });
   return { ...opened, log: undefined as unknown as Session['log'], stopRequested: () => false };
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { add, memory, mul, relu, scalar, square, sum, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from '../../../engine/backends/backend';
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 
 describe('computations captured by tensorflow', function () {
@@ -20,7 +20,7 @@ describe('computations captured by tensorflow', function () {
       console.log(`    skipped: ${report.problem}`);
       this.skip();
     }
-    backend = await chooseBackend('tensorflow');
+    backend = await startBackend('tensorflow');
   });
   beforeEach(() => {
     tensors = memory().numTensors;

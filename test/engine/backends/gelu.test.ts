@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { tensor1d, tidy } from '@tensorflow/tfjs-core';
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 
 /** Φ to twelve digits at least. */
@@ -16,7 +16,7 @@ const DISTRIBUTION = [
 ] as const;
 
 it('the GELU of WASM is exact to float32, far from 0 too', async () => {
-  await chooseBackend('wasm');
+  await startBackend('wasm');
   const y = tidy(() => gelu(tensor1d(DISTRIBUTION.map(([x]) => x))).dataSync());
   DISTRIBUTION.forEach(([x, distribution], i) => {
     const exact = x * distribution;

@@ -2,7 +2,7 @@
 import { grads, matMul, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { conv2d, maxPool } from '../../../engine/backends/operations/convolution';
 import '../../../engine/backends/operations/stock';
 import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
@@ -98,7 +98,7 @@ function normalized(): string[] {
 }
 
 async function main(): Promise<void> {
-  const backend = await chooseBackend('wasm');
+  const backend = await startBackend('wasm');
   const named = Object.entries(OPERATIONS).map(([name, operation]) => [name, hashes(operation)] as const);
   console.log(JSON.stringify(Object.fromEntries([...named, ['normalize', normalized()]])));
   backend.dispose();

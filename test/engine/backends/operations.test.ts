@@ -1,11 +1,11 @@
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { needsAnyGpu } from './gpu';
 import { computesAsDefined } from './operations.suite';
 
 describe('operations on wasm', function () {
   this.timeout(30_000);
-  computesAsDefined(() => chooseBackend('wasm'));
+  computesAsDefined(() => startBackend('wasm'));
 });
 
 describe('operations on tensorflow', () => {
@@ -16,11 +16,11 @@ describe('operations on tensorflow', () => {
     this.skip();
   });
 
-  computesAsDefined(() => chooseBackend('tensorflow'));
+  computesAsDefined(() => startBackend('tensorflow'));
 });
 
 describe('operations on webgpu', function () {
   this.timeout(300_000);
   before(needsAnyGpu);
-  computesAsDefined(() => chooseBackend('webgpu'));
+  computesAsDefined(() => startBackend('webgpu'));
 });

@@ -1,6 +1,6 @@
 /** A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state; it must then end by itself. */
-import { chooseBackend } from '../../../engine/backends/choose';
-import type { BackendName } from '../../../engine/protocol';
+import { startBackend } from '../../../engine/backends/startBackend';
+import type { BackendReport } from '../../../engine/protocol';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
 import { createTrainer } from '../../../engine/training/create';
@@ -8,7 +8,7 @@ import { hashOf } from '../oracle';
 import { values } from './reference';
 
 async function main(): Promise<void> {
-  const backend = await chooseBackend(process.argv[2] as BackendName);
+  const backend = await startBackend(process.argv[2] as BackendReport['name']);
   const extent = Number(process.argv[4] ?? 28);
   const architecture = buildArchitecture(process.argv[3]!, { height: extent, width: extent, channels: 1, classes: 10 });
   const state = initialize(architecture, 1);

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { matMul, tensor1d, tensor2d, tidy, transpose } from '@tensorflow/tfjs-core';
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 import { isAutomatic } from '../../../engine/backends/report';
 import { describeAdapter } from '../../../engine/backends/webgpu/adapter';
@@ -61,7 +61,7 @@ describe('webgpu on a device', function () {
   });
 
   it('multiplies matrices, deep ones too, in every orientation', async () => {
-    await chooseBackend('webgpu');
+    await startBackend('webgpu');
     for (const [rows, depth, columns] of [
       [3, 7, 19],
       [65, 2100, 20],
@@ -86,9 +86,9 @@ describe('webgpu on a device', function () {
   });
 
   it('starts again after it was disposed of', async () => {
-    const backend = await chooseBackend('webgpu');
+    const backend = await startBackend('webgpu');
     backend.dispose();
-    const again = await chooseBackend('webgpu');
+    const again = await startBackend('webgpu');
     assert.equal(again.choice.name, 'webgpu');
     const y = tidy(() => gelu(tensor1d([0, 1])));
     const [, value] = await y.data();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
-import { chooseBackend, type Backend } from '../../../engine/backends/choose';
+import type { Backend } from '../../../engine/backends/backend';
+import { startBackend } from '../../../engine/backends/startBackend';
 import type { Architecture, Entry } from '../../../engine/models/network';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { ModelSpec } from '../../../engine/protocol';
@@ -64,7 +65,7 @@ for (const name of ['imagenet_resnet18', 'imagenet_resnet50', 'cifar100_resnet50
     });
     let backend: Backend;
     before(async () => {
-      backend = await chooseBackend('wasm');
+      backend = await startBackend('wasm');
     });
 
     it('has its state dict', () => {

@@ -1,4 +1,4 @@
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { FLIPPED, trainsAsOfficial } from './official.suite';
 
@@ -11,5 +11,5 @@ describe('training on tensorflow', function () {
     this.skip();
   });
 
-  trainsAsOfficial(() => chooseBackend('tensorflow'), FLIPPED);
+  trainsAsOfficial(() => startBackend('tensorflow'), FLIPPED);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { memory } from '@tensorflow/tfjs-core';
 import type { OptimizerOptions } from '../../../engine/backends/backend';
-import { chooseBackend, type Backend } from '../../../engine/backends/choose';
+import type { Backend } from '../../../engine/backends/backend';
+import { startBackend } from '../../../engine/backends/startBackend';
 import type { Batch } from '../../../engine/datasets/dataset';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
@@ -37,7 +38,7 @@ describe('trainer', function () {
   };
 
   before(async () => {
-    backend = await chooseBackend('wasm');
+    backend = await startBackend('wasm');
   });
   beforeEach(() => (tensors = memory().numTensors));
   afterEach(() => {

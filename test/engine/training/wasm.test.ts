@@ -1,7 +1,7 @@
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { trainsAsOfficial } from './official.suite';
 
 describe('training on wasm', function () {
   this.timeout(60_000);
-  trainsAsOfficial(() => chooseBackend('wasm'));
+  trainsAsOfficial(() => startBackend('wasm'));
 });

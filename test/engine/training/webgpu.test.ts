@@ -1,8 +1,8 @@
-import { chooseBackend } from '../../../engine/backends/choose';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { needsAnyGpu, needsRealGpu } from '../backends/gpu';
 import { differentiatesAsOfficial, trainsAsOfficial } from './official.suite';
 
-const start = () => chooseBackend('webgpu');
+const start = () => startBackend('webgpu');
 
 describe('gradients on webgpu', function () {
   this.timeout(300_000);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Cancelled } from '../../../../engine/backends/install/children';
+import { Cancelled } from '../../../../engine/children';
 import {
   installTensorFlow,
   planTensorFlow,

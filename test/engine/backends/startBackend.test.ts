@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { chooseBackend } from '../../../engine/backends/choose';
-import { isAutomatic, reportBackends } from '../../../engine/backends/report';
+
+import { reportBackends } from '../../../engine/backends/report';
+import { startBackend } from '../../../engine/backends/startBackend';
 import { UserError } from '../../../engine/errors';
 
 /** What a program of this folder prints, in a process of its own that must end within the time limit. */
@@ -25,19 +26,11 @@ describe('backends', function () {
     for (const { usable, problem } of reports) assert.equal(usable, problem === '');
   });
 
-  it('takes the best on auto, and says why not a better one', async () => {
-    const reports = await reportBackends();
-    const best = reports.find(isAutomatic)!;
-    const { choice } = await chooseBackend('auto');
-    assert.equal(choice.name, best.name);
-    for (const { problem } of reports.slice(0, reports.indexOf(best))) assert.ok(choice.reason.includes(problem));
-  });
-
   it('refuses TensorFlow where it cannot be used, with the remedy', async function () {
     const { usable } = (await reportBackends()).find(({ name }) => name === 'tensorflow')!;
     if (usable) this.skip();
     await assert.rejects(
-      chooseBackend('tensorflow'),
+      startBackend('tensorflow'),
       (error) => error instanceof UserError && error.message.includes('backends install tensorflow'),
     );
   });

@@ -1,6 +1,6 @@
-/** Programs that an installation runs: ended with it, whatever ends it. */
+/** Programs that the engine runs: ended with it, whatever ends it. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { UserError } from '../../errors';
+import { UserError } from './errors';
 
 export interface ChildOptions {
   signal?: AbortSignal;
@@ -8,6 +8,8 @@ export interface ChildOptions {
   cwd?: string;
   /** Hears each line of both streams. */
   onLine?: (line: string) => void;
+  /** The program is told over a channel when this process is gone, even killed: it hears `disconnect`. */
+  tied?: boolean;
 }
 
 export interface Said {
@@ -34,7 +36,7 @@ export class ChildError extends Error {
   }
 }
 
-/** What is thrown when a signal ended an installation. */
+/** What is thrown when a signal ended what was under way. */
 export class Cancelled extends UserError {}
 
 const running = new Set<ChildProcess>();
@@ -46,12 +48,12 @@ process.on('exit', () => {
 
 /** Runs a program to its end; its whole group is ended when the signal comes, and only then this throws. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
-  const { signal, env, cwd, onLine } = options;
+  const { signal, env, cwd, onLine, tied } = options;
   throwIfCancelled(signal);
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(tied ? (['ipc'] as const) : [])],
     detached: process.platform !== 'win32', // a group of its own, so that what it starts ends with it
     windowsHide: true,
   });

@@ -1,0 +1,21 @@
+/** Starting a backend by its name. */
+import { UserError } from '../errors';
+import type { BackendReport } from '../protocol';
+import type { Backend } from './backend';
+import { reportTensorFlow, startTensorFlow } from './tensorflow/start';
+import { reportWasm, startWasm } from './wasm/start';
+import { reportWebGpu, startWebGpu } from './webgpu/start';
+
+const BACKENDS = {
+  wasm: { report: reportWasm, start: startWasm },
+  webgpu: { report: reportWebGpu, start: startWebGpu },
+  tensorflow: { report: reportTensorFlow, start: startTensorFlow },
+} as const;
+
+/** Starts it, or throws a UserError that says why it cannot be used and what mends it; tfjs computes on it from then on. */
+export async function startBackend(name: BackendReport['name']): Promise<Backend> {
+  const { report, start } = BACKENDS[name];
+  const { usable, problem } = await report();
+  if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
+  return start();
+}

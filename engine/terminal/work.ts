@@ -1,0 +1,42 @@
+/** Options that say what is to be trained, where no run file does: `--network NAME --batch N --images HxWxC --classes N`. */
+import { UserError } from '../errors';
+import type { DataShape } from '../models/network';
+import type { ModelSpec } from '../protocol';
+import type { Work } from '../training/calibrate';
+import { wholeNumber, type Arguments } from './verb';
+
+export const WORK_OPTIONS = ['network', 'batch', 'images', 'classes'] as const;
+export const WORK_USAGE = '[--network NAME] [--batch N] [--images HxWxC] [--classes N]';
+export const WORK_DEFAULTS = 'resnet20, batch 128, images of 32x32x3, 10 classes';
+
+export function readWork({ text }: Arguments): Work {
+  return {
+    model: networkOf(text['network'] ?? 'resnet20'),
+    data: { ...shapeOf(text['images'] ?? '32x32x3'), classes: positive('classes', text['classes'] ?? '10') },
+    batchSize: positive('batch', text['batch'] ?? '128'),
+  };
+}
+
+export function positive(name: string, text: string): number {
+  const value = wholeNumber(name, text);
+  if (value === 0) throw new UserError(`--${name} is 0; it must be at least 1.`);
+  return value;
+}
+
+/** A name, or what stands in a run file: `{"model":"resnet20","options":{"width":32}}`. */
+function networkOf(text: string): ModelSpec {
+  if (!text.startsWith('{')) return text;
+  try {
+    const spec = JSON.parse(text) as ModelSpec & object;
+    if (typeof spec.model === 'string') return spec;
+  } catch {
+    // said below
+  }
+  throw new UserError(`--network is "${text}"; write a name, or {"model": NAME, "options": {…}}.`);
+}
+
+function shapeOf(text: string): Omit<DataShape, 'classes'> {
+  const [, height, width, channels] = /^([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
+  if (channels === undefined) throw new UserError(`--images is "${text}"; write height, width and channels: 32x32x3.`);
+  return { height: Number(height), width: Number(width), channels: Number(channels) };
+}

@@ -1,0 +1,128 @@
+/** How fast each backend trains a network on this machine: a real training step, measured once and remembered. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { calibrationFile } from '../backends/home';
+import { ChildError, runChild, throwIfCancelled } from '../children';
+import { writeAtomically } from '../files';
+import type { DataShape } from '../models/network';
+import type { BackendReport, Calibration, ModelSpec, Speed } from '../protocol';
+
+/** What is to be trained. */
+export interface Work {
+  model: ModelSpec;
+  data: DataShape;
+  batchSize: number;
+}
+
+/** Measures one backend. */
+export type Measure = (name: BackendReport['name'], work: Work, signal?: AbortSignal) => Promise<Speed>;
+
+export interface CalibrationOptions {
+  measure: Measure;
+  signal?: AbortSignal | undefined;
+  /** Hears what is about to be measured. */
+  say?: ((sentence: string) => void) | undefined;
+}
+
+/** The fastest first: as remembered from an earlier time on the same processor, versions and devices, else measured one after the other. */
+export async function calibrate(
+  work: Work,
+  candidates: readonly BackendReport[],
+  options: CalibrationOptions,
+): Promise<Calibration> {
+  const key = keyOf(work, candidates);
+  const known = (await remembered()).find((entry) => entry.key === key);
+  return known?.calibration ?? measureAnew(work, candidates, options);
+}
+
+/** The same without looking at what is remembered, which it replaces. */
+export async function measureAnew(
+  work: Work,
+  candidates: readonly BackendReport[],
+  { measure, signal, say }: CalibrationOptions,
+): Promise<Calibration> {
+  const names = candidates.map(({ name }) => name);
+  say?.(`Measuring a training step on ${names.join(', ')}, once for this network and machine.`);
+  const speeds: Speed[] = [];
+  for (const name of names) speeds.push(await measure(name, work, signal));
+  speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
+  const { model, data, batchSize } = work;
+  const calibration = { model, data, batchSize, at: new Date().toISOString(), speeds };
+  await remember({ key: keyOf(work, candidates), calibration });
+  return calibration;
+}
+
+/** The newest measurement that this person's machines remember. */
+export async function newestCalibration(): Promise<Calibration | undefined> {
+  return (await remembered()).at(-1)?.calibration;
+}
+
+const SECONDS = 2;
+/** A backend that has not trained the first batches by then is out of the running. */
+const LONGEST_MS = 60_000;
+
+/** Measures in processes of their own, so that a driver that hangs or crashes takes nothing along; `cli` is the command line's program. */
+export function measureIn(cli: string): Measure {
+  return async (name, { model, data, batchSize }, signal) => {
+    const { height, width, channels, classes } = data;
+    const args = [
+      ...[cli, 'bench', '--json', '--backend', name, '--seconds', String(SECONDS), '--batch', String(batchSize)],
+      ...['--network', typeof model === 'string' ? model : JSON.stringify(model)],
+      ...['--images', `${height}x${width}x${channels}`, '--classes', String(classes)],
+    ];
+    const limit = AbortSignal.timeout(LONGEST_MS);
+    const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only when told so
+    try {
+      const either = signal ? AbortSignal.any([signal, limit]) : limit;
+      const { stdout } = await runChild(process.execPath, args, { signal: either, env, tied: true });
+      const { examplesPerSecond } = JSON.parse(stdout) as { examplesPerSecond: number };
+      return { name, examplesPerSecond };
+    } catch (error) {
+      throwIfCancelled(signal);
+      if (limit.aborted) return { name, examplesPerSecond: 0, problem: `no step in ${LONGEST_MS / 1000} s` };
+      if (error instanceof ChildError) return { name, examplesPerSecond: 0, problem: error.lastLine };
+      throw error;
+    }
+  };
+}
+
+interface Entry {
+  key: string;
+  calibration: Calibration;
+}
+
+const MOST_ENTRIES = 200;
+
+/** All that decides the outcome. */
+function keyOf(work: Work, candidates: readonly BackendReport[]): string {
+  const backends = candidates.map(({ name, version, device }) => [name, version, device]).sort();
+  const machine = [os.cpus()[0]?.model ?? '', os.availableParallelism(), process.platform, process.arch];
+  const { model, data, batchSize } = work;
+  return createHash('sha256')
+    .update(JSON.stringify([machine, backends, model, data, batchSize]))
+    .digest('hex');
+}
+
+/** A file that is not there or cannot be understood is nothing remembered: it is written anew. */
+async function remembered(): Promise<Entry[]> {
+  try {
+    const { entries } = JSON.parse(await readFile(calibrationFile(), 'utf8')) as { entries: Entry[] };
+    return entries.filter(({ key, calibration }) => typeof key === 'string' && Array.isArray(calibration.speeds));
+  } catch {
+    return [];
+  }
+}
+
+/** Where it cannot be written, the next run measures again. */
+async function remember(entry: Entry): Promise<void> {
+  const others = (await remembered()).filter(({ key }) => key !== entry.key);
+  const entries = [...others, entry].slice(-MOST_ENTRIES);
+  try {
+    await mkdir(path.dirname(calibrationFile()), { recursive: true });
+    await writeAtomically(calibrationFile(), `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
+  } catch {
+    // a home without room or rights
+  }
+}

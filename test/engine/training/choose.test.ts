@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isAutomatic, reportBackends } from '../../../engine/backends/report';
+import type { BackendReport, RunEvent, Speed } from '../../../engine/protocol';
+import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/training/calibrate';
+import { chooseBackend, compared } from '../../../engine/training/choose';
+import { temporaryFolder } from '../../fixtures';
+import { cli, cliJson, writeData, writeRunFile } from '../process';
+
+const WORK: Work = { model: 'mlp', data: { height: 8, width: 8, channels: 1, classes: 4 }, batchSize: 16 };
+
+/** A machine with these backends, each as fast as said. */
+function machine(speeds: Record<string, number | string>) {
+  const asked: string[] = [];
+  const candidates = Object.keys(speeds).map((name): BackendReport => ({
+    name: name as Speed['name'],
+    usable: true,
+    device: 'x',
+    version: '1',
+    problem: '',
+  }));
+  const measure: Measure = (name) => {
+    asked.push(name);
+    const speed = speeds[name]!;
+    return Promise.resolve(
+      typeof speed === 'number' ? { name, examplesPerSecond: speed } : { name, examplesPerSecond: 0, problem: speed },
+    );
+  };
+  return { candidates, measure, asked };
+}
+
+describe('calibration', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  const home = process.env['WINNING_SIGN_HOME'];
+  beforeEach(() => {
+    process.env['WINNING_SIGN_HOME'] = inFolder('home');
+  });
+  afterEach(() => {
+    if (home === undefined) delete process.env['WINNING_SIGN_HOME'];
+    else process.env['WINNING_SIGN_HOME'] = home;
+  });
+
+  it('measures each backend once, and from then on remembers which is the fastest', async () => {
+    const { candidates, measure, asked } = machine({ tensorflow: 100, wasm: 300, webgpu: 'the GPU was lost' });
+    const said: string[] = [];
+    const options = { measure, say: (sentence: string) => said.push(sentence) };
+    const first = await calibrate(WORK, candidates, options);
+    assert.deepEqual(
+      first.speeds.map(({ name }) => name),
+      ['wasm', 'tensorflow', 'webgpu'],
+    );
+    assert.deepEqual(await calibrate(WORK, candidates, options), first);
+    assert.deepEqual(asked, ['tensorflow', 'wasm', 'webgpu']);
+    assert.equal(said.length, 1);
+    assert.equal(
+      compared(first),
+      'On this network wasm trains 300 examples a second, tensorflow 100, webgpu failed (the GPU was lost).',
+    );
+  });
+
+  it('measures again for another network, batch size, device or version', async () => {
+    const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
+    await calibrate(WORK, candidates, { measure });
+    const others: [Work, BackendReport[]][] = [
+      [{ ...WORK, model: 'convnet' }, candidates],
+      [{ ...WORK, batchSize: 17 }, candidates],
+      [WORK, candidates.map((report) => ({ ...report, device: 'GPU' }))],
+      [WORK, candidates.map((report) => ({ ...report, version: '2' }))],
+    ];
+    for (const [work, reports] of others) await calibrate(work, reports, { measure });
+    assert.equal(asked.length, 2 * (1 + others.length));
+  });
+
+  it('replaces what is remembered when asked to measure anew', async () => {
+    const before = machine({ tensorflow: 2, wasm: 1 });
+    await calibrate(WORK, before.candidates, before);
+    const after = machine({ tensorflow: 2, wasm: 5 });
+    await measureAnew(WORK, after.candidates, after);
+    const { speeds } = await calibrate(WORK, after.candidates, before);
+    assert.equal(speeds[0]!.name, 'wasm');
+    const { entries } = JSON.parse(readFileSync(inFolder('home/calibrations.json'), 'utf8')) as { entries: unknown[] };
+    assert.equal(entries.length, 1);
+  });
+
+  it('takes a broken file for nothing remembered, and a home that cannot be written for no reason to fail', async () => {
+    const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
+    await calibrate(WORK, candidates, { measure });
+    writeFileSync(inFolder('home/calibrations.json'), '{"entries":[{"key":');
+    await calibrate(WORK, candidates, { measure });
+    assert.equal(asked.length, 4);
+    process.env['WINNING_SIGN_HOME'] = inFolder('home/calibrations.json'); // no folder
+    assert.equal((await calibrate(WORK, candidates, { measure })).speeds.length, 2);
+  });
+});
+
+describe('auto', function () {
+  this.timeout(180_000);
+  const inFolder = temporaryFolder();
+  const never: Measure = () => Promise.reject(new Error('nothing is to be measured'));
+
+  it('stays with the backend a run began on, without measuring', async () => {
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: 'wasm' });
+    assert.equal(choice.name, 'wasm');
+    assert.match(choice.reason, /began/);
+  });
+
+  it('takes what is usable where the former is not, and says so', async function () {
+    const reports = await reportBackends();
+    const lost = reports.find(({ usable }) => !usable);
+    if (!lost) this.skip();
+    const first: Measure = (name) => Promise.resolve({ name, examplesPerSecond: name === 'wasm' ? 2 : 1 });
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: lost.name });
+    assert.notEqual(choice.name, lost.name);
+    assert.ok(choice.reason.includes(`began on ${lost.name}`));
+  });
+
+  it('measures the networks of runs in processes of their own, once', async function () {
+    if ((await reportBackends()).filter(isAutomatic).length < 2) this.skip();
+    const env = process.env['WINNING_SIGN_HOME'];
+    await writeData(inFolder());
+    writeRunFile(inFolder('run.sign.json'), { backend: 'auto', rounds: 1 });
+    assert.equal(env, process.env['WINNING_SIGN_HOME']); // where TensorFlow is installed
+    const measured = await cliJson<{ speeds: Speed[] }>('backends', 'measure', ...ASKED);
+    assert.ok(measured.speeds.every(({ examplesPerSecond }) => examplesPerSecond > 0));
+    const { code, stdout, stderr } = await cli('run', inFolder('run.sign.json'), '--dir', inFolder('run'));
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stdout, /Measuring/); // the same work was just measured
+    const [line] = readFileSync(inFolder('run/events.jsonl'), 'utf8').split('\n');
+    const started = JSON.parse(line!) as RunEvent & { type: 'started' };
+    assert.equal(started.backend.name, measured.speeds[0]!.name);
+    assert.ok(started.backend.reason.includes(compared(measured)));
+  });
+});
+
+/** The work of `writeRunFile`. */
+const ASKED = [
+  ...['--network', '{"model":"convnet","options":{"widths":[4,8]}}', '--batch', '16'],
+  ...['--images', '8x8x1', '--classes', '4'],
+];

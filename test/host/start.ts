@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   if (openDesktop(folder)) return;
   const port = Number(process.env['PORT'] ?? PORT);
   const settings = { 'workbench.startupEditor': 'welcomePage' };
-  const server = await startServer({ host: installHost(), driver: false, vsix: VSIX, port, settings });
+  const env = { WINNING_SIGN_HOME: process.env['WINNING_SIGN_HOME'] }; // a person's own, unlike in tests
+  const server = await startServer({ host: installHost(), driver: false, vsix: VSIX, port, settings, env });
   console.log(`VS Code with Winning Sign: ${addressOf(server, { workspace: folder })}\nCtrl+C ends it; runs go on.`);
   await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   await server.end();

@@ -86,6 +86,45 @@ export async function train(trainer: Trainer, batches: Batch[], alphas?: number[
 
 export { readState };
 
+/** How far whole tensors may be off, relative to their change. */
+export interface Limits {
+  median: number;
+  worst: number;
+}
+
+/**
+ * The same beside a guide on another backend: each step begins where the guide's step before ended, and its change is compared with the
+ * guide's. A unit within rounding of 0 that flips on this backend, which depends on the processor, then shows within `limits` in the step it
+ * flips in, and in no loss.
+ */
+export async function trainBeside(
+  guide: () => Promise<Trainer>,
+  { trainer, back, limits }: { trainer: Trainer; back: () => Promise<unknown>; limits: Limits },
+  ...[batches, alphas]: [batches: Batch[], alphas?: number[] | null]
+) {
+  let before = await trainer.save();
+  const guiding = await guide();
+  guiding.load(before);
+  const guided = [];
+  for (const [i, batch] of batches.entries()) {
+    await train(guiding, [batch], alphas?.slice(i));
+    guided.push(await guiding.save());
+  }
+  guiding.dispose();
+  await back();
+  const [losses, accuracies]: [number[], number[]] = [[], []];
+  for (const [i, batch] of batches.entries()) {
+    const measured = await train(trainer, [batch], alphas?.slice(i));
+    losses.push(...measured.losses);
+    accuracies.push(...measured.accuracies);
+    const after = guided[i]!;
+    assertSameChange(changes(await trainer.save(), before), changes(after, before), limits);
+    trainer.load(after);
+    before = after;
+  }
+  return { losses, accuracies };
+}
+
 export function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   assert.equal(actual.length, expected.length);
   actual.forEach((value, i) => {
@@ -105,13 +144,17 @@ export function changes(state: NetworkState, start?: NetworkState): Map<string, 
 }
 
 /** Relative errors of whole tensors within the limits of the oracles' README: the median ≤ 2e-5, the worst ≤ 1e-2. */
-export function assertSameChange(actual: Map<string, Float64Array>, expected: Map<string, Float64Array>): void {
+export function assertSameChange(
+  actual: Map<string, Float64Array>,
+  expected: Map<string, Float64Array>,
+  limits: Limits = { median: 2e-5, worst: 1e-2 },
+): void {
   assert.deepEqual([...actual.keys()].sort(), [...expected.keys()].sort());
   const errors = [...expected].map(([name, change]) => {
     const difference = length(change.map((value, i) => value - actual.get(name)![i]!));
     return { name, error: length(change) < 1e-5 ? difference / 1e-4 : difference / length(change) };
   });
-  assertWithin(errors, { median: 2e-5, worst: 1e-2 });
+  assertWithin(errors, limits);
 }
 
 /** The same limits for projections onto random signs, whose error is of the size of the tensor's. */
@@ -128,7 +171,7 @@ export function assertSameProjections(
   assertWithin(errors, limits);
 }
 
-function assertWithin(errors: { name: string; error: number }[], limits: { median: number; worst: number }): void {
+function assertWithin(errors: { name: string; error: number }[], limits: Limits): void {
   const sorted = [...errors].sort((a, b) => a.error - b.error);
   const median = sorted[Math.floor(sorted.length / 2)]!.error;
   const worst = sorted.at(-1)!;

@@ -11,5 +11,5 @@ describe('training on tensorflow', function () {
     this.skip();
   });
 
-  trainsAsOfficial(() => startBackend('tensorflow'), FLIPPED);
+  trainsAsOfficial(() => startBackend('tensorflow'), { limits: FLIPPED, guide: () => startBackend('wasm') });
 });

@@ -73,7 +73,8 @@ function run({ host, env }: ServerOptions, folder: string, args: string[]): Chil
   const absolute = places.map((place) => (place.startsWith('--') ? place : path.join(folder, place)));
   const started = spawn(host.node, [path.join(host.codeServer, 'out/node/entry.js'), ...absolute, ...args], {
     detached: true, // a process group of its own, to be ended as one
-    env: { ...process.env, ...env, EXTENSIONS_GALLERY: '{}' },
+    // Backends that somebody installed for themselves are no part of a test.
+    env: { ...process.env, WINNING_SIGN_HOME: path.join(folder, 'home'), ...env, EXTENSIONS_GALLERY: '{}' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(process.env['WINNING_SIGN_HOST_LOG'] ?? os.devNull, { flags: 'a' });

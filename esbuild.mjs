@@ -1,4 +1,4 @@
-// Bundles the four programs into dist/: the engine's command line and server, the extension, the panels.
+// Bundles the programs into dist/: the engine's command line, server and thread for batches, the extension, the panels.
 import * as esbuild from 'esbuild';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mai
 const bundles = [
   {
     ...node,
-    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts' },
+    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts', batchThread: 'engine/datasets/batchThread.ts' },
     outdir: 'dist/engine',
     // Native, and absent on most machines: looked for when a run asks for them.
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],

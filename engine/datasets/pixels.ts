@@ -14,31 +14,61 @@ export const UNCHANGED: View = { top: 0, left: 0, flip: false };
 /** Writes image `index` of a split, normalized, to `target` from `offset` on. */
 export type PixelWriter = (target: Float32Array, offset: number, source: { index: number; view: View }) => void;
 
-/** Bytes are normalized by looking them up, floats one by one. */
 export function pixelWriter({ height, width, channels, normalization }: Dataset, { images }: Split): PixelWriter {
-  const normalized = normalizer(images, normalization);
-  const size = height * width * channels;
+  const normalize = normalizer(images, normalization);
+  const length = width * channels;
+  const black = blackRow(width, normalization);
   return (target, offset, { index, view: { top, left, flip } }) => {
-    for (let y = 0; y < height; y++) {
+    // Columns that come from inside the image: `first` to before `end`.
+    const first = Math.min(width, Math.max(0, flip ? left : -left));
+    const end = Math.max(first, Math.min(width, flip ? width + left : width - left));
+    const column = flip ? width - 1 - first + left : first + left;
+    const run = { from: 0, pixels: end - first, step: flip ? -channels : channels };
+    for (let y = 0; y < height; y++, offset += length) {
       const row = y + top;
-      for (let x = 0; x < width; x++) {
-        const column = (flip ? width - 1 - x : x) + left;
-        const inside = row >= 0 && row < height && column >= 0 && column < width;
-        const from = inside ? index * size + (row * width + column) * channels : -1;
-        for (let c = 0; c < channels; c++) target[offset++] = normalized(from < 0 ? -1 : from + c, c);
-      }
+      const inside = row >= 0 && row < height && end > first;
+      if (!inside || end - first < width) target.set(black, offset);
+      if (!inside) continue;
+      run.from = ((index * height + row) * width + column) * channels;
+      normalize(target, offset + first * channels, run);
     }
   };
 }
 
-/** The normalized value at an index of `images`, in channel `c`; of black, which is stored as 0, at −1. */
-function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']) {
-  if (images instanceof Float32Array) {
-    return (i: number, c: number) => ((i < 0 ? 0 : images[i]!) - mean[c]!) / std[c]!;
-  }
-  const table = Float32Array.from({ length: 256 * mean.length }, (_, code) => {
-    const c = code >> 8;
-    return ((code & 255) - mean[c]!) / std[c]!;
+/** Pixels of the stored images: the index of the first one's first channel, and from one to the next. */
+interface Run {
+  from: number;
+  pixels: number;
+  step: number;
+}
+
+type Normalizer = (target: Float32Array, offset: number, run: Run) => void;
+
+/** Channel by channel, so that the inner loop has nothing to decide. Bytes are normalized by looking them up, floats one by one. */
+function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']): Normalizer {
+  const channels = mean.length;
+  if (images instanceof Float32Array)
+    return (target, offset, { from, pixels, step }) => {
+      for (let c = 0; c < channels; c++) {
+        const [center, scale] = [mean[c]!, std[c]!];
+        for (let p = 0, at = from + c, to = offset + c; p < pixels; p++, at += step, to += channels)
+          target[to] = (images[at]! - center) / scale;
+      }
+    };
+  const tables = mean.map((center, c) => Float32Array.from({ length: 256 }, (_, code) => (code - center) / std[c]!));
+  return (target, offset, { from, pixels, step }) => {
+    for (let c = 0; c < channels; c++) {
+      const table = tables[c]!;
+      for (let p = 0, at = from + c, to = offset + c; p < pixels; p++, at += step, to += channels)
+        target[to] = table[images[at]!]!;
+    }
+  };
+}
+
+/** A row beyond the edges: black is stored as 0. */
+function blackRow(width: number, { mean, std }: Dataset['normalization']): Float32Array {
+  return Float32Array.from({ length: width * mean.length }, (_, i) => {
+    const c = i % mean.length;
+    return (0 - mean[c]!) / std[c]!;
   });
-  return (i: number, c: number) => table[(c << 8) | (i < 0 ? 0 : images[i]!)]!;
 }

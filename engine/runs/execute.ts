@@ -11,7 +11,7 @@ import { acquireLock } from './lock';
 import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
-import { countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
+import { closeSession, countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
 import { loadPosition, type Position } from './state';
 
 export interface Execution {
@@ -109,8 +109,7 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
     throw error;
   } finally {
     await session.states.idle(); // the lock is given back after this
-    session.trainer.dispose();
-    session.backend.dispose();
+    await closeSession(session);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The training loop: epochs of one round, from wherever the saved state stood. */
 import { setImmediate } from 'node:timers/promises';
-import { evaluationBatches, trainingBatches } from '../datasets/batches';
+import { evaluationBatches } from '../datasets/batches';
 import type { Measured } from '../protocol';
 import { interpolationAt } from '../lottery/rounds';
 import { Diverged, Stopped, type Session } from './session';
@@ -33,11 +33,11 @@ async function trainEpoch(
   phase: Phase,
   { from, clock }: { from: Position; clock: Clock },
 ): Promise<Position> {
-  const { dataset, options, trainer, log } = session;
+  const { dataset, maker, options, trainer, log } = session;
   const { batchSize, seed, augmentation } = options;
   const { epoch } = from;
   const began = Date.now();
-  const batches = trainingBatches({ dataset, batchSize, seed, round: phase.round, epoch, augmentation });
+  const batches = maker.epoch({ batchSize, seed, round: phase.round, epoch, augmentation });
   const learningRate = phase.learningRate(epoch);
   let position = from;
   for (let step = from.step; step < batches.count; step++) {
@@ -45,7 +45,7 @@ async function trainEpoch(
     if (session.stopRequested()) await saveAndStop(session, position);
     await phase.beforeStep?.(epoch * batches.count + step);
     const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
-    trainer.step(batches.batch(step), { learningRate, alpha });
+    trainer.step(await batches.batch(step), { learningRate, alpha });
     position = { ...position, step: step + 1 };
     const last = step + 1 === batches.count;
     const saveNow = !last && clock.saveDue(); // after the last step the epoch's own save follows

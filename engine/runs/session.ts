@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
 import type { Backend } from '../backends/backend';
 import { loadDataset } from '../datasets/load';
+import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
@@ -24,6 +25,8 @@ export interface Session {
   record: RunRecord;
   options: RunOptions;
   dataset: Dataset;
+  /** Of the dataset's training batches. */
+  maker: BatchMaker;
   architecture: Architecture;
   /** θ_init and ψ_init of the run's seed, masks all ones; drawn when they are first asked for. */
   initial: () => NetworkState;
@@ -55,10 +58,10 @@ export interface Opening {
   say?: ((sentence: string) => void) | undefined;
 }
 
-/** Everything of a session but its log; disposing of its backend gives memory and threads back. */
+/** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(directory: string, { record, options, ...choosing }: Opening) {
-  const dataset = await loadDataset(options.dataset, directory);
-  const architecture = buildFor(directory, options, dataset);
+  const loaded = await loadDataset(options.dataset, directory);
+  const architecture = buildFor(directory, options, loaded);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
   const backend = await chooseBackend(options.backend, { work, measure: measureIn(CLI), ...choosing });
   const { optimizer: kind, momentum, weightDecay } = options;
@@ -68,10 +71,18 @@ export async function openSession(directory: string, { record, options, ...choos
     optimizer: { kind, momentum, weightDecay },
     initial: initializeNormalization(architecture, options.seed),
   });
+  const maker = new BatchMaker(loaded);
+  const { dataset } = maker;
   const states = new StateWriter(directory);
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));
-  return { directory, record, options, dataset, architecture, initial, backend, trainer, states };
+  return { directory, record, options, dataset, maker, architecture, initial, backend, trainer, states };
+}
+
+export async function closeSession({ trainer, backend, maker }: Pick<Session, 'trainer' | 'backend' | 'maker'>) {
+  trainer.dispose();
+  backend.dispose();
+  await maker.dispose();
 }
 
 /** An unknown model is the record's fault: its file is named. */

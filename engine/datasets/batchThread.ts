@@ -1,0 +1,15 @@
+/** The thread of ./ahead.ts: answers each question with the batch it asks for. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { BatchAsked } from './ahead';
+import { trainingBatches } from './batches';
+import type { Dataset } from './dataset';
+
+const dataset = workerData as Dataset;
+let current: { epoch: string; batches: ReturnType<typeof trainingBatches> } | undefined;
+
+parentPort!.on('message', ({ epoch, i }: BatchAsked) => {
+  const said = JSON.stringify(epoch);
+  if (current?.epoch !== said) current = { epoch: said, batches: trainingBatches({ ...epoch, dataset }) };
+  const batch = current.batches.batch(i);
+  parentPort!.postMessage(batch, [batch.images.buffer as ArrayBuffer]);
+});

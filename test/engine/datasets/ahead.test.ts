@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { BatchMaker } from '../../../engine/datasets/ahead';
+import { trainingBatches } from '../../../engine/datasets/batches';
+import type { Dataset } from '../../../engine/datasets/dataset';
+
+function dataset(images: Uint8Array | Float32Array): Dataset {
+  const count = images.length / 24;
+  const labels = Int32Array.from({ length: count }, (_, i) => i);
+  const split = { count, images, labels };
+  const shape = { height: 3, width: 4, channels: 2, classes: count };
+  return { name: '', ...shape, normalization: { mean: [1, 2], std: [3, 4] }, train: split, test: split };
+}
+
+const BYTES = Uint8Array.from({ length: 10 * 24 }, (_, i) => (i * 7) % 256);
+const EPOCH = { batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation: { crop: 1, flip: true } };
+
+describe('BatchMaker', () => {
+  for (const images of [BYTES, Float32Array.from(BYTES)])
+    it(`makes the batches of trainingBatches, of ${images.constructor.name}, in any order`, async () => {
+      const given = dataset(images);
+      const maker = new BatchMaker(given);
+      for (const epoch of [EPOCH, { ...EPOCH, epoch: 1 }]) {
+        const [ahead, plain] = [maker.epoch(epoch), trainingBatches({ ...epoch, dataset: given })];
+        assert.equal(ahead.count, 3);
+        for (const i of [0, 1, 2, 1, 0]) assert.deepEqual(await ahead.batch(i), plain.batch(i));
+      }
+      await maker.dispose();
+    });
+
+  it('tells whoever waits that its thread is gone', async () => {
+    const maker = new BatchMaker(dataset(BYTES));
+    const waiting = maker.epoch(EPOCH).batch(0);
+    await Promise.all([assert.rejects(waiting, /has ended/), maker.dispose()]);
+    await assert.rejects(maker.epoch(EPOCH).batch(0), /has ended/);
+  });
+
+  it('tells whoever waits what its thread failed at', async () => {
+    const { train, ...rest } = dataset(BYTES);
+    const maker = new BatchMaker({ ...rest, train, augmentation: {} } as unknown as Dataset);
+    const epoch = { ...EPOCH, augmentation: undefined as never };
+    await assert.rejects(maker.epoch(epoch).batch(0), TypeError);
+    await maker.dispose();
+  });
+
+  it('keeps the labels and the other split as they were', () => {
+    const maker = new BatchMaker(dataset(BYTES));
+    assert.deepEqual(Array.from(maker.dataset.train.images), Array.from(BYTES));
+    assert.equal(maker.dataset.test.count, 10);
+    return maker.dispose();
+  });
+});

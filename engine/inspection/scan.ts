@@ -47,13 +47,12 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
     return tally;
   };
   for await (const piece of prefetch(partsOf(reader, layers), readPart(reader, workspace))) {
-    const { tensor, layer, to } = piece;
+    const { tensor, layer, from, to } = piece;
     const counted = addByKernel(piece, tallyOf(tensor)) ?? addByValue(reader.file, piece, tallyOf(tensor));
     if (layer && counted) {
       signs.set(layer.name, sumOf(signs.get(layer.name), counted));
       const tally = tallyOf(layer.mask);
-      const { length } = piece.maskBytes!;
-      if (tally.addBinary) tally.addBinary(length - counted.kept, counted.kept);
+      if (tally.addBinary) tally.addBinary(to - from - counted.kept, counted.kept);
       else tally.add(piece.maskBytes!);
     }
     if (to < sizeOf(tensor.shape)) continue;

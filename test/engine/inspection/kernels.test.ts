@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
@@ -85,6 +86,24 @@ describe('the kernels of inspection', function () {
           assert.deepEqual([zeros, positives], [mask.length - count, count]);
         });
       });
+
+  it('count a mask of two bytes by its elements', async () => {
+    const { weights, mask } = draw('wide', 70_000, SPECIAL);
+    const [values, bits] = [Buffer.from(weights.buffer), Buffer.from(new Int16Array(mask).buffer)];
+    const shape = [1, mask.length];
+    const end = values.length + bits.length;
+    const header = JSON.stringify({
+      '0.weight': { dtype: 'F32', shape, data_offsets: [0, values.length] },
+      '0.mask': { dtype: 'I16', shape, data_offsets: [values.length, end] },
+    });
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(inFolder('wide'), Buffer.concat([length, Buffer.from(header), values, bits]));
+    const { tensors: seen } = await inspect(inFolder('wide'));
+    const kept = mask.reduce((sum, bit) => sum + bit, 0);
+    const { zeros, positives, mean } = seen.find(({ name }) => name === '0.mask')!;
+    assert.deepEqual([zeros, positives, mean], [mask.length - kept, kept, kept / mask.length]);
+  });
 
   for (const [maskedA, maskedB] of [
     [true, true],

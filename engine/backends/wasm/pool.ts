@@ -26,8 +26,11 @@ const PARTS = 8;
 const LEAST_COST = 20_000;
 /** A worker looks at the ticket this often, some 50 µs, before it sleeps: the next job of a training step is about to come. */
 const PATIENCE = 10_000;
-/** Milliseconds after which a thread that does not finish its part is given up. */
-const LONGEST_PART = 60_000;
+/**
+ * A thread that does not finish its part in this many waits of a second is given up. Short waits, because the clock goes on while a
+ * process is stopped (Ctrl-Z, a cluster's suspend): however long that was, it is one wait.
+ */
+const MOST_WAITS = 60;
 /** Places for arguments. */
 const MOST_ARGUMENTS = 40;
 
@@ -107,14 +110,16 @@ class Workers {
   private awaitOthers(parts: number): void {
     const { done } = this.board;
     for (let looks = 0; looks < PATIENCE; looks++) if (Atomics.load(done, 0) === parts) return;
-    for (;;) {
-      const count = Atomics.load(done, 0);
+    let count = Atomics.load(done, 0);
+    for (let waits = 0; waits < MOST_WAITS; waits++) {
       if (count === parts) return;
-      const woken = Atomics.wait(done, 0, count, LONGEST_PART);
-      if (woken !== 'timed-out' || Atomics.load(done, 0) !== count) continue;
-      this.problem = new Error('a thread of the WASM backend does not answer');
-      throw this.problem;
+      Atomics.wait(done, 0, count, 1_000);
+      const now = Atomics.load(done, 0);
+      if (now !== count) waits = 0;
+      count = now;
     }
+    this.problem = new Error('a thread of the WASM backend does not answer');
+    throw this.problem;
   }
 }
 

@@ -58,9 +58,10 @@ export async function runChild(program: string, args: readonly string[], options
     windowsHide: true,
   });
   running.add(child);
+  let patience: NodeJS.Timeout | undefined;
   const cancel = () => {
     kill(child, 'SIGTERM');
-    setTimeout(kill, KILL_AFTER_MS, child, 'SIGKILL').unref();
+    patience = setTimeout(kill, KILL_AFTER_MS, child, 'SIGKILL').unref();
   };
   signal?.addEventListener('abort', cancel);
   const said = listen(child, onLine);
@@ -71,6 +72,7 @@ export async function runChild(program: string, args: readonly string[], options
     return said;
   } finally {
     running.delete(child);
+    clearTimeout(patience);
     signal?.removeEventListener('abort', cancel);
   }
 }

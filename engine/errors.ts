@@ -21,9 +21,9 @@ export function asMachineError(error: unknown, doing: string): unknown {
 }
 
 const MACHINE_SENTENCES: Record<string, string> = {
-  ENOSPC: 'the disk is full; free some space and resume the run',
-  EDQUOT: 'the disk quota is used up; free some space and resume the run',
-  EFBIG: 'the file grew past the size limit of this system; raise it (ulimit -f) and resume the run',
+  ENOSPC: 'the disk is full; free some space and go on',
+  EDQUOT: 'the disk quota is used up; free some space and go on',
+  EFBIG: 'the file grew past the size limit of this system; raise it (ulimit -f) and go on',
   EROFS: 'the file system is read-only; choose another directory',
   EACCES: 'permission denied; choose a directory you may write to',
   EPERM: 'permission denied; choose a directory you may write to',

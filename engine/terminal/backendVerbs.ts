@@ -14,10 +14,12 @@ import type { InstallProgress } from '../protocol';
 import { CLI } from '../runs/launch';
 import { measureAnew, measureIn } from '../training/calibrate';
 import { formatBackends, formatCalibration, formatPlan } from './format';
-import type { Arguments, Printed, Verb } from './verb';
+import { say, type Arguments, type Printed, type Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
 type Action = (args: Arguments) => Promise<Printed>;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const ACTIONS: Record<string, Action> = { list, measure, install, uninstall, try: tryOut };
 
@@ -47,7 +49,8 @@ async function list(): Promise<Printed> {
 async function measure(args: Arguments): Promise<Printed> {
   const work = readWork(args);
   const candidates = (await reportBackends()).filter(isAutomatic);
-  return interruptible(async (signal) => {
+  const stopped: Printed = { json: { speeds: [] }, text: 'Nothing was measured.', outcome: 'stopped' };
+  return interruptible(stopped, async (signal) => {
     const calibration = await measureAnew(work, candidates, { measure: measureIn(CLI), signal, say });
     return { json: calibration, text: formatCalibration(calibration) };
   });
@@ -55,23 +58,23 @@ async function measure(args: Arguments): Promise<Printed> {
 
 function install(args: Arguments): Promise<Printed> {
   const make = nameIn(args) === 'webgpu' ? ownWebGpu : ownTensorFlow;
-  return interruptible((signal) => make(args, signal));
+  return interruptible(NOTHING, (signal) => make(args, signal));
 }
 
-/** Work that Ctrl-C cancels, which leaves everything as it was. */
-async function interruptible(work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
+/** Work that Ctrl-C or a closed terminal cancels, which leaves everything as it was. */
+async function interruptible(stopped: Printed, work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
   const abort = new AbortController();
   const cancel = () => {
     abort.abort();
   };
-  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  for (const signal of SIGNALS) process.on(signal, cancel);
   try {
     return await work(abort.signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
-    return { json: { installed: false }, text: error.message, outcome: 'stopped' };
+    return { ...stopped, text: error.message };
   } finally {
-    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    for (const signal of SIGNALS) process.off(signal, cancel);
   }
 }
 
@@ -112,10 +115,6 @@ async function consents(what: string, { command, signal }: { command: string; si
   } finally {
     questions.close();
   }
-}
-
-function say(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
 }
 
 function tell({ message, fraction }: InstallProgress): void {

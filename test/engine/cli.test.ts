@@ -234,7 +234,7 @@ describe('the command line', function () {
     let said = '';
     limited.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
     assert.deepEqual(await once(limited, 'close'), [1, null], said);
-    assert.match(said.trim(), /^winning-sign: .*training\.safetensors.*ulimit -f.*resume the run/);
+    assert.match(said.trim(), /^winning-sign: .*training\.safetensors.*ulimit -f.*go on/);
     assert.equal(said.trim().split('\n').length, 1, said);
     const [summary] = await cliJson<RunSummary[]>('runs', inFolder('full'));
     assert.equal(summary!.status, 'interrupted');

@@ -8,6 +8,7 @@ import { LIBRARIES } from './python';
 /** The compiler that is here, `$CXX` first; UserError with the command that installs one. */
 export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const { CXX: own } = process.env;
+  if (!own) await requireDeveloperTools(signal);
   for (const candidate of own ? [own] : ['c++', 'g++', 'clang++'])
     try {
       await runChild(candidate, ['--version'], { signal });
@@ -17,6 +18,15 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
     }
   const what = own ? `$CXX is “${own}”, which does not run` : 'There is no C++ compiler here (c++, g++, clang++)';
   throw new UserError(`${what}; ${own ? 'unset it, or install one' : 'install one'}: “${compilerCommand()}”.`);
+}
+
+/** On a Mac without them, the compiler and Python are stand-ins that open a dialog. */
+async function requireDeveloperTools(signal?: AbortSignal): Promise<void> {
+  if (process.platform !== 'darwin') return;
+  await runChild('xcode-select', ['-p'], { signal }).catch((error: unknown) => {
+    if (!(error instanceof ChildError)) throw error;
+    throw new UserError(`There is no C++ compiler here; install one: “${compilerCommand()}”.`, { cause: error });
+  });
 }
 
 const INSTALLERS: readonly [program: string, command: string][] = [

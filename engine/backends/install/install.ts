@@ -10,7 +10,7 @@ import { places, readInstalled, SHARED_TFJS, tensorFlowHome, type InstalledTenso
 import { compileAddon, findCompiler } from './addon';
 import { ChildError, runChild, throwIfCancelled } from '../../children';
 import { findPython, usableInPlace, type Python } from './python';
-import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, TFJS_NODE } from './sources';
+import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';
 import { askPip, canLook, fetchWheels, requirement, requirePip, unpackWheels, type Wanted } from './wheels';
 
@@ -22,9 +22,10 @@ export interface PlanOptions extends Wanted {
 /** What would be done here; UserError names what is missing and how to get it. */
 export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal): Promise<InstallPlan> {
   if (process.platform === 'win32')
-    throw new UserError('TensorFlow for Windows comes without its C library; use the wasm backend, or WSL.');
+    throw new UserError('TensorFlow for Windows comes without its C library; use webgpu or wasm, or WSL.');
   if (options.gpu && process.platform !== 'linux') throw new UserError('--gpu: CUDA is for Linux; leave it out.');
   const compiler = await findCompiler(signal);
+  await requireNpm(signal);
   const python = await findPython(options.python, signal);
   const own = options.version === undefined ? usableInPlace(python, options.gpu) : undefined;
   const wheels = own ? [] : await planWheels(python, options, signal);
@@ -70,9 +71,9 @@ export interface InstallOptions {
 export async function installTensorFlow(plan: InstallPlan, options: InstallOptions): Promise<InstalledTensorFlow> {
   const { signal, onProgress } = options;
   return inStaging(plan.home, async (staging) => {
-    const wheels = await libraries(plan, staging, options);
     const [tfjsNode, headers] = [places.tfjsNode(staging), path.join(staging, 'headers')];
-    await sources(plan, { tfjsNode, headers }, signal);
+    await sources(plan, { tfjsNode, headers }, signal); // small, so first
+    const wheels = await libraries(plan, staging, options);
     onProgress({ step: 'compiling', message: `Compiling tfjs-node's addon with ${plan.compiler}` });
     await compileAddon({ ...plan, ...linking(plan, staging), tfjsNode, headers, addon: places.addon(staging) }, signal);
     await rm(headers, { recursive: true });

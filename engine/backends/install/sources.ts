@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { Download } from '../../protocol';
-import { ChildError, runChild } from '../../children';
+import { ChildError, runChild, type ChildOptions } from '../../children';
 
 /** The versions this was seen working with; npm's own hashes of them. */
 export const TFJS_NODE: Download = {
@@ -53,9 +53,7 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
   const { name, version } = download;
   await mkdir(folder, { recursive: true });
   try {
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const args = ['pack', `${name}@${version}`, '--json', '--ignore-scripts', '--pack-destination', folder];
-    await runChild(npm, args, { signal, cwd: folder });
+    await npm(['pack', `${name}@${version}`, '--json', '--ignore-scripts'], { signal, cwd: folder });
     const file = path.join(folder, (await readdir(folder)).find((entry) => entry.endsWith('.tgz')) ?? 'absent.tgz');
     await requireHash(file, download);
     await runChild('tar', ['-xzf', file, '-C', folder, '--strip-components', '1'], { signal });
@@ -66,6 +64,25 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
       ? 'install npm (it comes with Node.js) and tar'
       : `see whether “npm view ${name}” works`;
     throw new UserError(`${name} could not be fetched: ${error.message} (${error.lastLine}); ${remedy}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** On Windows npm is a batch file, which only a shell runs; no argument here needs quoting. */
+function npm(args: readonly string[], options: ChildOptions) {
+  if (process.platform !== 'win32') return runChild('npm', args, options);
+  return runChild('cmd.exe', ['/d', '/s', '/c', ['npm', ...args].join(' ')], options);
+}
+
+/** UserError where the programs are missing that fetch and unpack packages. */
+export async function requireNpm(signal?: AbortSignal): Promise<void> {
+  try {
+    await npm(['--version'], { signal });
+    await runChild('tar', ['--version'], { signal });
+  } catch (error) {
+    if (!(error instanceof ChildError)) throw error;
+    throw new UserError('npm and tar are needed to fetch sources; install npm (it comes with Node.js) and tar.', {
       cause: error,
     });
   }

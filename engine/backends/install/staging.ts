@@ -75,6 +75,8 @@ export async function inStaging<T>(home: string, make: (staging: string) => Prom
   process.once('exit', removeNow);
   try {
     return await make(staging);
+  } catch (error) {
+    throw asMachineError(error, `${home} could not be installed, and what was there before is as it was`);
   } finally {
     process.off('exit', removeNow);
     await rm(staging, { recursive: true, force: true });

@@ -21,9 +21,16 @@ export interface Wanted {
 
 /** What is asked of pip: the processor's package where there is one of its own. */
 export function requirement({ gpu, version }: Wanted): string {
-  const lean = process.platform === 'linux' && process.arch === 'x64' && !gpu;
+  if (version !== undefined && isOlder(version, OLDEST_TENSORFLOW))
+    throw new UserError(
+      `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first that brings its C library; ask for a newer one.`,
+    );
   const range = version === undefined ? `>=${OLDEST_TENSORFLOW},<3` : `==${version}`;
-  return `${lean ? 'tensorflow-cpu' : 'tensorflow'}${gpu ? '[and-cuda]' : ''}${range}`;
+  return `${distribution(gpu)}${gpu ? '[and-cuda]' : ''}${range}`;
+}
+
+function distribution(gpu: boolean): string {
+  return process.platform === 'linux' && process.arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
 }
 
 /** Whether pip can name the files without fetching them. */
@@ -59,13 +66,19 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
     );
   });
   const { install } = JSON.parse(stdout) as Report;
-  const needed = install.filter(({ metadata }) => /^(tensorflow|nvidia)([-_]|$)/i.test(metadata.name));
+  const own = distribution(wanted.gpu);
+  const isOwn = (name: string) => name.replaceAll('_', '-').toLowerCase() === own;
+  const needed = install.filter(({ metadata: { name } }) => isOwn(name) || /^nvidia[-_]/i.test(name));
+  if (!needed.some(({ metadata: { name } }) => isOwn(name)))
+    throw new UserError(
+      `${python.path}: pip names no ${own} for this machine; name another Python with --python PATH.`,
+    );
   const downloads = needed.map(({ metadata: { name, version }, download_info: { url, archive_info } }) => {
     const sha256 = archive_info?.hashes?.['sha256'] ?? /^sha256=(.*)$/.exec(archive_info?.hash ?? '')?.[1];
     if (!sha256) throw new UserError(`${withoutSecrets(url)}: its index gives no sha256, so it cannot be checked.`);
     return { name, version, url: withoutSecrets(url), hash: `sha256:${sha256}`, sizeOf: url };
   });
-  downloads.sort((a, b) => Number(b.name.startsWith('tensorflow')) - Number(a.name.startsWith('tensorflow')));
+  downloads.sort((a, b) => Number(isOwn(b.name)) - Number(isOwn(a.name)));
   return Promise.all(
     downloads.map(async ({ sizeOf, ...download }) => ({ ...download, bytes: await sizeAt(sizeOf, signal) })),
   );

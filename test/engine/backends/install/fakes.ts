@@ -147,9 +147,10 @@ if (args[0] !== '--version' && given.fails) { console.error('tfjs_binding.cc:1:1
 if (args.includes('-o')) fs.writeFileSync(args[args.indexOf('-o') + 1], 'an addon');`;
 
 const NPM = `
+if (args[0] === '--version') process.exit(0);
 const asked = args[1].slice(0, args[1].lastIndexOf('@'));
 const file = given.packages[asked];
-fs.copyFileSync(file, path.join(args[args.indexOf('--pack-destination') + 1], path.basename(file)));`;
+fs.copyFileSync(file, path.basename(file));`;
 
 const COMMAND_LINE = `
 if (given.fails) { console.log(JSON.stringify({ error: { kind: 'bug', message: 'GLIBC_2.99 not found' } })); process.exit(1); }

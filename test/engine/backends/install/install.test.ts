@@ -68,7 +68,7 @@ describe('installing TensorFlow', function () {
     assert.equal(replaces, undefined);
     assert.ok(!existsSync(home()));
     assert.ok(fakes.calls('python').every((call) => call[0] === '-c' || call.includes('--dry-run')));
-    assert.deepEqual(fakes.calls('npm'), []);
+    assert.deepEqual(fakes.calls('npm'), [['--version']]);
   });
 
   it('asks pip for an exact version, and for all of CUDA with a GPU but keeps only what TensorFlow opens', async () => {
@@ -125,8 +125,35 @@ describe('installing TensorFlow', function () {
   });
 
   it('passes over a TensorFlow that is too old, or has no GPU when one is asked for', async () => {
-    fake({ python: { tensorflow: { name: 'tensorflow', version: '2.15.1', folder: inFolder(SITE) } } });
-    assert.equal((await plan()).tensorflow.inPlace, undefined);
+    for (const [name, text] of Object.entries(TENSORFLOW_FILES)) {
+      mkdirSync(path.dirname(inFolder('site', name)), { recursive: true });
+      writeFileSync(inFolder('site', name), text);
+    }
+    const inPlace = async (name: string, version: string, gpu: boolean) => {
+      const tensorflow = { name, version, folder: inFolder(SITE) };
+      fake({
+        python: { tensorflow, nvidia: [inFolder('site/nvidia')] },
+        wheels: { tensorflow: {}, 'tensorflow-cpu': {} },
+      });
+      return (await plan({ gpu })).tensorflow.inPlace;
+    };
+    assert.equal(await inPlace('tensorflow', '2.15.1', false), undefined);
+    assert.equal(await inPlace('tensorflow', '2.16.1', false), inFolder(SITE));
+    assert.equal(await inPlace('tensorflow', '2.16.1', true), inFolder(SITE));
+    assert.equal(await inPlace('tensorflow-cpu', '2.16.1', true), undefined);
+  });
+
+  it('fetches no more than TensorFlow and NVIDIA’s libraries, and nothing too old', async () => {
+    const others = { 'tensorflow-io-gcs-filesystem': {}, keras: {} };
+    fake({ wheels: { ...others, 'nvidia-cudnn-cu12': {}, tensorflow: TENSORFLOW_FILES } });
+    const wheels = (await plan({ gpu: true })).downloads.filter(({ url }) => url !== 'npm');
+    assert.deepEqual(
+      wheels.map(({ name }) => name),
+      ['tensorflow', 'nvidia-cudnn-cu12'],
+    );
+    fake({ wheels: others });
+    await assert.rejects(plan(), /pip names no tensorflow-cpu/);
+    await assert.rejects(plan({ version: '2.15.0' }), /--tensorflow 2\.15\.0 is older than 2\.16/);
   });
 
   it('lets the addon need CUDA’s libraries, so that the loader has them', async () => {

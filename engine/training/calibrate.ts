@@ -50,7 +50,9 @@ export async function measureAnew(
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
   const { model, data, batchSize } = work;
   const calibration = { model, data, batchSize, at: new Date().toISOString(), speeds };
-  await remember({ key: keyOf(work, candidates), calibration });
+  // A backend that failed may work the next time: a GPU that was busy, say.
+  if (speeds.every(({ problem }) => problem === undefined))
+    await remember({ key: keyOf(work, candidates), calibration });
   return calibration;
 }
 
@@ -77,15 +79,21 @@ export function measureIn(cli: string): Measure {
     try {
       const either = signal ? AbortSignal.any([signal, limit]) : limit;
       const { stdout } = await runChild(process.execPath, args, { signal: either, env, tied: true });
-      const { examplesPerSecond } = JSON.parse(stdout) as { examplesPerSecond: number };
-      return { name, examplesPerSecond };
+      return { name, examplesPerSecond: speedIn(stdout) };
     } catch (error) {
       throwIfCancelled(signal);
-      if (limit.aborted) return { name, examplesPerSecond: 0, problem: `no step in ${LONGEST_MS / 1000} s` };
-      if (error instanceof ChildError) return { name, examplesPerSecond: 0, problem: error.lastLine };
+      const failed = (problem: string) => ({ name, examplesPerSecond: 0, problem });
+      if (limit.aborted) return failed(`no step in ${LONGEST_MS / 1000} s`);
+      if (error instanceof ChildError) return failed(error.lastLine);
       throw error;
     }
   };
+}
+
+/** From the document that `bench --json` prints; a native library may have printed before it. */
+function speedIn(printed: string): number {
+  const { examplesPerSecond } = JSON.parse(printed.slice(printed.indexOf('{\n'))) as { examplesPerSecond: number };
+  return examplesPerSecond;
 }
 
 interface Entry {
@@ -109,7 +117,7 @@ function keyOf(work: Work, candidates: readonly BackendReport[]): string {
 async function remembered(): Promise<Entry[]> {
   try {
     const { entries } = JSON.parse(await readFile(calibrationFile(), 'utf8')) as { entries: Entry[] };
-    return entries.filter(({ key, calibration }) => typeof key === 'string' && Array.isArray(calibration.speeds));
+    return entries.filter(({ key, calibration }) => typeof key === 'string' && calibration.speeds.length > 0);
   } catch {
     return [];
   }

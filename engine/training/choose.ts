@@ -25,7 +25,8 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
   if (!only) throw new UserError(`backend: none can be used here: ${reports.map(({ problem }) => problem).join(' ')}`);
   if (others.length === 0) return explained(only.name, [...lost, ...missing(reports)]);
   const calibration = await calibrate(options.work, candidates, options);
-  return explained(calibration.speeds[0]!.name, [...lost, compared(calibration), ...missing(reports)]);
+  const fastest = calibration.speeds.find(({ problem }) => problem === undefined);
+  return explained(fastest?.name ?? 'wasm', [...lost, compared(calibration), ...missing(reports)]);
 }
 
 /** `On this network tensorflow trains 790 examples a second, wasm 260.` */
@@ -40,7 +41,8 @@ export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
 
 async function explained(name: BackendReport['name'], reasons: readonly string[]): Promise<Backend> {
   const backend = await startBackend(name);
-  return { ...backend, choice: { ...backend.choice, reason: reasons.join(' ') } };
+  const own = backend.choice.reason;
+  return { ...backend, choice: { ...backend.choice, reason: [...reasons, ...(own ? [own] : [])].join(' ') } };
 }
 
 const PROMISE = {

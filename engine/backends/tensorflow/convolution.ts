@@ -16,9 +16,9 @@ function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
  */
 function convolution(
   { stride, padding }: ConvolutionAttributes,
-  size: number,
+  [height, width]: readonly number[],
 ): { attributes: Attributes; pad: number } {
-  const same = stride === 1 && 2 * padding === size - 1;
+  const same = stride === 1 && 2 * padding === height! - 1 && 2 * padding === width! - 1;
   const attributes = {
     ...window(stride, same && padding > 0 ? 'SAME' : 'VALID'),
     use_cudnn_on_gpu: true,
@@ -34,11 +34,11 @@ export function registerConvolution(): void {
   const shapeTensor = (shape: readonly number[]) => tensor1d([...shape], 'int32');
 
   defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, given, execute) => {
-    const { attributes, pad } = convolution(given, filter!.shape[0]!);
+    const { attributes, pad } = convolution(given, filter!.shape);
     return execute.one('Conv2D', [padded(x, pad), filter], attributes);
   });
   defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, given, execute) => {
-    const { attributes, pad } = convolution(given, filter!.shape[0]!);
+    const { attributes, pad } = convolution(given, filter!.shape);
     const shape = given.shape as [number, number, number, number];
     const [n, height, width, channels] = shape;
     const whole = [n, height + 2 * pad, width + 2 * pad, channels];
@@ -46,7 +46,7 @@ export function registerConvolution(): void {
     return pad === 0 ? gradient : slice(gradient, [0, pad, pad, 0], shape);
   });
   defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, given, execute) => {
-    const { attributes, pad } = convolution(given, given.shape[0]!);
+    const { attributes, pad } = convolution(given, given.shape);
     return execute.one('Conv2DBackpropFilter', [padded(x, pad), shapeTensor(given.shape), dy], attributes);
   });
 }

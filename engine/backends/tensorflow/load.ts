@@ -56,7 +56,12 @@ function requireFirst(): Loaded {
       problems.push(`${name} ${explain(error as NodeJS.ErrnoException, name)}`);
     }
   }
-  return { module: undefined, problem: `${problems.join(', ')}; run “${INSTALL}”.` };
+  return { module: undefined, problem: `${problems.join(', ')}; ${remedy()}.` };
+}
+
+/** TensorFlow for Windows comes without its C library. */
+function remedy(): string {
+  return process.platform === 'win32' ? 'use webgpu or wasm here, or WSL' : `run “${INSTALL}”`;
 }
 
 /** Looked for first, because a package without it registers all its kernels before it fails. */

@@ -36,7 +36,8 @@ export interface Recorded {
 /**
  * Runs a computation as it stands and writes down what it does. `given` are the tensors that the computation
  * may read beside what it makes itself; what `run` returns are its results.
- * Throws NotCapturable where it reads a tensor that was not given, or looks at values.
+ * Throws NotCapturable where it reads a tensor of TensorFlow's that was not given, or looks at values. A tensor that was not given and is
+ * not on the device yet is taken for a constant.
  */
 export function record(
   backend: NodeBackend,

@@ -17,7 +17,8 @@ import {
   type Graph,
   type Variable,
 } from './graph';
-import { NotCapturable, record } from './record';
+import { NotCapturable, record, type Recording } from './record';
+import { asMachineError } from '../../errors';
 
 /** What a computation is run on. */
 export interface Arguments<Name extends string> {
@@ -39,9 +40,10 @@ export class Session<Name extends string> {
     computation: Computation<Name>,
     example: Arguments<Name>,
   ) {
-    this.cells = computation.cells.map(asVariableCell);
     this.names = Object.keys(example.numbers) as Name[];
-    this.graph = trace(backend, computation, example);
+    const { graph, cells } = trace(backend, computation, example);
+    this.graph = graph;
+    this.cells = cells;
     this.id = load(backend, writeSavedModel(this.graph, backend.binding));
     this.versions = this.cells.map(() => -1);
   }
@@ -96,7 +98,7 @@ function trace<Name extends string>(
   backend: NodeBackend,
   computation: Computation<Name>,
   { tensors, numbers }: Arguments<Name>,
-): Graph {
+): { graph: Graph; cells: VariableCell[] } {
   const cells = computation.cells.map(asVariableCell);
   const names = Object.keys(numbers) as Name[];
   const scalars = names.map((name) => scalar(numbers[name], 'float32'));
@@ -116,14 +118,23 @@ function trace<Name extends string>(
     shape,
     dtype: backend.getDTypeInteger(dtype),
   });
+  const variables = values.map((value, i) => ({
+    ...feed(value, given[inputs.length + i]!, `cell${i}`),
+    next: results[i],
+  }));
+  const isUsed = useOf(recording);
+  const kept = [...cells.keys()].filter((i) => isUsed(variables[i]!));
+  const feeds = inputs.map((tensor, i) => feed(tensor, given[i]!, `input${i}`));
   return {
-    recording,
-    feeds: inputs.map((tensor, i) => feed(tensor, given[i]!, `input${i}`)),
-    variables: values.map((value, i) => ({
-      ...feed(value, given[inputs.length + i]!, `cell${i}`),
-      next: results[i],
-    })),
+    graph: { recording, feeds, variables: kept.map((i) => variables[i]!) },
+    cells: kept.map((i) => cells[i]!),
   };
+}
+
+/** Whether a computation reads or replaces what stands in a variable: an evaluation has no use for the optimizer's, say. */
+function useOf({ operations }: Recording): (variable: Variable) => boolean {
+  const read = new Set(operations.flatMap(({ inputs }) => inputs));
+  return ({ id, next }) => next !== undefined || read.has(id);
 }
 
 /** What `run` gives, with every tensor it makes forgotten, those left in cells too. */
@@ -142,13 +153,23 @@ function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
 
 /** The number of a new session on the graph. */
 function load({ binding }: NodeBackend, bytes: Uint8Array): number {
-  const folder = mkdtempSync(path.join(os.tmpdir(), `winning-sign-graph-${process.pid}-`));
+  const folder = writeModel(bytes);
   try {
-    writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
     return binding.loadSavedModel(folder, 'serve');
   } catch (error) {
     throw new NotCapturable((error as Error).message);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A new folder with the file in it. */
+function writeModel(bytes: Uint8Array): string {
+  try {
+    const folder = mkdtempSync(path.join(os.tmpdir(), `winning-sign-graph-${process.pid}-`));
+    writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+    return folder;
+  } catch (error) {
+    throw asMachineError(error, `the graph of a step could not be written to ${os.tmpdir()} (TMPDIR)`);
   }
 }

@@ -40,6 +40,7 @@ export async function startTensorFlow(): Promise<Backend> {
     createCell,
     createParameters: (segments, optimizer) => createParameters({ createCell }, segments, optimizer),
     compile: (computation) => capture(backend, computation),
+    settled: () => Promise.resolve(),
     dispose: () => undefined, // TensorFlow lives as long as the process
   };
 }

@@ -27,6 +27,8 @@ import {
   readTraining,
   train,
   trainBeside,
+  AS_ROUNDED,
+  type Flips,
   type Limits,
 } from './official';
 
@@ -40,20 +42,6 @@ export function differentiatesAsOfficial(start: () => Promise<Backend>): void {
       describe(`${network}, ${method}`, () => {
         gradientsOf(start, network, method);
       });
-}
-
-/**
- * How far ResNet-20's changes at 32 × 32 may be off. Among 10⁶ units a few lie within rounding of 0, and one that flips shifts every
- * gradient before it by about 1e-2; whether one does is the backend's luck with that batch, and `FLIPPED` is for those that had none.
- * Statistics come from the forward pass and are off by rounding only.
- */
-const AS_ROUNDED = { median: 4e-5, worst: 2e-2 };
-export const FLIPPED = { median: 1e-2, worst: 3e-2 };
-
-/** A backend whose flips depend on the processor is compared with the official numbers step by step, beside one that has none with these batches. */
-interface Flips {
-  limits: Limits;
-  guide: () => Promise<Backend>;
 }
 
 /** The suite for a backend that `start` gives; call it inside a `describe`. */

@@ -1,6 +1,7 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
-import { FLIPPED, trainsAsOfficial } from './official.suite';
+import { FLIPPED } from './official';
+import { trainsAsOfficial } from './official.suite';
 
 describe('training on tensorflow', function () {
   this.timeout(60_000);

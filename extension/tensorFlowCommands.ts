@@ -28,7 +28,7 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
   });
   if (!installed) return undefined;
   void vscode.window.showInformationMessage(
-    `TensorFlow ${installed.version} is installed; runs with "backend": "auto" take it from now on.`,
+    `TensorFlow ${installed.version} is installed; new runs with "backend": "auto" measure it and take it where it is the fastest.`,
   );
   return installed.version;
 }

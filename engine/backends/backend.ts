@@ -10,6 +10,8 @@ export interface Backend {
   createCell<T extends Tensor>(value: T): Cell<T>;
   /** The computation as this backend repeats it fastest: run as it stands, or captured once for each shape of its tensors and replayed. */
   compile<Name extends string>(computation: Computation<Name>): Compiled<Name>;
+  /** Settles when what was asked of the device so far is done; at once where nothing is queued. */
+  settled(): Promise<void>;
   /** Frees what the backend holds, worker threads too; it cannot be used after that. */
   dispose(): void;
 }

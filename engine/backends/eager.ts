@@ -2,7 +2,7 @@
 import { keep, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from './backend';
 
-export const eager: Pick<Backend, 'createCell' | 'compile'> = {
+export const eager: Pick<Backend, 'createCell' | 'compile' | 'settled'> = {
   createCell: (value) => new KeptTensor(value),
   compile: (computation) => ({
     run: (tensors, numbers) => {
@@ -12,6 +12,7 @@ export const eager: Pick<Backend, 'createCell' | 'compile'> = {
     },
     dispose: () => undefined, // nothing is prepared
   }),
+  settled: () => Promise.resolve(),
 };
 
 /** A number where computations are run as they stand. */

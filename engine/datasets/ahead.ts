@@ -43,7 +43,7 @@ export class BatchMaker {
       this.waiting.shift()?.resolve(batch);
     });
     this.worker.once('error', (error) => {
-      this.fail(error as Error);
+      this.fail(error);
     });
     this.worker.once('exit', () => {
       this.fail(new Error('the thread that makes batches has ended'));

@@ -52,6 +52,7 @@ async function trainEpoch(
     if (saveNow || last || clock.reportDue())
       position = await report(session, position, { steps: batches.count, learningRate, clock });
     if (saveNow) await save(session, position, clock);
+    await trainer.ready();
     await setImmediate(); // signals are read between steps
   }
   const { sums } = position;

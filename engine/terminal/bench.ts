@@ -1,6 +1,7 @@
 /** How fast a network trains on a backend, and with `--profile`, which operations take the time. */
 import type { Backend } from '../backends/backend';
 import { Profiler, type Profiled } from '../backends/profile';
+import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
 import type { BackendName } from '../protocol';
 import { CLI } from '../runs/launch';
@@ -8,7 +9,7 @@ import { measureIn, type Work } from '../training/calibrate';
 import { chooseBackend } from '../training/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../training/rehearse';
 import { percent, table } from './format';
-import { oneOf, type Arguments, type Verb } from './verb';
+import { oneOf, say, type Arguments, type Verb } from './verb';
 import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
 const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } satisfies Record<
@@ -50,10 +51,6 @@ export const benchVerb: Verb = {
     }
   },
 };
-
-function say(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
-}
 
 function read(args: Arguments): Asked {
   const { text } = args;
@@ -114,10 +111,15 @@ function speedOf(msPerStep: number, batch: number, [msLeast, msMost]: [number, n
 const OUTSIDE = 'outside operations';
 
 async function profile({ steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
+  const { name: backendName } = backend.choice;
+  if (backendName === 'webgpu')
+    throw new UserError(
+      '--profile: a GPU computes while the program goes on, so operations have no times of their own.',
+    );
   const profiler = new Profiler();
   const { trainer, time } = start(profiler.eagerly(backend));
   await time(2);
-  const stop = profiler.watchKernels(backend.choice.name);
+  const stop = profiler.watchKernels(backendName);
   profiler.take();
   const msPerStep = await time(steps);
   stop();
@@ -128,8 +130,7 @@ async function profile({ steps }: Asked, start: Start, backend: Backend): Promis
   const cells = all.map(({ name, calls, ms, share }) => [
     ...[name, name === OUTSIDE ? '' : String(Math.round(calls)), ms.toFixed(2), percent(share)],
   ]);
-  const note =
-    backend.choice.name === 'wasm' ? [] : ['Operations one by one: as a whole the step may be captured and faster.'];
+  const note = backendName === 'tensorflow' ? ['Operations one by one: captured as a whole, the step is faster.'] : [];
   return {
     json: { msPerStep, operations: all },
     lines: [`${msPerStep.toFixed(1)} ms a step`, table([['operation', 'calls', 'ms', 'share'], ...cells]), ...note],

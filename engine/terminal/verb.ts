@@ -78,3 +78,8 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
   if (!word) throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.`);
   return word;
 }
+
+/** Tells what takes a while; standard output is for results. */
+export function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}

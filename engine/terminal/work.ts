@@ -7,13 +7,17 @@ import { wholeNumber, type Arguments } from './verb';
 
 export const WORK_OPTIONS = ['network', 'batch', 'images', 'classes'] as const;
 export const WORK_USAGE = '[--network NAME] [--batch N] [--images HxWxC] [--classes N]';
-export const WORK_DEFAULTS = 'resnet20, batch 128, images of 32x32x3, 10 classes';
+const DEFAULTS = { network: 'resnet20', batch: '128', images: '32x32x3', classes: '10' };
+export const WORK_DEFAULTS = `${DEFAULTS.network}, batch ${DEFAULTS.batch}, images of ${DEFAULTS.images}, ${DEFAULTS.classes} classes`;
 
 export function readWork({ text }: Arguments): Work {
   return {
-    model: networkOf(text['network'] ?? 'resnet20'),
-    data: { ...shapeOf(text['images'] ?? '32x32x3'), classes: positive('classes', text['classes'] ?? '10') },
-    batchSize: positive('batch', text['batch'] ?? '128'),
+    model: networkOf(text['network'] ?? DEFAULTS.network),
+    data: {
+      ...shapeOf(text['images'] ?? DEFAULTS.images),
+      classes: positive('classes', text['classes'] ?? DEFAULTS.classes),
+    },
+    batchSize: positive('batch', text['batch'] ?? DEFAULTS.batch),
   };
 }
 

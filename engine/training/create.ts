@@ -46,7 +46,11 @@ interface Computations {
   reestimate: Compiled<'share'>;
 }
 
+/** Enough for a device that never waits for the next step. */
+const MOST_QUEUED = 3;
+
 class TensorTrainer implements Trainer {
+  private readonly backend: Backend;
   private readonly architecture: Architecture;
   private readonly optimizer: OptimizerOptions;
   private readonly layout: Layout;
@@ -57,8 +61,11 @@ class TensorTrainer implements Trainer {
   private readonly evaluation: Meter;
   private readonly computations: Computations;
   private masks: NetworkState['masks'] = new Map();
+  /** Of the newest steps, when each is done. */
+  private readonly queued: Promise<void>[] = [];
 
   constructor({ architecture, backend, optimizer, initial }: TrainerOptions) {
+    this.backend = backend;
     this.architecture = architecture;
     this.optimizer = optimizer;
     this.layout = layoutOf(architecture);
@@ -103,6 +110,11 @@ class TensorTrainer implements Trainer {
     this.run(this.computations.step, batch, this.parameters.nextUpdate(options));
     this.statistics.count();
     this.training.count(batch.size);
+    this.queued.push(this.backend.settled());
+  }
+
+  async ready(): Promise<void> {
+    while (this.queued.length > MOST_QUEUED) await this.queued.shift();
   }
 
   async takeMeasured(): Promise<Measured & { steps: number; examples: number }> {

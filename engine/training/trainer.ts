@@ -15,6 +15,8 @@ export interface Trainer {
   save(): Promise<TrainingState>;
   /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
   step(batch: Batch, options: StepOptions): void;
+  /** Settles when so little is queued that another step may be; so a slow device is never steps behind a stop, nor its memory full of batches. */
+  ready(): Promise<void>;
   /** Mean loss and accuracy (percent) of the steps since the last call, before each step's update; NaN loss when any step diverged. */
   takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
   /** Eval mode, α = 0, with the running statistics. */

@@ -267,13 +267,8 @@ def memory(_):
     return {"peak": peak * (1 if sys.platform == "darwin" else 1024)}
 
 
-def hello(_):
-    return {"torch": torch.__version__, "numpy": np.__version__}
-
-
 kept = {}
 OPERATIONS = {
-    "hello": hello,
     "memory": memory,
     "step.prepare": prepare_step,
     "step": step,

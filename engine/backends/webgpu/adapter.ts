@@ -29,9 +29,19 @@ export async function findAdapter(): Promise<Search> {
   const loaded = await loadDawn();
   if (!loaded.dawn) return { adapter: undefined, problem: loaded.problem };
   if (process.platform === 'linux' && !hasVulkanDriver()) return { adapter: undefined, problem: withoutAdapter() };
-  const adapter = await instanceOf(loaded.dawn).requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await request(loaded.dawn);
+  if (adapter instanceof Error) return { adapter: undefined, problem: `WebGPU does not start: ${adapter.message}.` };
   if (!adapter) return { adapter: undefined, problem: withoutAdapter() };
   return { adapter, ...describeAdapter(infoOf(adapter)), version: loaded.version, problem: '' };
+}
+
+/** A driver that fails is one that cannot be used, and keeps no other backend from being found. */
+async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
+  try {
+    return await instanceOf(dawn).requestAdapter({ powerPreference: 'high-performance' });
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 let instance: GPU | undefined;

@@ -1,10 +1,13 @@
 /** A device of the GPU with tfjs' backend on it. What goes wrong there is told when something is asked of it next. */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
-import { UserError } from '../../errors';
+import { setTimeout } from 'node:timers/promises';
+import { MachineError, UserError } from '../../errors';
 import { infoOf } from './adapter';
 
 export interface OpenDevice {
   backend: KernelBackend;
+  /** Settles when the GPU has done what it was given so far. */
+  settled(): Promise<void>;
   close(): void;
 }
 
@@ -18,6 +21,8 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+const LOSS_IS_TOLD_MS = 1_000;
+
 /** Asks for all that the adapter can. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
@@ -29,7 +34,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   };
   let closed = false;
   void device.lost.then(({ message }) => {
-    if (!closed) failure ??= new UserError(`The GPU was lost (${message}); resume the run.`);
+    if (!closed) failure ??= new MachineError(`The GPU was lost (${message}); resume the run.`);
   });
   const runWebGPUProgram = backend.runWebGPUProgram.bind(backend);
   const read = backend.read.bind(backend);
@@ -38,7 +43,8 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
     return runWebGPUProgram(...call);
   };
   backend.read = async (dataId) => {
-    const values = await read(dataId).catch((error: unknown) => {
+    const values = await read(dataId).catch(async (error: unknown) => {
+      await Promise.race([device.lost, setTimeout(LOSS_IS_TOLD_MS)]); // why it failed may come later
       throw failure ?? error;
     });
     if (failure) throw failure;
@@ -48,7 +54,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
     closed = true;
     device.destroy();
   };
-  return { backend, close };
+  return { backend, settled: () => device.queue.onSubmittedWorkDone(), close };
 }
 
 /** tfjs looks for `navigator.gpu` and asks no more of it than that it is there. */

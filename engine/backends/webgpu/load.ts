@@ -37,9 +37,9 @@ async function load(): Promise<Loaded> {
   }
 }
 
-/** Beside the program, else installed for this person. */
+/** Installed for this person, else beside the program. */
 function findManifest(): string | undefined {
-  for (const from of [__filename, path.join(backendHome('webgpu'), 'index.js')])
+  for (const from of [path.join(backendHome('webgpu'), 'index.js'), __filename])
     try {
       return createRequire(from).resolve('webgpu/package.json');
     } catch {
@@ -51,9 +51,8 @@ function findManifest(): string | undefined {
 /** What keeps the native library from loading, and what to do. */
 export function explainLoading(message: string): string {
   const platform = `${process.platform}-${process.arch}`;
-  const newer = /GLIBC(?:XX)?_([\d.]+)' not found/.exec(message);
-  if (newer)
-    return `the npm package webgpu needs glibc 2.34 (Debian 12, Ubuntu 22.04) or newer; a newer system has it.`;
+  if (/GLIBC(XX)?_[\d.]+' not found/.test(message))
+    return 'the npm package webgpu needs the C libraries of Debian 12 or Ubuntu 22.04 (glibc 2.34) or newer; a newer system has them.';
   if (message.includes('Cannot find module') && message.includes('dawn.node'))
     return `the npm package webgpu has no library for ${platform}; use another backend here.`;
   return `the npm package webgpu does not load (${message.split('\n')[0]!.trim()}); run “${INSTALL_WEBGPU}” again.`;

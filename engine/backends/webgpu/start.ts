@@ -54,6 +54,7 @@ async function start(): Promise<Backend> {
     },
     ...eager,
     createParameters: (segments, optimizer) => createParameters(eager, segments, optimizer),
+    settled: () => device.settled(),
     dispose: () => {
       running = undefined;
       removeBackend('webgpu');

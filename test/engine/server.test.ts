@@ -11,8 +11,8 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-languageserver/node';
-import type { Events, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
-import { makeFakes } from './backends/install/fakes';
+import type { Events, InstallPlan, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
+import { makeFakes, type Fakes } from './backends/install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
@@ -133,22 +133,21 @@ describe('the server', function () {
   it('plans an installation of TensorFlow, does it, cancels another, and removes it', async function () {
     if (process.platform !== 'linux') this.skip();
     const fakes = makeFakes(inFolder());
-    const plan = await request('backend/plan', { gpu: false });
+    const plan = await planWith(fakes);
     assert.deepEqual([plan.home, plan.tensorflow.version], [inFolder('home/backends/tensorflow'), '2.21.0']);
-    const downloads = plan.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one));
     const steps = new Set<string>();
     on('backend/progress', ({ step }) => steps.add(step));
     // The real command line tries what was made, and finds that the fake addon is none.
-    await assert.rejects(request('backend/install', { plan: { ...plan, downloads } }), /does not work here/);
+    await assert.rejects(request('backend/install', { plan }), /does not work here/);
     assert.deepEqual([...steps], ['downloading', 'unpacking', 'compiling', 'trying']);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
 
-    makeFakes(inFolder(), { download: 'hangs' });
+    const another = await planWith(makeFakes(inFolder(), { download: 'hangs' }));
     const cancelling = new CancellationTokenSource();
     on('backend/progress', ({ message }) => {
       if (message.startsWith('Downloading')) cancelling.cancel();
     });
-    const installing = connection.sendRequest('backend/install', { plan }, cancelling.token);
+    const installing = connection.sendRequest('backend/install', { plan: another }, cancelling.token);
     await assert.rejects(installing, /Cancelled; nothing was changed/);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
     assert.deepEqual(await request('backend/uninstall', {}), {});
@@ -158,7 +157,7 @@ describe('the server', function () {
   it('leaves nothing of an installation behind when it ends', async function () {
     if (process.platform !== 'linux') this.skip();
     const fakes = makeFakes(inFolder(), { download: 'hangs' });
-    const plan = await request('backend/plan', { gpu: false });
+    const plan = await planWith(fakes);
     const downloading = new Promise<void>((resolve) => {
       on('backend/progress', ({ message }) => {
         if (message.startsWith('Downloading')) resolve();
@@ -180,6 +179,12 @@ describe('the server', function () {
 
   function request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     return connection.sendRequest(method, params);
+  }
+
+  /** With the packages of the fake npm in it. */
+  async function planWith(fakes: Fakes): Promise<InstallPlan> {
+    const plan = await request('backend/plan', { gpu: false });
+    return { ...plan, downloads: plan.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one)) };
   }
 
   function on<E extends keyof Events>(event: E, listener: (params: Events[E]) => void): void {

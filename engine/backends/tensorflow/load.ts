@@ -90,11 +90,11 @@ function aside<T>(load: () => T): T {
   }
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+/** tfjs-node 4.22 calls two functions that Node 23 removed, and of which Node 22 warns. */
 export function supplyRemovedUtilities(): void {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: (value: unknown) => Array.isArray(value),
   };
-  for (const [name, supply] of Object.entries(removed)) if (!(name in util)) Object.assign(util, { [name]: supply });
+  Object.assign(util, removed);
 }

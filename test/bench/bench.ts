@@ -7,8 +7,9 @@ export interface Sizes {
   batch: number;
   /** Channels of the first stage of ResNet-20; the other networks follow. */
   width: number;
-  /** Steps of one measurement. */
+  /** Steps of one measurement, and more where they take less than these milliseconds. */
   steps: number;
+  least: number;
   /** Weights that are pruned together. */
   weights: number;
   /** Bytes of an ordinary checkpoint, of a large one, and of one that is larger than memory. */
@@ -19,13 +20,13 @@ export interface Sizes {
 }
 
 export const SIZES: Sizes = {
-  ...{ batch: 128, width: 16, steps: 3, weights: 25e6 },
+  ...{ batch: 128, width: 16, steps: 3, least: 500, weights: 25e6 },
   ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, runs: 7 },
 };
 
 /** Only to see that every figure can be measured. */
 export const TINY: Sizes = {
-  ...{ batch: 4, width: 2, steps: 1, weights: 1e4 },
+  ...{ batch: 4, width: 2, steps: 1, least: 0, weights: 1e4 },
   ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, runs: 1 },
 };
 
@@ -50,8 +51,15 @@ export function startOurs(env: Record<string, string> = {}): Companion {
 }
 
 /** A process of the peer, if there is one. */
-export function startPeer({ python }: Bench): Companion | undefined {
-  return python === undefined ? undefined : new Companion(python, [path.resolve('test/bench/peer.py')]);
+export function startPeer({ python }: Bench, env: Record<string, string> = {}): Companion | undefined {
+  return python === undefined ? undefined : new Companion(python, [path.resolve('test/bench/peer.py')], env);
+}
+
+/** How many steps each side takes at a time, from how long one of ours takes. */
+export async function stepsOf({ sizes }: Bench, ours: Companion): Promise<number> {
+  await ours.ask({ op: 'step', steps: 1 });
+  const { ms } = await ours.ask({ op: 'step', steps: 1 });
+  return Math.max(sizes.steps, Math.ceil(sizes.least / ms));
 }
 
 /** Asks one question again and again for its milliseconds. */

@@ -1,6 +1,6 @@
 /** Ours against ours: methods, threads, and how time grows with the work. */
-import type { Bench, Figure } from '../bench';
-import { nothing } from '../measure';
+import { startOurs, stepsOf, timed, type Bench, type Figure } from '../bench';
+import { duel, nothing } from '../measure';
 import type { BackendReport } from '../../../engine/protocol';
 import type { StepAsked } from '../ours/training';
 import { isImitated, NETWORKS, pair } from './step';
@@ -10,6 +10,7 @@ export function withinFigures(backends: readonly BackendReport[]): Figure[] {
   return backends.flatMap((backend) => [
     ...NETWORKS.map((network) => methodFigure(backend, network)),
     ...(backend.name === 'wasm' ? NETWORKS.map(threadsFigure) : []),
+    dataFigure(backend),
     batchFigure(backend),
     widthFigure(backend),
   ]);
@@ -39,6 +40,23 @@ function threadsFigure(network: StepAsked['network']): Figure {
       return [await pair(bench, [side(2), side(1)], { name, unit: 'ms', note })];
     },
   };
+}
+
+function dataFigure(backend: BackendReport): Figure {
+  const name = `data/convnet/${backend.name}`;
+  return single(name, backend, async (bench) => {
+    const asked = stepOf(bench, { network: 'convnet', backend: backend.name });
+    const companion = startOurs();
+    try {
+      await companion.ask({ op: 'step.prepare', ...asked });
+      const steps = await stepsOf(bench, companion);
+      const on = (ahead: boolean) => timed(companion, { op: 'step.data', ahead, steps, batch: asked.batch });
+      const note = 'cropped and flipped batches; ours: made ahead by a thread, theirs: in between';
+      return { name, ...(await duel({ ours: on(true), theirs: on(false), unit: 'ms', note }, bench.sizes.runs)) };
+    } finally {
+      companion.close();
+    }
+  });
 }
 
 function batchFigure(backend: BackendReport): Figure {

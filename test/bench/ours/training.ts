@@ -1,6 +1,9 @@
 /** Training steps, and all that a resume does before the first. */
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
+import { setImmediate } from 'node:timers/promises';
+import { BatchMaker } from '../../../engine/datasets/ahead';
+import { trainingBatches } from '../../../engine/datasets/batches';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { BackendReport, ModelSpec } from '../../../engine/protocol';
@@ -42,6 +45,36 @@ const prepare: Operation = async (question) => {
 
 const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps as number) });
 
+let data: { maker: BatchMaker; plain: ReturnType<typeof trainingBatches> } | undefined;
+
+/** Made-up images of CIFAR's shape, cropped and flipped. */
+function prepareData(batchSize: number) {
+  const [count, channels] = [16 * batchSize, 3];
+  const images = new Uint8Array(count * REHEARSED.height * REHEARSED.width * channels).map((_, i) => (i * 7) % 251);
+  const split = { count, images, labels: new Int32Array(count).map((_, i) => i % REHEARSED.classes) };
+  const normalization = { mean: [120, 120, 120], std: [60, 60, 60] };
+  const dataset = { name: 'made up', ...REHEARSED, normalization, train: split, test: split };
+  return { maker: new BatchMaker(dataset), plain: trainingBatches({ ...epochOf(batchSize), dataset }) };
+}
+
+function epochOf(batchSize: number) {
+  return { batchSize, seed: 1, round: 0, epoch: 0, augmentation: { crop: 4, flip: true } };
+}
+
+/** Steps on batches that are made ahead by a thread, or in between by the same. */
+const stepOnData: Operation = async ({ steps, ahead, batch }) => {
+  const { maker, plain } = (data ??= prepareData(batch as number));
+  const { trainer } = training!;
+  const batches = ahead ? maker.epoch(epochOf(batch as number)) : plain;
+  const began = performance.now();
+  for (let step = 0; step < (steps as number); step++) {
+    trainer.step(await batches.batch(step % plain.count), { learningRate: 0.01, alpha: 0 });
+    await setImmediate();
+  }
+  await trainer.takeMeasured();
+  return { ms: (performance.now() - began) / (steps as number) };
+};
+
 /** Writes the state that a run of this directory would leave after one step. */
 const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
@@ -71,6 +104,7 @@ export const trainingOperations: Record<string, Operation> = {
   backends: async () => ({ backends: await reportBackends() }),
   'step.prepare': prepare,
   step,
+  'step.data': stepOnData,
   'resume.prepare': prepareResume,
   resume,
 };

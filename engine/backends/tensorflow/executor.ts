@@ -1,7 +1,7 @@
 /** TensorFlow's own operations by name, as tfjs-node lets them be called. */
 import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { registerKernel, tidy, type NamedTensorInfoMap } from '@tensorflow/tfjs-core';
-import type { KernelName } from '../operations/kernel';
+import { tidy } from '@tensorflow/tfjs-core';
+import { kernelsOf, type KernelName, type Run } from '../operations/kernel';
 
 /** The part of its native addon used here. */
 export interface Binding extends Record<
@@ -66,16 +66,15 @@ export interface Executor {
   ): Tensor[];
 }
 
-type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, execute: Executor) => Tensor | Tensor[];
-
 /** Registers a kernel of ours for TensorFlow; what it makes on the way is tidied. */
-export function defineKernel<A = unknown>(name: KernelName, run: Run<A>): void {
-  registerKernel({
-    kernelName: name,
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs, backend }) => tidy(() => run(inputs, attrs as A, executor(backend as NodeBackend))),
-  });
+export function defineKernel<A = unknown>(
+  name: KernelName,
+  run: (...given: Parameters<Run<A, Executor>>) => Tensor | Tensor[],
+): void {
+  define<A>(name, (...given) => tidy(() => run(...given)));
 }
+
+const define = kernelsOf('tensorflow', executor);
 
 /** Inputs of a kernel are tensors when tfjs' engine calls it. */
 export function asTensor(info: TensorInfo | undefined): Tensor {

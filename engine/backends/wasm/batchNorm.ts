@@ -2,7 +2,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes } from '../operations/normalization';
 import { channelSums } from './channelSums';
-import { defineKernel, elements, lastAxis, type Heap } from './heap';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel, type Heap } from './heap';
 
 export function registerBatchNorm(): void {
   // y, mean, unbiased variance, 1/√(variance + ε).

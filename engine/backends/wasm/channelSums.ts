@@ -1,6 +1,7 @@
 /** Sums over rows, in double precision. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { elements, lastAxis, type Heap } from './heap';
+import { elements, lastAxis } from '../operations/kernel';
+import type { Heap } from './heap';
 
 /** Per channel. */
 export interface Sums {

@@ -1,5 +1,6 @@
 /** Bias, relu, GELU and the global mean in single passes. */
-import { defineKernel, elements, lastAxis } from './heap';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel } from './heap';
 import { channelSums } from './channelSums';
 import type { Work } from './pool';
 

@@ -1,8 +1,8 @@
 /** Tensors as typed arrays on the heap of tfjs' WASM backend, so that a fused kernel can be one plain loop over them. */
-import { registerKernel, util, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';
-import type { KernelName } from '../operations/kernel';
+import { kernelsOf } from '../operations/kernel';
 
 /** What a kernel is given besides its inputs. Allocate every output before the first view: growing the heap detaches the views taken earlier. */
 export interface Heap {
@@ -60,23 +60,5 @@ function poolOf(backend: HeapBackend): Pool {
   return pool;
 }
 
-type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, heap: Heap) => TensorInfo | TensorInfo[];
-
-/** Registers a kernel of ours for the WASM backend. `A` is the type of its attributes. */
-export function defineKernel<A = unknown>(name: KernelName, run: Run<A>): void {
-  registerKernel({
-    kernelName: name,
-    backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs, backend }) => run(inputs, attrs as A, heapOf(backend as HeapBackend)),
-  });
-}
-
-/** Number of elements of a tensor. */
-export function elements(tensor: TensorInfo | undefined): number {
-  return util.sizeFromShape(tensor!.shape);
-}
-
-/** Size of the last axis. */
-export function lastAxis(tensor: TensorInfo | undefined): number {
-  return tensor!.shape.at(-1)!;
-}
+/** Registers a kernel of ours for the WASM backend. */
+export const defineKernel = kernelsOf('wasm', heapOf);

@@ -1,7 +1,8 @@
 /** Layer norm over the last axis, with sums in double precision. */
 import type { LayerNormAttributes } from '../operations/normalization';
 import { addGroups, allocateGroups } from './channelSums';
-import { defineKernel, elements, lastAxis } from './heap';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel } from './heap';
 
 /** Rows whose gradients of scale and shift have sums of their own. */
 const GROUP_ROWS = 256;

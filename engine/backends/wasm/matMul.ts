@@ -1,10 +1,8 @@
 /** Products of matrices, transposed or not, by the vector kernels. */
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { elements, replaceKernel } from '../operations/kernel';
 import { correlateFilter, multiply, packPanels } from './correlation';
-import { elements, heapOf, type Heap, type HeapBackend } from './heap';
-
-const NAME = 'BatchMatMul';
+import { heapOf, type Heap, type HeapBackend } from './heap';
 
 interface Attributes {
   transposeA: boolean;
@@ -12,9 +10,7 @@ interface Attributes {
 }
 
 export function registerMatMul(): void {
-  const stock = getKernel(NAME, 'wasm');
-  unregisterKernel(NAME, 'wasm');
-  registerKernel({ ...stock, kernelFunc: single(stock.kernelFunc) });
+  replaceKernel('BatchMatMul', 'wasm', single);
 }
 
 /** Linear layers multiply single matrices; batches, and transposing both, which nothing here uses, stay with the stock kernel. */

@@ -1,14 +1,10 @@
 /** Swapping the last two axes, which the mixer does all the time; other transpositions stay with the stock kernel. */
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { KernelFunc } from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../operations/kernel';
 import { heapOf, type HeapBackend } from './heap';
 
-const NAME = 'Transpose';
-
 export function registerTranspose(): void {
-  const stock = getKernel(NAME, 'wasm');
-  unregisterKernel(NAME, 'wasm');
-  registerKernel({ ...stock, kernelFunc: swapAxes(stock.kernelFunc) });
+  replaceKernel('Transpose', 'wasm', swapAxes);
 }
 
 function swapAxes(stock: KernelFunc): KernelFunc {

@@ -1,6 +1,7 @@
 /** Batch norm over [rows, channels], relu included. Sums are of differences from each channel's first value, so that nothing cancels. */
 import type { BatchNormAttributes } from '../operations/normalization';
-import { defineKernel, elements, elementwise, lastAxis } from './program';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
 
 export function registerBatchNorm(): void {

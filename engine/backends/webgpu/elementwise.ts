@@ -1,5 +1,6 @@
 /** Bias, relu, GELU and the global mean. */
-import { defineKernel, elements, elementwise, lastAxis } from './program';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
 
 export function registerElementwise(): void {

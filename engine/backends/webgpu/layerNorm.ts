@@ -1,7 +1,8 @@
 /** Layer norm over the last axis: a group of threads for each row. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { LayerNormAttributes } from '../operations/normalization';
-import { defineKernel, elements, elementwise, lastAxis, type Gpu } from './program';
+import { elements, lastAxis } from '../operations/kernel';
+import { defineKernel, elementwise, type Gpu } from './program';
 import { foldColumns, groupSum, sumColumns } from './sums';
 
 const THREADS = 64;

@@ -1,10 +1,8 @@
 /** Products of matrices whose sums have a fixed order; tfjs adds parts of a deep one as they come. */
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../operations/kernel';
 import { multiply } from './product';
 import { gpuOf, type Gpu, type ProgramBackend } from './program';
-
-const NAME = 'BatchMatMul';
 
 interface Attributes {
   transposeA: boolean;
@@ -12,9 +10,7 @@ interface Attributes {
 }
 
 export function registerMatMul(): void {
-  const stock = getKernel(NAME, 'webgpu');
-  unregisterKernel(NAME, 'webgpu');
-  registerKernel({ ...stock, kernelFunc: single(stock.kernelFunc) });
+  replaceKernel('BatchMatMul', 'webgpu', single);
 }
 
 /** Linear layers multiply single matrices; batches, which nothing here uses, stay with the stock kernel. */

@@ -1,6 +1,6 @@
 /** Programs of our own in WGSL, run by tfjs' WebGPU backend; tensors in them are flat arrays. */
-import { registerKernel, util, type DataType, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { KernelName } from '../operations/kernel';
+import { util, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import { elements, kernelsOf } from '../operations/kernel';
 
 export interface Program {
   /** Tells its code from that of others: what the code is made with belongs into it. */
@@ -37,17 +37,6 @@ interface Uniform {
   data: number[];
 }
 
-type Run<A> = (inputs: NamedTensorInfoMap, attributes: A, gpu: Gpu) => TensorInfo | TensorInfo[];
-
-/** Registers a kernel of ours for the GPU. */
-export function defineKernel<A = unknown>(name: KernelName, run: Run<A>): void {
-  registerKernel({
-    kernelName: name,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) => run(inputs, attrs as A, gpuOf(backend as ProgramBackend)),
-  });
-}
-
 /** A program with one thread for each element of the result, which is the expression; `index` is the element's. */
 export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value: string; before?: string }): Program {
   const { value, before = '', ...rest } = program;
@@ -58,14 +47,6 @@ export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value:
     }
   }`;
   return { ...rest, code };
-}
-
-export function elements(tensor: TensorInfo | undefined): number {
-  return util.sizeFromShape(tensor!.shape);
-}
-
-export function lastAxis(tensor: TensorInfo | undefined): number {
-  return tensor!.shape[tensor!.shape.length - 1]!;
 }
 
 /** Threads of a group where a program does not say. */
@@ -80,6 +61,9 @@ export function gpuOf(backend: ProgramBackend): Gpu {
     },
   };
 }
+
+/** Registers a kernel of ours for the GPU. */
+export const defineKernel = kernelsOf('webgpu', gpuOf);
 
 function run(backend: ProgramBackend, { name, inputs, shape, integers = {}, floats = {}, ...rest }: Program) {
   const used = Object.entries(inputs).filter(([, tensor]) => tensor) as [string, TensorInfo][];

@@ -24,6 +24,8 @@ const MACHINE_SENTENCES: Record<string, string> = {
   ENOSPC: 'the disk is full; free some space and go on',
   EDQUOT: 'the disk quota is used up; free some space and go on',
   EFBIG: 'the file grew past the size limit of this system; raise it (ulimit -f) and go on',
+  ENOTDIR: 'something on the way to it is a file; choose another directory',
+  EEXIST: 'there is a file of that name; choose another directory',
   EROFS: 'the file system is read-only; choose another directory',
   EACCES: 'permission denied; choose a directory you may write to',
   EPERM: 'permission denied; choose a directory you may write to',

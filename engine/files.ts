@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { asMachineError } from './errors';
+import { asMachineError, MachineError } from './errors';
 
 /**
  * Replaces a file by these bytes: written under a temporary name in the same folder, flushed to the disk, renamed, and the
@@ -16,6 +16,34 @@ export async function writeAtomically(file: string, bytes: string | Uint8Array |
   } catch (error) {
     await rm(temporary, { force: true });
     throw asMachineError(error, `${file} could not be written`);
+  }
+}
+
+/**
+ * Makes a folder that a person named, and those it lies in; nothing where it is there. Not by Node's own `recursive`, which never ends
+ * where a file system has no folders to give (`/proc`).
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    if (await makeOne(folder)) return;
+    await makeFolder(path.dirname(folder));
+    if (await makeOne(folder)) return;
+  } catch (error) {
+    throw asMachineError(error, `${folder} could not be made`);
+  }
+  throw new MachineError(`${folder} could not be made: there is no place for a folder; choose another directory.`);
+}
+
+/** False where the folder it would lie in is not there. */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && path.dirname(folder) !== folder) return false;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return true;
+    throw error;
   }
 }
 

@@ -16,7 +16,7 @@ export function planWords({ home, gpu, python, tensorflow, downloads, compiler, 
       ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, chosen by pip of ${python.path}.`
       : `TensorFlow ${version} of ${python.path} is used where it lies.`,
     '',
-    `Downloads ${total > 0 || !unknown ? size(total) : ''}${unknown ? `${total > 0 ? ' and ' : ''}files of unknown size` : ''}:`,
+    `Downloads ${total > 0 || !unknown ? size(total) : ''}${unknown ? `${total > 0 ? ' and ' : ''}files of unknown size (${gpu ? 'several GB' : 'some hundred MB'})` : ''}:`,
     ...files,
     '',
     `Each file is checked with its hash. The addon is compiled here with ${compiler}. All of it goes to ${home}.`,
@@ -28,6 +28,7 @@ export function planWords({ home, gpu, python, tensorflow, downloads, compiler, 
 
 function size(bytes: number | undefined): string {
   if (bytes === undefined) return 'size unknown';
+  if (bytes < 1e5) return `${(bytes / 1e3).toFixed(0)} kB`;
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 

@@ -1,9 +1,8 @@
 /** `run.json`: made once, never changed. */
-import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { writeAtomically } from '../files';
+import { makeFolder, writeAtomically } from '../files';
 import type { RunOptions, RunRecord } from '../protocol';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
 import { paths } from './paths';
@@ -22,7 +21,7 @@ export async function createRun(directory: string, record: RunRecord): Promise<v
     if (hashOptions(await readRecord(directory)) === hashOptions(record)) return;
     throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
   }
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   await writeAtomically(paths.record(directory), JSON.stringify(record, undefined, 2) + '\n');
 }
 

@@ -2,10 +2,9 @@
  * The main job on the shipped sample, end to end: AWS and LRR searches beside a dense network, every ticket trained to the end
  * (retrained, signed mask, mask only), and the barrier between the ticket and its transfers with ψ reset and ψ kept.
  */
-import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { writeAtomically } from '../files';
+import { makeFolder, writeAtomically } from '../files';
 import type { Barrier, RunOptions, RunSummary, TransferVariant } from '../protocol';
 import { readRun } from '../runs/list';
 import { makeConnectivity, makeRun, makeTransfer } from '../runs/make';
@@ -93,7 +92,7 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
 /** Writes the run file a person could have written, and runs it. */
 async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
   const file = path.join(folder, `${method}.sign.json`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
   return runIn(pool, await makeRun({ folder: path.join(folder, RUNS_FOLDER) }, file));
 }

@@ -1,11 +1,11 @@
 /** How fast each backend trains a network on this machine: a real training step, measured once and remembered. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationFile } from '../backends/home';
 import { ChildError, runChild, throwIfCancelled } from '../children';
-import { writeAtomically } from '../files';
+import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, ModelSpec, Speed } from '../protocol';
 
@@ -128,7 +128,7 @@ async function remember(entry: Entry): Promise<void> {
   const others = (await remembered()).filter(({ key }) => key !== entry.key);
   const entries = [...others, entry].slice(-MOST_ENTRIES);
   try {
-    await mkdir(path.dirname(calibrationFile()), { recursive: true });
+    await makeFolder(path.dirname(calibrationFile()));
     await writeAtomically(calibrationFile(), `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
   } catch {
     // a home without room or rights

@@ -25,7 +25,7 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
     const words = planWords(PLAN);
     assert.ok(words.includes('Downloads 274 MB:'));
     assert.ok(words.includes('• tensorflow-cpu 2.21.0 (274 MB, files.example.org)'));
-    assert.ok(words.includes('• node-api-headers 1.9.0 (0.0 MB, npm)'));
+    assert.ok(words.includes('• node-api-headers 1.9.0 (17 kB, npm)'));
     assert.ok(words.includes('chosen by pip of /usr/bin/python3'));
     assert.ok(words.includes(PLAN.home));
     assert.ok(!words.includes('replaced'));
@@ -34,8 +34,8 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
   it('says what is not known, what is used in place, and what is replaced', () => {
     const [, headers] = PLAN.downloads;
     const unknown = { ...PLAN.downloads[0]!, bytes: undefined };
-    assert.ok(planWords({ ...PLAN, downloads: [unknown] }).includes('Downloads files of unknown size:'));
-    assert.ok(planWords({ ...PLAN, downloads: [unknown, headers!] }).includes('0.0 MB and files of unknown size'));
+    assert.ok(planWords({ ...PLAN, downloads: [unknown] }).includes('Downloads files of unknown size (some hundred MB):'));
+    assert.ok(planWords({ ...PLAN, downloads: [unknown, headers!] }).includes('17 kB and files of unknown size'));
     const words = planWords({
       ...PLAN,
       tensorflow: { version: '2.17.0', inPlace: '/site/tensorflow' },

@@ -4,12 +4,13 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { asMachineError } from '../../errors';
+import { makeFolder } from '../../files';
 
 /** Makes an empty folder beside `home` for this process, swept of what ended ones left there. */
 export async function makeStaging(home: string): Promise<string> {
   const parent = path.dirname(home);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolder(parent);
     await sweep(parent);
     const staging = path.join(parent, nameFor(home, 'new'));
     await mkdir(staging);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { RunRecord } from '../../../engine/protocol';
 import { percent, points } from '../../../extension/words';
+import { makeFakes } from '../../engine/backends/install/fakes';
 import { installHost } from '../host/install';
 import { openSession, type Session } from '../host/session';
 import { Workbench } from '../host/workbench';
@@ -15,11 +17,18 @@ describe('A researcher', function () {
   let workspace: Workspace;
   let session: Session;
   let window: Workbench;
+  /** A pip and a compiler that fetch nothing. */
+  let installers: string;
   const directoryOf = (name: string) => path.join(workspace.runs, name);
 
   before(async () => {
     workspace = makeWorkspace();
-    session = await openSession({ workspace: workspace.folder, extension });
+    installers = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-installers-'));
+    const { bin, compiler, python } = makeFakes(installers);
+    symlinkSync(python, path.join(bin, 'python'));
+    // VS Code takes PATH from the shell of whoever runs this, but leaves a virtual environment alone.
+    const env = { VIRTUAL_ENV: installers, CXX: compiler, WINNING_SIGN_HOME: path.join(installers, 'home') };
+    session = await openSession({ workspace: workspace.folder, extension, env });
     window = new Workbench(session.page);
     await window.ready();
     await window.openRunsView();
@@ -28,6 +37,7 @@ describe('A researcher', function () {
   after(async () => {
     await session.end();
     workspace.end();
+    rmSync(installers, { recursive: true, force: true });
   });
 
   afterEach(async function () {
@@ -167,6 +177,18 @@ describe('A researcher', function () {
     await window.openNotifications();
     await window.notification(/misspelt\.sign\.json.*pruningFractoin/).waitFor();
     assert.equal(existsSync(directoryOf('misspelt')), false);
+  });
+
+  it('is told what installing TensorFlow would download, says no, and nothing is there', async () => {
+    await window.command('Winning Sign: Install TensorFlow…');
+    await window.pick('CPU');
+    const dialog = window.page.locator('.monaco-dialog-box');
+    await dialog.filter({ hasText: 'tensorflow-cpu 2.21.0' }).waitFor();
+    assert.match(await dialog.innerText(), /node-api-headers 1\.9\.0 \(17 kB, npm\)/);
+    assert.ok((await dialog.innerText()).includes(path.join(installers, 'home')));
+    await dialog.getByText('Cancel').click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(existsSync(path.join(installers, 'home')), false);
   });
 
   it('sees in the log what the doctor found', async function () {

@@ -33,7 +33,10 @@ describe('winning-sign backends', function () {
   });
 
   it('names what can be said', async () => {
-    assert.match((await backends('instal')).stderr, /say list, measure, install or uninstall, and tensorflow or webgpu/);
+    assert.match(
+      (await backends('instal')).stderr,
+      /say list, measure, install or uninstall, and tensorflow or webgpu/,
+    );
     assert.match((await backends('uninstall', 'torch')).stderr, /backends uninstall torch: say tensorflow or webgpu/);
   });
 

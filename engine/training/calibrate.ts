@@ -8,6 +8,7 @@ import { ChildError, runChild, throwIfCancelled } from '../children';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, ModelSpec, Speed } from '../protocol';
+import { FIRST_BATCH } from './rehearse';
 
 /** What is to be trained. */
 export interface Work {
@@ -62,8 +63,10 @@ export async function newestCalibration(): Promise<Calibration | undefined> {
 }
 
 const SECONDS = 2;
-/** A backend that has not trained the first batches by then is out of the running. */
+/** A backend that is not through with the first batch by then is not waited for any longer. */
 const LONGEST_MS = 60_000;
+/** And is that slow at least. */
+const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
 
 /** Measures in processes of their own, so that a driver that hangs or crashes takes nothing along; `cli` is the command line's program. */
 export function measureIn(cli: string): Measure {
@@ -82,9 +85,8 @@ export function measureIn(cli: string): Measure {
       return { name, examplesPerSecond: speedIn(stdout) };
     } catch (error) {
       throwIfCancelled(signal);
-      const failed = (problem: string) => ({ name, examplesPerSecond: 0, problem });
-      if (limit.aborted) return failed(`no step in ${LONGEST_MS / 1000} s`);
-      if (error instanceof ChildError) return failed(error.lastLine);
+      if (limit.aborted) return { name, examplesPerSecond: SLOWEST };
+      if (error instanceof ChildError) return { name, examplesPerSecond: 0, problem: error.lastLine };
       throw error;
     }
   };

@@ -54,7 +54,8 @@ export interface MeasuredSpeed {
   most: number;
 }
 
-const FIRST_BATCH = 8;
+/** Examples of the first batch that a speed is measured on. */
+export const FIRST_BATCH = 8;
 const GROWTH = 4;
 
 /**

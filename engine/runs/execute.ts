@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { Cancelled } from '../children';
 import { MachineError, UserError } from '../errors';
-import type { BackendReport, Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import type { BackendChoice, Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
 import { removeLeftovers } from '../files';
 import { connect, pointsOf } from './connect';
 import { EventLog, readEvents } from './events';
@@ -75,15 +75,15 @@ async function executeLocked(
 }
 
 /** What the run trained on last. */
-function backendOf(events: readonly RunEvent[]): BackendReport['name'] | undefined {
+function backendOf(events: readonly RunEvent[]): BackendChoice | undefined {
   const begun = events.findLast((event) => event.type === 'started' || event.type === 'resumed');
-  return begun?.backend.name;
+  return begun?.backend;
 }
 
 interface Start {
   signal: AbortSignal;
   say: ((sentence: string) => void) | undefined;
-  began: BackendReport['name'] | undefined;
+  began: BackendChoice | undefined;
   log: EventLog;
   position: Position | undefined;
   points: ReturnType<typeof pointsOf>;

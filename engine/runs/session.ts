@@ -8,7 +8,7 @@ import type { Dataset } from '../datasets/dataset';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
-import type { BackendReport, RunOptions, RunRecord } from '../protocol';
+import type { BackendChoice, RunOptions, RunRecord } from '../protocol';
 import { sizeOf, type NetworkState } from '../tensors';
 import { measureIn } from '../training/calibrate';
 import { chooseBackend } from '../training/choose';
@@ -52,7 +52,7 @@ export interface Opening {
   record: RunRecord;
   options: RunOptions;
   /** What the run trained on before. */
-  began?: BackendReport['name'] | undefined;
+  began?: BackendChoice | undefined;
   signal?: AbortSignal;
   /** Hears what takes a while. */
   say?: ((sentence: string) => void) | undefined;

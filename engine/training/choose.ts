@@ -2,31 +2,50 @@
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
+import { preferThreads } from '../backends/tensorflow/load';
 import { UserError } from '../errors';
-import type { BackendName, BackendReport, Calibration } from '../protocol';
+import type { BackendChoice, BackendName, BackendReport, Calibration } from '../protocol';
 import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {
   work: Work;
   /** What this run trained on before: `auto` stays with it, so that it ends in the same bytes. */
-  began?: BackendReport['name'] | undefined;
+  began?: BackendChoice | undefined;
 }
 
-/** Starts it. The choice says why it is the one, and what is missing for a better one. */
+/** Starts it. The choice says why it is the one, and of a resumed run, whether it still ends in the bytes it would have. */
 export async function chooseBackend(asked: BackendName, options: ChooseOptions): Promise<Backend> {
-  if (asked !== 'auto') return startBackend(asked);
-  const reports = await reportBackends();
   const { began } = options;
-  const former = reports.find(({ name }) => name === began);
-  if (former?.usable) return explained(former.name, ['This run began on it.']);
-  const lost = former ? [`This run began on ${former.name}, which cannot be used any more: ${former.problem}`] : [];
+  if (began?.name === 'tensorflow') preferThreads(began.threads);
+  const { name, reasons } = asked === 'auto' ? await chooseName(options) : { name: asked, reasons: [] };
+  const backend = await startBackend(name);
+  const { choice } = backend;
+  const different = began ? differenceOf(began, choice) : undefined;
+  const reason = [...(different ? [different] : []), ...reasons, choice.reason].filter(Boolean).join(' ');
+  const deterministic = choice.deterministic && different === undefined;
+  return { ...backend, choice: { ...choice, deterministic, reason } };
+}
+
+async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
+  const reports = await reportBackends();
+  const former = reports.find(({ name }) => name === options.began?.name);
+  if (former?.usable) return { name: former.name, reasons: ['This run began on it.'] };
+  const lost = former ? [`${former.name} cannot be used any more: ${former.problem}`] : [];
   const candidates = reports.filter(isAutomatic);
   const [only, ...others] = candidates;
   if (!only) throw new UserError(`backend: none can be used here: ${reports.map(({ problem }) => problem).join(' ')}`);
-  if (others.length === 0) return explained(only.name, [...lost, ...missing(reports)]);
+  if (others.length === 0) return { name: only.name, reasons: lost.length > 0 ? lost : offer(reports) };
   const calibration = await calibrate(options.work, candidates, options);
   const fastest = calibration.speeds.find(({ problem }) => problem === undefined);
-  return explained(fastest?.name ?? 'wasm', [...lost, compared(calibration), ...missing(reports)]);
+  return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
+}
+
+/** Why a run that goes on here ends in other bytes than it would have there; undefined where it does not. */
+function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
+  const consequence = 'so this run does not end in the bytes it would have';
+  if (name !== began.name) return `It began on ${began.name}, ${consequence}.`;
+  if (name !== 'tensorflow' || threads === began.threads) return undefined;
+  return `It began with ${began.threads} threads and has ${threads} now, on which TensorFlow's sums depend, ${consequence}.`;
 }
 
 /** `On this network tensorflow trains 790 examples a second, wasm 260.` */
@@ -39,19 +58,8 @@ export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
   return `On this network ${said.join(', ')}.`;
 }
 
-async function explained(name: BackendReport['name'], reasons: readonly string[]): Promise<Backend> {
-  const backend = await startBackend(name);
-  const own = backend.choice.reason;
-  return { ...backend, choice: { ...backend.choice, reason: [...reasons, ...(own ? [own] : [])].join(' ') } };
-}
-
-const PROMISE = {
-  tensorflow: 'TensorFlow might be faster',
-  webgpu: 'WebGPU would use a GPU',
-  wasm: 'WASM is embedded',
-} as const;
-
-/** What cannot be used, and the command that mends it. */
-function missing(reports: readonly BackendReport[]): string[] {
-  return reports.filter(({ usable }) => !usable).map(({ name, problem }) => `${PROMISE[name]}: ${problem}`);
+/** Where nothing but the embedded backend is usable: what might be faster. The doctor says the rest. */
+function offer(reports: readonly BackendReport[]): string[] {
+  const { usable, problem } = reports.find(({ name }) => name === 'tensorflow')!;
+  return usable ? [] : [`TensorFlow might be faster: ${problem}`];
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
+import { processors, threadsAsked } from '../threads';
 import { INSTALL, readInstalled } from './installed';
 import { requirePrivate, type TensorFlowNode } from './private';
 
@@ -18,7 +19,23 @@ export function loadTensorFlow(): Promise<Loaded> {
 
 let loaded: Promise<Loaded> | undefined;
 
+/** TensorFlow reads these when it starts; a person's own come first. */
+const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
+
+/** Threads to start with where nobody says another number; has no effect once it is loaded. */
+export function preferThreads(threads: number): void {
+  preferred = threads;
+}
+
+let preferred: number | undefined;
+
+/** The number it was started with. */
+export function tensorFlowThreads(): number {
+  return Number(process.env[WITHIN]);
+}
+
 async function load(): Promise<Loaded> {
+  for (const name of [WITHIN, BETWEEN]) process.env[name] ??= String(threadsAsked() ?? preferred ?? processors());
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its greetings, and what it tells of each graph, are no errors
   const before = getBackend() as string | undefined;
   supplyRemovedUtilities();

@@ -1,6 +1,5 @@
 /** TensorFlow through tfjs-node(-gpu): the fast backend, where its native library is present. */
 import { findBackend, setBackend } from '@tensorflow/tfjs-core';
-import os from 'node:os';
 import type { BackendChoice, BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
 import { createParameters } from '../operations/parameters';
@@ -8,7 +7,7 @@ import { capture } from './capture';
 import { VariableCell } from './cell';
 import type { NodeBackend } from './executor';
 import { registerKernels } from './kernels';
-import { loadTensorFlow } from './load';
+import { loadTensorFlow, tensorFlowThreads } from './load';
 
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
@@ -29,7 +28,7 @@ export async function startTensorFlow(): Promise<Backend> {
   const choice: BackendChoice = {
     name: 'tensorflow',
     device,
-    threads: os.availableParallelism(),
+    threads: tensorFlowThreads(),
     deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };

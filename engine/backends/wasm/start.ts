@@ -3,12 +3,11 @@ import { engine, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import os from 'node:os';
 import path from 'node:path';
-import { UserError } from '../../errors';
 import type { BackendReport } from '../../protocol';
 import type { Backend } from '../backend';
 import { eager } from '../eager';
+import { processors, threadsAsked } from '../threads';
 import { registerBatchNorm } from './batchNorm';
 import { registerConvolution } from './convolution';
 import { startPool, type HeapBackend } from './heap';
@@ -35,7 +34,7 @@ export async function startWasm(): Promise<Backend> {
 let running: Promise<Backend> | undefined;
 
 async function start(): Promise<Backend> {
-  const threads = threadsAsked();
+  const threads = ownThreads();
   setWasmPaths(`${binaryFolder()}${path.sep}`);
   const initialize = async () => {
     if (!(await setBackend('wasm'))) throw new Error('the WASM backend did not start');
@@ -61,7 +60,7 @@ export function reportWasm(): BackendReport {
   const report = { name: 'wasm', version: version_wasm } as const;
   try {
     binaryFolder();
-    return { ...report, usable: true, device: device(threadsAsked()), problem: '' };
+    return { ...report, usable: true, device: device(ownThreads()), problem: '' };
   } catch (error) {
     return { ...report, usable: false, device: '', problem: (error as Error).message };
   }
@@ -83,15 +82,9 @@ function registerKernels(): void {
   registerTranspose();
 }
 
-/** `WINNING_SIGN_THREADS`, or as many as there are processors for this process. What is computed does not depend on it. */
-function threadsAsked(): number {
-  const asked = process.env['WINNING_SIGN_THREADS'];
-  if (!asked) return Math.min(os.availableParallelism(), MOST_THREADS);
-  const threads = Number(asked);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
-  throw new UserError(
-    `WINNING_SIGN_THREADS is “${asked}”; set it to a whole number from 1 to ${MOST_THREADS}, or not at all.`,
-  );
+/** What is computed does not depend on it. */
+function ownThreads(): number {
+  return threadsAsked(MOST_THREADS) ?? Math.min(processors(), MOST_THREADS);
 }
 
 function device(threads: number): string {

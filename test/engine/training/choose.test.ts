@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isAutomatic, reportBackends } from '../../../engine/backends/report';
-import type { BackendReport, RunEvent, Speed } from '../../../engine/protocol';
+import type { BackendChoice, BackendReport, RunEvent, Speed } from '../../../engine/protocol';
 import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/training/calibrate';
 import { chooseBackend, compared } from '../../../engine/training/choose';
 import { temporaryFolder } from '../../fixtures';
@@ -108,9 +108,8 @@ describe('auto', function () {
   const never: Measure = () => Promise.reject(new Error('nothing is to be measured'));
 
   it('stays with the backend a run began on, without measuring', async () => {
-    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: 'wasm' });
-    assert.equal(choice.name, 'wasm');
-    assert.match(choice.reason, /began/);
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: choiceOf('wasm') });
+    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run began on it.', true]);
   });
 
   it('takes what is usable where the former is not, and says so', async function () {
@@ -118,9 +117,10 @@ describe('auto', function () {
     const lost = reports.find(({ usable }) => !usable);
     if (!lost) this.skip();
     const first: Measure = (name) => Promise.resolve({ name, examplesPerSecond: name === 'wasm' ? 2 : 1 });
-    const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: lost.name });
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: choiceOf(lost.name) });
     assert.notEqual(choice.name, lost.name);
-    assert.ok(choice.reason.includes(`began on ${lost.name}`));
+    assert.ok(choice.reason.startsWith(`It began on ${lost.name}, so this run does not end in the bytes`));
+    assert.equal(choice.deterministic, false);
   });
 
   it('measures the networks of runs in processes of their own, once', async function () {
@@ -138,6 +138,10 @@ describe('auto', function () {
     assert.ok(started.backend.reason.includes(compared(measured)));
   });
 });
+
+function choiceOf(name: BackendReport['name']): BackendChoice {
+  return { name, device: '', threads: 2, deterministic: true, reason: '' };
+}
 
 /** The work of `writeRunFile`. */
 const ASKED = [

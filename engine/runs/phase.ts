@@ -113,8 +113,8 @@ function addSums(position: Position, { loss, accuracy, examples }: Measured & { 
 class Clock {
   #reported = Date.now();
   #saved = Date.now();
-  readonly #began = Date.now();
-  #first: number | undefined;
+  /** When the first report was, and after how many steps. */
+  #since: { done: number; time: number } | undefined;
 
   constructor(
     private readonly session: Session,
@@ -137,11 +137,12 @@ class Clock {
     this.#saved = Date.now();
   }
 
-  /** From the speed of this round in this process, evaluation included. */
+  /** From the speed of this round in this process, evaluation included; its first steps, which prepare the others, are left out. */
   secondsLeft({ epoch, step }: Position, steps: number): number | undefined {
     const done = epoch * steps + step;
-    this.#first ??= done - 1;
-    const perStep = (Date.now() - this.#began) / 1000 / (done - this.#first);
+    this.#since ??= { done, time: Date.now() };
+    if (done === this.#since.done) return undefined;
+    const perStep = (Date.now() - this.#since.time) / 1000 / (done - this.#since.done);
     return Math.round(perStep * (this.#stepsOfRun(steps) - this.#stepsBefore(steps) - done));
   }
 

@@ -10,6 +10,7 @@ import { DAWN, installWebGpu, uninstallWebGpu } from '../backends/install/webgpu
 import { isAutomatic, reportBackends } from '../backends/report';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
+import { buildArchitecture } from '../models/registry';
 import type { InstallProgress } from '../protocol';
 import { CLI } from '../runs/launch';
 import { measureAnew, measureIn } from '../training/calibrate';
@@ -40,7 +41,13 @@ export const backendVerbs: Record<string, Verb> = {
   },
 };
 
-async function list(): Promise<Printed> {
+function refuseMore({ positionals }: Arguments, most: number): void {
+  const [extra] = positionals.slice(most);
+  if (extra !== undefined) throw new UserError(`backends ${positionals[0]}: “${extra}” is one word too many.`);
+}
+
+async function list(args: Arguments): Promise<Printed> {
+  refuseMore(args, 1);
   const backends = await reportBackends();
   return { json: { backends }, text: formatBackends(backends) };
 }
@@ -48,6 +55,8 @@ async function list(): Promise<Printed> {
 /** Measures what `auto` chooses by, whatever is remembered, and remembers it. */
 async function measure(args: Arguments): Promise<Printed> {
   const work = readWork(args);
+  refuseMore(args, 1);
+  buildArchitecture(work.model, work.data); // what is wrong with it is said before anything is measured
   const candidates = (await reportBackends()).filter(isAutomatic);
   const stopped: Printed = { json: { speeds: [] }, text: 'Nothing was measured.', outcome: 'stopped' };
   return interruptible(stopped, async (signal) => {
@@ -85,7 +94,8 @@ async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): P
   const plan = await planTensorFlow(wanted, signal);
   process.stderr.write(`${formatPlan(plan)}\n`);
   const what = plan.replaces === undefined ? 'Install' : `Replace ${plan.replaces} by`;
-  if (flags['yes'] !== true && !(await consents(what, { command: INSTALL, signal }))) return NOTHING;
+  const command = [INSTALL, ...given(text, ['python', 'tensorflow']), ...(wanted.gpu ? ['--gpu'] : [])].join(' ');
+  if (flags['yes'] !== true && !(await consents(what, { command, signal }))) return NOTHING;
   const installed = await installTensorFlow(plan, { cli: CLI, signal, onProgress: tell });
   return { json: { installed }, text: `TensorFlow ${installed.version} is installed in ${plan.home}.` };
 }
@@ -96,7 +106,15 @@ async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Pri
   process.stderr.write(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}\n`);
   if (flags['yes'] !== true && !(await consents('Install', { command: INSTALL_WEBGPU, signal }))) return NOTHING;
   const home = await installWebGpu({ signal, onProgress: tell });
-  return { json: { installed: { version, home } }, text: `WebGPU (${name} ${version}) is installed in ${home}.` };
+  return {
+    json: { installed: { version, home } },
+    text: `WebGPU (${name} ${version}) is installed in ${home}; “winning-sign backends” says which GPU it finds.`,
+  };
+}
+
+/** Options as they were given, to be said again. */
+function given(text: Arguments['text'], names: readonly string[]): string[] {
+  return names.flatMap((name) => (text[name] === undefined ? [] : [`--${name} ${text[name]}`]));
 }
 
 /** Asks on a terminal; where nobody can answer, nothing is fetched. */

@@ -29,13 +29,14 @@ interface Asked {
 
 export const benchVerb: Verb = {
   usage: `bench [--profile] ${WORK_USAGE} [--backend NAME] [--method ${METHODS.join('|')}] [--steps N | --seconds N]`,
-  summary: `time training steps on noise (default: ${WORK_DEFAULTS}), or say which operations take the time`,
+  summary: `time training steps on noise (default: ${WORK_DEFAULTS}), or say which operations take the time; with --seconds the batch grows from 8 to N as far as they last`,
   positionals: [0, 0],
   options: [...WORK_OPTIONS, 'backend', 'method', 'steps', 'seconds'],
   flags: ['profile'],
   run: async (args) => {
     process.once('disconnect', () => process.exit(1)); // whoever measures with this is gone
     const asked = read(args);
+    if (!args.json) say(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
     const { model, data } = asked.work;
     const architecture = buildArchitecture(model, data);
     const backend = await chooseBackend(asked.backend, { work: asked.work, measure: measureIn(CLI), say });
@@ -54,6 +55,8 @@ export const benchVerb: Verb = {
 
 function read(args: Arguments): Asked {
   const { text } = args;
+  if (text['steps'] !== undefined && text['seconds'] !== undefined)
+    throw new UserError('--steps and --seconds exclude each other; leave one out.');
   return {
     work: readWork(args),
     backend: oneOf('backend', text['backend'] ?? 'auto', BACKENDS),

@@ -63,7 +63,7 @@ async function defaultCheck(backends: readonly BackendReport[]): Promise<DoctorC
   const [only, ...others] = backends.filter(isAutomatic).map((report) => report.name);
   if (!only) return { name, ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
   if (others.length === 0) return { name, ok: true, detail: `"backend": "auto" takes ${only}` };
-  const newest = await newestCalibration();
+  const newest = await newestCalibration([only, ...others]);
   const last = newest ? ` Last, for ${modelLabel(newest.model)}: ${compared(newest)}` : '';
   const detail = `"backend": "auto" measures ${[only, ...others].join(' and ')} on each network once and takes the faster.${last}`;
   return { name, ok: true, detail };

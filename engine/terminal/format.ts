@@ -1,4 +1,5 @@
 /** Results as a person reads them in a terminal. */
+import path from 'node:path';
 import type {
   BackendReport,
   Barrier,
@@ -42,8 +43,13 @@ export function formatRun(run: RunSummary): string {
   const { result } = run;
   if (result?.kind === 'train')
     lines.push(`  after full training: test ${measured(result.test)} at sparsity ${percent(result.sparsity.prunable)}`);
-  if (result?.kind === 'search')
+  if (result?.kind === 'search') {
+    const ticket = path.join(run.directory, result.checkpoint);
     lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${result.checkpoint}`);
+    lines.push(
+      `  train this ticket to the end with: winning-sign transfer ${ticket} --variant retrain --seed ${run.seed}`,
+    );
+  }
   if (result?.kind === 'connectivity') {
     lines.push(`  barrier ${barrierText(result.barrier)}: ${result.barrier.definition}`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
@@ -110,14 +116,19 @@ export function formatCalibration({ model, data, batchSize, speeds }: Calibratio
   const rows = speeds.map(({ name, examplesPerSecond, problem }) => [
     ...[name, problem ?? `${Number(examplesPerSecond.toPrecision(3))} examples/s`],
   ]);
-  return [`${modelLabel(model)}, batch ${batchSize}, ${height} × ${width} × ${channels}`, table(rows)].join('\n');
+  return [
+    `${modelLabel(model)}, batch ${batchSize} (or what two seconds are enough for), ${height} × ${width} × ${channels}`,
+    table(rows),
+  ].join('\n');
 }
 
 /** What would be downloaded, from where, how much, and where it goes. */
-export function formatPlan({ home, python, tensorflow, downloads, compiler, tfjsNode }: InstallPlan): string {
+export function formatPlan({ home, gpu, python, tensorflow, downloads, compiler, tfjsNode }: InstallPlan): string {
   const rows = downloads.map(({ name, version, bytes, url }) => [`  ${name} ${version}`, megabytes(bytes), url]);
   const known = downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-  const unknown = downloads.some(({ bytes }) => bytes === undefined) ? ' and what is of unknown size' : '';
+  const unknown = downloads.some(({ bytes }) => bytes === undefined)
+    ? ` and TensorFlow's wheels, ${gpu ? 'several GB' : 'some hundred MB'} (pip 23.3 or newer would name files and sizes first)`
+    : '';
   return [
     `TensorFlow for Winning Sign, into ${home}`,
     tensorflow.inPlace === undefined

@@ -137,10 +137,11 @@ async function execute(directory: string, { json }: Arguments): Promise<Printed>
   const abort = new AbortController();
   const stop = () => {
     if (abort.signal.aborted) process.exit(130);
+    progress.say('Stopping once the state is saved; again to end at once.');
     abort.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   try {
     const { heard, say } = progress;
     const { outcome } = await executeRun(directory, { signal: abort.signal, heard, say });

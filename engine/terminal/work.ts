@@ -6,12 +6,12 @@ import type { Work } from '../training/calibrate';
 import { wholeNumber, type Arguments } from './verb';
 
 export const WORK_OPTIONS = ['network', 'batch', 'images', 'classes'] as const;
-export const WORK_USAGE = '[--network NAME] [--batch N] [--images HxWxC] [--classes N]';
+export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';
 const DEFAULTS = { network: 'resnet20', batch: '128', images: '32x32x3', classes: '10' };
 export const WORK_DEFAULTS = `${DEFAULTS.network}, batch ${DEFAULTS.batch}, images of ${DEFAULTS.images}, ${DEFAULTS.classes} classes`;
 
 export function readWork({ text }: Arguments): Work {
-  return {
+  const work: Work = {
     model: networkOf(text['network'] ?? DEFAULTS.network),
     data: {
       ...shapeOf(text['images'] ?? DEFAULTS.images),
@@ -19,7 +19,17 @@ export function readWork({ text }: Arguments): Work {
     },
     batchSize: positive('batch', text['batch'] ?? DEFAULTS.batch),
   };
+  const { height, width, channels } = work.data;
+  const bytes = 4 * work.batchSize * height * width * channels;
+  if (bytes > MOST_BYTES)
+    throw new UserError(
+      `--batch ${work.batchSize} of ${height} × ${width} × ${channels} is ${(bytes / 1e9).toPrecision(3)} GB of images; make one of them smaller.`,
+    );
+  return work;
 }
+
+/** Of one batch: a larger one is a slip. */
+const MOST_BYTES = 2 ** 31;
 
 export function positive(name: string, text: string): number {
   const value = wholeNumber(name, text);
@@ -41,6 +51,7 @@ function networkOf(text: string): ModelSpec {
 
 function shapeOf(text: string): Omit<DataShape, 'classes'> {
   const [, height, width, channels] = /^([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
-  if (channels === undefined) throw new UserError(`--images is "${text}"; write height, width and channels: 32x32x3.`);
+  if (channels === undefined)
+    throw new UserError(`--images is "${text}"; write height, width and channels, each at least 1: 32x32x3.`);
   return { height: Number(height), width: Number(width), channels: Number(channels) };
 }

@@ -45,7 +45,7 @@ export async function measureAnew(
   { measure, signal, say }: CalibrationOptions,
 ): Promise<Calibration> {
   const names = candidates.map(({ name }) => name);
-  say?.(`Measuring a training step on ${names.join(', ')}, once for this network and machine.`);
+  say?.(`Measuring a training step of this network on ${names.join(', ')}, which is remembered.`);
   const speeds: Speed[] = [];
   for (const name of names) speeds.push(await measure(name, work, signal));
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
@@ -57,9 +57,12 @@ export async function measureAnew(
   return calibration;
 }
 
-/** The newest measurement that this person's machines remember. */
-export async function newestCalibration(): Promise<Calibration | undefined> {
-  return (await remembered()).at(-1)?.calibration;
+/** The newest measurement of just these backends that is remembered. */
+export async function newestCalibration(backends: readonly string[]): Promise<Calibration | undefined> {
+  const known = (await remembered()).map(({ calibration }) => calibration);
+  const same = (speeds: Speed[]) =>
+    speeds.length === backends.length && speeds.every(({ name }) => backends.includes(name));
+  return known.findLast(({ speeds }) => same(speeds));
 }
 
 const SECONDS = 2;

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { UserError } from '../../engine/errors';
 import type { BackendReport } from '../../engine/protocol';
 import { SIZES, startOurs, TINY, type Bench, type Figure } from './bench';
 import { closeCompanions } from './companion';
@@ -41,14 +42,25 @@ function readOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
+  const runs = values.runs === undefined ? undefined : Number(values.runs);
+  if (runs !== undefined && !(Number.isInteger(runs) && runs >= 1))
+    throw new UserError(`--runs is "${values.runs}"; it must be a whole number, at least 1.`);
   const environment = process.env['VIRTUAL_ENV'];
   return {
-    only: new RegExp(values.only ?? ''),
+    only: patternOf(values.only ?? ''),
     json: values.json === true,
     python: values.python ?? (environment ? path.join(environment, 'bin', 'python') : 'python3'),
     tiny: values.tiny === true,
-    runs: values.runs === undefined ? undefined : Number(values.runs),
+    runs,
   };
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UserError(`--only is "${text}", which is no regular expression: ${(error as Error).message}.`);
+  }
 }
 
 async function main(): Promise<void> {
@@ -89,6 +101,9 @@ async function missingOf(python: string): Promise<string> {
 async function run({ bench, options }: { bench: Bench; options: Options }): Promise<void> {
   const backends = await usableBackends();
   const figures = [...stepFigures(backends), ...withinFigures(backends), ...fileFigures, ...growthFigures(backends)];
+  const names = figures.flatMap((figure) => figure.names);
+  if (!names.some((name) => options.only.test(name)))
+    throw new UserError(`--only ${options.only.source} names no row; there are ${names.join(', ')}.`);
   if (!options.json) console.log(HEADER);
   for (const figure of figures) {
     if (!figure.names.some((name) => options.only.test(name))) continue;
@@ -148,4 +163,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-void main();
+main().catch((error: unknown) => {
+  const wrong = error instanceof UserError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  console.error(wrong ? `bench: ${(error as Error).message}` : error);
+  process.exitCode = wrong ? 2 : 1;
+});

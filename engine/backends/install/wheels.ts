@@ -21,6 +21,8 @@ export interface Wanted {
 
 /** What is asked of pip: the processor's package where there is one of its own. */
 export function requirement({ gpu, version }: Wanted): string {
+  if (version !== undefined && !/^\d+(\.\w+)+$/.test(version))
+    throw new UserError(`--tensorflow is "${version}"; write a version: 2.21.0.`);
   if (version !== undefined && isOlder(version, OLDEST_TENSORFLOW))
     throw new UserError(
       `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first that brings its C library; ask for a newer one.`,

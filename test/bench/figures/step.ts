@@ -17,8 +17,8 @@ export function stepFigures(backends: readonly BackendReport[]): Figure[] {
     ...NETWORKS.flatMap((network) => [
       stepFigure(backend, { network, method: 'lrr' }),
       stepFigure(backend, { network, method: 'aws' }),
+      tunedFigure(backend, network),
     ]),
-    tunedFigure(backend),
   ]);
 }
 
@@ -46,13 +46,13 @@ function stepFigure(backend: BackendReport, { network, method }: Pick<StepAsked,
  */
 const TUNED = { GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=10737418240' };
 
-function tunedFigure(backend: BackendReport): Figure {
-  const name = `step-tuned-peer/resnet20/${backend.name}`;
+function tunedFigure(backend: BackendReport, network: StepAsked['network']): Figure {
+  const name = `step-tuned-peer/${network}/${backend.name}`;
   return {
     names: [name],
     measure: async (bench) => {
       if (isImitated(backend)) return [{ name, ...imitated(backend) }];
-      const asked = askedOf(bench, { network: 'resnet20', method: 'lrr', backend: backend.name });
+      const asked = askedOf(bench, { network, method: 'lrr', backend: backend.name });
       const [speed] = await measureStep(bench, asked, TUNED);
       return [{ name, ...speed!, note: `${speed!.note}; its malloc told to keep memory` }];
     },

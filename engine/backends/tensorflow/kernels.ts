@@ -72,8 +72,8 @@ function registerBatchNorm(): void {
 }
 
 /**
- * Rows are normalized step by step. Scaling and shifting by channel, and the sums of their gradients, are one pass each as a batch norm
- * that is told to take 0 and 1 for its mean and variance.
+ * Rows are normalized step by step. The gradient of scaling and shifting by channel, its sums included, is one pass as that of a batch norm
+ * that is told to take 0 and 1 for its mean and variance; forward such a batch norm takes ten times as long as the two operations.
  */
 function registerLayerNorm(): void {
   const frozen = {
@@ -86,14 +86,13 @@ function registerLayerNorm(): void {
   const asImage = (x: Tensor) => reshape<Rank.R4>(x, [1, 1, -1, x.shape.at(-1)!]);
   const statistics = (channels: number) => [zeros([channels]), ones([channels])];
 
-  defineKernel<LayerNormAttributes>('SignLayerNorm', (inputs, { epsilon }, execute) => {
+  defineKernel<LayerNormAttributes>('SignLayerNorm', (inputs, { epsilon }) => {
     const [x, scale] = [asTensor(inputs['x']), asTensor(inputs['scale'])];
     const average = mean(x, -1, true);
     const deviation = sqrt(add(mean(squaredDifference(x, average), -1, true), epsilon));
-    const normalized = asImage(mul(sub(x, average), reciprocal(deviation)));
-    const given = [normalized, scale, inputs['shift'], ...statistics(scale.size)];
-    const [y] = execute.many('FusedBatchNormV3', given, { attributes: frozen, outputs: 6 });
-    return [reshape(y!, x.shape), reshape(average, [-1]), reshape(deviation, [-1])];
+    const normalized = mul(sub(x, average), reciprocal(deviation));
+    const y = add(mul(normalized, scale), asTensor(inputs['shift']));
+    return [y, reshape(average, [-1]), reshape(deviation, [-1])];
   });
 
   defineKernel('SignLayerNormGradient', (inputs, _, execute) => {

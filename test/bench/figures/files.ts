@@ -10,11 +10,11 @@ import { duel, once, type Row } from '../measure';
 
 export const fileFigures: readonly Figure[] = [
   {
-    names: ['prune/25M'],
-    measure: (bench) =>
-      against(bench, { op: 'prune' }, async (companion) => {
-        await companion.ask({ op: 'prune.prepare', count: bench.sizes.weights });
-      }).then(([time]) => [{ name: 'prune/25M', ...time! }]),
+    names: ['prune/25M', 'memory/prune/25M'],
+    measure: async (bench) => {
+      const prepare = (companion: Companion) => companion.ask({ op: 'prune.prepare', count: bench.sizes.weights });
+      return named(['prune/25M', 'memory/prune/25M'], await against(bench, { op: 'prune' }, prepare));
+    },
   },
   againstReading('inspect/100MB', 'read', 'theirs: reading the file into memory, warm cache'),
   againstReading('inspect-streamed/100MB', 'pass', 'theirs: passing the bytes through one buffer of 2 MB, warm cache'),
@@ -65,7 +65,7 @@ function named(names: readonly string[], outcomes: readonly Omit<Row, 'name'>[])
 }
 
 /** The same question to both sides: time, then peak memory. */
-async function against(bench: Bench, question: Question, prepare?: (companion: Companion) => Promise<void>) {
+async function against(bench: Bench, question: Question, prepare?: (companion: Companion) => Promise<unknown>) {
   const ours = startOurs();
   const peer = startPeer(bench);
   try {

@@ -34,7 +34,9 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
   it('says what is not known, what is used in place, and what is replaced', () => {
     const [, headers] = PLAN.downloads;
     const unknown = { ...PLAN.downloads[0]!, bytes: undefined };
-    assert.ok(planWords({ ...PLAN, downloads: [unknown] }).includes('Downloads files of unknown size (some hundred MB):'));
+    assert.ok(
+      planWords({ ...PLAN, downloads: [unknown] }).includes('Downloads files of unknown size (some hundred MB):'),
+    );
     assert.ok(planWords({ ...PLAN, downloads: [unknown, headers!] }).includes('17 kB and files of unknown size'));
     const words = planWords({
       ...PLAN,

@@ -1,8 +1,8 @@
 /** Training batches made in a thread of their own, each while the step before it is computed. */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { trainingBatches, type TrainingOptions } from './batches';
-import type { Batch, Dataset, Split } from './dataset';
+import { countBatches, type TrainingOptions } from './batches';
+import type { Batch, Dataset } from './dataset';
 
 /** Which batches an epoch has, beside the images they are made of. */
 export type EpochOptions = Omit<TrainingOptions, 'dataset'>;
@@ -25,33 +25,17 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Has to be disposed of: its thread keeps the process alive. */
+/** Starts its thread with the first batch. Has to be disposed of: the thread keeps the process alive. */
 export class BatchMaker {
-  /** The dataset with its training images in memory that both threads see; whoever keeps this one need not keep the other. */
-  readonly dataset: Dataset;
-  private readonly worker: Worker;
+  private worker: Worker | undefined;
   /** Answers come in the order of the questions. */
   private readonly waiting: Waiting[] = [];
   private failure: Error | undefined;
 
-  constructor(dataset: Dataset) {
-    this.dataset = { ...dataset, train: share(dataset.train) };
-    const nothing = { count: 0, images: new Uint8Array(0), labels: new Int32Array(0) };
-    const workerData: Dataset = { ...this.dataset, test: nothing };
-    this.worker = new Worker(path.join(__dirname, 'batchThread.js'), { workerData });
-    this.worker.on('message', (batch: Batch) => {
-      this.waiting.shift()?.resolve(batch);
-    });
-    this.worker.once('error', (error) => {
-      this.fail(error);
-    });
-    this.worker.once('exit', () => {
-      this.fail(new Error('the thread that makes batches has ended'));
-    });
-  }
+  constructor(private readonly dataset: Dataset) {}
 
   epoch(epoch: EpochOptions): BatchesAhead {
-    const { count } = trainingBatches({ ...epoch, dataset: this.dataset });
+    const count = countBatches(this.dataset, epoch);
     let next: { i: number; batch: Promise<Batch> } | undefined;
     return {
       count,
@@ -67,14 +51,32 @@ export class BatchMaker {
   }
 
   async dispose(): Promise<void> {
-    await this.worker.terminate();
+    this.fail(new Error('no batches are made any more'));
+    await this.worker?.terminate();
+  }
+
+  private start(): Worker {
+    const nothing = { count: 0, images: new Uint8Array(0), labels: new Int32Array(0) };
+    const workerData: Dataset = { ...this.dataset, test: nothing };
+    const worker = new Worker(path.join(__dirname, 'batchThread.js'), { workerData });
+    worker.on('message', (batch: Batch) => {
+      this.waiting.shift()?.resolve(batch);
+    });
+    worker.once('error', (error) => {
+      this.fail(error);
+    });
+    worker.once('exit', () => {
+      this.fail(new Error('the thread that makes batches has ended'));
+    });
+    return worker;
   }
 
   private make(asked: BatchAsked): Promise<Batch> {
     if (this.failure) return Promise.reject(this.failure);
+    const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
-      this.worker.postMessage(asked);
+      worker.postMessage(asked);
     });
   }
 
@@ -82,12 +84,4 @@ export class BatchMaker {
     this.failure ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(this.failure);
   }
-}
-
-function share(split: Split): Split {
-  const { images } = split;
-  const memory = new SharedArrayBuffer(images.byteLength);
-  const shared = images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory);
-  shared.set(images);
-  return { ...split, images: shared };
 }

@@ -135,7 +135,8 @@ function imagesOf(
   }
   const [count, a, b, c] = shape as [number, number, number, number];
   if (layout === 'NHWC') return { images: stored, shape: [count, a, b, c] };
-  return { images: toChannelsLast(stored, { count, channels: a, pixels: b * c }), shape: [count, b, c, a] };
+  const planes = { begin: 0, stride: a * b * c, count, channels: a, pixels: b * c };
+  return { images: toChannelsLast({ images: stored, ...planes }), shape: [count, b, c, a] };
 }
 
 function labelsOf({ dtype, shape, bytes }: StoredArray, file: string): ArrayLike<number> {

@@ -20,13 +20,18 @@ export function trainingBatches(options: TrainingOptions): { count: number; batc
   const order = permutation(count, random(seed, 'order', round, epoch));
   const collect = collector(dataset, 'train');
   return {
-    count: Math.ceil(count / batchSize),
+    count: countBatches(dataset, options),
     batch: (i) => {
       const source = random(seed, 'augmentation', round, epoch, i);
       const members = order.subarray(i * batchSize, (i + 1) * batchSize);
       return collect(members, () => drawView(augmentation, source));
     },
   };
+}
+
+/** Of an epoch. */
+export function countBatches({ train }: Dataset, { batchSize }: Pick<TrainingOptions, 'batchSize'>): number {
+  return Math.ceil(train.count / batchSize);
 }
 
 /** A whole split in stored order, as it is; can be gone through again. */

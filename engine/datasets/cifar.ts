@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { badFile } from './fields';
 import { readFirst } from './files';
-import { toChannelsLast } from './layout';
+import { sharedLike, writeChannelsLast } from './layout';
 import type { RawSplit } from './split';
 
 const PIXELS = 32 * 32;
@@ -46,12 +46,16 @@ function splitOf(parts: { file: string; bytes: Uint8Array }[], labelBytes: numbe
     if (bytes.length % record !== 0)
       throw badFile(file, `is not made of records of ${record} bytes; it is cut or of another kind`);
   }
-  const bytes = Buffer.concat(parts.map((part) => part.bytes));
-  const count = bytes.length / record;
-  const labels = Uint8Array.from({ length: count }, (_, i) => bytes[i * record + labelBytes - 1]!);
-  const planes = new Uint8Array(count * 3 * PIXELS);
-  for (let i = 0; i < count; i++) planes.set(bytes.subarray(i * record + labelBytes, (i + 1) * record), i * 3 * PIXELS);
-  const images = toChannelsLast(planes, { count, channels: 3, pixels: PIXELS });
+  const size = 3 * PIXELS;
+  const count = parts.reduce((sum, { bytes }) => sum + bytes.length / record, 0);
+  const labels = new Uint8Array(count);
+  const images = sharedLike(labels, count * size);
+  let done = 0;
+  for (const { bytes } of parts) {
+    const planes = { images: bytes, begin: labelBytes, stride: record, count: bytes.length / record };
+    writeChannelsLast(images.subarray(done * size), { ...planes, channels: 3, pixels: PIXELS });
+    for (let label = labelBytes - 1; label < bytes.length; label += record) labels[done++] = bytes[label]!;
+  }
   return { file: parts[0]!.file, images, shape: [count, 32, 32, 3], labels };
 }
 

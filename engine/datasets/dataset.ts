@@ -2,7 +2,7 @@
 
 export interface Split {
   count: number;
-  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or the file's floats). */
+  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or the file's floats), in memory that threads share. */
   images: Uint8Array | Float32Array;
   /** 0 … classes − 1. */
   labels: Int32Array;

@@ -1,18 +1,46 @@
-/** Axis orders of images. */
+/** Images in memory: channels last, where the thread that makes batches sees them too. */
 
-/** Images from channels first to channels last. */
-export function toChannelsLast<Images extends Uint8Array | Float32Array>(
-  images: Images,
-  { count, channels, pixels }: { count: number; channels: number; pixels: number },
-): Images {
-  if (channels === 1) return images;
-  const turned = images.slice() as Images;
+type Images = Uint8Array | Float32Array;
+
+/** Images of channels first, one for each `stride` elements from `begin` on. */
+export interface Planes<Stored extends Images> {
+  images: Stored;
+  begin: number;
+  stride: number;
+  count: number;
+  channels: number;
+  pixels: number;
+}
+
+/** An empty array of this kind, in memory that threads share. */
+export function sharedLike<Stored extends Images>(images: Stored, length: number): Stored {
+  const memory = new SharedArrayBuffer(length * images.BYTES_PER_ELEMENT);
+  return (images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory)) as Stored;
+}
+
+/** The images in memory that threads share: themselves if they are there. */
+export function toShared<Stored extends Images>(images: Stored): Stored {
+  if (images.buffer instanceof SharedArrayBuffer) return images;
+  const shared = sharedLike(images, images.length);
+  shared.set(images);
+  return shared;
+}
+
+/** Images from channels first to channels last, in shared memory. */
+export function toChannelsLast<Stored extends Images>(planes: Planes<Stored>): Stored {
+  const turned = sharedLike(planes.images, planes.count * planes.channels * planes.pixels);
+  writeChannelsLast(turned, planes);
+  return turned;
+}
+
+/** Writes images of channels first to the beginning of `into`, channels last. */
+export function writeChannelsLast<Stored extends Images>(into: Stored, planes: Planes<Stored>): void {
+  const { images, begin, stride, count, channels, pixels } = planes;
   for (let image = 0; image < count; image++) {
-    const begin = image * channels * pixels;
     for (let channel = 0; channel < channels; channel++) {
-      const plane = begin + channel * pixels;
-      for (let pixel = 0; pixel < pixels; pixel++) turned[begin + pixel * channels + channel] = images[plane + pixel]!;
+      let from = begin + image * stride + channel * pixels;
+      let to = image * channels * pixels + channel;
+      for (const end = from + pixels; from < end; from++, to += channels) into[to] = images[from]!;
     }
   }
-  return turned;
 }

@@ -1,6 +1,7 @@
 /** From images and labels of a file to a split that training can trust. */
 import type { Split } from './dataset';
 import { badField, badFile } from './fields';
+import { toShared } from './layout';
 
 const MOST_CLASSES = 2 ** 16;
 
@@ -47,5 +48,6 @@ function cut({ images, shape, labels }: RawSplit, limit = Infinity): Split {
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
-  return { count, images: images.subarray(0, count * size), labels: Int32Array.from(labels).subarray(0, count) };
+  const kept = toShared(images.subarray(0, count * size));
+  return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }

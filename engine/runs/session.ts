@@ -60,8 +60,8 @@ export interface Opening {
 
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(directory: string, { record, options, ...choosing }: Opening) {
-  const loaded = await loadDataset(options.dataset, directory);
-  const architecture = buildFor(directory, options, loaded);
+  const dataset = await loadDataset(options.dataset, directory);
+  const architecture = buildFor(directory, options, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
   const backend = await chooseBackend(options.backend, { work, measure: measureIn(CLI), ...choosing });
   const { optimizer: kind, momentum, weightDecay } = options;
@@ -71,8 +71,7 @@ export async function openSession(directory: string, { record, options, ...choos
     optimizer: { kind, momentum, weightDecay },
     initial: initializeNormalization(architecture, options.seed),
   });
-  const maker = new BatchMaker(loaded);
-  const { dataset } = maker;
+  const maker = new BatchMaker(dataset);
   const states = new StateWriter(directory);
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));

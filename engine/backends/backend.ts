@@ -84,8 +84,9 @@ export interface ParameterValues {
 export interface ParameterVector {
   /** The cells it keeps itself in, for computations that use it; none where it lives outside of tensors. */
   readonly cells: readonly Cell[];
-  /** `mask` is read at masked segments only, `initial` at interpolated ones only. */
-  load(state: ParameterValues & { mask: Float32Array; initial: Float32Array }): void;
+  /** Takes over the vectors, but for `initial`. `mask` (0 or 1) is read at masked segments only, `initial` at interpolated ones only. */
+  load(state: ParameterValues & { mask: Uint8Array; initial: Float32Array }): void;
+  /** Not to be changed, and only good until the next update. */
   read(): Promise<ParameterValues>;
   /** The tensors a forward pass uses, by segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
   compose(alpha: Fed): Tensor[];

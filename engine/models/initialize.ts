@@ -15,6 +15,12 @@ export function initializeNormalization({ entries }: Architecture, seed: number)
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
 }
 
+/** Running statistics and counters, by name, of zeros. */
+export function emptyBuffers({ entries }: Architecture): StateDict {
+  const buffers = entries.filter(({ role }) => role === 'buffer');
+  return new Map(buffers.map((entry) => [entry.name, zeros(entry)]));
+}
+
 /** Nothing pruned: ones for each weight of each prunable layer. */
 export function fullMasks(architecture: Architecture): Masks {
   const sizes = new Map(architecture.entries.map((entry) => [entry.name, sizeOf(entry.shape)]));
@@ -24,12 +30,18 @@ export function fullMasks(architecture: Architecture): Masks {
 }
 
 function draw(entry: Entry, seed: number): HostTensor {
-  const size = sizeOf(entry.shape);
-  if (entry.dtype === 'I64') return { dtype: 'I64', shape: entry.shape, data: new BigInt64Array(size) };
+  const tensor = zeros(entry);
+  if (tensor.dtype === 'I64') return tensor;
   const next = sampler(entry.initializer, entry.name, seed);
-  const data = new Float32Array(size);
-  for (let i = 0; i < size; i++) data[i] = next();
-  return { dtype: 'F32', shape: entry.shape, data };
+  for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = next();
+  return tensor;
+}
+
+function zeros({ dtype, shape }: Entry) {
+  const size = sizeOf(shape);
+  return dtype === 'I64'
+    ? { dtype, shape, data: new BigInt64Array(size) }
+    : { dtype, shape, data: new Float32Array(size) };
 }
 
 function sampler(initializer: Initializer, name: string, seed: number): () => number {

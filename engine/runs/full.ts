@@ -8,12 +8,12 @@ import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import { FINAL, paths } from './paths';
 import { trainPhase } from './phase';
-import { describeRound, restore, writeCheckpoint } from './search';
+import { logTrained, restore } from './search';
 import type { Session } from './session';
 
 /** Runs or continues a full training to its end. */
 export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
-  const { options, trainer, log } = session;
+  const { options, trainer } = session;
   const { schedule, learningRate, finalEpochs: epochs } = options;
   if (source.from === 'checkpoint') await checkUnchanged(source, paths.record(session.directory));
   const from = await restore(session, () => startOf(session, source));
@@ -28,9 +28,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
     from,
   );
   const state = await trainer.save();
-  await writeCheckpoint(session, { name: FINAL, round: 'final', state });
-  const result = await describeRound(session, { position, checkpoint: FINAL, state });
-  log.append({ type: 'round', ...result });
+  const result = await logTrained(session, { position, checkpoint: FINAL, round: 'final', state });
   const { sparsity, test, train } = result;
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
+import { countBatches } from '../datasets/batches';
 import { UserError } from '../errors';
 import { countFlips } from '../inspection/flips';
 import { nextRound } from '../lottery/rounds';
@@ -12,7 +13,7 @@ import { trainPhase, type Phase } from './phase';
 import { checkpointOfRound, INITIALIZATION, paths } from './paths';
 import { countParameters, metadataOf, type Session } from './session';
 import { epochsOf } from './snapshot';
-import { loadState, START, type Position } from './state';
+import { START, withSavedState, type Position } from './state';
 
 /** Runs or continues a search to its end. */
 export async function search(session: Session): Promise<RunResult> {
@@ -35,11 +36,8 @@ export async function restore(
   startOf: () => NetworkState | Promise<NetworkState>,
 ): Promise<Position> {
   const { directory, trainer } = session;
-  const saved = await loadState(directory);
-  if (saved) {
-    trainer.load(saved.state);
-    return saved.position;
-  }
+  const position = await withSavedState(directory, (stored) => trainer.loadStored(stored));
+  if (position) return position;
   const start = await startOf();
   trainer.load(start);
   await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state: start });
@@ -75,8 +73,8 @@ async function keepRewindPoint(session: Session, stepsDone: number): Promise<voi
 
 /** Known before anything is trained. */
 function checkRewindStep({ record, directory, dataset, options }: Session): void {
-  const { rewindStep, warmupEpochs, batchSize } = options;
-  const steps = warmupEpochs * Math.ceil(dataset.train.count / batchSize);
+  const { rewindStep, warmupEpochs } = options;
+  const steps = warmupEpochs * countBatches(dataset, options);
   if (record.method === 'imp' && rewindStep >= steps)
     throw new UserError(
       `${paths.record(directory)}: field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
@@ -89,29 +87,44 @@ async function rewindPoint({ directory, record, initial, options }: Session): Pr
   return (await readNetworkState(paths.rewindPoint(directory))).state;
 }
 
-/** Writes the checkpoint of a trained round and logs what it holds, beside the initialization and the round before. */
+/** The state at the end of a round, and what was logged of it. */
 async function finishRound(
   session: Session,
   position: Position,
 ): Promise<{ state: NetworkState; result: RoundResult }> {
   const { round } = position;
-  const name = checkpointOfRound(round);
   const state = await session.trainer.save();
-  await writeCheckpoint(session, { name, round: String(round), state });
-  const previous = round === 0 ? undefined : await readCheckpoint(session, checkpointOfRound(round - 1));
-  const result = await describeRound(session, { position, checkpoint: name, state, previous });
+  const previous = round === 0 ? undefined : checkpointOfRound(round - 1);
+  const trained = { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous };
+  return { state, result: await logTrained(session, trained) };
+}
+
+/** A network at the end of a round or of a full training. */
+interface Trained {
+  position: Position;
+  /** Where it is kept. */
+  checkpoint: string;
+  round: string;
+  state: NetworkState;
+  /** The checkpoint of the round before. */
+  previous?: string | undefined;
+}
+
+/** Writes the checkpoint, while it is compared with the initialization and the round before, and logs what it holds. */
+export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
+  const { checkpoint: name, round, state } = trained;
+  const both = [describe(session, trained), writeCheckpoint(session, { name, round, state })] as const;
+  await Promise.allSettled(both); // nothing is being written any more, whatever fails
+  const [result] = await Promise.all(both);
   session.log.append({ type: 'round', ...result });
-  return { state, result };
+  return result;
 }
 
 /** Sparsity, accuracy, and each layer's kept weights and flips at the end of a round. */
-export async function describeRound(
-  session: Session,
-  round: { position: Position; checkpoint: string; state: NetworkState; previous?: NetworkState | undefined },
-): Promise<RoundResult> {
-  const { position, checkpoint, state, previous } = round;
+async function describe(session: Session, { position, checkpoint, state, previous }: Trained): Promise<RoundResult> {
   const initial = await readCheckpoint(session, INITIALIZATION);
-  const layers = countFlips({ state, initial, ...(previous && { previous }) });
+  const before = previous === undefined ? undefined : await readCheckpoint(session, previous);
+  const layers = countFlips({ state, initial, ...(before && { previous: before }) });
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   return { round: position.round, sparsity: sparsityOf(session, kept), ...position.measured!, checkpoint, layers };
 }
@@ -122,7 +135,7 @@ function sparsityOf({ architecture }: Session, kept: number): Sparsity {
   return { prunable: pruned / prunable, all: pruned / all };
 }
 
-export async function writeCheckpoint(
+async function writeCheckpoint(
   session: Session,
   { name, round, state }: { name: string; round: string; state: NetworkState },
 ): Promise<void> {

@@ -2,12 +2,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { findLayers } from '../checkpoints/layers';
+import { readMask } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
-import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
+import { byName, type CheckpointReader } from '../checkpoints/reader';
+import { tensorsWithMasks } from '../checkpoints/state';
+import { UserError } from '../errors';
 import { writeSafetensors } from '../checkpoints/write';
 import type { Measured } from '../protocol';
-import type { StateDict } from '../tensors';
-import type { TrainingState } from '../training/trainer';
+import { sizeOf, type HostTensor } from '../tensors';
+import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from './paths';
 
 /** `step` steps of epoch `epoch` of round `round` are done; the epoch's mean so far, and the end of the event log at that moment. */
@@ -85,20 +89,40 @@ function positionOf(metadata: Readonly<Record<string, string>>): Position {
   return JSON.parse(metadata['position']!) as Position;
 }
 
-/** The last saved state of a run, or undefined when none was saved yet. */
-export async function loadState(directory: string): Promise<{ state: TrainingState; position: Position } | undefined> {
+/** Gives the last saved state of a run to `use`, and says where in the run it stands; undefined when none was saved yet. */
+export async function withSavedState(
+  directory: string,
+  use: (stored: StoredState) => Promise<void>,
+): Promise<Position | undefined> {
   const file = paths.state(directory);
   if (!existsSync(file)) return undefined;
-  const { state, metadata } = await readNetworkState(file);
-  const all = [...state.tensors];
-  const tensors: StateDict = new Map(all.filter(([name]) => !name.startsWith(SLOT)));
-  const slots = all.filter(([name]) => name.startsWith(SLOT));
-  const optimizer = {
-    steps: Number(metadata['optimizerSteps']),
-    slots: new Map(slots.map(([name, tensor]) => [name.slice(SLOT.length), tensor])),
+  return withCheckpoint(file, async (reader) => {
+    await use(storedState(reader));
+    return positionOf(reader.metadata);
+  });
+}
+
+function storedState(reader: CheckpointReader): StoredState {
+  const [headers, layers] = [byName(reader.tensors), byName(findLayers(reader))];
+  const read = async (name: string, into: HostTensor['data']) => {
+    const shape = headers.get(name)?.shape;
+    if (!shape) throw notOfRun(reader.file, `there is no ${name}`);
+    if (sizeOf(shape) !== into.length) throw notOfRun(reader.file, `${name} has the shape [${shape.join(', ')}]`);
+    const { buffer, byteOffset, byteLength } = into;
+    await reader.read(name, 0, new Uint8Array(buffer, byteOffset, byteLength));
   };
   return {
-    state: { tensors, masks: state.masks, optimizer },
-    position: positionOf(metadata),
+    steps: Number(reader.metadata['optimizerSteps']),
+    tensor: read,
+    slot: (name, into) => read(SLOT + name, into),
+    mask: async (name, into) => {
+      const layer = layers.get(name);
+      if (!layer) throw notOfRun(reader.file, `there is no mask of ${name}`);
+      await readMask(reader, layer, into);
+    },
   };
+}
+
+function notOfRun(file: string, seen: string): UserError {
+  return new UserError(`${file} is not a state of this run’s network: ${seen}; make a new run.`);
 }

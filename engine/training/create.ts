@@ -7,20 +7,22 @@ import {
   type Compiled,
   type Fed,
   type OptimizerOptions,
+  type ParameterValues,
   type ParameterVector,
   type StepOptions,
   type UpdateNumber,
 } from '../backends/backend';
 import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
 import type { Batch } from '../datasets/dataset';
+import { emptyBuffers, fullMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../protocol';
-import { floats, type NetworkState, type StateDict } from '../tensors';
+import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { forwardContext, type Normalization } from './forward';
 import { Meter } from './meter';
-import { layoutOf, pack, unpack, type Layout } from './layout';
+import { layoutOf, pack, packAsRead, unpack, type Layout } from './layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
-import type { Trainer, TrainingState } from './trainer';
+import type { StoredState, Trainer, TrainingState } from './trainer';
 
 export interface TrainerOptions {
   architecture: Architecture;
@@ -60,7 +62,7 @@ class TensorTrainer implements Trainer {
   private readonly training: Meter;
   private readonly evaluation: Meter;
   private readonly computations: Computations;
-  private masks: NetworkState['masks'] = new Map();
+  private masks: Masks = new Map();
   /** Of the newest steps, when each is done. */
   private readonly queued: Promise<void>[] = [];
 
@@ -73,7 +75,7 @@ class TensorTrainer implements Trainer {
     this.statistics = new RunningStatistics(architecture, backend);
     this.training = new Meter(backend);
     this.evaluation = new Meter(backend);
-    this.initial = pack(this.layout, ({ name, role }) =>
+    this.initial = pack(this.layout, this.zeros(), ({ name, role }) =>
       role === 'normalization' ? floats(initial, name) : undefined,
     );
     this.computations = this.compile(backend);
@@ -81,16 +83,30 @@ class TensorTrainer implements Trainer {
 
   load({ tensors, masks, optimizer }: NetworkState & Partial<TrainingState>): void {
     const slot = (kind: string) =>
-      pack(this.layout, ({ name }) => optimizer && floats(optimizer.slots, `${kind}/${name}`));
-    this.masks = masks;
-    this.parameters.load({
-      values: pack(this.layout, ({ name }) => floats(tensors, name)),
-      mask: pack(this.layout, ({ name, prunable }) => (prunable ? this.maskOf(name) : undefined)),
-      initial: this.initial,
-      slots: SLOTS[this.optimizer.kind].map(slot),
-      steps: optimizer?.steps ?? 0,
-    });
-    this.statistics.load(tensors);
+      pack(this.layout, this.zeros(), ({ name }) => optimizer && floats(optimizer.slots, `${kind}/${name}`));
+    const values = pack(this.layout, this.zeros(), ({ name }) => floats(tensors, name));
+    const slots = SLOTS[this.optimizer.kind].map(slot);
+    this.replace({ values, slots, steps: optimizer?.steps ?? 0 }, masks, tensors);
+  }
+
+  async loadStored(stored: StoredState): Promise<void> {
+    const { layout, architecture } = this;
+    const memory = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
+    const vectorOf = (read: (name: string, into: Float32Array) => Promise<void>) =>
+      packAsRead(layout, this.zeros(), async ({ name, shape }) => {
+        const data = memory.subarray(0, sizeOf(shape));
+        await read(name, data);
+        return data;
+      });
+    const values = await vectorOf((name, into) => stored.tensor(name, into));
+    const slots: Float32Array[] = [];
+    for (const kind of SLOTS[this.optimizer.kind])
+      slots.push(await vectorOf((name, into) => stored.slot(`${kind}/${name}`, into)));
+    const masks = fullMasks(architecture);
+    for (const [layer, mask] of masks) await stored.mask(layer, mask);
+    const buffers = emptyBuffers(architecture);
+    for (const [name, { data }] of buffers) await stored.tensor(name, data);
+    this.replace({ values, slots, steps: stored.steps }, masks, buffers);
   }
 
   async save(): Promise<TrainingState> {
@@ -204,11 +220,24 @@ class TensorTrainer implements Trainer {
     return crossEntropy(logits, labels);
   }
 
-  private maskOf(weight: string): Uint8Array {
-    const mask = this.masks.get(weight.replace(/\.weight$/, ''));
-    if (!mask) throw new Error(`no mask for ${weight}`);
-    return mask;
+  private replace(parameters: ParameterValues, masks: Masks, buffers: StateDict): void {
+    const mask = pack(this.layout, new Uint8Array(this.layout.size), ({ name, prunable }) =>
+      prunable ? maskOf(masks, name) : undefined,
+    );
+    this.masks = masks;
+    this.parameters.load({ ...parameters, mask, initial: this.initial });
+    this.statistics.load(buffers);
   }
+
+  private zeros(): Float32Array {
+    return new Float32Array(this.layout.size);
+  }
+}
+
+function maskOf(masks: Masks, weight: string): Uint8Array {
+  const mask = masks.get(weight.replace(/\.weight$/, ''));
+  if (!mask) throw new Error(`no mask for ${weight}`);
+  return mask;
 }
 
 /** Native and WASM steps are synchronous: without this a long loop would hear neither signals nor messages. */

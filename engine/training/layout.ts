@@ -23,18 +23,40 @@ export function layoutOf(architecture: Architecture): Layout {
   return { entries, segments, size: offset };
 }
 
-/** The vector of the tensors `tensorOf` gives for each entry; zeros where it gives none. */
-export function pack(layout: Layout, tensorOf: (entry: Entry) => ArrayLike<number> | undefined): Float32Array {
-  const vector = new Float32Array(layout.size);
+type Numbers = Float32Array | Uint8Array;
+
+/** The tensors `tensorOf` gives for each entry as one vector, `into`, which is left as it is where there are none. */
+export function pack<Vector extends Numbers>(
+  layout: Layout,
+  into: Vector,
+  tensorOf: (entry: Entry) => Vector | undefined,
+): Vector {
   layout.entries.forEach((entry, i) => {
     const data = tensorOf(entry);
-    if (!data) return;
-    const { offset, size } = layout.segments[i]!;
-    if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
-    if (entry.role === 'weight') toBackend(data, vector.subarray(offset, offset + size), axesOf(entry));
-    else vector.set(data, offset);
+    if (data) place(data, layout, { into, i });
   });
-  return vector;
+  return into;
+}
+
+/** As `pack`, of tensors that are read one after another: each is placed before the next is asked for. */
+export async function packAsRead<Vector extends Numbers>(
+  layout: Layout,
+  into: Vector,
+  readTensor: (entry: Entry) => Promise<Vector>,
+): Promise<Vector> {
+  for (const [i, entry] of layout.entries.entries()) {
+    place(await readTensor(entry), layout, { into, i });
+  }
+  return into;
+}
+
+/** Places the tensor of entry `i`. */
+function place(data: Numbers, layout: Layout, { into, i }: { into: Numbers; i: number }): void {
+  const entry = layout.entries[i]!;
+  const { offset, size } = layout.segments[i]!;
+  if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
+  if (entry.role === 'weight') toBackend(data, into.subarray(offset, offset + size), axesOf(entry));
+  else into.set(data, offset);
 }
 
 /** The tensors of a vector by name, in PyTorch's layouts. */
@@ -76,7 +98,7 @@ function axesOf({ shape }: Entry): Axes {
 const TILE = 32;
 
 /** PyTorch's [out, in, place] → [place, in, out]. */
-function toBackend(host: ArrayLike<number>, backend: Float32Array, { outputs, inputs, window }: Axes): void {
+function toBackend(host: Numbers, backend: Numbers, { outputs, inputs, window }: Axes): void {
   const row = inputs * window;
   for (let tile = 0; tile < outputs; tile += TILE) {
     const end = Math.min(tile + TILE, outputs);

@@ -2,16 +2,27 @@
 import type { StepOptions } from '../backends/backend';
 import type { Batch } from '../datasets/dataset';
 import type { Measured } from '../protocol';
-import type { NetworkState, StateDict } from '../tensors';
+import type { HostTensor, NetworkState, StateDict } from '../tensors';
 
 /** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
 export interface TrainingState extends NetworkState {
   optimizer: { steps: number; slots: StateDict };
 }
 
+/** A training state in a file. Each read fills `into`, which has the size of what is read. */
+export interface StoredState {
+  /** Of the optimizer. */
+  steps: number;
+  tensor(name: string, into: HostTensor['data']): Promise<void>;
+  mask(layer: string, into: Uint8Array): Promise<void>;
+  slot(name: string, into: Float32Array): Promise<void>;
+}
+
 export interface Trainer {
   /** Replaces everything. Without `optimizer` it starts anew (momentum empty). */
   load(state: NetworkState & Partial<TrainingState>): void;
+  /** Replaces everything by what a file holds, tensor by tensor, so that a large network is never in memory twice. */
+  loadStored(stored: StoredState): Promise<void>;
   save(): Promise<TrainingState>;
   /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
   step(batch: Batch, options: StepOptions): void;

@@ -54,7 +54,7 @@ export function createParameters(
       state.slots.forEach((slot, i) => {
         slot.replace(vector(loaded.slots[i]!));
       });
-      state.mask.replace(vector(loaded.mask.map((bit, i) => (plain[i] ? 1 : bit))));
+      state.mask.replace(vector(plain.map((one, i) => one || loaded.mask[i]!)));
       state.initial.replace(vector(loaded.initial.map((value, i) => value * psi[i]!)));
       ({ steps } = loaded);
     },
@@ -92,7 +92,7 @@ function vector(values: Float32Array): Tensor1D {
 }
 
 async function read(cell: Cell<Tensor1D>): Promise<Float32Array> {
-  return (await cell.read().data<'float32'>()).slice();
+  return cell.read().data<'float32'>();
 }
 
 function indicator(

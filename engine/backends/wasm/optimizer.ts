@@ -30,14 +30,15 @@ export function createParameters(
   const heap = heapOf(backend);
   const size = segments.reduce((sum, segment) => sum + segment.size, 0);
   const zeros = () => new Float32Array(size);
-  const state = { values: zeros(), mask: zeros(), initial: zeros(), slots: SLOTS[optimizer.kind].map(zeros), steps: 0 };
+  const slots = SLOTS[optimizer.kind].map(zeros);
+  const state: State = { values: zeros(), mask: new Uint8Array(size), initial: zeros(), slots, steps: 0 };
   const update = optimizer.kind === 'sgd' ? updateSgd : updateAdam;
   return {
     cells: [],
-    load({ values, mask, initial, slots, steps }) {
-      Object.assign(state, { values: values.slice(), mask, initial, slots: slots.map((slot) => slot.slice()), steps });
+    load(loaded) {
+      Object.assign(state, loaded);
     },
-    read: () => Promise.resolve(snapshot(state)),
+    read: () => Promise.resolve(state),
     compose: (alpha) =>
       segments.map((segment) => {
         const info = heap.allocate(segment.shape);
@@ -62,12 +63,8 @@ export function createParameters(
 }
 
 interface State extends ParameterValues {
-  mask: Float32Array;
+  mask: Uint8Array;
   initial: Float32Array;
-}
-
-function snapshot({ values, slots, steps }: State): ParameterValues {
-  return { values: values.slice(), slots: slots.map((slot) => slot.slice()), steps };
 }
 
 function compose(to: Float32Array, { offset, size, kind }: Segment, from: State & { alpha: number }): void {

@@ -105,9 +105,10 @@ function logitsOf(
 ): Float32Array {
   const layout = layoutOf(architecture);
   const parameters = backend.createParameters(layout.segments, { kind: 'sgd', momentum: 0, weightDecay: 0 });
-  const values = pack(layout, ({ name }) => floats(state, name));
-  const ones = new Float32Array(layout.size).fill(1);
-  parameters.load({ values, mask: ones, initial: ones, slots: [ones], steps: 0 });
+  const zeros = () => new Float32Array(layout.size);
+  const values = pack(layout, zeros(), ({ name }) => floats(state, name));
+  const mask = new Uint8Array(layout.size).fill(1);
+  parameters.load({ values, mask, initial: zeros(), slots: [zeros()], steps: 0 });
   const composed = parameters.compose(0);
   const named = new Map<string, Tensor>(layout.entries.map(({ name }, i) => [name, composed[i]!]));
   const statistics = new RunningStatistics(architecture, backend);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { loadPosition, loadState, START, StateWriter } from '../../../engine/runs/state';
-import type { TrainingState } from '../../../engine/training/trainer';
+import { loadPosition, START, StateWriter, withSavedState } from '../../../engine/runs/state';
+import { floats } from '../../../engine/tensors';
+import type { StoredState, TrainingState } from '../../../engine/training/trainer';
 import { temporaryFolder } from '../../fixtures';
 
 function stateOf(value: number): TrainingState {
@@ -31,10 +32,37 @@ describe('StateWriter', () => {
     await states.settle();
     assert.deepEqual(seen, [undefined, 1, 2]);
     assert.equal(written[0], false);
-    const { state, position } = (await loadState(inFolder()))!;
-    assert.deepEqual([position.step, state.optimizer.steps], [3, 3]);
-    assert.deepEqual(state, stateOf(3));
+    const [weight, slot, mask] = [new Float32Array(4), new Float32Array(4), new Uint8Array(4)];
+    const position = await withSavedState(inFolder(), async ({ steps, ...stored }) => {
+      assert.equal(steps, 3);
+      await stored.tensor('a.weight', weight);
+      await stored.slot('momentum/a.weight', slot);
+      await stored.mask('a', mask);
+    });
+    assert.equal(position?.step, 3);
+    const { tensors, masks } = stateOf(3);
+    const data = floats(tensors, 'a.weight');
+    assert.deepEqual([weight, slot, mask], [data, data, masks.get('a')]);
     assert.deepEqual(readdirSync(inFolder('state')), ['training.safetensors']);
+  });
+
+  it('is not taken for the state of another network', async () => {
+    const states = new StateWriter(inFolder());
+    await states.save(() => Promise.resolve(stateOf(1)), START);
+    await states.settle();
+    const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), use);
+    await assert.rejects(
+      asked(({ tensor }) => tensor('a.weight', new Float32Array(3))),
+      /training\.safetensors is not a state of this run’s network: a\.weight has the shape \[1, 4\]; make a new run\./,
+    );
+    await assert.rejects(
+      asked(({ slot }) => slot('first/a.weight', new Float32Array(4))),
+      /there is no optimizer\/first\/a\.weight/,
+    );
+    await assert.rejects(
+      asked(({ mask }) => mask('b', new Uint8Array(4))),
+      /there is no mask of b/,
+    );
   });
 
   it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {

@@ -6,9 +6,11 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import type { Batch } from '../../../engine/datasets/dataset';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
+import { saveState, START, withSavedState } from '../../../engine/runs/state';
 import { floats } from '../../../engine/tensors';
 import { createTrainer } from '../../../engine/training/create';
 import type { Trainer } from '../../../engine/training/trainer';
+import { temporaryFolder } from '../../fixtures';
 import { values } from '../backends/reference';
 import { hashesOf } from '../oracle';
 
@@ -26,6 +28,7 @@ const batch = (seed: number, size = 6): Batch => ({
 
 describe('trainer', function () {
   this.timeout(30_000);
+  const inFolder = temporaryFolder();
   let backend: Backend;
   let tensors: number;
   const made: Trainer[] = [];
@@ -58,7 +61,12 @@ describe('trainer', function () {
       const first = start(optimizer);
       for (let i = 0; i < 2; i++) first.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
       const second = start(optimizer, 9);
-      second.load(await first.save());
+      const saved = await first.save();
+      second.load(saved);
+      const third = start(optimizer, 9);
+      await saveState(inFolder(), saved, START);
+      await withSavedState(inFolder(), (stored) => third.loadStored(stored));
+      assert.deepEqual(await third.save(), saved);
       for (let i = 2; i < 4; i++) second.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
       // ψ_init is the trainer's own, so it has to be the same seed's: constants 1 and 0 here.
       const [expected, actual] = [await whole.save(), await second.save()];

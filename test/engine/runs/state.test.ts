@@ -52,15 +52,15 @@ describe('StateWriter', () => {
     await states.settle();
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), use);
     await assert.rejects(
-      asked(({ tensor }) => tensor('a.weight', new Float32Array(3))),
+      asked((stored) => stored.tensor('a.weight', new Float32Array(3))),
       /training\.safetensors is not a state of this run’s network: a\.weight has the shape \[1, 4\]; make a new run\./,
     );
     await assert.rejects(
-      asked(({ slot }) => slot('first/a.weight', new Float32Array(4))),
+      asked((stored) => stored.slot('first/a.weight', new Float32Array(4))),
       /there is no optimizer\/first\/a\.weight/,
     );
     await assert.rejects(
-      asked(({ mask }) => mask('b', new Uint8Array(4))),
+      asked((stored) => stored.mask('b', new Uint8Array(4))),
       /there is no mask of b/,
     );
   });

@@ -99,7 +99,8 @@ function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Said {
 function ending(child: ChildProcess): Promise<{ how: string; absent: boolean } | undefined> {
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
-      resolve({ how: `could not be started (${error.message})`, absent: error.code === 'ENOENT' });
+      const absent = error.code === 'ENOENT';
+      resolve({ how: `could not be started (${absent ? 'there is no such program' : error.message})`, absent });
     });
     child.once('close', (code, signal) => {
       resolve(code === 0 ? undefined : { how: `ended with ${signal ?? `code ${code}`}`, absent: false });

@@ -17,16 +17,20 @@ const EXIT_BAD_INPUT = 2;
 
 async function main([name, ...rest]: string[]): Promise<number> {
   if (name === 'help' && rest[0]) return main([rest[0], '--help']);
-  if (name === undefined || name === '--help' || name === 'help') return print(help());
+  if (name === undefined || isHelp(name) || name === 'help') return print(help());
   if (name === '--version') return print(process.env['WINNING_SIGN_VERSION'] ?? 'built from source');
   const json = rest.includes('--json');
   try {
     const verb = findVerb(name);
-    if (rest.includes('--help')) return print(`usage: winning-sign ${verb.usage} [--json]\n\n${verb.summary}`);
+    if (rest.some(isHelp)) return print(`usage: winning-sign ${verb.usage} [--json]\n\n${verb.summary}`);
     return finish(await verb.run(parseVerb(verb, rest)), json);
   } catch (error) {
     return fail(error, json);
   }
+}
+
+function isHelp(argument: string): boolean {
+  return argument === '--help' || argument === '-h';
 }
 
 function findVerb(name: string): Verb {

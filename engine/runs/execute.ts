@@ -39,7 +39,10 @@ export async function executeRun(directory: string, execution: Execution): Promi
     rmSync(paths.stop(directory), { force: true });
     await removeLeftovers(paths.written(directory));
     const { events } = await readEvents(paths.events(directory));
-    return finalEnding(events) ?? (await executeLocked(directory, record, { ...execution, events }));
+    const ending = finalEnding(events);
+    if (!ending) return await executeLocked(directory, record, { ...execution, events });
+    execution.say?.(`This run has ended before, with this result; for another, change its options or its seed.`);
+    return ending;
   } finally {
     release();
   }

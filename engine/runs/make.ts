@@ -1,7 +1,9 @@
 /** Making runs: from run files, from checkpoints, from pairs of checkpoints. Each makes a directory with its `run.json`; nothing is started. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { openCheckpoint } from '../checkpoints/open';
+import { findLayers } from '../checkpoints/layers';
+import { openCheckpoint, withCheckpoint } from '../checkpoints/open';
+import type { CheckpointReader } from '../checkpoints/reader';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { ConnectivityEnds, RunOptions, RunRecord, TransferVariant } from '../protocol';
@@ -12,8 +14,21 @@ import { createRun, directoryFor, optionsOf, readRecord, recordOf } from './reco
 /** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
 export type Place = { folder: string } | { directory: string };
 
-/** Options that replace those of the run file or of the source run; checked like any others. */
-export type Overrides = Partial<Record<keyof RunOptions, unknown>>;
+/** Options by name that replace those of the run file or of the source run; `augmentation.crop` is one within another. Checked like any others. */
+export type Overrides = Record<string, unknown>;
+
+function override(options: RunOptions, overrides: Overrides = {}): unknown {
+  const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, name.split('.'), value);
+  return Object.entries(overrides).reduce(one, options);
+}
+
+/** `whole` with the part at this path replaced; what is no object, or no own field, becomes one that holds just that part. */
+function within(whole: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
+  if (first === undefined) return value;
+  const fields = typeof whole === 'object' && whole !== null ? (whole as Record<string, unknown>) : {};
+  const part = Object.hasOwn(fields, first) ? fields[first] : undefined;
+  return { ...fields, [first]: within(part, rest, value) };
+}
 
 export interface RunRequest {
   overrides?: Overrides;
@@ -23,7 +38,7 @@ export interface RunRequest {
 
 export async function makeRun(place: Place, file: string, { overrides, check }: RunRequest = {}): Promise<string> {
   const { name, options } = await readRunFile(file);
-  const checked = checkOptions({ ...options, ...overrides }, file);
+  const checked = checkOptions(override(options, overrides), file);
   await check?.(checked).catch((error: unknown) => {
     throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
   });
@@ -50,7 +65,7 @@ export async function makeTransfer(place: Place, request: TransferRequest): Prom
   const { variant, seed } = request;
   const label = await labelOf(checkpoint);
   const origin = await originOf(checkpoint, request.optionsFile);
-  const options = checkOptions({ ...origin.options, seed, ...request.overrides }, origin.file);
+  const options = checkOptions(override({ ...origin.options, seed }, request.overrides), origin.file);
   const source = { from: 'checkpoint' as const, checkpoint, sha256: await sha256Of(checkpoint), variant };
   return make(place, {
     version: 1,
@@ -75,10 +90,28 @@ export async function makeConnectivity(place: Place, request: ConnectivityReques
   if (!Number.isInteger(points) || points < 2 || points > 1001)
     throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
   const [a, b] = [await endOf(request.a), await endOf(request.b)];
+  await checkLayers(a.checkpoint, b.checkpoint);
   const { options, file } = await originOf(a.checkpoint, request.optionsFile);
   const name = `${await labelOf(a.checkpoint)}-to-${await labelOf(b.checkpoint)}`;
   const ends: ConnectivityEnds = { a, b, points };
   return make(place, { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends });
+}
+
+/** What the two headers tell at once; the tensors themselves are looked at by the run. */
+async function checkLayers(a: string, b: string): Promise<void> {
+  const [inA, inB] = [await shapesOf(a), await shapesOf(b)];
+  for (const layer of new Set([...inA.keys(), ...inB.keys()])) {
+    const [shapeA, shapeB] = [inA, inB].map((shapes) => shapes.get(layer)?.join(' × ') ?? 'missing');
+    if (shapeA !== shapeB)
+      throw new UserError(
+        `${a} and ${b} cannot be interpolated: layer ${layer} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
+      );
+  }
+}
+
+function shapesOf(checkpoint: string): Promise<Map<string, readonly number[]>> {
+  const read = (reader: CheckpointReader) => new Map(findLayers(reader).map(({ name, shape }) => [name, shape]));
+  return withCheckpoint(checkpoint, (reader) => Promise.resolve(read(reader)));
 }
 
 async function endOf(file: string): Promise<ConnectivityEnds['a']> {

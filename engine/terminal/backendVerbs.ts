@@ -67,7 +67,13 @@ async function measure(args: Arguments): Promise<Printed> {
 
 function install(args: Arguments): Promise<Printed> {
   const make = nameIn(args) === 'webgpu' ? ownWebGpu : ownTensorFlow;
+  if (make === ownWebGpu) refuseTensorFlowOptions(args);
   return interruptible(NOTHING, (signal) => make(args, signal));
+}
+
+function refuseTensorFlowOptions({ flags, text }: Arguments): void {
+  const given = ['gpu', 'python', 'tensorflow'].find((name) => flags[name] === true || text[name] !== undefined);
+  if (given !== undefined) throw new UserError(`--${given} is for tensorflow; webgpu has no choices, so leave it out.`);
 }
 
 /** Work that Ctrl-C or a closed terminal cancels, which leaves everything as it was. */

@@ -1,5 +1,7 @@
 /** What a person needs to know of a machine before training on it. */
+import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { backendHome } from '../backends/home';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
@@ -54,8 +56,10 @@ async function sampleCheck(): Promise<DoctorCheck> {
 function backendCheck({ name, usable, device, version, problem }: BackendReport): DoctorCheck {
   const title = `Backend ${name}`;
   if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
-  // Only the embedded default has to work; what else is missing is an offer, not a fault.
-  return { name: title, ok: name !== 'wasm', detail: `optional, not usable: ${problem}` };
+  if (name === 'wasm') return { name: title, ok: false, detail: `not usable: ${problem}` };
+  if (!existsSync(backendHome(name))) return { name: title, ok: true, detail: `optional, not usable: ${problem}` };
+  const remedy = `Install it anew with “winning-sign backends install ${name}”, or remove it: “winning-sign backends uninstall ${name}”.`;
+  return { name: title, ok: false, detail: `installed, but not usable: ${problem}`, remedy };
 }
 
 async function defaultCheck(backends: readonly BackendReport[]): Promise<DoctorCheck> {

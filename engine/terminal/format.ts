@@ -61,7 +61,7 @@ export function formatRun(run: RunSummary): string {
 
 /** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
 export function barrierText({ value, alpha }: Barrier): string {
-  const atEnd = alpha === 0 || alpha === 1 ? ', an end: no barrier between' : '';
+  const atEnd = alpha === 0 || alpha === 1 ? ' (an end; none in between)' : '';
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
@@ -70,10 +70,16 @@ export function formatRuns(runs: readonly RunSummary[]): string {
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
-    const accuracy = last ? `${last.test.accuracy.toFixed(2)} %${run.kind === 'search' ? ' in search' : ''}` : '–';
-    return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, accuracy];
+    return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
   });
   return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'test'], ...rows]);
+}
+
+/** Test accuracy, or the barrier of a connectivity run. */
+function outcomeText({ kind, rounds, result }: RunSummary): string {
+  if (result?.kind === 'connectivity') return `barrier ${result.barrier.value.toFixed(2)}`;
+  const last = rounds.at(-1);
+  return last ? `${last.test.accuracy.toFixed(2)} %${kind === 'search' ? ' in search' : ''}` : '–';
 }
 
 export function formatInspection({ file, format, tensors, layers, sparsity }: Inspection): string {

@@ -1,10 +1,25 @@
 /** Verbs that look and change nothing. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
+import { INITIALIZATION, paths } from '../runs/paths';
 import { examine } from './doctor';
 import { formatChecks, formatComparison, formatInspection } from './format';
 import type { Verb } from './verb';
+
+/** A run has several checkpoints: they are named, for one to be chosen. */
+function refuseRun(target: string): void {
+  if (!existsSync(paths.record(target))) return;
+  const folder = path.dirname(paths.checkpoint(target, INITIALIZATION));
+  const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
+  const choice =
+    checkpoints.length > 0
+      ? `name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
+      : 'it has no checkpoints yet';
+  throw new UserError(`${target} is a run directory; ${choice}.`);
+}
 
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
@@ -12,6 +27,7 @@ export const lookVerbs: Record<string, Verb> = {
     summary: 'tensors, layers, masks, signs and sparsity of a checkpoint',
     positionals: [1, 1],
     run: async ({ positionals }) => {
+      refuseRun(positionals[0]!);
       const inspection = await inspect(positionals[0]!);
       return { json: inspection, text: formatInspection(inspection) };
     },
@@ -21,6 +37,7 @@ export const lookVerbs: Record<string, Verb> = {
     summary: 'mask overlap and sign flips between two checkpoints',
     positionals: [2, 2],
     run: async ({ positionals }) => {
+      positionals.forEach(refuseRun);
       const comparison = await compareCheckpoints(positionals[0]!, positionals[1]!);
       if (comparison.layers.length === 0)
         throw new UserError(

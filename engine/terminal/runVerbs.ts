@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { CurvePoint, Measured, Outcome, RunOptions, RunSummary, TransferVariant } from '../protocol';
+import { withCheckpoint } from '../checkpoints/open';
 import { loadDataset } from '../datasets/load';
 import { buildArchitecture } from '../models/registry';
 import { executeRun } from '../runs/execute';
@@ -14,7 +15,7 @@ import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
-import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { oneOf, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: readonly TransferVariant[] = ['signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'];
 
@@ -72,6 +73,8 @@ export const runVerbs: Record<string, Verb> = {
       const checkpoint = args.positionals[0]!;
       const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
+      if (await isInitialization(checkpoint))
+        say(`${checkpoint} is an initialization: its mask keeps every weight, so this trains a dense network.`);
       const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANTS),
@@ -112,7 +115,11 @@ function besideRunOf(checkpoint: string): string {
   return existsSync(paths.record(directory)) ? path.dirname(directory) : path.resolve(RUNS_FOLDER);
 }
 
-/** `--set learningRate=0.05`: JSON where it parses, else text. */
+function isInitialization(checkpoint: string): Promise<boolean> {
+  return withCheckpoint(checkpoint, ({ metadata }) => Promise.resolve(metadata['round'] === 'init'));
+}
+
+/** `--set learningRate=0.05`, `--set augmentation.crop=2`: JSON where it parses, else text. */
 function overridesOf({ list }: Arguments): Overrides {
   const pairs = (list['set'] ?? []).map((assignment) => {
     const [, field, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeCheckpoint } from '../../engine/inspection/describe';
-import type { Comparison, DoctorCheck, Inspection, RunEvent, RunSummary } from '../../engine/protocol';
-import { CLI, cli, cliJson, QUICK, start, writeData, writeRunFile } from './process';
+import type { Comparison, RunEvent, RunRecord, RunSummary } from '../../engine/protocol';
+import { CLI, cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
 describe('the command line', function () {
@@ -120,7 +119,8 @@ describe('the command line', function () {
     assert.deepEqual([second.code, /already running \(process \d+/.test(second.stderr)], [2, true]);
     await first.ended;
     const before = readFileSync(path.join(run('slow'), 'events.jsonl'));
-    assert.equal((await cli('run', inFolder('slow.sign.json'))).code, 0);
+    const again = await cli('run', inFolder('slow.sign.json'));
+    assert.deepEqual([again.code, again.stdout.includes('This run has ended before')], [0, true]);
     assert.deepEqual(readFileSync(path.join(run('slow'), 'events.jsonl')), before);
   });
 
@@ -152,6 +152,7 @@ describe('the command line', function () {
       [['interpolate', 'a'], /usage: winning-sign interpolate/],
       [['stop', inFolder('nowhere')], /not a run directory/],
       [['prune'], /there is no verb "prune"/],
+      [['backends', 'install', 'webgpu', '--gpu'], /--gpu is for tensorflow/],
     ];
     for (const [args, sentence] of cases) {
       const { code, stderr } = await cli(...args);
@@ -171,41 +172,12 @@ describe('the command line', function () {
     assert.equal(readEvents(run('piped')).at(-1)!.type, 'ended');
   });
 
-  it('refuses to compare networks without a common layer', async () => {
+  it('says that a transfer from an initialization prunes nothing', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
-    writeRunFile(inFolder('b.sign.json'), { method: 'dense', finalEpochs: 1, model: 'mlp' });
-    await Promise.all(['a', 'b'].map((name) => cli('run', inFolder(`${name}.sign.json`))));
-    const [a, b] = ['a', 'b'].map((name) => run(name, 'checkpoints', 'init.safetensors'));
-    const { code, stderr } = await cli('compare', a!, b!);
-    assert.deepEqual([code, stderr.includes('have no layer of the same name and shape')], [2, true]);
-  });
-
-  it('says errors in JSON too', async () => {
-    const { error } = await cliJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
-    assert.equal(error.kind, 'input');
-    assert.match(error.message, /none/);
-  });
-
-  it('inspects a checkpoint: weights × masks, both denominators', async () => {
-    writeRunFile(inFolder('aws.sign.json'));
-    await cli('run', inFolder('aws.sign.json'));
-    const inspection = await cliJson<Inspection>('inspect', run('aws', 'checkpoints', 'round-01.safetensors'));
-    const round = readEvents(run('aws')).filter((event) => event.type === 'round')[1]!;
-    assert.deepEqual(inspection.sparsity, round.sparsity);
-    assert.deepEqual(
-      inspection.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
-      round.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
-    );
-    const { metadata } = await describeCheckpoint(run('aws', 'checkpoints', 'round-01.safetensors'));
-    assert.deepEqual(
-      { ...metadata, options: '' },
-      {
-        ...{ format: 'winning-sign 1', run: 'aws', round: '1', method: 'aws', seed: '3', options: '' },
-        model: '{"model":"convnet","options":{"widths":[4,8]}}',
-        data: '{"height":8,"width":8,"channels":1,"classes":4}',
-      },
-    );
-    assert.ok(inspection.layers.every(({ maskRule }) => maskRule === 'mask'));
+    await cli('run', inFolder('a.sign.json'));
+    const start = run('a', 'checkpoints', 'init.safetensors');
+    const { code, stderr } = await cli('transfer', start, '--seed', '4');
+    assert.deepEqual([code, stderr.includes('its mask keeps every weight')], [0, true]);
   });
 
   it('takes options over with --set, and lists runs', async () => {
@@ -216,6 +188,19 @@ describe('the command line', function () {
     assert.equal(readEvents(run('dense')).filter((event) => event.type === 'epoch').length, 1);
     const bad = await cli('run', inFolder('dense.sign.json'), '--set', 'epochs=1', '--dir', inFolder('x'));
     assert.match(bad.stderr, /unknown field "epochs"/);
+    const within = await cli(
+      'run',
+      inFolder('dense.sign.json'),
+      '--set',
+      'augmentation.crops=1',
+      '--dir',
+      inFolder('x'),
+    );
+    assert.match(within.stderr, /unknown field "augmentation\.crops"; did you mean "crop"/);
+    const padded = ['--set', 'augmentation.crop=1', '--set', 'finalEpochs=1', '--dir', inFolder('padded')];
+    await cli('run', inFolder('dense.sign.json'), ...padded);
+    const { augmentation } = JSON.parse(readFileSync(inFolder('padded', 'run.json'), 'utf8')) as RunRecord;
+    assert.deepEqual(augmentation, { crop: 1, flip: false });
   });
 
   it('loses nothing when the disk is full: code 1, one sentence, interrupted, and resumed to the same bytes', async function () {
@@ -253,22 +238,7 @@ describe('the command line', function () {
     await untilEvent(run('slow'), 'ended');
     assert.match(readFileSync(run('slow', 'events.jsonl'), 'utf8'), /"outcome":"stopped"/);
   });
-
-  it('examines the machine', async () => {
-    const { checks } = await cliJson<{ checks: DoctorCheck[] }>('doctor');
-    assert.deepEqual(
-      checks.filter(({ ok }) => !ok),
-      [],
-    );
-    assert.ok(checks.some(({ name }) => name === 'Backend wasm'));
-    assert.equal(QUICK.backend, 'wasm');
-  });
 });
-
-function readEvents(directory: string): RunEvent[] {
-  const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as RunEvent);
-}
 
 /** What a run's rounds and epochs measured, without when and how fast. */
 function timeless(directory: string): unknown[] {

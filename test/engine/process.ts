@@ -1,8 +1,9 @@
 /** The engine as a process: the real command line over small made-up data. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../../engine/checkpoints/write';
+import type { RunEvent } from '../../engine/protocol';
 import { random } from '../../engine/random';
 
 export const CLI = path.resolve('dist/engine/cli.js');
@@ -99,4 +100,10 @@ export const QUICK = {
 /** Writes a run file over `writeData`'s images. */
 export function writeRunFile(file: string, options: object = {}): void {
   writeFileSync(file, JSON.stringify({ ...QUICK, ...options }));
+}
+
+/** What a run has logged. */
+export function readEvents(directory: string): RunEvent[] {
+  const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as RunEvent);
 }

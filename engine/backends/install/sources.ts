@@ -63,9 +63,8 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
     const remedy = error.absent
       ? 'install npm (it comes with Node.js) and tar'
       : `see whether “npm view ${name}” works`;
-    throw new UserError(`${name} could not be fetched: ${error.message} (${error.lastLine}); ${remedy}.`, {
-      cause: error,
-    });
+    const why = error.absent ? error.message : `${error.message} (${error.lastLine})`;
+    throw new UserError(`${name} could not be fetched: ${why}; ${remedy}.`, { cause: error });
   }
 }
 

@@ -17,7 +17,7 @@ import type { Batch } from '../datasets/dataset';
 import { emptyBuffers, fullMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../protocol';
-import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '../tensors';
+import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { forwardContext, type Normalization } from './forward';
 import { Meter } from './meter';
 import { layoutOf, pack, packAsRead, unpack, type Layout } from './layout';
@@ -91,21 +91,15 @@ class TensorTrainer implements Trainer {
 
   async loadStored(stored: StoredState): Promise<void> {
     const { layout, architecture } = this;
-    const memory = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
-    const vectorOf = (read: (name: string, into: Float32Array) => Promise<void>) =>
-      packAsRead(layout, this.zeros(), async ({ name, shape }) => {
-        const data = memory.subarray(0, sizeOf(shape));
-        await read(name, data);
-        return data;
-      });
-    const values = await vectorOf((name, into) => stored.tensor(name, into));
-    const slots: Float32Array[] = [];
-    for (const kind of SLOTS[this.optimizer.kind])
-      slots.push(await vectorOf((name, into) => stored.slot(`${kind}/${name}`, into)));
-    const masks = fullMasks(architecture);
-    for (const [layer, mask] of masks) await stored.mask(layer, mask);
-    const buffers = emptyBuffers(architecture);
-    for (const [name, { data }] of buffers) await stored.tensor(name, data);
+    const slotOf = (kind: string) =>
+      packAsRead(layout, this.zeros(), (name, place) => stored.slot(`${kind}/${name}`, place));
+    const [masks, buffers] = [fullMasks(architecture), emptyBuffers(architecture)];
+    const [values, slots] = await Promise.all([
+      packAsRead(layout, this.zeros(), (name, place) => stored.tensor(name, place)),
+      Promise.all(SLOTS[this.optimizer.kind].map(slotOf)),
+      Promise.all(Array.from(masks, ([layer, mask]) => stored.mask(layer, mask))),
+      Promise.all(Array.from(buffers, ([name, { data }]) => stored.tensor(name, data))),
+    ]);
     this.replace({ values, slots, steps: stored.steps }, masks, buffers);
   }
 

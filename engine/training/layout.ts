@@ -33,30 +33,31 @@ export function pack<Vector extends Numbers>(
 ): Vector {
   layout.entries.forEach((entry, i) => {
     const data = tensorOf(entry);
-    if (data) place(data, layout, { into, i });
+    if (!data) return;
+    const { offset, size } = layout.segments[i]!;
+    if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
+    if (entry.role === 'weight') toBackend(data, into.subarray(offset, offset + size), axesOf(entry));
+    else into.set(data, offset);
   });
   return into;
 }
 
-/** As `pack`, of tensors that are read one after another: each is placed before the next is asked for. */
-export async function packAsRead<Vector extends Numbers>(
+/** As `pack`, of tensors that are read into their places, several at a time, and turned there. */
+export async function packAsRead(
   layout: Layout,
-  into: Vector,
-  readTensor: (entry: Entry) => Promise<Vector>,
-): Promise<Vector> {
-  for (const [i, entry] of layout.entries.entries()) {
-    place(await readTensor(entry), layout, { into, i });
-  }
+  into: Float32Array,
+  read: (name: string, place: Float32Array) => Promise<void>,
+): Promise<Float32Array> {
+  const aside = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
+  const one = async (entry: Entry, { offset, size }: Segment) => {
+    const place = into.subarray(offset, offset + size);
+    await read(entry.name, place);
+    if (entry.role !== 'weight') return;
+    aside.set(place);
+    toBackend(aside, place, axesOf(entry));
+  };
+  await Promise.all(layout.entries.map((entry, i) => one(entry, layout.segments[i]!)));
   return into;
-}
-
-/** Places the tensor of entry `i`. */
-function place(data: Numbers, layout: Layout, { into, i }: { into: Numbers; i: number }): void {
-  const entry = layout.entries[i]!;
-  const { offset, size } = layout.segments[i]!;
-  if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
-  if (entry.role === 'weight') toBackend(data, into.subarray(offset, offset + size), axesOf(entry));
-  else into.set(data, offset);
 }
 
 /** The tensors of a vector by name, in PyTorch's layouts. */

@@ -9,7 +9,7 @@ export interface TrainingState extends NetworkState {
   optimizer: { steps: number; slots: StateDict };
 }
 
-/** A training state in a file. Each read fills `into`, which has the size of what is read. */
+/** A training state in a file. Each read fills `into`, which has the size of what is read; several may be under way. */
 export interface StoredState {
   /** Of the optimizer. */
   steps: number;
@@ -21,7 +21,7 @@ export interface StoredState {
 export interface Trainer {
   /** Replaces everything. Without `optimizer` it starts anew (momentum empty). */
   load(state: NetworkState & Partial<TrainingState>): void;
-  /** Replaces everything by what a file holds, tensor by tensor, so that a large network is never in memory twice. */
+  /** Replaces everything by what a file holds, each tensor read into its place, so that a large network is never in memory twice. */
   loadStored(stored: StoredState): Promise<void>;
   save(): Promise<TrainingState>;
   /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */

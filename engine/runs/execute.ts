@@ -104,14 +104,15 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   else log.append({ type: 'started', backend, ...countParameters(session.architecture) });
   try {
     const result = await runKind(session, points);
-    await session.states.settle();
+    await session.writer.settle();
     return { outcome: 'done', result };
   } catch (error) {
     if (error instanceof Stopped) return { outcome: 'stopped' };
-    if (error instanceof Diverged) return { outcome: 'diverged', message: error.message };
-    throw error;
+    if (!(error instanceof Diverged)) throw error;
+    await session.writer.settle();
+    return { outcome: 'diverged', message: error.message };
   } finally {
-    await session.states.idle(); // the lock is given back after this
+    await session.writer.idle(); // the lock is given back after this
     await closeSession(session);
   }
 }

@@ -41,7 +41,7 @@ async function trainEpoch(
   const learningRate = phase.learningRate(epoch);
   let position = from;
   for (let step = from.step; step < batches.count; step++) {
-    session.states.check();
+    session.writer.check();
     if (session.stopRequested()) await saveAndStop(session, position);
     await phase.beforeStep?.(epoch * batches.count + step);
     const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
@@ -83,16 +83,18 @@ async function report(
 }
 
 /** The state is written while the next steps are trained. */
-async function save({ states, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
-  log.sync();
-  await states.save(() => trainer.save(), { ...position, eventBytes: log.size });
+async function save({ writer, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
+  await writer.save(async () => {
+    log.sync();
+    return { state: await trainer.save(), position: { ...position, eventBytes: log.size } };
+  });
   clock?.saved();
 }
 
 async function saveAndStop(session: Session, position: Position): Promise<never> {
   const measured = await session.trainer.takeMeasured();
   await save(session, measured.steps > 0 ? addSums(position, measured) : position);
-  await session.states.settle();
+  await session.writer.settle();
   throw new Stopped('stopped');
 }
 

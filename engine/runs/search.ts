@@ -22,11 +22,16 @@ export async function search(session: Session): Promise<RunResult> {
   let position: Position = await restore(session, session.initial);
   for (;;) {
     position = await trainPhase(session, phaseOf(session, position.round), position);
-    const { state, result } = await finishRound(session, position);
-    if (position.round === record.rounds)
-      return { kind: 'search', sparsity: result.sparsity, checkpoint: result.checkpoint };
-    position = startRound(session, nextRound(state, record, await rewindPoint(session)).state, position.round + 1);
-    await session.states.save(() => session.trainer.save(), position);
+    const trained = await trainedRound(session, position);
+    if (position.round === record.rounds) {
+      const { sparsity, checkpoint } = await logTrained(session, trained);
+      return { kind: 'search', sparsity, checkpoint };
+    }
+    const { state } = nextRound(trained.state, record, await rewindPoint(session));
+    // Written while the next round is trained; killed before, the run goes on from the end of this one, to the same bytes.
+    await session.writer.begin(() => logTrained(session, trained));
+    session.trainer.load(state); // a round begins with a new optimizer
+    position = { ...START, round: position.round + 1 };
   }
 }
 
@@ -44,12 +49,6 @@ export async function restore(
   return { ...START, eventBytes: session.log.size };
 }
 
-/** A round begins with a new optimizer. */
-function startRound({ trainer, log }: Session, state: NetworkState, round: number): Position {
-  trainer.load(state);
-  return { ...START, round, eventBytes: log.size };
-}
-
 function phaseOf(session: Session, round: number): Phase {
   const { record, options } = session;
   const phase = {
@@ -64,11 +63,11 @@ function phaseOf(session: Session, round: number): Phase {
 }
 
 async function keepRewindPoint(session: Session, stepsDone: number): Promise<void> {
-  const { directory, options, trainer } = session;
+  const { directory, options, trainer, writer } = session;
   if (stepsDone !== options.rewindStep || stepsDone === 0) return;
   await mkdir(path.dirname(paths.rewindPoint(directory)), { recursive: true });
-  const tensors = tensorsWithMasks(await trainer.save());
-  await writeSafetensors(paths.rewindPoint(directory), { tensors, metadata: metadataOf(session, 'rewind') });
+  const content = { tensors: tensorsWithMasks(await trainer.save()), metadata: metadataOf(session, 'rewind') };
+  await writer.begin(() => writeSafetensors(paths.rewindPoint(directory), content));
 }
 
 /** Known before anything is trained. */
@@ -87,16 +86,11 @@ async function rewindPoint({ directory, record, initial, options }: Session): Pr
   return (await readNetworkState(paths.rewindPoint(directory))).state;
 }
 
-/** The state at the end of a round, and what was logged of it. */
-async function finishRound(
-  session: Session,
-  position: Position,
-): Promise<{ state: NetworkState; result: RoundResult }> {
+async function trainedRound({ trainer }: Session, position: Position): Promise<Trained> {
   const { round } = position;
-  const state = await session.trainer.save();
   const previous = round === 0 ? undefined : checkpointOfRound(round - 1);
-  const trained = { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous };
-  return { state, result: await logTrained(session, trained) };
+  const state = await trainer.save();
+  return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous };
 }
 
 /** A network at the end of a round or of a full training. */

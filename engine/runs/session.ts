@@ -18,7 +18,7 @@ import type { EventLog } from './events';
 import { CLI } from './launch';
 import { hashOptions } from './options';
 import { paths } from './paths';
-import { StateWriter } from './state';
+import { Writer } from './state';
 
 export interface Session {
   directory: string;
@@ -33,7 +33,7 @@ export interface Session {
   backend: Backend;
   trainer: Trainer;
   log: EventLog;
-  states: StateWriter;
+  writer: Writer;
   /** Whether somebody asked this run to stop, by signal or by file. */
   stopRequested(): boolean;
 }
@@ -72,10 +72,10 @@ export async function openSession(directory: string, { record, options, ...choos
     initial: initializeNormalization(architecture, options.seed),
   });
   const maker = new BatchMaker(dataset);
-  const states = new StateWriter(directory);
+  const writer = new Writer(directory);
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));
-  return { directory, record, options, dataset, maker, architecture, initial, backend, trainer, states };
+  return { directory, record, options, dataset, maker, architecture, initial, backend, trainer, writer };
 }
 
 export async function closeSession({ trainer, backend, maker }: Pick<Session, 'trainer' | 'backend' | 'maker'>) {

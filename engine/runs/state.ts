@@ -45,28 +45,38 @@ export async function saveState(directory: string, state: TrainingState, positio
   await writeSafetensors(file, { tensors: new Map([...tensorsWithMasks(state), ...slots]), metadata });
 }
 
-/** Writes states while training goes on. At most one is under way, so that there is never more than one copy of a network. */
-export class StateWriter {
+/** What a save writes: taken when its turn comes, as it is then. */
+export interface Snapped {
+  state: TrainingState;
+  position: Position;
+}
+
+/** Writes while training goes on. At most one thing is under way, so that there is never more than one copy of a network, and in order. */
+export class Writer {
   private underWay: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
 
   constructor(private readonly directory: string) {}
 
-  /** Waits for the state before, takes the next, and returns when its writing has begun; throws what became of the one before. */
-  async save(take: () => Promise<TrainingState>, position: Position): Promise<void> {
+  /** Waits for what came before, takes the state, and returns when its writing has begun; throws what became of the one before. */
+  async save(take: () => Promise<Snapped>): Promise<void> {
     await this.settle();
-    const state = await take();
-    this.underWay = saveState(this.directory, state, position).catch((error: unknown) => {
-      this.failure = { error };
-    });
+    const { state, position } = await take();
+    this.start(saveState(this.directory, state, position));
   }
 
-  /** Throws if a state could not be written: there is no use in training on. */
+  /** Waits for what came before, and returns when the work has begun; throws what became of the one before. */
+  async begin(work: () => Promise<unknown>): Promise<void> {
+    await this.settle();
+    this.start(work());
+  }
+
+  /** Throws if something could not be written: there is no use in training on. */
   check(): void {
     if (this.failure) throw this.failure.error;
   }
 
-  /** Settles when the state is on the disk; throws what kept it from there. */
+  /** Settles when all is on the disk; throws what kept it from there. */
   async settle(): Promise<void> {
     await this.underWay;
     this.check();
@@ -75,6 +85,15 @@ export class StateWriter {
   /** Settles when nothing is being written any more, whatever became of it. */
   async idle(): Promise<void> {
     await this.underWay;
+  }
+
+  private start(work: Promise<unknown>): void {
+    this.underWay = work.then(
+      () => undefined,
+      (error: unknown) => {
+        this.failure = { error };
+      },
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { loadPosition, START, StateWriter, withSavedState } from '../../../engine/runs/state';
+import { loadPosition, START, Writer, withSavedState } from '../../../engine/runs/state';
 import { floats } from '../../../engine/tensors';
 import type { StoredState, TrainingState } from '../../../engine/training/trainer';
 import { temporaryFolder } from '../../fixtures';
@@ -14,22 +14,30 @@ function stateOf(value: number): TrainingState {
   };
 }
 
-describe('StateWriter', () => {
+function deferred() {
+  let resolve: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve: resolve! };
+}
+
+const snapped = (step: number) => () => Promise.resolve({ state: stateOf(step), position: { ...START, step } });
+
+describe('Writer', () => {
   const inFolder = temporaryFolder();
 
   it('returns before the state is written, and takes the next only when it is', async () => {
-    const states = new StateWriter(inFolder());
+    const writer = new Writer(inFolder());
     const seen: (number | undefined)[] = [];
     const written: boolean[] = [];
     for (const step of [1, 2, 3]) {
       const take = async () => {
         seen.push((await loadPosition(inFolder()))?.step);
-        return stateOf(step);
+        return snapped(step)();
       };
-      await states.save(take, { ...START, step });
+      await writer.save(take);
       written.push(existsSync(inFolder('state', 'training.safetensors')));
     }
-    await states.settle();
+    await writer.settle();
     assert.deepEqual(seen, [undefined, 1, 2]);
     assert.equal(written[0], false);
     const [weight, slot, mask] = [new Float32Array(4), new Float32Array(4), new Uint8Array(4)];
@@ -46,10 +54,31 @@ describe('StateWriter', () => {
     assert.deepEqual(readdirSync(inFolder('state')), ['training.safetensors']);
   });
 
+  it('begins other work in its turn, and saves when that is done', async () => {
+    const writer = new Writer(inFolder());
+    const seen: string[] = [];
+    const { promise, resolve: finish } = deferred();
+    await writer.begin(() => promise.then(() => seen.push('work')));
+    const saved = writer.save(() => {
+      seen.push('state');
+      return snapped(1)();
+    });
+    seen.push('training');
+    finish();
+    await saved;
+    await writer.settle();
+    assert.deepEqual(seen, ['training', 'work', 'state']);
+    await writer.begin(() => Promise.reject(new Error('no room')));
+    await writer.idle();
+    assert.throws(() => {
+      writer.check();
+    }, /no room/);
+  });
+
   it('is not taken for the state of another network', async () => {
-    const states = new StateWriter(inFolder());
-    await states.save(() => Promise.resolve(stateOf(1)), START);
-    await states.settle();
+    const writer = new Writer(inFolder());
+    await writer.save(snapped(1));
+    await writer.settle();
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), use);
     await assert.rejects(
       asked((stored) => stored.tensor('a.weight', new Float32Array(3))),
@@ -67,14 +96,14 @@ describe('StateWriter', () => {
 
   it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {
     writeFileSync(inFolder('state'), 'a file where the folder should be');
-    const states = new StateWriter(inFolder());
-    states.check();
-    await states.save(() => Promise.resolve(stateOf(1)), START);
-    await states.idle();
+    const writer = new Writer(inFolder());
+    writer.check();
+    await writer.save(snapped(1));
+    await writer.idle();
     assert.throws(() => {
-      states.check();
+      writer.check();
     });
-    await assert.rejects(states.settle());
-    await assert.rejects(states.save(() => Promise.resolve(stateOf(2)), START));
+    await assert.rejects(writer.settle());
+    await assert.rejects(writer.save(snapped(2)));
   });
 });

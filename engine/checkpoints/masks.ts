@@ -24,12 +24,6 @@ export async function readLayer(
   return { weights, mask: mask ? binaryMask(reader.file, layer, mask) : nonzero(weights) };
 }
 
-/** Fills `into` with the stored mask of a whole layer. */
-export async function readMask(reader: CheckpointReader, layer: Layer, into: Uint8Array): Promise<void> {
-  await reader.read(layer.mask!.name, 0, into);
-  binaryMask(reader.file, layer, into);
-}
-
 /** Stored bytes of a layer's mask as 0 or 1; throws a `UserError` for other values. Non-zero bytes of a boolean are 1. */
 export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8Array {
   const dtype = layer.mask?.dtype ?? 'uint8';

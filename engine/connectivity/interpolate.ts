@@ -24,7 +24,7 @@ export function interpolate(a: NetworkState, b: NetworkState, alpha: number): Ne
 
 /** Whether both networks keep the same weights, as the official script demands. */
 export function masksEqual(a: NetworkState, b: NetworkState): boolean {
-  return [...a.masks].every(([layer, mask]) => Buffer.compare(mask, b.masks.get(layer)!) === 0);
+  return layersOf(a, b).every((layer) => Buffer.compare(maskOf(a, layer), maskOf(b, layer)) === 0);
 }
 
 /** Refuses a pair that is not of one architecture. */
@@ -45,7 +45,20 @@ function effective(state: NetworkState, name: string, layer: string): Float32Arr
 }
 
 function unionMasks(a: NetworkState, b: NetworkState): NetworkState['masks'] {
-  return new Map([...a.masks].map(([layer, mask]) => [layer, mask.map((bit, i) => bit | b.masks.get(layer)![i]!)]));
+  const union = (layer: string) => {
+    const other = maskOf(b, layer);
+    return maskOf(a, layer).map((bit, i) => bit | other[i]!);
+  };
+  return new Map(layersOf(a, b).map((layer) => [layer, union(layer)]));
+}
+
+function layersOf(a: NetworkState, b: NetworkState): string[] {
+  return [...new Set([...a.masks.keys(), ...b.masks.keys()])];
+}
+
+/** A file without masks has one for every matrix, the classifier too, and others have not: where there is none, nothing is pruned. */
+function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
+  return masks.get(layer) ?? new Uint8Array(floats(tensors, `${layer}.weight`).length).fill(1);
 }
 
 /** `points` values of α from 0 to 1, ends included. */

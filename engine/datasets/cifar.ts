@@ -14,6 +14,7 @@ const KINDS = {
     train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
     test: ['test_batch.bin'],
     labelBytes: 1,
+    classes: 10,
     names: 'batches.meta.txt',
   },
   cifar100: {
@@ -21,18 +22,19 @@ const KINDS = {
     train: ['train.bin'],
     test: ['test.bin'],
     labelBytes: 2, // coarse, then fine: the fine one is used
+    classes: 100,
     names: 'fine_label_names.txt',
   },
 };
 
 /** The files of a folder, or of the folder the archive unpacks to within it. */
 export async function readCifar(kind: keyof typeof KINDS, folder: string) {
-  const { train, test, labelBytes, names } = KINDS[kind];
+  const { train, test, labelBytes, classes, names } = KINDS[kind];
   const folders = [folder, path.join(folder, KINDS[kind].folder)];
   const read = async (files: string[]) => {
     const parts: { file: string; bytes: Uint8Array }[] = [];
     for (const file of files) parts.push(await readFirst(folders.map((within) => path.join(within, file))));
-    return splitOf(parts, labelBytes);
+    return splitOf(parts, { labelBytes, classes });
   };
   return {
     ...{ train: await read(train), test: await read(test) },
@@ -40,7 +42,10 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   };
 }
 
-function splitOf(parts: { file: string; bytes: Uint8Array }[], labelBytes: number): RawSplit {
+function splitOf(
+  parts: { file: string; bytes: Uint8Array }[],
+  { labelBytes, classes }: { labelBytes: number; classes: number },
+): RawSplit {
   const record = labelBytes + 3 * PIXELS;
   for (const { file, bytes } of parts) {
     if (bytes.length % record !== 0)
@@ -51,10 +56,18 @@ function splitOf(parts: { file: string; bytes: Uint8Array }[], labelBytes: numbe
   const labels = new Uint8Array(count);
   const images = sharedLike(labels, count * size);
   let done = 0;
-  for (const { bytes } of parts) {
+  for (const { file, bytes } of parts) {
+    const labelAt = (at: number) => {
+      const label = bytes[at]!;
+      if (label < classes) return label;
+      throw badFile(
+        file,
+        `has label ${label} in record ${Math.floor(at / record)}; labels are 0 … ${classes - 1}: download it again`,
+      );
+    };
     const planes = { images: bytes, begin: labelBytes, stride: record, count: bytes.length / record };
     writeChannelsLast(images.subarray(done * size), { ...planes, channels: 3, pixels: PIXELS });
-    for (let label = labelBytes - 1; label < bytes.length; label += record) labels[done++] = bytes[label]!;
+    for (let at = labelBytes - 1; at < bytes.length; at += record) labels[done++] = labelAt(at);
   }
   return { file: parts[0]!.file, images, shape: [count, 32, 32, 3], labels };
 }

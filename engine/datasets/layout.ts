@@ -20,7 +20,11 @@ export function sharedLike<Stored extends Images>(images: Stored, length: number
 
 /** The images in memory that threads share: themselves if they are there. */
 export function toShared<Stored extends Images>(images: Stored): Stored {
-  if (images.buffer instanceof SharedArrayBuffer) return images;
+  return images.buffer instanceof SharedArrayBuffer ? images : copyShared(images);
+}
+
+/** A copy in memory that threads share. */
+export function copyShared<Stored extends Images>(images: Stored): Stored {
   const shared = sharedLike(images, images.length);
   shared.set(images);
   return shared;

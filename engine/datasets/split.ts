@@ -1,7 +1,7 @@
 /** From images and labels of a file to a split that training can trust. */
 import type { Split } from './dataset';
 import { badField, badFile } from './fields';
-import { toShared } from './layout';
+import { copyShared, toShared } from './layout';
 
 const MOST_CLASSES = 2 ** 16;
 
@@ -48,6 +48,6 @@ function cut({ images, shape, labels }: RawSplit, limit = Infinity): Split {
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
-  const kept = toShared(images.subarray(0, count * size));
+  const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // the rest is let go of
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }

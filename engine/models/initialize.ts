@@ -21,6 +21,17 @@ export function emptyBuffers({ entries }: Architecture): StateDict {
   return new Map(buffers.map((entry) => [entry.name, zeros(entry)]));
 }
 
+/** Masks of the prunable layers, of zeros, to be filled. */
+export function emptyMasks({ entries }: Architecture) {
+  const prunable = entries.filter((entry) => entry.prunable);
+  return new Map(
+    prunable.map(({ name, shape }) => {
+      const mask = { dtype: 'U8' as const, shape, data: new Uint8Array(sizeOf(shape)) };
+      return [name.replace(/\.weight$/, ''), mask];
+    }),
+  );
+}
+
 /** Nothing pruned: ones for each weight of each prunable layer. */
 export function fullMasks(architecture: Architecture): Masks {
   const sizes = new Map(architecture.entries.map((entry) => [entry.name, sizeOf(entry.shape)]));

@@ -24,6 +24,9 @@ export const MODEL_NAMES: readonly string[] = Object.keys(MODELS);
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
   const { model, options } = named(spec);
   const build = Object.hasOwn(MODELS, model) ? MODELS[model] : undefined;
+  const classes = typeof spec === 'string' ? undefined : spec.classes;
+  if (classes !== undefined && classes !== data.classes)
+    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes; leave it out.`);
   if (build) return build(options, data);
   throw new UserError(
     `model: there is no “${model}”${nearest(model, MODEL_NAMES)}; the models are ${MODEL_NAMES.join(', ')}.`,

@@ -12,7 +12,14 @@ export type TransferVariant =
   | 'retrain'; // everything: the pruned network itself, trained to the end
 
 /** A registered name, or a family with the options that build it. */
-export type ModelSpec = string | { model: string; options?: Record<string, unknown> };
+export type ModelSpec =
+  | string
+  | {
+      model: string;
+      options?: Record<string, unknown>;
+      /** The data say it; given, it must agree with them. */
+      classes?: number;
+    };
 
 /** `sample` is the shipped subset of Fashion-MNIST; `path` is relative to the run file. */
 export type DatasetSpec =

@@ -8,6 +8,7 @@ import { connect, pointsOf } from './connect';
 import { EventLog, readEvents } from './events';
 import { trainFully } from './full';
 import { acquireLock } from './lock';
+import { hashOptions } from './options';
 import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
@@ -41,7 +42,7 @@ export async function executeRun(directory: string, execution: Execution): Promi
     const { events } = await readEvents(paths.events(directory));
     const ending = finalEnding(events);
     if (!ending) return await executeLocked(directory, record, { ...execution, events });
-    execution.say?.(`This run has ended before, with this result; for another, change its options or its seed.`);
+    execution.say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
     return ending;
   } finally {
     release();
@@ -60,7 +61,7 @@ async function executeLocked(
   record: RunRecord,
   { signal, heard, say, events }: Execution & { events: RunEvent[] },
 ): Promise<Ending> {
-  const position = await loadPosition(directory);
+  const position = await loadPosition(directory, hashOptions(record));
   const points = pointsOf(events);
   const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
   try {

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findLayers } from '../checkpoints/layers';
 import { openCheckpoint, withCheckpoint } from '../checkpoints/open';
-import type { CheckpointReader } from '../checkpoints/reader';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { ConnectivityEnds, RunOptions, RunRecord, TransferVariant } from '../protocol';
@@ -14,20 +13,28 @@ import { createRun, directoryFor, optionsOf, readRecord, recordOf } from './reco
 /** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
 export type Place = { folder: string } | { directory: string };
 
-/** Options by name that replace those of the run file or of the source run; `augmentation.crop` is one within another. Checked like any others. */
-export type Overrides = Record<string, unknown>;
+/** Options that replace those of the run file or of the source run; `augmentation.crop` is one within another. Checked like any others. */
+export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.${string}`, unknown>>;
 
 function override(options: RunOptions, overrides: Overrides = {}): unknown {
-  const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, name.split('.'), value);
+  const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
   return Object.entries(overrides).reduce(one, options);
 }
 
-/** `whole` with the part at this path replaced; what is no object, or no own field, becomes one that holds just that part. */
-function within(whole: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
-  if (first === undefined) return value;
-  const fields = typeof whole === 'object' && whole !== null ? (whole as Record<string, unknown>) : {};
-  const part = Object.hasOwn(fields, first) ? fields[first] : undefined;
-  return { ...fields, [first]: within(part, rest, value) };
+/** `whole`, which stands at `from`, with what stands further at `to` replaced. */
+function within(whole: unknown, { from = [], to }: { from?: string[]; to: string[] }, value: unknown): unknown {
+  const [next, ...rest] = to;
+  if (next === undefined) return value;
+  if (whole !== undefined && !isObject(whole))
+    throw new UserError(
+      `field "${[...from, ...to].join('.')}" cannot be set: ${from.join('.')} is ${JSON.stringify(whole)}, which has no fields; give ${from.join('.')} whole, as JSON.`,
+    );
+  const part = whole && Object.hasOwn(whole, next) ? whole[next] : undefined;
+  return { ...whole, [next]: within(part, { from: [...from, next], to: rest }, value) };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export interface RunRequest {
@@ -89,29 +96,41 @@ export async function makeConnectivity(place: Place, request: ConnectivityReques
   const { points } = request;
   if (!Number.isInteger(points) || points < 2 || points > 1001)
     throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
+  await checkHeaders(request.a, request.b);
   const [a, b] = [await endOf(request.a), await endOf(request.b)];
-  await checkLayers(a.checkpoint, b.checkpoint);
   const { options, file } = await originOf(a.checkpoint, request.optionsFile);
   const name = `${await labelOf(a.checkpoint)}-to-${await labelOf(b.checkpoint)}`;
   const ends: ConnectivityEnds = { a, b, points };
   return make(place, { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends });
 }
 
-/** What the two headers tell at once; the tensors themselves are looked at by the run. */
-async function checkLayers(a: string, b: string): Promise<void> {
-  const [inA, inB] = [await shapesOf(a), await shapesOf(b)];
-  for (const layer of new Set([...inA.keys(), ...inB.keys()])) {
-    const [shapeA, shapeB] = [inA, inB].map((shapes) => shapes.get(layer)?.join(' × ') ?? 'missing');
+/**
+ * Refuses what the two headers show to be of two architectures: a masked layer that the other lacks, or one tensor in two shapes.
+ * What a file holds beside its network is nobody's business here; the run looks at every tensor of the architecture.
+ */
+async function checkHeaders(a: string, b: string): Promise<void> {
+  const [inA, inB] = [await headerOf(a), await headerOf(b)];
+  const shared = [...inA.shapes.keys()].filter((name) => inB.shapes.has(name));
+  for (const name of new Set([...inA.masked, ...inB.masked, ...shared])) {
+    const [shapeA, shapeB] = [inA, inB].map(({ shapes }) => shapes.get(name)?.join(' × ') ?? 'missing');
     if (shapeA !== shapeB)
       throw new UserError(
-        `${a} and ${b} cannot be interpolated: layer ${layer} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
+        `${a} and ${b} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
       );
   }
 }
 
-function shapesOf(checkpoint: string): Promise<Map<string, readonly number[]>> {
-  const read = (reader: CheckpointReader) => new Map(findLayers(reader).map(({ name, shape }) => [name, shape]));
-  return withCheckpoint(checkpoint, (reader) => Promise.resolve(read(reader)));
+/** Shapes by name, `X.weight_orig` as `X.weight`, without masks; and the weights that have one. */
+function headerOf(checkpoint: string): Promise<{ shapes: Map<string, readonly number[]>; masked: string[] }> {
+  return withCheckpoint(checkpoint, (reader) => {
+    const layers = findLayers(reader);
+    const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
+    const masks = new Set(layers.map(({ mask }) => mask?.name));
+    const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
+    const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, shape]));
+    const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
+    return Promise.resolve({ shapes, masked });
+  });
 }
 
 async function endOf(file: string): Promise<ConnectivityEnds['a']> {

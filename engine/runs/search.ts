@@ -9,6 +9,7 @@ import { countFlips } from '../inspection/flips';
 import { nextRound } from '../lottery/rounds';
 import type { RoundResult, RunResult, Sparsity } from '../protocol';
 import type { NetworkState } from '../tensors';
+import { hashOptions } from './options';
 import { trainPhase, type Phase } from './phase';
 import { checkpointOfRound, INITIALIZATION, paths } from './paths';
 import { countParameters, metadataOf, type Session } from './session';
@@ -40,8 +41,8 @@ export async function restore(
   session: Session,
   startOf: () => NetworkState | Promise<NetworkState>,
 ): Promise<Position> {
-  const { directory, trainer } = session;
-  const position = await withSavedState(directory, (stored) => trainer.loadStored(stored));
+  const { directory, record, trainer } = session;
+  const position = await withSavedState(directory, hashOptions(record), (stored) => trainer.loadStored(stored));
   if (position) return position;
   const start = await startOf();
   trainer.load(start);
@@ -107,9 +108,9 @@ interface Trained {
 /** Writes the checkpoint, while it is compared with the initialization and the round before, and logs what it holds. */
 export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
   const { checkpoint: name, round, state } = trained;
-  const both = [describe(session, trained), writeCheckpoint(session, { name, round, state })] as const;
+  const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;
   await Promise.allSettled(both); // nothing is being written any more, whatever fails
-  const [result] = await Promise.all(both);
+  const [, result] = await Promise.all(both);
   session.log.append({ type: 'round', ...result });
   return result;
 }

@@ -72,7 +72,7 @@ export async function openSession(directory: string, { record, options, ...choos
     initial: initializeNormalization(architecture, options.seed),
   });
   const maker = new BatchMaker(dataset);
-  const writer = new Writer(directory);
+  const writer = new Writer(directory, hashOptions(record));
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));
   return { directory, record, options, dataset, maker, architecture, initial, backend, trainer, writer };

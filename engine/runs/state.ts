@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { findLayers } from '../checkpoints/layers';
-import { readMask } from '../checkpoints/masks';
+import { binaryMask } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { tensorsWithMasks } from '../checkpoints/state';
-import { UserError } from '../errors';
 import { writeSafetensors } from '../checkpoints/write';
+import { UserError } from '../errors';
 import type { Measured } from '../protocol';
-import { sizeOf, type HostTensor } from '../tensors';
+import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from './paths';
 
@@ -37,18 +37,20 @@ export const START: Position = {
 /** Before the names of the optimizer's tensors. */
 const SLOT = 'optimizer/';
 
-export async function saveState(directory: string, state: TrainingState, position: Position): Promise<void> {
-  const file = paths.state(directory);
-  await mkdir(path.dirname(file), { recursive: true });
-  const slots = [...state.optimizer.slots].map(([name, tensor]) => [SLOT + name, tensor] as const);
-  const metadata = { position: JSON.stringify(position), optimizerSteps: String(state.optimizer.steps) };
-  await writeSafetensors(file, { tensors: new Map([...tensorsWithMasks(state), ...slots]), metadata });
-}
-
 /** What a save writes: taken when its turn comes, as it is then. */
 export interface Snapped {
   state: TrainingState;
   position: Position;
+}
+
+/** `options` is the hash of what decides the run's bytes: no other run goes on from its state. */
+export async function saveState(directory: string, options: string, { state, position }: Snapped): Promise<void> {
+  const file = paths.state(directory);
+  await mkdir(path.dirname(file), { recursive: true });
+  const slots = [...state.optimizer.slots].map(([name, tensor]) => [SLOT + name, tensor] as const);
+  const optimizerSteps = String(state.optimizer.steps);
+  const metadata = { options, position: JSON.stringify(position), optimizerSteps };
+  await writeSafetensors(file, { tensors: new Map([...tensorsWithMasks(state), ...slots]), metadata });
 }
 
 /** Writes while training goes on. At most one thing is under way, so that there is never more than one copy of a network, and in order. */
@@ -56,13 +58,15 @@ export class Writer {
   private underWay: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
 
-  constructor(private readonly directory: string) {}
+  constructor(
+    private readonly directory: string,
+    private readonly options: string,
+  ) {}
 
   /** Waits for what came before, takes the state, and returns when its writing has begun; throws what became of the one before. */
   async save(take: () => Promise<Snapped>): Promise<void> {
     await this.settle();
-    const { state, position } = await take();
-    this.start(saveState(this.directory, state, position));
+    this.start(saveState(this.directory, this.options, await take()));
   }
 
   /** Waits for what came before, and returns when the work has begun; throws what became of the one before. */
@@ -97,37 +101,52 @@ export class Writer {
   }
 }
 
-/** Where the last saved state of a run stands, from the head of its file. */
-export async function loadPosition(directory: string): Promise<Position | undefined> {
-  const file = paths.state(directory);
-  if (!existsSync(file)) return undefined;
-  return withCheckpoint(file, ({ metadata }) => Promise.resolve(positionOf(metadata)));
-}
-
-function positionOf(metadata: Readonly<Record<string, string>>): Position {
-  return JSON.parse(metadata['position']!) as Position;
+/** Where the last saved state of a run stands, from the head of its file; undefined when none was saved yet. */
+export function loadPosition(directory: string, options: string): Promise<Position | undefined> {
+  return withSavedState(directory, options, () => Promise.resolve());
 }
 
 /** Gives the last saved state of a run to `use`, and says where in the run it stands; undefined when none was saved yet. */
 export async function withSavedState(
   directory: string,
+  options: string,
   use: (stored: StoredState) => Promise<void>,
 ): Promise<Position | undefined> {
   const file = paths.state(directory);
   if (!existsSync(file)) return undefined;
-  return withCheckpoint(file, async (reader) => {
-    await use(storedState(reader));
-    return positionOf(reader.metadata);
-  });
+  try {
+    return await withCheckpoint(file, async (reader) => {
+      const position = positionOf(reader.metadata, options);
+      await use(storedState(reader));
+      return position;
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `The saved state of this run is of no use: ${error.message} Delete ${file} to begin the run anew.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function positionOf(metadata: Readonly<Record<string, string>>, options: string): Position {
+  const { position } = metadata;
+  if (position === undefined) throw new UserError('it is a checkpoint, and does not say where a run stands.');
+  if ((metadata['options'] ?? options) !== options)
+    throw new UserError('it is of a run of other options (run.json was changed, or the state is from elsewhere).');
+  return JSON.parse(position) as Position;
 }
 
 function storedState(reader: CheckpointReader): StoredState {
   const [headers, layers] = [byName(reader.tensors), byName(findLayers(reader))];
-  const read = async (name: string, into: HostTensor['data']) => {
-    const shape = headers.get(name)?.shape;
-    if (!shape) throw notOfRun(reader.file, `there is no ${name}`);
-    if (sizeOf(shape) !== into.length) throw notOfRun(reader.file, `${name} has the shape [${shape.join(', ')}]`);
-    const { buffer, byteOffset, byteLength } = into;
+  const read = async (name: string, into: HostTensor) => {
+    const header = headers.get(name);
+    if (!header) throw notOfRun(`there is no ${name}`);
+    const [found, wanted] = [described(header), described({ dtype: DTYPES[into.dtype], shape: into.shape })];
+    if (found !== wanted) throw notOfRun(`${name} is ${found}, not ${wanted}`);
+    const { buffer, byteOffset, byteLength } = into.data;
     await reader.read(name, 0, new Uint8Array(buffer, byteOffset, byteLength));
   };
   return {
@@ -136,12 +155,19 @@ function storedState(reader: CheckpointReader): StoredState {
     slot: (name, into) => read(SLOT + name, into),
     mask: async (name, into) => {
       const layer = layers.get(name);
-      if (!layer) throw notOfRun(reader.file, `there is no mask of ${name}`);
-      await readMask(reader, layer, into);
+      if (!layer?.mask) throw notOfRun(`there is no mask of ${name}`);
+      await read(layer.mask.name, into);
+      binaryMask(reader.file, layer, into.data);
     },
   };
 }
 
-function notOfRun(file: string, seen: string): UserError {
-  return new UserError(`${file} is not a state of this run’s network: ${seen}; make a new run.`);
+const DTYPES = { F32: 'float32', I64: 'int64', U8: 'uint8' } as const;
+
+function described({ dtype, shape }: { dtype: string; shape: readonly number[] }): string {
+  return `${dtype} [${shape.join(', ')}]`;
+}
+
+function notOfRun(seen: string): UserError {
+  return new UserError(`it is of another network: ${seen}.`);
 }

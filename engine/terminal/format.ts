@@ -72,7 +72,7 @@ export function formatRuns(runs: readonly RunSummary[]): string {
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
     return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
   });
-  return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'test'], ...rows]);
+  return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]);
 }
 
 /** Test accuracy, or the barrier of a connectivity run. */

@@ -1,25 +1,10 @@
 /** Verbs that look and change nothing. */
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
-import { INITIALIZATION, paths } from '../runs/paths';
 import { examine } from './doctor';
 import { formatChecks, formatComparison, formatInspection } from './format';
-import type { Verb } from './verb';
-
-/** A run has several checkpoints: they are named, for one to be chosen. */
-function refuseRun(target: string): void {
-  if (!existsSync(paths.record(target))) return;
-  const folder = path.dirname(paths.checkpoint(target, INITIALIZATION));
-  const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
-  const choice =
-    checkpoints.length > 0
-      ? `name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
-      : 'it has no checkpoints yet';
-  throw new UserError(`${target} is a run directory; ${choice}.`);
-}
+import { refuseRun, type Verb } from './verb';
 
 export const lookVerbs: Record<string, Verb> = {
   inspect: {

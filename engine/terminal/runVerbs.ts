@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { CurvePoint, Measured, Outcome, RunOptions, RunSummary, TransferVariant } from '../protocol';
-import { withCheckpoint } from '../checkpoints/open';
+import { inspect } from '../inspection/inspect';
 import { loadDataset } from '../datasets/load';
 import { buildArchitecture } from '../models/registry';
 import { executeRun } from '../runs/execute';
@@ -15,7 +15,7 @@ import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
-import { oneOf, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { oneOf, refuseRun, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: readonly TransferVariant[] = ['signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'];
 
@@ -28,7 +28,11 @@ export const runVerbs: Record<string, Verb> = {
     repeated: ['set'],
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
-      if (existsSync(target) && statSync(target).isDirectory()) return execute(target, args);
+      if (existsSync(target) && statSync(target).isDirectory()) {
+        if (args.text['dir'] !== undefined || args.list['set'] !== undefined)
+          throw new UserError(`${target} is a run that was made already; --set and --dir are for a run file.`);
+        return execute(target, args);
+      }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
       return execute(await makeRun(place, target, { overrides: overridesOf(args), check: checkModel }), args);
     },
@@ -59,7 +63,7 @@ export const runVerbs: Record<string, Verb> = {
       if (positionals[0] !== undefined && !existsSync(folder))
         throw new UserError(`${folder}: there is no such folder.`);
       const directories = await findRuns(folder);
-      const runs = await Promise.all(directories.map(summaryIn));
+      const runs = (await Promise.all(directories.map(summaryIn))).flat();
       return { json: runs, text: formatRuns(runs) };
     },
   },
@@ -71,10 +75,9 @@ export const runVerbs: Record<string, Verb> = {
     repeated: ['set'],
     run: async (args) => {
       const checkpoint = args.positionals[0]!;
+      refuseRun(checkpoint);
       const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
-      if (await isInitialization(checkpoint))
-        say(`${checkpoint} is an initialization: its mask keeps every weight, so this trains a dense network.`);
       const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANTS),
@@ -82,6 +85,8 @@ export const runVerbs: Record<string, Verb> = {
         overrides: overridesOf(args),
         optionsFile,
       });
+      if ((await inspect(checkpoint)).sparsity.prunable === 0)
+        say(`${checkpoint} keeps every weight: what is transferred is dense.`);
       return execute(directory, args);
     },
   },
@@ -92,6 +97,7 @@ export const runVerbs: Record<string, Verb> = {
     options: ['points', 'dir', 'options'],
     run: async (args) => {
       const [a, b] = args.positionals as [string, string];
+      args.positionals.forEach(refuseRun);
       const { points = '11', options: optionsFile } = args.text;
       const request = { a, b, points: wholeNumber('points', points), optionsFile };
       return execute(await makeConnectivity(placeOf(args, besideRunOf(a)), request), args);
@@ -113,10 +119,6 @@ function placeOf({ text }: Arguments, folder: string): Place {
 function besideRunOf(checkpoint: string): string {
   const directory = directoryOf(checkpoint);
   return existsSync(paths.record(directory)) ? path.dirname(directory) : path.resolve(RUNS_FOLDER);
-}
-
-function isInitialization(checkpoint: string): Promise<boolean> {
-  return withCheckpoint(checkpoint, ({ metadata }) => Promise.resolve(metadata['round'] === 'init'));
 }
 
 /** `--set learningRate=0.05`, `--set augmentation.crop=2`: JSON where it parses, else text. */
@@ -172,6 +174,13 @@ function withErrors({ alpha, train, test }: CurvePoint) {
   return { alpha, train: withError(train), test: withError(test) };
 }
 
-async function summaryIn(directory: string): Promise<RunSummary> {
-  return summaryOf((await readRun(directory)).snapshot);
+/** One of a list: a run whose record is damaged is told of, and left out. */
+async function summaryIn(directory: string): Promise<RunSummary[]> {
+  try {
+    return [summaryOf((await readRun(directory)).snapshot)];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(`Left out: ${error.message}`);
+    return [];
+  }
 }

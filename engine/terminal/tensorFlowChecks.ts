@@ -1,5 +1,6 @@
 /** What TensorFlow misses on this machine, and the command that mends it. */
 import { existsSync, readFileSync } from 'node:fs';
+import { backendHome } from '../backends/home';
 import { findCompiler } from '../backends/install/addon';
 import { findPython, isOlder, usableInPlace } from '../backends/install/python';
 import { requirePip } from '../backends/install/wheels';
@@ -14,7 +15,8 @@ const DRIVER_FILE = '/proc/driver/nvidia/version';
 /** Whether it could be installed where it is not, and what keeps it from a GPU. */
 export async function tensorFlowChecks(report: BackendReport): Promise<DoctorCheck[]> {
   const gpu = gpuCheck(report, installedHere(), driverHere());
-  return [...(report.usable ? [] : [await installCheck()]), ...(gpu ? [gpu] : [])];
+  const offered = !report.usable && !existsSync(backendHome('tensorflow'));
+  return [...(offered ? [await installCheck()] : []), ...(gpu ? [gpu] : [])];
 }
 
 /** An offer, not a fault: ok whatever is missing. */

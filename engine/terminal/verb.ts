@@ -1,7 +1,10 @@
 /** What a verb of the command line is: its arguments, its help, and what it prints. */
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UserError } from '../errors';
 import type { Outcome } from '../protocol';
+import { INITIALIZATION, paths } from '../runs/paths';
 
 export interface Arguments {
   positionals: string[];
@@ -58,7 +61,7 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split('. ')[0]!}. usage: winning-sign ${verb.usage}`, {
+    throw new UserError(`${(error as Error).message.split(/\.\s/)[0]!}. usage: winning-sign ${verb.usage}`, {
       cause: error,
     });
   }
@@ -77,6 +80,18 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
   const word = words.find((candidate) => candidate === text);
   if (!word) throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.`);
   return word;
+}
+
+/** A run has several checkpoints: they are named, for one to be chosen. */
+export function refuseRun(target: string): void {
+  if (!existsSync(paths.record(target))) return;
+  const folder = path.dirname(paths.checkpoint(target, INITIALIZATION));
+  const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
+  const choice =
+    checkpoints.length > 0
+      ? `name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
+      : 'it has no checkpoints yet';
+  throw new UserError(`${target} is a run directory; ${choice}.`);
 }
 
 /** Tells what takes a while; standard output is for results. */

@@ -14,7 +14,7 @@ import {
 } from '../backends/backend';
 import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
 import type { Batch } from '../datasets/dataset';
-import { emptyBuffers, fullMasks } from '../models/initialize';
+import { emptyBuffers, emptyMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../protocol';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
@@ -91,24 +91,30 @@ class TensorTrainer implements Trainer {
 
   async loadStored(stored: StoredState): Promise<void> {
     const { layout, architecture } = this;
-    const slotOf = (kind: string) =>
-      packAsRead(layout, this.zeros(), (name, place) => stored.slot(`${kind}/${name}`, place));
-    const [masks, buffers] = [fullMasks(architecture), emptyBuffers(architecture)];
-    const [values, slots] = await Promise.all([
-      packAsRead(layout, this.zeros(), (name, place) => stored.tensor(name, place)),
-      Promise.all(SLOTS[this.optimizer.kind].map(slotOf)),
-      Promise.all(Array.from(masks, ([layer, mask]) => stored.mask(layer, mask))),
-      Promise.all(Array.from(buffers, ([name, { data }]) => stored.tensor(name, data))),
+    const kinds = SLOTS[this.optimizer.kind];
+    // All memory first: what could not be had is thrown before anything is being read.
+    const [values, slots] = [this.zeros(), kinds.map(() => this.zeros())];
+    const aside = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
+    const [masks, buffers] = [emptyMasks(architecture), emptyBuffers(architecture)];
+    await Promise.all([
+      packAsRead(layout, { into: values, aside }, (name, place) => stored.tensor(name, place)),
+      ...slots.map((into, i) =>
+        packAsRead(layout, { into, aside }, (name, place) => stored.slot(`${kinds[i]!}/${name}`, place)),
+      ),
+      ...Array.from(masks, ([layer, mask]) => stored.mask(layer, mask)),
+      ...Array.from(buffers, ([name, buffer]) => stored.tensor(name, buffer)),
     ]);
-    this.replace({ values, slots, steps: stored.steps }, masks, buffers);
+    const bits: Masks = new Map(Array.from(masks, ([layer, { data }]) => [layer, data]));
+    this.replace({ values, slots, steps: stored.steps }, bits, buffers);
   }
 
   async save(): Promise<TrainingState> {
     const { values, slots, steps } = await this.parameters.read();
-    const tensors = new Map([...unpack(this.layout, values), ...(await this.statistics.save())]);
+    const unpacked = unpack(this.layout, values);
     const named = SLOTS[this.optimizer.kind].flatMap((kind, i) =>
       [...unpack(this.layout, slots[i]!)].map(([name, slot]) => [`${kind}/${name}`, slot] as const),
     );
+    const tensors = new Map([...unpacked, ...(await this.statistics.save())]);
     return {
       tensors: new Map(this.architecture.entries.map(({ name }) => [name, tensors.get(name)!])),
       masks: this.masks,

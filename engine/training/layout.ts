@@ -42,18 +42,17 @@ export function pack<Vector extends Numbers>(
   return into;
 }
 
-/** As `pack`, of tensors that are read into their places, several at a time, and turned there. */
+/** As `pack`, of tensors that are read into their places, several at a time, and turned there; `aside` has room for the largest. */
 export async function packAsRead(
   layout: Layout,
-  into: Float32Array,
-  read: (name: string, place: Float32Array) => Promise<void>,
+  { into, aside }: { into: Float32Array; aside: Float32Array },
+  read: (name: string, place: HostTensor) => Promise<void>,
 ): Promise<Float32Array> {
-  const aside = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
   const one = async (entry: Entry, { offset, size }: Segment) => {
     const place = into.subarray(offset, offset + size);
-    await read(entry.name, place);
+    await read(entry.name, { dtype: 'F32', shape: entry.shape, data: place });
     if (entry.role !== 'weight') return;
-    aside.set(place);
+    aside.set(place); // nothing is awaited between this and the next line, so all may share it
     toBackend(aside, place, axesOf(entry));
   };
   await Promise.all(layout.entries.map((entry, i) => one(entry, layout.segments[i]!)));

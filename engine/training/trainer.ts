@@ -9,20 +9,21 @@ export interface TrainingState extends NetworkState {
   optimizer: { steps: number; slots: StateDict };
 }
 
-/** A training state in a file. Each read fills `into`, which has the size of what is read; several may be under way. */
+/** A training state in a file. Each read fills `into`, whose dtype and shape it checks; several may be under way. */
 export interface StoredState {
   /** Of the optimizer. */
   steps: number;
-  tensor(name: string, into: HostTensor['data']): Promise<void>;
-  mask(layer: string, into: Uint8Array): Promise<void>;
-  slot(name: string, into: Float32Array): Promise<void>;
+  tensor(name: string, into: HostTensor): Promise<void>;
+  mask(layer: string, into: HostTensor & { dtype: 'U8' }): Promise<void>;
+  slot(name: string, into: HostTensor): Promise<void>;
 }
 
 export interface Trainer {
   /** Replaces everything. Without `optimizer` it starts anew (momentum empty). */
   load(state: NetworkState & Partial<TrainingState>): void;
-  /** Replaces everything by what a file holds, each tensor read into its place, so that a large network is never in memory twice. */
+  /** Replaces everything by what a file holds, each tensor read into its place: a large network is not first read and then copied. */
   loadStored(stored: StoredState): Promise<void>;
+  /** No step may be asked for until it settles. */
   save(): Promise<TrainingState>;
   /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
   step(batch: Batch, options: StepOptions): void;

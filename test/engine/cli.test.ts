@@ -120,7 +120,7 @@ describe('the command line', function () {
     await first.ended;
     const before = readFileSync(path.join(run('slow'), 'events.jsonl'));
     const again = await cli('run', inFolder('slow.sign.json'));
-    assert.deepEqual([again.code, again.stdout.includes('This run has ended before')], [0, true]);
+    assert.deepEqual([again.code, again.stdout.includes('This run has ended (done)')], [0, true]);
     assert.deepEqual(readFileSync(path.join(run('slow'), 'events.jsonl')), before);
   });
 
@@ -172,12 +172,12 @@ describe('the command line', function () {
     assert.equal(readEvents(run('piped')).at(-1)!.type, 'ended');
   });
 
-  it('says that a transfer from an initialization prunes nothing', async () => {
+  it('says that what is transferred is dense, where it is', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));
     const start = run('a', 'checkpoints', 'init.safetensors');
     const { code, stderr } = await cli('transfer', start, '--seed', '4');
-    assert.deepEqual([code, stderr.includes('its mask keeps every weight')], [0, true]);
+    assert.deepEqual([code, stderr.includes('keeps every weight')], [0, true]);
   });
 
   it('takes options over with --set, and lists runs', async () => {
@@ -196,6 +196,10 @@ describe('the command line', function () {
       '--dir',
       inFolder('x'),
     );
+    const plain = await cli('run', inFolder('dense.sign.json'), '--set', 'seed.x=1', '--dir', inFolder('x'));
+    assert.match(plain.stderr, /field "seed\.x" cannot be set: seed is 3, which has no fields/);
+    const made = await cli('run', run('dense'), '--set', 'seed=4');
+    assert.deepEqual([made.code, made.stderr.includes('is a run that was made already')], [2, true]);
     assert.match(within.stderr, /unknown field "augmentation\.crops"; did you mean "crop"/);
     const padded = ['--set', 'augmentation.crop=1', '--set', 'finalEpochs=1', '--dir', inFolder('padded')];
     await cli('run', inFolder('dense.sign.json'), ...padded);

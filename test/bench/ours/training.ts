@@ -7,6 +7,7 @@ import { trainingBatches } from '../../../engine/datasets/batches';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { BackendReport, ModelSpec } from '../../../engine/protocol';
+import { hashOptions } from '../../../engine/runs/options';
 import { checkRecord, readRecord } from '../../../engine/runs/record';
 import { restore } from '../../../engine/runs/search';
 import { countParameters, openSession, type Session } from '../../../engine/runs/session';
@@ -79,7 +80,8 @@ const stepOnData: Operation = async ({ steps, ahead, batch }) => {
 const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
   session.trainer.load(session.initial());
-  await saveState(session.directory, await session.trainer.save(), START);
+  const snapped = { state: await session.trainer.save(), position: START };
+  await saveState(session.directory, hashOptions(session.record), snapped);
   return { parameters: countParameters(session.architecture).parameters.all };
 };
 

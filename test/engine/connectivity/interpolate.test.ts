@@ -75,6 +75,20 @@ it('alphas include both ends', () => {
   assert.equal(alphas(11)[3], 0.3);
 });
 
+it('takes a network without masks for one that keeps every weight', () => {
+  const masked = stateOf([1, 2, 3, 4], [1, 0, 1, 1]);
+  const bare = { ...stateOf([5, 6, 7, 8], []), masks: new Map() };
+  for (const [a, b] of [
+    [masked, bare],
+    [bare, masked],
+  ] as const) {
+    // prettier-ignore
+    assert.equal(masksEqual(a, b), false);
+    assert.deepEqual(interpolate(a, b, 0.5).masks.get('fc'), Uint8Array.of(1, 1, 1, 1));
+  }
+  assert.deepEqual(floats(interpolate(masked, bare, 0.5).tensors, 'fc.weight'), Float32Array.of(3, 3, 5, 6));
+});
+
 function curvesOf(network: Network): [string, CurveOracle][] {
   const { curves } = readOracle(network).interpolation;
   return Object.entries(curves).flatMap(([name, curve]) => ('f64' in curve ? [[name, curve.f64]] : []));

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { BatchMaker } from '../../../engine/datasets/ahead';
 import { trainingBatches } from '../../../engine/datasets/batches';
+import { sharedLike } from '../../../engine/datasets/layout';
 import type { Dataset } from '../../../engine/datasets/dataset';
 
 function dataset(images: Uint8Array | Float32Array): Dataset {
   const count = images.length / 24;
+  // As in CIFAR, where the images of all files stand in one piece of memory: a view that does not begin with it.
+  const memory = sharedLike(images, images.length + 1).subarray(1);
+  memory.set(images);
   const labels = Int32Array.from({ length: count }, (_, i) => i);
-  const split = { count, images, labels };
+  const split = { count, images: memory, labels };
   const shape = { height: 3, width: 4, channels: 2, classes: count };
   return { name: '', ...shape, normalization: { mean: [1, 2], std: [3, 4] }, train: split, test: split };
 }
@@ -43,9 +47,16 @@ describe('BatchMaker', () => {
   });
 
   it('starts no thread where nothing is trained', async () => {
+    const threads = () => process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort').length;
+    const before = threads();
     const maker = new BatchMaker(dataset(BYTES));
     const epoch = maker.epoch(EPOCH);
+    assert.equal(threads(), before);
+    await epoch.batch(0);
+    assert.ok(threads() > before);
     await maker.dispose();
-    await assert.rejects(epoch.batch(0), /no batches are made any more/);
+    const idle = new BatchMaker(dataset(BYTES));
+    await idle.dispose();
+    await assert.rejects(idle.epoch(EPOCH).batch(0), /no batches are made any more/);
   });
 });

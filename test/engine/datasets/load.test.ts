@@ -3,12 +3,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
+import type { Dataset } from '../../../engine/datasets/dataset';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 
 type Spec = Exclude<DatasetSpec, 'sample'>;
+
+/** In memory that threads share, and no more of it than the images take. */
+function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): void {
+  for (const { images } of [train, test]) {
+    assert.ok(images.buffer instanceof SharedArrayBuffer);
+    assert.equal(images.buffer.byteLength, images.byteLength);
+  }
+}
 
 describe('loadDataset', () => {
   const temporary = temporaryFolder();
@@ -75,6 +84,7 @@ describe('loadDataset', () => {
       const dataset = await load({ format: 'idx', limit: { train: 2, test: 5 }, normalization });
       assert.deepEqual([dataset.train.count, [...dataset.train.labels], dataset.test.count], [2, [0, 2], 1]);
       assert.deepEqual(dataset.normalization, normalization);
+      assertShared(dataset);
       await refused({ format: 'idx', normalization: { mean: [1, 2], std: [1] } }, /normalization\.mean: has 2 numbers/);
       await refused({ format: 'idx', normalization: { mean: [1], std: [0] } }, /normalization\.std: must be above 0/);
     });
@@ -122,6 +132,10 @@ describe('loadDataset', () => {
       assert.deepEqual([...train.labels], [0, 1, 2, 3, 4]);
       assert.deepEqual([...train.images.subarray(3072, 3078)], [0, 50, 100, 20, 21, 22]);
       assert.deepEqual([...test.images.subarray(0, 6)], [0, 50, 100, 9, 10, 11]);
+      assertShared({ train, test });
+      const limited = await load({ format: 'cifar10', limit: { train: 2 } });
+      assert.deepEqual([...limited.train.images], [...train.images.subarray(0, 2 * 3072)]);
+      assertShared(limited);
     });
 
     it('reads the fine labels of CIFAR-100', async () => {
@@ -135,6 +149,12 @@ describe('loadDataset', () => {
       writeFileSync(temporary('train.bin'), record([1, 4], 0).subarray(1));
       await refused({ format: 'cifar100' }, /train\.bin is not made of records of 3074 bytes/);
       await refused({ format: 'cifar10' }, /data_batch_1\.bin does not exist/);
+    });
+
+    it('refuses a label there is none of', async () => {
+      writeFileSync(temporary('train.bin'), Buffer.concat([record([1, 4], 0), record([0, 100], 0)]));
+      writeFileSync(temporary('test.bin'), record([0, 2], 0));
+      await refused({ format: 'cifar100' }, /train\.bin has label 100 in record 1; labels are 0 … 99/);
     });
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { loadPosition, START, Writer, withSavedState } from '../../../engine/runs/state';
 import { floats } from '../../../engine/tensors';
 import type { StoredState, TrainingState } from '../../../engine/training/trainer';
@@ -14,6 +15,9 @@ function stateOf(value: number): TrainingState {
   };
 }
 
+const emptyF32 = (shape = [1, 4]) => ({ dtype: 'F32' as const, shape, data: new Float32Array(4) });
+const emptyU8 = () => ({ dtype: 'U8' as const, shape: [1, 4], data: new Uint8Array(4) });
+
 function deferred() {
   let resolve: () => void;
   const promise = new Promise<void>((done) => (resolve = done));
@@ -26,12 +30,12 @@ describe('Writer', () => {
   const inFolder = temporaryFolder();
 
   it('returns before the state is written, and takes the next only when it is', async () => {
-    const writer = new Writer(inFolder());
+    const writer = new Writer(inFolder(), 'some');
     const seen: (number | undefined)[] = [];
     const written: boolean[] = [];
     for (const step of [1, 2, 3]) {
       const take = async () => {
-        seen.push((await loadPosition(inFolder()))?.step);
+        seen.push((await loadPosition(inFolder(), 'some'))?.step);
         return snapped(step)();
       };
       await writer.save(take);
@@ -40,8 +44,8 @@ describe('Writer', () => {
     await writer.settle();
     assert.deepEqual(seen, [undefined, 1, 2]);
     assert.equal(written[0], false);
-    const [weight, slot, mask] = [new Float32Array(4), new Float32Array(4), new Uint8Array(4)];
-    const position = await withSavedState(inFolder(), async ({ steps, ...stored }) => {
+    const [weight, slot, mask] = [emptyF32(), emptyF32(), emptyU8()];
+    const position = await withSavedState(inFolder(), 'some', async ({ steps, ...stored }) => {
       assert.equal(steps, 3);
       await stored.tensor('a.weight', weight);
       await stored.slot('momentum/a.weight', slot);
@@ -50,12 +54,12 @@ describe('Writer', () => {
     assert.equal(position?.step, 3);
     const { tensors, masks } = stateOf(3);
     const data = floats(tensors, 'a.weight');
-    assert.deepEqual([weight, slot, mask], [data, data, masks.get('a')]);
+    assert.deepEqual([weight.data, slot.data, mask.data], [data, data, masks.get('a')]);
     assert.deepEqual(readdirSync(inFolder('state')), ['training.safetensors']);
   });
 
   it('begins other work in its turn, and saves when that is done', async () => {
-    const writer = new Writer(inFolder());
+    const writer = new Writer(inFolder(), 'some');
     const seen: string[] = [];
     const { promise, resolve: finish } = deferred();
     await writer.begin(() => promise.then(() => seen.push('work')));
@@ -75,28 +79,46 @@ describe('Writer', () => {
     }, /no room/);
   });
 
-  it('is not taken for the state of another network', async () => {
-    const writer = new Writer(inFolder());
+  it('is not taken for the state of another network, or of another run', async () => {
+    const writer = new Writer(inFolder(), 'some');
     await writer.save(snapped(1));
     await writer.settle();
-    const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), use);
+    const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), 'some', use);
     await assert.rejects(
-      asked((stored) => stored.tensor('a.weight', new Float32Array(3))),
-      /training\.safetensors is not a state of this run’s network: a\.weight has the shape \[1, 4\]; make a new run\./,
+      asked((stored) => stored.tensor('a.weight', emptyF32([4, 1]))),
+      /of another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to begin/,
+    );
+    const counter = { dtype: 'I64' as const, shape: [1, 4], data: new BigInt64Array(4) };
+    await assert.rejects(
+      asked((stored) => stored.tensor('a.weight', counter)),
+      /is float32 \[1, 4\], not int64/,
     );
     await assert.rejects(
-      asked((stored) => stored.slot('first/a.weight', new Float32Array(4))),
+      asked((stored) => stored.slot('first/a.weight', emptyF32())),
       /there is no optimizer\/first\/a\.weight/,
     );
     await assert.rejects(
-      asked((stored) => stored.mask('b', new Uint8Array(4))),
+      asked((stored) => stored.mask('b', emptyU8())),
       /there is no mask of b/,
+    );
+    await assert.rejects(loadPosition(inFolder(), 'other'), /of a run of other options/);
+  });
+
+  it('is no checkpoint, and no damaged file', async () => {
+    const file = inFolder('state', 'training.safetensors');
+    mkdirSync(inFolder('state'));
+    await writeSafetensors(file, { tensors: stateOf(1).tensors, metadata: { round: '1' } });
+    await assert.rejects(loadPosition(inFolder(), 'some'), /does not say where a run stands\. Delete/);
+    writeFileSync(file, readFileSync(file).subarray(0, 60));
+    await assert.rejects(
+      loadPosition(inFolder(), 'some'),
+      /not a whole safetensors file.*Delete .* to begin the run anew/,
     );
   });
 
   it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {
     writeFileSync(inFolder('state'), 'a file where the folder should be');
-    const writer = new Writer(inFolder());
+    const writer = new Writer(inFolder(), 'some');
     writer.check();
     await writer.save(snapped(1));
     await writer.idle();

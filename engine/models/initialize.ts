@@ -1,7 +1,7 @@
 /** A fresh network: every entry drawn from its own stream of the seed, so that no entry depends on another or on their order. */
 import { random } from '../random';
 import { sizeOf, type HostTensor, type Masks, type NetworkState, type StateDict } from '../tensors';
-import { prunableLayers, type Architecture, type Entry, type Initializer } from './network';
+import type { Architecture, Entry, Initializer } from './network';
 
 /** θ_init of a seed (an integer), with masks of all ones. */
 export function initialize(architecture: Architecture, seed: number): NetworkState {
@@ -34,10 +34,7 @@ export function emptyMasks({ entries }: Architecture) {
 
 /** Nothing pruned: ones for each weight of each prunable layer. */
 export function fullMasks(architecture: Architecture): Masks {
-  const sizes = new Map(architecture.entries.map((entry) => [entry.name, sizeOf(entry.shape)]));
-  return new Map(
-    prunableLayers(architecture).map((layer) => [layer, new Uint8Array(sizes.get(`${layer}.weight`)!).fill(1)]),
-  );
+  return new Map(Array.from(emptyMasks(architecture), ([layer, { data }]) => [layer, data.fill(1)]));
 }
 
 function draw(entry: Entry, seed: number): HostTensor {

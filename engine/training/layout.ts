@@ -47,7 +47,7 @@ export async function packAsRead(
   layout: Layout,
   { into, aside }: { into: Float32Array; aside: Float32Array },
   read: (name: string, place: HostTensor) => Promise<void>,
-): Promise<Float32Array> {
+): Promise<void> {
   const one = async (entry: Entry, { offset, size }: Segment) => {
     const place = into.subarray(offset, offset + size);
     await read(entry.name, { dtype: 'F32', shape: entry.shape, data: place });
@@ -56,7 +56,6 @@ export async function packAsRead(
     toBackend(aside, place, axesOf(entry));
   };
   await Promise.all(layout.entries.map((entry, i) => one(entry, layout.segments[i]!)));
-  return into;
 }
 
 /** The tensors of a vector by name, in PyTorch's layouts. */

@@ -82,7 +82,6 @@ it('takes a network without masks for one that keeps every weight', () => {
     [masked, bare],
     [bare, masked],
   ] as const) {
-    // prettier-ignore
     assert.equal(masksEqual(a, b), false);
     assert.deepEqual(interpolate(a, b, 0.5).masks.get('fc'), Uint8Array.of(1, 1, 1, 1));
   }

@@ -31,14 +31,17 @@ describe('kill -9 and resume', function () {
       assert.equal(whole.code, 0, whole.stderr);
       const length = Date.now() - began;
       let interrupted = 0;
-      for (let kill = 0; kill < kills; kill++) {
-        const directory = inFolder(`killed-${kill}`);
+      for (let attempt = 1; interrupted < kills; attempt++) {
+        assert.ok(attempt <= 3 * kills, `only ${interrupted} kills met a running process`);
+        const directory = inFolder(`killed-${attempt}`);
         const { child, ended } = start(['run', inFolder('run.sign.json'), '--dir', directory], {
           WINNING_SIGN_SAVE_SECONDS: '0.05',
         });
         const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * length);
-        interrupted += Number((await ended).code === null);
+        const { code: left } = await ended;
         clearTimeout(timer);
+        if (left !== null) continue; // it was faster
+        interrupted++;
         // Killed before run.json was there: nothing to resume, nothing lost.
         const again = existsSync(path.join(directory, 'run.json'))
           ? ['resume', directory]
@@ -48,10 +51,9 @@ describe('kill -9 and resume', function () {
         for (const checkpoint of ['init', 'round-00', 'round-01', 'round-02'])
           assert.ok(
             bytes(directory, checkpoint).equals(bytes(inFolder('whole'), checkpoint)),
-            `${checkpoint} after kill ${kill}`,
+            `${checkpoint} after attempt ${attempt}`,
           );
       }
-      assert.ok(interrupted >= Math.floor(kills / 2), `only ${interrupted} kills met a running process`);
     });
 
   function bytes(directory: string, checkpoint: string): Buffer {

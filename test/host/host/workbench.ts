@@ -1,7 +1,7 @@
 import type { Frame, Locator, Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
-/** What a palette offers is settled when it opens, and conditions may still change then. */
+/** What a list offers is settled when it opens, and commands and files may still be missing then. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 
@@ -31,22 +31,9 @@ export class Workbench {
     await this.page.locator('.composite.title', { hasText: 'Winning Sign' }).waitFor();
   }
 
-  /** Gives a command from the palette; opens it again while the command is not offered yet. */
+  /** Gives a command from the palette. */
   async command(title: string): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press('F1');
-      await this.#input().fill(`>${title}`);
-      const offered = await this.#row(title)
-        .waitFor({ timeout: OFFER_LIMIT_MS })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (offered) break;
-      if (attempt === OFFER_ATTEMPTS) throw new Error(`The palette does not offer “${title}”.`);
-      await this.page.keyboard.press('Escape');
-    }
-    await this.page.keyboard.press('Enter');
+    await this.#accept(title, { key: 'F1', typed: `>${title}` });
   }
 
   /** Chooses a row of the list a command shows. */
@@ -90,10 +77,7 @@ export class Workbench {
 
   /** Opens a file of the workspace by its name. */
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    await this.#input().fill(name);
-    await this.#row(name).waitFor();
-    await this.page.keyboard.press('Enter');
+    await this.#accept(name, { key: 'Control+P', typed: name });
     await this.tab(name).waitFor();
   }
 
@@ -126,6 +110,24 @@ export class Workbench {
         throw new Error(`No panel says ${what}. Panels say:\n${texts.filter(Boolean).join('\n---\n')}`);
       await this.page.waitForTimeout(200);
     }
+  }
+
+  /** Takes the row from the list that a key opens; opens it again while it does not offer that yet. */
+  async #accept(row: string, { key, typed }: { key: string; typed: string }): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      await this.#input().fill(typed);
+      const offered = await this.#row(row)
+        .waitFor({ timeout: OFFER_LIMIT_MS })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (offered) break;
+      if (attempt === OFFER_ATTEMPTS) throw new Error(`VS Code's list (${key}) does not offer “${row}”.`);
+      await this.page.keyboard.press('Escape');
+    }
+    await this.page.keyboard.press('Enter');
   }
 
   #icon(): Locator {

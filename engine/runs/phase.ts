@@ -59,6 +59,7 @@ async function trainEpoch(
   const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
   const test = await trainer.evaluate(evaluationBatches(dataset, 'test', batchSize));
   const seconds = (Date.now() - began) / 1000;
+  await session.writer.settle(); // the round before is logged before the epochs of this one
   log.append({ type: 'epoch', round: phase.round, epoch, epochs: phase.epochs, seconds, train, test });
   const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured: { train, test } };
   await save(session, next, clock);

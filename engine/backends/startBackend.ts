@@ -12,10 +12,14 @@ const BACKENDS = {
   tensorflow: { report: reportTensorFlow, start: startTensorFlow },
 } as const;
 
-/** Starts it, or throws a UserError that says why it cannot be used and what mends it; tfjs computes on it from then on. */
-export async function startBackend(name: BackendReport['name']): Promise<Backend> {
-  const { report, start } = BACKENDS[name];
-  const { usable, problem } = await report();
+/** Throws a UserError that says why it cannot be used and what mends it, where it cannot. */
+export async function checkBackend(name: BackendReport['name']): Promise<void> {
+  const { usable, problem } = await BACKENDS[name].report();
   if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
-  return start();
+}
+
+/** Starts it, where `checkBackend` has nothing against it; tfjs computes on it from then on. */
+export async function startBackend(name: BackendReport['name']): Promise<Backend> {
+  await checkBackend(name);
+  return BACKENDS[name].start();
 }

@@ -1,10 +1,12 @@
 /** Datasets as a run file names them. */
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatasetSpec } from '../protocol';
 import { readArrays } from './arrays';
 import { readCifar } from './cifar';
 import type { Dataset } from './dataset';
+import { badFile } from './fields';
 import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';
 import { checkSplits, type RawSplit } from './split';
@@ -54,6 +56,7 @@ async function readRaw(
   spec: Exclude<DatasetSpec, 'sample'>,
   place: string,
 ): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[] }> {
+  await checkKind(spec.format, place);
   switch (spec.format) {
     case 'idx':
       return readIdx(place);
@@ -64,4 +67,20 @@ async function readRaw(
     case 'safetensors':
       return readArrays(place, spec);
   }
+}
+
+/** A file for a folder or a folder for a file; what is not there at all is for the reader of the format to say. */
+async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place: string): Promise<void> {
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => undefined,
+  );
+  const inFolder = format === 'idx' || format === 'cifar10' || format === 'cifar100';
+  if (isFolder === undefined || isFolder === inFolder) return;
+  throw badFile(
+    place,
+    inFolder
+      ? `is a file; name the folder that holds the files of ${format}`
+      : `is a folder; name the ${format} file in it`,
+  );
 }

@@ -14,7 +14,12 @@ export interface NpzFile {
 
 /** Opens an .npz file by its directory. */
 export async function openNpz(file: string): Promise<NpzFile> {
-  const zip = await openPromise(file, { autoClose: false });
+  const zip = await openPromise(file, { autoClose: false }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
+    throw new Error(`it is no archive of arrays, as an .npz file is, or it is cut (${(error as Error).message})`, {
+      cause: error,
+    });
+  });
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
     if (entry.fileName.endsWith('.npy')) entries.set(entry.fileName.slice(0, -'.npy'.length), entry);

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { Cancelled } from '../children';
 import { MachineError, UserError } from '../errors';
 import type { BackendChoice, Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import type { Dataset } from '../datasets/dataset';
 import { removeLeftovers } from '../files';
 import { connect, pointsOf } from './connect';
 import { EventLog, readEvents } from './events';
@@ -17,6 +18,8 @@ import { loadPosition, type Position } from './state';
 
 export interface Execution {
   signal: AbortSignal;
+  /** The run's, where it is loaded already. */
+  dataset?: Dataset | undefined;
   /** Hears each event as it is logged. */
   heard?: (event: RunEvent) => void;
   /** Hears what takes a while before the first. */
@@ -59,13 +62,13 @@ function finalEnding(events: readonly RunEvent[]): Ending | undefined {
 async function executeLocked(
   directory: string,
   record: RunRecord,
-  { signal, heard, say, events }: Execution & { events: RunEvent[] },
+  { heard, events, ...given }: Execution & { events: RunEvent[] },
 ): Promise<Ending> {
   const position = await loadPosition(directory, hashOptions(record));
   const points = pointsOf(events);
   const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
   try {
-    const ending = await endingOf(directory, record, { signal, say, log, position, points, began: backendOf(events) });
+    const ending = await endingOf(directory, record, { ...given, log, position, points, began: backendOf(events) });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -84,9 +87,7 @@ function backendOf(events: readonly RunEvent[]): BackendChoice | undefined {
   return begun?.backend;
 }
 
-interface Start {
-  signal: AbortSignal;
-  say: ((sentence: string) => void) | undefined;
+interface Start extends Omit<Execution, 'heard'> {
   began: BackendChoice | undefined;
   log: EventLog;
   position: Position | undefined;

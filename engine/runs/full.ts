@@ -37,7 +37,15 @@ async function startOf({ initial, architecture, options }: Session, source: Trai
   if (source.from === 'initialization') return initial();
   const { checkpoint, variant } = source;
   const { state } = await readNetworkState(checkpoint);
-  return transfer(state, initial(), { variant, architecture, seed: options.seed });
+  try {
+    return transfer(state, initial(), { variant, architecture, seed: options.seed });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `${checkpoint} does not fit this run: ${error.message} Give the run the model of the checkpoint.`,
+      { cause: error },
+    );
+  }
 }
 
 /** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */

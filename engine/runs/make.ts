@@ -37,19 +37,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A further look at a run before anything is made; its UserError gets the name of the file the options are from. */
+export type Check = (record: RunRecord) => Promise<void>;
+
 export interface RunRequest {
   overrides?: Overrides;
-  /** A further look at the options before anything is made; its UserError gets the file's name. */
-  check?: (options: RunOptions) => Promise<void>;
+  check?: Check;
 }
 
 export async function makeRun(place: Place, file: string, { overrides, check }: RunRequest = {}): Promise<string> {
   const { name, options } = await readRunFile(file);
-  const checked = checkOptions(override(options, overrides), file);
-  await check?.(checked).catch((error: unknown) => {
-    throw error instanceof UserError ? new UserError(`${file}: ${error.message}`, { cause: error }) : error;
-  });
-  return makeFromOptions(place, name, checked);
+  return make(place, recordOf(name, checkOptions(override(options, overrides), file)), { file, check });
 }
 
 /** A run of options that have been checked. */
@@ -64,6 +62,7 @@ export interface TransferRequest {
   overrides?: Overrides;
   /** A run file with model, dataset and final training, for a checkpoint that lies in no run directory. */
   optionsFile?: string;
+  check?: Check;
 }
 
 /** A full training from what a checkpoint hands over, with the options of the run it comes from. */
@@ -74,13 +73,9 @@ export async function makeTransfer(place: Place, request: TransferRequest): Prom
   const origin = await originOf(checkpoint, request.optionsFile);
   const options = checkOptions(override({ ...origin.options, seed }, request.overrides), origin.file);
   const source = { from: 'checkpoint' as const, checkpoint, sha256: await sha256Of(checkpoint), variant };
-  return make(place, {
-    version: 1,
-    name: `${label}-${variant}-seed${options.seed}`,
-    ...options,
-    kind: 'train',
-    source,
-  });
+  const name = `${label}-${variant}-seed${options.seed}`;
+  const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
+  return make(place, record, { file: origin.file, check: request.check });
 }
 
 export interface ConnectivityRequest {
@@ -89,6 +84,7 @@ export interface ConnectivityRequest {
   /** Values of α, ends included; at least 2. */
   points: number;
   optionsFile?: string;
+  check?: Check;
 }
 
 /** A measurement of the networks between two checkpoints, on the data of the run A comes from. */
@@ -101,7 +97,8 @@ export async function makeConnectivity(place: Place, request: ConnectivityReques
   const { options, file } = await originOf(a.checkpoint, request.optionsFile);
   const name = `${await labelOf(a.checkpoint)}-to-${await labelOf(b.checkpoint)}`;
   const ends: ConnectivityEnds = { a, b, points };
-  return make(place, { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends });
+  const record: RunRecord = { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends };
+  return make(place, record, { file, check: request.check });
 }
 
 /**
@@ -157,7 +154,16 @@ async function originOf(checkpoint: string, optionsFile?: string): Promise<{ opt
   return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
 }
 
-async function make(place: Place, record: RunRecord): Promise<string> {
+interface Origin {
+  /** Where the options are from. */
+  file: string;
+  check: Check | undefined;
+}
+
+async function make(place: Place, record: RunRecord, origin?: Origin): Promise<string> {
+  await origin?.check?.(record).catch((error: unknown) => {
+    throw error instanceof UserError ? new UserError(`${origin.file}: ${error.message}`, { cause: error }) : error;
+  });
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
   await createRun(directory, record);
   return directory;

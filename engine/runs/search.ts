@@ -1,9 +1,9 @@
 /** A search: T + 1 trainings with a prune between each two, every round's checkpoint taken before the prune (method.md §1.3). */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
-import { countBatches } from '../datasets/batches';
 import { UserError } from '../errors';
 import { countFlips } from '../inspection/flips';
 import { nextRound } from '../lottery/rounds';
@@ -19,7 +19,6 @@ import { START, withSavedState, type Position } from './state';
 /** Runs or continues a search to its end. */
 export async function search(session: Session): Promise<RunResult> {
   const { record } = session;
-  checkRewindStep(session);
   let position: Position = await restore(session, session.initial);
   for (;;) {
     position = await trainPhase(session, phaseOf(session, position.round), position);
@@ -43,11 +42,24 @@ export async function restore(
 ): Promise<Position> {
   const { directory, record, trainer } = session;
   const position = await withSavedState(directory, hashOptions(record), (stored) => trainer.loadStored(stored));
-  if (position) return position;
+  if (position) {
+    checkKept(directory, position);
+    return position;
+  }
   const start = await startOf();
   trainer.load(start);
   await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state: start });
   return { ...START, eventBytes: session.log.size };
+}
+
+/** What later rounds are compared with is missed before they are trained. */
+function checkKept(directory: string, { round }: Position): void {
+  const needed = round === 0 ? [INITIALIZATION] : [INITIALIZATION, checkpointOfRound(round - 1)];
+  const lost = needed.map((name) => paths.checkpoint(directory, name)).find((file) => !existsSync(file));
+  if (lost)
+    throw new UserError(
+      `${lost} is gone, and the rounds to come are compared with it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
+    );
 }
 
 function phaseOf(session: Session, round: number): Phase {
@@ -69,16 +81,6 @@ async function keepRewindPoint(session: Session, stepsDone: number): Promise<voi
   await mkdir(path.dirname(paths.rewindPoint(directory)), { recursive: true });
   const content = { tensors: tensorsWithMasks(await trainer.save()), metadata: metadataOf(session, 'rewind') };
   await writer.begin(() => writeSafetensors(paths.rewindPoint(directory), content));
-}
-
-/** Known before anything is trained. */
-function checkRewindStep({ record, directory, dataset, options }: Session): void {
-  const { rewindStep, warmupEpochs } = options;
-  const steps = warmupEpochs * countBatches(dataset, options);
-  if (record.method === 'imp' && rewindStep >= steps)
-    throw new UserError(
-      `${paths.record(directory)}: field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
-    );
 }
 
 async function rewindPoint({ directory, record, initial, options }: Session): Promise<NetworkState | undefined> {

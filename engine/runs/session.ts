@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
 import type { Backend } from '../backends/backend';
+import { countBatches } from '../datasets/batches';
 import { loadDataset } from '../datasets/load';
 import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';
@@ -51,6 +52,8 @@ export class Diverged extends Error {
 export interface Opening {
   record: RunRecord;
   options: RunOptions;
+  /** Where it is loaded already. */
+  dataset?: Dataset | undefined;
   /** What the run trained on before. */
   began?: BackendChoice | undefined;
   signal?: AbortSignal;
@@ -59,9 +62,9 @@ export interface Opening {
 }
 
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
-export async function openSession(directory: string, { record, options, ...choosing }: Opening) {
-  const dataset = await loadDataset(options.dataset, directory);
-  const architecture = buildFor(directory, options, dataset);
+export async function openSession(directory: string, { record, options, dataset: loaded, ...choosing }: Opening) {
+  const dataset = loaded ?? (await loadDataset(options.dataset, directory));
+  const architecture = planIn(directory, record, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
   const backend = await chooseBackend(options.backend, { work, measure: measureIn(CLI), ...choosing });
   const { optimizer: kind, momentum, weightDecay } = options;
@@ -84,11 +87,23 @@ export async function closeSession({ trainer, backend, maker }: Pick<Session, 't
   await maker.dispose();
 }
 
-/** An unknown model is the record's fault: its file is named. */
-function buildFor(directory: string, { model }: RunOptions, data: Dataset): Architecture {
+/** The network of a run, with all checked that the data show before anything is trained. */
+export function plan(record: RunRecord, data: Dataset): Architecture {
   const { height, width, channels, classes } = data;
+  const architecture = buildArchitecture(record.model, { height, width, channels, classes });
+  const { kind, method, rewindStep, warmupEpochs } = record;
+  const steps = warmupEpochs * countBatches(data, record);
+  if (kind === 'search' && method === 'imp' && rewindStep >= steps)
+    throw new UserError(
+      `field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
+    );
+  return architecture;
+}
+
+/** What cannot be planned is the record's fault: its file is named. */
+function planIn(directory: string, record: RunRecord, data: Dataset): Architecture {
   try {
-    return buildArchitecture(model, { height, width, channels, classes });
+    return plan(record, data);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${paths.record(directory)}: ${error.message}`, { cause: error });

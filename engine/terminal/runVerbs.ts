@@ -2,20 +2,22 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { CurvePoint, Measured, Outcome, RunOptions, RunSummary, TransferVariant } from '../protocol';
+import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
 import { inspect } from '../inspection/inspect';
+import { checkBackend } from '../backends/startBackend';
+import type { Dataset } from '../datasets/dataset';
 import { loadDataset } from '../datasets/load';
-import { buildArchitecture } from '../models/registry';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
-import { makeConnectivity, makeRun, makeTransfer, type Overrides, type Place } from '../runs/make';
+import { makeConnectivity, makeRun, makeTransfer, type Check, type Overrides, type Place } from '../runs/make';
 import { directoryOf, paths, RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
+import { plan } from '../runs/session';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
-import { oneOf, refuseRun, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { oneOf, refuseRun, refuseRunFile, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: readonly TransferVariant[] = ['signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'];
 
@@ -34,20 +36,25 @@ export const runVerbs: Record<string, Verb> = {
         return execute(target, args);
       }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      return execute(await makeRun(place, target, { overrides: overridesOf(args), check: checkModel }), args);
+      const [check, looked] = lookAhead();
+      return execute(await makeRun(place, target, { overrides: overridesOf(args), check }), args, looked.dataset);
     },
   },
   resume: {
     usage: 'resume DIR',
     summary: 'go on with a run that was stopped or interrupted, until it ends',
     positionals: [1, 1],
-    run: (args) => execute(path.resolve(args.positionals[0]!), args),
+    run: (args) => {
+      refuseRunFile(args.positionals[0]!);
+      return execute(path.resolve(args.positionals[0]!), args);
+    },
   },
   stop: {
     usage: 'stop DIR',
     summary: 'ask a run to save its state and end',
     positionals: [1, 1],
     run: async ({ positionals }) => {
+      refuseRunFile(positionals[0]!);
       const directory = path.resolve(positionals[0]!);
       await readRecord(directory);
       const { status } = await stopRun(directory);
@@ -78,16 +85,18 @@ export const runVerbs: Record<string, Verb> = {
       refuseRun(checkpoint);
       const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
+      const [check, looked] = lookAhead();
       const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANTS),
         seed: wholeNumber('seed', seed),
         overrides: overridesOf(args),
         optionsFile,
+        check,
       });
       if ((await inspect(checkpoint)).sparsity.prunable === 0)
         say(`${checkpoint} keeps every weight: what is transferred is dense.`);
-      return execute(directory, args);
+      return execute(directory, args, looked.dataset);
     },
   },
   interpolate: {
@@ -99,16 +108,22 @@ export const runVerbs: Record<string, Verb> = {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);
       const { points = '11', options: optionsFile } = args.text;
-      const request = { a, b, points: wholeNumber('points', points), optionsFile };
-      return execute(await makeConnectivity(placeOf(args, besideRunOf(a)), request), args);
+      const [check, looked] = lookAhead();
+      const request = { a, b, points: wholeNumber('points', points), optionsFile, check };
+      return execute(await makeConnectivity(placeOf(args, besideRunOf(a)), request), args, looked.dataset);
     },
   },
 };
 
-/** A network that cannot be built is known before a directory is made for it. */
-async function checkModel({ model, dataset }: RunOptions): Promise<void> {
-  const { height, width, channels, classes } = await loadDataset(dataset, '.');
-  buildArchitecture(model, { height, width, channels, classes });
+/** A run that cannot begin is refused before a directory is made for it; what was loaded to see that is kept for the run. */
+function lookAhead(): [Check, { dataset?: Dataset }] {
+  const looked: { dataset?: Dataset } = {};
+  const check: Check = async (record) => {
+    if (record.backend !== 'auto') await checkBackend(record.backend);
+    looked.dataset = await loadDataset(record.dataset, '.');
+    plan(record, looked.dataset);
+  };
+  return [check, looked];
 }
 
 function placeOf({ text }: Arguments, folder: string): Place {
@@ -141,7 +156,7 @@ function jsonOrText(value: string): unknown {
 }
 
 /** Runs a directory in this process, showing its progress; Ctrl-C (or the end of a parent) saves and stops, a second one ends at once. */
-async function execute(directory: string, { json }: Arguments): Promise<Printed> {
+async function execute(directory: string, { json }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
   const stop = () => {
@@ -153,7 +168,7 @@ async function execute(directory: string, { json }: Arguments): Promise<Printed>
   process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
   try {
     const { heard, say } = progress;
-    const { outcome } = await executeRun(directory, { signal: abort.signal, heard, say });
+    const { outcome } = await executeRun(directory, { signal: abort.signal, dataset, heard, say });
     return await report(directory, outcome);
   } finally {
     progress.end();

@@ -71,7 +71,7 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new UserError(`--${name} is "${text}"; it must be a whole number.`);
+    throw new UserError(`--${name} is "${text}"; it must be a whole number, 0 or more.`);
   return value;
 }
 
@@ -82,8 +82,9 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
   return word;
 }
 
-/** A run has several checkpoints: they are named, for one to be chosen. */
+/** For a verb that takes a checkpoint: a run has several, and they are named, for one to be chosen; a run file has none. */
 export function refuseRun(target: string): void {
+  refuseRunFile(target);
   if (!existsSync(paths.record(target))) return;
   const folder = path.dirname(paths.checkpoint(target, INITIALIZATION));
   const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
@@ -92,6 +93,12 @@ export function refuseRun(target: string): void {
       ? `name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
       : 'it has no checkpoints yet';
   throw new UserError(`${target} is a run directory; ${choice}.`);
+}
+
+/** For a verb that takes what a run has made. */
+export function refuseRunFile(target: string): void {
+  if (target.endsWith('.sign.json'))
+    throw new UserError(`${target} is a run file, not what came of it; run it with: winning-sign run ${target}`);
 }
 
 /** Tells what takes a while; standard output is for results. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Comparison, RunEvent, RunRecord, RunSummary } from '../../engine/protocol';
 import { CLI, cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
@@ -144,9 +144,12 @@ describe('the command line', function () {
       [['run', inFolder('beyond.sign.json')], /beyond\.sign\.json: field "pruningFraction" is 1\.2/],
       [['run', inFolder('nodata.sign.json')], /nodata\.sign\.json: field "dataset\.path" names/],
       [['run', inFolder('nomodel.sign.json')], /nomodel\.sign\.json: model: there is no “restnet20”/],
-      [['run', inFolder('late.sign.json')], /field "rewindStep" is 999/],
+      [['run', inFolder('late.sign.json')], /late\.sign\.json: field "rewindStep" is 999/],
       [['run', inFolder('none.sign.json')], /none\.sign\.json: there is no such file/],
       [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
+      [['inspect', inFolder('late.sign.json')], /is a run file.*run it with: winning-sign run .*late\.sign\.json/],
+      [['resume', inFolder('late.sign.json')], /is a run file/],
+      [['transfer', inFolder('data.safetensors'), '--seed=-1'], /--seed is "-1"; it must be a whole number, 0 or more/],
       [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],
       [['transfer', inFolder('data.safetensors')], /--seed is missing/],
       [['interpolate', 'a'], /usage: winning-sign interpolate/],
@@ -160,7 +163,30 @@ describe('the command line', function () {
       assert.match(stderr, sentence);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
     }
-    assert.equal(existsSync(run('nomodel')), false, 'nothing is made of a network that cannot be built');
+    assert.equal(existsSync(run()), false, 'nothing is made of a run that cannot begin');
+  });
+
+  it('names the checkpoint that does not fit, and the one that is missed', async () => {
+    writeRunFile(inFolder('a.sign.json'));
+    await cli('run', inFolder('a.sign.json'));
+    const small = `model=${JSON.stringify({ model: 'mlp', options: { hidden: [3] } })}`;
+    const misfit = await cli(
+      'transfer',
+      run('a', 'checkpoints', 'round-02.safetensors'),
+      '--seed',
+      '2',
+      '--set',
+      small,
+    );
+    assert.equal(misfit.code, 2);
+    assert.match(misfit.stderr, /round-02\.safetensors does not fit this run: .* mlp needs\. Give the run the model/);
+    // As if it had been killed before its last word.
+    const events = readFileSync(run('a', 'events.jsonl'), 'utf8').trimEnd().split('\n');
+    writeFileSync(run('a', 'events.jsonl'), events.slice(0, -1).map((line) => `${line}\n`).join('')); // prettier-ignore
+    rmSync(run('a', 'checkpoints', 'round-01.safetensors'));
+    const missed = await cli('resume', run('a'));
+    assert.equal(missed.code, 2);
+    assert.match(missed.stderr, /round-01\.safetensors is gone.*put it back, or delete .*training\.safetensors/);
   });
 
   it('goes on when its reader goes away', async () => {

@@ -149,6 +149,7 @@ describe('loadDataset', () => {
       writeFileSync(temporary('train.bin'), record([1, 4], 0).subarray(1));
       await refused({ format: 'cifar100' }, /train\.bin is not made of records of 3074 bytes/);
       await refused({ format: 'cifar10' }, /data_batch_1\.bin does not exist/);
+      await refused({ format: 'cifar10', path: 'train.bin' }, /train\.bin is a file; name the folder that holds/);
     });
 
     it('refuses a label there is none of', async () => {

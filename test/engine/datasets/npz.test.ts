@@ -60,7 +60,8 @@ describe('loadDataset from npz', () => {
       await refused(spec.path, message);
     }
     writeFileSync(temporary('x.npz'), 'PK');
-    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read/);
+    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is no archive of arrays/);
+    await refused('.', /^dataset\.path: .* is a folder; name the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });
 });

@@ -29,12 +29,13 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     this.version++;
   }
 
-  /** From now on the newest value, the same as before unless `changed`, stands where `holder` finds it. */
-  handOver(holder: () => T, changed: boolean): void {
-    this.tensor?.dispose();
+  /** From now on the newest value, the same as before unless `changed`, stands where `holder` finds it. The caller disposes of the tensor, if there was one. */
+  handOver(holder: () => T, changed: boolean): T | undefined {
+    const { tensor } = this;
     this.tensor = undefined;
     this.holder = holder;
     if (changed) this.version++;
+    return tensor;
   }
 
   /** Until `endTrial`, what replaces the value is put aside. */

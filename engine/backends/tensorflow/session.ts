@@ -33,6 +33,11 @@ export class Session<Name extends string> {
   private readonly names: readonly Name[];
   /** Of each cell, the version its variable has. */
   private readonly versions: number[];
+  /**
+   * What each variable was set from, until it has another value. The two share memory, which may be a typed array's; whoever lets go of it
+   * last gives it back to V8, and that must not be a thread of TensorFlow, which is where variables are assigned to.
+   */
+  private readonly lent: (Tensor | undefined)[] = [];
 
   /** Throws NotCapturable where the computation is not all TensorFlow operations. */
   constructor(
@@ -63,6 +68,7 @@ export class Session<Name extends string> {
       if (this.versions[i] === cell.version) cell.detach();
     });
     this.backend.binding.deleteSavedModel(this.id);
+    for (const tensor of this.lent) tensor?.dispose();
   }
 
   /** Gives each variable the newest value of its cell. */
@@ -75,11 +81,14 @@ export class Session<Name extends string> {
     for (const i of stale) this.settle(i, false);
   }
 
-  /** The newest value of this cell stands in its variable. */
-  private settle(i: number, changed: boolean): void {
+  /** The newest value of this cell stands in its variable: computed there, or else taken from the cell. */
+  private settle(i: number, computed: boolean): void {
     const cell = this.cells[i]!;
-    cell.handOver(() => this.read(this.graph.variables[i]!), changed);
+    const left = cell.handOver(() => this.read(this.graph.variables[i]!), computed);
     this.versions[i] = cell.version;
+    this.lent[i]?.dispose();
+    this.lent[i] = computed ? undefined : left;
+    if (computed) left?.dispose();
   }
 
   private read(variable: Variable): Tensor {

@@ -4,10 +4,24 @@ import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { add, memory, mul, relu, scalar, square, sum, tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  findBackend,
+  memory,
+  mul,
+  relu,
+  scalar,
+  square,
+  sum,
+  tensor1d,
+  type Tensor1D,
+} from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from '../../../engine/backends/backend';
+import type { Binding } from '../../../engine/backends/tensorflow/executor';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
+
+type Addon = Pick<Binding, 'runSavedModel'> & { deleteTensor(id: number): void };
 
 describe('computations captured by tensorflow', function () {
   this.timeout(60_000);
@@ -96,6 +110,38 @@ describe('computations captured by tensorflow', function () {
     assert.equal(valueOf(unused), 7);
     total.dispose();
     unused.dispose();
+  });
+
+  it('hold on to what a cell was given until it has another value: TensorFlow must not be the last to let go', () => {
+    const { total, unused, run, end } = accumulate();
+    const node = findBackend('tensorflow') as unknown as { binding: Addon };
+    const addon = node.binding;
+    const seen: (string | number)[] = [];
+    const watched: Partial<Addon> = {
+      runSavedModel(id, inputs, names, outputs) {
+        if (names.includes('cell')) seen.push(...inputs);
+        seen.push(outputs);
+        return addon.runSavedModel(id, inputs, names, outputs);
+      },
+      deleteTensor(id) {
+        if (seen.includes(id)) seen.push(-id);
+        addon.deleteTensor(id);
+      },
+    };
+    node.binding = Object.create(addon, Object.getOwnPropertyDescriptors(watched)) as Addon;
+    try {
+      run([1, 2], 1);
+      run([1, 2], 1);
+      total.replace(tensor1d([100]));
+      run([1, 2], 1);
+    } finally {
+      node.binding = addon;
+    }
+    const [first, second] = seen.filter((one) => typeof one === 'number' && one > 0) as [number, number];
+    const load = 'cell0/loaded:0';
+    assert.deepEqual(seen, [first, load, 'done:0', -first, 'done:0', second, load, 'done:0', -second]);
+    assert.equal(valueOf(unused), 7);
+    end();
   });
 
   it('leave nothing on disk', () => {

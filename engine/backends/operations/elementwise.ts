@@ -1,6 +1,6 @@
 /** Activations, bias and the global mean. */
 import { registerGradient, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { runKernel } from './kernel';
+import { keptByName, ofFirst, runKernel, runKernels } from './kernel';
 
 /** x + bias along the last axis. */
 export function addBias<T extends Tensor>(x: T, bias: Tensor1D): T {
@@ -14,7 +14,7 @@ export function addRelu<T extends Tensor>(x: T, addend?: T): T {
 
 /** x · Φ(x), with the exact normal distribution function. */
 export function gelu<T extends Tensor>(x: T): T {
-  return runKernel('SignGelu', { x }) as T;
+  return runKernels('SignGelu', { x })[0] as T;
 }
 
 /** The mean over H and W: [N, H, W, C] → [N, C]. */
@@ -42,7 +42,10 @@ registerGradient({
 registerGradient({
   kernelName: 'SignGelu',
   inputsToSave: ['x'],
-  gradFunc: (dy, [x]) => ({ x: () => runKernel('SignGeluGradient', { dy: dy as Tensor, x: x! }) }),
+  outputsToSave: [false, true],
+  gradFunc: (dys, [x, ...kept]) => ({
+    x: () => runKernel('SignGeluGradient', { dy: ofFirst(dys), x: x!, ...keptByName(kept) }),
+  }),
 });
 
 registerGradient({

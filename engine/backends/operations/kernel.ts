@@ -46,6 +46,16 @@ export function runKernels(name: KernelName, inputs: NamedTensorMap, attributes:
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
+/** Outputs that a kernel keeps for its gradient, as inputs of that: how many there are, and what they hold, is each backend's own affair. */
+export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
+  return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
+}
+
+/** The gradient of a kernel's first output; tfjs hands over a list where a backend's kernel has several. */
+export function ofFirst(dys: Tensor | Tensor[]): Tensor {
+  return Array.isArray(dys) ? dys[0]! : dys;
+}
+
 /** What a kernel computes of its inputs and its attributes `A`, with what its backend gives it to compute with. */
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];
 

@@ -1,6 +1,6 @@
 /** Batch norm and layer norm, each one pass forward and one backward. */
 import { registerGradient, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { runKernel, runKernels } from './kernel';
+import { keptByName, ofFirst, runKernel, runKernels } from './kernel';
 
 export interface BatchNormAttributes {
   epsilon: number;
@@ -51,12 +51,10 @@ export function layerNorm<T extends Tensor>(
 registerGradient({
   kernelName: 'SignBatchNorm',
   inputsToSave: ['x', 'scale', 'shift'],
-  // y, then what the backend keeps for its gradient; how much of it, and in what form, is its own affair.
   outputsToSave: [true, true, true, true, true, true],
   gradFunc: (dys, saved, attributes) => {
     const [x, scale, shift, y, ...kept] = saved as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
-    const keptByName = Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
-    const inputs = { dy: (dys as Tensor[])[0]!, x, scale, shift, y, ...keptByName };
+    const inputs = { dy: ofFirst(dys), x, scale, shift, y, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, attributes);
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },
@@ -67,8 +65,8 @@ registerGradient({
   inputsToSave: ['x', 'scale'],
   outputsToSave: [false, true, true],
   gradFunc: (dys, saved, attributes) => {
-    const [x, scale, mean, deviation] = saved as [Tensor, Tensor, Tensor, Tensor];
-    const inputs = { dy: (dys as Tensor[])[0]!, x, scale, mean, deviation };
+    const [x, scale, ...kept] = saved as [Tensor, Tensor, ...Tensor[]];
+    const inputs = { dy: ofFirst(dys), x, scale, ...keptByName(kept) };
     const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, attributes);
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },

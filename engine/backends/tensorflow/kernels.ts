@@ -89,21 +89,18 @@ function registerLayerNorm(): void {
   defineKernel<LayerNormAttributes>('SignLayerNorm', (inputs, { epsilon }) => {
     const [x, scale] = [asTensor(inputs['x']), asTensor(inputs['scale'])];
     const average = mean(x, -1, true);
-    const deviation = sqrt(add(mean(squaredDifference(x, average), -1, true), epsilon));
-    const normalized = mul(sub(x, average), reciprocal(deviation));
-    const y = add(mul(normalized, scale), asTensor(inputs['shift']));
-    return [y, reshape(average, [-1]), reshape(deviation, [-1])];
+    const inverse = reciprocal(sqrt(add(mean(squaredDifference(x, average), -1, true), epsilon)));
+    const normalized = mul(sub(x, average), inverse);
+    return [add(mul(normalized, scale), asTensor(inputs['shift'])), normalized, inverse];
   });
 
   defineKernel('SignLayerNormGradient', (inputs, _, execute) => {
-    const [dy, x, scale] = [asTensor(inputs['dy']), asTensor(inputs['x']), asTensor(inputs['scale'])];
-    const column = [...x.shape.slice(0, -1), 1];
-    const inverse = reciprocal(reshape(asTensor(inputs['deviation']), column));
-    const normalized = mul(sub(x, reshape(asTensor(inputs['mean']), column)), inverse);
+    const [dy, scale] = [asTensor(inputs['dy']), asTensor(inputs['scale'])];
+    const [normalized, inverse] = [asTensor(inputs['kept0']), asTensor(inputs['kept1'])];
     const given = [asImage(dy), asImage(normalized), scale, ...statistics(scale.size), zeros([0])];
     const call = { attributes: frozen, outputs: 5 };
     const [image, dScale, dShift] = execute.many('FusedBatchNormGradV3', given, call) as [Tensor, Tensor, Tensor];
-    const scaled = reshape(image, x.shape);
+    const scaled = reshape(image, dy.shape);
     const along = mul(normalized, mean(mul(scaled, normalized), -1, true));
     return [mul(sub(sub(scaled, mean(scaled, -1, true)), along), inverse), dScale, dShift];
   });
@@ -125,12 +122,15 @@ function registerElementwise(): void {
 }
 
 function registerGelu(): void {
-  const distribution = (x: Tensor) => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5);
-  defineKernel('SignGelu', ({ x }) => mul(asTensor(x), distribution(asTensor(x))));
-  defineKernel('SignGeluGradient', ({ dy, x }) => {
+  // y and Φ(x).
+  defineKernel('SignGelu', ({ x }) => {
+    const distribution = mul(add(erf(mul(asTensor(x), Math.SQRT1_2)), 1), 0.5);
+    return [mul(asTensor(x), distribution), distribution];
+  });
+  defineKernel('SignGeluGradient', ({ dy, x, kept0: distribution }) => {
     const value = asTensor(x);
     const density = mul(exp(mul(square(value), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return mul(asTensor(dy), add(distribution(value), mul(value, density)));
+    return mul(asTensor(dy), add(asTensor(distribution), mul(value, density)));
   });
 }
 

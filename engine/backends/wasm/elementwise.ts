@@ -54,7 +54,7 @@ function registerGelu(): void {
     const out = heap.allocate(x!.shape);
     const args = [heap.address(x!), heap.address(out), elements(x)];
     heap.pool.run('gelu', args, vectors(elements(x), 20));
-    return out;
+    return [out];
   });
 
   defineKernel('SignGeluGradient', ({ dy, x }, _, heap) => {

@@ -20,7 +20,7 @@ export function registerLayerNorm(): void {
     return [y, mean, deviation];
   });
 
-  defineKernel('SignLayerNormGradient', ({ dy, x, scale, mean, deviation }, _, heap) => {
+  defineKernel('SignLayerNormGradient', ({ dy, x, scale, kept0: mean, kept1: deviation }, _, heap) => {
     const size = lastAxis(x);
     const rows = elements(x) / size;
     const units = Math.ceil(rows / GROUP_ROWS);

@@ -79,7 +79,7 @@ function registerGelu(): void {
       shape: x!.shape,
       value: 'x[index] * distribution(x[index])',
     });
-    return gpu.run({ ...program, code: DISTRIBUTION + program.code });
+    return [gpu.run({ ...program, code: DISTRIBUTION + program.code })];
   });
   defineKernel('SignGeluGradient', ({ dy, x }, _, gpu) => {
     const program = elementwise({

@@ -32,7 +32,7 @@ export function registerLayerNorm(): void {
     return [y, mean, deviation];
   });
 
-  defineKernel('SignLayerNormGradient', ({ dy, x, scale, mean: average, deviation }, _, gpu) => {
+  defineKernel('SignLayerNormGradient', ({ dy, x, scale, kept0: average, kept1: deviation }, _, gpu) => {
     const columns = lastAxis(x);
     const named = { dy, x, average, deviation };
     const partial = sumColumns(gpu, {

@@ -92,7 +92,7 @@ function vector(values: Float32Array): Tensor1D {
 }
 
 async function read(cell: Cell<Tensor1D>): Promise<Float32Array> {
-  return (await cell.read().data<'float32'>()).slice();
+  return cell.read().data<'float32'>();
 }
 
 function indicator(

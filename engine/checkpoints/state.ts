@@ -7,6 +7,9 @@ import { readLayer } from './masks';
 import { withCheckpoint } from './open';
 import { readValues, type CheckpointReader, type StoredTensor } from './reader';
 
+/** Before the names of an optimizer's tensors, in the state of a run. */
+export const OPTIMIZER = 'optimizer/';
+
 /**
  * A whole checkpoint: floats, and every layer's weight, as float32, integers as int64; `X.weight_orig` becomes `X.weight`.
  * There is a mask for each layer found: in a file without masks those of every matrix and kernel, from its exact zeros.

@@ -3,6 +3,7 @@ import type { Inspection, LayerStatistics, Sparsity, TensorStatistics } from '..
 import { isFloat } from '../checkpoints/dtypes';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
+import { OPTIMIZER } from '../checkpoints/state';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { scan } from './scan';
@@ -40,12 +41,13 @@ function layerStatistics(
   return { name, maskRule, count, kept, sparsity: share(count - kept, count), positive, negative };
 }
 
-/** Weights of layers, whatever their dtype, and every float tensor but masks and buffers. */
+/** Weights of layers, whatever their dtype, and every float tensor but masks, buffers and an optimizer's. */
 function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
+  const isOther = ({ name }: StoredTensor) => BUFFER.test(name) || name.startsWith(OPTIMIZER);
   return reader.tensors.filter(
-    (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !BUFFER.test(tensor.name) && !masks.has(tensor)),
+    (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !isOther(tensor) && !masks.has(tensor)),
   );
 }
 

@@ -6,7 +6,7 @@ import { findLayers } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { byName, type CheckpointReader } from '../checkpoints/reader';
-import { tensorsWithMasks } from '../checkpoints/state';
+import { OPTIMIZER, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { Measured } from '../protocol';
@@ -34,9 +34,6 @@ export const START: Position = {
   eventBytes: 0,
 };
 
-/** Before the names of the optimizer's tensors. */
-const SLOT = 'optimizer/';
-
 /** What a save writes: taken when its turn comes, as it is then. */
 export interface Snapped {
   state: TrainingState;
@@ -47,7 +44,7 @@ export interface Snapped {
 export async function saveState(directory: string, options: string, { state, position }: Snapped): Promise<void> {
   const file = paths.state(directory);
   await mkdir(path.dirname(file), { recursive: true });
-  const slots = [...state.optimizer.slots].map(([name, tensor]) => [SLOT + name, tensor] as const);
+  const slots = [...state.optimizer.slots].map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
   const optimizerSteps = String(state.optimizer.steps);
   const metadata = { options, position: JSON.stringify(position), optimizerSteps };
   await writeSafetensors(file, { tensors: new Map([...tensorsWithMasks(state), ...slots]), metadata });
@@ -152,7 +149,7 @@ function storedState(reader: CheckpointReader): StoredState {
   return {
     steps: Number(reader.metadata['optimizerSteps']),
     tensor: read,
-    slot: (name, into) => read(SLOT + name, into),
+    slot: (name, into) => read(OPTIMIZER + name, into),
     mask: async (name, into) => {
       const layer = layers.get(name);
       if (!layer?.mask) throw notOfRun(`there is no mask of ${name}`);

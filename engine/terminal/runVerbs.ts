@@ -30,7 +30,7 @@ export const runVerbs: Record<string, Verb> = {
     repeated: ['set'],
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
-      if (existsSync(target) && statSync(target).isDirectory()) {
+      if (existsSync(target) && isFolder(target)) {
         if (args.text['dir'] !== undefined || args.list['set'] !== undefined)
           throw new UserError(`${target} is a run that was made already; --set and --dir are for a run file.`);
         return execute(target, args);
@@ -69,6 +69,7 @@ export const runVerbs: Record<string, Verb> = {
       const folder = path.resolve(positionals[0] ?? RUNS_FOLDER);
       if (positionals[0] !== undefined && !existsSync(folder))
         throw new UserError(`${folder}: there is no such folder.`);
+      if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file; name a folder of runs.`);
       const directories = await findRuns(folder);
       const runs = (await Promise.all(directories.map(summaryIn))).flat();
       return { json: runs, text: formatRuns(runs) };
@@ -85,12 +86,14 @@ export const runVerbs: Record<string, Verb> = {
       refuseRun(checkpoint);
       const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
+      const overrides = overridesOf(args);
+      if ('seed' in overrides) throw new UserError('--set seed is given beside --seed; give it once, by --seed.');
       const [check, looked] = lookAhead();
       const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANTS),
         seed: wholeNumber('seed', seed),
-        overrides: overridesOf(args),
+        overrides,
         optionsFile,
         check,
       });
@@ -126,8 +129,14 @@ function lookAhead(): [Check, { dataset?: Dataset }] {
   return [check, looked];
 }
 
-function placeOf({ text }: Arguments, folder: string): Place {
-  return text['dir'] === undefined ? { folder } : { directory: text['dir'] };
+function placeOf({ text: { dir } }: Arguments, folder: string): Place {
+  if (dir === undefined) return { folder };
+  if (existsSync(dir) && !isFolder(dir)) throw new UserError(`--dir is ${dir}, a file; choose another directory.`);
+  return { directory: dir };
+}
+
+function isFolder(file: string): boolean {
+  return statSync(file).isDirectory();
 }
 
 /** New runs stand beside the run they come from; of a file outside any run, in the runs folder here. */

@@ -152,6 +152,12 @@ describe('the command line', function () {
       [['transfer', inFolder('data.safetensors'), '--seed=-1'], /--seed is "-1"; it must be a whole number, 0 or more/],
       [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],
       [['transfer', inFolder('data.safetensors')], /--seed is missing/],
+      [['transfer', inFolder('data.safetensors'), '--seed', '1', '--set', 'seed=2'], /give it once/],
+      [
+        ['run', inFolder('late.sign.json'), '--dir', inFolder('cut.safetensors')],
+        /--dir is .*, a file; choose another/,
+      ],
+      [['runs', inFolder('cut.safetensors')], /is a file; name a folder of runs/],
       [['interpolate', 'a'], /usage: winning-sign interpolate/],
       [['stop', inFolder('nowhere')], /not a run directory/],
       [['prune'], /there is no verb "prune"/],

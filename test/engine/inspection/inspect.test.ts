@@ -105,13 +105,14 @@ describe('inspect', () => {
       'b.bias': [[2], [0, 0]],
       'bn.weight': [[2], [0, 1]],
       'bn.running_var': [[2], [1, 1]],
+      'optimizer/momentum/b.bias': [[2], [1, 1]],
     });
     const { layers, sparsity } = await inspect(file);
     assert.deepEqual(layers, [
       { name: 'a', maskRule: 'zeros', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
       { name: 'b', maskRule: 'none', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
     ]);
-    assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 10 }); // running_var is no parameter
+    assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 10 }); // running_var is no parameter, nor is the optimizer's
   });
 
   it('counts over more than one piece of a tensor', async () => {

@@ -1,4 +1,4 @@
-import type { Frame, Locator, Page } from 'playwright-core';
+import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
 /** What a list offers is settled when it opens, and commands and files may still be missing then. */
@@ -94,9 +94,9 @@ export class Workbench {
     return this.page.locator('.notification-list-item').filter({ hasText: words });
   }
 
-  /** With the driver notifications are no toasts: opens their list. */
+  /** With the driver notifications are no toasts: shows their list, whether or not it is open. */
   async openNotifications(): Promise<void> {
-    await this.page.locator('[id="status.notifications"] a').click();
+    await this.command('Notifications: Show Notifications');
   }
 
   /** The panel whose page satisfies a test of its text; looks again until it does. */
@@ -112,22 +112,26 @@ export class Workbench {
     }
   }
 
-  /** Takes the row from the list that a key opens; opens it again while it does not offer that yet. */
+  /** Takes the row from the list that a key opens; opens it again while it does not offer that, or goes away as the window takes the focus. */
   async #accept(row: string, { key, typed }: { key: string; typed: string }): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press(key);
-      await this.#input().fill(typed);
-      const offered = await this.#row(row)
-        .waitFor({ timeout: OFFER_LIMIT_MS })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (offered) break;
+      if (await this.#offers(row, typed)) break;
       if (attempt === OFFER_ATTEMPTS) throw new Error(`VS Code's list (${key}) does not offer “${row}”.`);
       await this.page.keyboard.press('Escape');
     }
     await this.page.keyboard.press('Enter');
+  }
+
+  async #offers(row: string, typed: string): Promise<boolean> {
+    try {
+      await this.#input().fill(typed, { timeout: OFFER_LIMIT_MS });
+      await this.#row(row).waitFor({ timeout: OFFER_LIMIT_MS });
+      return true;
+    } catch (error) {
+      if (error instanceof errors.TimeoutError) return false;
+      throw error;
+    }
   }
 
   #icon(): Locator {

@@ -64,8 +64,3 @@ export interface Architecture {
   /** Images NHWC → logits [N, classes]. */
   forward(images: Tensor4D, context: ForwardContext): Tensor2D;
 }
-
-/** Names of the prunable layers, in order. */
-export function prunableLayers(architecture: Architecture): string[] {
-  return architecture.entries.filter((entry) => entry.prunable).map((entry) => entry.name.replace(/\.weight$/, ''));
-}

@@ -58,7 +58,7 @@ function checkKept(directory: string, { round }: Position): void {
   const lost = needed.map((name) => paths.checkpoint(directory, name)).find((file) => !existsSync(file));
   if (lost)
     throw new UserError(
-      `${lost} is gone, and the rounds to come are compared with it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
+      `${lost} is gone, and what this run trains is compared with it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
     );
 }
 

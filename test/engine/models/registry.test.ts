@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../../engine/errors';
-import { prunableLayers } from '../../../engine/models/network';
+import { emptyMasks } from '../../../engine/models/initialize';
 import { buildArchitecture, MODEL_NAMES, modelLabel } from '../../../engine/models/registry';
 import type { ModelSpec } from '../../../engine/protocol';
 import { sizeOf } from '../../../engine/tensors';
@@ -53,9 +53,9 @@ describe('models by name', () => {
   });
 
   it('prunes every convolution and linear layer but the classifier', () => {
-    assert.deepEqual(prunableLayers(buildArchitecture('mlp', GREY)), ['fc1', 'fc2']);
-    assert.deepEqual(prunableLayers(buildArchitecture('convnet', GREY)), ['conv1', 'conv2', 'conv3', 'conv4']);
-    assert.equal(prunableLayers(buildArchitecture('resnet20', COLOR)).length, 21);
+    assert.deepEqual([...emptyMasks(buildArchitecture('mlp', GREY)).keys()], ['fc1', 'fc2']);
+    assert.deepEqual([...emptyMasks(buildArchitecture('convnet', GREY)).keys()], ['conv1', 'conv2', 'conv3', 'conv4']);
+    assert.equal(emptyMasks(buildArchitecture('resnet20', COLOR)).size, 21);
   });
 
   it('has ψ in every default model', () => {

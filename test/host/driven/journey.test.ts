@@ -162,8 +162,7 @@ describe('A researcher', function () {
     await window.row(/aws-mlp.*(starting|round)/).waitFor();
     process.kill(runnerOf(directoryOf('aws-mlp'))!, 'SIGKILL');
     await window.row(/aws-mlp.*interrupted/).waitFor();
-    await window.openNotifications();
-    const notice = window.notification('aws-mlp was interrupted');
+    const notice = await window.notified('aws-mlp was interrupted');
     assert.equal(await notice.count(), 1);
     await notice.getByText('Resume', { exact: true }).click();
     await window.row(/aws-mlp.*(starting|round)/).waitFor();
@@ -174,8 +173,7 @@ describe('A researcher', function () {
   it('gets one clear sentence for a misspelt field, and no run', async () => {
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');
-    await window.openNotifications();
-    await window.notification(/misspelt\.sign\.json.*pruningFractoin/).waitFor();
+    await window.notified(/misspelt\.sign\.json.*pruningFractoin/);
     assert.equal(existsSync(directoryOf('misspelt')), false);
   });
 

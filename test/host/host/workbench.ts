@@ -79,6 +79,7 @@ export class Workbench {
   async openFile(name: string): Promise<void> {
     await this.#accept(name, { key: 'Control+P', typed: name });
     await this.tab(name).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().waitFor(); // the tab is there before the text
   }
 
   /** The item in the status bar. */
@@ -94,9 +95,14 @@ export class Workbench {
     return this.page.locator('.notification-list-item').filter({ hasText: words });
   }
 
-  /** With the driver notifications are no toasts: shows their list, whether or not it is open. */
-  async openNotifications(): Promise<void> {
-    await this.command('Notifications: Show Notifications');
+  /** Waits for a notification. With the driver they are no toasts, so their list is shown, again until it has it. */
+  async notified(words: string | RegExp): Promise<Locator> {
+    const told = this.notification(words);
+    for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
+      await this.command('Notifications: Show Notifications');
+      if (await appears(told)) return told;
+    }
+    throw new Error(`No notification says ${String(words)}.`);
   }
 
   /** The panel whose page satisfies a test of its text; looks again until it does. */
@@ -124,14 +130,10 @@ export class Workbench {
   }
 
   async #offers(row: string, typed: string): Promise<boolean> {
-    try {
+    return inTime(async () => {
       await this.#input().fill(typed, { timeout: OFFER_LIMIT_MS });
       await this.#row(row).waitFor({ timeout: OFFER_LIMIT_MS });
-      return true;
-    } catch (error) {
-      if (error instanceof errors.TimeoutError) return false;
-      throw error;
-    }
+    });
   }
 
   #icon(): Locator {
@@ -144,6 +146,21 @@ export class Workbench {
 
   #row(label: string): Locator {
     return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
+  }
+}
+
+function appears(locator: Locator): Promise<boolean> {
+  return inTime(() => locator.waitFor({ timeout: OFFER_LIMIT_MS }));
+}
+
+/** False where it ran out of time. */
+async function inTime(act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if (error instanceof errors.TimeoutError) return false;
+    throw error;
   }
 }
 

@@ -69,9 +69,10 @@ function fail(error: unknown, json: boolean): number {
 }
 
 // A reader that went away (`| head`) is no error of ours, and no reason for a run to end.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 void main(process.argv.slice(2)).then((code) => {
   // Written out first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.

@@ -15,7 +15,6 @@ import type { Session } from './session';
 export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
   const { options, trainer } = session;
   const { schedule, learningRate, finalEpochs: epochs } = options;
-  if (source.from === 'checkpoint') await checkUnchanged(source, paths.record(session.directory));
   const from = await restore(session, () => startOf(session, source));
   const position = await trainPhase(
     session,
@@ -33,8 +32,11 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }
 
-async function startOf({ initial, architecture, options }: Session, source: TrainSource): Promise<NetworkState> {
+/** The source is looked at once: a run that has begun has all it needs in its own directory. */
+async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
+  const { initial, architecture, options, directory } = session;
   if (source.from === 'initialization') return initial();
+  await checkUnchanged(source, paths.record(directory));
   const { checkpoint, variant } = source;
   const { state } = await readNetworkState(checkpoint);
   try {

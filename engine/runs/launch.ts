@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../errors';
 import type { RunStatus } from '../protocol';
-import { holderOf } from './lock';
+import { heldBy, holderOf } from './lock';
 import { readRun } from './list';
 import { paths } from './paths';
 
@@ -15,8 +15,7 @@ export const CLI = path.join(__dirname, 'cli.js');
 /** Starts a detached runner for a run directory and waits until it holds the lock (or has ended). */
 export async function startRunner(directory: string): Promise<void> {
   const holder = holderOf(directory);
-  if (holder)
-    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first.`);
+  if (holder) throw heldBy(holder, directory);
   const log = openSync(paths.log(directory), 'a');
   const runner = spawn(process.execPath, [CLI, 'resume', directory], {
     detached: true,

@@ -49,8 +49,23 @@ function touch(file: string): void {
   }
 }
 
+/** Why a run cannot be begun here, and when it can. */
+export function heldBy({ pid, host, local }: Held, directory: string): UserError {
+  const remedy = local
+    ? 'stop it first'
+    : `stop it first; if it is gone, try again once its lock has been silent for ${SILENCE_MS / 60_000} minutes`;
+  return new UserError(`${directory}: already running (process ${pid} on ${host}); ${remedy}.`);
+}
+
+/** Of another machine it is only known that it touched the lock lately. */
+interface Held {
+  pid: number;
+  host: string;
+  local: boolean;
+}
+
 /** The process holding a run, if it is alive (or may be, on another machine). */
-export function holderOf(directory: string): { pid: number; host: string; local: boolean } | undefined {
+export function holderOf(directory: string): Held | undefined {
   const file = paths.lock(directory);
   try {
     const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
@@ -64,7 +79,7 @@ export function holderOf(directory: string): { pid: number; host: string; local:
 }
 
 /** A lock without its text yet: another process is between creating and writing it, or died there. */
-function beingWritten(file: string): { pid: number; host: string; local: boolean } | undefined {
+function beingWritten(file: string): Held | undefined {
   const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return age < 2_000 ? { pid: 0, host: os.hostname(), local: false } : undefined;
 }
@@ -73,8 +88,7 @@ function removeIfStale(directory: string): void {
   const file = paths.lock(directory);
   const stale = readIfThere(file);
   const holder = holderOf(directory);
-  if (holder)
-    throw new UserError(`${directory}: already running (process ${holder.pid} on ${holder.host}); stop it first.`);
+  if (holder) throw heldBy(holder, directory);
   // Renamed before it is removed: of two processes that find it stale one wins, and the other must not take the winner's.
   const aside = `${file}.stale-${process.pid}`;
   try {

@@ -5,6 +5,7 @@ import { findLayers } from '../checkpoints/layers';
 import { openCheckpoint, withCheckpoint } from '../checkpoints/open';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
+import type { Architecture } from '../models/network';
 import type { ConnectivityEnds, RunOptions, RunRecord, TransferVariant } from '../protocol';
 import { checkOptions, readRunFile } from './options';
 import { directoryOf, paths } from './paths';
@@ -113,6 +114,18 @@ async function checkHeaders(a: string, b: string): Promise<void> {
     if (shapeA !== shapeB)
       throw new UserError(
         `${a} and ${b} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
+      );
+  }
+}
+
+/** Refuses a checkpoint whose header shows that it is of another architecture. */
+export async function checkFits(checkpoint: string, { entries }: Architecture): Promise<void> {
+  const { shapes } = await headerOf(checkpoint);
+  for (const { name, shape } of entries) {
+    const found = shapes.get(name);
+    if (found?.join() !== shape.join())
+      throw new UserError(
+        `${checkpoint} does not fit this run: tensor ${name} is ${found?.join(' × ') ?? 'missing'} in it, and must be ${shape.join(' × ') || 'a scalar'}; give the run the model of the checkpoint.`,
       );
   }
 }

@@ -32,8 +32,9 @@ export async function readRunFile(file: string): Promise<{ name: string; options
 /**
  * Checks options from anywhere and fills in the defaults; the input is left as it is.
  * @param origin the file (or its stand-in) that error sentences name; dataset paths are relative to its folder
+ * @param remedy what to do where the dataset's path does not exist
  */
-export function checkOptions(input: unknown, origin: string): RunOptions {
+export function checkOptions(input: unknown, origin: string, remedy = 'correct the path'): RunOptions {
   const options = structuredClone(input);
   if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`.replace(/[^?]$/, '$&.'));
   delete (options as { $schema?: string }).$schema;
@@ -43,14 +44,14 @@ export function checkOptions(input: unknown, origin: string): RunOptions {
     throw new UserError(
       `${origin}: field "normalizationInterpolation.low" is ${low}, above its "high" of ${high}; swap them.`,
     );
-  return { ...checked, dataset: locateDataset(checked.dataset, origin) };
+  return { ...checked, dataset: locateDataset(checked.dataset, origin, remedy) };
 }
 
-function locateDataset(dataset: DatasetSpec, origin: string): DatasetSpec {
+function locateDataset(dataset: DatasetSpec, origin: string, remedy: string): DatasetSpec {
   if (typeof dataset === 'string') return dataset;
   const located = path.resolve(path.dirname(origin), dataset.path);
   if (!existsSync(located))
-    throw new UserError(`${origin}: field "dataset.path" names ${located}, which does not exist; correct the path.`);
+    throw new UserError(`${origin}: field "dataset.path" names ${located}, which does not exist; ${remedy}.`);
   return { ...dataset, path: located };
 }
 

@@ -54,7 +54,9 @@ function isRecord(value: unknown): value is RunRecord {
 
 /** A record's options, checked as those of a run file are. */
 export function checkRecord(directory: string, record: RunRecord): RunOptions {
-  return checkOptions(optionsOf(record), paths.record(directory));
+  const remedy =
+    'put the data back there, or write their new folder into that file: the last part of the path must stay';
+  return checkOptions(optionsOf(record), paths.record(directory), remedy);
 }
 
 /** A record less what it adds to the options. */

@@ -61,7 +61,7 @@ export interface DemoFindings {
 
 export const demoVerb: Verb = {
   usage: 'demo [DIR]',
-  summary: 'the main job on the shipped sample of Fashion-MNIST, in a few minutes (default DIR: demo)',
+  summary: 'the main job on the shipped sample of Fashion-MNIST, in five to ten minutes (default DIR: demo)',
   positionals: [0, 1],
   run: async ({ positionals, json }) => {
     const findings = await demo(path.resolve(positionals[0] ?? 'demo'), json ? process.stderr : process.stdout);
@@ -75,12 +75,13 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
   const total = 1 + METHODS.length * (1 + OPTIONS.rounds! * VARIANTS.length + 3);
   const pool = new RunnerPool(Math.min(os.availableParallelism(), 4), { total, stream });
   try {
-    const dense = startFile(pool, folder, 'dense');
-    const found = await Promise.all(METHODS.map((method) => study(pool, { folder, runs, method })));
+    await makeFolder(folder);
+    const studies = Promise.all(METHODS.map((method) => study(pool, { folder, runs, method })));
+    const [dense, found] = await Promise.all([startFile(pool, folder, 'dense'), studies]);
     return {
       folder,
       seconds: Math.round((Date.now() - began) / 1000),
-      dense: accuracyOf(await dense),
+      dense: accuracyOf(dense),
       tickets: found.flatMap(({ tickets }) => tickets),
       barriers: found.flatMap(({ barriers }) => barriers),
     };
@@ -92,7 +93,6 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
 /** Writes the run file a person could have written, and runs it. */
 async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
   const file = path.join(folder, `${method}.sign.json`);
-  await makeFolder(folder);
   await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
   return runIn(pool, await makeRun({ folder: path.join(folder, RUNS_FOLDER) }, file));
 }

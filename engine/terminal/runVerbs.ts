@@ -10,7 +10,15 @@ import { loadDataset } from '../datasets/load';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
-import { makeConnectivity, makeRun, makeTransfer, type Check, type Overrides, type Place } from '../runs/make';
+import {
+  checkFits,
+  makeConnectivity,
+  makeRun,
+  makeTransfer,
+  type Check,
+  type Overrides,
+  type Place,
+} from '../runs/make';
 import { directoryOf, paths, RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
 import { plan } from '../runs/session';
@@ -124,9 +132,22 @@ function lookAhead(): [Check, { dataset?: Dataset }] {
   const check: Check = async (record) => {
     if (record.backend !== 'auto') await checkBackend(record.backend);
     looked.dataset = await loadDataset(record.dataset, '.');
-    plan(record, looked.dataset);
+    const architecture = plan(record, looked.dataset);
+    if (record.kind === 'train' && record.source.from === 'checkpoint')
+      await checkFits(record.source.checkpoint, architecture);
+    say(describeData(looked.dataset));
+    const hasNormalization = architecture.entries.some(({ role }) => role === 'normalization');
+    if (record.kind === 'search' && record.method === 'aws' && !hasNormalization)
+      say(`${architecture.name} has no normalization to interpolate: aws is lrr here.`);
   };
   return [check, looked];
+}
+
+/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`; arrays of NHWC that are read as NCHW have their colors for a width. */
+function describeData({ train, test, height, width, channels, classes }: Dataset): string {
+  const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
+  const isTurned = (width === 1 || width === 3) && channels > width;
+  return isTurned ? `${said}: if their ${channels} channels are no channels, set dataset.layout to NHWC.` : said;
 }
 
 function placeOf({ text: { dir } }: Arguments, folder: string): Place {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readNetworkState } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../engine/inspection/describe';
@@ -70,6 +70,33 @@ describe('the command line, looking', function () {
       stderr,
       /is a run directory; name one of the checkpoints in .*: final\.safetensors, init\.safetensors\./,
     );
+  });
+
+  it('names the checkpoint that does not fit, and the one that is missed', async () => {
+    writeRunFile(inFolder('a.sign.json'));
+    await cli('run', inFolder('a.sign.json'));
+    const small = `model=${JSON.stringify({ model: 'mlp', options: { hidden: [3] } })}`;
+    const misfit = await cli(
+      'transfer',
+      run('a', 'checkpoints', 'round-02.safetensors'),
+      '--seed',
+      '2',
+      '--set',
+      small,
+    );
+    assert.equal(misfit.code, 2);
+    assert.match(
+      misfit.stderr,
+      /round-02\.safetensors does not fit this run: tensor fc1\.weight is missing in it, and must be 3 × 64/,
+    );
+    assert.deepEqual(readdirSync(run()), ['a'], 'nothing is made of a transfer that does not fit');
+    // As if it had been killed before its last word.
+    const events = readFileSync(run('a', 'events.jsonl'), 'utf8').trimEnd().split('\n');
+    writeFileSync(run('a', 'events.jsonl'), events.slice(0, -1).map((line) => `${line}\n`).join('')); // prettier-ignore
+    rmSync(run('a', 'checkpoints', 'round-01.safetensors'));
+    const missed = await cli('resume', run('a'));
+    assert.equal(missed.code, 2);
+    assert.match(missed.stderr, /round-01\.safetensors is gone.*put it back, or delete .*training\.safetensors/);
   });
 
   it('helps with --help and -h, of all and of one verb', async () => {

@@ -184,6 +184,15 @@ describe('loadDataset', () => {
       assert.deepEqual([same.height, same.width, same.channels, [...same.train.images]], [2, 1, 3, [...images]]);
     });
 
+    it('refuses images that hold NaN or infinity, instead of training on them', async () => {
+      for (const bad of [NaN, Infinity]) {
+        const data = Float32Array.of(1, 2, bad, 4);
+        const [x, y] = [{ dtype: 'F32' as const, shape: [2, 1, 2], data }, labels(0n, 1n)];
+        await write({ x_train: x, y_train: y, x_test: x, y_test: y });
+        await refused({ format: 'safetensors', path: 'x.safetensors' }, /x\.safetensors holds NaN or infinity among/);
+      }
+    });
+
     it('takes rows of one array for both splits', async () => {
       await write({
         x_u8: { dtype: 'U8', shape: [4, 1, 2], data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { readNetworkState } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../engine/inspection/describe';
@@ -72,31 +73,30 @@ describe('the command line, looking', function () {
     );
   });
 
-  it('names the checkpoint that does not fit, and the one that is missed', async () => {
+  it('names the checkpoint that does not fit', async () => {
     writeRunFile(inFolder('a.sign.json'));
     await cli('run', inFolder('a.sign.json'));
     const small = `model=${JSON.stringify({ model: 'mlp', options: { hidden: [3] } })}`;
-    const misfit = await cli(
-      'transfer',
-      run('a', 'checkpoints', 'round-02.safetensors'),
-      '--seed',
-      '2',
-      '--set',
-      small,
-    );
-    assert.equal(misfit.code, 2);
+    const { code, stderr } = await cli('transfer', run('a', ROUND_2), '--seed', '2', '--set', small);
+    assert.equal(code, 2);
     assert.match(
-      misfit.stderr,
-      /round-02\.safetensors does not fit this run: tensor fc1\.weight is missing in it, and must be 3 × 64/,
+      stderr,
+      /round-02\.safetensors does not fit this run: tensor fc1\.weight is missing in it, and must be/,
     );
     assert.deepEqual(readdirSync(run()), ['a'], 'nothing is made of a transfer that does not fit');
-    // As if it had been killed before its last word.
-    const events = readFileSync(run('a', 'events.jsonl'), 'utf8').trimEnd().split('\n');
-    writeFileSync(run('a', 'events.jsonl'), events.slice(0, -1).map((line) => `${line}\n`).join('')); // prettier-ignore
-    rmSync(run('a', 'checkpoints', 'round-01.safetensors'));
+  });
+
+  it('misses a checkpoint before it trains on, but not what a transfer began from', async () => {
+    writeRunFile(inFolder('a.sign.json'), { finalEpochs: 1 });
+    await cli('run', inFolder('a.sign.json'));
+    await cli('transfer', run('a', ROUND_2), '--seed', '2', '--dir', run('moved'));
+    for (const interrupted of ['a', 'moved']) forgetEnd(run(interrupted));
+    rmSync(run('a', 'checkpoints'), { recursive: true });
     const missed = await cli('resume', run('a'));
     assert.equal(missed.code, 2);
-    assert.match(missed.stderr, /round-01\.safetensors is gone.*put it back, or delete .*training\.safetensors/);
+    assert.match(missed.stderr, /init\.safetensors is gone.*put it back, or delete .*training\.safetensors/);
+    const { code, stderr } = await cli('resume', run('moved'));
+    assert.equal(code, 0, stderr);
   });
 
   it('helps with --help and -h, of all and of one verb', async () => {
@@ -158,3 +158,12 @@ describe('the command line, looking', function () {
     );
   });
 });
+
+const ROUND_2 = 'checkpoints/round-02.safetensors';
+
+/** As if the run had been killed before its last word. */
+function forgetEnd(directory: string): void {
+  const file = path.join(directory, 'events.jsonl');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  writeFileSync(file, `${lines.slice(0, -1).join('\n')}\n`);
+}

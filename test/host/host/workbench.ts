@@ -61,10 +61,15 @@ export class Workbench {
     await row.getByRole('button', { name: title }).click();
   }
 
-  /** Shows what is below a row. */
+  /** Shows what is below a row, once there is something; again if the tree was just being drawn anew. */
   async unfold(words: string): Promise<void> {
     const row = this.row(words);
-    if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+    await row.and(this.page.locator('[aria-expanded]')).waitFor();
+    for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
+      if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
+      if (await appears(row.and(this.page.locator('[aria-expanded="true"]')))) return;
+    }
+    throw new Error(`“${words}” does not unfold.`);
   }
 
   /** Chooses from the context menu of a row. */

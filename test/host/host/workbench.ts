@@ -123,21 +123,23 @@ export class Workbench {
     }
   }
 
-  /** Takes the row from the list that a key opens; opens it again while it does not offer that, or goes away as the window takes the focus. */
+  /**
+   * Clicks the row in the list that a key opens; opens it again while it does not offer that, or goes away as an editor takes the focus.
+   * Not by Enter: that takes the row in focus, which may be one that the list had before it was typed into.
+   */
   async #accept(row: string, { key, typed }: { key: string; typed: string }): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
       await this.page.keyboard.press(key);
-      if (await this.#offers(row, typed)) break;
-      if (attempt === OFFER_ATTEMPTS) throw new Error(`VS Code's list (${key}) does not offer “${row}”.`);
+      if (await this.#takes(row, typed)) return;
       await this.page.keyboard.press('Escape');
     }
-    await this.page.keyboard.press('Enter');
+    throw new Error(`VS Code's list (${key}) does not offer “${row}”.`);
   }
 
-  async #offers(row: string, typed: string): Promise<boolean> {
+  async #takes(row: string, typed: string): Promise<boolean> {
     return inTime(async () => {
       await this.#input().fill(typed, { timeout: OFFER_LIMIT_MS });
-      await this.#row(row).waitFor({ timeout: OFFER_LIMIT_MS });
+      await this.#row(row).click({ timeout: OFFER_LIMIT_MS });
     });
   }
 

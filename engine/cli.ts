@@ -68,10 +68,10 @@ function fail(error: unknown, json: boolean): number {
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
-// A reader that went away (`| head`) is no error of ours, and no reason for a run to end.
+// A reader that went away (`| head`, a terminal that was closed) is no error of ours, and no reason for a run to end.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
 void main(process.argv.slice(2)).then((code) => {

@@ -1,4 +1,5 @@
 /** CIFAR’s binary version (cs.toronto.edu/~kriz/cifar.html): records of one or two label bytes and 32 × 32 pixels, channels first. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { badFile } from './fields';
@@ -11,6 +12,8 @@ const PIXELS = 32 * 32;
 const KINDS = {
   cifar10: {
     folder: 'cifar-10-batches-bin',
+    pythonFolder: 'cifar-10-batches-py',
+    archive: 'cifar-10-binary.tar.gz',
     train: [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`),
     test: ['test_batch.bin'],
     labelBytes: 1,
@@ -19,6 +22,8 @@ const KINDS = {
   },
   cifar100: {
     folder: 'cifar-100-binary',
+    pythonFolder: 'cifar-100-python',
+    archive: 'cifar-100-binary.tar.gz',
     train: ['train.bin'],
     test: ['test.bin'],
     labelBytes: 2, // coarse, then fine: the fine one is used
@@ -31,6 +36,7 @@ const KINDS = {
 export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   const { train, test, labelBytes, classes, names } = KINDS[kind];
   const folders = [folder, path.join(folder, KINDS[kind].folder)];
+  refusePickled(kind, [...folders, path.join(folder, KINDS[kind].pythonFolder)]);
   const read = async (files: string[]) => {
     const parts: { file: string; bytes: Uint8Array }[] = [];
     for (const file of files) parts.push(await readFirst(folders.map((within) => path.join(within, file))));
@@ -40,6 +46,18 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
     ...{ train: await read(train), test: await read(test) },
     classNames: await readNames(folders.map((within) => path.join(within, names))),
   };
+}
+
+/** Folders where torchvision has put the Python version, and no binary one is. */
+function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
+  const [first] = KINDS[kind].train as [string, ...string[]];
+  const find = (name: string) => folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
+  const pickled = find(path.parse(first).name);
+  if (pickled !== undefined && find(first) === undefined)
+    throw badFile(
+      pickled,
+      `is CIFAR’s Python version, whose pickles are not read; put the binary version (${KINDS[kind].archive}) there`,
+    );
 }
 
 function splitOf(

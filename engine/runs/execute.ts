@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { Cancelled } from '../children';
 import { MachineError, UserError } from '../errors';
-import type { BackendChoice, Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
 import { removeLeftovers } from '../files';
 import { connect, pointsOf } from './connect';
@@ -13,7 +13,16 @@ import { hashOptions } from './options';
 import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
-import { closeSession, countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
+import {
+  closeSession,
+  countParameters,
+  Diverged,
+  openSession,
+  Stopped,
+  stopWatch,
+  type Begun,
+  type Session,
+} from './session';
 import { loadPosition, type Position } from './state';
 
 export interface Execution {
@@ -66,9 +75,16 @@ async function executeLocked(
 ): Promise<Ending> {
   const position = await loadPosition(directory, hashOptions(record));
   const points = pointsOf(events);
+  const goesOn = position !== undefined || points.length > 0;
+  if (!goesOn && events.some(({ type }) => type === 'epoch')) given.say?.('No state was saved: this run begins anew.');
   const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
+  if (position && log.size < position.eventBytes)
+    given.say?.(
+      `${paths.events(directory)} was cut: what it told of this run before is lost; its checkpoints are not.`,
+    );
   try {
-    const ending = await endingOf(directory, record, { ...given, log, position, points, began: backendOf(events) });
+    const began = goesOn ? beganAs(events) : undefined;
+    const ending = await endingOf(directory, record, { ...given, log, position, points, goesOn, began });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -81,29 +97,33 @@ async function executeLocked(
   }
 }
 
-/** What the run trained on last. */
-function backendOf(events: readonly RunEvent[]): BackendChoice | undefined {
-  const begun = events.findLast((event) => event.type === 'started' || event.type === 'resumed');
-  return begun?.backend;
+/** The backend it trained on last, and the data it began with. */
+function beganAs(events: readonly RunEvent[]): Begun | undefined {
+  const started = events.find((event) => event.type === 'started');
+  const last = events.findLast((event) => event.type === 'started' || event.type === 'resumed');
+  return last && { backend: last.backend, datasetSha256: started?.datasetSha256 };
 }
 
 interface Start extends Omit<Execution, 'heard'> {
-  began: BackendChoice | undefined;
+  began: Begun | undefined;
   log: EventLog;
   position: Position | undefined;
   points: ReturnType<typeof pointsOf>;
+  /** There is something to go on from. */
+  goesOn: boolean;
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { signal, log, position, points, ...choosing } = start;
+  const { signal, log, position, points, goesOn, ...choosing } = start;
   const options = checkRecord(directory, record);
   const opened = await unlessCancelled(openSession(directory, { record, options, signal, ...choosing }));
   if (!opened) return { outcome: 'stopped' };
   const session: Session = { ...opened, log, stopRequested: stopWatch(directory, signal) };
+  const { architecture, datasetSha256 } = session;
   const backend = session.backend.choice;
   const { round, epoch, step } = position ?? { round: 0, epoch: 0, step: 0 };
-  if (position ?? points.length > 0) log.append({ type: 'resumed', backend, round, epoch, step });
-  else log.append({ type: 'started', backend, ...countParameters(session.architecture) });
+  if (goesOn) log.append({ type: 'resumed', backend, round, epoch, step });
+  else log.append({ type: 'started', backend, datasetSha256, ...countParameters(architecture) });
   try {
     const result = await runKind(session, points);
     await session.writer.settle();

@@ -56,6 +56,8 @@ export type RunEvent =
       backend: BackendChoice;
       layers: LayerShape[];
       parameters: { prunable: number; all: number };
+      /** Of the images and labels it trains on; absent in logs of version 0.1. */
+      datasetSha256?: string;
     }
   | { type: 'resumed'; time: number; backend: BackendChoice; round: number; epoch: number; step: number }
   | ({ type: 'progress'; time: number } & LossPoint)

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
 import type { Backend } from '../backends/backend';
 import { countBatches } from '../datasets/batches';
+import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
-import type { BackendChoice, RunOptions, RunRecord } from '../protocol';
+import type { BackendChoice, DatasetSpec, RunOptions, RunRecord } from '../protocol';
 import { sizeOf, type NetworkState } from '../tensors';
 import { measureIn } from '../training/calibrate';
 import { chooseBackend } from '../training/choose';
@@ -26,6 +27,7 @@ export interface Session {
   record: RunRecord;
   options: RunOptions;
   dataset: Dataset;
+  datasetSha256: string;
   /** Of the dataset's training batches. */
   maker: BatchMaker;
   architecture: Architecture;
@@ -49,24 +51,39 @@ export class Diverged extends Error {
   override readonly name = 'Diverged';
 }
 
+/** What of a run's beginning has to be the same when it goes on, or is told where it is not. */
+export interface Begun {
+  backend: BackendChoice;
+  datasetSha256?: string | undefined;
+}
+
 export interface Opening {
   record: RunRecord;
   options: RunOptions;
   /** Where it is loaded already. */
   dataset?: Dataset | undefined;
-  /** What the run trained on before. */
-  began?: BackendChoice | undefined;
+  /** How a run that goes on began. */
+  began?: Begun | undefined;
   signal?: AbortSignal;
   /** Hears what takes a while. */
   say?: ((sentence: string) => void) | undefined;
 }
 
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
-export async function openSession(directory: string, { record, options, dataset: loaded, ...choosing }: Opening) {
+export async function openSession(
+  directory: string,
+  { record, options, dataset: loaded, began, ...choosing }: Opening,
+) {
   const dataset = loaded ?? (await loadDataset(options.dataset, directory));
+  const datasetSha256 = fingerprint(dataset);
+  if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
+    throw new UserError(
+      `${directory}: the data of ${placeOf(options.dataset)} have changed since this run began; put back what they were, or make a new run of these.`,
+    );
   const architecture = planIn(directory, record, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
-  const backend = await chooseBackend(options.backend, { work, measure: measureIn(CLI), ...choosing });
+  const measure = measureIn(CLI);
+  const backend = await chooseBackend(options.backend, { work, measure, began: began?.backend, ...choosing });
   const { optimizer: kind, momentum, weightDecay } = options;
   const trainer = createTrainer({
     architecture,
@@ -78,7 +95,7 @@ export async function openSession(directory: string, { record, options, dataset:
   const writer = new Writer(directory, hashOptions(record));
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));
-  return { directory, record, options, dataset, maker, architecture, initial, backend, trainer, writer };
+  return { directory, record, options, dataset, datasetSha256, maker, architecture, initial, backend, trainer, writer };
 }
 
 export async function closeSession({ trainer, backend, maker }: Pick<Session, 'trainer' | 'backend' | 'maker'>) {
@@ -98,6 +115,10 @@ export function plan(record: RunRecord, data: Dataset): Architecture {
       `field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
     );
   return architecture;
+}
+
+function placeOf(dataset: DatasetSpec): string {
+  return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
 /** What cannot be planned is the record's fault: its file is named. */

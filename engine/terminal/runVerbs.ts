@@ -185,24 +185,34 @@ function jsonOrText(value: string): unknown {
   }
 }
 
-/** Runs a directory in this process, showing its progress; Ctrl-C (or the end of a parent) saves and stops, a second one ends at once. */
+/** Ctrl-C, a scheduler's wish, a terminal that is closed (Node lets no `nohup` keep that away), the end of a parent. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
+/** npx passes on the Ctrl-C that its child had already, and a shell the end of its terminal: what comes so soon is no second wish. */
+const ECHO_MS = 1_000;
+
+/** Runs a directory in this process, showing its progress; the first of the endings saves and stops, a second one ends at once. */
 async function execute(directory: string, { json }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
+  let asked = 0;
   const stop = () => {
-    if (abort.signal.aborted) process.exit(130);
+    if (abort.signal.aborted) {
+      if (Date.now() - asked > ECHO_MS) process.exit(130);
+      return;
+    }
+    asked = Date.now();
     progress.say('Stopping once the state is saved; again to end at once.');
     abort.abort();
   };
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
-  process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
+  for (const ending of ENDINGS) process.on(ending, stop);
   try {
     const { heard, say } = progress;
     const { outcome } = await executeRun(directory, { signal: abort.signal, dataset, heard, say });
     return await report(directory, outcome);
   } finally {
     progress.end();
-    process.off('SIGINT', stop).off('SIGTERM', stop).off('disconnect', stop);
+    for (const ending of ENDINGS) process.off(ending, stop);
   }
 }
 

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Comparison, RunEvent, RunRecord, RunSummary } from '../../engine/protocol';
-import { CLI, cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
+import type { Comparison, RunRecord, RunSummary } from '../../engine/protocol';
+import { CLI, cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
 describe('the command line', function () {
@@ -270,15 +270,4 @@ function timeless(directory: string): unknown[] {
 
 function bytes(directory: string, checkpoint: string): Buffer {
   return readFileSync(path.join(directory, 'checkpoints', `${checkpoint}.safetensors`));
-}
-
-async function untilEvent(directory: string, type: RunEvent['type']): Promise<void> {
-  for (;;) {
-    if (
-      existsSync(path.join(directory, 'events.jsonl')) &&
-      readFileSync(path.join(directory, 'events.jsonl'), 'utf8').includes(`"type":"${type}"`)
-    )
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

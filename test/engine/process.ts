@@ -1,6 +1,6 @@
 /** The engine as a process: the real command line over small made-up data. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunEvent } from '../../engine/protocol';
@@ -106,4 +106,16 @@ export function writeRunFile(file: string, options: object = {}): void {
 export function readEvents(directory: string): RunEvent[] {
   const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => JSON.parse(line) as RunEvent);
+}
+
+/** Waits until a run has logged an event of this type. */
+export async function untilEvent(directory: string, type: RunEvent['type']): Promise<void> {
+  for (;;) {
+    if (
+      existsSync(path.join(directory, 'events.jsonl')) &&
+      readFileSync(path.join(directory, 'events.jsonl'), 'utf8').includes(`"type":"${type}"`)
+    )
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

@@ -152,6 +152,15 @@ describe('loadDataset', () => {
       await refused({ format: 'cifar10', path: 'train.bin' }, /train\.bin is a file; name the folder that holds/);
     });
 
+    it('says which version to get where the Python one is', async () => {
+      mkdirSync(temporary('cifar-10-batches-py'));
+      writeFileSync(temporary('cifar-10-batches-py/data_batch_1'), '');
+      const told =
+        /cifar-10-batches-py.data_batch_1 is CIFAR’s Python version.*binary version \(cifar-10-binary\.tar\.gz\)/;
+      await refused({ format: 'cifar10' }, told);
+      await refused({ format: 'cifar10', path: 'cifar-10-batches-py' }, told);
+    });
+
     it('refuses a label there is none of', async () => {
       writeFileSync(temporary('train.bin'), Buffer.concat([record([1, 4], 0), record([0, 100], 0)]));
       writeFileSync(temporary('test.bin'), record([0, 2], 0));

@@ -46,7 +46,7 @@ export interface Segment {
   offset: number;
   size: number;
   shape: readonly number[];
-  /** `masked`: multiplied by its mask; `interpolated`: ψ, which α draws to its initial value. */
+  /** `masked`: multiplied by its mask; `interpolated`: ψ, which α draws to its initial value. These are the last segments of a vector. */
   kind: 'masked' | 'plain' | 'interpolated';
 }
 

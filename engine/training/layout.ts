@@ -4,7 +4,7 @@ import type { Architecture, Entry } from '../models/network';
 import { sizeOf, type HostTensor, type StateDict } from '../tensors';
 
 export interface Layout {
-  /** The entries that are trained, in state-dict order, and beside each its segment. */
+  /** The entries that are trained, in state-dict order but for ψ, which is last as a whole, and beside each its segment. */
   entries: readonly Entry[];
   segments: readonly Segment[];
   /** Number of all parameters. */
@@ -13,7 +13,9 @@ export interface Layout {
 
 /** Convolutions become HWIO, linear layers and Conv1d of kernel 1 [in, out]. */
 export function layoutOf(architecture: Architecture): Layout {
-  const entries = architecture.entries.filter((entry) => entry.role !== 'buffer');
+  const trained = architecture.entries.filter((entry) => entry.role !== 'buffer');
+  const isPsi = (entry: Entry) => kindOf(entry) === 'interpolated';
+  const entries = [...trained.filter((entry) => !isPsi(entry)), ...trained.filter(isPsi)];
   let offset = 0;
   const segments = entries.map((entry) => {
     const segment = { offset, size: sizeOf(entry.shape), shape: backendShape(entry), kind: kindOf(entry) };

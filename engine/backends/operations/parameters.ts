@@ -1,6 +1,6 @@
 /** Parameters and optimizer as tensors: a few operations on whole vectors, so that a step costs the same number of calls whatever the depth. */
 import { add, concat1d, div, mul, reshape, split, sqrt, square, sub, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import type { Rank, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import {
   ADAM,
   SLOTS,
@@ -20,42 +20,40 @@ interface State {
   slots: Cell<Tensor1D>[];
   /** What is kept of each value in a forward pass: its mask, or 1. */
   mask: Cell<Tensor1D>;
-  /** 1 where ψ is, and ψ_init there. */
-  psi: Cell<Tensor1D>;
+  /** ψ_init. */
   initial: Cell<Tensor1D>;
 }
 
 /** New values and slots from d, the gradient with weight decay. */
 type Rule = (state: State, d: Tensor1D, numbers: Record<UpdateNumber, Fed>) => [Tensor1D, Tensor1D[]];
 
-/** For backends whose tensors live on a device. */
+/** For backends whose tensors live on a device. What α costs is a few operations on ψ alone, which is small. */
 export function createParameters(
   { createCell }: Pick<Backend, 'createCell'>,
   segments: readonly Segment[],
   optimizer: OptimizerOptions,
 ): ParameterVector {
-  const sizes = segments.map((segment) => segment.size);
-  const size = sizes.reduce((sum, next) => sum + next, 0);
-  const cell = (values: Float32Array = new Float32Array(size)) => createCell(vector(values));
-  const plain = indicator(segments, size, (kind) => kind !== 'masked');
-  const psi = indicator(segments, size, (kind) => kind === 'interpolated');
+  const fixed = segments.filter(({ kind }) => kind !== 'interpolated');
+  const psi = segments.slice(fixed.length);
+  const [fixedSize, psiSize] = [sizeOfAll(fixed), sizeOfAll(psi)];
+  const cell = (size = fixedSize + psiSize) => createCell(vector(new Float32Array(size)));
   const rule = optimizer.kind === 'sgd' ? sgd(optimizer.momentum) : adam;
-  const slots = SLOTS[optimizer.kind].map(() => cell());
-  const state: State = { values: cell(), slots, mask: cell(), psi: cell(psi), initial: cell() };
-  const cells = [state.values, ...state.slots, state.mask, state.psi, state.initial];
+  const state: State = {
+    values: cell(),
+    slots: SLOTS[optimizer.kind].map(() => cell()),
+    mask: cell(),
+    initial: cell(psiSize),
+  };
+  const cells = [state.values, ...state.slots, state.mask, state.initial];
+  const isStill = (alpha: Fed) => alpha === 0 || psiSize === 0;
   let steps = 0;
-  const share = (alpha: Fed) =>
-    alpha === 0 ? state.mask.read() : sub(state.mask.read(), mul(state.psi.read(), alpha));
 
   return {
     cells,
     load(loaded) {
-      state.values.replace(vector(loaded.values));
-      state.slots.forEach((slot, i) => {
-        slot.replace(vector(loaded.slots[i]!));
-      });
-      state.mask.replace(vector(plain.map((one, i) => one || loaded.mask[i]!)));
-      state.initial.replace(vector(loaded.initial.map((value, i) => value * psi[i]!)));
+      const { values, slots, mask, initial } = loaded;
+      const vectors = [values, ...slots, withOnes(mask, segments), initial.slice(fixedSize)];
+      replaceAll(cells, vectors.map(vector));
       ({ steps } = loaded);
     },
     read: async () => ({
@@ -65,26 +63,53 @@ export function createParameters(
     }),
     compose: (alpha) =>
       tidy(() => {
-        const kept = mul(state.values.read(), share(alpha));
-        const composed = alpha === 0 ? kept : add(kept, mul(state.initial.read(), alpha));
-        return split(composed, sizes).map((part, i) => reshape(part, [...segments[i]!.shape]));
+        const kept = mul<Tensor1D>(state.values.read(), state.mask.read());
+        return isStill(alpha)
+          ? partsOf(kept, segments)
+          : drawnParts(kept, { fixed, psi, initial: state.initial.read(), alpha });
       }),
     nextUpdate: (step) => updateNumbers(optimizer, { ...step, steps: ++steps }),
     update(gradients, numbers) {
       const [values, slots] = tidy(() => {
-        const gradient = concat1d(gradients.map((part) => reshape<Rank.R1>(part, [-1])));
-        const d: Tensor1D = add(mul(gradient, share(numbers.alpha)), mul(state.values.read(), optimizer.weightDecay));
-        return rule(state, d, numbers);
+        const parts = gradients.map((part) => reshape<Rank.R1>(part, [-1]));
+        if (!isStill(numbers.alpha)) parts.push(mul(concat1d(parts.splice(fixed.length)), sub(1, numbers.alpha)));
+        const passed = mul(concat1d(parts), state.mask.read());
+        return rule(state, add(passed, mul(state.values.read(), optimizer.weightDecay)), numbers);
       });
-      state.values.replace(values);
-      state.slots.forEach((slot, i) => {
-        slot.replace(slots[i]!);
-      });
+      replaceAll([state.values, ...state.slots], [values, ...slots]);
     },
     dispose: () => {
       for (const one of cells) one.dispose();
     },
   };
+}
+
+function replaceAll(cells: readonly Cell<Tensor1D>[], tensors: readonly Tensor1D[]): void {
+  cells.forEach((cell, i) => {
+    cell.replace(tensors[i]!);
+  });
+}
+
+function sizeOfAll(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** The parts of a vector, with ψ drawn to ψ_init. */
+function drawnParts(
+  kept: Tensor1D,
+  { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Fed },
+): Tensor[] {
+  const parts = split(kept, [...fixed.map(({ size }) => size), initial.size]);
+  const drawn: Tensor1D = add(mul(parts.pop()!, sub(1, alpha)), mul(initial, alpha));
+  return [...shaped(parts, fixed), ...partsOf(drawn, psi)];
+}
+
+function partsOf(whole: Tensor1D, segments: readonly Segment[]): Tensor[] {
+  return shaped(split(whole, segments.map(({ size }) => size)), segments); // prettier-ignore
+}
+
+function shaped(parts: readonly Tensor[], segments: readonly Segment[]): Tensor[] {
+  return parts.map((part, i) => reshape(part, [...segments[i]!.shape]));
 }
 
 function vector(values: Float32Array): Tensor1D {
@@ -95,14 +120,11 @@ async function read(cell: Cell<Tensor1D>): Promise<Float32Array> {
   return cell.read().data<'float32'>();
 }
 
-function indicator(
-  segments: readonly Segment[],
-  size: number,
-  where: (kind: Segment['kind']) => boolean,
-): Float32Array {
-  const ones = new Float32Array(size);
-  for (const { offset, size: length, kind } of segments) if (where(kind)) ones.fill(1, offset, offset + length);
-  return ones;
+/** The mask of the masked segments, and 1 of the others. */
+function withOnes(mask: Uint8Array, segments: readonly Segment[]): Float32Array {
+  const kept = Float32Array.from(mask);
+  for (const { kind, offset, size } of segments) if (kind !== 'masked') kept.fill(1, offset, offset + size);
+  return kept;
 }
 
 /** v ← μ·v + d, θ ← θ − η·v. */

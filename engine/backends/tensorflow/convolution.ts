@@ -1,7 +1,14 @@
-/** Convolution and pooling by TensorFlow's operations. */
-import { pad as padAround, slice, tensor1d, type TensorInfo } from '@tensorflow/tfjs-core';
+/**
+ * Convolution and pooling by TensorFlow's operations, past the kernels of its oneDNN (3.7, TensorFlow 2.21) that are wrong on a CPU:
+ * - the filter gradient of a strided convolution of 1 × 1 writes past its memory for few channels (its issue 6035);
+ * - the input gradient of many convolutions, those that are strided and those of 1 × 1 above all, is wrong where the channels do not make
+ *   whole blocks: 48 of them, or 80.
+ */
+import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/convolution';
-import { asTensor, defineKernel, type Attributes } from './executor';
+import { asTensor, defineKernel, type Attributes, type Executor } from './executor';
+
+type Shape = [number, number, number, number];
 
 const T = { T: 'float32' } as const;
 
@@ -19,47 +26,112 @@ function convolution(
   [height, width]: readonly number[],
 ): { attributes: Attributes; pad: number } {
   const same = stride === 1 && 2 * padding === height! - 1 && 2 * padding === width! - 1;
-  const attributes = {
-    ...window(stride, same && padding > 0 ? 'SAME' : 'VALID'),
-    use_cudnn_on_gpu: true,
-    dilations: [1, 1, 1, 1],
+  return {
+    attributes: { ...window(stride, same && padding > 0 ? 'SAME' : 'VALID'), ...PLAIN },
+    pad: same ? 0 : padding,
   };
-  return { attributes, pad: same ? 0 : padding };
 }
 
-export function registerConvolution(): void {
-  const around = (pad: number): [number, number][] => [[0, 0], [pad, pad], [pad, pad], [0, 0]]; // prettier-ignore
-  const padded = (x: TensorInfo | undefined, by: number) =>
-    by === 0 ? asTensor(x) : padAround(asTensor(x), around(by));
-  const shapeTensor = (shape: readonly number[]) => tensor1d([...shape], 'int32');
+const PLAIN: Attributes = { use_cudnn_on_gpu: true, dilations: [1, 1, 1, 1] };
 
+export function registerConvolution(): void {
   defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, given, execute) => {
-    const { attributes, pad } = convolution(given, filter!.shape);
-    return execute.one('Conv2D', [padded(x, pad), filter], attributes);
-  });
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, given, execute) => {
-    const { attributes, pad } = convolution(given, filter!.shape);
-    const shape = given.shape as [number, number, number, number];
-    const [n, height, width, channels] = shape;
-    const whole = [n, height + 2 * pad, width + 2 * pad, channels];
-    const gradient = execute.one('Conv2DBackpropInput', [shapeTensor(whole), filter, dy], attributes);
-    return pad === 0 ? gradient : slice(gradient, [0, pad, pad, 0], shape);
+    const { images, attributes } = seen(asTensor(x), given, { filter: filter!.shape, execute });
+    return execute.one('Conv2D', [images, filter], attributes);
   });
   defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, given, execute) => {
-    const { attributes, pad } = convolution(given, given.shape);
-    return execute.one('Conv2DBackpropFilter', [padded(x, pad), shapeTensor(given.shape), dy], attributes);
+    const { images, attributes } = seen(asTensor(x), given, { filter: given.shape, execute });
+    return execute.one('Conv2DBackpropFilter', [images, integers(given.shape), dy], attributes);
   });
+  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, given, execute) => {
+    const operands = { dy: asTensor(dy), filter: asTensor(filter) };
+    return isPointwise(filter!.shape)
+      ? pointwiseGradient(operands, given, execute)
+      : windowGradient(operands, given, execute);
+  });
+}
+
+function isPointwise([height, width]: readonly number[]): boolean {
+  return height === 1 && width === 1;
+}
+
+interface Operands {
+  dy: Tensor;
+  filter: Tensor;
+}
+
+/** dy by the transposed filter, each pixel in its place among zeros. */
+function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
+  const { stride, padding } = given;
+  const [n, height, width, channels] = given.shape as Shape;
+  const outputs = filter.shape[3]!;
+  const factors = [reshape(dy, [-1, outputs]), reshape(filter, [channels, outputs])];
+  const product = execute.one('MatMul', factors, { ...T, transpose_a: false, transpose_b: true });
+  const pixels = reshape(product, [...dy.shape.slice(0, 3), channels]);
+  const whole = [n, height + 2 * padding, width + 2 * padding, channels];
+  const spread =
+    stride === 1
+      ? pixels
+      : execute.one('StridedSliceGrad', [integers(whole), ...everyPixel(whole, stride), pixels], STRIDED);
+  return cut(spread, padding, given.shape);
+}
+
+/** In as many channels as `roomFor` says, zeros in the filter for those that are not there. */
+function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
+  const { attributes, pad } = convolution(given, filter.shape);
+  const [n, height, width, channels] = given.shape as Shape;
+  const room = roomFor(channels);
+  const filled = room === channels ? filter : padAround(filter, [[0, 0], [0, 0], [0, room - channels], [0, 0]]); // prettier-ignore
+  const whole = integers([n, height + 2 * pad, width + 2 * pad, room]);
+  return cut(execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes), pad, given.shape);
+}
+
+/** What oneDNN parts into equal blocks, whatever size of block it takes. */
+function roomFor(channels: number): number {
+  return Math.max(16, 2 ** Math.ceil(Math.log2(channels)));
+}
+
+/** A tensor of this shape out of one that has more around it and more channels. */
+function cut(tensor: Tensor, pad: number, shape: readonly number[]): Tensor {
+  return tensor.shape.join() === shape.join() ? tensor : slice(tensor, [0, pad, pad, 0], [...shape]);
+}
+
+/** What a convolution sees of its images, and how: padded, and of a strided one of 1 × 1 only the pixels it takes. */
+function seen(
+  x: Tensor,
+  given: ConvolutionAttributes,
+  { filter, execute }: { filter: readonly number[]; execute: Executor },
+): { images: Tensor; attributes: Attributes } {
+  const { attributes, pad } = convolution(given, filter);
+  const padded = pad === 0 ? x : padAround(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]); // prettier-ignore
+  if (given.stride === 1 || !isPointwise(filter)) return { images: padded, attributes };
+  const images = execute.one('StridedSlice', [padded, ...everyPixel(padded.shape, given.stride)], STRIDED);
+  return { images, attributes: { ...window(1, 'VALID'), ...PLAIN } };
+}
+
+const STRIDED: Attributes = {
+  ...T,
+  Index: 'int32',
+  ...{ begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 },
+};
+
+/** Begin, end and steps of each `stride`-th row and column. */
+function everyPixel(shape: readonly number[], stride: number): Tensor[] {
+  return [[0, 0, 0, 0], shape, [1, stride, stride, 1]].map(integers);
+}
+
+function integers(values: readonly number[]): Tensor {
+  return tensor1d([...values], 'int32');
 }
 
 function explicit(padding: number): Attributes {
-  if (padding === 0) return {};
   return { padding: { text: 'EXPLICIT' }, explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0] };
 }
 
 export function registerMaxPool(): void {
   const attributesOf = (attributes: PoolAttributes): Attributes => ({
     ...window(attributes.stride, 'VALID'),
-    ...explicit(attributes.padding),
+    ...(attributes.padding > 0 && explicit(attributes.padding)),
     ksize: [1, attributes.size, attributes.size, 1],
   });
 

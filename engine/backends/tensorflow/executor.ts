@@ -52,7 +52,7 @@ export interface NodeBackend {
 /** Attributes by name; the type of each follows from its value, numbers that are no integers by `float`. */
 export type Attributes = Record<
   string,
-  'float32' | 'int32' | { text: string } | { float: number } | boolean | readonly number[]
+  'float32' | 'int32' | { text: string } | { float: number } | boolean | number | readonly number[]
 >;
 
 export interface Executor {
@@ -95,6 +95,7 @@ function executor(backend: NodeBackend): Executor {
 function encode(binding: NodeBackend['binding'], value: Attributes[string]): { type: number; value: unknown } {
   if (value === 'float32') return { type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
   if (value === 'int32') return { type: binding.TF_ATTR_TYPE, value: binding.TF_INT32 };
+  if (typeof value === 'number') return { type: binding.TF_ATTR_INT, value };
   if (typeof value === 'boolean') return { type: binding.TF_ATTR_BOOL, value };
   if ('text' in value) return { type: binding.TF_ATTR_STRING, value: value.text };
   if ('float' in value) return { type: binding.TF_ATTR_FLOAT, value: value.float };

@@ -19,20 +19,7 @@ import { conv2d, maxPool } from '../../../engine/backends/operations/convolution
 import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
 import { crossEntropy } from '../../../engine/backends/operations/loss';
 import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
-import { differentiate, dot, eachProduct, values, type ConvolutionCase } from './reference';
-
-const CASES: ConvolutionCase[] = [
-  { x: [2, 8, 8, 3], filter: [3, 3, 5], stride: 1, padding: 1 },
-  { x: [2, 8, 8, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
-  { x: [3, 9, 7, 5], filter: [3, 3, 12], stride: 2, padding: 1 },
-  { x: [2, 8, 8, 6], filter: [1, 1, 9], stride: 2, padding: 0 },
-  { x: [2, 7, 7, 6], filter: [1, 1, 16], stride: 1, padding: 0 },
-  { x: [1, 12, 12, 3], filter: [7, 7, 4], stride: 2, padding: 3 },
-  { x: [2, 8, 8, 4], filter: [4, 4, 6], stride: 4, padding: 0 },
-  { x: [2, 10, 10, 1], filter: [5, 3, 2], stride: 3, padding: 2 },
-  { x: [2, 11, 5, 8], filter: [2, 2, 8], stride: 3, padding: 0 },
-  { x: [1, 1, 1, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
-];
+import { CONVOLUTIONS, differentiate, dot, eachProduct, values, type ConvolutionCase } from './reference';
 
 export function computesAsDefined(start: () => Promise<Backend>): void {
   let tensors: number | undefined;
@@ -43,7 +30,7 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   after(() => {
     if (tensors !== undefined) assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
-  for (const each of CASES)
+  for (const each of CONVOLUTIONS)
     it(`convolves [${each.x.join()}] by [${each.filter.join()}], stride ${each.stride}, padding ${each.padding}`, () => {
       return checkConvolution(each);
     });

@@ -16,6 +16,25 @@ export interface ConvolutionCase extends ConvolutionAttributes {
   filter: [number, number, number];
 }
 
+/** What each backend is tested with. */
+export const CONVOLUTIONS: ConvolutionCase[] = [
+  { x: [2, 8, 8, 3], filter: [3, 3, 5], stride: 1, padding: 1 },
+  { x: [2, 8, 8, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
+  { x: [3, 9, 7, 5], filter: [3, 3, 12], stride: 2, padding: 1 },
+  { x: [2, 8, 8, 6], filter: [1, 1, 9], stride: 2, padding: 0 },
+  { x: [2, 7, 7, 6], filter: [1, 1, 16], stride: 1, padding: 0 },
+  { x: [1, 12, 12, 3], filter: [7, 7, 4], stride: 2, padding: 3 },
+  { x: [2, 8, 8, 4], filter: [4, 4, 6], stride: 4, padding: 0 },
+  { x: [2, 10, 10, 1], filter: [5, 3, 2], stride: 3, padding: 2 },
+  { x: [2, 11, 5, 8], filter: [2, 2, 8], stride: 3, padding: 0 },
+  { x: [1, 1, 1, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
+  // Channels that oneDNN 3.7 gets wrong, or crashes on.
+  { x: [4, 14, 14, 48], filter: [3, 3, 16], stride: 2, padding: 1 },
+  { x: [4, 14, 14, 40], filter: [1, 1, 16], stride: 1, padding: 0 },
+  { x: [4, 14, 14, 33], filter: [2, 2, 10], stride: 2, padding: 0 },
+  { x: [8, 28, 28, 4], filter: [1, 1, 8], stride: 2, padding: 0 },
+];
+
 /** Calls with the places of each product of a convolution in x, filter and output. */
 export function eachProduct(
   { x: [n, height, width, inputs], filter: [tapRows, tapColumns, outputs], stride, padding }: ConvolutionCase,

@@ -76,10 +76,10 @@ const stepOnData: Operation = async ({ steps, ahead, batch }) => {
   return { ms: (performance.now() - began) / (steps as number) };
 };
 
-/** Writes the state that a run of this directory would leave after one step. */
+/** Begins the run of this directory, and saves its state. */
 const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
-  session.trainer.load(session.initial());
+  await restore(session, session.initial);
   const snapped = { state: await session.trainer.save(), position: START };
   await saveState(session.directory, hashOptions(session.record), snapped);
   return { parameters: countParameters(session.architecture).parameters.all };
@@ -99,7 +99,7 @@ const resume: Operation = async ({ directory }) => {
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
   const opened = await openSession(directory, { record, options: checkRecord(directory, record) });
-  return { ...opened, log: undefined as unknown as Session['log'], stopRequested: () => false };
+  return { ...opened, log: { size: 0 } as Session['log'], stopRequested: () => false };
 }
 
 export const trainingOperations: Record<string, Operation> = {

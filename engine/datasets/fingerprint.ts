@@ -1,17 +1,19 @@
 /** A dataset by its content, whatever its files are called. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Dataset, Split } from './dataset';
 
+/** Elements at a time: a hash takes less than 2 GiB at once. */
+const PIECE = 2 ** 24;
+
 /** SHA-256, in hex, of the shape, the images and the labels of both splits as they were loaded. */
-export function fingerprint({ height, width, channels, classes, train, test }: Dataset): string {
+export function fingerprint({ height, width, channels, classes, train, test }: Dataset, piece = PIECE): string {
   const hash = createHash('sha256').update(JSON.stringify([height, width, channels, classes]));
-  for (const split of [train, test]) addSplit(hash, split);
+  for (const split of [train, test]) addSplit(hash, split, piece);
   return hash.digest('hex');
 }
 
-function addSplit(hash: ReturnType<typeof createHash>, { count, images, labels }: Split): void {
-  hash
-    .update(JSON.stringify([count, images.BYTES_PER_ELEMENT]))
-    .update(images)
-    .update(labels);
+function addSplit(hash: Hash, { count, images, labels }: Split, piece: number): void {
+  hash.update(JSON.stringify([count, images.BYTES_PER_ELEMENT]));
+  for (const values of [images, labels])
+    for (let at = 0; at < values.length; at += piece) hash.update(values.subarray(at, at + piece));
 }

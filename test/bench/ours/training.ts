@@ -7,7 +7,9 @@ import { trainingBatches } from '../../../engine/datasets/batches';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { BackendReport, ModelSpec } from '../../../engine/protocol';
+import { EventLog } from '../../../engine/runs/events';
 import { hashOptions } from '../../../engine/runs/options';
+import { paths } from '../../../engine/runs/paths';
 import { checkRecord, readRecord } from '../../../engine/runs/record';
 import { restore } from '../../../engine/runs/search';
 import { countParameters, openSession, type Session } from '../../../engine/runs/session';
@@ -99,7 +101,7 @@ const resume: Operation = async ({ directory }) => {
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
   const opened = await openSession(directory, { record, options: checkRecord(directory, record) });
-  return { ...opened, log: { size: 0 } as Session['log'], stopRequested: () => false };
+  return { ...opened, log: new EventLog(paths.events(directory), 0), stopRequested: () => false };
 }
 
 export const trainingOperations: Record<string, Operation> = {

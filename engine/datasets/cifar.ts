@@ -1,5 +1,5 @@
 /** CIFAR’s binary version (cs.toronto.edu/~kriz/cifar.html): records of one or two label bytes and 32 × 32 pixels, channels first. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { badFile } from './fields';
@@ -51,7 +51,7 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
 /** Folders where torchvision has put the Python version, and no binary one is. */
 function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
   const [first] = KINDS[kind].train as [string, ...string[]];
-  const find = (name: string) => folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
+  const find = (name: string) => folders.map((folder) => path.join(folder, name)).find(isFile);
   const pickled = find(path.parse(first).name);
   if (pickled !== undefined && find(first) === undefined)
     throw badFile(
@@ -88,6 +88,10 @@ function splitOf(
     for (let at = labelBytes - 1; at < bytes.length; at += record) labels[done++] = labelAt(at);
   }
   return { file: parts[0]!.file, images, shape: [count, 32, 32, 3], labels };
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** One name a line; an optional file. */

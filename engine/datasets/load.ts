@@ -17,13 +17,13 @@ export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promis
   const place = path.resolve(baseFolder, spec.path);
   const { classNames, ...raw } = await readRaw(spec, place);
   const checked = checkSplits(raw, spec.limit);
-  const measured = measureNormalization(checked.train, checked.channels);
-  if (!measured.mean.every(Number.isFinite)) throw badFile(place, 'holds NaN or infinity among its training images');
   return {
     name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
     ...checked,
     ...(classNames?.length === checked.classes ? { classNames } : {}),
-    normalization: spec.normalization ? checkNormalization(spec.normalization, checked.channels) : measured,
+    normalization: spec.normalization
+      ? checkNormalization(spec.normalization, checked.channels)
+      : measureNormalization(checked.train, checked.channels),
   };
 }
 

@@ -43,11 +43,19 @@ function countClasses({ file, labels, shape: [count] }: RawSplit, most: number):
   return largest + 1;
 }
 
-function cut({ images, shape, labels }: RawSplit, limit = Infinity): Split {
+function cut({ file, images, shape, labels }: RawSplit, limit = Infinity): Split {
   if (limit < 1) throw badField('limit', 'a split needs at least one example');
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
   const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // the rest is let go of
+  checkFinite(file, kept, size);
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
+}
+
+/** Of floats only: TensorFlow would train on NaN without a word. */
+function checkFinite(file: string, images: Split['images'], size: number): void {
+  if (images instanceof Uint8Array) return;
+  const at = images.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw badFile(file, `holds ${images[at]} among its images, at row ${Math.floor(at / size)}`);
 }

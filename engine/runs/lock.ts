@@ -51,6 +51,8 @@ function touch(file: string): void {
 
 /** Why a run cannot be begun here, and when it can. */
 export function heldBy({ pid, host, local }: Held, directory: string): UserError {
+  if (pid === 0)
+    return new UserError(`${directory}: another process is just beginning it; try again in a few seconds.`);
   const remedy = local
     ? 'stop it first'
     : `stop it first; if it is gone, try again once its lock has been silent for ${SILENCE_MS / 60_000} minutes`;

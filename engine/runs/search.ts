@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
+import { countBatches } from '../datasets/batches';
 import { UserError } from '../errors';
 import { countFlips } from '../inspection/flips';
 import { nextRound } from '../lottery/rounds';
@@ -43,7 +44,7 @@ export async function restore(
   const { directory, record, trainer } = session;
   const position = await withSavedState(directory, hashOptions(record), (stored) => trainer.loadStored(stored));
   if (position) {
-    checkKept(directory, position);
+    checkKept(session, position);
     return position;
   }
   const start = await startOf();
@@ -52,13 +53,17 @@ export async function restore(
   return { ...START, eventBytes: session.log.size };
 }
 
-/** What later rounds are compared with is missed before they are trained. */
-function checkKept(directory: string, { round }: Position): void {
+/** What later rounds are compared with, or begin from, is missed before they are trained. */
+function checkKept({ directory, record, dataset, options }: Session, { round, epoch, step }: Position): void {
   const needed = round === 0 ? [INITIALIZATION] : [INITIALIZATION, checkpointOfRound(round - 1)];
-  const lost = needed.map((name) => paths.checkpoint(directory, name)).find((file) => !existsSync(file));
+  const files = needed.map((name) => paths.checkpoint(directory, name));
+  const done = epoch * countBatches(dataset, options) + step;
+  const isPast = options.rewindStep > 0 && (round > 0 || done > options.rewindStep);
+  if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(paths.rewindPoint(directory));
+  const lost = files.find((file) => !existsSync(file));
   if (lost)
     throw new UserError(
-      `${lost} is gone, and what this run trains is compared with it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
+      `${lost} is gone, and this run cannot go on without it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
     );
 }
 

@@ -195,10 +195,18 @@ describe('loadDataset', () => {
 
     it('refuses images that hold NaN or infinity, instead of training on them', async () => {
       for (const bad of [NaN, Infinity]) {
-        const data = Float32Array.of(1, 2, bad, 4);
-        const [x, y] = [{ dtype: 'F32' as const, shape: [2, 1, 2], data }, labels(0n, 1n)];
-        await write({ x_train: x, y_train: y, x_test: x, y_test: y });
-        await refused({ format: 'safetensors', path: 'x.safetensors' }, /x\.safetensors holds NaN or infinity among/);
+        const [whole, broken] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 2, bad, 4)].map((data) => ({
+          ...{ dtype: 'F32' as const, shape: [2, 1, 2], data },
+        }));
+        const y = labels(0n, 1n);
+        for (const images of [
+          { x_train: broken!, x_test: whole! },
+          { x_train: whole!, x_test: broken! },
+        ]) {
+          await write({ ...images, y_train: y, y_test: y });
+          const told = new RegExp(`x\\.safetensors holds ${bad} among its images, at row 1`);
+          await refused({ format: 'safetensors', path: 'x.safetensors' }, told);
+        }
       }
     });
 

@@ -97,11 +97,9 @@ async function executeLocked(
   }
 }
 
-/** The backend it trained on last, and the data it began with. */
+/** The backend and the data it trained on last. */
 function beganAs(events: readonly RunEvent[]): Begun | undefined {
-  const started = events.find((event) => event.type === 'started');
-  const last = events.findLast((event) => event.type === 'started' || event.type === 'resumed');
-  return last && { backend: last.backend, datasetSha256: started?.datasetSha256 };
+  return events.findLast((event) => event.type === 'started' || event.type === 'resumed');
 }
 
 interface Start extends Omit<Execution, 'heard'> {
@@ -122,7 +120,7 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   const { architecture, datasetSha256 } = session;
   const backend = session.backend.choice;
   const { round, epoch, step } = position ?? { round: 0, epoch: 0, step: 0 };
-  if (goesOn) log.append({ type: 'resumed', backend, round, epoch, step });
+  if (goesOn) log.append({ type: 'resumed', backend, datasetSha256, round, epoch, step });
   else log.append({ type: 'started', backend, datasetSha256, ...countParameters(architecture) });
   try {
     const result = await runKind(session, points);

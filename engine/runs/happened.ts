@@ -59,7 +59,15 @@ export type RunEvent =
       /** Of the images and labels it trains on; absent in logs of version 0.1. */
       datasetSha256?: string;
     }
-  | { type: 'resumed'; time: number; backend: BackendChoice; round: number; epoch: number; step: number }
+  | {
+      type: 'resumed';
+      time: number;
+      backend: BackendChoice;
+      datasetSha256?: string;
+      round: number;
+      epoch: number;
+      step: number;
+    }
   | ({ type: 'progress'; time: number } & LossPoint)
   | ({ type: 'epoch'; time: number } & EpochResult)
   | ({ type: 'round'; time: number } & RoundResult)

@@ -38,7 +38,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A further look at a run before anything is made; its UserError gets the name of the file the options are from. */
+/** A further look at a run before it is made, and only then: one that is there already knows what it began with. Its UserError gets the name of the file the options are from. */
 export type Check = (record: RunRecord) => Promise<void>;
 
 export interface RunRequest {
@@ -174,10 +174,11 @@ interface Origin {
 }
 
 async function make(place: Place, record: RunRecord, origin?: Origin): Promise<string> {
-  await origin?.check?.(record).catch((error: unknown) => {
-    throw error instanceof UserError ? new UserError(`${origin.file}: ${error.message}`, { cause: error }) : error;
-  });
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
+  if (!existsSync(paths.record(directory)))
+    await origin?.check?.(record).catch((error: unknown) => {
+      throw error instanceof UserError ? new UserError(`${origin.file}: ${error.message}`, { cause: error }) : error;
+    });
   await createRun(directory, record);
   return directory;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { makeFolder, writeAtomically } from '../files';
-import type { RunOptions, RunRecord } from '../protocol';
+import type { DatasetSpec, RunOptions, RunRecord } from '../protocol';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
 import { paths } from './paths';
 
@@ -18,7 +18,7 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
 /** Writes `run.json` into a new directory; an existing directory must hold the same run, which is then continued. */
 export async function createRun(directory: string, record: RunRecord): Promise<void> {
   if (existsSync(paths.record(directory))) {
-    if (hashOptions(await readRecord(directory)) === hashOptions(record)) return;
+    if (await holds(directory, record)) return;
     throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
   }
   await makeFolder(directory);
@@ -30,8 +30,25 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
   for (let copy = 1; ; copy++) {
     const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
     if (!existsSync(paths.record(directory))) return directory;
-    if (hashOptions(await readRecord(directory)) === hashOptions(record)) return directory;
+    if (await holds(directory, record)) return directory;
   }
+}
+
+/** Whether a directory is of this very run. Of paths its hash knows the last part only, so those of the data are compared whole. */
+async function holds(directory: string, record: RunRecord): Promise<boolean> {
+  const found = await readRecord(directory);
+  if (hashOptions(found) !== hashOptions(record)) return false;
+  const [there, here] = [placeOf(found.dataset), placeOf(record.dataset)];
+  if (there !== here)
+    throw new UserError(
+      `${directory}: holds this run on the data of ${there}, not ${here}; choose another directory (--dir), or, if the same data have moved, set "dataset.path" in its run.json.`,
+    );
+  return true;
+}
+
+/** Where a dataset is, for a person. */
+export function placeOf(dataset: DatasetSpec): string {
+  return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
 /** The record of a run directory; UserError when it is none. Its options are checked by whoever runs it. */
@@ -55,7 +72,7 @@ function isRecord(value: unknown): value is RunRecord {
 /** A record's options, checked as those of a run file are. */
 export function checkRecord(directory: string, record: RunRecord): RunOptions {
   const remedy =
-    'put the data back there, or write their new folder into that file: the last part of the path must stay';
+    'put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
   return checkOptions(optionsOf(record), paths.record(directory), remedy);
 }
 

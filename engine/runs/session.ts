@@ -10,7 +10,7 @@ import type { Dataset } from '../datasets/dataset';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
-import type { BackendChoice, DatasetSpec, RunOptions, RunRecord } from '../protocol';
+import type { BackendChoice, RunOptions, RunRecord } from '../protocol';
 import { sizeOf, type NetworkState } from '../tensors';
 import { measureIn } from '../training/calibrate';
 import { chooseBackend } from '../training/choose';
@@ -20,6 +20,7 @@ import type { EventLog } from './events';
 import { CLI } from './launch';
 import { hashOptions } from './options';
 import { paths } from './paths';
+import { placeOf } from './record';
 import { Writer } from './state';
 
 export interface Session {
@@ -51,7 +52,7 @@ export class Diverged extends Error {
   override readonly name = 'Diverged';
 }
 
-/** What of a run's beginning has to be the same when it goes on, or is told where it is not. */
+/** What a run trained on last: it has to be the same when it goes on, or is told where it is not. */
 export interface Begun {
   backend: BackendChoice;
   datasetSha256?: string | undefined;
@@ -62,7 +63,6 @@ export interface Opening {
   options: RunOptions;
   /** Where it is loaded already. */
   dataset?: Dataset | undefined;
-  /** How a run that goes on began. */
   began?: Begun | undefined;
   signal?: AbortSignal;
   /** Hears what takes a while. */
@@ -80,7 +80,7 @@ export async function openSession(
     throw new UserError(
       `${directory}: the data of ${placeOf(options.dataset)} have changed since this run began; put back what they were, or make a new run of these.`,
     );
-  const architecture = planIn(directory, record, dataset);
+  const architecture = planIn(directory, { ...record, ...options }, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
   const measure = measureIn(CLI);
   const backend = await chooseBackend(options.backend, { work, measure, began: began?.backend, ...choosing });
@@ -115,10 +115,6 @@ export function plan(record: RunRecord, data: Dataset): Architecture {
       `field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
     );
   return architecture;
-}
-
-function placeOf(dataset: DatasetSpec): string {
-  return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
 /** What cannot be planned is the record's fault: its file is named. */

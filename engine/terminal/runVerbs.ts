@@ -135,6 +135,8 @@ function lookAhead(): [Check, { dataset?: Dataset }] {
     const architecture = plan(record, looked.dataset);
     if (record.kind === 'train' && record.source.from === 'checkpoint')
       await checkFits(record.source.checkpoint, architecture);
+    if (record.kind === 'connectivity')
+      for (const { checkpoint } of [record.a, record.b]) await checkFits(checkpoint, architecture);
     say(describeData(looked.dataset));
     const hasNormalization = architecture.entries.some(({ role }) => role === 'normalization');
     if (record.kind === 'search' && record.method === 'aws' && !hasNormalization)

@@ -1,9 +1,9 @@
 /** What a run goes on from is what it left; what was lost or changed meanwhile is told. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunSummary } from '../../engine/protocol';
-import { cli, cliJson, start, untilEvent, writeData, writeRunFile, readEvents } from './process';
+import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
 describe('a run that goes on', function () {
@@ -42,6 +42,7 @@ describe('a run that goes on', function () {
     assert.equal(await begin('SIGHUP'), 130);
     const [resumed] = readEvents(directory()).slice(-1);
     assert.ok(resumed?.type === 'ended' && resumed.outcome === 'stopped');
+    assert.ok(existsSync(path.join(directory(), 'state/training.safetensors')));
   });
 
   it('says that it begins anew where its state is gone', async () => {
@@ -52,6 +53,34 @@ describe('a run that goes on', function () {
     assert.match(stdout, /No state was saved: this run begins anew\./);
     const types = readEvents(directory()).map(({ type }) => type);
     assert.deepEqual([types[0], types.includes('resumed')], ['started', false]);
+  });
+
+  it('is not taken for one on data of the same name in another folder', async () => {
+    await begin('SIGTERM');
+    await writeData(inFolder('other'), 192);
+    const dataset = { ...QUICK.dataset, path: 'other/data.safetensors' };
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, dataset });
+    const { code, stderr } = await cli('run', inFolder('slow.sign.json'));
+    assert.equal(code, 2);
+    assert.match(stderr, /slow: holds this run on the data of \S+data\.safetensors, not \S+other\S+; choose another/);
+  });
+
+  it('shows what it came to, once done, where its backend cannot be used', async () => {
+    writeRunFile(inFolder('done.sign.json'));
+    assert.equal((await cli('run', inFolder('done.sign.json'))).code, 0);
+    writeRunFile(inFolder('done.sign.json'), { backend: 'tensorflow' }); // no part of what makes a run another one
+    const home = { WINNING_SIGN_HOME: inFolder('nothing') };
+    const { code, stderr } = await start(['run', inFolder('done.sign.json'), '--json'], home).ended;
+    assert.equal(code, 0, stderr);
+  });
+
+  it('misses the point that later rounds rewind to before it trains', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, method: 'imp', rewindStep: 3 });
+    await begin('SIGTERM');
+    rmSync(path.join(directory(), 'state/rewind.safetensors'));
+    const { code, stderr } = await cli('resume', directory());
+    assert.equal(code, 2);
+    assert.match(stderr, /rewind\.safetensors is gone, and this run cannot go on without it; put it back, or delete/);
   });
 
   it('says that its log was cut', async () => {

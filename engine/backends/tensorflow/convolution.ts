@@ -26,13 +26,13 @@ function convolution(
   [height, width]: readonly number[],
 ): { attributes: Attributes; pad: number } {
   const same = stride === 1 && 2 * padding === height! - 1 && 2 * padding === width! - 1;
-  return {
-    attributes: { ...window(stride, same && padding > 0 ? 'SAME' : 'VALID'), ...PLAIN },
-    pad: same ? 0 : padding,
+  const attributes = {
+    ...window(stride, same && padding > 0 ? 'SAME' : 'VALID'),
+    use_cudnn_on_gpu: true,
+    dilations: [1, 1, 1, 1],
   };
+  return { attributes, pad: same ? 0 : padding };
 }
-
-const PLAIN: Attributes = { use_cudnn_on_gpu: true, dilations: [1, 1, 1, 1] };
 
 export function registerConvolution(): void {
   defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, given, execute) => {
@@ -106,7 +106,7 @@ function seen(
   const padded = pad === 0 ? x : padAround(x, [[0, 0], [pad, pad], [pad, pad], [0, 0]]); // prettier-ignore
   if (given.stride === 1 || !isPointwise(filter)) return { images: padded, attributes };
   const images = execute.one('StridedSlice', [padded, ...everyPixel(padded.shape, given.stride)], STRIDED);
-  return { images, attributes: { ...window(1, 'VALID'), ...PLAIN } };
+  return { images, attributes: convolution({ stride: 1, padding: 0 }, filter).attributes };
 }
 
 const STRIDED: Attributes = {

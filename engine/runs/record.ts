@@ -38,7 +38,7 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const found = await readRecord(directory);
   if (hashOptions(found) !== hashOptions(record)) return false;
-  const [there, here] = [placeOf(found.dataset), placeOf(record.dataset)];
+  const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
   if (there !== here)
     throw new UserError(
       `${directory}: holds this run on the data of ${there}, not ${here}; choose another directory (--dir), or, if the same data have moved, set "dataset.path" in its run.json.`,
@@ -47,7 +47,7 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
 }
 
 /** Where a dataset is, for a person. */
-export function placeOf(dataset: DatasetSpec): string {
+export function locationOf(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : dataset.path;
 }
 

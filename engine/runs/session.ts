@@ -20,7 +20,7 @@ import type { EventLog } from './events';
 import { CLI } from './launch';
 import { hashOptions } from './options';
 import { paths } from './paths';
-import { placeOf } from './record';
+import { locationOf } from './record';
 import { Writer } from './state';
 
 export interface Session {
@@ -78,7 +78,7 @@ export async function openSession(
   const datasetSha256 = fingerprint(dataset);
   if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
     throw new UserError(
-      `${directory}: the data of ${placeOf(options.dataset)} have changed since this run began; put back what they were, or make a new run of these.`,
+      `${directory}: the data of ${locationOf(options.dataset)} have changed since this run began; put back what they were, or make a new run of these.`,
     );
   const architecture = planIn(directory, { ...record, ...options }, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };

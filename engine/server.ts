@@ -21,8 +21,7 @@ import type { CheckpointHeader, DoctorCheck, Events, Params, RequestMethod, Resu
 import { RunFollower } from './runs/follow';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { readRun } from './runs/list';
-import { makeConnectivity, makeFromOptions, makeRun, makeTransfer } from './runs/make';
-import { checkOptions } from './runs/options';
+import { draftConnectivity, draftFromOptions, draftRun, draftTransfer, makeRun, type Draft } from './runs/make';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
 import { thinned } from './runs/snapshot';
@@ -46,14 +45,18 @@ const handlers: Handlers = {
     thinned((await follower.snapshot(directory)) ?? (await readRun(directory)).snapshot),
   'run/start': async (params) => {
     const { folder } = params;
-    if ('file' in params) return start(makeRun({ folder }, params.file));
-    const origin = path.join(path.dirname(folder), `${params.name}.sign.json`);
-    return start(makeFromOptions({ folder }, params.name, checkOptions(params.options, origin)));
+    if ('file' in params) return start(await draftRun({ folder }, params.file));
+    const { name, options } = params;
+    const origin = path.join(path.dirname(folder), `${name}.sign.json`);
+    return start(await draftFromOptions({ folder }, name, { options, origin }));
   },
-  'run/resume': ({ directory }) => start(readRecord(directory).then(() => directory)),
+  'run/resume': async ({ directory }) => {
+    await readRecord(directory);
+    return startIn(directory);
+  },
   'run/stop': ({ directory }) => stopRun(directory),
-  'run/transfer': ({ folder, ...request }) => start(makeTransfer({ folder }, request)),
-  'run/connectivity': ({ folder, ...request }) => start(makeConnectivity({ folder }, request)),
+  'run/transfer': async ({ folder, ...request }) => start(await draftTransfer({ folder }, request)),
+  'run/connectivity': async ({ folder, ...request }) => start(await draftConnectivity({ folder }, request)),
   'checkpoint/open': async ({ file }) => withRun(await describeCheckpoint(file)),
   'checkpoint/statistics': ({ file }) => inspect(file),
   'checkpoint/picture': drawPicture,
@@ -72,8 +75,11 @@ const handlers: Handlers = {
   'backend/uninstall': async () => ({ removed: await uninstallTensorFlow() }),
 };
 
-async function start(made: Promise<string>): Promise<{ directory: string }> {
-  const directory = await made;
+async function start(draft: Draft): Promise<{ directory: string }> {
+  return startIn(await makeRun(draft));
+}
+
+async function startIn(directory: string): Promise<{ directory: string }> {
   await startRunner(directory);
   await follower.scan();
   return { directory };

@@ -1,6 +1,4 @@
 /** The straight line between two networks, and the barrier along it (method.md §1.7). */
-import { UserError } from '../errors';
-import type { Architecture } from '../models/network';
 import type { Barrier, CurvePoint } from '../protocol';
 import { floats, type NetworkState, type StateDict } from '../tensors';
 
@@ -25,17 +23,6 @@ export function interpolate(a: NetworkState, b: NetworkState, alpha: number): Ne
 /** Whether both networks keep the same weights, as the official script demands. */
 export function masksEqual(a: NetworkState, b: NetworkState): boolean {
   return layersOf(a, b).every((layer) => Buffer.compare(maskOf(a, layer), maskOf(b, layer)) === 0);
-}
-
-/** Refuses a pair that is not of one architecture. */
-export function checkPair(a: NetworkState, b: NetworkState, architecture: Architecture): void {
-  for (const { name } of architecture.entries) {
-    const [inA, inB] = [a.tensors.get(name), b.tensors.get(name)];
-    if (inA && inA.shape.join() === inB?.shape.join()) continue;
-    throw new UserError(
-      `the two checkpoints cannot be interpolated: tensor ${name} is ${inA ? inA.shape.join(' × ') : 'missing'} in A and ${inB ? inB.shape.join(' × ') : 'missing'} in B.`,
-    );
-  }
 }
 
 function effective(state: NetworkState, name: string, layer: string): Float32Array {

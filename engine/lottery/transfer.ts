@@ -10,16 +10,16 @@ export interface TransferOptions {
   architecture: Architecture;
   /** Draws the signs of `random-signs`. */
   seed: number;
+  /** Of an imp search: the network its survivors are rewound to, which `retrain` puts the mask on (Frankle et al. 2020). */
+  rewindPoint?: NetworkState | undefined;
 }
 
-/** The network a transferred training starts from. `initial` and `from` are left as they are. */
+/** The network a transferred training starts from. `initial` and `from`, both of the architecture, are left as they are. */
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
-  checkShapes(from, initial, options.architecture);
-  // A file without masks has its zeros for one in every matrix, the classifier too.
   const source = { ...from, masks: prunableMasks(from, options.architecture) };
   switch (options.variant) {
     case 'retrain':
-      return source;
+      return { ...source, tensors: options.rewindPoint?.tensors ?? source.tensors };
     case 'mask-only':
       return { tensors: initial.tensors, masks: source.masks };
     case 'signed-mask':
@@ -31,9 +31,17 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
 }
 
-function prunableMasks({ masks }: NetworkState, architecture: Architecture): Masks {
-  const layers = new Set(architecture.entries.filter((entry) => entry.prunable).map(layerOf));
-  return new Map([...masks].filter(([layer]) => layers.has(layer)));
+/** A file without masks has its zeros for one in every matrix, the classifier too; that one is left out. */
+function prunableMasks({ masks }: NetworkState, { name, entries }: Architecture): Masks {
+  return new Map(
+    entries
+      .filter((entry) => entry.prunable)
+      .map((entry) => {
+        const mask = masks.get(layerOf(entry));
+        if (!mask) throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${name} prunes.`);
+        return [layerOf(entry), mask];
+      }),
+  );
 }
 
 /** θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m), m′ = (s ≠ 0); biases and the classifier take the source's signs; ψ stays as initialized. */
@@ -89,22 +97,4 @@ function flip(weight: number, coin: Random): number {
 
 function layerOf(entry: Entry): string {
   return entry.name.replace(/\.weight$/, '');
-}
-
-/** Both networks must have the architecture's tensors and masks, by name and shape. */
-export function checkShapes(source: NetworkState, initial: NetworkState, architecture: Architecture): void {
-  for (const entry of architecture.entries) {
-    const [found, wanted] = [source.tensors.get(entry.name), initial.tensors.get(entry.name)];
-    if (!found) throw new UserError(`the checkpoint has no tensor ${entry.name}, which ${architecture.name} needs.`);
-    if (found.shape.join() !== wanted?.shape.join())
-      throw new UserError(
-        `tensor ${entry.name} of the checkpoint is ${shapeText(found.shape)}, but ${architecture.name} needs ${shapeText(entry.shape)}.`,
-      );
-    if (entry.prunable && source.masks.get(layerOf(entry))?.length !== found.data.length)
-      throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${architecture.name} prunes.`);
-  }
-}
-
-function shapeText(shape: readonly number[]): string {
-  return shape.length ? shape.join(' × ') : 'a scalar';
 }

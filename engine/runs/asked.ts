@@ -9,7 +9,7 @@ export type TransferVariant =
   | 'mask-only' // θ_init ⊙ m
   | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
   | 'random-signs' // the mask, |θ_init| with random signs: the control for `signed-mask`
-  | 'retrain'; // everything: the pruned network itself, trained to the end
+  | 'retrain'; // the ticket itself, trained to the end: the pruned network, under imp with its weights rewound
 
 /** A registered name, or a family with the options that build it. */
 export type ModelSpec =
@@ -82,14 +82,26 @@ export interface RunOptions {
   backend: BackendName;
 }
 
+/** A checkpoint as it was when the run was asked for: `sha256` names the bytes it had. */
+export interface FileAsOf {
+  checkpoint: string;
+  sha256: string;
+}
+
 /** Where a `train` run starts: a fresh initialization, or something taken over from a checkpoint. */
 export type TrainSource =
-  { from: 'initialization' } | { from: 'checkpoint'; checkpoint: string; sha256: string; variant: TransferVariant };
+  | { from: 'initialization' }
+  | ({
+      from: 'checkpoint';
+      variant: TransferVariant;
+      /** `retrain` of an imp search: the checkpoint that the ticket has its weights from. */
+      rewind?: FileAsOf;
+    } & FileAsOf);
 
-/** The two ends of an interpolation; `sha256` names the bytes they had. */
+/** The two ends of an interpolation. */
 export interface ConnectivityEnds {
-  a: { checkpoint: string; sha256: string };
-  b: { checkpoint: string; sha256: string };
+  a: FileAsOf;
+  b: FileAsOf;
   points: number;
 }
 

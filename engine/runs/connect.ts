@@ -1,11 +1,9 @@
 /** A connectivity run: the networks on the line between two checkpoints, measured one after another. */
-import { readNetworkState } from '../checkpoints/state';
-import { alphas, checkPair, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
+import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
 import { evaluationBatches } from '../datasets/batches';
 import type { ConnectivityEnds, CurvePoint, RunEvent, RunResult } from '../protocol';
 import type { NetworkState } from '../tensors';
-import { checkUnchanged } from './full';
-import { paths } from './paths';
+import { readAsOf } from './full';
 import { Stopped, type Session } from './session';
 
 const NORMALIZATION = {
@@ -15,9 +13,8 @@ const NORMALIZATION = {
 
 /** Measures every α not measured before; `known` are the points of an interrupted run. */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
-  const { architecture, log } = session;
-  const [a, b] = [await readEnd(session, ends.a), await readEnd(session, ends.b)];
-  checkPair(a, b, architecture);
+  const { log } = session;
+  const [a, b] = [await readAsOf(ends.a, session), await readAsOf(ends.b, session)];
   const points = [...known];
   for (const alpha of alphas(ends.points)) {
     if (points.some((point) => point.alpha === alpha)) continue;
@@ -36,11 +33,6 @@ export async function connect(session: Session, ends: ConnectivityEnds, known: C
     normalization,
     masks: masksEqual(a, b) ? 'equal' : 'different',
   };
-}
-
-async function readEnd({ directory }: Session, end: ConnectivityEnds['a']): Promise<NetworkState> {
-  await checkUnchanged(end, paths.record(directory));
-  return (await readNetworkState(end.checkpoint)).state;
 }
 
 async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {

@@ -3,7 +3,8 @@ import { readNetworkState } from '../checkpoints/state';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
 import { transfer } from '../lottery/transfer';
-import type { RunResult, TrainSource } from '../protocol';
+import { checkFit } from '../models/fit';
+import type { FileAsOf, RunResult, TrainSource } from '../protocol';
 import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import { FINAL, paths } from './paths';
@@ -36,25 +37,27 @@ export async function trainFully(session: Session, source: TrainSource): Promise
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
   const { initial, architecture, options, directory } = session;
   if (source.from === 'initialization') return initial();
-  await checkUnchanged(source, paths.record(directory));
-  const { checkpoint, variant } = source;
-  const { state } = await readNetworkState(checkpoint);
+  const { checkpoint, variant, rewind } = source;
+  const from = await readAsOf(source, session);
+  const rewindPoint = rewind && (await readAsOf(rewind, session));
   try {
-    return transfer(state, initial(), { variant, architecture, seed: options.seed });
+    return transfer(from, initial(), { variant, architecture, seed: options.seed, rewindPoint });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(
-      `${checkpoint} does not fit this run: ${error.message} Give the run the model of the checkpoint.`,
-      { cause: error },
-    );
+    throw new UserError(`${paths.record(directory)}: ${checkpoint}: ${error.message}`, { cause: error });
   }
 }
 
 /** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */
-export async function checkUnchanged(
-  { checkpoint, sha256 }: { checkpoint: string; sha256: string },
-  record: string,
-): Promise<void> {
+export async function readAsOf(
+  { checkpoint, sha256 }: FileAsOf,
+  { directory, architecture }: Pick<Session, 'directory' | 'architecture'>,
+): Promise<NetworkState> {
   if ((await sha256Of(checkpoint)) !== sha256)
-    throw new UserError(`${record}: the checkpoint ${checkpoint} has changed since this run was made; make a new run.`);
+    throw new UserError(
+      `${paths.record(directory)}: the checkpoint ${checkpoint} has changed since this run was made; make a new run.`,
+    );
+  const { state } = await readNetworkState(checkpoint);
+  checkFit(checkpoint, state.tensors, architecture);
+  return state;
 }

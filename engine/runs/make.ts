@@ -1,15 +1,14 @@
-/** Making runs: from run files, from checkpoints, from pairs of checkpoints. Each makes a directory with its `run.json`; nothing is started. */
+/** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which is looked at (`lookAhead.ts`) or made at once; nothing is started. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findLayers } from '../checkpoints/layers';
-import { openCheckpoint, withCheckpoint } from '../checkpoints/open';
+import { withCheckpoint } from '../checkpoints/open';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
-import type { Architecture } from '../models/network';
-import type { ConnectivityEnds, RunOptions, RunRecord, TransferVariant } from '../protocol';
+import type { ConnectivityEnds, FileAsOf, RunOptions, RunRecord, TrainSource, TransferVariant } from '../protocol';
 import { checkOptions, readRunFile } from './options';
-import { directoryOf, paths } from './paths';
-import { createRun, directoryFor, optionsOf, readRecord, recordOf } from './record';
+import { directoryOf, INITIALIZATION, paths, REWIND_POINT } from './paths';
+import { directoryFor, isHeldBy, optionsOf, readRecord, recordOf, writeRecord } from './record';
 
 /** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
 export type Place = { folder: string } | { directory: string };
@@ -38,22 +37,34 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A further look at a run before it is made, and only then: one that is there already knows what it began with. Its UserError gets the name of the file the options are from. */
-export type Check = (record: RunRecord) => Promise<void>;
-
-export interface RunRequest {
-  overrides?: Overrides;
-  check?: Check;
+/** A run that can be made. */
+export interface Draft {
+  directory: string;
+  record: RunRecord;
+  /** The file its options are from, which error sentences name. */
+  origin: string;
+  /** It was made before: to go on with, knowing what it began with. */
+  isThere: boolean;
 }
 
-export async function makeRun(place: Place, file: string, { overrides, check }: RunRequest = {}): Promise<string> {
+/** Writes `run.json` into a new directory, which it returns; a run that is there already is left as it is. */
+export async function makeRun({ directory, record, isThere }: Draft): Promise<string> {
+  if (!isThere) await writeRecord(directory, record);
+  return directory;
+}
+
+export async function draftRun(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
   const { name, options } = await readRunFile(file);
-  return make(place, recordOf(name, checkOptions(override(options, overrides), file)), { file, check });
+  return draft(place, recordOf(name, checkOptions(override(options, overrides), file)), file);
 }
 
-/** A run of options that have been checked. */
-export function makeFromOptions(place: Place, name: string, options: RunOptions): Promise<string> {
-  return make(place, recordOf(name, options));
+/** Of options that were never in a file; `origin` stands for it. */
+export function draftFromOptions(
+  place: Place,
+  name: string,
+  given: { options: unknown; origin: string },
+): Promise<Draft> {
+  return draft(place, recordOf(name, checkOptions(given.options, given.origin)), given.origin);
 }
 
 export interface TransferRequest {
@@ -63,20 +74,45 @@ export interface TransferRequest {
   overrides?: Overrides;
   /** A run file with model, dataset and final training, for a checkpoint that lies in no run directory. */
   optionsFile?: string;
-  check?: Check;
 }
 
 /** A full training from what a checkpoint hands over, with the options of the run it comes from. */
-export async function makeTransfer(place: Place, request: TransferRequest): Promise<string> {
+export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const checkpoint = path.resolve(request.checkpoint);
   const { variant, seed } = request;
   const label = await labelOf(checkpoint);
-  const origin = await originOf(checkpoint, request.optionsFile);
+  const origin = await originOf([checkpoint], request.optionsFile);
   const options = checkOptions(override({ ...origin.options, seed }, request.overrides), origin.file);
-  const source = { from: 'checkpoint' as const, checkpoint, sha256: await sha256Of(checkpoint), variant };
+  const rewind = variant === 'retrain' ? await rewindPointOf(checkpoint) : undefined;
+  const source: TrainSource = {
+    from: 'checkpoint',
+    ...(await fileNow(checkpoint)),
+    variant,
+    ...(rewind && { rewind }),
+  };
   const name = `${label}-${variant}-seed${options.seed}`;
-  const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
-  return make(place, record, { file: origin.file, check: request.check });
+  return draft(place, { version: 1, name, ...options, kind: 'train', source }, origin.file);
+}
+
+/**
+ * What the ticket of an imp search has for weights: not those that its round was trained to, but the ones that rounds are rewound to
+ * (Frankle et al. 2020); undefined for every other checkpoint, which holds its ticket's weights itself.
+ */
+async function rewindPointOf(checkpoint: string): Promise<FileAsOf | undefined> {
+  const { method, round } = await metadataOf(checkpoint);
+  if (method !== 'imp' || !isRound(round)) return undefined;
+  const directory = directoryOf(checkpoint);
+  const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
+  if (record?.kind !== 'search' || record.method !== 'imp')
+    throw new UserError(
+      `${checkpoint} is a round of an imp search, whose ticket is its mask on the weights that rounds are rewound to; those lie in its run directory, and this file does not: name the one there.`,
+    );
+  const file = paths.checkpoint(directory, record.rewindStep === 0 ? INITIALIZATION : REWIND_POINT);
+  if (!existsSync(file))
+    throw new UserError(
+      `${file} is gone: it holds the weights that the ticket ${checkpoint} is rewound to; put it back, or run the search again.`,
+    );
+  return fileNow(file);
 }
 
 export interface ConnectivityRequest {
@@ -85,21 +121,20 @@ export interface ConnectivityRequest {
   /** Values of α, ends included; at least 2. */
   points: number;
   optionsFile?: string;
-  check?: Check;
 }
 
-/** A measurement of the networks between two checkpoints, on the data of the run A comes from. */
-export async function makeConnectivity(place: Place, request: ConnectivityRequest): Promise<string> {
+/** A measurement of the networks between two checkpoints, on the data of the run that A, or else B, comes from. */
+export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
   const { points } = request;
   if (!Number.isInteger(points) || points < 2 || points > 1001)
     throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
   await checkHeaders(request.a, request.b);
-  const [a, b] = [await endOf(request.a), await endOf(request.b)];
-  const { options, file } = await originOf(a.checkpoint, request.optionsFile);
+  const [a, b] = [await fileNow(path.resolve(request.a)), await fileNow(path.resolve(request.b))];
+  const { options, file } = await originOf([a.checkpoint, b.checkpoint], request.optionsFile);
   const name = `${await labelOf(a.checkpoint)}-to-${await labelOf(b.checkpoint)}`;
   const ends: ConnectivityEnds = { a, b, points };
   const record: RunRecord = { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends };
-  return make(place, record, { file, check: request.check });
+  return draft(place, record, file);
 }
 
 /**
@@ -110,7 +145,7 @@ async function checkHeaders(a: string, b: string): Promise<void> {
   const [inA, inB] = [await headerOf(a), await headerOf(b)];
   const shared = [...inA.shapes.keys()].filter((name) => inB.shapes.has(name));
   for (const name of new Set([...inA.masked, ...inB.masked, ...shared])) {
-    const [shapeA, shapeB] = [inA, inB].map(({ shapes }) => shapes.get(name)?.join(' × ') ?? 'missing');
+    const [shapeA, shapeB] = [inA, inB].map(({ shapes }) => shapes.get(name)?.shape.join(' × ') ?? 'missing');
     if (shapeA !== shapeB)
       throw new UserError(
         `${a} and ${b} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
@@ -118,67 +153,56 @@ async function checkHeaders(a: string, b: string): Promise<void> {
   }
 }
 
-/** Refuses a checkpoint whose header shows that it is of another architecture. */
-export async function checkFits(checkpoint: string, { entries }: Architecture): Promise<void> {
-  const { shapes } = await headerOf(checkpoint);
-  for (const { name, shape } of entries) {
-    const found = shapes.get(name);
-    if (found?.join() !== shape.join())
-      throw new UserError(
-        `${checkpoint} does not fit this run: tensor ${name} is ${found?.join(' × ') ?? 'missing'} in it, and must be ${shape.join(' × ') || 'a scalar'}; give the run the model of the checkpoint.`,
-      );
-  }
-}
-
 /** Shapes by name, `X.weight_orig` as `X.weight`, without masks; and the weights that have one. */
-function headerOf(checkpoint: string): Promise<{ shapes: Map<string, readonly number[]>; masked: string[] }> {
+export function headerOf(
+  checkpoint: string,
+): Promise<{ shapes: Map<string, { shape: readonly number[] }>; masked: string[] }> {
   return withCheckpoint(checkpoint, (reader) => {
     const layers = findLayers(reader);
     const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
     const masks = new Set(layers.map(({ mask }) => mask?.name));
     const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
-    const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, shape]));
+    const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
     const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
     return Promise.resolve({ shapes, masked });
   });
 }
 
-async function endOf(file: string): Promise<ConnectivityEnds['a']> {
-  const checkpoint = path.resolve(file);
+async function fileNow(checkpoint: string): Promise<FileAsOf> {
   return { checkpoint, sha256: await sha256Of(checkpoint) };
+}
+
+function metadataOf(checkpoint: string): Promise<Readonly<Record<string, string>>> {
+  return withCheckpoint(checkpoint, ({ metadata }) => Promise.resolve(metadata));
 }
 
 /** `aws-r03` for round 3 of the run `aws`; a foreign file goes by its own name. */
 async function labelOf(checkpoint: string): Promise<string> {
-  const reader = await openCheckpoint(checkpoint);
-  const { run, round } = reader.metadata;
-  await reader.close();
+  const { run, round } = await metadataOf(checkpoint);
   if (run === undefined || round === undefined) return path.basename(checkpoint, path.extname(checkpoint));
-  return /^\d+$/.test(round) ? `${run}-r${round.padStart(2, '0')}` : round === 'final' ? run : `${run}-${round}`;
+  return isRound(round) ? `${run}-r${round.padStart(2, '0')}` : round === 'final' ? run : `${run}-${round}`;
 }
 
-async function originOf(checkpoint: string, optionsFile?: string): Promise<{ options: RunOptions; file: string }> {
+/** Of a search; others are `init`, `rewind` and `final`. */
+function isRound(round = ''): boolean {
+  return /^\d+$/.test(round);
+}
+
+/** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */
+async function originOf(
+  checkpoints: readonly string[],
+  optionsFile?: string,
+): Promise<{ options: RunOptions; file: string }> {
   if (optionsFile) return { options: (await readRunFile(optionsFile)).options, file: optionsFile };
-  const directory = directoryOf(checkpoint);
-  if (!existsSync(paths.record(directory)))
+  const directory = checkpoints.map(directoryOf).find((folder) => existsSync(paths.record(folder)));
+  if (directory === undefined)
     throw new UserError(
-      `${checkpoint}: lies in no run directory, so its model and dataset are unknown; name a run file that says them (--options FILE).`,
+      `${checkpoints.join(', nor ')}: lies in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
     );
   return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
 }
 
-interface Origin {
-  /** Where the options are from. */
-  file: string;
-  check: Check | undefined;
-}
-
-async function make(place: Place, record: RunRecord, origin?: Origin): Promise<string> {
+async function draft(place: Place, record: RunRecord, origin: string): Promise<Draft> {
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
-  if (!existsSync(paths.record(directory)))
-    await origin?.check?.(record).catch((error: unknown) => {
-      throw error instanceof UserError ? new UserError(`${origin.file}: ${error.message}`, { cause: error }) : error;
-    });
-  await createRun(directory, record);
-  return directory;
+  return { directory, record, origin, isThere: await isHeldBy(directory, record) };
 }

@@ -13,7 +13,6 @@ export const paths = {
   /** What the runner wrote to its output when it had no terminal. */
   log: (directory: string) => path.join(directory, 'runner.log'),
   state: (directory: string) => path.join(directory, 'state', 'training.safetensors'),
-  rewindPoint: (directory: string) => path.join(directory, 'state', 'rewind.safetensors'),
   checkpoint: (directory: string, name: string) => path.join(directory, name),
   /** Every folder a runner writes to. */
   written: (directory: string) => [directory, path.join(directory, 'state'), path.join(directory, 'checkpoints')],
@@ -21,6 +20,8 @@ export const paths = {
 
 /** Checkpoints, relative to the run directory. */
 export const INITIALIZATION = 'checkpoints/init.safetensors';
+/** imp with a `rewindStep`: the network that survivors are rewound to. */
+export const REWIND_POINT = 'checkpoints/rewind.safetensors';
 export const FINAL = 'checkpoints/final.safetensors';
 export const checkpointOfRound = (round: number): string =>
   `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;

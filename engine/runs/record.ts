@@ -15,12 +15,15 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
-/** Writes `run.json` into a new directory; an existing directory must hold the same run, which is then continued. */
-export async function createRun(directory: string, record: RunRecord): Promise<void> {
-  if (existsSync(paths.record(directory))) {
-    if (await holds(directory, record)) return;
-    throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
-  }
+/** Whether a directory holds this run already; UserError when it holds another. */
+export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
+  if (!existsSync(paths.record(directory))) return false;
+  if (await holds(directory, record)) return true;
+  throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
+}
+
+/** Writes `run.json` into a new directory. */
+export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
   await makeFolder(directory);
   await writeAtomically(paths.record(directory), JSON.stringify(record, undefined, 2) + '\n');
 }

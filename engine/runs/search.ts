@@ -12,7 +12,7 @@ import type { RoundResult, RunResult, Sparsity } from '../protocol';
 import type { NetworkState } from '../tensors';
 import { hashOptions } from './options';
 import { trainPhase, type Phase } from './phase';
-import { checkpointOfRound, INITIALIZATION, paths } from './paths';
+import { checkpointOfRound, INITIALIZATION, paths, REWIND_POINT } from './paths';
 import { countParameters, metadataOf, type Session } from './session';
 import { epochsOf } from './snapshot';
 import { START, withSavedState, type Position } from './state';
@@ -59,7 +59,8 @@ function checkKept({ directory, record, dataset, options }: Session, { round, ep
   const files = needed.map((name) => paths.checkpoint(directory, name));
   const done = epoch * countBatches(dataset, options) + step;
   const isPast = options.rewindStep > 0 && (round > 0 || done > options.rewindStep);
-  if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(paths.rewindPoint(directory));
+  if (record.kind === 'search' && record.method === 'imp' && isPast)
+    files.push(paths.checkpoint(directory, REWIND_POINT));
   const lost = files.find((file) => !existsSync(file));
   if (lost)
     throw new UserError(
@@ -81,17 +82,16 @@ function phaseOf(session: Session, round: number): Phase {
 }
 
 async function keepRewindPoint(session: Session, stepsDone: number): Promise<void> {
-  const { directory, options, trainer, writer } = session;
+  const { options, trainer, writer } = session;
   if (stepsDone !== options.rewindStep || stepsDone === 0) return;
-  await mkdir(path.dirname(paths.rewindPoint(directory)), { recursive: true });
-  const content = { tensors: tensorsWithMasks(await trainer.save()), metadata: metadataOf(session, 'rewind') };
-  await writer.begin(() => writeSafetensors(paths.rewindPoint(directory), content));
+  const state = await trainer.save();
+  await writer.begin(() => writeCheckpoint(session, { name: REWIND_POINT, round: 'rewind', state }));
 }
 
-async function rewindPoint({ directory, record, initial, options }: Session): Promise<NetworkState | undefined> {
+async function rewindPoint(session: Session): Promise<NetworkState | undefined> {
+  const { record, initial, options } = session;
   if (record.method !== 'imp') return undefined;
-  if (options.rewindStep === 0) return initial();
-  return (await readNetworkState(paths.rewindPoint(directory))).state;
+  return options.rewindStep === 0 ? initial() : readCheckpoint(session, REWIND_POINT);
 }
 
 async function trainedRound({ trainer }: Session, position: Position): Promise<Trained> {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { makeFolder, writeAtomically } from '../files';
 import type { Barrier, RunOptions, RunSummary, TransferVariant } from '../protocol';
 import { readRun } from '../runs/list';
-import { makeConnectivity, makeRun, makeTransfer } from '../runs/make';
+import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/make';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
 import { barrierText, duration, percent, table } from './format';
@@ -94,7 +94,7 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
 async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
   const file = path.join(folder, `${method}.sign.json`);
   await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
-  return runIn(pool, await makeRun({ folder: path.join(folder, RUNS_FOLDER) }, file));
+  return runIn(pool, await makeRun(await draftRun({ folder: path.join(folder, RUNS_FOLDER) }, file)));
 }
 
 async function runIn(pool: RunnerPool, directory: string): Promise<RunSummary> {
@@ -112,7 +112,7 @@ async function study(pool: RunnerPool, { folder, runs, method }: Study) {
   const search = await startFile(pool, folder, method);
   const train = async (checkpoint: string, variant: TransferVariant) => {
     const request = { checkpoint: path.join(search.directory, checkpoint), variant, seed: NEW_SEED };
-    return runIn(pool, await makeTransfer({ folder: runs }, request));
+    return runIn(pool, await makeRun(await draftTransfer({ folder: runs }, request)));
   };
   const rounds = search.rounds.filter(({ round }) => round > 0);
   const trained = rounds.map(({ checkpoint }) => VARIANTS.map((variant) => train(checkpoint, variant)));
@@ -143,7 +143,7 @@ async function barrierBetween(pool: RunnerPool, folder: string, ends: [Promise<R
     string,
     string,
   ];
-  const { result } = await runIn(pool, await makeConnectivity({ folder }, { a, b, points: 11 }));
+  const { result } = await runIn(pool, await makeRun(await draftConnectivity({ folder }, { a, b, points: 11 })));
   if (result?.kind !== 'connectivity') throw new Error('the connectivity run has no barrier');
   return result.barrier;
 }

@@ -4,24 +4,22 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
 import { inspect } from '../inspection/inspect';
-import { checkBackend } from '../backends/startBackend';
 import type { Dataset } from '../datasets/dataset';
-import { loadDataset } from '../datasets/load';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
+import { lookAhead } from '../runs/lookAhead';
 import {
-  checkFits,
-  makeConnectivity,
+  draftConnectivity,
+  draftRun,
+  draftTransfer,
   makeRun,
-  makeTransfer,
-  type Check,
+  type Draft,
   type Overrides,
   type Place,
 } from '../runs/make';
 import { directoryOf, paths, RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
-import { plan } from '../runs/session';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
@@ -44,8 +42,7 @@ export const runVerbs: Record<string, Verb> = {
         return execute(target, args);
       }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      const [check, looked] = lookAhead();
-      return execute(await makeRun(place, target, { overrides: overridesOf(args), check }), args, looked.dataset);
+      return makeAndExecute(await draftRun(place, target, overridesOf(args)), args);
     },
   },
   resume: {
@@ -96,18 +93,16 @@ export const runVerbs: Record<string, Verb> = {
       if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--set seed is given beside --seed; give it once, by --seed.');
-      const [check, looked] = lookAhead();
-      const directory = await makeTransfer(placeOf(args, besideRunOf(checkpoint)), {
+      const draft = await draftTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANTS),
         seed: wholeNumber('seed', seed),
         overrides,
         optionsFile,
-        check,
       });
       if ((await inspect(checkpoint)).sparsity.prunable === 0)
         say(`${checkpoint} keeps every weight: what is transferred is dense.`);
-      return execute(directory, args, looked.dataset);
+      return makeAndExecute(draft, args);
     },
   },
   interpolate: {
@@ -119,37 +114,16 @@ export const runVerbs: Record<string, Verb> = {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);
       const { points = '11', options: optionsFile } = args.text;
-      const [check, looked] = lookAhead();
-      const request = { a, b, points: wholeNumber('points', points), optionsFile, check };
-      return execute(await makeConnectivity(placeOf(args, besideRunOf(a)), request), args, looked.dataset);
+      const request = { a, b, points: wholeNumber('points', points), optionsFile };
+      return makeAndExecute(await draftConnectivity(placeOf(args, besideRunOf(a, b)), request), args);
     },
   },
 };
 
-/** A run that cannot begin is refused before a directory is made for it; what was loaded to see that is kept for the run. */
-function lookAhead(): [Check, { dataset?: Dataset }] {
-  const looked: { dataset?: Dataset } = {};
-  const check: Check = async (record) => {
-    if (record.backend !== 'auto') await checkBackend(record.backend);
-    looked.dataset = await loadDataset(record.dataset, '.');
-    const architecture = plan(record, looked.dataset);
-    if (record.kind === 'train' && record.source.from === 'checkpoint')
-      await checkFits(record.source.checkpoint, architecture);
-    if (record.kind === 'connectivity')
-      for (const { checkpoint } of [record.a, record.b]) await checkFits(checkpoint, architecture);
-    say(describeData(looked.dataset));
-    const hasNormalization = architecture.entries.some(({ role }) => role === 'normalization');
-    if (record.kind === 'search' && record.method === 'aws' && !hasNormalization)
-      say(`${architecture.name} has no normalization to interpolate: aws is lrr here.`);
-  };
-  return [check, looked];
-}
-
-/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`; arrays of NHWC that are read as NCHW have their colors for a width. */
-function describeData({ train, test, height, width, channels, classes }: Dataset): string {
-  const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
-  const isTurned = (width === 1 || width === 3) && channels > width;
-  return isTurned ? `${said}: if their ${channels} channels are no channels, set dataset.layout to NHWC.` : said;
+/** Makes the run of a draft, unless it is there or can be seen to fail, and runs it. */
+async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
+  const dataset = await lookAhead(draft, say);
+  return execute(await makeRun(draft), args, dataset);
 }
 
 function placeOf({ text: { dir } }: Arguments, folder: string): Place {
@@ -162,10 +136,10 @@ function isFolder(file: string): boolean {
   return statSync(file).isDirectory();
 }
 
-/** New runs stand beside the run they come from; of a file outside any run, in the runs folder here. */
-function besideRunOf(checkpoint: string): string {
-  const directory = directoryOf(checkpoint);
-  return existsSync(paths.record(directory)) ? path.dirname(directory) : path.resolve(RUNS_FOLDER);
+/** New runs stand beside the first run they come from; of files outside any, in the runs folder here. */
+function besideRunOf(...checkpoints: string[]): string {
+  const directory = checkpoints.map(directoryOf).find((folder) => existsSync(paths.record(folder)));
+  return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
 }
 
 /** `--set learningRate=0.05`, `--set augmentation.crop=2`: JSON where it parses, else text. */

@@ -77,7 +77,7 @@ describe('a run that goes on', function () {
   it('misses the point that later rounds rewind to before it trains', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, method: 'imp', rewindStep: 3 });
     await begin('SIGTERM');
-    rmSync(path.join(directory(), 'state/rewind.safetensors'));
+    rmSync(path.join(directory(), 'checkpoints/rewind.safetensors'));
     const { code, stderr } = await cli('resume', directory());
     assert.equal(code, 2);
     assert.match(stderr, /rewind\.safetensors is gone, and this run cannot go on without it; put it back, or delete/);

@@ -49,15 +49,22 @@ for (const network of NETWORKS)
       assert.ok(Math.abs(flipped / kept - 0.5) < 0.02, `${flipped} of ${kept}`);
     });
 
-    it('names the layer of a checkpoint that is of another architecture', async () => {
+    it('retrains a ticket of imp from the weights it is rewound to, as the next round would', async () => {
+      const [trained, rewindPoint] = [await readState(network, 'lrr_round0'), await readState(network, 'initA')];
+      const next = nextRound(trained, { method: 'imp', pruningFraction: 0.2 }, rewindPoint).state;
+      const options = { ...optionsOf(network, 'retrain'), rewindPoint };
+      const state = transfer({ ...trained, masks: next.masks }, await readState(network, 'initB'), options);
+      assert.deepEqual(hashesOf(state), hashesOf(next));
+    });
+
+    it('names the layer that has no mask beside others that have', async () => {
       const source = await pruned(network);
-      const [name] = [...source.tensors.keys()];
-      const short = { ...source.tensors.get(name!)!, shape: [3] };
-      const broken = { ...source, tensors: new Map([...source.tensors, [name!, short]]) };
+      const [layer, ...others] = [...source.masks.keys()];
+      const broken = { ...source, masks: new Map(others.map((name) => [name, source.masks.get(name)!])) };
       const initial = await readState(network, 'initB');
       assert.throws(
         () => transfer(broken, initial, optionsOf(network, 'signed-mask')),
-        (error) => error instanceof UserError && error.message.includes(name!),
+        (error) => error instanceof UserError && error.message.includes(`no mask for layer ${layer!},`),
       );
     });
   });

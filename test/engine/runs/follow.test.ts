@@ -6,7 +6,7 @@ import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
 import { acquireLock } from '../../../engine/runs/lock';
 import { checkOptions } from '../../../engine/runs/options';
-import { createRun, recordOf } from '../../../engine/runs/record';
+import { recordOf, writeRecord } from '../../../engine/runs/record';
 import { temporaryFolder } from '../../fixtures';
 
 const POINT = { round: 0, epoch: 0, step: 5, steps: 10, loss: 2, accuracy: 12, learningRate: 0.1, secondsLeft: 7 };
@@ -89,7 +89,7 @@ describe('RunFollower', () => {
   async function makeRun(place: string) {
     const name = place.split('/').at(-1)!;
     const options = checkOptions({ method: 'aws', model: 'mlp', dataset: 'sample' }, 'x.sign.json');
-    await createRun(inFolder(...place.split('/')), recordOf(name, options));
+    await writeRecord(inFolder(...place.split('/')), recordOf(name, options));
   }
 
   function nextDelta(wanted: (delta: RunDelta) => boolean): Promise<RunDelta> {

@@ -1,0 +1,74 @@
+/** What a ticket is trained to the end from: of imp the rewound weights, of the other methods those of its round. */
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readNetworkState } from '../../engine/checkpoints/state';
+import type { RunSummary } from '../../engine/protocol';
+import { temporaryFolder } from '../fixtures';
+import { cli, cliJson, writeData, writeRunFile } from './process';
+import { hashesOf } from './oracle';
+
+describe('transfer --variant retrain', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const run = (...parts: string[]) => inFolder('.winning-sign', ...parts);
+  const checkpoint = (name: string, of = 'search') => run(of, 'checkpoints', `${name}.safetensors`);
+  const retrain = (file: string) => [
+    'transfer',
+    file,
+    '--variant',
+    'retrain',
+    '--seed',
+    '9',
+    '--dir',
+    run('retrained'),
+  ];
+
+  async function search(options: object): Promise<void> {
+    await writeData(inFolder());
+    writeRunFile(inFolder('search.sign.json'), { rounds: 1, finalEpochs: 1, ...options });
+    assert.equal((await cliJson<RunSummary>('run', inFolder('search.sign.json'))).status, 'done');
+  }
+
+  /** The mask of round 1 on the weights of `weights`. */
+  async function assertStart(weights: string): Promise<void> {
+    const [{ state: ticket }, { state: rewound }] = [
+      await readNetworkState(checkpoint('round-01')),
+      await readNetworkState(checkpoint(weights)),
+    ];
+    const { state } = await readNetworkState(checkpoint('init', 'retrained'));
+    assert.deepEqual(hashesOf(state), hashesOf({ tensors: rewound.tensors, masks: ticket.masks }));
+  }
+
+  for (const [rewindStep, weights] of [
+    [0, 'init'],
+    [3, 'rewind'],
+  ] as const)
+    it(`begins from the weights of step ${rewindStep} where an imp search rewinds to them`, async () => {
+      await search({ method: 'imp', rewindStep });
+      const summary = await cliJson<RunSummary>(...retrain(checkpoint('round-01')));
+      assert.equal(summary.status, 'done', summary.message);
+      await assertStart(weights);
+      const { source } = JSON.parse(readFileSync(run('retrained/run.json'), 'utf8')) as { source: object };
+      assert.deepEqual(Object.keys(source), ['from', 'checkpoint', 'sha256', 'variant', 'rewind']);
+      const [a, b] = [checkpoint(weights), checkpoint('round-01')].map((file) => readFileSync(file));
+      assert.notDeepEqual(a, b, 'or this would show nothing');
+    });
+
+  it('begins from the weights of the round under lrr', async () => {
+    await search({ method: 'lrr' });
+    assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
+    await assertStart('round-01');
+  });
+
+  it('says where the weights of an imp ticket should be when they are not there', async () => {
+    await search({ method: 'imp', rewindStep: 3 });
+    writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
+    const moved = await cli(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
+    assert.equal(moved.code, 2);
+    assert.match(moved.stderr, /moved\.safetensors is a round of an imp search, .* name the one there/);
+    rmSync(checkpoint('rewind'));
+    const { code, stderr } = await cli(...retrain(checkpoint('round-01')));
+    assert.equal(code, 2);
+    assert.match(stderr, /rewind\.safetensors is gone: it holds the weights that the ticket \S+ is rewound to/);
+  });
+});

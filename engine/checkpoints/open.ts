@@ -27,6 +27,11 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   }
 }
 
+/** What a checkpoint says of itself. */
+export function readMetadata(file: string): Promise<Readonly<Record<string, string>>> {
+  return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));
+}
+
 async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));
   if (looksLikeSafetensors(head)) return readSafetensors(file);

@@ -65,5 +65,5 @@ function checkRange({ from, to, count }: { from: number; to: number; count: numb
 }
 
 function damaged(file: string, reason: string): UserError {
-  return new UserError(`${file} is not a whole safetensors file: ${reason}; download or save it again.`);
+  return new UserError(`${file} is not a whole safetensors file: ${reason}; a whole copy of it is needed.`);
 }

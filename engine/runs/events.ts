@@ -70,6 +70,10 @@ export class EventLog {
 
 export interface EventPage {
   events: RunEvent[];
+  /** Where the line of each ends, in bytes. */
+  ends: number[];
+  /** Lines that are no JSON: a crash of the machine, an edit. They are passed over. */
+  unreadable: number;
   /** Where the next page starts: behind the last complete line. */
   end: number;
   /** Which file it was: a log that was cut back is another one. */
@@ -81,31 +85,47 @@ export interface EventPage {
 /** The start of a log, before anything of it was read. */
 export const UNREAD: Pick<EventPage, 'end' | 'inode'> = { end: 0, inode: 0 };
 
-/** The complete lines behind an earlier page. A line that is no JSON (a crash of the machine, an edit) is passed over. */
+/** The complete lines behind an earlier page. */
 export async function readEvents(file: string, before = UNREAD): Promise<EventPage> {
   const handle = await open(file, 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  if (!handle) return { events: [], ...UNREAD, cut: before.end > 0 };
+  if (!handle) return { ...NOTHING, cut: before.end > 0 };
   try {
     const { size, ino: inode } = await handle.stat();
-    if (before.end > 0 && (size < before.end || inode !== before.inode)) return { events: [], ...UNREAD, cut: true };
+    if (before.end > 0 && (size < before.end || inode !== before.inode)) return { ...NOTHING, cut: true };
     const bytes = Buffer.alloc(size - before.end);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, before.end);
     const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1);
-    const events = complete.toString('utf8').split('\n').flatMap(parseLine);
-    return { events, end: before.end + complete.length, inode, cut: false };
+    return { ...parseLines(complete, before.end), end: before.end + complete.length, inode, cut: false };
   } finally {
     await handle.close();
   }
 }
 
-function parseLine(line: string): RunEvent[] {
-  if (!line) return [];
+const NOTHING = { events: [], ends: [], unreadable: 0, ...UNREAD };
+
+/** `lines` are complete, and stand at `start` of their file. */
+function parseLines(lines: Buffer, start: number): Pick<EventPage, 'events' | 'ends' | 'unreadable'> {
+  const page = { events: [] as RunEvent[], ends: [] as number[], unreadable: 0 };
+  for (let from = 0; from < lines.length;) {
+    const to = lines.indexOf(0x0a, from) + 1;
+    const event = parseLine(lines.toString('utf8', from, to));
+    from = to;
+    if (!event) page.unreadable++;
+    else {
+      page.events.push(event);
+      page.ends.push(start + to);
+    }
+  }
+  return page;
+}
+
+function parseLine(line: string): RunEvent | undefined {
   try {
-    return [JSON.parse(line) as RunEvent];
+    return JSON.parse(line) as RunEvent;
   } catch {
-    return [];
+    return undefined;
   }
 }

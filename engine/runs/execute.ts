@@ -5,25 +5,16 @@ import { MachineError, UserError } from '../errors';
 import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
 import { removeLeftovers } from '../files';
-import { connect, pointsOf } from './connect';
-import { EventLog, readEvents } from './events';
+import { connect } from './connect';
+import { EventLog, readEvents, type EventPage } from './events';
 import { trainFully } from './full';
+import { isBeginning, whereToGoOn, type GoingOn } from './goOn';
 import { acquireLock } from './lock';
-import { hashOptions } from './options';
 import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
-import {
-  closeSession,
-  countParameters,
-  Diverged,
-  openSession,
-  Stopped,
-  stopWatch,
-  type Begun,
-  type Session,
-} from './session';
-import { loadPosition, type Position } from './state';
+import { closeSession, countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
+import { START } from './state';
 
 export interface Execution {
   signal: AbortSignal;
@@ -51,9 +42,9 @@ export async function executeRun(directory: string, execution: Execution): Promi
   try {
     rmSync(paths.stop(directory), { force: true });
     await removeLeftovers(paths.written(directory));
-    const { events } = await readEvents(paths.events(directory));
-    const ending = finalEnding(events);
-    if (!ending) return await executeLocked(directory, record, { ...execution, events });
+    const page = await readEvents(paths.events(directory));
+    const ending = finalEnding(page.events);
+    if (!ending) return await executeLocked(directory, record, { ...execution, page });
     execution.say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
     return ending;
   } finally {
@@ -71,20 +62,13 @@ function finalEnding(events: readonly RunEvent[]): Ending | undefined {
 async function executeLocked(
   directory: string,
   record: RunRecord,
-  { heard, events, ...given }: Execution & { events: RunEvent[] },
+  { heard, page, ...given }: Execution & { page: EventPage },
 ): Promise<Ending> {
-  const position = await loadPosition(directory, hashOptions(record));
-  const points = pointsOf(events);
-  const goesOn = position !== undefined || points.length > 0;
-  if (!goesOn && events.some(({ type }) => type === 'epoch')) given.say?.('No state was saved: this run begins anew.');
-  const log = new EventLog(paths.events(directory), bytesToKeep(record, position, events), heard);
-  if (position && log.size < position.eventBytes)
-    given.say?.(
-      `${paths.events(directory)} was cut: what it told of this run before is lost; its checkpoints are not.`,
-    );
+  const { from, keep, losses } = await whereToGoOn(directory, record, page);
+  for (const loss of losses) given.say?.(loss);
+  const log = new EventLog(paths.events(directory), keep, heard);
   try {
-    const began = goesOn ? beganAs(events) : undefined;
-    const ending = await endingOf(directory, record, { ...given, log, position, points, goesOn, began });
+    const ending = await endingOf(directory, record, { ...given, log, from, events: page.events });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -97,33 +81,23 @@ async function executeLocked(
   }
 }
 
-/** The backend and the data it trained on last. */
-function beganAs(events: readonly RunEvent[]): Begun | undefined {
-  return events.findLast((event) => event.type === 'started' || event.type === 'resumed');
-}
-
 interface Start extends Omit<Execution, 'heard'> {
-  began: Begun | undefined;
   log: EventLog;
-  position: Position | undefined;
-  points: ReturnType<typeof pointsOf>;
-  /** There is something to go on from. */
-  goesOn: boolean;
+  from: GoingOn['from'];
+  /** Of its executions before. */
+  events: readonly RunEvent[];
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { signal, log, position, points, goesOn, ...choosing } = start;
+  const { signal, log, from, events, ...choosing } = start;
   const options = checkRecord(directory, record);
-  const opened = await unlessCancelled(openSession(directory, { record, options, signal, ...choosing }));
+  const began = from && events.findLast(isBeginning);
+  const opened = await unlessCancelled(openSession(directory, { record, options, signal, began, ...choosing }));
   if (!opened) return { outcome: 'stopped' };
   const session: Session = { ...opened, log, stopRequested: stopWatch(directory, signal) };
-  const { architecture, datasetSha256 } = session;
-  const backend = session.backend.choice;
-  const { round, epoch, step } = position ?? { round: 0, epoch: 0, step: 0 };
-  if (goesOn) log.append({ type: 'resumed', backend, datasetSha256, round, epoch, step });
-  else log.append({ type: 'started', backend, datasetSha256, ...countParameters(architecture) });
   try {
-    const result = await runKind(session, points);
+    logBeginning(session, start);
+    const result = await runKind(session, from);
     await session.writer.settle();
     return { outcome: 'done', result };
   } catch (error) {
@@ -137,6 +111,16 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   }
 }
 
+/** A log that was lost is told anew what the run is of. */
+function logBeginning({ log, backend, datasetSha256, architecture }: Session, { from, events }: Start): void {
+  const on = { backend: backend.choice, datasetSha256 };
+  if (!from || !events.some(({ type }) => type === 'started'))
+    log.append({ type: 'started', ...on, ...countParameters(architecture) });
+  if (!from) return;
+  const { round, epoch, step } = from.by === 'points' ? START : from.position;
+  log.append({ type: 'resumed', ...on, round, epoch, step });
+}
+
 /** Stopped while backends were still being measured. */
 async function unlessCancelled<T>(opening: Promise<T>): Promise<T | undefined> {
   try {
@@ -147,23 +131,16 @@ async function unlessCancelled<T>(opening: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function runKind(session: Session, points: ReturnType<typeof pointsOf>): Promise<RunResult> {
+function runKind(session: Session, from: GoingOn['from']): Promise<RunResult> {
   const { record } = session;
   switch (record.kind) {
     case 'search':
-      return search(session);
+      return search(session, from?.by === 'checkpoint' ? from.position : undefined);
     case 'train':
       return trainFully(session, record.source);
     case 'connectivity':
-      return connect(session, record, points);
+      return connect(session, record, from?.by === 'points' ? from.points : []);
   }
-}
-
-/** The log up to what the saved state knows; of a connectivity run, which has no state, all but the last word. */
-function bytesToKeep(record: RunRecord, position: Position | undefined, events: RunEvent[]): number {
-  if (record.kind !== 'connectivity') return position?.eventBytes ?? 0;
-  const kept = events.filter((event) => event.type !== 'ended');
-  return kept.reduce((bytes, event) => bytes + Buffer.byteLength(JSON.stringify(event)) + 1, 0);
 }
 
 function messageOf(error: unknown): string {

@@ -34,9 +34,9 @@ export async function readRun(
   return { snapshot, end, inode };
 }
 
-/** Its last word, if it had one; else whether its process still lives. */
+/** Its last word, if it had one; else whether its process still lives, or left anything (its log may be lost). */
 export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
-  return last ? 'interrupted' : 'waiting';
+  return last || existsSync(paths.state(directory)) ? 'interrupted' : 'waiting';
 }

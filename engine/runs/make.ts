@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findLayers } from '../checkpoints/layers';
-import { withCheckpoint } from '../checkpoints/open';
+import { readMetadata, withCheckpoint } from '../checkpoints/open';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { ConnectivityEnds, FileAsOf, RunOptions, RunRecord, TrainSource, TransferVariant } from '../protocol';
@@ -99,7 +99,7 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
  * (Frankle et al. 2020); undefined for every other checkpoint, which holds its ticket's weights itself.
  */
 async function rewindPointOf(checkpoint: string): Promise<FileAsOf | undefined> {
-  const { method, round } = await metadataOf(checkpoint);
+  const { method, round } = await readMetadata(checkpoint);
   if (method !== 'imp' || !isRound(round)) return undefined;
   const directory = directoryOf(checkpoint);
   const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
@@ -172,13 +172,9 @@ async function fileNow(checkpoint: string): Promise<FileAsOf> {
   return { checkpoint, sha256: await sha256Of(checkpoint) };
 }
 
-function metadataOf(checkpoint: string): Promise<Readonly<Record<string, string>>> {
-  return withCheckpoint(checkpoint, ({ metadata }) => Promise.resolve(metadata));
-}
-
 /** `aws-r03` for round 3 of the run `aws`; a foreign file goes by its own name. */
 async function labelOf(checkpoint: string): Promise<string> {
-  const { run, round } = await metadataOf(checkpoint);
+  const { run, round } = await readMetadata(checkpoint);
   if (run === undefined || round === undefined) return path.basename(checkpoint, path.extname(checkpoint));
   return isRound(round) ? `${run}-r${round.padStart(2, '0')}` : round === 'final' ? run : `${run}-${round}`;
 }

@@ -17,10 +17,10 @@ import { countParameters, metadataOf, type Session } from './session';
 import { epochsOf } from './snapshot';
 import { START, withSavedState, type Position } from './state';
 
-/** Runs or continues a search to its end. */
-export async function search(session: Session): Promise<RunResult> {
+/** Runs or continues a search to its end; at the start of a round, `of`, where there is no saved state but the checkpoint of the round before. */
+export async function search(session: Session, of?: Position): Promise<RunResult> {
   const { record } = session;
-  let position: Position = await restore(session, session.initial);
+  let position: Position = of ? await restoreRound(session, of) : await restore(session, session.initial);
   for (;;) {
     position = await trainPhase(session, phaseOf(session, position.round), position);
     const trained = await trainedRound(session, position);
@@ -53,6 +53,14 @@ export async function restore(
   return { ...START, eventBytes: session.log.size };
 }
 
+/** Loads what a round begins with into the trainer, from the checkpoint of the round before. */
+async function restoreRound(session: Session, position: Position): Promise<Position> {
+  checkKept(session, position);
+  const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));
+  session.trainer.load(nextRound(trained, session.record, await rewindPoint(session)).state);
+  return position;
+}
+
 /** What later rounds are compared with, or begin from, is missed before they are trained. */
 function checkKept({ directory, record, dataset, options }: Session, { round, epoch, step }: Position): void {
   const needed = round === 0 ? [INITIALIZATION] : [INITIALIZATION, checkpointOfRound(round - 1)];
@@ -64,7 +72,7 @@ function checkKept({ directory, record, dataset, options }: Session, { round, ep
   const lost = files.find((file) => !existsSync(file));
   if (lost)
     throw new UserError(
-      `${lost} is gone, and this run cannot go on without it; put it back, or delete ${paths.state(directory)} to begin the run anew.`,
+      `${lost} is gone, and this run cannot go on without it; put it back, or make a new run of these options (--dir).`,
     );
 }
 

@@ -120,10 +120,8 @@ export async function withSavedState(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `The saved state of this run is of no use: ${error.message} Delete ${file} to begin the run anew.`,
-      {
-        cause: error,
-      },
+      `The saved state of this run is of no use: ${error.message} Delete ${file} to go on from the end of the last round, or from the start where there is none.`,
+      { cause: error },
     );
   }
 }

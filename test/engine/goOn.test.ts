@@ -10,6 +10,7 @@ describe('a run that goes on', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const directory = () => inFolder('.winning-sign/slow');
+  const log = () => path.join(directory(), 'events.jsonl');
 
   beforeEach(async () => {
     await writeData(inFolder());
@@ -45,12 +46,12 @@ describe('a run that goes on', function () {
     assert.ok(existsSync(path.join(directory(), 'state/training.safetensors')));
   });
 
-  it('says that it begins anew where its state is gone', async () => {
+  it('begins anew, and says so, where its state is gone and no round is done', async () => {
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'state'), { recursive: true });
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /No state was saved: this run begins anew\./);
+    assert.match(stdout, /training\.safetensors: there is no saved state, so this run begins anew\./);
     const types = readEvents(directory()).map(({ type }) => type);
     assert.deepEqual([types[0], types.includes('resumed')], ['started', false]);
   });
@@ -80,14 +81,61 @@ describe('a run that goes on', function () {
     rmSync(path.join(directory(), 'checkpoints/rewind.safetensors'));
     const { code, stderr } = await cli('resume', directory());
     assert.equal(code, 2);
-    assert.match(stderr, /rewind\.safetensors is gone, and this run cannot go on without it; put it back, or delete/);
+    assert.match(stderr, /rewind\.safetensors is gone, and this run cannot go on without it; put it back, or make/);
   });
 
-  it('says that its log was cut', async () => {
+  for (const method of ['aws', 'imp'])
+    it(`goes on from the end of the last round where its state is gone, to the same bytes (${method})`, async () => {
+      const rewindStep = method === 'imp' ? 3 : 0;
+      writeRunFile(inFolder('slow.sign.json'), { method, rewindStep });
+      assert.equal((await cli('run', inFolder('slow.sign.json'))).code, 0);
+      const keep = readEvents(directory()).findIndex((event) => event.type === 'round' && event.round === 1) + 1;
+      const lines = readFileSync(log(), 'utf8')
+        .split('\n')
+        .slice(0, keep + 1); // and one line of round 2
+      writeFileSync(log(), lines.join('\n') + '\n');
+      const last = path.join(directory(), 'checkpoints/round-02.safetensors');
+      const bytes = readFileSync(last);
+      for (const lost of [path.join(directory(), 'state'), last]) rmSync(lost, { recursive: true });
+      const { code, stdout } = await cli('resume', directory());
+      assert.equal(code, 0);
+      assert.match(stdout, /there is no saved state, so this run goes on from the end of round 1\./);
+      assert.deepEqual(readFileSync(last), bytes);
+      const events = readEvents(directory());
+      assert.deepEqual(
+        events.flatMap((event) => (event.type === 'epoch' ? [[event.round, event.epoch]] : [])),
+        [[0, 0], [0, 1], [1, 0], [2, 0]], // prettier-ignore
+      );
+      const resumed = events.find((event) => event.type === 'resumed');
+      assert.deepEqual([resumed?.round, resumed?.epoch, resumed?.step], [2, 0, 0]);
+    });
+
+  it('says that its log is shorter than it was, and tells it anew what it is of', async () => {
     await begin('SIGTERM');
-    truncateSync(path.join(directory(), 'events.jsonl'), 0);
+    truncateSync(log(), 0);
+    const waiting = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    assert.equal(waiting[0]?.status, 'interrupted');
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /events\.jsonl was cut: what it told of this run before is lost/);
+    assert.match(stdout, /events\.jsonl is shorter than this run left it: lists and panels will lack/);
+    assert.match(stdout, /events\.jsonl does not say which backend and data this run was on/);
+    assert.deepEqual(
+      readEvents(directory())
+        .slice(0, 2)
+        .map(({ type }) => type),
+      ['started', 'resumed'],
+    );
+  });
+
+  it('passes over lines of its log that are damaged, says how many, and keeps the others', async () => {
+    await begin('SIGTERM');
+    const before = readFileSync(log(), 'utf8').split('\n');
+    const [first, second] = before as [string, string];
+    writeFileSync(log(), [first, '{' + '!'.repeat(second.length - 1), ...before.slice(2)].join('\n'));
+    const { code, stdout } = await cli('resume', directory());
+    assert.equal(code, 0);
+    assert.match(stdout, /events\.jsonl: one line cannot be read and is passed over\./);
+    assert.doesNotMatch(stdout, /shorter/);
+    assert.ok(readFileSync(log(), 'utf8').startsWith(`${first}\n`));
   });
 });

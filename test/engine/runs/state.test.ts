@@ -86,7 +86,7 @@ describe('Writer', () => {
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), 'some', use);
     await assert.rejects(
       asked((stored) => stored.tensor('a.weight', emptyF32([4, 1]))),
-      /of another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to begin/,
+      /of another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to go on/,
     );
     const counter = { dtype: 'I64' as const, shape: [1, 4], data: new BigInt64Array(4) };
     await assert.rejects(
@@ -112,7 +112,7 @@ describe('Writer', () => {
     writeFileSync(file, readFileSync(file).subarray(0, 60));
     await assert.rejects(
       loadPosition(inFolder(), 'some'),
-      /not a whole safetensors file.*Delete .* to begin the run anew/,
+      /not a whole safetensors file.*Delete .* to go on from the end of the last round/,
     );
   });
 

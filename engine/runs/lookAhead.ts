@@ -20,9 +20,9 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
   try {
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
-    const architecture = plan(record, dataset);
+    const architecture = planFor(record, dataset);
     for (const checkpoint of sourcesOf(record)) checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-    for (const sentence of [describeData(dataset), ...doubts(record, architecture)]) say(sentence);
+    for (const sentence of [describeData(dataset), ...doubts(record, dataset, architecture)]) say(sentence);
     return dataset;
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
@@ -36,15 +36,53 @@ function sourcesOf(record: RunRecord): string[] {
   return rewind ? [checkpoint, rewind.checkpoint] : [checkpoint];
 }
 
-/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`; arrays of NHWC that are read as NCHW have their colors for a width. */
-function describeData({ train, test, height, width, channels, classes }: Dataset): string {
-  const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
-  const isTurned = (width === 1 || width === 3) && channels > width;
-  return isTurned ? `${said}: if their ${channels} channels are no channels, set dataset.layout to NHWC.` : said;
+/** A network may fit images only once they are read the right way round. */
+function planFor(record: RunRecord, dataset: Dataset): Architecture {
+  try {
+    return plan(record, dataset);
+  } catch (error) {
+    if (!(error instanceof UserError) || !looksTurned(dataset)) throw error;
+    throw new UserError(`${error.message} The data are ${describeData(dataset)}`, { cause: error });
+  }
 }
 
-function doubts(record: RunRecord, { name, entries }: Architecture): string[] {
+/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
+function describeData(dataset: Dataset): string {
+  const { train, test, height, width, channels, classes } = dataset;
+  const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
+  return looksTurned(dataset)
+    ? `${said}: if their ${channels} channels are no channels, set dataset.layout to NHWC.`
+    : said;
+}
+
+/** Arrays of NHWC that are read as NCHW have their colors for a width. */
+function looksTurned({ width, channels }: Dataset): boolean {
+  return (width === 1 || width === 3) && channels > width;
+}
+
+/** What can be trained, and is hardly meant. */
+function doubts(record: RunRecord, data: Dataset, { name, entries }: Architecture): string[] {
+  const { kind, method, schedule, finalEpochs, batchSize, augmentation } = record;
+  const doubted: string[] = [];
+  const absent = absentClasses(data);
+  if (absent.length > 0)
+    doubted.push(
+      `${absent.length} of ${data.classes} classes have no image to train on (the first is ${absent[0]}): is a label wrong?`,
+    );
   const hasNormalization = entries.some(({ role }) => role === 'normalization');
-  if (record.kind !== 'search' || record.method !== 'aws' || hasNormalization) return [];
-  return [`${name} has no normalization to interpolate: aws is lrr here.`];
+  if (kind === 'search' && method === 'aws' && !hasNormalization)
+    doubted.push(`${name} has no normalization to interpolate: aws is lrr here.`);
+  const late = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
+  if (late.some((epoch) => epoch >= finalEpochs))
+    doubted.push(`"schedule.milestones" beyond ${finalEpochs} finalEpochs are never reached.`);
+  if (batchSize > data.train.count)
+    doubted.push(`"batchSize" is ${batchSize}, of ${data.train.count} images: a step is an epoch.`);
+  if (augmentation.crop >= Math.min(data.height, data.width))
+    doubted.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of sight.`);
+  return doubted;
+}
+
+function absentClasses({ classes, train }: Dataset): number[] {
+  const present = new Set(train.labels);
+  return Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
 }

@@ -15,7 +15,13 @@ export const OPTION_NAMES = Object.keys(schema.properties).filter((name) => name
 const RUN_FILE = /\.sign\.json$/;
 
 // `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.
-const validate = new Ajv({ useDefaults: true, verbose: true, allowUnionTypes: true, strict: false }).compile(schema);
+const validate = new Ajv({
+  useDefaults: true,
+  verbose: true,
+  allowUnionTypes: true,
+  strict: false,
+  strictNumbers: true, // 1e400 is no number
+}).compile(schema);
 
 /** The options of a run file with its defaults, paths made absolute, and the run's name. Throws UserError naming file and field. */
 export async function readRunFile(file: string): Promise<{ name: string; options: RunOptions }> {
@@ -82,16 +88,24 @@ export function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file}: not valid JSON (${(error as Error).message.replace(/\s+/g, ' ')}).`, {
-      cause: error,
-    });
+    const { message } = error as Error;
+    const said = message.replace(/\s+/g, ' ').replace(/ \(line \d+ column \d+\)$/, '');
+    throw new UserError(`${file}${placeIn(text, message)}: not valid JSON (${said}).`, { cause: error });
   }
+}
+
+/** `:3:14`, line and column, where V8 says the position; an end that came too soon has none. */
+function placeIn(text: string, message: string): string {
+  const position = / at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return '';
+  const lines = text.slice(0, Number(position)).split('\n');
+  return `:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
 
 /** One schema violation as a sentence: the field, what it is, what it may be. */
 function sentence(error: ErrorObject): string {
   const field = error.instancePath.slice(1).replaceAll('/', '.');
-  const found = `field "${field}" is ${JSON.stringify(error.data)}`;
+  const found = `field "${field}" is ${typeof error.data === 'number' ? error.data : JSON.stringify(error.data)}`;
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties':

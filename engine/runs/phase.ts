@@ -76,7 +76,7 @@ async function report(
   const measured = await trainer.takeMeasured();
   const { loss, accuracy } = measured;
   if (!Number.isFinite(loss))
-    throw new Diverged(`the loss is ${loss} in round ${round}, epoch ${epoch}; a lower learning rate may help.`);
+    throw new Diverged(`the loss is ${loss} in round ${round}, epoch ${epoch + 1}; a lower learning rate may help.`);
   const secondsLeft = clock.secondsLeft(position, steps);
   log.append({ type: 'progress', round, epoch, step, steps, loss, accuracy, learningRate, secondsLeft });
   clock.reported();

@@ -7,6 +7,7 @@ import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';
+import { keepCount } from '../lottery/prune';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
@@ -108,13 +109,27 @@ export async function closeSession({ trainer, backend, maker }: Pick<Session, 't
 export function plan(record: RunRecord, data: Dataset): Architecture {
   const { height, width, channels, classes } = data;
   const architecture = buildArchitecture(record.model, { height, width, channels, classes });
-  const { kind, method, rewindStep, warmupEpochs } = record;
+  if (record.kind === 'search') checkSearch(record, data, architecture);
+  return architecture;
+}
+
+/** Refuses a search whose rounds cannot all be made. */
+function checkSearch(record: RunRecord, data: Dataset, architecture: Architecture): void {
+  const { method, rewindStep, warmupEpochs, rounds, pruningFraction } = record;
   const steps = warmupEpochs * countBatches(data, record);
-  if (kind === 'search' && method === 'imp' && rewindStep >= steps)
+  if (method === 'imp' && rewindStep >= steps)
     throw new UserError(
       `field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
     );
-  return architecture;
+  const { prunable } = countParameters(architecture).parameters;
+  let kept = prunable;
+  for (let round = 1; round <= rounds; round++) {
+    kept = keepCount(kept, pruningFraction);
+    if (kept > 0) continue;
+    throw new UserError(
+      `field "pruningFraction" is ${pruningFraction}, which leaves none of ${prunable} prunable weights in round ${round}; lower it, or "rounds".`,
+    );
+  }
 }
 
 /** What cannot be planned is the record's fault: its file is named. */
@@ -155,7 +170,7 @@ export function countParameters(architecture: Architecture) {
 }
 
 /** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
-export function metadataOf({ record, architecture }: Session, round: string): Record<string, string> {
+export function metadataOf({ record, architecture, dataset }: Session, round: string): Record<string, string> {
   return {
     format: 'winning-sign 1',
     run: record.name,
@@ -165,5 +180,6 @@ export function metadataOf({ record, architecture }: Session, round: string): Re
     options: hashOptions(record),
     model: JSON.stringify(record.model),
     data: JSON.stringify(architecture.data),
+    normalization: JSON.stringify(dataset.normalization),
   };
 }

@@ -12,10 +12,13 @@ import type {
   RunSummary,
 } from '../protocol';
 import { modelLabel } from '../models/registry';
+import { command } from './verb';
 
-/** `97.3 %` of a fraction. */
+/** `97.3 %` of a fraction; with as many decimals as keep what is near 100 % from being called so. */
 export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)} %`;
+  const rest = 100 * (1 - fraction);
+  const decimals = rest > 0 && rest < 0.1 ? Math.min(10, Math.ceil(-Math.log10(rest) - 1e-9)) : 1;
+  return `${(100 * fraction).toFixed(decimals)} %`;
 }
 
 /** `0.312 loss, 88.1 %`. */
@@ -47,21 +50,22 @@ export function formatRun(run: RunSummary): string {
     const ticket = path.join(run.directory, result.checkpoint);
     lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${result.checkpoint}`);
     lines.push(
-      `  train this ticket to the end with: winning-sign transfer ${ticket} --variant retrain --seed ${run.seed}`,
+      `  train this ticket to the end with: ${command('transfer', ticket)} --variant retrain --seed ${run.seed}`,
     );
   }
   if (result?.kind === 'connectivity') {
-    lines.push(`  barrier ${barrierText(result.barrier)}: ${result.barrier.definition}`);
+    lines.push(`  barrier ${barrierText(result.barrier, run.ends?.points)}: ${result.barrier.definition}`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
-    lines.push(`  go on with: winning-sign resume ${run.directory}`);
+    lines.push(`  go on with: ${command('resume', run.directory)}`);
   return lines.join('\n');
 }
 
 /** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
-export function barrierText({ value, alpha }: Barrier): string {
-  const atEnd = alpha === 0 || alpha === 1 ? ' (an end; none in between)' : '';
+export function barrierText({ value, alpha }: Barrier, points?: number): string {
+  const between = points === 2 ? 'nothing in between was measured' : 'none in between';
+  const atEnd = alpha === 0 || alpha === 1 ? ` (an end; ${between})` : '';
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 

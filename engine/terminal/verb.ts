@@ -98,7 +98,13 @@ export function refuseRun(target: string): void {
 /** For a verb that takes what a run has made. */
 export function refuseRunFile(target: string): void {
   if (target.endsWith('.sign.json'))
-    throw new UserError(`${target} is a run file, not what came of it; run it with: winning-sign run ${target}`);
+    throw new UserError(`${target} is a run file, not what came of it; run it with: ${command('run', target)}`);
+}
+
+/** A command to be copied into a shell, as whoever reads it calls us. */
+export function command(...words: string[]): string {
+  const quoted = words.map((word) => (/^[\w./:@%+,=~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  return [...(process.env['npm_command'] === 'exec' ? ['npx'] : []), 'winning-sign', ...quoted].join(' ');
 }
 
 /** Tells what takes a while; standard output is for results. */

@@ -15,7 +15,7 @@ export function readWork({ text }: Arguments): Work {
     model: networkOf(text['network'] ?? DEFAULTS.network),
     data: {
       ...shapeOf(text['images'] ?? DEFAULTS.images),
-      classes: positive('classes', text['classes'] ?? DEFAULTS.classes),
+      classes: classesOf(text['classes'] ?? DEFAULTS.classes),
     },
     batchSize: positive('batch', text['batch'] ?? DEFAULTS.batch),
   };
@@ -35,6 +35,12 @@ export function positive(name: string, text: string): number {
   const value = wholeNumber(name, text);
   if (value === 0) throw new UserError(`--${name} is 0; it must be at least 1.`);
   return value;
+}
+
+function classesOf(text: string): number {
+  const classes = positive('classes', text);
+  if (classes < 2) throw new UserError(`--classes is ${classes}; it must be at least 2.`);
+  return classes;
 }
 
 /** A name, or what stands in a run file: `{"model":"resnet20","options":{"width":32}}`. */

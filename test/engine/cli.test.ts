@@ -147,7 +147,10 @@ describe('the command line', function () {
       [['run', inFolder('late.sign.json')], /late\.sign\.json: field "rewindStep" is 999/],
       [['run', inFolder('none.sign.json')], /none\.sign\.json: there is no such file/],
       [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
-      [['inspect', inFolder('late.sign.json')], /is a run file.*run it with: winning-sign run .*late\.sign\.json/],
+      [
+        ['inspect', inFolder('late.sign.json')],
+        /is a run file.*run it with: (npx )?winning-sign run .*late\.sign\.json/,
+      ],
       [['resume', inFolder('late.sign.json')], /is a run file/],
       [['transfer', inFolder('data.safetensors'), '--seed=-1'], /--seed is "-1"; it must be a whole number, 0 or more/],
       [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],

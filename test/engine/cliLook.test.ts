@@ -59,7 +59,7 @@ describe('the command line, looking', function () {
     const { code, stdout, stderr } = await cli('runs', run());
     assert.equal(code, 0);
     assert.match(stdout, /^a +train/m);
-    assert.match(stderr, /^Left out: .*b.run\.json: not valid JSON/);
+    assert.match(stderr, /^Left out: .*b.run\.json:1:2: not valid JSON/);
   });
 
   it('names the checkpoints of a run directory where one is to be chosen', async () => {
@@ -94,7 +94,7 @@ describe('the command line, looking', function () {
     rmSync(run('a', 'checkpoints'), { recursive: true });
     const missed = await cli('resume', run('a'));
     assert.equal(missed.code, 2);
-    assert.match(missed.stderr, /init\.safetensors is gone.*put it back, or delete .*training\.safetensors/);
+    assert.match(missed.stderr, /init\.safetensors is gone.*put it back, or make a new run/);
     const { code, stderr } = await cli('resume', run('moved'));
     assert.equal(code, 0, stderr);
   });
@@ -129,6 +129,7 @@ describe('the command line, looking', function () {
         ...{ format: 'winning-sign 1', run: 'aws', round: '1', method: 'aws', seed: '3', options: '' },
         model: '{"model":"convnet","options":{"widths":[4,8]}}',
         data: '{"height":8,"width":8,"channels":1,"classes":4}',
+        normalization: '{"mean":[79.412353515625],"std":[59.046377873403685]}',
       },
     );
     assert.ok(inspection.layers.every(({ maskRule }) => maskRule === 'mask'));

@@ -5,7 +5,7 @@ import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
 import { processors, threadsAsked } from '../threads';
-import { INSTALL, readInstalled } from './installed';
+import { INSTALL, readInstalled, tensorFlowHome } from './installed';
 import { requirePrivate, type TensorFlowNode } from './private';
 
 export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefined; problem: string };
@@ -63,7 +63,7 @@ function requireInstalled(): Loaded | undefined {
 
 function requireFirst(): Loaded {
   const require = createRequire(__filename);
-  const problems: string[] = [];
+  const problems = [`there is no TensorFlow in ${tensorFlowHome()}`];
   for (const name of PACKAGES) {
     try {
       if (hasBinding(require.resolve(`${name}/package.json`)))

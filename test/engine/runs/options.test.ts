@@ -46,6 +46,7 @@ describe('run files', () => {
     ],
     ['a fraction of 1.2', { pruningFraction: 1.2 }, /a\.sign\.json: field "pruningFraction" is 1\.2; it must be < 1/],
     ['a fraction of 0', { pruningFraction: 0 }, /field "pruningFraction" is 0; it must be > 0/],
+    ['a number beyond all', { learningRate: Infinity }, /field "learningRate" is Infinity; it must be of type number/],
     ['a text for a number', { rounds: '3' }, /field "rounds" is "3"; it must be of type integer/],
     ['an unknown method', { method: 'asw' }, /field "method" is "asw"; it must be one of dense, imp, lrr, aws/],
     ['an unknown dataset name', { dataset: 'mnist' }, /field "dataset" is "mnist"; as text it must be "sample"/],
@@ -103,6 +104,8 @@ describe('run files', () => {
     await assert.rejects(readRunFile(inFolder('none.sign.json')), /none\.sign\.json: there is no such file/);
     writeFileSync(inFolder('bad.sign.json'), '{"method": ');
     await assert.rejects(readRunFile(inFolder('bad.sign.json')), /bad\.sign\.json: not valid JSON/);
+    writeFileSync(inFolder('bad.sign.json'), '{\n  "method": "aws",\n  "seed": 1,,\n}');
+    await assert.rejects(readRunFile(inFolder('bad.sign.json')), /bad\.sign\.json:3:13: not valid JSON \([^()]+\)\.$/);
   });
 });
 

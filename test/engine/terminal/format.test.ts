@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { barrierText, duration, percent } from '../../../engine/terminal/format';
+import { command } from '../../../engine/terminal/verb';
+
+describe('words of the terminal', () => {
+  it('say 100 % of nothing less', () => {
+    assert.deepEqual([0, 0.5, 0.9734, 0.9994, 0.9996, 0.99999, 1].map(percent), [
+      '0.0 %',
+      '50.0 %',
+      '97.3 %',
+      '99.94 %',
+      '99.96 %',
+      '99.999 %',
+      '100.0 %',
+    ]);
+  });
+
+  it('say what a barrier at an end means', () => {
+    const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
+    assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
+    assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (an end; none in between)');
+    assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (an end; nothing in between was measured)');
+  });
+
+  it('say times', () => {
+    assert.deepEqual([9, 720, 3840].map(duration), ['9 s', '12 min', '1 h 04 min']);
+  });
+
+  it('are commands that a shell takes as they are, called as we were', () => {
+    const before = process.env['npm_command'];
+    try {
+      delete process.env['npm_command'];
+      assert.equal(command('resume', '/a/b-1.2'), 'winning-sign resume /a/b-1.2');
+      assert.equal(command('resume', "/my runs/it's"), `winning-sign resume '/my runs/it'\\''s'`);
+      process.env['npm_command'] = 'exec';
+      assert.equal(command('resume', '$HOME'), `npx winning-sign resume '$HOME'`);
+    } finally {
+      if (before === undefined) delete process.env['npm_command'];
+      else process.env['npm_command'] = before;
+    }
+  });
+});

@@ -1,0 +1,174 @@
+"""Winning Sign's networks in PyTorch, to take over as it is (needs torch and safetensors).
+
+    network, normalize = load("round-03.safetensors")
+    logits = network(normalize(images))        # images N × C × H × W, as they are stored (bytes: 0 … 255)
+
+`load` builds the network that a checkpoint is of from the shapes of its tensors, multiplies the masks in, and loads it strictly.
+"""
+
+import json
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import nn
+
+
+def load(file):
+    """The pruned network of a checkpoint, in evaluation mode, and the function that its images go through first."""
+    with safe_open(file, "pt") as checkpoint:
+        said = checkpoint.metadata()
+    state = load_file(file)
+    masks = {name[:-5]: state.pop(name) for name in list(state) if name.endswith(".mask")}
+    for layer, mask in masks.items():
+        state[f"{layer}.weight"] *= mask
+    data, model = json.loads(said["data"]), json.loads(said["model"])
+    network = FAMILIES[model if isinstance(model, str) else model["model"]](state, data)
+    network.load_state_dict(state)  # strict: every tensor, and no other
+    mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in json.loads(said["normalization"]).values())
+    return network.eval(), lambda images: (images - mean) / std
+
+
+def convolution(weight, stride=1):
+    outputs, inputs, size, _ = weight.shape
+    return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
+
+
+def linear(state, name):
+    outputs, inputs = state[f"{name}.weight"].shape
+    return nn.Linear(inputs, outputs, bias=f"{name}.bias" in state)
+
+
+class MLP(nn.Module):
+    def __init__(self, state, data):
+        super().__init__()
+        self.depth = sum(name.startswith("fc") and name.endswith(".weight") for name in state) - 1
+        for layer in range(1, self.depth + 1):
+            setattr(self, f"fc{layer}", linear(state, f"fc{layer}"))
+            if f"bn{layer}.weight" in state:
+                setattr(self, f"bn{layer}", nn.BatchNorm1d(len(state[f"bn{layer}.weight"])))
+        self.fc = linear(state, "fc")
+
+    def forward(self, x):
+        x = x.flatten(1)
+        for layer in range(1, self.depth + 1):
+            x = F.relu(getattr(self, f"bn{layer}", nn.Identity())(getattr(self, f"fc{layer}")(x)))
+        return self.fc(x)
+
+
+class ConvNet(nn.Module):
+    def __init__(self, state, data):
+        super().__init__()
+        self.depth = sum(name.startswith("conv") for name in state)
+        for layer in range(1, self.depth + 1):
+            weight = state[f"conv{layer}.weight"]
+            setattr(self, f"conv{layer}", convolution(weight, 1 if layer == 1 else 2))
+            setattr(self, f"bn{layer}", nn.BatchNorm2d(len(weight)))
+        self.fc = linear(state, "fc")
+
+    def forward(self, x):
+        for layer in range(1, self.depth + 1):
+            x = F.relu(getattr(self, f"bn{layer}")(getattr(self, f"conv{layer}")(x)))
+        return self.fc(x.mean((2, 3)))
+
+
+class Block(nn.Module):
+    """torchvision's BasicBlock or Bottleneck: two or three convolutions, the one of 3 × 3 that comes first with the stride."""
+
+    def __init__(self, state, name, stride):
+        super().__init__()
+        self.depth = sum(name_.startswith(f"{name}.conv") for name_ in state)
+        for layer in range(1, self.depth + 1):
+            weight = state[f"{name}.conv{layer}.weight"]
+            strided = layer == self.depth - 1
+            setattr(self, f"conv{layer}", convolution(weight, stride if strided else 1))
+            setattr(self, f"bn{layer}", nn.BatchNorm2d(len(weight)))
+        shortcut = state.get(f"{name}.downsample.0.weight")
+        if shortcut is not None:
+            self.downsample = nn.Sequential(convolution(shortcut, stride), nn.BatchNorm2d(len(shortcut)))
+
+    def forward(self, x):
+        y = x
+        for layer in range(1, self.depth + 1):
+            y = getattr(self, f"bn{layer}")(getattr(self, f"conv{layer}")(y))
+            if layer < self.depth:
+                y = F.relu(y)
+        return F.relu(y + (self.downsample(x) if hasattr(self, "downsample") else x))
+
+
+class ResNet(nn.Module):
+    def __init__(self, state, data):
+        super().__init__()
+        stem = state["conv1.weight"]
+        self.imagenet = stem.shape[2] == 7
+        self.conv1, self.bn1 = convolution(stem, 2 if self.imagenet else 1), nn.BatchNorm2d(len(stem))
+        blocks = dict.fromkeys(name.split(".conv")[0] for name in state if name.startswith("layer") and ".conv" in name)
+        self.stages = sorted({name.split(".")[0] for name in blocks})
+        for stage in self.stages:
+            names = sorted((name for name in blocks if name.startswith(f"{stage}.")), key=lambda n: int(n.split(".")[1]))
+            strides = [2 if stage != "layer1" and at == 0 else 1 for at in range(len(names))]
+            setattr(self, stage, nn.Sequential(*[Block(state, *both) for both in zip(names, strides)]))
+        self.fc = linear(state, "fc")
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        if self.imagenet:
+            x = F.max_pool2d(x, 3, 2, 1)
+        for stage in self.stages:
+            x = getattr(self, stage)(x)
+        return self.fc(x.mean((2, 3)))
+
+
+class Residual(nn.Module):
+    """x + fn(norm(x)): one half of a mixer's block."""
+
+    def __init__(self, state, name, layer):
+        super().__init__()
+        self.norm = nn.LayerNorm(len(state[f"{name}.norm.weight"]))
+        self.fn = nn.Sequential(layer("0"), nn.GELU(), nn.Identity(), layer("3"))
+
+    def forward(self, x):
+        return x + self.fn(self.norm(x))
+
+
+class Patches(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        p = self.size
+        cut = x.reshape(n, c, h // p, p, w // p, p).permute(0, 2, 4, 3, 5, 1)
+        return cut.reshape(n, -1, p * p * c)
+
+
+class Mean(nn.Module):
+    def forward(self, x):
+        return x.mean(1)
+
+
+def mixer(state, data):
+    def over_patches(name):
+        units, patches, _ = state[f"{name}.weight"].shape
+        return nn.Conv1d(patches, units, 1)
+
+    patch = round((state["1.weight"].shape[1] / data["channels"]) ** 0.5)
+    depth = sum(name.endswith(".0.norm.weight") for name in state)
+    layers = [Patches(patch), linear(state, "1")]
+    for block in range(2, depth + 2):
+        halves = (over_patches, lambda name: linear(state, name))
+        layers.append(
+            nn.Sequential(
+                *[
+                    Residual(state, f"{block}.{at}", lambda i, at=at, make=make: make(f"{block}.{at}.fn.{i}"))
+                    for at, make in enumerate(halves)
+                ]
+            )
+        )
+    norm = nn.LayerNorm(len(state[f"{depth + 2}.weight"]))
+    return nn.Sequential(*layers, norm, Mean(), linear(state, str(depth + 4)))
+
+
+FAMILIES = {"mlp": MLP, "convnet": ConvNet, "resnet20": ResNet, "resnet": ResNet, "mixer": mixer}

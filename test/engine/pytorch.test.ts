@@ -1,0 +1,65 @@
+/** What README promises to those who go on in PyTorch: docs/pytorch.py gives the accuracy and the loss that the run tells of. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import type { RunSummary } from '../../engine/protocol';
+import { temporaryFolder } from '../fixtures';
+import { cliJson, QUICK, writeData, writeRunFile } from './process';
+
+const PYTHON = process.env['WINNING_SIGN_PYTHON'] ?? 'python3';
+
+/** Loss and accuracy over rows 128 … 160 of the made-up data, as JSON. */
+const SCRIPT = `
+import json, sys
+import torch
+from safetensors.torch import load_file
+from pytorch import load
+network, normalize = load(sys.argv[1])
+data = load_file(sys.argv[2])
+images, labels = data["x"][128:160].float().unsqueeze(1), data["y"][128:160]
+with torch.no_grad():
+    logits = network(normalize(images))
+print(json.dumps({
+    "loss": torch.nn.functional.cross_entropy(logits, labels).item(),
+    "accuracy": 100 * (logits.argmax(1) == labels).double().mean().item(),
+}))
+`;
+
+const NETWORKS = {
+  mlp: { model: 'mlp', options: { hidden: [12, 7] } },
+  'mlp without batch norm': { model: 'mlp', options: { hidden: [9], batchNorm: false } },
+  convnet: QUICK.model,
+  resnet20: { model: 'resnet20', options: { width: 4 } },
+  'resnet of bottlenecks': {
+    model: 'resnet',
+    options: { block: 'bottleneck', stem: 'imagenet', blocks: [1, 2], widths: [2, 3] },
+  },
+  mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
+};
+
+describe('docs/pytorch.py', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+
+  before('finds Python with PyTorch', function () {
+    if (spawnSync(PYTHON, ['-c', 'import torch, safetensors']).status === 0) return;
+    console.log(`    Skipped: ${PYTHON} has no torch and safetensors (WINNING_SIGN_PYTHON names another Python).`);
+    this.skip();
+  });
+
+  for (const [name, model] of Object.entries(NETWORKS))
+    it(`computes what the run says of its last round (${name})`, async () => {
+      await writeData(inFolder());
+      writeRunFile(inFolder('a.sign.json'), { model, rounds: 1 });
+      const { status, rounds, directory, message } = await cliJson<RunSummary>('run', inFolder('a.sign.json'));
+      assert.equal(status, 'done', message);
+      const { checkpoint, test } = rounds[1]!;
+      const files = [path.join(directory, checkpoint), inFolder('data.safetensors')];
+      const env = { ...process.env, PYTHONPATH: path.resolve('docs'), PYTHONDONTWRITEBYTECODE: '1' };
+      const { stdout, stderr } = spawnSync(PYTHON, ['-c', SCRIPT, ...files], { env, encoding: 'utf8' });
+      assert.equal(stderr, '');
+      const there = JSON.parse(stdout) as typeof test;
+      assert.equal(there.accuracy, test.accuracy);
+      assert.ok(Math.abs(there.loss - test.loss) < 1e-5, `${there.loss} and ${test.loss}`);
+    });
+});

@@ -52,11 +52,11 @@ export async function stopRun(directory: string): Promise<{ status: RunStatus }>
   if (!holder) return { status: snapshot.status };
   writeFileSync(paths.stop(directory), '');
   // On Windows a signal would end the process before it saved anything; there the file alone asks.
-  if (holder.local && holder.pid > 0 && process.platform !== 'win32') signal(holder.pid);
+  if (holder.local && holder.pid !== undefined && process.platform !== 'win32') signal(holder.pid);
   for (let waited = 0; waited < STOP_PATIENCE_MS && holderOf(directory); waited += 50) await setTimeout(50);
   if (holderOf(directory))
     throw new UserError(
-      `${directory}: process ${holder.pid} on ${holder.host} has not stopped after ${STOP_PATIENCE_MS / 1000} s; it will at its next step, or end it there.`,
+      `${directory}: process ${holder.pid ?? '?'} on ${holder.host} has not stopped after ${STOP_PATIENCE_MS / 1000} s; it will at its next step, or end it there.`,
     );
   return { status: (await readRun(directory)).snapshot.status };
 }

@@ -51,7 +51,7 @@ function touch(file: string): void {
 
 /** Why a run cannot be begun here, and when it can. */
 export function heldBy({ pid, host, local }: Held, directory: string): UserError {
-  if (pid === 0)
+  if (pid === undefined)
     return new UserError(`${directory}: another process is just beginning it; try again in a few seconds.`);
   const remedy = local
     ? 'stop it first'
@@ -61,7 +61,8 @@ export function heldBy({ pid, host, local }: Held, directory: string): UserError
 
 /** Of another machine it is only known that it touched the lock lately. */
 interface Held {
-  pid: number;
+  /** Undefined while it writes its lock. */
+  pid: number | undefined;
   host: string;
   local: boolean;
 }
@@ -83,7 +84,7 @@ export function holderOf(directory: string): Held | undefined {
 /** A lock without its text yet: another process is between creating and writing it, or died there. */
 function beingWritten(file: string): Held | undefined {
   const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return age < 2_000 ? { pid: 0, host: os.hostname(), local: false } : undefined;
+  return age < 2_000 ? { pid: undefined, host: os.hostname(), local: false } : undefined;
 }
 
 function removeIfStale(directory: string): void {

@@ -51,6 +51,20 @@ describe('the command line, looking', function () {
     assert.match(stderr, /tensor fc\.weight is 4 × 8 in the first and 3 × 8 in the second/);
   });
 
+  it('makes nothing of a run whose backend does not load', async () => {
+    mkdirSync(inFolder('home/backends/tensorflow'), { recursive: true });
+    writeFileSync(inFolder('home/backends/tensorflow/installed.json'), '{}');
+    writeRunFile(inFolder('a.sign.json'), { backend: 'tensorflow' });
+    const { code, stderr } = await start(['run', inFolder('a.sign.json')], { WINNING_SIGN_HOME: inFolder('home') })
+      .ended;
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /a\.sign\.json: backend: tensorflow cannot be used here: the installed TensorFlow does not load/,
+    );
+    assert.equal(existsSync(run()), false);
+  });
+
   it('lists the runs whose records are whole, and tells of the others', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));

@@ -46,6 +46,16 @@ describe('a run that goes on', function () {
     assert.ok(existsSync(path.join(directory(), 'state/training.safetensors')));
   });
 
+  it('takes a second signal at once for the echo of the first, and saves its state all the same', async () => {
+    const { child, ended } = start(['run', inFolder('slow.sign.json')]);
+    await untilEvent(directory(), 'epoch');
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 130);
+    const last = readEvents(directory()).at(-1);
+    assert.ok(last?.type === 'ended' && last.outcome === 'stopped');
+  });
+
   it('begins anew, and says so, where its state is gone and no round is done', async () => {
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'state'), { recursive: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { UserError } from '../../../engine/errors';
 import { acquireLock, holderOf } from '../../../engine/runs/lock';
@@ -36,6 +36,17 @@ describe('the lock of a run', () => {
     if (process.platform === 'win32') this.skip(); // no start times there
     writeFileSync(inFolder('lock'), JSON.stringify({ pid: process.pid, host: os.hostname(), started: 'another time' }));
     assert.equal(holderOf(inFolder()), undefined);
+  });
+
+  it('that is just being written is told as such, and is nobody’s once that takes too long', () => {
+    writeFileSync(inFolder('lock'), '');
+    assert.throws(
+      () => acquireLock(inFolder()),
+      (error) => error instanceof UserError && error.message.includes('another process is just beginning it'),
+    );
+    const before = new Date(Date.now() - 10_000);
+    utimesSync(inFolder('lock'), before, before);
+    acquireLock(inFolder())();
   });
 
   it('of another machine holds while it is touched', () => {

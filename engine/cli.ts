@@ -7,7 +7,7 @@ import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
 import { lookVerbs } from './terminal/lookVerbs';
 import { runVerbs } from './terminal/runVerbs';
-import { parseVerb, type Printed, type Verb } from './terminal/verb';
+import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
 const VERBS: Record<string, Verb> = { ...runVerbs, ...lookVerbs, ...backendVerbs, bench: benchVerb, demo: demoVerb };
 
@@ -22,7 +22,7 @@ async function main([name, ...rest]: string[]): Promise<number> {
   const json = rest.includes('--json');
   try {
     const verb = findVerb(name);
-    if (rest.some(isHelp)) return print(`usage: winning-sign ${verb.usage} [--json]\n\n${verb.summary}`);
+    if (rest.some(isHelp)) return print(helpOf(verb));
     return finish(await verb.run(parseVerb(verb, rest)), json);
   } catch (error) {
     return fail(error, json);

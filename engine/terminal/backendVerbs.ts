@@ -30,8 +30,15 @@ export const backendVerbs: Record<string, Verb> = {
     summary:
       'which backends can train here; how fast each trains a network, measured anew; fetch tensorflow (and build the addon it needs) or webgpu, after asking; remove it',
     positionals: [0, 2],
-    options: ['python', 'tensorflow', ...WORK_OPTIONS],
-    flags: ['gpu', 'yes'],
+    options: {
+      python: 'install tensorflow: which Python’s pip (default that of the virtual environment, else python3)',
+      tensorflow: 'install tensorflow: that version exactly (default the newest)',
+      ...WORK_OPTIONS,
+    },
+    flags: {
+      gpu: 'install tensorflow: with CUDA’s libraries, several GB (Linux)',
+      yes: 'install: do not ask',
+    },
     run: (args) => {
       const [name = 'list'] = args.positionals;
       if (!Object.hasOwn(ACTIONS, name))

@@ -31,8 +31,14 @@ export const benchVerb: Verb = {
   usage: `bench [--profile] ${WORK_USAGE} [--backend NAME] [--method ${METHODS.join('|')}] [--steps N | --seconds N]`,
   summary: `time training steps on noise (default: ${WORK_DEFAULTS}), or say which operations take the time; with --seconds the batch grows from 8 to N as far as they last`,
   positionals: [0, 0],
-  options: [...WORK_OPTIONS, 'backend', 'method', 'steps', 'seconds'],
-  flags: ['profile'],
+  options: {
+    ...WORK_OPTIONS,
+    backend: `${BACKENDS.join(', ')} (default auto)`,
+    method: 'lrr, or aws, which interpolates ψ in each step (default lrr)',
+    steps: 'how many are timed; the median is told (default 5)',
+    seconds: 'for how long to time, instead of how many steps',
+  },
+  flags: { profile: 'time the operations of a step, one by one, which is slower than the step as a whole' },
   run: async (args) => {
     process.once('disconnect', () => process.exit(1)); // whoever measures with this is gone
     const asked = read(args);

@@ -25,15 +25,26 @@ import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
 import { oneOf, refuseRun, refuseRunFile, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
-const VARIANTS: readonly TransferVariant[] = ['signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'];
+const VARIANTS: Record<TransferVariant, string> = {
+  'signed-mask': '|θ_init| with the mask and signs of the checkpoint',
+  'mask-only': 'θ_init with the mask',
+  'psi-kept': 'as signed-mask, with the trained scale and shift of normalization',
+  'random-signs': '|θ_init| with the mask and random signs: the control',
+  retrain: 'the ticket itself; of imp its mask on the rewound weights',
+};
+const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
+
+const DIR = "the run's own directory (default one beside the run the checkpoint is of)";
+const OPTIONS = 'a run file with model, data and training, for a checkpoint that lies in no run directory';
+const SET = 'replaces an option of the run file: seed=2, augmentation.crop=4; again for each';
 
 export const runVerbs: Record<string, Verb> = {
   run: {
     usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]…',
     summary: 'run a run file (NAME.sign.json), or go on with a run directory',
     positionals: [1, 1],
-    options: ['dir'],
-    repeated: ['set'],
+    options: { dir: `the run's own directory (default ${RUNS_FOLDER}/NAME beside the run file)` },
+    repeated: { set: SET },
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
       if (existsSync(target) && isFolder(target)) {
@@ -81,11 +92,19 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   transfer: {
-    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANTS.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
+    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
     summary: 'carry a signed mask onto a new initialization and train it to the end',
     positionals: [1, 1],
-    options: ['seed', 'variant', 'dir', 'options'],
-    repeated: ['set'],
+    options: {
+      seed: 'of the new initialization, and of the order of the data',
+      variant: [
+        'what is carried over (default signed-mask):',
+        ...Object.entries(VARIANTS).map(([name, meaning]) => `${name}: ${meaning}`),
+      ].join('\n'),
+      dir: DIR,
+      options: OPTIONS,
+    },
+    repeated: { set: SET },
     run: async (args) => {
       const checkpoint = args.positionals[0]!;
       refuseRun(checkpoint);
@@ -95,7 +114,7 @@ export const runVerbs: Record<string, Verb> = {
       if ('seed' in overrides) throw new UserError('--set seed is given beside --seed; give it once, by --seed.');
       const draft = await draftTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
-        variant: oneOf('variant', variant, VARIANTS),
+        variant: oneOf('variant', variant, VARIANT_NAMES),
         seed: wholeNumber('seed', seed),
         overrides,
         optionsFile,
@@ -109,7 +128,7 @@ export const runVerbs: Record<string, Verb> = {
     usage: 'interpolate A B [--points 11] [--dir DIR] [--options FILE]',
     summary: 'measure the networks between two checkpoints, and the barrier',
     positionals: [2, 2],
-    options: ['points', 'dir', 'options'],
+    options: { points: 'values of α from 0 (B) to 1 (A), both included (default 11)', dir: DIR, options: OPTIONS },
     run: async (args) => {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);

@@ -32,29 +32,40 @@ export interface Verb {
   summary: string;
   /** How many positionals it takes, from least to most. */
   positionals: [number, number];
-  options?: readonly string[];
-  repeated?: readonly string[];
-  flags?: readonly string[];
+  /** What `--NAME VALUE` means, by name, in one line or several; `repeated` may stand several times, `flags` have no value. */
+  options?: Readonly<Record<string, string>>;
+  repeated?: Readonly<Record<string, string>>;
+  flags?: Readonly<Record<string, string>>;
   run(args: Arguments): Promise<Printed>;
 }
 
 /** Wrong usage is bad input: exit code 2. */
 export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
-  for (const name of verb.options ?? []) options[name] = { type: 'string' };
-  for (const name of verb.repeated ?? []) options[name] = { type: 'string', multiple: true };
-  for (const name of verb.flags ?? []) options[name] = { type: 'boolean' };
+  const { options: single = {}, repeated = {}, flags = {} } = verb;
+  for (const name of Object.keys(single)) options[name] = { type: 'string' };
+  for (const name of Object.keys(repeated)) options[name] = { type: 'string', multiple: true };
+  for (const name of Object.keys(flags)) options[name] = { type: 'boolean' };
   const { positionals, values } = parse(verb, argv, options);
   const [least, most] = verb.positionals;
   if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
-  const pick = (names: readonly string[] = []) => Object.fromEntries(names.map((name) => [name, values[name]]));
+  const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
-    text: pick(verb.options) as Arguments['text'],
-    list: pick(verb.repeated) as Arguments['list'],
-    flags: Object.fromEntries((verb.flags ?? []).map((name) => [name, values[name] === true])),
+    text: pick(single) as Arguments['text'],
+    list: pick(repeated) as Arguments['list'],
+    flags: Object.fromEntries(Object.keys(flags).map((name) => [name, values[name] === true])),
     json: values['json'] === true,
   };
+}
+
+/** Usage, what it does, and each option. */
+export function helpOf({ usage, summary, options, repeated, flags }: Verb): string {
+  const rows = Object.entries({ ...options, ...repeated, ...flags, json: 'one JSON document on standard output' });
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const further = '\n' + ' '.repeat(width + 6);
+  const lines = rows.map(([name, meaning]) => `  --${name.padEnd(width)}  ${meaning.replaceAll('\n', further)}`);
+  return [`usage: winning-sign ${usage} [--json]`, '', summary, '', ...lines].join('\n');
 }
 
 function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig['options']>) {

@@ -5,9 +5,14 @@ import type { ModelSpec } from '../protocol';
 import type { Work } from '../training/calibrate';
 import { wholeNumber, type Arguments } from './verb';
 
-export const WORK_OPTIONS = ['network', 'batch', 'images', 'classes'] as const;
 export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';
 const DEFAULTS = { network: 'resnet20', batch: '128', images: '32x32x3', classes: '10' };
+export const WORK_OPTIONS = {
+  network: `a name, or {"model": NAME, "options": {…}} as in a run file (default ${DEFAULTS.network})`,
+  batch: `images a step (default ${DEFAULTS.batch})`,
+  images: `height, width and channels (default ${DEFAULTS.images})`,
+  classes: `default ${DEFAULTS.classes}`,
+};
 export const WORK_DEFAULTS = `${DEFAULTS.network}, batch ${DEFAULTS.batch}, images of ${DEFAULTS.images}, ${DEFAULTS.classes} classes`;
 
 export function readWork({ text }: Arguments): Work {

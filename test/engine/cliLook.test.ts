@@ -118,6 +118,10 @@ describe('the command line, looking', function () {
       assert.match((await cli(help)).stdout, /^usage: winning-sign VERB/);
       assert.match((await cli('run', help)).stdout, /^usage: winning-sign run FILE/);
     }
+    const { stdout } = await cli('transfer', '--help');
+    for (const option of ['seed', 'variant', 'dir', 'options', 'set', 'json'])
+      assert.match(stdout, new RegExp(`^  --${option} +\\S.+`, 'm'));
+    assert.match(stdout, /^ {13}retrain: the ticket itself;/m);
   });
 
   it('says errors in JSON too', async () => {

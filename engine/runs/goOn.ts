@@ -17,12 +17,15 @@ export interface GoingOn {
   losses: string[];
 }
 
+const NEW: GoingOn = { from: undefined, keep: 0, losses: [] };
+
 /** From the saved state; without one from the end of the last round, whose checkpoint has all that the next begins with; a connectivity run from its points. */
 export async function whereToGoOn(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
   if (record.kind === 'connectivity') {
     const points = pointsOf(page.events);
+    if (points.length === 0) return NEW;
     const keep = endOf(page, ({ type }) => type !== 'ended');
-    return { from: points.length > 0 ? { points, by: 'points' } : undefined, keep, losses: lossesOf(directory, page) };
+    return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
   }
   const saved = await loadPosition(directory, hashOptions(record));
   if (saved) {
@@ -33,7 +36,7 @@ export async function whereToGoOn(directory: string, record: RunRecord, page: Ev
 }
 
 async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
-  if (!page.events.some(({ type }) => type === 'epoch')) return { from: undefined, keep: 0, losses: [] };
+  if (!page.events.some(({ type }) => type === 'epoch')) return NEW;
   const gone = `${paths.state(directory)}: there is no saved state`;
   const round = record.kind === 'search' ? await lastRound(directory, record, page.events) : undefined;
   if (!round) return { from: undefined, keep: 0, losses: [`${gone}, so this run begins anew.`] };

@@ -66,6 +66,20 @@ describe('a run that goes on', function () {
     assert.deepEqual([types[0], types.includes('resumed')], ['started', false]);
   });
 
+  it('has lost nothing when it just begins, whatever its kind', async () => {
+    writeRunFile(inFolder('new.sign.json'), { rounds: 1 });
+    const round = inFolder('.winning-sign/new/checkpoints/round-01.safetensors');
+    for (const args of [
+      ['run', inFolder('new.sign.json')],
+      ['transfer', round, '--seed', '2'],
+      ['interpolate', round, round, '--points', '2'],
+    ]) {
+      const { code, stdout, stderr } = await cli(...args);
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stdout + stderr, /events\.jsonl|saved state/);
+    }
+  });
+
   it('is not taken for one on data of the same name in another folder', async () => {
     await begin('SIGTERM');
     await writeData(inFolder('other'), 192);

@@ -18,15 +18,17 @@ from torch import nn
 def load(file):
     """The pruned network of a checkpoint, in evaluation mode, and the function that its images go through first."""
     with safe_open(file, "pt") as checkpoint:
-        said = checkpoint.metadata()
+        said = checkpoint.metadata() or {}
     state = load_file(file)
     masks = {name[:-5]: state.pop(name) for name in list(state) if name.endswith(".mask")}
     for layer, mask in masks.items():
         state[f"{layer}.weight"] *= mask
-    data, model = json.loads(said["data"]), json.loads(said["model"])
+    if "normalization" not in said:
+        raise ValueError(f"{file} does not say what its images were normalized by: name a checkpoint of a newer Winning Sign")
+    data, model, normalization = (json.loads(said[name]) for name in ("data", "model", "normalization"))
     network = FAMILIES[model if isinstance(model, str) else model["model"]](state, data)
     network.load_state_dict(state)  # strict: every tensor, and no other
-    mean, std = (torch.tensor(numbers).view(-1, 1, 1) for numbers in json.loads(said["normalization"]).values())
+    mean, std = (torch.tensor(normalization[name]).view(-1, 1, 1) for name in ("mean", "std"))
     return network.eval(), lambda images: (images - mean) / std
 
 
@@ -97,6 +99,11 @@ class Block(nn.Module):
         return F.relu(y + (self.downsample(x) if hasattr(self, "downsample") else x))
 
 
+def position(block):
+    stage, at = block.removeprefix("layer").split(".")
+    return int(stage), int(at)
+
+
 class ResNet(nn.Module):
     def __init__(self, state, data):
         super().__init__()
@@ -104,9 +111,9 @@ class ResNet(nn.Module):
         self.imagenet = stem.shape[2] == 7
         self.conv1, self.bn1 = convolution(stem, 2 if self.imagenet else 1), nn.BatchNorm2d(len(stem))
         blocks = dict.fromkeys(name.split(".conv")[0] for name in state if name.startswith("layer") and ".conv" in name)
-        self.stages = sorted({name.split(".")[0] for name in blocks})
+        self.stages = list(dict.fromkeys(name.split(".")[0] for name in sorted(blocks, key=position)))
         for stage in self.stages:
-            names = sorted((name for name in blocks if name.startswith(f"{stage}.")), key=lambda n: int(n.split(".")[1]))
+            names = sorted((name for name in blocks if name.startswith(f"{stage}.")), key=position)
             strides = [2 if stage != "layer1" and at == 0 else 1 for at in range(len(names))]
             setattr(self, stage, nn.Sequential(*[Block(state, *both) for both in zip(names, strides)]))
         self.fc = linear(state, "fc")

@@ -1,5 +1,6 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asMachineError, MachineError } from './errors';
 
@@ -8,16 +9,52 @@ import { asMachineError, MachineError } from './errors';
  * folder flushed. On failure the file is what it was before and nothing is left behind; a full disk is a `MachineError`.
  */
 export async function writeAtomically(file: string, bytes: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+  const pieces = typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes;
+  await putInPlace(file, pieces, async (temporary) => {
+    await rename(temporary, file);
+    return true;
+  });
+}
+
+/** As `writeAtomically`, but leaves a file that is there already, and says so by returning false: of two who create it, one does. */
+export function createAtomically(file: string, text: string): Promise<boolean> {
+  return putInPlace(file, [text], (temporary) => linkUnlessThere(temporary, file));
+}
+
+/** `place` is given the name under which all was written and flushed, and returns whether it put it where it belongs. */
+async function putInPlace(
+  file: string,
+  pieces: Iterable<string | Uint8Array>,
+  place: (temporary: string) => Promise<boolean>,
+): Promise<boolean> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${nextNumber++}.tmp`);
   try {
-    await writeAndFlush(temporary, typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes);
-    await rename(temporary, file);
+    await writeAndFlush(temporary, pieces);
+    const placed = await place(temporary);
     await flushFolder(path.dirname(file));
+    return placed;
   } catch (error) {
-    await rm(temporary, { force: true });
     throw asMachineError(error, `${file} could not be written`);
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
+
+async function linkUnlessThere(temporary: string, file: string): Promise<boolean> {
+  try {
+    await link(temporary, file);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!NO_LINKS.includes(code)) throw error;
+    if (existsSync(file)) return false;
+    await rename(temporary, file); // a file system without links: the moment between is the best it can do
+    return true;
+  }
+}
+
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /**
  * Makes a folder that a person named, and those it lies in; nothing where it is there. Not by Node's own `recursive`, which never ends

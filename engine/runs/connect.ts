@@ -15,6 +15,7 @@ const NORMALIZATION = {
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
   const [a, b] = [await readAsOf(ends.a, session), await readAsOf(ends.b, session)];
+  session.begin();
   const points = [...known];
   for (const alpha of alphas(ends.points)) {
     if (points.some((point) => point.alpha === alpha)) continue;

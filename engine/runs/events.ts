@@ -20,24 +20,38 @@ import type { RunEvent } from '../protocol';
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
 export class EventLog {
-  readonly #descriptor: number;
   readonly #file: string;
   readonly #heard: ((event: RunEvent) => void) | undefined;
+  #descriptor: number;
   #size: number;
 
-  /**
-   * Opens the log and drops whatever stands after its first `keep` bytes. A cut log is a new file in the old one's place,
-   * so that whoever follows it sees that what was read before no longer counts.
-   */
+  /** Opens the log and drops whatever stands after its first `keep` bytes: half a line, or what is done again. */
   constructor(file: string, keep: number, heard?: (event: RunEvent) => void) {
     this.#file = file;
     this.#heard = heard;
-    if (existsSync(file) && statSync(file).size > keep) {
-      writeFileSync(`${file}.tmp`, readFileSync(file).subarray(0, keep), { flush: true });
-      renameSync(`${file}.tmp`, file);
+    [this.#descriptor, this.#size] = this.#open(keep);
+  }
+
+  /** Drops whatever stands after its first `keep` bytes. */
+  cut(keep: number): void {
+    if (keep >= this.#size) return;
+    this.close();
+    [this.#descriptor, this.#size] = this.#open(keep);
+  }
+
+  /** A cut log is a new file in the old one's place, so that whoever follows it sees that what was read before no longer counts. */
+  #open(keep: number): [descriptor: number, size: number] {
+    const file = this.#file;
+    try {
+      if (existsSync(file) && statSync(file).size > keep) {
+        writeFileSync(`${file}.tmp`, readFileSync(file).subarray(0, keep), { flush: true });
+        renameSync(`${file}.tmp`, file);
+      }
+      const descriptor = openSync(file, 'a');
+      return [descriptor, fstatSync(descriptor).size];
+    } catch (error) {
+      throw asMachineError(error, `cannot write ${file}`);
     }
-    this.#descriptor = openSync(file, 'a');
-    this.#size = fstatSync(this.#descriptor).size;
   }
 
   /** Bytes written so far: what a saved state remembers, to cut back to. */
@@ -72,7 +86,7 @@ export interface EventPage {
   events: RunEvent[];
   /** Where the line of each ends, in bytes. */
   ends: number[];
-  /** Lines that are no JSON: a crash of the machine, an edit. They are passed over. */
+  /** Lines that are no events: a crash of the machine, an edit. They are passed over. */
   unreadable: number;
   /** Where the next page starts: behind the last complete line. */
   end: number;
@@ -124,8 +138,21 @@ function parseLines(lines: Buffer, start: number): Pick<EventPage, 'events' | 'e
 
 function parseLine(line: string): RunEvent | undefined {
   try {
-    return JSON.parse(line) as RunEvent;
+    const event = JSON.parse(line) as Record<string, unknown> | null;
+    const needed = FIELDS[event?.['type'] as RunEvent['type']];
+    return needed?.every((name) => event![name] !== undefined) ? (event as unknown as RunEvent) : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** What whoever reads an event of a type counts on. */
+const FIELDS: Partial<Record<RunEvent['type'], readonly string[]>> = {
+  started: ['backend', 'layers', 'parameters'],
+  resumed: ['backend', 'round', 'epoch', 'step'],
+  progress: ['round', 'epoch', 'step', 'steps', 'loss'],
+  epoch: ['round', 'epoch', 'train', 'test'],
+  round: ['round', 'sparsity', 'train', 'test', 'checkpoint', 'layers'],
+  point: ['alpha', 'train', 'test'],
+  ended: ['outcome'],
+};

@@ -8,12 +8,22 @@ import { removeLeftovers } from '../files';
 import { connect } from './connect';
 import { EventLog, readEvents, type EventPage } from './events';
 import { trainFully } from './full';
-import { isBeginning, whereToGoOn, type GoingOn } from './goOn';
+import { checkSameOptions, isBeginning, whereToGoOn, type GoingOn } from './goOn';
 import { acquireLock } from './lock';
+import { hashOptions } from './options';
 import { paths } from './paths';
 import { checkRecord, readRecord } from './record';
 import { search } from './search';
-import { closeSession, countParameters, Diverged, openSession, Stopped, stopWatch, type Session } from './session';
+import {
+  closeSession,
+  countParameters,
+  Diverged,
+  openSession,
+  Stopped,
+  stopWatch,
+  type OpenedSession,
+  type Session,
+} from './session';
 import { START } from './state';
 
 export interface Execution {
@@ -38,18 +48,28 @@ export interface Ending {
  */
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
+  const ending = endedFor(directory, record, await readEvents(paths.events(directory)), execution);
+  if (ending) return ending; // even where nothing can be written
   const release = acquireLock(directory);
   try {
     rmSync(paths.stop(directory), { force: true });
     await removeLeftovers(paths.written(directory));
     const page = await readEvents(paths.events(directory));
-    const ending = finalEnding(page.events);
-    if (!ending) return await executeLocked(directory, record, { ...execution, page });
-    execution.say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
-    return ending;
+    return (
+      endedFor(directory, record, page, execution) ?? (await executeLocked(directory, record, { ...execution, page }))
+    );
   } finally {
     release();
   }
+}
+
+/** How it ended for good, which is said, if it has. */
+function endedFor(directory: string, record: RunRecord, { events }: EventPage, { say }: Execution): Ending | undefined {
+  const ending = finalEnding(events);
+  if (!ending) return undefined;
+  checkSameOptions(directory, record, events);
+  say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
+  return ending;
 }
 
 function finalEnding(events: readonly RunEvent[]): Ending | undefined {
@@ -64,11 +84,11 @@ async function executeLocked(
   record: RunRecord,
   { heard, page, ...given }: Execution & { page: EventPage },
 ): Promise<Ending> {
-  const { from, keep, losses } = await whereToGoOn(directory, record, page);
-  for (const loss of losses) given.say?.(loss);
-  const log = new EventLog(paths.events(directory), keep, heard);
+  const log = new EventLog(paths.events(directory), page.end, heard);
   try {
-    const ending = await endingOf(directory, record, { ...given, log, from, events: page.events });
+    const goingOn = await whereToGoOn(directory, record, page);
+    for (const loss of goingOn.losses) given.say?.(loss);
+    const ending = await endingOf(directory, record, { ...given, ...goingOn, log, events: page.events });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -81,22 +101,23 @@ async function executeLocked(
   }
 }
 
-interface Start extends Omit<Execution, 'heard'> {
+interface Start extends Omit<Execution, 'heard'>, Pick<GoingOn, 'from' | 'keep'> {
   log: EventLog;
-  from: GoingOn['from'];
   /** Of its executions before. */
   events: readonly RunEvent[];
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { signal, log, from, events, ...choosing } = start;
+  const { signal, log, from, events, dataset, say } = start;
   const options = checkRecord(directory, record);
   const began = from && events.findLast(isBeginning);
-  const opened = await unlessCancelled(openSession(directory, { record, options, signal, began, ...choosing }));
+  const opened = await unlessCancelled(openSession(directory, { record, options, signal, began, dataset, say }));
   if (!opened) return { outcome: 'stopped' };
-  const session: Session = { ...opened, log, stopRequested: stopWatch(directory, signal) };
+  const begin = () => {
+    logBeginning(opened, start);
+  };
+  const session: Session = { ...opened, log, begin, stopRequested: stopWatch(directory, signal) };
   try {
-    logBeginning(session, start);
     const result = await runKind(session, from);
     await session.writer.settle();
     return { outcome: 'done', result };
@@ -111,9 +132,11 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   }
 }
 
-/** A log that was lost is told anew what the run is of. */
-function logBeginning({ log, backend, datasetSha256, architecture }: Session, { from, events }: Start): void {
-  const on = { backend: backend.choice, datasetSha256 };
+/** Cuts the log back to where the run goes on, and logs that it does. A log that was lost is told anew what the run is of. */
+function logBeginning(session: OpenedSession, { log, from, keep, events }: Start): void {
+  const { record, backend, datasetSha256, architecture } = session;
+  const on = { backend: backend.choice, datasetSha256, options: hashOptions(record) };
+  log.cut(keep);
   if (!from || !events.some(({ type }) => type === 'started'))
     log.append({ type: 'started', ...on, ...countParameters(architecture) });
   if (!from) return;

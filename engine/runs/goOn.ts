@@ -1,11 +1,12 @@
 /** Where a run goes on, and how much of its log still counts there. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
+import { UserError } from '../errors';
 import type { CurvePoint, RunEvent, RunRecord } from '../protocol';
 import { pointsOf } from './connect';
 import type { EventPage } from './events';
 import { hashOptions } from './options';
-import { paths } from './paths';
+import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { loadPosition, START, type Position } from './state';
 
 export interface GoingOn {
@@ -21,43 +22,81 @@ const NEW: GoingOn = { from: undefined, keep: 0, losses: [] };
 
 /** From the saved state; without one from the end of the last round, whose checkpoint has all that the next begins with; a connectivity run from its points. */
 export async function whereToGoOn(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
-  if (record.kind === 'connectivity') {
-    const points = pointsOf(page.events);
-    if (points.length === 0) return NEW;
-    const keep = endOf(page, ({ type }) => type !== 'ended');
-    return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
-  }
+  if (record.kind === 'connectivity') return fromPoints(directory, record, page);
   const saved = await loadPosition(directory, hashOptions(record));
-  if (saved) {
-    const keep = page.ends.findLast((end) => end <= saved.eventBytes) ?? 0;
-    return { from: { position: saved, by: 'state' }, keep, losses: lossesOf(directory, page, saved) };
-  }
-  return withoutState(directory, record, page);
+  if (!saved) return withoutState(directory, record, page);
+  const known = page.ends.findLast((end) => end <= saved.eventBytes) ?? 0;
+  const beyond = page.events.findIndex((event) => isBeyond(event, saved));
+  const keep = beyond < 0 ? known : Math.min(known, page.ends[beyond - 1] ?? 0);
+  const shorter = page.end < saved.eventBytes ? [lacking(directory)] : [];
+  return { from: { position: saved, by: 'state' }, keep, losses: [...shorter, ...lossesOf(directory, page)] };
+}
+
+function fromPoints(directory: string, record: RunRecord, page: EventPage): GoingOn {
+  const points = pointsOf(page.events);
+  if (points.length === 0) return NEW;
+  checkSameOptions(directory, record, page.events);
+  const keep = endOf(page, ({ type }) => type !== 'ended');
+  return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
 }
 
 async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
-  if (!page.events.some(({ type }) => type === 'epoch')) return NEW;
+  const hasBegun = page.events.some(({ type }) => type === 'epoch');
+  if (!hasBegun && !existsSync(paths.checkpoint(directory, INITIALIZATION))) return NEW;
   const gone = `${paths.state(directory)}: there is no saved state`;
-  const round = record.kind === 'search' ? await lastRound(directory, record, page.events) : undefined;
-  if (!round) return { from: undefined, keep: 0, losses: [`${gone}, so this run begins anew.`] };
-  const keep = endOf(page, (event) => event === round);
+  const { round, damaged } = await lastRound(directory, record);
+  if (round === undefined) return { ...NEW, losses: [...damaged, `${gone}, so this run begins anew.`] };
+  const isKept = (event: RunEvent) => 'round' in event && event.type !== 'resumed' && event.round <= round;
+  const keep = endOf(page, isKept);
+  const told = page.events.some((event) => event.type === 'round' && event.round === round);
   return {
-    from: { position: { ...START, round: round.round + 1, eventBytes: keep }, by: 'checkpoint' },
+    from: { position: { ...START, round: round + 1, eventBytes: keep }, by: 'checkpoint' },
     keep,
-    losses: [`${gone}, so this run goes on from the end of round ${round.round}.`, ...lossesOf(directory, page)],
+    losses: [
+      ...damaged,
+      `${gone}, so this run goes on from the end of round ${round}.`,
+      ...(told ? [] : [lacking(directory)]),
+      ...lossesOf(directory, page),
+    ],
   };
 }
 
-/** The last round before another that is in the log and whose checkpoint, of these very options, is there. */
-async function lastRound(directory: string, record: RunRecord, events: readonly RunEvent[]) {
+/** The last round of a search before another whose checkpoint, of these very options, is there, and what is wrong with those that are no use. */
+async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; damaged: string[] }> {
+  const damaged: string[] = [];
+  const rewinds = record.method === 'imp' && record.rewindStep > 0;
+  if (record.kind !== 'search' || (rewinds && !existsSync(rewindPointIn(directory)))) return { damaged };
   const options = hashOptions(record);
-  for (const event of events.toReversed()) {
-    if (event.type !== 'round' || event.round >= record.rounds) continue;
-    const file = paths.checkpoint(directory, event.checkpoint);
+  for (let round = record.rounds - 1; round >= 0; round--) {
+    const file = paths.checkpoint(directory, checkpointOfRound(round));
     if (!existsSync(file)) continue;
-    if ((await readMetadata(file))['options'] === options) return event;
+    try {
+      if ((await readMetadata(file))['options'] === options) return { round, damaged };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      damaged.push(error.message);
+    }
   }
-  return undefined;
+  return { damaged };
+}
+
+/** Whether what an event tells is done again from a position on. */
+function isBeyond(event: RunEvent, { round, epoch, step }: Position): boolean {
+  switch (event.type) {
+    case 'progress':
+      return compare([event.round, event.epoch, event.step], [round, epoch, step]) > 0;
+    case 'epoch':
+      return compare([event.round, event.epoch], [round, epoch]) >= 0;
+    case 'round':
+      return event.round >= round;
+    default:
+      return false;
+  }
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const differing = a.findIndex((value, i) => value !== b[i]);
+  return differing < 0 ? 0 : a[differing]! - b[differing]!;
 }
 
 /** Where the last event of a kind ends. */
@@ -65,13 +104,13 @@ function endOf({ events, ends }: EventPage, counts: (event: RunEvent) => boolean
   return ends[events.findLastIndex(counts)] ?? 0;
 }
 
-function lossesOf(directory: string, { events, end, unreadable }: EventPage, saved?: Position): string[] {
+function lacking(directory: string): string {
+  return `${paths.events(directory)} is shorter than this run left it: lists and panels will lack what is missing of it; checkpoints do not depend on it.`;
+}
+
+function lossesOf(directory: string, { events, unreadable }: EventPage): string[] {
   const log = paths.events(directory);
   const losses: string[] = [];
-  if (saved && end < saved.eventBytes)
-    losses.push(
-      `${log} is shorter than this run left it: lists and panels will lack what is missing of it; checkpoints do not depend on it.`,
-    );
   if (unreadable === 1) losses.push(`${log}: one line cannot be read and is passed over.`);
   if (unreadable > 1) losses.push(`${log}: ${unreadable} lines cannot be read and are passed over.`);
   if (!events.some(isBeginning))
@@ -81,4 +120,13 @@ function lossesOf(directory: string, { events, end, unreadable }: EventPage, sav
 
 export function isBeginning(event: RunEvent): event is Extract<RunEvent, { type: 'started' | 'resumed' }> {
   return event.type === 'started' || event.type === 'resumed';
+}
+
+/** What was measured under other options would be told under these. */
+export function checkSameOptions(directory: string, record: RunRecord, events: readonly RunEvent[]): void {
+  const began = events.findLast(isBeginning)?.options;
+  if (began === undefined || began === hashOptions(record)) return;
+  throw new UserError(
+    `${paths.record(directory)} was changed since this run began; put back what it was, or make a new run of these options (--dir).`,
+  );
 }

@@ -58,12 +58,15 @@ export type RunEvent =
       parameters: { prunable: number; all: number };
       /** Of the images and labels it trains on; absent in logs of version 0.1. */
       datasetSha256?: string;
+      /** The hash of the run's options; absent in logs of version 0.1. */
+      options?: string;
     }
   | {
       type: 'resumed';
       time: number;
       backend: BackendChoice;
       datasetSha256?: string;
+      options?: string;
       round: number;
       epoch: number;
       step: number;

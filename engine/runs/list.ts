@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { RunEvent, RunSnapshot, RunStatus } from '../protocol';
 import { readEvents, type EventPage } from './events';
 import { holderOf } from './lock';
-import { paths } from './paths';
+import { INITIALIZATION, paths } from './paths';
 import { readRecord } from './record';
 import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
 
@@ -38,5 +38,6 @@ export async function readRun(
 export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
-  return last || existsSync(paths.state(directory)) ? 'interrupted' : 'waiting';
+  const left = [paths.state(directory), paths.checkpoint(directory, INITIALIZATION)];
+  return last || left.some((file) => existsSync(file)) ? 'interrupted' : 'waiting';
 }

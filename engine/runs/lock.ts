@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import os from 'node:os';
-import { UserError } from '../errors';
+import { asMachineError, UserError } from '../errors';
 import { paths } from './paths';
 
 interface Holder {
@@ -27,7 +27,8 @@ export function acquireLock(directory: string): () => void {
       closeSync(descriptor);
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt > 3)
+        throw asMachineError(error, `cannot write ${file}`);
       removeIfStale(directory);
     }
   }

@@ -1,12 +1,14 @@
 /** A run that cannot begin is refused before a directory is made for it. */
 import { checkBackend } from '../backends/startBackend';
+import { headerOf } from '../checkpoints/shapes';
 import type { Dataset } from '../datasets/dataset';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
 import { checkFit } from '../models/fit';
 import type { Architecture } from '../models/network';
+import { inspect } from '../inspection/inspect';
 import type { RunRecord } from '../protocol';
-import { headerOf, type Draft } from './make';
+import type { Draft } from './make';
 import { plan } from './session';
 
 /**
@@ -22,7 +24,8 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
     for (const checkpoint of sourcesOf(record)) checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-    for (const sentence of [describeData(dataset), ...doubts(record, dataset, architecture)]) say(sentence);
+    const doubted = [...doubts(record, dataset, architecture), ...(await doubtsOfSource(record))];
+    for (const sentence of [describeData(dataset), ...doubted]) say(sentence);
     return dataset;
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
@@ -65,21 +68,28 @@ function doubts(record: RunRecord, data: Dataset, { name, entries }: Architectur
   const { kind, method, schedule, finalEpochs, batchSize, augmentation } = record;
   const doubted: string[] = [];
   const absent = absentClasses(data);
+  const limited = typeof record.dataset === 'object' && record.dataset.limit?.train !== undefined;
   if (absent.length > 0)
     doubted.push(
-      `${absent.length} of ${data.classes} classes have no image to train on (the first is ${absent[0]}): is a label wrong?`,
+      `Classes without an image to train on: ${absent.length} of ${data.classes}, the first is ${absent[0]}: ${limited ? 'is "dataset.limit.train" too low?' : 'is a label wrong?'}`,
     );
   const hasNormalization = entries.some(({ role }) => role === 'normalization');
   if (kind === 'search' && method === 'aws' && !hasNormalization)
     doubted.push(`${name} has no normalization to interpolate: aws is lrr here.`);
   const late = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
   if (late.some((epoch) => epoch >= finalEpochs))
-    doubted.push(`"schedule.milestones" beyond ${finalEpochs} finalEpochs are never reached.`);
+    doubted.push(`"schedule.milestones" of ${finalEpochs} ("finalEpochs") and more are never reached.`);
   if (batchSize > data.train.count)
     doubted.push(`"batchSize" is ${batchSize}, of ${data.train.count} images: a step is an epoch.`);
   if (augmentation.crop >= Math.min(data.height, data.width))
     doubted.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of sight.`);
   return doubted;
+}
+
+async function doubtsOfSource({ kind, ...record }: RunRecord): Promise<string[]> {
+  const source = kind === 'train' && 'source' in record ? record.source : undefined;
+  if (source?.from !== 'checkpoint' || (await inspect(source.checkpoint)).sparsity.prunable > 0) return [];
+  return [`${source.checkpoint} keeps every weight: what is transferred is dense.`];
 }
 
 function absentClasses({ classes, train }: Dataset): number[] {

@@ -1,14 +1,15 @@
 /** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which is looked at (`lookAhead.ts`) or made at once; nothing is started. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { findLayers } from '../checkpoints/layers';
-import { readMetadata, withCheckpoint } from '../checkpoints/open';
+import { readMetadata } from '../checkpoints/open';
+import { headerOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
+import { shapeText } from '../models/fit';
 import type { ConnectivityEnds, FileAsOf, RunOptions, RunRecord, TrainSource, TransferVariant } from '../protocol';
-import { checkOptions, readRunFile } from './options';
-import { directoryOf, INITIALIZATION, paths, REWIND_POINT } from './paths';
-import { directoryFor, isHeldBy, optionsOf, readRecord, recordOf, writeRecord } from './record';
+import { checkOptions, hashOptions, readRunFile } from './options';
+import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
+import { directoryFor, isHeldBy, optionsOf, readRecord, recordOf, runOf, writeRecord } from './record';
 
 /** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
 export type Place = { folder: string } | { directory: string };
@@ -107,11 +108,17 @@ async function rewindPointOf(checkpoint: string): Promise<FileAsOf | undefined> 
     throw new UserError(
       `${checkpoint} is a round of an imp search, whose ticket is its mask on the weights that rounds are rewound to; those lie in its run directory, and this file does not: name the one there.`,
     );
-  const file = paths.checkpoint(directory, record.rewindStep === 0 ? INITIALIZATION : REWIND_POINT);
+  const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
   if (!existsSync(file))
     throw new UserError(
       `${file} is gone: it holds the weights that the ticket ${checkpoint} is rewound to; put it back, or run the search again.`,
     );
+  const options = hashOptions(record);
+  for (const part of [checkpoint, file])
+    if ((await readMetadata(part))['options'] !== options)
+      throw new UserError(
+        `${part} is not of the search in ${directory}: its run.json was changed, or the file is from elsewhere; put back what was there.`,
+      );
   return fileNow(file);
 }
 
@@ -145,27 +152,14 @@ async function checkHeaders(a: string, b: string): Promise<void> {
   const [inA, inB] = [await headerOf(a), await headerOf(b)];
   const shared = [...inA.shapes.keys()].filter((name) => inB.shapes.has(name));
   for (const name of new Set([...inA.masked, ...inB.masked, ...shared])) {
-    const [shapeA, shapeB] = [inA, inB].map(({ shapes }) => shapes.get(name)?.shape.join(' × ') ?? 'missing');
+    const [shapeA, shapeB] = [inA, inB]
+      .map(({ shapes }) => shapes.get(name)?.shape)
+      .map((shape) => (shape ? shapeText(shape) : 'missing'));
     if (shapeA !== shapeB)
       throw new UserError(
         `${a} and ${b} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
       );
   }
-}
-
-/** Shapes by name, `X.weight_orig` as `X.weight`, without masks; and the weights that have one. */
-export function headerOf(
-  checkpoint: string,
-): Promise<{ shapes: Map<string, { shape: readonly number[] }>; masked: string[] }> {
-  return withCheckpoint(checkpoint, (reader) => {
-    const layers = findLayers(reader);
-    const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
-    const masks = new Set(layers.map(({ mask }) => mask?.name));
-    const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
-    const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
-    const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
-    return Promise.resolve({ shapes, masked });
-  });
 }
 
 async function fileNow(checkpoint: string): Promise<FileAsOf> {
@@ -190,7 +184,7 @@ async function originOf(
   optionsFile?: string,
 ): Promise<{ options: RunOptions; file: string }> {
   if (optionsFile) return { options: (await readRunFile(optionsFile)).options, file: optionsFile };
-  const directory = checkpoints.map(directoryOf).find((folder) => existsSync(paths.record(folder)));
+  const directory = runOf(...checkpoints);
   if (directory === undefined)
     throw new UserError(
       `${checkpoints.join(', nor ')}: lies in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,

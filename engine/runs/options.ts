@@ -1,6 +1,7 @@
 /** Run files: read, checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
 import Ajv, { type ErrorObject } from 'ajv';
 import { distance } from 'fastest-levenshtein';
+import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -86,20 +87,24 @@ export async function readText(file: string): Promise<string> {
 /** JSON with the file named when it is none. */
 export function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, '')); // of an editor on Windows
   } catch (error) {
-    const { message } = error as Error;
-    const said = message.replace(/\s+/g, ' ').replace(/ \(line \d+ column \d+\)$/, '');
-    throw new UserError(`${file}${placeIn(text, message)}: not valid JSON (${said}).`, { cause: error });
+    const [first] = jsonErrors(text);
+    if (!first) throw error; // no text is valid to one and not to the other
+    const before = text.slice(0, first.offset).split('\n');
+    const problem = printParseErrorCode(first.error)
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase();
+    const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+    throw new UserError(`${file}: not valid JSON at ${place} (${problem}).`, { cause: error });
   }
 }
 
-/** `:3:14`, line and column, where V8 says the position; an end that came too soon has none. */
-function placeIn(text: string, message: string): string {
-  const position = / at position (\d+)/.exec(message)?.[1];
-  if (position === undefined) return '';
-  const lines = text.slice(0, Number(position)).split('\n');
-  return `:${lines.length}:${lines.at(-1)!.length + 1}`;
+/** V8 says where an error is for some errors only. */
+function jsonErrors(text: string): ParseError[] {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  return errors;
 }
 
 /** One schema violation as a sentence: the field, what it is, what it may be. */

@@ -1,4 +1,5 @@
 /** The names of everything in a run directory: the only file that knows them. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /** Folder of runs inside a workspace, unless a setting names another. */
@@ -18,6 +19,13 @@ export const paths = {
   written: (directory: string) => [directory, path.join(directory, 'state'), path.join(directory, 'checkpoints')],
 } as const;
 
+/** Where an imp search keeps the network that survivors are rewound to: up to version 0.1 not among its checkpoints. */
+export function rewindPointIn(directory: string): string {
+  const former = path.join(directory, 'state', 'rewind.safetensors');
+  const file = paths.checkpoint(directory, REWIND_POINT);
+  return existsSync(former) && !existsSync(file) ? former : file;
+}
+
 /** Checkpoints, relative to the run directory. */
 export const INITIALIZATION = 'checkpoints/init.safetensors';
 /** imp with a `rewindStep`: the network that survivors are rewound to. */
@@ -26,7 +34,7 @@ export const FINAL = 'checkpoints/final.safetensors';
 export const checkpointOfRound = (round: number): string =>
   `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
 
-/** The run directory a file of it lies in, or undefined for a file outside any. */
+/** The run directory a checkpoint of one lies in; of another file, just a folder. */
 export function directoryOf(checkpoint: string): string {
   return path.dirname(path.dirname(path.resolve(checkpoint)));
 }

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { makeFolder, writeAtomically } from '../files';
+import { createAtomically, makeFolder } from '../files';
 import type { DatasetSpec, RunOptions, RunRecord } from '../protocol';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
-import { paths } from './paths';
+import { directoryOf, paths } from './paths';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
 export function recordOf(name: string, options: RunOptions): RunRecord {
@@ -15,25 +15,36 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
-/** Whether a directory holds this run already; UserError when it holds another. */
+/** Whether a directory holds this run already; UserError when it holds another, or what is left of one. */
 export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
-  if (!existsSync(paths.record(directory))) return false;
+  if (!existsSync(paths.record(directory))) {
+    if (!existsSync(paths.events(directory))) return false;
+    throw new UserError(
+      `${directory}: has the log of a run, but no run.json; put that back, or choose another directory (--dir).`,
+    );
+  }
   if (await holds(directory, record)) return true;
   throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
 }
 
-/** Writes `run.json` into a new directory. */
+/** Writes `run.json`, unless somebody else has in the meantime: then it must be the same run. */
 export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
   await makeFolder(directory);
-  await writeAtomically(paths.record(directory), JSON.stringify(record, undefined, 2) + '\n');
+  const text = JSON.stringify(record, undefined, 2) + '\n';
+  if (!(await createAtomically(paths.record(directory), text))) await isHeldBy(directory, record);
+}
+
+/** The first of the run directories that these files lie in. */
+export function runOf(...files: readonly string[]): string | undefined {
+  return files.map(directoryOf).find((directory) => existsSync(paths.record(directory)));
 }
 
 /** A directory below `folder` for this record: the one that holds it already, else the first free of NAME, NAME-2, … */
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   for (let copy = 1; ; copy++) {
     const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
-    if (!existsSync(paths.record(directory))) return directory;
-    if (await holds(directory, record)) return directory;
+    if (![paths.record, paths.events].some((file) => existsSync(file(directory)))) return directory;
+    if (existsSync(paths.record(directory)) && (await holds(directory, record))) return directory;
   }
 }
 

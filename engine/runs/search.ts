@@ -12,7 +12,7 @@ import type { RoundResult, RunResult, Sparsity } from '../protocol';
 import type { NetworkState } from '../tensors';
 import { hashOptions } from './options';
 import { trainPhase, type Phase } from './phase';
-import { checkpointOfRound, INITIALIZATION, paths, REWIND_POINT } from './paths';
+import { checkpointOfRound, INITIALIZATION, paths, REWIND_POINT, rewindPointIn } from './paths';
 import { countParameters, metadataOf, type Session } from './session';
 import { epochsOf } from './snapshot';
 import { START, withSavedState, type Position } from './state';
@@ -44,31 +44,40 @@ export async function restore(
   const { directory, record, trainer } = session;
   const position = await withSavedState(directory, hashOptions(record), (stored) => trainer.loadStored(stored));
   if (position) {
-    checkKept(session, position);
+    await checkKept(session, position);
+    session.begin();
     return position;
   }
   const start = await startOf();
   trainer.load(start);
-  await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state: start });
+  await writeInitialization(session, start);
+  session.begin();
   return { ...START, eventBytes: session.log.size };
 }
 
 /** Loads what a round begins with into the trainer, from the checkpoint of the round before. */
 async function restoreRound(session: Session, position: Position): Promise<Position> {
-  checkKept(session, position);
+  await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));
   session.trainer.load(nextRound(trained, session.record, await rewindPoint(session)).state);
+  session.begin();
   return position;
 }
 
-/** What later rounds are compared with, or begin from, is missed before they are trained. */
-function checkKept({ directory, record, dataset, options }: Session, { round, epoch, step }: Position): void {
-  const needed = round === 0 ? [INITIALIZATION] : [INITIALIZATION, checkpointOfRound(round - 1)];
-  const files = needed.map((name) => paths.checkpoint(directory, name));
+function writeInitialization(session: Session, state: NetworkState): Promise<void> {
+  return writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state });
+}
+
+/** What later rounds are compared with, or begin from, is missed before they are trained. A search's initialization can be drawn again. */
+async function checkKept(session: Session, { round, epoch, step }: Position): Promise<void> {
+  const { directory, record, dataset, options, initial } = session;
+  const initialization = paths.checkpoint(directory, INITIALIZATION);
+  if (record.kind === 'search' && !existsSync(initialization)) await writeInitialization(session, initial());
+  const files = [initialization];
+  if (round > 0) files.push(paths.checkpoint(directory, checkpointOfRound(round - 1)));
   const done = epoch * countBatches(dataset, options) + step;
   const isPast = options.rewindStep > 0 && (round > 0 || done > options.rewindStep);
-  if (record.kind === 'search' && record.method === 'imp' && isPast)
-    files.push(paths.checkpoint(directory, REWIND_POINT));
+  if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(rewindPointIn(directory));
   const lost = files.find((file) => !existsSync(file));
   if (lost)
     throw new UserError(
@@ -99,7 +108,7 @@ async function keepRewindPoint(session: Session, stepsDone: number): Promise<voi
 async function rewindPoint(session: Session): Promise<NetworkState | undefined> {
   const { record, initial, options } = session;
   if (record.method !== 'imp') return undefined;
-  return options.rewindStep === 0 ? initial() : readCheckpoint(session, REWIND_POINT);
+  return options.rewindStep === 0 ? initial() : (await readNetworkState(rewindPointIn(session.directory))).state;
 }
 
 async function trainedRound({ trainer }: Session, position: Position): Promise<Trained> {

@@ -38,6 +38,8 @@ export interface Session {
   backend: Backend;
   trainer: Trainer;
   log: EventLog;
+  /** Logs that the run begins or goes on: once all that it begins with was read, for then the log is cut back to that. */
+  begin(): void;
   writer: Writer;
   /** Whether somebody asked this run to stop, by signal or by file. */
   stopRequested(): boolean;
@@ -70,11 +72,13 @@ export interface Opening {
   say?: ((sentence: string) => void) | undefined;
 }
 
+export type OpenedSession = Omit<Session, 'log' | 'begin' | 'stopRequested'>;
+
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(
   directory: string,
   { record, options, dataset: loaded, began, ...choosing }: Opening,
-) {
+): Promise<OpenedSession> {
   const dataset = loaded ?? (await loadDataset(options.dataset, directory));
   const datasetSha256 = fingerprint(dataset);
   if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
@@ -180,6 +184,6 @@ export function metadataOf({ record, architecture, dataset }: Session, round: st
     options: hashOptions(record),
     model: JSON.stringify(record.model),
     data: JSON.stringify(architecture.data),
-    normalization: JSON.stringify(dataset.normalization),
+    normalization: JSON.stringify({ mean: dataset.normalization.mean, std: dataset.normalization.std }),
   };
 }

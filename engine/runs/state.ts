@@ -1,7 +1,8 @@
 /** What a resume needs: the network, the optimizer, and where in the run they stood, in one file that is replaced as a whole. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { asReadError } from '../checkpoints/file';
 import { findLayers } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
@@ -110,7 +111,7 @@ export async function withSavedState(
   use: (stored: StoredState) => Promise<void>,
 ): Promise<Position | undefined> {
   const file = paths.state(directory);
-  if (!existsSync(file)) return undefined;
+  if (!isReadable(file)) return undefined;
   try {
     return await withCheckpoint(file, async (reader) => {
       const position = positionOf(reader.metadata, options);
@@ -123,6 +124,17 @@ export async function withSavedState(
       `The saved state of this run is of no use: ${error.message} Delete ${file} to go on from the end of the last round, or from the start where there is none.`,
       { cause: error },
     );
+  }
+}
+
+/** False where it is not there; one that is there and may not be read is not lost. */
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw asReadError(error, file);
   }
 }
 

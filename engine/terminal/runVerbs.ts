@@ -3,7 +3,6 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
-import { inspect } from '../inspection/inspect';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../runs/execute';
 import { stopRun } from '../runs/launch';
@@ -18,8 +17,8 @@ import {
   type Overrides,
   type Place,
 } from '../runs/make';
-import { directoryOf, paths, RUNS_FOLDER } from '../runs/paths';
-import { readRecord } from '../runs/record';
+import { RUNS_FOLDER } from '../runs/paths';
+import { readRecord, runOf } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { watchProgress } from './progress';
@@ -119,8 +118,6 @@ export const runVerbs: Record<string, Verb> = {
         overrides,
         optionsFile,
       });
-      if ((await inspect(checkpoint)).sparsity.prunable === 0)
-        say(`${checkpoint} keeps every weight: what is transferred is dense.`);
       return makeAndExecute(draft, args);
     },
   },
@@ -157,7 +154,7 @@ function isFolder(file: string): boolean {
 
 /** New runs stand beside the first run they come from; of files outside any, in the runs folder here. */
 function besideRunOf(...checkpoints: string[]): string {
-  const directory = checkpoints.map(directoryOf).find((folder) => existsSync(paths.record(folder)));
+  const directory = runOf(...checkpoints);
   return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
 }
 

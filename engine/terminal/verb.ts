@@ -114,7 +114,8 @@ export function refuseRunFile(target: string): void {
 
 /** A command to be copied into a shell, as whoever reads it calls us. */
 export function command(...words: string[]): string {
-  const quoted = words.map((word) => (/^[\w./:@%+,=~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  const quote = (word: string) => (process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`);
+  const quoted = words.map((word) => (/^[\w./:\\@+,-]+$/.test(word) ? word : quote(word)));
   return [...(process.env['npm_command'] === 'exec' ? ['npx'] : []), 'winning-sign', ...quoted].join(' ');
 }
 

@@ -50,7 +50,8 @@ describe('docs/pytorch.py', function () {
   for (const [name, model] of Object.entries(NETWORKS))
     it(`computes what the run says of its last round (${name})`, async () => {
       await writeData(inFolder());
-      writeRunFile(inFolder('a.sign.json'), { model, rounds: 1 });
+      const dataset = { ...QUICK.dataset, ...(name === 'convnet' && { normalization: { std: [64], mean: [100] } }) };
+      writeRunFile(inFolder('a.sign.json'), { model, dataset, rounds: 1 });
       const { status, rounds, directory, message } = await cliJson<RunSummary>('run', inFolder('a.sign.json'));
       assert.equal(status, 'done', message);
       const { checkpoint, test } = rounds[1]!;

@@ -50,8 +50,9 @@ describe('transfer --variant retrain', function () {
       await assertStart(weights);
       const { source } = JSON.parse(readFileSync(run('retrained/run.json'), 'utf8')) as { source: object };
       assert.deepEqual(Object.keys(source), ['from', 'checkpoint', 'sha256', 'variant', 'rewind']);
-      const [a, b] = [checkpoint(weights), checkpoint('round-01')].map((file) => readFileSync(file));
-      assert.notDeepEqual(a, b, 'or this would show nothing');
+      const [rewound, trained] = [checkpoint(weights), checkpoint('round-01')].map(readNetworkState);
+      const weightOf = async (read = rewound!) => hashesOf((await read).state)['conv1.weight'];
+      assert.notEqual(await weightOf(), await weightOf(trained), 'or this would show nothing');
     });
 
   it('begins from the weights of the round under lrr', async () => {
@@ -66,9 +67,21 @@ describe('transfer --variant retrain', function () {
     const moved = await cli(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
     assert.equal(moved.code, 2);
     assert.match(moved.stderr, /moved\.safetensors is a round of an imp search, .* name the one there/);
+    const kept = readFileSync(checkpoint('rewind'));
+    const record = readFileSync(run('search/run.json'), 'utf8');
+    writeFileSync(run('search/run.json'), record.replace('"rewindStep": 3', '"rewindStep": 0'));
+    const edited = await cli(...retrain(checkpoint('round-01')));
+    assert.equal(edited.code, 2);
+    assert.match(
+      edited.stderr,
+      /round-01\.safetensors is not of the search in \S+search: its run\.json was changed, or/,
+    );
+    writeFileSync(run('search/run.json'), record);
     rmSync(checkpoint('rewind'));
     const { code, stderr } = await cli(...retrain(checkpoint('round-01')));
     assert.equal(code, 2);
     assert.match(stderr, /rewind\.safetensors is gone: it holds the weights that the ticket \S+ is rewound to/);
+    writeFileSync(run('search/state/rewind.safetensors'), kept); // where version 0.1 kept it
+    assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
   });
 });

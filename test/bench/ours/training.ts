@@ -101,7 +101,12 @@ const resume: Operation = async ({ directory }) => {
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
   const opened = await openSession(directory, { record, options: checkRecord(directory, record) });
-  return { ...opened, log: new EventLog(paths.events(directory), 0), stopRequested: () => false };
+  return {
+    ...opened,
+    log: new EventLog(paths.events(directory), 0),
+    begin: () => undefined,
+    stopRequested: () => false,
+  };
 }
 
 export const trainingOperations: Record<string, Operation> = {

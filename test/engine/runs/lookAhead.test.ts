@@ -58,7 +58,10 @@ describe('lookAhead', () => {
 
   it('says that there are classes nobody has an image of', async () => {
     const dataset = await writeArrays([160, 8, 8], [0, 1, 9]);
-    assert.match((await saidOf({ dataset }))[1]!, /^7 of 10 classes have no image to train on \(the first is 2\)/);
+    assert.match(
+      (await saidOf({ dataset }))[1]!,
+      /^Classes without an image to train on: 7 of 10, the first is 2: is a label wrong\?$/,
+    );
   });
 
   it('says that images look turned, and says it too where the network does not fit them so', async () => {
@@ -75,7 +78,7 @@ describe('lookAhead', () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });
     assert.equal(said.length, 4, said.join('\n'));
-    assert.match(said[1]!, /milestones" beyond 2 finalEpochs/);
+    assert.match(said[1]!, /milestones" of 2 \("finalEpochs"\) and more are never/);
     assert.match(said[2]!, /"batchSize" is 129, of 128 images/);
     assert.match(said[3]!, /"augmentation\.crop" is 8/);
     assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);

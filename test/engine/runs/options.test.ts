@@ -105,7 +105,20 @@ describe('run files', () => {
     writeFileSync(inFolder('bad.sign.json'), '{"method": ');
     await assert.rejects(readRunFile(inFolder('bad.sign.json')), /bad\.sign\.json: not valid JSON/);
     writeFileSync(inFolder('bad.sign.json'), '{\n  "method": "aws",\n  "seed": 1,,\n}');
-    await assert.rejects(readRunFile(inFolder('bad.sign.json')), /bad\.sign\.json:3:13: not valid JSON \([^()]+\)\.$/);
+    await assert.rejects(
+      readRunFile(inFolder('bad.sign.json')),
+      /bad\.sign\.json: not valid JSON at line 3, column 13 \([a-z ]+\)\.$/,
+    );
+    for (const [text, place] of [
+      ['{"method": tru}', 'line 1, column 12'],
+      ['{"seed":\nNone}', 'line 2, column 1'],
+      ['{"a": 1} // no', 'line 1, column 10'],
+    ] as const) {
+      writeFileSync(inFolder('bad.sign.json'), text);
+      await assert.rejects(readRunFile(inFolder('bad.sign.json')), (error) => String(error).includes(place));
+    }
+    writeFileSync(inFolder('bom.sign.json'), '\uFEFF' + JSON.stringify(MINIMAL));
+    assert.equal((await readRunFile(inFolder('bom.sign.json'))).name, 'bom');
   });
 });
 

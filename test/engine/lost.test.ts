@@ -1,0 +1,203 @@
+/** Runs of which a part was lost or changed: what is left is used where it gives the same bytes, and the rest is told. */
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../../engine/errors';
+import type { RunSummary } from '../../engine/protocol';
+import { draftRun, makeRun } from '../../engine/runs/make';
+import { temporaryFolder } from '../fixtures';
+import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
+
+describe('a run that lost something', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const file = () => inFolder('a.sign.json');
+  const run = (...parts: string[]) => inFolder('.winning-sign/a', ...parts);
+  const checkpoint = (name: string) => run('checkpoints', `${name}.safetensors`);
+  const lose = (...parts: string[]) => {
+    for (const part of parts) rmSync(run(part), { recursive: true });
+  };
+
+  /** A run that is done. */
+  async function done(options: object = {}): Promise<void> {
+    await writeData(inFolder());
+    writeRunFile(file(), options);
+    assert.equal((await cliJson<RunSummary>('run', file())).status, 'done');
+  }
+
+  async function resume(): Promise<string> {
+    const { code, stdout, stderr } = await cli('resume', run());
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
+  async function refused(...args: string[]): Promise<string> {
+    const { code, stderr } = await cli(...args);
+    assert.equal(code, 2, stderr);
+    return stderr;
+  }
+
+  /** Leaves of the log what stands before the last events of these types. */
+  function cutLog(from: string): void {
+    const lines = readFileSync(run('events.jsonl'), 'utf8').split('\n');
+    const index = lines.findLastIndex((line) => line.includes(`"type":"${from}"`));
+    writeFileSync(run('events.jsonl'), lines.slice(0, index).join('\n') + '\n');
+  }
+
+  it('has its rounds without a log and a state, and goes on from them to the same bytes', async () => {
+    await done();
+    const bytes = readFileSync(checkpoint('round-02'));
+    lose('events.jsonl', 'state', 'checkpoints/round-02.safetensors');
+    const [waiting] = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    assert.equal(waiting?.status, 'interrupted');
+    const said = await resume();
+    assert.match(said, /there is no saved state, so this run goes on from the end of round 1\./);
+    assert.match(said, /events\.jsonl is shorter than this run left it/);
+    assert.deepEqual(readFileSync(checkpoint('round-02')), bytes);
+    assert.deepEqual(
+      readEvents(run()).flatMap((event) => (event.type === 'round' ? [event.round] : [])),
+      [2],
+    );
+  });
+
+  it('goes on from the round before one whose checkpoint is damaged', async () => {
+    await done();
+    const bytes = ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name)));
+    lose('state');
+    cutLog('ended');
+    truncateSync(checkpoint('round-01'), 1000);
+    const said = await resume();
+    assert.match(said, /round-01\.safetensors is not a whole safetensors file/);
+    assert.match(said, /goes on from the end of round 0\./);
+    assert.deepEqual(
+      ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),
+      bytes,
+    );
+  });
+
+  it('draws its initialization again, to the same bytes', async () => {
+    await done();
+    const bytes = readFileSync(checkpoint('init'));
+    lose('state', 'checkpoints/init.safetensors');
+    cutLog('ended');
+    assert.match(await resume(), /goes on from the end of round 1\./);
+    assert.deepEqual(readFileSync(checkpoint('init')), bytes);
+  });
+
+  it('begins anew without the weights that imp rewinds to', async () => {
+    await done({ method: 'imp', rewindStep: 3 });
+    const bytes = readFileSync(checkpoint('round-02'));
+    lose('state', 'checkpoints/rewind.safetensors');
+    cutLog('ended');
+    assert.match(await resume(), /so this run begins anew\./);
+    assert.deepEqual(readFileSync(checkpoint('round-02')), bytes);
+    assert.ok(existsSync(checkpoint('rewind')));
+  });
+
+  it('keeps its log where it cannot begin anew', async () => {
+    await done({ method: 'dense', finalEpochs: 3 });
+    lose('state');
+    cutLog('ended');
+    const before = readFileSync(run('events.jsonl'), 'utf8');
+    renameSync(inFolder('data.safetensors'), inFolder('elsewhere'));
+    await refused('resume', run());
+    assert.ok(readFileSync(run('events.jsonl'), 'utf8').startsWith(before));
+    assert.equal(readEvents(run()).at(-1)?.type, 'ended');
+    renameSync(inFolder('elsewhere'), inFolder('data.safetensors'));
+    await resume();
+    const epochs = readEvents(run()).filter(({ type }) => type === 'epoch');
+    assert.equal(epochs.length, 3);
+  });
+
+  it('tells no epoch twice that its state, older than its log, does not know', async () => {
+    await done({ method: 'dense', finalEpochs: 3 });
+    const state = readFileSync(run('state/training.safetensors'));
+    const end = /"eventBytes\\":(\d+)/.exec(state.toString('latin1'))![1]!;
+    const later = Buffer.from(
+      state.toString('latin1').replace(`"eventBytes\\":${end}`, '"eventBytes\\":99999'),
+      'latin1',
+    );
+    later.writeBigUInt64LE(state.readBigUInt64LE(0) + BigInt(later.length - state.length), 0);
+    const position = String.raw`{\"round\":0,\"epoch\":3,`;
+    assert.ok(later.includes(position));
+    writeFileSync(
+      run('state/training.safetensors'),
+      later.toString('latin1').replace(position, String.raw`{\"round\":0,\"epoch\":2,`),
+      'latin1',
+    );
+    cutLog('ended');
+    assert.match(await resume(), /events\.jsonl is shorter/);
+    assert.deepEqual(
+      readEvents(run()).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : [])),
+      [0, 1, 2],
+    );
+  });
+
+  it('passes over lines that are JSON but no events', async () => {
+    await done();
+    cutLog('ended');
+    for (const line of ['{"type":"round","round":1}', '{"type":"point"}', '[]', 'null', '{"type":"toString"}'])
+      appendFileSync(run('events.jsonl'), `${line}\n`);
+    const [listed] = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    assert.deepEqual([listed?.rounds.length, listed?.status], [3, 'interrupted']);
+    assert.match(await resume(), /events\.jsonl: 5 lines cannot be read/);
+  });
+
+  it('does not tell what it came to under options that were changed since', async () => {
+    await done();
+    const record = readFileSync(run('run.json'), 'utf8');
+    writeFileSync(run('run.json'), record.replace('"seed": 3', '"seed": 4'));
+    assert.match(await refused('resume', run()), /run\.json was changed since this run began; put back what it was/);
+    writeFileSync(run('run.json'), record);
+    assert.match(await resume(), /has ended \(done\)/);
+  });
+
+  it('is not taken for a new one where its record is gone', async () => {
+    await done();
+    lose('run.json');
+    assert.match(
+      await refused('run', file(), '--dir', run()),
+      /a: has the log of a run, but no run\.json; put that back/,
+    );
+    const { directory } = await cliJson<RunSummary>('run', file());
+    assert.equal(path.basename(directory), 'a-2');
+  });
+
+  it('measures the rest of a line between two checkpoints, and only between those it began with', async () => {
+    await done({ rounds: 1 });
+    const [a, b] = [checkpoint('round-01'), checkpoint('round-00')];
+    const line = inFolder('line');
+    const whole = await cliJson<RunSummary>('interpolate', a, b, '--points', '3', '--dir', line);
+    const lines = readFileSync(path.join(line, 'events.jsonl'), 'utf8').split('\n');
+    writeFileSync(path.join(line, 'events.jsonl'), lines.slice(0, -3).join('\n') + '\n'); // without the last point and the end
+    const record = readFileSync(path.join(line, 'run.json'), 'utf8');
+    writeFileSync(path.join(line, 'run.json'), record.replace('"points": 3', '"points": 4'));
+    assert.match(await refused('resume', line), /run\.json was changed since this run began/);
+    writeFileSync(path.join(line, 'run.json'), record);
+    const { result } = await cliJson<RunSummary>('resume', line);
+    assert.deepEqual(result, whole.result);
+    const types = readEvents(line).map(({ type }) => type);
+    assert.deepEqual(types, ['started', 'point', 'point', 'resumed', 'point', 'ended']);
+  });
+});
+
+describe('makeRun', () => {
+  const inFolder = temporaryFolder();
+
+  it('lets one of two begin that were drafted for the same directory', async () => {
+    await writeData(inFolder());
+    const place = { directory: inFolder('run') };
+    const draft = (seed: number) => {
+      writeRunFile(inFolder('a.sign.json'), { seed });
+      return draftRun(place, inFolder('a.sign.json'));
+    };
+    const [one, two, same] = [await draft(1), await draft(2), await draft(1)];
+    await makeRun(one);
+    await assert.rejects(
+      makeRun(two),
+      (error) => error instanceof UserError && error.message.includes('holds a run of other options'),
+    );
+    await makeRun(same);
+    assert.match(readFileSync(inFolder('run/run.json'), 'utf8'), /"seed": 1,/);
+  });
+});

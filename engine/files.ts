@@ -46,7 +46,7 @@ async function linkUnlessThere(temporary: string, file: string): Promise<boolean
     return true;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
+    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return false; // whoever made it has swept ours away
     if (!NO_LINKS.includes(code)) throw error;
     if (existsSync(file)) return false;
     await rename(temporary, file); // a file system without links: the moment between is the best it can do

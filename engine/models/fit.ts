@@ -8,11 +8,16 @@ export function checkFit(
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
   { name: model, entries }: Architecture,
 ): void {
-  for (const { name, shape } of entries) {
+  for (const { name, shape, role } of entries) {
     const found = tensors.get(name);
     if (found?.shape.join() === shape.join()) continue;
+    const remedy = tensors.has(`module.${name}`)
+      ? 'its names begin with “module.”: save the state_dict of model.module'
+      : role === 'buffer' && !found
+        ? 'save it with the buffers of its normalization (state_dict())'
+        : 'give the run the model of the checkpoint';
     throw new UserError(
-      `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'} in it, and must be ${shapeText(shape)} for ${model}; give the run the model of the checkpoint.`,
+      `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'} in it, and must be ${shapeText(shape)} for ${model}; ${remedy}.`,
     );
   }
 }

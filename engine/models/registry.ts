@@ -4,6 +4,7 @@ import type { ModelSpec } from '../runs/asked';
 import { convnet } from './convnet';
 import { mixer } from './mixer';
 import { mlp } from './mlp';
+import { sizeOf } from '../tensors';
 import { nearest } from './nearest';
 import type { Architecture, DataShape } from './network';
 import type { ModelOptions } from './options';
@@ -27,9 +28,20 @@ export function buildArchitecture(spec: ModelSpec, data: DataShape): Architectur
   const classes = typeof spec === 'string' ? undefined : spec.classes;
   if (classes !== undefined && classes !== data.classes)
     throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes; leave it out.`);
-  if (build) return build(options, data);
+  if (build) return checkSize(build(options, data));
   throw new UserError(
     `model: there is no “${model}”${nearest(model, MODEL_NAMES)}; the models are ${MODEL_NAMES.join(', ')}.`,
+  );
+}
+
+const MOST_PARAMETERS = 500e6;
+
+/** Before memory is asked for: a network of more is a slip of the pen, and its state would not fit into the files it goes to. */
+function checkSize(architecture: Architecture): Architecture {
+  const count = architecture.entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (count <= MOST_PARAMETERS) return architecture;
+  throw new UserError(
+    `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters on these images; the most are ${MOST_PARAMETERS / 1e6} million.`,
   );
 }
 

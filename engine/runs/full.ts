@@ -59,5 +59,16 @@ export async function readAsOf(
     );
   const { state } = await readNetworkState(checkpoint);
   checkFit(checkpoint, state.tensors, architecture);
+  checkFinite(checkpoint, state);
   return state;
+}
+
+/** A network that diverged, or was damaged: what is not finite makes all else so, pruned weights too. */
+function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
+  for (const [name, { dtype, data }] of tensors) {
+    if (dtype !== 'F32') continue;
+    for (const value of data)
+      if (!Number.isFinite(value))
+        throw new UserError(`${checkpoint} holds ${value} in ${name}; it can be neither trained nor interpolated.`);
+  }
 }

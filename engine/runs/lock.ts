@@ -72,7 +72,7 @@ interface Held {
 export function holderOf(directory: string): Held | undefined {
   const file = paths.lock(directory);
   try {
-    const holder = JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    const holder = parseHolder(readFileSync(file, 'utf8'));
     const local = holder.host === os.hostname();
     const alive = local ? isAlive(holder) : Date.now() - statSync(file).mtimeMs < SILENCE_MS;
     return alive ? { pid: holder.pid, host: holder.host, local } : undefined;
@@ -80,6 +80,12 @@ export function holderOf(directory: string): Held | undefined {
     if (error instanceof SyntaxError) return beingWritten(file);
     return undefined;
   }
+}
+
+function parseHolder(text: string): Holder {
+  const holder = JSON.parse(text) as Holder | null;
+  if (typeof holder?.pid !== 'number' || typeof holder.host !== 'string') throw new SyntaxError('no holder');
+  return holder;
 }
 
 /** A lock without its text yet: another process is between creating and writing it, or died there. */

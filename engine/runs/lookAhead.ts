@@ -1,14 +1,20 @@
 /** A run that cannot begin is refused before a directory is made for it. */
 import { checkBackend } from '../backends/startBackend';
+import { readMetadata } from '../checkpoints/open';
 import { headerOf } from '../checkpoints/shapes';
 import type { Dataset } from '../datasets/dataset';
+import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
 import { checkFit } from '../models/fit';
 import type { Architecture } from '../models/network';
 import { inspect } from '../inspection/inspect';
 import type { RunRecord } from '../protocol';
+import { readEvents } from './events';
+import { isBeginning } from './goOn';
 import type { Draft } from './make';
+import { paths } from './paths';
+import { runOf } from './record';
 import { plan } from './session';
 
 /**
@@ -24,8 +30,8 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
     for (const checkpoint of sourcesOf(record)) checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-    const doubted = [...doubts(record, dataset, architecture), ...(await doubtsOfSource(record))];
-    for (const sentence of [describeData(dataset), ...doubted]) say(sentence);
+    const doubted = [...doubts(record, dataset, architecture), ...(await doubtsOfSources(record, dataset))];
+    for (const sentence of [describeData(record, dataset), ...doubted]) say(sentence);
     return dataset;
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
@@ -44,23 +50,25 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
     return plan(record, dataset);
   } catch (error) {
-    if (!(error instanceof UserError) || !looksTurned(dataset)) throw error;
-    throw new UserError(`${error.message} The data are ${describeData(dataset)}`, { cause: error });
+    if (!(error instanceof UserError) || !turned(record, dataset)) throw error;
+    throw new UserError(`${error.message} The data are ${describeData(record, dataset)}`, { cause: error });
   }
 }
 
 /** `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
-function describeData(dataset: Dataset): string {
+function describeData(record: RunRecord, dataset: Dataset): string {
   const { train, test, height, width, channels, classes } = dataset;
   const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
-  return looksTurned(dataset)
-    ? `${said}: if their ${channels} channels are no channels, set dataset.layout to NHWC.`
-    : said;
+  const layout = turned(record, dataset);
+  return layout ? `${said}: if their ${channels} channels are no channels, set dataset.layout to ${layout}.` : said;
 }
 
-/** Arrays of NHWC that are read as NCHW have their colors for a width. */
-function looksTurned({ width, channels }: Dataset): boolean {
-  return (width === 1 || width === 3) && channels > width;
+/** The layout of arrays that are read as the other one, and have their colors for a width or a height. */
+function turned(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
+  const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
+  const side = read === 'NCHW' ? width : height;
+  if ((side !== 1 && side !== 3) || channels <= side) return undefined;
+  return read === 'NCHW' ? 'NHWC' : 'NCHW';
 }
 
 /** What can be trained, and is hardly meant. */
@@ -86,10 +94,36 @@ function doubts(record: RunRecord, data: Dataset, { name, entries }: Architectur
   return doubted;
 }
 
-async function doubtsOfSource({ kind, ...record }: RunRecord): Promise<string[]> {
-  const source = kind === 'train' && 'source' in record ? record.source : undefined;
-  if (source?.from !== 'checkpoint' || (await inspect(source.checkpoint)).sparsity.prunable > 0) return [];
-  return [`${source.checkpoint} keeps every weight: what is transferred is dense.`];
+/** What a checkpoint was trained on, or keeps, that may make the run another one than is meant. */
+async function doubtsOfSources(record: RunRecord, dataset: Dataset): Promise<string[]> {
+  const doubted: string[] = [];
+  for (const checkpoint of sourcesOf(record)) {
+    if (await wasNormalizedOtherwise(checkpoint, dataset))
+      doubted.push(`${checkpoint} is of images that were normalized otherwise than these.`);
+    else if (await isOnOtherData(checkpoint, dataset))
+      doubted.push(`${checkpoint} comes of a run on other data than these, or they have changed since.`);
+  }
+  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return doubted;
+  const { checkpoint } = record.source;
+  const { layers, sparsity } = await inspect(checkpoint);
+  const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
+  if (sparsity.prunable === 0) doubted.push(`${checkpoint} keeps every weight: what is transferred is dense.`);
+  if (empty.length > 0) doubted.push(`${checkpoint} keeps no weight of ${empty.join(', ')}.`);
+  return doubted;
+}
+
+async function wasNormalizedOtherwise(checkpoint: string, { normalization: { mean, std } }: Dataset): Promise<boolean> {
+  const { normalization } = await readMetadata(checkpoint);
+  return normalization !== undefined && normalization !== JSON.stringify({ mean, std });
+}
+
+/** As the log of its run tells it; of a file outside any, nothing is known. */
+async function isOnOtherData(checkpoint: string, dataset: Dataset): Promise<boolean> {
+  const directory = runOf(checkpoint);
+  if (directory === undefined) return false;
+  const { events } = await readEvents(paths.events(directory));
+  const there = events.findLast(isBeginning)?.datasetSha256;
+  return there !== undefined && there !== fingerprint(dataset);
 }
 
 function absentClasses({ classes, train }: Dataset): number[] {

@@ -81,9 +81,14 @@ export interface TransferRequest {
 export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const checkpoint = path.resolve(request.checkpoint);
   const { variant, seed } = request;
+  refuseSearchOptions(request.overrides);
   const label = await labelOf(checkpoint);
   const origin = await originOf([checkpoint], request.optionsFile);
-  const options = checkOptions(override({ ...origin.options, seed }, request.overrides), origin.file);
+  const { method = origin.options.method } = await readMetadata(checkpoint);
+  const options = checkOptions(
+    override({ ...origin.options, method, seed } as RunOptions, request.overrides),
+    origin.file,
+  );
   const rewind = variant === 'retrain' ? await rewindPointOf(checkpoint) : undefined;
   const source: TrainSource = {
     from: 'checkpoint',
@@ -93,6 +98,25 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   };
   const name = `${label}-${variant}-seed${options.seed}`;
   return draft(place, { version: 1, name, ...options, kind: 'train', source }, origin.file);
+}
+
+/** What decides a search only; it has been made, and says so itself. */
+const OF_SEARCHES: readonly (keyof RunOptions)[] = [
+  'method',
+  'rounds',
+  'pruningFraction',
+  'warmupEpochs',
+  'epochsPerRound',
+  'rewindStep',
+  'normalizationInterpolation',
+];
+
+function refuseSearchOptions(overrides: Overrides = {}): void {
+  const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
+  if (given !== undefined)
+    throw new UserError(
+      `field "${given}" is of the search that the checkpoint is from, and decides nothing here; leave it out.`,
+    );
 }
 
 /**
@@ -187,7 +211,7 @@ async function originOf(
   const directory = runOf(...checkpoints);
   if (directory === undefined)
     throw new UserError(
-      `${checkpoints.join(', nor ')}: lies in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
+      `${checkpoints.join(' and ')}: ${checkpoints.length === 1 ? 'lies' : 'lie'} in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
     );
   return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
 }

@@ -1,6 +1,7 @@
 /** `run.json`: made once, never changed. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import type { DatasetSpec, RunOptions, RunRecord } from '../protocol';
@@ -24,7 +25,18 @@ export async function isHeldBy(directory: string, record: RunRecord): Promise<bo
     );
   }
   if (await holds(directory, record)) return true;
-  throw new UserError(`${directory}: holds a run of other options; choose another directory (--dir).`);
+  const found = await readRecord(directory);
+  const other = differingFields(found, record).map((name) => `"${name}"`);
+  throw new UserError(
+    `${directory}: holds a run of other options (${other.join(', ')} ${other.length === 1 ? 'differs' : 'differ'}); choose another directory (--dir).`,
+  );
+}
+
+/** By name, for a person. */
+function differingFields(found: RunRecord, record: RunRecord): string[] {
+  const [there, here] = [found, record].map((whole) => new Map(Object.entries(whole)));
+  const names = [...new Set([...there!.keys(), ...here!.keys()])].filter((name) => name !== 'name');
+  return names.filter((name) => !isDeepStrictEqual(there!.get(name), here!.get(name)));
 }
 
 /** Writes `run.json`, unless somebody else has in the meantime: then it must be the same run. */
@@ -48,10 +60,14 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
   }
 }
 
-/** Whether a directory is of this very run. Of paths its hash knows the last part only, so those of the data are compared whole. */
+/**
+ * Whether a directory is of this very run, on the backend that is asked for. Of paths its hash knows the last part only, so those of
+ * the data are compared whole.
+ */
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const found = await readRecord(directory);
   if (hashOptions(found) !== hashOptions(record)) return false;
+  if (record.backend !== 'auto' && record.backend !== found.backend) return false;
   const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
   if (there !== here)
     throw new UserError(

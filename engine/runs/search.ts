@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readMetadata } from '../checkpoints/open';
 import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { countBatches } from '../datasets/batches';
@@ -78,11 +79,12 @@ async function checkKept(session: Session, { round, epoch, step }: Position): Pr
   const done = epoch * countBatches(dataset, options) + step;
   const isPast = options.rewindStep > 0 && (round > 0 || done > options.rewindStep);
   if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(rewindPointIn(directory));
-  const lost = files.find((file) => !existsSync(file));
-  if (lost)
-    throw new UserError(
-      `${lost} is gone, and this run cannot go on without it; put it back, or make a new run of these options (--dir).`,
-    );
+  const remedy = 'this run cannot go on without it; put it back, or make a new run of these options (--dir)';
+  for (const file of files) {
+    if (!existsSync(file)) throw new UserError(`${file} is gone, and ${remedy}.`);
+    if ((await readMetadata(file))['options'] !== hashOptions(record))
+      throw new UserError(`${file} is of another run, and ${remedy}.`);
+  }
 }
 
 function phaseOf(session: Session, round: number): Phase {

@@ -69,12 +69,14 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
-export function formatRuns(runs: readonly RunSummary[]): string {
+/** Runs by their place in the folder that was asked for: their own names may be `1` and `2`. */
+export function formatRuns(runs: readonly RunSummary[], folder: string): string {
   if (runs.length === 0) return 'no runs here';
+  const nameIn = ({ directory, name }: RunSummary) => path.relative(folder, directory) || name;
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
-    return [run.name, run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
+    return [nameIn(run), run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
   });
   return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]);
 }
@@ -94,6 +96,9 @@ export function formatInspection({ file, format, tensors, layers, sparsity }: In
     `${file}: ${format}, ${tensors.length} tensors`,
     `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
     table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+    ...tensors.flatMap(({ name, nans, infs }) =>
+      nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${name}`] : [],
+    ),
   ].join('\n');
 }
 

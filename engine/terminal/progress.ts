@@ -100,7 +100,7 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
       const { name, device, reason } = event.backend;
       const from =
         event.type === 'resumed'
-          ? `resumed at round ${event.round}, epoch ${event.epoch + 1}, step ${event.step}; `
+          ? `resumed at ${event.epoch === epochsOf(record, event.round) ? `the end of round ${event.round}` : `round ${event.round}, epoch ${event.epoch + 1}, step ${event.step}`}; `
           : '';
       return `${from}backend ${name}: ${device}${reason ? ` (${reason})` : ''}`;
     }

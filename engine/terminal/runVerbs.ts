@@ -87,7 +87,7 @@ export const runVerbs: Record<string, Verb> = {
       if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file; name a folder of runs.`);
       const directories = await findRuns(folder);
       const runs = (await Promise.all(directories.map(summaryIn))).flat();
-      return { json: runs, text: formatRuns(runs) };
+      return { json: runs, text: formatRuns(runs, folder) };
     },
   },
   transfer: {

@@ -21,15 +21,21 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
   const backend = await startBackend(name);
   const { choice } = backend;
   const different = began ? differenceOf(began, choice) : undefined;
-  const reason = [...(different ? [different] : []), ...reasons, choice.reason].filter(Boolean).join(' ');
-  const deterministic = choice.deterministic && different === undefined;
+  const mixed = isMixed(began) ? ['It was on another before that, so it does not end in the bytes it would have.'] : [];
+  const reason = [...(different ? [different] : []), ...reasons, ...mixed, choice.reason].filter(Boolean).join(' ');
+  const deterministic = choice.deterministic && different === undefined && !isMixed(began);
   return { ...backend, choice: { ...choice, deterministic, reason } };
+}
+
+/** A run that went on elsewhere than where it began stays so; TensorFlow on a GPU is never more. */
+function isMixed(began: BackendChoice | undefined): boolean {
+  return began?.deterministic === false && (began.name !== 'tensorflow' || began.device === 'CPU');
 }
 
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
   const reports = await reportBackends();
   const former = reports.find(({ name }) => name === options.began?.name);
-  if (former?.usable) return { name: former.name, reasons: ['This run began on it.'] };
+  if (former?.usable) return { name: former.name, reasons: ['This run was on it before.'] };
   const lost = former ? [`${former.name} cannot be used any more: ${former.problem}`] : [];
   const candidates = reports.filter(isAutomatic);
   const [only, ...others] = candidates;

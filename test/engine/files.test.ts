@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { MachineError } from '../../engine/errors';
-import { makeFolder } from '../../engine/files';
+import { createAtomically, makeFolder } from '../../engine/files';
 import { temporaryFolder } from '../fixtures';
+
+describe('createAtomically', () => {
+  const inFolder = temporaryFolder();
+
+  it('lets one of many create a file, and leaves nothing else behind', async () => {
+    const texts = Array.from({ length: 20 }, (_, i) => `text ${i}`);
+    const created = await Promise.all(texts.map((text) => createAtomically(inFolder('a'), text)));
+    assert.equal(created.filter(Boolean).length, 1);
+    assert.equal(readFileSync(inFolder('a'), 'utf8'), texts[created.indexOf(true)]);
+    assert.deepEqual(readdirSync(inFolder()), ['a']);
+  });
+});
 
 describe('makeFolder', () => {
   const inFolder = temporaryFolder();

@@ -93,7 +93,9 @@ describe('a run that goes on', function () {
   it('shows what it came to, once done, where its backend cannot be used', async () => {
     writeRunFile(inFolder('done.sign.json'));
     assert.equal((await cli('run', inFolder('done.sign.json'))).code, 0);
-    writeRunFile(inFolder('done.sign.json'), { backend: 'tensorflow' }); // no part of what makes a run another one
+    const record = inFolder('.winning-sign/done/run.json');
+    writeFileSync(record, readFileSync(record, 'utf8').replace('"backend": "wasm"', '"backend": "tensorflow"'));
+    writeRunFile(inFolder('done.sign.json'), { backend: 'tensorflow' });
     const home = { WINNING_SIGN_HOME: inFolder('nothing') };
     const { code, stderr } = await start(['run', inFolder('done.sign.json'), '--json'], home).ended;
     assert.equal(code, 0, stderr);

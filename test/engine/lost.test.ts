@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateS
 import path from 'node:path';
 import { UserError } from '../../engine/errors';
 import type { RunSummary } from '../../engine/protocol';
-import { draftRun, makeRun } from '../../engine/runs/make';
+import { draftRun, makeRun, type Place } from '../../engine/runs/make';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
 
@@ -199,5 +199,23 @@ describe('makeRun', () => {
     );
     await makeRun(same);
     assert.match(readFileSync(inFolder('run/run.json'), 'utf8'), /"seed": 1,/);
+  });
+
+  it('takes a run on another backend for another run, and says what differs', async () => {
+    await writeData(inFolder());
+    const draft = (backend: string, place: Place) => {
+      writeRunFile(inFolder('a.sign.json'), { backend });
+      return draftRun(place, inFolder('a.sign.json'));
+    };
+    const folder = { folder: inFolder('runs') };
+    const name = async (backend: string) => path.basename(await makeRun(await draft(backend, folder)));
+    assert.deepEqual(
+      [await name('wasm'), await name('tensorflow'), await name('wasm'), await name('auto')],
+      ['a', 'a-2', 'a', 'a'],
+    );
+    await assert.rejects(
+      draft('webgpu', { directory: inFolder('runs/a') }),
+      (error) => error instanceof UserError && error.message.includes('other options ("backend" differs)'),
+    );
   });
 });

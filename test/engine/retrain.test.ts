@@ -1,8 +1,10 @@
 /** What a ticket is trained to the end from: of imp the rewound weights, of the other methods those of its round. */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { readNetworkState } from '../../engine/checkpoints/state';
+import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
+import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunSummary } from '../../engine/protocol';
+import { floats, type HostTensor } from '../../engine/tensors';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
@@ -83,5 +85,63 @@ describe('transfer --variant retrain', function () {
     assert.match(stderr, /rewind\.safetensors is gone: it holds the weights that the ticket \S+ is rewound to/);
     writeFileSync(run('search/state/rewind.safetensors'), kept); // where version 0.1 kept it
     assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
+  });
+
+  it('is refused of a search’s own options, and goes by the method of the checkpoint', async () => {
+    await search({ method: 'aws' });
+    const refused = await cli(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /field "rewindStep" is of the search that the checkpoint is from/);
+    writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
+    writeRunFile(inFolder('other.sign.json'), { method: 'dense', finalEpochs: 1 });
+    const args = [...retrain(inFolder('moved.safetensors')), '--options', inFolder('other.sign.json')];
+    assert.equal((await cliJson<RunSummary>(...args)).method, 'aws');
+  });
+
+  it('is refused of a network that is not finite, and so is a line from one', async () => {
+    await search({ method: 'lrr' });
+    const { state, metadata } = await readNetworkState(checkpoint('round-01'));
+    const name = 'conv2.weight';
+    const data = floats(state.tensors, name).map((value, i) => (i === 5 ? NaN : value));
+    const tensors = tensorsWithMasks({
+      ...state,
+      tensors: new Map([...state.tensors, [name, { ...state.tensors.get(name)!, data } as HostTensor]]),
+    });
+    const broken = run('search/checkpoints/broken.safetensors');
+    await writeSafetensors(broken, { tensors, metadata: { ...metadata, round: 'broken' } });
+    for (const args of [retrain(broken), ['interpolate', broken, checkpoint('round-01'), '--dir', run('line')]]) {
+      const { code, stderr } = await cli(...args);
+      assert.equal(code, 2);
+      assert.match(
+        stderr,
+        /broken\.safetensors holds NaN in conv2\.weight; it can be neither trained nor interpolated/,
+      );
+    }
+    assert.match((await cli('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);
+  });
+
+  it('says of a source what may not be meant', async () => {
+    await search({ method: 'lrr' });
+    const { state, metadata } = await readNetworkState(checkpoint('round-01'));
+    state.masks.get('conv2')!.fill(0);
+    const write = (name: string, said: Record<string, string>) =>
+      writeSafetensors(run('search/checkpoints', name), {
+        tensors: tensorsWithMasks(state),
+        metadata: { ...metadata, ...said },
+      });
+    await write('empty.safetensors', { round: 'empty' });
+    await write('other.safetensors', { round: 'other', normalization: '{"mean":[0],"std":[255]}' });
+    const empty = await cli(...retrain(checkpoint('empty')));
+    assert.match(empty.stderr, /empty\.safetensors keeps no weight of conv2\./);
+    assert.doesNotMatch(empty.stderr, /other data|otherwise/);
+    const other = await cli('interpolate', checkpoint('round-01'), checkpoint('other'), '--points', '2');
+    assert.match(other.stderr, /other\.safetensors is of images that were normalized otherwise than these\./);
+    assert.doesNotMatch(other.stderr, /round-01\.safetensors (is|was) /);
+    const limited = ['--set', 'dataset.limit={"test":16}'];
+    const changed = await cli('transfer', checkpoint('round-01'), '--seed', '5', ...limited);
+    assert.match(
+      changed.stderr,
+      /round-01\.safetensors comes of a run on other data than these, or they have changed since/,
+    );
   });
 });

@@ -24,6 +24,22 @@ describe('whether a network fits an architecture', () => {
     );
   });
 
+  it('says what to save of a network in DataParallel’s wrapping, or without its buffers', async () => {
+    const { tensors } = await readState('resnet20', 'end1');
+    const sentenceOf = (given: typeof tensors) => {
+      try {
+        checkFit('end1', given, architectureOf('resnet20'));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    };
+    const wrapped = new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
+    assert.match(sentenceOf(wrapped), /names begin with “module\.”: save the state_dict of model\.module\.$/);
+    const bare = new Map([...tensors].filter(([name]) => !name.endsWith('.running_mean')));
+    assert.match(sentenceOf(bare), /running_mean is missing .*; save it with the buffers/);
+  });
+
   it('names the tensor of another shape, and both shapes', async () => {
     const { tensors } = await readState('mixer', 'end1');
     const [name, { shape }] = [...tensors][0]!;

@@ -94,6 +94,7 @@ describe('models by name', () => {
     [{ model: 'mixer', options: { patchSize: 5 } }, ['model.options.patchSize', '28 × 28']],
     [{ model: 'mixer', options: { imageSize: 32 } }, ['model.options.imageSize', '28 × 28']],
     [{ model: 'mlp', options: { batchNorm: 1 } }, ['model.options.batchNorm']],
+    [{ model: 'convnet', options: { widths: [1e6, 1e6] } }, ['model', 'million parameters', '500']],
   ];
   for (const [spec, words] of wrong)
     it(`refuses ${JSON.stringify(spec)} and says which field`, () => {

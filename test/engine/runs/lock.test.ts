@@ -39,11 +39,13 @@ describe('the lock of a run', () => {
   });
 
   it('that is just being written is told as such, and is nobody’s once that takes too long', () => {
-    writeFileSync(inFolder('lock'), '');
-    assert.throws(
-      () => acquireLock(inFolder()),
-      (error) => error instanceof UserError && error.message.includes('another process is just beginning it'),
-    );
+    for (const text of ['', '{}', 'null']) {
+      writeFileSync(inFolder('lock'), text);
+      assert.throws(
+        () => acquireLock(inFolder()),
+        (error) => error instanceof UserError && error.message.includes('another process is just beginning it'),
+      );
+    }
     const before = new Date(Date.now() - 10_000);
     utimesSync(inFolder('lock'), before, before);
     acquireLock(inFolder())();

@@ -74,6 +74,11 @@ describe('lookAhead', () => {
     );
   });
 
+  it('says so of images that are read the other way round, too', async () => {
+    const dataset = { ...(await writeArrays([160, 3, 8, 8], [0, 1])), layout: 'NHWC' };
+    assert.match((await saidOf({ dataset }))[0]!, /images of 3 × 8 × 8, 2 classes: .*set dataset\.layout to NCHW\.$/);
+  });
+
   it('says which options cannot do what they seem to', async () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });

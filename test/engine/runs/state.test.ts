@@ -104,6 +104,28 @@ describe('Writer', () => {
     await assert.rejects(loadPosition(inFolder(), 'other'), /of a run of other options/);
   });
 
+  it('is not taken where a bit of it has changed', async () => {
+    const writer = new Writer(inFolder(), 'some');
+    await writer.save(snapped(1));
+    await writer.settle();
+    const file = inFolder('state', 'training.safetensors');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1; // of the mask, the last in the file
+    bytes[8 + Number(bytes.readBigUInt64LE(0))]! ^= 1; // of a float
+    writeFileSync(file, bytes);
+    for (const read of [
+      (stored: StoredState) => stored.mask('a', emptyU8()),
+      async (stored: StoredState) => {
+        await stored.tensor('a.weight', emptyF32());
+        await stored.slot('momentum/a.weight', emptyF32());
+      },
+    ])
+      await assert.rejects(
+        withSavedState(inFolder(), 'some', read),
+        /is of no use: it is damaged: \S+ has other bytes than were saved\. Delete/,
+      );
+  });
+
   it('is no checkpoint, and no damaged file', async () => {
     const file = inFolder('state', 'training.safetensors');
     mkdirSync(inFolder('state'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { barrierText, duration, percent } from '../../../engine/terminal/format';
+import type { RunSummary } from '../../../engine/protocol';
+import { barrierText, duration, formatRuns, percent } from '../../../engine/terminal/format';
 import { command } from '../../../engine/terminal/verb';
 
 describe('words of the terminal', () => {
@@ -20,6 +21,13 @@ describe('words of the terminal', () => {
     assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
     assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (an end; none in between)');
     assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (an end; nothing in between was measured)');
+  });
+
+  it('name runs by their place below the folder that was asked for', () => {
+    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
+    const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as unknown as RunSummary[];
+    assert.match(formatRuns(runs, '/a'), /^seeds\/1 .*\nothers\/1 /m);
+    assert.match(formatRuns(runs.slice(0, 1), '/a/seeds/1'), /^1 /m);
   });
 
   it('say times', () => {

@@ -109,7 +109,14 @@ describe('auto', function () {
 
   it('stays with the backend a run began on, without measuring', async () => {
     const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: choiceOf('wasm') });
-    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run began on it.', true]);
+    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run was on it before.', true]);
+  });
+
+  it('remembers of a run that was on two backends that it was', async () => {
+    const began = { ...choiceOf('wasm'), deterministic: false };
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began });
+    assert.deepEqual([choice.name, choice.deterministic], ['wasm', false]);
+    assert.match(choice.reason, /It was on another before that, so it does not end in the bytes/);
   });
 
   it('takes what is usable where the former is not, and says so', async function () {

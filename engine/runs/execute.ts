@@ -137,7 +137,7 @@ function logBeginning(session: OpenedSession, { log, from, keep, events }: Start
   const { record, backend, datasetSha256, architecture } = session;
   const on = { backend: backend.choice, datasetSha256, options: hashOptions(record) };
   log.cut(keep);
-  if (!from || !events.some(({ type }) => type === 'started'))
+  if (!from || log.size === 0 || !events.some(({ type }) => type === 'started'))
     log.append({ type: 'started', ...on, ...countParameters(architecture) });
   if (!from) return;
   const { round, epoch, step } = from.by === 'points' ? START : from.position;

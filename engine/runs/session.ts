@@ -77,7 +77,7 @@ export type OpenedSession = Omit<Session, 'log' | 'begin' | 'stopRequested'>;
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(
   directory: string,
-  { record, options, dataset: loaded, began, ...choosing }: Opening,
+  { record, options, dataset: loaded, began, signal, say }: Opening,
 ): Promise<OpenedSession> {
   const dataset = loaded ?? (await loadDataset(options.dataset, directory));
   const datasetSha256 = fingerprint(dataset);
@@ -87,8 +87,8 @@ export async function openSession(
     );
   const architecture = planIn(directory, { ...record, ...options }, dataset);
   const work = { model: options.model, data: architecture.data, batchSize: options.batchSize };
-  const measure = measureIn(CLI);
-  const backend = await chooseBackend(options.backend, { work, measure, began: began?.backend, ...choosing });
+  const choosing = { work, measure: measureIn(CLI), began: began?.backend, signal, say };
+  const backend = await chooseBackend(options.backend, choosing).catch(withRemedy(directory, began));
   const { optimizer: kind, momentum, weightDecay } = options;
   const trainer = createTrainer({
     architecture,
@@ -101,6 +101,15 @@ export async function openSession(
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, options.seed));
   return { directory, record, options, dataset, datasetSha256, maker, architecture, initial, backend, trainer, writer };
+}
+
+/** A run that has begun can go on elsewhere. */
+function withRemedy(directory: string, began: Begun | undefined): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof UserError) || !began) throw error;
+    const other = 'or set its "backend" to one that can be used: the run goes on there, and ends in other bytes';
+    throw new UserError(`${paths.record(directory)}: ${error.message.replace(/\.$/, '')}; ${other}.`, { cause: error });
+  };
 }
 
 export async function closeSession({ trainer, backend, maker }: Pick<Session, 'trainer' | 'backend' | 'maker'>) {

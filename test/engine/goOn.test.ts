@@ -1,6 +1,6 @@
 /** What a run goes on from is what it left; what was lost or changed meanwhile is told. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunSummary } from '../../engine/protocol';
 import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
@@ -99,6 +99,23 @@ describe('a run that goes on', function () {
     const home = { WINNING_SIGN_HOME: inFolder('nothing') };
     const { code, stderr } = await start(['run', inFolder('done.sign.json'), '--json'], home).ended;
     assert.equal(code, 0, stderr);
+  });
+
+  it('says what can be done where its backend cannot be used any more', async () => {
+    await begin('SIGTERM');
+    const record = path.join(directory(), 'run.json');
+    const text = readFileSync(record, 'utf8');
+    writeFileSync(record, text.replace('"backend": "wasm"', '"backend": "tensorflow"'));
+    mkdirSync(inFolder('home/backends/tensorflow'), { recursive: true });
+    writeFileSync(inFolder('home/backends/tensorflow/installed.json'), '{}');
+    const { code, stderr } = await start(['resume', directory()], { WINNING_SIGN_HOME: inFolder('home') }).ended;
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /run\.json: backend: tensorflow cannot be used here: .*; or set its "backend" to one that can/,
+    );
+    writeFileSync(record, text);
+    assert.equal((await cli('resume', directory())).code, 0);
   });
 
   it('misses the point that later rounds rewind to before it trains', async () => {

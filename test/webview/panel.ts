@@ -59,9 +59,12 @@ export async function frames(): Promise<void> {
   for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
 }
 
+/** Long enough for a machine that is busy with much else. */
+const PATIENCE_MS = 20_000;
+
 /** Resolves once a condition holds; gives up with a sentence. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 4000;
+  const end = performance.now() + PATIENCE_MS;
   while (!condition()) {
     ok(performance.now() < end, `waited in vain for ${what}`);
     await frames();

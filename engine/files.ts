@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { existsSync } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { asMachineError, MachineError } from './errors';
 
@@ -45,16 +45,23 @@ async function linkUnlessThere(temporary: string, file: string): Promise<boolean
     await link(temporary, file);
     return true;
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return false; // whoever made it has swept ours away
-    if (!NO_LINKS.includes(code)) throw error;
-    if (existsSync(file)) return false;
-    await rename(temporary, file); // a file system without links: the moment between is the best it can do
-    return true;
+    if (code === 'ENOENT') throw error;
+    return copyUnlessThere(temporary, file);
   }
 }
 
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+/** For file systems without links, which say so in many ways; what else keeps a link from being made keeps a copy, too. */
+async function copyUnlessThere(temporary: string, file: string): Promise<boolean> {
+  try {
+    await copyFile(temporary, file, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
 
 /**
  * Makes a folder that a person named, and those it lies in; nothing where it is there. Not by Node's own `recursive`, which never ends

@@ -27,6 +27,12 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   }
 }
 
+/** What a checkpoint of ours says of itself; nothing where it is somebody else's. */
+export async function readOwnMetadata(file: string): Promise<Readonly<Record<string, string>>> {
+  const metadata = await readMetadata(file);
+  return metadata['format']?.startsWith('winning-sign') ? metadata : {};
+}
+
 /** What a checkpoint says of itself. */
 export function readMetadata(file: string): Promise<Readonly<Record<string, string>>> {
   return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));

@@ -1,4 +1,5 @@
 /** Between a checkpoint file and a network in memory. */
+import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
 import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { isFloat, sizeOfDtype } from './dtypes';
@@ -28,8 +29,27 @@ export async function readNetworkState(
       if (layer) await loadLayer(reader, layer, state);
       else if (!maskNames.has(tensor.name)) state.tensors.set(tensor.name, await readTensor(reader, tensor));
     }
+    checkSum(reader, state);
     return { state, metadata: reader.metadata };
   });
+}
+
+/** Of all tensors and masks, whatever their order: the sum of their CRC-32, names included. */
+export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
+  let sum = 0;
+  for (const [name, { data }] of tensors)
+    sum = (sum + crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), crc32(name))) >>> 0;
+  return String(sum);
+}
+
+/** Ours say it since version 0.2. */
+function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): void {
+  const { format, checksum } = metadata;
+  if (checksum === undefined || !format?.startsWith('winning-sign') || checksum === checksumOf(tensorsWithMasks(state)))
+    return;
+  throw new UserError(
+    `${file} is damaged: its tensors are not those that were saved; take a whole copy, or, if they were edited, remove "checksum" from its metadata.`,
+  );
 }
 
 const LARGEST_STATE = 4e9;

@@ -1,9 +1,8 @@
 /** Carrying masks, signs and ψ from a checkpoint onto another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
-import { UserError } from '../errors';
 import type { Architecture, Entry } from '../models/network';
 import type { TransferVariant } from '../protocol';
 import { random, type Random } from '../random';
-import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
+import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '../tensors';
 
 export interface TransferOptions {
   variant: TransferVariant;
@@ -31,14 +30,13 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
 }
 
-/** A file without masks has its zeros for one in every matrix, the classifier too; that one is left out. */
-function prunableMasks({ masks }: NetworkState, { name, entries }: Architecture): Masks {
+/** Where there is none, nothing is pruned. A file without masks has its zeros for one in every matrix, the classifier too; that one is left out. */
+function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Masks {
   return new Map(
     entries
       .filter((entry) => entry.prunable)
       .map((entry) => {
-        const mask = masks.get(layerOf(entry));
-        if (!mask) throw new UserError(`the checkpoint has no mask for layer ${layerOf(entry)}, which ${name} prunes.`);
+        const mask = masks.get(layerOf(entry)) ?? new Uint8Array(sizeOf(entry.shape)).fill(1);
         return [layerOf(entry), mask];
       }),
   );

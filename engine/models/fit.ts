@@ -2,7 +2,10 @@
 import { UserError } from '../errors';
 import type { Architecture } from './network';
 
-/** Refuses tensors that an architecture cannot take: the first that is missing, or of another shape, is named, and `place` that they are from. */
+/**
+ * Refuses tensors that an architecture cannot take: the first that is missing, of another shape, or a parameter too many is named, and
+ * `place` that they are from. What is no parameter, or an optimizer's, is nobody's business here.
+ */
 export function checkFit(
   place: string,
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
@@ -20,7 +23,15 @@ export function checkFit(
       `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'} in it, and must be ${shapeText(shape)} for ${model}; ${remedy}.`,
     );
   }
+  const known = new Set(entries.map(({ name }) => name));
+  const extra = [...tensors.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
+  if (extra !== undefined)
+    throw new UserError(
+      `${place} does not fit this run: it holds ${extra}, which ${model} has not; give the run the model of the checkpoint.`,
+    );
 }
+
+const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;
 
 /** `16 × 3 × 3 × 3`. */
 export function shapeText(shape: readonly number[]): string {

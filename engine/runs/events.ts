@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -29,28 +30,42 @@ export class EventLog {
   constructor(file: string, keep: number, heard?: (event: RunEvent) => void) {
     this.#file = file;
     this.#heard = heard;
-    [this.#descriptor, this.#size] = this.#open(keep);
+    [this.#descriptor, this.#size] = this.#open();
+    this.cut(keep);
   }
 
-  /** Drops whatever stands after its first `keep` bytes. */
+  /** Drops whatever stands after its first `keep` bytes; fails with the log as it was. */
   cut(keep: number): void {
     if (keep >= this.#size) return;
-    this.close();
-    [this.#descriptor, this.#size] = this.#open(keep);
+    const rest = this.#write(keep);
+    this.close(); // Windows renames nothing onto an open file
+    try {
+      renameSync(rest, this.#file);
+    } catch (error) {
+      throw asMachineError(error, `cannot write ${this.#file}`);
+    } finally {
+      [this.#descriptor, this.#size] = this.#open();
+    }
   }
 
   /** A cut log is a new file in the old one's place, so that whoever follows it sees that what was read before no longer counts. */
-  #open(keep: number): [descriptor: number, size: number] {
-    const file = this.#file;
+  #write(keep: number): string {
+    const rest = `${this.#file}.tmp`;
     try {
-      if (existsSync(file) && statSync(file).size > keep) {
-        writeFileSync(`${file}.tmp`, readFileSync(file).subarray(0, keep), { flush: true });
-        renameSync(`${file}.tmp`, file);
-      }
-      const descriptor = openSync(file, 'a');
+      writeFileSync(rest, readFileSync(this.#file).subarray(0, keep), { flush: true });
+      return rest;
+    } catch (error) {
+      if (existsSync(rest) && statSync(rest).isFile()) rmSync(rest);
+      throw asMachineError(error, `cannot write ${rest}`);
+    }
+  }
+
+  #open(): [descriptor: number, size: number] {
+    try {
+      const descriptor = openSync(this.#file, 'a');
       return [descriptor, fstatSync(descriptor).size];
     } catch (error) {
-      throw asMachineError(error, `cannot write ${file}`);
+      throw asMachineError(error, `cannot write ${this.#file}`);
     }
   }
 
@@ -80,6 +95,10 @@ export class EventLog {
   close(): void {
     closeSync(this.#descriptor);
   }
+}
+
+export function isBeginning(event: RunEvent): event is Extract<RunEvent, { type: 'started' | 'resumed' }> {
+  return event.type === 'started' || event.type === 'resumed';
 }
 
 export interface EventPage {
@@ -139,7 +158,7 @@ function parseLines(lines: Buffer, start: number): Pick<EventPage, 'events' | 'e
 function parseLine(line: string): RunEvent | undefined {
   try {
     const event = JSON.parse(line) as Record<string, unknown> | null;
-    const needed = FIELDS[event?.['type'] as RunEvent['type']];
+    const needed = FIELDS.get(event?.['type']);
     return needed?.every((name) => event![name] !== undefined) ? (event as unknown as RunEvent) : undefined;
   } catch {
     return undefined;
@@ -147,12 +166,14 @@ function parseLine(line: string): RunEvent | undefined {
 }
 
 /** What whoever reads an event of a type counts on. */
-const FIELDS: Partial<Record<RunEvent['type'], readonly string[]>> = {
-  started: ['backend', 'layers', 'parameters'],
-  resumed: ['backend', 'round', 'epoch', 'step'],
-  progress: ['round', 'epoch', 'step', 'steps', 'loss'],
-  epoch: ['round', 'epoch', 'train', 'test'],
-  round: ['round', 'sparsity', 'train', 'test', 'checkpoint', 'layers'],
-  point: ['alpha', 'train', 'test'],
-  ended: ['outcome'],
-};
+const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
+  Object.entries({
+    started: ['backend', 'layers', 'parameters'],
+    resumed: ['backend', 'round', 'epoch', 'step'],
+    progress: ['round', 'epoch', 'step', 'steps', 'loss'],
+    epoch: ['round', 'epoch', 'train', 'test'],
+    round: ['round', 'sparsity', 'train', 'test', 'checkpoint', 'layers'],
+    point: ['alpha', 'train', 'test'],
+    ended: ['outcome'],
+  } satisfies Record<RunEvent['type'], readonly string[]>),
+);

@@ -1,14 +1,14 @@
 /** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { Cancelled } from '../children';
 import { MachineError, UserError } from '../errors';
-import type { Outcome, RunEvent, RunRecord, RunResult } from '../protocol';
+import type { Outcome, RunEvent, RunOptions, RunRecord, RunResult } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
 import { removeLeftovers } from '../files';
 import { connect } from './connect';
-import { EventLog, readEvents, type EventPage } from './events';
+import { EventLog, isBeginning, readEvents, type EventPage } from './events';
 import { trainFully } from './full';
-import { checkSameOptions, isBeginning, whereToGoOn, type GoingOn } from './goOn';
+import { checkSameOptions, whereToGoOn, type GoingOn } from './goOn';
 import { acquireLock } from './lock';
 import { hashOptions } from './options';
 import { paths } from './paths';
@@ -69,6 +69,9 @@ function endedFor(directory: string, record: RunRecord, { events }: EventPage, {
   if (!ending) return undefined;
   checkSameOptions(directory, record, events);
   say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
+  const { result } = ending;
+  const checkpoint = result && 'checkpoint' in result ? paths.checkpoint(directory, result.checkpoint) : undefined;
+  if (checkpoint !== undefined && !existsSync(checkpoint)) say?.(`${checkpoint}, which it ended with, is gone.`);
   return ending;
 }
 
@@ -86,9 +89,10 @@ async function executeLocked(
 ): Promise<Ending> {
   const log = new EventLog(paths.events(directory), page.end, heard);
   try {
+    const options = checkRecord(directory, record);
     const goingOn = await whereToGoOn(directory, record, page);
     for (const loss of goingOn.losses) given.say?.(loss);
-    const ending = await endingOf(directory, record, { ...given, ...goingOn, log, events: page.events });
+    const ending = await endingOf(directory, record, { ...given, ...goingOn, options, log, events: page.events });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -102,14 +106,15 @@ async function executeLocked(
 }
 
 interface Start extends Omit<Execution, 'heard'>, Pick<GoingOn, 'from' | 'keep'> {
+  /** Of its record, checked. */
+  options: RunOptions;
   log: EventLog;
   /** Of its executions before. */
   events: readonly RunEvent[];
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { signal, log, from, events, dataset, say } = start;
-  const options = checkRecord(directory, record);
+  const { options, signal, log, from, events, dataset, say } = start;
   const began = from && events.findLast(isBeginning);
   const opened = await unlessCancelled(openSession(directory, { record, options, signal, began, dataset, say }));
   if (!opened) return { outcome: 'stopped' };

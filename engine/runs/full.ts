@@ -35,17 +35,12 @@ export async function trainFully(session: Session, source: TrainSource): Promise
 
 /** The source is looked at once: a run that has begun has all it needs in its own directory. */
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
-  const { initial, architecture, options, directory } = session;
+  const { initial, architecture, options } = session;
   if (source.from === 'initialization') return initial();
-  const { checkpoint, variant, rewind } = source;
+  const { variant, rewind } = source;
   const from = await readAsOf(source, session);
   const rewindPoint = rewind && (await readAsOf(rewind, session));
-  try {
-    return transfer(from, initial(), { variant, architecture, seed: options.seed, rewindPoint });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${paths.record(directory)}: ${checkpoint}: ${error.message}`, { cause: error });
-  }
+  return transfer(from, initial(), { variant, architecture, seed: options.seed, rewindPoint });
 }
 
 /** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */
@@ -67,8 +62,12 @@ export async function readAsOf(
 function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
   for (const [name, { dtype, data }] of tensors) {
     if (dtype !== 'F32') continue;
-    for (const value of data)
-      if (!Number.isFinite(value))
-        throw new UserError(`${checkpoint} holds ${value} in ${name}; it can be neither trained nor interpolated.`);
+    for (const value of data) if (!Number.isFinite(value)) throw notFinite(checkpoint, name);
   }
+}
+
+export function notFinite(checkpoint: string, tensor: string): UserError {
+  return new UserError(
+    `${checkpoint} holds values that are not finite in ${tensor}; it can be neither trained nor interpolated.`,
+  );
 }

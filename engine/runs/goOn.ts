@@ -1,10 +1,11 @@
 /** Where a run goes on, and how much of its log still counts there. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
+import { readNetworkState } from '../checkpoints/state';
 import { UserError } from '../errors';
 import type { CurvePoint, RunEvent, RunRecord } from '../protocol';
 import { pointsOf } from './connect';
-import type { EventPage } from './events';
+import { isBeginning, type EventPage } from './events';
 import { hashOptions } from './options';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { loadPosition, START, type Position } from './state';
@@ -41,12 +42,16 @@ function fromPoints(directory: string, record: RunRecord, page: EventPage): Goin
 }
 
 async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
+  checkSameOptions(directory, record, page.events);
+  const initialization = await optionsIn(paths.checkpoint(directory, INITIALIZATION));
+  if (initialization.options !== undefined && initialization.options !== hashOptions(record)) throw changed(directory);
   const hasBegun = page.events.some(({ type }) => type === 'epoch');
   if (!hasBegun && !existsSync(paths.checkpoint(directory, INITIALIZATION))) return NEW;
   const gone = `${paths.state(directory)}: there is no saved state`;
   const { round, damaged } = await lastRound(directory, record);
   if (round === undefined) return { ...NEW, losses: [...damaged, `${gone}, so this run begins anew.`] };
-  const isKept = (event: RunEvent) => 'round' in event && event.type !== 'resumed' && event.round <= round;
+  const isKept = (event: RunEvent) =>
+    event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round);
   const keep = endOf(page, isKept);
   const told = page.events.some((event) => event.type === 'round' && event.round === round);
   return {
@@ -68,16 +73,29 @@ async function lastRound(directory: string, record: RunRecord): Promise<{ round?
   if (record.kind !== 'search' || (rewinds && !existsSync(rewindPointIn(directory)))) return { damaged };
   const options = hashOptions(record);
   for (let round = record.rounds - 1; round >= 0; round--) {
-    const file = paths.checkpoint(directory, checkpointOfRound(round));
-    if (!existsSync(file)) continue;
-    try {
-      if ((await readMetadata(file))['options'] === options) return { round, damaged };
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      damaged.push(error.message);
-    }
+    const found = await optionsIn(paths.checkpoint(directory, checkpointOfRound(round)), readNetworkState);
+    if (found.options === options) return { round, damaged };
+    if (found.problem !== undefined) damaged.push(found.problem);
   }
   return { damaged };
+}
+
+async function readHead(file: string) {
+  return { metadata: await readMetadata(file) };
+}
+
+/** The hash of the options that a checkpoint is of, as far as it is read, or what is wrong with it; neither where it is not there. */
+async function optionsIn(
+  checkpoint: string,
+  read: (file: string) => Promise<{ metadata: Readonly<Record<string, string>> }> = readHead,
+): Promise<{ options?: string | undefined; problem?: string }> {
+  if (!existsSync(checkpoint)) return {};
+  try {
+    return { options: (await read(checkpoint)).metadata['options'] };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { problem: error.message };
+  }
 }
 
 /** Whether what an event tells is done again from a position on. */
@@ -118,15 +136,14 @@ function lossesOf(directory: string, { events, unreadable }: EventPage): string[
   return losses;
 }
 
-export function isBeginning(event: RunEvent): event is Extract<RunEvent, { type: 'started' | 'resumed' }> {
-  return event.type === 'started' || event.type === 'resumed';
-}
-
 /** What was measured under other options would be told under these. */
 export function checkSameOptions(directory: string, record: RunRecord, events: readonly RunEvent[]): void {
   const began = events.findLast(isBeginning)?.options;
-  if (began === undefined || began === hashOptions(record)) return;
-  throw new UserError(
+  if (began !== undefined && began !== hashOptions(record)) throw changed(directory);
+}
+
+function changed(directory: string): UserError {
+  return new UserError(
     `${paths.record(directory)} was changed since this run began; put back what it was, or make a new run of these options (--dir).`,
   );
 }

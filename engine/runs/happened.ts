@@ -37,6 +37,8 @@ export interface BackendChoice {
   threads: number;
   /** The same input gives the same bytes, run after run. */
   deterministic: boolean;
+  /** A run that was on another before, or on other threads where that matters: it does not end in the bytes it would have. */
+  mixed?: boolean;
   /** Why this one and not a better one, in sentences; empty where there is nothing to say. */
   reason: string;
 }

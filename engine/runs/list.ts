@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { RunEvent, RunSnapshot, RunStatus } from '../protocol';
 import { readEvents, type EventPage } from './events';
 import { holderOf } from './lock';
-import { INITIALIZATION, paths } from './paths';
+import { paths, tracesOf } from './paths';
 import { readRecord } from './record';
 import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
 
@@ -38,6 +38,5 @@ export async function readRun(
 export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
-  const left = [paths.state(directory), paths.checkpoint(directory, INITIALIZATION)];
-  return last || left.some((file) => existsSync(file)) ? 'interrupted' : 'waiting';
+  return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
 }

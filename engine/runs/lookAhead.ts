@@ -1,6 +1,7 @@
 /** A run that cannot begin is refused before a directory is made for it. */
+import { isDeepStrictEqual } from 'node:util';
 import { checkBackend } from '../backends/startBackend';
-import { readMetadata } from '../checkpoints/open';
+import { readOwnMetadata } from '../checkpoints/open';
 import { headerOf } from '../checkpoints/shapes';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
@@ -9,12 +10,13 @@ import { UserError } from '../errors';
 import { checkFit } from '../models/fit';
 import type { Architecture } from '../models/network';
 import { inspect } from '../inspection/inspect';
-import type { RunRecord } from '../protocol';
-import { readEvents } from './events';
-import { isBeginning } from './goOn';
+import type { Inspection, RunRecord } from '../protocol';
+import { isBeginning, readEvents } from './events';
+import { notFinite } from './full';
 import type { Draft } from './make';
 import { paths } from './paths';
-import { runOf } from './record';
+import { hashOptions } from './options';
+import { readRecord, runOf } from './record';
 import { plan } from './session';
 
 /**
@@ -29,13 +31,24 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
-    for (const checkpoint of sourcesOf(record)) checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-    const doubted = [...doubts(record, dataset, architecture), ...(await doubtsOfSources(record, dataset))];
+    for (const checkpoint of sourcesOf(record)) {
+      checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
+      checkFinite(await inspect(checkpoint));
+    }
+    const doubted = [
+      ...doubts(record, dataset, architecture),
+      ...(await doubtsOfSources(record, dataset, architecture)),
+    ];
     for (const sentence of [describeData(record, dataset), ...doubted]) say(sentence);
     return dataset;
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
   }
+}
+
+function checkFinite({ file, tensors }: Inspection): void {
+  const broken = tensors.find(({ nans, infs }) => nans + infs > 0);
+  if (broken) throw notFinite(file, broken.name);
 }
 
 function sourcesOf(record: RunRecord): string[] {
@@ -95,13 +108,16 @@ function doubts(record: RunRecord, data: Dataset, { name, entries }: Architectur
 }
 
 /** What a checkpoint was trained on, or keeps, that may make the run another one than is meant. */
-async function doubtsOfSources(record: RunRecord, dataset: Dataset): Promise<string[]> {
+async function doubtsOfSources(record: RunRecord, dataset: Dataset, { entries }: Architecture): Promise<string[]> {
   const doubted: string[] = [];
+  const sha256 = fingerprint(dataset);
   for (const checkpoint of sourcesOf(record)) {
+    const { datasetSha256 = sha256, ...run } = await originOf(checkpoint);
     if (await wasNormalizedOtherwise(checkpoint, dataset))
       doubted.push(`${checkpoint} is of images that were normalized otherwise than these.`);
-    else if (await isOnOtherData(checkpoint, dataset))
+    else if (datasetSha256 !== sha256)
       doubted.push(`${checkpoint} comes of a run on other data than these, or they have changed since.`);
+    if (run.wasChanged) doubted.push(`${checkpoint} is not of what the run.json beside it says now.`);
   }
   if (record.kind !== 'train' || record.source.from !== 'checkpoint') return doubted;
   const { checkpoint } = record.source;
@@ -109,21 +125,33 @@ async function doubtsOfSources(record: RunRecord, dataset: Dataset): Promise<str
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
   if (sparsity.prunable === 0) doubted.push(`${checkpoint} keeps every weight: what is transferred is dense.`);
   if (empty.length > 0) doubted.push(`${checkpoint} keeps no weight of ${empty.join(', ')}.`);
+  const prunable = new Set(entries.filter((entry) => entry.prunable).map(({ name }) => name.replace(/\.weight$/, '')));
+  const dropped = layers.filter(
+    ({ name, maskRule, count, kept }) => maskRule !== 'zeros' && !prunable.has(name) && kept < count,
+  );
+  for (const { name } of dropped)
+    doubted.push(`${checkpoint} has a mask of ${name}, which is not pruned here: it is not taken over.`);
+  const signless = layers
+    .filter(({ name }) => prunable.has(name))
+    .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
+  if (signless > 0 && (record.source.variant === 'signed-mask' || record.source.variant === 'psi-kept'))
+    doubted.push(`${checkpoint} keeps ${signless} weights that are exactly 0: they have no sign, and are pruned here.`);
   return doubted;
 }
 
 async function wasNormalizedOtherwise(checkpoint: string, { normalization: { mean, std } }: Dataset): Promise<boolean> {
-  const { normalization } = await readMetadata(checkpoint);
-  return normalization !== undefined && normalization !== JSON.stringify({ mean, std });
+  const { normalization } = await readOwnMetadata(checkpoint);
+  return normalization !== undefined && !isDeepStrictEqual(JSON.parse(normalization), { mean, std });
 }
 
-/** As the log of its run tells it; of a file outside any, nothing is known. */
-async function isOnOtherData(checkpoint: string, dataset: Dataset): Promise<boolean> {
+/** What the run directory of a checkpoint tells of it; of a file outside any, nothing is known. */
+async function originOf(checkpoint: string): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
   const directory = runOf(checkpoint);
-  if (directory === undefined) return false;
+  if (directory === undefined) return { wasChanged: false };
   const { events } = await readEvents(paths.events(directory));
-  const there = events.findLast(isBeginning)?.datasetSha256;
-  return there !== undefined && there !== fingerprint(dataset);
+  const { options } = await readOwnMetadata(checkpoint);
+  const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
+  return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
 }
 
 function absentClasses({ classes, train }: Dataset): number[] {

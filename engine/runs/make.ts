@@ -1,7 +1,7 @@
 /** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which is looked at (`lookAhead.ts`) or made at once; nothing is started. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { readMetadata } from '../checkpoints/open';
+import { readMetadata, readOwnMetadata } from '../checkpoints/open';
 import { headerOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
@@ -46,12 +46,15 @@ export interface Draft {
   origin: string;
   /** It was made before: to go on with, knowing what it began with. */
   isThere: boolean;
+  place: Place;
 }
 
 /** Writes `run.json` into a new directory, which it returns; a run that is there already is left as it is. */
-export async function makeRun({ directory, record, isThere }: Draft): Promise<string> {
-  if (!isThere) await writeRecord(directory, record);
-  return directory;
+export async function makeRun({ directory, record, isThere, place }: Draft): Promise<string> {
+  if (isThere || (await writeRecord(directory, record))) return directory;
+  // Another was quicker: of two that are made at once in a folder, the second takes the next name.
+  const next = await directoryIn(place, record);
+  return makeRun({ record, origin: next.directory, place, ...next });
 }
 
 export async function draftRun(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
@@ -84,7 +87,7 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   refuseSearchOptions(request.overrides);
   const label = await labelOf(checkpoint);
   const origin = await originOf([checkpoint], request.optionsFile);
-  const { method = origin.options.method } = await readMetadata(checkpoint);
+  const { method = origin.options.method } = await readOwnMetadata(checkpoint);
   const options = checkOptions(
     override({ ...origin.options, method, seed } as RunOptions, request.overrides),
     origin.file,
@@ -114,9 +117,7 @@ const OF_SEARCHES: readonly (keyof RunOptions)[] = [
 function refuseSearchOptions(overrides: Overrides = {}): void {
   const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
   if (given !== undefined)
-    throw new UserError(
-      `field "${given}" is of the search that the checkpoint is from, and decides nothing here; leave it out.`,
-    );
+    throw new UserError(`field "${given}" is for searches and decides nothing in a full training; leave it out.`);
 }
 
 /**
@@ -124,7 +125,7 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
  * (Frankle et al. 2020); undefined for every other checkpoint, which holds its ticket's weights itself.
  */
 async function rewindPointOf(checkpoint: string): Promise<FileAsOf | undefined> {
-  const { method, round } = await readMetadata(checkpoint);
+  const { method, round } = await readOwnMetadata(checkpoint);
   if (method !== 'imp' || !isRound(round)) return undefined;
   const directory = directoryOf(checkpoint);
   const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
@@ -190,11 +191,13 @@ async function fileNow(checkpoint: string): Promise<FileAsOf> {
   return { checkpoint, sha256: await sha256Of(checkpoint) };
 }
 
-/** `aws-r03` for round 3 of the run `aws`; a foreign file goes by its own name. */
+/** `aws-2-r03` for round 3 of the run in the directory `aws-2`; a foreign file goes by its own name. */
 async function labelOf(checkpoint: string): Promise<string> {
-  const { run, round } = await readMetadata(checkpoint);
+  const { run, round } = await readOwnMetadata(checkpoint);
   if (run === undefined || round === undefined) return path.basename(checkpoint, path.extname(checkpoint));
-  return isRound(round) ? `${run}-r${round.padStart(2, '0')}` : round === 'final' ? run : `${run}-${round}`;
+  const directory = runOf(checkpoint);
+  const name = directory === undefined ? run : path.basename(directory);
+  return isRound(round) ? `${name}-r${round.padStart(2, '0')}` : round === 'final' ? name : `${name}-${round}`;
 }
 
 /** Of a search; others are `init`, `rewind` and `final`. */
@@ -217,6 +220,11 @@ async function originOf(
 }
 
 async function draft(place: Place, record: RunRecord, origin: string): Promise<Draft> {
+  return { record, origin, place, ...(await directoryIn(place, record)) };
+}
+
+/** UserError where the directory that was asked for holds another run. */
+async function directoryIn(place: Place, record: RunRecord): Promise<Pick<Draft, 'directory' | 'isThere'>> {
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
-  return { directory, record, origin, isThere: await isHeldBy(directory, record) };
+  return { directory, isThere: await isHeldBy(directory, record) };
 }

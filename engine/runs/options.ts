@@ -76,7 +76,7 @@ export function hashOptions(record: object): string {
 /** The text of a file a person named; UserError when it cannot be read. */
 export async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, ''); // of an editor on Windows
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const why = missing ? 'there is no such file' : (error as Error).message;
@@ -87,10 +87,10 @@ export async function readText(file: string): Promise<string> {
 /** JSON with the file named when it is none. */
 export function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')); // of an editor on Windows
+    return JSON.parse(text);
   } catch (error) {
     const [first] = jsonErrors(text);
-    if (!first) throw error; // no text is valid to one and not to the other
+    if (!first) throw new UserError(`${file}: not valid JSON (nested too deeply).`, { cause: error });
     const before = text.slice(0, first.offset).split('\n');
     const problem = printParseErrorCode(first.error)
       .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -103,7 +103,11 @@ export function parseJson(text: string, file: string): unknown {
 /** V8 says where an error is for some errors only. */
 function jsonErrors(text: string): ParseError[] {
   const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  try {
+    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the stack is used up
+  }
   return errors;
 }
 

@@ -34,6 +34,12 @@ export const FINAL = 'checkpoints/final.safetensors';
 export const checkpointOfRound = (round: number): string =>
   `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
 
+/** What a run left besides its record, if it left anything. */
+export function tracesOf(directory: string): string[] {
+  const files = [paths.events(directory), paths.state(directory), paths.checkpoint(directory, INITIALIZATION)];
+  return files.filter((file) => existsSync(file));
+}
+
 /** The run directory a checkpoint of one lies in; of another file, just a folder. */
 export function directoryOf(checkpoint: string): string {
   return path.dirname(path.dirname(path.resolve(checkpoint)));

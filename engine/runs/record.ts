@@ -4,9 +4,10 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
-import type { DatasetSpec, RunOptions, RunRecord } from '../protocol';
+import type { BackendName, DatasetSpec, RunOptions, RunRecord } from '../protocol';
+import { isBeginning, readEvents } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
-import { directoryOf, paths } from './paths';
+import { directoryOf, paths, tracesOf } from './paths';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
 export function recordOf(name: string, options: RunOptions): RunRecord {
@@ -19,9 +20,10 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
 /** Whether a directory holds this run already; UserError when it holds another, or what is left of one. */
 export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
   if (!existsSync(paths.record(directory))) {
-    if (!existsSync(paths.events(directory))) return false;
+    const [trace] = tracesOf(directory);
+    if (trace === undefined) return false;
     throw new UserError(
-      `${directory}: has the log of a run, but no run.json; put that back, or choose another directory (--dir).`,
+      `${directory}: has ${path.relative(directory, trace)} of a run, but no run.json; put that back, or choose another directory (--dir).`,
     );
   }
   if (await holds(directory, record)) return true;
@@ -39,11 +41,11 @@ function differingFields(found: RunRecord, record: RunRecord): string[] {
   return names.filter((name) => !isDeepStrictEqual(there!.get(name), here!.get(name)));
 }
 
-/** Writes `run.json`, unless somebody else has in the meantime: then it must be the same run. */
-export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
+/** Writes `run.json`; false where somebody else has made another run there in the meantime. */
+export async function writeRecord(directory: string, record: RunRecord): Promise<boolean> {
   await makeFolder(directory);
   const text = JSON.stringify(record, undefined, 2) + '\n';
-  if (!(await createAtomically(paths.record(directory), text))) await isHeldBy(directory, record);
+  return (await createAtomically(paths.record(directory), text)) || holds(directory, record);
 }
 
 /** The first of the run directories that these files lie in. */
@@ -55,8 +57,9 @@ export function runOf(...files: readonly string[]): string | undefined {
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   for (let copy = 1; ; copy++) {
     const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
-    if (![paths.record, paths.events].some((file) => existsSync(file(directory)))) return directory;
-    if (existsSync(paths.record(directory)) && (await holds(directory, record))) return directory;
+    const isThere = existsSync(paths.record(directory));
+    if (!isThere && tracesOf(directory).length === 0) return directory;
+    if (isThere && (await holds(directory, record))) return directory;
   }
 }
 
@@ -67,13 +70,21 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const found = await readRecord(directory);
   if (hashOptions(found) !== hashOptions(record)) return false;
-  if (record.backend !== 'auto' && record.backend !== found.backend) return false;
+  const backend = await backendOf(directory, found);
+  if (record.backend !== 'auto' && backend !== 'auto' && backend !== record.backend) return false;
   const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
   if (there !== here)
     throw new UserError(
       `${directory}: holds this run on the data of ${there}, not ${here}; choose another directory (--dir), or, if the same data have moved, set "dataset.path" in its run.json.`,
     );
   return true;
+}
+
+/** The backend a run is on; one that has not begun by `auto` may be on any. */
+async function backendOf(directory: string, { backend }: RunRecord): Promise<BackendName> {
+  if (backend !== 'auto') return backend;
+  const { events } = await readEvents(paths.events(directory));
+  return events.findLast(isBeginning)?.backend.name ?? 'auto';
 }
 
 /** Where a dataset is, for a person. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readMetadata } from '../checkpoints/open';
-import { readNetworkState, tensorsWithMasks } from '../checkpoints/state';
+import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { countBatches } from '../datasets/batches';
 import { UserError } from '../errors';
@@ -162,7 +162,8 @@ async function writeCheckpoint(
 ): Promise<void> {
   const file = paths.checkpoint(session.directory, name);
   await mkdir(path.dirname(file), { recursive: true });
-  await writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: metadataOf(session, round) });
+  const tensors = tensorsWithMasks(state);
+  await writeSafetensors(file, { tensors, metadata: { ...metadataOf(session, round), checksum: checksumOf(tensors) } });
 }
 
 async function readCheckpoint({ directory }: Session, name: string): Promise<NetworkState> {

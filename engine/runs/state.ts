@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { asReadError } from '../checkpoints/file';
 import { findLayers } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';
-import { withCheckpoint } from '../checkpoints/open';
+import { readMetadata, withCheckpoint } from '../checkpoints/open';
 import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { OPTIMIZER, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
@@ -50,8 +50,13 @@ export async function saveState(directory: string, options: string, { state, pos
   const optimizerSteps = String(state.optimizer.steps);
   const tensors = new Map([...tensorsWithMasks(state), ...slots]);
   const checksums = JSON.stringify(Object.fromEntries([...tensors].map(([name, tensor]) => [name, checksum(tensor)])));
-  const metadata = { options, position: JSON.stringify(position), optimizerSteps, checksums };
-  await writeSafetensors(file, { tensors, metadata });
+  const said = { options, position: JSON.stringify(position), optimizerSteps, checksums };
+  await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } });
+}
+
+/** CRC-32 of what a state says of itself, its tensors' checksums among that. */
+function checksumOf({ options, position, optimizerSteps, checksums }: Readonly<Record<string, string>>): string {
+  return String(crc32(JSON.stringify([options, position, optimizerSteps, checksums])));
 }
 
 /** CRC-32 of its bytes: what a disk or a copy has changed would be trained on without a word. */
@@ -120,12 +125,18 @@ export async function withSavedState(
 ): Promise<Position | undefined> {
   const file = paths.state(directory);
   if (!isReadable(file)) return undefined;
+  const head = await ofUse(file, async () => headOf(await readMetadata(file)));
+  if ((head.options ?? options) !== options)
+    throw new UserError(
+      `${file} is of a run of other options: ${paths.record(directory)} was changed, or the state is from elsewhere; put back what was there.`,
+    );
+  await ofUse(file, () => withCheckpoint(file, (reader) => use(storedState(reader, head))));
+  return head.position;
+}
+
+async function ofUse<T>(file: string, reading: () => Promise<T>): Promise<T> {
   try {
-    return await withCheckpoint(file, async (reader) => {
-      const position = positionOf(reader.metadata, options);
-      await use(storedState(reader));
-      return position;
-    });
+    return await reading();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
@@ -146,17 +157,30 @@ function isReadable(file: string): boolean {
   }
 }
 
-function positionOf(metadata: Readonly<Record<string, string>>, options: string): Position {
-  const { position } = metadata;
-  if (position === undefined) throw new UserError('it is a checkpoint, and does not say where a run stands.');
-  if ((metadata['options'] ?? options) !== options)
-    throw new UserError('it is of a run of other options (run.json was changed, or the state is from elsewhere).');
-  return JSON.parse(position) as Position;
+/** What a state says of itself. */
+interface Head {
+  options: string | undefined;
+  position: Position;
+  steps: number;
+  /** By tensor; absent in states of version 0.1. */
+  checksums: Record<string, number> | undefined;
 }
 
-function storedState(reader: CheckpointReader): StoredState {
-  const { checksums: said } = reader.metadata; // absent in states of version 0.1
-  const checksums = said === undefined ? undefined : (JSON.parse(said) as Record<string, number>);
+function headOf(metadata: Readonly<Record<string, string>>): Head {
+  const { position, options, optimizerSteps, checksums, checksum } = metadata;
+  if (position === undefined) throw new UserError('it is a checkpoint, and does not say where a run stands.');
+  const isChecked = checksum !== undefined || checksums !== undefined;
+  if (isChecked && checksum !== checksumOf(metadata))
+    throw new UserError('it is damaged: it says other than was saved.');
+  return {
+    options,
+    position: JSON.parse(position) as Position,
+    steps: Number(optimizerSteps),
+    checksums: checksums === undefined ? undefined : (JSON.parse(checksums) as Record<string, number>),
+  };
+}
+
+function storedState(reader: CheckpointReader, { steps, checksums }: Head): StoredState {
   const [headers, layers] = [byName(reader.tensors), byName(findLayers(reader))];
   const read = async (name: string, into: HostTensor) => {
     const header = headers.get(name);
@@ -169,7 +193,7 @@ function storedState(reader: CheckpointReader): StoredState {
       throw new UserError(`it is damaged: ${name} has other bytes than were saved.`);
   };
   return {
-    steps: Number(reader.metadata['optimizerSteps']),
+    steps,
     tensor: read,
     slot: (name, into) => read(OPTIMIZER + name, into),
     mask: async (name, into) => {

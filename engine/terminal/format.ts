@@ -83,7 +83,10 @@ export function formatRuns(runs: readonly RunSummary[], folder: string): string 
 
 /** Test accuracy, or the barrier of a connectivity run. */
 function outcomeText({ kind, rounds, result }: RunSummary): string {
-  if (result?.kind === 'connectivity') return `barrier ${result.barrier.value.toFixed(2)}`;
+  if (result?.kind === 'connectivity') {
+    const { alpha, value } = result.barrier;
+    return alpha === 0 || alpha === 1 ? 'no barrier in between' : `barrier ${value.toFixed(2)}`;
+  }
   const last = rounds.at(-1);
   return last ? `${last.test.accuracy.toFixed(2)} %${kind === 'search' ? ' in search' : ''}` : '–';
 }

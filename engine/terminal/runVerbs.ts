@@ -33,9 +33,9 @@ const VARIANTS: Record<TransferVariant, string> = {
 };
 const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
 
-const DIR = "the run's own directory (default one beside the run the checkpoint is of)";
-const OPTIONS = 'a run file with model, data and training, for a checkpoint that lies in no run directory';
-const SET = 'replaces an option of the run file: seed=2, augmentation.crop=4; again for each';
+const DIR = `the run's own directory (default one beside the run the checkpoint is of, else in ${RUNS_FOLDER})`;
+const OPTIONS = 'a run file that says model, data and training; needed for a checkpoint that lies in no run directory';
+const SET = 'replaces an option: seed=2, augmentation.crop=4; again for each';
 
 export const runVerbs: Record<string, Verb> = {
   run: {

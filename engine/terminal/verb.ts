@@ -49,6 +49,9 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const { positionals, values } = parse(verb, argv, options);
   const [least, most] = verb.positionals;
   if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
+  const empty = Object.keys(values).find((name) => [values[name]].flat().includes(''));
+  if (empty !== undefined) throw new UserError(`--${empty} is empty; give it a value, or leave it out.`);
+  if (positionals.includes('')) throw new UserError(`a name is empty. usage: winning-sign ${verb.usage}`);
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
@@ -114,8 +117,9 @@ export function refuseRunFile(target: string): void {
 
 /** A command to be copied into a shell, as whoever reads it calls us. */
 export function command(...words: string[]): string {
+  const plain = process.platform === 'win32' ? /^[\w./:\\@+,-]+$/ : /^[\w./:@+,-]+$/;
   const quote = (word: string) => (process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`);
-  const quoted = words.map((word) => (/^[\w./:\\@+,-]+$/.test(word) ? word : quote(word)));
+  const quoted = words.map((word) => (plain.test(word) ? word : quote(word)));
   return [...(process.env['npm_command'] === 'exec' ? ['npx'] : []), 'winning-sign', ...quoted].join(' ');
 }
 

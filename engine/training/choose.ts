@@ -21,15 +21,14 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
   const backend = await startBackend(name);
   const { choice } = backend;
   const different = began ? differenceOf(began, choice) : undefined;
-  const mixed = isMixed(began) ? ['It was on another before that, so it does not end in the bytes it would have.'] : [];
-  const reason = [...(different ? [different] : []), ...reasons, ...mixed, choice.reason].filter(Boolean).join(' ');
-  const deterministic = choice.deterministic && different === undefined && !isMixed(began);
-  return { ...backend, choice: { ...choice, deterministic, reason } };
-}
-
-/** A run that went on elsewhere than where it began stays so; TensorFlow on a GPU is never more. */
-function isMixed(began: BackendChoice | undefined): boolean {
-  return began?.deterministic === false && (began.name !== 'tensorflow' || began.device === 'CPU');
+  const former =
+    began?.mixed && !different
+      ? 'It does not end in the bytes it would have: its backend or threads have changed before.'
+      : '';
+  const mixed = different !== undefined || began?.mixed === true;
+  const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
+  const deterministic = choice.deterministic && !mixed;
+  return { ...backend, choice: { ...choice, deterministic, reason, ...(mixed && { mixed }) } };
 }
 
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
@@ -49,9 +48,9 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
 /** Why a run that goes on here ends in other bytes than it would have there; undefined where it does not. */
 function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
   const consequence = 'so this run does not end in the bytes it would have';
-  if (name !== began.name) return `It began on ${began.name}, ${consequence}.`;
+  if (name !== began.name) return `It was on ${began.name} before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
-  return `It began with ${began.threads} threads and has ${threads} now, on which TensorFlow's sums depend, ${consequence}.`;
+  return `It had ${began.threads} threads before and has ${threads} now, on which TensorFlow's sums depend, ${consequence}.`;
 }
 
 /** `On this network tensorflow trains 790 examples a second, wasm 260.` */

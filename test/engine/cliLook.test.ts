@@ -87,6 +87,20 @@ describe('the command line, looking', function () {
     );
   });
 
+  it('names a transfer by the directory of its search, and makes no run of an empty name', async () => {
+    writeRunFile(inFolder('a.sign.json'), { rounds: 1, finalEpochs: 1 });
+    await cli('run', inFolder('a.sign.json'), '--dir', run('second'));
+    const { name } = await cliJson<RunSummary>(
+      'transfer',
+      run('second', 'checkpoints/round-01.safetensors'),
+      '--seed',
+      '2',
+    );
+    assert.equal(name, 'second-r01-signed-mask-seed2');
+    const { code, stderr } = await cli('run', inFolder('a.sign.json'), '--dir', '');
+    assert.deepEqual([code, stderr.includes('--dir is empty')], [2, true]);
+  });
+
   it('names the checkpoint that does not fit', async () => {
     writeRunFile(inFolder('a.sign.json'));
     await cli('run', inFolder('a.sign.json'));
@@ -140,7 +154,9 @@ describe('the command line, looking', function () {
       inspection.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
       round.layers.map(({ name, kept, positive, negative }) => ({ name, kept, positive, negative })),
     );
-    const { metadata } = await describeCheckpoint(run('aws', 'checkpoints', 'round-01.safetensors'));
+    const { metadata: said } = await describeCheckpoint(run('aws', 'checkpoints', 'round-01.safetensors'));
+    const { checksum, ...metadata } = said;
+    assert.match(checksum!, /^\d+$/);
     assert.deepEqual(
       { ...metadata, options: '' },
       {

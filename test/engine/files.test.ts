@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
 import { MachineError } from '../../engine/errors';
 import { createAtomically, makeFolder } from '../../engine/files';
 import { temporaryFolder } from '../fixtures';
@@ -13,6 +14,22 @@ describe('createAtomically', () => {
     assert.equal(created.filter(Boolean).length, 1);
     assert.equal(readFileSync(inFolder('a'), 'utf8'), texts[created.indexOf(true)]);
     assert.deepEqual(readdirSync(inFolder()), ['a']);
+  });
+
+  it('does so where a file system has no links', async () => {
+    const { link } = promises;
+    promises.link = () => Promise.reject(Object.assign(new Error('EISDIR'), { code: 'EISDIR' })); // exFAT on Windows
+    try {
+      assert.deepEqual(await Promise.all(['a', 'b'].map((text) => createAtomically(inFolder(text), text))), [
+        true,
+        true,
+      ]);
+      assert.equal(await createAtomically(inFolder('a'), 'other'), false);
+      assert.equal(readFileSync(inFolder('a'), 'utf8'), 'a');
+      assert.deepEqual(readdirSync(inFolder()).sort(), ['a', 'b']);
+    } finally {
+      promises.link = link;
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import { UserError } from '../../engine/errors';
 import type { RunSummary } from '../../engine/protocol';
 import { draftRun, makeRun, type Place } from '../../engine/runs/make';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
+import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
 describe('a run that lost something', function () {
   this.timeout(120_000);
@@ -75,6 +75,30 @@ describe('a run that lost something', function () {
     );
   });
 
+  it('does not go on from a checkpoint with a changed bit', async () => {
+    await done();
+    const bytes = ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name)));
+    const changed = Buffer.from(bytes[0]!);
+    changed[8 + Number(changed.readBigUInt64LE(0)) + 9]! ^= 1;
+    writeFileSync(checkpoint('round-01'), changed);
+    assert.match(await refused('transfer', checkpoint('round-01'), '--seed', '2'), /failed|damaged/);
+    lose('state');
+    cutLog('ended');
+    const said = await resume();
+    assert.match(said, /round-01\.safetensors is damaged: its tensors are not those that were saved/);
+    assert.match(said, /goes on from the end of round 0\./);
+    assert.deepEqual(
+      ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),
+      bytes,
+    );
+  });
+
+  it('says that what it ended with is gone', async () => {
+    await done();
+    lose('checkpoints/round-02.safetensors');
+    assert.match(await resume(), /round-02\.safetensors, which it ended with, is gone\./);
+  });
+
   it('draws its initialization again, to the same bytes', async () => {
     await done();
     const bytes = readFileSync(checkpoint('init'));
@@ -110,26 +134,21 @@ describe('a run that lost something', function () {
   });
 
   it('tells no epoch twice that its state, older than its log, does not know', async () => {
-    await done({ method: 'dense', finalEpochs: 3 });
-    const state = readFileSync(run('state/training.safetensors'));
-    const end = /"eventBytes\\":(\d+)/.exec(state.toString('latin1'))![1]!;
-    const later = Buffer.from(
-      state.toString('latin1').replace(`"eventBytes\\":${end}`, '"eventBytes\\":99999'),
-      'latin1',
-    );
-    later.writeBigUInt64LE(state.readBigUInt64LE(0) + BigInt(later.length - state.length), 0);
-    const position = String.raw`{\"round\":0,\"epoch\":3,`;
-    assert.ok(later.includes(position));
-    writeFileSync(
-      run('state/training.safetensors'),
-      later.toString('latin1').replace(position, String.raw`{\"round\":0,\"epoch\":2,`),
-      'latin1',
-    );
-    cutLog('ended');
-    assert.match(await resume(), /events\.jsonl is shorter/);
+    await writeData(inFolder());
+    writeRunFile(file(), { method: 'dense', finalEpochs: 12 });
+    const { child, ended } = start(['run', file()]);
+    await untilEvent(run(), 'epoch');
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 130);
+    const older = readFileSync(run('state/training.safetensors'));
+    await resume();
+    writeFileSync(run('state/training.safetensors'), older);
+    const lines = readFileSync(run('events.jsonl'), 'utf8').split('\n');
+    writeFileSync(run('events.jsonl'), lines.slice(1, -2).join('\n') + '\n'); // shorter, by a long line, than the state knows
+    assert.match(await resume(), /resumed at round 0, epoch/);
     assert.deepEqual(
       readEvents(run()).flatMap((event) => (event.type === 'epoch' ? [event.epoch] : [])),
-      [0, 1, 2],
+      Array.from({ length: 12 }, (_, epoch) => epoch),
     );
   });
 
@@ -152,15 +171,46 @@ describe('a run that lost something', function () {
     assert.match(await resume(), /has ended \(done\)/);
   });
 
+  for (const lost of [['state'], ['state', 'events.jsonl']])
+    it(`keeps what it has under other options, without ${lost.join(' and ')}`, async () => {
+      await done();
+      lose(...lost);
+      if (lost.length === 1) cutLog('ended');
+      const record = readFileSync(run('run.json'), 'utf8');
+      writeFileSync(run('run.json'), record.replace('"seed": 3', '"seed": 4'));
+      const names = ['init', 'round-00', 'round-02'];
+      const before = names.map((name) => readFileSync(checkpoint(name)));
+      assert.match(await refused('resume', run()), /run\.json was changed since this run began; put back what it was/);
+      assert.deepEqual(
+        names.map((name) => readFileSync(checkpoint(name))),
+        before,
+      );
+    });
+
+  it('is told what it is of after losing its log twice', async () => {
+    await done();
+    for (let time = 0; time < 2; time++) {
+      lose('state', 'checkpoints/round-02.safetensors', ...(time === 0 ? ['events.jsonl'] : []));
+      if (time > 0) cutLog('progress');
+      await resume();
+      assert.equal(readEvents(run())[0]?.type, 'started');
+    }
+  });
+
   it('is not taken for a new one where its record is gone', async () => {
     await done();
     lose('run.json');
     assert.match(
       await refused('run', file(), '--dir', run()),
-      /a: has the log of a run, but no run\.json; put that back/,
+      /a: has events\.jsonl of a run, but no run\.json; put that back/,
     );
     const { directory } = await cliJson<RunSummary>('run', file());
     assert.equal(path.basename(directory), 'a-2');
+    lose('events.jsonl', 'state');
+    assert.match(
+      await refused('run', file(), '--dir', run()),
+      /has checkpoints.init\.safetensors of a run, but no run\.json/,
+    );
   });
 
   it('measures the rest of a line between two checkpoints, and only between those it began with', async () => {
@@ -201,6 +251,17 @@ describe('makeRun', () => {
     assert.match(readFileSync(inFolder('run/run.json'), 'utf8'), /"seed": 1,/);
   });
 
+  it('takes the next name for the second of two that are made at once in a folder', async () => {
+    await writeData(inFolder());
+    const drafts = [];
+    for (const seed of [1, 2, 3]) {
+      writeRunFile(inFolder('a.sign.json'), { seed });
+      drafts.push(await draftRun({ folder: inFolder('runs') }, inFolder('a.sign.json')));
+    }
+    const made = await Promise.all(drafts.map(makeRun));
+    assert.deepEqual(made.map((directory) => path.basename(directory)).sort(), ['a', 'a-2', 'a-3']);
+  });
+
   it('takes a run on another backend for another run, and says what differs', async () => {
     await writeData(inFolder());
     const draft = (backend: string, place: Place) => {
@@ -217,5 +278,13 @@ describe('makeRun', () => {
       draft('webgpu', { directory: inFolder('runs/a') }),
       (error) => error instanceof UserError && error.message.includes('other options ("backend" differs)'),
     );
+    const automatic = { directory: inFolder('automatic') };
+    await makeRun(await draft('auto', automatic));
+    assert.ok((await draft('tensorflow', automatic)).isThere, 'it has not begun on another');
+    const backend = { name: 'wasm', device: '', threads: 1, deterministic: true, reason: '' };
+    const started = { type: 'started', time: 1, backend, layers: [], parameters: { prunable: 0, all: 0 } };
+    writeFileSync(inFolder('automatic/events.jsonl'), JSON.stringify(started) + '\n');
+    assert.ok((await draft('wasm', automatic)).isThere);
+    await assert.rejects(draft('tensorflow', automatic), /"backend" differs/);
   });
 });

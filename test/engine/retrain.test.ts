@@ -1,6 +1,6 @@
 /** What a ticket is trained to the end from: of imp the rewound weights, of the other methods those of its round. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunSummary } from '../../engine/protocol';
@@ -8,6 +8,11 @@ import { floats, type HostTensor } from '../../engine/tensors';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
+
+/** Of tensors that are changed on purpose. */
+function without(metadata: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== 'checksum'));
+}
 
 describe('transfer --variant retrain', function () {
   this.timeout(120_000);
@@ -91,11 +96,16 @@ describe('transfer --variant retrain', function () {
     await search({ method: 'aws' });
     const refused = await cli(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /field "rewindStep" is of the search that the checkpoint is from/);
+    assert.match(refused.stderr, /field "rewindStep" is for searches and decides nothing/);
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
     writeRunFile(inFolder('other.sign.json'), { method: 'dense', finalEpochs: 1 });
     const args = [...retrain(inFolder('moved.safetensors')), '--options', inFolder('other.sign.json')];
     assert.equal((await cliJson<RunSummary>(...args)).method, 'aws');
+    const { state } = await readNetworkState(checkpoint('round-01'));
+    const metadata = { format: 'pt', method: 'magnitude', run: 'theirs', round: '1' }; // somebody else's words
+    await writeSafetensors(inFolder('moved.safetensors'), { tensors: tensorsWithMasks(state), metadata });
+    const theirs = await cliJson<RunSummary>(...args.slice(0, -4), '--options', inFolder('other.sign.json'));
+    assert.deepEqual([theirs.method, theirs.name], ['dense', 'moved-retrain-seed9']);
   });
 
   it('is refused of a network that is not finite, and so is a line from one', async () => {
@@ -108,15 +118,13 @@ describe('transfer --variant retrain', function () {
       tensors: new Map([...state.tensors, [name, { ...state.tensors.get(name)!, data } as HostTensor]]),
     });
     const broken = run('search/checkpoints/broken.safetensors');
-    await writeSafetensors(broken, { tensors, metadata: { ...metadata, round: 'broken' } });
+    await writeSafetensors(broken, { tensors, metadata: { ...without(metadata), round: 'broken' } });
     for (const args of [retrain(broken), ['interpolate', broken, checkpoint('round-01'), '--dir', run('line')]]) {
       const { code, stderr } = await cli(...args);
       assert.equal(code, 2);
-      assert.match(
-        stderr,
-        /broken\.safetensors holds NaN in conv2\.weight; it can be neither trained nor interpolated/,
-      );
+      assert.match(stderr, /broken\.safetensors holds values that are not finite in conv2\.weight; it can be neither/);
     }
+    assert.deepEqual([existsSync(run('retrained')), existsSync(run('line'))], [false, false]);
     assert.match((await cli('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);
   });
 
@@ -127,9 +135,17 @@ describe('transfer --variant retrain', function () {
     const write = (name: string, said: Record<string, string>) =>
       writeSafetensors(run('search/checkpoints', name), {
         tensors: tensorsWithMasks(state),
-        metadata: { ...metadata, ...said },
+        metadata: { ...without(metadata), ...said },
       });
     await write('empty.safetensors', { round: 'empty' });
+    const weights = floats(state.tensors, 'conv1.weight');
+    weights[0] = 0;
+    state.masks.get('conv1')!.fill(1);
+    state.masks.set('fc', new Uint8Array(floats(state.tensors, 'fc.weight').length));
+    await write('odd.safetensors', { round: 'odd' });
+    const odd = await cli('transfer', checkpoint('odd'), '--seed', '4');
+    assert.match(odd.stderr, /odd\.safetensors keeps 1 weights that are exactly 0: they have no sign/);
+    assert.match(odd.stderr, /odd\.safetensors has a mask of fc, which is not pruned here: it is not taken over/);
     await write('other.safetensors', { round: 'other', normalization: '{"mean":[0],"std":[255]}' });
     const empty = await cli(...retrain(checkpoint('empty')));
     assert.match(empty.stderr, /empty\.safetensors keeps no weight of conv2\./);

@@ -14,6 +14,19 @@ describe('whether a network fits an architecture', () => {
     );
   });
 
+  it('is not so with a parameter too many', async () => {
+    const { tensors } = await readState('resnet20', 'end1');
+    const more = (name: string) => new Map([...tensors, [name, tensors.get('fc.bias')!]]);
+    for (const name of ['conv1.bias', 'layer3.3.conv1.weight'])
+      assert.throws(
+        () => {
+          checkFit('end1', more(name), architectureOf('resnet20'));
+        },
+        (error) => error instanceof UserError && error.message.includes(`it holds ${name}, which resnet20 has not`),
+      );
+    checkFit('end1', more('optimizer/momentum/conv1.weight'), architectureOf('resnet20'));
+  });
+
   it('names the place and the first tensor that is missing', async () => {
     const { tensors } = await readState('resnet20', 'end1');
     assert.throws(

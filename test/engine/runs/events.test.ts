@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { EventLog, readEvents } from '../../../engine/runs/events';
 import { temporaryFolder } from '../../fixtures';
 
@@ -41,6 +41,19 @@ describe('events.jsonl', () => {
     assert.deepEqual(readFileSync(file()).subarray(0, keep), known);
     assert.deepEqual(heard, ['ended']);
     assert.equal((await readEvents(file(), before)).cut, true);
+    assert.equal((await readEvents(file())).events.length, 2);
+  });
+
+  it('is whole, and goes on, where it could not be cut', async () => {
+    const log = new EventLog(file(), 0);
+    log.append({ type: 'ended', outcome: 'stopped' });
+    mkdirSync(`${file()}.tmp`);
+    assert.throws(() => {
+      log.cut(0);
+    }, /EISDIR/);
+    log.append({ type: 'ended', outcome: 'failed' });
+    log.sync();
+    log.close();
     assert.equal((await readEvents(file())).events.length, 2);
   });
 

@@ -117,6 +117,10 @@ describe('run files', () => {
       writeFileSync(inFolder('bad.sign.json'), text);
       await assert.rejects(readRunFile(inFolder('bad.sign.json')), (error) => String(error).includes(place));
     }
+    writeFileSync(inFolder('bad.sign.json'), '\uFEFF{\n"a" 1}');
+    await assert.rejects(readRunFile(inFolder('bad.sign.json')), /at line 2, column 5 /);
+    writeFileSync(inFolder('bad.sign.json'), '['.repeat(200_000));
+    await assert.rejects(readRunFile(inFolder('bad.sign.json')), /not valid JSON/);
     writeFileSync(inFolder('bom.sign.json'), '\uFEFF' + JSON.stringify(MINIMAL));
     assert.equal((await readRunFile(inFolder('bom.sign.json'))).name, 'bom');
   });

@@ -101,7 +101,10 @@ describe('Writer', () => {
       asked((stored) => stored.mask('b', emptyU8())),
       /there is no mask of b/,
     );
-    await assert.rejects(loadPosition(inFolder(), 'other'), /of a run of other options/);
+    await assert.rejects(
+      loadPosition(inFolder(), 'other'),
+      /of a run of other options: .*run\.json was changed.*put back/,
+    );
   });
 
   it('is not taken where a bit of it has changed', async () => {
@@ -124,6 +127,27 @@ describe('Writer', () => {
         withSavedState(inFolder(), 'some', read),
         /is of no use: it is damaged: \S+ has other bytes than were saved\. Delete/,
       );
+  });
+
+  it('is not taken where it says other than was saved', async () => {
+    const writer = new Writer(inFolder(), 'some');
+    await writer.save(snapped(1));
+    await writer.settle();
+    const file = inFolder('state', 'training.safetensors');
+    const text = readFileSync(file).toString('latin1');
+    for (const [there, here] of [
+      [String.raw`\"epoch\":0`, String.raw`\"epoch\":1`],
+      ['"optimizerSteps":"', '"optimizerStepz":"'],
+      ['"checksum":"', '"checksun":"'],
+      ['"checksums":"', '"checksumz":"'],
+      ['"position":"{', '"position":"}'],
+    ] as const) {
+      assert.ok(text.includes(there), there);
+      writeFileSync(file, text.replace(there, here), 'latin1');
+      await assert.rejects(loadPosition(inFolder(), 'some'), /it is damaged: it says other than was saved\. Delete/);
+    }
+    writeFileSync(file, text, 'latin1');
+    assert.ok(await loadPosition(inFolder(), 'some'));
   });
 
   it('is no checkpoint, and no damaged file', async () => {

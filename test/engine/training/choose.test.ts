@@ -112,13 +112,6 @@ describe('auto', function () {
     assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run was on it before.', true]);
   });
 
-  it('remembers of a run that was on two backends that it was', async () => {
-    const began = { ...choiceOf('wasm'), deterministic: false };
-    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began });
-    assert.deepEqual([choice.name, choice.deterministic], ['wasm', false]);
-    assert.match(choice.reason, /It was on another before that, so it does not end in the bytes/);
-  });
-
   it('takes what is usable where the former is not, and says so', async function () {
     const reports = await reportBackends();
     const lost = reports.find(({ usable }) => !usable);
@@ -126,8 +119,14 @@ describe('auto', function () {
     const first: Measure = (name) => Promise.resolve({ name, examplesPerSecond: name === 'wasm' ? 2 : 1 });
     const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: choiceOf(lost.name) });
     assert.notEqual(choice.name, lost.name);
-    assert.ok(choice.reason.startsWith(`It began on ${lost.name}, so this run does not end in the bytes`));
-    assert.equal(choice.deterministic, false);
+    assert.ok(choice.reason.startsWith(`It was on ${lost.name} before, so this run does not end in the bytes`));
+    assert.deepEqual([choice.deterministic, choice.mixed], [false, true]);
+    const again = await chooseBackend('auto', { work: WORK, measure: never, began: choice });
+    assert.deepEqual([again.choice.name, again.choice.mixed], [choice.name, true], 'it stays so');
+    assert.match(
+      again.choice.reason,
+      /^This run was on it before\. It does not end in the bytes it would have: its backend/,
+    );
   });
 
   it('measures the networks of runs in processes of their own, once', async function () {

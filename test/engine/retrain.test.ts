@@ -6,7 +6,7 @@ import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunSummary } from '../../engine/protocol';
 import { floats, type HostTensor } from '../../engine/tensors';
 import { temporaryFolder } from '../fixtures';
-import { cli, cliJson, writeData, writeRunFile } from './process';
+import { cli, cliJson, start, writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
 
 /** Of tensors that are changed on purpose. */
@@ -104,7 +104,9 @@ describe('transfer --variant retrain', function () {
     const { state } = await readNetworkState(checkpoint('round-01'));
     const metadata = { format: 'pt', method: 'magnitude', run: 'theirs', round: '1' }; // somebody else's words
     await writeSafetensors(inFolder('moved.safetensors'), { tensors: tensorsWithMasks(state), metadata });
-    const theirs = await cliJson<RunSummary>(...args.slice(0, -4), '--options', inFolder('other.sign.json'));
+    const elsewhere = [...args.slice(0, -4), '--options', inFolder('other.sign.json'), '--json'];
+    const { stdout } = await start(elsewhere, {}, inFolder()).ended; // of no run: it goes to the folder it is called in
+    const theirs = JSON.parse(stdout) as RunSummary;
     assert.deepEqual([theirs.method, theirs.name], ['dense', 'moved-retrain-seed9']);
   });
 

@@ -31,13 +31,16 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
+    const sources: Inspection[] = [];
     for (const checkpoint of sourcesOf(record)) {
       checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-      checkFinite(await inspect(checkpoint));
+      sources.push(await inspect(checkpoint));
     }
+    sources.forEach(checkFinite);
     const doubted = [
       ...doubts(record, dataset, architecture),
-      ...(await doubtsOfSources(record, dataset, architecture)),
+      ...(await doubtsOfSources(sources, dataset)),
+      ...doubtsOfTransfer(record, sources, architecture),
     ];
     for (const sentence of [describeData(record, dataset), ...doubted]) say(sentence);
     return dataset;
@@ -107,11 +110,12 @@ function doubts(record: RunRecord, data: Dataset, { name, entries }: Architectur
   return doubted;
 }
 
-/** What a checkpoint was trained on, or keeps, that may make the run another one than is meant. */
-async function doubtsOfSources(record: RunRecord, dataset: Dataset, { entries }: Architecture): Promise<string[]> {
+/** What checkpoints were trained on that may make the run another one than is meant. */
+async function doubtsOfSources(sources: readonly Inspection[], dataset: Dataset): Promise<string[]> {
+  if (sources.length === 0) return []; // the data need not be hashed
   const doubted: string[] = [];
   const sha256 = fingerprint(dataset);
-  for (const checkpoint of sourcesOf(record)) {
+  for (const { file: checkpoint } of sources) {
     const { datasetSha256 = sha256, ...run } = await originOf(checkpoint);
     if (await wasNormalizedOtherwise(checkpoint, dataset))
       doubted.push(`${checkpoint} is of images that were normalized otherwise than these.`);
@@ -119,9 +123,14 @@ async function doubtsOfSources(record: RunRecord, dataset: Dataset, { entries }:
       doubted.push(`${checkpoint} comes of a run on other data than these, or they have changed since.`);
     if (run.wasChanged) doubted.push(`${checkpoint} is not of what the run.json beside it says now.`);
   }
-  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return doubted;
-  const { checkpoint } = record.source;
-  const { layers, sparsity } = await inspect(checkpoint);
+  return doubted;
+}
+
+/** What the first of the sources, the ticket, keeps that a transfer may not be meant to carry over. */
+function doubtsOfTransfer(record: RunRecord, [ticket]: readonly Inspection[], { entries }: Architecture): string[] {
+  if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
+  const { file: checkpoint, layers, sparsity } = ticket;
+  const doubted: string[] = [];
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
   if (sparsity.prunable === 0) doubted.push(`${checkpoint} keeps every weight: what is transferred is dense.`);
   if (empty.length > 0) doubted.push(`${checkpoint} keeps no weight of ${empty.join(', ')}.`);

@@ -4,13 +4,13 @@
  * The extension sends `Requests` and hears `Events` over JSON-RPC; the command line's `--json` prints the same result types.
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
-import type { ModelSpec, TransferVariant, RunOptions } from './runs/asked';
-import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './runs/happened';
-import type { CheckpointHeader, Comparison, Inspection, Marginals, Picture, Region } from './inspection/seen';
+import type { ModelSpec, TransferVariant, RunOptions } from './vocabulary/runOptions';
+import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './vocabulary/runEvents';
+import type { CheckpointHeader, Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 
-export type * from './runs/asked';
-export type * from './runs/happened';
-export type * from './inspection/seen';
+export type * from './vocabulary/runOptions';
+export type * from './vocabulary/runEvents';
+export type * from './vocabulary/inspection';
 
 // ── The machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

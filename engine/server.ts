@@ -10,7 +10,7 @@ import {
   ResponseError,
   type CancellationToken,
 } from 'vscode-languageserver/node';
-import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './backends/install/install';
+import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { UserError } from './errors';
 import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
@@ -21,7 +21,7 @@ import type { CheckpointHeader, DoctorCheck, Events, Params, RequestMethod, Resu
 import { RunFollower } from './runs/follow';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { readRun } from './runs/list';
-import { draftConnectivity, draftFromOptions, draftRun, draftTransfer, makeRun, type Draft } from './runs/make';
+import { draftConnectivity, draftFromOptions, draftRun, draftTransfer, makeRun, type Draft } from './runs/drafts';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
 import { thinned } from './runs/snapshot';

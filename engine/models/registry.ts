@@ -1,6 +1,6 @@
 /** Which networks there are, by the names a run file uses. */
 import { UserError } from '../errors';
-import type { ModelSpec } from '../runs/asked';
+import type { ModelSpec } from '../vocabulary/runOptions';
 import { convnet } from './convnet';
 import { mixer } from './mixer';
 import { mlp } from './mlp';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { makeFolder, writeAtomically } from '../files';
 import type { Barrier, RunOptions, RunSummary, TransferVariant } from '../protocol';
 import { readRun } from '../runs/list';
-import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/make';
+import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/drafts';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
 import { barrierText, duration, percent, table } from './format';

@@ -6,8 +6,8 @@ import { isAutomatic, reportBackends } from '../backends/report';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
 import type { BackendReport, DoctorCheck } from '../protocol';
-import { newestCalibration } from '../training/calibrate';
-import { compared } from '../training/choose';
+import { newestCalibration } from '../calibration/calibrate';
+import { compared } from '../calibration/choose';
 import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
-import { executeRun } from '../runs/execute';
+import { executeRun } from '../execution/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
-import { lookAhead } from '../runs/lookAhead';
+import { lookAhead } from '../runs/preflight';
 import {
   draftConnectivity,
   draftRun,
@@ -16,7 +16,7 @@ import {
   type Draft,
   type Overrides,
   type Place,
-} from '../runs/make';
+} from '../runs/drafts';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord, runOf } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';

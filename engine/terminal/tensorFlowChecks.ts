@@ -1,9 +1,9 @@
 /** What TensorFlow misses on this machine, and the command that mends it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { backendHome } from '../backends/home';
-import { findCompiler } from '../backends/install/addon';
-import { findPython, isOlder, usableInPlace } from '../backends/install/python';
-import { requirePip } from '../backends/install/wheels';
+import { findCompiler } from '../install/addon';
+import { findPython, isOlder, usableInPlace } from '../install/python';
+import { requirePip } from '../install/wheels';
 import { INSTALL, readInstalled, type InstalledTensorFlow } from '../backends/tensorflow/installed';
 import { UserError } from '../errors';
 import type { BackendReport, DoctorCheck } from '../protocol';

@@ -2,7 +2,7 @@
 import { UserError } from '../errors';
 import type { DataShape } from '../models/network';
 import type { ModelSpec } from '../protocol';
-import type { Work } from '../training/calibrate';
+import type { Work } from '../calibration/calibrate';
 import { wholeNumber, type Arguments } from './verb';
 
 export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';

@@ -1,5 +1,5 @@
 /** The learning rate of an epoch. Searches train at a constant rate; a schedule is for the full training A(·). */
-import type { Schedule } from '../runs/asked';
+import type { Schedule } from '../vocabulary/runOptions';
 
 export interface ScheduledEpoch {
   schedule: Schedule;

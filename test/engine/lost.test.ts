@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateS
 import path from 'node:path';
 import { UserError } from '../../engine/errors';
 import type { RunSummary } from '../../engine/protocol';
-import { draftRun, makeRun, type Place } from '../../engine/runs/make';
+import { draftRun, makeRun, type Place } from '../../engine/runs/drafts';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 

@@ -12,7 +12,7 @@ import {
   type MessageConnection,
 } from 'vscode-languageserver/node';
 import type { Events, InstallPlan, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
-import { makeFakes, type Fakes } from './backends/install/fakes';
+import { makeFakes, type Fakes } from './install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 

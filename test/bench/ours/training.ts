@@ -11,10 +11,10 @@ import { EventLog } from '../../../engine/runs/events';
 import { hashOptions } from '../../../engine/runs/options';
 import { paths } from '../../../engine/runs/paths';
 import { checkRecord, readRecord } from '../../../engine/runs/record';
-import { restore } from '../../../engine/runs/search';
-import { countParameters, openSession, type Session } from '../../../engine/runs/session';
-import { saveState, START } from '../../../engine/runs/state';
-import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/training/rehearse';
+import { restore } from '../../../engine/execution/search';
+import { countParameters, openSession, type Session } from '../../../engine/execution/session';
+import { saveState, START } from '../../../engine/execution/savedState';
+import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
 import type { Operation } from './main';
 
 export interface StepAsked {

@@ -6,7 +6,7 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import type { Batch } from '../../../engine/datasets/dataset';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
-import { saveState, START, withSavedState } from '../../../engine/runs/state';
+import { saveState, START, withSavedState } from '../../../engine/execution/savedState';
 import { floats } from '../../../engine/tensors';
 import { createTrainer } from '../../../engine/training/create';
 import type { Trainer } from '../../../engine/training/trainer';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { RunRecord } from '../../../engine/protocol';
 import { percent, points } from '../../../extension/words';
-import { makeFakes } from '../../engine/backends/install/fakes';
+import { makeFakes } from '../../engine/install/fakes';
 import { installHost } from '../host/install';
 import { openSession, type Session } from '../host/session';
 import { Workbench } from '../host/workbench';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UserError } from '../../../engine/errors';
-import { lookAhead } from '../../../engine/runs/lookAhead';
-import { draftRun, type Draft } from '../../../engine/runs/make';
+import { lookAhead } from '../../../engine/runs/preflight';
+import { draftRun, type Draft } from '../../../engine/runs/drafts';
 import { temporaryFolder } from '../../fixtures';
 import { QUICK, writeData, writeRunFile } from '../process';
 

@@ -1,5 +1,5 @@
 /** What happened in a run: the lines of `events.jsonl`, and what a list or a panel shows of them. Types only. */
-import type { ConnectivityEnds, Method, RunKind, RunRecord, TrainSource } from './asked';
+import type { ConnectivityEnds, Method, RunKind, RunRecord, TrainSource } from './runOptions';
 
 export type Outcome = 'done' | 'diverged' | 'stopped' | 'failed';
 /** `interrupted`: its process is gone without a word (killed, out of memory, disk full); it can be resumed. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isAutomatic, reportBackends } from '../../../engine/backends/report';
 import type { BackendChoice, BackendReport, RunEvent, Speed } from '../../../engine/protocol';
-import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/training/calibrate';
-import { chooseBackend, compared } from '../../../engine/training/choose';
+import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/calibration/calibrate';
+import { chooseBackend, compared } from '../../../engine/calibration/choose';
 import { temporaryFolder } from '../../fixtures';
 import { cli, cliJson, writeData, writeRunFile } from '../process';
 

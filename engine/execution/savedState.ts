@@ -14,7 +14,7 @@ import { UserError } from '../errors';
 import type { Measured } from '../protocol';
 import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
-import { paths } from './paths';
+import { paths } from '../runs/paths';
 
 /** `step` steps of epoch `epoch` of round `round` are done; the epoch's mean so far, and the end of the event log at that moment. */
 export interface Position {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { RunSummary } from '../../engine/protocol';
-import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
-import { temporaryFolder } from '../fixtures';
+import type { RunSummary } from '../../../engine/protocol';
+import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
+import { temporaryFolder } from '../../fixtures';
 
 describe('a run that goes on', function () {
   this.timeout(120_000);

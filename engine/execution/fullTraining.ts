@@ -7,7 +7,7 @@ import { checkFit } from '../models/fit';
 import type { FileAsOf, RunResult, TrainSource } from '../protocol';
 import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
-import { FINAL, paths } from './paths';
+import { FINAL, paths } from '../runs/paths';
 import { trainPhase } from './phase';
 import { logTrained, restore } from './search';
 import type { Session } from './session';

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
-import { UserError } from '../../errors';
-import type { Download, InstallProgress } from '../../protocol';
-import { ChildError, runChild, throwIfCancelled } from '../../children';
+import { UserError } from '../errors';
+import type { Download, InstallProgress } from '../protocol';
+import { ChildError, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
 /** Before these, pip has no report, and fetches whole wheels to make one, and says nothing of how far it is. */

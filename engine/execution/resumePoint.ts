@@ -4,11 +4,11 @@ import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
 import { UserError } from '../errors';
 import type { CurvePoint, RunEvent, RunRecord } from '../protocol';
-import { pointsOf } from './connect';
-import { isBeginning, type EventPage } from './events';
-import { hashOptions } from './options';
-import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from './paths';
-import { loadPosition, START, type Position } from './state';
+import { pointsOf } from './connectivity';
+import { isBeginning, type EventPage } from '../runs/events';
+import { hashOptions } from '../runs/options';
+import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
+import { loadPosition, START, type Position } from './savedState';
 
 export interface GoingOn {
   /** Undefined where there is nothing to go on from. */

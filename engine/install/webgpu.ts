@@ -2,11 +2,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { UserError } from '../../errors';
-import type { Download, InstallProgress } from '../../protocol';
-import { backendHome } from '../home';
-import { explainLoading } from '../webgpu/load';
-import { ChildError, runChild, throwIfCancelled } from '../../children';
+import { UserError } from '../errors';
+import type { Download, InstallProgress } from '../protocol';
+import { backendHome } from '../backends/home';
+import { explainLoading } from '../backends/webgpu/load';
+import { ChildError, runChild, throwIfCancelled } from '../children';
 import { fetchPackage } from './sources';
 import { inStaging, place, remove } from './staging';
 

@@ -4,8 +4,8 @@ import { evaluationBatches } from '../datasets/batches';
 import type { Measured } from '../protocol';
 import { interpolationAt } from '../lottery/rounds';
 import { Diverged, Stopped, type Session } from './session';
-import { epochsOf } from './snapshot';
-import { START, type Position } from './state';
+import { epochsOf } from '../runs/snapshot';
+import { START, type Position } from './savedState';
 
 const REPORT_MS = 1_000;
 const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);

@@ -5,14 +5,14 @@ import { MachineError, UserError } from '../errors';
 import type { Outcome, RunEvent, RunOptions, RunRecord, RunResult } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
 import { removeLeftovers } from '../files';
-import { connect } from './connect';
-import { EventLog, isBeginning, readEvents, type EventPage } from './events';
-import { trainFully } from './full';
-import { checkSameOptions, whereToGoOn, type GoingOn } from './goOn';
-import { acquireLock } from './lock';
-import { hashOptions } from './options';
-import { paths } from './paths';
-import { checkRecord, readRecord } from './record';
+import { connect } from './connectivity';
+import { EventLog, isBeginning, readEvents, type EventPage } from '../runs/events';
+import { trainFully } from './fullTraining';
+import { checkSameOptions, whereToGoOn, type GoingOn } from './resumePoint';
+import { acquireLock } from '../runs/lock';
+import { hashOptions } from '../runs/options';
+import { paths } from '../runs/paths';
+import { checkRecord, readRecord } from '../runs/record';
 import { search } from './search';
 import {
   closeSession,
@@ -24,7 +24,7 @@ import {
   type OpenedSession,
   type Session,
 } from './session';
-import { START } from './state';
+import { START } from './savedState';
 
 export interface Execution {
   signal: AbortSignal;

@@ -11,12 +11,12 @@ import { countFlips } from '../inspection/flips';
 import { nextRound } from '../lottery/rounds';
 import type { RoundResult, RunResult, Sparsity } from '../protocol';
 import type { NetworkState } from '../tensors';
-import { hashOptions } from './options';
+import { hashOptions } from '../runs/options';
 import { trainPhase, type Phase } from './phase';
-import { checkpointOfRound, INITIALIZATION, paths, REWIND_POINT, rewindPointIn } from './paths';
+import { checkpointOfRound, INITIALIZATION, paths, REWIND_POINT, rewindPointIn } from '../runs/paths';
 import { countParameters, metadataOf, type Session } from './session';
-import { epochsOf } from './snapshot';
-import { START, withSavedState, type Position } from './state';
+import { epochsOf } from '../runs/snapshot';
+import { START, withSavedState, type Position } from './savedState';
 
 /** Runs or continues a search to its end; at the start of a round, `of`, where there is no saved state but the checkpoint of the round before. */
 export async function search(session: Session, of?: Position): Promise<RunResult> {

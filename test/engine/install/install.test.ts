@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Cancelled } from '../../../../engine/children';
+import { Cancelled } from '../../../engine/children';
 import {
   installTensorFlow,
   planTensorFlow,
   uninstallTensorFlow,
   type PlanOptions,
-} from '../../../../engine/backends/install/install';
-import type { InstallPlan, InstallProgress } from '../../../../engine/protocol';
-import { temporaryFolder } from '../../../fixtures';
+} from '../../../engine/install/install';
+import type { InstallPlan, InstallProgress } from '../../../engine/protocol';
+import { temporaryFolder } from '../../fixtures';
 import { makeFakes, TENSORFLOW_FILES, type FakeOptions, type Fakes } from './fakes';
 
 const SITE = 'site/tensorflow';

@@ -12,12 +12,12 @@ import type { Architecture } from '../models/network';
 import { inspect } from '../inspection/inspect';
 import type { Inspection, RunRecord } from '../protocol';
 import { isBeginning, readEvents } from './events';
-import { notFinite } from './full';
-import type { Draft } from './make';
+import { notFinite } from '../execution/fullTraining';
+import type { Draft } from './drafts';
 import { paths } from './paths';
 import { hashOptions } from './options';
 import { readRecord, runOf } from './record';
-import { plan } from './session';
+import { plan } from '../execution/session';
 
 /**
  * Everything that can be seen to be wrong of a run to be made, as a UserError that names the file its options are from.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
-import { loadPosition, START, Writer, withSavedState } from '../../../engine/runs/state';
+import { loadPosition, START, Writer, withSavedState } from '../../../engine/execution/savedState';
 import { floats } from '../../../engine/tensors';
 import type { StoredState, TrainingState } from '../../../engine/training/trainer';
 import { temporaryFolder } from '../../fixtures';

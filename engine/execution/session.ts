@@ -13,16 +13,16 @@ import type { Architecture } from '../models/network';
 import { buildArchitecture } from '../models/registry';
 import type { BackendChoice, RunOptions, RunRecord } from '../protocol';
 import { sizeOf, type NetworkState } from '../tensors';
-import { measureIn } from '../training/calibrate';
-import { chooseBackend } from '../training/choose';
+import { measureIn } from '../calibration/calibrate';
+import { chooseBackend } from '../calibration/choose';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
-import type { EventLog } from './events';
-import { CLI } from './launch';
-import { hashOptions } from './options';
-import { paths } from './paths';
-import { locationOf } from './record';
-import { Writer } from './state';
+import type { EventLog } from '../runs/events';
+import { CLI } from '../runs/launch';
+import { hashOptions } from '../runs/options';
+import { paths } from '../runs/paths';
+import { locationOf } from '../runs/record';
+import { Writer } from './savedState';
 
 export interface Session {
   directory: string;

@@ -1,8 +1,8 @@
 /** Finding a Python, and the TensorFlow it may have already, without importing anything of it. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../../errors';
-import { ChildError, runChild } from '../../children';
+import { UserError } from '../errors';
+import { ChildError, runChild } from '../children';
 
 /** What a Python says of itself. */
 export interface Python {

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { UserError } from '../../errors';
-import type { Download } from '../../protocol';
-import { ChildError, runChild, type ChildOptions } from '../../children';
+import { UserError } from '../errors';
+import type { Download } from '../protocol';
+import { ChildError, runChild, type ChildOptions } from '../children';
 
 /** The versions this was seen working with; npm's own hashes of them. */
 export const TFJS_NODE: Download = {

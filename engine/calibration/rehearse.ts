@@ -4,8 +4,8 @@ import type { Batch, Dataset } from '../datasets/dataset';
 import { initialize } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { random } from '../random';
-import { createTrainer } from './create';
-import type { Trainer } from './trainer';
+import { createTrainer } from '../training/create';
+import type { Trainer } from '../training/trainer';
 
 /** Images of this shape are what networks are timed on. */
 export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes'> = {

@@ -3,8 +3,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { asMachineError } from '../../errors';
-import { makeFolder } from '../../files';
+import { asMachineError } from '../errors';
+import { makeFolder } from '../files';
 
 /** Makes an empty folder beside `home` for this process, swept of what ended ones left there. */
 export async function makeStaging(home: string): Promise<string> {

@@ -3,7 +3,7 @@ import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivit
 import { evaluationBatches } from '../datasets/batches';
 import type { ConnectivityEnds, CurvePoint, RunEvent, RunResult } from '../protocol';
 import type { NetworkState } from '../tensors';
-import { readAsOf } from './full';
+import { readAsOf } from './fullTraining';
 import { Stopped, type Session } from './session';
 
 const NORMALIZATION = {

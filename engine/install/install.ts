@@ -4,11 +4,17 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../errors';
-import type { Download, InstallPlan, InstallProgress } from '../../protocol';
-import { places, readInstalled, SHARED_TFJS, tensorFlowHome, type InstalledTensorFlow } from '../tensorflow/installed';
+import { UserError } from '../errors';
+import type { Download, InstallPlan, InstallProgress } from '../protocol';
+import {
+  places,
+  readInstalled,
+  SHARED_TFJS,
+  tensorFlowHome,
+  type InstalledTensorFlow,
+} from '../backends/tensorflow/installed';
 import { compileAddon, findCompiler } from './addon';
-import { ChildError, runChild, throwIfCancelled } from '../../children';
+import { ChildError, runChild, throwIfCancelled } from '../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';

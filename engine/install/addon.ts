@@ -1,8 +1,8 @@
 /** The addon between Node and TensorFlow's C interface, compiled here: two files of tfjs-node. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../../errors';
-import { ChildError, runChild } from '../../children';
+import { UserError } from '../errors';
+import { ChildError, runChild } from '../children';
 import { LIBRARIES } from './python';
 
 /** The compiler that is here, `$CXX` first; UserError with the command that installs one. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { temporaryFolder } from '../../../fixtures';
-import { start } from '../../process';
+import { temporaryFolder } from '../../fixtures';
+import { start } from '../process';
 import { makeFakes } from './fakes';
 
 describe('winning-sign backends', function () {

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Download } from '../../../../engine/protocol';
-import { zip } from '../../zip';
+import type { Download } from '../../../engine/protocol';
+import { zip } from '../zip';
 
 export interface FakeOptions {
   /** What Python says of itself, beside its path. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { installWebGpu, uninstallWebGpu } from '../../../../engine/backends/install/webgpu';
-import { temporaryFolder } from '../../../fixtures';
+import { installWebGpu, uninstallWebGpu } from '../../../engine/install/webgpu';
+import { temporaryFolder } from '../../fixtures';
 import { makeFakes, type Fakes } from './fakes';
 
 const before = { ...process.env };

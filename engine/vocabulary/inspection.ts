@@ -1,5 +1,5 @@
 /** What inspection and comparison find in checkpoints. Types only. */
-import type { LayerShape, Sparsity } from '../runs/happened';
+import type { LayerShape, Sparsity } from './runEvents';
 
 /**
  * Count, sign and norm of one tensor. Infinities have a sign; NaN, and they, are left out of `min` … `norm`. Without a finite value

@@ -1,0 +1,28 @@
+/** Which packages may run scripts when `npm ci` installs them. npm before version 11 does not read this. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+describe('allowScripts in package.json', () => {
+  const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const allowed = read('package.json')['allowScripts'] as Record<string, boolean>;
+  const packages = read('package-lock.json')['packages'] as Record<
+    string,
+    { version: string; hasInstallScript?: boolean }
+  >;
+  const scripted = Object.entries(packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([place, { version }]) => ({ name: place.split('node_modules/').at(-1)!, version }));
+
+  it('decides for every locked package with an install script, so that npm ci warns of none', () => {
+    const undecided = scripted.filter(({ name, version }) => !(name in allowed) && !(`${name}@${version}` in allowed));
+    assert.deepEqual(undecided, []);
+  });
+
+  it('names no package that has none', () => {
+    const names = new Set(scripted.flatMap(({ name, version }) => [name, `${name}@${version}`]));
+    assert.deepEqual(
+      Object.keys(allowed).filter((key) => !names.has(key)),
+      [],
+    );
+  });
+});

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { open } from 'yauzl';
 import { browserProblem } from './host/choose';
 import { runTestsOf } from './host/mocha';
+import { skipPart } from '../tally';
 
 const VSIX = path.resolve(__dirname, '../../../winning-sign.vsix');
 const MOST_BYTES = 12 * 1024 * 1024;
@@ -34,10 +35,7 @@ async function main(): Promise<number> {
     [],
   );
   const problem = browserProblem();
-  if (problem) {
-    console.log(`Skipped: the installed package. ${problem}`);
-    return process.env['CI'] === 'true' ? 1 : 0;
-  }
+  if (problem) return skipPart('the installed package', problem);
   process.env['WINNING_SIGN_VSIX'] = VSIX;
   return (await runTestsOf(path.join(__dirname, 'packaged'))) > 0 ? 1 : 0;
 }

@@ -3,20 +3,18 @@ import path from 'node:path';
 import { chooseHost } from './host/choose';
 import { runInHost } from './host/inHost';
 import { runTestsOf } from './host/mocha';
+import { skipPart } from '../tally';
 
 const extension = path.resolve(__dirname, '../../..');
 
 /** Gives the exit code. */
 async function main(): Promise<number> {
   const host = await chooseHost();
-  if (host.kind === 'none') {
-    console.log(`Skipped: the tests in a real VS Code. ${host.reason}`);
-    return process.env['CI'] === 'true' ? 1 : 0;
-  }
+  if (host.kind === 'none') return skipPart('the tests in a real VS Code', host.reason);
   console.log(`Inside the extension host of ${host.name}:`);
   const inside = await runInHost(extension, host);
   if (host.kind === 'desktop') {
-    console.log(`Skipped: the tests that drive the window, which need the browser host. ${host.reason}`);
+    skipPart('the tests that drive the window', `They need the browser host. ${host.reason}`);
     return inside;
   }
   console.log(`Driving the window of ${host.name}:`);

@@ -3,7 +3,7 @@
 /* global URL, document, setTimeout, window */
 import { build } from 'esbuild';
 import { createServer } from 'node:http';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -108,6 +108,12 @@ async function lend(tab, done) {
   }, Object.keys(hands));
 }
 
+/** Adds counts to the tally that test/suites.mjs keeps (see test/tally.ts). */
+function count(counts) {
+  const file = process.env['WINNING_SIGN_TALLY'];
+  if (file) appendFileSync(file, `${JSON.stringify(counts)}\n`);
+}
+
 async function runPage(executablePath, address) {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   try {
@@ -131,7 +137,9 @@ async function main() {
   if (!executable) {
     const how =
       'install it (apt-get install chromium, or npx playwright-core install chromium) or name it in the environment variable CHROMIUM';
-    console.log(`Chromium was not found; the panels’ tests were skipped. To run them ${how}.`);
+    const reason = `Chromium was not found. To run them ${how}.`;
+    console.log(`Skipped: the panels’ tests. ${reason}`);
+    count({ skipped: 1, part: 'the panels’ tests', reason });
     return process.env['CI'] === 'true' ? 1 : 0;
   }
   const out = await mkdtemp(path.join(tmpdir(), 'winning-sign-webview-'));
@@ -142,9 +150,10 @@ async function main() {
     const grep = option('--grep');
     const query = grep ? `?grep=${encodeURIComponent(grep)}` : '';
     const name = screenshots ? 'screenshots' : 'tests';
-    const failures = await runPage(executable, `http://127.0.0.1:${server.address().port}/${name}.html${query}`);
+    const counts = await runPage(executable, `http://127.0.0.1:${server.address().port}/${name}.html${query}`);
     server.close();
-    return Math.min(failures, 255);
+    count(counts);
+    return Math.min(counts.failed, 255);
   } finally {
     await rm(out, { recursive: true, force: true });
   }

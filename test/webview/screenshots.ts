@@ -29,10 +29,10 @@ async function all(): Promise<void> {
 
 window.addEventListener('load', () => {
   all().then(
-    () => window.finish(0),
+    () => window.finish({ passed: 1, failed: 0, skipped: 0 }),
     async (error: unknown) => {
       await window.report(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      await window.finish(1);
+      await window.finish({ passed: 0, failed: 1, skipped: 0 });
     },
   );
 });

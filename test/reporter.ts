@@ -1,0 +1,15 @@
+/** Mocha's usual report, whose counts go into the tally at its end. */
+import Mocha from 'mocha';
+import { count } from './tally';
+
+class TallyReporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
+    super(runner, options);
+    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
+      const { passes, failures, pending } = this.stats;
+      count({ passed: passes, failed: failures, skipped: pending });
+    });
+  }
+}
+
+export = TallyReporter; // mocha's `--reporter FILE` takes what the file itself is

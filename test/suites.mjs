@@ -1,0 +1,77 @@
+/**
+ * Runs the suites named on the command line, one after another, and ends with one line for all of them: “N passed, N failed, N skipped”.
+ * It builds nothing: `npm test` has built before, and `npm run test:NAME` builds for one suite.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')); // npm runs scripts in the package's folder
+const suites = process.argv.slice(2);
+const unknown = suites.filter((suite) => !scripts[`test:${suite}`]);
+if (suites.length === 0 || unknown.length > 0) {
+  const known = Object.keys(scripts).flatMap((name) => name.match(/^test:(\w+)$/)?.[1] ?? []);
+  console.error(`usage: node test/suites.mjs SUITE…  (${known.join(', ')})`);
+  process.exit(2);
+}
+
+/** One suite's own script, without npm and hence without its `pretest:…`. Resolves with why it failed, or undefined. */
+function run(suite, tally) {
+  return new Promise((resolve) => {
+    const child = spawn(scripts[`test:${suite}`], {
+      shell: true,
+      stdio: 'inherit',
+      env: { ...process.env, WINNING_SIGN_TALLY: tally },
+    });
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => {
+      if (code !== 0) resolve(signal ? `ended by ${signal}` : `exit code ${code}`);
+      else resolve(undefined);
+    });
+  });
+}
+
+/** What the parts of a suite reported: an array of { passed, failed, skipped, part?, reason? }. */
+function reported(tally) {
+  const lines = readFileSync(tally, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line));
+}
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-tally-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const notTested = (process.env['WINNING_SIGN_NOT_TESTED'] ?? '').split('\n').filter(Boolean);
+const notes = notTested.map((part) => `Skipped: ${part}`);
+let interrupted = false;
+// The suite gets the signal too, being in the same process group; what was counted so far is still printed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
+
+for (const suite of suites) {
+  if (interrupted) {
+    total.skipped++;
+    notes.push(`Skipped: test:${suite}. The tests were interrupted before it.`);
+    continue;
+  }
+  const [tally, began] = [path.join(folder, suite), Date.now()];
+  writeFileSync(tally, '');
+  console.log(`\n> ${suite}`);
+  const problem = await run(suite, tally);
+  const parts = reported(tally);
+  for (const part of parts) {
+    for (const count of Object.keys(total)) total[count] += part[count] ?? 0;
+    if (part.reason) notes.push(`Skipped: ${part.part}. ${part.reason}`);
+  }
+  const seconds = Math.round((Date.now() - began) / 1000);
+  console.log(`< ${suite}: ${seconds} s`);
+  // A suite that ended badly without naming a failed test counts as one.
+  if (problem && !parts.some(({ failed }) => failed > 0)) total.failed++;
+  if (problem) notes.push(`Failed: test:${suite} (${problem}).`);
+  else if (parts.length === 0) {
+    total.failed++;
+    notes.push(`Failed: test:${suite} reported no result.`);
+  }
+}
+
+rmSync(folder, { recursive: true, force: true });
+console.log(['', ...notes, `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`].join('\n'));
+process.exitCode = total.failed > 0 ? 1 : 0;

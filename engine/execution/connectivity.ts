@@ -7,7 +7,8 @@ import { readAsOf } from './fullTraining';
 import { Stopped, type Session } from './session';
 
 const NORMALIZATION = {
-  batch: 'batch-norm statistics re-estimated at each point: the plain mean over one pass of the training set',
+  batch:
+    'batch-norm statistics re-estimated at each point: the mean over one pass of the training set, weighted by images',
   none: 'no batch norm, nothing to re-estimate',
 };
 

@@ -150,7 +150,7 @@ class TensorTrainer implements Trainer {
   async reestimateNormalization(batches: Iterable<Batch>): Promise<void> {
     this.statistics.restart();
     for (const batch of batches) {
-      this.run(this.computations.reestimate, batch, { share: this.statistics.nextShare() });
+      this.run(this.computations.reestimate, batch, { share: this.statistics.nextShare(batch.size) });
       await breathe();
     }
   }

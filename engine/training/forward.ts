@@ -4,12 +4,12 @@ import { conv2d, maxPool } from '../backends/operations/convolution';
 import { addBias, addRelu, gelu, globalMean } from '../backends/operations/elementwise';
 import { batchNorm, layerNorm, normalize } from '../backends/operations/normalization';
 import type { ForwardContext } from '../models/network';
-import type { LayerStatistics } from './statistics';
+import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
 const EPSILON = 1e-5;
 
 /** With `collect` batch norm uses the batch's statistics and puts them there, for the caller to dispose (train mode), with `running` those (eval mode). */
-export type Normalization = { collect: LayerStatistics } | { running: LayerStatistics };
+export type Normalization = { collect: LayerStatistics } | { running: RunningLayerStatistics };
 
 export function forwardContext(parameters: Map<string, Tensor>, normalization: Normalization): ForwardContext {
   const parameter = (name: string): Tensor => {
@@ -27,7 +27,8 @@ export function forwardContext(parameters: Map<string, Tensor>, normalization: N
         return normalize(x, { ...normalization.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
       const { y, mean, variance } = batchNorm(x, psi(name), { epsilon: EPSILON, relu });
       // Kept, because differentiation tidies away all but the loss.
-      normalization.collect.set(name, { mean: keep(mean), variance: keep(variance) });
+      const hasVariance = x.size > mean.size;
+      normalization.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
       return y;
     },
     layerNorm: (x, name) => layerNorm(x, psi(name), { epsilon: EPSILON }),

@@ -1,5 +1,5 @@
 /** Running statistics of all batch norms as one vector on the backend: mean and unbiased variance of each layer in turn. */
-import { add, concat1d, mul, split, sub, tensor1d, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
+import { add, concat1d, mul, slice1d, split, sub, tensor1d, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from '../backends/backend';
 import type { Architecture } from '../models/network';
 import { floats, type StateDict } from '../tensors';
@@ -9,18 +9,21 @@ const MOMENTUM = 0.1;
 
 export interface BatchStatistics {
   mean: Tensor1D;
-  /** Unbiased. */
-  variance: Tensor1D;
+  /** Unbiased; undefined for a batch with a single value per channel, which has none (PyTorch refuses such a batch). */
+  variance: Tensor1D | undefined;
 }
 
-/** By the name of the layer. */
+/** Statistics of a batch, by the name of the layer. */
 export type LayerStatistics = Map<string, BatchStatistics>;
+
+/** The statistics that a layer normalizes with in eval mode, by the name of the layer. */
+export type RunningLayerStatistics = Map<string, { mean: Tensor1D; variance: Tensor1D }>;
 
 /** Frees the tensors. */
 export function disposeStatistics(statistics: LayerStatistics): void {
   for (const { mean, variance } of statistics.values()) {
     mean.dispose();
-    variance.dispose();
+    variance?.dispose();
   }
 }
 
@@ -29,6 +32,8 @@ export class RunningStatistics {
   /** None in a network without batch norm. */
   private readonly running: Cell<Tensor1D> | undefined;
   private counter = 0n;
+  /** Images since `restart`. */
+  private images = 0;
 
   constructor(architecture: Architecture, backend: Backend) {
     this.layers = architecture.entries
@@ -68,7 +73,7 @@ export class RunningStatistics {
   }
 
   /** The statistics of each layer as tensors of their own, which the caller disposes. */
-  read(): LayerStatistics {
+  read(): RunningLayerStatistics {
     if (!this.running) return new Map();
     const parts: Tensor1D[] = split(
       this.running.read(),
@@ -89,23 +94,38 @@ export class RunningStatistics {
   /** Begins an average over batches alone: the first replaces what was there. */
   restart(): void {
     this.counter = 0n;
+    this.images = 0;
   }
 
-  /** Counts a batch and gives its `share` in the plain mean of all since `restart` (PyTorch momentum=None). */
-  nextShare(): number {
-    return 1 / Number(++this.counter);
+  /**
+   * Counts a batch and returns its `share` in the mean over all images since `restart`, as `update_bn` of dnn-mode-connectivity weighs batches.
+   * For batches of one size it is exactly 1/n of the n-th, the plain mean over batches (PyTorch momentum=None) that the official code takes.
+   */
+  nextShare(size: number): number {
+    this.counter++;
+    this.images += size;
+    return size / this.images;
   }
 
   /** running ← (1 − share) · running + share · batch. */
   mix(batch: LayerStatistics, share: Fed): void {
-    this.running?.replace(add(mul(this.running.read(), sub(1, share)), mul(this.join(batch), share)));
+    if (!this.running) return;
+    const running = this.running.read();
+    this.running.replace(add(mul(running, sub(1, share)), mul(this.join(batch, running), share)));
   }
 
   dispose(): void {
     this.running?.dispose();
   }
 
-  private join(batch: LayerStatistics): Tensor1D {
-    return concat1d(this.layers.flatMap(({ name }) => [batch.get(name)!.mean, batch.get(name)!.variance]));
+  /** A variance that a batch does not have stays as it is. */
+  private join(batch: LayerStatistics, running: Tensor1D): Tensor1D {
+    let offset = 0;
+    const parts = this.layers.flatMap(({ name, channels }) => {
+      const { mean, variance } = batch.get(name)!;
+      offset += 2 * channels;
+      return [mean, variance ?? slice1d(running, offset - channels, channels)];
+    });
+    return concat1d(parts);
   }
 }

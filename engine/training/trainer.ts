@@ -33,7 +33,7 @@ export interface Trainer {
   takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
   /** Eval mode, α = 0, with the running statistics. */
   evaluate(batches: Iterable<Batch>): Promise<Measured>;
-  /** Running statistics become the plain mean of the batches' statistics (PyTorch momentum=None), in train mode without gradients. */
+  /** Running statistics become the mean of the batches' statistics, weighted by images, in train mode without gradients. */
   reestimateNormalization(batches: Iterable<Batch>): Promise<void>;
   dispose(): void;
 }

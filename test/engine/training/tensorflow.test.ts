@@ -2,6 +2,7 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { FLIPPED } from './official';
 import { trainsAsOfficial } from './official.suite';
+import { reestimatesBySize } from './reestimate.suite';
 
 describe('training on tensorflow', function () {
   this.timeout(60_000);
@@ -13,4 +14,8 @@ describe('training on tensorflow', function () {
   });
 
   trainsAsOfficial(() => startBackend('tensorflow'), { limits: FLIPPED, guide: () => startBackend('wasm') });
+
+  describe('batch-norm statistics of unequal batches', () => {
+    reestimatesBySize(() => startBackend('tensorflow'));
+  });
 });

@@ -1,13 +1,18 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { needsAnyGpu, needsRealGpu } from '../backends/gpu';
 import { differentiatesAsOfficial, trainsAsOfficial } from './official.suite';
+import { reestimatesBySize } from './reestimate.suite';
 
 const start = () => startBackend('webgpu');
 
-describe('gradients on webgpu', function () {
+describe('gradients and statistics on webgpu', function () {
   this.timeout(300_000);
   before(needsAnyGpu);
   differentiatesAsOfficial(start);
+
+  describe('batch-norm statistics of unequal batches', () => {
+    reestimatesBySize(start);
+  });
 });
 
 describe('training on webgpu', function () {

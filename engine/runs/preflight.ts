@@ -105,6 +105,12 @@ function doubts(record: RunRecord, data: Dataset, { name, entries }: Architectur
     doubted.push(`"schedule.milestones" of ${finalEpochs} ("finalEpochs") and more are never reached.`);
   if (batchSize > data.train.count)
     doubted.push(`"batchSize" is ${batchSize}, of ${data.train.count} images: a step is an epoch.`);
+  const last = data.train.count % batchSize;
+  const normalizesBatches = entries.some(({ name }) => name.endsWith('.running_mean'));
+  if (kind !== 'connectivity' && last === 1 && normalizesBatches)
+    doubted.push(
+      `The last batch of each epoch has a single image ("batchSize" is ${batchSize}, of ${data.train.count} images), which is too few for the statistics of batch norm: change "batchSize" or "dataset.limit.train".`,
+    );
   if (augmentation.crop >= Math.min(data.height, data.width))
     doubted.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of sight.`);
   return doubted;

@@ -18,10 +18,10 @@ describe('lookAhead', () => {
   }
 
   /** What it says of a run of these options, which it has nothing against. */
-  async function saidOf(options: object = {}): Promise<string[]> {
+  async function saidOf(options: object = {}, images = 128): Promise<string[]> {
     const said: string[] = [];
     const dataset = await lookAhead(await draft(options), (sentence) => said.push(sentence));
-    assert.equal(dataset?.train.count, 128);
+    assert.equal(dataset?.train.count, images);
     return said;
   }
 
@@ -87,6 +87,16 @@ describe('lookAhead', () => {
     assert.match(said[2]!, /"batchSize" is 129, of 128 images/);
     assert.match(said[3]!, /"augmentation\.crop" is 8/);
     assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);
+  });
+
+  it('warns of a last batch of one image under batch norm', async () => {
+    const dataset = { ...QUICK.dataset, limit: { train: 127 } };
+    const [, warning, ...more] = await saidOf({ dataset, batchSize: 9 }, 127);
+    assert.match(warning!, /^The last batch of each epoch has a single image \("batchSize" is 9, of 127 images\)/);
+    assert.deepEqual(more, []);
+    assert.equal((await saidOf({ dataset, batchSize: 10 }, 127)).length, 1);
+    const model = { model: 'mlp', options: { hidden: [4], batchNorm: false } };
+    assert.equal((await saidOf({ dataset, batchSize: 9, model, method: 'lrr' }, 127)).length, 1);
   });
 
   it('refuses a search that leaves nothing, naming the round', async () => {

@@ -53,7 +53,7 @@ export default defineConfig(
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [
-        createTypeScriptImportResolver({ project: ['engine', 'extension', 'webview', 'test'] }),
+        createTypeScriptImportResolver({ project: ['common', 'engine', 'extension', 'webview', 'test'] }),
       ],
     },
     rules: {
@@ -69,7 +69,11 @@ export default defineConfig(
             door('webview', 'extension'),
             door('extension', 'engine'),
             door('extension', 'webview'),
-            ...['engine', 'extension', 'webview'].map((target) => ({ target: `./${target}`, from: './test' })),
+            ...['common', 'engine', 'extension', 'webview'].map((target) => ({
+              target: `./${target}`,
+              from: './test',
+            })),
+            ...['engine', 'extension', 'webview'].map((from) => ({ target: './common', from: `./${from}` })),
             ...layerZones,
           ],
         },
@@ -95,6 +99,7 @@ export default defineConfig(
     [...VSCODE, ...D3, ...JSON_RPC, TFJS],
     'Needs no backend (ARCHITECTURE §3.4).',
   ),
+  restrict(['common/**/*.ts'], [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS], 'Imports nothing (ARCHITECTURE §3.1).'),
   restrict(['extension/**/*.ts'], [...D3, TFJS], 'Not in the extension (ARCHITECTURE §3.2).'),
   restrict(['webview/**/*.ts'], [...VSCODE, 'node:*', TFJS], 'Not in the webview (ARCHITECTURE §3.2).'),
   {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { RESUMABLE, type Runs } from './runs';
+import { nextStep, type NextStep } from '../common/runStatus';
+import type { Runs } from './runs';
 
 /** What the `when` clauses of the manifest ask about runs. */
 export function keepContextKeys(runs: Runs): vscode.Disposable {
@@ -9,10 +10,11 @@ export function keepContextKeys(runs: Runs): vscode.Disposable {
     told.set(key, value);
     void vscode.commands.executeCommand('setContext', `winningSign.${key}`, value);
   };
+  const some = (step: NextStep) => runs.all((run) => nextStep(run) === step).length > 0;
   return runs.onDidChange(() => {
     tell('hasRuns', runs.all().length > 0);
-    tell('hasActive', runs.all('running').length > 0);
-    tell('hasResumable', runs.all(...RESUMABLE).length > 0);
+    tell('hasStoppable', some('stop'));
+    tell('hasResumable', some('resume'));
     tell(
       'hasCheckpoints',
       runs.all().some((run) => run.rounds.length > 0),

@@ -1,11 +1,11 @@
 /** New Run: asks for method, model, dataset and target sparsity, and writes them to a run file of the workspace. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { percent } from '../common/numbers';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { UserError } from './errors';
 import type { RunFileSchema } from './runFileSchema';
 import { roundsFor, sparsityAfter } from './sparsity';
-import { percent } from './words';
 
 /** What a new run file says; every other field keeps its default. */
 interface RunFile {

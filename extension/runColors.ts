@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
+import { RUN_COLORS, runColorName } from '../common/runColors';
 
-/** The theme's chart colours in the order runs take them; panels count in the same order. */
-const CHART_COLORS = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'] as const;
 const KEY = 'runColors';
 
 /** A colour for each run, kept with the workspace so that a run has the same one tomorrow. */
@@ -13,13 +12,13 @@ export class RunColors {
     const places = this.memory.get<Record<string, number>>(KEY, {});
     const known = places[directory];
     if (known !== undefined) return known;
-    const uses = CHART_COLORS.map((_, place) => Object.values(places).filter((used) => used === place).length);
+    const uses = RUN_COLORS.map((_, place) => Object.values(places).filter((used) => used === place).length);
     const place = uses.indexOf(Math.min(...uses));
     void this.memory.update(KEY, { ...places, [directory]: place });
     return place;
   }
 
   themeColor(directory: string): vscode.ThemeColor {
-    return new vscode.ThemeColor(`charts.${CHART_COLORS[this.of(directory) % CHART_COLORS.length]!}`);
+    return new vscode.ThemeColor(`charts.${runColorName(this.of(directory))}`);
   }
 }

@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import type { RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { askForRunFile } from './newRun';
-import { RESUMABLE } from './runs';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
 import { directoryIn, fileIn, runFor } from './subjects';
@@ -46,14 +45,15 @@ export async function showStarted(services: Services, directory: string): Promis
 
 /** Asks a run to stop; settles when it has saved its state. */
 export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
-  const directory = await runFor(argument, runs, { title: 'Stop', among: ['running'] });
+  requireTrust();
+  const directory = await runFor(argument, runs, { title: 'Stop', step: 'stop' });
   if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/stop', { directory }));
 }
 
 /** Continues a run from its last saved state. */
 export async function resume({ engine, runs }: Services, argument?: unknown): Promise<void> {
   requireTrust();
-  const directory = await runFor(argument, runs, { title: 'Resume', among: RESUMABLE });
+  const directory = await runFor(argument, runs, { title: 'Resume', step: 'resume' });
   if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/resume', { directory }));
 }
 

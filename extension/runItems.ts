@@ -1,21 +1,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { RunStatus, RunSummary } from '../engine/protocol';
+import { duration, percent, significant } from '../common/numbers';
+import { nextStep, STATUS_ICONS } from '../common/runStatus';
+import type { RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf, sourcesOf } from './runNodes';
-import { RESUMABLE } from './runs';
 import { workspaceNameOf } from './settings';
-import { identity, percent, points, standing, timeLeft } from './words';
-
-const ICONS: Record<RunStatus, string> = {
-  waiting: 'watch',
-  running: 'loading~spin',
-  done: 'circle-filled',
-  stopped: 'debug-pause',
-  interrupted: 'debug-disconnect',
-  diverged: 'warning',
-  failed: 'error',
-};
+import { identity, standing } from './words';
 
 /** A run as a row: where it stands, in its colour. */
 export function runItem(run: RunSummary, color: vscode.ThemeColor): vscode.TreeItem {
@@ -23,8 +14,8 @@ export function runItem(run: RunSummary, color: vscode.ThemeColor): vscode.TreeI
   if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   item.id = run.directory;
   item.description = [workspaceNameOf(run.directory), standing(run)].filter(Boolean).join(' · ');
-  item.iconPath = new vscode.ThemeIcon(ICONS[run.status], color);
-  item.contextValue = `run.${run.kind}.${activityOf(run.status)}`;
+  item.iconPath = new vscode.ThemeIcon(STATUS_ICONS[run.status], color);
+  item.contextValue = `run.${run.kind}.${nextStep(run)}`;
   item.tooltip = tooltipOf(run);
   item.command = { command: 'winningSign.openRun', title: 'Open Run', arguments: [run.directory] };
   item.accessibilityInformation = { label: `${run.name}, ${identity(run)}, ${standing(run)}` };
@@ -40,12 +31,12 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
   if (!round) return item;
   const { sparsity, test } = round;
-  item.description = `${percent(sparsity.prunable)} pruned · ${points(test.accuracy)} %${run.kind === 'search' ? ' in search' : ''}`;
+  item.description = `${percent(sparsity.prunable)} pruned · ${significant(test.accuracy)} %${run.kind === 'search' ? ' in search' : ''}`;
   item.tooltip = new vscode.MarkdownString(
     [
       `**Round ${node.round} of ${run.name}**`,
       `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
-      `Test accuracy ${run.kind === 'search' ? 'during the search ' : ''}${points(test.accuracy)} %, loss ${points(test.loss)}`,
+      `Test accuracy ${run.kind === 'search' ? 'during the search ' : ''}${significant(test.accuracy)} %, loss ${significant(test.loss)}`,
     ].join('\n\n'),
   );
   return item;
@@ -70,18 +61,13 @@ export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary
   return item;
 }
 
-function activityOf(status: RunStatus): 'active' | 'resumable' | 'ended' {
-  if (status === 'running') return 'active';
-  return RESUMABLE.includes(status) ? 'resumable' : 'ended';
-}
-
 function tooltipOf(run: RunSummary): vscode.MarkdownString {
   const { progress, backend } = run;
   const lines = [
     `**${run.name}** ${standing(run)}`,
     identity(run),
     ...(run.message ? [run.message] : []),
-    ...(progress?.secondsLeft === undefined ? [] : [timeLeft(progress.secondsLeft)]),
+    ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),
     ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
     ...sourcesOf(run).map((file) => `from ${path.basename(path.dirname(path.dirname(file)))}, ${path.basename(file)}`),
     run.directory,

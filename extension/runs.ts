@@ -1,12 +1,9 @@
 import * as vscode from 'vscode';
-import type { RunStatus, RunSummary } from '../engine/protocol';
+import type { RunSummary } from '../engine/protocol';
 import type { RunColor } from '../webview/protocol';
 import type { Engine } from './engine';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
-
-/** A run in one of these goes on from its last saved state; `waiting` is one whose process ended before it could begin. */
-export const RESUMABLE: readonly RunStatus[] = ['waiting', 'stopped', 'interrupted', 'failed'];
 
 /** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows. */
 export interface RunChange {
@@ -57,9 +54,9 @@ export class Runs implements vscode.Disposable {
     return this.#summaries.get(directory);
   }
 
-  /** By name; those that satisfy `status` when it is given. */
-  all(...status: readonly RunStatus[]): RunSummary[] {
-    const runs = [...this.#summaries.values()].filter((run) => status.length === 0 || status.includes(run.status));
+  /** All runs, by name; only those that `wanted` accepts if it is given. */
+  all(wanted: (run: RunSummary) => boolean = () => true): RunSummary[] {
+    const runs = [...this.#summaries.values()].filter(wanted);
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
+import { duration, percent } from '../common/numbers';
 import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
-import { identity, percent, standing, timeLeft } from './words';
+import { identity, standing } from './words';
 
 /** One item while something runs: which run and where it stands; a click opens it. */
 export class StatusBar implements vscode.Disposable {
@@ -21,7 +22,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(): void {
-    const running = this.runs.all('running');
+    const running = this.runs.all(({ status }) => status === 'running');
     const [first] = running;
     if (!first) {
       this.#item.hide();
@@ -47,5 +48,7 @@ function shortly({ name, kind, progress, rounds }: RunSummary): string {
 
 function fully(run: RunSummary): string {
   const left = run.progress?.secondsLeft;
-  return [run.name, identity(run), standing(run), ...(left === undefined ? [] : [timeLeft(left)])].join(' · ');
+  return [run.name, identity(run), standing(run), ...(left === undefined ? [] : [`${duration(left)} left`])].join(
+    ' · ',
+  );
 }

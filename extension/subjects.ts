@@ -1,10 +1,12 @@
 /** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
 import * as vscode from 'vscode';
-import type { RunKind, RunStatus, RunSummary } from '../engine/protocol';
+import { percent, significant } from '../common/numbers';
+import { nextStep } from '../common/runStatus';
+import type { RunKind, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';
 import type { Runs } from './runs';
-import { percent, points, standing } from './words';
+import { standing } from './words';
 
 /** A run directory among the arguments. */
 export function directoryIn(argument: unknown): string | undefined {
@@ -30,19 +32,23 @@ export function numberIn(argument: unknown, name: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+const NONE = { stop: 'No run can be stopped: none is running.', resume: 'No run can be resumed.' };
+
 /** The run a command was called on; else the only one in such a state; else the one a person picks. Undefined when they pick none. */
 export async function runFor(
   argument: unknown,
   runs: Runs,
-  { title, among = [], kinds }: { title: string; among?: readonly RunStatus[]; kinds?: readonly RunKind[] },
+  { title, step, kinds }: { title: string; step?: keyof typeof NONE; kinds?: readonly RunKind[] },
 ): Promise<string | undefined> {
   const given = directoryIn(argument);
   if (given) return given;
   await runs.ready();
-  const candidates = runs.all(...among).filter(({ kind }) => kinds?.includes(kind) ?? true);
-  if (candidates.length === 0)
-    throw new UserError(`There is no run to choose: none is ${among.join(' or ') || 'here'}.`);
-  if (candidates.length === 1) return candidates[0]!.directory;
+  const candidates = runs.all(
+    (run) => (step === undefined || nextStep(run) === step) && (kinds?.includes(run.kind) ?? true),
+  );
+  const [only] = candidates;
+  if (!only) throw new UserError(step ? NONE[step] : 'This workspace has no such run.');
+  if (candidates.length === 1) return only.directory;
   const items = candidates.map((run) => ({ label: run.name, description: standing(run), directory: run.directory }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
 }
@@ -68,7 +74,7 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
     if (node.kind === 'checkpoint') return [{ label: node.label, description: run.name, file: node.file }];
     if (node.kind !== 'round') return [];
     const round = run.rounds.find((candidate) => candidate.round === node.round)!;
-    const figures = `${percent(round.sparsity.prunable)} pruned · ${points(round.test.accuracy)} %`;
+    const figures = `${percent(round.sparsity.prunable)} pruned · ${significant(round.test.accuracy)} %`;
     return [{ label: `round ${node.round}`, description: `${run.name} · ${figures}`, file: node.file }];
   });
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];

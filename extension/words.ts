@@ -1,17 +1,5 @@
+import { percent, significant } from '../common/numbers';
 import type { RunSummary, TransferVariant } from '../engine/protocol';
-
-/** A share in [0, 1] as percent with three significant digits; neither 0 nor 100 % is said of what is only near it. */
-export function percent(share: number): string {
-  if (share < 1 && Number((100 * share).toPrecision(3)) >= 100) return '> 99.9 %';
-  return `${points(100 * share)} %`;
-}
-
-/** Three significant digits, as panels write them: 20 is “20.0”. */
-export function points(value: number): string {
-  if (value === 0) return '0';
-  const rounded = Number(value.toPrecision(3));
-  return rounded.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(rounded)))));
-}
 
 /** What a transfer carries over, for a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
@@ -45,7 +33,7 @@ function roundOf({ kind, progress }: RunSummary): string {
 function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   if (result?.kind === 'connectivity') {
     const { value, quantity } = result.barrier;
-    return [`barrier ${points(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
+    return [`barrier ${significant(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
   }
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
@@ -53,17 +41,10 @@ function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   return [
     ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
     // A search's accuracy is not a ticket's: it says so.
-    ...(test ? [`${points(test.accuracy)} %${kind === 'search' ? ' in search' : ''}`] : []),
+    ...(test ? [`${significant(test.accuracy)} %${kind === 'search' ? ' in search' : ''}`] : []),
   ];
 }
 
 function sourceOf(source: NonNullable<RunSummary['source']>): string {
   return source.from === 'initialization' ? 'dense' : VARIANTS[source.variant].label.toLowerCase();
-}
-
-/** Time left as a person says it: “41 min left”, “12 s left”. */
-export function timeLeft(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s left`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min left`;
-  return `${(seconds / 3600).toPrecision(2)} h left`;
 }

@@ -19,9 +19,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A codicon; it is decoration, the control that holds it carries the words. */
+/** A codicon, such as `loading~spin`. It is decoration: the control that holds it carries the words. */
 export function icon(name: string): HTMLElement {
-  return h('span', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+  const [glyph, ...modifiers] = name.split('~');
+  const classes = ['codicon', `codicon-${glyph}`, ...modifiers.map((modifier) => `codicon-modifier-${modifier}`)];
+  return h('span', { class: classes.join(' '), 'aria-hidden': 'true' });
 }
 
 export interface ButtonOptions {

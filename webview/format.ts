@@ -1,7 +1,7 @@
-/** Numbers in words: three significant digits, a true minus, the unit behind a thin space. */
+/** Numbers in words, as panels write them: a true minus, and no number where there is none. */
+import { percent as percentOf, significant } from '../common/numbers';
 
 const MINUS = '−';
-const THIN = ' ';
 const counts = new Intl.NumberFormat('en-US');
 
 /** Three significant digits; very small and very large numbers with an exponent. */
@@ -10,13 +10,8 @@ export function number(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   if (value === 0) return '0';
   const size = Math.abs(value);
-  const text = size >= 1e5 || size < 1e-4 ? value.toExponential(2) : trimmed(value);
+  const text = size >= 1e5 || size < 1e-4 ? value.toExponential(2) : significant(value);
   return text.replace('-', MINUS).replace('e+', 'e').replace('e-', `e${MINUS}`);
-}
-
-function trimmed(value: number): string {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3))))));
-  return value.toFixed(digits);
 }
 
 /** A round number at a tick, without zeros that say nothing. */
@@ -29,12 +24,9 @@ export function signed(value: number): string {
   return value > 0 ? `+${number(value)}` : number(value);
 }
 
-/** A share in [0, 1] as percent. Neither 0 nor 100 % is said of what is only near it. */
+/** A share in [0, 1] as percent; NaN is “–”. */
 export function percent(share: number): string {
-  if (Number.isNaN(share)) return '–';
-  const value = share * 100;
-  if (share < 1 && Number(value.toPrecision(3)) >= 100) return `> 99.9${THIN}%`;
-  return `${number(value)}${THIN}%`;
+  return Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);
 }
 
 /** A value that is a percentage already (accuracy, error). */
@@ -54,14 +46,6 @@ export function count(value: number): string {
 /** “1 layer”, “3 layers”. */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-/** Seconds as a person says them. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${number(seconds)}${THIN}s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes}${THIN}min`;
-  return `${Math.floor(minutes / 60)}${THIN}h ${minutes % 60}${THIN}min`;
 }
 
 /** The last part of a path, whatever the system it comes from. */

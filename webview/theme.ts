@@ -1,19 +1,20 @@
 /** The colours of every picture, from the theme's own variables, with the contrast a mark or a word needs. */
+import { RUN_COLORS, type RunColorName } from '../common/runColors';
 import { firstColor, mix, opaque, over, readable } from './charts/color';
 import { Signal, type Disposable } from './dispose';
 
 const MARK = 3;
 const TEXT = 4.5;
 
-/** The order in which runs take the theme's chart colours; the tree counts in the same. */
-const RUN_COLORS = [
-  ['blue', '#3794ff'],
-  ['orange', '#d18616'],
-  ['green', '#89d185'],
-  ['purple', '#b180d7'],
-  ['red', '#f14c4c'],
-  ['yellow', '#cca700'],
-] as const;
+/** For themes that leave a chart colour out. */
+const FALLBACKS: Record<RunColorName, string> = {
+  blue: '#3794ff',
+  orange: '#d18616',
+  green: '#89d185',
+  purple: '#b180d7',
+  red: '#f14c4c',
+  yellow: '#cca700',
+};
 
 export interface Theme {
   highContrast: boolean;
@@ -44,7 +45,7 @@ export function readTheme(): Theme {
   const foreground = over(firstColor(variable('editor-foreground'), variable('foreground'), '#cccccc'), background);
   const highContrast = document.body.className.includes('vscode-high-contrast');
   const mark = (...candidates: string[]) => readable(opaque(firstColor(...candidates)), background, MARK);
-  const runs = RUN_COLORS.map(([name, fallback]) => mark(variable(`charts-${name}`), fallback));
+  const chart = (name: RunColorName) => mark(variable(`charts-${name}`), FALLBACKS[name]);
   const muted = over(firstColor(variable('descriptionForeground'), foreground), background);
   return {
     highContrast,
@@ -52,13 +53,13 @@ export function readTheme(): Theme {
     foreground: readable(foreground, background, TEXT),
     muted: readable(muted, background, TEXT),
     line: mix(background, foreground, highContrast ? 0.6 : 0.2),
-    positive: runs[1]!,
-    negative: runs[0]!,
+    positive: chart('orange'),
+    negative: chart('blue'),
     flipped: mark(variable('terminal-ansiBrightMagenta'), '#d670d6'),
     neutral: readable(mix(background, foreground, 0.4), background, MARK),
-    onlyA: runs[0]!,
-    onlyB: runs[5]!,
-    runs,
+    onlyA: chart('blue'),
+    onlyB: chart('yellow'),
+    runs: RUN_COLORS.map(chart),
   };
 }
 

@@ -10,7 +10,8 @@ import { readRun } from '../runs/list';
 import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/drafts';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
-import { barrierText, duration, percent, table } from './format';
+import { duration, percent } from '../../common/numbers';
+import { barrierText, table } from './format';
 import { RunnerPool } from './pool';
 import type { Verb } from './verb';
 

@@ -1,5 +1,6 @@
 /** Results as a person reads them in a terminal. */
 import path from 'node:path';
+import { percent } from '../../common/numbers';
 import type {
   BackendReport,
   Barrier,
@@ -14,23 +15,9 @@ import type {
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 
-/** `97.3 %` of a fraction; with as many decimals as keep what is near 100 % from being called so. */
-export function percent(fraction: number): string {
-  const rest = 100 * (1 - fraction);
-  const decimals = rest > 0 && rest < 0.1 ? Math.min(10, Math.ceil(-Math.log10(rest) - 1e-9)) : 1;
-  return `${(100 * fraction).toFixed(decimals)} %`;
-}
-
 /** `0.312 loss, 88.1 %`. */
 export function measured({ loss, accuracy }: Measured): string {
   return `${loss.toFixed(3)} loss, ${accuracy.toFixed(2)} %`;
-}
-
-/** `1 h 04 min`, `12 min`, `9 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
 /** Columns set apart by two spaces, the first flush left, the others flush right. */

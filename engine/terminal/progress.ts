@@ -3,7 +3,8 @@ import { SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
 import type { RunEvent, RunRecord } from '../protocol';
 import { epochsOf } from '../runs/snapshot';
-import { duration, measured, percent } from './format';
+import { duration, percent } from '../../common/numbers';
+import { measured } from './format';
 
 export interface ProgressView {
   heard: (event: RunEvent) => void;

@@ -1,9 +1,8 @@
 /** What happened in a run: the lines of `events.jsonl`, and what a list or a panel shows of them. Types only. */
+import type { Outcome, RunStatus } from '../../common/runStatus';
 import type { ConnectivityEnds, Method, RunKind, RunRecord, TrainSource } from './runOptions';
 
-export type Outcome = 'done' | 'diverged' | 'stopped' | 'failed';
-/** `interrupted`: its process is gone without a word (killed, out of memory, disk full); it can be resumed. */
-export type RunStatus = 'waiting' | 'running' | 'interrupted' | Outcome;
+export type { Outcome, RunStatus };
 
 /** A fraction pruned with both denominators: the prunable weights, and all parameters. */
 export interface Sparsity {

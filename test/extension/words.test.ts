@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../engine/protocol';
-import { identity, percent, points, standing, timeLeft } from '../../extension/words';
+import { identity, standing } from '../../extension/words';
 import { summary } from './summaries';
 
 const progress = { round: 3, rounds: 8, epoch: 2, epochs: 4, step: 1, steps: 60 };
 
 describe('Words', () => {
-  it('give three significant digits, and 100 % only where it is', () => {
-    assert.deepEqual([0, 0.2, 0.488, 0.98654, 1].map(percent), ['0 %', '20.0 %', '48.8 %', '98.7 %', '100 %']);
-    assert.equal(percent(0.99996), '> 99.9 %');
-    assert.deepEqual([91.236, 9.999, 0.05].map(points), ['91.2', '10.0', '0.0500']);
-  });
-
   it('say where a run stands', () => {
     const rounds = [
       { round: 2, sparsity: { prunable: 0.36, all: 0.35 }, test: { loss: 1, accuracy: 81.25 }, checkpoint: 'x' },
@@ -54,9 +48,5 @@ describe('Words', () => {
       identity({ ...summary, kind: 'train', source: { from: 'initialization' } }),
       'dense · mlp · sample · seed 1',
     );
-  });
-
-  it('say how long', () => {
-    assert.deepEqual([11.2, 2460, 7200].map(timeLeft), ['12 s left', '41 min left', '2.0 h left']);
   });
 });

@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
-import { barrierText, duration, formatRuns, percent } from '../../../engine/terminal/format';
+import { barrierText, formatRuns } from '../../../engine/terminal/format';
 import { command } from '../../../engine/terminal/verb';
 
 describe('words of the terminal', () => {
-  it('say 100 % of nothing less', () => {
-    assert.deepEqual([0, 0.5, 0.9734, 0.9994, 0.9996, 0.99999, 1].map(percent), [
-      '0.0 %',
-      '50.0 %',
-      '97.3 %',
-      '99.94 %',
-      '99.96 %',
-      '99.999 %',
-      '100.0 %',
-    ]);
-  });
-
   it('say what a barrier at an end means', () => {
     const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
     assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
@@ -28,10 +16,6 @@ describe('words of the terminal', () => {
     const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as unknown as RunSummary[];
     assert.match(formatRuns(runs, '/a'), /^seeds\/1 .*\nothers\/1 /m);
     assert.match(formatRuns(runs.slice(0, 1), '/a/seeds/1'), /^1 /m);
-  });
-
-  it('say times', () => {
-    assert.deepEqual([9, 720, 3840].map(duration), ['9 s', '12 min', '1 h 04 min']);
   });
 
   it('are commands that a shell takes as they are, called as we were', () => {

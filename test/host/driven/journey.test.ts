@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import os from 'node:os';
 import path from 'node:path';
 import type { RunRecord } from '../../../engine/protocol';
-import { percent, points } from '../../../extension/words';
+import { percent, significant } from '../../../common/numbers';
 import { makeFakes } from '../../engine/install/fakes';
 import { installHost } from '../host/install';
 import { openSession, type Session } from '../host/session';
@@ -80,7 +80,7 @@ describe('A researcher', function () {
   it('reads in the panel the accuracies that are in events.jsonl', async () => {
     const rounds = eventsOfType(directoryOf('quick'), 'round');
     assert.equal(rounds.length, 4);
-    const shown = rounds.map(({ test }) => `${points(test.accuracy)} %`);
+    const shown = rounds.map(({ test }) => `${significant(test.accuracy)} %`);
     await window.panel((text) => shown.every((accuracy) => text.includes(accuracy)), shown.join(', '));
   });
 
@@ -120,7 +120,7 @@ describe('A researcher', function () {
     const directory = await until(() => madeBy(workspace, 'train'), { what: 'the run of the transfer' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
     assert.ok(ended.result?.kind === 'train');
-    const accuracy = `${points(ended.result.test.accuracy)} %`;
+    const accuracy = `${significant(ended.result.test.accuracy)} %`;
     await window.panel((text) => text.includes(accuracy), accuracy);
   });
 
@@ -132,7 +132,7 @@ describe('A researcher', function () {
     const directory = await until(() => madeBy(workspace, 'connectivity'), { what: 'the run of the measurement' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
     assert.ok(ended.result?.kind === 'connectivity');
-    const barrier = points(Math.abs(ended.result.barrier.value));
+    const barrier = significant(Math.abs(ended.result.barrier.value));
     await window.panel((text) => text.includes(barrier), `a barrier of ${barrier}`);
   });
 

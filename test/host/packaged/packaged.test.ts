@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { points } from '../../../extension/words';
+import { significant } from '../../../common/numbers';
 import { openSession, type Session } from '../host/session';
 import { Workbench } from '../host/workbench';
 import { eventsOfType, makeWorkspace, until, type Workspace } from '../workspace';
@@ -35,7 +35,7 @@ describe('The installed package', function () {
 
   it('shows the run and a checkpoint of it', async () => {
     const rounds = eventsOfType(path.join(workspace.runs, 'quick'), 'round');
-    const shown = rounds.map(({ test }) => `${points(test.accuracy)} %`);
+    const shown = rounds.map(({ test }) => `${significant(test.accuracy)} %`);
     await window.panel((text) => shown.every((accuracy) => text.includes(accuracy)), shown.join(', '));
     await window.unfold('quick');
     await window.unfold('round 3');

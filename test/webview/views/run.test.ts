@@ -114,7 +114,7 @@ describe('run panel', () => {
     await settled();
     ok(path() > before, 'the loss went on');
     equal(all('.rounds tbody tr').length, 4);
-    matches(find('.run-header [role=status]').textContent, /epoch 3\/4 · 59\.0 s left/);
+    matches(find('.run-header [role=status]').textContent, /epoch 3\/4 · 59 s left/);
     find('.actions button:last-child').click();
     equal(host.actions.at(-1), { action: 'stop', directory: run.directory });
   });

@@ -1,21 +1,11 @@
 /** The line that names a run: what it is, how far it is, how long it takes still. */
-import type { RunSnapshot, RunStatus } from '../../../engine/protocol';
+import { duration } from '../../../common/numbers';
+import { nextStep, STATUS_ICONS } from '../../../common/runStatus';
+import type { RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
-import { duration, percent, percentage } from '../../format';
+import { percent, percentage } from '../../format';
 import { endName } from '../connectivity/curves';
 import type { Host } from '../../host';
-
-const ICONS: Record<RunStatus, string> = {
-  waiting: 'clock',
-  running: 'sync',
-  interrupted: 'debug-disconnect',
-  done: 'check',
-  diverged: 'warning',
-  stopped: 'debug-stop',
-  failed: 'error',
-};
-const STOPPABLE: readonly RunStatus[] = ['waiting', 'running'];
-const RESUMABLE: readonly RunStatus[] = ['stopped', 'interrupted', 'failed'];
 
 /** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. */
 export function progressWords({ progress, status }: Pick<RunSnapshot, 'progress' | 'status'>): string {
@@ -61,7 +51,7 @@ export function drawRunHeader(node: HTMLElement, run: RunSnapshot, host: Host): 
     node.querySelector<HTMLElement>(part)!,
   );
   setText(title!, runTitle(run));
-  status!.replaceChildren(icon(ICONS[run.status]), run.status);
+  status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
   bar!.hidden = run.status !== 'running';
@@ -77,7 +67,9 @@ function build(node: HTMLElement): void {
   node.append(h('h1'), state, h('div', { class: 'actions' }), h('div', { class: 'bar' }));
 }
 
-function actionsOf({ status, directory, kind }: RunSnapshot, host: Host): HTMLElement[] {
+function actionsOf(run: RunSnapshot, host: Host): HTMLElement[] {
+  const { directory, kind } = run;
+  const step = nextStep(run);
   const act = (action: 'stop' | 'resume' | 'openFlips') => () => {
     host.act({ action, directory });
   };
@@ -85,10 +77,8 @@ function actionsOf({ status, directory, kind }: RunSnapshot, host: Host): HTMLEl
     ...(kind === 'search'
       ? [button({ label: 'Sign flips', icon: 'arrow-swap', text: true, press: act('openFlips') })]
       : []),
-    ...(STOPPABLE.includes(status)
-      ? [button({ label: 'Stop', icon: 'debug-stop', text: true, press: act('stop') })]
-      : []),
-    ...(RESUMABLE.includes(status)
+    ...(step === 'stop' ? [button({ label: 'Stop', icon: 'debug-stop', text: true, press: act('stop') })] : []),
+    ...(step === 'resume'
       ? [button({ label: 'Resume', icon: 'debug-continue', text: true, press: act('resume') })]
       : []),
   ];

@@ -1,0 +1,15 @@
+/** Paths of either system as text. Nothing here looks at a disk. */
+
+/** The same text for every spelling of a path that names the same file: Windows ignores case and the direction of slashes. */
+export function pathKey(file: string, windows: boolean): string {
+  if (!windows) return file.length > 1 ? file.replace(/\/+$/, '') : file;
+  const key = file.replaceAll('/', '\\').toLowerCase();
+  return key.length > 3 ? key.replace(/\\+$/, '') : key;
+}
+
+/** Whether `file` is `folder` or lies below it. */
+export function isWithin(folder: string, file: string, windows: boolean): boolean {
+  const [above, below] = [pathKey(folder, windows), pathKey(file, windows)];
+  const separator = windows ? '\\' : '/';
+  return below === above || below.startsWith(above.endsWith(separator) ? above : above + separator);
+}

@@ -1,0 +1,24 @@
+/** Numbers in words, the same in the terminal, the tree and the panels. */
+
+/** Three significant digits without an exponent: 20 is “20.0”, 0.05 is “0.0500”. */
+export function significant(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
+  return value.toFixed(Math.min(100, Math.max(0, 2 - size)));
+}
+
+/** A share in [0, 1] as percent with three significant digits, and with more if fewer would round it to 100 %. */
+export function percent(share: number): string {
+  const rest = 100 * (1 - share);
+  if (rest <= 0 || rest >= 0.05) return `${significant(100 * share)} %`;
+  const decimals = Math.min(10, Math.ceil(-Math.log10(rest) - 1e-9));
+  return `${(100 * share).toFixed(decimals)} %`;
+}
+
+/** “12 s”, “41 min”, “1 h 04 min”. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}

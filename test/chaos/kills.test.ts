@@ -1,0 +1,59 @@
+/** `npm run test:chaos`: many kills, of every kind of run. The short form is test/engine/resume.test.ts. */
+import { cli } from '../engine/process';
+import { assertEqualDespiteKills, needsBackend, searchJob, type Job } from '../engine/killed';
+import { temporaryFolder } from '../fixtures';
+import { WITH_SEED } from '../seed';
+
+const KILLS = 10;
+const ADAM = { optimizer: 'adam', learningRate: 0.003 };
+const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+describe(`Kills at random moments ${WITH_SEED}`, function () {
+  this.timeout(300_000);
+  const inFolder = temporaryFolder();
+
+  const searches: { method: string; backend?: string; [option: string]: unknown }[] = [
+    { method: 'aws' },
+    { method: 'imp', rewindStep: 5, ...ADAM },
+    { method: 'lrr' },
+    { method: 'dense', finalEpochs: 20 },
+    { method: 'aws', backend: 'tensorflow' },
+  ];
+  for (const options of searches)
+    it(`a search ends in equal bytes (${Object.values(options).join(', ')})`, async function () {
+      await needsBackend(this, options.backend);
+      await assertEqualDespiteKills(inFolder(), await searchJob(inFolder(), options), { kills: KILLS });
+    });
+
+  it('a search ends in equal bytes when it is ended again and again, by any signal', async () => {
+    const job = await searchJob(inFolder(), { method: 'imp', rewindStep: 5 });
+    await assertEqualDespiteKills(inFolder(), job, { kills: KILLS, signals: SIGNALS, again: true });
+  });
+
+  const derived: { verb: string; job: (search: string) => Job }[] = [
+    {
+      verb: 'transfer',
+      job: (search) => [
+        'transfer',
+        `${search}/checkpoints/round-01.safetensors`,
+        '--seed',
+        '7',
+        '--set',
+        'finalEpochs=20',
+      ],
+    },
+    {
+      verb: 'interpolate',
+      job: (search) => [
+        ...['interpolate', `${search}/checkpoints/round-01.safetensors`, `${search}/checkpoints/round-02.safetensors`],
+        ...['--points', '41'],
+      ],
+    },
+  ];
+  for (const { verb, job } of derived)
+    it(`${verb} has the same result`, async () => {
+      const search = inFolder('search');
+      await cli(...(await searchJob(inFolder(), { method: 'aws' })), '--dir', search);
+      await assertEqualDespiteKills(inFolder(), job(search), { kills: KILLS });
+    });
+});

@@ -1,10 +1,12 @@
 /** Images and labels from named arrays: .npz and safetensors files. */
 import { decode } from '../checkpoints/dtypes';
+import { quote } from '../checkpoints/json';
 import { openCheckpoint } from '../checkpoints/open';
 import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';
 import type { ArraySplit, DatasetSpec } from '../protocol';
 import { badField, badFile, MISSING } from './fields';
+import { listed } from './files';
 import { toChannelsLast } from './layout';
 import type { StoredArray } from './npy';
 import { openNpz } from './npz';
@@ -46,7 +48,7 @@ export async function readArrays(file: string, spec: ArraySpec): Promise<{ train
   }
 }
 
-/** While a file is read, whatever fails is the file's fault: libraries throw plain errors. */
+/** Turns whatever fails while a file, or one of its arrays, is read into an error that names it: libraries throw plain errors. */
 async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -77,13 +79,17 @@ async function readSplit(
   { spec, split }: { spec: ArraySpec; split: 'train' | 'test' },
 ): Promise<RawSplit> {
   const asked = arraysOf(file, arrays.names, { asked: spec[split], split });
-  const images = takeRows(await inFile(file, arrays.read(asked.images)), { file, split, asked });
-  const labels = takeRows(await inFile(file, arrays.read(asked.labels)), { file, split, asked });
-  return {
-    file,
-    ...imagesOf(images, { file, name: asked.images, layout: spec.layout ?? 'NCHW' }),
-    labels: labelsOf(labels, file),
+  const places = { images: placeOf(file, asked.images), labels: placeOf(file, asked.labels) };
+  const read = async (part: 'images' | 'labels') => {
+    const array = await inFile(places[part], arrays.read(asked[part]));
+    return takeRows(array, { place: places[part], split, rows: asked.rows });
   };
+  const images = imagesOf(await read('images'), { place: places.images, layout: spec.layout ?? 'NCHW' });
+  return { places, firstRow: asked.rows?.[0] ?? 0, ...images, labels: labelsOf(await read('labels'), places.labels) };
+}
+
+function placeOf(file: string, array: string): string {
+  return `${file}: array ${quote(array)}`;
 }
 
 /** The arrays the run file asks for, which must be there, or those of the usual names. */
@@ -98,50 +104,49 @@ function arraysOf(
     const { images, labels } = USUAL[split][0]!;
     throw badField(
       split,
-      `${file} has no arrays ${images} and ${labels}; name its images and labels (it has ${listed(names)})`,
+      `${file} has no arrays ${images} and ${labels}; name its images and labels (it has ${listed(names.map(quote))})`,
     );
   }
   for (const part of ['images', 'labels'] as const) {
     if (names.includes(asked[part])) continue;
-    throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(names)}`);
+    throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(names.map(quote))}`);
   }
   return asked;
 }
 
-function listed(names: string[]): string {
-  return names.length > 0 ? `${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}` : 'none';
-}
-
-function takeRows(array: StoredArray, from: { file: string; split: string; asked: ArraySplit }): StoredArray {
-  const [count = 0, ...rest] = array.shape;
-  const [first, last] = from.asked.rows ?? [0, count];
-  if (first < 0 || first >= last || last > count) {
-    throw badField(`${from.split}.rows`, `[${first}, ${last}) is not a range of the ${count} rows in ${from.file}`);
-  }
+function takeRows(
+  array: StoredArray,
+  { place, split, rows }: { place: string; split: string; rows: ArraySplit['rows'] },
+): StoredArray {
+  const [count, ...rest] = array.shape;
+  if (count === undefined) throw badFile(place, 'is a single number, not one for each image');
+  if (count === 0) throw badFile(place, 'is empty');
+  const [first, last] = rows ?? [0, count];
+  if (first < 0 || first >= last || last > count)
+    throw badField(`${split}.rows`, `[${first}, ${last}) is not a range of the ${count} rows in ${place}`);
   const row = array.bytes.length / count;
   return { ...array, shape: [last - first, ...rest], bytes: array.bytes.subarray(first * row, last * row) };
 }
 
 function imagesOf(
   { dtype, shape, bytes }: StoredArray,
-  { file, name, layout }: { file: string; name: string; layout: 'NCHW' | 'NHWC' },
+  { place, layout }: { place: string; layout: 'NCHW' | 'NHWC' },
 ): Pick<RawSplit, 'images' | 'shape'> {
   const values = dtype === 'uint8' ? bytes : decode(dtype, bytes);
   const stored = values instanceof Float64Array ? Float32Array.from(values) : values;
   if (shape.length === 3) return { images: stored, shape: [shape[0]!, shape[1]!, shape[2]!, 1] };
-  if (shape.length !== 4) {
-    const dimensions = `${shape.length} dimension(s); images have 3 (N, H, W) or 4`;
-    throw badFile(file, `has in ${name} an array of ${dimensions}`);
-  }
+  if (shape.length !== 4)
+    throw badFile(place, `has shape [${shape.join(', ')}]; images have 3 dimensions (N, H, W) or 4, with channels`);
   const [count, a, b, c] = shape as [number, number, number, number];
   if (layout === 'NHWC') return { images: stored, shape: [count, a, b, c] };
   const planes = { begin: 0, stride: a * b * c, count, channels: a, pixels: b * c };
   return { images: toChannelsLast({ images: stored, ...planes }), shape: [count, b, c, a] };
 }
 
-function labelsOf({ dtype, shape, bytes }: StoredArray, file: string): ArrayLike<number> {
+function labelsOf({ dtype, shape, bytes }: StoredArray, place: string): ArrayLike<number> {
   if (shape.slice(1).some((size) => size !== 1)) {
-    throw badFile(file, `has labels of shape [${shape.join(', ')}]; they must be one number for each image`);
+    const remedy = shape.length === 2 ? '; if they are one-hot, save the index of the 1 instead (numpy.argmax)' : '';
+    throw badFile(place, `has shape [${shape.join(', ')}]; labels must be one number for each image${remedy}`);
   }
   return decode(dtype, bytes);
 }

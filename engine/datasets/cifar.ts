@@ -87,7 +87,8 @@ function splitOf(
     writeChannelsLast(images.subarray(done * size), { ...planes, channels: 3, pixels: PIXELS });
     for (let at = labelBytes - 1; at < bytes.length; at += record) labels[done++] = labelAt(at);
   }
-  return { file: parts[0]!.file, images, shape: [count, 32, 32, 3], labels };
+  const places = { images: parts[0]!.file, labels: parts[0]!.file };
+  return { places, images, shape: [count, 32, 32, 3], labels };
 }
 
 function isFile(file: string): boolean {

@@ -18,6 +18,8 @@ export interface Dataset {
   classNames?: string[];
   /** Per channel, in the stored unit: x ↦ (x − mean) / std. */
   normalization: { mean: number[]; std: number[] };
+  /** Sentences that a person should read before training: what was changed while the files were read. */
+  notes?: string[];
   train: Split;
   test: Split;
 }

@@ -1,8 +1,10 @@
 /** Whole files of a dataset, unpacked when they are gzipped. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { asReadError } from '../checkpoints/file';
+import { quote } from '../checkpoints/json';
 import { UserError } from '../errors';
 import { badFile, MISSING } from './fields';
 
@@ -14,19 +16,48 @@ export async function readFirst(candidates: string[]): Promise<{ file: string; b
     const packed = await readIfThere(file);
     if (packed) return { file, bytes: isGzip(packed) ? await unpack(file, packed) : packed };
   }
-  throw badFile(candidates[0]!, MISSING);
+  const [first] = candidates as [string];
+  const names = [...new Set(candidates.map((file) => path.basename(file)))];
+  const found = await listFolder(path.dirname(first));
+  if (!found) throw badFile(first, MISSING);
+  throw badFile(first, `${MISSING}. Looked for ${listed(names)}; the folder has ${listed(found.map(quote))}`);
+}
+
+/** The names of a folder's files, sorted; undefined when there is no such folder. */
+export async function listFolder(folder: string): Promise<string[] | undefined> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw asDatasetError(error, folder);
+  }
+}
+
+const MOST_LISTED = 20;
+
+/** Names for a message, at most 20 of them. */
+export function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'nothing';
+  return `${names.slice(0, MOST_LISTED).join(', ')}${names.length > MOST_LISTED ? ', …' : ''}`;
 }
 
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'EISDIR') throw badFile(file, 'is a folder, not a file');
-    const told = asReadError(error, file);
-    throw told instanceof UserError ? new UserError(`dataset.path: ${told.message}`, { cause: error }) : told;
+    if (isMissing(error)) return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') throw badFile(file, 'is a folder, not a file');
+    throw asDatasetError(error, file);
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function asDatasetError(error: unknown, file: string): unknown {
+  const told = asReadError(error, file);
+  return told instanceof UserError ? new UserError(`dataset.path: ${told.message}`, { cause: error }) : told;
 }
 
 function isGzip(bytes: Uint8Array): boolean {

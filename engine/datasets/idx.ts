@@ -1,26 +1,61 @@
-/** MNIST's own format (yann.lecun.com/exdb/mnist): big-endian sizes, then bytes. Also Fashion-MNIST, KMNIST, EMNIST. */
+/** The format of MNIST (yann.lecun.com/exdb/mnist): big-endian sizes, then bytes. Also Fashion-MNIST, KMNIST and EMNIST. */
 import path from 'node:path';
+import { quote } from '../checkpoints/json';
 import { sizeOf } from '../tensors';
 import { badFile } from './fields';
-import { readFirst } from './files';
+import { listed, listFolder, readFirst } from './files';
 import type { RawSplit } from './split';
 
-/** The four files of a folder, by MNIST's names, gzipped or not. */
-export async function readIdx(folder: string): Promise<{ train: RawSplit; test: RawSplit }> {
-  return { train: await readSplit(folder, 'train'), test: await readSplit(folder, 't10k') };
+/** The four files of a folder, gzipped or not, by the names of MNIST or those of EMNIST (`emnist-letters-train-images-idx3-ubyte`). */
+export async function readIdx(folder: string): Promise<{ train: RawSplit; test: RawSplit; notes: string[] }> {
+  const prefix = await findPrefix(folder);
+  const train = await readSplit(folder, [`${prefix}train`]);
+  const test = await readSplit(folder, [`${prefix}t10k`, `${prefix}test`]);
+  const begin = prefix === '' ? 0 : Math.min(lowest(train.labels), lowest(test.labels));
+  if (begin === 0) return { train, test, notes: [] };
+  const note = `The labels of ${path.basename(train.places.labels)} begin at ${begin}; they are read as labels from 0.`;
+  return { train: countFromZero(train, begin), test: countFromZero(test, begin), notes: [note] };
 }
 
-async function readSplit(folder: string, split: 'train' | 't10k'): Promise<RawSplit> {
-  const images = await readArray(folder, `${split}-images`, 3);
-  const labels = await readArray(folder, `${split}-labels`, 1);
+/** What stands before `train-images` in the names of the files: nothing for MNIST, `emnist-letters-` for example. */
+async function findPrefix(folder: string): Promise<string> {
+  const names = (await listFolder(folder)) ?? [];
+  const found = names.flatMap((name) => /^(.*)train-images[-.]idx3-ubyte(?:\.gz)?$/.exec(name)?.[1] ?? []);
+  const [first = '', ...others] = [...new Set(found)].sort();
+  if (first !== '' && others.length > 0)
+    throw badFile(
+      folder,
+      `holds several datasets (${listed([first, ...others].map(quote))}); put the four files of one into a folder of its own`,
+    );
+  return first;
+}
+
+/** EMNIST numbers its letters from 1. Files with the names of MNIST are read as they are: runs were made of them. */
+function countFromZero(split: RawSplit, begin: number): RawSplit {
+  return { ...split, labels: Array.from(split.labels, (label) => label - begin) };
+}
+
+function lowest(labels: ArrayLike<number>): number {
+  return labels.length === 0 ? 0 : Array.from(labels).reduce((a, b) => Math.min(a, b));
+}
+
+async function readSplit(folder: string, splits: string[]): Promise<RawSplit> {
+  const images = await readArray(folder, namesOf(splits, 'images', 3), 3);
+  const labels = await readArray(folder, namesOf(splits, 'labels', 1), 1);
   const [count, height, width] = images.shape as [number, number, number];
-  return { file: images.file, images: images.bytes, shape: [count, height, width, 1], labels: labels.bytes };
+  const places = { images: images.file, labels: labels.file };
+  return { places, images: images.bytes, shape: [count, height, width, 1], labels: labels.bytes };
 }
 
-async function readArray(folder: string, name: string, dimensions: 1 | 3) {
-  const spellings = [`${name}-idx${dimensions}-ubyte`, `${name}.idx${dimensions}-ubyte`];
-  const candidates = spellings.flatMap((spelling) => [spelling, `${spelling}.gz`]);
-  const { file, bytes } = await readFirst(candidates.map((candidate) => path.join(folder, candidate)));
+function namesOf(splits: readonly string[], part: 'images' | 'labels', dimensions: 1 | 3): string[] {
+  const spellings = splits.flatMap((split) =>
+    ['-', '.'].map((mark) => `${split}-${part}${mark}idx${dimensions}-ubyte`),
+  );
+  return spellings.flatMap((spelling) => [spelling, `${spelling}.gz`]);
+}
+
+async function readArray(folder: string, names: readonly string[], dimensions: 1 | 3) {
+  const { file, bytes } = await readFirst(names.map((name) => path.join(folder, name)));
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) throw badFile(file, `has only ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);

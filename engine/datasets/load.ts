@@ -15,12 +15,13 @@ import { checkSplits, type RawSplit } from './split';
 export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
   if (spec === 'sample') return loadSample();
   const place = path.resolve(baseFolder, spec.path);
-  const { classNames, ...raw } = await readRaw(spec, place);
+  const { classNames, notes = [], ...raw } = await readRaw(spec, place);
   const checked = checkSplits(raw, spec.limit);
   return {
     name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
     ...checked,
     ...(classNames?.length === checked.classes ? { classNames } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
     normalization: spec.normalization
       ? checkNormalization(spec.normalization, checked.channels)
       : measureNormalization(checked.train, checked.channels),
@@ -55,7 +56,7 @@ const FASHION = [
 async function readRaw(
   spec: Exclude<DatasetSpec, 'sample'>,
   place: string,
-): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[] }> {
+): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[]; notes?: string[] }> {
   await checkKind(spec.format, place);
   switch (spec.format) {
     case 'idx':

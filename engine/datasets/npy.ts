@@ -32,13 +32,12 @@ export function parseNpy(bytes: Uint8Array): StoredArray {
   const { text, end } = headerOf(bytes);
   const [, order, code] = /'descr':\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
   const dtype = DTYPES[code ?? ''];
-  if (!dtype)
-    throw new Error(`has an array of type ${/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown'}, which is no number`);
+  if (!dtype) throw new Error(`is of type ${/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown'}, which is no number`);
   if (!/'fortran_order':\s*False/.test(text)) {
-    throw new Error('has an array in Fortran order; save it with numpy.ascontiguousarray');
+    throw new Error('is in Fortran order; save it with numpy.ascontiguousarray');
   }
   const listed = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (listed === undefined) throw new Error('has an array without a shape');
+  if (listed === undefined) throw new Error('has no shape in its header');
   const shape = listed
     .split(',')
     .map((size) => size.trim())

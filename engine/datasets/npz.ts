@@ -35,6 +35,6 @@ export async function openNpz(file: string): Promise<NpzFile> {
 }
 
 async function readEntry(zip: ZipFile, entry: Entry): Promise<StoredArray> {
-  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error(`has an array of more than 2 GB (${entry.fileName})`);
+  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error('has more than 2 GB');
   return parseNpy(await buffer(await zip.openReadStreamPromise(entry)));
 }

@@ -7,8 +7,10 @@ const MOST_CLASSES = 2 ** 16;
 
 /** Images of one file, NHWC, and their labels, before they are checked. */
 export interface RawSplit {
-  /** For messages. */
-  file: string;
+  /** Where each is stored, for messages: a file, or `FILE: array "NAME"`. */
+  places: { images: string; labels: string };
+  /** The row of the first of them there; default 0. */
+  firstRow?: number;
   images: Uint8Array | Float32Array;
   /** Of `images`: count, height, width, channels. */
   shape: readonly [number, number, number, number];
@@ -21,43 +23,47 @@ export function checkSplits(raw: { train: RawSplit; test: RawSplit }, limit: { t
   const shape = raw.test.shape.slice(1);
   if (shape.join() !== [height, width, channels].join()) {
     const sizes = `${shape.join(' × ')}, those for training ${[height, width, channels].join(' × ')}`;
-    throw badFile(raw.test.file, `holds images of ${sizes} (height × width × channels)`);
+    throw badFile(raw.test.places.images, `holds images of ${sizes} (height × width × channels)`);
   }
   const classes = countClasses(raw.train, MOST_CLASSES);
-  if (classes < 2) throw badFile(raw.train.file, 'has a single class in its training labels');
+  if (classes < 2) throw badFile(raw.train.places.labels, 'has a single class');
   countClasses(raw.test, classes);
   return { height, width, channels, classes, train: cut(raw.train, limit.train), test: cut(raw.test, limit.test) };
 }
 
-function countClasses({ file, labels, shape: [count] }: RawSplit, most: number): number {
-  if (count === 0) throw badFile(file, 'holds no images');
-  if (labels.length !== count) throw badFile(file, `holds ${count} images, but ${labels.length} labels`);
+function countClasses({ places, labels, shape: [count], firstRow = 0 }: RawSplit, most: number): number {
+  if (count === 0) throw badFile(places.images, 'holds no images');
+  if (labels.length !== count)
+    throw badFile(places.labels, `holds ${labels.length} labels, but ${places.images} holds ${count} images`);
   let largest = 0;
   for (let i = 0; i < count; i++) {
     const label = labels[i]!;
     if (!Number.isInteger(label) || label < 0 || label >= most) {
-      throw badFile(file, `has label ${label} at row ${i}; labels are 0 … ${most - 1} here`);
+      throw badFile(places.labels, `has label ${label} at row ${firstRow + i}; labels are 0 … ${most - 1} here`);
     }
     largest = Math.max(largest, label);
   }
   return largest + 1;
 }
 
-function cut({ file, images, shape, labels }: RawSplit, limit = Infinity): Split {
+function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = Infinity): Split {
   if (limit < 1) throw badField('limit', 'a split needs at least one example');
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
   const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // the rest is let go of
-  checkFinite(file, kept, size);
+  checkFinite(kept, { place: places.images, firstRow, size });
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }
 
 /** Of floats only: TensorFlow would train on NaN without a word. */
-function checkFinite(file: string, images: Split['images'], size: number): void {
+function checkFinite(
+  images: Split['images'],
+  { place, firstRow, size }: { place: string; firstRow: number; size: number },
+): void {
   if (images instanceof Uint8Array) return;
   // A loop, since every pixel is looked at when a run begins: eight times as fast as findIndex with a function.
   for (let i = 0; i < images.length; i++)
     if (!Number.isFinite(images[i]))
-      throw badFile(file, `holds ${images[i]} among its images, at row ${Math.floor(i / size)}`);
+      throw badFile(place, `holds ${images[i]} among its images, at row ${firstRow + Math.floor(i / size)}`);
 }

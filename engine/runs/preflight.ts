@@ -18,6 +18,7 @@ import { paths } from './paths';
 import { hashOptions } from './options';
 import { readRecord, runOf } from './record';
 import { plan } from '../execution/session';
+import { describeData, probableLayout, warningsOf } from './warnings';
 
 /**
  * Everything that can be seen to be wrong of a run to be made, as a UserError that names the file its options are from.
@@ -38,7 +39,7 @@ export async function lookAhead(draft: Draft, say: (sentence: string) => void): 
     }
     sources.forEach(checkFinite);
     const doubted = [
-      ...doubts(record, dataset, architecture),
+      ...warningsOf(record, dataset, architecture),
       ...(await doubtsOfSources(sources, dataset)),
       ...doubtsOfTransfer(record, sources, architecture),
     ];
@@ -66,54 +67,9 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
     return plan(record, dataset);
   } catch (error) {
-    if (!(error instanceof UserError) || !turned(record, dataset)) throw error;
+    if (!(error instanceof UserError) || !probableLayout(record, dataset)) throw error;
     throw new UserError(`${error.message} The data are ${describeData(record, dataset)}`, { cause: error });
   }
-}
-
-/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
-function describeData(record: RunRecord, dataset: Dataset): string {
-  const { train, test, height, width, channels, classes } = dataset;
-  const said = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
-  const layout = turned(record, dataset);
-  return layout ? `${said}: if their ${channels} channels are no channels, set dataset.layout to ${layout}.` : said;
-}
-
-/** The layout of arrays that are read as the other one, and have their colors for a width or a height. */
-function turned(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
-  const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
-  const side = read === 'NCHW' ? width : height;
-  if ((side !== 1 && side !== 3) || channels <= side) return undefined;
-  return read === 'NCHW' ? 'NHWC' : 'NCHW';
-}
-
-/** What can be trained, and is hardly meant. */
-function doubts(record: RunRecord, data: Dataset, { name, entries }: Architecture): string[] {
-  const { kind, method, schedule, finalEpochs, batchSize, augmentation } = record;
-  const doubted: string[] = [];
-  const absent = absentClasses(data);
-  const limited = typeof record.dataset === 'object' && record.dataset.limit?.train !== undefined;
-  if (absent.length > 0)
-    doubted.push(
-      `Classes without an image to train on: ${absent.length} of ${data.classes}, the first is ${absent[0]}: ${limited ? 'is "dataset.limit.train" too low?' : 'is a label wrong?'}`,
-    );
-  const hasNormalization = entries.some(({ role }) => role === 'normalization');
-  if (kind === 'search' && method === 'aws' && !hasNormalization)
-    doubted.push(`${name} has no normalization to interpolate: aws is lrr here.`);
-  const late = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
-  if (late.some((epoch) => epoch >= finalEpochs))
-    doubted.push(`"schedule.milestones" of ${finalEpochs} ("finalEpochs") and more are never reached.`);
-  if (batchSize > data.train.count)
-    doubted.push(`"batchSize" is ${batchSize}, of ${data.train.count} images: a step is an epoch.`);
-  const last = data.train.count % batchSize;
-  const normalizesBatches = entries.some(({ name }) => name.endsWith('.running_mean'));
-  if (kind !== 'connectivity' && last === 1 && normalizesBatches)
-    doubted.push(
-      `The last batch of each epoch has a single image ("batchSize" is ${batchSize}, of ${data.train.count} images), which is too few for the statistics of batch norm: change "batchSize" or "dataset.limit.train".`,
-    );
-  if (augmentation.crop >= Math.min(data.height, data.width))
-    doubted.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of sight.`);
-  return doubted;
 }
 
 /** What checkpoints were trained on that may make the run another one than is meant. */
@@ -167,9 +123,4 @@ async function originOf(checkpoint: string): Promise<{ datasetSha256?: string | 
   const { options } = await readOwnMetadata(checkpoint);
   const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
   return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
-}
-
-function absentClasses({ classes, train }: Dataset): number[] {
-  const present = new Set(train.labels);
-  return Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
 }

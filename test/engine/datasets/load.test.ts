@@ -1,34 +1,19 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
-import type { Dataset } from '../../../engine/datasets/dataset';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
-import { temporaryFolder } from '../../fixtures';
+import { fixture, temporaryFolder } from '../../fixtures';
+import { assertRefused, assertShared } from './assert';
 
 type Spec = Exclude<DatasetSpec, 'sample'>;
-
-/** In memory that threads share, and no more of it than the images take. */
-function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): void {
-  for (const { images } of [train, test]) {
-    assert.ok(images.buffer instanceof SharedArrayBuffer);
-    assert.equal(images.buffer.byteLength, images.byteLength);
-  }
-}
 
 describe('loadDataset', () => {
   const temporary = temporaryFolder();
   const load = (spec: Omit<Spec, 'path'> & { path?: string }) => loadDataset({ path: '.', ...spec }, temporary('.'));
-  const refused = (spec: Parameters<typeof load>[0], message: RegExp) =>
-    assert.rejects(load(spec), (error: Error) => {
-      assert.equal(error.name, 'UserError', error.stack);
-      assert.match(error.message, message);
-      assert(error.message.startsWith('dataset.'), error.message);
-      return true;
-    });
+  const refused = (spec: Parameters<typeof load>[0], message: RegExp) => assertRefused(load(spec), message);
 
   describe('the sample', () => {
     it('is balanced, in bytes, and disjoint', async () => {
@@ -52,62 +37,6 @@ describe('loadDataset', () => {
       assert(texts(sample.test).every((image) => !train.has(image)));
       assert(sample.train.images.includes(255));
       assert.equal(sample.classNames?.[9], 'Ankle boot');
-    });
-  });
-
-  describe('idx', () => {
-    const write = (name: string, dimensions: number[], bytes: number[], pack = false) => {
-      const header = Buffer.alloc(4 + 4 * dimensions.length);
-      header.writeUInt32BE(0x800 + dimensions.length);
-      dimensions.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
-      const whole = Buffer.concat([header, Buffer.from(bytes)]);
-      writeFileSync(temporary(pack ? `${name}.gz` : name), pack ? gzipSync(whole) : whole);
-    };
-    beforeEach(() => {
-      write('train-images-idx3-ubyte', [3, 2, 1], [0, 10, 20, 30, 40, 50]);
-      write('train-labels-idx1-ubyte', [3], [0, 2, 1], true);
-      write('t10k-images.idx3-ubyte', [1, 2, 1], [7, 8], true);
-      write('t10k-labels-idx1-ubyte', [1], [1]);
-    });
-
-    it('reads plain and gzipped files by both spellings', async () => {
-      const { train, test, normalization, ...rest } = await load({ format: 'idx' });
-      assert.deepEqual({ ...rest, name: '' }, { name: '', height: 2, width: 1, channels: 1, classes: 3 });
-      assert.deepEqual([...train.images], [0, 10, 20, 30, 40, 50]);
-      assert.deepEqual([[...train.labels], [...test.images], [...test.labels]], [[0, 2, 1], [7, 8], [1]]);
-      assert.deepEqual(normalization.mean, [25]);
-      assert.equal(normalization.std[0], Math.sqrt((25 ** 2 + 15 ** 2 + 5 ** 2) / 3));
-    });
-
-    it('takes as many examples as `limit` says, and the normalization it is given', async () => {
-      const normalization = { mean: [1], std: [2] };
-      const dataset = await load({ format: 'idx', limit: { train: 2, test: 5 }, normalization });
-      assert.deepEqual([dataset.train.count, [...dataset.train.labels], dataset.test.count], [2, [0, 2], 1]);
-      assert.deepEqual(dataset.normalization, normalization);
-      assertShared(dataset);
-      await refused({ format: 'idx', normalization: { mean: [1, 2], std: [1] } }, /normalization\.mean: has 2 numbers/);
-      await refused({ format: 'idx', normalization: { mean: [1], std: [0] } }, /normalization\.std: must be above 0/);
-    });
-
-    it('names the file and what is wrong with it', async () => {
-      await refused({ format: 'idx', path: 'none' }, /^dataset\.path: .*none.train-images-idx3-ubyte does not exist/);
-      write('t10k-labels-idx1-ubyte', [1], [3]);
-      await refused({ format: 'idx' }, /has label 3 at row 0; labels are 0 … 2/);
-      write('t10k-labels-idx1-ubyte', [2], [1, 1]);
-      await refused({ format: 'idx' }, /holds 1 images, but 2 labels/);
-      write('t10k-labels-idx1-ubyte', [2], [1]);
-      await refused({ format: 'idx' }, /should hold 2 bytes after its header, but holds 1/);
-      write('t10k-labels-idx1-ubyte', [1, 1, 1], [1]);
-      await refused({ format: 'idx' }, /is not an IDX file/);
-      writeFileSync(temporary('t10k-labels-idx1-ubyte'), gzipSync(Buffer.alloc(100)).subarray(0, 20));
-      await refused({ format: 'idx' }, /cannot be unpacked/);
-      writeFileSync(temporary('t10k-labels-idx1-ubyte'), '');
-      await refused({ format: 'idx' }, /has only 0 bytes/);
-    });
-
-    it('refuses test images of another size', async () => {
-      write('t10k-images-idx3-ubyte', [1, 1, 1], [7]);
-      await refused({ format: 'idx' }, /images of 1 × 1 × 1, those for training 2 × 1 × 1/);
     });
   });
 
@@ -204,7 +133,7 @@ describe('loadDataset', () => {
           { x_train: whole!, x_test: broken! },
         ]) {
           await write({ ...images, y_train: y, y_test: y });
-          const told = new RegExp(`x\\.safetensors holds ${bad} among its images, at row 1`);
+          const told = new RegExp(`x\\.safetensors: array "x_(train|test)" holds ${bad} among its images, at row 1`);
           await refused({ format: 'safetensors', path: 'x.safetensors' }, told);
         }
       }
@@ -232,36 +161,60 @@ describe('loadDataset', () => {
       assert.deepEqual([[...test.images], [...test.labels], train.images instanceof Uint8Array], [[1, 2], [0], true]);
       await refused(
         { ...spec, train: split(1, 5), test: split(0, 1) },
-        /^dataset\.train\.rows: \[1, 5\) is not a range of the 4 rows/,
+        /^dataset\.train\.rows: \[1, 5\) is not a range of the 4 rows in .*: array "x_u8"/,
       );
       await refused(
         { ...spec, train: { images: 'x', labels: 'y' } },
-        /^dataset\.train\.images: .* has no array x; it has x_u8, y/,
+        /^dataset\.train\.images: .* has no array x; it has "x_u8", "y"/,
       );
       await refused(spec, /^dataset\.train: .* has no arrays x_train and y_train/);
+    });
+
+    it('counts rows in the array, not from the first that is used', async () => {
+      const x: HostTensor = { dtype: 'F32', shape: [4, 1, 1], data: Float32Array.of(1, 2, NaN, 4) };
+      await write({ x, y: labels(0n, 1n, 0n, -1n) });
+      const split = (from: number, to: number) => ({ images: 'x', labels: 'y', rows: [from, to] as [number, number] });
+      const spec = { format: 'safetensors' as const, path: 'x.safetensors', train: split(0, 2) };
+      await refused({ ...spec, test: split(2, 4) }, /array "y" has label -1 at row 3/);
+      await refused({ ...spec, test: split(2, 3) }, /array "x" holds NaN among its images, at row 2/);
+    });
+
+    it('blames the array that is a single number, or empty', async () => {
+      const scalar = { format: 'npz' as const, path: fixture('cases/18-odd-arrays/scalar-label.npz') };
+      await refused(
+        scalar,
+        /^dataset\.path: .*scalar-label\.npz: array "y_train" is a single number, not one for each image\.$/,
+      );
+      await write({
+        x_train: { dtype: 'U8', shape: [0, 1, 1], data: new Uint8Array(0) },
+        y_train: labels(),
+        x_test: { dtype: 'U8', shape: [1, 1, 1], data: Uint8Array.of(1) },
+        y_test: labels(1n),
+      });
+      await refused({ format: 'safetensors', path: 'x.safetensors' }, /array "x_train" is empty/);
     });
 
     it('refuses arrays that are no images or labels', async () => {
       const x: HostTensor = { dtype: 'U8', shape: [2, 1, 1], data: Uint8Array.of(1, 2) };
       const spec = { format: 'safetensors' as const, path: 'x.safetensors' };
       await write({ x_train: { ...x, shape: [2, 1] }, y_train: labels(0n, 1n), x_test: x, y_test: labels(0n, 1n) });
-      await refused(spec, /has in x_train an array of 2 dimension/);
+      await refused(spec, /array "x_train" has shape \[2, 1\]; images have 3 dimensions/);
       await write({
         x_train: x,
         y_train: { dtype: 'F32', shape: [2], data: Float32Array.of(0, 0.5) },
         x_test: x,
         y_test: labels(0n, 1n),
       });
-      await refused(spec, /has label 0\.5 at row 1/);
+      await refused(spec, /array "y_train" has label 0\.5 at row 1/);
       await write({
         x_train: x,
         y_train: { dtype: 'U8', shape: [2, 2], data: new Uint8Array(4) },
         x_test: x,
         y_test: labels(0n, 1n),
       });
-      await refused(spec, /labels of shape \[2, 2\]/);
+      await refused(spec, /array "y_train" has shape \[2, 2\]; labels must be one number.*one-hot.*argmax/);
       await write({ x_train: x, y_train: labels(0n, 0n), x_test: x, y_test: labels(0n, 0n) });
-      await refused(spec, /a single class/);
+      await refused(spec, /array "y_train" has a single class/);
       await refused({ ...spec, path: 'none.safetensors' }, /none\.safetensors cannot be read: there is no such file/);
     });
   });

@@ -4,7 +4,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UserError } from '../../../engine/errors';
 import { lookAhead } from '../../../engine/runs/preflight';
 import { draftRun, type Draft } from '../../../engine/runs/drafts';
-import { temporaryFolder } from '../../fixtures';
+import { fixture, temporaryFolder } from '../../fixtures';
 import { QUICK, writeData, writeRunFile } from '../process';
 
 describe('lookAhead', () => {
@@ -22,6 +22,14 @@ describe('lookAhead', () => {
     const said: string[] = [];
     const dataset = await lookAhead(await draft(options), (sentence) => said.push(sentence));
     assert.equal(dataset?.train.count, images);
+    return said;
+  }
+
+  /** What it says of a run file among the cases. */
+  async function saidIn(name: string, folder: string): Promise<string[]> {
+    const said: string[] = [];
+    const asked = await draftRun({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
+    await lookAhead(asked, (sentence) => said.push(sentence));
     return said;
   }
 
@@ -52,7 +60,9 @@ describe('lookAhead', () => {
 
   it('says that aws is lrr on a network without normalization', async () => {
     const model = { model: 'mlp', options: { hidden: [4], batchNorm: false } };
-    assert.deepEqual((await saidOf({ model })).slice(1), ['mlp has no normalization to interpolate: aws is lrr here.']);
+    assert.deepEqual((await saidOf({ model })).slice(1), [
+      'mlp has no normalization layers to interpolate, so aws is the same as lrr.',
+    ]);
     assert.equal((await saidOf({ model, method: 'lrr' })).length, 1);
   });
 
@@ -60,33 +70,93 @@ describe('lookAhead', () => {
     const dataset = await writeArrays([160, 8, 8], [0, 1, 9]);
     assert.match(
       (await saidOf({ dataset }))[1]!,
-      /^Classes without an image to train on: 7 of 10, the first is 2: is a label wrong\?$/,
+      /^7 of 10 classes have no training image; the first is 2\. Is a label wrong\?$/,
     );
   });
 
   it('says that images look turned, and says it too where the network does not fit them so', async () => {
     const dataset = await writeArrays([160, 8, 8, 3], [0, 1]);
-    assert.match((await saidOf({ dataset }))[0]!, /images of 8 × 3 × 8, 2 classes: .*set dataset\.layout to NHWC\.$/);
+    assert.match((await saidOf({ dataset }))[0]!, /images of 8 × 3 × 8, 2 classes: .*set dataset\.layout to "NHWC"\.$/);
     await assert.rejects(
       draft({ dataset, model: 'resnet20' }).then((asked) => lookAhead(asked, () => undefined)),
       (error) =>
-        error instanceof UserError && /blocks: .* The data are .*dataset\.layout to NHWC\.$/.test(error.message),
+        error instanceof UserError && /blocks: .* The data are .*dataset\.layout to "NHWC"\.$/.test(error.message),
     );
+  });
+
+  for (const channels of [1, 2, 3, 4])
+    it(`says so of N × H × W × ${channels}, whatever the size of the images`, async () => {
+      for (const [height, width] of [
+        [8, 8],
+        [16, 5],
+        [5, 16],
+      ] as const) {
+        const dataset = await writeArrays([160, height, width, channels], [0, 1]);
+        assert.match(
+          (await saidOf({ dataset }))[0]!,
+          /channels looks wrong\. .*stored N × H × W × C, set dataset\.layout/,
+        );
+        const right = { ...dataset, layout: 'NHWC' };
+        assert.match((await saidOf({ dataset: right }))[0]!, /classes$/);
+      }
+    });
+
+  it('says nothing of images that are as small as channels', async () => {
+    for (const shape of [
+      [160, 64, 4, 4],
+      [160, 64, 1, 1],
+      [160, 3, 8, 3],
+    ])
+      assert.match((await saidOf({ dataset: await writeArrays(shape, [0, 1]) }))[0]!, /classes$/);
   });
 
   it('says so of images that are read the other way round, too', async () => {
     const dataset = { ...(await writeArrays([160, 3, 8, 8], [0, 1])), layout: 'NHWC' };
-    assert.match((await saidOf({ dataset }))[0]!, /images of 3 × 8 × 8, 2 classes: .*set dataset\.layout to NCHW\.$/);
+    assert.match((await saidOf({ dataset }))[0]!, /images of 3 × 8 × 8, 2 classes: .*set dataset\.layout to "NCHW"\.$/);
   });
 
   it('says which options cannot do what they seem to', async () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });
     assert.equal(said.length, 4, said.join('\n'));
-    assert.match(said[1]!, /milestones" of 2 \("finalEpochs"\) and more are never/);
+    assert.match(said[1]!, /milestones" from 2 \("finalEpochs"\) on are never/);
     assert.match(said[2]!, /"batchSize" is 129, of 128 images/);
     assert.match(said[3]!, /"augmentation\.crop" is 8/);
     assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);
+  });
+
+  it('warns of options that have no effect', async () => {
+    assert.deepEqual((await saidOf({ method: 'lrr', rewindStep: 3 })).slice(1), [
+      '"rewindStep" is 3, which has no effect: only imp rewinds weights, not lrr.',
+    ]);
+    assert.equal((await saidOf({ method: 'imp', rewindStep: 3 })).length, 1);
+    const normalizationInterpolation = { high: 0.5 };
+    assert.deepEqual((await saidOf({ method: 'imp', normalizationInterpolation })).slice(1), [
+      '"normalizationInterpolation" has no effect: only aws interpolates, not imp.',
+    ]);
+    assert.equal((await saidOf({ normalizationInterpolation })).length, 1);
+    const adam = { optimizer: 'adam', learningRate: 0.001 };
+    assert.equal((await saidOf(adam)).length, 1);
+    assert.deepEqual((await saidOf({ ...adam, momentum: 0.5 })).slice(1), [
+      '"momentum" is 0.5, which has no effect with adam.',
+    ]);
+  });
+
+  it('warns of learning rates out of any sensible range', async () => {
+    for (const [optimizer, learningRate, warning] of [
+      ['adam', 1e9, '"learningRate" is 1000000000; with adam, training is expected to fail above 1. Lower it.'],
+      ['sgd', 11, '"learningRate" is 11; with sgd, training is expected to fail above 10. Lower it.'],
+      ['sgd', 1e-7, '"learningRate" is 1e-7; with sgd, weights will not change noticeably below 0.000001. Raise it.'],
+    ] as const)
+      assert.deepEqual((await saidOf({ optimizer, learningRate })).slice(1), [warning]);
+    for (const [optimizer, learningRate] of [
+      ['adam', 1],
+      ['adam', 1e-8],
+      ['sgd', 10],
+      ['sgd', 1e-6],
+    ] as const)
+      assert.equal((await saidOf({ optimizer, learningRate })).length, 1);
+    assert.match((await saidOf({ weightDecay: 21 }))[1]!, /^"weightDecay" is 21; times the learning rate it exceeds 1/);
   });
 
   it('warns of a last batch of one image under batch norm', async () => {
@@ -110,6 +180,31 @@ describe('lookAhead', () => {
         ),
     );
     assert.equal((await saidOf({ pruningFraction: 0.9, rounds: 2 })).length, 1);
+  });
+
+  it('warns where training and test images are in different units', async () => {
+    const mixed = await saidIn('mixed', '18-odd-arrays');
+    assert.deepEqual(mixed, [
+      '64 + 32 images of 6 × 6 × 1, 3 classes',
+      'Training images have values of 31 … 255, test images of 0.153 … 1: store both in the same unit.',
+    ]);
+  });
+
+  it('warns of N × H × W × 4', async () => {
+    assert.match((await saidIn('rgba', '15-medmnist-rgb'))[0]!, /8 × 4 × 8, 4 classes: 8 channels looks wrong/);
+  });
+
+  it('says that the letters of EMNIST were counted from 1', async () => {
+    assert.deepEqual((await saidIn('letters', '14-emnist-letters')).slice(1), [
+      'The labels of emnist-letters-train-labels-idx1-ubyte.gz begin at 1; they are read as labels from 0.',
+    ]);
+  });
+
+  it('guesses that labels begin at 1 where only class 0 has no image', async () => {
+    const dataset = await writeArrays([160, 8, 8], [1, 2, 3]);
+    assert.deepEqual((await saidOf({ dataset })).slice(1), [
+      '1 of 4 classes has no training image; the first is 0. If labels begin at 1, subtract 1 from them.',
+    ]);
   });
 
   it('looks at no run that is there already', async () => {

@@ -1,0 +1,165 @@
+/** Warnings before a run begins: data and options that are valid but probably mistakes. */
+import type { Dataset, Split } from '../datasets/dataset';
+import type { Architecture } from '../models/network';
+import type { RunRecord } from '../protocol';
+import schema from './run.schema.json';
+
+/** Everything that is worth a look before training. */
+export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Architecture): string[] {
+  return [
+    ...(dataset.notes ?? []),
+    ...scaleWarnings(dataset),
+    ...classWarnings(record, dataset),
+    ...methodWarnings(record, architecture),
+    ...batchWarnings(record, dataset, architecture),
+    ...rateWarnings(record),
+  ];
+}
+
+/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`, with a word on arrays that seem to be read in the wrong layout. */
+export function describeData(record: RunRecord, dataset: Dataset): string {
+  const { train, test, height, width, channels, classes } = dataset;
+  const data = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
+  const layout = probableLayout(record, dataset);
+  return layout
+    ? `${data}: ${channels} channels looks wrong. If the images are stored ${AXES[layout]}, set dataset.layout to "${layout}".`
+    : data;
+}
+
+const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
+
+/** Channels that images have: gray, gray with alpha, RGB, RGBA. */
+const MOST_CHANNELS = 4;
+
+/** The other layout, for arrays whose last axis by NCHW, or first by NHWC, has the size of channels while both others are larger. */
+export function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
+  const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
+  const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];
+  if (probableChannels > MOST_CHANNELS || channels <= probableChannels || side <= probableChannels) return undefined;
+  return read === 'NCHW' ? 'NHWC' : 'NCHW';
+}
+
+/** A factor between the deviations of training and test images that no two samples of one source have. */
+const OTHER_SCALE = 10;
+/** So many images tell the scale. */
+const SAMPLED = 1_000;
+
+/** Training images in 0 … 255 beside test images in 0 … 1, for example: the test images are normalized as training images are. */
+function scaleWarnings({ train, test }: Dataset): string[] {
+  const [inTrain, inTest] = [spreadOf(train), spreadOf(test)];
+  const factor = inTest.deviation / inTrain.deviation;
+  const shift = Math.abs(inTest.mean - inTrain.mean) / inTrain.deviation;
+  const differ = inTrain.deviation > 0 && (factor > OTHER_SCALE || factor < 1 / OTHER_SCALE || shift > OTHER_SCALE);
+  if (!differ) return [];
+  const range = ({ least, most }: Spread) => `${shortNumber(least)} … ${shortNumber(most)}`;
+  return [
+    `Training images have values of ${range(inTrain)}, test images of ${range(inTest)}: store both in the same unit.`,
+  ];
+}
+
+interface Spread {
+  least: number;
+  most: number;
+  mean: number;
+  deviation: number;
+}
+
+function spreadOf({ images, count }: Split): Spread {
+  const values = images.subarray(0, (images.length / count) * Math.min(count, SAMPLED));
+  let [least, most, sum] = [Infinity, -Infinity, 0];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+    sum += value;
+  }
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return { least, most, mean, deviation: Math.sqrt(squares / values.length) };
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): string[] {
+  const present = new Set(train.labels);
+  const absent = Array.from({ length: classes }, (_, label) => label).filter((label) => !present.has(label));
+  if (absent.length === 0) return [];
+  const limited = typeof dataset === 'object' && dataset.limit?.train !== undefined;
+  const cause =
+    absent.join() === '0'
+      ? 'If labels begin at 1, subtract 1 from them.'
+      : limited
+        ? 'Is "dataset.limit.train" too low?'
+        : 'Is a label wrong?';
+  return [
+    `${absent.length} of ${classes} classes ${absent.length === 1 ? 'has' : 'have'} no training image; the first is ${absent[0]}. ${cause}`,
+  ];
+}
+
+/** Options that the method or the optimizer of the run does not read, if they were changed, and those that are never reached. */
+function methodWarnings(record: RunRecord, { name, entries }: Architecture): string[] {
+  const { kind, method, optimizer, momentum, rewindStep, schedule, finalEpochs } = record;
+  const warnings: string[] = [];
+  const search = kind === 'search';
+  if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
+    warnings.push(`"rewindStep" is ${rewindStep}, which has no effect: only imp rewinds weights, not ${method}.`);
+  if (search && method !== 'aws' && isChanged(record.normalizationInterpolation))
+    warnings.push(`"normalizationInterpolation" has no effect: only aws interpolates, not ${method}.`);
+  if (search && method === 'aws' && !entries.some(({ role }) => role === 'normalization'))
+    warnings.push(`${name} has no normalization layers to interpolate, so aws is the same as lrr.`);
+  if (kind !== 'connectivity' && optimizer === 'adam' && momentum !== DEFAULTS.momentum.default)
+    warnings.push(`"momentum" is ${momentum}, which has no effect with adam.`);
+  const milestones = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
+  if (milestones.some((epoch) => epoch >= finalEpochs))
+    warnings.push(`"schedule.milestones" from ${finalEpochs} ("finalEpochs") on are never reached.`);
+  return warnings;
+}
+
+const DEFAULTS = schema.properties;
+
+function isChanged({ low, high }: RunRecord['normalizationInterpolation']): boolean {
+  const { properties } = DEFAULTS.normalizationInterpolation;
+  return low !== properties.low.default || high !== properties.high.default;
+}
+
+function batchWarnings(
+  { kind, batchSize, augmentation }: RunRecord,
+  { train, height, width }: Dataset,
+  { entries }: Architecture,
+): string[] {
+  const warnings: string[] = [];
+  if (batchSize > train.count)
+    warnings.push(`"batchSize" is ${batchSize}, of ${train.count} images: each epoch is a single step.`);
+  const normalizesBatches = entries.some(({ name }) => name.endsWith('.running_mean'));
+  if (kind !== 'connectivity' && train.count % batchSize === 1 && normalizesBatches)
+    warnings.push(
+      `The last batch of each epoch has a single image ("batchSize" is ${batchSize}, of ${train.count} images), which is too few for batch-norm statistics. Change "batchSize".`,
+    );
+  if (augmentation.crop >= Math.min(height, width))
+    warnings.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of view.`);
+  return warnings;
+}
+
+/** Learning rates outside these limits are typing errors: each limit is far from anything that is used in practice. */
+const RATES = { sgd: { least: 1e-6, most: 10 }, adam: { least: 1e-8, most: 1 } };
+
+function rateWarnings({ kind, optimizer, learningRate, weightDecay }: RunRecord): string[] {
+  if (kind === 'connectivity') return [];
+  const { least, most } = RATES[optimizer];
+  const warnings: string[] = [];
+  if (learningRate > most)
+    warnings.push(
+      `"learningRate" is ${learningRate}; with ${optimizer}, training is expected to fail above ${most}. Lower it.`,
+    );
+  if (learningRate < least)
+    warnings.push(
+      `"learningRate" is ${learningRate}; with ${optimizer}, weights will not change noticeably below ${least}. Raise it.`,
+    );
+  if (optimizer === 'sgd' && learningRate <= most && learningRate * weightDecay > 1)
+    warnings.push(
+      `"weightDecay" is ${weightDecay}; times the learning rate it exceeds 1, so each step turns weights around. Lower it.`,
+    );
+  return warnings;
+}

@@ -15,6 +15,13 @@ import schema from './run.schema.json';
 /** The fields of a run file. */
 export const OPTION_NAMES = Object.keys(schema.properties).filter((name) => name !== '$schema') as (keyof RunOptions)[];
 
+/** The default of every field that has one. */
+export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(schema.properties).flatMap(([name, property]) =>
+    'default' in property ? [[name, property.default]] : [],
+  ),
+);
+
 const RUN_FILE = /\.sign\.json$/;
 
 // `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.

@@ -1,0 +1,117 @@
+/** What a run is, as facts with names, and in which of them runs differ. Pure. */
+import path from 'node:path';
+import type { FactValue } from '../vocabulary/runRelations';
+import type { DatasetSpec, ModelSpec, RunKind, RunRecord } from '../vocabulary/runOptions';
+import { OPTION_DEFAULTS } from './options';
+
+/** Facts by dotted name. */
+export type Facts = ReadonlyMap<string, FactValue>;
+
+export interface Description {
+  facts: Facts;
+  /** By dotted name: seeds make repetitions of an experiment, not another one. */
+  seeds: Readonly<Record<string, number>>;
+}
+
+/** What is known of a run without reading its checkpoints. */
+export interface RecordedRun {
+  directory: string;
+  record: RunRecord;
+  datasetSha256?: string | undefined;
+}
+
+/** Logs of version 0.1 do not have it. */
+const DATA = 'dataset.sha256';
+const SEEDS: readonly string[] = ['seed', 'dataSeed'];
+/** Names and versions describe nothing, ends and sources are described below, and the backend changes rounding only. */
+const LEFT_OUT: readonly string[] = ['version', 'name', 'backend', 'source', 'a', 'b', 'model', 'dataset', ...SEEDS];
+/** Options that decide nothing in a full training. */
+const OF_SEARCHES: readonly string[] = [
+  'rounds',
+  'pruningFraction',
+  'warmupEpochs',
+  'epochsPerRound',
+  'rewindStep',
+  'normalizationInterpolation',
+];
+/** All that a connectivity run takes from the options of the run of its first end. */
+const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSize'];
+
+/** The run's own facts and seeds, without those of its sources. */
+export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
+  const facts = new Map<string, FactValue>();
+  const options = { ...OPTION_DEFAULTS, ...record } as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries(options)) {
+    if (counts(record.kind, name)) addFact(facts, name, value);
+  }
+  addModel(facts, record.model);
+  addDataset(facts, record.dataset);
+  if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
+  if (record.kind === 'train')
+    facts.set('start', record.source.from === 'checkpoint' ? record.source.variant : 'initialization');
+  const seeds = SEEDS.flatMap((name) => (typeof options[name] === 'number' ? [[name, options[name]] as const] : []));
+  return { facts, seeds: Object.fromEntries(seeds) };
+}
+
+function counts(kind: RunKind, name: string): boolean {
+  if (LEFT_OUT.includes(name)) return false;
+  if (kind === 'connectivity') return OF_CONNECTIVITY.includes(name);
+  return kind === 'search' || !OF_SEARCHES.includes(name);
+}
+
+function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
+  facts.set('model', typeof model === 'string' ? model : model.model);
+  if (typeof model !== 'string') addFact(facts, 'model', model.options ?? {});
+}
+
+/** Of its path only the last part counts: the same data may lie elsewhere. */
+function addDataset(facts: Map<string, FactValue>, dataset: DatasetSpec): void {
+  facts.set('dataset', typeof dataset === 'string' ? dataset : path.basename(dataset.path));
+  if (typeof dataset === 'string') return;
+  const { path: _, ...rest } = dataset;
+  addFact(facts, 'dataset', rest);
+}
+
+/** A fact, or those of the fields of an object. */
+function addFact(facts: Map<string, FactValue>, name: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) facts.set(name, value as FactValue);
+  else for (const [field, inner] of Object.entries(value)) addFact(facts, `${name}.${field}`, inner);
+}
+
+/** A description with each name behind a prefix, as of a source. */
+export function prefixed(prefix: string, { facts, seeds }: Description): Description {
+  const rename = <T>([name, value]: [string, T]): [string, T] => [`${prefix}.${name}`, value];
+  return {
+    facts: new Map([...facts].map(rename)),
+    seeds: Object.fromEntries(Object.entries(seeds).map(rename)),
+  };
+}
+
+/**
+ * The names of the facts that are not the same in all of these. A fact of a source that only repeats the run's own is left out (a
+ * transfer takes over the options of its search), and so is what B of a connectivity run repeats of A.
+ */
+export function differingNames(all: readonly Facts[]): string[] {
+  const names = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
+  const columns = new Map(names.map((name) => [name, all.map((facts) => JSON.stringify(facts.get(name) ?? null))]));
+  return names.filter((name) => {
+    const column = columns.get(name)!;
+    const values = new Set(column);
+    if (name.endsWith(DATA)) values.delete('null'); // unknown
+    if (values.size < 2) return false;
+    const repeated = columns.get(name.replace(/^source\./, '').replace(/^b\./, 'a.'));
+    return repeated === column || repeated?.join() !== column.join();
+  });
+}
+
+export interface Difference {
+  name: string;
+  a: FactValue;
+  b: FactValue;
+}
+
+/** What differs between two runs, seeds aside. */
+export function differencesBetween(a: Facts, b: Facts): Difference[] {
+  return differingNames([a, b]).map((name) => ({ name, a: a.get(name) ?? null, b: b.get(name) ?? null }));
+}

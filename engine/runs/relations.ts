@@ -1,0 +1,97 @@
+/** How the runs of a list relate: what each was made from, which are repetitions of one experiment, what tells the others apart. Pure. */
+import { createHash } from 'node:crypto';
+import { groupBy } from '../collections';
+import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
+import type { FileAsOf } from '../vocabulary/runOptions';
+import { CheckpointIndex, checkpointLabel, type HashOf, type OwnCheckpoint } from './ancestry';
+import {
+  describeRecord,
+  differingNames,
+  prefixed,
+  type Description,
+  type Facts,
+  type RecordedRun,
+} from './differences';
+
+export interface RelatedRun extends RecordedRun {
+  checkpoints: readonly OwnCheckpoint[];
+}
+
+interface Described extends Description {
+  directory: string;
+  sources: SourceCheckpoint[];
+}
+
+/** The relations of each run, by its directory. A source whose content `hashOf` does not know yet counts as not found. */
+export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string, RunRelations> {
+  const index = new CheckpointIndex(
+    runs.flatMap(({ checkpoints }) => checkpoints),
+    hashOf,
+  );
+  const byDirectory = new Map(runs.map((run) => [run.directory, run]));
+  const find = (source: FileAsOf) => {
+    const checkpoint = index.find(source);
+    return { checkpoint, writer: checkpoint && byDirectory.get(checkpoint.run) };
+  };
+  const described = runs.map((run): Described => ({
+    directory: run.directory,
+    sources: sourceFiles(run).map(([, source]) => sourceCheckpoint(source, find(source).checkpoint)),
+    ...describe(run, find, []),
+  }));
+  const peers = groupBy(described, ({ facts }) => JSON.stringify(PEERS_SHARE.map((name) => facts.get(name))));
+  return new Map([...peers].flatMap(([shared, group]) => relationsOfPeers(shared, group)));
+}
+
+/** Only runs with these facts in common are told apart by others. */
+const PEERS_SHARE = ['kind', 'method', 'model'];
+
+type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; writer: RelatedRun | undefined };
+
+/** The checkpoints that a run was made from, each with the name its facts have in front. */
+function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][] {
+  if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b]]; // prettier-ignore
+  return record.kind === 'train' && record.source.from === 'checkpoint' ? [['source', record.source]] : [];
+}
+
+function sourceCheckpoint({ checkpoint: recorded, sha256 }: FileAsOf, found?: OwnCheckpoint): SourceCheckpoint {
+  const file = found?.file ?? recorded;
+  return { file, sha256, label: checkpointLabel(file), ...(found && { run: found.run, role: found.role }) };
+}
+
+/** A run with its ancestors. Of a source that no listed run wrote, only its content is known. */
+function describe(run: RelatedRun, find: Find, descendants: readonly RelatedRun[]): Description {
+  const facts = new Map<string, unknown>();
+  const seeds: Record<string, number> = {};
+  const add = (description: Description) => {
+    for (const [name, value] of description.facts) facts.set(name, value);
+    Object.assign(seeds, description.seeds);
+  };
+  add(describeRecord(run));
+  for (const [prefix, source] of sourceFiles(run)) {
+    const { checkpoint, writer } = find(source);
+    if (!checkpoint || !writer || writer === run || descendants.includes(writer)) {
+      facts.set(`${prefix}.sha256`, source.sha256);
+      continue;
+    }
+    facts.set(`${prefix}.round`, checkpoint.role);
+    add(prefixed(prefix, describe(writer, find, [...descendants, run])));
+  }
+  return { facts: facts as Facts, seeds };
+}
+
+function relationsOfPeers(shared: string, peers: readonly Described[]): [directory: string, RunRelations][] {
+  const names = differingNames(peers.map(({ facts }) => facts));
+  return peers.map(({ directory, sources, seeds, facts }) => {
+    const differs = names.map((name) => ({ name, value: facts.get(name) ?? null }));
+    return [directory, { sources, experiment: experimentOf(shared, differs), seeds, differs }];
+  });
+}
+
+/** Tickets of several rounds of one search are points of one curve, so the round does not make another experiment. */
+function experimentOf(shared: string, differs: readonly Fact[]): string {
+  const apart = differs.filter(({ name }) => name !== 'source.round');
+  return createHash('sha256')
+    .update(JSON.stringify([shared, apart]))
+    .digest('hex')
+    .slice(0, 16);
+}

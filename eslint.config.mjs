@@ -12,24 +12,50 @@ const door = (target, from) => ({
   message: `From ${from}/ import only ${from}/protocol.ts (ARCHITECTURE §3.1).`,
 });
 
-/** The engine's layers: each folder and the folders it may not look up to (ARCHITECTURE §3.4). */
-const LAYERS = [['runs'], ['lottery', 'connectivity'], ['training'], ['models', 'datasets'], ['backends']];
-const above = LAYERS.flatMap((layer, depth) =>
+/**
+ * The engine's rooms, from the top down: a room imports rooms below its own line, or beside it (ARCHITECTURE §3.4).
+ * `test/engine/rooms.test.ts` prints the graph and holds ARCHITECTURE.md to this list.
+ */
+export const LAYERS = [
+  ['terminal'],
+  ['execution', 'install'],
+  ['calibration'],
+  ['training', 'runs'],
+  ['lottery', 'connectivity', 'inspection'],
+  ['models', 'datasets'],
+  ['checkpoints', 'backends'],
+  ['vocabulary'],
+];
+const upward = LAYERS.flatMap((layer, depth) =>
   layer.flatMap((target) =>
     LAYERS.slice(0, depth)
       .flat()
       .map((from) => ({ target, from })),
   ),
 );
-const BACKEND_FREE = ['checkpoints', 'inspection'];
-const layerZones = [...above, ...BACKEND_FREE.flatMap((target) => LAYERS.flat().map((from) => ({ target, from })))].map(
-  ({ target, from }) => ({
-    target: `./engine/${target}`,
-    from: `./engine/${from}`,
-    except: ['./asked.ts', './happened.ts'], // types, which every layer speaks
-    message: `engine/${target} may not import engine/${from} (ARCHITECTURE §3.4).`,
-  }),
-);
+/** The server loads these rooms, so they load no backend. */
+const BACKEND_FREE = ['runs', 'lottery', 'connectivity', 'inspection', 'models', 'datasets', 'checkpoints'];
+const toBackends = BACKEND_FREE.flatMap((target) => ['backends', 'training'].map((from) => ({ target, from })));
+const layerZones = [...upward, ...toBackends].map(({ target, from }) => ({
+  target: `./engine/${target}`,
+  from: `./engine/${from}`,
+  message: `engine/${target} may not import engine/${from} (ARCHITECTURE §3.4).`,
+}));
+
+/** Only `protocol.ts` and the two entries stand above all rooms; the protocol imports the vocabulary alone. */
+const protocolZones = [
+  {
+    target: './engine/protocol.ts',
+    from: './engine',
+    except: ['./vocabulary'],
+    message: 'The protocol imports only the vocabulary (ARCHITECTURE §3.4).',
+  },
+  {
+    target: './engine/*/**',
+    from: './engine/protocol.ts',
+    message: 'Inside the engine import from engine/vocabulary (ARCHITECTURE §3.4).',
+  },
+];
 
 const restrict = (files, groups, message, ignores = []) => ({
   files,
@@ -75,6 +101,7 @@ export default defineConfig(
             })),
             ...['engine', 'extension', 'webview'].map((from) => ({ target: './common', from: `./${from}` })),
             ...layerZones,
+            ...protocolZones,
           ],
         },
       ],

@@ -4,95 +4,22 @@
  * The extension sends `Requests` and hears `Events` over JSON-RPC; the command line's `--json` prints the same result types.
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
-import type { ModelSpec, TransferVariant, RunOptions } from './vocabulary/runOptions';
-import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './vocabulary/runEvents';
-import type { CheckpointHeader, Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
+import type { DoctorCheck } from './vocabulary/backends';
+import type { CheckpointHeader } from './vocabulary/checkpoint';
+import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
+import type { InstallPlan, InstallProgress } from './vocabulary/installation';
+import type { RunOptions } from './vocabulary/runOptions';
+import type { TransferVariant } from './vocabulary/runRecord';
+import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './vocabulary/runSummary';
 
-export type * from './vocabulary/runOptions';
-export type * from './vocabulary/runEvents';
+export type * from './vocabulary/backends';
+export type * from './vocabulary/checkpoint';
 export type * from './vocabulary/inspection';
-
-// ── The machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface BackendReport {
-  name: 'wasm' | 'webgpu' | 'tensorflow';
-  usable: boolean;
-  device: string;
-  version: string;
-  /** What is missing and the command that mends it, or empty. */
-  problem: string;
-  /** A processor in the place of a GPU, which `auto` never takes. */
-  software?: boolean;
-}
-
-/** How fast a backend trains. */
-export interface Speed {
-  name: BackendReport['name'];
-  /** 0 where it failed, and then `problem` says how. */
-  examplesPerSecond: number;
-  problem?: string;
-}
-
-/** Training steps of one network, measured on each backend that `auto` may take; the fastest first. */
-export interface Calibration {
-  model: ModelSpec;
-  data: { height: number; width: number; channels: number; classes: number };
-  batchSize: number;
-  /** ISO 8601. */
-  at: string;
-  speeds: Speed[];
-}
-
-export interface DoctorCheck {
-  name: string;
-  ok: boolean;
-  detail: string;
-  /** What to do, when not ok. */
-  remedy?: string;
-}
-
-/** A file that installing a backend fetches. */
-export interface Download {
-  name: string;
-  version: string;
-  url: string;
-  /** Absent where its server does not say. */
-  bytes?: number;
-  /** `sha256:HEX` of a wheel, or npm's `sha512-BASE64`; what arrives must have it. Empty where pip is too old to tell before it downloads. */
-  hash: string;
-}
-
-/** What installing TensorFlow would do; nothing of it has been done. */
-export interface InstallPlan {
-  /** The folder it goes to. */
-  home: string;
-  gpu: boolean;
-  /** Path of the Python that is used, and its version. */
-  python: { path: string; version: string; pip: string };
-  tensorflow: {
-    /** The newest that pip finds, or the one in place; empty where pip is too old to tell. */
-    version: string;
-    /** The folder of the TensorFlow that this Python has, used where it lies. */
-    inPlace?: string;
-    /** Its packages of CUDA libraries. */
-    nvidia?: string[];
-  };
-  downloads: Download[];
-  /** Path of the folder of an npm package tfjs-node that is here already. */
-  tfjsNode?: string;
-  compiler: string;
-  /** The version that is installed now, and would be replaced. */
-  replaces?: string;
-}
-
-/** How far an installation is; `fraction` is of this step, where it is known. */
-export interface InstallProgress {
-  step: 'downloading' | 'unpacking' | 'compiling' | 'trying' | 'placing';
-  message: string;
-  fraction?: number;
-}
-
-// ── The two maps ─────────────────────────────────────────────────────────────────────────────────────────────────────
+export type * from './vocabulary/installation';
+export type * from './vocabulary/runEvents';
+export type * from './vocabulary/runOptions';
+export type * from './vocabulary/runRecord';
+export type * from './vocabulary/runSummary';
 
 export interface Requests {
   /** All runs below these folders; from then on `runs/changed` and `run/changed` speak of them. Replaces the folders of an earlier call. */

@@ -1,6 +1,6 @@
 /** Where tensors live and training is computed: what a trainer needs beyond tfjs' own operations and those of ./operations. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import type { BackendChoice } from '../protocol';
+import type { BackendChoice } from '../vocabulary/runEvents';
 
 export interface Backend {
   readonly choice: BackendChoice;

@@ -1,5 +1,5 @@
 /** Which backends this machine has. */
-import type { BackendReport } from '../protocol';
+import type { BackendReport } from '../vocabulary/backends';
 import { reportTensorFlow } from './tensorflow/start';
 import { reportWasm } from './wasm/start';
 import { reportWebGpu } from './webgpu/start';

@@ -1,6 +1,6 @@
 /** Starting a backend by its name. */
 import { UserError } from '../errors';
-import type { BackendReport } from '../protocol';
+import type { BackendReport } from '../vocabulary/backends';
 import type { Backend } from './backend';
 import { reportTensorFlow, startTensorFlow } from './tensorflow/start';
 import { reportWasm, startWasm } from './wasm/start';

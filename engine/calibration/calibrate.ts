@@ -7,7 +7,8 @@ import { calibrationFile } from '../backends/home';
 import { ChildError, runChild, throwIfCancelled } from '../children';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
-import type { BackendReport, Calibration, ModelSpec, Speed } from '../protocol';
+import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';
+import type { ModelSpec } from '../vocabulary/runOptions';
 import { FIRST_BATCH } from './rehearse';
 
 /** What is to be trained. */

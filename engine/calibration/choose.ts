@@ -4,7 +4,9 @@ import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
 import { preferThreads } from '../backends/tensorflow/load';
 import { UserError } from '../errors';
-import type { BackendChoice, BackendName, BackendReport, Calibration } from '../protocol';
+import type { BackendReport, Calibration } from '../vocabulary/backends';
+import type { BackendChoice } from '../vocabulary/runEvents';
+import type { BackendName } from '../vocabulary/runOptions';
 import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {

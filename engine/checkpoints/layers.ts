@@ -1,7 +1,7 @@
 /** Which tensors of a checkpoint are prunable layers, and where their masks are. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
-import type { LayerHeader, MaskRule } from '../protocol';
+import type { LayerHeader, MaskRule } from '../vocabulary/checkpoint';
 import { quote } from './json';
 import { byName, type CheckpointReader, type StoredTensor } from './reader';
 

@@ -1,5 +1,5 @@
 /** One way to read tensors by name and by range, whatever the file format; nothing of a file is ever executed. */
-import type { TensorHeader } from '../protocol';
+import type { TensorHeader } from '../vocabulary/checkpoint';
 import { decode, type Dtype } from './dtypes';
 
 export interface CheckpointReader {

@@ -1,5 +1,5 @@
 /** The straight line between two networks, and the barrier along it (method.md §1.7). */
-import type { Barrier, CurvePoint } from '../protocol';
+import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
 import { floats, type NetworkState, type StateDict } from '../tensors';
 
 /**

@@ -4,7 +4,7 @@ import { quote } from '../checkpoints/json';
 import { openCheckpoint } from '../checkpoints/open';
 import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';
-import type { ArraySplit, DatasetSpec } from '../protocol';
+import type { ArraySplit, DatasetSpec } from '../vocabulary/runOptions';
 import { badField, badFile, MISSING } from './fields';
 import { listed } from './files';
 import { toChannelsLast } from './layout';

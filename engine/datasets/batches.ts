@@ -1,5 +1,5 @@
 /** Minibatches: what is in them and in which order is a pure function of seed, round and epoch. */
-import type { Augmentation } from '../protocol';
+import type { Augmentation } from '../vocabulary/runOptions';
 import { permutation, random } from '../random';
 import type { Batch, Dataset } from './dataset';
 import { pixelWriter, UNCHANGED, type View } from './pixels';

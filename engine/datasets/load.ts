@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { DatasetSpec } from '../protocol';
+import type { DatasetSpec } from '../vocabulary/runOptions';
 import { readArrays } from './arrays';
 import { readCifar } from './cifar';
 import type { Dataset } from './dataset';

@@ -1,10 +1,12 @@
 /** A connectivity run: the networks on the line between two checkpoints, measured one after another. */
 import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
 import { evaluationBatches } from '../datasets/batches';
-import type { ConnectivityEnds, CurvePoint, RunEvent, RunResult } from '../protocol';
 import type { NetworkState } from '../tensors';
-import { readAsOf } from './fullTraining';
-import { Stopped, type Session } from './session';
+import type { CurvePoint, RunResult } from '../vocabulary/runEvents';
+import type { ConnectivityEnds } from '../vocabulary/runRecord';
+import { Stopped } from './outcomes';
+import type { Session } from './session';
+import { readSource } from './source';
 
 const NORMALIZATION = {
   batch:
@@ -15,7 +17,7 @@ const NORMALIZATION = {
 /** Measures every α not measured before; `known` are the points of an interrupted run. */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
-  const [a, b] = [await readAsOf(ends.a, session), await readAsOf(ends.b, session)];
+  const [a, b] = [await readSource(ends.a, session), await readSource(ends.b, session)];
   session.begin();
   const points = [...known];
   for (const alpha of alphas(ends.points)) {
@@ -38,8 +40,8 @@ export async function connect(session: Session, ends: ConnectivityEnds, known: C
 }
 
 async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {
-  const { trainer, dataset, options } = session;
-  const batches = (split: 'train' | 'test') => evaluationBatches(dataset, split, options.batchSize);
+  const { record, trainer, dataset } = session;
+  const batches = (split: 'train' | 'test') => evaluationBatches(dataset, split, record.batchSize);
   trainer.load(network);
   if (hasBatchNorm(session)) await trainer.reestimateNormalization(batches('train'));
   return { alpha, train: await trainer.evaluate(batches('train')), test: await trainer.evaluate(batches('test')) };
@@ -47,11 +49,4 @@ async function measureAt(session: Session, network: NetworkState, alpha: number)
 
 function hasBatchNorm({ architecture }: Session): boolean {
   return architecture.entries.some(({ name }) => name.endsWith('.running_mean'));
-}
-
-/** The points an interrupted run has measured. */
-export function pointsOf(events: readonly RunEvent[]): CurvePoint[] {
-  return events.flatMap((event) =>
-    event.type === 'point' ? [{ alpha: event.alpha, train: event.train, test: event.test }] : [],
-  );
 }

@@ -1,30 +1,25 @@
 /** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
 import { existsSync, rmSync } from 'node:fs';
 import { Cancelled } from '../children';
-import { MachineError, UserError } from '../errors';
-import type { Outcome, RunEvent, RunOptions, RunRecord, RunResult } from '../protocol';
 import type { Dataset } from '../datasets/dataset';
+import { MachineError, UserError } from '../errors';
 import { removeLeftovers } from '../files';
-import { connect } from './connectivity';
-import { EventLog, isBeginning, readEvents, type EventPage } from '../runs/events';
-import { trainFully } from './fullTraining';
-import { checkSameOptions, whereToGoOn, type GoingOn } from './resumePoint';
+import { countParameters } from '../models/parameters';
+import { EventLog, type EventPage, isBeginning, readEvents } from '../runs/events';
 import { acquireLock } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
-import { checkRecord, readRecord } from '../runs/record';
-import { search } from './search';
-import {
-  closeSession,
-  countParameters,
-  Diverged,
-  openSession,
-  Stopped,
-  stopWatch,
-  type OpenedSession,
-  type Session,
-} from './session';
+import { readRecord, resolveRecord } from '../runs/record';
+import type { Outcome, RunEvent, RunResult } from '../vocabulary/runEvents';
+import type { RunRecord } from '../vocabulary/runRecord';
+import { connect } from './connectivity';
+import { trainFully } from './fullTraining';
+import { Diverged, Stopped } from './outcomes';
+import { checkSameOptions, type ResumePoint, findResumePoint } from './resumePoint';
 import { START } from './savedState';
+import { search } from './search';
+import { closeSession, type OpenedSession, openSession, type Session } from './session';
+import { stopWatch } from './stopWatch';
 
 export interface Execution {
   signal: AbortSignal;
@@ -89,10 +84,16 @@ async function executeLocked(
 ): Promise<Ending> {
   const log = new EventLog(paths.events(directory), page.end, heard);
   try {
-    const options = checkRecord(directory, record);
-    const goingOn = await whereToGoOn(directory, record, page);
-    for (const loss of goingOn.losses) given.say?.(loss);
-    const ending = await endingOf(directory, record, { ...given, ...goingOn, options, log, events: page.events });
+    const resolved = resolveRecord(directory, record);
+    const resumePoint = await findResumePoint(directory, record, page);
+    for (const loss of resumePoint.losses) given.say?.(loss);
+    const ending = await endingOf(directory, resolved, {
+      ...given,
+      ...resumePoint,
+      optionsHash: hashOptions(record),
+      log,
+      events: page.events,
+    });
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
@@ -105,18 +106,17 @@ async function executeLocked(
   }
 }
 
-interface Start extends Omit<Execution, 'heard'>, Pick<GoingOn, 'from' | 'keep'> {
-  /** Of its record, checked. */
-  options: RunOptions;
+interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'keep'> {
+  optionsHash: string;
   log: EventLog;
   /** Of its executions before. */
   events: readonly RunEvent[];
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { options, signal, log, from, events, dataset, say } = start;
+  const { optionsHash, signal, log, from, events, dataset, say } = start;
   const began = from && events.findLast(isBeginning);
-  const opened = await unlessCancelled(openSession(directory, { record, options, signal, began, dataset, say }));
+  const opened = await unlessCancelled(openSession(directory, { record, optionsHash, signal, began, dataset, say }));
   if (!opened) return { outcome: 'stopped' };
   const begin = () => {
     logBeginning(opened, start);
@@ -139,8 +139,8 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
 
 /** Cuts the log back to where the run goes on, and logs that it does. A log that was lost is told anew what the run is of. */
 function logBeginning(session: OpenedSession, { log, from, keep, events }: Start): void {
-  const { record, backend, datasetSha256, architecture } = session;
-  const on = { backend: backend.choice, datasetSha256, options: hashOptions(record) };
+  const { optionsHash, backend, datasetSha256, architecture } = session;
+  const on = { backend: backend.choice, datasetSha256, options: optionsHash };
   log.cut(keep);
   if (!from || log.size === 0 || !events.some(({ type }) => type === 'started'))
     log.append({ type: 'started', ...on, ...countParameters(architecture) });
@@ -159,7 +159,7 @@ async function unlessCancelled<T>(opening: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function runKind(session: Session, from: GoingOn['from']): Promise<RunResult> {
+function runKind(session: Session, from: ResumePoint['from']): Promise<RunResult> {
   const { record } = session;
   switch (record.kind) {
     case 'search':

@@ -1,11 +1,12 @@
 /** The training loop: epochs of one round, from wherever the saved state stood. */
 import { setImmediate } from 'node:timers/promises';
 import { evaluationBatches } from '../datasets/batches';
-import type { Measured } from '../protocol';
 import { interpolationAt } from '../lottery/rounds';
-import { Diverged, Stopped, type Session } from './session';
-import { epochsOf } from '../runs/snapshot';
-import { START, type Position } from './savedState';
+import { epochsOf } from '../runs/record';
+import type { Measured } from '../vocabulary/runEvents';
+import { Diverged, Stopped } from './outcomes';
+import { type Position, START } from './savedState';
+import type { Session } from './session';
 
 const REPORT_MS = 1_000;
 const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);
@@ -33,8 +34,8 @@ async function trainEpoch(
   phase: Phase,
   { from, clock }: { from: Position; clock: Clock },
 ): Promise<Position> {
-  const { dataset, maker, options, trainer, log } = session;
-  const { batchSize, seed, augmentation } = options;
+  const { record, dataset, maker, trainer, log } = session;
+  const { batchSize, seed, augmentation } = record;
   const { epoch } = from;
   const began = Date.now();
   const batches = maker.epoch({ batchSize, seed, round: phase.round, epoch, augmentation });
@@ -44,7 +45,7 @@ async function trainEpoch(
     session.writer.check();
     if (session.stopRequested()) await saveAndStop(session, position);
     await phase.beforeStep?.(epoch * batches.count + step);
-    const alpha = phase.interpolates ? interpolationAt(options, { round: phase.round, epoch, step }) : 0;
+    const alpha = phase.interpolates ? interpolationAt(record, { round: phase.round, epoch, step }) : 0;
     trainer.step(await batches.batch(step), { learningRate, alpha });
     position = { ...position, step: step + 1 };
     const last = step + 1 === batches.count;

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
 import { UserError } from '../errors';
-import type { CurvePoint, RunEvent, RunRecord } from '../protocol';
-import { pointsOf } from './connectivity';
-import { isBeginning, type EventPage } from '../runs/events';
+import { curvePoints, type EventPage, isBeginning } from '../runs/events';
 import { hashOptions } from '../runs/options';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
-import { loadPosition, START, type Position } from './savedState';
+import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
+import type { RunRecord } from '../vocabulary/runRecord';
+import { loadPosition, type Position, START } from './savedState';
 
-export interface GoingOn {
+export interface ResumePoint {
   /** Undefined where there is nothing to go on from. */
   from: { position: Position; by: 'state' | 'checkpoint' } | { points: CurvePoint[]; by: 'points' } | undefined;
   /** Of the log, in bytes: what lies behind is done again. */
@@ -19,10 +19,10 @@ export interface GoingOn {
   losses: string[];
 }
 
-const NEW: GoingOn = { from: undefined, keep: 0, losses: [] };
+const NEW: ResumePoint = { from: undefined, keep: 0, losses: [] };
 
 /** From the saved state; without one from the end of the last round, whose checkpoint has all that the next begins with; a connectivity run from its points. */
-export async function whereToGoOn(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
+export async function findResumePoint(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
   if (record.kind === 'connectivity') return fromPoints(directory, record, page);
   const saved = await loadPosition(directory, hashOptions(record));
   if (!saved) return withoutState(directory, record, page);
@@ -33,15 +33,15 @@ export async function whereToGoOn(directory: string, record: RunRecord, page: Ev
   return { from: { position: saved, by: 'state' }, keep, losses: [...shorter, ...lossesOf(directory, page)] };
 }
 
-function fromPoints(directory: string, record: RunRecord, page: EventPage): GoingOn {
-  const points = pointsOf(page.events);
+function fromPoints(directory: string, record: RunRecord, page: EventPage): ResumePoint {
+  const points = curvePoints(page.events);
   if (points.length === 0) return NEW;
   checkSameOptions(directory, record, page.events);
   const keep = endOf(page, ({ type }) => type !== 'ended');
   return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
 }
 
-async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<GoingOn> {
+async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
   checkSameOptions(directory, record, page.events);
   const initialization = await optionsIn(paths.checkpoint(directory, INITIALIZATION));
   if (initialization.options !== undefined && initialization.options !== hashOptions(record)) throw changed(directory);

@@ -11,7 +11,7 @@ import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { OPTIMIZER, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { UserError } from '../errors';
-import type { Measured } from '../protocol';
+import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from '../runs/paths';
@@ -37,13 +37,13 @@ export const START: Position = {
 };
 
 /** What a save writes: taken when its turn comes, as it is then. */
-export interface Snapped {
+export interface StateToSave {
   state: TrainingState;
   position: Position;
 }
 
 /** `options` is the hash of what decides the run's bytes: no other run goes on from its state. */
-export async function saveState(directory: string, options: string, { state, position }: Snapped): Promise<void> {
+export async function saveState(directory: string, options: string, { state, position }: StateToSave): Promise<void> {
   const file = paths.state(directory);
   await mkdir(path.dirname(file), { recursive: true });
   const slots = [...state.optimizer.slots].map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
@@ -75,7 +75,7 @@ export class Writer {
   ) {}
 
   /** Waits for what came before, takes the state, and returns when its writing has begun; throws what became of the one before. */
-  async save(take: () => Promise<Snapped>): Promise<void> {
+  async save(take: () => Promise<StateToSave>): Promise<void> {
     await this.settle();
     this.start(saveState(this.directory, this.options, await take()));
   }

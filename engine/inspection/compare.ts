@@ -1,5 +1,5 @@
 /** Masks and signs of two checkpoints, layer by layer. */
-import type { Comparison, LayerComparison } from '../protocol';
+import type { Comparison, LayerComparison } from '../vocabulary/inspection';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { decode } from '../checkpoints/dtypes';
 import { binaryMask, readLayer, type LayerPart } from '../checkpoints/masks';

@@ -1,5 +1,5 @@
 /** What a checkpoint holds, from its header alone. */
-import type { CheckpointHeader } from '../protocol';
+import type { CheckpointHeader } from '../vocabulary/checkpoint';
 import { findLayers } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 

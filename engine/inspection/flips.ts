@@ -1,5 +1,5 @@
 /** Sign flips of a network in training, against its initialization and the round before. */
-import type { RoundLayer } from '../protocol';
+import type { RoundLayer } from '../vocabulary/runEvents';
 import type { LayerPart } from '../checkpoints/masks';
 import { floats, type NetworkState } from '../tensors';
 import { addPairs, flippedSigns, keptInBoth, noPairs, type PairCounts } from './pairs';

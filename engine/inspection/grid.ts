@@ -1,5 +1,5 @@
 /** Means over the cells of a grid laid on a region of a layer. */
-import type { Picture, Region } from '../protocol';
+import type { Picture, Region } from '../vocabulary/inspection';
 
 type PlaneType = Picture['planes'][number]['type'];
 

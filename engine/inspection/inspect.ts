@@ -1,5 +1,6 @@
 /** Statistics of every tensor and layer of a checkpoint, in one pass over the file. */
-import type { Inspection, LayerStatistics, Sparsity, TensorStatistics } from '../protocol';
+import type { Sparsity } from '../vocabulary/checkpoint';
+import type { Inspection, LayerStatistics, TensorStatistics } from '../vocabulary/inspection';
 import { isFloat } from '../checkpoints/dtypes';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';

@@ -1,5 +1,5 @@
 /** How much of each row and column of a layer is kept. */
-import type { Marginals } from '../protocol';
+import type { Marginals } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
 import { readLayer } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';

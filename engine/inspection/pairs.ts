@@ -1,5 +1,5 @@
 /** How the signed masks of two checkpoints meet: a table of counts that adds up over pieces and layers. */
-import type { LayerComparison } from '../protocol';
+import type { LayerComparison } from '../vocabulary/inspection';
 import type { LayerPart } from '../checkpoints/masks';
 import { NEGATIVE, POSITIVE, PRUNED, STATES, statesOf, ZERO } from './states';
 

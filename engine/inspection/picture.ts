@@ -1,6 +1,6 @@
 /** A region of a layer of one checkpoint, or of the same layer in two, reduced to a picture. */
 import { UserError } from '../errors';
-import type { Picture, Region } from '../protocol';
+import type { Picture, Region } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
 import { readLayer, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';

@@ -1,5 +1,5 @@
 /** One pass over a checkpoint: statistics of every tensor, and the signs of every layer under its mask. */
-import type { TensorStatistics } from '../protocol';
+import type { TensorStatistics } from '../vocabulary/inspection';
 import { decode } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';

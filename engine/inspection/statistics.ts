@@ -1,5 +1,5 @@
 /** Exact counts and float64 sums of one tensor, piece by piece. */
-import type { TensorStatistics } from '../protocol';
+import type { TensorStatistics } from '../vocabulary/inspection';
 import { codesOf, decode, tableOf } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';

@@ -5,7 +5,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { Download, InstallPlan, InstallProgress } from '../protocol';
+import type { Download, InstallPlan, InstallProgress } from '../vocabulary/installation';
 import {
   places,
   readInstalled,

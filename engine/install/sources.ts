@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { Download } from '../protocol';
+import type { Download } from '../vocabulary/installation';
 import { ChildError, runChild, type ChildOptions } from '../children';
 
 /** The versions this was seen working with; npm's own hashes of them. */

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../errors';
-import type { Download, InstallProgress } from '../protocol';
+import type { Download, InstallProgress } from '../vocabulary/installation';
 import { backendHome } from '../backends/home';
 import { explainLoading } from '../backends/webgpu/load';
 import { ChildError, runChild, throwIfCancelled } from '../children';

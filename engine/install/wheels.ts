@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
 import { UserError } from '../errors';
-import type { Download, InstallProgress } from '../protocol';
+import type { Download, InstallProgress } from '../vocabulary/installation';
 import { ChildError, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 

@@ -1,5 +1,5 @@
 /** What happens between two rounds of a search: prune, then rewind as the method says (method.md §1.3). */
-import type { RunOptions } from '../protocol';
+import type { RunOptions } from '../vocabulary/runOptions';
 import { random } from '../random';
 import type { NetworkState } from '../tensors';
 import { pruneByMagnitude, type Pruned } from './prune';

@@ -1,6 +1,6 @@
 /** Carrying masks, signs and ψ from a checkpoint onto another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
 import type { Architecture, Entry } from '../models/network';
-import type { TransferVariant } from '../protocol';
+import type { TransferVariant } from '../vocabulary/runRecord';
 import { random, type Random } from '../random';
 import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '../tensors';
 

@@ -1,5 +1,6 @@
 /** Whether tensors are those of an architecture, asked of files before a run is made of them and of networks before they are trained. */
 import { UserError } from '../errors';
+import type { NetworkState } from '../tensors';
 import type { Architecture } from './network';
 
 /**
@@ -36,4 +37,18 @@ const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;
 /** `16 × 3 × 3 × 3`. */
 export function shapeText(shape: readonly number[]): string {
   return shape.join(' × ') || 'a scalar';
+}
+
+/** A network that diverged, or was damaged: what is not finite makes all else so, pruned weights too. */
+export function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
+  for (const [name, { dtype, data }] of tensors) {
+    if (dtype !== 'F32') continue;
+    for (const value of data) if (!Number.isFinite(value)) throw notFinite(checkpoint, name);
+  }
+}
+
+export function notFinite(checkpoint: string, tensor: string): UserError {
+  return new UserError(
+    `${checkpoint} holds values that are not finite in ${tensor}; it can be neither trained nor interpolated.`,
+  );
 }

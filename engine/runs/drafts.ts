@@ -1,4 +1,4 @@
-/** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which is looked at (`lookAhead.ts`) or made at once; nothing is started. */
+/** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which `preflight` checks and `makeRun` makes; nothing is started. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readMetadata, readOwnMetadata } from '../checkpoints/open';
@@ -6,7 +6,8 @@ import { headerOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
 import { shapeText } from '../models/fit';
-import type { ConnectivityEnds, FileAsOf, RunOptions, RunRecord, TrainSource, TransferVariant } from '../protocol';
+import type { RunOptions } from '../vocabulary/runOptions';
+import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
 import { checkOptions, hashOptions, readRunFile } from './options';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { directoryFor, isHeldBy, optionsOf, readRecord, recordOf, runOf, writeRecord } from './record';
@@ -45,13 +46,13 @@ export interface Draft {
   /** The file its options are from, which error sentences name. */
   origin: string;
   /** It was made before: to go on with, knowing what it began with. */
-  isThere: boolean;
+  exists: boolean;
   place: Place;
 }
 
 /** Writes `run.json` into a new directory, which it returns; a run that is there already is left as it is. */
-export async function makeRun({ directory, record, isThere, place }: Draft): Promise<string> {
-  if (isThere || (await writeRecord(directory, record))) return directory;
+export async function makeRun({ directory, record, exists, place }: Draft): Promise<string> {
+  if (exists || (await writeRecord(directory, record))) return directory;
   // Another was quicker: of two that are made at once in a folder, the second takes the next name.
   const next = await directoryIn(place, record);
   return makeRun({ record, origin: next.directory, place, ...next });
@@ -224,7 +225,7 @@ async function draft(place: Place, record: RunRecord, origin: string): Promise<D
 }
 
 /** UserError where the directory that was asked for holds another run. */
-async function directoryIn(place: Place, record: RunRecord): Promise<Pick<Draft, 'directory' | 'isThere'>> {
+async function directoryIn(place: Place, record: RunRecord): Promise<Pick<Draft, 'directory' | 'exists'>> {
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
-  return { directory, isThere: await isHeldBy(directory, record) };
+  return { directory, exists: await isHeldBy(directory, record) };
 }

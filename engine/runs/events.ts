@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { asMachineError } from '../errors';
-import type { RunEvent } from '../protocol';
+import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 
 /** An event before it is stamped with the time. */
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
@@ -177,3 +177,10 @@ const FIELDS: ReadonlyMap<unknown, readonly string[]> = new Map(
     ended: ['outcome'],
   } satisfies Record<RunEvent['type'], readonly string[]>),
 );
+
+/** Returns the points of the interpolation curve that a log holds. */
+export function curvePoints(events: readonly RunEvent[]): CurvePoint[] {
+  return events.flatMap((event) =>
+    event.type === 'point' ? [{ alpha: event.alpha, train: event.train, test: event.test }] : [],
+  );
+}

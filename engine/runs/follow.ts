@@ -1,6 +1,6 @@
 /** Follows run directories by file events, with a slow look for what sends none: a killed process, a network file system, a new folder. */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
-import type { RunDelta, RunSnapshot, RunSummary } from '../protocol';
+import type { RunDelta, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { readEvents } from './events';
 import { findRuns, readRun, statusOf } from './list';
 import { paths } from './paths';

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { RunEvent, RunSnapshot, RunStatus } from '../protocol';
+import type { RunEvent } from '../vocabulary/runEvents';
+import type { RunSnapshot, RunStatus } from '../vocabulary/runSummary';
 import { readEvents, type EventPage } from './events';
 import { holderOf } from './lock';
 import { paths, tracesOf } from './paths';

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote } from '../checkpoints/json';
 import { UserError } from '../errors';
-import type { DatasetSpec, RunOptions } from '../protocol';
+import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import schema from './run.schema.json';
 
 /** The fields of a run file. */

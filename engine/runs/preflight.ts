@@ -1,33 +1,39 @@
 /** A run that cannot begin is refused before a directory is made for it. */
 import { isDeepStrictEqual } from 'node:util';
-import { checkBackend } from '../backends/startBackend';
 import { readOwnMetadata } from '../checkpoints/open';
 import { headerOf } from '../checkpoints/shapes';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
-import { checkFit } from '../models/fit';
-import type { Architecture } from '../models/network';
 import { inspect } from '../inspection/inspect';
-import type { Inspection, RunRecord } from '../protocol';
-import { isBeginning, readEvents } from './events';
-import { notFinite } from '../execution/fullTraining';
+import { checkFit, notFinite } from '../models/fit';
+import type { Architecture } from '../models/network';
+import type { Inspection } from '../vocabulary/inspection';
+import type { BackendName } from '../vocabulary/runOptions';
+import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
-import { paths } from './paths';
+import { isBeginning, readEvents } from './events';
 import { hashOptions } from './options';
+import { paths } from './paths';
+import { planNetwork } from './plan';
 import { readRecord, runOf } from './record';
-import { plan } from '../execution/session';
 import { describeData, probableLayout, warningsOf } from './warnings';
+
+export interface PreflightOptions {
+  checkBackend: (name: Exclude<BackendName, 'auto'>) => Promise<void>;
+  say: (sentence: string) => void;
+}
 
 /**
  * Everything that can be seen to be wrong of a run to be made, as a UserError that names the file its options are from.
  * Returns its data, loaded; undefined for a run that is there already, which knows what it began with.
- * @param say hears what is trained on, and what of it may not be meant
+ * @param checkBackend refuses a backend that cannot be used here; given, since this room loads none
+ * @param say receives what is trained on, and each warning
  */
-export async function lookAhead(draft: Draft, say: (sentence: string) => void): Promise<Dataset | undefined> {
-  const { record, origin, isThere } = draft;
-  if (isThere) return undefined;
+export async function preflight(draft: Draft, { checkBackend, say }: PreflightOptions): Promise<Dataset | undefined> {
+  const { record, origin, exists } = draft;
+  if (exists) return undefined;
   try {
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
@@ -65,7 +71,7 @@ function sourcesOf(record: RunRecord): string[] {
 /** A network may fit images only once they are read the right way round. */
 function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
-    return plan(record, dataset);
+    return planNetwork(record, dataset);
   } catch (error) {
     if (!(error instanceof UserError) || !probableLayout(record, dataset)) throw error;
     throw new UserError(`${error.message} The data are ${describeData(record, dataset)}`, { cause: error });

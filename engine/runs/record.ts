@@ -1,10 +1,11 @@
 /** `run.json`: made once, never changed. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { existsSync } from 'node:fs';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
-import type { BackendName, DatasetSpec, RunOptions, RunRecord } from '../protocol';
+import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
+import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning, readEvents } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
 import { directoryOf, paths, tracesOf } from './paths';
@@ -57,9 +58,9 @@ export function runOf(...files: readonly string[]): string | undefined {
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   for (let copy = 1; ; copy++) {
     const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
-    const isThere = existsSync(paths.record(directory));
-    if (!isThere && tracesOf(directory).length === 0) return directory;
-    if (isThere && (await holds(directory, record))) return directory;
+    const exists = existsSync(paths.record(directory));
+    if (!exists && tracesOf(directory).length === 0) return directory;
+    if (exists && (await holds(directory, record))) return directory;
   }
 }
 
@@ -110,14 +111,20 @@ function isRecord(value: unknown): value is RunRecord {
   return kind === 'search' || kind === 'connectivity' || (kind === 'train' && typeof source === 'object');
 }
 
-/** A record's options, checked as those of a run file are. */
-export function checkRecord(directory: string, record: RunRecord): RunOptions {
+/** Returns a record with its options checked as those of a run file are: defaults filled in, paths resolved. */
+export function resolveRecord(directory: string, record: RunRecord): RunRecord {
   const remedy =
     'put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
-  return checkOptions(optionsOf(record), paths.record(directory), remedy);
+  return { ...record, ...checkOptions(optionsOf(record), paths.record(directory), remedy) };
 }
 
 /** A record less what it adds to the options. */
 export function optionsOf(record: RunRecord): RunOptions {
   return Object.fromEntries(OPTION_NAMES.map((name) => [name, record[name]])) as unknown as RunOptions;
+}
+
+/** Epochs of one round of a run; a training has one round. */
+export function epochsOf(record: RunRecord, round: number): number {
+  if (record.kind === 'train') return record.finalEpochs;
+  return round === 0 ? record.warmupEpochs : record.epochsPerRound;
 }

@@ -1,17 +1,11 @@
 /** From a run's record and events to what a list or a panel shows. */
 import path from 'node:path';
-import type {
-  LossPoint,
-  ModelSpec,
-  DatasetSpec,
-  RunDelta,
-  RunEvent,
-  RunProgress,
-  RunRecord,
-  RunSnapshot,
-  RunSummary,
-} from '../protocol';
+import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
+import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
+import type { RunRecord } from '../vocabulary/runRecord';
+import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { INITIALIZATION } from './paths';
+import { epochsOf } from './record';
 
 const MAX_LOSSES = 2_000;
 
@@ -86,12 +80,6 @@ function progressOf(point: LossPoint, record: RunRecord): RunProgress {
   const { round, epoch, step, steps, secondsLeft } = point;
   const rounds = record.kind === 'train' ? 0 : record.rounds;
   return { round, rounds, epoch, epochs: epochsOf(record, round), step, steps, secondsLeft };
-}
-
-/** Epochs of one round of a run; a training has one round. */
-export function epochsOf(record: RunRecord, round: number): number {
-  if (record.kind === 'train') return record.finalEpochs;
-  return round === 0 ? record.warmupEpochs : record.epochsPerRound;
 }
 
 /** Adds a delta to a snapshot in place. */

@@ -11,7 +11,7 @@ import { isAutomatic, reportBackends } from '../backends/report';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
 import { buildArchitecture } from '../models/registry';
-import type { InstallProgress } from '../protocol';
+import type { InstallProgress } from '../vocabulary/installation';
 import { CLI } from '../runs/launch';
 import { measureAnew, measureIn } from '../calibration/calibrate';
 import { formatBackends, formatCalibration, formatPlan } from './format';

@@ -3,7 +3,7 @@ import type { Backend } from '../backends/backend';
 import { Profiler, type Profiled } from '../backends/profile';
 import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
-import type { BackendName } from '../protocol';
+import type { BackendName } from '../vocabulary/runOptions';
 import { CLI } from '../runs/launch';
 import { measureIn, type Work } from '../calibration/calibrate';
 import { chooseBackend } from '../calibration/choose';

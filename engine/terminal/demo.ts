@@ -5,7 +5,10 @@
 import os from 'node:os';
 import path from 'node:path';
 import { makeFolder, writeAtomically } from '../files';
-import type { Barrier, RunOptions, RunSummary, TransferVariant } from '../protocol';
+import type { Barrier } from '../vocabulary/runEvents';
+import type { RunOptions } from '../vocabulary/runOptions';
+import type { TransferVariant } from '../vocabulary/runRecord';
+import type { RunSummary } from '../vocabulary/runSummary';
 import { readRun } from '../runs/list';
 import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/drafts';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';

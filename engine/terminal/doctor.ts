@@ -5,7 +5,7 @@ import { backendHome } from '../backends/home';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
-import type { BackendReport, DoctorCheck } from '../protocol';
+import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 import { newestCalibration } from '../calibration/calibrate';
 import { compared } from '../calibration/choose';
 import { tensorFlowChecks } from './tensorFlowChecks';

@@ -1,17 +1,11 @@
 /** Results as a person reads them in a terminal. */
 import path from 'node:path';
 import { percent } from '../../common/numbers';
-import type {
-  BackendReport,
-  Barrier,
-  Calibration,
-  Comparison,
-  DoctorCheck,
-  Inspection,
-  InstallPlan,
-  Measured,
-  RunSummary,
-} from '../protocol';
+import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
+import type { Comparison, Inspection } from '../vocabulary/inspection';
+import type { InstallPlan } from '../vocabulary/installation';
+import type { Barrier, Measured } from '../vocabulary/runEvents';
+import type { RunSummary } from '../vocabulary/runSummary';
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 

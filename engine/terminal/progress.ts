@@ -1,8 +1,9 @@
 /** A run's progress while it runs: a bar with the time left on a terminal, plain lines in a pipe. */
 import { SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
-import type { RunEvent, RunRecord } from '../protocol';
-import { epochsOf } from '../runs/snapshot';
+import { epochsOf } from '../runs/record';
+import type { RunEvent } from '../vocabulary/runEvents';
+import type { RunRecord } from '../vocabulary/runRecord';
 import { duration, percent } from '../../common/numbers';
 import { measured } from './format';
 

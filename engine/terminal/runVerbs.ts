@@ -1,13 +1,16 @@
 /** Verbs that make, execute, stop and list runs. */
+import { checkBackend } from '../backends/startBackend';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { CurvePoint, Measured, Outcome, RunSummary, TransferVariant } from '../protocol';
+import type { CurvePoint, Measured, Outcome } from '../vocabulary/runEvents';
+import type { TransferVariant } from '../vocabulary/runRecord';
+import type { RunSummary } from '../vocabulary/runSummary';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
-import { lookAhead } from '../runs/preflight';
+import { preflight } from '../runs/preflight';
 import {
   draftConnectivity,
   draftRun,
@@ -138,7 +141,7 @@ export const runVerbs: Record<string, Verb> = {
 
 /** Makes the run of a draft, unless it is there or can be seen to fail, and runs it. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
-  const dataset = await lookAhead(draft, say);
+  const dataset = await preflight(draft, { checkBackend, say });
   return execute(await makeRun(draft), args, dataset);
 }
 

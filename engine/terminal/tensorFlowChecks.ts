@@ -6,7 +6,7 @@ import { findPython, isOlder, usableInPlace } from '../install/python';
 import { requirePip } from '../install/wheels';
 import { INSTALL, readInstalled, type InstalledTensorFlow } from '../backends/tensorflow/installed';
 import { UserError } from '../errors';
-import type { BackendReport, DoctorCheck } from '../protocol';
+import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 
 /** The first driver for Linux that CUDA 12 runs on. */
 const OLDEST_DRIVER = '525.60.13';

@@ -1,7 +1,7 @@
 /** Options that say what is to be trained, where no run file does: `--network NAME --batch N --images HxWxC --classes N`. */
 import { UserError } from '../errors';
 import type { DataShape } from '../models/network';
-import type { ModelSpec } from '../protocol';
+import type { ModelSpec } from '../vocabulary/runOptions';
 import type { Work } from '../calibration/calibrate';
 import { wholeNumber, type Arguments } from './verb';
 

@@ -16,7 +16,7 @@ import { crossEntropy, type ClassificationLoss } from '../backends/operations/lo
 import type { Batch } from '../datasets/dataset';
 import { emptyBuffers, emptyMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
-import type { Measured } from '../protocol';
+import type { Measured } from '../vocabulary/runEvents';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { forwardContext, type Normalization } from './forward';
 import { Meter } from './meter';

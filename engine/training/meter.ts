@@ -2,7 +2,7 @@
 import { add, mul, stack, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Backend, Cell } from '../backends/backend';
 import type { ClassificationLoss } from '../backends/operations/loss';
-import type { Measured } from '../protocol';
+import type { Measured } from '../vocabulary/runEvents';
 
 /** Sums of loss and correct answers on the backend, so that a step does not wait for its numbers. */
 export class Meter {

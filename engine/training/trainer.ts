@@ -1,7 +1,7 @@
 /** One network with its optimizer on a backend: the only stateful object of training. Everything that decides what to train lives outside. */
 import type { StepOptions } from '../backends/backend';
 import type { Batch } from '../datasets/dataset';
-import type { Measured } from '../protocol';
+import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor, NetworkState, StateDict } from '../tensors';
 
 /** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */

@@ -1,5 +1,5 @@
 /** What inspection and comparison find in checkpoints. Types only. */
-import type { LayerShape, Sparsity } from './runEvents';
+import type { MaskRule, Sparsity } from './checkpoint';
 
 /**
  * Count, sign and norm of one tensor. Infinities have a sign; NaN, and they, are left out of `min` … `norm`. Without a finite value
@@ -21,9 +21,6 @@ export interface TensorStatistics {
   norm: number;
 }
 
-/** Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.weight_mask`; `zeros` takes exact zeros as pruned; `none`: nothing pruned. */
-export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'zeros' | 'none';
-
 export interface LayerStatistics {
   name: string;
   maskRule: MaskRule;
@@ -42,32 +39,6 @@ export interface Inspection {
   tensors: TensorStatistics[];
   layers: LayerStatistics[];
   sparsity: Sparsity;
-}
-
-export interface TensorHeader {
-  name: string;
-  dtype: string;
-  shape: number[];
-}
-
-/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
-export interface LayerHeader extends LayerShape {
-  maskRule: MaskRule;
-  rows: number;
-  columns: number;
-  /** What the axes are: “out 64 × in·3·3”. */
-  axes: string;
-}
-
-/** Read from the header alone. */
-export interface CheckpointHeader {
-  file: string;
-  format: string;
-  metadata: Record<string, string>;
-  tensors: TensorHeader[];
-  layers: LayerHeader[];
-  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
-  run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }
 
 export interface LayerComparison {

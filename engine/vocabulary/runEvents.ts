@@ -1,20 +1,7 @@
-/** What happened in a run: the lines of `events.jsonl`, and what a list or a panel shows of them. Types only. */
-import type { Outcome, RunStatus } from '../../common/runStatus';
-import type { ConnectivityEnds, Method, RunKind, RunRecord, TrainSource } from './runOptions';
+/** The lines of `events.jsonl`. Types only. */
+import type { LayerShape, Sparsity } from './checkpoint';
 
-export type { Outcome, RunStatus };
-
-/** A fraction pruned with both denominators: the prunable weights, and all parameters. */
-export interface Sparsity {
-  prunable: number;
-  all: number;
-}
-
-export interface LayerShape {
-  name: string;
-  shape: number[];
-  count: number;
-}
+import type { Outcome } from '../../common/runStatus';
 
 /** One layer of a checkpoint beside its initialization and the checkpoint of the round before. Flips count weights kept in both. */
 export interface RoundLayer {
@@ -139,64 +126,3 @@ export type RunResult =
       normalization: string;
       masks: 'equal' | 'different';
     };
-
-export interface RunProgress {
-  round: number;
-  rounds: number;
-  epoch: number;
-  epochs: number;
-  step: number;
-  steps: number;
-  /** Estimated from the steps so far; absent before the first epoch gave a rate. */
-  secondsLeft?: number;
-}
-
-/** A run as a list shows it. */
-export interface RunSummary {
-  directory: string;
-  /** Of its directory, which tells namesakes apart; `record.name` is what checkpoints carry. */
-  name: string;
-  kind: RunKind;
-  method: Method;
-  model: string;
-  dataset: string;
-  seed: number;
-  status: RunStatus;
-  /** Why it failed, diverged or was interrupted. */
-  message?: string;
-  /** `train` runs: what they started from. */
-  source?: TrainSource;
-  ends?: ConnectivityEnds;
-  progress?: RunProgress;
-  backend?: BackendChoice;
-  /** Absolute path of what a detached runner printed, once there is such. */
-  log?: string;
-  /** Absolute path of the kept initialization, once written. */
-  initialization?: string;
-  rounds: { round: number; sparsity: Sparsity; test: Measured; checkpoint: string }[];
-  result?: RunResult;
-}
-
-/** Everything a run panel draws. `losses` is thinned to at most 2,000 points. */
-export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
-  record: RunRecord;
-  layers: LayerShape[];
-  parameters: { prunable: number; all: number };
-  losses: LossPoint[];
-  epochs: EpochResult[];
-  rounds: RoundResult[];
-  points: CurvePoint[];
-}
-
-/** What changed in a snapshot: `append` adds to its lists, `set` replaces fields. After `reset` the receiver asks for a new snapshot. */
-export interface RunDelta {
-  directory: string;
-  reset: boolean;
-  append: Partial<Pick<RunSnapshot, 'losses' | 'epochs' | 'rounds' | 'points'>>;
-  set: Partial<
-    Pick<
-      RunSnapshot,
-      'status' | 'message' | 'progress' | 'backend' | 'layers' | 'parameters' | 'initialization' | 'result'
-    >
-  >;
-}

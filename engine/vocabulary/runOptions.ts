@@ -1,15 +1,6 @@
-/** What a run is asked to do: the run file with its defaults filled in, and `run.json`. Types only; the schema holds bounds and defaults. */
+/** The options of a run: a run file with its defaults filled in. Types only; the schema holds bounds and defaults. */
 
 export type Method = 'dense' | 'imp' | 'lrr' | 'aws';
-export type RunKind = 'search' | 'train' | 'connectivity';
-
-/** What is carried over from a checkpoint onto a new initialization (method.md §1.1; official code: utils/mask_transfer.py). */
-export type TransferVariant =
-  | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
-  | 'mask-only' // θ_init ⊙ m
-  | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
-  | 'random-signs' // the mask, |θ_init| with random signs: the control for `signed-mask`
-  | 'retrain'; // the ticket itself, trained to the end: the pruned network, under imp with its weights rewound
 
 /** A registered name, or a family with the options that build it. */
 export type ModelSpec =
@@ -81,31 +72,3 @@ export interface RunOptions {
   seed: number;
   backend: BackendName;
 }
-
-/** A checkpoint as it was when the run was asked for: `sha256` names the bytes it had. */
-export interface FileAsOf {
-  checkpoint: string;
-  sha256: string;
-}
-
-/** Where a `train` run starts: a fresh initialization, or something taken over from a checkpoint. */
-export type TrainSource =
-  | { from: 'initialization' }
-  | ({
-      from: 'checkpoint';
-      variant: TransferVariant;
-      /** `retrain` of an imp search: the checkpoint that the ticket has its weights from. */
-      rewind?: FileAsOf;
-    } & FileAsOf);
-
-/** The two ends of an interpolation. */
-export interface ConnectivityEnds {
-  a: FileAsOf;
-  b: FileAsOf;
-  points: number;
-}
-
-/** `run.json`: what was asked, never changed. `name` is the run file's; it is the name checkpoints carry, wherever the directory stands. */
-export type RunRecord = RunOptions & { version: 1; name: string } & (
-    { kind: 'search' } | { kind: 'train'; source: TrainSource } | ({ kind: 'connectivity' } & ConnectivityEnds)
-  );

@@ -280,11 +280,11 @@ describe('makeRun', () => {
     );
     const automatic = { directory: inFolder('automatic') };
     await makeRun(await draft('auto', automatic));
-    assert.ok((await draft('tensorflow', automatic)).isThere, 'it has not begun on another');
+    assert.ok((await draft('tensorflow', automatic)).exists, 'it has not begun on another');
     const backend = { name: 'wasm', device: '', threads: 1, deterministic: true, reason: '' };
     const started = { type: 'started', time: 1, backend, layers: [], parameters: { prunable: 0, all: 0 } };
     writeFileSync(inFolder('automatic/events.jsonl'), JSON.stringify(started) + '\n');
-    assert.ok((await draft('wasm', automatic)).isThere);
+    assert.ok((await draft('wasm', automatic)).exists);
     await assert.rejects(draft('tensorflow', automatic), /"backend" differs/);
   });
 });

@@ -1,6 +1,7 @@
 /** TensorFlow through tfjs-node(-gpu): the fast backend, where its native library is present. */
 import { findBackend, setBackend } from '@tensorflow/tfjs-core';
-import type { BackendChoice, BackendReport } from '../../protocol';
+import type { BackendReport } from '../../vocabulary/backends';
+import type { BackendChoice } from '../../vocabulary/runEvents';
 import type { Backend } from '../backend';
 import { createParameters } from '../operations/parameters';
 import { capture } from './capture';

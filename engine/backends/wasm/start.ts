@@ -4,7 +4,7 @@ import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { BackendReport } from '../../protocol';
+import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';
 import { eager } from '../eager';
 import { processors, threadsAsked } from '../threads';

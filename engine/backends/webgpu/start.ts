@@ -1,6 +1,6 @@
 /** Any GPU through WebGPU: tfjs' backend on Dawn, with the kernels it lacks or computes slowly for training. */
 import { registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import type { BackendReport } from '../../protocol';
+import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';
 import { eager } from '../eager';
 import { createParameters } from '../operations/parameters';

@@ -10,9 +10,10 @@ import type { BackendReport, ModelSpec } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { hashOptions } from '../../../engine/runs/options';
 import { paths } from '../../../engine/runs/paths';
-import { checkRecord, readRecord } from '../../../engine/runs/record';
-import { restore } from '../../../engine/execution/search';
-import { countParameters, openSession, type Session } from '../../../engine/execution/session';
+import { readRecord, resolveRecord } from '../../../engine/runs/record';
+import { restore } from '../../../engine/execution/restore';
+import { countParameters } from '../../../engine/models/parameters';
+import { openSession, type Session } from '../../../engine/execution/session';
 import { saveState, START } from '../../../engine/execution/savedState';
 import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
 import type { Operation } from './main';
@@ -100,7 +101,10 @@ const resume: Operation = async ({ directory }) => {
 
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
-  const opened = await openSession(directory, { record, options: checkRecord(directory, record) });
+  const opened = await openSession(directory, {
+    record: resolveRecord(directory, record),
+    optionsHash: hashOptions(record),
+  });
   return {
     ...opened,
     log: new EventLog(paths.events(directory), 0),

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UserError } from '../../../engine/errors';
-import { lookAhead } from '../../../engine/runs/preflight';
+import { checkBackend } from '../../../engine/backends/startBackend';
+import { preflight } from '../../../engine/runs/preflight';
 import { draftRun, type Draft } from '../../../engine/runs/drafts';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { QUICK, writeData, writeRunFile } from '../process';
 
-describe('lookAhead', () => {
+describe('preflight', () => {
   const inFolder = temporaryFolder();
 
   beforeEach(() => writeData(inFolder()));
@@ -20,7 +21,7 @@ describe('lookAhead', () => {
   /** What it says of a run of these options, which it has nothing against. */
   async function saidOf(options: object = {}, images = 128): Promise<string[]> {
     const said: string[] = [];
-    const dataset = await lookAhead(await draft(options), (sentence) => said.push(sentence));
+    const dataset = await preflight(await draft(options), { checkBackend, say: (sentence) => said.push(sentence) });
     assert.equal(dataset?.train.count, images);
     return said;
   }
@@ -78,7 +79,7 @@ describe('lookAhead', () => {
     const dataset = await writeArrays([160, 8, 8, 3], [0, 1]);
     assert.match((await saidOf({ dataset }))[0]!, /images of 8 × 3 × 8, 2 classes: .*set dataset\.layout to "NHWC"\.$/);
     await assert.rejects(
-      draft({ dataset, model: 'resnet20' }).then((asked) => lookAhead(asked, () => undefined)),
+      draft({ dataset, model: 'resnet20' }).then((asked) => preflight(asked, { checkBackend, say: () => undefined })),
       (error) =>
         error instanceof UserError && /blocks: .* The data are .*dataset\.layout to "NHWC"\.$/.test(error.message),
     );
@@ -172,7 +173,7 @@ describe('lookAhead', () => {
   it('refuses a search that leaves nothing, naming the round', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 }); // 324 → 32 → 3 → 0
     await assert.rejects(
-      lookAhead(asked, () => undefined),
+      preflight(asked, { checkBackend, say: () => undefined }),
       (error) =>
         error instanceof UserError &&
         error.message.includes(
@@ -209,7 +210,7 @@ describe('lookAhead', () => {
 
   it('looks at no run that is there already', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 });
-    assert.equal(await lookAhead({ ...asked, isThere: true }, () => undefined), undefined);
+    assert.equal(await preflight({ ...asked, exists: true }, { checkBackend, say: () => undefined }), undefined);
     assert.equal(path.basename(asked.directory), 'a');
   });
 });

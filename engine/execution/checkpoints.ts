@@ -1,0 +1,78 @@
+/** The checkpoints of a run: what they hold, and what the log says of them. */
+import path from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/state';
+import { writeSafetensors } from '../checkpoints/write';
+import { countFlips } from '../inspection/flips';
+import { countParameters } from '../models/parameters';
+import { INITIALIZATION, paths } from '../runs/paths';
+import type { NetworkState } from '../tensors';
+import type { Sparsity } from '../vocabulary/checkpoint';
+import type { RoundResult } from '../vocabulary/runEvents';
+import type { Position } from './savedState';
+import type { Session } from './session';
+
+/** A network at the end of a round or of a full training. */
+export interface Trained {
+  position: Position;
+  /** Where it is kept. */
+  checkpoint: string;
+  round: string;
+  state: NetworkState;
+  /** The checkpoint of the round before. */
+  previous?: string | undefined;
+}
+
+/** Writes the checkpoint, while it is compared with the initialization and the round before, and logs what it holds. */
+export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
+  const { checkpoint: name, round, state } = trained;
+  const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;
+  await Promise.allSettled(both); // nothing is being written any more, whatever fails
+  const [, result] = await Promise.all(both);
+  session.log.append({ type: 'round', ...result });
+  return result;
+}
+
+/** Sparsity, accuracy, and each layer's kept weights and flips at the end of a round. */
+async function describe(session: Session, { position, checkpoint, state, previous }: Trained): Promise<RoundResult> {
+  const initial = await readCheckpoint(session, INITIALIZATION);
+  const before = previous === undefined ? undefined : await readCheckpoint(session, previous);
+  const layers = countFlips({ state, initial, ...(before && { previous: before }) });
+  const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  return { round: position.round, sparsity: sparsityOf(session, kept), ...position.measured!, checkpoint, layers };
+}
+
+function sparsityOf({ architecture }: Session, kept: number): Sparsity {
+  const { prunable, all } = countParameters(architecture).parameters;
+  const pruned = prunable - kept;
+  return { prunable: pruned / prunable, all: pruned / all };
+}
+
+export async function writeCheckpoint(
+  session: Session,
+  { name, round, state }: { name: string; round: string; state: NetworkState },
+): Promise<void> {
+  const file = paths.checkpoint(session.directory, name);
+  await mkdir(path.dirname(file), { recursive: true });
+  const tensors = tensorsWithMasks(state);
+  await writeSafetensors(file, { tensors, metadata: { ...metadataOf(session, round), checksum: checksumOf(tensors) } });
+}
+
+export async function readCheckpoint({ directory }: Session, name: string): Promise<NetworkState> {
+  return (await readNetworkState(paths.checkpoint(directory, name))).state;
+}
+
+/** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
+function metadataOf({ record, architecture, dataset, optionsHash }: Session, round: string): Record<string, string> {
+  return {
+    format: 'winning-sign 1',
+    run: record.name,
+    round,
+    method: record.method,
+    seed: String(record.seed),
+    options: optionsHash,
+    model: JSON.stringify(record.model),
+    data: JSON.stringify(architecture.data),
+    normalization: JSON.stringify({ mean: dataset.normalization.mean, std: dataset.normalization.std }),
+  };
+}

@@ -1,0 +1,20 @@
+/** IMP: the network that survivors are rewound to (Frankle et al. 2020). */
+import { readNetworkState } from '../checkpoints/state';
+import { REWIND_POINT, rewindPointIn } from '../runs/paths';
+import type { NetworkState } from '../tensors';
+import { writeCheckpoint } from './checkpoints';
+import type { Session } from './session';
+
+/** IMP: the network that survivors are rewound to (Frankle et al. 2020). */
+export async function keepRewindPoint(session: Session, stepsDone: number): Promise<void> {
+  const { record, trainer, writer } = session;
+  if (stepsDone !== record.rewindStep || stepsDone === 0) return;
+  const state = await trainer.save();
+  await writer.begin(() => writeCheckpoint(session, { name: REWIND_POINT, round: 'rewind', state }));
+}
+
+export async function rewindPoint(session: Session): Promise<NetworkState | undefined> {
+  const { record, initial } = session;
+  if (record.method !== 'imp') return undefined;
+  return record.rewindStep === 0 ? initial() : (await readNetworkState(rewindPointIn(session.directory))).state;
+}

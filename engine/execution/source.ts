@@ -1,0 +1,24 @@
+/** Checkpoints that a run starts from or measures. */
+import { readNetworkState } from '../checkpoints/state';
+import { sha256Of } from '../checkpoints/write';
+import { UserError } from '../errors';
+import { checkFinite, checkFit } from '../models/fit';
+import { paths } from '../runs/paths';
+import type { NetworkState } from '../tensors';
+import type { FileAsOf } from '../vocabulary/runRecord';
+import type { Session } from './session';
+
+/** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */
+export async function readSource(
+  { checkpoint, sha256 }: FileAsOf,
+  { directory, architecture }: Pick<Session, 'directory' | 'architecture'>,
+): Promise<NetworkState> {
+  if ((await sha256Of(checkpoint)) !== sha256)
+    throw new UserError(
+      `${paths.record(directory)}: the checkpoint ${checkpoint} has changed since this run was made; make a new run.`,
+    );
+  const { state } = await readNetworkState(checkpoint);
+  checkFit(checkpoint, state.tensors, architecture);
+  checkFinite(checkpoint, state);
+  return state;
+}

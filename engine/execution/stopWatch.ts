@@ -1,0 +1,16 @@
+/** Notices that somebody asked a run to stop. */
+import { existsSync } from 'node:fs';
+import { paths } from '../runs/paths';
+
+const LOOK_MS = 500;
+
+/** Listens for a stop by signal, and looks for the stop file now and then. */
+export function stopWatch(directory: string, signal: AbortSignal): () => boolean {
+  let looked = 0;
+  return () => {
+    if (signal.aborted) return true;
+    if (Date.now() - looked < LOOK_MS) return false;
+    looked = Date.now();
+    return existsSync(paths.stop(directory));
+  };
+}

@@ -1,0 +1,24 @@
+/** How many parameters a network has. */
+import { sizeOf } from '../tensors';
+import type { LayerShape } from '../vocabulary/checkpoint';
+import type { Architecture } from './network';
+
+/** Parameter counts: the two denominators of every sparsity. */
+export interface ParameterCounts {
+  layers: LayerShape[];
+  parameters: { prunable: number; all: number };
+}
+
+/** Returns the shapes of the prunable layers and the number of prunable and of all parameters; buffers are not parameters. */
+export function countParameters(architecture: Architecture): ParameterCounts {
+  const prunable = architecture.entries.filter((entry) => entry.prunable);
+  const layers = prunable.map(({ name, shape }) => ({
+    name: name.replace(/\.weight$/, ''),
+    shape: [...shape],
+    count: sizeOf(shape),
+  }));
+  const sum = (entries: readonly { shape: readonly number[] }[]) =>
+    entries.reduce((total, { shape }) => total + sizeOf(shape), 0);
+  const all = architecture.entries.filter((entry) => entry.role !== 'buffer');
+  return { layers, parameters: { prunable: sum(prunable), all: sum(all) } };
+}

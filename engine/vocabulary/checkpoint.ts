@@ -1,0 +1,42 @@
+/** What the header of a checkpoint says. Types only. */
+
+/** A fraction pruned with both denominators: the prunable weights, and all parameters. */
+export interface Sparsity {
+  prunable: number;
+  all: number;
+}
+
+export interface LayerShape {
+  name: string;
+  shape: number[];
+  count: number;
+}
+
+/** Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.weight_mask`; `zeros` takes exact zeros as pruned; `none`: nothing pruned. */
+export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'zeros' | 'none';
+
+export interface TensorHeader {
+  name: string;
+  dtype: string;
+  shape: number[];
+}
+
+/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
+export interface LayerHeader extends LayerShape {
+  maskRule: MaskRule;
+  rows: number;
+  columns: number;
+  /** What the axes are: “out 64 × in·3·3”. */
+  axes: string;
+}
+
+/** Read from the header alone. */
+export interface CheckpointHeader {
+  file: string;
+  format: string;
+  metadata: Record<string, string>;
+  tensors: TensorHeader[];
+  layers: LayerHeader[];
+  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
+  run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
+}

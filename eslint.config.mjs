@@ -4,12 +4,12 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
-/** From another top-level folder only its door (`protocol.ts`) may be imported. */
+/** From another top-level folder only its doors may be imported: `protocol.ts`, and the engine's vocabulary. */
 const door = (target, from) => ({
   target: `./${target}`,
   from: `./${from}`,
-  except: ['./protocol.ts'],
-  message: `From ${from}/ import only ${from}/protocol.ts (ARCHITECTURE §3.1).`,
+  except: ['./protocol.ts', ...(from === 'engine' ? ['./vocabulary'] : [])],
+  message: `From ${from}/ import only its doors (ARCHITECTURE §3.1).`,
 });
 
 /**
@@ -79,7 +79,7 @@ export default defineConfig(
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [
-        createTypeScriptImportResolver({ project: ['common', 'engine', 'extension', 'webview', 'test'] }),
+        createTypeScriptImportResolver({ project: ['engine', 'extension', 'webview', 'test'] }),
       ],
     },
     rules: {
@@ -95,11 +95,7 @@ export default defineConfig(
             door('webview', 'extension'),
             door('extension', 'engine'),
             door('extension', 'webview'),
-            ...['common', 'engine', 'extension', 'webview'].map((target) => ({
-              target: `./${target}`,
-              from: './test',
-            })),
-            ...['engine', 'extension', 'webview'].map((from) => ({ target: './common', from: `./${from}` })),
+            ...['engine', 'extension', 'webview'].map((target) => ({ target: `./${target}`, from: './test' })),
             ...layerZones,
             ...protocolZones,
           ],
@@ -126,7 +122,11 @@ export default defineConfig(
     [...VSCODE, ...D3, ...JSON_RPC, TFJS],
     'Needs no backend (ARCHITECTURE §3.4).',
   ),
-  restrict(['common/**/*.ts'], [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS], 'Imports nothing (ARCHITECTURE §3.1).'),
+  restrict(
+    ['engine/vocabulary/**/*.ts'],
+    [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS],
+    'Imports nothing (ARCHITECTURE §3.1).',
+  ),
   restrict(['extension/**/*.ts'], [...D3, TFJS], 'Not in the extension (ARCHITECTURE §3.2).'),
   restrict(['webview/**/*.ts'], [...VSCODE, 'node:*', TFJS], 'Not in the webview (ARCHITECTURE §3.2).'),
   {

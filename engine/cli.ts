@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
 import { MachineError, UserError } from './errors';
-import type { Outcome } from './vocabulary/runEvents';
+import type { Outcome } from './vocabulary/runStatus';
 import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';

@@ -10,7 +10,8 @@ import type { Comparison, Inspection, Marginals, Picture, Region } from './vocab
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { RunOptions } from './vocabulary/runOptions';
 import type { TransferVariant } from './vocabulary/runRecord';
-import type { RunDelta, RunSnapshot, RunStatus, RunSummary } from './vocabulary/runSummary';
+import type { RunDelta, RunSnapshot, RunSummary } from './vocabulary/runSummary';
+import type { RunStatus } from './vocabulary/runStatus';
 
 export type * from './vocabulary/backends';
 export type * from './vocabulary/checkpoint';
@@ -19,6 +20,7 @@ export type * from './vocabulary/installation';
 export type * from './vocabulary/runEvents';
 export type * from './vocabulary/runOptions';
 export type * from './vocabulary/runRecord';
+export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
 
 export interface Requests {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { nextStep, type NextStep } from '../common/runStatus';
+import { nextStep, type NextStep } from '../engine/vocabulary/runStatus';
 import type { Runs } from './runs';
 
 /** What the `when` clauses of the manifest ask about runs. */

@@ -1,7 +1,7 @@
 /** New Run: asks for method, model, dataset and target sparsity, and writes them to a run file of the workspace. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { percent } from '../common/numbers';
+import { percent } from '../engine/vocabulary/numbers';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { UserError } from './errors';
 import type { RunFileSchema } from './runFileSchema';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { RUN_COLORS, runColorName } from '../common/runColors';
+import { RUN_COLORS, runColorName } from '../engine/vocabulary/runColors';
 
 const KEY = 'runColors';
 

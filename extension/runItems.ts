@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { duration, percent, significant } from '../common/numbers';
-import { nextStep, STATUS_ICONS } from '../common/runStatus';
+import { duration, percent, significant } from '../engine/vocabulary/numbers';
+import { nextStep, STATUS_ICONS } from '../engine/vocabulary/runStatus';
 import type { RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf, sourcesOf } from './runNodes';

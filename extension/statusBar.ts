@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { duration, percent } from '../common/numbers';
+import { duration, percent } from '../engine/vocabulary/numbers';
 import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
 import { identity, standing } from './words';

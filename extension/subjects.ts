@@ -1,7 +1,7 @@
 /** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
 import * as vscode from 'vscode';
-import { percent, significant } from '../common/numbers';
-import { nextStep } from '../common/runStatus';
+import { percent, significant } from '../engine/vocabulary/numbers';
+import { nextStep } from '../engine/vocabulary/runStatus';
 import type { RunKind, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';

@@ -1,4 +1,4 @@
-import { percent, significant } from '../common/numbers';
+import { percent, significant } from '../engine/vocabulary/numbers';
 import type { RunSummary, TransferVariant } from '../engine/protocol';
 
 /** What a transfer carries over, for a person. */

@@ -1,5 +1,5 @@
 /** Numbers in words, as panels write them: a true minus, and no number where there is none. */
-import { percent as percentOf, significant } from '../common/numbers';
+import { percent as percentOf, significant } from '../engine/vocabulary/numbers';
 
 const MINUS = '−';
 const counts = new Intl.NumberFormat('en-US');

@@ -1,5 +1,5 @@
 /** The colours of every picture, from the theme's own variables, with the contrast a mark or a word needs. */
-import { RUN_COLORS, type RunColorName } from '../common/runColors';
+import { RUN_COLORS, type RunColorName } from '../engine/vocabulary/runColors';
 import { firstColor, mix, opaque, over, readable } from './charts/color';
 import { Signal, type Disposable } from './dispose';
 

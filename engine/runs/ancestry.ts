@@ -1,8 +1,8 @@
 /** Which run wrote a checkpoint: found by the content of the file, so that it is found in a folder that was moved or copied, too. Pure. */
+import type { FileAsOf } from '../vocabulary/runRecord';
+import type { CheckpointRole } from '../vocabulary/runRelations';
 import path from 'node:path';
 import { groupBy } from '../collections';
-import type { CheckpointRole } from '../vocabulary/runRelations';
-import type { FileAsOf } from '../vocabulary/runOptions';
 import { INITIALIZATION } from './paths';
 
 /** A checkpoint in the directory of a listed run. */

@@ -1,7 +1,8 @@
 /** What a run is, as facts with names, and in which of them runs differ. Pure. */
-import path from 'node:path';
+import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
+import type { RunKind, RunRecord } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
-import type { DatasetSpec, ModelSpec, RunKind, RunRecord } from '../vocabulary/runOptions';
+import path from 'node:path';
 import { OPTION_DEFAULTS } from './options';
 
 /** Facts by dotted name. */

@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../errors';
-import type { RunStatus } from '../vocabulary/runSummary';
+import type { RunStatus } from '../vocabulary/runStatus';
 import { heldBy, holderOf } from './lock';
 import { readRun } from './list';
 import { paths } from './paths';

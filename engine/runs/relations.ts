@@ -1,8 +1,8 @@
 /** How the runs of a list relate: what each was made from, which are repetitions of one experiment, what tells the others apart. Pure. */
+import type { FileAsOf } from '../vocabulary/runRecord';
+import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
 import { groupBy } from '../collections';
-import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
-import type { FileAsOf } from '../vocabulary/runOptions';
 import { CheckpointIndex, checkpointLabel, type HashOf, type OwnCheckpoint } from './ancestry';
 import {
   describeRecord,

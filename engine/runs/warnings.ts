@@ -1,7 +1,7 @@
 /** Warnings before a run begins: data and options that are valid but probably mistakes. */
+import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
 import type { Architecture } from '../models/network';
-import type { RunRecord } from '../protocol';
 import schema from './run.schema.json';
 
 /** Everything that is worth a look before training. */

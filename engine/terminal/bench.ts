@@ -8,7 +8,7 @@ import { CLI } from '../runs/launch';
 import { measureIn, type Work } from '../calibration/calibrate';
 import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
-import { percent } from '../../common/numbers';
+import { percent } from '../vocabulary/numbers';
 import { table } from './format';
 import { oneOf, say, type Arguments, type Verb } from './verb';
 import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';

@@ -13,7 +13,7 @@ import { readRun } from '../runs/list';
 import { draftConnectivity, draftRun, draftTransfer, makeRun } from '../runs/drafts';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
-import { duration, percent } from '../../common/numbers';
+import { duration, percent } from '../vocabulary/numbers';
 import { barrierText, table } from './format';
 import { RunnerPool } from './pool';
 import type { Verb } from './verb';

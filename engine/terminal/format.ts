@@ -1,6 +1,6 @@
 /** Results as a person reads them in a terminal. */
 import path from 'node:path';
-import { percent } from '../../common/numbers';
+import { percent } from '../vocabulary/numbers';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { CLI } from '../runs/launch';
-import { duration } from '../../common/numbers';
+import { duration } from '../vocabulary/numbers';
 
 export class RunnerPool {
   readonly #children = new Set<ChildProcess>();

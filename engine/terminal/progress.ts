@@ -4,7 +4,7 @@ import type { WriteStream } from 'node:tty';
 import { epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { duration, percent } from '../../common/numbers';
+import { duration, percent } from '../vocabulary/numbers';
 import { measured } from './format';
 
 export interface ProgressView {

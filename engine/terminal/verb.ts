@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UserError } from '../errors';
-import type { Outcome } from '../vocabulary/runEvents';
+import type { Outcome } from '../vocabulary/runStatus';
 import { INITIALIZATION, paths } from '../runs/paths';
 
 export interface Arguments {

@@ -1,7 +1,7 @@
 /** The lines of `events.jsonl`. Types only. */
 import type { LayerShape, Sparsity } from './checkpoint';
 
-import type { Outcome } from '../../common/runStatus';
+import type { Outcome } from './runStatus';
 
 /** One layer of a checkpoint beside its initialization and the checkpoint of the round before. Flips count weights kept in both. */
 export interface RoundLayer {

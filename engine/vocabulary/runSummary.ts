@@ -1,15 +1,7 @@
 /** What a list or a panel shows of a run. Types only. */
 import type { LayerShape, Sparsity } from './checkpoint';
-import type {
-  BackendChoice,
-  CurvePoint,
-  EpochResult,
-  LossPoint,
-  Measured,
-  RoundResult,
-  RunResult,
-} from './runEvents';
-import type { RunStatus } from '../../common/runStatus';
+import type { BackendChoice, CurvePoint, EpochResult, LossPoint, Measured, RoundResult, RunResult } from './runEvents';
+import type { RunStatus } from './runStatus';
 import type { Method } from './runOptions';
 import type { ConnectivityEnds, RunKind, RunRecord, TrainSource } from './runRecord';
 

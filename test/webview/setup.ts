@@ -33,9 +33,7 @@ function reporter(runner: Mocha.Runner): void {
     failures.forEach(({ title, error }, place) => {
       say(`\n  ${place + 1}) ${title}\n     ${error.stack ?? error.message}`);
     });
-    void Promise.all(lines).then(() =>
-      window.finish({ passed: passing, failed: failures.length, skipped: pending }),
-    );
+    void Promise.all(lines).then(() => window.finish({ passed: passing, failed: failures.length, skipped: pending }));
   });
 }
 

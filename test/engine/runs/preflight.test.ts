@@ -30,7 +30,7 @@ describe('preflight', () => {
   async function saidIn(name: string, folder: string): Promise<string[]> {
     const said: string[] = [];
     const asked = await draftRun({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
-    await lookAhead(asked, (sentence) => said.push(sentence));
+    await preflight(asked, { checkBackend, say: (sentence) => said.push(sentence) });
     return said;
   }
 

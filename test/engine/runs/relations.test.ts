@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { factText } from '../../../common/facts';
+import { factText } from '../../../engine/vocabulary/facts';
 import type { RunOptions, RunRecord, TransferVariant } from '../../../engine/protocol';
 import type { OwnCheckpoint } from '../../../engine/runs/ancestry';
 import { describeRecord, differencesBetween } from '../../../engine/runs/differences';

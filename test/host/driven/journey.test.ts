@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import os from 'node:os';
 import path from 'node:path';
 import type { RunRecord } from '../../../engine/protocol';
-import { percent, significant } from '../../../common/numbers';
+import { percent, significant } from '../../../engine/vocabulary/numbers';
 import { makeFakes } from '../../engine/install/fakes';
 import { installHost } from '../host/install';
 import { openSession, type Session } from '../host/session';

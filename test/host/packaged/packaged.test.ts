@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { significant } from '../../../common/numbers';
+import { significant } from '../../../engine/vocabulary/numbers';
 import { openSession, type Session } from '../host/session';
 import { Workbench } from '../host/workbench';
 import { eventsOfType, makeWorkspace, until, type Workspace } from '../workspace';

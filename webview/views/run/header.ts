@@ -1,6 +1,6 @@
 /** The line that names a run: what it is, how far it is, how long it takes still. */
-import { duration } from '../../../common/numbers';
-import { nextStep, STATUS_ICONS } from '../../../common/runStatus';
+import { duration } from '../../../engine/vocabulary/numbers';
+import { nextStep, STATUS_ICONS } from '../../../engine/vocabulary/runStatus';
 import type { RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextStep, STATUS_ICONS, type RunStatus } from '../../common/runStatus';
+import { nextStep, STATUS_ICONS, type RunStatus } from '../../../engine/vocabulary/runStatus';
 
 describe('What can be done about a run', () => {
   it('is one step for every status', () => {

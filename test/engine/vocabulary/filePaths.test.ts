@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isWithin, pathKey } from '../../common/filePaths';
+import { isWithin, pathKey } from '../../../engine/vocabulary/filePaths';
 
 describe('Paths', () => {
   it('are compared on Windows without case, slashes either way', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { duration, percent, significant } from '../../common/numbers';
+import { duration, percent, significant } from '../../../engine/vocabulary/numbers';
 
 describe('Numbers in words', () => {
   it('have three significant digits', () => {

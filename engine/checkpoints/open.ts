@@ -27,13 +27,12 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   }
 }
 
-/** What a checkpoint of ours says of itself; nothing where it is somebody else's. */
-export async function readOwnMetadata(file: string): Promise<Readonly<Record<string, string>>> {
-  const metadata = await readMetadata(file);
+/** Returns the metadata of a checkpoint of ours, and nothing of another tool's. */
+export function ownMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return metadata['format']?.startsWith('winning-sign') ? metadata : {};
 }
 
-/** What a checkpoint says of itself. */
+/** Returns the metadata in a checkpoint's header. */
 export function readMetadata(file: string): Promise<Readonly<Record<string, string>>> {
   return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));
 }

@@ -1,18 +1,21 @@
 /** What the header of a checkpoint shows of its network. */
 import { findLayers } from './layers';
-import { withCheckpoint } from './open';
+import type { CheckpointReader } from './reader';
 
-/** Shapes by name, `X.weight_orig` as `X.weight`, without masks; and the weights that have one. */
-export function headerOf(
-  checkpoint: string,
-): Promise<{ shapes: Map<string, { shape: readonly number[] }>; masked: string[] }> {
-  return withCheckpoint(checkpoint, (reader) => {
-    const layers = findLayers(reader);
-    const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
-    const masks = new Set(layers.map(({ mask }) => mask?.name));
-    const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
-    const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
-    const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
-    return Promise.resolve({ shapes, masked });
-  });
+export interface NetworkHeader {
+  /** Shapes by name, without masks; `X.weight_orig` is named `X.weight`. */
+  shapes: ReadonlyMap<string, { shape: readonly number[] }>;
+  /** Names of the weights that have a mask. */
+  masked: readonly string[];
+}
+
+/** Reads no tensor. */
+export function networkHeaderOf(reader: CheckpointReader): NetworkHeader {
+  const layers = findLayers(reader);
+  const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
+  const masks = new Set(layers.map(({ mask }) => mask?.name));
+  const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
+  const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
+  const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
+  return { shapes, masked };
 }

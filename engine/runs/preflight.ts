@@ -1,12 +1,10 @@
 /** A run that cannot begin is refused before a directory is made for it. */
 import { isDeepStrictEqual } from 'node:util';
-import { readOwnMetadata } from '../checkpoints/open';
-import { headerOf } from '../checkpoints/shapes';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
-import { inspect } from '../inspection/inspect';
+import type { Source } from '../inspection/source';
 import { checkFit, notFinite } from '../models/fit';
 import type { Architecture } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
@@ -38,16 +36,12 @@ export async function preflight(draft: Draft, { checkBackend, say }: PreflightOp
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
-    const sources: Inspection[] = [];
-    for (const checkpoint of sourcesOf(record)) {
-      checkFit(checkpoint, (await headerOf(checkpoint)).shapes, architecture);
-      sources.push(await inspect(checkpoint));
-    }
-    sources.forEach(checkFinite);
+    for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture);
+    for (const { inspection } of draft.sources) checkFinite(await inspection());
     const doubted = [
       ...warningsOf(record, dataset, architecture),
-      ...(await doubtsOfSources(sources, dataset)),
-      ...doubtsOfTransfer(record, sources, architecture),
+      ...(await doubtsOfSources(draft.sources, dataset)),
+      ...(await doubtsOfTransfer(draft, architecture)),
     ];
     for (const sentence of [describeData(record, dataset), ...doubted]) say(sentence);
     return dataset;
@@ -61,13 +55,6 @@ function checkFinite({ file, tensors }: Inspection): void {
   if (broken) throw notFinite(file, broken.name);
 }
 
-function sourcesOf(record: RunRecord): string[] {
-  if (record.kind === 'connectivity') return [record.a.checkpoint, record.b.checkpoint];
-  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
-  const { checkpoint, rewind } = record.source;
-  return rewind ? [checkpoint, rewind.checkpoint] : [checkpoint];
-}
-
 /** A network may fit images only once they are read the right way round. */
 function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
@@ -79,13 +66,14 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
 }
 
 /** What checkpoints were trained on that may make the run another one than is meant. */
-async function doubtsOfSources(sources: readonly Inspection[], dataset: Dataset): Promise<string[]> {
+async function doubtsOfSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
   if (sources.length === 0) return []; // the data need not be hashed
   const doubted: string[] = [];
   const sha256 = fingerprint(dataset);
-  for (const { file: checkpoint } of sources) {
-    const { datasetSha256 = sha256, ...run } = await originOf(checkpoint);
-    if (await wasNormalizedOtherwise(checkpoint, dataset))
+  for (const source of sources) {
+    const { file: checkpoint } = source;
+    const { datasetSha256 = sha256, ...run } = await originOf(source);
+    if (wasNormalizedOtherwise(source, dataset))
       doubted.push(`${checkpoint} is of images that were normalized otherwise than these.`);
     else if (datasetSha256 !== sha256)
       doubted.push(`${checkpoint} comes of a run on other data than these, or they have changed since.`);
@@ -95,9 +83,9 @@ async function doubtsOfSources(sources: readonly Inspection[], dataset: Dataset)
 }
 
 /** What the first of the sources, the ticket, keeps that a transfer may not be meant to carry over. */
-function doubtsOfTransfer(record: RunRecord, [ticket]: readonly Inspection[], { entries }: Architecture): string[] {
+async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries }: Architecture): Promise<string[]> {
   if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
-  const { file: checkpoint, layers, sparsity } = ticket;
+  const { file: checkpoint, layers, sparsity } = await ticket.inspection();
   const doubted: string[] = [];
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
   if (sparsity.prunable === 0) doubted.push(`${checkpoint} keeps every weight: what is transferred is dense.`);
@@ -116,17 +104,19 @@ function doubtsOfTransfer(record: RunRecord, [ticket]: readonly Inspection[], { 
   return doubted;
 }
 
-async function wasNormalizedOtherwise(checkpoint: string, { normalization: { mean, std } }: Dataset): Promise<boolean> {
-  const { normalization } = await readOwnMetadata(checkpoint);
+function wasNormalizedOtherwise({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
+  const { normalization } = metadata;
   return normalization !== undefined && !isDeepStrictEqual(JSON.parse(normalization), { mean, std });
 }
 
 /** What the run directory of a checkpoint tells of it; of a file outside any, nothing is known. */
-async function originOf(checkpoint: string): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
-  const directory = runOf(checkpoint);
+async function originOf({
+  file,
+  metadata: { options },
+}: Source): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
+  const directory = runOf(file);
   if (directory === undefined) return { wasChanged: false };
   const { events } = await readEvents(paths.events(directory));
-  const { options } = await readOwnMetadata(checkpoint);
   const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
   return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
 }

@@ -12,15 +12,8 @@ import { executeRun } from '../execution/execute';
 import { stopRun } from '../runs/launch';
 import { findRuns, readRun } from '../runs/list';
 import { preflight } from '../runs/preflight';
-import {
-  draftConnectivity,
-  draftRun,
-  draftTransfer,
-  makeRun,
-  type Draft,
-  type Overrides,
-  type Place,
-} from '../runs/drafts';
+import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
+import { draftRun, makeRun, type Draft, type Overrides, type Place } from '../runs/drafts';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord, runOf } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';

@@ -1,0 +1,162 @@
+/** Drafts of runs that are made from checkpoints: transfers, and measurements between two. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors';
+import { openSource, type Source } from '../inspection/source';
+import { shapeText } from '../models/fit';
+import type { RunOptions } from '../vocabulary/runOptions';
+import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
+import { type Draft, draftOf, override, type Overrides, type Place } from './drafts';
+import { checkOptions, hashOptions, readRunFile } from './options';
+import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
+import { optionsOf, readRecord, runOf } from './record';
+
+export interface TransferRequest {
+  checkpoint: string;
+  variant: TransferVariant;
+  seed: number;
+  overrides?: Overrides;
+  /** A run file with model, dataset and final training, for a checkpoint that lies in no run directory. */
+  optionsFile?: string;
+}
+
+/** A full training from what a checkpoint hands over, with the options of the run it comes from. */
+export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
+  const { variant, seed } = request;
+  refuseSearchOptions(request.overrides);
+  const ticket = await openSource(request.checkpoint);
+  const origin = await originOf([ticket], request.optionsFile);
+  const { method = origin.options.method } = ticket.metadata;
+  const options = checkOptions(
+    override({ ...origin.options, method, seed } as RunOptions, request.overrides),
+    origin.file,
+  );
+  const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
+  const source: TrainSource = {
+    from: 'checkpoint',
+    ...(await asOfNow(ticket)),
+    variant,
+    ...(rewind && { rewind: await asOfNow(rewind) }),
+  };
+  const name = `${labelOf(ticket)}-${variant}-seed${options.seed}`;
+  const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
+  return draftOf(place, record, { origin: origin.file, sources: rewind ? [ticket, rewind] : [ticket] });
+}
+
+/** What decides a search only; it has been made, and says so itself. */
+const OF_SEARCHES: readonly (keyof RunOptions)[] = [
+  'method',
+  'rounds',
+  'pruningFraction',
+  'warmupEpochs',
+  'epochsPerRound',
+  'rewindStep',
+  'normalizationInterpolation',
+];
+
+function refuseSearchOptions(overrides: Overrides = {}): void {
+  const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
+  if (given !== undefined)
+    throw new UserError(`field "${given}" is for searches and decides nothing in a full training; leave it out.`);
+}
+
+/**
+ * What the ticket of an imp search has for weights: not those that its round was trained to, but the ones that rounds are rewound to
+ * (Frankle et al. 2020); undefined for every other checkpoint, which holds its ticket's weights itself.
+ */
+async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
+  const { file: checkpoint, metadata } = ticket;
+  const { method, round } = metadata;
+  if (method !== 'imp' || !isRound(round)) return undefined;
+  const directory = directoryOf(checkpoint);
+  const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
+  if (record?.kind !== 'search' || record.method !== 'imp')
+    throw new UserError(
+      `${checkpoint} is a round of an imp search, whose ticket is its mask on the weights that rounds are rewound to; those lie in its run directory, and this file does not: name the one there.`,
+    );
+  const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
+  if (!existsSync(file))
+    throw new UserError(
+      `${file} is gone: it holds the weights that the ticket ${checkpoint} is rewound to; put it back, or run the search again.`,
+    );
+  const rewind = await openSource(file);
+  const options = hashOptions(record);
+  for (const part of [ticket, rewind])
+    if (part.metadata['options'] !== options)
+      throw new UserError(
+        `${part.file} is not of the search in ${directory}: its run.json was changed, or the file is from elsewhere; put back what was there.`,
+      );
+  return rewind;
+}
+
+export interface ConnectivityRequest {
+  a: string;
+  b: string;
+  /** Values of α, ends included; at least 2. */
+  points: number;
+  optionsFile?: string;
+}
+
+/** A measurement of the networks between two checkpoints, on the data of the run that A, or else B, comes from. */
+export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
+  const { points } = request;
+  if (!Number.isInteger(points) || points < 2 || points > 1001)
+    throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
+  const [a, b] = [await openSource(request.a), await openSource(request.b)];
+  checkHeaders(a, b);
+  const { options, file } = await originOf([a, b], request.optionsFile);
+  const name = `${labelOf(a)}-to-${labelOf(b)}`;
+  const ends: ConnectivityEnds = { a: await asOfNow(a), b: await asOfNow(b), points };
+  const record: RunRecord = { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends };
+  return draftOf(place, record, { origin: file, sources: [a, b] });
+}
+
+/**
+ * Refuses what the two headers show to be of two architectures: a masked layer that the other lacks, or one tensor in two shapes.
+ * What a file holds beside its network is nobody's business here; the run looks at every tensor of the architecture.
+ */
+function checkHeaders(a: Source, b: Source): void {
+  const shared = [...a.shapes.keys()].filter((name) => b.shapes.has(name));
+  for (const name of new Set([...a.masked, ...b.masked, ...shared])) {
+    const [shapeA, shapeB] = [a, b]
+      .map(({ shapes }) => shapes.get(name)?.shape)
+      .map((shape) => (shape ? shapeText(shape) : 'missing'));
+    if (shapeA !== shapeB)
+      throw new UserError(
+        `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
+      );
+  }
+}
+
+async function asOfNow({ file, sha256 }: Source): Promise<FileAsOf> {
+  return { checkpoint: file, sha256: await sha256() };
+}
+
+/** `aws-2-r03` for round 3 of the run in the directory `aws-2`; a foreign file goes by its own name. */
+function labelOf({ file, metadata }: Source): string {
+  const { run, round } = metadata;
+  if (run === undefined || round === undefined) return path.basename(file, path.extname(file));
+  const directory = runOf(file);
+  const name = directory === undefined ? run : path.basename(directory);
+  return isRound(round) ? `${name}-r${round.padStart(2, '0')}` : round === 'final' ? name : `${name}-${round}`;
+}
+
+/** Of a search; others are `init`, `rewind` and `final`. */
+function isRound(round = ''): boolean {
+  return /^\d+$/.test(round);
+}
+
+/** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */
+async function originOf(
+  sources: readonly Source[],
+  optionsFile?: string,
+): Promise<{ options: RunOptions; file: string }> {
+  if (optionsFile) return { options: (await readRunFile(optionsFile)).options, file: optionsFile };
+  const checkpoints = sources.map(({ file }) => file);
+  const directory = runOf(...checkpoints);
+  if (directory === undefined)
+    throw new UserError(
+      `${checkpoints.join(' and ')}: ${checkpoints.length === 1 ? 'lies' : 'lie'} in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
+    );
+  return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
+}

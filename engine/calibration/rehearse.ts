@@ -17,7 +17,9 @@ export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes
 
 export interface Rehearsal {
   trainer: Trainer;
-  /** Takes steps of lrr, or of aws, and gives the milliseconds of one. */
+  /** Asks for steps of lrr, or of aws, without waiting for them. */
+  queue: (steps: number) => void;
+  /** Takes such steps and gives the milliseconds of one. */
   time: (steps: number) => Promise<number>;
 }
 
@@ -34,12 +36,16 @@ export function rehearse(
   const trainer = createTrainer({ architecture, backend, optimizer, initial: tensors });
   trainer.load({ tensors, masks: halved });
   const batch = noise(architecture, size);
+  const queue = (steps: number) => {
+    for (let step = 0; step < steps; step++)
+      trainer.step(batch, { learningRate: 0.01, alpha: method === 'aws' ? (step + 0.5) / steps : 0 });
+  };
   return {
     trainer,
+    queue,
     time: async (steps) => {
       const began = performance.now();
-      for (let step = 0; step < steps; step++)
-        trainer.step(batch, { learningRate: 0.01, alpha: method === 'aws' ? (step + 0.5) / steps : 0 });
+      queue(steps);
       await trainer.takeMeasured(); // where steps are queued, waits for the last
       return (performance.now() - began) / steps;
     },

@@ -1,6 +1,5 @@
 /** How fast a network trains on a backend, and with `--profile`, which operations take the time. */
 import type { Backend } from '../backends/backend';
-import { Profiler, type Profiled } from '../backends/profile';
 import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
 import type { BackendName } from '../vocabulary/runOptions';
@@ -8,8 +7,7 @@ import { CLI } from '../runs/launch';
 import { measureIn, type Work } from '../calibration/calibrate';
 import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
-import { percent } from '../vocabulary/numbers';
-import { table } from './format';
+import { profile } from './profile';
 import { oneOf, say, type Arguments, type Verb } from './verb';
 import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
@@ -87,7 +85,7 @@ interface Measured {
 }
 
 function measure({ flags, text }: Arguments): (asked: Asked, start: Start, backend: Backend) => Promise<Measured> {
-  if (flags['profile']) return profile;
+  if (flags['profile']) return ({ steps }, start, backend) => profile({ backend, start, steps });
   return text['seconds'] === undefined ? timeSteps : timeSeconds;
 }
 
@@ -116,37 +114,4 @@ function speedOf(msPerStep: number, batch: number, [msLeast, msMost]: [number, n
     json: { ...json, msLeast, msMost },
     lines: [`${speeds}; ${msPerStep.toFixed(1)} ms a step (${msLeast.toFixed(1)} … ${msMost.toFixed(1)})`],
   };
-}
-
-const OUTSIDE = 'outside operations';
-
-async function profile({ steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
-  const { name: backendName } = backend.choice;
-  if (backendName === 'webgpu')
-    throw new UserError(
-      '--profile: a GPU computes while the program goes on, so operations have no times of their own.',
-    );
-  const profiler = new Profiler();
-  const { trainer, time } = start(profiler.eagerly(backend));
-  await time(2);
-  const stop = profiler.watchKernels(backendName);
-  profiler.take();
-  const msPerStep = await time(steps);
-  stop();
-  const operations = profiler.take().map(({ name, calls, ms }) => row({ name, calls: calls / steps, ms: ms / steps }));
-  trainer.dispose();
-  const outside = msPerStep - operations.reduce((sum, { ms }) => sum + ms, 0);
-  const all = [...operations, row({ name: OUTSIDE, calls: 0, ms: outside })];
-  const cells = all.map(({ name, calls, ms, share }) => [
-    ...[name, name === OUTSIDE ? '' : String(Math.round(calls)), ms.toFixed(2), percent(share)],
-  ]);
-  const note = backendName === 'tensorflow' ? ['Operations one by one: captured as a whole, the step is faster.'] : [];
-  return {
-    json: { msPerStep, operations: all },
-    lines: [`${msPerStep.toFixed(1)} ms a step`, table([['operation', 'calls', 'ms', 'share'], ...cells]), ...note],
-  };
-
-  function row(entry: Profiled) {
-    return { ...entry, share: entry.ms / msPerStep };
-  }
 }

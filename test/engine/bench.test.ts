@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Profiler } from '../../engine/backends/profile';
+import { needsAnyGpu } from './backends/gpu';
 import { cli, cliJson } from './process';
 
 const TINY = ['--network', '{"model":"convnet","options":{"widths":[2,4]}}', '--backend', 'wasm', '--batch', '2'];
@@ -60,6 +61,33 @@ describe('winning-sign bench', function () {
       assert.equal(code, 2);
       assert.match(stderr, sentence);
     });
+});
+
+describe('winning-sign bench --profile on a GPU', function () {
+  this.timeout(300_000);
+  before(needsAnyGpu);
+
+  interface DeviceProfile extends Said {
+    msKernels: number;
+    msDispatch: number;
+    msReadBack: number;
+    readsPerStep: number;
+  }
+
+  it('times each kernel on the clock of the GPU, and asking and reading apart', async () => {
+    const tiny = TINY.map((word) => (word === 'wasm' ? 'webgpu' : word));
+    const said = await cliJson<DeviceProfile>('bench', '--profile', ...tiny, '--steps', '2');
+    const timed = new Map(said.operations.map((operation) => [operation.name, operation]));
+    assert.equal(timed.get('SignConvolve')!.calls, 2);
+    assert.ok(timed.get('SignConvolve')!.ms > 0);
+    assert.ok(said.msDispatch > 0 && said.msReadBack > 0);
+    assert.equal(said.readsPerStep, 0, 'a step waits for the GPU');
+    const kernels = said.operations.slice(0, -1).reduce((sum, { ms }) => sum + ms, 0);
+    assert.ok(Math.abs(kernels - said.msKernels) < 1e-6 * kernels);
+    const outside = said.operations.at(-1)!;
+    assert.equal(outside.name, 'outside operations');
+    assert.ok(Math.abs(outside.ms + kernels - said.msPerStep) < 1e-6 * said.msPerStep);
+  });
 });
 
 describe('Profiler', () => {

@@ -46,9 +46,12 @@ async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
 
 let instance: GPU | undefined;
 
+/** Dawn rounds timestamps for the privacy of web pages, to more than most kernels take. */
+const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
+
 function instanceOf(dawn: Dawn): GPU {
   if (!instance) Object.assign(globalThis, dawn.globals);
-  return (instance ??= dawn.create([]));
+  return (instance ??= dawn.create([EXACT_TIMESTAMPS]));
 }
 
 /** Name and kind of an adapter by what it says of itself. */

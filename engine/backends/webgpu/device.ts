@@ -23,10 +23,14 @@ const LIMITS = [
 
 const LOSS_IS_TOLD_MS = 1_000;
 
+/** The feature that a profile needs; it costs nothing while no timer runs. */
+export const TIMESTAMPS = 'timestamp-query';
+
 /** Asks for all that the adapter can. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
-  const device = await adapter.requestDevice({ requiredLimits });
+  const requiredFeatures = adapter.features.has(TIMESTAMPS) ? ([TIMESTAMPS] as const) : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
   const backend = await createBackend(device, adapter);
   let failure: Error | undefined;
   device.onuncapturederror = ({ error }) => {

@@ -1,0 +1,64 @@
+/** Where a GPU spends its time: tfjs' kernels, each timed by timestamps that the device writes around its programs. */
+import { backend, getKernelsForBackend, type KernelConfig } from '@tensorflow/tfjs-core';
+import { UserError } from '../../errors';
+import type { Profiled } from '../profile';
+import { TIMESTAMPS } from './device';
+
+type KernelFunction = KernelConfig['kernelFunc'];
+
+/** Times the kernels of the running WebGPU backend. A kernel that calls others is charged for its own programs only. */
+export class DeviceClock {
+  /** Reads of tensors since the start; each makes the processor wait for the GPU. */
+  reads = 0;
+  private readonly device = backend();
+  private readonly read = this.device.read.bind(this.device);
+  private readonly originals = new Map<KernelConfig, KernelFunction>();
+  private readonly timings: Promise<Profiled>[] = [];
+
+  /** Throws a `UserError` if the GPU writes no timestamps. */
+  constructor() {
+    const { device } = this.device as unknown as { device: GPUDevice };
+    if (!device.features.has(TIMESTAMPS))
+      throw new UserError('--profile: this GPU or its driver measures no times; leave --profile out.');
+  }
+
+  start(): void {
+    this.device.read = (dataId) => {
+      this.reads++;
+      return this.read(dataId);
+    };
+    for (const kernel of getKernelsForBackend('webgpu')) {
+      this.originals.set(kernel, kernel.kernelFunc);
+      kernel.kernelFunc = this.timed(kernel);
+    }
+  }
+
+  /** Waits for the GPU, and returns what was timed since the start, the longest first. */
+  async stop(): Promise<Profiled[]> {
+    for (const [kernel, original] of this.originals) kernel.kernelFunc = original;
+    this.device.read = this.read;
+    const entries = new Map<string, Profiled>();
+    for (const { name, calls, ms } of await Promise.all(this.timings.splice(0))) {
+      const entry = entries.get(name);
+      entries.set(name, { name, calls: (entry?.calls ?? 0) + calls, ms: (entry?.ms ?? 0) + ms });
+    }
+    return [...entries.values()].sort((a, b) => b.ms - a.ms);
+  }
+
+  private timed({ kernelName: name, kernelFunc }: KernelConfig): KernelFunction {
+    return (params) => {
+      let outcome: { result: ReturnType<KernelFunction> } | { error: unknown } | undefined;
+      const timing = this.device.time(() => {
+        // An error must reach the caller of the kernel and not only the promise of its time.
+        try {
+          outcome = { result: kernelFunc(params) };
+        } catch (error) {
+          outcome = { error };
+        }
+      });
+      this.timings.push(timing.then(({ kernelMs }) => ({ name, calls: 1, ms: Number(kernelMs) })));
+      if ('error' in outcome!) throw outcome.error;
+      return outcome!.result;
+    };
+  }
+}

@@ -5,11 +5,19 @@ import type { Outcome } from './vocabulary/runStatus';
 import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
+import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { runVerbs } from './terminal/runVerbs';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
-const VERBS: Record<string, Verb> = { ...runVerbs, ...lookVerbs, ...backendVerbs, bench: benchVerb, demo: demoVerb };
+const VERBS: Record<string, Verb> = {
+  ...runVerbs,
+  ...lookVerbs,
+  ...backendVerbs,
+  bench: benchVerb,
+  demo: demoVerb,
+  ...internalVerbs,
+};
 
 const EXIT: Record<Outcome, number> = { done: 0, failed: 1, diverged: 3, stopped: 130 };
 const EXIT_FAILED = 1;
@@ -35,11 +43,16 @@ function isHelp(argument: string): boolean {
 
 function findVerb(name: string): Verb {
   if (Object.hasOwn(VERBS, name)) return VERBS[name]!;
-  throw new UserError(`there is no verb "${name}"; the verbs are ${Object.keys(VERBS).join(', ')}.`);
+  throw new UserError(`there is no verb "${name}"; the verbs are ${verbNames().join(', ')}.`);
+}
+
+function verbNames(): string[] {
+  return Object.keys(VERBS).filter((name) => !VERBS[name]!.internal);
 }
 
 function help(): string {
-  const lines = Object.values(VERBS).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  const spoken = Object.values(VERBS).filter(({ internal }) => !internal);
+  const lines = spoken.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
   return [
     'usage: winning-sign VERB … [--json]',
     '',

@@ -8,8 +8,7 @@ import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
-import type { RunOptions } from './vocabulary/runOptions';
-import type { TransferVariant } from './vocabulary/runRecord';
+import type { Prepared, RunRequest } from './vocabulary/runRequest';
 import type { RunDelta, RunSnapshot, RunSummary } from './vocabulary/runSummary';
 import type { RunStatus } from './vocabulary/runStatus';
 
@@ -20,6 +19,7 @@ export type * from './vocabulary/installation';
 export type * from './vocabulary/runEvents';
 export type * from './vocabulary/runOptions';
 export type * from './vocabulary/runRecord';
+export type * from './vocabulary/runRequest';
 export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
 
@@ -27,19 +27,14 @@ export interface Requests {
   /** All runs below these folders; from then on `runs/changed` and `run/changed` speak of them. Replaces the folders of an earlier call. */
   'runs/follow': [{ folders: string[] }, RunSummary[]];
   'run/snapshot': [{ directory: string }, RunSnapshot];
-  /** Checks a run file (or options), writes run.json into a new directory below `folder`, starts a detached runner. */
-  'run/start': [
-    { folder: string; file: string } | { folder: string; name: string; options: Partial<RunOptions> },
-    { directory: string },
-  ];
+  /**
+   * Checks a new run as the terminal does, makes its directory, starts a detached runner. With warnings, and not `confirmed`, it
+   * returns them and writes nothing.
+   */
+  'run/start': [RunRequest & { confirmed?: boolean }, Prepared];
   'run/resume': [{ directory: string }, { directory: string }];
   /** Settles when the runner has saved its state and ended. */
   'run/stop': [{ directory: string }, { status: RunStatus }];
-  'run/transfer': [
-    { folder: string; checkpoint: string; variant: TransferVariant; seed: number },
-    { directory: string },
-  ];
-  'run/connectivity': [{ folder: string; a: string; b: string; points: number }, { directory: string }];
   'checkpoint/open': [{ file: string }, CheckpointHeader];
   'checkpoint/statistics': [{ file: string }, Inspection];
   'checkpoint/picture': [{ file: string; against?: string; layer: string; region: Region; maxSize: number }, Picture];

@@ -1,7 +1,6 @@
 /** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import {
   createConnection,
@@ -23,8 +22,7 @@ import type { CheckpointHeader } from './vocabulary/checkpoint';
 import { RunFollower } from './runs/follow';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { readRun } from './runs/list';
-import { draftConnectivity, draftTransfer } from './runs/derivedDrafts';
-import { draftFromOptions, draftRun, makeRun, type Draft } from './runs/drafts';
+import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
 import { thinned } from './runs/snapshot';
@@ -46,20 +44,15 @@ const handlers: Handlers = {
   'runs/follow': ({ folders }) => follower.follow(folders),
   'run/snapshot': async ({ directory }) =>
     thinned((await follower.snapshot(directory)) ?? (await readRun(directory)).snapshot),
-  'run/start': async (params) => {
-    const { folder } = params;
-    if ('file' in params) return start(await draftRun({ folder }, params.file));
-    const { name, options } = params;
-    const origin = path.join(path.dirname(folder), `${name}.sign.json`);
-    return start(await draftFromOptions({ folder }, name, { options, origin }));
+  'run/start': async ({ confirmed = false, ...request }, signal) => {
+    const prepared = await prepareRun(request, confirmed, signal);
+    return 'directory' in prepared ? startIn(prepared.directory) : prepared;
   },
   'run/resume': async ({ directory }) => {
     await readRecord(directory);
     return startIn(directory);
   },
   'run/stop': ({ directory }) => stopRun(directory),
-  'run/transfer': async ({ folder, ...request }) => start(await draftTransfer({ folder }, request)),
-  'run/connectivity': async ({ folder, ...request }) => start(await draftConnectivity({ folder }, request)),
   'checkpoint/open': async ({ file }) => withRun(await describeCheckpoint(file)),
   'checkpoint/statistics': ({ file }) => inspect(file),
   'checkpoint/picture': drawPicture,
@@ -77,10 +70,6 @@ const handlers: Handlers = {
     }),
   'backend/uninstall': async () => ({ removed: await uninstallTensorFlow() }),
 };
-
-async function start(draft: Draft): Promise<{ directory: string }> {
-  return startIn(await makeRun(draft));
-}
 
 async function startIn(directory: string): Promise<{ directory: string }> {
   await startRunner(directory);

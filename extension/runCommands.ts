@@ -1,6 +1,6 @@
 /** Commands about a run: start, stop, resume, look at. */
 import * as vscode from 'vscode';
-import type { RunSummary } from '../engine/protocol';
+import type { RunRequest, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { askForRunFile } from './newRun';
 import type { Services } from './services';
@@ -20,7 +20,7 @@ export async function newRun(services: Services): Promise<string | undefined> {
 }
 
 /** Starts the run file given, or the one in the editor. */
-export async function runFile(services: Services, argument?: unknown): Promise<string> {
+export async function runFile(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const document = vscode.window.activeTextEditor?.document;
   const file = fileIn(argument) ?? document?.uri.fsPath;
@@ -30,13 +30,28 @@ export async function runFile(services: Services, argument?: unknown): Promise<s
   return startFile(services, file);
 }
 
-async function startFile(services: Services, file: string): Promise<string> {
-  const request = services.engine.request('run/start', { folder: runsFolderFor(file), file });
-  return showStarted(services, (await vscode.window.withProgress(IN_VIEW, () => request)).directory);
+function startFile(services: Services, file: string): Promise<string | undefined> {
+  return startRun(services, { folder: runsFolderFor(file), file });
+}
+
+const START_ANYWAY = 'Start Anyway';
+
+/** Starts a run and shows it. Warnings are shown before; undefined if the person does not confirm them, and then nothing was written. */
+export async function startRun(services: Services, request: RunRequest): Promise<string | undefined> {
+  const start = (confirmed: boolean) =>
+    vscode.window.withProgress(IN_VIEW, () => services.engine.request('run/start', { ...request, confirmed }));
+  let answer = await start(false);
+  if ('warnings' in answer) {
+    const detail = answer.warnings.join('\n\n');
+    const chosen = await vscode.window.showWarningMessage('Start this run?', { modal: true, detail }, START_ANYWAY);
+    if (chosen !== START_ANYWAY) return undefined;
+    answer = await start(true);
+  }
+  return 'directory' in answer ? showStarted(services, answer.directory) : undefined;
 }
 
 /** Opens a run that was just made, and selects its row. */
-export async function showStarted(services: Services, directory: string): Promise<string> {
+async function showStarted(services: Services, directory: string): Promise<string> {
   await services.runs.ready();
   openRunPanel(services, directory);
   await services.view.reveal(directory);

@@ -1,7 +1,7 @@
 /** Commands about checkpoints: transfer, connectivity, compare. Each takes what it was called with and asks for the rest. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
-import { requireTrust, showStarted } from './runCommands';
+import { requireTrust, startRun } from './runCommands';
 import { integerProblem } from './runFileSchema';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
@@ -22,8 +22,7 @@ export async function transfer(services: Services, argument?: unknown): Promise<
   const seed =
     numberIn(argument, 'seed') ?? (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds }));
   if (seed === undefined) return undefined;
-  const params = { folder: runsFolderFor(checkpoint), checkpoint, variant, seed };
-  return showStarted(services, (await services.engine.request('run/transfer', params)).directory);
+  return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint, variant, seed });
 }
 
 /** Measures error and loss between two checkpoints, as a run of its own. */
@@ -37,8 +36,7 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
   const points =
     numberIn(given[0], 'points') ?? (await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS }));
   if (points === undefined) return undefined;
-  const params = { folder: runsFolderFor(pair.a), ...pair, points };
-  return showStarted(services, (await services.engine.request('run/connectivity', params)).directory);
+  return startRun(services, { folder: runsFolderFor(pair.a), ...pair, points });
 }
 
 /** Shows two checkpoints side by side. */

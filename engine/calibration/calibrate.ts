@@ -4,12 +4,10 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationFile } from '../backends/home';
-import { ChildError, runChild, throwIfCancelled } from '../children';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';
 import type { ModelSpec } from '../vocabulary/runOptions';
-import { FIRST_BATCH } from './rehearse';
 
 /** What is to be trained. */
 export interface Work {
@@ -64,42 +62,6 @@ export async function newestCalibration(backends: readonly string[]): Promise<Ca
   const same = (speeds: Speed[]) =>
     speeds.length === backends.length && speeds.every(({ name }) => backends.includes(name));
   return known.findLast(({ speeds }) => same(speeds));
-}
-
-const SECONDS = 2;
-/** A backend that is not through with the first batch by then is not waited for any longer. */
-const LONGEST_MS = 60_000;
-/** And is that slow at least. */
-const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
-
-/** Measures in processes of their own, so that a driver that hangs or crashes takes nothing along; `cli` is the command line's program. */
-export function measureIn(cli: string): Measure {
-  return async (name, { model, data, batchSize }, signal) => {
-    const { height, width, channels, classes } = data;
-    const args = [
-      ...[cli, 'bench', '--json', '--backend', name, '--seconds', String(SECONDS), '--batch', String(batchSize)],
-      ...['--network', typeof model === 'string' ? model : JSON.stringify(model)],
-      ...['--images', `${height}x${width}x${channels}`, '--classes', String(classes)],
-    ];
-    const limit = AbortSignal.timeout(LONGEST_MS);
-    const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only when told so
-    try {
-      const either = signal ? AbortSignal.any([signal, limit]) : limit;
-      const { stdout } = await runChild(process.execPath, args, { signal: either, env, tied: true });
-      return { name, examplesPerSecond: speedIn(stdout) };
-    } catch (error) {
-      throwIfCancelled(signal);
-      if (limit.aborted) return { name, examplesPerSecond: SLOWEST };
-      if (error instanceof ChildError) return { name, examplesPerSecond: 0, problem: error.lastLine };
-      throw error;
-    }
-  };
-}
-
-/** From the document that `bench --json` prints; a native library may have printed before it. */
-function speedIn(printed: string): number {
-  const { examplesPerSecond } = JSON.parse(printed.slice(printed.indexOf('{\n'))) as { examplesPerSecond: number };
-  return examplesPerSecond;
 }
 
 interface Entry {

@@ -1,6 +1,6 @@
 /** One execution of a run in this process: its data, network and backend, its log, and when to report, save and stop. */
 import type { Backend } from '../backends/backend';
-import { measureIn } from '../calibration/calibrate';
+import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
 import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';

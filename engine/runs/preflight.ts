@@ -16,20 +16,27 @@ import { hashOptions } from './options';
 import { paths } from './paths';
 import { planNetwork } from './plan';
 import { readRecord, runOf } from './record';
-import { describeData, probableLayout, warningsOf } from './warnings';
+import { describeData, layoutWarning, warningsOf } from './warnings';
 
 export interface PreflightOptions {
   checkBackend: (name: Exclude<BackendName, 'auto'>) => Promise<void>;
-  say: (sentence: string) => void;
+}
+
+export interface Preflight {
+  /** The data of the run, loaded. */
+  dataset: Dataset;
+  /** What is trained on: `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
+  summary: string;
+  /** What is valid but probably a mistake, a sentence each. */
+  warnings: string[];
 }
 
 /**
- * Everything that can be seen to be wrong of a run to be made, as a UserError that names the file its options are from.
- * Returns its data, loaded; undefined for a run that is there already, which knows what it began with.
+ * Checks a run before its directory is made. Throws UserError, naming the file the options are from, if it cannot begin.
+ * Returns undefined for a run that exists already, which knows what it began with.
  * @param checkBackend refuses a backend that cannot be used here; given, since this room loads none
- * @param say receives what is trained on, and each warning
  */
-export async function preflight(draft: Draft, { checkBackend, say }: PreflightOptions): Promise<Dataset | undefined> {
+export async function preflight(draft: Draft, { checkBackend }: PreflightOptions): Promise<Preflight | undefined> {
   const { record, origin, exists } = draft;
   if (exists) return undefined;
   try {
@@ -38,13 +45,12 @@ export async function preflight(draft: Draft, { checkBackend, say }: PreflightOp
     const architecture = planFor(record, dataset);
     for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture);
     for (const { inspection } of draft.sources) checkFinite(await inspection());
-    const doubted = [
+    const warnings = [
       ...warningsOf(record, dataset, architecture),
       ...(await doubtsOfSources(draft.sources, dataset)),
       ...(await doubtsOfTransfer(draft, architecture)),
     ];
-    for (const sentence of [describeData(record, dataset), ...doubted]) say(sentence);
-    return dataset;
+    return { dataset, summary: describeData(dataset), warnings };
   } catch (error) {
     throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
   }
@@ -60,8 +66,9 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
     return planNetwork(record, dataset);
   } catch (error) {
-    if (!(error instanceof UserError) || !probableLayout(record, dataset)) throw error;
-    throw new UserError(`${error.message} The data are ${describeData(record, dataset)}`, { cause: error });
+    const warning = layoutWarning(record, dataset);
+    if (!(error instanceof UserError) || warning === undefined) throw error;
+    throw new UserError(`${error.message} The data are ${describeData(dataset)}: ${warning}`, { cause: error });
   }
 }
 

@@ -6,7 +6,9 @@ import schema from './run.schema.json';
 
 /** Everything that is worth a look before training. */
 export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Architecture): string[] {
+  const layout = layoutWarning(record, dataset);
   return [
+    ...(layout === undefined ? [] : [layout]),
     ...(dataset.notes ?? []),
     ...scaleWarnings(dataset),
     ...classWarnings(record, dataset),
@@ -16,14 +18,17 @@ export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Ar
   ];
 }
 
-/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`, with a word on arrays that seem to be read in the wrong layout. */
-export function describeData(record: RunRecord, dataset: Dataset): string {
-  const { train, test, height, width, channels, classes } = dataset;
-  const data = `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
+/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
+export function describeData({ train, test, height, width, channels, classes }: Dataset): string {
+  return `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
+}
+
+/** A warning about arrays that seem to be read in the wrong layout. */
+export function layoutWarning(record: RunRecord, dataset: Dataset): string | undefined {
   const layout = probableLayout(record, dataset);
   return layout
-    ? `${data}: ${channels} channels looks wrong. If the images are stored ${AXES[layout]}, set dataset.layout to "${layout}".`
-    : data;
+    ? `${dataset.channels} channels looks wrong. If the images are stored ${AXES[layout]}, set dataset.layout to "${layout}".`
+    : undefined;
 }
 
 const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
@@ -32,7 +37,7 @@ const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
 const MOST_CHANNELS = 4;
 
 /** The other layout, for arrays whose last axis by NCHW, or first by NHWC, has the size of channels while both others are larger. */
-export function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
+function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
   const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
   const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];
   if (probableChannels > MOST_CHANNELS || channels <= probableChannels || side <= probableChannels) return undefined;

@@ -4,7 +4,8 @@ import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
 import type { BackendName } from '../vocabulary/runOptions';
 import { CLI } from '../runs/launch';
-import { measureIn, type Work } from '../calibration/calibrate';
+import type { Work } from '../calibration/calibrate';
+import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
 import { profile } from './profile';
@@ -39,7 +40,6 @@ export const benchVerb: Verb = {
   },
   flags: { profile: 'time the operations of a step, one by one, which is slower than the step as a whole' },
   run: async (args) => {
-    process.once('disconnect', () => process.exit(1)); // whoever measures with this is gone
     const asked = read(args);
     if (!args.json) say(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
     const { model, data } = asked.work;

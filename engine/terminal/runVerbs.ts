@@ -135,8 +135,9 @@ export const runVerbs: Record<string, Verb> = {
 
 /** Makes the run of a draft, unless it is there or can be seen to fail, and runs it. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
-  const dataset = await preflight(draft, { checkBackend, say });
-  return execute(await makeRun(draft), args, dataset);
+  const found = await preflight(draft, { checkBackend });
+  if (found) [found.summary, ...found.warnings].forEach(say);
+  return execute(await makeRun(draft), args, found?.dataset);
 }
 
 function placeOf({ text: { dir } }: Arguments, folder: string): Place {

@@ -30,6 +30,8 @@ export interface Verb {
   /** `run FILE|DIR [--dir DIR]`: its positionals and options. */
   usage: string;
   summary: string;
+  /** Spoken by our own processes only: left out of the help. */
+  internal?: true;
   /** How many positionals it takes, from least to most. */
   positionals: [number, number];
   /** What `--NAME VALUE` means, by name, in one line or several; `repeated` may stand several times, `flags` have no value. */

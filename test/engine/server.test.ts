@@ -59,7 +59,7 @@ describe('the server', function () {
       ...QUICK,
       dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
     } as Params<'run/start'> extends { options: infer O } ? O : never;
-    const { directory } = await request('run/start', { folder: inFolder('runs'), name: 'aws', options });
+    const { directory } = await start({ folder: inFolder('runs'), name: 'aws', options });
     await done;
     const snapshot = await request('run/snapshot', { directory });
     const kept = snapshot.rounds.map(({ layers }) => layers.reduce((sum, layer) => sum + layer.kept, 0));
@@ -76,7 +76,7 @@ describe('the server', function () {
 
   it('stops and resumes a detached runner, which outlives the server', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 60 });
-    const { directory } = await request('run/start', { folder: inFolder('runs'), file: inFolder('slow.sign.json') });
+    const { directory } = await start({ folder: inFolder('runs'), file: inFolder('slow.sign.json') });
     assert.deepEqual(await request('run/stop', { directory }), { status: 'stopped' });
     await request('run/resume', { directory });
     child.kill('SIGKILL');
@@ -88,13 +88,13 @@ describe('the server', function () {
   it('transfers, measures connectivity, opens, draws and compares checkpoints', async () => {
     writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 1 });
     const folder = inFolder('runs');
-    const { directory } = await finished(await request('run/start', { folder, file: inFolder('aws.sign.json') }));
+    const { directory } = await finished(await start({ folder, file: inFolder('aws.sign.json') }));
     const checkpoint = path.join(directory, 'checkpoints/round-02.safetensors');
     const [a, b] = [
-      await finished(await request('run/transfer', { folder, checkpoint, variant: 'retrain', seed: 4 })),
-      await finished(await request('run/transfer', { folder, checkpoint, variant: 'signed-mask', seed: 4 })),
+      await finished(await start({ folder, checkpoint, variant: 'retrain', seed: 4 })),
+      await finished(await start({ folder, checkpoint, variant: 'signed-mask', seed: 4 })),
     ].map((run) => path.join(run.directory, 'checkpoints/final.safetensors')) as [string, string];
-    const line = await finished(await request('run/connectivity', { folder, a, b, points: 3 }));
+    const line = await finished(await start({ folder, a, b, points: 3 }));
     assert.equal((await request('run/snapshot', line)).points.length, 3);
 
     const header = await request('checkpoint/open', { file: checkpoint });
@@ -116,6 +116,24 @@ describe('the server', function () {
     assert.equal(kept, statistics.layers[0]!.kept);
     const { total } = await request('checkpoint/compare', { a: checkpoint, b: a });
     assert.equal(total.iou, 1);
+  });
+
+  it('shows the warnings of the terminal before it starts a run, and makes nothing of a run that cannot begin', async () => {
+    const folder = inFolder('runs');
+    writeRunFile(inFolder('odd.sign.json'), { method: 'lrr', rewindStep: 3 });
+    const file = inFolder('odd.sign.json');
+    const answer = await request('run/start', { folder, file });
+    assert.deepEqual(answer, {
+      warnings: ['"rewindStep" is 3, which has no effect: only imp rewinds weights, not lrr.'],
+    });
+    assert.equal(existsSync(folder), false, 'nothing is written before the warnings are confirmed');
+    await finished(await start({ folder, file, confirmed: true }));
+    writeRunFile(inFolder('none.sign.json'), { pruningFraction: 0.9, rounds: 3 });
+    await assert.rejects(
+      request('run/start', { folder, file: inFolder('none.sign.json') }),
+      /which leaves none of 324/,
+    );
+    assert.deepEqual(readdirSync(folder), ['odd']);
   });
 
   it('answers bad requests with one sentence, and goes on', async () => {
@@ -185,6 +203,12 @@ describe('the server', function () {
   async function planWith(fakes: Fakes): Promise<InstallPlan> {
     const plan = await request('backend/plan', { gpu: false });
     return { ...plan, downloads: plan.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one)) };
+  }
+
+  async function start(params: Params<'run/start'>): Promise<{ directory: string }> {
+    const answer = await request('run/start', params);
+    assert.ok('directory' in answer, JSON.stringify(answer));
+    return answer;
   }
 
   function on<E extends keyof Events>(event: E, listener: (params: Events[E]) => void): void {

@@ -25,15 +25,7 @@ describe('The relay', () => {
 
   it('lets a panel look, and nothing else', async () => {
     const before = asked.length;
-    for (const method of [
-      'run/start',
-      'run/stop',
-      'run/resume',
-      'run/transfer',
-      'runs/follow',
-      'toString',
-      '__proto__',
-    ]) {
+    for (const method of ['run/start', 'run/stop', 'run/resume', 'runs/follow', 'toString', '__proto__']) {
       const answer = await relay.answer({ type: 'request', id: 1, method: method as 'runs', params: {} });
       assert.ok('error' in answer, method);
     }

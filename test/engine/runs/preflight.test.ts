@@ -20,18 +20,16 @@ describe('preflight', () => {
 
   /** What it says of a run of these options, which it has nothing against. */
   async function saidOf(options: object = {}, images = 128): Promise<string[]> {
-    const said: string[] = [];
-    const dataset = await preflight(await draft(options), { checkBackend, say: (sentence) => said.push(sentence) });
-    assert.equal(dataset?.train.count, images);
-    return said;
+    const found = await preflight(await draft(options), { checkBackend });
+    assert.equal(found?.dataset.train.count, images);
+    return [found.summary, ...found.warnings];
   }
 
   /** What it says of a run file among the cases. */
   async function saidIn(name: string, folder: string): Promise<string[]> {
-    const said: string[] = [];
     const asked = await draftRun({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
-    await preflight(asked, { checkBackend, say: (sentence) => said.push(sentence) });
-    return said;
+    const found = await preflight(asked, { checkBackend });
+    return [found!.summary, ...found!.warnings];
   }
 
   /** Images of made-up content, this shape, and labels from a list, over and over. */
@@ -77,9 +75,9 @@ describe('preflight', () => {
 
   it('says that images look turned, and says it too where the network does not fit them so', async () => {
     const dataset = await writeArrays([160, 8, 8, 3], [0, 1]);
-    assert.match((await saidOf({ dataset }))[0]!, /images of 8 × 3 × 8, 2 classes: .*set dataset\.layout to "NHWC"\.$/);
+    assert.match((await saidOf({ dataset }))[1]!, /set dataset\.layout to "NHWC"\.$/);
     await assert.rejects(
-      draft({ dataset, model: 'resnet20' }).then((asked) => preflight(asked, { checkBackend, say: () => undefined })),
+      draft({ dataset, model: 'resnet20' }).then((asked) => preflight(asked, { checkBackend })),
       (error) =>
         error instanceof UserError && /blocks: .* The data are .*dataset\.layout to "NHWC"\.$/.test(error.message),
     );
@@ -94,11 +92,11 @@ describe('preflight', () => {
       ] as const) {
         const dataset = await writeArrays([160, height, width, channels], [0, 1]);
         assert.match(
-          (await saidOf({ dataset }))[0]!,
+          (await saidOf({ dataset }))[1]!,
           /channels looks wrong\. .*stored N × H × W × C, set dataset\.layout/,
         );
         const right = { ...dataset, layout: 'NHWC' };
-        assert.match((await saidOf({ dataset: right }))[0]!, /classes$/);
+        assert.equal((await saidOf({ dataset: right })).length, 1);
       }
     });
 
@@ -108,12 +106,12 @@ describe('preflight', () => {
       [160, 64, 1, 1],
       [160, 3, 8, 3],
     ])
-      assert.match((await saidOf({ dataset: await writeArrays(shape, [0, 1]) }))[0]!, /classes$/);
+      assert.equal((await saidOf({ dataset: await writeArrays(shape, [0, 1]) })).length, 1);
   });
 
   it('says so of images that are read the other way round, too', async () => {
     const dataset = { ...(await writeArrays([160, 3, 8, 8], [0, 1])), layout: 'NHWC' };
-    assert.match((await saidOf({ dataset }))[0]!, /images of 3 × 8 × 8, 2 classes: .*set dataset\.layout to "NCHW"\.$/);
+    assert.match((await saidOf({ dataset }))[1]!, /set dataset\.layout to "NCHW"\.$/);
   });
 
   it('says which options cannot do what they seem to', async () => {
@@ -173,7 +171,7 @@ describe('preflight', () => {
   it('refuses a search that leaves nothing, naming the round', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 }); // 324 → 32 → 3 → 0
     await assert.rejects(
-      preflight(asked, { checkBackend, say: () => undefined }),
+      preflight(asked, { checkBackend }),
       (error) =>
         error instanceof UserError &&
         error.message.includes(
@@ -192,7 +190,9 @@ describe('preflight', () => {
   });
 
   it('warns of N × H × W × 4', async () => {
-    assert.match((await saidIn('rgba', '15-medmnist-rgb'))[0]!, /8 × 4 × 8, 4 classes: 8 channels looks wrong/);
+    const [data, warning] = await saidIn('rgba', '15-medmnist-rgb');
+    assert.match(data!, /8 × 4 × 8, 4 classes$/);
+    assert.match(warning!, /^8 channels looks wrong/);
   });
 
   it('says that the letters of EMNIST were counted from 1', async () => {
@@ -210,7 +210,7 @@ describe('preflight', () => {
 
   it('looks at no run that is there already', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 });
-    assert.equal(await preflight({ ...asked, exists: true }, { checkBackend, say: () => undefined }), undefined);
+    assert.equal(await preflight({ ...asked, exists: true }, { checkBackend }), undefined);
     assert.equal(path.basename(asked.directory), 'a');
   });
 });

@@ -1,0 +1,66 @@
+/** From what the palette asks for to a run directory, with the same checks as the terminal. */
+import path from 'node:path';
+import { ChildError, runChild } from '../children';
+import { UserError } from '../errors';
+import type { Prepared, RunRequest } from '../vocabulary/runRequest';
+import { draftConnectivity, draftTransfer } from './derivedDrafts';
+import { draftFromOptions, draftRun, makeRun, type Draft } from './drafts';
+import { CLI } from './launch';
+import { preflight, type PreflightOptions } from './preflight';
+
+/** The verb of the command line that runs `prepareHere`. */
+export const PREPARE_VERB = 'prepare-run';
+
+interface Task {
+  request: RunRequest;
+  /** Warnings do not hold it up. */
+  confirmed: boolean;
+}
+
+/** Prepares a run in a process of its own, which may load backends and whole datasets. Throws UserError if the run cannot begin. */
+export async function prepareRun(request: RunRequest, confirmed: boolean, signal?: AbortSignal): Promise<Prepared> {
+  const task: Task = { request, confirmed };
+  const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
+  const args = [CLI, PREPARE_VERB, JSON.stringify(task), '--json'];
+  try {
+    const { stdout } = await runChild(process.execPath, args, { env, tied: true, ...(signal && { signal }) });
+    return documentIn(stdout) as Prepared;
+  } catch (error) {
+    throw error instanceof ChildError ? asUserError(error) : error;
+  }
+}
+
+/** The preparing process: checks the run, and makes its directory. `task` is a `Task` as JSON. */
+export async function prepareHere(task: string, options: PreflightOptions): Promise<Prepared> {
+  process.once('disconnect', () => process.exit(1)); // the parent is gone
+  const { request, confirmed } = JSON.parse(task) as Task;
+  const draft = await draftOf(request);
+  const found = await preflight(draft, options);
+  const warnings = found?.warnings ?? [];
+  return warnings.length > 0 && !confirmed ? { warnings } : { directory: await makeRun(draft) };
+}
+
+function draftOf(request: RunRequest): Promise<Draft> {
+  const { folder } = request;
+  if ('file' in request) return draftRun({ folder }, request.file);
+  if ('checkpoint' in request) return draftTransfer({ folder }, request);
+  if ('a' in request) return draftConnectivity({ folder }, request);
+  const { name, options } = request;
+  return draftFromOptions({ folder }, name, { options, origin: path.join(path.dirname(folder), `${name}.sign.json`) });
+}
+
+/** The document that the command line printed; a native library may print before it. */
+function documentIn(printed: string): unknown {
+  const lines = printed.trimEnd().split('\n');
+  return JSON.parse(lines.slice(lines.findLastIndex((line) => line.startsWith('{'))).join('\n'));
+}
+
+function asUserError(error: ChildError): Error {
+  try {
+    const document = documentIn(error.said.stdout) as { error?: { kind: string; message: string } };
+    if (document.error?.kind === 'input') return new UserError(document.error.message, { cause: error });
+  } catch {
+    // It printed no document: a crash, which the error describes.
+  }
+  return new Error(error.said.stderr.trim() || error.message, { cause: error });
+}

@@ -1,0 +1,23 @@
+/** Verbs that our own processes start, each with one task as JSON; not part of the command line's contract. */
+import { checkBackend } from '../backends/startBackend';
+import { MEASURE_VERB, measureHere } from '../calibration/measure';
+import { PREPARE_VERB, prepareHere } from '../runs/prepare';
+import type { Verb } from './verb';
+
+function internal(name: string, run: (task: string) => Promise<unknown>): Verb {
+  return {
+    usage: `${name} TASK`,
+    summary: 'for our own processes',
+    internal: true,
+    positionals: [1, 1],
+    run: async ({ positionals }) => {
+      const result = await run(positionals[0]!);
+      return { json: result, text: JSON.stringify(result) };
+    },
+  };
+}
+
+export const internalVerbs: Record<string, Verb> = {
+  [MEASURE_VERB]: internal(MEASURE_VERB, measureHere),
+  [PREPARE_VERB]: internal(PREPARE_VERB, (task) => prepareHere(task, { checkBackend })),
+};

@@ -1,21 +1,7 @@
 /** Convolution and max pooling of NHWC images with PyTorch's symmetric padding. */
-import { registerGradient, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { runKernel } from './kernel';
-
-export interface ConvolutionAttributes {
-  stride: number;
-  /** Zeros on each of the four sides. */
-  padding: number;
-}
-
-/** The gradient of one operand, of the shape the other attributes do not tell. */
-export type ConvolutionGradientAttributes = ConvolutionAttributes & { shape: readonly number[] };
-
-export interface PoolAttributes {
-  size: number;
-  stride: number;
-  padding: number;
-}
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ConvolutionAttributes, PoolAttributes } from './attributes';
+import { defineGradient, runKernel } from './kernel';
 
 /** x [N, H, W, in] with a filter [height, width, in, out]. */
 export function conv2d(x: Tensor4D, filter: Tensor4D, attributes: ConvolutionAttributes): Tensor4D {
@@ -32,25 +18,25 @@ export function outputSize(size: number, window: number, { stride, padding }: Co
   return Math.floor((size + 2 * padding - window) / stride) + 1;
 }
 
-registerGradient({
-  kernelName: 'SignConvolve',
+defineGradient('SignConvolve', {
+  attributes: ['stride', 'padding'],
   inputsToSave: ['x', 'filter'],
-  gradFunc: (dy, saved, attributes) => {
+  of: (dy, saved, { stride, padding }) => {
     const [x, filter] = saved as [Tensor4D, Tensor4D];
+    const given = { stride, padding };
     return {
-      x: () => runKernel('SignConvolveInputGradient', { dy: dy as Tensor, filter }, { ...attributes, shape: x.shape }),
-      filter: () =>
-        runKernel('SignConvolveFilterGradient', { x, dy: dy as Tensor }, { ...attributes, shape: filter.shape }),
+      x: () => runKernel('SignConvolveInputGradient', { dy: dy as Tensor, filter }, { ...given, shape: x.shape }),
+      filter: () => runKernel('SignConvolveFilterGradient', { x, dy: dy as Tensor }, { ...given, shape: filter.shape }),
     };
   },
 });
 
-registerGradient({
-  kernelName: 'SignMaxPool',
+defineGradient('SignMaxPool', {
+  attributes: ['size', 'stride', 'padding'],
   inputsToSave: ['x'],
   outputsToSave: [true],
-  gradFunc: (dy, saved, attributes) => {
+  of: (dy, saved, { size, stride, padding }) => {
     const [x, y] = saved as [Tensor4D, Tensor4D];
-    return { x: () => runKernel('SignMaxPoolGradient', { dy: dy as Tensor, x, y }, attributes) };
+    return { x: () => runKernel('SignMaxPoolGradient', { dy: dy as Tensor, x, y }, { size, stride, padding }) };
   },
 });

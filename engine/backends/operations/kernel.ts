@@ -2,8 +2,9 @@
  * Kernels of our own, which each backend registers under these names beside tfjs' own: fused passes, and gradients that tfjs lacks or
  * computes slowly. Their gradients are registered once, in the files beside this one.
  */
-import { engine, getKernel, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
+import { engine, getKernel, registerGradient, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
 import type {
+  GradConfig,
   KernelFunc,
   NamedAttrMap,
   NamedTensorInfoMap,
@@ -11,38 +12,29 @@ import type {
   Tensor,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
-
-export const KERNELS = [
-  'SignConvolve',
-  'SignConvolveInputGradient',
-  'SignConvolveFilterGradient',
-  'SignBatchNorm',
-  'SignBatchNormGradient',
-  'SignNormalize',
-  'SignLayerNorm',
-  'SignLayerNormGradient',
-  'SignAddBias',
-  'SignBiasGradient',
-  'SignAddRelu',
-  'SignReluGradient',
-  'SignGelu',
-  'SignGeluGradient',
-  'SignGlobalMean',
-  'SignGlobalMeanGradient',
-  'SignMaxPool',
-  'SignMaxPoolGradient',
-  'SignCrossEntropy',
-  'SignCrossEntropyGradient',
-] as const;
-export type KernelName = (typeof KERNELS)[number];
+import {
+  checkAttributes,
+  ignoredAttribute,
+  type AttributeOf,
+  type KernelAttributes,
+  type KernelName,
+} from './attributes';
 
 /** Runs a kernel that has one output on the backend in use. */
-export function runKernel(name: KernelName, inputs: NamedTensorMap, attributes: object = {}): Tensor {
+export function runKernel<N extends KernelName>(
+  name: N,
+  inputs: NamedTensorMap,
+  attributes: KernelAttributes[N],
+): Tensor {
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
 /** Runs a kernel that has several outputs on the backend in use. */
-export function runKernels(name: KernelName, inputs: NamedTensorMap, attributes: object = {}): Tensor[] {
+export function runKernels<N extends KernelName>(
+  name: N,
+  inputs: NamedTensorMap,
+  attributes: KernelAttributes[N],
+): Tensor[] {
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
@@ -56,25 +48,70 @@ export function ofFirst(dys: Tensor | Tensor[]): Tensor {
   return Array.isArray(dys) ? dys[0]! : dys;
 }
 
-/** What a kernel computes of its inputs and its attributes `A`, with what its backend gives it to compute with. */
+/** What a kernel computes from its inputs and the attributes `A`, with what its backend gives it to compute with. */
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];
 
-/** Registers kernels of ours for one backend. */
+/**
+ * Returns what registers our kernels for one backend. Each names the attributes that it implements, sees only those, and throws when it is
+ * asked for another.
+ */
 export function kernelsOf<C>(backendName: string, contextOf: (backend: never) => C) {
-  return <A = unknown>(name: KernelName, run: Run<A, C>): void => {
+  return <N extends KernelName, A extends AttributeOf<N>>(
+    name: N,
+    implemented: readonly A[],
+    run: Run<Pick<KernelAttributes[N], A>, C>,
+  ): void => {
     registerKernel({
       kernelName: name,
       backendName,
-      kernelFunc: ({ inputs, attrs, backend }) => run(inputs, attrs as A, contextOf(backend as never)),
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        checkAttributes(`${name} of ${backendName}`, attrs, implemented);
+        return run(inputs, attrs as unknown as Pick<KernelAttributes[N], A>, contextOf(backend as never));
+      },
     });
   };
 }
 
-/** Puts a kernel of ours in the place of tfjs' own, which it may call for what it does not do. */
-export function replaceKernel(name: string, backendName: string, around: (stock: KernelFunc) => KernelFunc): void {
-  const stock = getKernel(name, backendName);
-  unregisterKernel(name, backendName);
-  registerKernel({ ...stock, kernelFunc: around(stock.kernelFunc) });
+/** The gradient of one of our kernels, which names the attributes that it takes into account. */
+export interface Gradient<N extends KernelName, A extends AttributeOf<N>> extends Omit<
+  GradConfig,
+  'kernelName' | 'gradFunc'
+> {
+  attributes: readonly A[];
+  of: (
+    dy: Tensor | Tensor[],
+    saved: Tensor[],
+    attributes: Pick<KernelAttributes[N], A>,
+  ) => Record<string, () => Tensor>;
+}
+
+/** Registers the gradient of one of our kernels, for all backends. */
+export function defineGradient<N extends KernelName, A extends AttributeOf<N>>(
+  kernelName: N,
+  { attributes, of, ...saves }: Gradient<N, A>,
+): void {
+  registerGradient({
+    kernelName,
+    ...saves,
+    gradFunc: (dy, saved, given) => {
+      checkAttributes(`the gradient of ${kernelName}`, given, attributes);
+      return of(dy, saved, given as unknown as Pick<KernelAttributes[N], A>);
+    },
+  });
+}
+
+/** Puts a kernel of ours in the place of tfjs' own, which runs the calls that have an attribute beyond those implemented, and those that ours passes on. */
+export function replaceKernel(
+  { name, backend, implemented }: { name: string; backend: string; implemented: readonly string[] },
+  around: (stock: KernelFunc) => KernelFunc,
+): void {
+  const stock = getKernel(name, backend);
+  const ours = around(stock.kernelFunc);
+  unregisterKernel(name, backend);
+  registerKernel({
+    ...stock,
+    kernelFunc: (call) => (ignoredAttribute(call.attrs, implemented) === undefined ? ours : stock.kernelFunc)(call),
+  });
 }
 
 /** Number of elements of a tensor. */

@@ -1,7 +1,7 @@
 /** The loss of classification. */
 import './stock';
-import { registerGradient, type Tensor, type Tensor1D, type Tensor2D, type Scalar } from '@tensorflow/tfjs-core';
-import { runKernel, runKernels } from './kernel';
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { defineGradient, runKernel, runKernels } from './kernel';
 
 export interface ClassificationLoss {
   /** Mean cross-entropy of softmax(logits) against the labels, in nats. */
@@ -12,16 +12,16 @@ export interface ClassificationLoss {
 
 /** Logits [N, classes], labels int32 [N]. Only `loss` is differentiable. */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D): ClassificationLoss {
-  const [loss, correct] = runKernels('SignCrossEntropy', { logits, labels });
+  const [loss, correct] = runKernels('SignCrossEntropy', { logits, labels }, {});
   return { loss: loss as Scalar, correct: correct as Scalar };
 }
 
-registerGradient({
-  kernelName: 'SignCrossEntropy',
+defineGradient('SignCrossEntropy', {
+  attributes: [],
   inputsToSave: ['logits', 'labels'],
-  gradFunc: (dys, saved) => {
+  of: (dys, saved) => {
     const [logits, labels] = saved as [Tensor, Tensor];
     const dy = (dys as Tensor[])[0]!;
-    return { logits: () => runKernel('SignCrossEntropyGradient', { dy, logits, labels }) };
+    return { logits: () => runKernel('SignCrossEntropyGradient', { dy, logits, labels }, {}) };
   },
 });

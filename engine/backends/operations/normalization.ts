@@ -1,16 +1,7 @@
 /** Batch norm and layer norm, each one pass forward and one backward. */
-import { registerGradient, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { keptByName, ofFirst, runKernel, runKernels } from './kernel';
-
-export interface BatchNormAttributes {
-  epsilon: number;
-  /** Followed by relu. */
-  relu: boolean;
-}
-
-export interface LayerNormAttributes {
-  epsilon: number;
-}
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { BatchNormAttributes, LayerNormAttributes } from './attributes';
+import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
 
 export interface NormalizedBatch {
   y: Tensor4D;
@@ -48,26 +39,26 @@ export function layerNorm<T extends Tensor>(
   return runKernels('SignLayerNorm', { x, ...psi }, attributes)[0] as T;
 }
 
-registerGradient({
-  kernelName: 'SignBatchNorm',
+defineGradient('SignBatchNorm', {
+  attributes: ['epsilon', 'relu'],
   inputsToSave: ['x', 'scale', 'shift'],
   outputsToSave: [true, true, true, true, true, true],
-  gradFunc: (dys, saved, attributes) => {
+  of: (dys, saved, { epsilon, relu }) => {
     const [x, scale, shift, y, ...kept] = saved as [Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
     const inputs = { dy: ofFirst(dys), x, scale, shift, y, ...keptByName(kept) };
-    const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, attributes);
+    const [dx, dscale, dshift] = runKernels('SignBatchNormGradient', inputs, { epsilon, relu });
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },
 });
 
-registerGradient({
-  kernelName: 'SignLayerNorm',
+defineGradient('SignLayerNorm', {
+  attributes: ['epsilon'], // which the kept tensors contain
   inputsToSave: ['x', 'scale'],
   outputsToSave: [false, true, true],
-  gradFunc: (dys, saved, attributes) => {
+  of: (dys, saved) => {
     const [x, scale, ...kept] = saved as [Tensor, Tensor, ...Tensor[]];
     const inputs = { dy: ofFirst(dys), x, scale, ...keptByName(kept) };
-    const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, attributes);
+    const [dx, dscale, dshift] = runKernels('SignLayerNormGradient', inputs, {});
     return { x: () => dx!, scale: () => dscale!, shift: () => dshift! };
   },
 });

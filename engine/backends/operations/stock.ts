@@ -3,30 +3,37 @@
  * (or by tfjs-node), so a program under Node brings them itself.
  */
 import { getGradient, matMul, registerGradient, reshape, transpose, util } from '@tensorflow/tfjs-core';
-import type { GradConfig, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+import { checkAttributes } from './attributes';
 
-const GRADIENTS: GradConfig[] = [
-  { kernelName: 'Reshape', inputsToSave: ['x'], gradFunc: (dy, [x]) => ({ x: () => reshape(dy as Tensor, x!.shape) }) },
+/** A gradient, and the attributes of its kernel that it takes into account. */
+type StockGradient = GradConfig & { attributes: readonly string[] };
+
+const GRADIENTS: StockGradient[] = [
+  {
+    kernelName: 'Reshape',
+    attributes: ['shape'],
+    inputsToSave: ['x'],
+    gradFunc: (dy, [x]) => ({ x: () => reshape(dy as Tensor, x!.shape) }),
+  },
   {
     kernelName: 'ExpandDims',
+    attributes: ['dim'],
     inputsToSave: ['input'],
     gradFunc: (dy, [x]) => ({ input: () => reshape(dy as Tensor, x!.shape) }),
   },
   {
     kernelName: 'Transpose',
+    attributes: ['perm'],
     gradFunc: (dy, _, attributes) => {
       const { perm } = attributes as unknown as { perm: number[] };
-      return {
-        x: () =>
-          transpose(
-            dy as Tensor,
-            perm.map((_axis, i) => perm.indexOf(i)),
-          ),
-      };
+      const inverse = perm.map((_axis, i) => perm.indexOf(i));
+      return { x: () => transpose(dy as Tensor, inverse) };
     },
   },
   {
     kernelName: 'Add',
+    attributes: [],
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, [a, b]) => {
       if (!util.arraysEqual(a!.shape, b!.shape)) throw new Error('only tensors of one shape are added while training');
@@ -35,15 +42,35 @@ const GRADIENTS: GradConfig[] = [
   },
   {
     kernelName: 'BatchMatMul',
+    attributes: ['transposeA', 'transposeB'],
     inputsToSave: ['a', 'b'],
-    gradFunc: (dy, saved) => {
-      const [a, b] = saved as [Tensor2D, Tensor2D];
-      return {
-        a: () => matMul(dy as Tensor2D, b, false, true),
-        b: () => matMul(a, dy as Tensor2D, true, false),
-      };
+    gradFunc: (dy, [a, b], attributes) => {
+      const transposed = attributes as unknown as { transposeA: boolean; transposeB: boolean };
+      return productGradients(dy as Tensor, [a!, b!], transposed);
     },
   },
 ];
 
-for (const gradient of GRADIENTS) if (!(getGradient(gradient.kernelName) as unknown)) registerGradient(gradient);
+/** With A = aᵀ or a and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy, transposed again where a or b was. */
+function productGradients(
+  dy: Tensor,
+  [a, b]: [Tensor, Tensor],
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+): { a: () => Tensor; b: () => Tensor } {
+  return {
+    a: () => (transposeA ? matMul(b, dy, transposeB, true) : matMul(dy, b, false, !transposeB)),
+    b: () => (transposeB ? matMul(dy, a, true, transposeA) : matMul(a, dy, !transposeA, false)),
+  };
+}
+
+for (const { attributes: implemented, ...gradient } of GRADIENTS) {
+  const { kernelName, gradFunc } = gradient;
+  if (getGradient(kernelName) as unknown) continue;
+  registerGradient({
+    ...gradient,
+    gradFunc: (dy, saved, given) => {
+      checkAttributes(`the gradient of ${kernelName}`, given, implemented);
+      return gradFunc(dy, saved, given);
+    },
+  });
+}

@@ -5,7 +5,7 @@
  *   whole blocks: 48 of them, or 80.
  */
 import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
-import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/convolution';
+import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/attributes';
 import { asTensor, defineKernel, type Attributes, type Executor } from './executor';
 
 type Shape = [number, number, number, number];
@@ -35,15 +35,15 @@ function convolution(
 }
 
 export function registerConvolution(): void {
-  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, given, execute) => {
+  defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, given, execute) => {
     const { images, attributes } = seen(asTensor(x), given, { filter: filter!.shape, execute });
     return execute.one('Conv2D', [images, filter], attributes);
   });
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, given, execute) => {
+  defineKernel('SignConvolveFilterGradient', ['stride', 'padding', 'shape'], ({ x, dy }, given, execute) => {
     const { images, attributes } = seen(asTensor(x), given, { filter: given.shape, execute });
     return execute.one('Conv2DBackpropFilter', [images, integers(given.shape), dy], attributes);
   });
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, given, execute) => {
+  defineKernel('SignConvolveInputGradient', ['stride', 'padding', 'shape'], ({ dy, filter }, given, execute) => {
     const operands = { dy: asTensor(dy), filter: asTensor(filter) };
     return isPointwise(filter!.shape)
       ? pointwiseGradient(operands, given, execute)
@@ -135,10 +135,10 @@ export function registerMaxPool(): void {
     ksize: [1, attributes.size, attributes.size, 1],
   });
 
-  defineKernel<PoolAttributes>('SignMaxPool', ({ x }, attributes, execute) =>
+  defineKernel('SignMaxPool', ['size', 'stride', 'padding'], ({ x }, attributes, execute) =>
     execute.one('MaxPool', [x], attributesOf(attributes)),
   );
-  defineKernel<PoolAttributes>('SignMaxPoolGradient', ({ dy, x, y }, attributes, execute) =>
+  defineKernel('SignMaxPoolGradient', ['size', 'stride', 'padding'], ({ dy, x, y }, attributes, execute) =>
     execute.one('MaxPoolGrad', [x, y, dy], attributesOf(attributes)),
   );
 }

@@ -1,7 +1,8 @@
 /** TensorFlow's own operations by name, as tfjs-node lets them be called. */
 import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
-import { kernelsOf, type KernelName, type Run } from '../operations/kernel';
+import type { AttributeOf, KernelAttributes, KernelName } from '../operations/attributes';
+import { kernelsOf, type Run } from '../operations/kernel';
 
 /** The part of its native addon used here. */
 export interface Binding extends Record<
@@ -67,11 +68,12 @@ export interface Executor {
 }
 
 /** Registers a kernel of ours for TensorFlow; what it makes on the way is tidied. */
-export function defineKernel<A = unknown>(
-  name: KernelName,
-  run: (...given: Parameters<Run<A, Executor>>) => Tensor | Tensor[],
+export function defineKernel<N extends KernelName, A extends AttributeOf<N>>(
+  name: N,
+  implemented: readonly A[],
+  run: (...given: Parameters<Run<Pick<KernelAttributes[N], A>, Executor>>) => Tensor | Tensor[],
 ): void {
-  define<A>(name, (...given) => tidy(() => run(...given)));
+  define(name, implemented, (...given) => tidy(() => run(...given)));
 }
 
 const define = kernelsOf('tensorflow', executor);

@@ -22,7 +22,6 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
-import type { BatchNormAttributes, LayerNormAttributes } from '../operations/normalization';
 import { registerConvolution, registerMaxPool } from './convolution';
 import { asTensor, defineKernel, type Attributes } from './executor';
 
@@ -49,21 +48,21 @@ function registerBatchNorm(): void {
   const averaging = { exponential_avg_factor: { float: 1 } };
 
   // y, mean, unbiased variance, and the three that TensorFlow's gradient asks for.
-  defineKernel<BatchNormAttributes>('SignBatchNorm', ({ x, scale, shift }, { epsilon, relu }, execute) => {
+  defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, execute) => {
     const none = tensor1d([], 'float32');
     const attributes = { ...attributesOf(epsilon, true), ...averaging };
     const [y, ...rest] = execute.many('FusedBatchNormV3', [x, scale, shift, none, none], { attributes, outputs: 6 });
     return [relu ? execute.one('Relu', [y], T) : y!, ...rest];
   });
 
-  defineKernel<BatchNormAttributes>('SignBatchNormGradient', (inputs, { epsilon, relu }, execute) => {
+  defineKernel('SignBatchNormGradient', ['epsilon', 'relu'], (inputs, { epsilon, relu }, execute) => {
     const { dy, x, scale, y, kept2, kept3, kept4 } = inputs;
     const passed = relu ? execute.one('ReluGrad', [dy, y], T) : dy;
     const call = { attributes: attributesOf(epsilon, true), outputs: 5 };
     return execute.many('FusedBatchNormGradV3', [passed, x, scale, kept2, kept3, kept4], call).slice(0, 3);
   });
 
-  defineKernel<BatchNormAttributes>('SignNormalize', (inputs, { epsilon, relu }, execute) => {
+  defineKernel('SignNormalize', ['epsilon', 'relu'], (inputs, { epsilon, relu }, execute) => {
     const { x, mean, variance, scale, shift } = inputs;
     const attributes = { ...attributesOf(epsilon, false), ...averaging };
     const [y] = execute.many('FusedBatchNormV3', [x, scale, shift, mean, variance], { attributes, outputs: 6 });
@@ -86,7 +85,7 @@ function registerLayerNorm(): void {
   const asImage = (x: Tensor) => reshape<Rank.R4>(x, [1, 1, -1, x.shape.at(-1)!]);
   const statistics = (channels: number) => [zeros([channels]), ones([channels])];
 
-  defineKernel<LayerNormAttributes>('SignLayerNorm', (inputs, { epsilon }) => {
+  defineKernel('SignLayerNorm', ['epsilon'], (inputs, { epsilon }) => {
     const [x, scale] = [asTensor(inputs['x']), asTensor(inputs['scale'])];
     const average = mean(x, -1, true);
     const inverse = reciprocal(sqrt(add(mean(squaredDifference(x, average), -1, true), epsilon)));
@@ -94,7 +93,7 @@ function registerLayerNorm(): void {
     return [add(mul(normalized, scale), asTensor(inputs['shift'])), normalized, inverse];
   });
 
-  defineKernel('SignLayerNormGradient', (inputs, _, execute) => {
+  defineKernel('SignLayerNormGradient', [], (inputs, _, execute) => {
     const [dy, scale] = [asTensor(inputs['dy']), asTensor(inputs['scale'])];
     const [normalized, inverse] = [asTensor(inputs['kept0']), asTensor(inputs['kept1'])];
     const given = [asImage(dy), asImage(normalized), scale, ...statistics(scale.size), zeros([0])];
@@ -108,14 +107,14 @@ function registerLayerNorm(): void {
 
 function registerElementwise(): void {
   const format: Attributes = { ...T, data_format: { text: 'NHWC' } };
-  defineKernel('SignAddBias', ({ x, bias }, _, execute) => execute.one('BiasAdd', [x, bias], format));
-  defineKernel('SignBiasGradient', ({ dy }, _, execute) => execute.one('BiasAddGrad', [dy], format));
-  defineKernel('SignAddRelu', ({ x, addend }, _, execute) =>
+  defineKernel('SignAddBias', [], ({ x, bias }, _, execute) => execute.one('BiasAdd', [x, bias], format));
+  defineKernel('SignBiasGradient', [], ({ dy }, _, execute) => execute.one('BiasAddGrad', [dy], format));
+  defineKernel('SignAddRelu', [], ({ x, addend }, _, execute) =>
     execute.one('Relu', [addend ? execute.one('AddV2', [x, addend], T) : x], T),
   );
-  defineKernel('SignReluGradient', ({ dy, y }, _, execute) => execute.one('ReluGrad', [dy, y], T));
-  defineKernel('SignGlobalMean', ({ x }) => mean(asTensor(x), [1, 2]));
-  defineKernel<{ shape: [number, number, number, number] }>('SignGlobalMeanGradient', ({ dy }, { shape }) => {
+  defineKernel('SignReluGradient', [], ({ dy, y }, _, execute) => execute.one('ReluGrad', [dy, y], T));
+  defineKernel('SignGlobalMean', [], ({ x }) => mean(asTensor(x), [1, 2]));
+  defineKernel('SignGlobalMeanGradient', ['shape'], ({ dy }, { shape }) => {
     const [n, height, width, channels] = shape;
     return broadcastTo(reshape(div(asTensor(dy), height * width), [n, 1, 1, channels]), shape);
   });
@@ -123,11 +122,11 @@ function registerElementwise(): void {
 
 function registerGelu(): void {
   // y and Φ(x).
-  defineKernel('SignGelu', ({ x }) => {
+  defineKernel('SignGelu', [], ({ x }) => {
     const distribution = mul(add(erf(mul(asTensor(x), Math.SQRT1_2)), 1), 0.5);
     return [mul(asTensor(x), distribution), distribution];
   });
-  defineKernel('SignGeluGradient', ({ dy, x, kept0: distribution }) => {
+  defineKernel('SignGeluGradient', [], ({ dy, x, kept0: distribution }) => {
     const value = asTensor(x);
     const density = mul(exp(mul(square(value), -0.5)), 1 / Math.sqrt(2 * Math.PI));
     return mul(asTensor(dy), add(asTensor(distribution), mul(value, density)));
@@ -137,12 +136,12 @@ function registerGelu(): void {
 function registerLoss(): void {
   const call = { attributes: { ...T, Tlabels: 'int32' }, outputs: 2 } as const;
   const operation = 'SparseSoftmaxCrossEntropyWithLogits';
-  defineKernel('SignCrossEntropy', ({ logits, labels }, _, execute) => {
+  defineKernel('SignCrossEntropy', [], ({ logits, labels }, _, execute) => {
     const [losses] = execute.many(operation, [logits, labels], call);
     const hits = equal(argMax(asTensor(logits), 1), asTensor(labels));
     return [mean(losses!), sum(cast(hits, 'float32'))];
   });
-  defineKernel('SignCrossEntropyGradient', ({ dy, logits, labels }, _, execute) => {
+  defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, execute) => {
     const gradient = execute.many(operation, [logits, labels], call)[1]!;
     return mul(gradient, div(asTensor(dy), logits!.shape[0]!));
   });

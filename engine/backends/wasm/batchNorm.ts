@@ -1,13 +1,12 @@
 /** Batch norm over [rows, channels], relu included. Sums are in double precision, so one pass gives mean and variance. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { BatchNormAttributes } from '../operations/normalization';
 import { channelSums } from './channelSums';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, type Heap } from './heap';
 
 export function registerBatchNorm(): void {
   // y, mean, unbiased variance, 1/√(variance + ε).
-  defineKernel<BatchNormAttributes>('SignBatchNorm', ({ x, scale, shift }, { epsilon, relu }, heap) => {
+  defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, heap) => {
     const channels = lastAxis(x);
     const rows = elements(x) / channels;
     const sums = channelSums(heap, { x: x! });
@@ -19,13 +18,13 @@ export function registerBatchNorm(): void {
     return [y, vector(heap, mean), vector(heap, unbiased), vector(heap, inverse)];
   });
 
-  defineKernel<BatchNormAttributes>('SignNormalize', ({ x, mean, variance, scale, shift }, { epsilon, relu }, heap) => {
+  defineKernel('SignNormalize', ['epsilon', 'relu'], ({ x, mean, variance, scale, shift }, { epsilon, relu }, heap) => {
     const inverse = Float64Array.from(heap.floats(variance), (value) => 1 / Math.sqrt(value + epsilon));
     const statistics = { mean: heap.floats(mean), inverse };
     return normalize(heap, x!, { ...statistics, scale: heap.floats(scale), shift: heap.floats(shift), relu });
   });
 
-  defineKernel<BatchNormAttributes>('SignBatchNormGradient', (inputs, { relu }, heap) => {
+  defineKernel('SignBatchNormGradient', ['epsilon', 'relu'], (inputs, { relu }, heap) => {
     const { dy, x, scale, y, kept0: mean, kept2: inverse } = inputs;
     return gradient(heap, {
       dy: dy!,

@@ -1,17 +1,18 @@
 /** Convolution and its gradients by the vector kernels; whatever the shape, stride and padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { outputSize, type ConvolutionAttributes, type ConvolutionGradientAttributes } from '../operations/convolution';
+import type { ConvolutionAttributes, ConvolutionGradientAttributes } from '../operations/attributes';
+import { outputSize } from '../operations/convolution';
 import { correlate, correlateFilter, packPanels, type Pair, type Shape4, type Surrounded } from './correlation';
 import { defineKernel, type Heap } from './heap';
 
 export function registerConvolution(): void {
-  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, attributes, heap) =>
+  defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, attributes, heap) =>
     convolve(heap, { x: x!, filter: filter!, ...attributes }),
   );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, attributes, heap) =>
+  defineKernel('SignConvolveInputGradient', ['stride', 'padding', 'shape'], ({ dy, filter }, attributes, heap) =>
     inputGradient(heap, { dy: dy!, filter: filter!, ...attributes }),
   );
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, attributes, heap) =>
+  defineKernel('SignConvolveFilterGradient', ['stride', 'padding', 'shape'], ({ x, dy }, attributes, heap) =>
     filterGradient(heap, { x: x!, dy: dy!, ...attributes }),
   );
 }

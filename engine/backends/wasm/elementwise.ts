@@ -12,7 +12,7 @@ export function registerElementwise(): void {
 }
 
 function registerBias(): void {
-  defineKernel('SignAddBias', ({ x, bias }, _, heap) => {
+  defineKernel('SignAddBias', [], ({ x, bias }, _, heap) => {
     const out = heap.allocate(x!.shape);
     const channels = lastAxis(x);
     const addresses = [x!, bias!, out].map((tensor) => heap.address(tensor));
@@ -20,7 +20,7 @@ function registerBias(): void {
     return out;
   });
 
-  defineKernel('SignBiasGradient', ({ dy }, _, heap) => {
+  defineKernel('SignBiasGradient', [], ({ dy }, _, heap) => {
     const { plain } = channelSums(heap, { x: dy! });
     const out = heap.allocate([lastAxis(dy)]);
     heap.floats(out).set(plain);
@@ -34,14 +34,14 @@ function vectors(count: number, each = 1): Work {
 }
 
 function registerRelu(): void {
-  defineKernel('SignAddRelu', ({ x, addend }, _, heap) => {
+  defineKernel('SignAddRelu', [], ({ x, addend }, _, heap) => {
     const out = heap.allocate(x!.shape);
     const addresses = [heap.address(x!), addend ? heap.address(addend) : 0, heap.address(out)];
     heap.pool.run('addRelu', [...addresses, elements(x)], vectors(elements(x)));
     return out;
   });
 
-  defineKernel('SignReluGradient', ({ dy, y }, _, heap) => {
+  defineKernel('SignReluGradient', [], ({ dy, y }, _, heap) => {
     const out = heap.allocate(y!.shape);
     const addresses = [dy!, y!, out].map((tensor) => heap.address(tensor));
     heap.pool.run('reluGradient', [...addresses, elements(y)], vectors(elements(y)));
@@ -50,14 +50,14 @@ function registerRelu(): void {
 }
 
 function registerGelu(): void {
-  defineKernel('SignGelu', ({ x }, _, heap) => {
+  defineKernel('SignGelu', [], ({ x }, _, heap) => {
     const out = heap.allocate(x!.shape);
     const args = [heap.address(x!), heap.address(out), elements(x)];
     heap.pool.run('gelu', args, vectors(elements(x), 20));
     return [out];
   });
 
-  defineKernel('SignGeluGradient', ({ dy, x }, _, heap) => {
+  defineKernel('SignGeluGradient', [], ({ dy, x }, _, heap) => {
     const out = heap.allocate(x!.shape);
     const addresses = [dy!, x!, out].map((tensor) => heap.address(tensor));
     heap.pool.run('geluGradient', [...addresses, elements(x)], vectors(elements(x), 20));
@@ -66,7 +66,7 @@ function registerGelu(): void {
 }
 
 function registerGlobalMean(): void {
-  defineKernel('SignGlobalMean', ({ x }, _, heap) => {
+  defineKernel('SignGlobalMean', [], ({ x }, _, heap) => {
     const [n, height, width, channels] = x!.shape as [number, number, number, number];
     const out = heap.allocate([n, channels]);
     const [from, to] = [heap.floats(x), heap.floats(out)];
@@ -80,7 +80,7 @@ function registerGlobalMean(): void {
     return out;
   });
 
-  defineKernel<{ shape: number[] }>('SignGlobalMeanGradient', ({ dy }, { shape }, heap) => {
+  defineKernel('SignGlobalMeanGradient', ['shape'], ({ dy }, { shape }, heap) => {
     const out = heap.allocate(shape);
     const [gradient, to] = [heap.floats(dy), heap.floats(out)];
     const channels = lastAxis(dy);

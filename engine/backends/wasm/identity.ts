@@ -1,5 +1,6 @@
 /** Cloning without a copy: tfjs clones every tensor that a gradient needs, and its WASM kernel copies the data each time. */
 import { registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { checkAttributes } from '../operations/attributes';
 import type { HeapBackend } from './heap';
 
 export function registerIdentity(): void {
@@ -7,7 +8,8 @@ export function registerIdentity(): void {
   registerKernel({
     kernelName: 'Identity',
     backendName: 'wasm',
-    kernelFunc: ({ inputs, backend }) => {
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      checkAttributes('Identity of wasm', attrs, []);
       const { dataId, shape, dtype } = inputs['x']!;
       (backend as HeapBackend).incRef(dataId);
       return { dataId, shape, dtype };

@@ -1,5 +1,4 @@
 /** Layer norm over the last axis, with sums in double precision. */
-import type { LayerNormAttributes } from '../operations/normalization';
 import { addGroups, allocateGroups } from './channelSums';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel } from './heap';
@@ -11,7 +10,7 @@ const COST = 8;
 
 /** y, mean and deviation √(variance + ε) of each row. */
 export function registerLayerNorm(): void {
-  defineKernel<LayerNormAttributes>('SignLayerNorm', ({ x, scale, shift }, { epsilon }, heap) => {
+  defineKernel('SignLayerNorm', ['epsilon'], ({ x, scale, shift }, { epsilon }, heap) => {
     const size = lastAxis(x);
     const rows = elements(x) / size;
     const [y, mean, deviation] = [heap.allocate(x!.shape), heap.allocate([rows]), heap.allocate([rows])];
@@ -20,7 +19,7 @@ export function registerLayerNorm(): void {
     return [y, mean, deviation];
   });
 
-  defineKernel('SignLayerNormGradient', ({ dy, x, scale, kept0: mean, kept1: deviation }, _, heap) => {
+  defineKernel('SignLayerNormGradient', [], ({ dy, x, scale, kept0: mean, kept1: deviation }, _, heap) => {
     const size = lastAxis(x);
     const rows = elements(x) / size;
     const units = Math.ceil(rows / GROUP_ROWS);

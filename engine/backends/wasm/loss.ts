@@ -2,7 +2,7 @@
 import { defineKernel } from './heap';
 
 export function registerLoss(): void {
-  defineKernel('SignCrossEntropy', ({ logits, labels }, _, heap) => {
+  defineKernel('SignCrossEntropy', [], ({ logits, labels }, _, heap) => {
     const [rows, classes] = logits!.shape as [number, number];
     const loss = heap.allocate([]);
     const correct = heap.allocate([]);
@@ -20,7 +20,7 @@ export function registerLoss(): void {
     return [loss, correct];
   });
 
-  defineKernel('SignCrossEntropyGradient', ({ dy, logits, labels }, _, heap) => {
+  defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, heap) => {
     const [rows, classes] = logits!.shape as [number, number];
     const out = heap.allocate([rows, classes]);
     const [values, targets, to] = [heap.floats(logits), heap.integers(labels), heap.floats(out)];

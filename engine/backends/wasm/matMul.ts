@@ -10,7 +10,7 @@ interface Attributes {
 }
 
 export function registerMatMul(): void {
-  replaceKernel('BatchMatMul', 'wasm', single);
+  replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
 /** Linear layers multiply single matrices; batches, and transposing both, which nothing here uses, stay with the stock kernel. */

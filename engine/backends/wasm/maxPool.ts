@@ -1,10 +1,11 @@
 /** Max pooling with symmetric padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { outputSize, type PoolAttributes } from '../operations/convolution';
+import type { PoolAttributes } from '../operations/attributes';
+import { outputSize } from '../operations/convolution';
 import { defineKernel, type Heap } from './heap';
 
 export function registerMaxPool(): void {
-  defineKernel<PoolAttributes>('SignMaxPool', ({ x }, attributes, heap) => {
+  defineKernel('SignMaxPool', ['size', 'stride', 'padding'], ({ x }, attributes, heap) => {
     const [n, height, width, channels] = x!.shape as [number, number, number, number];
     const out = heap.allocate([
       n,
@@ -16,7 +17,7 @@ export function registerMaxPool(): void {
     return out;
   });
 
-  defineKernel<PoolAttributes>('SignMaxPoolGradient', ({ dy, x, y }, attributes, heap) => {
+  defineKernel('SignMaxPoolGradient', ['size', 'stride', 'padding'], ({ dy, x, y }, attributes, heap) => {
     const out = heap.allocate(x!.shape);
     pool(heap, { kernel: 'maxPoolGradient', tensors: [dy!, x!, y!, out], x: x!, y: y!, attributes });
     return out;

@@ -4,7 +4,7 @@ import { replaceKernel } from '../operations/kernel';
 import { heapOf, type HeapBackend } from './heap';
 
 export function registerTranspose(): void {
-  replaceKernel('Transpose', 'wasm', swapAxes);
+  replaceKernel({ name: 'Transpose', backend: 'wasm', implemented: ['perm'] }, swapAxes);
 }
 
 function swapAxes(stock: KernelFunc): KernelFunc {

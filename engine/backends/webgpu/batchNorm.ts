@@ -1,5 +1,4 @@
 /** Batch norm over [rows, channels], relu included. Sums are of differences from each channel's first value, so that nothing cancels. */
-import type { BatchNormAttributes } from '../operations/normalization';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
@@ -8,7 +7,7 @@ export function registerBatchNorm(): void {
   registerForward();
   registerGradient();
 
-  defineKernel<BatchNormAttributes>('SignNormalize', ({ x, ...rest }, { epsilon, relu }, gpu) => {
+  defineKernel('SignNormalize', ['epsilon', 'relu'], ({ x, ...rest }, { epsilon, relu }, gpu) => {
     const { mean, variance, scale, shift } = rest;
     return gpu.run(
       elementwise({
@@ -30,7 +29,7 @@ function rectify(relu: boolean, value: string): string {
 
 /** y, mean, unbiased variance. */
 function registerForward(): void {
-  defineKernel<BatchNormAttributes>('SignBatchNorm', ({ x, scale, shift }, { epsilon, relu }, gpu) => {
+  defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, gpu) => {
     const channels = lastAxis(x);
     const rows = elements(x) / channels;
     const partial = sumColumns(gpu, {
@@ -76,7 +75,7 @@ function biased(rows: number): number {
 }
 
 function registerGradient(): void {
-  defineKernel<BatchNormAttributes>('SignBatchNormGradient', (inputs, { epsilon, relu }, gpu) => {
+  defineKernel('SignBatchNormGradient', ['epsilon', 'relu'], (inputs, { epsilon, relu }, gpu) => {
     const { dy, x, scale, y, kept0: average, kept1: variance } = inputs;
     const channels = lastAxis(x);
     const rows = elements(x) / channels;

@@ -1,6 +1,7 @@
 /** Convolution and its gradients as products of matrices; images are gathered on the way, whatever the stride and padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { outputSize, type ConvolutionAttributes, type ConvolutionGradientAttributes } from '../operations/convolution';
+import type { ConvolutionAttributes } from '../operations/attributes';
+import { outputSize } from '../operations/convolution';
 import { multiply } from './product';
 import { defineKernel } from './program';
 
@@ -13,7 +14,7 @@ export function registerConvolution(): void {
 }
 
 function registerForward(): void {
-  defineKernel<ConvolutionAttributes>('SignConvolve', ({ x, filter }, attributes, gpu) => {
+  defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, attributes, gpu) => {
     const { n, height, width, ...taps } = geometry(x!.shape, filter!.shape, attributes);
     const [rows, columns] = [
       outputSize(height, taps.tapRows, attributes),
@@ -37,7 +38,7 @@ function registerForward(): void {
 }
 
 function registerInputGradient(): void {
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveInputGradient', ({ dy, filter }, attributes, gpu) => {
+  defineKernel('SignConvolveInputGradient', ['stride', 'padding', 'shape'], ({ dy, filter }, attributes, gpu) => {
     const { n, height, width, ...taps } = geometry(attributes.shape, filter!.shape, attributes);
     return multiply(gpu, {
       name: 'convolve back',
@@ -67,7 +68,7 @@ function registerInputGradient(): void {
 }
 
 function registerFilterGradient(): void {
-  defineKernel<ConvolutionGradientAttributes>('SignConvolveFilterGradient', ({ x, dy }, attributes, gpu) => {
+  defineKernel('SignConvolveFilterGradient', ['stride', 'padding', 'shape'], ({ x, dy }, attributes, gpu) => {
     const { n, height, width, ...taps } = geometry(x!.shape, attributes.shape, attributes);
     const { outRows, outColumns } = outputs(dy!);
     return multiply(gpu, {

@@ -11,7 +11,7 @@ export function registerElementwise(): void {
 }
 
 function registerBias(): void {
-  defineKernel('SignAddBias', ({ x, bias }, _, gpu) =>
+  defineKernel('SignAddBias', [], ({ x, bias }, _, gpu) =>
     gpu.run(
       elementwise({
         name: 'add bias',
@@ -22,7 +22,7 @@ function registerBias(): void {
       }),
     ),
   );
-  defineKernel('SignBiasGradient', ({ dy }, _, gpu) => {
+  defineKernel('SignBiasGradient', [], ({ dy }, _, gpu) => {
     const columns = lastAxis(dy);
     const sums = { name: 'bias', rows: elements(dy) / columns, columns, inputs: { dy } };
     const partial = sumColumns(gpu, { ...sums, pair: 'vec2<f32>(dy[i], 0.0)' });
@@ -33,12 +33,12 @@ function registerBias(): void {
 }
 
 function registerRelu(): void {
-  defineKernel('SignAddRelu', ({ x, addend }, _, gpu) => {
+  defineKernel('SignAddRelu', [], ({ x, addend }, _, gpu) => {
     const sum = addend ? 'x[index] + addend[index]' : 'x[index]';
     const name = addend ? 'add relu' : 'relu';
     return gpu.run(elementwise({ name, inputs: { x, addend }, shape: x!.shape, value: `max(${sum}, 0.0)` }));
   });
-  defineKernel('SignReluGradient', ({ dy, y }, _, gpu) =>
+  defineKernel('SignReluGradient', [], ({ dy, y }, _, gpu) =>
     gpu.run(
       elementwise({
         name: 'relu gradient',
@@ -72,7 +72,7 @@ fn distribution(x : f32) -> f32 {
 `;
 
 function registerGelu(): void {
-  defineKernel('SignGelu', ({ x }, _, gpu) => {
+  defineKernel('SignGelu', [], ({ x }, _, gpu) => {
     const program = elementwise({
       name: 'gelu',
       inputs: { x },
@@ -81,7 +81,7 @@ function registerGelu(): void {
     });
     return [gpu.run({ ...program, code: DISTRIBUTION + program.code })];
   });
-  defineKernel('SignGeluGradient', ({ dy, x }, _, gpu) => {
+  defineKernel('SignGeluGradient', [], ({ dy, x }, _, gpu) => {
     const program = elementwise({
       name: 'gelu gradient',
       inputs: { dy, x },
@@ -97,7 +97,7 @@ function registerGelu(): void {
 type Shape4 = [number, number, number, number];
 
 function registerGlobalMean(): void {
-  defineKernel('SignGlobalMean', ({ x }, _, gpu) => {
+  defineKernel('SignGlobalMean', [], ({ x }, _, gpu) => {
     const [n, height, width, channels] = x!.shape as Shape4;
     return gpu.run(
       elementwise({
@@ -112,7 +112,7 @@ function registerGlobalMean(): void {
       }),
     );
   });
-  defineKernel<{ shape: Shape4 }>('SignGlobalMeanGradient', ({ dy }, { shape }, gpu) => {
+  defineKernel('SignGlobalMeanGradient', ['shape'], ({ dy }, { shape }, gpu) => {
     const [, height, width, channels] = shape;
     return gpu.run(
       elementwise({

@@ -1,6 +1,5 @@
 /** Layer norm over the last axis: a group of threads for each row. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { LayerNormAttributes } from '../operations/normalization';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise, type Gpu } from './program';
 import { foldColumns, groupSum, sumColumns } from './sums';
@@ -9,7 +8,7 @@ const THREADS = 64;
 
 export function registerLayerNorm(): void {
   // y, then mean and deviation of each row.
-  defineKernel<LayerNormAttributes>('SignLayerNorm', ({ x, scale, shift }, { epsilon }, gpu) => {
+  defineKernel('SignLayerNorm', ['epsilon'], ({ x, scale, shift }, { epsilon }, gpu) => {
     const mean = foldRows(gpu, { name: 'row mean', inputs: { x }, x: x!, each: 'x[i]', value: 'sum / columns' });
     const deviation = foldRows(gpu, {
       name: 'row deviation',
@@ -32,7 +31,7 @@ export function registerLayerNorm(): void {
     return [y, mean, deviation];
   });
 
-  defineKernel('SignLayerNormGradient', ({ dy, x, scale, kept0: average, kept1: deviation }, _, gpu) => {
+  defineKernel('SignLayerNormGradient', [], ({ dy, x, scale, kept0: average, kept1: deviation }, _, gpu) => {
     const columns = lastAxis(x);
     const named = { dy, x, average, deviation };
     const partial = sumColumns(gpu, {

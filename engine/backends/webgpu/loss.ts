@@ -6,7 +6,7 @@ const ROWS = 256;
 const CLASSES = 64;
 
 export function registerLoss(): void {
-  defineKernel('SignCrossEntropy', ({ logits, labels }, _, gpu) => {
+  defineKernel('SignCrossEntropy', [], ({ logits, labels }, _, gpu) => {
     const [rows, classes] = logits!.shape as [number, number];
     const fold = (name: string, each: string, value: string) =>
       gpu.run({
@@ -32,7 +32,7 @@ export function registerLoss(): void {
     return [fold('cross entropy', LOSS, 'sum / f32(uniforms.rows)'), fold('correct', CORRECT, 'sum')];
   });
 
-  defineKernel('SignCrossEntropyGradient', ({ dy, logits, labels }, _, gpu) => {
+  defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, gpu) => {
     const [rows, classes] = logits!.shape as [number, number];
     return gpu.run({
       name: 'cross entropy gradient',

@@ -10,7 +10,7 @@ interface Attributes {
 }
 
 export function registerMatMul(): void {
-  replaceKernel('BatchMatMul', 'webgpu', single);
+  replaceKernel({ name: 'BatchMatMul', backend: 'webgpu', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
 /** Linear layers multiply single matrices; batches, which nothing here uses, stay with the stock kernel. */

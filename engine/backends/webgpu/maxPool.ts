@@ -1,11 +1,12 @@
 /** Max pooling with symmetric padding; the gradient is gathered, so that no two threads write to one place. */
-import { outputSize, type PoolAttributes } from '../operations/convolution';
+import type { PoolAttributes } from '../operations/attributes';
+import { outputSize } from '../operations/convolution';
 import { defineKernel, elementwise } from './program';
 
 type Shape4 = [number, number, number, number];
 
 export function registerMaxPool(): void {
-  defineKernel<PoolAttributes>('SignMaxPool', ({ x }, attributes, gpu) => {
+  defineKernel('SignMaxPool', ['size', 'stride', 'padding'], ({ x }, attributes, gpu) => {
     const [n, height, width, channels] = x!.shape as Shape4;
     const [rows, columns] = [height, width].map((size) => outputSize(size, attributes.size, attributes)) as [
       number,
@@ -37,7 +38,7 @@ export function registerMaxPool(): void {
     );
   });
 
-  defineKernel<PoolAttributes>('SignMaxPoolGradient', ({ dy, x, y }, attributes, gpu) => {
+  defineKernel('SignMaxPoolGradient', ['size', 'stride', 'padding'], ({ dy, x, y }, attributes, gpu) => {
     const [, height, width, channels] = x!.shape as Shape4;
     const [, rows, columns] = y!.shape as Shape4;
     return gpu.run(

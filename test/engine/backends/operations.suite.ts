@@ -1,9 +1,13 @@
 /** Our operations and their gradients against double precision, on one backend. */
 import assert from 'node:assert/strict';
 import {
-  dispose,
+  engine,
+  getBackend,
+  getGradient,
+  getKernelsForBackend,
   grads,
   memory,
+  scalar,
   tensor,
   tensor1d,
   tensor2d,
@@ -19,7 +23,9 @@ import { conv2d, maxPool } from '../../../engine/backends/operations/convolution
 import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
 import { crossEntropy } from '../../../engine/backends/operations/loss';
 import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
-import { CONVOLUTIONS, differentiate, dot, eachProduct, values, type ConvolutionCase } from './reference';
+import { assertNear, check, compute } from './check';
+import { multipliesAsDefined } from './matMul.suite';
+import { CONVOLUTIONS, eachProduct, values, type ConvolutionCase } from './reference';
 
 export function computesAsDefined(start: () => Promise<Backend>): void {
   let tensors: number | undefined;
@@ -41,44 +47,8 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   it('adds biases, shortcuts and means', checkElementwise);
   it('computes the exact GELU', checkGelu);
   it('computes cross-entropy and counts what is right', checkCrossEntropy);
-}
-
-/** The values of the tensors a computation gives; a GPU cannot be read without waiting. */
-async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
-  const tensors = tidy(run);
-  const values = await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
-  dispose(tensors);
-  return values;
-}
-
-/** Each value is within 1e-5 of the largest expected value. */
-function assertNear(data: Float32Array, expected: ArrayLike<number>, what: string): void {
-  assert.equal(data.length, expected.length, what);
-  const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
-  data.forEach((value, i) => {
-    assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * scale, `${what}[${i}] is ${value}, not ${expected[i]}`);
-  });
-}
-
-/** The value of an operation, and its gradients for a given dy, against a reference and its central differences. */
-async function check(
-  inputs: { data: Float32Array; shape: number[] }[],
-  operation: (...x: Tensor[]) => Tensor,
-  reference: (...x: Float64Array[]) => ArrayLike<number>,
-): Promise<void> {
-  const exact = inputs.map(({ data }) => Float64Array.from(data));
-  const expected = reference(...exact);
-  const dy = values(expected.length, 9);
-  const [y, ...gradients] = await compute(() => {
-    const arguments_ = inputs.map(({ data, shape }) => tensor(data, shape));
-    const y = operation(...arguments_);
-    return [y, ...grads(operation)(arguments_, tensor(dy, y.shape))];
-  });
-  assertNear(y!, expected, 'value');
-  gradients.forEach((gradient, i) => {
-    const along = (x: Float64Array) => dot(dy, reference(...exact.map((value, j) => (j === i ? x : value))));
-    assertNear(gradient, differentiate(along, inputs[i]!.data), `gradient of input ${i}`);
-  });
+  multipliesAsDefined();
+  refusesOtherAttributes();
 }
 
 async function checkConvolution(each: ConvolutionCase): Promise<void> {
@@ -280,4 +250,31 @@ async function checkCrossEntropy(): Promise<void> {
     return [crossEntropy(logits, tensor1d([2, 0, 2, 1], 'int32')).correct];
   });
   assert.equal(correct![0], 3, 'of equal logits the first counts');
+}
+
+/** Kernels and gradients of ours, whatever they are asked for beyond their attributes. */
+function refusesOtherAttributes(): void {
+  it('refuses an attribute that a kernel does not implement', () => {
+    const ours = getKernelsForBackend(getBackend()).filter(({ kernelName }) => /^Sign[A-Z]/.test(kernelName));
+    assert.equal(ours.length, 20);
+    for (const { kernelName } of ours)
+      assert.throws(
+        () => engine().runKernel(kernelName, {}, { dilation: 2 }),
+        new RegExp(`${kernelName} of ${getBackend()} does not implement the attribute "dilation"`),
+      );
+  });
+
+  it('refuses an attribute that a gradient does not take into account', () => {
+    const names = ['SignConvolve', 'SignMaxPool', 'SignBatchNorm', 'SignLayerNorm', 'SignAddBias', 'SignAddRelu'];
+    names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy');
+    for (const name of names)
+      assert.throws(
+        () => {
+          tidy(() => {
+            getGradient(name).gradFunc(scalar(1), [], { dilation: 2 });
+          });
+        },
+        new RegExp(`the gradient of ${name} does not implement the attribute "dilation"`),
+      );
+  });
 }

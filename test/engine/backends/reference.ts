@@ -1,5 +1,5 @@
 /** Operations in plain double precision, as their definitions read, and gradients by central differences. */
-import type { ConvolutionAttributes } from '../../../engine/backends/operations/convolution';
+import type { ConvolutionAttributes } from '../../../engine/backends/operations/attributes';
 
 /** Values with a repeatable spread in about [−1, 1]. */
 export function values(size: number, seed: number): Float32Array {

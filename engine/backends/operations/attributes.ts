@@ -1,0 +1,72 @@
+/** Attributes of our kernels, and the check that a kernel is not asked for one that it does not implement. */
+
+export interface ConvolutionAttributes {
+  stride: number;
+  /** Zeros on each of the four sides. */
+  padding: number;
+}
+
+/** For the gradient of one operand: its shape cannot be derived from the other attributes. */
+export type ConvolutionGradientAttributes = ConvolutionAttributes & { shape: readonly number[] };
+
+export interface PoolAttributes {
+  size: number;
+  stride: number;
+  padding: number;
+}
+
+export interface BatchNormAttributes {
+  epsilon: number;
+  /** Followed by relu. */
+  relu: boolean;
+}
+
+export interface LayerNormAttributes {
+  epsilon: number;
+}
+
+/** No attributes. */
+type None = object;
+
+/** Our kernels with their attributes. */
+export interface KernelAttributes {
+  SignConvolve: ConvolutionAttributes;
+  SignConvolveInputGradient: ConvolutionGradientAttributes;
+  SignConvolveFilterGradient: ConvolutionGradientAttributes;
+  SignBatchNorm: BatchNormAttributes;
+  SignBatchNormGradient: BatchNormAttributes;
+  SignNormalize: BatchNormAttributes;
+  SignLayerNorm: LayerNormAttributes;
+  SignLayerNormGradient: None;
+  SignAddBias: None;
+  SignBiasGradient: None;
+  SignAddRelu: None;
+  SignReluGradient: None;
+  SignGelu: None;
+  SignGeluGradient: None;
+  SignGlobalMean: None;
+  /** `shape` is that of the images, [N, H, W, C]. */
+  SignGlobalMeanGradient: { shape: [number, number, number, number] };
+  SignMaxPool: PoolAttributes;
+  SignMaxPoolGradient: PoolAttributes;
+  SignCrossEntropy: None;
+  SignCrossEntropyGradient: None;
+}
+
+export type KernelName = keyof KernelAttributes;
+
+/** The names of a kernel's attributes. */
+export type AttributeOf<N extends KernelName> = keyof KernelAttributes[N] & string;
+
+/** Throws when `given` has an attribute that is not `implemented`: whoever ignored it would compute something else than was asked for. */
+export function checkAttributes(of: string, given: object | undefined, implemented: readonly string[]): void {
+  const ignored = ignoredAttribute(given, implemented);
+  if (ignored !== undefined) throw new Error(`${of} does not implement the attribute "${ignored}"`);
+}
+
+/** The first attribute that is given and not implemented. */
+export function ignoredAttribute(given: object = {}, implemented: readonly string[]): string | undefined {
+  for (const [name, value] of Object.entries(given) as [string, unknown][])
+    if (value !== undefined && value !== null && !implemented.includes(name)) return name;
+  return undefined;
+}

@@ -1,0 +1,42 @@
+/** Compares an operation and its gradients on the backend in use with double precision. */
+import assert from 'node:assert/strict';
+import { dispose, grads, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { differentiate, dot, values } from './reference';
+
+/** The values of the tensors a computation gives; a GPU cannot be read without waiting. */
+export async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
+  const tensors = tidy(run);
+  const values = await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
+  dispose(tensors);
+  return values;
+}
+
+/** Each value is within 1e-5 of the largest expected value. */
+export function assertNear(data: Float32Array, expected: ArrayLike<number>, what: string): void {
+  assert.equal(data.length, expected.length, what);
+  const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
+  data.forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * scale, `${what}[${i}] is ${value}, not ${expected[i]}`);
+  });
+}
+
+/** The value of an operation, and its gradients for a given dy, against a reference and its central differences. */
+export async function check(
+  inputs: { data: Float32Array; shape: number[] }[],
+  operation: (...x: Tensor[]) => Tensor,
+  reference: (...x: Float64Array[]) => ArrayLike<number>,
+): Promise<void> {
+  const exact = inputs.map(({ data }) => Float64Array.from(data));
+  const expected = reference(...exact);
+  const dy = values(expected.length, 9);
+  const [y, ...gradients] = await compute(() => {
+    const arguments_ = inputs.map(({ data, shape }) => tensor(data, shape));
+    const y = operation(...arguments_);
+    return [y, ...grads(operation)(arguments_, tensor(dy, y.shape))];
+  });
+  assertNear(y!, expected, 'value');
+  gradients.forEach((gradient, i) => {
+    const along = (x: Float64Array) => dot(dy, reference(...exact.map((value, j) => (j === i ? x : value))));
+    assertNear(gradient, differentiate(along, inputs[i]!.data), `gradient of input ${i}`);
+  });
+}

@@ -31,4 +31,5 @@ const MACHINE_SENTENCES: Record<string, string> = {
   EPERM: 'permission denied; choose a directory you may write to',
   EMFILE: 'too many open files; raise the limit (ulimit -n)',
   EIO: 'the disk reported an input/output error',
+  ESTALE: 'the file server lost track of it (stale file handle); try again',
 };

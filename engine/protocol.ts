@@ -9,7 +9,7 @@ import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { Prepared, RunRequest } from './vocabulary/runRequest';
-import type { RunDelta, RunSnapshot, RunSummary } from './vocabulary/runSummary';
+import type { RunChange, RunDelta, RunList, RunSnapshot } from './vocabulary/runSummary';
 import type { RunStatus } from './vocabulary/runStatus';
 
 export type * from './vocabulary/backends';
@@ -25,7 +25,7 @@ export type * from './vocabulary/runSummary';
 
 export interface Requests {
   /** All runs below these folders; from then on `runs/changed` and `run/changed` speak of them. Replaces the folders of an earlier call. */
-  'runs/follow': [{ folders: string[] }, RunSummary[]];
+  'runs/follow': [{ folders: string[] }, RunList];
   'run/snapshot': [{ directory: string }, RunSnapshot];
   /**
    * Checks a new run as the terminal does, makes its directory, starts a detached runner. With warnings, and not `confirmed`, it
@@ -50,8 +50,7 @@ export interface Requests {
 }
 
 export interface Events {
-  /** A followed run appeared, disappeared (`summary` absent) or changed in what a list shows. */
-  'runs/changed': { directory: string; summary?: RunSummary };
+  'runs/changed': RunChange;
   /** A followed run went on. At most ten a second for each run. */
   'run/changed': RunDelta;
   'backend/progress': InstallProgress;

@@ -8,17 +8,39 @@ import { idOf, sourcesOf } from './runNodes';
 import { workspaceNameOf } from './settings';
 import { identity, standing } from './words';
 
+/** How a run is shown, besides its summary. */
+export interface Shown {
+  color: vscode.ThemeColor;
+  /** Why it is not up to date. */
+  problem?: string | undefined;
+}
+
+const WARNING = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+
 /** A run as a row: where it stands, in its colour. */
-export function runItem(run: RunSummary, color: vscode.ThemeColor): vscode.TreeItem {
+export function runItem(run: RunSummary, { color, problem }: Shown): vscode.TreeItem {
   const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
   if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   item.id = run.directory;
   item.description = [workspaceNameOf(run.directory), standing(run)].filter(Boolean).join(' · ');
-  item.iconPath = new vscode.ThemeIcon(STATUS_ICONS[run.status], color);
+  item.iconPath = problem === undefined ? new vscode.ThemeIcon(STATUS_ICONS[run.status], color) : WARNING;
   item.contextValue = `run.${run.kind}.${nextStep(run)}`;
-  item.tooltip = tooltipOf(run);
+  item.tooltip = tooltipOf(run, problem);
   item.command = { command: 'winningSign.openRun', title: 'Open Run', arguments: [run.directory] };
-  item.accessibilityInformation = { label: `${run.name}, ${identity(run)}, ${standing(run)}` };
+  const label = [run.name, identity(run), standing(run), ...(problem === undefined ? [] : [problem])].join(', ');
+  item.accessibilityInformation = { label };
+  return item;
+}
+
+/** A run of which nothing can be read, as a row whose tooltip says why. */
+export function unreadableItem(directory: string, problem: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(path.basename(directory));
+  item.id = `unreadable:${directory}`;
+  item.description = [workspaceNameOf(directory), 'cannot be read'].filter(Boolean).join(' · ');
+  item.iconPath = WARNING;
+  item.contextValue = 'unreadable';
+  item.tooltip = [problem, directory].join('\n\n');
+  item.accessibilityInformation = { label: `${path.basename(directory)} cannot be read: ${problem}` };
   return item;
 }
 
@@ -54,17 +76,18 @@ export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.T
 }
 
 /** A run below the round it was made from. */
-export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary, color: vscode.ThemeColor) {
-  const item = runItem(run, color);
+export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary, shown: Shown) {
+  const item = runItem(run, shown);
   item.id = idOf(node);
   item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   return item;
 }
 
-function tooltipOf(run: RunSummary): vscode.MarkdownString {
+function tooltipOf(run: RunSummary, problem: string | undefined): vscode.MarkdownString {
   const { progress, backend } = run;
   const lines = [
     `**${run.name}** ${standing(run)}`,
+    ...(problem === undefined ? [] : [problem]),
     identity(run),
     ...(run.message ? [run.message] : []),
     ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),

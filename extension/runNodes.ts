@@ -4,6 +4,7 @@ import type { RunSummary } from '../engine/protocol';
 /** A row of the tree. Every row knows its run; rows that stand for a checkpoint know its file. */
 export type RunNode =
   | { kind: 'run'; directory: string }
+  | { kind: 'unreadable'; directory: string }
   | { kind: 'round'; directory: string; file: string; round: number }
   | { kind: 'checkpoint'; directory: string; file: string; label: string }
   | { kind: 'derived'; directory: string; from: string };
@@ -13,6 +14,8 @@ export function idOf(node: RunNode): string {
   switch (node.kind) {
     case 'run':
       return node.directory;
+    case 'unreadable':
+      return `unreadable:${node.directory}`;
     case 'round':
       return `round:${node.file}`;
     case 'checkpoint':

@@ -5,16 +5,19 @@ import type { Engine } from './engine';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
-/** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows. */
+/** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows; its problem may be all there is of it. */
 export interface RunChange {
   directory: string;
   before?: RunSummary | undefined;
   after?: RunSummary | undefined;
+  /** Whether it can be read now and could not before, or the reverse, or for another reason. */
+  problemChanged: boolean;
 }
 
 /** The runs of this window's folders, kept up to date by the engine. */
 export class Runs implements vscode.Disposable {
   readonly #summaries = new Map<string, RunSummary>();
+  readonly #problems = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable;
@@ -27,8 +30,8 @@ export class Runs implements vscode.Disposable {
     const again = () => void this.follow();
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
-      engine.on('runs/changed', ({ directory, summary }) => {
-        this.#set(directory, summary);
+      engine.on('runs/changed', ({ directory, summary, problem }) => {
+        this.#set(directory, summary, problem);
       }),
       engine.onDidRestart(again),
       onDidChangeRunsFolders(again),
@@ -60,6 +63,16 @@ export class Runs implements vscode.Disposable {
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }
 
+  /** Why a run could not be read, if it could not. */
+  problemOf(directory: string): string | undefined {
+    return this.#problems.get(directory);
+  }
+
+  /** Directories of runs of which nothing could be read, by path. */
+  unreadable(): string[] {
+    return [...this.#problems.keys()].filter((directory) => !this.#summaries.has(directory)).sort();
+  }
+
   /** The runs in the tree's order, each with its colour's place. */
   colored(): RunColor[] {
     return this.all().map((summary) => ({
@@ -74,19 +87,26 @@ export class Runs implements vscode.Disposable {
   }
 
   async #follow(): Promise<void> {
-    const found = await this.engine.request('runs/follow', { folders: runsFolders() });
-    const directories = new Set(found.map((run) => run.directory));
-    for (const directory of [...this.#summaries.keys()])
-      if (!directories.has(directory)) this.#set(directory, undefined);
-    for (const run of found) this.#set(run.directory, run);
+    const { runs, problems } = await this.engine.request('runs/follow', { folders: runsFolders() });
+    const summaries = new Map(runs.map((run) => [run.directory, run]));
+    const messages = new Map(problems.map(({ directory, message }) => [directory, message]));
+    const directories = [this.#summaries, this.#problems, summaries, messages].flatMap((known) => [...known.keys()]);
+    for (const directory of new Set(directories))
+      this.#set(directory, summaries.get(directory), messages.get(directory));
   }
 
-  #set(directory: string, after: RunSummary | undefined): void {
+  #set(directory: string, after: RunSummary | undefined, problem: string | undefined): void {
     const before = this.#summaries.get(directory);
-    if (after) this.#summaries.set(directory, after);
-    else this.#summaries.delete(directory);
-    this.#changed.fire({ directory, before, after });
+    const problemChanged = this.#problems.get(directory) !== problem;
+    replace(this.#summaries, directory, after);
+    replace(this.#problems, directory, problem);
+    this.#changed.fire({ directory, before, after, problemChanged });
   }
+}
+
+function replace<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
 
 function order(a: RunSummary, b: RunSummary): number {

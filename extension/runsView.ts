@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunColors } from './runColors';
-import { checkpointItem, derivedItem, roundItem, runItem } from './runItems';
+import { checkpointItem, derivedItem, roundItem, runItem, unreadableItem } from './runItems';
 import type { RunNode } from './runNodes';
 import { idOf, rowsOf, rowsOfRound, sourcesOf } from './runNodes';
 import type { RunChange, Runs } from './runs';
@@ -31,7 +31,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
   async getChildren(parent?: RunNode): Promise<RunNode[]> {
     if (!parent) {
       await this.runs.ready();
-      return this.runs.all().map(({ directory }) => this.#kept({ kind: 'run', directory }));
+      const runs = this.runs.all().map(({ directory }) => this.#kept({ kind: 'run', directory }));
+      const unreadable = this.runs.unreadable().map((directory) => this.#kept({ kind: 'unreadable', directory }));
+      return [...runs, ...unreadable];
     }
     const run = this.runs.get(parent.directory);
     if (!run) return [];
@@ -41,10 +43,13 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 
   getTreeItem(node: RunNode): vscode.TreeItem {
     if (node.kind === 'checkpoint') return checkpointItem(node);
+    const problem = this.runs.problemOf(node.directory);
+    if (node.kind === 'unreadable') return unreadableItem(node.directory, problem ?? '');
     const run = this.runs.get(node.directory);
     if (!run) return new vscode.TreeItem('');
-    if (node.kind === 'run') return runItem(run, this.colors.themeColor(node.directory));
-    if (node.kind === 'derived') return derivedItem(node, run, this.colors.themeColor(node.directory));
+    const shown = { color: this.colors.themeColor(node.directory), problem };
+    if (node.kind === 'run') return runItem(run, shown);
+    if (node.kind === 'derived') return derivedItem(node, run, shown);
     return roundItem(node, run, rowsOfRound(node.file, node.directory, this.runs.all()).length > 1);
   }
 
@@ -63,15 +68,16 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     this.#subscriptions.dispose();
   }
 
-  #refresh({ directory, before, after }: RunChange): void {
+  #refresh({ directory, before, after, problemChanged }: RunChange): void {
     const node = this.#nodes.get(directory);
     if (!node || !before || !after) {
       if (!after) this.#nodes.delete(directory);
       this.#changed.fire(undefined);
       return;
     }
-    if (standing(before) !== standing(after) || before.status !== after.status || rowCount(before) !== rowCount(after))
-      this.#changed.fire(node);
+    const isSame =
+      standing(before) === standing(after) && before.status === after.status && rowCount(before) === rowCount(after);
+    if (!isSame || problemChanged) this.#changed.fire(node);
     if (standing(before) !== standing(after)) this.#refreshSources(sourcesOf(after));
   }
 

@@ -1,6 +1,6 @@
 /** A file read by ranges; failures say the file's name. */
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { UserError } from '../errors';
+import { asMachineError, UserError } from '../errors';
 
 export interface RangedFile {
   name: string;
@@ -15,8 +15,8 @@ export interface RangedFile {
 /** Opens an ordinary file for reading by ranges. */
 export async function openFile(name: string): Promise<RangedFile> {
   try {
-    const { size } = await checkOrdinary(name); // before opening it: opening a pipe would wait for its other end
-    const handle = await open(name, 'r');
+    const handle = await openOrdinary(name);
+    const { size } = await handle.stat();
     const fill = (into: Uint8Array, from: number) => readExactly(handle, name, { into, from });
     return {
       name,
@@ -34,11 +34,27 @@ export async function openFile(name: string): Promise<RangedFile> {
   }
 }
 
-async function checkOrdinary(name: string) {
-  const found = await stat(name);
-  if (found.isDirectory()) throw new UserError(`${name} is a folder; choose a file in it.`);
-  if (!found.isFile()) throw new UserError(`${name} is not an ordinary file.`);
-  return found;
+/** Opens a file for reading. Folders, pipes and devices are refused before they are opened: opening a pipe waits for its other end. */
+export async function openOrdinary(name: string): Promise<FileHandle> {
+  try {
+    const found = await stat(name);
+    if (found.isDirectory()) throw new UserError(`${name} is a folder, not a file.`);
+    if (!found.isFile()) throw new UserError(`${name} is not an ordinary file.`);
+    return await open(name, 'r');
+  } catch (error) {
+    throw asReadError(error, name);
+  }
+}
+
+/** As `openOrdinary`; undefined if there is no such file. */
+export async function openIfThere(name: string): Promise<FileHandle | undefined> {
+  try {
+    return await openOrdinary(name);
+  } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    if (cause?.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function readExactly(handle: FileHandle, name: string, { into, from }: { into: Uint8Array; from: number }) {
@@ -52,10 +68,11 @@ async function readExactly(handle: FileHandle, name: string, { into, from }: { i
 
 const LARGEST_READ = 2 ** 30; // one read call takes at most 2³¹ − 1 bytes
 
-/** A missing or forbidden file is the user's to mend; anything else goes on as it is. */
+/** A missing or forbidden file is a `UserError`, a failing disk a `MachineError`; any other error is returned as it is. */
 export function asReadError(error: unknown, name: string): unknown {
   const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
-  return sentence ? new UserError(`${name} cannot be read: ${sentence}.`, { cause: error }) : error;
+  if (sentence) return new UserError(`${name} cannot be read: ${sentence}.`, { cause: error });
+  return asMachineError(error, `${name} cannot be read`);
 }
 
 const SENTENCES: Record<string, string> = {

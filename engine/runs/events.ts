@@ -13,7 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { asReadError, openIfThere } from '../checkpoints/file';
 import { asMachineError } from '../errors';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 
@@ -120,10 +120,7 @@ export const UNREAD: Pick<EventPage, 'end' | 'inode'> = { end: 0, inode: 0 };
 
 /** The complete lines behind an earlier page. */
 export async function readEvents(file: string, before = UNREAD): Promise<EventPage> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const handle = await openIfThere(file);
   if (!handle) return { ...NOTHING, cut: before.end > 0 };
   try {
     const { size, ino: inode } = await handle.stat();
@@ -132,6 +129,8 @@ export async function readEvents(file: string, before = UNREAD): Promise<EventPa
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, before.end);
     const complete = bytes.subarray(0, bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1);
     return { ...parseLines(complete, before.end), end: before.end + complete.length, inode, cut: false };
+  } catch (error) {
+    throw asReadError(error, file);
   } finally {
     await handle.close();
   }

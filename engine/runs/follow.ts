@@ -1,8 +1,11 @@
-/** Follows run directories by file events, with a slow look for what sends none: a killed process, a network file system, a new folder. */
+/**
+ * Follows run directories by file events, with a slow look for what sends none: a killed process, a network file system, a new folder.
+ * Whatever is wrong with one run is reported once as that run's problem, and is tried again; it never affects other runs.
+ */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
-import type { RunDelta, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
 import { readEvents } from './events';
-import { findRuns, readRun, statusOf } from './list';
+import { findRuns, problemOf, readRun, statusOf } from './list';
 import { paths } from './paths';
 import { applyDelta, deltaOf, summaryOf } from './snapshot';
 
@@ -10,15 +13,15 @@ const QUIET_MS = 100;
 const SLOW_LOOK_MS = 2_000;
 
 export interface Follower {
-  /** A run appeared, changed in what a list shows, or (without summary) is gone. */
-  onList(change: { directory: string; summary?: RunSummary }): void;
+  onList(change: RunChange): void;
   onRun(delta: RunDelta): void;
 }
 
+/** A run directory; one that could not be read yet has no log. */
 interface Followed {
-  snapshot: RunSnapshot;
-  end: number;
-  inode: number;
+  log: { snapshot: RunSnapshot; end: number; inode: number } | undefined;
+  /** Why it could not be read when it was last tried. */
+  problem: string | undefined;
   watcher: FSWatcher | undefined;
   reading: Promise<void>;
 }
@@ -35,7 +38,7 @@ export class RunFollower {
   }
 
   /** Follows the runs below these folders, and no others; returns them as they are now. */
-  async follow(folders: readonly string[]): Promise<RunSummary[]> {
+  async follow(folders: readonly string[]): Promise<RunList> {
     for (const [folder, watcher] of this.#folders) {
       if (folders.includes(folder)) continue;
       watcher?.close();
@@ -43,13 +46,19 @@ export class RunFollower {
     }
     for (const folder of folders) if (!this.#folders.has(folder)) this.#folders.set(folder, undefined);
     await this.scan();
-    return [...this.#runs.values()].map(({ snapshot }) => summaryOf(snapshot));
+    const followed = [...this.#runs];
+    return {
+      runs: followed.flatMap(([, { log }]) => (log ? [summaryOf(log.snapshot)] : [])),
+      problems: followed.flatMap(([directory, { problem: message }]) =>
+        message === undefined ? [] : [{ directory, message }],
+      ),
+    };
   }
 
   /** The snapshot of a followed run, brought up to date. */
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
     await this.#read(directory);
-    return this.#runs.get(directory)?.snapshot;
+    return this.#runs.get(directory)?.log?.snapshot;
   }
 
   /** Looks for runs that appeared or are gone. */
@@ -78,13 +87,11 @@ export class RunFollower {
   }
 
   async #add(directory: string): Promise<void> {
-    const read = await readRun(directory).catch(() => undefined); // a record half copied or edited: looked at again later
-    if (!read) return;
     const watcher = watchQuietly(directory, () => {
       this.#changed(directory);
     });
-    this.#runs.set(directory, { ...read, watcher, reading: Promise.resolve() });
-    this.follower.onList({ directory, summary: summaryOf(read.snapshot) });
+    this.#runs.set(directory, { log: undefined, problem: undefined, watcher, reading: Promise.resolve() });
+    await this.#read(directory);
   }
 
   #forget(directory: string): void {
@@ -103,29 +110,35 @@ export class RunFollower {
     }, QUIET_MS).unref();
   }
 
+  /** Brings a run up to date. Never rejects: a failure is the run's problem until a later reading succeeds. */
   #read(directory: string): Promise<void> {
     const run = this.#runs.get(directory);
     if (!run) return Promise.resolve();
-    return (run.reading = run.reading.then(() => this.#readNow(directory, run)));
+    return (run.reading = run.reading.then(async () => {
+      if (this.#runs.get(directory) !== run) return; // it was forgotten meanwhile
+      try {
+        if (existsSync(paths.record(directory))) await this.#readNow(directory, run);
+        else this.#forget(directory);
+      } catch (error) {
+        this.#failed(directory, run, problemOf(directory, error));
+      }
+    }));
   }
 
   async #readNow(directory: string, run: Followed): Promise<void> {
-    if (!existsSync(paths.record(directory))) {
-      if (this.#runs.has(directory)) this.#forget(directory);
-      return;
-    }
-    const page = await readEvents(paths.events(directory), run);
-    if (page.cut) return this.#readAnew(directory, run);
-    const delta = deltaOf(run.snapshot, page.events);
+    const page = run.log && (await readEvents(paths.events(directory), run.log));
+    if (!page || page.cut) return this.#readAnew(directory, run);
+    const { snapshot } = run.log!;
+    const delta = deltaOf(snapshot, page.events);
     const last = page.events.at(-1);
-    const before = run.snapshot.status;
-    Object.assign(run, { end: page.end, inode: page.inode });
-    applyDelta(run.snapshot, delta);
-    const status = this.#statusNow(directory, run.snapshot, last);
-    if (!last && status === before) return;
-    run.snapshot.status = delta.set.status = status;
+    const before = snapshot.status;
+    Object.assign(run.log!, { end: page.end, inode: page.inode });
+    applyDelta(snapshot, delta);
+    const status = this.#statusNow(directory, snapshot, last);
+    if (!last && status === before && run.problem === undefined) return;
+    snapshot.status = delta.set.status = status;
     this.follower.onRun(delta);
-    this.follower.onList({ directory, summary: summaryOf(run.snapshot) });
+    this.#tell(directory, run, snapshot);
   }
 
   #statusNow(directory: string, snapshot: RunSnapshot, last: Parameters<typeof statusOf>[1]) {
@@ -135,11 +148,23 @@ export class RunFollower {
     return statusOf(directory, snapshot.status === 'waiting' ? undefined : { type: 'resumed' });
   }
 
-  /** A resumed run cut its log back. */
+  /** For the first time, or because a resumed run cut its log back. */
   async #readAnew(directory: string, run: Followed): Promise<void> {
-    Object.assign(run, await readRun(directory));
-    this.follower.onRun({ directory, reset: true, append: {}, set: {} });
-    this.follower.onList({ directory, summary: summaryOf(run.snapshot) });
+    const isKnown = run.log !== undefined;
+    run.log = await readRun(directory);
+    if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
+    this.#tell(directory, run, run.log.snapshot);
+  }
+
+  #tell(directory: string, run: Followed, snapshot: RunSnapshot): void {
+    run.problem = undefined;
+    this.follower.onList({ directory, summary: summaryOf(snapshot) });
+  }
+
+  #failed(directory: string, run: Followed, problem: string): void {
+    if (run.problem === problem) return;
+    run.problem = problem;
+    this.follower.onList({ directory, problem, ...(run.log && { summary: summaryOf(run.log.snapshot) }) });
   }
 
   async #slowLook(): Promise<void> {

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../vocabulary/runEvents';
-import type { RunSnapshot } from '../vocabulary/runSummary';
+import type { RunList, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { readEvents, type EventPage } from './events';
 import { holderOf } from './lock';
 import { paths, tracesOf } from './paths';
 import { readRecord } from './record';
-import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
+import { applyDelta, deltaOf, emptySnapshot, summaryOf } from './snapshot';
 
 /** Runs are looked for in a folder, its folders, and theirs. */
 const DEPTH = 2;
@@ -36,9 +36,27 @@ export async function readRun(
   return { snapshot, end, inode };
 }
 
+/** The runs at or below a folder; a run that cannot be read is a problem of its own. */
+export async function listRuns(folder: string): Promise<RunList> {
+  const list: RunList = { runs: [], problems: [] };
+  for (const directory of await findRuns(folder))
+    try {
+      list.runs.push(summaryOf((await readRun(directory)).snapshot));
+    } catch (error) {
+      list.problems.push({ directory, message: problemOf(directory, error) });
+    }
+  return list;
+}
+
 /** Its last word, if it had one; else whether its process still lives, or left anything (its log may be lost). */
 export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
+}
+
+/** Why a run could not be read, as a sentence whose paths are relative to its directory. */
+export function problemOf(directory: string, error: unknown): string {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return message.replaceAll(directory + path.sep, '').replaceAll(`${directory}: `, '');
 }

@@ -5,7 +5,7 @@ import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/back
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
-import type { RunSummary } from '../vocabulary/runSummary';
+import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 
@@ -51,15 +51,19 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
 }
 
 /** Runs by their place in the folder that was asked for: their own names may be `1` and `2`. */
-export function formatRuns(runs: readonly RunSummary[], folder: string): string {
-  if (runs.length === 0) return 'no runs here';
-  const nameIn = ({ directory, name }: RunSummary) => path.relative(folder, directory) || name;
+export function formatRuns({ runs, problems }: RunList, folder: string): string {
+  const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
+  const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
+  if (runs.length === 0) return lines.length > 0 ? lines.join('\n') : 'no runs here';
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
     return [nameIn(run), run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
   });
-  return table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]);
+  return [
+    table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]),
+    ...(lines.length > 0 ? ['', 'Runs that cannot be read:', ...lines] : []),
+  ].join('\n');
 }
 
 /** Test accuracy, or the barrier of a connectivity run. */

@@ -6,11 +6,10 @@ import { UserError } from '../errors';
 import type { CurvePoint, Measured } from '../vocabulary/runEvents';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { TransferVariant } from '../vocabulary/runRecord';
-import type { RunSummary } from '../vocabulary/runSummary';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
 import { stopRun } from '../runs/launch';
-import { findRuns, readRun } from '../runs/list';
+import { listRuns, readRun } from '../runs/list';
 import { preflight } from '../runs/preflight';
 import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
 import { draftRun, makeRun, type Draft, type Overrides, type Place } from '../runs/drafts';
@@ -82,9 +81,8 @@ export const runVerbs: Record<string, Verb> = {
       if (positionals[0] !== undefined && !existsSync(folder))
         throw new UserError(`${folder}: there is no such folder.`);
       if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file; name a folder of runs.`);
-      const directories = await findRuns(folder);
-      const runs = (await Promise.all(directories.map(summaryIn))).flat();
-      return { json: runs, text: formatRuns(runs, folder) };
+      const list = await listRuns(folder);
+      return { json: list, text: formatRuns(list, folder) };
     },
   },
   transfer: {
@@ -217,15 +215,4 @@ async function report(directory: string, outcome: Outcome): Promise<Printed> {
 function withErrors({ alpha, train, test }: CurvePoint) {
   const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
   return { alpha, train: withError(train), test: withError(test) };
-}
-
-/** One of a list: a run whose record is damaged is told of, and left out. */
-async function summaryIn(directory: string): Promise<RunSummary[]> {
-  try {
-    return [summaryOf((await readRun(directory)).snapshot)];
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    say(`Left out: ${error.message}`);
-    return [];
-  }
 }

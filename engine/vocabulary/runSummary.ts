@@ -42,6 +42,29 @@ export interface RunSummary {
   result?: RunResult;
 }
 
+/** A run that could not be read, or not since it was last listed. */
+export interface RunProblem {
+  directory: string;
+  /** A sentence for a person: “run.json is not valid JSON at line 3, column 1.” */
+  message: string;
+}
+
+/** The runs of some folders. */
+export interface RunList {
+  runs: RunSummary[];
+  problems: RunProblem[];
+}
+
+/**
+ * A run appeared, changed in what a list shows, or is gone (neither `summary` nor `problem`). One that could not be read has a `problem`,
+ * beside its last `summary` if it was read before.
+ */
+export interface RunChange {
+  directory: string;
+  summary?: RunSummary;
+  problem?: string;
+}
+
 /** Everything a run panel draws. `losses` is thinned to at most 2,000 points. */
 export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;

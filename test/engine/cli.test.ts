@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Comparison, RunRecord, RunSummary } from '../../engine/protocol';
+import type { Comparison, RunRecord, RunList, RunSummary } from '../../engine/protocol';
 import { CLI, cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
 
@@ -200,7 +200,7 @@ describe('the command line', function () {
   it('takes options over with --set, and lists runs', async () => {
     writeRunFile(inFolder('dense.sign.json'), { method: 'dense' });
     await cli('run', inFolder('dense.sign.json'), '--set', 'seed=9', '--set', 'finalEpochs=1');
-    const [summary] = await cliJson<RunSummary[]>('runs', run());
+    const [summary] = (await cliJson<RunList>('runs', run())).runs;
     assert.deepEqual([summary!.seed, summary!.kind, summary!.status], [9, 'train', 'done']);
     assert.equal(readEvents(run('dense')).filter((event) => event.type === 'epoch').length, 1);
     const bad = await cli('run', inFolder('dense.sign.json'), '--set', 'epochs=1', '--dir', inFolder('x'));
@@ -244,7 +244,7 @@ describe('the command line', function () {
     assert.match(data!, /^128 \+ 32 images of 8 × 8 × 1, 4 classes$/);
     assert.match(sentence!, /^winning-sign: .*training\.safetensors.*ulimit -f.*go on/);
     assert.deepEqual(more, []);
-    const [summary] = await cliJson<RunSummary[]>('runs', inFolder('full'));
+    const [summary] = (await cliJson<RunList>('runs', inFolder('full'))).runs;
     assert.equal(summary!.status, 'interrupted');
     assert.deepEqual(readdirSync(inFolder('full', 'state')), [], 'nothing half-written');
     assert.equal((await cli('resume', inFolder('full'))).code, 0);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readNetworkState } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../engine/inspection/describe';
-import type { DoctorCheck, Inspection, RunSummary } from '../../engine/protocol';
+import type { DoctorCheck, Inspection, RunList, RunSummary } from '../../engine/protocol';
 import type { StateDict } from '../../engine/tensors';
 import { cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
@@ -70,10 +70,12 @@ describe('the command line, looking', function () {
     await cli('run', inFolder('a.sign.json'));
     mkdirSync(run('b'));
     writeFileSync(run('b', 'run.json'), '{');
-    const { code, stdout, stderr } = await cli('runs', run());
+    const { code, stdout } = await cli('runs', run());
     assert.equal(code, 0);
     assert.match(stdout, /^a +train/m);
-    assert.match(stderr, /^Left out: .*b.run\.json: not valid JSON at line 1, column 2/);
+    assert.match(stdout, /^b: run\.json: not valid JSON at line 1, column 2/m);
+    const { runs, problems } = await cliJson<RunList>('runs', run());
+    assert.deepEqual([runs.length, problems.map(({ directory }) => directory)], [1, [run('b')]]);
   });
 
   it('names the checkpoints of a run directory where one is to be chosen', async () => {

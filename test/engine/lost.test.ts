@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../engine/errors';
-import type { RunSummary } from '../../engine/protocol';
+import type { RunList, RunSummary } from '../../engine/protocol';
 import { draftRun, makeRun, type Place } from '../../engine/runs/drafts';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
@@ -48,7 +48,7 @@ describe('a run that lost something', function () {
     await done();
     const bytes = readFileSync(checkpoint('round-02'));
     lose('events.jsonl', 'state', 'checkpoints/round-02.safetensors');
-    const [waiting] = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    const [waiting] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.equal(waiting?.status, 'interrupted');
     const said = await resume();
     assert.match(said, /there is no saved state, so this run goes on from the end of round 1\./);
@@ -157,7 +157,7 @@ describe('a run that lost something', function () {
     cutLog('ended');
     for (const line of ['{"type":"round","round":1}', '{"type":"point"}', '[]', 'null', '{"type":"toString"}'])
       appendFileSync(run('events.jsonl'), `${line}\n`);
-    const [listed] = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    const [listed] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.deepEqual([listed?.rounds.length, listed?.status], [3, 'interrupted']);
     assert.match(await resume(), /events\.jsonl: 5 lines cannot be read/);
   });

@@ -47,7 +47,7 @@ describe('the server', function () {
   });
 
   it('starts a run, follows its rounds, and shows the densities pruningFraction implies', async () => {
-    assert.deepEqual(await request('runs/follow', { folders: [inFolder('runs')] }), []);
+    assert.deepEqual(await request('runs/follow', { folders: [inFolder('runs')] }), { runs: [], problems: [] });
     const deltas: RunDelta[] = [];
     const done = new Promise<void>((resolve) => {
       on('run/changed', (delta) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { RunSummary } from '../../../engine/protocol';
+import type { RunList, RunSummary } from '../../../engine/protocol';
 import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
@@ -156,7 +156,7 @@ describe('a run that goes on', function () {
   it('says that its log is shorter than it was, and tells it anew what it is of', async () => {
     await begin('SIGTERM');
     truncateSync(log(), 0);
-    const waiting = await cliJson<RunSummary[]>('runs', inFolder('.winning-sign'));
+    const { runs: waiting } = await cliJson<RunList>('runs', inFolder('.winning-sign'));
     assert.equal(waiting[0]?.status, 'interrupted');
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
-import type { RunDelta, RunSummary } from '../../../engine/protocol';
+import { execFileSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import type { RunChange, RunDelta } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
 import { acquireLock } from '../../../engine/runs/lock';
@@ -24,11 +25,13 @@ describe('RunFollower', () => {
   });
   afterEach(() => {
     follower.dispose();
+    heard.removeAllListeners();
   });
 
   it('finds runs, follows their events, and notices a process that died', async () => {
     await makeRun('aws');
-    const [summary] = await follower.follow([inFolder()]);
+    const { runs } = await follower.follow([inFolder()]);
+    const [summary] = runs;
     assert.deepEqual([summary!.name, summary!.status, summary!.model], ['aws', 'waiting', 'mlp']);
 
     const release = acquireLock(inFolder('aws'));
@@ -75,15 +78,70 @@ describe('RunFollower', () => {
   });
 
   it('says when a run appears in a folder that did not exist, and when it is gone', async () => {
-    assert.deepEqual(await follower.follow([inFolder('later')]), []);
-    const appeared = once(heard, 'list');
+    assert.deepEqual(await follower.follow([inFolder('later')]), { runs: [], problems: [] });
+    const appeared = nextChange(() => true);
     mkdirSync(inFolder('later'));
     await makeRun('later/lrr');
-    const [change] = (await appeared) as [{ directory: string; summary?: RunSummary }];
-    assert.equal(change.summary?.name, 'lrr');
-    const gone = once(heard, 'list');
+    assert.equal((await appeared).summary?.name, 'lrr');
+    const gone = nextChange(() => true);
     rmSync(inFolder('later', 'lrr'), { recursive: true });
-    assert.deepEqual(await gone, [{ directory: inFolder('later', 'lrr') }]);
+    assert.deepEqual(await gone, { directory: inFolder('later', 'lrr') });
+  });
+
+  const unreadable: Record<string, { make: (file: string) => void; problem: string }> = {
+    'a folder': { make: (file) => { mkdirSync(file); }, problem: 'events.jsonl is a folder, not a file.' },
+    'a link to itself': {
+      make: (file) => {
+        symlinkSync(file, file);
+      },
+      problem: 'events.jsonl cannot be read: its links go in a circle.',
+    },
+    'a pipe': { make: (file) => execFileSync('mkfifo', [file]), problem: 'events.jsonl is not an ordinary file.' },
+  };
+  for (const [what, { make, problem }] of Object.entries(unreadable)) {
+    it(`lists a run whose log is ${what} as a problem, beside the others, and tries it again`, async function () {
+      if (process.platform === 'win32') this.skip();
+      await makeRun('aws');
+      await makeRun('lrr');
+      make(inFolder('aws', 'events.jsonl'));
+      const { runs, problems } = await follower.follow([inFolder()]);
+      assert.deepEqual(
+        runs.map(({ name }) => name),
+        ['lrr'],
+      );
+      assert.deepEqual(problems, [{ directory: inFolder('aws'), message: problem }]);
+      const readable = nextChange(({ directory }) => directory === inFolder('aws'));
+      rmSync(inFolder('aws', 'events.jsonl'), { recursive: true });
+      assert.deepEqual([(await readable).summary?.status, (await readable).problem], ['waiting', undefined]);
+    });
+  }
+
+  it('reports once that a run can no longer be read, and keeps what it knew', async () => {
+    await makeRun('aws');
+    await makeRun('lrr');
+    const ended = (name: string, outcome: 'stopped' | 'failed') => {
+      const log = new EventLog(inFolder(name, 'events.jsonl'), 0);
+      log.append({ type: 'ended', outcome });
+      log.close();
+    };
+    ended('aws', 'stopped');
+    await follower.follow([inFolder()]);
+    const changes: RunChange[] = [];
+    heard.on('list', (change: RunChange) => changes.push(change));
+    const broken = nextChange(({ problem }) => problem !== undefined);
+    rmSync(inFolder('aws', 'events.jsonl'));
+    mkdirSync(inFolder('aws', 'events.jsonl'));
+    const { summary, problem } = await broken;
+    assert.deepEqual([summary?.status, problem], ['stopped', 'events.jsonl is a folder, not a file.']);
+    const other = nextChange(({ directory }) => directory === inFolder('lrr'));
+    ended('lrr', 'failed');
+    assert.equal((await other).summary?.status, 'failed');
+    await follower.snapshot(inFolder('aws')); // a further reading that fails
+    assert.equal(changes.filter((change) => change.problem !== undefined).length, 1);
+    const readable = nextChange(({ directory }) => directory === inFolder('aws'));
+    rmSync(inFolder('aws', 'events.jsonl'), { recursive: true });
+    ended('aws', 'failed');
+    assert.deepEqual([(await readable).summary?.status, (await readable).problem], ['failed', undefined]);
   });
 
   async function makeRun(place: string) {
@@ -92,14 +150,22 @@ describe('RunFollower', () => {
     await writeRecord(inFolder(...place.split('/')), recordOf(name, options));
   }
 
+  function nextChange(wanted: (change: RunChange) => boolean): Promise<RunChange> {
+    return next('list', wanted);
+  }
+
   function nextDelta(wanted: (delta: RunDelta) => boolean): Promise<RunDelta> {
+    return next('run', wanted);
+  }
+
+  function next<T>(event: 'list' | 'run', wanted: (told: T) => boolean): Promise<T> {
     return new Promise((resolve) => {
-      const listen = (delta: RunDelta) => {
-        if (!wanted(delta)) return;
-        heard.off('run', listen);
-        resolve(delta);
+      const listen = (told: T) => {
+        if (!wanted(told)) return;
+        heard.off(event, listen);
+        resolve(told);
       };
-      heard.on('run', listen);
+      heard.on(event, listen);
     });
   }
 }).timeout(20_000);

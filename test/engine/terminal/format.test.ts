@@ -14,8 +14,19 @@ describe('words of the terminal', () => {
   it('name runs by their place below the folder that was asked for', () => {
     const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
     const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as unknown as RunSummary[];
-    assert.match(formatRuns(runs, '/a'), /^seeds\/1 .*\nothers\/1 /m);
-    assert.match(formatRuns(runs.slice(0, 1), '/a/seeds/1'), /^1 /m);
+    assert.match(formatRuns({ runs, problems: [] }, '/a'), /^seeds\/1 .*\nothers\/1 /m);
+    assert.match(formatRuns({ runs: runs.slice(0, 1), problems: [] }, '/a/seeds/1'), /^1 /m);
+  });
+
+  it('name runs that cannot be read, each with its reason, after the others', () => {
+    const problems = [{ directory: '/a/aws-2', message: 'run.json has no "model".' }];
+    assert.equal(formatRuns({ runs: [], problems }, '/a'), 'aws-2: run.json has no "model".');
+    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
+    const runs = [{ ...run, directory: '/a/1' }] as unknown as RunSummary[];
+    assert.match(
+      formatRuns({ runs, problems }, '/a'),
+      /\n\nRuns that cannot be read:\naws-2: run\.json has no "model"\.$/,
+    );
   });
 
   it('are commands that a shell takes as they are, called as we were', () => {

@@ -4,7 +4,8 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { open } from 'yauzl';
 import { browserProblem } from './host/choose';
-import { runTestsOf } from './host/mocha';
+import { takeGrep, runTestsOf } from './host/mocha';
+import { makeFinishedRun } from './finishedRun';
 import { skipPart } from '../tally';
 
 const VSIX = path.resolve(__dirname, '../../../winning-sign.vsix');
@@ -25,6 +26,7 @@ const UNWANTED = /node_modules|\.ts$|\.map$|^test\/|^out\//;
 
 /** Gives the exit code. */
 async function main(): Promise<number> {
+  takeGrep();
   const bytes = statSync(VSIX).size;
   const names = await namesIn(VSIX);
   console.log(`The package: ${(bytes / 1024 / 1024).toFixed(1)} MB, ${names.length} files.`);
@@ -37,7 +39,12 @@ async function main(): Promise<number> {
   const problem = browserProblem();
   if (problem) return skipPart('the installed package', problem);
   process.env['WINNING_SIGN_VSIX'] = VSIX;
-  return (await runTestsOf(path.join(__dirname, 'packaged'))) > 0 ? 1 : 0;
+  const removeFinishedRun = makeFinishedRun();
+  try {
+    return (await runTestsOf(path.join(__dirname, 'packaged'))) > 0 ? 1 : 0;
+  } finally {
+    removeFinishedRun();
+  }
 }
 
 /** The files of a package, as they lie in the installed extension. */

@@ -1,16 +1,27 @@
-/** `npm run test:host`: the extension in a real VS Code; in the browser host where there is a Chromium, else in a desktop VS Code. */
+/** `npm run test:host [-- --grep NAME]`: the extension in a real VS Code, in a browser if there is a Chromium, else on the desktop. */
 import path from 'node:path';
-import { chooseHost } from './host/choose';
+import { chooseHost, type Host } from './host/choose';
 import { runInHost } from './host/inHost';
-import { runTestsOf } from './host/mocha';
+import { takeGrep, runTestsOf } from './host/mocha';
+import { makeFinishedRun } from './finishedRun';
 import { skipPart } from '../tally';
 
 const extension = path.resolve(__dirname, '../../..');
 
 /** Gives the exit code. */
 async function main(): Promise<number> {
+  takeGrep();
   const host = await chooseHost();
   if (host.kind === 'none') return skipPart('the tests in a real VS Code', host.reason);
+  const removeFinishedRun = makeFinishedRun();
+  try {
+    return await runIn(host);
+  } finally {
+    removeFinishedRun();
+  }
+}
+
+async function runIn(host: Exclude<Host, { kind: 'none' }>): Promise<number> {
   console.log(`Inside the extension host of ${host.name}:`);
   const inside = await runInHost(extension, host);
   if (host.kind === 'desktop') {

@@ -5,48 +5,41 @@ import path from 'node:path';
 import type { RunRecord } from '../../../engine/protocol';
 import { percent, significant } from '../../../engine/vocabulary/numbers';
 import { makeFakes } from '../../engine/install/fakes';
+import { addFinishedRun } from '../finishedRun';
 import { installHost } from '../host/install';
-import { openSession, type Session } from '../host/session';
-import { Workbench } from '../host/workbench';
-import { eventsOfType, makeWorkspace, runnerOf, until, type Workspace } from '../workspace';
+import { driveWindow } from '../window';
+import { eventsOfType, runnerOf, until, type Workspace } from '../workspace';
 
-/** What a researcher does in one sitting, with mouse and keyboard; each step goes on from the one before. */
-describe('A researcher', function () {
-  this.bail(true);
+/** What a researcher does with mouse and keyboard. */
+describe('A researcher', () => {
   const extension = process.env['WINNING_SIGN_EXTENSION']!;
-  let workspace: Workspace;
-  let session: Session;
-  let window: Workbench;
   /** A pip and a compiler that fetch nothing. */
-  let installers: string;
-  const directoryOf = (name: string) => path.join(workspace.runs, name);
-
-  before(async () => {
-    workspace = makeWorkspace();
-    installers = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-installers-'));
+  const installers = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-installers-'));
+  const driven = driveWindow(() => {
     const { bin, compiler, python } = makeFakes(installers);
     symlinkSync(python, path.join(bin, 'python'));
     // VS Code takes PATH from the shell of whoever runs this, but leaves a virtual environment alone.
     const env = { VIRTUAL_ENV: installers, CXX: compiler, WINNING_SIGN_HOME: path.join(installers, 'home') };
-    session = await openSession({ workspace: workspace.folder, extension, env });
-    window = new Workbench(session.page);
-    await window.ready();
-    await window.openRunsView();
+    return { extension, env };
   });
 
-  after(async () => {
-    await session.end();
-    workspace.end();
+  after(() => {
     rmSync(installers, { recursive: true, force: true });
   });
 
-  afterEach(async function () {
-    const folder = process.env['WINNING_SIGN_SCREENSHOTS'];
-    const name = this.currentTest!.title.replace(/\W+/g, '-');
-    if (folder) await window.page.screenshot({ path: path.join(folder, `${name}.png`) });
-  });
+  /** Runs `long.sign.json` until it has saved something; returns its directory. */
+  async function startLongRun(): Promise<string> {
+    const { window, directoryOf } = driven;
+    await window.openFile('long.sign.json');
+    await window.command('Winning Sign: Run This File');
+    const directory = directoryOf('long');
+    await until(() => eventsOfType(directory, 'epoch').length > 0, { what: 'the first epoch' });
+    await window.row('long').waitFor();
+    return directory;
+  }
 
   it('launches a run from the palette, which writes a run file and starts it', async () => {
+    const { window, workspace, directoryOf } = driven;
     await window.command('Winning Sign: New Run');
     await window.pick('A Winning Sign (AWS)');
     await window.pick('MLP');
@@ -57,18 +50,20 @@ describe('A researcher', function () {
     assert.deepEqual(file, { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 4 });
     await window.row('aws-mlp').waitFor();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
-    // A panel that never came up has no state to be restored from later.
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');
   });
 
-  it('stops it from its row', async () => {
-    await window.rowAction('aws-mlp', 'Stop');
-    await window.row(/aws-mlp.*stopped/).waitFor();
-    assert.equal(runnerOf(directoryOf('aws-mlp')), undefined);
+  it('stops a run from its row', async () => {
+    const { window } = driven;
+    const directory = await startLongRun();
+    await window.rowAction('long', 'Stop');
+    await window.row(/long.*stopped/).waitFor();
+    assert.equal(runnerOf(directory), undefined);
     await window.status().waitFor({ state: 'hidden' });
   });
 
   it('runs a file and sees its rounds appear below it', async () => {
+    const { window } = driven;
     await window.openFile('quick.sign.json');
     await window.command('Winning Sign: Run This File');
     await window.row('quick').waitFor();
@@ -78,34 +73,44 @@ describe('A researcher', function () {
   });
 
   it('reads in the panel the accuracies that are in events.jsonl', async () => {
-    const rounds = eventsOfType(directoryOf('quick'), 'round');
+    const { window, workspace } = driven;
+    const rounds = eventsOfType(addFinishedRun(workspace, 'finished'), 'round');
     assert.equal(rounds.length, 4);
+    await window.row('finished').click();
     const shown = rounds.map(({ test }) => `${significant(test.accuracy)} %`);
     await window.panel((text) => shown.every((accuracy) => text.includes(accuracy)), shown.join(', '));
   });
 
   it('opens a checkpoint and sees what its layers keep', async () => {
+    const { window, workspace } = driven;
+    const { layers } = eventsOfType(addFinishedRun(workspace, 'finished'), 'round')[3]!;
+    await window.unfold('finished');
     await window.unfold('round 3');
     await window.row('round-03.safetensors').click();
-    const { layers } = eventsOfType(directoryOf('quick'), 'round')[3]!;
     const shown = layers.map(({ kept, count }) => percent(kept / count));
     await window.panel((text) => shown.every((share) => text.includes(share)), shown.join(', '));
   });
 
   it('sees how many signs flipped since the initialization', async () => {
+    const { window, workspace } = driven;
+    const { layers } = eventsOfType(addFinishedRun(workspace, 'finished'), 'round')[3]!;
+    addFinishedRun(workspace, 'another'); // with one run there is nothing to choose
+    for (const run of ['finished', 'another']) await window.row(run).waitFor();
     await window.command('Winning Sign: Show Sign Flips');
-    await window.pick('quick');
-    const { layers } = eventsOfType(directoryOf('quick'), 'round')[3]!;
+    await window.pick('finished');
     const [kept, flipped] = [sum(layers.map((layer) => layer.kept)), sum(layers.map((layer) => layer.flippedFromInit))];
     const finding = `${percent(1 - flipped / kept)} of signs at round 3`;
     await window.panel((text) => text.includes(finding), finding);
   });
 
   it('compares two rounds selected in the tree', async () => {
+    const { window, workspace } = driven;
+    addFinishedRun(workspace, 'finished');
+    await window.unfold('finished');
     await window.row('round 1').click();
     await window.row('round 3').click({ modifiers: ['Control'] });
     await window.menu(window.row('round 3'), 'Compare Checkpoints');
-    await window.tab('quick/round-01 ↔ quick/round-03').waitFor();
+    await window.tab('finished/round-01 ↔ finished/round-03').waitFor();
     await window.panel(
       (text) => text.includes('only A') && text.includes('flipped'),
       'what only A kept and what flipped',
@@ -113,6 +118,9 @@ describe('A researcher', function () {
   });
 
   it('transfers the signed mask onto a new initialization', async () => {
+    const { window, workspace } = driven;
+    addFinishedRun(workspace, 'finished');
+    await window.unfold('finished');
     await window.row('round 3').click();
     await window.menu(window.row('round 3'), 'Transfer Signed Mask');
     await window.pick('Signed mask');
@@ -125,6 +133,9 @@ describe('A researcher', function () {
   });
 
   it('measures the barrier between two rounds', async () => {
+    const { window, workspace } = driven;
+    addFinishedRun(workspace, 'finished');
+    await window.unfold('finished');
     await window.row('round 2').click();
     await window.row('round 3').click({ modifiers: ['Control'] });
     await window.menu(window.row('round 3'), 'Measure Connectivity');
@@ -137,40 +148,44 @@ describe('A researcher', function () {
   });
 
   it('finds run, tree and panel again after the window is reloaded', async () => {
-    await window.command('Winning Sign: Resume');
-    await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
-    const runner = runnerOf(directoryOf('aws-mlp'));
+    const { window, workspace } = driven;
+    addFinishedRun(workspace, 'finished');
+    const runner = runnerOf(await startLongRun());
+    // A panel that never came up has no state to be restored from later.
+    await window.panel((text) => text.includes('aws') && text.includes('running'), 'that long is running');
     await window.reload();
-    await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
-    await window.row('quick').waitFor();
-    assert.equal(runnerOf(directoryOf('aws-mlp')), runner);
-    // By command: a row of tabs that is too long scrolls away under the pointer.
-    await window.command('View: Open First Editor in Group');
-    await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');
+    await window.status().filter({ hasText: 'long' }).waitFor();
+    await window.row('finished').waitFor();
+    assert.equal(runnerOf(driven.directoryOf('long')), runner);
+    await window.tab(/^long$/).click();
+    await window.panel((text) => text.includes('aws') && text.includes('running'), 'that long is running');
   });
 
   it('goes on after the engine process was killed', async () => {
-    const engine = engineOf(extension)!;
+    const { window } = driven;
+    await startLongRun();
+    const engine = await until(() => engineOf(extension), { what: 'the engine' });
     process.kill(engine, 'SIGKILL');
     await until(() => ![undefined, engine].includes(engineOf(extension)), { what: 'another engine' });
-    await window.rowAction('aws-mlp', 'Stop');
-    await window.row(/aws-mlp.*stopped/).waitFor();
+    await window.rowAction('long', 'Stop');
+    await window.row(/long.*stopped/).waitFor();
   });
 
   it('is told once that a run was interrupted, and resumes it there', async () => {
-    await window.command('Winning Sign: Resume');
-    await window.row(/aws-mlp.*(starting|round)/).waitFor();
-    process.kill(runnerOf(directoryOf('aws-mlp'))!, 'SIGKILL');
-    await window.row(/aws-mlp.*interrupted/).waitFor();
-    const notice = await window.notified('aws-mlp was interrupted');
+    const { window } = driven;
+    const directory = await startLongRun();
+    process.kill(runnerOf(directory)!, 'SIGKILL');
+    await window.row(/long.*interrupted/).waitFor();
+    const notice = await window.notified('long was interrupted');
     assert.equal(await notice.count(), 1);
     await notice.getByText('Resume', { exact: true }).click();
-    await window.row(/aws-mlp.*(starting|round)/).waitFor();
-    await window.rowAction('aws-mlp', 'Stop');
-    await window.row(/aws-mlp.*stopped/).waitFor();
+    await window.row(/long.*(starting|round)/).waitFor();
+    await window.rowAction('long', 'Stop');
+    await window.row(/long.*stopped/).waitFor();
   });
 
   it('gets one clear sentence for a misspelt field, and no run', async () => {
+    const { window, directoryOf } = driven;
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');
     await window.notified(/misspelt\.sign\.json.*pruningFractoin/);
@@ -178,6 +193,7 @@ describe('A researcher', function () {
   });
 
   it('is told what installing TensorFlow would download, says no, and nothing is there', async () => {
+    const { window } = driven;
     await window.command('Winning Sign: Install TensorFlow…');
     await window.pick('CPU');
     const dialog = window.page.locator('.monaco-dialog-box');
@@ -186,10 +202,11 @@ describe('A researcher', function () {
     assert.ok((await dialog.innerText()).includes(path.join(installers, 'home')));
     await dialog.getByText('Cancel').click();
     await dialog.waitFor({ state: 'detached' });
-    assert.equal(existsSync(path.join(installers, 'home')), false);
+    assert.equal(existsSync(path.join(installers, 'home', 'backends')), false);
   });
 
   it('sees in the log what the doctor found', async function () {
+    const { window } = driven;
     if (!installHost().keepsLogs) this.skip(); // nothing on this machine could compile what writes them
     await window.command('Winning Sign: Doctor');
     await window.page

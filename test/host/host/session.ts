@@ -18,6 +18,8 @@ export interface Session {
   page: Page;
   /** Address of the window. */
   url: string;
+  /** Opens another workspace in the same window, with an extension host of its own. */
+  open(workspace: string): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -41,7 +43,10 @@ export async function openSession(
     await prepare(page);
     const url = addressOf(server, options);
     await page.goto(url);
-    return { page, url, end };
+    const open = async (workspace: string) => {
+      await page.goto(addressOf(server, { ...options, workspace }));
+    };
+    return { page, url, open, end };
   } catch (error) {
     await end();
     throw error;

@@ -1,49 +1,36 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { significant } from '../../../engine/vocabulary/numbers';
-import { openSession, type Session } from '../host/session';
-import { Workbench } from '../host/workbench';
-import { eventsOfType, makeWorkspace, until, type Workspace } from '../workspace';
+import { addFinishedRun } from '../finishedRun';
+import { driveWindow } from '../window';
+import { eventsOfType, until } from '../workspace';
 
 /** What a person gets who installs the package in a VS Code that knows nothing of the sources. */
-describe('The installed package', function () {
-  this.bail(true);
-  let workspace: Workspace;
-  let session: Session;
-  let window: Workbench;
-
-  before(async () => {
-    workspace = makeWorkspace();
-    session = await openSession({ workspace: workspace.folder, vsix: process.env['WINNING_SIGN_VSIX']! });
-    window = new Workbench(session.page);
-    await window.ready();
-    await window.openRunsView();
-  });
-
-  after(async () => {
-    await session.end();
-    workspace.end();
-  });
+describe('The installed package', () => {
+  const driven = driveWindow(() => ({ vsix: process.env['WINNING_SIGN_VSIX']! }));
 
   it('runs a file on the sample it brings along', async () => {
+    const { window, directoryOf } = driven;
     await window.openFile('quick.sign.json');
     await window.command('Winning Sign: Run This File');
     await window.row(/quick.*48.8 % pruned/).waitFor({ timeout: 100_000 });
-    const [started] = eventsOfType(path.join(workspace.runs, 'quick'), 'started');
+    const [started] = eventsOfType(directoryOf('quick'), 'started');
     assert.equal(started!.backend.name, 'wasm');
   });
 
-  it('shows the run and a checkpoint of it', async () => {
-    const rounds = eventsOfType(path.join(workspace.runs, 'quick'), 'round');
+  it('shows a run and a checkpoint of it', async () => {
+    const { window, workspace } = driven;
+    const rounds = eventsOfType(addFinishedRun(workspace, 'finished'), 'round');
+    await window.row('finished').click();
     const shown = rounds.map(({ test }) => `${significant(test.accuracy)} %`);
     await window.panel((text) => shown.every((accuracy) => text.includes(accuracy)), shown.join(', '));
-    await window.unfold('quick');
+    await window.unfold('finished');
     await window.unfold('round 3');
     await window.row('round-03.safetensors').click();
     await window.panel((text) => text.includes('fc1') && text.includes('pruned'), 'the layers of the checkpoint');
   });
 
   it('says in a notification what is wrong with a run file', async () => {
+    const { window } = driven;
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');
     const toast = window.page.locator('.notification-toast', { hasText: 'pruningFractoin' });
@@ -52,9 +39,10 @@ describe('The installed package', function () {
   });
 
   it('resumes after a stop', async () => {
+    const { window, directoryOf } = driven;
     await window.openFile('long.sign.json');
     await window.command('Winning Sign: Run This File');
-    const directory = path.join(workspace.runs, 'long');
+    const directory = directoryOf('long');
     await until(() => eventsOfType(directory, 'epoch').length > 0, { what: 'the first epoch' });
     await window.rowAction('long', 'Stop');
     await window.row(/long.*stopped/).waitFor();

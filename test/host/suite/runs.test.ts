@@ -3,30 +3,31 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
+import { addFinishedRun } from '../finishedRun';
 import { eventsOf, eventsOfType, runnerOf, until } from '../workspace';
 
 const { executeCommand } = vscode.commands;
 
-/** One run from its file to a ticket: each test goes on from the one before. */
-describe('Commands', function () {
-  this.bail(true);
+describe('Commands', () => {
   const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+  const runs = path.join(folder, '.winning-sign');
   const inFolder = (name: string) => vscode.Uri.file(path.join(folder, name));
-  let search = '';
-  const checkpoint = (round: number) => path.join(search, eventsOfType(search, 'round')[round]!.checkpoint);
+  const checkpoint = (search: string, round: number) =>
+    path.join(search, eventsOfType(search, 'round')[round]!.checkpoint);
+  /** A finished search of its own for each test: its name is in titles of tabs. */
+  const finished = (name: string) => addFinishedRun({ runs }, name);
 
-  it('run a file: three rounds of 20 % leave 0, 20, 36 and 48.8 % pruned', async () => {
-    search = (await executeCommand<string>('winningSign.runFile', inFolder('quick.sign.json')))!;
-    assert.equal(search, path.join(folder, '.winning-sign', 'quick'));
+  afterEach(() => executeCommand('workbench.action.closeAllEditors'));
+
+  it('run a file: three rounds of 20 % leave 0, 20, 36 and 48.8 % pruned; its panel opens', async () => {
+    const search = await executeCommand<string>('winningSign.runFile', inFolder('quick.sign.json'));
+    assert.equal(search, path.join(runs, 'quick'));
+    await until(() => tabs().some((tab) => isPanel(tab) && tab.label === 'quick'), { what: 'the panel' });
     await ended(search);
     const sparsities = eventsOfType(search, 'round').map(({ sparsity }) => sparsity.prunable);
     [0, 0.2, 0.36, 0.488].forEach((expected, round) => {
       assert.ok(Math.abs(sparsities[round]! - expected) < 1e-4, `round ${round}: ${sparsities[round]}`);
     });
-  });
-
-  it('open a panel for the run they started', async () => {
-    await until(() => tabs().some((tab) => isPanel(tab) && tab.label === 'quick'), { what: 'the panel' });
   });
 
   it('stop a run, which saves its state, and resume it', async () => {
@@ -43,7 +44,8 @@ describe('Commands', function () {
   });
 
   it('transfer a signed mask: the new run keeps the sparsity of the ticket', async () => {
-    const transfer = { checkpoint: checkpoint(3), variant: 'signed-mask', seed: 7 };
+    const search = finished('transferred');
+    const transfer = { checkpoint: checkpoint(search, 3), variant: 'signed-mask', seed: 7 };
     const directory = await executeCommand<string>('winningSign.transfer', transfer);
     const { result } = await ended(directory);
     assert.equal(result?.kind, 'train');
@@ -52,7 +54,8 @@ describe('Commands', function () {
   });
 
   it('measure connectivity: the ends of the curve are the two checkpoints', async () => {
-    const pair = { a: checkpoint(2), b: checkpoint(3), points: 3 };
+    const search = finished('measured');
+    const pair = { a: checkpoint(search, 2), b: checkpoint(search, 3), points: 3 };
     const directory = await executeCommand<string>('winningSign.connectivity', pair);
     const { result } = await ended(directory);
     assert.equal(result?.kind, 'connectivity');
@@ -66,12 +69,15 @@ describe('Commands', function () {
   });
 
   it('compare two checkpoints side by side', async () => {
-    await executeCommand('winningSign.compare', { a: checkpoint(1), b: checkpoint(2) });
-    await until(() => tabs().some(({ label }) => label === 'quick/round-01 ↔ quick/round-02'), { what: 'the panel' });
+    const search = finished('compared');
+    await executeCommand('winningSign.compare', { a: checkpoint(search, 1), b: checkpoint(search, 2) });
+    await until(() => tabs().some(({ label }) => label === 'compared/round-01 ↔ compared/round-02'), {
+      what: 'the panel',
+    });
   });
 
   it('open a checkpoint of a run in the editor of masks and signs by default', async () => {
-    await executeCommand('vscode.open', vscode.Uri.file(checkpoint(1)));
+    await executeCommand('vscode.open', vscode.Uri.file(checkpoint(finished('opened'), 1)));
     const tab = await until(() => tabs().find(({ label }) => label === 'round-01.safetensors'), { what: 'the editor' });
     assert.ok(tab.input instanceof vscode.TabInputCustom);
     assert.equal(tab.input.viewType, 'winningSign.checkpoint');
@@ -79,7 +85,7 @@ describe('Commands', function () {
 
   it('leave any other safetensors file to its own editor, and offer theirs', async () => {
     const elsewhere = inFolder('elsewhere.safetensors');
-    await vscode.workspace.fs.copy(vscode.Uri.file(checkpoint(1)), elsewhere);
+    await vscode.workspace.fs.copy(vscode.Uri.file(checkpoint(finished('copied'), 1)), elsewhere);
     await executeCommand('winningSign.openCheckpoint', elsewhere.fsPath);
     const tab = await until(() => tabs().find(({ label }) => label === 'elsewhere.safetensors'), {
       what: 'the editor',
@@ -89,8 +95,8 @@ describe('Commands', function () {
   });
 
   it('show the sign flips of a run', async () => {
-    await executeCommand('winningSign.showFlips', search);
-    await until(() => tabs().some(({ label }) => label === 'Sign flips: quick'), { what: 'the panel' });
+    await executeCommand('winningSign.showFlips', finished('flipped'));
+    await until(() => tabs().some(({ label }) => label === 'Sign flips: flipped'), { what: 'the panel' });
   });
 
   it('examine the machine', async () => {

@@ -1,0 +1,39 @@
+/** The window that the driven tests of a suite share. Each test gets a workspace of its own in it, and runs alone as well as in any order. */
+import path from 'node:path';
+import { openSession, type Session, type SessionOptions } from './host/session';
+import { Workbench } from './host/workbench';
+import { makeWorkspace, type Workspace } from './workspace';
+
+export interface Driven {
+  window: Workbench;
+  workspace: Workspace;
+  /** The directory of a run of the workspace. */
+  directoryOf: (run: string) => string;
+}
+
+/** Opens the window for the suite that calls this. The result's fields are set for each test. */
+export function driveWindow(options: () => Omit<SessionOptions, 'workspace'>): Driven {
+  const driven = {} as Driven;
+  let session: Session | undefined;
+
+  beforeEach(async () => {
+    driven.workspace = makeWorkspace();
+    const { folder, runs } = driven.workspace;
+    driven.directoryOf = (run) => path.join(runs, run);
+    if (session) await session.open(folder);
+    else session = await openSession({ ...options(), workspace: folder });
+    driven.window = new Workbench(session.page);
+    await driven.window.ready();
+    await driven.window.openRunsView();
+  });
+
+  afterEach(async function () {
+    const folder = process.env['WINNING_SIGN_SCREENSHOTS'];
+    const name = this.currentTest!.title.replace(/\W+/g, '-');
+    if (folder) await driven.window.page.screenshot({ path: path.join(folder, `${name}.png`) });
+    driven.workspace.end();
+  });
+
+  after(() => session?.end());
+  return driven;
+}

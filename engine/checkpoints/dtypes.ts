@@ -1,13 +1,13 @@
-/** The number formats a tensor may be stored in, by PyTorch's names, and how their little-endian bytes become numbers. */
+/** The number formats of tensors, by PyTorch's names, and how their little-endian bytes become numbers. */
 
 export type Dtype = keyof typeof DTYPES;
 
 interface Format {
   /** Bytes of one element. */
   size: 1 | 2 | 4 | 8;
-  /** Whether it holds fractions: a parameter can be float, a counter cannot. */
+  /** Whether it holds fractions. */
   float: boolean;
-  /** Formats of 8 and 16 bits: the number each code stands for. */
+  /** For formats of 8 and 16 bits: the number that each code stands for. */
   table?: () => Float32Array;
 }
 
@@ -42,19 +42,19 @@ export function isFloat(dtype: Dtype): boolean {
   return DTYPES[dtype].float;
 }
 
-/** The number each code of an 8- or 16-bit format stands for; undefined for wider ones. */
+/** Returns the number that each code of an 8- or 16-bit format stands for; undefined for wider formats. */
 export function tableOf(dtype: Dtype): Float32Array | undefined {
   return (DTYPES[dtype] as Format).table?.();
 }
 
-/** Elements as they are stored: codes of a narrow format for `tableOf`. */
+/** Returns elements as they are stored; those of a narrow format are codes for `tableOf`. */
 export function codesOf(dtype: Dtype, bytes: Uint8Array): Uint8Array | Uint16Array {
   if (DTYPES[dtype].size === 1) return bytes;
   const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
   return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
-/** Little-endian bytes as numbers. The result of `float32` and `float64` shares memory with `bytes` when it is aligned. */
+/** Decodes little-endian bytes. For `float32` and `float64` the result shares memory with `bytes` if that is aligned. */
 export function decode(dtype: Dtype, bytes: Uint8Array): Float32Array | Float64Array {
   const table = tableOf(dtype);
   if (table) {
@@ -87,8 +87,8 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * A binary float of 8 or 16 bits. Its highest codes are, by `special`: infinities and NaN (`ieee`), one NaN of either sign
- * (`fn`), or numbers like the others, with NaN in the place of −0 (`fnuz`).
+ * Describes a binary float of 8 or 16 bits. `special` says what its highest codes are: infinities and NaN (`ieee`), one NaN of either
+ * sign (`fn`), or ordinary numbers, with NaN instead of −0 (`fnuz`).
  */
 function narrow(format: { exponent: number; mantissa: number; bias: number; special: 'ieee' | 'fn' | 'fnuz' }) {
   const { mantissa, bias, special } = format;

@@ -1,11 +1,11 @@
-/** A file read by ranges; failures say the file's name. */
+/** Reads a file by ranges. Errors name the file. */
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { asMachineError, UserError } from '../errors';
 
 export interface RangedFile {
   name: string;
   size: number;
-  /** Exactly the bytes [from, to), in memory of their own, aligned to 8. */
+  /** Returns exactly the bytes [from, to), as a copy that is aligned to 8. */
   read(from: number, to: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes from `from` on. */
   fill(into: Uint8Array, from: number): Promise<void>;

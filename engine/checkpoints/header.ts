@@ -4,7 +4,7 @@ import { sizeOfDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from './json';
 import type { StoredTensor } from './reader';
 
-/** A tensor and where its bytes lie, counted from the start of the data. */
+/** A tensor and the range of its bytes, counted from the start of the data. */
 export interface PlacedTensor extends StoredTensor {
   begin: number;
   end: number;
@@ -16,7 +16,7 @@ export interface Header {
   tensors: PlacedTensor[];
 }
 
-/** The format's names of dtypes, and ours. */
+/** The dtype names of the format, and ours. */
 export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   F64: 'float64',
   F32: 'float32',
@@ -38,7 +38,7 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   BOOL: 'bool',
 };
 
-/** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the bytes after the header. */
+/** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the number of bytes after the header. */
 export function parseHeader(bytes: Uint8Array, dataLength: number): Header {
   const { __metadata__: metadata, ...entries } = parseObject(bytes);
   const tensors = Object.entries(entries).map(([name, entry]) => parseTensor(name, entry));

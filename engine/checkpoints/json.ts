@@ -1,6 +1,6 @@
-/** JSON from a file nobody vouches for: parsed only after its depth and its keys were looked at. */
+/** Parses JSON from untrusted files, after checking its depth and its keys. */
 
-/** Parses JSON nested at most `depth` deep, without duplicate keys; throws an `Error` whose message says what the text does wrong: “is not JSON”. */
+/** Parses JSON nested at most `depth` deep, without duplicate keys. Throws an `Error` whose message is a predicate: “is not JSON”. */
 export function parseStrictly(text: string, depth: number): unknown {
   checkKeys(text, depth);
   try {
@@ -10,7 +10,7 @@ export function parseStrictly(text: string, depth: number): unknown {
   }
 }
 
-/** JSON.parse would build the deepest nest in memory and keep the last of two equal keys in silence. */
+/** JSON.parse alone would build any depth in memory, and silently keep the last of two equal keys. */
 function checkKeys(text: string, depth: number): void {
   const open: (Set<string> | undefined)[] = []; // keys so far of each enclosing object; undefined for an array
   for (let i = 0; i < text.length; i++) {
@@ -54,7 +54,7 @@ function unescaped(literal: string): string {
   }
 }
 
-/** A name from a file, for a message: in quotes, control characters escaped, cut to 80 characters. */
+/** Quotes a name from a file for a message: control characters escaped, cut to 80 characters. */
 export function quote(name: string): string {
   const safe = JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
   return safe.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,17 +1,17 @@
-/** Which tensors of a checkpoint are prunable layers, and where their masks are. */
+/** Finds the prunable layers of a checkpoint and their masks. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, MaskRule } from '../vocabulary/checkpoint';
 import { quote } from './json';
 import { byName, type CheckpointReader, type StoredTensor } from './reader';
 
-/** A prunable layer; `mask` is absent where exact zeros are taken as pruned (rule `zeros`). */
+/** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
   weight: StoredTensor;
   mask?: StoredTensor;
 }
 
-/** Names of a layer's mask and weight, as different tools write them, the usual one first. */
+/** Suffixes of a layer's mask and weight as different tools write them, the most common first. */
 const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
   { maskRule: 'mask', mask: 'mask', weight: 'weight' }, // our own; TurboPrune
   { maskRule: 'fixed_m', mask: 'fixed_m', weight: 'weight' }, // official AWS code
@@ -19,8 +19,8 @@ const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
 ];
 
 /**
- * The layers with a mask, in the file's order. Without any mask, every `X.weight` of two or more dimensions is a layer whose
- * exact zeros count as pruned; biases and ψ, which have one dimension, never are.
+ * Returns the layers with a mask, in the file's order. If the file has no mask, every `X.weight` of two or more dimensions is a layer
+ * whose exact zeros count as pruned; biases and ψ have one dimension and are never layers.
  */
 export function findLayers(reader: CheckpointReader): Layer[] {
   const tensors = byName(reader.tensors);
@@ -35,7 +35,7 @@ export function findLayers(reader: CheckpointReader): Layer[] {
   });
 }
 
-/** The named layer, or a `UserError` that names the file. */
+/** Returns the named layer. Throws UserError, naming the file, if there is none. */
 export function findLayer(reader: CheckpointReader, name: string): Layer {
   const layer = findLayers(reader).find((layer) => layer.name === name);
   if (!layer) throw new UserError(`${reader.file} has no prunable layer ${quote(name)}.`);
@@ -74,7 +74,7 @@ function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): L
   return { ...layer, shape, count: sizeOf(shape), rows, columns: sizeOf(rest), axes: `out ${rows} × ${columns}` };
 }
 
-/** Masks may stand apart from their weights (sorted by name, or after them all); people know the order of the weights. */
+/** Sorts layers by the order of their weights, which people know; masks may be stored anywhere in the file. */
 function inOrderOfWeights(reader: CheckpointReader, layers: Layer[]): Layer[] {
   const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
   if (byWeight.size < layers.length) {

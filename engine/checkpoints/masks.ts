@@ -1,17 +1,17 @@
-/** Weights of a layer with their mask, whatever way the file stores it. */
+/** Reads the weights of a layer with their mask, in whatever way the file stores it. */
 import { UserError } from '../errors';
 import { decode } from './dtypes';
 import { quote } from './json';
 import type { Layer } from './layers';
 import { readValues, type CheckpointReader } from './reader';
 
-/** Consecutive weights of a layer as they are stored, and 0 or 1 for each. */
+/** Consecutive stored weights of a layer, and a 0 or 1 for each. */
 export interface LayerPart {
   weights: Float32Array | Float64Array;
   mask: Uint8Array;
 }
 
-/** Reads weights [from, to) of a layer with their mask, all by default; a mask of other values than 0 and 1 is a `UserError`. */
+/** Reads weights [from, to) of a layer with their mask, by default all. Throws UserError if the mask has values other than 0 and 1. */
 export async function readLayer(
   reader: CheckpointReader,
   layer: Layer,
@@ -24,7 +24,7 @@ export async function readLayer(
   return { weights, mask: mask ? binaryMask(reader.file, layer, mask) : nonzero(weights) };
 }
 
-/** Stored bytes of a layer's mask as 0 or 1; throws a `UserError` for other values. Non-zero bytes of a boolean are 1. */
+/** Returns the stored mask of a layer as 0 or 1. Non-zero bytes of a boolean are 1. Throws UserError for other values. */
 export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8Array {
   const dtype = layer.mask?.dtype ?? 'uint8';
   if (dtype === 'uint8' && isBinary(bytes)) return bytes;

@@ -6,7 +6,7 @@ import { RECOGNIZED_BYTES, looksLikeJson, looksLikeSafetensors, recognize } from
 import { readSafetensors } from './safetensors';
 import { readSharded } from './sharded';
 
-/** Reads the header only, whatever the size of the file; a `UserError` says what is wrong with it. Close the reader after use. */
+/** Reads only the header, whatever the size of the file. Close the reader after use. Throws UserError if the file cannot be read. */
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   const opened = await openFile(file);
   try {
@@ -17,7 +17,7 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   }
 }
 
-/** Opens a checkpoint for the time of `use`. */
+/** Opens a checkpoint during `use`, and closes it. */
 export async function withCheckpoint<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
   const reader = await openCheckpoint(file);
   try {
@@ -43,8 +43,8 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const kind = recognize(head);
   if (!kind && looksLikeJson(head)) return readSharded(file);
   if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
-  const seems = kind ? `is ${kind}` : 'is of no known kind';
+  const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(
-    `${file.name} ${seems}; what can be opened are .safetensors files and their .safetensors.index.json.`,
+    `${file.name} ${seems}; Winning Sign opens .safetensors files and .safetensors.index.json files.`,
   );
 }

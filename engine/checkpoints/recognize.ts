@@ -1,19 +1,19 @@
-/** What a file seems to be by its first bytes, in words for a message. */
+/** Recognizes a file by its first bytes, in words for a message. */
 
-/** Bytes enough for `recognize` and `looksLikeSafetensors`. */
+/** Number of bytes that `recognize` and `looksLikeSafetensors` need. */
 export const RECOGNIZED_BYTES = 512;
 
-/** Eight bytes of a header length below 4 GB, then the header's brace; text has no zero bytes. */
+/** Checks for eight bytes of a header length below 4 GB, then the header's brace. Text has no zero bytes. */
 export function looksLikeSafetensors(head: Uint8Array): boolean {
   return head[8] === '{'.charCodeAt(0) && head.subarray(4, 8).every((byte) => byte === 0);
 }
 
-/** Text that begins like a JSON object. */
+/** Checks for text that begins like a JSON object. */
 export function looksLikeJson(head: Uint8Array): boolean {
   return /^\s*\{\s*["}]/.test(latin1(head));
 }
 
-/** `a PNG image`; undefined for bytes of no known kind. */
+/** Returns for example `a PNG image`; undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);
   if (text.startsWith('PK\x03\x04')) return archive(text);

@@ -6,10 +6,10 @@ import type { RangedFile } from './file';
 import { parseHeader } from './header';
 import { byName, type CheckpointReader } from './reader';
 
-/** The reference implementation takes 100 MB; real headers are below 5 MB, and a parsed one takes ten times its size in memory. */
+/** The reference implementation allows 100 MB. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
 const LARGEST_HEADER = 25e6;
 
-/** Checks the header of an open file; the reader owns the file from then on. */
+/** Checks the header of an open file. The reader then owns the file. */
 export async function readSafetensors(file: RangedFile): Promise<CheckpointReader> {
   const length = await headerLength(file);
   const start = 8 + length;
@@ -65,5 +65,5 @@ function checkRange({ from, to, count }: { from: number; to: number; count: numb
 }
 
 function damaged(file: string, reason: string): UserError {
-  return new UserError(`${file} is not a whole safetensors file: ${reason}; a whole copy of it is needed.`);
+  return new UserError(`${file} is not a complete safetensors file: ${reason}. Copy or download it again.`);
 }

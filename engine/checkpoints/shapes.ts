@@ -1,4 +1,4 @@
-/** What the header of a checkpoint shows of its network. */
+/** Reads the shapes of a network from the header of a checkpoint. */
 import { findLayers } from './layers';
 import type { CheckpointReader } from './reader';
 

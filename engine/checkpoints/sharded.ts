@@ -7,9 +7,9 @@ import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 
 const LARGEST_INDEX = 25e6;
-const DEEPEST_INDEX = 64; // deeper than any model's description, so that these are told apart by what they hold
+const DEEPEST_INDEX = 64; // deeper than any model description, so that those are recognized by their fields
 
-/** Checks an index and opens every file it names; these must lie beside it. */
+/** Checks an index and opens every file that it names. They must be in the same folder. */
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
   const { weightMap, metadata } = await parseIndex(index);
   const shards = new Map<string, CheckpointReader>();
@@ -65,7 +65,7 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
 }
 
 async function openShard(index: RangedFile, shard: string): Promise<CheckpointReader> {
-  // no other folder and no other computer: an index may come from anywhere
+  // no other folder and no other computer, because an index may come from anywhere
   if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
     throw refused(index, `weight_map names ${quote(shard)}, which is not a safetensors file beside it`);
   }

@@ -1,4 +1,4 @@
-/** Between a checkpoint file and a network in memory. */
+/** Converts between a checkpoint file and a network in memory. */
 import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
 import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
@@ -8,12 +8,12 @@ import { readLayer } from './masks';
 import { withCheckpoint } from './open';
 import { readValues, type CheckpointReader, type StoredTensor } from './reader';
 
-/** Before the names of an optimizer's tensors, in the state of a run. */
+/** Prefix of the optimizer's tensors in the saved state of a run. */
 export const OPTIMIZER = 'optimizer/';
 
 /**
- * A whole checkpoint: floats, and every layer's weight, as float32, integers as int64; `X.weight_orig` becomes `X.weight`.
- * There is a mask for each layer found: in a file without masks those of every matrix and kernel, from its exact zeros.
+ * Reads a whole checkpoint. Floats and the weights of layers become float32, integers int64; `X.weight_orig` becomes `X.weight`.
+ * Every layer gets a mask. In a file without masks, every matrix and kernel is a layer, and its exact zeros are its mask.
  */
 export async function readNetworkState(
   file: string,
@@ -34,7 +34,7 @@ export async function readNetworkState(
   });
 }
 
-/** Of all tensors and masks, whatever their order: the sum of their CRC-32, names included. */
+/** Returns a checksum of all tensors and masks that does not depend on their order: the sum of their CRC-32, names included. */
 export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   let sum = 0;
   for (const [name, { data }] of tensors)
@@ -42,13 +42,13 @@ export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   return String(sum);
 }
 
-/** Ours say it since version 0.2. */
+/** Our checkpoints have a checksum since version 0.2. */
 function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): void {
   const { format, checksum } = metadata;
   if (checksum === undefined || !format?.startsWith('winning-sign') || checksum === checksumOf(tensorsWithMasks(state)))
     return;
   throw new UserError(
-    `${file} is damaged: its tensors are not those that were saved; take a whole copy, or, if they were edited, remove "checksum" from its metadata.`,
+    `${file} is corrupt (checksum mismatch). Copy it again; if you edited its tensors, remove "checksum" from its metadata.`,
   );
 }
 
@@ -61,7 +61,7 @@ function checkSize({ file, tensors }: CheckpointReader): void {
   throw new UserError(`${file} holds ${size} GB of tensors; networks of up to 4 GB can be trained or interpolated.`);
 }
 
-/** What `writeSafetensors` takes: every mask, as `X.mask`, behind its weight. */
+/** Returns the tensors for `writeSafetensors`: each weight is followed by its mask, named `X.mask`. */
 export function tensorsWithMasks({ tensors, masks }: NetworkState): Map<string, HostTensor> {
   return new Map(
     [...tensors].flatMap(([name, tensor]): [string, HostTensor][] => {

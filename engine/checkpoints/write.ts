@@ -12,12 +12,12 @@ export interface SafetensorsContent {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** Writes a file whole or not at all. */
+/** Writes the file completely or not at all. */
 export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<void> {
   await writeAtomically(file, bytesOf(content));
 }
 
-/** The SHA-256 of a file's bytes, in hexadecimal. */
+/** Returns the SHA-256 of a file's bytes, in hexadecimal. */
 export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
@@ -28,7 +28,7 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Data stands in order of descending element size, so that every tensor is aligned without holes, as the format wants it. */
+/** Data are ordered by descending element size, so that every tensor is aligned without gaps, as the format requires. */
 function* bytesOf({ tensors, metadata }: SafetensorsContent): Iterable<Uint8Array> {
   const placed = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const begins = new Map<string, number>();
@@ -56,7 +56,7 @@ function headerBytes({ tensors, metadata }: SafetensorsContent, begins: Map<stri
   return padded;
 }
 
-/** By hand, as an object would put names like `1` before all others. */
+/** Written by hand, because a JavaScript object would put names like `1` first. */
 function member(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }

@@ -1,4 +1,4 @@
-/** Masks and signs of two checkpoints, layer by layer. */
+/** Compares masks and signs of two checkpoints, layer by layer. */
 import type { Comparison, LayerComparison } from '../vocabulary/inspection';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { decode } from '../checkpoints/dtypes';
@@ -17,7 +17,7 @@ interface Side {
   layers: Map<string, Layer>;
 }
 
-/** Compares layers of equal name and shape; `total` counts over all of them, its chance agreement too. */
+/** Compares layers of equal name and shape. `total` and its chance agreement count over all of these layers. */
 export async function compareCheckpoints(a: string, b: string): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
@@ -54,7 +54,7 @@ interface Job {
   range: { from: number; to: number };
 }
 
-/** Reads a piece of a layer in both; `add` is to be called while it is the piece that is looked at. */
+/** Reads a piece of a layer from both files. Call `add` before the next piece is taken. */
 function readPair({ a, b, workspace }: { a: Side; b: Side; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
   return async ({ layerA, layerB, counts, range }: Job) => {
@@ -87,7 +87,7 @@ function readPair({ a, b, workspace }: { a: Side; b: Side; workspace: Workspace 
   };
 }
 
-/** Fills a slot; the function it gives takes the piece out of it, value by value. */
+/** Fills a slot, and returns a function that reads the piece from it value by value. */
 async function readInto(
   { weights, mask }: Slot,
   reader: CheckpointReader,

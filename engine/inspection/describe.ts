@@ -1,9 +1,9 @@
-/** What a checkpoint holds, from its header alone. */
+/** Describes a checkpoint from its header alone. */
 import type { CheckpointHeader } from '../vocabulary/checkpoint';
 import { findLayers } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 
-/** Fast for a file of any size. The rule of a layer without a mask is `zeros`, as its values are not looked at. */
+/** Takes milliseconds for a file of any size. A layer without a mask has the rule `zeros`, since its values are not read. */
 export async function describeCheckpoint(file: string): Promise<Omit<CheckpointHeader, 'run'>> {
   return withCheckpoint(file, (reader) => {
     const layers = findLayers(reader).map(({ name, shape, count, maskRule, rows, columns, axes }) => {

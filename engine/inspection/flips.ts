@@ -1,4 +1,4 @@
-/** Sign flips of a network in training, against its initialization and the round before. */
+/** Counts sign flips of a network in training, against its initialization and the previous round. */
 import type { RoundLayer } from '../vocabulary/runEvents';
 import type { LayerPart } from '../checkpoints/masks';
 import { floats, type NetworkState } from '../tensors';
@@ -6,8 +6,8 @@ import { addPairs, flippedSigns, keptInBoth, noPairs, type PairCounts } from './
 import { countSigns } from './states';
 
 /**
- * The layers of a round's checkpoint, in the order of its masks. A layer that has no mask in `initial` or `previous` is taken as
- * kept whole there; without `previous` (round 0) nothing is counted against it.
+ * Returns the layers of a round's checkpoint, in the order of its masks. A layer without a mask in `initial` or `previous` counts as
+ * dense there. Without `previous` (round 0) the counts against it are 0.
  */
 export function countFlips(states: {
   state: NetworkState;

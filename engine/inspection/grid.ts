@@ -1,4 +1,4 @@
-/** Means over the cells of a grid laid on a region of a layer. */
+/** Averages weights over the cells of a grid on a region of a layer. */
 import type { Picture, Region } from '../vocabulary/inspection';
 
 type PlaneType = Picture['planes'][number]['type'];
@@ -15,7 +15,7 @@ export interface Grid<Name extends string> {
   sums: Record<Name, Float64Array>;
 }
 
-/** At most `maxSize` × `maxSize` cells; a region no larger has a cell for each weight, else cells differ by at most one weight a side. */
+/** Makes a grid of at most `maxSize` × `maxSize` cells. A region that is no larger gets one cell for each weight; otherwise the sides of cells differ by at most one weight. */
 export function startGrid<Name extends string>(region: Region, maxSize: number, names: readonly Name[]): Grid<Name> {
   const width = Math.min(region.width, maxSize);
   const height = Math.min(region.height, maxSize);
@@ -27,19 +27,19 @@ export function startGrid<Name extends string>(region: Region, maxSize: number, 
   };
 }
 
-/** The bin that item `i` of `count` falls into when they are spread over `bins` ≤ `count`. */
+/** Returns the bin of item `i` if `count` items are spread evenly over `bins` ≤ `count`. */
 export function binOf(i: number, count: number, bins: number): number {
   return Math.floor((i * bins) / count);
 }
 
-/** How many of `count` items fall into each of `bins`. */
+/** Returns how many of `count` items fall into each bin. */
 export function binSizes(count: number, bins: number): number[] {
   // item i is in bin ⌊i·bins/count⌋, so bin k begins at item ⌈k·count/bins⌉
   const begin = (bin: number) => Math.ceil((bin * count) / bins);
   return Array.from({ length: bins }, (_, bin) => begin(bin + 1) - begin(bin));
 }
 
-/** The means as a picture. */
+/** Returns the means as a picture. */
 export function pictureOf<Name extends string>(grid: Grid<Name>, types: Record<Name, PlaneType>): Picture {
   const { region, width, height, sums } = grid;
   const weights = weightsOfCells(grid);

@@ -1,4 +1,4 @@
-/** Statistics of every tensor and layer of a checkpoint, in one pass over the file. */
+/** Measures every tensor and layer of a checkpoint in one pass over the file. */
 import type { Sparsity } from '../vocabulary/checkpoint';
 import type { Inspection, LayerStatistics, TensorStatistics } from '../vocabulary/inspection';
 import { isFloat } from '../checkpoints/dtypes';
@@ -10,10 +10,10 @@ import { sizeOf } from '../tensors';
 import { scan } from './scan';
 import type { SignCount } from './states';
 
-/** Buffers of batch norm, which are no parameters. */
+/** Buffers of batch norm, which are not parameters. */
 const BUFFER = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
 
-/** Counts exactly, sums in float64; takes little memory whatever the size of the file. */
+/** Counts exactly and sums in float64. Memory use does not depend on the size of the file. */
 export async function inspect(file: string): Promise<Inspection> {
   return withCheckpoint(file, async (reader) => {
     const layers = findLayers(reader);
@@ -29,7 +29,7 @@ export async function inspect(file: string): Promise<Inspection> {
   });
 }
 
-/** Without a mask the counts are those of the weight; the rule is `none` when not a single weight is zero. */
+/** Without a mask the counts come from the weight itself; the rule is `none` if no weight is exactly 0. */
 function layerStatistics(
   layer: Layer,
   signs: SignCount | undefined,
@@ -42,7 +42,7 @@ function layerStatistics(
   return { name, maskRule, count, kept, sparsity: share(count - kept, count), positive, negative };
 }
 
-/** Weights of layers, whatever their dtype, and every float tensor but masks, buffers and an optimizer's. */
+/** Returns the weights of layers, whatever their dtype, and every float tensor that is not a mask, a buffer or part of an optimizer. */
 function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
@@ -52,7 +52,7 @@ function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[]
   );
 }
 
-/** Pruned weights, of the prunable ones and of all parameters. */
+/** Returns the share of pruned weights, among the prunable weights and among all parameters. */
 function sparsityOf(layers: LayerStatistics[], parameters: StoredTensor[]): Sparsity {
   const count = total(layers.map((layer) => layer.count));
   const pruned = count - total(layers.map((layer) => layer.kept));
@@ -63,7 +63,7 @@ function total(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** 0 of nothing. */
+/** Returns 0 if `whole` is 0. */
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

@@ -1,4 +1,4 @@
-/** How much of each row and column of a layer is kept. */
+/** Measures how much of each row and column of a layer is kept. */
 import type { Marginals } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
 import { readLayer } from '../checkpoints/masks';
@@ -8,7 +8,7 @@ import { binOf, binSizes } from './grid';
 
 const MOST_BINS = 512;
 
-/** Kept shares, 0 … 1, of rows and columns; of runs of neighbours where there are more than 512. */
+/** Returns the kept share, in [0, 1], of each row and column. More than 512 are grouped into bins of neighbours. */
 export async function measureMarginals(file: string, layerName: string): Promise<Marginals> {
   return withCheckpoint(file, async (reader) => {
     const layer = findLayer(reader, layerName);
@@ -44,7 +44,7 @@ function addKept(
   }
 }
 
-/** Kept counts of bins of `lines` lines, of `length` weights each, as shares. */
+/** Returns the kept counts of bins as shares; a bin has `lines` lines of `length` weights. */
 function sharesOf(kept: Float64Array, lines: number, length: number): number[] {
   const sizes = binSizes(lines, kept.length);
   return Array.from(kept, (count, bin) => (length === 0 ? 0 : count / (sizes[bin]! * length)));

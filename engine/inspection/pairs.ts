@@ -1,24 +1,24 @@
-/** How the signed masks of two checkpoints meet: a table of counts that adds up over pieces and layers. */
+/** Counts how the signed masks of two checkpoints overlap, in a table that adds up over pieces and layers. */
 import type { LayerComparison } from '../vocabulary/inspection';
 import type { LayerPart } from '../checkpoints/masks';
 import { NEGATIVE, POSITIVE, PRUNED, STATES, statesOf, ZERO } from './states';
 
-/** Weights of each pair of states: entry `STATES · (state in A) + (state in B)`. */
+/** Number of weights with each pair of states; the index is `STATES · (state in A) + (state in B)`. */
 export type PairCounts = Float64Array;
 
-/** The counts of nothing. */
+/** Returns a table of zeros. */
 export function noPairs(): PairCounts {
   return new Float64Array(STATES * STATES);
 }
 
-/** Adds a piece of a layer in both. */
+/** Adds a piece of a layer from both checkpoints. */
 export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
   const statesA = statesOf(a);
   const statesB = statesOf(b);
   for (let i = 0; i < statesA.length; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
 }
 
-/** Adds `count` weights of which the kernel has counted how the kept, positive and negative meet (`Workspace.meet`). */
+/** Adds `count` weights from the counts of the kernel (`Workspace.meet`). */
 export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
   const [kA, pA, nA, kB, pB, nB, kk, kp, kn, pk, pp, pn, nk, np, nn] = met as unknown as Fifteen;
   const zk = kk - pk - nk; // zero in A and kept in B
@@ -50,9 +50,9 @@ export function flippedSigns(counts: PairCounts): number {
 }
 
 /**
- * What a person asks of the counts. `sameSign` has the weights that are exactly 0 in both, too; one that is 0 on one side only is
- * neither the same nor flipped. Where nothing is kept on either side the masks agree: `iou` is 1. Where nothing is kept in both
- * there is nothing to agree on: `signAgreement` and `chanceAgreement` are 0.
+ * Derives the measures that people ask for. `sameSign` includes weights that are exactly 0 in both; a weight that is 0 in only one is
+ * neither the same nor flipped. If neither side keeps a weight, the masks agree: `iou` is 1. If no weight is kept in both,
+ * `signAgreement` and `chanceAgreement` are 0.
  */
 export function comparisonOf(name: string, counts: PairCounts): LayerComparison {
   const keptBoth = keptInBoth(counts);
@@ -71,7 +71,7 @@ export function comparisonOf(name: string, counts: PairCounts): LayerComparison 
   };
 }
 
-/** Over the signs +, − and 0: how often it stands in A times how often in B, among the weights kept in both. */
+/** Sums, over the signs +, − and 0, the count in A times the count in B, among the weights kept in both. */
 function chanceAgreement(counts: PairCounts): number {
   const products = [ZERO, POSITIVE, NEGATIVE].map(
     (sign) =>

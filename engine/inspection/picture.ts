@@ -1,4 +1,4 @@
-/** A region of a layer of one checkpoint, or of the same layer in two, reduced to a picture. */
+/** Reduces a region of a layer to a picture, of one checkpoint or of the same layer in two. */
 import { UserError } from '../errors';
 import type { Picture, Region } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
@@ -20,11 +20,11 @@ export interface PictureOptions {
   against?: string;
   layer: string;
   region: Region;
-  /** 1 … 1024 cells a side. */
+  /** Cells per side, 1 … 1024. */
   maxSize: number;
 }
 
-/** Reads no more of the files than the region's rows; planes and their order are those of `Picture`. */
+/** Reads only the rows of the region from the files. `Picture` documents the planes and their order. */
 export async function drawPicture(options: PictureOptions): Promise<Picture> {
   const { file, against } = options;
   return withCheckpoint(file, (a) =>
@@ -66,18 +66,18 @@ function checkRegion({ file, region, maxSize }: PictureOptions, layer: Layer): v
   if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
   const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
   throw new UserError(
-    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows; ${asked} is not a picture of it.`,
+    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows; the region ${asked} is not inside it.`,
   );
 }
 
-/** Part of the region, counted from its corner; `from` and `to` are elements of the layer, whose rows are `stride` apart. */
+/** A part of the region, counted from its corner. `from` and `to` are element indexes in the layer, whose rows are `stride` apart. */
 interface Piece extends Region {
   stride: number;
   from: number;
   to: number;
 }
 
-/** Several rows at once where that reads little in vain, else each row's part by itself, and long ones in parts. */
+/** Reads several rows at once if few of the bytes are wasted; otherwise each row's part by itself, and long rows in parts. */
 function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
   const across = together === 1 ? CHUNK : region.width;
@@ -125,7 +125,7 @@ function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, 
   }
 }
 
-/** Which plane a weight counts in; none when it is pruned in both, or exactly 0 in one alone. */
+/** Returns the plane that a weight counts in; none if it is pruned in both, or exactly 0 in only one. */
 function meeting(a: number, b: number): 'same' | 'flipped' | 'onlyA' | 'onlyB' | undefined {
   if (a === b) return a === PRUNED ? undefined : 'same';
   if (a === PRUNED) return 'onlyB';

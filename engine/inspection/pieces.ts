@@ -1,14 +1,14 @@
-/** Which tensors the kernels look at, and the room their pieces are read into. */
+/** Decides which tensors the vector kernels process, and provides the memory that their pieces are read into. */
 import { isFloat, sizeOfDtype } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { AHEAD } from './chunks';
 import { Workspace, type Slot } from './simd/workspace';
 
-/** Weights of a piece: small enough that what is read is still in the processor's cache when it is looked at. */
+/** Weights in a piece: few enough to stay in the processor's cache between reading and processing. */
 export const PIECE = 2 ** 18;
 
-/** A file without a tensor of so many weights is not worth the memory. */
+/** A file whose tensors are all smaller than this does not get a workspace. */
 const WORTHWHILE = 2 ** 15;
 
 export interface Room {
@@ -16,7 +16,7 @@ export interface Room {
   slot: Slot;
 }
 
-/** A workspace of our own for the time of `use`, if one of these tensors is large enough. */
+/** Provides a workspace during `use`, if one of these tensors is large enough. */
 export async function withWorkspace<T>(
   tensors: readonly StoredTensor[],
   use: (workspace: Workspace | undefined) => Promise<T>,
@@ -24,7 +24,7 @@ export async function withWorkspace<T>(
   const large = tensors.some((tensor) => isVectorial(tensor) && sizeOf(tensor.shape) >= WORTHWHILE);
   if (!large) return use(undefined);
   const workspace = idle.pop() ?? new Workspace(SIDES * (AHEAD + 1), PIECE);
-  const result = await use(workspace); // after a failure reads may still be under way, so it is not used again
+  const result = await use(workspace); // after a failure reads may still be running, so this workspace is not used again
   if (idle.length === 0) idle.push(workspace);
   return result;
 }
@@ -32,15 +32,15 @@ export async function withWorkspace<T>(
 /** A comparison reads two files side by side. */
 const SIDES = 2;
 
-/** One is kept for the next time, as new memory is dear; pages that were never touched cost nothing. */
+/** One workspace is kept for the next call, because new memory is expensive; untouched pages cost nothing. */
 const idle: Workspace[] = [];
 
-/** float32 weights, and a mask of bytes if any. */
+/** Whether the weights are float32, and the mask, if there is one, is bytes. */
 export function isVectorial(weight: StoredTensor, mask?: StoredTensor): boolean {
   return weight.dtype === 'float32' && (!mask || (sizeOfDtype(mask.dtype) === 1 && !isFloat(mask.dtype)));
 }
 
-/** Gives slots in turn, one for each file read side by side: those of a piece are given again when it has been looked at. */
+/** Hands out slots in turn, one for each file. The slots of a piece are reused after it was processed. */
 export function slotsInTurn({ slots }: Workspace): () => [Slot, Slot] {
   let turn = 0;
   return () => {

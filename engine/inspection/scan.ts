@@ -1,4 +1,4 @@
-/** One pass over a checkpoint: statistics of every tensor, and the signs of every layer under its mask. */
+/** Makes one pass over a checkpoint: statistics of every tensor, and the signs of every layer under its mask. */
 import type { TensorStatistics } from '../vocabulary/inspection';
 import { decode } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
@@ -11,7 +11,7 @@ import type { Workspace } from './simd/workspace';
 import { countSigns, type SignCount } from './states';
 import { startTally, type Tally } from './statistics';
 
-/** A range of a tensor, with the layer it is the weight of when that has a mask to read along. */
+/** A range of a tensor, with its layer if the layer has a mask that is read along. */
 interface Part {
   tensor: StoredTensor;
   layer?: (Layer & { mask: StoredTensor }) | undefined;
@@ -22,17 +22,17 @@ interface Part {
 interface Piece extends Part {
   bytes: Uint8Array;
   maskBytes?: Uint8Array | undefined;
-  /** Where the kernels can look at it. */
+  /** The slot it is read into, if the kernels can process it. */
   room?: Room | undefined;
 }
 
 export interface Scanned {
   tensors: Map<string, TensorStatistics>;
-  /** Of layers that have a mask. */
+  /** Sign counts of the layers that have a mask, by name. */
   signs: Map<string, SignCount>;
 }
 
-/** Reads every byte once; masks come along with their weights. */
+/** Reads every byte once; masks are read together with their weights. */
 export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
   return withWorkspace(reader.tensors, (workspace) => scanIn(workspace, reader, layers));
 }
@@ -40,7 +40,7 @@ export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned
 async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
   const tensors = new Map<string, TensorStatistics>();
   const signs = new Map<string, SignCount>();
-  const tallies = new Map<string, Tally>(); // of tensors begun and not ended: those of narrow formats are large
+  const tallies = new Map<string, Tally>(); // tensors that are partly read; the tallies of narrow formats are large
   const tallyOf = (tensor: StoredTensor) => {
     const tally = tallies.get(tensor.name) ?? startTally(tensor);
     tallies.set(tensor.name, tally);
@@ -62,7 +62,7 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   return { tensors, signs };
 }
 
-/** The signs under the mask, zeros of them without one; undefined where the kernels cannot tell. */
+/** Returns the signs under the mask, or zeros without a mask; undefined if the kernels cannot decide. */
 function addByKernel({ room, from, to, maskBytes }: Piece, tally: Tally): SignCount | undefined {
   const sums = room?.workspace.sumFinite(room.slot, to - from, maskBytes !== undefined);
   if (!sums) return undefined;

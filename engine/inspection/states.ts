@@ -1,7 +1,7 @@
-/** Each weight of a signed mask as one of four states. */
+/** Represents each weight of a signed mask as one of four states. */
 import type { LayerPart } from '../checkpoints/masks';
 
-/** Of a kept weight that is exactly 0, and of NaN, the sign is 0. */
+/** A kept weight that is exactly 0, or NaN, has the sign 0. */
 export const PRUNED = 0;
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -9,7 +9,7 @@ export const NEGATIVE = 3;
 export const STATES = 4;
 
 /**
- * The state of each weight times its mask. For float32 it comes from the bits, without branches: signs are as good as random,
+ * Returns the state of each weight times its mask. For float32 it is computed from the bits without branches: signs are random,
  * and a mispredicted branch costs more than everything else here.
  */
 export function statesOf({ weights, mask }: LayerPart): Uint8Array {
@@ -36,7 +36,7 @@ export interface SignCount {
   negative: number;
 }
 
-/** Counts kept weights and their signs, of at most 2³¹ weights. */
+/** Counts kept weights and their signs, for at most 2³¹ weights. */
 export function countSigns({ weights, mask }: LayerPart): SignCount {
   let kept = 0;
   let nonzero = 0;
@@ -57,8 +57,8 @@ export function countSigns({ weights, mask }: LayerPart): SignCount {
   return { kept: weights.length - counts[PRUNED]!, positive: counts[POSITIVE]!, negative: counts[NEGATIVE]! };
 }
 
-/** 1 for the bits of a float32 above or below zero, infinities included; 0 for those of ±0 and NaN. */
+/** Returns 1 for the bits of a float32 that is not zero, including infinities; 0 for ±0 and NaN. */
 function isSigned(bits: number): number {
-  const magnitude = (bits & 0x7fffffff) - 1; // −1 of zero, 0x7f800000 and more of NaN
+  const magnitude = (bits & 0x7fffffff) - 1; // −1 for zero, at least 0x7f800000 for NaN
   return ((magnitude - 0x7f800000) & ~magnitude) >>> 31;
 }

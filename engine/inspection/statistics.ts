@@ -1,17 +1,17 @@
-/** Exact counts and float64 sums of one tensor, piece by piece. */
+/** Accumulates exact counts and float64 sums of one tensor, piece by piece. */
 import type { TensorStatistics } from '../vocabulary/inspection';
 import { codesOf, decode, tableOf } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import type { FiniteSums } from './simd/workspace';
 
-/** Statistics of a tensor whose bytes are still coming. */
+/** Statistics of a tensor that is being read. */
 export interface Tally {
-  /** The next elements, little-endian. */
+  /** Adds the next elements, given as little-endian bytes. */
   add(bytes: Uint8Array): void;
-  /** Integers and booleans: the next elements when how many are 0 and 1 is known already. */
+  /** Integers and booleans: adds elements whose zeros and ones were counted already. */
   addBinary?(zeros: number, ones: number): void;
-  /** float32: the next elements when they have been added up already. */
+  /** float32: adds elements that were summed already. */
   addFinite?(sums: FiniteSums): void;
   statistics(): TensorStatistics;
 }
@@ -28,7 +28,7 @@ interface Sums {
   squares: number;
 }
 
-/** A tally for a tensor: many values of a narrow format are counted by code, so that each code is looked at once. */
+/** Returns a tally for a tensor. Values of a narrow format are counted by code, so that each code is decoded once. */
 export function startTally(tensor: StoredTensor): Tally {
   const table = tableOf(tensor.dtype);
   return table && sizeOf(tensor.shape) >= table.length ? tallyOfCodes(tensor, table) : tallyOfValues(tensor);

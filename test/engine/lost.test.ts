@@ -67,7 +67,7 @@ describe('a run that lost something', function () {
     cutLog('ended');
     truncateSync(checkpoint('round-01'), 1000);
     const said = await resume();
-    assert.match(said, /round-01\.safetensors is not a whole safetensors file/);
+    assert.match(said, /round-01\.safetensors is not a complete safetensors file/);
     assert.match(said, /goes on from the end of round 0\./);
     assert.deepEqual(
       ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),
@@ -85,7 +85,7 @@ describe('a run that lost something', function () {
     lose('state');
     cutLog('ended');
     const said = await resume();
-    assert.match(said, /round-01\.safetensors is damaged: its tensors are not those that were saved/);
+    assert.match(said, /round-01\.safetensors is corrupt \(checksum mismatch\)/);
     assert.match(said, /goes on from the end of round 0\./);
     assert.deepEqual(
       ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),

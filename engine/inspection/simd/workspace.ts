@@ -1,7 +1,7 @@
-/** Memory that pieces of tensors are read into, and vector kernels that look at them there: no copy, no memory to clear. */
+/** Memory that pieces of tensors are read into, and vector kernels that process them in place, without a copy. */
 import { KERNELS } from './kernels';
 
-/** Room for the weights of a piece, and for the bytes of its mask. */
+/** Memory for the weights of a piece and the bytes of its mask. */
 export interface Slot {
   weights: Room;
   mask: Room;
@@ -12,7 +12,7 @@ interface Room {
   bytes: Uint8Array;
 }
 
-/** float32 weights, all finite, added up; the counts of those kept are 0 without a mask. */
+/** Sums and counts of finite float32 weights. Without a mask the kept counts are 0. */
 export interface FiniteSums {
   count: number;
   zeros: number;
@@ -26,7 +26,7 @@ export interface FiniteSums {
   keptNegatives: number;
 }
 
-/** One side of a comparison; without a mask, zeros are pruned. */
+/** One side of a comparison. Without a mask, zeros count as pruned. */
 export interface PairSide {
   slot: Slot;
   masked: boolean;
@@ -46,7 +46,7 @@ const FIRST_SLOT = 2 * PAGE;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Belongs to one inspection or comparison: slots are filled while others are looked at. */
+/** Belongs to one inspection or comparison. Slots are filled while other slots are processed. */
 export class Workspace {
   readonly slots: readonly Slot[];
   private readonly exports: Exports;
@@ -66,7 +66,7 @@ export class Workspace {
     });
   }
 
-  /** Looks at the first `count` weights of a slot; undefined where one is not finite or the mask is not of 0 and 1. */
+  /** Measures the first `count` weights of a slot. Returns undefined if one is not finite, or the mask has values other than 0 and 1. */
   sumFinite({ weights, mask }: Slot, count: number, masked: boolean): FiniteSums | undefined {
     const padding = pad(weights, mask, count);
     this.exports.tally(weights.address, masked ? mask.address : 0, count + padding, RESULTS);
@@ -81,8 +81,8 @@ export class Workspace {
   }
 
   /**
-   * How the first `count` weights of two slots meet, as 16 counts: kept, positive and negative of A, of B, then the nine of A
-   * with B. Undefined where a mask is not of 0 and 1.
+   * Counts how the first `count` weights of two slots overlap. Returns 16 counts: kept, positive and negative in A, in B, then the nine
+   * pairs of A with B. Returns undefined if a mask has values other than 0 and 1.
    */
   meet(a: PairSide, b: PairSide, count: number): Uint32Array | undefined {
     const sides = [a, b].map(({ slot: { weights, mask }, masked }) => {
@@ -96,7 +96,7 @@ export class Workspace {
   }
 }
 
-/** Fills up with pruned zeros, and says with how many. */
+/** Pads with pruned zeros, and returns how many. */
 function pad(weights: Room, mask: Room, count: number): number {
   const padding = (LANES - (count % LANES)) % LANES;
   weights.bytes.fill(0, 4 * count, 4 * (count + padding));
@@ -104,7 +104,7 @@ function pad(weights: Room, mask: Room, count: number): number {
   return padding;
 }
 
-/** Minimum and maximum of a piece that is no multiple of 16, without the zeros it was filled up with. */
+/** Returns minimum and maximum of a piece whose length is not a multiple of 16, without its padding. */
 function extremes({ bytes }: Room, count: number): { min: number; max: number } {
   let min = Infinity;
   let max = -Infinity;

@@ -158,7 +158,7 @@ describe('Writer', () => {
     writeFileSync(file, readFileSync(file).subarray(0, 60));
     await assert.rejects(
       loadPosition(inFolder(), 'some'),
-      /not a whole safetensors file.*Delete .* to go on from the end of the last round/,
+      /not a complete safetensors file.*Delete .* to go on from the end of the last round/,
     );
   });
 

@@ -8,6 +8,7 @@ import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOpti
 import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning, readEvents } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
+import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
@@ -56,8 +57,9 @@ export function runOf(...files: readonly string[]): string | undefined {
 
 /** A directory below `folder` for this record: the one that holds it already, else the first free of NAME, NAME-2, … */
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
+  const name = folderName(record.name);
   for (let copy = 1; ; copy++) {
-    const directory = path.join(folder, copy === 1 ? record.name : `${record.name}-${copy}`);
+    const directory = path.join(folder, copy === 1 ? name : `${name}-${copy}`);
     const exists = existsSync(paths.record(directory));
     if (!exists && tracesOf(directory).length === 0) return directory;
     if (exists && (await holds(directory, record))) return directory;

@@ -8,10 +8,12 @@ import { demoVerb } from './terminal/demo';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { runVerbs } from './terminal/runVerbs';
+import { showVerb } from './terminal/showVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
 const VERBS: Record<string, Verb> = {
   ...runVerbs,
+  show: showVerb,
   ...lookVerbs,
   ...backendVerbs,
   bench: benchVerb,

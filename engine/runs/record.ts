@@ -120,6 +120,15 @@ export function resolveRecord(directory: string, record: RunRecord): RunRecord {
   return { ...record, ...checkOptions(optionsOf(record), paths.record(directory), remedy) };
 }
 
+/** Returns the options of a record that are not the default. */
+export function givenOptions(record: RunRecord): Partial<RunOptions> {
+  const { method, model, dataset, ...defaults } = checkOptions({ method: 'dense', model: 'mlp', dataset: 'sample' }, '');
+  const options = Object.entries(optionsOf(record));
+  const isDefault = ([name, value]: [string, unknown]) =>
+    value === undefined || isDeepStrictEqual(value, (defaults as Readonly<Record<string, unknown>>)[name]);
+  return Object.fromEntries(options.filter((option) => !isDefault(option)));
+}
+
 /** A record less what it adds to the options. */
 export function optionsOf(record: RunRecord): RunOptions {
   return Object.fromEntries(OPTION_NAMES.map((name) => [name, record[name]])) as unknown as RunOptions;

@@ -5,7 +5,7 @@ import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { INITIALIZATION } from './paths';
-import { epochsOf } from './record';
+import { epochsOf, givenOptions } from './record';
 
 const MAX_LOSSES = 2_000;
 
@@ -19,6 +19,7 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
     model: modelName(record.model),
     dataset: datasetName(record.dataset),
     seed: record.seed,
+    options: givenOptions(record),
     status: 'waiting',
     ...(record.kind === 'train' && { source: record.source }),
     ...(record.kind === 'connectivity' && { ends: { a: record.a, b: record.b, points: record.points } }),

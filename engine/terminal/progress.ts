@@ -63,7 +63,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
         show(epochs, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
       } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
-      else if (event.type !== 'epoch' && event.type !== 'ended')
+      else if (event.type !== 'ended')
         between(() => {
           printLine(event, record, stream);
         });

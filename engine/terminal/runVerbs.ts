@@ -3,7 +3,6 @@ import { checkBackend } from '../backends/startBackend';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { CurvePoint, Measured } from '../vocabulary/runEvents';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { TransferVariant } from '../vocabulary/runRecord';
 import type { Dataset } from '../datasets/dataset';
@@ -17,6 +16,7 @@ import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord, runOf } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
+import { runDocument, summaryDocument } from './runDocument';
 import { watchProgress } from './progress';
 import { oneOf, refuseRun, refuseRunFile, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
@@ -82,7 +82,8 @@ export const runVerbs: Record<string, Verb> = {
         throw new UserError(`${folder}: there is no such folder.`);
       if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file; name a folder of runs.`);
       const list = await listRuns(folder);
-      return { json: list, text: formatRuns(list, folder) };
+      const { runs, problems } = list;
+      return { json: { runs: runs.map(summaryDocument), problems }, text: formatRuns(list, folder) };
     },
   },
   transfer: {
@@ -207,12 +208,5 @@ async function execute(directory: string, { json }: Arguments, dataset?: Dataset
 async function report(directory: string, outcome: Outcome): Promise<Printed> {
   const { snapshot } = await readRun(directory);
   const summary = summaryOf(snapshot);
-  const json = summary.kind === 'connectivity' ? { ...summary, points: snapshot.points.map(withErrors) } : summary;
-  return { json, text: formatRun(summary), outcome };
-}
-
-/** A point with its errors (100 − accuracy) written out, for readers that only plot. */
-function withErrors({ alpha, train, test }: CurvePoint) {
-  const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
-  return { alpha, train: withError(train), test: withError(test) };
+  return { json: runDocument(summary, snapshot), text: formatRun(summary), outcome };
 }

@@ -2,7 +2,7 @@
 import type { LayerShape, Sparsity } from './checkpoint';
 import type { BackendChoice, CurvePoint, EpochResult, LossPoint, Measured, RoundResult, RunResult } from './runEvents';
 import type { RunStatus } from './runStatus';
-import type { Method } from './runOptions';
+import type { Method, RunOptions } from './runOptions';
 import type { ConnectivityEnds, RunKind, RunRecord, TrainSource } from './runRecord';
 
 export interface RunProgress {
@@ -26,6 +26,8 @@ export interface RunSummary {
   model: string;
   dataset: string;
   seed: number;
+  /** The options that are not the default; method, model and dataset have none. */
+  options: Partial<RunOptions>;
   status: RunStatus;
   /** Why it failed, diverged or was interrupted. */
   message?: string;

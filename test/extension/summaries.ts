@@ -9,6 +9,7 @@ export const summary: RunSummary = {
   model: 'mlp',
   dataset: 'sample',
   seed: 1,
+  options: {},
   status: 'waiting',
   rounds: [],
 };

@@ -46,6 +46,7 @@ function base({ kind, method, seed, name }: Kind): RunSnapshot {
     model: 'resnet20',
     dataset: 'fashion-mnist',
     seed,
+    options: { method, seed },
     status: 'done',
     backend: { name: 'wasm', device: '2 threads, SIMD', threads: 2, deterministic: true, reason: '' },
     record,

@@ -1,0 +1,39 @@
+/** The JSON document of a run: what `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
+import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
+import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+
+/** Adds to a summary what a script would otherwise have to know: where accuracies were measured, and whether a barrier is interior. */
+export function summaryDocument({ rounds, result, ...summary }: RunSummary) {
+  const measured = summary.kind === 'search' ? ('in search' as const) : ('after full training' as const);
+  return {
+    ...summary,
+    rounds: rounds.map((round) => ({ ...round, measured })),
+    ...(result && { result: resultDocument(result) }),
+  };
+}
+
+/** A whole run: its summary, the epochs, and the points of a connectivity run. */
+export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSnapshot, 'epochs' | 'points'>) {
+  const document = summaryDocument(summary);
+  return summary.kind === 'connectivity' ? { ...document, points: points.map(withErrors) } : { ...document, epochs };
+}
+
+function resultDocument(result: RunResult) {
+  if (result.kind !== 'connectivity') return result;
+  return { ...result, barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
+}
+
+/** A maximum at an end of the interpolation is no barrier: the ends differ. */
+export function isInterior({ alpha }: Barrier): boolean {
+  return alpha > 0 && alpha < 1;
+}
+
+function withInterior(barrier: Barrier) {
+  return { ...barrier, interior: isInterior(barrier) };
+}
+
+/** A point with its errors (100 − accuracy), for readers that only plot. */
+function withErrors({ alpha, train, test }: CurvePoint) {
+  const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
+  return { alpha, train: withError(train), test: withError(test) };
+}

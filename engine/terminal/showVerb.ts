@@ -1,0 +1,65 @@
+/** `show DIR`: a run that runs or has ended, with its rounds and its curve. */
+import path from 'node:path';
+import { readRun } from '../runs/list';
+import { summaryOf } from '../runs/snapshot';
+import { percent } from '../vocabulary/numbers';
+import type { EpochResult } from '../vocabulary/runEvents';
+import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import { formatRun, measured, table } from './format';
+import { runDocument } from './runDocument';
+import { refuseRunFile, type Verb } from './verb';
+
+export const showVerb: Verb = {
+  usage: 'show DIR',
+  summary: 'show a run: its options, rounds, epochs and result',
+  positionals: [1, 1],
+  run: async ({ positionals }) => {
+    refuseRunFile(positionals[0]!);
+    const { snapshot } = await readRun(path.resolve(positionals[0]!));
+    const summary = summaryOf(snapshot);
+    return { json: runDocument(summary, snapshot), text: formatShown(summary, snapshot) };
+  },
+};
+
+function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
+  const { kind, method, model, dataset, seed, options, backend } = summary;
+  const given = Object.entries(options).filter(([name]) => !['method', 'model', 'dataset', 'seed'].includes(name));
+  return [
+    formatRun(summary),
+    `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seed}`,
+    ...(given.length > 0 ? [`  ${given.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`] : []),
+    ...(backend ? [`  backend ${backend.name}: ${backend.device}`] : []),
+    ...sections(snapshot),
+  ].join('\n');
+}
+
+function sections({ kind, rounds, epochs, points }: RunSnapshot): string[] {
+  if (kind === 'connectivity') {
+    const rows = points.map(({ alpha, train, test }) => [alpha.toFixed(2), measured(train), measured(test)]);
+    return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
+  }
+  const roundRows = rounds.map(({ round, sparsity, test, checkpoint }) => [
+    ...[String(round), percent(sparsity.prunable), measured(test), checkpoint],
+  ]);
+  const roundTable =
+    kind === 'search' && roundRows.length > 0
+      ? ['', table([['round', 'sparsity', 'test in search', 'checkpoint'], ...roundRows])]
+      : [];
+  const epochRows = spread(epochs).map((epoch) => epochRow(epoch, kind === 'search'));
+  const head = [...(kind === 'search' ? ['round'] : []), 'epoch', 'train', 'test', 'seconds'];
+  return epochRows.length > 0 ? [...roundTable, '', table([head, ...epochRows])] : roundTable;
+}
+
+function epochRow({ round, epoch, epochs, train, test, seconds }: EpochResult, inSearch: boolean): string[] {
+  const place = [...(inSearch ? [String(round)] : []), `${epoch + 1}/${epochs}`];
+  return [...place, measured(train), measured(test), seconds.toFixed(1)];
+}
+
+const MOST_EPOCHS = 30;
+
+/** At most `MOST_EPOCHS` epochs, evenly spread, the last one included. */
+function spread(epochs: readonly EpochResult[]): EpochResult[] {
+  const every = Math.ceil(epochs.length / MOST_EPOCHS);
+  const last = epochs.length - 1;
+  return epochs.filter((_, i) => (last - i) % every === 0);
+}

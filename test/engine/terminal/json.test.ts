@@ -1,0 +1,68 @@
+/** The documents of `--json` against docs/output.schema.json, which documents them. */
+import Ajv from 'ajv';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { temporaryFolder } from '../../fixtures';
+import { cliJson, writeData, writeRunFile } from '../process';
+
+const schema = JSON.parse(readFileSync(path.resolve('docs/output.schema.json'), 'utf8')) as { $defs: object };
+const ajv = new Ajv({ allErrors: true, strict: false }).addSchema(schema, 'output');
+
+function check(definition: string, document: unknown): void {
+  const validate = ajv.getSchema(`output#/$defs/${definition}`);
+  assert.ok(validate, `there is no definition ${definition}`);
+  assert.ok(validate(document), `${definition}: ${ajv.errorsText(validate.errors)}`);
+}
+
+describe('the JSON of the command line', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+
+  beforeEach(() => writeData(inFolder()));
+
+  it('is what the schema says, for every verb about runs', async () => {
+    writeRunFile(inFolder('aws.sign.json'), { rounds: 1, finalEpochs: 1 });
+    const search = await cliJson<{ directory: string }>('run', inFolder('aws.sign.json'));
+    check('run', search);
+    const round = path.join(search.directory, 'checkpoints/round-01.safetensors');
+    const ticket = await cliJson<{ directory: string }>('transfer', round, '--seed', '2');
+    check('run', ticket);
+    const final = path.join(ticket.directory, 'checkpoints/final.safetensors');
+    const line = await cliJson<{ directory: string }>('interpolate', round, final, '--points', '3');
+    check('run', line);
+    for (const { directory } of [search, ticket, line]) check('run', await cliJson('show', directory));
+    check('runs', await cliJson('runs', inFolder('.winning-sign')));
+    check('stop', await cliJson('stop', search.directory));
+    check('inspection', await cliJson('inspect', round));
+    check('comparison', await cliJson('compare', round, final));
+  });
+
+  it('is what the schema says, for verbs about the machine and for errors', async () => {
+    check('backends', await cliJson('backends'));
+    check('doctor', await cliJson('doctor'));
+    check(
+      'bench',
+      await cliJson('bench', '--network', 'mlp', '--images', '8x8x1', '--batch', '8', '--backend', 'wasm'),
+    );
+    check('error', await cliJson('inspect', inFolder('none.safetensors')));
+    check('error', await cliJson('nothing'));
+  });
+
+  it('tells apart runs whose options differ, and marks what was measured in a search', async () => {
+    writeRunFile(inFolder('a.sign.json'), { rounds: 1 });
+    writeRunFile(inFolder('b.sign.json'), { rounds: 1, normalizationInterpolation: { low: 0, high: 0.5 } });
+    for (const name of ['a', 'b']) await cliJson('run', inFolder(`${name}.sign.json`));
+    interface Listed {
+      options: Record<string, unknown>;
+      rounds: { measured: string }[];
+    }
+    const { runs } = await cliJson<{ runs: Listed[] }>('runs', inFolder('.winning-sign'));
+    const [a, b] = runs.map(({ options }) => options['normalizationInterpolation']);
+    assert.deepEqual([a, b], [undefined, { low: 0, high: 0.5 }]);
+    assert.deepEqual(
+      new Set(runs.flatMap(({ rounds }) => rounds.map(({ measured }) => measured))),
+      new Set(['in search']),
+    );
+  });
+});

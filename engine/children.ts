@@ -1,4 +1,4 @@
-/** Programs that the engine runs: ended with it, whatever ends it. */
+/** Runs other programs. They end with the engine, however it ends. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { UserError } from './errors';
 
@@ -6,9 +6,9 @@ export interface ChildOptions {
   signal?: AbortSignal;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Hears each line of both streams. */
+  /** Receives each line of both streams. */
   onLine?: (line: string) => void;
-  /** The program is told over a channel when this process is gone, even killed: it hears `disconnect`. */
+  /** The program gets a `disconnect` over a channel when this process ends, even if it is killed. */
   tied?: boolean;
 }
 
@@ -17,26 +17,26 @@ export interface Said {
   stderr: string;
 }
 
-/** A program that could not be started or failed; `said` has its own words. */
+/** A program that could not be started, or failed; `said` is its output. */
 export class ChildError extends Error {
   override readonly name = 'ChildError';
   constructor(
     message: string,
     readonly said: Said,
-    /** There is no such program. */
+    /** Whether the program does not exist. */
     readonly absent: boolean,
   ) {
     super(message);
   }
 
-  /** The last line it said. */
+  /** The last line of its output. */
   get lastLine(): string {
     const lines = `${this.said.stdout}\n${this.said.stderr}`.split('\n').filter((line) => line.trim());
     return lines.at(-1)?.trim() ?? this.message;
   }
 }
 
-/** What is thrown when a signal ended what was under way. */
+/** Thrown when a signal cancelled the work. */
 export class Cancelled extends UserError {}
 
 const running = new Set<ChildProcess>();
@@ -46,7 +46,7 @@ process.on('exit', () => {
   for (const child of running) kill(child, 'SIGKILL');
 });
 
-/** Runs a program to its end; its whole group is ended when the signal comes, and only then this throws. */
+/** Runs a program to its end. On the signal its process group is ended first, and then this throws `Cancelled`. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
   const { signal, env, cwd, onLine, tied } = options;
   throwIfCancelled(signal);
@@ -54,7 +54,7 @@ export async function runChild(program: string, args: readonly string[], options
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(tied ? (['ipc'] as const) : [])],
-    detached: process.platform !== 'win32', // a group of its own, so that what it starts ends with it
+    detached: process.platform !== 'win32', // a process group of its own, so that its children end with it
     windowsHide: true,
   });
   running.add(child);
@@ -77,7 +77,7 @@ export async function runChild(program: string, args: readonly string[], options
   }
 }
 
-/** Throws `Cancelled` once the signal has come. */
+/** Throws `Cancelled` if the signal was aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Cancelled('Cancelled; nothing was changed.');
 }

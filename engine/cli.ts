@@ -83,13 +83,13 @@ function fail(error: unknown, json: boolean): number {
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
-// A reader that went away (`| head`, a terminal that was closed) is no error of ours, and no reason for a run to end.
+// A reader that went away (`| head`, a closed terminal) is not an error, and must not end a run.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
 void main(process.argv.slice(2)).then((code) => {
-  // Written out first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.
+  // Flush first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.
   process.stdout.write('', () => process.exit(code));
 });

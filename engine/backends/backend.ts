@@ -1,4 +1,4 @@
-/** Where tensors live and training is computed: what a trainer needs beyond tfjs' own operations and those of ./operations. */
+/** A backend: where tensors are stored and training is computed. It adds what a trainer needs beyond tfjs' operations and those of ./operations. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { BackendChoice } from '../vocabulary/runEvents';
 
@@ -6,42 +6,42 @@ export interface Backend {
   readonly choice: BackendChoice;
   /** All parameters of a network with their optimizer, as one vector. */
   createParameters(segments: readonly Segment[], optimizer: OptimizerOptions): ParameterVector;
-  /** Takes over the tensor. */
+  /** The cell becomes the owner of the tensor. */
   createCell<T extends Tensor>(value: T): Cell<T>;
-  /** The computation as this backend repeats it fastest: run as it stands, or captured once for each shape of its tensors and replayed. */
+  /** Returns the computation in the form that this backend repeats fastest: unchanged, or captured once for each shape of its tensors and replayed. */
   compile<Name extends string>(computation: Computation<Name>): Compiled<Name>;
-  /** Settles when what was asked of the device so far is done; at once where nothing is queued. */
+  /** Settles when the device has finished everything that was queued; immediately if nothing is. */
   settled(): Promise<void>;
-  /** Frees what the backend holds, worker threads too; it cannot be used after that. */
+  /** Frees memory and worker threads. The backend cannot be used afterwards. */
   dispose(): void;
 }
 
-/** A tensor that outlives computations: what one leaves, the next reads. */
+/** A tensor that outlives computations: one computation writes it, the next reads it. */
 export interface Cell<T extends Tensor = Tensor> {
-  /** The cell's own: not to be disposed, and gone when it is replaced. */
+  /** Owned by the cell: do not dispose it; it is disposed when it is replaced. */
   read(): T;
-  /** Takes over the tensor, which has the shape of the one before. */
+  /** The cell becomes the owner of the tensor, whose shape must be that of the previous one. */
   replace(next: T): void;
   dispose(): void;
 }
 
-/** A number that a computation is given anew each time: itself, or where computations are captured, a tensor fed with it. */
+/** A number that changes from call to call: the number itself, or, in a captured computation, a tensor that is fed. */
 export type Fed = number | Scalar;
 
-/** What is done alike for every batch. It reads and replaces cells, and otherwise depends on its arguments alone. */
+/** What is done for every batch. It reads and replaces cells, and otherwise depends only on its arguments. */
 export interface Computation<Name extends string> {
-  /** All it reads or replaces. */
+  /** All cells that it reads or replaces. */
   cells: readonly Cell[];
   run(tensors: readonly Tensor[], numbers: Record<Name, Fed>): void;
 }
 
 export interface Compiled<Name extends string> {
-  /** Leaves no tensor behind but the cells'. */
+  /** Keeps no tensor except those in the cells. */
   run(tensors: readonly Tensor[], numbers: Record<Name, number>): void;
   dispose(): void;
 }
 
-/** The place of one parameter in the vector, and its shape in the backend's layout. */
+/** The position of one parameter in the vector, and its shape in the layout of the backend. */
 export interface Segment {
   offset: number;
   size: number;
@@ -57,7 +57,7 @@ export interface OptimizerOptions {
   weightDecay: number;
 }
 
-/** What an optimizer remembers of each parameter; sgd keeps the first, adam both. */
+/** What an optimizer stores for each parameter: sgd the first, adam both. */
 export const SLOTS = { sgd: ['momentum'], adam: ['first', 'second'] } as const;
 
 /** torch.optim.Adam's defaults. */
@@ -65,32 +65,32 @@ export const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
 
 export interface StepOptions {
   learningRate: number;
-  /** aws: γ ← α·γ_init + (1 − α)·γ and likewise β, in this forward pass only; 0 is no interpolation. */
+  /** AWS: γ ← α·γ_init + (1 − α)·γ, and β likewise, in this forward pass only. 0 means no interpolation. */
   alpha: number;
 }
 
-/** What an update depends on beside its gradients: α, the rate and the correction of adam's second moment (1 for sgd). */
+/** What an update needs besides gradients: α, the learning rate, and the correction of adam's second moment (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
 export interface ParameterValues {
   values: Float32Array;
   /** One vector for each name in `SLOTS` of the optimizer. */
   slots: Float32Array[];
-  /** Updates done since the optimizer was new. */
+  /** Number of updates since the optimizer was created. */
   steps: number;
 }
 
-/** θ with its optimizer. One vector for all layers, so that a step is a handful of native calls whatever the depth. */
+/** θ with its optimizer. All layers share one vector, so a step needs a few native calls at any depth. */
 export interface ParameterVector {
-  /** The cells it keeps itself in, for computations that use it; none where it lives outside of tensors. */
+  /** The cells that hold it, for computations that use it; empty if it is not stored in tensors. */
   readonly cells: readonly Cell[];
-  /** Takes over the vectors, but for `initial`. `mask` (0 or 1) is read at masked segments only, `initial` at interpolated ones only. */
+  /** Becomes the owner of the vectors except `initial`. `mask` (0 or 1) is read in masked segments only, `initial` in interpolated ones only. */
   load(state: ParameterValues & { mask: Uint8Array; initial: Float32Array }): void;
-  /** Not to be changed, and only good until the next update. */
+  /** Read only, and valid until the next update. */
   read(): Promise<ParameterValues>;
   /** The tensors a forward pass uses, by segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
   compose(alpha: Fed): Tensor[];
-  /** Counts one more update and gives what it depends on. */
+  /** Counts one more update, and returns what it needs. */
   nextUpdate(step: StepOptions): Record<UpdateNumber, number>;
   /** One optimizer step on the gradients of the composed tensors. */
   update(gradients: readonly Tensor[], numbers: Record<UpdateNumber, Fed>): void;

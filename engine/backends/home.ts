@@ -1,4 +1,4 @@
-/** Where is kept what belongs to this person rather than to the package: backends that were installed, and how fast they are. */
+/** The folder for what belongs to this person: installed backends and their measured speeds. */
 import os from 'node:os';
 import path from 'node:path';
 
@@ -10,12 +10,12 @@ export interface Surroundings {
 
 const HERE = (): Surroundings => ({ platform: process.platform, env: process.env, home: os.homedir() });
 
-/** `$WINNING_SIGN_HOME`, or where this system keeps data of programs, and in it `backends/NAME`. */
+/** Returns `backends/NAME` in `$WINNING_SIGN_HOME`, or in the data folder of this system. */
 export function backendHome(name: string, surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'backends', name);
 }
 
-/** What was measured of the backends on this person's machines. */
+/** The file of measured speeds. */
 export function calibrationFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'calibrations.json');
 }
@@ -25,6 +25,6 @@ function dataFolder({ platform, env, home }: Surroundings): string {
   if (own) return path.resolve(own);
   if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'winning-sign');
   if (platform === 'win32') return path.join(local ?? path.join(home, 'AppData', 'Local'), 'winning-sign');
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(home, '.local', 'share'), 'winning-sign');
 }

@@ -1,4 +1,4 @@
-/** Where the time of a computation goes: tfjs' kernels and the parameter vector, each with the clock around it. */
+/** Profiles a computation: times tfjs' kernels and the parameter vector. */
 import { getKernelsForBackend, type KernelConfig } from '@tensorflow/tfjs-core';
 import type { Backend, ParameterVector } from './backend';
 import { eager } from './eager';
@@ -7,17 +7,17 @@ import { createParameters } from './operations/parameters';
 export interface Profiled {
   name: string;
   calls: number;
-  /** Less what was called from within. */
+  /** Without the time of nested calls. */
   ms: number;
 }
 
-/** Counts time while it is on; kernels that call others are charged for their own part only. */
+/** Counts time while it is on. A kernel that calls others is charged for its own part only. */
 export class Profiler {
   private readonly entries = new Map<string, Profiled>();
-  /** Milliseconds of the calls made from within each of those under way. */
+  /** Milliseconds of the nested calls of each running call. */
   private readonly within: number[] = [];
 
-  /** `work` with the clock around it. */
+  /** Times `work`. */
   timed<A extends unknown[], R>(name: string, work: (...args: A) => R): (...args: A) => R {
     return (...args) => {
       const began = performance.now();
@@ -34,7 +34,7 @@ export class Profiler {
     };
   }
 
-  /** Times every kernel of a backend until the function it gives is called. */
+  /** Times every kernel of a backend until the returned function is called. */
   watchKernels(backend: string): () => void {
     const kernels = getKernelsForBackend(backend);
     const known = new Map<KernelConfig, KernelConfig['kernelFunc']>();
@@ -47,7 +47,7 @@ export class Profiler {
     };
   }
 
-  /** The backend with its computations run operation by operation, as only then each has a time of its own. */
+  /** Returns the backend with capture turned off, because only single operations can be timed. */
   eagerly(backend: Backend): Backend {
     const { name } = backend.choice;
     const stepwise: Backend =
@@ -57,7 +57,7 @@ export class Profiler {
     return { ...stepwise, createParameters: (...args) => this.watched(stepwise.createParameters(...args)) };
   }
 
-  /** What was timed so far, the longest first; begins anew. */
+  /** Returns what was timed so far, the longest first, and starts again. */
   take(): Profiled[] {
     const taken = [...this.entries.values()].sort((a, b) => b.ms - a.ms);
     this.entries.clear();

@@ -1,4 +1,4 @@
-/** Starting a backend by its name. */
+/** Starts a backend by its name. */
 import { UserError } from '../errors';
 import type { BackendReport } from '../vocabulary/backends';
 import type { Backend } from './backend';
@@ -12,13 +12,13 @@ const BACKENDS = {
   tensorflow: { report: reportTensorFlow, start: startTensorFlow },
 } as const;
 
-/** Throws a UserError that says why it cannot be used and what mends it, where it cannot. */
+/** Throws UserError, with the reason and the fix, if a backend cannot be used. */
 export async function checkBackend(name: BackendReport['name']): Promise<void> {
   const { usable, problem } = await BACKENDS[name].report();
   if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
 }
 
-/** Starts it, where `checkBackend` has nothing against it; tfjs computes on it from then on. */
+/** Starts a backend; tfjs then computes on it. Throws UserError as `checkBackend` does. */
 export async function startBackend(name: BackendReport['name']): Promise<Backend> {
   await checkBackend(name);
   return BACKENDS[name].start();

@@ -1,4 +1,4 @@
-/** How fast each backend trains a network on this machine: a real training step, measured once and remembered. */
+/** Measures how fast each backend trains a network on this machine, with real training steps, and remembers it. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,7 +9,7 @@ import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';
 import type { ModelSpec } from '../vocabulary/runOptions';
 
-/** What is to be trained. */
+/** A training to measure. */
 export interface Work {
   model: ModelSpec;
   data: DataShape;
@@ -22,11 +22,11 @@ export type Measure = (name: BackendReport['name'], work: Work, signal?: AbortSi
 export interface CalibrationOptions {
   measure: Measure;
   signal?: AbortSignal | undefined;
-  /** Hears what is about to be measured. */
+  /** Receives a sentence before a measurement. */
   say?: ((sentence: string) => void) | undefined;
 }
 
-/** The fastest first: as remembered from an earlier time on the same processor, versions and devices, else measured one after the other. */
+/** Returns the speeds, the fastest first: remembered ones for the same processor, versions and devices, else measured one after another. */
 export async function calibrate(
   work: Work,
   candidates: readonly BackendReport[],
@@ -37,7 +37,7 @@ export async function calibrate(
   return known?.calibration ?? measureAnew(work, candidates, options);
 }
 
-/** The same without looking at what is remembered, which it replaces. */
+/** Measures even if speeds are remembered, and replaces them. */
 export async function measureAnew(
   work: Work,
   candidates: readonly BackendReport[],
@@ -50,13 +50,13 @@ export async function measureAnew(
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
   const { model, data, batchSize } = work;
   const calibration = { model, data, batchSize, at: new Date().toISOString(), speeds };
-  // A backend that failed may work the next time: a GPU that was busy, say.
+  // A backend that failed may work next time, for example a GPU that was busy.
   if (speeds.every(({ problem }) => problem === undefined))
     await remember({ key: keyOf(work, candidates), calibration });
   return calibration;
 }
 
-/** The newest measurement of just these backends that is remembered. */
+/** Returns the newest remembered measurement of exactly these backends. */
 export async function newestCalibration(backends: readonly string[]): Promise<Calibration | undefined> {
   const known = (await remembered()).map(({ calibration }) => calibration);
   const same = (speeds: Speed[]) =>
@@ -71,7 +71,7 @@ interface Entry {
 
 const MOST_ENTRIES = 200;
 
-/** All that decides the outcome. */
+/** Hashes everything that influences the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
   const backends = candidates.map(({ name, version, device }) => [name, version, device]).sort();
   const machine = [os.cpus()[0]?.model ?? '', os.availableParallelism(), process.platform, process.arch];
@@ -81,7 +81,7 @@ function keyOf(work: Work, candidates: readonly BackendReport[]): string {
     .digest('hex');
 }
 
-/** A file that is not there or cannot be understood is nothing remembered: it is written anew. */
+/** A missing or unreadable file counts as empty, and is written again. */
 async function remembered(): Promise<Entry[]> {
   try {
     const { entries } = JSON.parse(await readFile(calibrationFile(), 'utf8')) as { entries: Entry[] };
@@ -91,7 +91,7 @@ async function remembered(): Promise<Entry[]> {
   }
 }
 
-/** Where it cannot be written, the next run measures again. */
+/** If the file cannot be written, the next run measures again. */
 async function remember(entry: Entry): Promise<void> {
   const others = (await remembered()).filter(({ key }) => key !== entry.key);
   const entries = [...others, entry].slice(-MOST_ENTRIES);
@@ -99,6 +99,6 @@ async function remember(entry: Entry): Promise<void> {
     await makeFolder(path.dirname(calibrationFile()));
     await writeAtomically(calibrationFile(), `${JSON.stringify({ version: 1, entries }, undefined, 1)}\n`);
   } catch {
-    // a home without room or rights
+    // no space or no permission
   }
 }

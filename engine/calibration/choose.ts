@@ -1,4 +1,4 @@
-/** Which backend a network is trained on: the one asked for, or by `auto` the one that trains it fastest here. */
+/** Chooses the backend of a run: the named one, or with `auto` the one that trains the network fastest here. */
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
@@ -11,11 +11,11 @@ import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {
   work: Work;
-  /** What this run trained on before: `auto` stays with it, so that it ends in the same bytes. */
+  /** What this run trained on before. `auto` keeps it, so that the run ends with the same bytes. */
   began?: BackendChoice | undefined;
 }
 
-/** Starts it. The choice says why it is the one, and of a resumed run, whether it still ends in the bytes it would have. */
+/** Chooses and starts a backend. `choice.reason` says why; for a resumed run it also says whether the bytes may differ. */
 export async function chooseBackend(asked: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
   if (began?.name === 'tensorflow') preferThreads(began.threads);
@@ -25,7 +25,7 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
   const different = began ? differenceOf(began, choice) : undefined;
   const former =
     began?.mixed && !different
-      ? 'It does not end in the bytes it would have: its backend or threads have changed before.'
+      ? 'Its result is not bit-identical to an uninterrupted run: its backend or threads have changed before.'
       : '';
   const mixed = different !== undefined || began?.mixed === true;
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
@@ -47,9 +47,9 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
 }
 
-/** Why a run that goes on here ends in other bytes than it would have there; undefined where it does not. */
+/** Returns why a resumed run is no longer bit-identical here; undefined if it is. */
 function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
-  const consequence = 'so this run does not end in the bytes it would have';
+  const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `It was on ${began.name} before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   return `It had ${began.threads} threads before and has ${threads} now, on which TensorFlow's sums depend, ${consequence}.`;
@@ -65,7 +65,7 @@ export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
   return `On this network ${said.join(', ')}.`;
 }
 
-/** Where nothing but the embedded backend is usable: what might be faster. The doctor says the rest. */
+/** If only the embedded backend is usable, suggests what might be faster. */
 function offer(reports: readonly BackendReport[]): string[] {
   const { usable, problem } = reports.find(({ name }) => name === 'tensorflow')!;
   return usable ? [] : [`TensorFlow might be faster: ${problem}`];

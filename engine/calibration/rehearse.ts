@@ -1,4 +1,4 @@
-/** A training on made-up images, to see how fast it goes. */
+/** Trains on random images, to time it. */
 import type { Backend } from '../backends/backend';
 import type { Batch, Dataset } from '../datasets/dataset';
 import { initialize } from '../models/initialize';
@@ -7,7 +7,7 @@ import { random } from '../random';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 
-/** Images of this shape are what networks are timed on. */
+/** The shape of the images that networks are timed on. */
 export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes'> = {
   height: 32,
   width: 32,
@@ -65,8 +65,8 @@ export const FIRST_BATCH = 8;
 const GROWTH = 4;
 
 /**
- * Trains for about this many seconds, the first steps of each batch size left out. It begins with small batches, so that one of a slow
- * backend, which cannot be interrupted, does not take minutes; the speed is that of the largest it came to.
+ * Trains for about `seconds`, not counting the first steps of each batch size. It starts with small batches, because a batch on a slow
+ * backend can take minutes and cannot be interrupted. The speed is that of the largest batch it reached.
  */
 export async function measureSpeed(
   start: (batch: number) => Rehearsal,

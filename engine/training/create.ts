@@ -48,7 +48,7 @@ interface Computations {
   reestimate: Compiled<'share'>;
 }
 
-/** Enough for a device that never waits for the next step. */
+/** Enough steps that a device never waits for the next one. */
 const MOST_QUEUED = 3;
 
 class TensorTrainer implements Trainer {
@@ -63,7 +63,7 @@ class TensorTrainer implements Trainer {
   private readonly evaluation: Meter;
   private readonly computations: Computations;
   private masks: Masks = new Map();
-  /** Of the newest steps, when each is done. */
+  /** When each of the newest steps is done. */
   private readonly queued: Promise<void>[] = [];
 
   constructor({ architecture, backend, optimizer, initial }: TrainerOptions) {
@@ -92,7 +92,7 @@ class TensorTrainer implements Trainer {
   async loadStored(stored: StoredState): Promise<void> {
     const { layout, architecture } = this;
     const kinds = SLOTS[this.optimizer.kind];
-    // All memory first: what could not be had is thrown before anything is being read.
+    // Allocates all memory first, so that a failure is thrown before anything is read.
     const [values, slots] = [this.zeros(), kinds.map(() => this.zeros())];
     const aside = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
     const [masks, buffers] = [emptyMasks(architecture), emptyBuffers(architecture)];
@@ -240,7 +240,7 @@ function maskOf(masks: Masks, weight: string): Uint8Array {
   return mask;
 }
 
-/** Native and WASM steps are synchronous: without this a long loop would hear neither signals nor messages. */
+/** Native and WASM steps are synchronous; without this a long loop would receive no signals and no messages. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** The context in which a network computes: parameters by name, and the operations of the backend in use. */
+/** The context of a forward pass: parameters by name, and the operations of the current backend. */
 import { keep, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { conv2d, maxPool } from '../backends/operations/convolution';
 import { addBias, addRelu, gelu, globalMean } from '../backends/operations/elementwise';

@@ -1,10 +1,10 @@
-/** Between a state dict and the backend's one vector of parameters: which entry stands where, and in which order of axes. */
+/** Converts between a state dict and the parameter vector of the backend: the position of each entry, and the order of its axes. */
 import type { Segment } from '../backends/backend';
 import type { Architecture, Entry } from '../models/network';
 import { sizeOf, type HostTensor, type StateDict } from '../tensors';
 
 export interface Layout {
-  /** The entries that are trained, in state-dict order but for ψ, which is last as a whole, and beside each its segment. */
+  /** The trained entries with their segments, in state-dict order, except that ψ comes last. */
   entries: readonly Entry[];
   segments: readonly Segment[];
   /** Number of all parameters. */
@@ -27,7 +27,7 @@ export function layoutOf(architecture: Architecture): Layout {
 
 type Numbers = Float32Array | Uint8Array;
 
-/** The tensors `tensorOf` gives for each entry as one vector, `into`, which is left as it is where there are none. */
+/** Writes the tensors that `tensorOf` returns into one vector, `into`. Entries without a tensor leave it unchanged. */
 export function pack<Vector extends Numbers>(
   layout: Layout,
   into: Vector,
@@ -44,7 +44,7 @@ export function pack<Vector extends Numbers>(
   return into;
 }
 
-/** As `pack`, of tensors that are read into their places, several at a time, and turned there; `aside` has room for the largest. */
+/** As `pack`, but reads the tensors directly into their positions, several at a time, and transposes them there. `aside` has room for the largest. */
 export async function packAsRead(
   layout: Layout,
   { into, aside }: { into: Float32Array; aside: Float32Array },
@@ -54,13 +54,13 @@ export async function packAsRead(
     const place = into.subarray(offset, offset + size);
     await read(entry.name, { dtype: 'F32', shape: entry.shape, data: place });
     if (entry.role !== 'weight') return;
-    aside.set(place); // nothing is awaited between this and the next line, so all may share it
+    aside.set(place); // nothing is awaited between this and the next line, so all readers may share it
     toBackend(aside, place, axesOf(entry));
   };
   await Promise.all(layout.entries.map((entry, i) => one(entry, layout.segments[i]!)));
 }
 
-/** The tensors of a vector by name, in PyTorch's layouts. */
+/** Returns the tensors of a vector by name, in PyTorch's layouts. */
 export function unpack(layout: Layout, vector: Float32Array): StateDict {
   return new Map(
     layout.entries.map((entry, i): [string, HostTensor] => {
@@ -95,7 +95,7 @@ function axesOf({ shape }: Entry): Axes {
   return { outputs, inputs, window: sizeOf(kernel) };
 }
 
-/** Outputs at a time: on both sides, what is read and written then lies close together. */
+/** Outputs per block, so that reads and writes are both close together in memory. */
 const TILE = 32;
 
 /** PyTorch's [out, in, place] → [place, in, out]. */

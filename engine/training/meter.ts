@@ -1,10 +1,10 @@
-/** Loss and accuracy over many batches. */
+/** Measures loss and accuracy over many batches. */
 import { add, mul, stack, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Backend, Cell } from '../backends/backend';
 import type { ClassificationLoss } from '../backends/operations/loss';
 import type { Measured } from '../vocabulary/runEvents';
 
-/** Sums of loss and correct answers on the backend, so that a step does not wait for its numbers. */
+/** Adds up loss and correct answers on the backend, so that a step does not wait for its numbers. */
 export class Meter {
   readonly cell: Cell<Tensor1D>;
   private examples = 0;
@@ -14,7 +14,7 @@ export class Meter {
     this.cell = backend.createCell(nothing());
   }
 
-  /** Adds what a computation measured of a batch of this size; the batch itself is counted beside it, by `count`. */
+  /** Adds the measurements of a batch inside a computation; `count` counts the batch outside of it. */
   add({ loss, correct }: ClassificationLoss, size: number): void {
     this.cell.replace(add(this.cell.read(), stack([mul(loss, size), correct])));
   }

@@ -1,4 +1,4 @@
-/** The learning rate of an epoch. Searches train at a constant rate; a schedule is for the full training A(·). */
+/** Learning rates of epochs. Searches train at a constant rate; a schedule is for the full training A(·). */
 import type { Schedule } from '../vocabulary/runOptions';
 
 export interface ScheduledEpoch {
@@ -26,7 +26,7 @@ export function learningRateAt({ schedule, learningRate, epoch, epochs }: Schedu
 
 const COSINE_END = 1e-3;
 
-/** From 1 to `COSINE_END` as `done` goes from 0 to 1. */
+/** Falls from 1 to `COSINE_END` while `done` rises from 0 to 1. */
 function cosine(done: number): number {
   return COSINE_END + ((1 - COSINE_END) * (1 + Math.cos(Math.PI * done))) / 2;
 }

@@ -1,17 +1,17 @@
-/** One network with its optimizer on a backend: the only stateful object of training. Everything that decides what to train lives outside. */
+/** One network with its optimizer on a backend: the only stateful object of training. What to train is decided outside. */
 import type { StepOptions } from '../backends/backend';
 import type { Batch } from '../datasets/dataset';
 import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor, NetworkState, StateDict } from '../tensors';
 
-/** What a resume needs to go on with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
+/** What a resume needs to continue with the same bytes. `slots` are the optimizer's, named `momentum/NAME`, `first/NAME`, `second/NAME`, in PyTorch's layouts. */
 export interface TrainingState extends NetworkState {
   optimizer: { steps: number; slots: StateDict };
 }
 
-/** A training state in a file. Each read fills `into`, whose dtype and shape it checks; several may be under way. */
+/** A training state in a file. Each read checks dtype and shape of `into` and fills it. Several reads may run at once. */
 export interface StoredState {
-  /** Of the optimizer. */
+  /** Updates of the optimizer so far. */
   steps: number;
   tensor(name: string, into: HostTensor): Promise<void>;
   mask(layer: string, into: HostTensor & { dtype: 'U8' }): Promise<void>;
@@ -19,15 +19,15 @@ export interface StoredState {
 }
 
 export interface Trainer {
-  /** Replaces everything. Without `optimizer` it starts anew (momentum empty). */
+  /** Replaces everything. Without `optimizer`, the optimizer starts empty. */
   load(state: NetworkState & Partial<TrainingState>): void;
-  /** Replaces everything by what a file holds, each tensor read into its place: a large network is not first read and then copied. */
+  /** Replaces everything with the contents of a file. Each tensor is read into its position, without a copy. */
   loadStored(stored: StoredState): Promise<void>;
-  /** No step may be asked for until it settles. */
+  /** Do not call `step` before it settles. */
   save(): Promise<TrainingState>;
-  /** One minibatch: forward, backward, update. Queued where the backend is asynchronous. */
+  /** Trains on one minibatch: forward, backward, update. An asynchronous backend queues it. */
   step(batch: Batch, options: StepOptions): void;
-  /** Settles when so little is queued that another step may be; so a slow device is never steps behind a stop, nor its memory full of batches. */
+  /** Settles when another step may be queued. So a slow device is never many steps behind a stop, and its memory does not fill with batches. */
   ready(): Promise<void>;
   /** Mean loss and accuracy (percent) of the steps since the last call, before each step's update; NaN loss when any step diverged. */
   takeMeasured(): Promise<Measured & { steps: number; examples: number }>;

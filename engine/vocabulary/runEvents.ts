@@ -23,7 +23,7 @@ export interface BackendChoice {
   threads: number;
   /** The same input gives the same bytes, run after run. */
   deterministic: boolean;
-  /** A run that was on another before, or on other threads where that matters: it does not end in the bytes it would have. */
+  /** The run changed its backend, or its threads where that matters: its result is not bit-identical to an uninterrupted run. */
   mixed?: boolean;
   /** Why this one and not a better one, in sentences; empty where there is nothing to say. */
   reason: string;

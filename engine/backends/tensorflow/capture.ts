@@ -1,4 +1,4 @@
-/** Computations as TensorFlow graphs: recorded once for each shape of their tensors, then run as one call each. */
+/** Captures computations as TensorFlow graphs: recorded once for each shape of their tensors, then run with one call. */
 import type { Compiled, Computation } from '../backend';
 import { eager } from '../eager';
 import type { NodeBackend } from './executor';
@@ -6,9 +6,9 @@ import { NotCapturable } from './record';
 import { Session, type Arguments } from './session';
 
 /**
- * A computation that records itself at the first tensors of a shape and from then on, this time included, runs as a graph:
- * so all runs round alike, whether a process began with them or went on.
- * What cannot be captured runs operation by operation, and a warning says so.
+ * Records a computation at the first tensors of each shape, and then runs it as a graph, also this first time:
+ * so rounding is the same in a new and in a resumed process.
+ * A computation that cannot be captured runs operation by operation, with a warning.
  */
 export function capture<Name extends string>(backend: NodeBackend, computation: Computation<Name>): Compiled<Name> {
   const sessions = new Map<string, Session<Name>>();

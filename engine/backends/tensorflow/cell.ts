@@ -2,9 +2,9 @@
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import type { Cell } from '../backend';
 
-/** A cell whose newest value is a tensor of tfjs, or stands in a variable of the graph that left it, or both. */
+/** A cell whose newest value is a tfjs tensor, or a variable of the graph that wrote it, or both. */
 export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
-  /** Counts the values; a graph has the newest if it has this one. */
+  /** Number of the newest value; a graph with this number has it. */
   version = 0;
   private tensor: T | undefined;
   private holder: (() => T) | undefined;
@@ -29,7 +29,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     this.version++;
   }
 
-  /** From now on the newest value, the same as before unless `changed`, stands where `holder` finds it. The caller disposes of the tensor, if there was one. */
+  /** From now on `holder` provides the newest value, which is the same as before unless `changed`. The caller disposes the tensor, if there was one. */
   handOver(holder: () => T, changed: boolean): T | undefined {
     const { tensor } = this;
     this.tensor = undefined;
@@ -38,22 +38,22 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     return tensor;
   }
 
-  /** Until `endTrial`, what replaces the value is put aside. */
+  /** Until `endTrial`, replacements of the value are kept aside. */
   beginTrial(): void {
     this.trial = { left: undefined };
   }
 
-  /** What replaced the value last since `beginTrial`. */
+  /** Returns the last replacement since `beginTrial`. */
   get left(): T | undefined {
     return this.trial?.left;
   }
 
-  /** Goes on as if nothing had been since `beginTrial`. */
+  /** Restores the state before `beginTrial`. */
   endTrial(): void {
     this.trial = undefined;
   }
 
-  /** Takes the newest value out of the graph that holds it, if one does, before that goes. */
+  /** Copies the newest value out of the graph that holds it, before that graph is closed. */
   detach(): void {
     if (!this.holder) return;
     this.read();
@@ -67,7 +67,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
   }
 }
 
-/** Cells of a backend's computations are its own. */
+/** Checks that a cell belongs to this backend. */
 export function asVariableCell(cell: Cell): VariableCell {
   if (cell instanceof VariableCell) return cell as VariableCell;
   throw new Error('a cell of another backend');

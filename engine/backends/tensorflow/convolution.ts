@@ -1,8 +1,8 @@
 /**
- * Convolution and pooling by TensorFlow's operations, past the kernels of its oneDNN (3.7, TensorFlow 2.21) that are wrong on a CPU:
+ * Convolution and pooling by TensorFlow's operations. It avoids kernels of its oneDNN (3.7, TensorFlow 2.21) that are wrong on a CPU:
  * - the filter gradient of a strided convolution of 1 × 1 writes past its memory for few channels (its issue 6035);
- * - the input gradient of many convolutions, those that are strided and those of 1 × 1 above all, is wrong where the channels do not make
- *   whole blocks: 48 of them, or 80.
+ * - the input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks: 48 of
+ *   them, or 80.
  */
 import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/attributes';
@@ -18,8 +18,8 @@ function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
 }
 
 /**
- * A convolution's padding by word, since oneDNN, the faster on a CPU, takes no numbers. TensorFlow's `SAME` pads a strided
- * convolution on one side only; there the images are padded before.
+ * Padding is given by word, because oneDNN, the faster on a CPU, accepts no numbers. TensorFlow's `SAME` pads a strided
+ * convolution on one side only, so its images are padded beforehand.
  */
 function convolution(
   { stride, padding }: ConvolutionAttributes,
@@ -60,7 +60,7 @@ interface Operands {
   filter: Tensor;
 }
 
-/** dy by the transposed filter, each pixel in its place among zeros. */
+/** Multiplies dy by the transposed filter; each pixel is put at its position among zeros. */
 function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { stride, padding } = given;
   const [n, height, width, channels] = given.shape as Shape;
@@ -76,7 +76,7 @@ function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientA
   return cut(spread, padding, given.shape);
 }
 
-/** In as many channels as `roomFor` says, zeros in the filter for those that are not there. */
+/** Computes in `roomFor` channels; the filter is padded with zeros. */
 function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { attributes, pad } = convolution(given, filter.shape);
   const [n, height, width, channels] = given.shape as Shape;
@@ -86,17 +86,17 @@ function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttr
   return cut(execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes), pad, given.shape);
 }
 
-/** What oneDNN parts into equal blocks, whatever size of block it takes. */
+/** Returns a number of channels that oneDNN splits into equal blocks, for any block size. */
 function roomFor(channels: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(channels)));
 }
 
-/** A tensor of this shape out of one that has more around it and more channels. */
+/** Cuts a tensor of this shape out of a larger one with more channels. */
 function cut(tensor: Tensor, pad: number, shape: readonly number[]): Tensor {
   return tensor.shape.join() === shape.join() ? tensor : slice(tensor, [0, pad, pad, 0], [...shape]);
 }
 
-/** What a convolution sees of its images, and how: padded, and of a strided one of 1 × 1 only the pixels it takes. */
+/** Prepares the images of a convolution: padded, and for a strided 1 × 1 only the pixels that it uses. */
 function seen(
   x: Tensor,
   given: ConvolutionAttributes,

@@ -1,4 +1,4 @@
-/** TensorFlow's own operations by name, as tfjs-node lets them be called. */
+/** Runs TensorFlow's operations by name, through tfjs-node. */
 import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { AttributeOf, KernelAttributes, KernelName } from '../operations/attributes';
@@ -44,13 +44,13 @@ export interface NodeBackend {
   binding: Binding;
   isUsingGpuDevice: boolean;
   getDTypeInteger(dtype: DataType): number;
-  /** The addon's numbers of tensors, made on the device where they were not yet. */
+  /** Returns the addon's ids of tensors, after uploading those that are not on the device. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(output: OutputMetadata): Tensor;
   executeMultipleOutputs(name: string, attributes: object[], inputs: TensorInfo[], outputs: number): Tensor[];
 }
 
-/** Attributes by name; the type of each follows from its value, numbers that are no integers by `float`. */
+/** Attributes by name. The type of each follows from its value; `float` marks numbers that are not integers. */
 export type Attributes = Record<
   string,
   'float32' | 'int32' | { text: string } | { float: number } | boolean | number | readonly number[]
@@ -67,7 +67,7 @@ export interface Executor {
   ): Tensor[];
 }
 
-/** Registers a kernel of ours for TensorFlow; what it makes on the way is tidied. */
+/** Registers one of our kernels for TensorFlow. Its intermediate tensors are disposed. */
 export function defineKernel<N extends KernelName, A extends AttributeOf<N>>(
   name: N,
   implemented: readonly A[],

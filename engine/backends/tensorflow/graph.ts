@@ -1,4 +1,4 @@
-/** A recorded computation as a SavedModel, TensorFlow's file of graphs (tensorflow/core/protobuf/saved_model.proto and what it includes). */
+/** Writes a recorded computation as a SavedModel, TensorFlow's graph file (tensorflow/core/protobuf/saved_model.proto). */
 import { PbfWriter } from 'pbf';
 import type { NodeBackend, OperationAttribute } from './executor';
 import type { Constant, Operation, Recording } from './record';
@@ -11,7 +11,7 @@ export interface Feed {
   dtype: number;
 }
 
-/** A tensor that stays in the graph from run to run; `next` is what a run leaves in it, where it leaves another. */
+/** A tensor that stays in the graph between runs. `next` is its new value after a run, if the run changes it. */
 export interface Variable extends Feed {
   next: number | undefined;
 }
@@ -40,7 +40,7 @@ interface Node {
 
 type NodeAttribute = OperationAttribute | { name: string; tensor: Constant };
 
-/** The version of graph definitions that is written here: any TensorFlow since 2.9 reads it. */
+/** Version of the graph definition; every TensorFlow since 2.9 reads it. */
 const PRODUCER = 1087;
 
 /** The bytes of saved_model.pb with one graph under the tag `serve`. */
@@ -74,7 +74,7 @@ function operationNode(name: string, operation: Operation, at: (id: number) => s
   return { name, operation: operation.name, inputs: operation.inputs.map(at), attributes: operation.attributes };
 }
 
-/** A resource: read by the computation, set by a run of its own, and assigned to once all who read it have. */
+/** A resource variable: read by the computation, initialized by a separate run, and assigned after all reads. */
 function variableNodes(variable: Variable, at: (id: number) => string, types: Types): Node[] {
   const { name, shape, dtype, next } = variable;
   const type = { name: 'dtype', type: types.TF_ATTR_TYPE, value: dtype };
@@ -112,7 +112,7 @@ function constantNode(name: string, tensor: Constant, types: Types): Node {
   return { name, operation: 'Const', attributes: [type, { name: 'value', tensor }] };
 }
 
-/** Something small to fetch, there once `after` is done. */
+/** A small tensor to fetch, which exists once `after` is done. */
 function done(name: string, after: readonly string[], types: Types): Node {
   const tensor = { id: -1, shape: [], dtype: types.TF_INT32, bytes: new Uint8Array(4) };
   return { ...constantNode(name, tensor, types), inputs: after };

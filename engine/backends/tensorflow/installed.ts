@@ -1,4 +1,4 @@
-/** The private install of TensorFlow: what lies where in it, and what its record says. */
+/** The private install of TensorFlow: its files and its record. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors';
@@ -7,14 +7,14 @@ import { backendHome } from '../home';
 
 /** `installed.json`: what was installed, from where, and with what. */
 export interface InstalledTensorFlow {
-  /** Of TensorFlow. */
+  /** Version of TensorFlow. */
   version: string;
   gpu: boolean;
   /** The Python whose pip found the files, or whose TensorFlow is used in place. */
   python: string;
-  /** The folder of the libraries where they belong to that Python; absent where they were downloaded. */
+  /** The folder of the libraries, if they belong to that Python; absent if they were downloaded. */
   inPlace?: string;
-  /** All that was downloaded, with the hashes it was checked with. */
+  /** All downloads, with the hashes they were checked against. */
   downloads: Download[];
   tfjsNode: string;
   compiler: string;
@@ -23,27 +23,27 @@ export interface InstalledTensorFlow {
   at: string;
 }
 
-/** The folder of the private install, there or not. */
+/** Returns the folder of the private install, which may not exist. */
 export function tensorFlowHome(): string {
   return backendHome('tensorflow');
 }
 
-/** The only place that knows the names in it. */
+/** The only place that knows the file names in it. */
 export const places = {
   record: (home: string) => path.join(home, 'installed.json'),
   addon: (home: string) => path.join(home, 'tfjs_binding.node'),
-  /** Laid out as Python has it: `tensorflow/` beside `nvidia/`. */
+  /** Same layout as in Python: `tensorflow/` beside `nvidia/`. */
   libraries: (home: string) => path.join(home, 'libraries'),
   /** The JavaScript of tfjs-node. */
   tfjsNode: (home: string) => path.join(home, 'node_modules', '@tensorflow', 'tfjs-node'),
-  /** What tfjs-node finds under these names is the engine's own tfjs-core. */
+  /** Under these names tfjs-node finds the engine's tfjs-core. */
   bridges: (home: string) => ({
     '@tensorflow/tfjs': path.join(home, 'node_modules', '@tensorflow', 'tfjs'),
     '@tensorflow/tfjs-core': path.join(home, 'node_modules', '@tensorflow', 'tfjs-core'),
   }),
 };
 
-/** What the record in a private install says, or undefined where there is none. */
+/** Reads the record of a private install; undefined if there is none. */
 export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | undefined {
   const file = places.record(home);
   if (!existsSync(file)) return undefined;
@@ -54,7 +54,7 @@ export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | un
   }
 }
 
-/** The command that makes or mends the private install. */
+/** The command that makes or repairs the private install. */
 export const INSTALL = 'winning-sign backends install tensorflow';
 
 /** The name under which the engine's tfjs-core is handed to tfjs-node; part of what is installed, so it stays. */

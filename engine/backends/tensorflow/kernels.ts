@@ -1,4 +1,4 @@
-/** Our kernels by TensorFlow's fused operations. */
+/** Our kernels, implemented with TensorFlow's fused operations. */
 import {
   add,
   argMax,

@@ -1,4 +1,4 @@
-/** Finding and loading TensorFlow's native binding, which is optional: on most machines it is absent, and then this says why. */
+/** Finds and loads TensorFlow's native binding. It is optional; if it is absent, this says why. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -12,43 +12,43 @@ export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefin
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** The private install, else the first package that loads, the GPU's first; loaded once. What tfjs computes on is left as it was. */
+/** Loads the private install, else the first package that loads, the GPU package first. It is loaded once, and does not change tfjs' current backend. */
 export function loadTensorFlow(): Promise<Loaded> {
   return (loaded ??= load());
 }
 
 let loaded: Promise<Loaded> | undefined;
 
-/** TensorFlow reads these when it starts; a person's own come first. */
+/** TensorFlow reads these when it starts; variables that the user set are kept. */
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
-/** Threads to start with where nobody says another number; has no effect once it is loaded. */
+/** Sets the number of threads to start with, unless the user set one. It has no effect after loading. */
 export function preferThreads(threads: number): void {
   preferred = threads;
 }
 
 let preferred: number | undefined;
 
-/** The number it was started with. */
+/** The number of threads it was started with. */
 export function tensorFlowThreads(): number {
   return Number(process.env[WITHIN]);
 }
 
 async function load(): Promise<Loaded> {
   for (const name of [WITHIN, BETWEEN]) process.env[name] ??= String(threadsAsked() ?? preferred ?? processors());
-  // By itself TensorFlow takes oneDNN only where a processor has AVX-512 VNNI or more; with AVX2 a convolution takes half as long by it.
+  // TensorFlow by default uses oneDNN only with AVX-512 VNNI or better; with AVX2 it halves the time of a convolution.
   if (process.arch === 'x64') process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its greetings, and what it tells of each graph, are no errors
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its start messages and graph messages are not errors
   const before = getBackend() as string | undefined;
   supplyRemovedUtilities();
   const found = aside(() => requireInstalled() ?? requireFirst());
-  if (found.module && before) await setBackend(before); // loading makes TensorFlow the one in use
+  if (found.module && before) await setBackend(before); // loading makes TensorFlow the current backend
   return found;
 }
 
 const ABSENT = 'is not installed';
 
-/** The private install; undefined where there is none. One that does not load is mended or removed, not passed over. */
+/** Loads the private install; undefined if there is none. One that does not load is an error, so that it is repaired or removed. */
 function requireInstalled(): Loaded | undefined {
   let lost = '';
   try {
@@ -83,7 +83,7 @@ function remedy(): string {
   return process.platform === 'win32' ? 'use webgpu or wasm here, or WSL' : `run “${INSTALL}”`;
 }
 
-/** Looked for first, because a package without it registers all its kernels before it fails. */
+/** Checked first, because a package without it registers all its kernels before it fails. */
 function hasBinding(manifest: string): boolean {
   const lib = path.join(path.dirname(manifest), 'lib');
   const built = existsSync(lib) ? readdirSync(lib) : [];
@@ -95,7 +95,7 @@ function explain(error: NodeJS.ErrnoException, name: string): string {
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 
-/** What finds the addon takes the command line for its own, so it is shown none; and tfjs warns that it runs on Node. */
+/** The module that finds the addon parses process.argv, so it gets an empty one; and tfjs' warning about Node is suppressed. */
 function aside<T>(load: () => T): T {
   const { argv } = process;
   const { warn } = console;
@@ -109,7 +109,7 @@ function aside<T>(load: () => T): T {
   }
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed, and of which Node 22 warns. */
+/** tfjs-node 4.22 calls two functions that Node 23 removed and Node 22 warns about. */
 export function supplyRemovedUtilities(): void {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,

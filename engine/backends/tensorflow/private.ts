@@ -1,4 +1,4 @@
-/** Loading the private install: tfjs-node's kernels and backend over our own tfjs-core, and the addon that was compiled here. */
+/** Loads the private install: tfjs-node's kernels and backend over our tfjs-core, and the addon that was compiled here. */
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,18 +19,18 @@ interface BackendModule {
  */
 export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   const require = createRequire(path.join(places.tfjsNode(home), 'package.json'));
-  const binding: unknown = require(places.addon(home)); // first, because it is what may fail
+  const binding: unknown = require(places.addon(home)); // first, because this may fail
   Object.assign(globalThis, { [Symbol.for(SHARED_TFJS)]: { ...tf, KernelBackend: callableBackend() } });
   supplyChainedOperations();
   require('./dist/register_all_kernels');
   const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend') as BackendModule;
-  const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'); // here, where an error is heard
+  const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'); // here, because this function reports errors
   tf.registerBackend('tensorflow', () => backend);
   const { version } = require('./package.json') as { version: string };
   return { version: { 'tfjs-node': version } };
 }
 
-/** tfjs-node is compiled for an older JavaScript, in which a base class is called and not constructed; this one has no state. */
+/** tfjs-node is compiled to an older JavaScript that calls base classes instead of constructing them; this class has no state. */
 function callableBackend(): object {
   const callable = function () {
     // Nothing to set up.

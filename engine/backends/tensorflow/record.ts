@@ -1,4 +1,4 @@
-/** What TensorFlow is told to do while a computation runs: every operation tfjs-node executes, and every constant it makes, in order. */
+/** Records what TensorFlow does while a computation runs: every operation and every constant, in order. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding, NodeBackend, OperationAttribute, OutputMetadata } from './executor';
 
@@ -7,7 +7,7 @@ export interface Recording {
   operations: Operation[];
 }
 
-/** `id` is the addon's number of the tensor; none is given twice. */
+/** `id` is the addon's id of the tensor; ids are unique. */
 export interface Constant {
   id: number;
   shape: readonly number[];
@@ -23,10 +23,10 @@ export interface Operation {
   outputs: readonly number[];
 }
 
-/** A computation that does more than its operations say, so that they cannot stand for it. */
+/** Thrown if a computation does more than its recorded operations, so that they cannot replace it. */
 export class NotCapturable extends Error {}
 
-/** Ids of what was given and of what was left. */
+/** Ids of the given tensors and of the results. */
 export interface Recorded {
   recording: Recording;
   given: number[];
@@ -34,10 +34,9 @@ export interface Recorded {
 }
 
 /**
- * Runs a computation as it stands and writes down what it does. `given` are the tensors that the computation
- * may read beside what it makes itself; what `run` returns are its results.
- * Throws NotCapturable where it reads a tensor of TensorFlow's that was not given, or looks at values. A tensor that was not given and is
- * not on the device yet is taken for a constant.
+ * Runs a computation and records what it does. It may read the tensors in `given` and those that it makes; `run` returns its results.
+ * A tensor that was not given and is not on the device yet counts as a constant.
+ * Throws NotCapturable if it reads a device tensor that was not given, or looks at values.
  */
 export function record(
   backend: NodeBackend,
@@ -61,7 +60,7 @@ function typesOf(backend: NodeBackend, tensors: readonly Tensor[], ids: readonly
   return new Map(ids.map((id, i) => [id, backend.getDTypeInteger(tensors[i]!.dtype)]));
 }
 
-/** tfjs-node leaves this operation's type to be seen from its input, which a graph does not. */
+/** tfjs-node omits the type of this operation, which a graph needs. */
 function infer(
   binding: Binding,
   name: string,
@@ -71,7 +70,7 @@ function infer(
   return [...attributes, { name: 'T', type: binding.TF_ATTR_TYPE, value: type }];
 }
 
-/** The addon, as it tells of what it is asked. */
+/** Wraps the addon to record its calls. */
 function listening(binding: Binding, known: Map<number, number>, { constants, operations }: Recording): Binding {
   const overrides: Partial<Binding> = {
     executeOp(name: string, attributes: OperationAttribute[], inputs: number[], count: number): OutputMetadata[] {

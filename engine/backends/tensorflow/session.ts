@@ -1,4 +1,4 @@
-/** One captured computation as a TensorFlow session, with variables that hold the computation's cells. */
+/** Runs a captured computation as a TensorFlow session whose variables hold the cells. */
 import { dispose, scalar, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -20,7 +20,7 @@ import {
 import { NotCapturable, record, type Recording } from './record';
 import { asMachineError } from '../../errors';
 
-/** What a computation is run on. */
+/** Where a computation runs. */
 export interface Arguments<Name extends string> {
   tensors: readonly Tensor[];
   numbers: Record<Name, number>;
@@ -31,15 +31,15 @@ export class Session<Name extends string> {
   private readonly cells: readonly VariableCell[];
   private readonly graph: Graph;
   private readonly names: readonly Name[];
-  /** Of each cell, the version its variable has. */
+  /** The version that the variable of each cell has. */
   private readonly versions: number[];
   /**
-   * What each variable was set from, until it has another value. The two share memory, which may be a typed array's; whoever lets go of it
-   * last gives it back to V8, and that must not be a thread of TensorFlow, which is where variables are assigned to.
+   * What each variable was set from, until it has another value. Both may share the memory of a typed array. Whoever releases it last
+   * returns it to V8, and that must not be a TensorFlow thread, which is where variables are assigned.
    */
   private readonly lent: (Tensor | undefined)[] = [];
 
-  /** Throws NotCapturable where the computation is not all TensorFlow operations. */
+  /** Throws NotCapturable if the computation is not made of TensorFlow operations only. */
   constructor(
     private readonly backend: NodeBackend,
     computation: Computation<Name>,
@@ -81,7 +81,7 @@ export class Session<Name extends string> {
     for (const i of stale) this.settle(i, false);
   }
 
-  /** The newest value of this cell stands in its variable: computed there, or else taken from the cell. */
+  /** The variable now has the newest value of this cell, which was computed there or copied from the cell. */
   private settle(i: number, computed: boolean): void {
     const cell = this.cells[i]!;
     const left = cell.handOver(() => this.read(this.graph.variables[i]!), computed);
@@ -140,13 +140,13 @@ function trace<Name extends string>(
   };
 }
 
-/** Whether a computation reads or replaces what stands in a variable: an evaluation has no use for the optimizer's, say. */
+/** Whether a computation reads or replaces a variable; an evaluation does not use those of the optimizer, for example. */
 function useOf({ operations }: Recording): (variable: Variable) => boolean {
   const read = new Set(operations.flatMap(({ inputs }) => inputs));
   return ({ id, next }) => next !== undefined || read.has(id);
 }
 
-/** What `run` gives, with every tensor it makes forgotten, those left in cells too. */
+/** Returns the result of `run`, and disposes every tensor that it made, including those in cells. */
 function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
   const results: T[] = [];
   for (const cell of cells) cell.beginTrial();
@@ -160,7 +160,7 @@ function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
   return results[0]!;
 }
 
-/** The number of a new session on the graph. */
+/** Opens a session on the graph and returns its number. */
 function load({ binding }: NodeBackend, bytes: Uint8Array): number {
   const folder = writeModel(bytes);
   try {
@@ -172,7 +172,7 @@ function load({ binding }: NodeBackend, bytes: Uint8Array): number {
   }
 }
 
-/** A new folder with the file in it. */
+/** Writes the file into a new folder. */
 function writeModel(bytes: Uint8Array): string {
   try {
     const folder = mkdtempSync(path.join(os.tmpdir(), `winning-sign-graph-${process.pid}-`));

@@ -1,4 +1,4 @@
-/** TensorFlow through tfjs-node(-gpu): the fast backend, where its native library is present. */
+/** TensorFlow through tfjs-node(-gpu): the fast backend, if its native library is present. */
 import { findBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { BackendChoice } from '../../vocabulary/runEvents';
@@ -20,7 +20,7 @@ export async function reportTensorFlow(): Promise<BackendReport> {
 
 let registered = false;
 
-/** Starts it where `reportTensorFlow` finds it usable; tfjs computes on it from then on. */
+/** Starts TensorFlow, which `reportTensorFlow` must have found usable; tfjs then computes on it. */
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');
@@ -45,7 +45,7 @@ export async function startTensorFlow(): Promise<Backend> {
   };
 }
 
-/** On a GPU some sums depend on how threads take turns, unless TensorFlow is told to take slower ones. */
+/** On a GPU some sums depend on the order of threads, unless TensorFlow uses slower deterministic ones. */
 function deterministicAsked(): boolean {
   return process.env['TF_DETERMINISTIC_OPS'] === '1';
 }

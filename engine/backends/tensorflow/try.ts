@@ -1,10 +1,10 @@
-/** Whether an install of TensorFlow works: it is loaded and computes. */
+/** Checks that an install of TensorFlow loads and computes. */
 import { engine, matMul, setBackend, tensor2d } from '@tensorflow/tfjs-core';
 import type { NodeBackend } from './executor';
 import { supplyRemovedUtilities } from './load';
 import { requirePrivate } from './private';
 
-/** Multiplies two matrices with the install in this folder; its version and device. Throws where it does not load or is wrong. */
+/** Multiplies two matrices with the install in this folder, and returns its version and device. Throws if it does not load or is wrong. */
 export async function tryTensorFlow(home: string): Promise<{ version: string; device: string }> {
   supplyRemovedUtilities();
   requirePrivate(home);

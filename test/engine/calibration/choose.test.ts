@@ -119,13 +119,13 @@ describe('auto', function () {
     const first: Measure = (name) => Promise.resolve({ name, examplesPerSecond: name === 'wasm' ? 2 : 1 });
     const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: choiceOf(lost.name) });
     assert.notEqual(choice.name, lost.name);
-    assert.ok(choice.reason.startsWith(`It was on ${lost.name} before, so this run does not end in the bytes`));
+    assert.ok(choice.reason.startsWith(`It was on ${lost.name} before, so its result is not bit-identical`));
     assert.deepEqual([choice.deterministic, choice.mixed], [false, true]);
     const again = await chooseBackend('auto', { work: WORK, measure: never, began: choice });
     assert.deepEqual([again.choice.name, again.choice.mixed], [choice.name, true], 'it stays so');
     assert.match(
       again.choice.reason,
-      /^This run was on it before\. It does not end in the bytes it would have: its backend/,
+      /^This run was on it before\. Its result is not bit-identical to an uninterrupted run: its backend/,
     );
   });
 

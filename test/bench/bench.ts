@@ -7,6 +7,8 @@ export interface Sizes {
   batch: number;
   /** Channels of the first stage of ResNet-20; the other networks follow. */
   width: number;
+  /** Channels of the first stage of the ResNet-50 that a GPU trains. */
+  wide: number;
   /** Steps of one measurement, and more where they take less than these milliseconds. */
   steps: number;
   least: number;
@@ -20,13 +22,13 @@ export interface Sizes {
 }
 
 export const SIZES: Sizes = {
-  ...{ batch: 128, width: 16, steps: 3, least: 500, weights: 25e6 },
+  ...{ batch: 128, width: 16, wide: 64, steps: 3, least: 500, weights: 25e6 },
   ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, runs: 7 },
 };
 
-/** Only to see that every figure can be measured. */
+/** Only to see that every figure can be measured. PyTorch 2.13 crashes on a processor with 2 or 4 channels in NHWC. */
 export const TINY: Sizes = {
-  ...{ batch: 4, width: 2, steps: 1, least: 0, weights: 1e4 },
+  ...{ batch: 2, width: 8, wide: 8, steps: 1, least: 0, weights: 1e4 },
   ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, runs: 1 },
 };
 
@@ -37,7 +39,12 @@ export interface Bench {
   /** A Python with torch and numpy; undefined where there is none, and then `absent` says so. */
   python: string | undefined;
   absent: string;
+  /** Where the peer of the GPU's figures computes; the processor serves only to see that they can be measured. */
+  peerDevice: PeerDevice;
 }
+
+export const PEER_DEVICES = ['cuda', 'cpu'] as const;
+export type PeerDevice = (typeof PEER_DEVICES)[number];
 
 export interface Figure {
   /** All rows it may give; `--only` chooses among them. */
@@ -57,6 +64,7 @@ export function startPeer({ python }: Bench, env: Record<string, string> = {}): 
 
 /** How many steps each side takes at a time, from how long one of ours takes. */
 export async function stepsOf({ sizes }: Bench, ours: Companion): Promise<number> {
+  if (sizes.least === 0) return sizes.steps;
   await ours.ask({ op: 'step', steps: 1 });
   const { ms } = await ours.ask({ op: 'step', steps: 1 });
   return Math.max(sizes.steps, Math.ceil(sizes.least / ms));

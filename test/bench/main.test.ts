@@ -53,6 +53,10 @@ describe('npm run bench', function () {
     for (const line of [rule!, ...rows]) assert.equal(cells(line), cells(header!));
   });
 
+  it('refuses a device that PyTorch does not have', async () => {
+    await assert.rejects(bench('--peer-device', 'abacus'), { code: 2, stderr: /--peer-device is "abacus"/ });
+  });
+
   it('takes its processes along when it is interrupted', async () => {
     const child = spawn(process.execPath, [MAIN, '--only', 'step/resnet20/wasm', '--python', 'no-such-python']);
     await new Promise((resolve) => child.stdout.once('data', resolve)); // the header: processes come next

@@ -6,26 +6,29 @@ import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { UserError } from '../../engine/errors';
 import type { BackendReport } from '../../engine/protocol';
-import { SIZES, startOurs, TINY, type Bench, type Figure } from './bench';
+import { PEER_DEVICES, SIZES, startOurs, TINY, type Bench, type Figure, type PeerDevice } from './bench';
 import { closeCompanions } from './companion';
 import { fileFigures } from './figures/files';
+import { gpuFigures } from './figures/gpu';
 import { growthFigures } from './figures/growth';
 import { stepFigures } from './figures/step';
 import { withinFigures } from './figures/within';
 import { nothing, type Row } from './measure';
 
-const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--runs N] [--tiny]
+const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--peer-device DEVICE] [--runs N] [--tiny]
 
---only    rows whose name matches this regular expression
---json    one JSON document a line instead of a table
---python  the Python with torch and numpy (default: that of $VIRTUAL_ENV, else python3)
---runs    measurements of each side (default ${SIZES.runs})
---tiny    sizes too small to mean anything, to see that every row can be measured`;
+--only         rows whose name matches this regular expression
+--json         one JSON document a line instead of a table
+--python       the Python with torch and numpy (default: that of $VIRTUAL_ENV, else python3)
+--peer-device  where PyTorch computes in the rows of a GPU: ${PEER_DEVICES.join(' or ')} (default ${PEER_DEVICES[0]})
+--runs         measurements of each side (default ${SIZES.runs})
+--tiny         sizes too small to mean anything, to see that every row can be measured`;
 
 interface Options {
   only: RegExp;
   json: boolean;
   python: string;
+  peerDevice: PeerDevice;
   tiny: boolean;
   runs: number | undefined;
 }
@@ -36,6 +39,7 @@ function readOptions(): Options | undefined {
       only: { type: 'string' },
       json: { type: 'boolean' },
       python: { type: 'string' },
+      'peer-device': { type: 'string' },
       runs: { type: 'string' },
       tiny: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -50,9 +54,16 @@ function readOptions(): Options | undefined {
     only: patternOf(values.only ?? ''),
     json: values.json === true,
     python: values.python ?? (environment ? path.join(environment, 'bin', 'python') : 'python3'),
+    peerDevice: deviceOf(values['peer-device'] ?? PEER_DEVICES[0]),
     tiny: values.tiny === true,
     runs,
   };
+}
+
+function deviceOf(text: string): PeerDevice {
+  const device = PEER_DEVICES.find((name) => name === text);
+  if (!device) throw new UserError(`--peer-device is "${text}"; it must be ${PEER_DEVICES.join(' or ')}.`);
+  return device;
 }
 
 function patternOf(text: string): RegExp {
@@ -79,6 +90,7 @@ async function main(): Promise<void> {
         folder,
         python: absent === '' ? options.python : undefined,
         absent,
+        peerDevice: options.peerDevice,
       },
       options,
     });
@@ -100,7 +112,10 @@ async function missingOf(python: string): Promise<string> {
 
 async function run({ bench, options }: { bench: Bench; options: Options }): Promise<void> {
   const backends = await usableBackends();
-  const figures = [...stepFigures(backends), ...withinFigures(backends), ...fileFigures, ...growthFigures(backends)];
+  const figures = [
+    ...[...stepFigures(backends), ...withinFigures(backends), ...gpuFigures(backends)],
+    ...[...fileFigures, ...growthFigures(backends)],
+  ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))
     throw new UserError(`--only ${options.only.source} names no row; there are ${names.join(', ')}.`);

@@ -139,13 +139,13 @@ def build(network, width):
 
 
 class Training:
-    def __init__(self, asked, layout):
+    def __init__(self, asked, layout, device="cpu"):
         torch.manual_seed(0)
         self.aws = asked["method"] == "aws"
-        self.net = build(asked["network"], asked["width"]).train().to(memory_format=layout)
+        self.net = build(asked["network"], asked["width"]).train().to(device, memory_format=layout)
         images = torch.randn(asked["batch"], 3, 32, 32)
-        self.images = images.to(memory_format=layout)
-        self.labels = torch.randint(0, 10, (asked["batch"],))
+        self.images = images.to(device, memory_format=layout)
+        self.labels = torch.randint(0, 10, (asked["batch"],)).to(device)
         self.optimizer = torch.optim.SGD(self.net.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 
     def step(self):
@@ -168,10 +168,35 @@ class Training:
 FORMATS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
 
 
+def devices(_):
+    """The devices of this PyTorch: a card's name, or null where it finds none."""
+    card = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {"version": torch.__version__, "card": card}
+
+
+def set_precision(precision):
+    """TF32 keeps 11 significant bits of the factors of a product, float32 all 24. Only cards have it."""
+    for library in (torch.backends.cuda.matmul, torch.backends.cudnn):
+        library.allow_tf32 = precision == "tf32"
+
+
 def prepare_step(asked):
+    device = asked.get("device", "cpu")
     torch.set_num_threads(asked["threads"])
-    kept["training"] = Training(asked, FORMATS[asked["format"]])
+    set_precision(asked.get("precision", "float32"))
+    kept.pop("training", None)
+    if device == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+    kept["training"] = Training(asked, FORMATS[asked["format"]], device)
     return {"parameters": sum(parameter.numel() for parameter in kept["training"].net.parameters())}
+
+
+def rounding(asked):
+    """The error of a product relative to its size: about 1e-7 in float32 and 1e-4 in TF32, so it shows which of them computes."""
+    a, b = torch.randn(2, 256, 256, dtype=torch.float64).to(asked["device"])
+    exact = a @ b
+    return {"off": float(((a.float() @ b.float()) - exact).norm() / exact.norm())}
 
 
 def step(asked):
@@ -264,9 +289,17 @@ def memory(_):
     return {"peak": peak * (1 if sys.platform == "darwin" else 1024)}
 
 
+def device_memory(_):
+    """What PyTorch's allocator has taken of the card's memory, at most, since a step was prepared."""
+    return {"peak": torch.cuda.max_memory_reserved() if torch.cuda.is_initialized() else None}
+
+
 kept = {}
 OPERATIONS = {
     "memory": memory,
+    "memory.device": device_memory,
+    "devices": devices,
+    "rounding": rounding,
     "step.prepare": prepare_step,
     "step": step,
     "prune.prepare": prepare_prune,

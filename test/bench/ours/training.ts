@@ -1,4 +1,5 @@
 /** Training steps, and all that a resume does before the first. */
+import { memory } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { setImmediate } from 'node:timers/promises';
@@ -19,7 +20,7 @@ import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration
 import type { Operation } from './main';
 
 export interface StepAsked {
-  network: 'resnet20' | 'convnet' | 'mixer' | 'mlp';
+  network: 'resnet20' | 'resnet50' | 'convnet' | 'mixer' | 'mlp';
   backend: BackendReport['name'];
   method: 'lrr' | 'aws';
   batch: number;
@@ -28,6 +29,9 @@ export interface StepAsked {
 
 /** A network of a base width; the peer builds the same. */
 export function networkOf(network: StepAsked['network'], width: number): ModelSpec {
+  const widths = [width, 2 * width, 4 * width, 8 * width];
+  if (network === 'resnet50')
+    return { model: 'resnet', options: { stem: 'cifar-wide', block: 'bottleneck', blocks: [3, 4, 6, 3], widths } };
   const options = {
     resnet20: { width },
     convnet: { widths: [Math.floor(width / 2), width, 2 * width, 4 * width] },
@@ -45,6 +49,12 @@ const prepare: Operation = async (question) => {
   const architecture = buildArchitecture(networkOf(asked.network, asked.width), REHEARSED);
   training = rehearse(architecture, backend, asked);
   return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
+};
+
+/** Bytes that the backend has taken of the GPU's memory; it keeps what it has once taken. */
+const deviceMemory: Operation = () => {
+  const { numBytesAllocatedInGPU } = memory() as { numBytesAllocatedInGPU?: number };
+  return { peak: numBytesAllocatedInGPU };
 };
 
 const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps as number) });
@@ -84,7 +94,7 @@ const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
   await restore(session, session.initial);
   const snapped = { state: await session.trainer.save(), position: START };
-  await saveState(session.directory, hashOptions(session.record), snapped);
+  await saveState(session.directory, session.optionsHash, snapped);
   return { parameters: countParameters(session.architecture).parameters.all };
 };
 
@@ -115,6 +125,7 @@ async function sessionOf(directory: string): Promise<Session> {
 
 export const trainingOperations: Record<string, Operation> = {
   backends: async () => ({ backends: await reportBackends() }),
+  'memory.device': deviceMemory,
   'step.prepare': prepare,
   step,
   'step.data': stepOnData,

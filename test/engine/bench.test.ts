@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Profiler } from '../../engine/backends/profile';
 import { needsAnyGpu } from './backends/gpu';
+import { checkOutput } from './outputSchema';
 import { cli, cliJson } from './process';
 
 const TINY = ['--network', '{"model":"convnet","options":{"widths":[2,4]}}', '--backend', 'wasm', '--batch', '2'];
@@ -26,7 +27,9 @@ describe('winning-sign bench', function () {
   });
 
   it('says which operations take the time; their shares and the rest are the whole', async () => {
-    const { operations, msPerStep } = await cliJson<Said>('bench', '--profile', ...TINY, '--method', 'aws');
+    const said = await cliJson<Said>('bench', '--profile', ...TINY, '--method', 'aws');
+    checkOutput('bench', said);
+    const { operations, msPerStep } = said;
     const calls = new Map(operations.map(({ name, calls }) => [name, calls]));
     assert.equal(calls.get('SignConvolve'), 2);
     assert.equal(calls.get('SignConvolveFilterGradient'), 2);
@@ -77,6 +80,7 @@ describe('winning-sign bench --profile on a GPU', function () {
   it('times each kernel on the clock of the GPU, and asking and reading apart', async () => {
     const tiny = TINY.map((word) => (word === 'wasm' ? 'webgpu' : word));
     const said = await cliJson<DeviceProfile>('bench', '--profile', ...tiny, '--steps', '2');
+    checkOutput('bench', said);
     const timed = new Map(said.operations.map((operation) => [operation.name, operation]));
     assert.equal(timed.get('SignConvolve')!.calls, 2);
     assert.ok(timed.get('SignConvolve')!.ms > 0);

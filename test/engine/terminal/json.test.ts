@@ -1,19 +1,9 @@
 /** The documents of `--json` against docs/output.schema.json, which documents them. */
-import Ajv from 'ajv';
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
+import { checkOutput as check } from '../outputSchema';
 import { cliJson, writeData, writeRunFile } from '../process';
-
-const schema = JSON.parse(readFileSync(path.resolve('docs/output.schema.json'), 'utf8')) as { $defs: object };
-const ajv = new Ajv({ allErrors: true, strict: false }).addSchema(schema, 'output');
-
-function check(definition: string, document: unknown): void {
-  const validate = ajv.getSchema(`output#/$defs/${definition}`);
-  assert.ok(validate, `there is no definition ${definition}`);
-  assert.ok(validate(document), `${definition}: ${ajv.errorsText(validate.errors)}`);
-}
 
 describe('the JSON of the command line', function () {
   this.timeout(120_000);

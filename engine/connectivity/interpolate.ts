@@ -20,7 +20,7 @@ export function interpolate(a: NetworkState, b: NetworkState, alpha: number): Ne
   return { tensors, masks: unionMasks(a, b) };
 }
 
-/** Whether both networks keep the same weights, as the official script demands. */
+/** Whether both networks keep the same weights, which the official script requires. */
 export function masksEqual(a: NetworkState, b: NetworkState): boolean {
   return layersOf(a, b).every((layer) => Buffer.compare(maskOf(a, layer), maskOf(b, layer)) === 0);
 }
@@ -43,7 +43,7 @@ function layersOf(a: NetworkState, b: NetworkState): string[] {
   return [...new Set([...a.masks.keys(), ...b.masks.keys()])];
 }
 
-/** A file without masks has one for every matrix, the classifier too, and others have not: where there is none, nothing is pruned. */
+/** Returns the mask of a layer. A file without masks has one for every matrix, also for the classifier; a layer without a mask is not pruned. */
 function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
   return masks.get(layer) ?? new Uint8Array(floats(tensors, `${layer}.weight`).length).fill(1);
 }

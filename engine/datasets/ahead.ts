@@ -1,13 +1,13 @@
-/** Training batches made in a thread of their own, each while the step before it is computed. */
+/** Makes training batches in a thread, each while the previous step is computed. */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { countBatches, type TrainingOptions } from './batches';
 import type { Batch, Dataset } from './dataset';
 
-/** Which batches an epoch has, beside the images they are made of. */
+/** Which batches an epoch has, apart from the images. */
 export type EpochOptions = Omit<TrainingOptions, 'dataset'>;
 
-/** What the thread is asked for. */
+/** A question to the thread. */
 export interface BatchAsked {
   epoch: EpochOptions;
   i: number;
@@ -16,7 +16,7 @@ export interface BatchAsked {
 /** The batches of `trainingBatches`. */
 export interface BatchesAhead {
   count: number;
-  /** Batch `i`; from then on the next is made. Throws what became of the thread. */
+  /** Returns batch `i`, and starts making the next one. Throws the error of the thread if it failed. */
   batch(i: number): Promise<Batch>;
 }
 
@@ -25,7 +25,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Starts its thread with the first batch. Has to be disposed of: the thread keeps the process alive. */
+/** Starts its thread with the first batch. Dispose it: the thread keeps the process alive. */
 export class BatchMaker {
   private worker: Worker | undefined;
   /** Answers come in the order of the questions. */
@@ -43,7 +43,7 @@ export class BatchMaker {
         const batch = await (next?.i === i ? next.batch : this.make({ epoch, i }));
         if (i + 1 < count) {
           next = { i: i + 1, batch: this.make({ epoch, i: i + 1 }) };
-          next.batch.catch(() => undefined); // thrown to who awaits it, if anybody does
+          next.batch.catch(() => undefined); // thrown to whoever awaits it
         }
         return batch;
       },

@@ -1,4 +1,4 @@
-/** Images and labels from named arrays: .npz and safetensors files. */
+/** Reads images and labels from named arrays: .npz and safetensors files. */
 import { decode } from '../checkpoints/dtypes';
 import { quote } from '../checkpoints/json';
 import { openCheckpoint } from '../checkpoints/open';
@@ -20,7 +20,7 @@ interface ArrayFile {
   close(): Promise<void>;
 }
 
-/** What arrays are called when the run file does not say. */
+/** Default names of the arrays. */
 const USUAL: Record<'train' | 'test', { images: string; labels: string }[]> = {
   train: usualNames('train'),
   test: usualNames('test'),
@@ -35,7 +35,7 @@ function usualNames(split: string): { images: string; labels: string }[] {
   ];
 }
 
-/** Both splits of a file of arrays. */
+/** Reads both splits from a file of arrays. */
 export async function readArrays(file: string, spec: ArraySpec): Promise<{ train: RawSplit; test: RawSplit }> {
   const arrays = await inFile(file, spec.format === 'npz' ? openNpz(file) : openTensors(file));
   try {
@@ -92,7 +92,7 @@ function placeOf(file: string, array: string): string {
   return `${file}: array ${quote(array)}`;
 }
 
-/** The arrays the run file asks for, which must be there, or those of the usual names. */
+/** Returns the arrays that the run file names, which must exist, or those with the default names. */
 function arraysOf(
   file: string,
   names: string[],

@@ -1,4 +1,4 @@
-/** Minibatches: what is in them and in which order is a pure function of seed, round and epoch. */
+/** Makes minibatches. Their contents and order are a pure function of seed, round and epoch. */
 import type { Augmentation } from '../vocabulary/runOptions';
 import { permutation, random } from '../random';
 import type { Batch, Dataset } from './dataset';
@@ -13,7 +13,7 @@ export interface TrainingOptions {
   augmentation: Augmentation;
 }
 
-/** The training split in random order; the last batch may be smaller. Any batch can be asked for at any time. */
+/** Batches of the training split in random order. The last one may be smaller. Any batch can be made at any time. */
 export function trainingBatches(options: TrainingOptions): { count: number; batch(i: number): Batch } {
   const { dataset, batchSize, seed, round, epoch, augmentation } = options;
   const { count } = dataset.train;
@@ -34,7 +34,7 @@ export function countBatches({ train }: Dataset, { batchSize }: Pick<TrainingOpt
   return Math.ceil(train.count / batchSize);
 }
 
-/** A whole split in stored order, as it is; can be gone through again. */
+/** Batches of a whole split in stored order, without augmentation. It can be iterated again. */
 export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', batchSize: number): Iterable<Batch> {
   const { count } = dataset[split];
   const collect = collector(dataset, split);

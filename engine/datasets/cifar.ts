@@ -32,7 +32,7 @@ const KINDS = {
   },
 };
 
-/** The files of a folder, or of the folder the archive unpacks to within it. */
+/** Returns the files of a folder, or of the folder inside it that the archive unpacks to. */
 export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   const { train, test, labelBytes, classes, names } = KINDS[kind];
   const folders = [folder, path.join(folder, KINDS[kind].folder)];
@@ -48,7 +48,7 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   };
 }
 
-/** Folders where torchvision has put the Python version, and no binary one is. */
+/** Finds folders with torchvision's Python version but no binary version. */
 function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
   const [first] = KINDS[kind].train as [string, ...string[]];
   const find = (name: string) => folders.map((folder) => path.join(folder, name)).find(isFile);
@@ -95,7 +95,7 @@ function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** One name a line; an optional file. */
+/** Reads one name per line; the file is optional. */
 async function readNames(candidates: string[]): Promise<string[] | undefined> {
   for (const file of candidates) {
     const text = await readFile(file, 'utf8').catch(() => undefined);

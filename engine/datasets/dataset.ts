@@ -18,7 +18,7 @@ export interface Dataset {
   classNames?: string[];
   /** Per channel, in the stored unit: x ↦ (x − mean) / std. */
   normalization: { mean: number[]; std: number[] };
-  /** Sentences that a person should read before training: what was changed while the files were read. */
+  /** Sentences for a person to read before training, about what was changed while the files were read. */
   notes?: string[];
   train: Split;
   test: Split;

@@ -1,4 +1,4 @@
-/** Whole files of a dataset, unpacked when they are gzipped. */
+/** Reads whole files of a dataset, and unpacks gzipped ones. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { badFile, MISSING } from './fields';
 
 const LARGEST_UNPACKED = 2 ** 31; // CIFAR, unpacked, has 180 MB
 
-/** The bytes of the first of these files that exists; their contents, when gzipped. */
+/** Returns the bytes of the first of these files that exists, unpacked if it is gzipped. */
 export async function readFirst(candidates: string[]): Promise<{ file: string; bytes: Uint8Array }> {
   for (const file of candidates) {
     const packed = await readIfThere(file);
@@ -23,7 +23,7 @@ export async function readFirst(candidates: string[]): Promise<{ file: string; b
   throw badFile(first, `${MISSING}. Looked for ${listed(names)}; the folder has ${listed(found.map(quote))}`);
 }
 
-/** The names of a folder's files, sorted; undefined when there is no such folder. */
+/** Returns the sorted names of a folder's files; undefined if there is no such folder. */
 export async function listFolder(folder: string): Promise<string[] | undefined> {
   try {
     return (await readdir(folder)).sort();

@@ -1,11 +1,11 @@
-/** A dataset by its content, whatever its files are called. */
+/** Identifies a dataset by its content, whatever its files are called. */
 import { createHash, type Hash } from 'node:crypto';
 import type { Dataset, Split } from './dataset';
 
-/** Elements at a time: a hash takes less than 2 GiB at once. */
+/** Elements per update: a hash accepts less than 2 GiB at once. */
 const PIECE = 2 ** 24;
 
-/** SHA-256, in hex, of the shape, the images and the labels of both splits as they were loaded. */
+/** Returns the SHA-256, in hex, of the shape, the images and the labels of both splits as loaded. */
 export function fingerprint({ height, width, channels, classes, train, test }: Dataset, piece = PIECE): string {
   const hash = createHash('sha256').update(JSON.stringify([height, width, channels, classes]));
   for (const split of [train, test]) addSplit(hash, split, piece);

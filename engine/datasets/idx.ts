@@ -6,7 +6,7 @@ import { badFile } from './fields';
 import { listed, listFolder, readFirst } from './files';
 import type { RawSplit } from './split';
 
-/** The four files of a folder, gzipped or not, by the names of MNIST or those of EMNIST (`emnist-letters-train-images-idx3-ubyte`). */
+/** Reads the four files of a folder, gzipped or not, with the names of MNIST or of EMNIST (`emnist-letters-train-images-idx3-ubyte`). */
 export async function readIdx(folder: string): Promise<{ train: RawSplit; test: RawSplit; notes: string[] }> {
   const prefix = await findPrefix(folder);
   const train = await readSplit(folder, [`${prefix}train`]);
@@ -17,7 +17,7 @@ export async function readIdx(folder: string): Promise<{ train: RawSplit; test: 
   return { train: countFromZero(train, begin), test: countFromZero(test, begin), notes: [note] };
 }
 
-/** What stands before `train-images` in the names of the files: nothing for MNIST, `emnist-letters-` for example. */
+/** Returns the prefix of `train-images` in the file names: empty for MNIST, for example `emnist-letters-` for EMNIST. */
 async function findPrefix(folder: string): Promise<string> {
   const names = (await listFolder(folder)) ?? [];
   const found = names.flatMap((name) => /^(.*)train-images[-.]idx3-ubyte(?:\.gz)?$/.exec(name)?.[1] ?? []);

@@ -1,4 +1,4 @@
-/** Images in memory: channels last, where the thread that makes batches sees them too. */
+/** Stores images in memory that threads share, channels last. */
 
 type Images = Uint8Array | Float32Array;
 
@@ -18,7 +18,7 @@ export function sharedLike<Stored extends Images>(images: Stored, length: number
   return (images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory)) as Stored;
 }
 
-/** The images in memory that threads share: themselves if they are there. */
+/** Returns the images in memory that threads share, without a copy if they are there already. */
 export function toShared<Stored extends Images>(images: Stored): Stored {
   return images.buffer instanceof SharedArrayBuffer ? images : copyShared(images);
 }

@@ -1,4 +1,4 @@
-/** Datasets as a run file names them. */
+/** Loads the datasets that a run file names. */
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';
 import { checkSplits, type RawSplit } from './split';
 
-/** Loads a dataset into memory; a relative path is taken from `baseFolder`. What is wrong with it is a `UserError` naming file and field. */
+/** Loads a dataset into memory. A relative path starts at `baseFolder`. Throws UserError naming file and field. */
 export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
   if (spec === 'sample') return loadSample();
   const place = path.resolve(baseFolder, spec.path);
@@ -28,7 +28,7 @@ export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promis
   };
 }
 
-/** The subset of Fashion-MNIST that comes with the program. */
+/** The subset of Fashion-MNIST that is included. */
 async function loadSample(): Promise<Dataset> {
   const sample = await loadDataset({ format: 'idx', path: sampleFolder() }, '');
   return { ...sample, name: 'Fashion-MNIST sample', classNames: FASHION };
@@ -36,7 +36,7 @@ async function loadSample(): Promise<Dataset> {
 
 function sampleFolder(): string {
   const bundled = path.join(__dirname, 'sample');
-  // compiled for tests, the program lies in out/engine/datasets, and the data where it is kept
+  // in tests the program is in out/engine/datasets, and the data are in the source folder
   return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/datasets/sample');
 }
 
@@ -70,7 +70,7 @@ async function readRaw(
   }
 }
 
-/** A file for a folder or a folder for a file; what is not there at all is for the reader of the format to say. */
+/** Refuses a file instead of a folder, or the reverse. The reader of the format reports a missing path. */
 async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place: string): Promise<void> {
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),

@@ -14,7 +14,7 @@ export function checkNormalization(given: Dataset['normalization'], channels: nu
   return given;
 }
 
-/** Over all pixels of a split, in the stored unit; a channel that is constant has deviation 1, as there is nothing to scale. */
+/** Measures all pixels of a split, in the stored unit. A constant channel gets deviation 1. */
 export function measureNormalization(split: Split, channels: number): Dataset['normalization'] {
   const { images } = split;
   const pixels = images.length / channels;
@@ -22,10 +22,10 @@ export function measureNormalization(split: Split, channels: number): Dataset['n
   return { mean, std: sumPowers(images, 2, mean).map((square) => Math.sqrt(square / pixels) || 1) };
 }
 
-/** Elements at a time, so that the passes for the channels find them in the cache. */
+/** Elements per block, so that the passes for the channels find them in the cache. */
 const CHUNK = 2 ** 14;
 
-/** For each channel the sum of (x − center)ᵖ. */
+/** Returns the sum of (x − center)ᵖ for each channel. */
 function sumPowers(images: Split['images'], power: 1 | 2, centers: readonly number[]): number[] {
   const channels = centers.length;
   const sums = centers.map(() => 0);

@@ -1,4 +1,4 @@
-/** NumPy arrays (numpy.lib.format, versions 1 to 3), without anything that would be executed. */
+/** Reads NumPy arrays (numpy.lib.format, versions 1 to 3). Object arrays, which would execute code, are refused. */
 import type { Dtype } from '../checkpoints/dtypes';
 import { sizeOfDtype } from '../checkpoints/dtypes';
 import { sizeOf } from '../tensors';
@@ -32,7 +32,8 @@ export function parseNpy(bytes: Uint8Array): StoredArray {
   const { text, end } = headerOf(bytes);
   const [, order, code] = /'descr':\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
   const dtype = DTYPES[code ?? ''];
-  if (!dtype) throw new Error(`is of type ${/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown'}, which is no number`);
+  if (!dtype)
+    throw new Error(`is of type ${/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown'}, which is not a number type`);
   if (!/'fortran_order':\s*False/.test(text)) {
     throw new Error('is in Fortran order; save it with numpy.ascontiguousarray');
   }

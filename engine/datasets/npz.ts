@@ -1,11 +1,11 @@
-/** Named arrays of an .npz file: a ZIP archive of .npy files. */
+/** Reads named arrays of an .npz file: a ZIP archive of .npy files. */
 import { buffer } from 'node:stream/consumers';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { parseNpy, type StoredArray } from './npy';
 
 const LARGEST_ARRAY = 2 ** 31; // CIFAR's training images have 154 MB
 
-/** The arrays of an .npz file by name, each read when it is asked for; errors say what is wrong, but not with which file. */
+/** The arrays of an .npz file by name, each read on demand. Errors do not name the file. */
 export interface NpzFile {
   names: string[];
   read(name: string): Promise<StoredArray>;
@@ -16,7 +16,7 @@ export interface NpzFile {
 export async function openNpz(file: string): Promise<NpzFile> {
   const zip = await openPromise(file, { autoClose: false }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
-    throw new Error(`it is no archive of arrays, as an .npz file is, or it is cut (${(error as Error).message})`, {
+    throw new Error(`it is not an .npz archive, or it is truncated (${(error as Error).message})`, {
       cause: error,
     });
   });

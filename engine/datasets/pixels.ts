@@ -1,14 +1,14 @@
-/** From stored images to what a network takes: normalized float32, cropped and flipped on the way. */
+/** Converts stored images to network inputs: normalized float32, cropped and flipped. */
 import type { Dataset, Split } from './dataset';
 
-/** Where the pixels of an image come from: row y from y + top, column x from x + left, mirrored when flipped; black beyond its edges. */
+/** Where the pixels of an image come from: row y from y + top, column x from x + left, mirrored if flipped, black beyond the edges. */
 export interface View {
   top: number;
   left: number;
   flip: boolean;
 }
 
-/** The image as it is. */
+/** No crop and no flip. */
 export const UNCHANGED: View = { top: 0, left: 0, flip: false };
 
 /** Writes image `index` of a split, normalized, to `target` from `offset` on. */
@@ -44,7 +44,7 @@ interface Run {
 
 type Normalizer = (target: Float32Array, offset: number, run: Run) => void;
 
-/** Channel by channel, so that the inner loop has nothing to decide. Bytes are normalized by looking them up, floats one by one. */
+/** Works channel by channel, so that the inner loop has no branches. Bytes are normalized with a table, floats one by one. */
 function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']): Normalizer {
   const channels = mean.length;
   if (images instanceof Float32Array)

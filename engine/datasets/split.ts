@@ -1,4 +1,4 @@
-/** From images and labels of a file to a split that training can trust. */
+/** Checks images and labels of a file, and makes a split of them. */
 import type { Split } from './dataset';
 import { badField, badFile } from './fields';
 import { copyShared, toShared } from './layout';
@@ -7,9 +7,9 @@ const MOST_CLASSES = 2 ** 16;
 
 /** Images of one file, NHWC, and their labels, before they are checked. */
 export interface RawSplit {
-  /** Where each is stored, for messages: a file, or `FILE: array "NAME"`. */
+  /** Name of each for messages: a file, or `FILE: array "NAME"`. */
   places: { images: string; labels: string };
-  /** The row of the first of them there; default 0. */
+  /** Row of the first image there; default 0. */
   firstRow?: number;
   images: Uint8Array | Float32Array;
   /** Of `images`: count, height, width, channels. */
@@ -51,18 +51,18 @@ function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = 
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
-  const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // the rest is let go of
+  const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // so that the rest can be freed
   checkFinite(kept, { place: places.images, firstRow, size });
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }
 
-/** Of floats only: TensorFlow would train on NaN without a word. */
+/** Only for floats: TensorFlow would silently train on NaN. */
 function checkFinite(
   images: Split['images'],
   { place, firstRow, size }: { place: string; firstRow: number; size: number },
 ): void {
   if (images instanceof Uint8Array) return;
-  // A loop, since every pixel is looked at when a run begins: eight times as fast as findIndex with a function.
+  // A loop is eight times as fast as findIndex with a function, and every pixel is checked when a run begins.
   for (let i = 0; i < images.length; i++)
     if (!Number.isFinite(images[i]))
       throw badFile(place, `holds ${images[i]} among its images, at row ${firstRow + Math.floor(i / size)}`);

@@ -21,11 +21,11 @@ import { inStaging, place, remove } from './staging';
 import { askPip, canLook, fetchWheels, requirement, requirePip, unpackWheels, type Wanted } from './wheels';
 
 export interface PlanOptions extends Wanted {
-  /** Path of a Python, or its name. */
+  /** Path or name of a Python. */
   python?: string;
 }
 
-/** What would be done here; UserError names what is missing and how to get it. */
+/** Plans an installation without doing anything. Throws UserError naming what is missing and how to get it. */
 export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal): Promise<InstallPlan> {
   if (process.platform === 'win32')
     throw new UserError('TensorFlow for Windows comes without its C library; use webgpu or wasm, or WSL.');
@@ -51,7 +51,7 @@ export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal)
   };
 }
 
-/** One that cannot be read is replaced like any other. */
+/** An install whose record cannot be read is replaced like any other. */
 function installedVersion(): string | undefined {
   try {
     return readInstalled()?.version;
@@ -67,13 +67,13 @@ async function planWheels(python: Python, wanted: Wanted, signal?: AbortSignal):
 }
 
 export interface InstallOptions {
-  /** The command line's program, which tries what was made in a process of its own. */
+  /** The program of the command line, which tests the installation in a process of its own. */
   cli: string;
   signal?: AbortSignal;
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Does what the plan says. What was installed before stays until the new was seen working; cancelled or failed, it stays for good. */
+/** Does what the plan says. The previous installation stays until the new one works; if this fails or is cancelled, it stays. */
 export async function installTensorFlow(plan: InstallPlan, options: InstallOptions): Promise<InstalledTensorFlow> {
   const { signal, onProgress } = options;
   return inStaging(plan.home, async (staging) => {
@@ -99,13 +99,13 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
   });
 }
 
-/** Removes the private install; the folder it was in, or undefined where there was none. */
+/** Removes the private install. Returns its folder, or undefined if there was none. */
 export async function uninstallTensorFlow(): Promise<string | undefined> {
   const home = tensorFlowHome();
   return (await remove(home)) ? home : undefined;
 }
 
-/** Fetches and unpacks TensorFlow's libraries where they are not used in place; what was fetched. */
+/** Fetches and unpacks TensorFlow's libraries, unless they are used in place. Returns what was fetched. */
 async function libraries(plan: InstallPlan, staging: string, options: InstallOptions): Promise<Download[]> {
   if (plan.tensorflow.inPlace !== undefined) return [];
   const { signal, onProgress } = options;
@@ -135,7 +135,7 @@ async function sources(
   }
 }
 
-/** Where TensorFlow lies, to the compiler and to the loader. */
+/** The folders of TensorFlow for the compiler and for the loader. */
 function linking(plan: InstallPlan, staging: string) {
   const { inPlace, nvidia } = plan.tensorflow;
   if (inPlace !== undefined) {
@@ -154,8 +154,8 @@ function linking(plan: InstallPlan, staging: string) {
 }
 
 /**
- * tfjs-node asks for all of tfjs; what its kernels need of it is tfjs-core, and it has to be the very one of the engine. Its protocol
- * buffers, for models saved by others, are not needed at all.
+ * tfjs-node requires all of tfjs, but its kernels need only tfjs-core, which must be the engine's own. Its protocol buffers, for saved
+ * models of others, are not needed.
  */
 async function writeBridge(staging: string): Promise<void> {
   await writeFile(path.join(places.tfjsNode(staging), 'dist', 'proto', 'api_pb.js'), '');
@@ -166,7 +166,7 @@ async function writeBridge(staging: string): Promise<void> {
   }
 }
 
-/** Loads what was made in a process of its own and computes with it; what TensorFlow says of itself. */
+/** Loads the new installation in a process of its own and computes with it. Returns version and device. */
 async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   const env = { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
   try {
@@ -178,7 +178,7 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   }
 }
 
-/** The command line's error, or whatever ended it. */
+/** Returns the error of the command line, or what ended it. */
 function wordsOf({ said, lastLine }: ChildError): string {
   const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(said.stdout) ?? [];
   return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;

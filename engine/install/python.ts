@@ -1,14 +1,14 @@
-/** Finding a Python, and the TensorFlow it may have already, without importing anything of it. */
+/** Finds a Python and its TensorFlow, without importing TensorFlow. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { ChildError, runChild } from '../children';
 
-/** What a Python says of itself. */
+/** What a Python reports about itself. */
 export interface Python {
   path: string;
   version: string;
-  /** Empty where it has no pip. */
+  /** Empty if it has no pip. */
   pip: string;
   /** The TensorFlow it has: its distribution, version and folder. */
   tensorflow?: { name: string; version: string; folder: string };
@@ -41,7 +41,7 @@ print(json.dumps({
 }))
 `;
 
-/** The Python asked for, else that of the active virtual environment, else python3; UserError where there is none. */
+/** Finds the named Python, else that of the active virtual environment, else python3. Throws UserError if there is none. */
 export async function findPython(asked: string | undefined, signal?: AbortSignal): Promise<Python> {
   if (asked !== undefined) return askPython(asked, signal);
   const { VIRTUAL_ENV: environment } = process.env;
@@ -70,7 +70,7 @@ async function askPython(python: string, signal?: AbortSignal): Promise<Python> 
   }
 }
 
-/** The TensorFlow of this Python, where it can be used in place: new enough, with library and headers, and for a GPU if asked. */
+/** Returns the TensorFlow of this Python if it can be used in place: new enough, with library and headers, and for a GPU if asked. */
 export function usableInPlace({ tensorflow, nvidia }: Python, gpu: boolean): Python['tensorflow'] {
   if (!tensorflow || isOlder(tensorflow.version, OLDEST_TENSORFLOW)) return undefined;
   const whole = LIBRARIES.every((name) => existsSync(path.join(tensorflow.folder, name)));

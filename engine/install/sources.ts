@@ -1,4 +1,4 @@
-/** The sources that the addon is made of: tfjs-node's and Node's C interface, from npm. */
+/** Fetches the sources of the addon from npm: tfjs-node and Node's C interface. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { UserError } from '../errors';
 import type { Download } from '../vocabulary/installation';
 import { ChildError, runChild, type ChildOptions } from '../children';
 
-/** The versions this was seen working with; npm's own hashes of them. */
+/** The versions that were seen working, with npm's hashes. */
 export const TFJS_NODE: Download = {
   name: '@tensorflow/tfjs-node',
   version: '4.22.0',
@@ -26,7 +26,7 @@ export const NODE_HEADERS: Download = {
   hash: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
 };
 
-/** The folder of tfjs-node where the package is here with the sources of its addon. */
+/** Returns the folder of tfjs-node if the package is installed with the sources of its addon. */
 export function findTfjsNode(): string | undefined {
   const require = createRequire(__filename);
   for (const name of ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'])
@@ -48,7 +48,7 @@ export async function copyPackage(from: string, to: string): Promise<void> {
     await cp(path.join(from, part), path.join(to, part), { recursive: true, dereference: true });
 }
 
-/** Fetches a package into a folder, without running anything of it; its hash is checked. */
+/** Fetches a package into a folder and checks its hash. Runs nothing of it. */
 export async function fetchPackage(download: Download, folder: string, signal?: AbortSignal): Promise<void> {
   const { name, version } = download;
   await mkdir(folder, { recursive: true });
@@ -68,13 +68,13 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
   }
 }
 
-/** On Windows npm is a batch file, which only a shell runs; no argument here needs quoting. */
+/** On Windows npm is a batch file, which only a shell can run; no argument here needs quoting. */
 function npm(args: readonly string[], options: ChildOptions) {
   if (process.platform !== 'win32') return runChild('npm', args, options);
   return runChild('cmd.exe', ['/d', '/s', '/c', ['npm', ...args].join(' ')], options);
 }
 
-/** UserError where the programs are missing that fetch and unpack packages. */
+/** Throws UserError if the programs that fetch and unpack packages are missing. */
 export async function requireNpm(signal?: AbortSignal): Promise<void> {
   try {
     await npm(['--version'], { signal });
@@ -92,5 +92,7 @@ async function requireHash(file: string, { name, version, hash }: Download): Pro
     .update(await readFile(file))
     .digest('base64')}`;
   if (found !== hash)
-    throw new UserError(`npm gave another ${name} ${version} than was published (${found}); ask another registry.`);
+    throw new UserError(
+      `the ${name} ${version} that npm fetched has another hash than the published one (${found}). Use another registry.`,
+    );
 }

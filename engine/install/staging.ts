@@ -1,4 +1,4 @@
-/** A folder in which an installation is made, and the step that puts it in the place of what was there. */
+/** Makes an installation in a staging folder, then replaces the previous one. */
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { asMachineError } from '../errors';
 import { makeFolder } from '../files';
 
-/** Makes an empty folder beside `home` for this process, swept of what ended ones left there. */
+/** Makes an empty folder beside `home` for this process, and removes leftovers of processes that ended. */
 export async function makeStaging(home: string): Promise<string> {
   const parent = path.dirname(home);
   try {
@@ -22,7 +22,7 @@ export async function makeStaging(home: string): Promise<string> {
 
 let nextNumber = 0;
 
-/** Names host and process, so that nobody else's are swept. */
+/** The name has host and process id, so that folders of others are not removed. */
 function nameFor(home: string, what: string): string {
   return `.${path.basename(home)}.${what}.${os.hostname()}.${process.pid}-${nextNumber++}`;
 }
@@ -44,7 +44,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Renames what was made into place; if that fails, what was there before is there again. */
+/** Renames the new installation into place. If that fails, the previous one is restored. */
 export async function place(staging: string, home: string): Promise<void> {
   const old = path.join(path.dirname(home), nameFor(home, 'old'));
   const before = existsSync(home);
@@ -58,7 +58,7 @@ export async function place(staging: string, home: string): Promise<void> {
   if (before) await rm(old, { recursive: true, force: true });
 }
 
-/** Removes an installation, by a name at once; false where there was none. */
+/** Removes an installation, by renaming it first. Returns false if there was none. */
 export async function remove(home: string): Promise<boolean> {
   if (!existsSync(home)) return false;
   const old = path.join(path.dirname(home), nameFor(home, 'old'));
@@ -67,7 +67,7 @@ export async function remove(home: string): Promise<boolean> {
   return true;
 }
 
-/** Runs `make` in a staging folder that is gone afterwards, also when this process is ended. */
+/** Runs `make` in a staging folder, which is removed afterwards, also if this process ends early. */
 export async function inStaging<T>(home: string, make: (staging: string) => Promise<T>): Promise<T> {
   const staging = await makeStaging(home);
   const removeNow = () => {

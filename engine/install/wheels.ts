@@ -1,4 +1,4 @@
-/** TensorFlow's wheels: which files pip would fetch, and fetching exactly these. */
+/** Asks pip which wheels it would fetch, and fetches exactly these. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,16 +10,16 @@ import type { Download, InstallProgress } from '../vocabulary/installation';
 import { ChildError, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
-/** Before these, pip has no report, and fetches whole wheels to make one, and says nothing of how far it is. */
+/** Older versions of pip have no report, or fetch whole wheels to make one, and print no progress. */
 const PIP = { reports: '22.2', looksOnly: '23.3', tellsProgress: '24.1' };
 
 export interface Wanted {
   gpu: boolean;
-  /** An exact version; the newest otherwise. */
+  /** An exact version; default: the newest. */
   version?: string;
 }
 
-/** What is asked of pip: the processor's package where there is one of its own. */
+/** The requirement for pip: the CPU package, if this platform has one. */
 export function requirement({ gpu, version }: Wanted): string {
   if (version !== undefined && !/^\d+(\.\w+)+$/.test(version))
     throw new UserError(`--tensorflow is "${version}"; write a version: 2.21.0.`);
@@ -40,7 +40,7 @@ export function canLook({ pip }: Python): boolean {
   return !isOlder(pip, PIP.looksOnly);
 }
 
-/** UserError where this Python has no pip that can say what it would do. */
+/** Throws UserError if this Python has no pip that can report what it would do. */
 export function requirePip({ path: python, pip }: Python): void {
   if (pip && !isOlder(pip, PIP.reports)) return;
   const problem = pip ? `its pip ${pip} is older than ${PIP.reports}` : 'it has no pip';
@@ -56,7 +56,7 @@ interface Report {
   }[];
 }
 
-/** The wheels pip would fetch, TensorFlow's first; sizes are asked of the server that has them. */
+/** Returns the wheels that pip would fetch, TensorFlow's first, with sizes from their servers. */
 export async function askPip(python: Python, wanted: Wanted, signal?: AbortSignal): Promise<Download[]> {
   const args = ['install', '--dry-run', '--ignore-installed', '--quiet', '--report', '-', '--only-binary', ':all:'];
   if (!wanted.gpu) args.push('--no-deps');
@@ -86,14 +86,14 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
   );
 }
 
-/** An index may be given with a password in its address. */
+/** The address of an index may contain a password. */
 function withoutSecrets(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
 }
 
 const SIZE_LIMIT_MS = 10_000;
 
-/** Bytes of a file by its address, where its server says. */
+/** Returns the size of a file in bytes, if its server says it. */
 export async function sizeAt(url: string, signal?: AbortSignal): Promise<number | undefined> {
   try {
     if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
@@ -103,19 +103,19 @@ export async function sizeAt(url: string, signal?: AbortSignal): Promise<number 
     return answer.ok && length > 0 ? length : undefined;
   } catch {
     throwIfCancelled(signal);
-    return undefined; // told as unknown
+    return undefined; // shown as unknown
   }
 }
 
 export interface Fetching {
   downloads: readonly Download[];
-  /** Where the wheels go. */
+  /** The folder for the wheels. */
   folder: string;
   signal?: AbortSignal;
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Fetches exactly these wheels; pip refuses what has another hash. */
+/** Fetches exactly these wheels; pip refuses files with another hash. */
 export async function fetchWheels(python: Python, { downloads, folder, signal, onProgress }: Fetching): Promise<void> {
   await mkdir(folder, { recursive: true });
   const requirements = path.join(folder, 'requirements.txt');
@@ -141,7 +141,7 @@ export async function fetchWheels(python: Python, { downloads, folder, signal, o
 interface PipOptions {
   signal?: AbortSignal;
   onLine?: (line: string) => void;
-  /** Where pip keeps what it is fetching. */
+  /** The folder in which pip keeps partial downloads. */
   temporary?: string;
 }
 
@@ -154,11 +154,11 @@ function pip(python: Python, [command, ...args]: string[], { signal, onLine, tem
   });
 }
 
-/** What of a wheel is kept: the libraries, the headers of the C interface, NVIDIA's libraries. */
+/** Files of a wheel that are kept: the libraries, the headers of the C interface, NVIDIA's libraries. */
 const KEPT =
   /^(tensorflow\/libtensorflow_(cc|framework)\.|tensorflow\/include\/(tensorflow|tsl|xla)\/.*\b(c|platform)\/.*\.h$|nvidia\/(?!.*\.(py|pyc|h|hpp|a)$))/;
 
-/** Unpacks what is needed of every wheel in a folder, and removes the folder. */
+/** Unpacks the needed files of every wheel in a folder, and removes the folder. */
 export async function unpackWheels(folder: string, target: string, signal?: AbortSignal): Promise<void> {
   for (const name of await readdir(folder))
     if (name.endsWith('.whl')) await unpack(path.join(folder, name), target, signal);

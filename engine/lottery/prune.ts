@@ -3,7 +3,7 @@ import { floats, type Masks, type NetworkState } from '../tensors';
 
 export interface Pruned {
   masks: Masks;
-  /** Survivors before and after; `kept` exceeds `asked` where weights tie at the threshold. */
+  /** Survivors before and after. `kept` exceeds `asked` if weights tie at the threshold. */
   before: number;
   asked: number;
   kept: number;

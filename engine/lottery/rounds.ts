@@ -1,11 +1,11 @@
-/** What happens between two rounds of a search: prune, then rewind as the method says (method.md §1.3). */
+/** Between two rounds of a search: prunes, then rewinds as the method requires (method.md §1.3). */
 import type { RunOptions } from '../vocabulary/runOptions';
 import { random } from '../random';
 import type { NetworkState } from '../tensors';
 import { pruneByMagnitude, type Pruned } from './prune';
 
 /**
- * The network the next round starts from. `lrr` and `aws` keep the trained weights and rewind the learning rate only;
+ * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind the learning rate only;
  * `imp` sets everything but the mask (weights, biases, ψ, running statistics) back to `rewindPoint`, the network after `rewindStep` steps.
  */
 export function nextRound(

@@ -1,4 +1,4 @@
-/** Carrying masks, signs and ψ from a checkpoint onto another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
+/** Transfers masks, signs and ψ from a checkpoint to another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
 import type { Architecture, Entry } from '../models/network';
 import type { TransferVariant } from '../vocabulary/runRecord';
 import { random, type Random } from '../random';
@@ -9,11 +9,11 @@ export interface TransferOptions {
   architecture: Architecture;
   /** Draws the signs of `random-signs`. */
   seed: number;
-  /** Of an imp search: the network its survivors are rewound to, which `retrain` puts the mask on (Frankle et al. 2020). */
+  /** IMP: the network that survivors are rewound to; `retrain` puts the mask on it (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
 }
 
-/** The network a transferred training starts from. `initial` and `from`, both of the architecture, are left as they are. */
+/** Returns the network that a transferred training starts from. `initial` and `from` must fit the architecture, and are not changed. */
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
   const source = { ...from, masks: prunableMasks(from, options.architecture) };
   switch (options.variant) {
@@ -30,7 +30,7 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
 }
 
-/** Where there is none, nothing is pruned. A file without masks has its zeros for one in every matrix, the classifier too; that one is left out. */
+/** Returns the mask of a layer; without one, nothing is pruned. In a file without masks the zeros of every matrix count as its mask, except for the classifier. */
 function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Masks {
   return new Map(
     entries

@@ -1,11 +1,11 @@
-/** Whether tensors are those of an architecture, asked of files before a run is made of them and of networks before they are trained. */
+/** Checks that tensors fit an architecture: those of files before a run is made, and those of networks before training. */
 import { UserError } from '../errors';
 import type { NetworkState } from '../tensors';
 import type { Architecture } from './network';
 
 /**
- * Refuses tensors that an architecture cannot take: the first that is missing, of another shape, or a parameter too many is named, and
- * `place` that they are from. What is no parameter, or an optimizer's, is nobody's business here.
+ * Refuses tensors that do not fit an architecture. Throws UserError naming `place` and the first tensor that is missing, has another
+ * shape, or is an unknown parameter. Other tensors, and those of an optimizer, are ignored.
  */
 export function checkFit(
   place: string,
@@ -19,7 +19,7 @@ export function checkFit(
       ? 'its names begin with “module.”: save the state_dict of model.module'
       : role === 'buffer' && !found
         ? 'save it with the buffers of its normalization (state_dict())'
-        : 'give the run the model of the checkpoint';
+        : 'set "model" to the architecture of the checkpoint';
     throw new UserError(
       `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'} in it, and must be ${shapeText(shape)} for ${model}; ${remedy}.`,
     );
@@ -28,7 +28,7 @@ export function checkFit(
   const extra = [...tensors.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
   if (extra !== undefined)
     throw new UserError(
-      `${place} does not fit this run: it holds ${extra}, which ${model} has not; give the run the model of the checkpoint.`,
+      `${place} does not fit this run: it holds ${extra}, but ${model} has no such parameter. Set "model" to the architecture of the checkpoint.`,
     );
 }
 
@@ -39,7 +39,7 @@ export function shapeText(shape: readonly number[]): string {
   return shape.join(' × ') || 'a scalar';
 }
 
-/** A network that diverged, or was damaged: what is not finite makes all else so, pruned weights too. */
+/** Refuses a network that diverged or is corrupt: values that are not finite spread to everything else. */
 export function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
   for (const [name, { dtype, data }] of tensors) {
     if (dtype !== 'F32') continue;

@@ -1,15 +1,15 @@
-/** A fresh network: every entry drawn from its own stream of the seed, so that no entry depends on another or on their order. */
+/** Draws a new network. Every entry has its own random stream, so that no entry depends on another or on their order. */
 import { random } from '../random';
 import { sizeOf, type HostTensor, type Masks, type NetworkState, type StateDict } from '../tensors';
 import type { Architecture, Entry, Initializer } from './network';
 
-/** θ_init of a seed (an integer), with masks of all ones. */
+/** Returns θ_init of a seed (an integer), with masks of ones. */
 export function initialize(architecture: Architecture, seed: number): NetworkState {
   const tensors: StateDict = new Map(architecture.entries.map((entry) => [entry.name, draw(entry, seed)]));
   return { tensors, masks: fullMasks(architecture) };
 }
 
-/** ψ_init alone, equal to that of `initialize`: large networks have little of it. */
+/** Returns only ψ_init, equal to that of `initialize`; it is small even in large networks. */
 export function initializeNormalization({ entries }: Architecture, seed: number): StateDict {
   const psi = entries.filter(({ role }) => role === 'normalization');
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
@@ -32,7 +32,7 @@ export function emptyMasks({ entries }: Architecture) {
   );
 }
 
-/** Nothing pruned: ones for each weight of each prunable layer. */
+/** Returns masks of ones for each prunable layer. */
 export function fullMasks(architecture: Architecture): Masks {
   return new Map(Array.from(emptyMasks(architecture), ([layer, { data }]) => [layer, data.fill(1)]));
 }

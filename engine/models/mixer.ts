@@ -6,7 +6,7 @@ import { classifier, layerNorm, linear } from './entries';
 import type { Architecture, DataShape, Entry } from './network';
 import { checkKnown, positive, show, whole, type ModelOptions } from './options';
 
-/** In order of preference, where `patchSize` is not given: the first that divides both sides of the images. */
+/** Default patch sizes in order of preference: the first that divides both sides of the images. */
 const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
 
 /**
@@ -55,7 +55,7 @@ export function mixer(options: ModelOptions, data: DataShape): Architecture {
   };
 }
 
-/** The official code's options that the data decide; accepted where they agree with it. */
+/** Options of the official code that follow from the data; accepted if they agree with the data. */
 const DATA_OPTIONS = ['imageSize', 'channels'];
 
 function checkData(options: ModelOptions, { height, width, channels }: DataShape): void {

@@ -1,7 +1,7 @@
-/** What a network is, before any backend: named entries in PyTorch's state-dict order, and how to compute it from tensors. */
+/** Describes a network without any backend: named entries in PyTorch's state-dict order, and its forward pass. */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** The distributions PyTorch's and torchvision's default initializations come down to. */
+/** The distributions of PyTorch's and torchvision's default initializations. */
 export type Initializer =
   | { kind: 'uniform'; bound: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
   | { kind: 'normal'; deviation: number }
@@ -34,8 +34,8 @@ export interface DataShape {
 }
 
 /**
- * How a forward pass gets at its tensors and computes with them: the trainer multiplies masks, interpolates ψ and collects batch
- * statistics behind it, the backend fuses what it can. Images are NHWC; names are those of layers, without `.weight`.
+ * What a forward pass uses to get its tensors and to compute. Behind it, the trainer multiplies masks, interpolates ψ and collects batch
+ * statistics, and the backend fuses operations. Images are NHWC; names are those of layers, without `.weight`.
  */
 export interface ForwardContext {
   /** Batch norm over N, H, W with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; eps 1e-5; then relu if asked. */

@@ -1,4 +1,4 @@
-/** Which networks there are, by the names a run file uses. */
+/** The registry of networks, by the names that a run file uses. */
 import { UserError } from '../errors';
 import type { ModelSpec } from '../vocabulary/runOptions';
 import { convnet } from './convnet';
@@ -21,7 +21,7 @@ const MODELS: Record<string, (options: ModelOptions, data: DataShape) => Archite
 /** The names `model` may have. */
 export const MODEL_NAMES: readonly string[] = Object.keys(MODELS);
 
-/** The network a run file asks for, fitted to the data; a `UserError` names the field that is wrong. */
+/** Builds the network that a run file names, for the shape of the data. Throws UserError naming the field. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
   const { model, options } = named(spec);
   const build = Object.hasOwn(MODELS, model) ? MODELS[model] : undefined;
@@ -36,7 +36,7 @@ export function buildArchitecture(spec: ModelSpec, data: DataShape): Architectur
 
 const MOST_PARAMETERS = 500e6;
 
-/** Before memory is asked for: a network of more is a slip of the pen, and its state would not fit into the files it goes to. */
+/** Checked before memory is allocated: a larger network is probably a mistake, and its state would not fit into a file. */
 function checkSize(architecture: Architecture): Architecture {
   const count = architecture.entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count <= MOST_PARAMETERS) return architecture;

@@ -122,7 +122,10 @@ export function resolveRecord(directory: string, record: RunRecord): RunRecord {
 
 /** Returns the options of a record that are not the default. */
 export function givenOptions(record: RunRecord): Partial<RunOptions> {
-  const { method, model, dataset, ...defaults } = checkOptions({ method: 'dense', model: 'mlp', dataset: 'sample' }, '');
+  const { method, model, dataset, ...defaults } = checkOptions(
+    { method: 'dense', model: 'mlp', dataset: 'sample' },
+    '',
+  );
   const options = Object.entries(optionsOf(record));
   const isDefault = ([name, value]: [string, unknown]) =>
     value === undefined || isDeepStrictEqual(value, (defaults as Readonly<Record<string, unknown>>)[name]);

@@ -6,7 +6,7 @@ export interface ConvolutionAttributes {
   padding: number;
 }
 
-/** For the gradient of one operand: its shape cannot be derived from the other attributes. */
+/** Shape of the operand whose gradient is computed; it cannot be derived from the other attributes. */
 export type ConvolutionGradientAttributes = ConvolutionAttributes & { shape: readonly number[] };
 
 export interface PoolAttributes {
@@ -17,7 +17,7 @@ export interface PoolAttributes {
 
 export interface BatchNormAttributes {
   epsilon: number;
-  /** Followed by relu. */
+  /** Whether relu follows. */
   relu: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface LayerNormAttributes {
   epsilon: number;
 }
 
-/** No attributes. */
+/** A kernel without attributes. */
 type None = object;
 
 /** Our kernels with their attributes. */
@@ -58,7 +58,7 @@ export type KernelName = keyof KernelAttributes;
 /** The names of a kernel's attributes. */
 export type AttributeOf<N extends KernelName> = keyof KernelAttributes[N] & string;
 
-/** Throws when `given` has an attribute that is not `implemented`: whoever ignored it would compute something else than was asked for. */
+/** Throws if `given` has an attribute that is not `implemented`, because ignoring it would compute something else. */
 export function checkAttributes(of: string, given: object | undefined, implemented: readonly string[]): void {
   const ignored = ignoredAttribute(given, implemented);
   if (ignored !== undefined) throw new Error(`${of} does not implement the attribute "${ignored}"`);

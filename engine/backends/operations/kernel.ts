@@ -38,22 +38,22 @@ export function runKernels<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
-/** Outputs that a kernel keeps for its gradient, as inputs of that: how many there are, and what they hold, is each backend's own affair. */
+/** Outputs that a kernel keeps as inputs of its gradient. Each backend decides how many there are and what they hold. */
 export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
 }
 
-/** The gradient of a kernel's first output; tfjs hands over a list where a backend's kernel has several. */
+/** The gradient of a kernel's first output; tfjs passes a list if the kernel has several outputs. */
 export function ofFirst(dys: Tensor | Tensor[]): Tensor {
   return Array.isArray(dys) ? dys[0]! : dys;
 }
 
-/** What a kernel computes from its inputs and the attributes `A`, with what its backend gives it to compute with. */
+/** Computes a kernel from its inputs, its attributes `A` and the tools of its backend. */
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];
 
 /**
- * Returns what registers our kernels for one backend. Each names the attributes that it implements, sees only those, and throws when it is
- * asked for another.
+ * Returns a function that registers our kernels for one backend. Each kernel names the attributes that it implements, sees only those,
+ * and throws if it gets another.
  */
 export function kernelsOf<C>(backendName: string, contextOf: (backend: never) => C) {
   return <N extends KernelName, A extends AttributeOf<N>>(
@@ -100,7 +100,7 @@ export function defineGradient<N extends KernelName, A extends AttributeOf<N>>(
   });
 }
 
-/** Puts a kernel of ours in the place of tfjs' own, which runs the calls that have an attribute beyond those implemented, and those that ours passes on. */
+/** Replaces a kernel of tfjs by ours. Calls with an attribute that ours does not implement, and calls that ours passes on, still run tfjs' kernel. */
 export function replaceKernel(
   { name, backend, implemented }: { name: string; backend: string; implemented: readonly string[] },
   around: (stock: KernelFunc) => KernelFunc,

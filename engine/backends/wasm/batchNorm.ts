@@ -60,7 +60,7 @@ function normalize(heap: Heap, x: TensorInfo, { mean, inverse, scale, shift, rel
 interface Gradient {
   dy: TensorInfo;
   x: TensorInfo;
-  /** The output when relu followed: no gradient passes where it is 0. */
+  /** The output, if relu followed: where it is 0, no gradient passes. */
   active: TensorInfo | undefined;
   scale: TensorInfo;
   mean: TensorInfo;

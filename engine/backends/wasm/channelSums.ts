@@ -9,7 +9,7 @@ export interface Sums {
   products: Float64Array;
 }
 
-/** Rows with sums of their own: as many for any number of threads. */
+/** Groups of rows with sums of their own. Their number does not depend on threads. */
 export const GROUP_ROWS = 2048;
 
 /** Per channel Σ x and Σ x², or Σ dy and Σ dy·x of what relu lets through. */
@@ -26,7 +26,7 @@ export function channelSums(
   return addGroups(heap, sums, channels);
 }
 
-/** Room for both sums of each group. */
+/** Memory for both sums of each group. */
 export function allocateGroups(heap: Heap, groups: number, channels: number): TensorInfo {
   return heap.allocate([groups, 4 * channels]); // twice as many doubles
 }

@@ -1,4 +1,4 @@
-/** Convolution and its gradients by the vector kernels; whatever the shape, stride and padding. */
+/** Convolution and its gradients with the vector kernels, for any shape, stride and padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes } from '../operations/attributes';
 import { outputSize } from '../operations/convolution';
@@ -47,7 +47,7 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
   return { tensor, before: [padding, padding], after: [padding, padding] };
 }
 
-/** Pixels of the input whose index leaves the same remainder by the stride: they meet the same taps, every `stride`-th. */
+/** Pixels of the input whose index has the same remainder by the stride. They meet the same taps, every `stride`-th. */
 interface Phase {
   /** Their first index. */
   first: number;
@@ -56,7 +56,7 @@ interface Phase {
   /** The first tap they meet, and how many. */
   tap: number;
   taps: number;
-  /** The output that the first of them meets with its last tap; may be negative. */
+  /** The output that the first pixel meets with its last tap; may be negative. */
   output: number;
 }
 

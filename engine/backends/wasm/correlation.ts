@@ -10,7 +10,7 @@ const FLOAT = 4;
 /** Output channels that a vector kernel computes at once. */
 const LANES = 8;
 
-/** Images [N, H, W, C] in the middle of larger ones of zeros. */
+/** Images [N, H, W, C] padded with zeros. */
 export interface Surrounded {
   tensor: TensorInfo;
   /** Rows and columns of zeros before the first of each image. */
@@ -19,7 +19,7 @@ export interface Surrounded {
   after: Pair;
 }
 
-/** Where a weight lies in a filter [rows, columns, inputs, outputs] or a matrix: floats from the first, and from one to the next along each axis. */
+/** Strides of a filter [rows, columns, inputs, outputs] or a matrix, in floats: the offset of the first weight, and the step along each axis. */
 export interface WeightSteps {
   first: number;
   steps: readonly [row: number, column: number, input: number, output: number];
@@ -30,7 +30,7 @@ export interface Panels {
   taps: Pair;
 }
 
-/** A filter as the kernels walk it: [output / 8][row][column][input][8], zeros behind the last output. */
+/** A filter in the layout of the kernels: [output / 8][row][column][input][8], padded with zeros after the last output. */
 export function packPanels(
   heap: Heap,
   filter: TensorInfo,
@@ -58,7 +58,7 @@ export interface Correlation {
   extent: Pair;
 }
 
-/** At each of `extent` positions of `to` the sum over the taps of `from` times the panels. */
+/** Computes, at each of `extent` positions of `to`, the sum over the taps of `from` times the panels. */
 export function correlate(heap: Heap, { from, to, panels, extent }: Correlation): void {
   const [units, height, width, channels] = from.tensor.shape as Shape4;
   const outputs = to.tensor.shape[3]!;
@@ -75,7 +75,7 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   heap.free(scratch);
 }
 
-/** Floats of an image with its margins, where it has any. */
+/** Floats of an image with its margins. */
 function marginRoom({ tensor, before, after }: Surrounded): number {
   const [, height, width, channels] = tensor.shape as Shape4;
   if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
@@ -100,7 +100,7 @@ export function multiply(
   return out;
 }
 
-/** Sums of their own for so many groups of images at most, in so many floats: as many for any number of threads. */
+/** Largest number of groups of images with sums of their own, and their floats. It does not depend on threads. */
 const MOST_GROUPS = 32;
 const GROUP_FLOATS = 4_000_000;
 
@@ -133,7 +133,7 @@ export function correlateFilter(
   return out;
 }
 
-/** To whole cache lines, so that threads do not share one. */
+/** Rounds up to whole cache lines, so that threads do not share one. */
 function roundUp(floats: number): number {
   return Math.ceil(floats / 32) * 32;
 }

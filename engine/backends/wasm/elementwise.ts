@@ -28,7 +28,7 @@ function registerBias(): void {
   });
 }
 
-/** The work of a pass over so many floats, with so many operations for each. */
+/** Describes the work of a pass over `floats` values with a number of operations for each. */
 function vectors(count: number, each = 1): Work {
   return { units: Math.ceil(count / 4), cost: 4 * each };
 }

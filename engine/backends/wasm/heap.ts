@@ -4,19 +4,19 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';
 import { kernelsOf } from '../operations/kernel';
 
-/** What a kernel is given besides its inputs. Allocate every output before the first view: growing the heap detaches the views taken earlier. */
+/** What a kernel gets besides its inputs. Allocate every output before the first view: growing the heap detaches earlier views. */
 export interface Heap {
   /** Runs vector kernels, on the same memory. */
   pool: Pool;
   allocate(shape: readonly number[]): TensorInfo;
   floats(tensor: TensorInfo | undefined): Float32Array;
   integers(tensor: TensorInfo | undefined): Int32Array;
-  /** Where a tensor begins, in bytes. */
+  /** Offset of a tensor, in bytes. */
   address(tensor: TensorInfo): number;
   free(...tensors: TensorInfo[]): void;
 }
 
-/** What is used here of tfjs' backend. */
+/** The part of tfjs' backend that is used here. */
 export type HeapBackend = Pick<
   BackendWasm,
   'makeOutput' | 'typedArrayFromHeap' | 'dataIdMap' | 'disposeData' | 'incRef'
@@ -24,7 +24,7 @@ export type HeapBackend = Pick<
   wasm: WithMemory;
 };
 
-/** Emscripten exports its memory, or is given one that threads share. */
+/** Emscripten exports its memory, or gets one that threads share. */
 interface WithMemory {
   asm?: { memory?: WebAssembly.Memory };
   wasmMemory?: WebAssembly.Memory;

@@ -5,7 +5,7 @@ import { defineKernel } from './heap';
 
 /** Rows whose gradients of scale and shift have sums of their own. */
 const GROUP_ROWS = 256;
-/** Operations for each value, about. */
+/** Approximate operations for each value. */
 const COST = 8;
 
 /** y, mean and deviation √(variance + ε) of each row. */

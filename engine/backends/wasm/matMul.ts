@@ -13,7 +13,7 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices; batches, and transposing both, which nothing here uses, stay with the stock kernel. */
+/** Linear layers multiply single matrices. Batches, and transposing both, use the stock kernel. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as unknown as { a: TensorInfo; b: TensorInfo };

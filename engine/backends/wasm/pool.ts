@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
 import { compileSimdKernels, SIMD_KERNELS, type SimdKernel } from './simd/load';
 
-/** How a kernel's work parts: into units of about so many operations each. */
+/** How the work of a kernel is split: number of units, and approximate operations of each. */
 export interface Work {
   units: number;
   cost: number;
@@ -17,24 +17,24 @@ export interface Pool {
   dispose(): void;
 }
 
-/** More threads than this were not seen to help: the passes over activations wait for memory. */
+/** More threads were not seen to help: passes over activations wait for memory. */
 export const MOST_THREADS = 8;
 
-/** Parts of a job per thread, so that a thread which comes late or is interrupted leaves its share to the others. */
+/** Parts of a job per thread. There are several, so that a late or interrupted thread leaves its share to others. */
 const PARTS = 8;
-/** Operations below which handing out a part costs more than it saves: some microseconds. */
+/** Below this number of operations, splitting costs more than it saves (a few microseconds). */
 const LEAST_COST = 20_000;
-/** A worker looks at the ticket this often, some 50 µs, before it sleeps: the next job of a training step is about to come. */
+/** Number of times (about 50 µs) that a worker checks the ticket before it sleeps, since the next job of a training step comes soon. */
 const PATIENCE = 10_000;
 /**
- * A thread that does not finish its part in this many waits of a second is given up. Short waits, because the clock goes on while a
- * process is stopped (Ctrl-Z, a cluster's suspend): however long that was, it is one wait.
+ * Number of one-second waits after which a thread counts as hung. Waits are short, because the clock goes on while a process is
+ * stopped (Ctrl-Z, suspend on a cluster): a stop of any length counts as one wait.
  */
 const MOST_WAITS = 60;
-/** Places for arguments. */
+/** Number of arguments on the board. */
 const MOST_ARGUMENTS = 40;
 
-/** `threads` counts the one that asks: with 1 there are no workers. */
+/** `threads` includes the calling thread: with 1 there are no workers. */
 export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
   const module = compileSimdKernels(memory);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -123,7 +123,7 @@ class Workers {
   }
 }
 
-/** Each part on cache lines of its own, so that a look at one does not wait for another. */
+/** Each part has its own cache lines, so that reading one does not wait for another. */
 function createBoard(): Board {
   const line = 128;
   const buffer = new SharedArrayBuffer(3 * line + MOST_ARGUMENTS * Float64Array.BYTES_PER_ELEMENT);

@@ -1,11 +1,11 @@
 /**
- * tfjs' WASM backend on memory that threads share. Its build for threads is the only one with such memory, and starts eight workers of its own for
- * kernels that training does not use; here stand-ins take their places, and ./pool.ts runs our kernels on threads instead.
+ * tfjs' WASM backend on memory that threads share. Its build for threads is the only one with such memory, and starts eight workers for kernels
+ * that training does not use; here they are replaced by stubs, and ./pool.ts runs our kernels on threads.
  */
 import { env } from '@tensorflow/tfjs-core';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 
-/** What Emscripten does with a worker while it starts; it is told that its program has loaded. */
+/** A stub of a worker for Emscripten's start, which reports that its program has loaded. */
 class StandIn {
   private hear: ((message: object) => void) | undefined;
 
@@ -22,7 +22,7 @@ class StandIn {
   terminate = (): void => undefined;
 }
 
-/** Runs `start`, which initializes the backend, where it takes the build with shared memory and finds stand-ins; then puts everything back. */
+/** Runs `start`, which initializes the backend, such that it uses the build with shared memory and stub workers; then restores everything. */
 export async function withSharedMemory(start: () => Promise<void>): Promise<void> {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
   setThreadsCount(1);

@@ -1,8 +1,8 @@
 /**
- * How threads take shares of a job. The two functions here run in the main thread and, as text, in workers: they use nothing but their arguments.
+ * How threads take shares of a job. The two functions here run in the main thread and, as text, in workers, so they use only their arguments.
  *
- * A ticket says how many parts of the job at hand nobody has taken yet (its low 8 bits), and which job that is. The description of a job changes
- * only while nothing is left of it, so who read it and then took a part by exchanging the ticket it saw, has read it whole.
+ * A ticket has the number of parts of the current job that are not taken yet (its low 8 bits), and the number of the job. The description of
+ * a job changes only when no parts are left. So a thread that read it and then took a part by exchanging the ticket has read it whole.
  */
 import type { SimdKernel } from './simd/load';
 
@@ -24,11 +24,11 @@ export interface WorkerData extends Board {
   memory: WebAssembly.Memory;
   names: readonly SimdKernel[];
   thread: number;
-  /** Looks at the ticket before a worker sleeps. */
+  /** Number of checks of the ticket before a worker sleeps. */
   patience: number;
 }
 
-/** Takes and does parts until none is left; gives the ticket that says so. */
+/** Takes and does parts until none is left. Returns the ticket without parts. */
 export function takeShares({ ticket, done, job, values }: Board, kernels: KernelFunction[], thread: number): number {
   for (;;) {
     const seen = Atomics.load(ticket, 0);

@@ -24,7 +24,7 @@ import { withSharedMemory } from './sharedMemory';
 
 const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
 
-/** Starts it, or gives the one that runs already: there is one heap in a process. tfjs computes on it from then on. */
+/** Starts the backend, or returns the running one, since a process has one heap. tfjs then computes on it. */
 export async function startWasm(): Promise<Backend> {
   const backend = await (running ??= start());
   await setBackend('wasm');
@@ -55,7 +55,7 @@ async function start(): Promise<Backend> {
   };
 }
 
-/** What it would run on, without starting it. */
+/** Reports what it would run on, without starting it. */
 export function reportWasm(): BackendReport {
   const report = { name: 'wasm', version: version_wasm } as const;
   try {
@@ -82,7 +82,7 @@ function registerKernels(): void {
   registerTranspose();
 }
 
-/** What is computed does not depend on it. */
+/** Results do not depend on it. */
 function ownThreads(): number {
   return threadsAsked(MOST_THREADS) ?? Math.min(processors(), MOST_THREADS);
 }
@@ -91,7 +91,7 @@ function device(threads: number): string {
   return `${threads} ${threads === 1 ? 'thread' : 'threads'}, SIMD`;
 }
 
-/** The .wasm files stand beside the bundled program; when it runs unbundled, in the package. */
+/** The .wasm files are beside the bundled program, or in the npm package if it is not bundled. */
 function binaryFolder(): string {
   if (existsSync(path.join(__dirname, BINARY))) return __dirname;
   const manifest = createRequire(__filename).resolve('@tensorflow/tfjs-backend-wasm/package.json');

@@ -1,4 +1,4 @@
-/** Swapping the last two axes, which the mixer does all the time; other transpositions stay with the stock kernel. */
+/** Swaps the last two axes, which the mixer does often. Other transpositions use the stock kernel. */
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../operations/kernel';
 import { heapOf, type HeapBackend } from './heap';

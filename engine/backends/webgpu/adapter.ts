@@ -2,14 +2,14 @@
 import { loadDawn, type Dawn } from './load';
 import { hasVulkanDriver } from './vulkan';
 
-/** What stands for a GPU where there is none: Mesa's lavapipe, SwiftShader, Windows' WARP. */
+/** Software implementations: Mesa's lavapipe, SwiftShader, Windows' WARP. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|software/i;
 
 export interface Found {
   adapter: GPUAdapter;
   /** For a person. */
   name: string;
-  /** The processor stands in for a GPU. */
+  /** Whether it is a software (CPU) implementation. */
   software: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface AdapterWords {
 
 export type Search = (Found & { version: string; problem: '' }) | { adapter: undefined; problem: string };
 
-/** The fastest GPU there is. */
+/** Returns the fastest GPU. */
 export async function findAdapter(): Promise<Search> {
   const loaded = await loadDawn();
   if (!loaded.dawn) return { adapter: undefined, problem: loaded.problem };
@@ -35,7 +35,7 @@ export async function findAdapter(): Promise<Search> {
   return { adapter, ...describeAdapter(infoOf(adapter)), version: loaded.version, problem: '' };
 }
 
-/** A driver that fails is one that cannot be used, and keeps no other backend from being found. */
+/** A driver that fails counts as unusable, and does not prevent other backends from being found. */
 async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
   try {
     return await instanceOf(dawn).requestAdapter({ powerPreference: 'high-performance' });
@@ -54,7 +54,7 @@ function instanceOf(dawn: Dawn): GPU {
   return (instance ??= dawn.create([EXACT_TIMESTAMPS]));
 }
 
-/** Name and kind of an adapter by what it says of itself. */
+/** Returns name and kind of an adapter from its own description. */
 export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
   const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
   const words = [vendor, architecture, device, description].join(' ');

@@ -1,4 +1,4 @@
-/** A device of the GPU with tfjs' backend on it. What goes wrong there is told when something is asked of it next. */
+/** A device of the GPU with tfjs' backend. Its errors are thrown at the next call. */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { setTimeout } from 'node:timers/promises';
 import { MachineError, UserError } from '../../errors';
@@ -6,7 +6,7 @@ import { infoOf } from './adapter';
 
 export interface OpenDevice {
   backend: KernelBackend;
-  /** Settles when the GPU has done what it was given so far. */
+  /** Settles when the GPU has finished its queue. */
   settled(): Promise<void>;
   close(): void;
 }
@@ -26,7 +26,7 @@ const LOSS_IS_TOLD_MS = 1_000;
 /** The feature that a profile needs; it costs nothing while no timer runs. */
 export const TIMESTAMPS = 'timestamp-query';
 
-/** Asks for all that the adapter can. */
+/** Requests all features and limits of the adapter. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
   const requiredFeatures = adapter.features.has(TIMESTAMPS) ? ([TIMESTAMPS] as const) : [];

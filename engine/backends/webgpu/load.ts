@@ -1,4 +1,4 @@
-/** Finding and loading Dawn, the WebGPU of the npm package `webgpu`: native and optional, so where it is absent this says why. */
+/** Finds and loads Dawn, the WebGPU of the npm package `webgpu`. It is native and optional; if it is absent, this says why. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -48,7 +48,7 @@ function findManifest(): string | undefined {
   return undefined;
 }
 
-/** What keeps the native library from loading, and what to do. */
+/** Explains why the native library does not load, and what to do. */
 export function explainLoading(message: string): string {
   const platform = `${process.platform}-${process.arch}`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message))

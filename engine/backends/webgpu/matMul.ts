@@ -13,7 +13,7 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'webgpu', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices; batches, which nothing here uses, stay with the stock kernel. */
+/** Linear layers multiply single matrices. Batches use the stock kernel. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as unknown as Record<'a' | 'b', TensorInfo>;

@@ -47,7 +47,7 @@ describe('loadDataset from npz', () => {
     const wrong: [Buffer, RegExp][] = [
       [
         npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
-        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: is of type '\|O', which is no number/,
+        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: is of type '\|O', which is not a number type/,
       ],
       [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
       [
@@ -63,7 +63,7 @@ describe('loadDataset from npz', () => {
       await refused(spec.path, message);
     }
     writeFileSync(temporary('x.npz'), 'PK');
-    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is no archive of arrays/);
+    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is not an \.npz archive/);
     await refused('.', /^dataset\.path: .* is a folder; name the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });

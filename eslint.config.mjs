@@ -127,6 +127,19 @@ export default defineConfig(
     [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS],
     'Imports nothing (ARCHITECTURE §3.1).',
   ),
+  {
+    files: ['engine/cli.ts', 'engine/terminal/**/*.ts'],
+    ignores: ['engine/terminal/output.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.property.name='write']",
+          message: 'Only engine/terminal/output.ts writes to a terminal (ARCHITECTURE §3.3).',
+        },
+      ],
+    },
+  },
   restrict(['extension/**/*.ts'], [...D3, TFJS], 'Not in the extension (ARCHITECTURE §3.2).'),
   restrict(['webview/**/*.ts'], [...VSCODE, 'node:*', TFJS], 'Not in the webview (ARCHITECTURE §3.2).'),
   {

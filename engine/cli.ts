@@ -7,6 +7,7 @@ import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
+import { flush, say, writeLines } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
 import { showVerb } from './terminal/showVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
@@ -65,12 +66,12 @@ function help(): string {
 }
 
 function finish({ json, text, outcome = 'done' }: Printed, asJson: boolean): number {
-  print(asJson ? JSON.stringify(json, undefined, 2) : text);
+  print(asJson ? JSON.stringify(json, undefined, 2) : text); // what is escaped on the way out means the same in JSON
   return EXIT[outcome];
 }
 
 function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+  writeLines(process.stdout, text);
   return 0;
 }
 
@@ -79,7 +80,8 @@ function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (json) print(JSON.stringify({ error: { kind, message } }));
-  process.stderr.write(`winning-sign: ${kind === 'bug' ? (stack ?? message) : message}\n`);
+  if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
+  else say(`winning-sign: ${message}`);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
@@ -89,7 +91,8 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
-void main(process.argv.slice(2)).then((code) => {
+void main(process.argv.slice(2)).then(async (code) => {
   // Flush first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.
-  process.stdout.write('', () => process.exit(code));
+  await flush(process.stdout);
+  process.exit(code);
 });

@@ -1,4 +1,5 @@
 /** Parses JSON from untrusted files, after checking its depth and its keys. */
+import { cutMiddle, oneLine } from '../vocabulary/text';
 
 /** Parses JSON nested at most `depth` deep, without duplicate keys. Throws an `Error` whose message is a predicate: “is not JSON”. */
 export function parseStrictly(text: string, depth: number): unknown {
@@ -56,8 +57,7 @@ function unescaped(literal: string): string {
 
 /** Quotes a name from a file for a message: control characters escaped, cut to 80 characters. */
 export function quote(name: string): string {
-  const safe = JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
-  return safe.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return oneLine(JSON.stringify(cutMiddle(name, 80)));
 }
 
 /** A JSON object, not an array and not null. */

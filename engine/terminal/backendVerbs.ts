@@ -16,7 +16,8 @@ import { CLI } from '../runs/launch';
 import { measureAnew } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { formatBackends, formatCalibration, formatPlan } from './format';
-import { say, type Arguments, type Printed, type Verb } from './verb';
+import { say, writeFraction, writeLines } from './output';
+import type { Arguments, Printed, Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
 type Action = (args: Arguments) => Promise<Printed>;
@@ -106,7 +107,7 @@ const NOTHING: Printed = { json: { installed: false }, text: 'Nothing was instal
 async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): Promise<Printed> {
   const wanted = { gpu: flags['gpu'] === true, python: text['python'], version: text['tensorflow'] };
   const plan = await planTensorFlow(wanted, signal);
-  process.stderr.write(`${formatPlan(plan)}\n`);
+  writeLines(process.stderr, formatPlan(plan));
   const what = plan.replaces === undefined ? 'Install' : `Replace ${plan.replaces} by`;
   const command = [INSTALL, ...given(text, ['python', 'tensorflow']), ...(wanted.gpu ? ['--gpu'] : [])].join(' ');
   if (flags['yes'] !== true && !(await consents(what, { command, signal }))) return NOTHING;
@@ -117,7 +118,7 @@ async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): P
 async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Printed> {
   const { name, version, bytes } = DAWN;
   const size = `${(bytes! / 1e6).toFixed(0)} MB`;
-  process.stderr.write(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}\n`);
+  say(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}`);
   if (flags['yes'] !== true && !(await consents('Install', { command: INSTALL_WEBGPU, signal }))) return NOTHING;
   const home = await installWebGpu({ signal, onProgress: tell });
   return {
@@ -150,8 +151,8 @@ async function consents(what: string, { command, signal }: { command: string; si
 }
 
 function tell({ message, fraction }: InstallProgress): void {
-  if (fraction === undefined) process.stderr.write(`${message}\n`);
-  else if (process.stderr.isTTY) process.stderr.write(`\r${(100 * fraction).toFixed(0)} %${fraction < 1 ? '' : '\n'}`);
+  if (fraction === undefined) say(message);
+  else if (process.stderr.isTTY) writeFraction(process.stderr, fraction);
 }
 
 async function uninstall(args: Arguments): Promise<Printed> {

@@ -9,7 +9,8 @@ import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
 import { profile } from './profile';
-import { oneOf, say, type Arguments, type Verb } from './verb';
+import { say } from './output';
+import { oneOf, type Arguments, type Verb } from './verb';
 import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
 const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } satisfies Record<

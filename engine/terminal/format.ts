@@ -1,6 +1,7 @@
 /** Results as a person reads them in a terminal. */
 import path from 'node:path';
-import { percent } from '../vocabulary/numbers';
+import { lossText, percent } from '../vocabulary/numbers';
+import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
@@ -11,12 +12,18 @@ import { command } from './verb';
 
 /** `0.312 loss, 88.1 %`. */
 export function measured({ loss, accuracy }: Measured): string {
-  return `${loss.toFixed(3)} loss, ${accuracy.toFixed(2)} %`;
+  return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %`;
 }
 
-/** Columns set apart by two spaces, the first flush left, the others flush right. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+/** A name from a file, however long it is. */
+const WIDEST_CELL = 64;
+
+/** Columns with two spaces between them; the first is flush left, the others are flush right. Long cells lose their middle, but for the last of a row. */
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) =>
+    row.map((cell, column) => (column < row.length - 1 ? cutMiddle(oneLine(cell), WIDEST_CELL) : oneLine(cell))),
+  );
+  const widths = (rows[0] ?? []).map((_, column) => rows.reduce((most, row) => Math.max(most, row[column]!.length), 0));
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
@@ -40,7 +47,7 @@ export function formatRun(run: RunSummary): string {
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
     lines.push(`  go on with: ${command('resume', run.directory)}`);
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }
 
 /** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
@@ -81,11 +88,11 @@ export function formatInspection({ file, format, tensors, layers, sparsity }: In
     ...[name, maskRule, String(count), String(kept), percent(pruned), String(positive), String(negative)],
   ]);
   return [
-    `${file}: ${format}, ${tensors.length} tensors`,
+    `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
     `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
     table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
     ...tensors.flatMap(({ name, nans, infs }) =>
-      nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${name}`] : [],
+      nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
     ),
   ].join('\n');
 }
@@ -101,8 +108,14 @@ export function formatComparison({ a, b, layers, total, unmatched }: Comparison)
     ],
   ]);
   const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
-  const odd = unmatched.map(({ name, side, reason }) => `not compared: ${name} of ${side.toUpperCase()}, ${reason}`);
-  return [`A ${a}`, `B ${b}`, table([header, ...rows]), ...odd].join('\n');
+  const odd = unmatched.map(
+    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()}, ${reason}`,
+  );
+  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, table([header, ...rows]), ...odd].join('\n');
+}
+
+function nameText(name: string): string {
+  return cutMiddle(oneLine(name), WIDEST_CELL);
 }
 
 export function formatBackends(reports: readonly BackendReport[]): string {

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { CLI } from '../runs/launch';
 import { duration } from '../vocabulary/numbers';
+import { writeLine } from './output';
 
 export class RunnerPool {
   readonly #children = new Set<ChildProcess>();
@@ -29,9 +30,8 @@ export class RunnerPool {
     }
     const { total, stream } = this.report;
     const elapsed = duration((Date.now() - this.#began) / 1000);
-    stream.write(
-      `[${String(++this.#done).padStart(2)}/${total}] ${elapsed.padStart(6)}  ${path.basename(directory)}\n`,
-    );
+    const count = `[${String(++this.#done).padStart(2)}/${total}]`;
+    writeLine(stream, `${count} ${elapsed.padStart(6)}  ${path.basename(directory)}`);
   }
 
   /** Ends what still runs; its state is saved. */

@@ -4,8 +4,9 @@ import type { WriteStream } from 'node:tty';
 import { epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { duration, percent } from '../vocabulary/numbers';
+import { duration, lossText, percent } from '../vocabulary/numbers';
 import { measured } from './format';
+import { writeLine } from './output';
 
 export interface ProgressView {
   heard: (event: RunEvent) => void;
@@ -19,14 +20,16 @@ export function watchProgress(watched: {
   stream: NodeJS.WriteStream;
 }): ProgressView {
   const { stream, record } = watched;
-  stream.write(`${record.name}: ${record.kind} in ${watched.directory}\n`);
+  writeLine(stream, `${record.name}: ${record.kind} in ${watched.directory}`);
   return stream.isTTY
     ? barView(record, stream)
     : {
         heard: (event) => {
           printLine(event, record, stream);
         },
-        say: (sentence) => stream.write(`${sentence}\n`),
+        say: (sentence) => {
+          writeLine(stream, sentence);
+        },
         end: () => undefined,
       };
 }
@@ -55,13 +58,15 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
   bar.start(total, done, payload);
   return {
     say: (sentence) => {
-      between(() => stream.write(`${sentence}\n`));
+      between(() => {
+        writeLine(stream, sentence);
+      });
     },
     heard: (event) => {
       if (event.type === 'progress') {
         const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
-        show(epochs, { what: placeOf(event, record), loss: event.loss.toFixed(3), left });
+        show(epochs, { what: placeOf(event, record), loss: lossText(event.loss), left });
       } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
       else if (event.type !== 'ended')
         between(() => {
@@ -89,7 +94,7 @@ function placeOf({ round, epoch }: { round: number; epoch: number }, record: Run
 
 function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WriteStream): void {
   const line = lineOf(event, record);
-  if (line) stream.write(`${line}\n`);
+  if (line) writeLine(stream, line);
 }
 
 function lineOf(event: RunEvent, record: RunRecord): string | undefined {

@@ -18,7 +18,8 @@ import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { runDocument, summaryDocument } from './runDocument';
 import { watchProgress } from './progress';
-import { oneOf, refuseRun, refuseRunFile, say, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { say } from './output';
+import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: Record<TransferVariant, string> = {
   'signed-mask': '|θ_init| with the mask and signs of the checkpoint',

@@ -124,8 +124,3 @@ export function command(...words: string[]): string {
   const quoted = words.map((word) => (plain.test(word) ? word : quote(word)));
   return [...(process.env['npm_command'] === 'exec' ? ['npx'] : []), 'winning-sign', ...quoted].join(' ');
 }
-
-/** Tells what takes a while; standard output is for results. */
-export function say(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
-}

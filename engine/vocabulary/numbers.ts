@@ -7,6 +7,11 @@ export function significant(value: number): string {
   return value.toFixed(Math.min(100, Math.max(0, 2 - size)));
 }
 
+/** A loss with three decimals, from 100,000 on with an exponent: “0.312”, “1.53e+17”. */
+export function lossText(loss: number): string {
+  return Math.abs(loss) < 1e5 ? loss.toFixed(3) : loss.toExponential(2);
+}
+
 /** A share in [0, 1] as percent with three significant digits, and with more if fewer would round it to 100 %. */
 export function percent(share: number): string {
   const rest = 100 * (1 - share);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
-import { barrierText, formatRuns } from '../../../engine/terminal/format';
+import { barrierText, formatRuns, measured, table } from '../../../engine/terminal/format';
 import { command } from '../../../engine/terminal/verb';
 
 describe('words of the terminal', () => {
@@ -27,6 +27,28 @@ describe('words of the terminal', () => {
       formatRuns({ runs, problems }, '/a'),
       /\n\nRuns that cannot be read:\naws-2: run\.json has no "model"\.$/,
     );
+  });
+
+  it('put no long name and no control character into a table', () => {
+    const name = `deep${'.deep'.repeat(400)}\x1b[2J\n.weight`;
+    const text = table([
+      ['layer', 'kept'],
+      [name, '3\r'],
+      ['fc', '4'],
+    ]);
+    assert.match(text, /^layer +kept\ndeep\.deep[a-z.]*…[a-z.]*\\u001b\[2J\\u000a\.weight +3\\u000d\nfc +4$/);
+    assert.ok(text.length < 250, text);
+  });
+
+  it('have room for hundreds of thousands of rows', () => {
+    const rows = Array.from({ length: 300_000 }, (_, i) => [String(i), 'x']);
+    assert.equal(table(rows).split('\n').length, 300_000);
+  });
+
+  it('say losses that are beyond all sense with an exponent', () => {
+    assert.equal(measured({ loss: 0.3124, accuracy: 88.1 }), '0.312 loss, 88.10 %');
+    assert.equal(measured({ loss: 1.534e17, accuracy: 10 }), '1.53e+17 loss, 10.00 %');
+    assert.equal(measured({ loss: NaN, accuracy: 10 }), 'NaN loss, 10.00 %');
   });
 
   it('are commands that a shell takes as they are, called as we were', () => {

@@ -9,7 +9,8 @@ import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { Prepared, RunRequest } from './vocabulary/runRequest';
-import type { RunChange, RunDelta, RunList, RunSnapshot } from './vocabulary/runSummary';
+import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
+import type { RunChange, RunDelta, RunList } from './vocabulary/runSummary';
 import type { RunStatus } from './vocabulary/runStatus';
 
 export type * from './vocabulary/backends';
@@ -20,13 +21,14 @@ export type * from './vocabulary/runEvents';
 export type * from './vocabulary/runOptions';
 export type * from './vocabulary/runRecord';
 export type * from './vocabulary/runRequest';
+export type * from './vocabulary/runRelations';
 export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
 
 export interface Requests {
   /** All runs below these folders; from then on `runs/changed` and `run/changed` speak of them. Replaces the folders of an earlier call. */
-  'runs/follow': [{ folders: string[] }, RunList];
-  'run/snapshot': [{ directory: string }, RunSnapshot];
+  'runs/follow': [{ folders: string[] }, RunList<ListedRun>];
+  'run/snapshot': [{ directory: string }, RelatedSnapshot];
   /**
    * Checks a new run as the terminal does, makes its directory, starts a detached runner. With warnings, and not `confirmed`, it
    * returns them and writes nothing.
@@ -50,7 +52,7 @@ export interface Requests {
 }
 
 export interface Events {
-  'runs/changed': RunChange;
+  'runs/changed': RunChange<ListedRun>;
   /** A followed run went on. At most ten a second for each run. */
   'run/changed': RunDelta;
   'backend/progress': InstallProgress;

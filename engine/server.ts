@@ -19,9 +19,8 @@ import { drawPicture } from './inspection/picture';
 import type { Events, Params, RequestMethod, Result } from './protocol';
 import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
-import { RunFollower } from './runs/follow';
+import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
-import { readRun } from './runs/list';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
@@ -31,7 +30,7 @@ type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal)
 
 const connection = createConnection(ProposedFeatures.all);
 
-const follower = new RunFollower({
+const catalogue = new RunCatalogue({
   onList: (change) => {
     notify('runs/changed', change);
   },
@@ -41,9 +40,8 @@ const follower = new RunFollower({
 });
 
 const handlers: Handlers = {
-  'runs/follow': ({ folders }) => follower.follow(folders),
-  'run/snapshot': async ({ directory }) =>
-    thinned((await follower.snapshot(directory)) ?? (await readRun(directory)).snapshot),
+  'runs/follow': ({ folders }) => catalogue.follow(folders),
+  'run/snapshot': async ({ directory }) => thinned(await catalogue.snapshot(directory)),
   'run/start': async ({ confirmed = false, ...request }, signal) => {
     const prepared = await prepareRun(request, confirmed, signal);
     return 'directory' in prepared ? startIn(prepared.directory) : prepared;
@@ -73,7 +71,7 @@ const handlers: Handlers = {
 
 async function startIn(directory: string): Promise<{ directory: string }> {
   await startRunner(directory);
-  await follower.scan();
+  await catalogue.scan();
   return { directory };
 }
 
@@ -125,7 +123,7 @@ for (const method of Object.keys(handlers) as RequestMethod[]) {
 }
 connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'winning-sign' } }));
 connection.onShutdown(() => {
-  follower.dispose();
+  catalogue.dispose();
 });
 process.on('disconnect', () => process.exit(0));
 connection.listen();

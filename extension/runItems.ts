@@ -2,9 +2,9 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { duration, percent, significant } from '../engine/vocabulary/numbers';
 import { nextStep, STATUS_ICONS } from '../engine/vocabulary/runStatus';
-import type { RunSummary } from '../engine/protocol';
+import type { ListedRun, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
-import { idOf, sourcesOf } from './runNodes';
+import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
 import { identity, standing } from './words';
 
@@ -18,7 +18,7 @@ export interface Shown {
 const WARNING = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
 /** A run as a row: where it stands, in its colour. */
-export function runItem(run: RunSummary, { color, problem }: Shown): vscode.TreeItem {
+export function runItem(run: ListedRun, { color, problem }: Shown): vscode.TreeItem {
   const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
   if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   item.id = run.directory;
@@ -76,14 +76,14 @@ export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.T
 }
 
 /** A run below the round it was made from. */
-export function derivedItem(node: RunNode & { kind: 'derived' }, run: RunSummary, shown: Shown) {
+export function derivedItem(node: RunNode & { kind: 'derived' }, run: ListedRun, shown: Shown) {
   const item = runItem(run, shown);
   item.id = idOf(node);
   item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   return item;
 }
 
-function tooltipOf(run: RunSummary, problem: string | undefined): vscode.MarkdownString {
+function tooltipOf(run: ListedRun, problem: string | undefined): vscode.MarkdownString {
   const { progress, backend } = run;
   const lines = [
     `**${run.name}** ${standing(run)}`,
@@ -92,7 +92,7 @@ function tooltipOf(run: RunSummary, problem: string | undefined): vscode.Markdow
     ...(run.message ? [run.message] : []),
     ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),
     ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
-    ...sourcesOf(run).map((file) => `from ${path.basename(path.dirname(path.dirname(file)))}, ${path.basename(file)}`),
+    ...run.sources.map(({ label }) => `from ${label}`),
     run.directory,
   ];
   const text = new vscode.MarkdownString();

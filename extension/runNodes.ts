@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { RunSummary } from '../engine/protocol';
+import type { ListedRun, RunSummary } from '../engine/protocol';
 
 /** A row of the tree. Every row knows its run; rows that stand for a checkpoint know its file. */
 export type RunNode =
@@ -28,14 +28,9 @@ export function idOf(node: RunNode): string {
 /** The rows below a run: its initialization, its rounds, and a final checkpoint that is none of them. */
 export function rowsOf(run: RunSummary): RunNode[] {
   const { directory, initialization, result } = run;
-  const rounds = run.rounds.map(({ round, checkpoint }): RunNode => ({
-    kind: 'round',
-    directory,
-    round,
-    file: path.resolve(directory, checkpoint),
-  }));
-  const final = result && result.kind !== 'connectivity' ? path.resolve(directory, result.checkpoint) : undefined;
-  const hasFinal = final !== undefined && !rounds.some((node) => 'file' in node && node.file === final);
+  const rounds = run.rounds.map(({ round, checkpoint: file }): RunNode => ({ kind: 'round', directory, round, file }));
+  const final = result && result.kind !== 'connectivity' ? result.checkpoint : undefined;
+  const hasFinal = final !== undefined && !run.rounds.some(({ checkpoint }) => checkpoint === final);
   return [
     ...(initialization ? [checkpointRow(directory, initialization, 'initialization')] : []),
     ...rounds,
@@ -44,17 +39,11 @@ export function rowsOf(run: RunSummary): RunNode[] {
 }
 
 /** The rows below a round: its checkpoint, and the runs that were made from it. */
-export function rowsOfRound(file: string, directory: string, runs: RunSummary[]): RunNode[] {
+export function rowsOfRound(file: string, directory: string, runs: readonly ListedRun[]): RunNode[] {
   const derived = runs
-    .filter((run) => sourcesOf(run).includes(file))
+    .filter(({ sources }) => sources.some((source) => source.run !== undefined && source.file === file))
     .map((run): RunNode => ({ kind: 'derived', directory: run.directory, from: file }));
   return [checkpointRow(directory, file, path.basename(file)), ...derived];
-}
-
-/** The checkpoints a run was made from. */
-export function sourcesOf(run: RunSummary): string[] {
-  if (run.source?.from === 'checkpoint') return [path.resolve(run.source.checkpoint)];
-  return run.ends ? [run.ends.a, run.ends.b].map((end) => path.resolve(end.checkpoint)) : [];
 }
 
 function checkpointRow(directory: string, file: string, label: string): RunNode {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunSummary } from '../engine/protocol';
+import type { ListedRun } from '../engine/protocol';
 import type { RunColor } from '../webview/protocol';
 import type { Engine } from './engine';
 import type { RunColors } from './runColors';
@@ -8,15 +8,15 @@ import { onDidChangeRunsFolders, runsFolders } from './settings';
 /** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows; its problem may be all there is of it. */
 export interface RunChange {
   directory: string;
-  before?: RunSummary | undefined;
-  after?: RunSummary | undefined;
+  before?: ListedRun | undefined;
+  after?: ListedRun | undefined;
   /** Whether it can be read now and could not before, or the reverse, or for another reason. */
   problemChanged: boolean;
 }
 
 /** The runs of this window's folders, kept up to date by the engine. */
 export class Runs implements vscode.Disposable {
-  readonly #summaries = new Map<string, RunSummary>();
+  readonly #summaries = new Map<string, ListedRun>();
   readonly #problems = new Map<string, string>();
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly onDidChange = this.#changed.event;
@@ -53,12 +53,12 @@ export class Runs implements vscode.Disposable {
     return following;
   }
 
-  get(directory: string): RunSummary | undefined {
+  get(directory: string): ListedRun | undefined {
     return this.#summaries.get(directory);
   }
 
   /** All runs, by name; only those that `wanted` accepts if it is given. */
-  all(wanted: (run: RunSummary) => boolean = () => true): RunSummary[] {
+  all(wanted: (run: ListedRun) => boolean = () => true): ListedRun[] {
     const runs = [...this.#summaries.values()].filter(wanted);
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }
@@ -95,7 +95,7 @@ export class Runs implements vscode.Disposable {
       this.#set(directory, summaries.get(directory), messages.get(directory));
   }
 
-  #set(directory: string, after: RunSummary | undefined, problem: string | undefined): void {
+  #set(directory: string, after: ListedRun | undefined, problem: string | undefined): void {
     const before = this.#summaries.get(directory);
     const problemChanged = this.#problems.get(directory) !== problem;
     replace(this.#summaries, directory, after);
@@ -109,6 +109,6 @@ function replace<V>(map: Map<string, V>, key: string, value: V | undefined): voi
   else map.set(key, value);
 }
 
-function order(a: RunSummary, b: RunSummary): number {
+function order(a: ListedRun, b: ListedRun): number {
   return a.directory < b.directory ? -1 : 1;
 }

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import type { RunColors } from './runColors';
 import { checkpointItem, derivedItem, roundItem, runItem, unreadableItem } from './runItems';
 import type { RunNode } from './runNodes';
-import { idOf, rowsOf, rowsOfRound, sourcesOf } from './runNodes';
+import { idOf, rowsOf, rowsOfRound } from './runNodes';
 import type { RunChange, Runs } from './runs';
 import { standing } from './words';
 
@@ -78,7 +79,9 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     const isSame =
       standing(before) === standing(after) && before.status === after.status && rowCount(before) === rowCount(after);
     if (!isSame || problemChanged) this.#changed.fire(node);
-    if (standing(before) !== standing(after)) this.#refreshSources(sourcesOf(after));
+    const sources = [...before.sources, ...after.sources].map(({ file }) => file);
+    if (standing(before) !== standing(after) || !isDeepStrictEqual(before.sources, after.sources))
+      this.#refreshSources(sources);
   }
 
   /** A run is shown below the rounds it was made from, too. */

@@ -53,12 +53,6 @@ export function baseName(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
-/** A path inside a directory; both kinds of separators are met. */
-export function joinPath(directory: string, relative: string): string {
-  if (/^([\\/]|[A-Za-z]:)/.test(relative)) return relative;
-  return directory.replace(/[\\/]$/, '') + (directory.includes('\\') ? '\\' : '/') + relative;
-}
-
 /** `[12, 3, 0, 2]`, the index of a weight from its row and column: rows are outputs, columns the rest, row-major. */
 export function weightIndex(shape: readonly number[], row: number, column: number): string {
   const index: number[] = [];

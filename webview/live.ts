@@ -1,11 +1,11 @@
 /** A run as it goes on: one snapshot, then what changed. */
-import type { RunDelta, RunSnapshot } from '../engine/protocol';
+import type { RelatedSnapshot, RunDelta } from '../engine/protocol';
 import { Disposables, type Disposable } from './dispose';
 import type { Host } from './host';
 import { Latest } from './latest';
 
 export interface RunListener {
-  changed: (snapshot: RunSnapshot) => void;
+  changed: (snapshot: RelatedSnapshot) => void;
   failed: (error: Error) => void;
 }
 
@@ -19,7 +19,7 @@ function thinned<T>(points: T[]): T[] {
 }
 
 /** The snapshot with a delta applied: lists grow, fields are replaced. */
-export function withDelta(snapshot: RunSnapshot, { append, set }: RunDelta): RunSnapshot {
+export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta): RelatedSnapshot {
   return {
     ...snapshot,
     ...set,
@@ -34,10 +34,10 @@ export function withDelta(snapshot: RunSnapshot, { append, set }: RunDelta): Run
 export function followRun(host: Host, directory: string, listener: RunListener): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());
-  let snapshot: RunSnapshot | undefined;
+  let snapshot: RelatedSnapshot | undefined;
   const ask = () => {
     snapshot = undefined;
-    const done = (answer: RunSnapshot) => {
+    const done = (answer: RelatedSnapshot) => {
       snapshot = answer;
       listener.changed(answer);
     };

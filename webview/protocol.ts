@@ -1,5 +1,5 @@
 /** What a panel may ask and what it is told: types only. The extension relays `PanelRequests` to the engine and answers with the same id. */
-import type { Events, Picture, Requests, Result, RunSummary } from '../engine/protocol';
+import type { Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
 
 /** What a panel shows. Serializable: VS Code keeps it across a reload. */
 export type PanelState =
@@ -35,7 +35,7 @@ export type PanelRequests = {
 export interface RunColor {
   directory: string;
   color: number;
-  summary: RunSummary;
+  summary: ListedRun;
 }
 
 /** What a panel may ask the host to do, through the same commands a person uses. */

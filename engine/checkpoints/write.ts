@@ -1,5 +1,5 @@
 /** Writes safetensors files whose bytes depend on nothing but their tensors and metadata. */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { writeAtomically } from '../files';
@@ -12,9 +12,18 @@ export interface SafetensorsContent {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** Writes the file completely or not at all. */
-export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<void> {
-  await writeAtomically(file, bytesOf(content));
+/** Writes the file completely or not at all, and returns the SHA-256 of its bytes in hexadecimal. */
+export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<string> {
+  const hash = createHash('sha256');
+  await writeAtomically(file, hashed(bytesOf(content), hash));
+  return hash.digest('hex');
+}
+
+function* hashed(pieces: Iterable<Uint8Array>, hash: Hash): Iterable<Uint8Array> {
+  for (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
 }
 
 /** Returns the SHA-256 of a file's bytes, in hexadecimal. */

@@ -28,7 +28,8 @@ export async function logTrained(session: Session, trained: Trained): Promise<Ro
   const { checkpoint: name, round, state } = trained;
   const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;
   await Promise.allSettled(both); // nothing is being written any more, whatever fails
-  const [, result] = await Promise.all(both);
+  const [sha256, described] = await Promise.all(both);
+  const result = { ...described, sha256 };
   session.log.append({ type: 'round', ...result });
   return result;
 }
@@ -48,14 +49,18 @@ function sparsityOf({ architecture }: Session, kept: number): Sparsity {
   return { prunable: pruned / prunable, all: pruned / all };
 }
 
+/** Returns the SHA-256 of the file. */
 export async function writeCheckpoint(
   session: Session,
   { name, round, state }: { name: string; round: string; state: NetworkState },
-): Promise<void> {
+): Promise<string> {
   const file = paths.checkpoint(session.directory, name);
   await mkdir(path.dirname(file), { recursive: true });
   const tensors = tensorsWithMasks(state);
-  await writeSafetensors(file, { tensors, metadata: { ...metadataOf(session, round), checksum: checksumOf(tensors) } });
+  return writeSafetensors(file, {
+    tensors,
+    metadata: { ...metadataOf(session, round), checksum: checksumOf(tensors) },
+  });
 }
 
 export async function readCheckpoint({ directory }: Session, name: string): Promise<NetworkState> {

@@ -28,8 +28,8 @@ export async function restore(
   return { ...START, eventBytes: session.log.size };
 }
 
-function writeInitialization(session: Session, state: NetworkState): Promise<void> {
-  return writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state });
+async function writeInitialization(session: Session, state: NetworkState): Promise<void> {
+  await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state });
 }
 
 /** What later rounds are compared with, or begin from, is missed before they are trained. A search's initialization can be drawn again. */

@@ -5,7 +5,7 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
 import { readEvents } from './events';
-import { findRuns, problemOf, readRun, statusOf } from './list';
+import { findRuns, isStopping, problemOf, readRun, statusOf } from './list';
 import { paths } from './paths';
 import { applyDelta, deltaOf, summaryOf } from './snapshot';
 
@@ -59,6 +59,11 @@ export class RunFollower {
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
     await this.#read(directory);
     return this.#runs.get(directory)?.log?.snapshot;
+  }
+
+  /** The followed runs as they were when last read. */
+  snapshots(): RunSnapshot[] {
+    return [...this.#runs.values()].flatMap(({ log }) => log?.snapshot ?? []);
   }
 
   /** Looks for runs that appeared or are gone. */
@@ -131,12 +136,14 @@ export class RunFollower {
     const { snapshot } = run.log!;
     const delta = deltaOf(snapshot, page.events);
     const last = page.events.at(-1);
-    const before = snapshot.status;
+    const { status: before, stopping: stoppingBefore } = snapshot;
     Object.assign(run.log!, { end: page.end, inode: page.inode });
     applyDelta(snapshot, delta);
     const status = this.#statusNow(directory, snapshot, last);
-    if (!last && status === before && run.problem === undefined) return;
-    snapshot.status = delta.set.status = status;
+    const stopping = isStopping(directory, status);
+    if (!last && status === before && stopping === stoppingBefore && run.problem === undefined) return;
+    Object.assign(delta.set, { status, stopping });
+    Object.assign(snapshot, { status, stopping });
     this.follower.onRun(delta);
     this.#tell(directory, run, snapshot);
   }

@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunEvent } from '../vocabulary/runEvents';
-import type { RunList, RunSnapshot } from '../vocabulary/runSummary';
+import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { readEvents, type EventPage } from './events';
 import { holderOf } from './lock';
 import { paths, tracesOf } from './paths';
 import { readRecord } from './record';
-import { applyDelta, deltaOf, emptySnapshot, summaryOf } from './snapshot';
+import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
 
 /** Runs are looked for in a folder, its folders, and theirs. */
 const DEPTH = 2;
@@ -32,16 +32,17 @@ export async function readRun(
   const { events, end, inode } = await readEvents(paths.events(directory));
   applyDelta(snapshot, deltaOf(snapshot, events));
   snapshot.status = statusOf(directory, events.at(-1));
+  snapshot.stopping = isStopping(directory, snapshot.status);
   if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
   return { snapshot, end, inode };
 }
 
 /** The runs at or below a folder; a run that cannot be read is a problem of its own. */
-export async function listRuns(folder: string): Promise<RunList> {
-  const list: RunList = { runs: [], problems: [] };
+export async function readRuns(folder: string): Promise<{ snapshots: RunSnapshot[]; problems: RunProblem[] }> {
+  const list = { snapshots: [] as RunSnapshot[], problems: [] as RunProblem[] };
   for (const directory of await findRuns(folder))
     try {
-      list.runs.push(summaryOf((await readRun(directory)).snapshot));
+      list.snapshots.push((await readRun(directory)).snapshot);
     } catch (error) {
       list.problems.push({ directory, message: problemOf(directory, error) });
     }
@@ -53,6 +54,11 @@ export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEv
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
+}
+
+/** Whether a running run was asked to stop, by whomever. */
+export function isStopping(directory: string, status: RunStatus): boolean {
+  return status === 'running' && existsSync(paths.stop(directory));
 }
 
 /** Why a run could not be read, as a sentence whose paths are relative to its directory. */

@@ -4,7 +4,8 @@ import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
-import { INITIALIZATION } from './paths';
+import type { OwnCheckpoint } from './ancestry';
+import { INITIALIZATION, rewindPointIn } from './paths';
 import { epochsOf, givenOptions } from './record';
 
 const MAX_LOSSES = 2_000;
@@ -21,6 +22,7 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
     seed: record.seed,
     options: givenOptions(record),
     status: 'waiting',
+    stopping: false,
     ...(record.kind === 'train' && { source: record.source }),
     ...(record.kind === 'connectivity' && { ends: { a: record.a, b: record.b, points: record.points } }),
     record,
@@ -40,7 +42,7 @@ export function deltaOf(snapshot: RunSnapshot, events: readonly RunEvent[]): Run
   return delta;
 }
 
-function addEvent(delta: RunDelta, event: RunEvent, { directory, record }: RunSnapshot): void {
+function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress }: RunSnapshot): void {
   const { append, set } = delta;
   switch (event.type) {
     case 'started':
@@ -49,6 +51,7 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record }: RunSn
         backend: event.backend,
         layers: event.layers,
         parameters: event.parameters,
+        datasetSha256: event.datasetSha256,
       });
       if (record.kind !== 'connectivity') set.initialization = path.join(directory, INITIALIZATION);
       break;
@@ -63,18 +66,30 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record }: RunSn
       (append.epochs ??= []).push(withoutTime(event));
       break;
     case 'round':
-      (append.rounds ??= []).push(withoutTime(event));
+      (append.rounds ??= []).push(located(directory, withoutTime(event)));
       break;
     case 'point':
       (append.points ??= []).push(withoutTime(event));
       break;
     case 'ended':
-      Object.assign(set, { status: event.outcome, message: event.message, result: event.result, progress: undefined });
+      set.status = event.outcome;
+      set.message = event.message;
+      set.result = event.result && 'checkpoint' in event.result ? located(directory, event.result) : event.result;
+      set.progress = event.outcome === 'done' ? undefined : withoutTimeLeft(set.progress ?? progress);
   }
 }
 
 function withoutTime<E extends RunEvent>({ type, time, ...rest }: E): Omit<E, 'type' | 'time'> {
   return rest;
+}
+
+/** The log names checkpoints relative to the run directory, so that it can be moved; whoever opens one needs the absolute path. */
+function located<T extends { checkpoint: string }>(directory: string, result: T): T {
+  return { ...result, checkpoint: path.resolve(directory, result.checkpoint) };
+}
+
+function withoutTimeLeft(progress: RunProgress | undefined): RunProgress | undefined {
+  return progress && { ...progress, secondsLeft: undefined };
 }
 
 function progressOf(point: LossPoint, record: RunRecord): RunProgress {
@@ -93,7 +108,7 @@ export function applyDelta(snapshot: RunSnapshot, { append, set }: RunDelta): vo
 }
 
 /** The snapshot a panel is sent: its losses thinned evenly, the newest kept. */
-export function thinned(snapshot: RunSnapshot): RunSnapshot {
+export function thinned<S extends RunSnapshot>(snapshot: S): S {
   const every = Math.ceil(snapshot.losses.length / MAX_LOSSES);
   if (every <= 1) return snapshot;
   const newest = snapshot.losses.length - 1;
@@ -115,4 +130,17 @@ export function modelName(model: ModelSpec): string {
 /** A dataset's name for a person: `sample`, or the last part of its path. */
 export function datasetName(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : path.basename(dataset.path);
+}
+
+/** The checkpoints that a run has written so far. */
+export function checkpointsOf({ directory: run, record, initialization, rounds }: RunSnapshot): OwnCheckpoint[] {
+  const written = rounds.map(({ round, checkpoint: file, sha256 }): OwnCheckpoint => ({
+    file,
+    run,
+    role: record.kind === 'search' ? round : 'final',
+    sha256,
+  }));
+  if (initialization !== undefined) written.push({ file: initialization, run, role: 'initialization' });
+  if (record.method === 'imp' && record.rewindStep > 0) written.push({ file: rewindPointIn(run), run, role: 'rewind' });
+  return written;
 }

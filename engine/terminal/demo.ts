@@ -116,7 +116,7 @@ interface Study {
 async function study(pool: RunnerPool, { folder, runs, method }: Study) {
   const search = await startFile(pool, folder, method);
   const train = async (checkpoint: string, variant: TransferVariant) => {
-    const request = { checkpoint: path.join(search.directory, checkpoint), variant, seed: NEW_SEED };
+    const request = { checkpoint, variant, seed: NEW_SEED };
     return runIn(pool, await makeRun(await draftTransfer({ folder: runs }, request)));
   };
   const rounds = search.rounds.filter(({ round }) => round > 0);

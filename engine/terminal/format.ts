@@ -35,10 +35,10 @@ export function formatRun(run: RunSummary): string {
   if (result?.kind === 'train')
     lines.push(`  after full training: test ${measured(result.test)} at sparsity ${percent(result.sparsity.prunable)}`);
   if (result?.kind === 'search') {
-    const ticket = path.join(run.directory, result.checkpoint);
-    lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${result.checkpoint}`);
+    const ticket = path.relative(run.directory, result.checkpoint);
+    lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${ticket}`);
     lines.push(
-      `  train this ticket to the end with: ${command('transfer', ticket)} --variant retrain --seed ${run.seed}`,
+      `  train this ticket to the end with: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
     );
   }
   if (result?.kind === 'connectivity') {

@@ -1,15 +1,21 @@
 /** The JSON document of a run: what `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
+import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
 /** Adds to a summary what a script would otherwise have to know: where accuracies were measured, and whether a barrier is interior. */
-export function summaryDocument({ rounds, result, ...summary }: RunSummary) {
+export function summaryDocument<R extends RunSummary>({ rounds, result, ...summary }: R) {
   const measured = summary.kind === 'search' ? ('in search' as const) : ('after full training' as const);
   return {
     ...summary,
-    rounds: rounds.map((round) => ({ ...round, measured })),
-    ...(result && { result: resultDocument(result) }),
+    rounds: rounds.map((round) => ({ ...round, checkpoint: within(summary, round.checkpoint), measured })),
+    ...(result && { result: resultDocument(summary, result) }),
   };
+}
+
+/** Checkpoints are named relative to the run directory, so that the document of a run is the same after the run was moved. */
+function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string): string {
+  return path.relative(directory, checkpoint).split(path.sep).join('/');
 }
 
 /** A whole run: its summary, the epochs, and the points of a connectivity run. */
@@ -18,8 +24,8 @@ export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSna
   return summary.kind === 'connectivity' ? { ...document, points: points.map(withErrors) } : { ...document, epochs };
 }
 
-function resultDocument(result: RunResult) {
-  if (result.kind !== 'connectivity') return result;
+function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResult) {
+  if (result.kind !== 'connectivity') return { ...result, checkpoint: within(summary, result.checkpoint) };
   return { ...result, barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
 }
 

@@ -33,13 +33,13 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
   ].join('\n');
 }
 
-function sections({ kind, rounds, epochs, points }: RunSnapshot): string[] {
+function sections({ directory, kind, rounds, epochs, points }: RunSnapshot): string[] {
   if (kind === 'connectivity') {
     const rows = points.map(({ alpha, train, test }) => [alpha.toFixed(2), measured(train), measured(test)]);
     return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
   }
   const roundRows = rounds.map(({ round, sparsity, test, checkpoint }) => [
-    ...[String(round), percent(sparsity.prunable), measured(test), checkpoint],
+    ...[String(round), percent(sparsity.prunable), measured(test), path.relative(directory, checkpoint)],
   ]);
   const roundTable =
     kind === 'search' && roundRows.length > 0

@@ -1,6 +1,9 @@
-/** A fact about a run for a person: “learningRate 0.05”, “model.widths 8-16”, “model.width default” where it was not given. */
-export function factText({ name, value }: { name: string; value: unknown }): string {
+/** `null`: not given, so the default holds. */
+export type FactValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+
+/** A fact about a run for a person: “learningRate 0.05”, “model.widths 8-16”, “model.width default”. */
+export function factText({ name, value }: { name: string; value: FactValue }): string {
   if (value === null) return `${name} default`;
-  const text = Array.isArray(value) ? value.join('-') : String(value);
+  const text = typeof value === 'object' ? value.join('-') : String(value);
   return `${name} ${name.endsWith('sha256') ? text.slice(0, 8) : text}`;
 }

@@ -94,8 +94,10 @@ export interface RoundResult {
   sparsity: Sparsity;
   test: Measured;
   train: Measured;
-  /** Relative to the run directory. */
+  /** Relative to the run directory in the log; absolute in snapshots and summaries. */
   checkpoint: string;
+  /** Of the checkpoint file; absent in logs of version 0.1. */
+  sha256?: string;
   layers: RoundLayer[];
 }
 

@@ -1,8 +1,10 @@
 /** How a run relates to the other runs of a list: what it was made from, and what tells it apart. Types only. */
+import type { FactValue } from './facts';
+import type { RunSnapshot, RunSummary } from './runSummary';
 
-export type FactValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+export type { FactValue };
 
-/** One thing that describes a run, such as `learningRate`, `model.widths` or `source.rounds`. `null`: not given, so the default holds. */
+/** One thing that describes a run, such as `learningRate`, `model.widths` or `source.rounds`. */
 export interface Fact {
   name: string;
   value: FactValue;
@@ -30,6 +32,12 @@ export interface RunRelations {
   experiment: string;
   /** The seeds of the run and, under `source.`, those of the runs it was made from. */
   seeds: Record<string, number>;
-  /** What is not the same in all listed runs of this kind, method and model, apart from seeds. */
+  /** What is not the same in all listed runs of this kind, method and model, seeds aside. Every one of them has the same names here. */
   differs: Fact[];
 }
+
+/** A run as a list shows it, among the other runs of the list. */
+export type ListedRun = RunSummary & RunRelations;
+
+/** A run as a panel draws it, among the other runs that are followed. */
+export type RelatedSnapshot = RunSnapshot & RunRelations;

@@ -29,17 +29,22 @@ export interface RunSummary {
   /** The options that are not the default; method, model and dataset have none. */
   options: Partial<RunOptions>;
   status: RunStatus;
+  /** It is running and was asked to stop. */
+  stopping: boolean;
   /** Why it failed, diverged or was interrupted. */
   message?: string;
   /** `train` runs: what they started from. */
   source?: TrainSource;
   ends?: ConnectivityEnds;
+  /** How far it is, or, if it ended before it was done, how far it came. */
   progress?: RunProgress;
   backend?: BackendChoice;
   /** Absolute path of what a detached runner printed, once there is such. */
   log?: string;
   /** Absolute path of the kept initialization, once written. */
   initialization?: string;
+  /** Of the images and labels it trains on, once it has loaded them; absent in logs of version 0.1. */
+  datasetSha256?: string;
   rounds: { round: number; sparsity: Sparsity; test: Measured; checkpoint: string }[];
   result?: RunResult;
 }
@@ -52,8 +57,8 @@ export interface RunProblem {
 }
 
 /** The runs of some folders. */
-export interface RunList {
-  runs: RunSummary[];
+export interface RunList<R = RunSummary> {
+  runs: R[];
   problems: RunProblem[];
 }
 
@@ -61,9 +66,9 @@ export interface RunList {
  * A run appeared, changed in what a list shows, or is gone (neither `summary` nor `problem`). One that could not be read has a `problem`,
  * beside its last `summary` if it was read before.
  */
-export interface RunChange {
+export interface RunChange<R = RunSummary> {
   directory: string;
-  summary?: RunSummary;
+  summary?: R;
   problem?: string;
 }
 
@@ -86,7 +91,16 @@ export interface RunDelta {
   set: Partial<
     Pick<
       RunSnapshot,
-      'status' | 'message' | 'progress' | 'backend' | 'layers' | 'parameters' | 'initialization' | 'result'
+      | 'status'
+      | 'stopping'
+      | 'message'
+      | 'progress'
+      | 'backend'
+      | 'layers'
+      | 'parameters'
+      | 'initialization'
+      | 'datasetSha256'
+      | 'result'
     >
   >;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RunSummary } from '../../engine/protocol';
+import type { ListedRun } from '../../engine/protocol';
 import { idOf, rowsOf, rowsOfRound, type RunNode } from '../../extension/runNodes';
 import { summary } from './summaries';
 
@@ -7,14 +7,14 @@ const round = (number: number) => ({
   round: number,
   sparsity: { prunable: 0, all: 0 },
   test: { loss: 1, accuracy: 50 },
-  checkpoint: `checkpoints/round-0${number}.safetensors`,
+  checkpoint: `/runs/a/checkpoints/round-0${number}.safetensors`,
 });
 const file = '/runs/a/checkpoints/round-01.safetensors';
 const labels = (nodes: RunNode[]) =>
   nodes.map((node) => (node.kind === 'round' ? `round ${node.round}` : 'label' in node ? node.label : node.directory));
 
 describe('Rows of the tree', () => {
-  const run: RunSummary = {
+  const run: ListedRun = {
     ...summary,
     initialization: '/runs/a/checkpoints/init.safetensors',
     rounds: [round(0), round(1)],
@@ -26,11 +26,11 @@ describe('Rows of the tree', () => {
 
   it('have a final checkpoint only where it is none of the rounds', () => {
     const sparsity = { prunable: 0.2, all: 0.2 };
-    const search: RunSummary = { ...run, result: { kind: 'search', sparsity, checkpoint: round(1).checkpoint } };
+    const search: ListedRun = { ...run, result: { kind: 'search', sparsity, checkpoint: round(1).checkpoint } };
     assert.deepEqual(labels(rowsOf(search)), ['initialization', 'round 0', 'round 1']);
     const measured = { loss: 1, accuracy: 50 };
-    const checkpoint = 'checkpoints/final.safetensors';
-    const train: RunSummary = {
+    const checkpoint = '/runs/a/checkpoints/final.safetensors';
+    const train: ListedRun = {
       ...run,
       rounds: [],
       result: { kind: 'train', sparsity, test: measured, train: measured, checkpoint },
@@ -38,22 +38,14 @@ describe('Rows of the tree', () => {
     assert.deepEqual(labels(rowsOf(train)), ['initialization', 'final']);
   });
 
-  it('show below a round its checkpoint and what was made from it', () => {
-    const transfer: RunSummary = {
-      ...summary,
-      directory: '/runs/b',
-      kind: 'train',
-      source: { from: 'checkpoint', checkpoint: file, sha256: '', variant: 'signed-mask' },
-    };
-    const end = (checkpoint: string) => ({ checkpoint, sha256: '' });
-    const curve: RunSummary = {
-      ...summary,
-      directory: '/runs/c',
-      kind: 'connectivity',
-      ends: { a: end('/elsewhere'), b: end(file), points: 11 },
-    };
-    const other: RunSummary = { ...summary, directory: '/runs/d' };
-    assert.deepEqual(labels(rowsOfRound(file, '/runs/a', [run, transfer, curve, other])), [
+  it('show below a round its checkpoint and what was made from it, wherever the project was when it was made', () => {
+    const source = (at: string, run?: string) => ({ file: at, sha256: '', label: '', ...(run && { run }) });
+    const transfer: ListedRun = { ...summary, directory: '/runs/b', kind: 'train', sources: [source(file, '/runs/a')] };
+    const sources = [source('/elsewhere'), source(file, '/runs/a')];
+    const curve: ListedRun = { ...summary, directory: '/runs/c', kind: 'connectivity', sources };
+    const other: ListedRun = { ...summary, directory: '/runs/d' };
+    const sameFormerPath: ListedRun = { ...summary, directory: '/runs/e', kind: 'train', sources: [source(file)] };
+    assert.deepEqual(labels(rowsOfRound(file, '/runs/a', [run, transfer, curve, other, sameFormerPath])), [
       'round-01.safetensors',
       '/runs/b',
       '/runs/c',

@@ -1,7 +1,7 @@
-import type { RunSummary } from '../../engine/protocol';
+import type { ListedRun } from '../../engine/protocol';
 
 /** A run that has not begun. */
-export const summary: RunSummary = {
+export const summary: ListedRun = {
   directory: '/runs/a',
   name: 'a',
   kind: 'search',
@@ -11,5 +11,10 @@ export const summary: RunSummary = {
   seed: 1,
   options: {},
   status: 'waiting',
+  stopping: false,
   rounds: [],
+  sources: [],
+  experiment: 'a',
+  seeds: { seed: 1 },
+  differs: [],
 };

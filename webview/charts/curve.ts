@@ -3,7 +3,7 @@ import { area, line } from 'd3';
 import { describe } from '../parts/tooltip';
 import { rove, updateRoving } from '../parts/roving';
 import { drawEndLabels, labelRoom } from './labels';
-import { drawFrame, type AxisOptions, type Frame } from './frame';
+import { drawFrame, type AxisOptions, type Frame, type Layer } from './frame';
 
 export interface CurvePoint {
   x: number;
@@ -127,9 +127,26 @@ function drawBands(frame: Frame, series: readonly Series[]): void {
     .y0(({ low }) => frame.y(low))
     .y1(({ high }) => frame.y(high));
   const banded = series.filter(({ band }) => (band?.length ?? 0) > 1);
-  const bands = frame.layer('bands').selectAll('path').data(banded).join('path');
+  const bands = clipped(frame, 'bands').selectAll('path').data(banded).join('path');
   bands.attr('fill', ({ color }) => color).attr('d', ({ band }) => shape(band!));
 }
+
+/** A layer that nothing leaves over the axes. */
+function clipped(frame: Frame, name: string): Layer {
+  const id = `${(frame.svg.node()!.id ||= `chart-${++charts}`)}-plot`;
+  const clip = frame.svg.selectAll('clipPath').data([id]).join('clipPath').attr('id', id);
+  clip
+    .selectAll('rect')
+    .data([frame])
+    .join('rect')
+    .attr('x', frame.left)
+    .attr('y', frame.top)
+    .attr('width', frame.right - frame.left)
+    .attr('height', frame.bottom - frame.top);
+  return frame.layer(name).attr('clip-path', `url(#${id})`);
+}
+
+let charts = 0;
 
 function drawLines(frame: Frame, series: readonly Series[]): void {
   const path = line<CurvePoint>()

@@ -2,7 +2,6 @@
 import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
 import { button, h, setText } from '../dom';
-import { joinPath } from '../format';
 import { Latest } from '../latest';
 import { followRun } from '../live';
 import { emptyState, errorState, progressLine } from '../parts/message';
@@ -141,13 +140,11 @@ class FlipsView {
     const at = run.rounds.find((one) => one.round === round);
     const before = run.rounds.find((one) => one.round === (round ?? 0) - 1);
     if (!at || layer === undefined) return;
-    const previous = before && joinPath(run.directory, before.checkpoint);
-    const against = since === 'previous' ? previous : run.initialization;
+    const against = since === 'previous' ? before?.checkpoint : run.initialization;
     const key = JSON.stringify(this.#chosen);
     if (key === this.#shown || against === undefined) return;
     this.#shown = key;
-    const file = joinPath(run.directory, at.checkpoint);
-    this.#opened.ask(this.#context.host.request('checkpoint/open', { file }), {
+    this.#opened.ask(this.#context.host.request('checkpoint/open', { file: at.checkpoint }), {
       done: (header) => {
         this.#showLayer(header, {
           layer,

@@ -20,8 +20,8 @@ export function madeState(seed: number, layers: Record<string, number[]>): Netwo
 }
 
 /** Writes a state as a checkpoint. */
-export function writeState(file: string, state: NetworkState): Promise<void> {
-  return writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: {} });
+export async function writeState(file: string, state: NetworkState): Promise<void> {
+  await writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: {} });
 }
 
 /** Weights and mask of a layer as plain arrays. */

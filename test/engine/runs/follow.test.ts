@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { RunChange, RunDelta } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
@@ -59,6 +59,36 @@ describe('RunFollower', () => {
     log.close();
   });
 
+  it('says at once that a run was asked to stop, and keeps how far a stopped run came', async () => {
+    await makeRun('aws');
+    const release = acquireLock(inFolder('aws'));
+    const log = new EventLog(inFolder('aws', 'events.jsonl'), 0);
+    log.append({ type: 'progress', ...POINT });
+    const { runs } = await follower.follow([inFolder()]);
+    const [running] = runs;
+    assert.deepEqual([running!.status, running!.stopping], ['running', false]);
+
+    const stopping = nextDelta(({ set }) => set.stopping === true);
+    writeFileSync(inFolder('aws', 'stop'), '');
+    await stopping;
+
+    const stopped = nextDelta(({ set }) => set.status === 'stopped');
+    log.append({ type: 'ended', outcome: 'stopped' });
+    rmSync(inFolder('aws', 'stop'));
+    const { set } = await stopped;
+    assert.equal(set.stopping, false);
+    assert.deepEqual([set.progress?.epoch, set.progress?.step, set.progress?.secondsLeft], [0, 5, undefined]);
+    const { progress } = (await follower.snapshot(inFolder('aws')))!;
+    assert.deepEqual(progress, set.progress);
+
+    const done = nextDelta(({ set: { status } }) => status === 'done');
+    log.append({ type: 'ended', outcome: 'done' });
+    await done;
+    assert.equal((await follower.snapshot(inFolder('aws')))!.progress, undefined);
+    release();
+    log.close();
+  });
+
   it('asks for a new snapshot when a resume cut the log', async () => {
     await makeRun('aws');
     const first = new EventLog(inFolder('aws', 'events.jsonl'), 0);
@@ -89,7 +119,12 @@ describe('RunFollower', () => {
   });
 
   const unreadable: Record<string, { make: (file: string) => void; problem: string }> = {
-    'a folder': { make: (file) => { mkdirSync(file); }, problem: 'events.jsonl is a folder, not a file.' },
+    'a folder': {
+      make: (file) => {
+        mkdirSync(file);
+      },
+      problem: 'events.jsonl is a folder, not a file.',
+    },
     'a link to itself': {
       make: (file) => {
         symlinkSync(file, file);

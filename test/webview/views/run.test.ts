@@ -1,11 +1,8 @@
 import type { RunDelta } from '../../../engine/protocol';
-import { lossCurves, smoothed } from '../../../webview/views/run/lossData';
-import { accuracyPicture, relatedRuns } from '../../../webview/views/run/accuracyData';
-import { readTheme } from '../../../webview/theme';
 import { equal, matches, near, ok } from '../assert';
-import { centre, openPanel, setTheme, until } from '../panel';
-import { connectivityRun, runningRun, searchRun, trainRun, waitingRun } from '../world/runs';
-import { answersOf, study, summaryOf } from '../world/world';
+import { centre, openPanel, until } from '../panel';
+import { runningRun, searchRun, trainRun, waitingRun } from '../world/runs';
+import { answersOf } from '../world/world';
 
 const directory = searchRun('aws', 1, 1).directory;
 const texts = (elements: Element[]) => elements.map(({ textContent }) => textContent);
@@ -213,60 +210,7 @@ describe('run panel', () => {
     await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');
     matches(
       find('.tooltip.shown').textContent,
-      /^aws-seed1, aws, seed 1\nround 2, during the search\nkept 64 %\naccuracy 92\.4 %$/,
+      /^aws-seed1, seed 1\naws, during the search\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
     );
-  });
-});
-
-describe('run data', () => {
-  it('relates runs of the same model and data, connectivity aside', () => {
-    const own = searchRun('aws', 1, 2);
-    const other = { ...searchRun('lrr', 2, 2), model: 'mlp' };
-    const runs = [own, other, connectivityRun('c', 1), searchRun('lrr', 2, 2)].map((run, color) => {
-      return { directory: run.directory, color, summary: summaryOf(run) };
-    });
-    equal(
-      relatedRuns(runs, own).map(({ color }) => color),
-      [0, 3],
-    );
-  });
-
-  it('draws several seeds as their mean with a band of one standard deviation', () => {
-    setTheme('dark');
-    const runs = [1, 2, 3].map((seed) => searchRun('aws', seed, 2));
-    const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
-    const { series } = accuracyPicture(colored, runs[0]!.directory, readTheme());
-    equal(
-      series.map(({ label, thin }) => [label ?? '', thin ?? false]),
-      [
-        ['', true],
-        ['', true],
-        ['', true],
-        ['aws, during the search (n = 3)', false],
-      ],
-    );
-    const { points, band } = series[3]!;
-    near(points[0]!.y, runs[1]!.rounds[0]!.test.accuracy, 1e-9);
-    near(band![0]!.high - band![0]!.low, 2 * 0.13, 1e-9);
-  });
-
-  it('smooths without the bias of the start, and not at all at 0', () => {
-    equal(
-      smoothed([3, 3, 3], 0.9).map((value) => Number(value.toFixed(9))),
-      [3, 3, 3],
-    );
-    equal(smoothed([1, 5, 2], 0), [1, 5, 2]);
-    near(smoothed([0, 1], 0.5)[1]!, 0.25 / 0.75 + 1 / 3, 1e-9);
-  });
-
-  it('lays rounds end to end in epochs', () => {
-    const run = study()[0]!;
-    const { rounds, test, end } = lossCurves(run, 0);
-    equal(
-      rounds.map(({ x }) => x),
-      [0, 4, 8, 12, 16, 20, 24, 28, 32],
-    );
-    equal(test[4]!.x, 5, 'the first epoch of round 1 ends at 5');
-    equal(end, 36);
   });
 });

@@ -3,8 +3,9 @@ import type {
   Barrier,
   RoundLayer,
   RoundResult,
+  RelatedSnapshot,
   RunOptions,
-  RunSnapshot,
+  SourceCheckpoint,
   TransferVariant,
 } from '../../../engine/protocol';
 import { FRACTION, makeNetwork, ROUNDS, type WorldLayer } from './network';
@@ -34,9 +35,9 @@ const OPTIONS: RunOptions = {
 export const FOLDER = '/study/.winning-sign';
 export const PARAMETERS = { prunable: 270_256, all: 272_474 };
 
-type Kind = Pick<RunSnapshot, 'kind' | 'method' | 'seed' | 'name'>;
+type Kind = Pick<RelatedSnapshot, 'kind' | 'method' | 'seed' | 'name'>;
 
-function base({ kind, method, seed, name }: Kind): RunSnapshot {
+function base({ kind, method, seed, name }: Kind): RelatedSnapshot {
   const record = { ...OPTIONS, method, seed, version: 1 as const, name, kind: 'search' as const };
   return {
     directory: `${FOLDER}/${name}`,
@@ -48,6 +49,7 @@ function base({ kind, method, seed, name }: Kind): RunSnapshot {
     seed,
     options: { method, seed },
     status: 'done',
+    stopping: false,
     backend: { name: 'wasm', device: '2 threads, SIMD', threads: 2, deterministic: true, reason: '' },
     record,
     layers: [],
@@ -56,6 +58,10 @@ function base({ kind, method, seed, name }: Kind): RunSnapshot {
     epochs: [],
     rounds: [],
     points: [],
+    sources: [],
+    experiment: `${kind} ${method}`,
+    seeds: { seed },
+    differs: [],
   };
 }
 
@@ -90,7 +96,10 @@ export function roundLayers(network: readonly WorldLayer[], round: number): Roun
   });
 }
 
-function roundOf(network: readonly WorldLayer[], round: number, top: number): RoundResult {
+function roundOf(
+  directory: string,
+  { network, round, top }: { network: readonly WorldLayer[]; round: number; top: number },
+): RoundResult {
   const layers = roundLayers(network, round);
   const kept = layers.reduce((total, layer) => total + layer.kept, 0);
   const pruned = PARAMETERS.prunable - kept;
@@ -100,17 +109,18 @@ function roundOf(network: readonly WorldLayer[], round: number, top: number): Ro
     sparsity: { prunable: pruned / PARAMETERS.prunable, all: pruned / PARAMETERS.all },
     test: { loss: 0.28 + 0.004 * round ** 2, accuracy },
     train: { loss: 0.1 + 0.004 * round ** 2, accuracy: accuracy + 3 },
-    checkpoint: `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`,
+    checkpoint: `${directory}/checkpoints/round-${String(round).padStart(2, '0')}.safetensors`,
     layers,
   };
 }
 
 /** A search that has gone through so many rounds. */
-export function searchRun(method: 'aws' | 'lrr', seed: number, rounds = ROUNDS): RunSnapshot {
+export function searchRun(method: 'aws' | 'lrr', seed: number, rounds = ROUNDS): RelatedSnapshot {
   const run = base({ kind: 'search', method, seed, name: `${method}-seed${seed}` });
   const network = networks[method];
   run.rounds = Array.from({ length: rounds }, (_, round) => {
-    return roundOf(network, round, (method === 'aws' ? 92.4 : 92.1) + 0.13 * seed);
+    const top = (method === 'aws' ? 92.4 : 92.1) + 0.13 * seed;
+    return roundOf(run.directory, { network, round, top });
   });
   run.layers = network.map(({ name, shape, count }) => ({ name, shape, count }));
   run.initialization = `${run.directory}/checkpoints/initialization.safetensors`;
@@ -140,7 +150,7 @@ function epochOf(round: number, epoch: number) {
 }
 
 /** A run in the middle of its fourth round. */
-export function runningRun(): RunSnapshot {
+export function runningRun(): RelatedSnapshot {
   const run = searchRun('aws', 1, 3);
   run.status = 'running';
   delete run.result;
@@ -161,7 +171,7 @@ export function runningRun(): RunSnapshot {
 }
 
 /** A run that was asked for and has not begun. */
-export function waitingRun(): RunSnapshot {
+export function waitingRun(): RelatedSnapshot {
   return { ...base({ kind: 'search', method: 'aws', seed: 5, name: 'aws-seed5' }), status: 'waiting' };
 }
 
@@ -170,10 +180,10 @@ export function trainRun(
   name: string,
   accuracy: number,
   from?: { variant: TransferVariant; round: number },
-): RunSnapshot {
+): RelatedSnapshot {
   const run = base({ kind: 'train', method: from ? 'aws' : 'dense', seed: 1, name });
   const aws = searchRun('aws', 1);
-  const checkpoint = from && `${aws.directory}/${aws.rounds[from.round]!.checkpoint}`;
+  const checkpoint = from && aws.rounds[from.round]!.checkpoint;
   const source = from
     ? { from: 'checkpoint' as const, checkpoint: checkpoint!, sha256: '', variant: from.variant }
     : { from: 'initialization' as const };
@@ -184,13 +194,15 @@ export function trainRun(
     ...run,
     record,
     source,
+    experiment: `train ${from?.variant ?? 'dense'}`,
+    sources: from ? [sourceOf(aws.directory, checkpoint!)] : [],
     rounds: [
       {
-        ...roundOf(networks.aws, from?.round ?? 0, 0),
+        ...roundOf(run.directory, { network: networks.aws, round: from?.round ?? 0, top: 0 }),
         round: 0,
         sparsity,
         test,
-        checkpoint: 'checkpoints/final.safetensors',
+        checkpoint: `${run.directory}/checkpoints/final.safetensors`,
       },
     ],
     epochs: Array.from({ length: 20 }, (_, epoch) => ({ ...epochOf(0, epoch), epochs: 20 })),
@@ -199,16 +211,23 @@ export function trainRun(
       sparsity,
       test,
       train: { loss: 0.05, accuracy: 98 },
-      checkpoint: 'checkpoints/final.safetensors',
+      checkpoint: `${run.directory}/checkpoints/final.safetensors`,
     },
   };
 }
 
+/** A checkpoint of the study that a run was made from. */
+function sourceOf(run: string, file: string): SourceCheckpoint {
+  const name = file.split('/').at(-1)!.replace('.safetensors', '');
+  return { file, sha256: '', label: `${run.split('/').at(-1)!}/${name}`, run };
+}
+
 /** An interpolation with a bump of a given height (percentage points of error). */
-export function connectivityRun(name: string, height: number, ends = ['aws-seed1', 'aws-seed2']): RunSnapshot {
+export function connectivityRun(name: string, height: number, ends = ['aws-seed1', 'aws-seed2']): RelatedSnapshot {
   const run = base({ kind: 'connectivity', method: 'aws', seed: 1, name });
   const [a, b] = ends.map((end) => ({ checkpoint: `${FOLDER}/${end}/checkpoints/final.safetensors`, sha256: '' }));
   run.ends = { a: a!, b: b!, points: 11 };
+  run.sources = ends.map((end, place) => sourceOf(`${FOLDER}/${end}`, [a!, b!][place]!.checkpoint));
   run.record = { ...run.record, kind: 'connectivity', ...run.ends };
   run.points = Array.from({ length: 11 }, (_, i) => {
     const alpha = i / 10;

@@ -4,8 +4,8 @@ import type {
   Comparison,
   Inspection,
   LayerComparison,
-  RunSnapshot,
-  RunSummary,
+  ListedRun,
+  RelatedSnapshot,
 } from '../../../engine/protocol';
 import type { PanelRequests, RunColor } from '../../../webview/protocol';
 import { ROUNDS, type WorldLayer } from './network';
@@ -15,7 +15,7 @@ import { connectivityRun, FOLDER, networks, PARAMETERS, roundLayers, searchRun, 
 export type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => PanelRequests[M][1] };
 
 /** The runs of a small study, done. */
-export function study(): RunSnapshot[] {
+export function study(): RelatedSnapshot[] {
   return [
     searchRun('aws', 1),
     searchRun('lrr', 2),
@@ -30,7 +30,7 @@ export function study(): RunSnapshot[] {
 }
 
 /** The same as the tree shows it. */
-export function summaryOf(run: RunSnapshot): RunSummary {
+export function summaryOf(run: RelatedSnapshot): ListedRun {
   const { record: _, layers: __, parameters: ___, losses: ____, epochs: _____, points: ______, rounds, ...rest } = run;
   return {
     ...rest,
@@ -168,7 +168,7 @@ function comparisonOf(a: string, b: string): Comparison {
 }
 
 /** Answers every question about these runs and their checkpoints. */
-export function answersOf(runs: readonly RunSnapshot[]): Answers {
+export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
   return {
     runs: () => runs.map((run, color): RunColor => ({ directory: run.directory, color, summary: summaryOf(run) })),
     'run/snapshot': ({ directory }) => {

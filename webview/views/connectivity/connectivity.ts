@@ -1,5 +1,5 @@
 /** The connectivity panel: error and loss along α, the barrier with its definition, a matrix when there are many pairs. */
-import type { RunSnapshot } from '../../../engine/protocol';
+import type { RelatedSnapshot } from '../../../engine/protocol';
 import { barrierMatrix } from '../../charts/matrix';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
@@ -12,7 +12,7 @@ import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
 import { colorOf, followRuns } from '../runColors';
 import type { Mount, ViewContext } from '../view';
-import { barrierOf, barrierSentence, endName, pairsOf, type Path } from './curves';
+import { barrierOf, barrierSentence, pairsOf, type Path } from './curves';
 import { curveFigure } from './figure';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
@@ -28,7 +28,7 @@ class ConnectivityView {
   readonly owned = new Disposables();
   readonly #context: ViewContext;
   readonly #directories: readonly string[];
-  readonly #runs = new Map<string, RunSnapshot>();
+  readonly #runs = new Map<string, RelatedSnapshot>();
   readonly #finding = h('p', { class: 'finding', role: 'status' });
   readonly #errors = h('div');
   readonly #root: HTMLElement;
@@ -41,7 +41,7 @@ class ConnectivityView {
     this.#directories = directories;
     root.replaceChildren(progressLine(), this.#errors);
     for (const directory of directories) {
-      const changed = (run: RunSnapshot) => {
+      const changed = (run: RelatedSnapshot) => {
         this.#runs.set(directory, run);
         this.#refresh();
       };
@@ -91,11 +91,10 @@ class ConnectivityView {
   }
 
   #title(): string {
-    const [first] = this.#paths();
-    const ends = first?.run.ends;
-    if (this.#directories.length > 1 || !ends)
+    const [a, b] = this.#paths()[0]?.run.sources ?? [];
+    if (this.#directories.length > 1 || !a || !b)
       return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
-    return `Linear connectivity · A ${endName(ends.a.checkpoint)} · B ${endName(ends.b.checkpoint)}`;
+    return `Linear connectivity · A ${a.label} · B ${b.label}`;
   }
 
   #refresh(): void {
@@ -110,7 +109,7 @@ class ConnectivityView {
   }
 }
 
-function findingOf(run: RunSnapshot, named: boolean): string {
+function findingOf(run: RelatedSnapshot, named: boolean): string {
   const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
   const points = run.ends?.points ?? run.points.length;
   const finding = barrier

@@ -1,15 +1,15 @@
 /** From connectivity runs to their curves, brackets and matrix. */
-import type { Barrier, RunSnapshot } from '../../../engine/protocol';
+import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
 import type { Pair } from '../../charts/matrix';
-import { baseName, number } from '../../format';
+import { number } from '../../format';
 
 export type Quantity = 'error' | 'loss';
 
 /** One run with its colour. */
 export interface Path {
-  run: RunSnapshot;
+  run: RelatedSnapshot;
   color: string;
 }
 
@@ -19,14 +19,6 @@ const UNITS: Record<Quantity, string> = { error: 'points', loss: 'nats' };
 /** Error (percent) or loss (nats) of one split. */
 export function valueOf(measured: { loss: number; accuracy: number }, quantity: Quantity): number {
   return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
-}
-
-/** The name of an end: its round and the run it belongs to. */
-export function endName(checkpoint: string): string {
-  const parts = checkpoint.split(/[\\/]/).filter(Boolean);
-  const folder = parts.at(-2) === 'checkpoints' ? parts.at(-3) : parts.at(-2);
-  const file = baseName(checkpoint).replace(/\.[^.]+$/, '');
-  return folder === undefined ? file : `${folder}/${file}`;
 }
 
 /** Train dashed, test solid, labelled directly. */
@@ -97,8 +89,8 @@ export function treatment(paths: readonly Path[]): string {
 /** The pairs for the matrix. */
 export function pairsOf(paths: readonly Path[]): Pair[] {
   return paths.flatMap(({ run }) => {
-    if (!run.ends) return [];
-    const { a, b } = run.ends;
-    return [{ a: endName(a.checkpoint), b: endName(b.checkpoint), barrier: barrierOf(run, 'error')?.value }];
+    const [a, b] = run.sources;
+    if (!a || !b) return [];
+    return [{ a: a.label, b: b.label, barrier: barrierOf(run, 'error')?.value }];
   });
 }

@@ -1,5 +1,5 @@
 /** How accuracy falls with sparsity, beside dense. */
-import type { RunSummary } from '../../../engine/protocol';
+import type { ListedRun } from '../../../engine/protocol';
 import { drawCurve } from '../../charts/curve';
 import { density, tick } from '../../format';
 import type { Host } from '../../host';
@@ -8,14 +8,14 @@ import { Figure } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
 import type { RunColor } from '../../protocol';
 import { readTheme } from '../../theme';
-import { accuracyPicture, groupName, relatedRuns } from './accuracyData';
+import { accuracyPicture, relatedRuns } from './accuracyData';
 
 const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 
 export interface AccuracySource {
   host: Host;
   /** This run with its colour, and all others. */
-  own: () => RunSummary | undefined;
+  own: () => ListedRun | undefined;
   runs: () => RunColor[];
   round: () => number | undefined;
   selectRound: (round: number) => void;
@@ -48,7 +48,8 @@ export function accuracyFigure(source: AccuracySource): Figure {
       }
       body.querySelector('.empty')?.remove();
       const lowest = Math.min(...picture.measured.map((one) => one.density), 0.5);
-      const accuracy = accuracyDomain(picture.measured.map((one) => one.accuracy));
+      const edges = picture.series.flatMap(({ band = [] }) => band.flatMap(({ low, high }) => [low, high]));
+      const accuracy = accuracyDomain([...picture.measured.map((one) => one.accuracy), ...edges]);
       drawCurve(body, picture.series, {
         ...size,
         label: 'Accuracy against density',
@@ -67,8 +68,9 @@ export function accuracyFigure(source: AccuracySource): Figure {
 }
 
 function dataOf(source: AccuracySource): DataTable {
-  const rows = (pictureOf(source)?.measured ?? []).map(({ run, round, density: kept, accuracy }) => {
-    return [run.name, groupName(run), run.seed, round, kept, accuracy];
+  const picture = pictureOf(source);
+  const rows = (picture?.measured ?? []).map(({ run, round, density: kept, accuracy }) => {
+    return [run.name, picture?.names.get(run.experiment), run.seed, round, kept, accuracy];
   });
   return { columns: ['run', 'what', 'seed', 'round', 'density', 'test accuracy, %'], rows };
 }

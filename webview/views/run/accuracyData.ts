@@ -1,6 +1,7 @@
 /** Accuracy against density: this run and those of the same model and data, grouped over seeds. */
 import { deviation, group, mean } from 'd3';
-import type { RunSummary } from '../../../engine/protocol';
+import { factText } from '../../../engine/vocabulary/facts';
+import type { ListedRun } from '../../../engine/protocol';
 import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
 import type { RunColor } from '../../protocol';
@@ -8,7 +9,7 @@ import type { Theme } from '../../theme';
 
 /** One accuracy of one run: after a round of its search, or after full training A(·). */
 export interface Measured {
-  run: RunSummary;
+  run: ListedRun;
   color: string;
   density: number;
   accuracy: number;
@@ -19,24 +20,27 @@ export interface AccuracyPicture {
   series: Series[];
   references: Reference[];
   measured: Measured[];
+  /** By experiment. */
+  names: ReadonlyMap<string, string>;
 }
 
 const LARGE = 1e-9;
 
 /** Runs whose accuracies may stand beside each other. */
-export function relatedRuns(runs: readonly RunColor[], to: RunSummary): RunColor[] {
+export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[] {
   return runs.filter(({ summary: { kind, model, dataset } }) => {
     return kind !== 'connectivity' && model === to.model && dataset === to.dataset;
   });
 }
 
 /** What a run is in a legend: its method, and what it was trained from. */
-export function groupName({ kind, method, source }: RunSummary): string {
+function groupName({ kind, method, source }: ListedRun): string {
+  if (method === 'dense') return 'dense';
   if (kind === 'search') return `${method}, during the search`;
   return source?.from === 'checkpoint' ? `${method}, ${source.variant}` : `${method}, from scratch`;
 }
 
-function isDense({ method, source }: RunSummary): boolean {
+function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
 }
 
@@ -58,25 +62,47 @@ function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[]
 /** Lines, bands and the dense reference, of all related runs; `own` may be chosen round by round. */
 export function accuracyPicture(runs: readonly RunColor[], own: string, theme: Theme): AccuracyPicture {
   const measured = runs.flatMap((run) => measuredOf(run, theme));
-  const pruned = measured.filter(({ run }) => !isDense(run));
-  const series = [...group(pruned, ({ run }) => groupName(run))].flatMap(([name, members]) =>
-    groupSeries(name, members, own),
-  );
-  return { series, references: denseReferences(measured.filter(({ run }) => isDense(run))), measured };
+  const experiments = [...group(measured, ({ run }) => run.experiment).values()];
+  const names = experimentNames(experiments.map(([one]) => one!.run));
+  const nameOf = (members: readonly Measured[]) => names.get(members[0]!.run.experiment)!;
+  const [dense, pruned] = [true, false].map((wanted) => experiments.filter(([one]) => isDense(one!.run) === wanted));
+  return {
+    series: pruned!.flatMap((members) => groupSeries(nameOf(members), members, own)),
+    references: dense!.map((members) => denseReference(nameOf(members), members)),
+    measured,
+    names,
+  };
 }
 
-function denseReferences(measured: readonly Measured[]): Reference[] {
-  const finals = measured.filter(({ run }) => run.kind === 'train');
-  const last = finals.length > 0 ? finals : measured.slice(-1);
-  if (last.length === 0) return [];
-  const y = mean(last, ({ accuracy }) => accuracy)!;
-  const how = finals.length > 0 ? `after full training, ${plural(last.length, 'run')}` : 'during the search';
-  return [{ key: 'dense', label: 'dense', color: last[0]!.color, y, tip: `dense: ${percentage(y)} ${how}` }];
+/** The name of each experiment: what it is, and, if others are the same by that name, in which options it differs from them. */
+export function experimentNames(runs: readonly ListedRun[]): Map<string, string> {
+  const byName = [...group(runs, groupName)];
+  return new Map(byName.flatMap(([name, alike]) => alike.map((run) => [run.experiment, nameAmong(name, run, alike)])));
 }
 
-function tipOf({ run, round, density: kept, accuracy }: Measured): string {
-  const when = round === undefined ? 'after full training' : `round ${round}, during the search`;
-  return `${run.name}, ${groupName(run).split(',')[0]!}, seed ${run.seed}\n${when}\nkept ${density(kept)} %\naccuracy ${percentage(accuracy)}`;
+function nameAmong(name: string, run: ListedRun, alike: readonly ListedRun[]): string {
+  const values = (wanted: string) =>
+    new Set(alike.map(({ differs }) => JSON.stringify(differs.find((fact) => fact.name === wanted)?.value)));
+  const facts = run.differs.filter((fact) => fact.name !== 'source.round' && values(fact.name).size > 1);
+  return facts.length === 0 ? name : `${name}: ${facts.map(factText).join(', ')}`;
+}
+
+function denseReference(label: string, measured: readonly Measured[]): Reference {
+  const y = mean(measured, ({ accuracy }) => accuracy)!;
+  const tip = `${label}: ${percentage(y)} after full training, ${plural(measured.length, 'run')}`;
+  return { key: `dense ${label}`, label, color: measured[0]!.color, y, tip };
+}
+
+function tipOf(name: string, { run, round, density: kept, accuracy }: Measured): string {
+  const when = round === undefined ? 'after full training' : `round ${round}`;
+  const lines = [
+    `${run.name}, seed ${run.seed}`,
+    name,
+    when,
+    `kept ${density(kept)} %`,
+    `accuracy ${percentage(accuracy)}`,
+  ];
+  return lines.join('\n');
 }
 
 function groupSeries(name: string, members: readonly Measured[], own: string): Series[] {
@@ -92,12 +118,12 @@ function groupSeries(name: string, members: readonly Measured[], own: string): S
       points: sorted.map((point) => ({
         x: Math.max(point.density, LARGE),
         y: point.accuracy,
-        tip: tipOf(point),
+        tip: tipOf(name, point),
         key: directory === own && point.round !== undefined ? String(point.round) : undefined,
       })),
     };
   });
-  const seeds = new Set(members.map(({ run }) => run.seed)).size;
+  const seeds = new Set(members.map(({ run }) => JSON.stringify(run.seeds))).size;
   if (seeds < 2) return seriesOfOneSeed(name, lines);
   const thin = lines.map((line) => ({ ...line, thin: true, shape: line.key === own ? shape : undefined }));
   return [...thin, meanSeries(`${name} (n = ${seeds})`, members, lines.find(({ key }) => key === own) ?? lines[0]!)];
@@ -120,6 +146,10 @@ function meanSeries(label: string, members: readonly Measured[], like: Series): 
       spread: deviation(ones, ({ accuracy }) => accuracy) ?? 0,
     }))
     .sort((a, b) => b.x - a.x);
-  const band = buckets.map(({ x, y, spread }) => ({ x, low: y - spread, high: y + spread }));
+  const band = buckets.map(({ x, y, spread }) => ({
+    x,
+    low: Math.max(0, y - spread),
+    high: Math.min(100, y + spread),
+  }));
   return { key: label, label, color: like.color, points: buckets, band };
 }

@@ -1,10 +1,9 @@
 /** The line that names a run: what it is, how far it is, how long it takes still. */
 import { duration } from '../../../engine/vocabulary/numbers';
 import { nextStep, STATUS_ICONS } from '../../../engine/vocabulary/runStatus';
-import type { RunSnapshot } from '../../../engine/protocol';
+import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
-import { endName } from '../connectivity/curves';
 import type { Host } from '../../host';
 
 /** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. */
@@ -37,15 +36,15 @@ export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
 }
 
 /** `aws · resnet20 · fashion-mnist · seed 1`, and for a training what it started from. */
-export function runTitle({ method, model, dataset, seed, kind, source }: RunSnapshot): string {
+export function runTitle({ method, model, dataset, seed, kind, source, sources }: RelatedSnapshot): string {
   const parts = [method, model, dataset, `seed ${seed}`];
   if (kind === 'train')
-    parts.push(source?.from === 'checkpoint' ? `${source.variant} of ${endName(source.checkpoint)}` : 'from scratch');
+    parts.push(source?.from === 'checkpoint' ? `${source.variant} of ${sources[0]?.label ?? ''}` : 'from scratch');
   return parts.join(' · ');
 }
 
 /** Draws the header of a run; again with every change. */
-export function drawRunHeader(node: HTMLElement, run: RunSnapshot, host: Host): void {
+export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Host): void {
   if (!node.hasChildNodes()) build(node);
   const [title, status, words, bar] = ['h1', '.status', '.words', '.bar'].map((part) =>
     node.querySelector<HTMLElement>(part)!,

@@ -1,7 +1,7 @@
 /** The rounds of a run as a table, each with what can be done with its checkpoint. */
 import type { RoundResult, RunSnapshot } from '../../../engine/protocol';
 import { button } from '../../dom';
-import { count, joinPath, percent, percentage } from '../../format';
+import { count, percent, percentage } from '../../format';
 import type { Host } from '../../host';
 import type { PanelAction } from '../../protocol';
 import { emptyState } from '../../parts/message';
@@ -76,10 +76,9 @@ function drawKept(cell: HTMLElement, { sparsity }: RoundResult, { parameters: { 
   cell.title = `${kept} of ${count(prunable)} prunable weights; ${percent(1 - sparsity.all)} of all ${count(all)} parameters`;
 }
 
-function actionsOf({ round, checkpoint }: RoundResult, run: RunSnapshot, host: Host): HTMLElement[] {
-  const file = joinPath(run.directory, checkpoint);
+function actionsOf({ round, checkpoint: file }: RoundResult, run: RunSnapshot, host: Host): HTMLElement[] {
   const before = run.rounds.find((other) => other.round === round - 1);
-  const other = before ? joinPath(run.directory, before.checkpoint) : run.initialization;
+  const other = before ? before.checkpoint : run.initialization;
   const act = (label: string, name: string, action: PanelAction) => {
     const press = () => {
       host.act(action);

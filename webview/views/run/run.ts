@@ -1,5 +1,5 @@
 /** The run panel: accuracy against sparsity, sparsity by layer and round, loss, rounds. */
-import type { RunSnapshot } from '../../../engine/protocol';
+import type { RelatedSnapshot } from '../../../engine/protocol';
 import { Disposables } from '../../dispose';
 import { h } from '../../dom';
 import { followRun } from '../../live';
@@ -30,7 +30,7 @@ class RunView {
   readonly #context: ViewContext;
   readonly #directory: string;
   readonly #root: HTMLElement;
-  #run: RunSnapshot | undefined;
+  #run: RelatedSnapshot | undefined;
   #runs: RunColor[] = [];
   #selection: { round?: number; layer?: string } = {};
   #smoothing: number;
@@ -61,7 +61,7 @@ class RunView {
     );
   }
 
-  readonly #changed = (run: RunSnapshot): void => {
+  readonly #changed = (run: RelatedSnapshot): void => {
     this.#run = run;
     this.#figures ??= this.#build();
     this.#refresh();
@@ -126,7 +126,10 @@ class RunView {
     const run = this.#run;
     if (!run) return this.#runs;
     const own = this.#runs.find(({ directory }) => directory === this.#directory);
-    const mine = { directory: this.#directory, color: own?.color ?? 0, summary: run };
+    // What tells runs apart changes as others appear, so the list knows it better than the snapshot.
+    const { sources, experiment, seeds, differs } = own?.summary ?? run;
+    const summary = { ...run, sources, experiment, seeds, differs };
+    const mine = { directory: this.#directory, color: own?.color ?? 0, summary };
     return [mine, ...this.#runs.filter((other) => other !== own)];
   }
 

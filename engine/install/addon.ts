@@ -76,13 +76,19 @@ export function compilerArguments(compilation: Compilation): string[] {
   const includes = [tfjsNode, path.join(tensorflow, 'include'), path.join(headers, 'include')];
   const undefinedLater = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   return [
-    ...['-shared', '-fPIC', '-O2', '-std=c++17', '-DNAPI_VERSION=8', ...undefinedLater],
+    '-shared',
+    '-fPIC',
+    '-O2',
+    '-std=c++17',
+    '-DNAPI_VERSION=8',
+    ...undefinedLater,
     ...includes.map((folder) => `-I${folder}`),
     ...sources,
     ...LIBRARIES.map((name) => path.join(tensorflow, name)),
     `-Wl,-rpath,${runPath}`,
     ...(nvidia ? preloading(nvidia) : []),
-    ...['-o', addon],
+    '-o',
+    addon,
   ];
 }
 
@@ -101,7 +107,8 @@ function preloading({ folder, runPath }: NonNullable<Compilation['nvidia']>): st
   });
   const folders = [...new Set(found.map(({ name }) => name))];
   return [
-    ...['-Wl,--disable-new-dtags', '-Wl,--no-as-needed'],
+    '-Wl,--disable-new-dtags',
+    '-Wl,--no-as-needed',
     ...found.map(({ file }) => file),
     ...folders.map((name) => `-Wl,-rpath,${runPath}/${name}/lib`),
   ];

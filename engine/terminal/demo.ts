@@ -161,11 +161,16 @@ function accuracyOf({ directory, result }: RunSummary): number {
 function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): string {
   const accuracy = (value: number) => `${value.toFixed(2)} %`;
   const ticketRows = tickets.map(({ method, sparsity, accuracy: of }) => [
-    ...[method, percent(sparsity), accuracy(dense)],
+    method,
+    percent(sparsity),
+    accuracy(dense),
     ...VARIANTS.map((variant) => accuracy(of[variant])),
   ]);
   const barrierRows = barriers.map(({ method, sparsity, normalization, barrier }) => [
-    ...[method, percent(sparsity), `ψ ${normalization}`, barrierText(barrier)],
+    method,
+    percent(sparsity),
+    `ψ ${normalization}`,
+    barrierText(barrier),
   ]);
   return [
     '',

@@ -85,7 +85,13 @@ function outcomeText({ kind, rounds, result }: RunSummary): string {
 
 export function formatInspection({ file, format, tensors, layers, sparsity }: Inspection): string {
   const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
-    ...[name, maskRule, String(count), String(kept), percent(pruned), String(positive), String(negative)],
+    name,
+    maskRule,
+    String(count),
+    String(kept),
+    percent(pruned),
+    String(positive),
+    String(negative),
   ]);
   return [
     `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
@@ -100,12 +106,10 @@ export function formatInspection({ file, format, tensors, layers, sparsity }: In
 export function formatComparison({ a, b, layers, total, unmatched }: Comparison): string {
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
     ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
-    ...[
-      layer.neither === layer.count ? '–' : percent(layer.iou),
-      String(layer.flipped),
-      percent(layer.signAgreement),
-      percent(layer.chanceAgreement),
-    ],
+    layer.neither === layer.count ? '–' : percent(layer.iou),
+    String(layer.flipped),
+    percent(layer.signAgreement),
+    percent(layer.chanceAgreement),
   ]);
   const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
   const odd = unmatched.map(
@@ -130,7 +134,8 @@ export function formatBackends(reports: readonly BackendReport[]): string {
 export function formatCalibration({ model, data, batchSize, speeds }: Calibration): string {
   const { height, width, channels } = data;
   const rows = speeds.map(({ name, examplesPerSecond, problem }) => [
-    ...[name, problem ?? `${Number(examplesPerSecond.toPrecision(3))} examples/s`],
+    name,
+    problem ?? `${Number(examplesPerSecond.toPrecision(3))} examples/s`,
   ]);
   return [
     `${modelLabel(model)}, batch ${batchSize} (or what two seconds are enough for), ${height} × ${width} × ${channels}`,

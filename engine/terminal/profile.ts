@@ -80,7 +80,10 @@ function perStep(timed: readonly Profiled[], { steps, msPerStep }: { steps: numb
     share: entry.ms / msPerStep,
   }));
   const cells = operations.map(({ name, calls, ms, share }) => [
-    ...[name, name === OUTSIDE ? '' : String(Math.round(calls)), ms.toFixed(2), percent(share)],
+    name,
+    name === OUTSIDE ? '' : String(Math.round(calls)),
+    ms.toFixed(2),
+    percent(share),
   ]);
   return { operations, lines: [table([['operation', 'calls', 'ms', 'share'], ...cells])] };
 }

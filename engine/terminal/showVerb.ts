@@ -39,7 +39,10 @@ function sections({ directory, kind, rounds, epochs, points }: RunSnapshot): str
     return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
   }
   const roundRows = rounds.map(({ round, sparsity, test, checkpoint }) => [
-    ...[String(round), percent(sparsity.prunable), measured(test), path.relative(directory, checkpoint)],
+    String(round),
+    percent(sparsity.prunable),
+    measured(test),
+    path.relative(directory, checkpoint),
   ]);
   const roundTable =
     kind === 'search' && roundRows.length > 0

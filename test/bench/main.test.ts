@@ -31,7 +31,15 @@ describe('npm run bench', function () {
     );
     for (const row of parsed) {
       assert.deepEqual(Object.keys(row).sort(), [
-        ...['max', 'min', 'name', 'note', 'ours', 'ratio', 'runs', 'theirs', 'unit'],
+        'max',
+        'min',
+        'name',
+        'note',
+        'ours',
+        'ratio',
+        'runs',
+        'theirs',
+        'unit',
       ]);
       assert.ok(row.ours! > 0, row.name);
       assert.equal(row.unit, 'ms');

@@ -113,8 +113,11 @@ async function missingOf(python: string): Promise<string> {
 async function run({ bench, options }: { bench: Bench; options: Options }): Promise<void> {
   const backends = await usableBackends();
   const figures = [
-    ...[...stepFigures(backends), ...withinFigures(backends), ...gpuFigures(backends)],
-    ...[...fileFigures, ...growthFigures(backends)],
+    ...stepFigures(backends),
+    ...withinFigures(backends),
+    ...gpuFigures(backends),
+    ...fileFigures,
+    ...growthFigures(backends),
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

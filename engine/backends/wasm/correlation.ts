@@ -67,9 +67,24 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   const cost = extent[0] * extent[1] * panels.taps[0] * panels.taps[1] * channels * outputs;
   const margins = [...from.before, ...from.after];
   const args = [
-    ...[heap.address(from.tensor), height, width, channels, ...margins, heap.address(scratch), room * FLOAT],
-    ...[...from.start, from.step, heap.address(panels.tensor), ...panels.taps],
-    ...[heap.address(to.tensor), to.tensor.shape[1]!, to.tensor.shape[2]!, outputs, ...to.start, to.step, ...extent],
+    heap.address(from.tensor),
+    height,
+    width,
+    channels,
+    ...margins,
+    heap.address(scratch),
+    room * FLOAT,
+    ...from.start,
+    from.step,
+    heap.address(panels.tensor),
+    ...panels.taps,
+    heap.address(to.tensor),
+    to.tensor.shape[1]!,
+    to.tensor.shape[2]!,
+    outputs,
+    ...to.start,
+    to.step,
+    ...extent,
   ];
   heap.pool.run('correlate', args, { units, cost });
   heap.free(scratch);
@@ -122,9 +137,24 @@ export function correlateFilter(
   const sums = heap.allocate([groups, filterRows, pitch]);
   const out = heap.allocate([...taps, channels, outputs]);
   const args = [
-    ...[heap.address(x.tensor), height, width, channels, ...x.before, ...x.after],
-    ...[heap.address(scratch), size * FLOAT, room * FLOAT, step],
-    ...[heap.address(dy), rows, columns, outputs, ...taps, heap.address(sums), images, groupImages],
+    heap.address(x.tensor),
+    height,
+    width,
+    channels,
+    ...x.before,
+    ...x.after,
+    heap.address(scratch),
+    size * FLOAT,
+    room * FLOAT,
+    step,
+    heap.address(dy),
+    rows,
+    columns,
+    outputs,
+    ...taps,
+    heap.address(sums),
+    images,
+    groupImages,
   ];
   heap.pool.run('correlateFilter', args, { units: groups, cost: groupImages * rows * columns * filterRows * outputs });
   const totals = [heap.address(sums), heap.address(out), groups, filterRows, outputs];

@@ -11,7 +11,8 @@ export function hasVulkanDriver(env: NodeJS.ProcessEnv = process.env, root = '/'
   if (NAMED.some((name) => env[name])) return true;
   const home = env['HOME'] ?? os.homedir();
   const folders = [
-    ...[env['XDG_CONFIG_HOME'] ?? path.join(home, '.config'), env['XDG_DATA_HOME'] ?? path.join(home, '.local/share')],
+    env['XDG_CONFIG_HOME'] ?? path.join(home, '.config'),
+    env['XDG_DATA_HOME'] ?? path.join(home, '.local/share'),
     ...listed(env['XDG_CONFIG_DIRS'] ?? '/etc/xdg', root),
     ...listed(env['XDG_DATA_DIRS'] ?? '/usr/local/share:/usr/share', root),
     ...listed('/etc:/usr/local/etc', root),

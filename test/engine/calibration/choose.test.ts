@@ -151,6 +151,12 @@ function choiceOf(name: BackendReport['name']): BackendChoice {
 
 /** The work of `writeRunFile`. */
 const ASKED = [
-  ...['--network', '{"model":"convnet","options":{"widths":[4,8]}}', '--batch', '16'],
-  ...['--images', '8x8x1', '--classes', '4'],
+  '--network',
+  '{"model":"convnet","options":{"widths":[4,8]}}',
+  '--batch',
+  '16',
+  '--images',
+  '8x8x1',
+  '--classes',
+  '4',
 ];

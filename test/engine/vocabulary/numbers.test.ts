@@ -4,14 +4,26 @@ import { duration, percent, significant } from '../../../engine/vocabulary/numbe
 describe('Numbers in words', () => {
   it('have three significant digits', () => {
     assert.deepEqual([91.236, 9.999, 0.05, 0, 1234.5, -7.308].map(significant), [
-      ...['91.2', '10.0', '0.0500', '0', '1235', '-7.31'],
+      '91.2',
+      '10.0',
+      '0.0500',
+      '0',
+      '1235',
+      '-7.31',
     ]);
   });
 
   it('say 100 % of nothing less, and 0 % of nothing more', () => {
     const shares = [0, 0.00001, 0.2, 0.98654, 0.9994, 0.9996, 0.99999, 1];
     assert.deepEqual(shares.map(percent), [
-      ...['0 %', '0.00100 %', '20.0 %', '98.7 %', '99.9 %', '99.96 %', '99.999 %', '100 %'],
+      '0 %',
+      '0.00100 %',
+      '20.0 %',
+      '98.7 %',
+      '99.9 %',
+      '99.96 %',
+      '99.999 %',
+      '100 %',
     ]);
   });
 

@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const view = own(new RunsView(runs, colors));
   const panels = own(new Panels(context.extensionUri, new Relay(engine, runs), runs, engine));
   own(new StatusBar(runs));
-  own(new Notices(runs, context.workspaceState, log));
+  own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
   own(registerCommands({ engine, runs, view, panels, schema, log }));

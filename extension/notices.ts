@@ -1,20 +1,24 @@
 import * as vscode from 'vscode';
-import type { RunSummary } from '../engine/protocol';
-import type { RunChange, Runs } from './runs';
+import { noticeOf, type Notice } from './noticeWords';
+import type { Runs } from './runs';
 
-const KEY = 'noticed';
+const SHOW = {
+  information: vscode.window.showInformationMessage,
+  warning: vscode.window.showWarningMessage,
+  error: vscode.window.showErrorMessage,
+};
 
-/** Tells of a run that was interrupted or failed: once, and with the next action. */
+/** Tells once of each run that ends while the window is open, with its result and the next action. */
 export class Notices implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
 
   constructor(
     runs: Runs,
-    private readonly memory: vscode.Memento,
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.#subscription = runs.onDidChange((change) => {
-      this.#look(change);
+      const notice = noticeOf(change);
+      if (notice) void this.#tell(change.directory, notice);
     });
   }
 
@@ -22,35 +26,10 @@ export class Notices implements vscode.Disposable {
     this.#subscription.dispose();
   }
 
-  #look({ directory, before, after }: RunChange): void {
-    if (after?.status === before?.status) return;
-    const noticed = this.memory.get<string[]>(KEY, []);
-    const known = noticed.includes(directory);
-    const trouble = after?.status === 'interrupted' || (after?.status === 'failed' && before !== undefined);
-    if (trouble && !known) {
-      void this.memory.update(KEY, [...noticed, directory]);
-      void this.#tell(after);
-    }
-    if (!trouble && known)
-      void this.memory.update(
-        KEY,
-        noticed.filter((other) => other !== directory),
-      );
+  async #tell(directory: string, { severity, sentence, action: { label, command } }: Notice): Promise<void> {
+    if (severity === 'error') this.log.error(`${sentence} (${directory})`);
+    const labels = command === 'resume' && !vscode.workspace.isTrusted ? [] : [label];
+    const show: (message: string, ...items: string[]) => Thenable<string | undefined> = SHOW[severity];
+    if (await show(sentence, ...labels)) await vscode.commands.executeCommand(`winningSign.${command}`, directory);
   }
-
-  async #tell(run: RunSummary): Promise<void> {
-    if (run.status === 'interrupted') {
-      const resume = vscode.workspace.isTrusted ? ['Resume'] : [];
-      const answer = await vscode.window.showWarningMessage(`${run.name} was interrupted${because(run)}.`, ...resume);
-      if (answer) await vscode.commands.executeCommand('winningSign.resume', run.directory);
-      return;
-    }
-    this.log.error(`${run.name} failed${because(run)} (${run.directory})`);
-    const answer = await vscode.window.showErrorMessage(`${run.name} failed${because(run)}.`, 'Show Log');
-    if (answer) await vscode.commands.executeCommand('winningSign.showLog', run.directory);
-  }
-}
-
-function because({ message }: RunSummary): string {
-  return message ? `: ${message.replace(/\.$/, '')}` : '';
 }

@@ -6,7 +6,7 @@ import type { ListedRun, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
-import { identity, standing } from './words';
+import { identity, roundFigures, standing } from './words';
 
 /** How a run is shown, besides its summary. */
 export interface Shown {
@@ -53,7 +53,7 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
   if (!round) return item;
   const { sparsity, test } = round;
-  item.description = `${percent(sparsity.prunable)} pruned · ${significant(test.accuracy)} %${run.kind === 'search' ? ' in search' : ''}`;
+  item.description = roundFigures(round, run.kind);
   item.tooltip = new vscode.MarkdownString(
     [
       `**Round ${node.round} of ${run.name}**`,

@@ -39,7 +39,8 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-function shortly({ name, kind, progress, rounds }: RunSummary): string {
+function shortly({ name, kind, progress, rounds, stopping }: RunSummary): string {
+  if (stopping) return `${name} stopping…`;
   if (!progress) return name;
   if (kind !== 'search') return `${name} ${kind === 'train' ? `${progress.epoch}/${progress.epochs}` : ''}`.trim();
   const sparsity = rounds.at(-1)?.sparsity.prunable ?? 0;

@@ -1,12 +1,11 @@
 /** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
 import * as vscode from 'vscode';
-import { percent, significant } from '../engine/vocabulary/numbers';
 import { nextStep } from '../engine/vocabulary/runStatus';
 import type { RunKind, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';
 import type { Runs } from './runs';
-import { standing } from './words';
+import { roundFigures, standing } from './words';
 
 /** A run directory among the arguments. */
 export function directoryIn(argument: unknown): string | undefined {
@@ -74,8 +73,8 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
     if (node.kind === 'checkpoint') return [{ label: node.label, description: run.name, file: node.file }];
     if (node.kind !== 'round') return [];
     const round = run.rounds.find((candidate) => candidate.round === node.round)!;
-    const figures = `${percent(round.sparsity.prunable)} pruned · ${significant(round.test.accuracy)} %`;
-    return [{ label: `round ${node.round}`, description: `${run.name} · ${figures}`, file: node.file }];
+    const description = `${run.name} · ${roundFigures(round, run.kind)}`;
+    return [{ label: `round ${node.round}`, description, file: node.file }];
   });
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
 }

@@ -1,5 +1,5 @@
 import { percent, significant } from '../engine/vocabulary/numbers';
-import type { RunSummary, TransferVariant } from '../engine/protocol';
+import type { Measured, RunKind, RunSummary, TransferVariant } from '../engine/protocol';
 
 /** What a transfer carries over, for a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
@@ -10,11 +10,17 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (of imp: with its weights rewound)' },
 };
 
-/** Where a run stands, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search”. */
+/** How far a run is, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search”. */
 export function standing(run: RunSummary): string {
   const figures = figuresOf(run);
   if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
-  return [run.status === 'running' ? roundOf(run) : run.status, ...figures].join(' · ');
+  return [...stateOf(run), ...figures].join(' · ');
+}
+
+/** What a run that ended early has reached is kept beside its status. */
+function stateOf(run: RunSummary): string[] {
+  if (run.status === 'running') return run.stopping ? ['stopping…', progressOf(run)] : [progressOf(run)];
+  return run.status === 'done' || !run.progress ? [run.status] : [run.status, progressOf(run)];
 }
 
 /** What a run is: method, model, data and seed. */
@@ -24,10 +30,21 @@ export function identity(run: RunSummary): string {
   return [what, run.model, run.dataset, `seed ${run.seed}`].join(' · ');
 }
 
-function roundOf({ kind, progress }: RunSummary): string {
+function progressOf({ kind, progress, status }: RunSummary): string {
   if (!progress) return 'starting';
-  if (kind === 'search') return `round ${progress.round} of ${progress.rounds}`;
-  return kind === 'train' ? `epoch ${progress.epoch} of ${progress.epochs}` : 'measuring';
+  const { round, rounds, epochs } = progress;
+  const epoch = `epoch ${Math.min(progress.epoch + 1, epochs)} of ${epochs}`;
+  if (kind === 'search') return `round ${round} of ${rounds}${status === 'running' ? '' : ` · ${epoch}`}`;
+  return kind === 'train' ? epoch : 'measuring';
+}
+
+/** Sparsity and test accuracy after a round. The accuracy in a search is not that of a ticket, and says so. */
+export function roundFigures({ sparsity, test }: RunSummary['rounds'][number], kind: RunKind): string {
+  return `${percent(sparsity.prunable)} pruned · ${accuracyText(test, kind)}`;
+}
+
+function accuracyText({ accuracy }: Measured, kind: RunKind): string {
+  return `${significant(accuracy)} %${kind === 'search' ? ' in search' : ''}`;
 }
 
 function figuresOf({ kind, result, rounds }: RunSummary): string[] {
@@ -40,8 +57,7 @@ function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   const test = result?.kind === 'train' ? result.test : last?.test;
   return [
     ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
-    // A search's accuracy is not a ticket's: it says so.
-    ...(test ? [`${significant(test.accuracy)} %${kind === 'search' ? ' in search' : ''}`] : []),
+    ...(test ? [accuracyText(test, kind)] : []),
   ];
 }
 

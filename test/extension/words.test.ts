@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../engine/protocol';
-import { identity, standing } from '../../extension/words';
+import { identity, roundFigures, standing } from '../../extension/words';
 import { summary } from './summaries';
 
 const progress = { round: 3, rounds: 8, epoch: 2, epochs: 4, step: 1, steps: 60 };
@@ -13,12 +13,26 @@ describe('Words', () => {
     const cases: [Partial<RunSummary>, string][] = [
       [{ status: 'running' }, 'starting'],
       [{ status: 'running', progress, rounds }, 'round 3 of 8 · 36.0 % pruned · 81.3 % in search'],
-      [{ status: 'running', kind: 'train', progress }, 'epoch 2 of 4'],
+      [{ status: 'running', stopping: true, progress }, 'stopping… · round 3 of 8'],
+      [{ status: 'running', kind: 'train', progress }, 'epoch 3 of 4'],
+      [{ status: 'stopped', progress }, 'stopped · round 3 of 8 · epoch 3 of 4'],
+      [{ status: 'interrupted', kind: 'train', progress }, 'interrupted · epoch 3 of 4'],
       [{ status: 'stopped', rounds }, 'stopped · 36.0 % pruned · 81.3 % in search'],
       [{ status: 'done', rounds }, '36.0 % pruned · 81.3 % in search'],
       [{ status: 'done' }, 'done'],
     ];
     for (const [fields, words] of cases) assert.equal(standing({ ...summary, ...fields }), words);
+  });
+
+  it('say after a round that its accuracy is that of a search', () => {
+    const round = {
+      round: 2,
+      sparsity: { prunable: 0.36, all: 0.35 },
+      test: { loss: 1, accuracy: 81.25 },
+      checkpoint: 'x',
+    };
+    assert.equal(roundFigures(round, 'search'), '36.0 % pruned · 81.3 % in search');
+    assert.equal(roundFigures(round, 'train'), '36.0 % pruned · 81.3 %');
   });
 
   it('give a barrier in its unit', () => {

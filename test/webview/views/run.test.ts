@@ -129,11 +129,25 @@ describe('run panel', () => {
     equal(asked(), 2);
   });
 
-  it('offers to resume what was stopped', async () => {
-    const run = { ...runningRun(), status: 'stopped' as const, progress: undefined };
+  it('offers to resume what was stopped, and says how far it came', async () => {
+    const run = { ...runningRun(), status: 'stopped' as const };
     const { host, find } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
+    equal(find('.run-header [role=status]').textContent, 'stoppedround 3/8 · epoch 2/4');
     find('.actions button:last-child').click();
     equal(host.actions, [{ action: 'resume', directory: run.directory }]);
+  });
+
+  it('says that a run is stopping, and then offers nothing', async () => {
+    const run = runningRun();
+    const { host, find, all } = await openPanel(
+      { view: 'run', directory: run.directory },
+      { answers: answersOf([run]) },
+    );
+    equal(texts(all('.actions button')), ['Sign flips', 'Stop']);
+    const params: RunDelta = { directory: run.directory, reset: false, append: {}, set: { stopping: true } };
+    host.tell({ type: 'event', event: 'run/changed', params });
+    await until(() => all('.actions button').length === 1, 'the button to go');
+    equal(find('.run-header [role=status]').textContent, 'stopping…round 3/8 · epoch 2/4');
   });
 
   it('says what will be there before anything is, and what is wrong where it would be', async () => {

@@ -6,17 +6,19 @@ import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
 import type { Host } from '../../host';
 
-/** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. */
-export function progressWords({ progress, status }: Pick<RunSnapshot, 'progress' | 'status'>): string {
-  if (!progress || status !== 'running') return '';
+/** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. A run that ended early keeps how far it came. */
+export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, Told>): string {
+  if (!progress || status === 'done' || status === 'waiting') return '';
   const { round, rounds, epoch, epochs, secondsLeft } = progress;
   const parts = [
     rounds > 0 && `round ${round}/${rounds}`,
     `epoch ${Math.min(epoch + 1, epochs)}/${epochs}`,
-    secondsLeft !== undefined && `${duration(secondsLeft)} left`,
+    status === 'running' && !stopping && secondsLeft !== undefined && `${duration(secondsLeft)} left`,
   ];
   return parts.filter(Boolean).join(' · ');
 }
+
+type Told = 'progress' | 'status' | 'stopping';
 
 /** Share of an epoch, round or run that is done: of all rounds alike. */
 export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): number {
@@ -50,14 +52,15 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
     node.querySelector<HTMLElement>(part)!,
   );
   setText(title!, runTitle(run));
-  status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.status);
+  status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.stopping ? 'stopping…' : run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
   bar!.hidden = run.status !== 'running';
   bar!.style.setProperty('--share', String(progressShare(run)));
   const actions = node.querySelector<HTMLElement>('.actions')!;
-  if (actions.dataset['status'] === run.status) return;
-  actions.dataset['status'] = run.status;
+  const step = nextStep(run);
+  if (actions.dataset['step'] === step) return;
+  actions.dataset['step'] = step;
   actions.replaceChildren(...actionsOf(run, host));
 }
 

@@ -1,0 +1,39 @@
+import type { RunSummary } from '../engine/protocol';
+import type { RunChange } from './runs';
+import { standing } from './words';
+
+/** What a person is told about a run that has ended, and the command that is offered. */
+export interface Notice {
+  severity: 'information' | 'warning' | 'error';
+  sentence: string;
+  action: { label: string; command: 'openRun' | 'resume' | 'showLog' };
+}
+
+/**
+ * A run ended while this window was open: it was seen before it did. A run that someone stopped is no news, and neither is one that
+ * ended before the window opened.
+ */
+export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>): Notice | undefined {
+  if (!before || !after || (before.status !== 'running' && before.status !== 'waiting')) return undefined;
+  const open = { label: 'Open', command: 'openRun' as const };
+  switch (after.status) {
+    case 'done':
+      return { severity: 'information', sentence: `${after.name} is done: ${standing(after)}.`, action: open };
+    case 'diverged':
+      return { severity: 'warning', sentence: `${after.name} diverged${because(after)}.`, action: open };
+    case 'interrupted': {
+      const action = { label: 'Resume', command: 'resume' as const };
+      return { severity: 'warning', sentence: `${after.name} was interrupted${because(after)}.`, action };
+    }
+    case 'failed': {
+      const action = { label: 'Show Log', command: 'showLog' as const };
+      return { severity: 'error', sentence: `${after.name} failed${because(after)}.`, action };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function because({ message }: RunSummary): string {
+  return message ? `: ${message.replace(/\.$/, '')}` : '';
+}

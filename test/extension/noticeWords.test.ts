@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import type { ListedRun, RunStatus } from '../../engine/protocol';
+import { noticeOf } from '../../extension/noticeWords';
+import { summary } from './summaries';
+
+const running: ListedRun = { ...summary, status: 'running' };
+const sparsity = { prunable: 0.488, all: 0.48 };
+const rounds = [{ round: 3, sparsity, test: { loss: 1, accuracy: 81.25 }, checkpoint: 'x' }];
+
+describe('Notices', () => {
+  it('tell the result of a run that is done, and offer to open it', () => {
+    assert.deepEqual(noticeOf({ before: running, after: { ...running, status: 'done', rounds } }), {
+      severity: 'information',
+      sentence: 'a is done: 48.8 % pruned · 81.3 % in search.',
+      action: { label: 'Open', command: 'openRun' },
+    });
+  });
+
+  it('tell why a run ended otherwise, with the next action', () => {
+    const cases: [RunStatus, string | undefined, string, string][] = [
+      ['failed', 'out of memory.', 'a failed: out of memory.', 'Show Log'],
+      ['interrupted', undefined, 'a was interrupted.', 'Resume'],
+      ['diverged', 'the loss is NaN', 'a diverged: the loss is NaN.', 'Open'],
+    ];
+    for (const [status, message, sentence, label] of cases) {
+      const notice = noticeOf({ before: running, after: { ...running, status, ...(message && { message }) } });
+      assert.deepEqual([notice?.sentence, notice?.action.label], [sentence, label]);
+    }
+  });
+
+  it('tell nothing of runs that ended before the window opened, were stopped, go on, or are gone', () => {
+    const done: ListedRun = { ...summary, status: 'done' };
+    assert.equal(noticeOf({ before: undefined, after: done }), undefined);
+    assert.equal(noticeOf({ before: undefined, after: { ...summary, status: 'interrupted' } }), undefined);
+    assert.equal(noticeOf({ before: running, after: { ...summary, status: 'stopped' } }), undefined);
+    assert.equal(noticeOf({ before: running, after: running }), undefined);
+    assert.equal(noticeOf({ before: done, after: done }), undefined);
+    assert.equal(noticeOf({ before: running, after: undefined }), undefined);
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * `node test/device/bundle.mjs FOLDER`: what the package for a bare machine needs of this repository, laid out as in the repository, so that
+ * tests and programs find their files by the same paths. Run `npm run build` before.
+ */
+import * as esbuild from 'esbuild';
+import { cp, mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+const folder = path.resolve(process.argv[2]);
+
+/** The tests that compare WebGPU with the oracles. They share one bundle: two copies of tfjs in a process would disturb each other. */
+const TESTS = [
+  'test/engine/backends/operations.test.ts',
+  'test/engine/training/webgpu.test.ts',
+  'test/engine/backends/webgpu.test.ts',
+];
+/** The program that one of the tests starts, and the bench. */
+const PROGRAMS = ['test/engine/backends/trainAndHash.ts', 'test/bench/main.ts', 'test/bench/ours/main.ts'];
+/** Copied as they are. */
+const FILES = ['dist/engine', 'test/fixtures/oracles', 'test/bench/peer.py', 'test/device/summarize.mjs'];
+const LEFT_OUT = /\.map$|test\/fixtures\/oracles\/arch$/;
+/** Copied with all they depend on. */
+const PACKAGES = ['mocha', 'webgpu'];
+/** Parts of packages that only their developers, or other systems, need. */
+const UNUSED =
+  /\.(map|d\.ts)$|\/\.bin$|\/webgpu\/(build|dist\/(darwin|win32|linux-arm64)[^/]*)$|\/mocha\/mocha\.(js|css)$/;
+
+const common = {
+  ...{ bundle: true, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] },
+  ...{ minify: true, logLevel: 'warning', external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'] },
+};
+await esbuild.build({ ...common, entryPoints: PROGRAMS, outbase: '.', outdir: path.join(folder, 'out') });
+await esbuild.build({
+  ...common,
+  stdin: { contents: TESTS.map((test) => `import './${test}';`).join('\n'), resolveDir: process.cwd() },
+  outfile: path.join(folder, 'out/test/device/tests.js'),
+});
+for (const file of FILES) await copy(file, LEFT_OUT);
+const packages = new Set();
+for (const name of PACKAGES) await addPackage(name, process.cwd());
+for (const place of packages) await copy(place, UNUSED);
+
+/** Files instead of the links to them: a link may not survive the journey. */
+async function copy(place, leftOut) {
+  const target = path.join(folder, place);
+  await mkdir(path.dirname(target), { recursive: true });
+  const filter = (source) => !leftOut.test(source) && (source === place || !source.endsWith('/node_modules'));
+  await cp(place, target, { recursive: true, dereference: true, filter });
+}
+
+/** Adds the package that `from` loads under this name, and what that depends on. */
+async function addPackage(name, from) {
+  const place = nearest(name, from);
+  if (packages.has(place)) return;
+  packages.add(place);
+  const { dependencies = {} } = JSON.parse(await readFile(path.join(place, 'package.json'), 'utf8'));
+  for (const dependency of Object.keys(dependencies)) await addPackage(dependency, path.resolve(place));
+}
+
+/** As Node looks for it: in `node_modules` of the folder and of those above. The path is relative to this repository. */
+function nearest(name, from) {
+  for (let at = from; ; at = path.dirname(at)) {
+    const place = path.join(at, 'node_modules', name);
+    if (existsSync(path.join(place, 'package.json'))) return path.relative(process.cwd(), place);
+    if (at === path.dirname(at)) throw new Error(`${name} is not installed; run “npm ci”.`);
+  }
+}

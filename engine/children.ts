@@ -10,6 +10,8 @@ export interface ChildOptions {
   onLine?: (line: string) => void;
   /** The program gets a `disconnect` over a channel when this process ends, even if it is killed. */
   tied?: boolean;
+  /** After this time the program is ended, and `runChild` throws a ChildError. */
+  timeLimitMs?: number;
 }
 
 export interface Said {
@@ -48,7 +50,7 @@ process.on('exit', () => {
 
 /** Runs a program to its end. On the signal its process group is ended first, and then this throws `Cancelled`. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
-  const { signal, env, cwd, onLine, tied } = options;
+  const { signal, env, cwd, onLine, tied, timeLimitMs } = options;
   throwIfCancelled(signal);
   const child = spawn(program, args, {
     cwd,
@@ -64,16 +66,47 @@ export async function runChild(program: string, args: readonly string[], options
     patience = setTimeout(kill, KILL_AFTER_MS, child, 'SIGKILL').unref();
   };
   signal?.addEventListener('abort', cancel);
+  const limit = timeLimitMs === undefined ? undefined : AbortSignal.timeout(timeLimitMs);
+  limit?.addEventListener('abort', cancel);
   const said = listen(child, onLine);
   try {
     const failure = await ending(child);
     throwIfCancelled(signal);
+    if (limit?.aborted)
+      throw new ChildError(`${program} did not end within ${timeLimitMs! / 1000} seconds`, said, false);
     if (failure) throw new ChildError(`${program} ${failure.how}`, said, failure.absent);
     return said;
   } finally {
     running.delete(child);
     clearTimeout(patience);
     signal?.removeEventListener('abort', cancel);
+    limit?.removeEventListener('abort', cancel);
+  }
+}
+
+/** More braces than libraries print around a document. */
+const MOST_TRIED = 200;
+
+/** Returns the JSON object that a program printed; native libraries may print before and after it. Throws SyntaxError if there is none. */
+export function documentIn(printed: string): object {
+  const starts = Array.from(printed.matchAll(/\{/g), ({ index }) => index).slice(0, MOST_TRIED);
+  const ends = Array.from(printed.matchAll(/\}/g), ({ index }) => index + 1)
+    .reverse()
+    .slice(0, MOST_TRIED);
+  for (const start of starts)
+    for (const end of ends.filter((place) => place > start)) {
+      const found = parsed(printed.slice(start, end));
+      if (found) return found;
+    }
+  throw new SyntaxError('it printed no JSON');
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    const value = JSON.parse(text) as object;
+    return Object.keys(value).length > 0 ? value : undefined;
+  } catch {
+    return undefined;
   }
 }
 

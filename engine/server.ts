@@ -1,7 +1,5 @@
 /** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { promisify } from 'node:util';
 import {
   createConnection,
   ErrorCodes,
@@ -11,13 +9,13 @@ import {
 } from 'vscode-languageserver/node';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { UserError } from './errors';
+import { examineWith } from './examine';
 import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
 import { inspect } from './inspection/inspect';
 import { measureMarginals } from './inspection/marginals';
 import { drawPicture } from './inspection/picture';
 import type { Events, Params, RequestMethod, Result } from './protocol';
-import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
@@ -56,7 +54,7 @@ const handlers: Handlers = {
   'checkpoint/picture': drawPicture,
   'checkpoint/marginals': ({ file, layer }) => measureMarginals(file, layer),
   'checkpoint/compare': ({ a, b }) => compareCheckpoints(a, b),
-  'engine/doctor': examine,
+  'engine/doctor': (_, signal) => examineWith(CLI, { signal }),
   'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
   'backend/install': ({ plan }, signal) =>
     installTensorFlow(plan, {
@@ -90,14 +88,6 @@ async function withRun(header: Omit<CheckpointHeader, 'run'>): Promise<Checkpoin
 function ifThere(directory: string, checkpoint: string): string | undefined {
   const file = paths.checkpoint(directory, checkpoint);
   return existsSync(file) ? file : undefined;
-}
-
-/** In a process of its own: looking at backends loads them. */
-async function examine(): Promise<DoctorCheck[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'doctor', '--json'], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
-  return (JSON.parse(stdout) as { checks: DoctorCheck[] }).checks;
 }
 
 function notify<E extends keyof Events>(event: E, params: Events[E]): void {

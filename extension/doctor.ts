@@ -2,10 +2,20 @@ import * as vscode from 'vscode';
 import type { DoctorCheck } from '../engine/protocol';
 import type { Services } from './services';
 
-/** Checks what training needs on this machine and writes the findings to the log. */
+/** Checks what training needs on this machine and writes the findings to the log. Returns none if the person cancels. */
 export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> {
-  const checking = { location: vscode.ProgressLocation.Window, title: 'Checking this machine' };
-  const checks = await vscode.window.withProgress(checking, () => engine.request('engine/doctor', {}));
+  const checking = {
+    location: vscode.ProgressLocation.Notification,
+    title: 'Checking this machine',
+    cancellable: true,
+  };
+  const checks = await vscode.window.withProgress(checking, (_, token) =>
+    engine.request('engine/doctor', {}, token).catch((error: unknown) => {
+      if (token.isCancellationRequested) return undefined;
+      throw error;
+    }),
+  );
+  if (!checks) return [];
   for (const { name, ok, detail, remedy } of checks) {
     const line = `${name}: ${detail}${remedy && !ok ? ` ${remedy}` : ''}`;
     if (ok) log.info(line);

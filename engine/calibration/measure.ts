@@ -1,6 +1,6 @@
 /** Measures one backend in a process of its own, so that a driver that hangs or crashes takes nothing along. */
 import { startBackend } from '../backends/startBackend';
-import { ChildError, runChild, throwIfCancelled } from '../children';
+import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { buildArchitecture } from '../models/registry';
 import type { Speed } from '../vocabulary/backends';
 import type { Measure, Work } from './calibrate';
@@ -32,7 +32,7 @@ export function measureIn(cli: string): Measure {
       const either = signal ? AbortSignal.any([signal, limit]) : limit;
       const args = [cli, MEASURE_VERB, JSON.stringify(task), '--json'];
       const { stdout } = await runChild(process.execPath, args, { signal: either, env, tied: true });
-      return { name: backend, examplesPerSecond: speedIn(stdout) };
+      return { name: backend, ...(documentIn(stdout) as { examplesPerSecond: number }) };
     } catch (error) {
       throwIfCancelled(signal);
       if (limit.aborted) return { name: backend, examplesPerSecond: SLOWEST };
@@ -55,10 +55,4 @@ export async function measureHere(task: string): Promise<{ examplesPerSecond: nu
   } finally {
     backend.dispose();
   }
-}
-
-/** A native library may print before the document. */
-function speedIn(printed: string): number {
-  const { examplesPerSecond } = JSON.parse(printed.slice(printed.lastIndexOf('{'))) as { examplesPerSecond: number };
-  return examplesPerSecond;
 }

@@ -14,7 +14,7 @@ import {
   type InstalledTensorFlow,
 } from '../backends/tensorflow/installed';
 import { compileAddon, findCompiler } from './addon';
-import { ChildError, runChild, throwIfCancelled } from '../children';
+import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';
@@ -171,7 +171,7 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   const env = { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
   try {
     const { stdout } = await runChild(process.execPath, [cli, 'backends', 'try', staging, '--json'], { signal, env });
-    return JSON.parse(stdout) as { version: string; device: string };
+    return documentIn(stdout) as { version: string; device: string };
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     throw new UserError(`TensorFlow was built but does not work here: ${wordsOf(error)}`, { cause: error });

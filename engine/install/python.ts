@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import { ChildError, runChild } from '../children';
+import { ChildError, documentIn, runChild } from '../children';
 
 /** What a Python reports about itself. */
 export interface Python {
@@ -61,7 +61,7 @@ export async function findPython(asked: string | undefined, signal?: AbortSignal
 async function askPython(python: string, signal?: AbortSignal): Promise<Python> {
   try {
     const { stdout } = await runChild(python, ['-c', ASK], { signal });
-    const { tensorflow, ...rest } = JSON.parse(stdout) as Python & { tensorflow: Python['tensorflow'] | null };
+    const { tensorflow, ...rest } = documentIn(stdout) as Python & { tensorflow: Python['tensorflow'] | null };
     return { ...rest, ...(tensorflow && { tensorflow }) };
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { openPromise } from 'yauzl';
 import { UserError } from '../errors';
 import type { Download, InstallProgress } from '../vocabulary/installation';
-import { ChildError, runChild, throwIfCancelled } from '../children';
+import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
 /** Older versions of pip have no report, or fetch whole wheels to make one, and print no progress. */
@@ -67,7 +67,7 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
       { cause: error },
     );
   });
-  const { install } = JSON.parse(stdout) as Report;
+  const { install } = documentIn(stdout) as Report;
   const own = distribution(wanted.gpu);
   const isOwn = (name: string) => name.replaceAll('_', '-').toLowerCase() === own;
   const needed = install.filter(({ metadata: { name } }) => isOwn(name) || /^nvidia[-_]/i.test(name));

@@ -1,6 +1,6 @@
 /** From what the palette asks for to a run directory, with the same checks as the terminal. */
 import path from 'node:path';
-import { ChildError, runChild } from '../children';
+import { ChildError, documentIn, runChild } from '../children';
 import { UserError } from '../errors';
 import type { Prepared, RunRequest } from '../vocabulary/runRequest';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
@@ -47,12 +47,6 @@ function draftOf(request: RunRequest): Promise<Draft> {
   if ('a' in request) return draftConnectivity({ folder }, request);
   const { name, options } = request;
   return draftFromOptions({ folder }, name, { options, origin: path.join(path.dirname(folder), `${name}.sign.json`) });
-}
-
-/** The document that the command line printed; a native library may print before it. */
-function documentIn(printed: string): unknown {
-  const lines = printed.trimEnd().split('\n');
-  return JSON.parse(lines.slice(lines.findLastIndex((line) => line.startsWith('{'))).join('\n'));
 }
 
 function asUserError(error: ChildError): Error {

@@ -36,6 +36,7 @@ export const lookVerbs: Record<string, Verb> = {
     summary: 'check this machine, and say what to mend',
     positionals: [0, 0],
     run: async () => {
+      process.once('disconnect', () => process.exit(1)); // the server that asked is gone
       const checks = await examine();
       return { json: { checks }, text: formatChecks(checks) };
     },

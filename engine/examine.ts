@@ -1,0 +1,36 @@
+/** The doctor in a process of its own: looking at backends loads native libraries, which may print, hang or crash. */
+import { ChildError, documentIn, runChild } from './children';
+import type { DoctorCheck } from './vocabulary/backends';
+
+/** Time for the slowest library to load from a network drive. */
+const LONGEST_MS = 120_000;
+
+/** Returns what `winning-sign doctor` finds; if it does not end, or crashes, that is a failed check. */
+export async function examineWith(
+  cli: string,
+  { signal, timeLimitMs = LONGEST_MS }: { signal?: AbortSignal; timeLimitMs?: number },
+): Promise<DoctorCheck[]> {
+  const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
+  try {
+    const args = [cli, 'doctor', '--json'];
+    const { stdout } = await runChild(process.execPath, args, {
+      env,
+      tied: true,
+      timeLimitMs,
+      ...(signal && { signal }),
+    });
+    return (documentIn(stdout) as { checks: DoctorCheck[] }).checks;
+  } catch (error) {
+    if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;
+    const last = error instanceof ChildError && error.lastLine !== error.message ? ` (${error.lastLine})` : '';
+    return [
+      {
+        name: 'Doctor',
+        ok: false,
+        detail: `the checks failed: ${error.message}${last}`,
+        remedy:
+          'Run “winning-sign doctor” in a terminal to see where it stops; a backend that was installed can be removed with “winning-sign backends uninstall NAME”.',
+      },
+    ];
+  }
+}

@@ -4,13 +4,27 @@ import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle
 import path from 'node:path';
 import { asMachineError, MachineError } from './errors';
 
+/** Decides whether this process may still write to a directory. */
+export interface WriteGuard {
+  /** Is called immediately before a file is put in place, and throws to prevent it. */
+  check(): void;
+}
+
+/** For files that only one process ever writes. */
+export const UNGUARDED: WriteGuard = { check: () => undefined };
+
 /**
  * Replaces a file by these bytes: written under a temporary name in the same folder, flushed to the disk, renamed, and the
  * folder flushed. On failure the file is what it was before and nothing is left behind; a full disk is a `MachineError`.
  */
-export async function writeAtomically(file: string, bytes: string | Uint8Array | Iterable<Uint8Array>): Promise<void> {
+export async function writeAtomically(
+  file: string,
+  bytes: string | Uint8Array | Iterable<Uint8Array>,
+  guard = UNGUARDED,
+): Promise<void> {
   const pieces = typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes;
   await putInPlace(file, pieces, async (temporary) => {
+    guard.check();
     await rename(temporary, file);
     return true;
   });

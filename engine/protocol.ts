@@ -35,8 +35,8 @@ export interface Requests {
    */
   'run/start': [RunRequest & { confirmed?: boolean }, Prepared];
   'run/resume': [{ directory: string }, { directory: string }];
-  /** Settles when the runner has saved its state and ended. */
-  'run/stop': [{ directory: string }, { status: RunStatus }];
+  /** Returns at once. While `stopping`, the run finishes its current step and saves its state; `run/changed` reports its end. */
+  'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
   'checkpoint/open': [{ file: string }, CheckpointHeader];
   'checkpoint/statistics': [{ file: string }, Inspection];
   'checkpoint/picture': [{ file: string; against?: string; layer: string; region: Region; maxSize: number }, Picture];

@@ -58,7 +58,7 @@ async function showStarted(services: Services, directory: string): Promise<strin
   return directory;
 }
 
-/** Asks a run to stop; settles when it has saved its state. */
+/** Asks a run to stop; it ends after its current step. */
 export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
   requireTrust();
   const directory = await runFor(argument, runs, { title: 'Stop', step: 'stop' });

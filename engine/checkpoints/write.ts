@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { writeAtomically } from '../files';
+import { UNGUARDED, writeAtomically } from '../files';
 import { sizeOf, type HostTensor } from '../tensors';
 import { asReadError } from './file';
 
@@ -13,9 +13,9 @@ export interface SafetensorsContent {
 }
 
 /** Writes the file completely or not at all, and returns the SHA-256 of its bytes in hexadecimal. */
-export async function writeSafetensors(file: string, content: SafetensorsContent): Promise<string> {
+export async function writeSafetensors(file: string, content: SafetensorsContent, guard = UNGUARDED): Promise<string> {
   const hash = createHash('sha256');
-  await writeAtomically(file, hashed(bytesOf(content), hash));
+  await writeAtomically(file, hashed(bytesOf(content), hash), guard);
   return hash.digest('hex');
 }
 

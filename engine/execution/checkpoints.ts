@@ -57,10 +57,8 @@ export async function writeCheckpoint(
   const file = paths.checkpoint(session.directory, name);
   await mkdir(path.dirname(file), { recursive: true });
   const tensors = tensorsWithMasks(state);
-  return writeSafetensors(file, {
-    tensors,
-    metadata: { ...metadataOf(session, round), checksum: checksumOf(tensors) },
-  });
+  const metadata = { ...metadataOf(session, round), checksum: checksumOf(tensors) };
+  return writeSafetensors(file, { tensors, metadata }, session.lock);
 }
 
 export async function readCheckpoint({ directory }: Session, name: string): Promise<NetworkState> {

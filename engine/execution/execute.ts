@@ -6,7 +6,7 @@ import { MachineError, UserError } from '../errors';
 import { removeLeftovers } from '../files';
 import { countParameters } from '../models/parameters';
 import { EventLog, type EventPage, isBeginning, readEvents } from '../runs/events';
-import { acquireLock } from '../runs/lock';
+import { acquireLock, type Lock, LockLost } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
 import { readRecord, resolveRecord } from '../runs/record';
@@ -30,6 +30,8 @@ export interface Execution {
   heard?: (event: RunEvent) => void;
   /** Hears what takes a while before the first. */
   say?: (sentence: string) => void;
+  /** Wait for the lock of another machine that may be stale. Default true. */
+  wait?: boolean;
 }
 
 export interface Ending {
@@ -41,21 +43,27 @@ export interface Ending {
 /**
  * Runs or continues the run in a directory; a run that has ended for good is not run again.
  * Throws UserError for bad input (also logged as the run's failure) and MachineError for a full disk (the run is then interrupted).
+ * A run that another process took over is stopped here, and nothing of it is written any more.
  */
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
   const ending = endedFor(directory, record, await readEvents(paths.events(directory)), execution);
   if (ending) return ending; // even where nothing can be written
-  const release = acquireLock(directory);
+  const lock = await unlessCancelled(acquireLock(directory, execution));
+  if (!lock) return { outcome: 'stopped' };
   try {
     rmSync(paths.stop(directory), { force: true });
     await removeLeftovers(paths.written(directory));
     const page = await readEvents(paths.events(directory));
     return (
-      endedFor(directory, record, page, execution) ?? (await executeLocked(directory, record, { ...execution, page }))
+      endedFor(directory, record, page, execution) ??
+      (await executeLocked(directory, record, { ...execution, page, lock }))
     );
+  } catch (error) {
+    if (error instanceof LockLost) return { outcome: 'stopped', message: error.message };
+    throw error;
   } finally {
-    release();
+    lock.release();
   }
 }
 
@@ -81,9 +89,9 @@ function finalEnding(events: readonly RunEvent[]): Ending | undefined {
 async function executeLocked(
   directory: string,
   record: RunRecord,
-  { heard, page, ...given }: Execution & { page: EventPage },
+  { heard: onEvent, page, ...given }: Execution & { page: EventPage; lock: Lock },
 ): Promise<Ending> {
-  const log = new EventLog(paths.events(directory), page.end, heard);
+  const log = new EventLog(paths.events(directory), page.end, { guard: given.lock, onEvent });
   try {
     const resolved = resolveRecord(directory, record);
     const resumePoint = await findResumePoint(directory, record, page);
@@ -109,15 +117,17 @@ async function executeLocked(
 
 interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'keep'> {
   optionsHash: string;
+  lock: Lock;
   log: EventLog;
   /** Of its executions before. */
   events: readonly RunEvent[];
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { optionsHash, signal, log, from, events, dataset, say } = start;
+  const { optionsHash, signal, lock, log, from, events, dataset, say } = start;
   const began = from && events.findLast(isBeginning);
-  const opened = await unlessCancelled(openSession(directory, { record, optionsHash, signal, began, dataset, say }));
+  const opening = { record, optionsHash, lock, signal, began, dataset, say };
+  const opened = await unlessCancelled(openSession(directory, opening));
   if (!opened) return { outcome: 'stopped' };
   const begin = () => {
     logBeginning(opened, start);

@@ -11,6 +11,7 @@ import { byName, type CheckpointReader } from '../checkpoints/reader';
 import { OPTIMIZER, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { UserError } from '../errors';
+import type { WriteGuard } from '../files';
 import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
@@ -42,8 +43,19 @@ export interface StateToSave {
   position: Position;
 }
 
-/** `options` is the hash of what decides the run's bytes: no other run goes on from its state. */
-export async function saveState(directory: string, options: string, { state, position }: StateToSave): Promise<void> {
+export interface SavedRun {
+  directory: string;
+  /** The hash of what decides the run's bytes: no other run goes on from its state. */
+  options: string;
+  /** The lock of the run. */
+  lock: WriteGuard;
+}
+
+/** Replaces the saved state of a run. */
+export async function saveState(
+  { directory, options, lock }: SavedRun,
+  { state, position }: StateToSave,
+): Promise<void> {
   const file = paths.state(directory);
   await mkdir(path.dirname(file), { recursive: true });
   const slots = [...state.optimizer.slots].map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
@@ -51,7 +63,7 @@ export async function saveState(directory: string, options: string, { state, pos
   const tensors = new Map([...tensorsWithMasks(state), ...slots]);
   const checksums = JSON.stringify(Object.fromEntries([...tensors].map(([name, tensor]) => [name, checksum(tensor)])));
   const said = { options, position: JSON.stringify(position), optimizerSteps, checksums };
-  await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } });
+  await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } }, lock);
 }
 
 /** CRC-32 of what a state says of itself, its tensors' checksums among that. */
@@ -69,15 +81,12 @@ export class Writer {
   private underWay: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
 
-  constructor(
-    private readonly directory: string,
-    private readonly options: string,
-  ) {}
+  constructor(private readonly run: SavedRun) {}
 
   /** Waits for what came before, takes the state, and returns when its writing has begun; throws what became of the one before. */
   async save(take: () => Promise<StateToSave>): Promise<void> {
     await this.settle();
-    this.start(saveState(this.directory, this.options, await take()));
+    this.start(saveState(this.run, await take()));
   }
 
   /** Waits for what came before, and returns when the work has begun; throws what became of the one before. */

@@ -7,6 +7,7 @@ import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
+import type { WriteGuard } from '../files';
 import { initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { EventLog } from '../runs/events';
@@ -36,6 +37,8 @@ export interface Session {
   initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;
+  /** Held by this process; every write to the directory checks that it still is. */
+  lock: WriteGuard;
   log: EventLog;
   /** Logs that the run begins or goes on: once all that it begins with was read, for then the log is cut back to that. */
   begin(): void;
@@ -53,6 +56,7 @@ export interface PreviousExecution {
 export interface Opening {
   record: RunRecord;
   optionsHash: string;
+  lock: WriteGuard;
   /** Where it is loaded already. */
   dataset?: Dataset | undefined;
   began?: PreviousExecution | undefined;
@@ -66,7 +70,7 @@ export type OpenedSession = Omit<Session, 'log' | 'begin' | 'stopRequested'>;
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(
   directory: string,
-  { record, optionsHash, dataset: loaded, began, signal, say }: Opening,
+  { record, optionsHash, lock, dataset: loaded, began, signal, say }: Opening,
 ): Promise<OpenedSession> {
   const dataset = loaded ?? (await loadDataset(record.dataset, directory));
   const datasetSha256 = fingerprint(dataset);
@@ -86,7 +90,7 @@ export async function openSession(
     initial: initializeNormalization(architecture, record.seed),
   });
   const maker = new BatchMaker(dataset);
-  const writer = new Writer(directory, optionsHash);
+  const writer = new Writer({ directory, options: optionsHash, lock });
   let drawn: NetworkState | undefined;
   const initial = () => (drawn ??= initialize(architecture, record.seed));
   return {
@@ -100,6 +104,7 @@ export async function openSession(
     initial,
     backend,
     trainer,
+    lock,
     writer,
   };
 }

@@ -15,21 +15,29 @@ import {
 } from 'node:fs';
 import { asReadError, openIfThere } from '../checkpoints/file';
 import { asMachineError } from '../errors';
+import type { WriteGuard } from '../files';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 
 /** An event before it is stamped with the time. */
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
+export interface EventLogOptions {
+  /** The lock of the run. */
+  guard: WriteGuard;
+  /** Receives each event once it is written. */
+  onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
 export class EventLog {
   readonly #file: string;
-  readonly #heard: ((event: RunEvent) => void) | undefined;
+  readonly #options: EventLogOptions;
   #descriptor: number;
   #size: number;
 
   /** Opens the log and drops whatever stands after its first `keep` bytes: half a line, or what is done again. */
-  constructor(file: string, keep: number, heard?: (event: RunEvent) => void) {
+  constructor(file: string, keep: number, options: EventLogOptions) {
     this.#file = file;
-    this.#heard = heard;
+    this.#options = options;
     [this.#descriptor, this.#size] = this.#open();
     this.cut(keep);
   }
@@ -38,6 +46,7 @@ export class EventLog {
   cut(keep: number): void {
     if (keep >= this.#size) return;
     const rest = this.#write(keep);
+    this.#options.guard.check();
     this.close(); // Windows renames nothing onto an open file
     try {
       renameSync(rest, this.#file);
@@ -77,6 +86,7 @@ export class EventLog {
   append(event: NewEvent): void {
     const stamped = { ...event, time: Date.now() };
     const line = Buffer.from(JSON.stringify(stamped) + '\n');
+    this.#options.guard.check();
     try {
       // A short write (a full disk) is finished or thrown, never left as half a line that counts.
       for (let done = 0; done < line.length;) done += writeSync(this.#descriptor, line, done);
@@ -85,7 +95,7 @@ export class EventLog {
       throw asMachineError(error, `cannot write ${this.#file}`);
     }
     this.#size += line.length;
-    this.#heard?.(stamped);
+    this.#options.onEvent?.(stamped);
   }
 
   sync(): void {

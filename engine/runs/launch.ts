@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { UserError } from '../errors';
+import { signalProcess } from '../processes';
 import type { RunStatus } from '../vocabulary/runStatus';
-import { heldBy, holderOf } from './lock';
+import { heldBy } from './lock';
+import { holderOf } from './lockFile';
 import { readRun } from './list';
 import { paths } from './paths';
 
@@ -14,8 +15,8 @@ export const CLI = path.join(__dirname, 'cli.js');
 
 /** Starts a detached runner for a run directory and waits until it holds the lock (or has ended). */
 export async function startRunner(directory: string): Promise<void> {
-  const holder = holderOf(directory);
-  if (holder) throw heldBy(holder, directory);
+  const held = holderOf(directory);
+  if (held) throw heldBy(held.holder, directory);
   const log = openSync(paths.log(directory), 'a');
   const runner = spawn(process.execPath, [CLI, 'resume', directory], {
     detached: true,
@@ -43,28 +44,19 @@ async function untilHeld(directory: string): Promise<void> {
     await setTimeout(50, undefined, { ref: false });
 }
 
-const STOP_PATIENCE_MS = 120_000;
-
-/** Asks a run to stop, through its directory and by signal, and settles when it has saved its state and ended. */
-export async function stopRun(directory: string): Promise<{ status: RunStatus }> {
-  const { snapshot } = await readRun(directory);
-  const holder = holderOf(directory);
-  if (!holder) return { status: snapshot.status };
-  writeFileSync(paths.stop(directory), '');
-  // On Windows a signal would end the process before it saved anything; there the file alone asks.
-  if (holder.local && holder.pid !== undefined && process.platform !== 'win32') signal(holder.pid);
-  for (let waited = 0; waited < STOP_PATIENCE_MS && holderOf(directory); waited += 50) await setTimeout(50);
-  if (holderOf(directory))
-    throw new UserError(
-      `${directory}: process ${holder.pid ?? '?'} on ${holder.host} has not stopped after ${STOP_PATIENCE_MS / 1000} s; it will at its next step, or end it there.`,
-    );
-  return { status: (await readRun(directory)).snapshot.status };
+/** What a request to stop came to. */
+export interface StopReport {
+  status: RunStatus;
+  /** The process of the run was asked to stop and has not ended yet. */
+  stopping: boolean;
 }
 
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+/** Asks a run to stop, through its directory and by signal, and returns at once: it ends after its current step. */
+export async function stopRun(directory: string): Promise<StopReport> {
+  const held = holderOf(directory);
+  if (!held) return { status: (await readRun(directory)).snapshot.status, stopping: false };
+  writeFileSync(paths.stop(directory), '');
+  // On Windows a signal would end the process before it saved anything; there the file alone asks.
+  if (process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
+  return { status: 'running', stopping: true };
 }

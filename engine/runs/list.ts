@@ -6,7 +6,7 @@ import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { readEvents, type EventPage } from './events';
-import { holderOf } from './lock';
+import { holderOf } from './lockFile';
 import { paths, tracesOf } from './paths';
 import { readRecord } from './record';
 import { applyDelta, deltaOf, emptySnapshot } from './snapshot';

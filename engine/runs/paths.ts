@@ -9,6 +9,8 @@ export const paths = {
   record: (directory: string) => path.join(directory, 'run.json'),
   events: (directory: string) => path.join(directory, 'events.jsonl'),
   lock: (directory: string) => path.join(directory, 'lock'),
+  /** Held for a moment by the process that replaces a stale lock. */
+  takeover: (directory: string) => path.join(directory, 'lock.takeover'),
   /** Asks a runner to stop, from any machine that sees the directory. */
   stop: (directory: string) => path.join(directory, 'stop'),
   /** What the runner wrote to its output when it had no terminal. */

@@ -10,6 +10,7 @@ import { executeRun } from '../execution/execute';
 import { listRuns } from '../runs/catalogue';
 import { stopRun } from '../runs/launch';
 import { readRun } from '../runs/list';
+import { untilReleased } from '../runs/lock';
 import { preflight } from '../runs/preflight';
 import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
 import { draftRun, makeRun, type Draft, type Overrides, type Place } from '../runs/drafts';
@@ -33,15 +34,19 @@ const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
 
 const DIR = `the run's own directory (default one beside the run the checkpoint is of, else in ${RUNS_FOLDER})`;
 const OPTIONS = 'a run file that says model, data and training; needed for a checkpoint that lies in no run directory';
+const NO_WAIT = {
+  'no-wait': 'fail at once if another machine may still run this, instead of waiting until its lock is silent',
+};
 const SET = 'replaces an option: seed=2, augmentation.crop=4; again for each';
 
 export const runVerbs: Record<string, Verb> = {
   run: {
-    usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]…',
+    usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]… [--no-wait]',
     summary: 'run a run file (NAME.sign.json), or go on with a run directory',
     positionals: [1, 1],
     options: { dir: `the run's own directory (default ${RUNS_FOLDER}/NAME beside the run file)` },
     repeated: { set: SET },
+    flags: NO_WAIT,
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
       if (existsSync(target) && isFolder(target)) {
@@ -54,24 +59,25 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   resume: {
-    usage: 'resume DIR',
+    usage: 'resume DIR [--no-wait]',
     summary: 'go on with a run that was stopped or interrupted, until it ends',
     positionals: [1, 1],
+    flags: NO_WAIT,
     run: (args) => {
       refuseRunFile(args.positionals[0]!);
       return execute(path.resolve(args.positionals[0]!), args);
     },
   },
   stop: {
-    usage: 'stop DIR',
-    summary: 'ask a run to save its state and end',
+    usage: 'stop DIR [--wait]',
+    summary: 'ask a run to save its state and end; returns at once',
     positionals: [1, 1],
-    run: async ({ positionals }) => {
+    flags: { wait: 'return when the run has ended' },
+    run: async ({ positionals, flags }) => {
       refuseRunFile(positionals[0]!);
       const directory = path.resolve(positionals[0]!);
       await readRecord(directory);
-      const { status } = await stopRun(directory);
-      return { json: { directory, status }, text: `${directory}: ${status}` };
+      return stop(directory, flags['wait'] === true);
     },
   },
   runs: {
@@ -134,6 +140,19 @@ export const runVerbs: Record<string, Verb> = {
   },
 };
 
+async function stop(directory: string, wait: boolean): Promise<Printed> {
+  const { status, stopping } = await stopRun(directory);
+  if (!stopping) return { json: { directory, status, stopping }, text: `${directory}: ${status}` };
+  if (!wait)
+    return {
+      json: { directory, status, stopping },
+      text: `${directory}: stopping. It saves its state after the current step; --wait waits for that.`,
+    };
+  await untilReleased(directory);
+  const { status: last } = (await readRun(directory)).snapshot;
+  return { json: { directory, status: last, stopping: false }, text: `${directory}: ${last}` };
+}
+
 /** Makes the run of a draft, unless it is there or can be seen to fail, and runs it. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
@@ -182,7 +201,7 @@ const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
 const ECHO_MS = 1_000;
 
 /** Runs a directory in this process, showing its progress; the first of the endings saves and stops, a second one ends at once. */
-async function execute(directory: string, { json }: Arguments, dataset?: Dataset): Promise<Printed> {
+async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
   let asked = 0;
@@ -199,7 +218,9 @@ async function execute(directory: string, { json }: Arguments, dataset?: Dataset
   for (const ending of ENDINGS) process.on(ending, stop);
   try {
     const { heard, say } = progress;
-    const { outcome } = await executeRun(directory, { signal: abort.signal, dataset, heard, say });
+    const wait = flags['no-wait'] !== true;
+    const { outcome, message } = await executeRun(directory, { signal: abort.signal, dataset, heard, say, wait });
+    if (outcome === 'stopped' && message !== undefined) say(message);
     return await report(directory, outcome);
   } finally {
     progress.end();

@@ -97,7 +97,7 @@ describe('the command line', function () {
     const whole = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('whole')]);
     const cut = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('cut')]);
     await untilEvent(inFolder('cut'), 'epoch');
-    const stopped = await cliJson<{ status: string }>('stop', inFolder('cut'));
+    const stopped = await cliJson<{ status: string }>('stop', inFolder('cut'), '--wait');
     assert.equal(stopped.status, 'stopped');
     assert.equal((await cut.ended).code, 130);
     assert.equal(

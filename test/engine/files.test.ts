@@ -2,8 +2,25 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { MachineError } from '../../engine/errors';
-import { createAtomically, makeFolder } from '../../engine/files';
+import { createAtomically, makeFolder, writeAtomically } from '../../engine/files';
 import { temporaryFolder } from '../fixtures';
+
+describe('writeAtomically', () => {
+  const inFolder = temporaryFolder();
+
+  it('leaves the file as it was where its guard throws at the last moment', async () => {
+    writeFileSync(inFolder('state'), 'theirs');
+    const guard = {
+      check: () => {
+        assert.equal(readdirSync(inFolder()).length, 2, 'all was written under another name');
+        throw new Error('lost');
+      },
+    };
+    await assert.rejects(writeAtomically(inFolder('state'), 'ours', guard), /lost/);
+    assert.equal(readFileSync(inFolder('state'), 'utf8'), 'theirs');
+    assert.deepEqual(readdirSync(inFolder()), ['state']);
+  });
+});
 
 describe('createAtomically', () => {
   const inFolder = temporaryFolder();

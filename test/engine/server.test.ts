@@ -77,7 +77,9 @@ describe('the server', function () {
   it('stops and resumes a detached runner, which outlives the server', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 60 });
     const { directory } = await start({ folder: inFolder('runs'), file: inFolder('slow.sign.json') });
-    assert.deepEqual(await request('run/stop', { directory }), { status: 'stopped' });
+    assert.deepEqual(await request('run/stop', { directory }), { status: 'running', stopping: true });
+    await untilGone(path.join(directory, 'lock'));
+    assert.equal((await request('run/snapshot', { directory })).status, 'stopped');
     await request('run/resume', { directory });
     child.kill('SIGKILL');
     await once(child, 'exit');

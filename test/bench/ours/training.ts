@@ -14,6 +14,7 @@ import { paths } from '../../../engine/runs/paths';
 import { readRecord, resolveRecord } from '../../../engine/runs/record';
 import { restore } from '../../../engine/execution/restore';
 import { countParameters } from '../../../engine/models/parameters';
+import { UNGUARDED } from '../../../engine/files';
 import { openSession, type Session } from '../../../engine/execution/session';
 import { saveState, START } from '../../../engine/execution/savedState';
 import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
@@ -94,7 +95,8 @@ const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
   await restore(session, session.initial);
   const snapped = { state: await session.trainer.save(), position: START };
-  await saveState(session.directory, session.optionsHash, snapped);
+  const { directory: saved, optionsHash: options, lock } = session;
+  await saveState({ directory: saved, options, lock }, snapped);
   return { parameters: countParameters(session.architecture).parameters.all };
 };
 
@@ -114,10 +116,11 @@ async function sessionOf(directory: string): Promise<Session> {
   const opened = await openSession(directory, {
     record: resolveRecord(directory, record),
     optionsHash: hashOptions(record),
+    lock: UNGUARDED,
   });
   return {
     ...opened,
-    log: new EventLog(paths.events(directory), 0),
+    log: new EventLog(paths.events(directory), 0, { guard: UNGUARDED }),
     begin: () => undefined,
     stopRequested: () => false,
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { UNGUARDED } from '../../../engine/files';
 import { loadPosition, START, Writer, withSavedState } from '../../../engine/execution/savedState';
 import { floats } from '../../../engine/tensors';
 import type { StoredState, TrainingState } from '../../../engine/training/trainer';
@@ -30,7 +31,7 @@ describe('Writer', () => {
   const inFolder = temporaryFolder();
 
   it('returns before the state is written, and takes the next only when it is', async () => {
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     const seen: (number | undefined)[] = [];
     const written: boolean[] = [];
     for (const step of [1, 2, 3]) {
@@ -59,7 +60,7 @@ describe('Writer', () => {
   });
 
   it('begins other work in its turn, and saves when that is done', async () => {
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     const seen: string[] = [];
     const { promise, resolve: finish } = deferred();
     await writer.begin(() => promise.then(() => seen.push('work')));
@@ -80,7 +81,7 @@ describe('Writer', () => {
   });
 
   it('is not taken for the state of another network, or of another run', async () => {
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), 'some', use);
@@ -108,7 +109,7 @@ describe('Writer', () => {
   });
 
   it('is not taken where a bit of it has changed', async () => {
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
     const file = inFolder('state', 'training.safetensors');
@@ -130,7 +131,7 @@ describe('Writer', () => {
   });
 
   it('is not taken where it says other than was saved', async () => {
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
     const file = inFolder('state', 'training.safetensors');
@@ -164,7 +165,7 @@ describe('Writer', () => {
 
   it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {
     writeFileSync(inFolder('state'), 'a file where the folder should be');
-    const writer = new Writer(inFolder(), 'some');
+    const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     writer.check();
     await writer.save(snapped(1));
     await writer.idle();

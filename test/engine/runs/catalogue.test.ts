@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
 import type { ListedRun, RunRecord } from '../../../engine/protocol';
+import { UNGUARDED } from '../../../engine/files';
 import { listRuns, RunCatalogue } from '../../../engine/runs/catalogue';
 import { EventLog } from '../../../engine/runs/events';
 import { checkOptions } from '../../../engine/runs/options';
@@ -85,7 +86,7 @@ describe('RunCatalogue', () => {
     mkdirSync(path.join(directory, 'checkpoints'));
     const file = path.join(directory, CHECKPOINT);
     writeFileSync(file, `${name} after round 0`);
-    const log = new EventLog(path.join(directory, 'events.jsonl'), 0);
+    const log = new EventLog(path.join(directory, 'events.jsonl'), 0, { guard: UNGUARDED });
     log.append({
       type: 'round',
       round: 0,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { UNGUARDED } from '../../../engine/files';
 import { EventLog, readEvents } from '../../../engine/runs/events';
 import { temporaryFolder } from '../../fixtures';
 
@@ -8,7 +9,7 @@ describe('events.jsonl', () => {
   const file = () => inFolder('events.jsonl');
 
   it('is read page by page, complete lines only', async () => {
-    const log = new EventLog(file(), 0);
+    const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     const first = await readEvents(file());
     assert.deepEqual(
@@ -25,7 +26,7 @@ describe('events.jsonl', () => {
   });
 
   it('is cut back to what a saved state knew, and says so to whoever read further', async () => {
-    const log = new EventLog(file(), 0);
+    const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     const keep = log.size;
     const known = readFileSync(file());
@@ -34,7 +35,7 @@ describe('events.jsonl', () => {
     const before = await readEvents(file());
 
     const heard: string[] = [];
-    const resumed = new EventLog(file(), keep, ({ type }) => heard.push(type));
+    const resumed = new EventLog(file(), keep, { guard: UNGUARDED, onEvent: ({ type }) => heard.push(type) });
     // Longer than before: only the new file tells that the log was cut.
     resumed.append({ type: 'ended', outcome: 'failed', message: 'another and much longer message than before' });
     resumed.close();
@@ -45,7 +46,7 @@ describe('events.jsonl', () => {
   });
 
   it('is whole, and goes on, where it could not be cut', async () => {
-    const log = new EventLog(file(), 0);
+    const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     mkdirSync(`${file()}.tmp`);
     assert.throws(() => {
@@ -55,6 +56,25 @@ describe('events.jsonl', () => {
     log.sync();
     log.close();
     assert.equal((await readEvents(file())).events.length, 2);
+  });
+
+  it('is written and cut only while the lock is held', () => {
+    const log = new EventLog(file(), 0, { guard: UNGUARDED });
+    log.append({ type: 'ended', outcome: 'stopped' });
+    log.close();
+    const before = readFileSync(file());
+    const lost = () => {
+      throw new Error('lost');
+    };
+    const late = new EventLog(file(), before.length, { guard: { check: lost } });
+    assert.throws(() => {
+      late.append({ type: 'ended', outcome: 'failed' });
+    }, /lost/);
+    assert.throws(() => {
+      late.cut(0);
+    }, /lost/);
+    late.close();
+    assert.deepEqual(readFileSync(file()), before);
   });
 
   it('passes over a line that is no JSON, and is empty where there is none', async () => {

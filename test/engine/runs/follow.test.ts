@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { RunChange, RunDelta } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
+import { UNGUARDED } from '../../../engine/files';
 import { acquireLock } from '../../../engine/runs/lock';
 import { checkOptions } from '../../../engine/runs/options';
 import { recordOf, writeRecord } from '../../../engine/runs/record';
@@ -34,8 +35,8 @@ describe('RunFollower', () => {
     const [summary] = runs;
     assert.deepEqual([summary!.name, summary!.status, summary!.model], ['aws', 'waiting', 'mlp']);
 
-    const release = acquireLock(inFolder('aws'));
-    const log = new EventLog(inFolder('aws', 'events.jsonl'), 0);
+    const lock = await acquireLock(inFolder('aws'));
+    const log = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     const next = nextDelta((delta) => delta.append.losses !== undefined);
     log.append({ type: 'progress', ...POINT });
     const delta = await next;
@@ -52,7 +53,7 @@ describe('RunFollower', () => {
     });
 
     const died = nextDelta(({ set }) => set.status === 'interrupted');
-    release(); // what a killed process leaves: no lock that lives, and no last word
+    lock.release(); // what a killed process leaves: no lock that lives, and no last word
     await died;
     const snapshot = await follower.snapshot(inFolder('aws'));
     assert.deepEqual([snapshot!.status, snapshot!.losses], ['interrupted', [POINT]]);
@@ -61,8 +62,8 @@ describe('RunFollower', () => {
 
   it('says at once that a run was asked to stop, and keeps how far a stopped run came', async () => {
     await makeRun('aws');
-    const release = acquireLock(inFolder('aws'));
-    const log = new EventLog(inFolder('aws', 'events.jsonl'), 0);
+    const lock = await acquireLock(inFolder('aws'));
+    const log = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     log.append({ type: 'progress', ...POINT });
     const { runs } = await follower.follow([inFolder()]);
     const [running] = runs;
@@ -85,19 +86,19 @@ describe('RunFollower', () => {
     log.append({ type: 'ended', outcome: 'done' });
     await done;
     assert.equal((await follower.snapshot(inFolder('aws')))!.progress, undefined);
-    release();
+    lock.release();
     log.close();
   });
 
   it('asks for a new snapshot when a resume cut the log', async () => {
     await makeRun('aws');
-    const first = new EventLog(inFolder('aws', 'events.jsonl'), 0);
+    const first = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     first.append({ type: 'progress', ...POINT });
     first.append({ type: 'ended', outcome: 'stopped' });
     first.close();
     await follower.follow([inFolder()]);
     const reset = nextDelta((delta) => delta.reset);
-    const second = new EventLog(inFolder('aws', 'events.jsonl'), 0);
+    const second = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     second.append({ type: 'progress', ...POINT, step: 1 });
     await reset;
     assert.deepEqual(
@@ -155,7 +156,7 @@ describe('RunFollower', () => {
     await makeRun('aws');
     await makeRun('lrr');
     const ended = (name: string, outcome: 'stopped' | 'failed') => {
-      const log = new EventLog(inFolder(name, 'events.jsonl'), 0);
+      const log = new EventLog(inFolder(name, 'events.jsonl'), 0, { guard: UNGUARDED });
       log.append({ type: 'ended', outcome });
       log.close();
     };

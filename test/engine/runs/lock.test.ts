@@ -1,59 +1,223 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { Cancelled } from '../../../engine/children';
 import { UserError } from '../../../engine/errors';
-import { acquireLock, holderOf } from '../../../engine/runs/lock';
+import { thisProcess } from '../../../engine/processes';
+import { acquireLock, type AcquireOptions, LockLost, untilReleased } from '../../../engine/runs/lock';
+import { holderOf, type LockHolder, parseHolder } from '../../../engine/runs/lockFile';
 import { temporaryFolder } from '../../fixtures';
 
-describe('the lock of a run', () => {
-  const inFolder = temporaryFolder();
+/** The lock of a process on another machine, which cannot be looked at from here. */
+const ELSEWHERE: LockHolder = { pid: 4242, host: 'node017', started: '1' };
 
-  it('names its process and is released', () => {
-    const release = acquireLock(inFolder());
-    assert.deepEqual(holderOf(inFolder()), { pid: process.pid, host: os.hostname(), local: true });
-    assert.throws(
-      () => acquireLock(inFolder()),
-      (error) => error instanceof UserError && /already running \(process \d+/.test(error.message),
-    );
-    release();
-    assert.equal(holderOf(inFolder()), undefined);
-    assert.equal(existsSync(inFolder('lock')), false);
+describe('the lock of a run', function () {
+  this.timeout(20_000);
+  const inFolder = temporaryFolder();
+  const file = () => inFolder('lock');
+  const write = (lock: unknown) => {
+    writeFileSync(file(), typeof lock === 'string' ? lock : JSON.stringify(lock));
+  };
+  const written = () => parseHolder(readFileSync(file(), 'utf8'));
+  const acquire = (options?: AcquireOptions) => acquireLock(inFolder(), options);
+  const isHeld = (words: RegExp) => (error: unknown) => error instanceof UserError && words.test(error.message);
+
+  const seconds = process.env['WINNING_SIGN_LOCK_SECONDS'];
+  beforeEach(() => {
+    process.env['WINNING_SIGN_LOCK_SECONDS'] = '1';
+  });
+  afterEach(() => {
+    if (seconds === undefined) delete process.env['WINNING_SIGN_LOCK_SECONDS'];
+    else process.env['WINNING_SIGN_LOCK_SECONDS'] = seconds;
   });
 
-  it('is taken over from a process that died', async () => {
+  it('names its process and is released', async () => {
+    const lock = await acquire();
+    const { pid, host, local } = { ...holderOf(inFolder())!.holder, local: holderOf(inFolder())!.local };
+    assert.deepEqual({ pid, host, local }, { pid: process.pid, host: os.hostname(), local: true });
+    await assert.rejects(acquire(), isHeld(/already running \(process \d+/));
+    lock.check();
+    lock.release();
+    assert.equal(holderOf(inFolder()), undefined);
+    assert.deepEqual(readdirSync(inFolder()), []);
+  });
+
+  it('is taken over at once from a process that died', async () => {
     const gone = spawn(process.execPath, ['-e', '']);
     await once(gone, 'exit');
-    writeFileSync(inFolder('lock'), JSON.stringify({ pid: gone.pid, host: os.hostname(), started: '1' }));
+    write({ ...thisProcess(), pid: gone.pid });
     assert.equal(holderOf(inFolder()), undefined);
-    const release = acquireLock(inFolder());
-    assert.equal((JSON.parse(readFileSync(inFolder('lock'), 'utf8')) as { pid: number }).pid, process.pid);
-    release();
+    const lock = await acquire({ wait: false });
+    assert.equal(written()?.pid, process.pid);
+    lock.release();
   });
 
-  it('is taken over from a process whose number another has now', function () {
+  it('is taken over from a process whose number another has now', async function () {
     if (process.platform === 'win32') this.skip(); // no start times there
-    writeFileSync(inFolder('lock'), JSON.stringify({ pid: process.pid, host: os.hostname(), started: 'another time' }));
+    write({ ...thisProcess(), started: 'another time' });
     assert.equal(holderOf(inFolder()), undefined);
+    (await acquire({ wait: false })).release();
   });
 
-  it('that is just being written is told as such, and is nobody’s once that takes too long', () => {
-    for (const text of ['', '{}', 'null']) {
-      writeFileSync(inFolder('lock'), text);
-      assert.throws(
-        () => acquireLock(inFolder()),
-        (error) => error instanceof UserError && error.message.includes('another process is just beginning it'),
-      );
-    }
-    const before = new Date(Date.now() - 10_000);
-    utimesSync(inFolder('lock'), before, before);
-    acquireLock(inFolder())();
+  it('of version 0.1 is understood', async () => {
+    const { pid, host, started } = thisProcess();
+    write({ pid, host, started });
+    assert.equal(holderOf(inFolder())?.local, true);
+    await assert.rejects(acquire(), isHeld(/already running/));
   });
 
-  it('of another machine holds while it is touched', () => {
-    writeFileSync(inFolder('lock'), JSON.stringify({ pid: 1, host: 'elsewhere', started: '1' }));
-    assert.deepEqual(holderOf(inFolder()), { pid: 1, host: 'elsewhere', local: false });
-    assert.throws(() => acquireLock(inFolder()), /process 1 on elsewhere/);
+  it('names only processes that can be one', () => {
+    for (const pid of [-1, 0, 1.5, 2 ** 40, '7', null])
+      assert.equal(parseHolder(JSON.stringify({ ...thisProcess(), pid })), undefined, String(pid));
+    for (const text of ['', '{}', 'null', '[]', '{"pid":1,"host":"a\\u001b[2J"}', '{"pid":1,"host":"a","id":7}'])
+      assert.equal(parseHolder(text), undefined, text);
   });
+
+  for (const text of ['', '{"pid":-1,"host":"localhost","started":""}'])
+    it(`with the text ${JSON.stringify(text)} is waited for, then taken`, async () => {
+      write(text);
+      assert.equal(holderOf(inFolder()), undefined);
+      await assert.rejects(acquire({ wait: false }), isHeld(/another process is just starting this run/));
+      (await acquire()).release();
+    });
+
+  it('that is written while it is waited for belongs to its writer', async () => {
+    write('');
+    const acquiring = acquire();
+    write(thisProcess());
+    await assert.rejects(acquiring, isHeld(/already running/));
+  });
+
+  it('of another machine is refused with --no-wait, else waited for until it is stale', async () => {
+    write(ELSEWHERE);
+    await assert.rejects(
+      acquire({ wait: false }),
+      isHeld(/process 4242 on node017 may still run this.*silent for 1 s/),
+    );
+    const said: string[] = [];
+    const began = performance.now();
+    const lock = await acquire({ say: (sentence) => said.push(sentence) });
+    assert.ok(performance.now() - began >= 1_000);
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, /waiting until the lock of process 4242 on node017 has been silent for 1 s/);
+    assert.equal(written()?.pid, process.pid);
+    lock.release();
+  });
+
+  it('of another machine that is seen changing is refused', async () => {
+    write(ELSEWHERE);
+    const say = () => {
+      const before = new Date(Date.now() - 3_600_000); // its clock is an hour behind
+      utimesSync(file(), before, before);
+    };
+    await assert.rejects(acquire({ say }), isHeld(/already running \(process 4242 on node017\)/));
+  });
+
+  it('from the future is judged by whether it changes', async () => {
+    write(ELSEWHERE);
+    const ahead = new Date(Date.now() + 86_400_000);
+    utimesSync(file(), ahead, ahead);
+    assert.ok(holderOf(inFolder()), 'it may be alive');
+    const lock = await acquire();
+    lock.release();
+  });
+
+  it('is no longer shown as held once it was not seen changing, whatever its time says', async () => {
+    write(ELSEWHERE);
+    const ahead = new Date(Date.now() + 86_400_000);
+    utimesSync(file(), ahead, ahead);
+    const began = performance.now();
+    while (holderOf(inFolder())) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.ok(performance.now() - began >= 900);
+    utimesSync(file(), new Date(), new Date(1));
+    assert.ok(holderOf(inFolder()), 'it gave a sign of life');
+  });
+
+  it('of a container with the same host name is that of another machine', function () {
+    if (process.platform !== 'linux') this.skip();
+    write({ ...thisProcess(), machine: 'another boot or namespace' });
+    assert.equal(holderOf(inFolder())?.local, false);
+  });
+
+  it('is waited for no longer when the signal comes', async () => {
+    write(ELSEWHERE);
+    const abort = new AbortController();
+    const say = () => {
+      abort.abort();
+    };
+    await assert.rejects(acquire({ signal: abort.signal, say }), Cancelled);
+    assert.deepEqual(written(), ELSEWHERE);
+  });
+
+  it('is taken over by one of many', async () => {
+    write(ELSEWHERE);
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => acquire()));
+    const taken = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.equal(taken.length, 1);
+    for (const one of all) if (one.status === 'rejected') assert.match(String(one.reason), /already running/);
+    taken[0]!.check();
+    taken[0]!.release();
+    assert.deepEqual(readdirSync(inFolder()), []);
+  });
+
+  it('is taken over although a process was killed while it took it over', async () => {
+    write(ELSEWHERE);
+    writeFileSync(inFolder('lock.takeover'), '');
+    const lock = await acquire();
+    lock.release();
+    assert.deepEqual(readdirSync(inFolder()), []);
+  });
+
+  it('that was lost is neither written under, touched nor released', async () => {
+    const lock = await acquire();
+    write({ ...ELSEWHERE, id: 'theirs' });
+    assert.throws(
+      () => {
+        lock.check();
+      },
+      (error) => error instanceof LockLost && error.message.includes('process 4242 on node017 took this run over'),
+    );
+    const before = new Date(0);
+    utimesSync(file(), before, before);
+    await untilReleased(inFolder());
+    lock.release();
+    assert.equal(written()?.id, 'theirs');
+  });
+
+  it('is lost where its directory was removed', async () => {
+    mkdirSync(inFolder('run'));
+    const lock = await acquireLock(inFolder('run'));
+    rmSync(inFolder('run'), { recursive: true });
+    assert.throws(() => {
+      lock.check();
+    }, LockLost);
+    lock.release();
+  });
+
+  it('is not lost where it cannot be read for a moment', async () => {
+    const lock = await acquire();
+    rmSync(file());
+    mkdirSync(file()); // reading fails, and not because it is gone
+    lock.check();
+    lock.release();
+    assert.ok(existsSync(file()));
+  });
+
+  it('is touched while its process lives', async () => {
+    const lock = await acquire();
+    const before = new Date(0);
+    utimesSync(file(), before, before);
+    const changed = assert.rejects(acquireAsAnother(), isHeld(/already running/));
+    await changed;
+    lock.release();
+  });
+
+  /** As a process of another machine sees it. */
+  async function acquireAsAnother() {
+    const { id } = written()!;
+    write({ ...ELSEWHERE, id });
+    return acquire();
+  }
 });

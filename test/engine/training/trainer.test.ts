@@ -4,6 +4,7 @@ import type { OptimizerOptions } from '../../../engine/backends/backend';
 import type { Backend } from '../../../engine/backends/backend';
 import { startBackend } from '../../../engine/backends/startBackend';
 import type { Batch } from '../../../engine/datasets/dataset';
+import { UNGUARDED } from '../../../engine/files';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
 import { saveState, START, withSavedState } from '../../../engine/execution/savedState';
@@ -78,7 +79,7 @@ describe('trainer', function () {
       first.load(state);
       first.step(batch(1), STEP);
       const saved = await first.save();
-      await saveState(inFolder(), 'some', { state: saved, position: START });
+      await saveState({ directory: inFolder(), options: 'some', lock: UNGUARDED }, { state: saved, position: START });
       const second = start(optimizer, 9);
       await withSavedState(inFolder(), 'some', (stored) => second.loadStored(stored));
       assert.deepEqual(await second.save(), saved);

@@ -33,14 +33,11 @@ describe('Commands', () => {
   it('stop a run, which saves its state, and resume it', async () => {
     const long = await executeCommand<string>('winningSign.runFile', inFolder('long.sign.json'));
     await until(() => eventsOfType(long, 'round').length > 0, { what: 'round 0' });
-    await executeCommand('winningSign.stop', long);
-    assert.equal(outcomeOf(long), 'stopped');
-    assert.equal(runnerOf(long), undefined);
+    await stopped(long);
     await executeCommand('winningSign.resume', long);
     await until(() => eventsOfType(long, 'resumed').length > 0, { what: 'the resumed run' });
     assert.ok(runnerOf(long));
-    await executeCommand('winningSign.stop', long);
-    assert.equal(outcomeOf(long), 'stopped');
+    await stopped(long);
   });
 
   it('transfer a signed mask: the new run keeps the sparsity of the ticket', async () => {
@@ -118,6 +115,12 @@ async function ended(directory: string) {
   });
   assert.equal(found.outcome, 'done', found.message);
   return found;
+}
+
+async function stopped(directory: string): Promise<void> {
+  await executeCommand('winningSign.stop', directory);
+  await until(() => runnerOf(directory) === undefined, { what: `the end of the process of ${directory}` });
+  assert.equal(outcomeOf(directory), 'stopped');
 }
 
 function outcomeOf(directory: string): string | undefined {

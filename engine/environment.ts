@@ -1,0 +1,39 @@
+/** Environment variables of Winning Sign that are numbers: their names, bounds and defaults. */
+import { UserError } from './errors';
+
+interface Bounds {
+  min: number;
+  max: number;
+  whole?: true;
+}
+
+const NUMBERS = {
+  /** Threads of a backend. */
+  WINNING_SIGN_THREADS: { min: 1, max: 1024, whole: true },
+  /** Seconds of training between two saved states. */
+  WINNING_SIGN_SAVE_SECONDS: { min: 0, max: 86_400 },
+  /** Seconds without a sign of life after which the lock of another machine is stale. */
+  WINNING_SIGN_LOCK_SECONDS: { min: 1, max: 86_400 },
+} as const satisfies Record<string, Bounds>;
+
+type NumberName = keyof typeof NUMBERS;
+
+/**
+ * Returns the number that a variable holds; undefined if it is not set or empty.
+ * Throws UserError if it is no number within its bounds, or larger than `most`.
+ */
+export function numberFrom(name: NumberName, most: number = NUMBERS[name].max): number | undefined {
+  const text = process.env[name];
+  if (!text) return undefined;
+  const { min, whole }: Bounds = NUMBERS[name];
+  const value = Number(text);
+  const isInBounds = value >= min && value <= most && text.trim() !== '';
+  if (isInBounds && (!whole || Number.isInteger(value))) return value;
+  const kind = whole ? 'a whole number' : 'a number';
+  throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${most}, or unset it.`);
+}
+
+/** Throws UserError if one of these variables is not valid, before anything depends on it. */
+export function checkEnvironment(): void {
+  for (const name of Object.keys(NUMBERS) as NumberName[]) numberFrom(name);
+}

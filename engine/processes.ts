@@ -1,0 +1,104 @@
+/** Names processes so that a reused process id, another machine or another container is not taken for the same one. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import os from 'node:os';
+
+export interface ProcessName {
+  pid: number;
+  host: string;
+  /** Start time as the system reports it; a process that reuses the id has another. Empty if unknown. */
+  started: string;
+  /** Boot and process id namespace in which `pid` is valid; containers may share a host name. Absent if unknown. */
+  machine?: string;
+}
+
+/** `unknown` is a process of another machine or container, which cannot be looked at from here. */
+export type Liveness = 'alive' | 'ended' | 'unknown';
+
+export function thisProcess(): ProcessName {
+  const machine = machineName();
+  const started = startTime(process.pid) ?? '';
+  return { pid: process.pid, host: os.hostname(), started, ...(machine !== undefined && { machine }) };
+}
+
+/** Whether the name comes from this machine and this process id namespace. */
+export function isLocal({ host, machine }: ProcessName): boolean {
+  return host === os.hostname() && (machine === undefined || machine === machineName());
+}
+
+export function livenessOf(named: ProcessName): Liveness {
+  if (!isLocal(named)) return 'unknown';
+  if (!exists(named.pid)) return 'ended';
+  const now = startTime(named.pid);
+  if (now === ZOMBIE) return 'ended';
+  return isComparable(named) && now !== undefined && now !== named.started ? 'ended' : 'alive';
+}
+
+/** Sends a signal to a process only if it is certain to be the one that was named; returns whether it was sent. */
+export function signalProcess(named: ProcessName, signal: NodeJS.Signals): boolean {
+  if (!isLocal(named) || !isComparable(named) || startTime(named.pid) !== named.started) return false;
+  try {
+    return process.kill(named.pid, signal);
+  } catch {
+    return false; // It ended meanwhile, or belongs to another user.
+  }
+}
+
+/** Versions up to 0.1 wrote no `machine`, and on macOS start times in the local language and time zone. */
+function isComparable({ started, machine }: ProcessName): boolean {
+  return started !== '' && (machine !== undefined || process.platform === 'linux');
+}
+
+/** Whether there is a process of this id. Zero and negative numbers would name groups of processes. */
+function exists(pid: number): boolean {
+  if (!isProcessId(pid)) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+export function isProcessId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31;
+}
+
+const ZOMBIE = 'zombie';
+
+/** Returns when a process started, in the system's own words; undefined if that cannot be known. */
+function startTime(pid: number): string | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before it may contain spaces
+      return fields[0] === 'Z' ? ZOMBIE : fields[19];
+    }
+    if (process.platform === 'win32') return undefined;
+    // Language and time zone differ between a terminal and a scheduler's job.
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns a name of this boot and this process id namespace; undefined where the system has none. */
+function machineName(): string | undefined {
+  return (machine ??= { name: readMachineName() }).name;
+}
+
+let machine: { name: string | undefined } | undefined;
+
+function readMachineName(): string | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+      return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+    }
+    if (process.platform === 'darwin')
+      return execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }).trim() || undefined;
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}

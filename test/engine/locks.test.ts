@@ -1,0 +1,165 @@
+/** Two processes that want one run directory, one of them as on another machine. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { thisProcess } from '../../engine/processes';
+import { temporaryFolder } from '../fixtures';
+import { cli, cliJson, readEvents, type Running, start, untilEvent, writeData, writeRunFile } from './process';
+
+describe('the lock between processes', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const directory = () => inFolder('.winning-sign/slow');
+  const lock = () => path.join(directory(), 'lock');
+
+  beforeEach(async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, epochsPerRound: 3 });
+  });
+
+  const run = (seconds: number, ...args: string[]) =>
+    start(args.length > 0 ? args : ['run', inFolder('slow.sign.json')], {
+      WINNING_SIGN_LOCK_SECONDS: String(seconds),
+      WINNING_SIGN_SAVE_SECONDS: '0.05',
+    });
+
+  async function begun(seconds: number): Promise<Running> {
+    const running = run(seconds);
+    await untilEvent(directory(), 'epoch');
+    return running;
+  }
+
+  /** Makes the process that holds the lock one of another machine, which can be neither looked at nor signalled. */
+  function moveElsewhere(): void {
+    const holder = JSON.parse(readFileSync(lock(), 'utf8')) as object;
+    writeFileSync(lock(), JSON.stringify({ ...holder, host: 'node017', machine: 'another' }));
+  }
+
+  it('is taken over from a process that stands still, which ends when it goes on, and writes nothing', async function () {
+    if (process.platform === 'win32') this.skip();
+    assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
+    const still = await begun(1);
+    still.child.kill('SIGSTOP');
+    moveElsewhere();
+    const second = run(1, 'resume', directory());
+    await untilEvent(directory(), 'resumed');
+    still.child.kill('SIGCONT');
+    const { code, stdout } = await still.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /lock: process \d+ on \S+ took this run over/);
+    const { code: secondCode, stdout: said } = await second.ended;
+    assert.equal(secondCode, 0);
+    assert.match(said, /waiting until the lock of process \d+ on node017 has been silent for 1 s/);
+    const events = readEvents(directory());
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'epoch' ? [[event.round, event.epoch, event.test]] : [])),
+      readEvents(inFolder('whole')).flatMap((event) =>
+        event.type === 'epoch' ? [[event.round, event.epoch, event.test]] : [],
+      ),
+    );
+    for (const name of readdirSync(inFolder('whole/checkpoints')))
+      assert.deepEqual(
+        readFileSync(path.join(directory(), 'checkpoints', name)),
+        readFileSync(inFolder('whole/checkpoints', name)),
+        name,
+      );
+  });
+
+  it('that is gone when its process goes on ends that process, and the run stays as the other left it', async function () {
+    if (process.platform === 'win32') this.skip();
+    const still = await begun(1);
+    still.child.kill('SIGSTOP');
+    moveElsewhere();
+    assert.equal((await run(1, 'resume', directory()).ended).code, 0);
+    const before = contentsOf(directory());
+    still.child.kill('SIGCONT');
+    const { code, stdout } = await still.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /lock is gone/);
+    assert.deepEqual(contentsOf(directory()), before);
+  });
+
+  it('of a live process of another machine is refused with code 2', async () => {
+    const first = await begun(6);
+    moveElsewhere();
+    const { code, stderr } = await run(6, 'resume', directory()).ended;
+    assert.equal(code, 2);
+    assert.match(stderr, /already running \(process \d+ on node017\)/);
+    first.child.kill('SIGTERM');
+    assert.equal((await first.ended).code, 130);
+  });
+
+  it('that a killed process of another machine left is waited for, or refused at once with --no-wait', async () => {
+    mkdirSync(directory(), { recursive: true });
+    writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
+    const refused = await run(120, 'run', inFolder('slow.sign.json'), '--no-wait').ended;
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /process 4242 on node017 may still run this/);
+    assert.equal((await run(1).ended).code, 0);
+  });
+
+  it('is waited for no longer after a signal', async () => {
+    mkdirSync(directory(), { recursive: true });
+    writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
+    const { child, ended } = run(120);
+    await new Promise<void>((resolve) => {
+      child.stdout!.on('data', (bytes: Buffer) => {
+        if (bytes.toString().includes('waiting until the lock')) resolve();
+      });
+    });
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 130);
+    assert.equal(readFileSync(lock(), 'utf8'), '{"pid":4242,"host":"node017","started":"1"}');
+    assert.ok(!existsSync(path.join(directory(), 'events.jsonl')));
+  });
+
+  it('stop returns at once, and --wait when the run has ended', async function () {
+    if (process.platform === 'win32') this.skip();
+    const running = await begun(120);
+    running.child.kill('SIGSTOP');
+    const asked = await cliJson<object>('stop', directory());
+    assert.deepEqual(asked, { directory: directory(), status: 'running', stopping: true });
+    const waiting = cliJson<object>('stop', directory(), '--wait');
+    running.child.kill('SIGCONT');
+    assert.deepEqual(await waiting, { directory: directory(), status: 'stopped', stopping: false });
+    assert.equal((await running.ended).code, 130);
+    assert.deepEqual(await cliJson<object>('stop', directory()), {
+      directory: directory(),
+      status: 'stopped',
+      stopping: false,
+    });
+  });
+
+  it('stop of a process of another machine that is gone waits until its lock is stale', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 1 });
+    const { code } = await run(1).ended;
+    assert.equal(code, 0);
+    writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
+    const { stdout } = await run(1, 'stop', directory(), '--wait', '--json').ended;
+    assert.deepEqual(JSON.parse(stdout), { directory: directory(), status: 'done', stopping: false });
+  });
+
+  it('stop signals no process but the one that holds the lock', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 1 });
+    assert.equal((await run(1).ended).code, 0);
+    const victim = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    await once(victim, 'spawn');
+    for (const lockOfAnother of [{ started: '1' }, { machine: 'another' }, { host: 'node017' }]) {
+      writeFileSync(lock(), JSON.stringify({ ...thisProcess(), pid: victim.pid, ...lockOfAnother }));
+      assert.equal((await cli('stop', directory())).code, 0);
+    }
+    assert.deepEqual([victim.exitCode, victim.signalCode], [null, null]);
+    victim.kill('SIGKILL');
+    await once(victim, 'exit');
+  });
+});
+
+/** Every file of a run and its bytes. */
+function contentsOf(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(path.join(directory, name)).isFile(),
+  );
+  return Object.fromEntries(files.sort().map((name) => [name, readFileSync(path.join(directory, name), 'base64')]));
+}

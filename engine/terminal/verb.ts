@@ -73,9 +73,17 @@ export function helpOf({ usage, summary, options, repeated, flags }: Verb): stri
   return [`usage: winning-sign ${usage} [--json]`, '', summary, '', ...lines].join('\n');
 }
 
+/** `--seed -1` as `--seed=-1`: a negative number is a value, which Node takes for another option. */
+function withNegativeNumbers(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const takesValue = (arg = '') => arg.startsWith('--') && options[arg.slice(2)]?.type === 'string';
+  const isValue = (i: number) => i < end && /^-\.?\d/.test(args[i] ?? '') && takesValue(args[i - 1]);
+  return args.flatMap((arg, i) => (isValue(i) ? [] : isValue(i + 1) ? [`${arg}=${args[i + 1]}`] : [arg]));
+}
+
 function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig['options']>) {
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    return parseArgs({ args: withNegativeNumbers(args, options), options, allowPositionals: true });
   } catch (error) {
     throw new UserError(`${(error as Error).message.split(/\.\s/)[0]!}. usage: winning-sign ${verb.usage}`, {
       cause: error,

@@ -2,6 +2,7 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { asMachineError, MachineError } from './errors';
 
 /** Decides whether this process may still write to a directory. */
@@ -24,10 +25,43 @@ export async function writeAtomically(
 ): Promise<void> {
   const pieces = typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes;
   await putInPlace(file, pieces, async (temporary) => {
-    guard.check();
-    await rename(temporary, file);
+    await renameOver(temporary, file, {
+      rename: async (from, to) => {
+        guard.check(); // before every attempt: the lock may be lost while another program holds the file
+        await rename(from, to);
+      },
+    });
     return true;
   });
+}
+
+/** What Windows says while a virus scanner, a backup or an indexer holds a file open, for a moment. */
+const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES'];
+/** Waits between attempts, in ms: 2.5 s in all. */
+const WAITS: readonly number[] = [10, 20, 50, 100, 200, 400, 700, 1000];
+
+export interface RenameOptions {
+  rename?: (from: string, to: string) => Promise<void>;
+  windows?: boolean;
+  waits?: readonly number[];
+}
+
+/** Renames a file over another. On Windows it tries again for a while if somebody holds one of them open; elsewhere such an error is final. */
+export async function renameOver(
+  from: string,
+  to: string,
+  { rename: renameOnce = rename, windows = process.platform === 'win32', waits = WAITS }: RenameOptions = {},
+): Promise<void> {
+  for (const wait of windows ? waits : []) {
+    try {
+      await renameOnce(from, to);
+      return;
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error;
+      await setTimeout(wait);
+    }
+  }
+  await renameOnce(from, to);
 }
 
 /** As `writeAtomically`, but leaves a file that is there already, and says so by returning false: of two who create it, one does. */

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from './errors';
+import { isWithin } from './paths';
 
 const RUNS_FOLDER = 'winningSign.runsFolder';
 
@@ -27,7 +28,7 @@ export function runsFolderOf(folder: vscode.WorkspaceFolder): string {
 
 /** Where a run made from this file goes: the runs folder the file lies in, else that of its workspace folder, else the first. */
 export function runsFolderFor(file: string): string {
-  const holding = runsFolders().find((folder) => file.startsWith(folder + path.sep));
+  const holding = runsFolders().find((folder) => isWithin(folder, file));
   if (holding) return holding;
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) ?? vscode.workspace.workspaceFolders?.[0];
   if (!folder) throw new UserError('No folder is open to keep runs in; open one first (File: Open Folder).');

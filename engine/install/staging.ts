@@ -1,10 +1,10 @@
 /** Makes an installation in a staging folder, then replaces the previous one. */
 import { existsSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { asMachineError } from '../errors';
-import { makeFolder } from '../files';
+import { makeFolder, renameOver } from '../files';
 
 /** Makes an empty folder beside `home` for this process, and removes leftovers of processes that ended. */
 export async function makeStaging(home: string): Promise<string> {
@@ -48,11 +48,11 @@ function isAlive(pid: number): boolean {
 export async function place(staging: string, home: string): Promise<void> {
   const old = path.join(path.dirname(home), nameFor(home, 'old'));
   const before = existsSync(home);
-  if (before) await rename(home, old);
+  if (before) await renameOver(home, old);
   try {
-    await rename(staging, home);
+    await renameOver(staging, home);
   } catch (error) {
-    if (before) await rename(old, home);
+    if (before) await renameOver(old, home);
     throw error;
   }
   if (before) await rm(old, { recursive: true, force: true });
@@ -62,7 +62,7 @@ export async function place(staging: string, home: string): Promise<void> {
 export async function remove(home: string): Promise<boolean> {
   if (!existsSync(home)) return false;
   const old = path.join(path.dirname(home), nameFor(home, 'old'));
-  await rename(home, old);
+  await renameOver(home, old);
   await rm(old, { recursive: true, force: true });
   return true;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { MachineError } from '../../engine/errors';
-import { createAtomically, makeFolder, writeAtomically } from '../../engine/files';
+import { createAtomically, makeFolder, renameOver, writeAtomically } from '../../engine/files';
 import { temporaryFolder } from '../fixtures';
 
 describe('writeAtomically', () => {
@@ -71,5 +71,40 @@ describe('makeFolder', () => {
   it('ends where a file system has no place for folders', async function () {
     if (!existsSync('/proc/self')) this.skip();
     await assert.rejects(makeFolder('/proc/nope/a/b'), /could not be made.*choose another directory/);
+  });
+});
+
+describe('renameOver', () => {
+  /** Fails with these codes, one after the other, and then succeeds. */
+  function failing(...codes: string[]) {
+    const attempts: [string, string][] = [];
+    const rename = (from: string, to: string) => {
+      attempts.push([from, to]);
+      const code = codes[attempts.length - 1];
+      return code === undefined ? Promise.resolve() : Promise.reject(Object.assign(new Error(code), { code }));
+    };
+    return { attempts, rename };
+  }
+  const waits = [0, 0, 0];
+
+  it('tries again on Windows while somebody holds the file', async () => {
+    const { attempts, rename } = failing('EPERM', 'EBUSY', 'EACCES');
+    await renameOver('a', 'b', { rename, windows: true, waits });
+    assert.deepEqual(attempts, Array(4).fill(['a', 'b']));
+  });
+
+  it('gives up with the error if it is held for too long', async () => {
+    const { attempts, rename } = failing('EBUSY', 'EBUSY', 'EBUSY', 'EPERM');
+    await assert.rejects(renameOver('a', 'b', { rename, windows: true, waits }), { code: 'EPERM' });
+    assert.equal(attempts.length, 4);
+  });
+
+  it('does not repeat what cannot succeed, nor anything on other systems', async () => {
+    const missing = failing('ENOENT');
+    await assert.rejects(renameOver('a', 'b', { rename: missing.rename, windows: true, waits }), { code: 'ENOENT' });
+    assert.equal(missing.attempts.length, 1);
+    const elsewhere = failing('EPERM');
+    await assert.rejects(renameOver('a', 'b', { rename: elsewhere.rename, windows: false, waits }), { code: 'EPERM' });
+    assert.equal(elsewhere.attempts.length, 1);
   });
 });

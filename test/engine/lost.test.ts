@@ -81,7 +81,7 @@ describe('a run that lost something', function () {
     const changed = Buffer.from(bytes[0]!);
     changed[8 + Number(changed.readBigUInt64LE(0)) + 9]! ^= 1;
     writeFileSync(checkpoint('round-01'), changed);
-    assert.match(await refused('transfer', checkpoint('round-01'), '--seed', '2'), /failed|damaged/);
+    assert.match(await refused('transfer', checkpoint('round-01'), '--seed', '2'), /is corrupt \(checksum mismatch\)/);
     lose('state');
     cutLog('ended');
     const said = await resume();

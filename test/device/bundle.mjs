@@ -18,8 +18,8 @@ const TESTS = [
 /** The program that one of the tests starts, and the bench. */
 const PROGRAMS = ['test/engine/backends/trainAndHash.ts', 'test/bench/main.ts', 'test/bench/ours/main.ts'];
 /** Copied as they are. */
-const FILES = ['dist/engine', 'test/fixtures/oracles', 'test/bench/peer.py', 'test/device/summarize.mjs'];
-const LEFT_OUT = /\.map$|test\/fixtures\/oracles\/arch$/;
+const FILES = ['dist/engine', 'test/fixtures', 'test/bench/peer.py', 'test/device/summarize.mjs'];
+const LEFT_OUT = /\.map$|test\/fixtures\/(hostile|oracles\/arch)$/;
 /** Copied with all they depend on. */
 const PACKAGES = ['mocha', 'webgpu'];
 /** Parts of packages that only their developers, or other systems, need. */

@@ -206,15 +206,15 @@ part_runs() {
 }
 
 run_file() {
-  local model='"resnet20"' images=4096 batch=128
+  local model='"resnet20"' images=4096 batch=128 rounds=3
   if [ "$CHECK_SCALE" = small ]; then
-    model='{ "model": "convnet", "options": { "widths": [4, 8] } }' images=64 batch=16
+    model='{ "model": "convnet", "options": { "widths": [2, 4] } }' images=32 batch=16 rounds=2
   fi
   cat <<END
 {
   "method": "aws", "model": $model, "backend": "webgpu", "seed": 1,
   "dataset": { "format": "idx", "path": "$CHECK_WORK/files/dist/engine/sample", "limit": { "train": $images, "test": $((images / 4)) } },
-  "rounds": 3, "warmupEpochs": 1, "epochsPerRound": 1, "finalEpochs": 1, "batchSize": $batch, "augmentation": { "crop": 2, "flip": true }
+  "rounds": $rounds, "warmupEpochs": 1, "epochsPerRound": 1, "finalEpochs": 1, "batchSize": $batch, "augmentation": { "crop": 2, "flip": true }
 }
 END
 }

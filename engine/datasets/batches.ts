@@ -1,6 +1,6 @@
 /** Makes minibatches. Their contents and order are a pure function of seed, round and epoch. */
 import type { Augmentation } from '../vocabulary/runOptions';
-import { permutation, random } from '../random';
+import { permutation, random, type Random } from '../random';
 import type { Batch, Dataset } from './dataset';
 import { pixelWriter, UNCHANGED, type View } from './pixels';
 
@@ -49,6 +49,33 @@ export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', bat
       }
     },
   };
+}
+
+/**
+ * Batches of some training images, in random order and without augmentation. Each class has its share of the images: their statistics are
+ * closer to those of the whole split than with a plain random sample. The last batch may be smaller.
+ */
+export function sampleBatches(
+  dataset: Dataset,
+  { images, batchSize, source }: { images: number; batchSize: number; source: Random },
+): Iterable<Batch> {
+  const members = sampleByClass(dataset.train.labels, images, source);
+  const collect = collector(dataset, 'train');
+  return {
+    *[Symbol.iterator]() {
+      for (let first = 0; first < images; first += batchSize)
+        yield collect(members.subarray(first, first + batchSize), () => UNCHANGED);
+    },
+  };
+}
+
+/** Shuffles, sorts by class, and takes images at equal distances; returns their indices in shuffled order. */
+function sampleByClass(labels: Int32Array, size: number, source: Random): Uint32Array {
+  const count = labels.length;
+  const order = permutation(count, source);
+  const byClass = Float64Array.from(order, (index, place) => labels[index]! * count + place).sort();
+  const places = Uint32Array.from({ length: size }, (_, i) => byClass[Math.floor(((i + 0.5) * count) / size)]! % count);
+  return places.sort().map((place) => order[place]!);
 }
 
 /** Makes batches of the examples at these indices. */

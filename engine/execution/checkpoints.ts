@@ -8,7 +8,7 @@ import { countParameters } from '../models/parameters';
 import { INITIALIZATION, paths } from '../runs/paths';
 import type { NetworkState } from '../tensors';
 import type { Sparsity } from '../vocabulary/checkpoint';
-import type { RoundResult } from '../vocabulary/runEvents';
+import type { Measured, RoundResult } from '../vocabulary/runEvents';
 import type { Position } from './savedState';
 import type { Session } from './session';
 
@@ -21,6 +21,7 @@ export interface Trained {
   state: NetworkState;
   /** The checkpoint of the round before. */
   previous?: string | undefined;
+  reestimated?: Measured | undefined;
 }
 
 /** Writes the checkpoint, while it is compared with the initialization and the round before, and logs what it holds. */
@@ -35,12 +36,14 @@ export async function logTrained(session: Session, trained: Trained): Promise<Ro
 }
 
 /** Sparsity, accuracy, and each layer's kept weights and flips at the end of a round. */
-async function describe(session: Session, { position, checkpoint, state, previous }: Trained): Promise<RoundResult> {
+async function describe(session: Session, trained: Trained): Promise<RoundResult> {
+  const { position, checkpoint, state, previous, reestimated } = trained;
   const initial = await readCheckpoint(session, INITIALIZATION);
   const before = previous === undefined ? undefined : await readCheckpoint(session, previous);
   const layers = countFlips({ state, initial, ...(before && { previous: before }) });
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
-  return { round: position.round, sparsity: sparsityOf(session, kept), ...position.measured!, checkpoint, layers };
+  const measured = { ...position.measured!, ...(reestimated && { reestimated }) };
+  return { round: position.round, sparsity: sparsityOf(session, kept), ...measured, checkpoint, layers };
 }
 
 function sparsityOf({ architecture }: Session, kept: number): Sparsity {

@@ -1,6 +1,7 @@
 /** A connectivity run: the networks on the line between two checkpoints, measured one after another. */
 import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
 import { evaluationBatches } from '../datasets/batches';
+import { hasBatchNorm } from '../models/network';
 import type { NetworkState } from '../tensors';
 import type { CurvePoint, RunResult } from '../vocabulary/runEvents';
 import type { ConnectivityEnds } from '../vocabulary/runRecord';
@@ -29,7 +30,7 @@ export async function connect(session: Session, ends: ConnectivityEnds, known: C
     points.push(point);
   }
   const barriers = measureBarriers(points);
-  const normalization = NORMALIZATION[hasBatchNorm(session) ? 'batch' : 'none'];
+  const normalization = NORMALIZATION[hasBatchNorm(session.architecture) ? 'batch' : 'none'];
   return {
     kind: 'connectivity',
     barrier: barriers[0],
@@ -40,13 +41,9 @@ export async function connect(session: Session, ends: ConnectivityEnds, known: C
 }
 
 async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {
-  const { record, trainer, dataset } = session;
+  const { record, trainer, dataset, architecture } = session;
   const batches = (split: 'train' | 'test') => evaluationBatches(dataset, split, record.batchSize);
   trainer.load(network);
-  if (hasBatchNorm(session)) await trainer.reestimateNormalization(batches('train'));
+  if (hasBatchNorm(architecture)) await trainer.reestimateNormalization(batches('train'));
   return { alpha, train: await trainer.evaluate(batches('train')), test: await trainer.evaluate(batches('test')) };
-}
-
-function hasBatchNorm({ architecture }: Session): boolean {
-  return architecture.entries.some(({ name }) => name.endsWith('.running_mean'));
 }

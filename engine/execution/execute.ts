@@ -32,6 +32,8 @@ export interface Execution {
   say?: (sentence: string) => void;
   /** Wait for the lock of another machine that may be stale. Default true. */
   wait?: boolean;
+  /** False skips the re-estimated accuracy of a search: tests show that nothing else depends on it. Default true. */
+  reestimates?: boolean;
 }
 
 export interface Ending {
@@ -124,7 +126,7 @@ interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'ke
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { optionsHash, signal, lock, log, from, events, dataset, say } = start;
+  const { optionsHash, signal, lock, log, from, events, dataset, say, reestimates = true } = start;
   const began = from && events.findLast(isBeginning);
   const opening = { record, optionsHash, lock, signal, began, dataset, say };
   const opened = await unlessCancelled(openSession(directory, opening));
@@ -132,7 +134,7 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   const begin = () => {
     logBeginning(opened, start);
   };
-  const session: Session = { ...opened, log, begin, stopRequested: stopWatch(directory, signal) };
+  const session: Session = { ...opened, log, begin, reestimates, stopRequested: stopWatch(directory, signal) };
   try {
     const result = await runKind(session, from);
     await session.writer.settle();

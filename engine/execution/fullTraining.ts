@@ -16,7 +16,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   const { record, trainer } = session;
   const { schedule, learningRate, finalEpochs: epochs } = record;
   const from = await restore(session, () => startOf(session, source));
-  const position = await trainPhase(
+  const { position } = await trainPhase(
     session,
     {
       round: 0,

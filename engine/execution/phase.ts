@@ -5,6 +5,7 @@ import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
 import type { Measured } from '../vocabulary/runEvents';
 import { Diverged, Stopped } from './outcomes';
+import { reestimate } from './reestimation';
 import { type Position, START } from './savedState';
 import type { Session } from './session';
 
@@ -21,19 +22,29 @@ export interface Phase {
   beforeStep?(stepsDone: number): Promise<void>;
 }
 
-/** Trains the rest of a round and returns the position at its end. Throws `Stopped` (with the state saved) and `Diverged`. */
-export async function trainPhase(session: Session, phase: Phase, from: Position): Promise<Position> {
+/** Where training is, and the re-estimated test accuracy there, if it was measured. The accuracy is not part of any state. */
+export interface Reached {
+  position: Position;
+  reestimated: Measured | undefined;
+}
+
+/** Trains the rest of a round and returns its end. Throws `Stopped` (with the state saved) and `Diverged`. */
+export async function trainPhase(session: Session, phase: Phase, from: Position): Promise<Reached> {
   const clock = new Clock(session, phase.round);
-  let position = from;
-  while (position.epoch < phase.epochs) position = await trainEpoch(session, phase, { from: position, clock });
-  return position;
+  // A run that resumes at the end of a round has saved that state, but not the accuracy.
+  if (from.epoch === phase.epochs)
+    return { position: from, reestimated: await reestimate(session, { ...from, epochs: phase.epochs }) };
+  let reached = await trainEpoch(session, phase, { from, clock });
+  while (reached.position.epoch < phase.epochs)
+    reached = await trainEpoch(session, phase, { from: reached.position, clock });
+  return reached;
 }
 
 async function trainEpoch(
   session: Session,
   phase: Phase,
   { from, clock }: { from: Position; clock: Clock },
-): Promise<Position> {
+): Promise<Reached> {
   const { record, dataset, maker, trainer, log } = session;
   const { batchSize, seed, augmentation } = record;
   const { epoch } = from;
@@ -59,12 +70,15 @@ async function trainEpoch(
   const { sums } = position;
   const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
   const test = await trainer.evaluate(evaluationBatches(dataset, 'test', batchSize));
+  const { epochs } = phase;
+  const reestimated = await reestimate(session, { round: phase.round, epoch: epoch + 1, epochs });
   const seconds = (Date.now() - began) / 1000;
   await session.writer.settle(); // the round before is logged before the epochs of this one
-  log.append({ type: 'epoch', round: phase.round, epoch, epochs: phase.epochs, seconds, train, test });
+  const measured = { train, test, ...(reestimated && { reestimated }) };
+  log.append({ type: 'epoch', round: phase.round, epoch, epochs, seconds, ...measured });
   const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured: { train, test } };
   await save(session, next, clock);
-  return next;
+  return { position: next, reestimated };
 }
 
 /** Reads what the steps since the last report measured, logs it, and adds it to the epoch's sums. */

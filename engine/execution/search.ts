@@ -4,7 +4,7 @@ import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
 import type { RunResult } from '../vocabulary/runEvents';
 import { logTrained, readCheckpoint, type Trained } from './checkpoints';
-import { type Phase, trainPhase } from './phase';
+import { type Phase, type Reached, trainPhase } from './phase';
 import { checkKept, restore } from './restore';
 import { keepRewindPoint, rewindPoint } from './rewindPoint';
 import { type Position, START } from './savedState';
@@ -15,8 +15,9 @@ export async function search(session: Session, of?: Position): Promise<RunResult
   const { record } = session;
   let position: Position = of ? await restoreRound(session, of) : await restore(session, session.initial);
   for (;;) {
-    position = await trainPhase(session, phaseOf(session, position.round), position);
-    const trained = await trainedRound(session, position);
+    const reached = await trainPhase(session, phaseOf(session, position.round), position);
+    position = reached.position;
+    const trained = await trainedRound(session, reached);
     if (position.round === record.rounds) {
       const { sparsity, checkpoint } = await logTrained(session, trained);
       return { kind: 'search', sparsity, checkpoint };
@@ -42,11 +43,11 @@ function phaseOf(session: Session, round: number): Phase {
     : phase;
 }
 
-async function trainedRound({ trainer }: Session, position: Position): Promise<Trained> {
+async function trainedRound({ trainer }: Session, { position, reestimated }: Reached): Promise<Trained> {
   const { round } = position;
   const previous = round === 0 ? undefined : checkpointOfRound(round - 1);
   const state = await trainer.save();
-  return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous };
+  return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous, reestimated };
 }
 
 /** Loads what a round begins with into the trainer, from the checkpoint of the round before. */

@@ -43,6 +43,8 @@ export interface Session {
   /** Logs that the run begins or goes on: once all that it begins with was read, for then the log is cut back to that. */
   begin(): void;
   writer: Writer;
+  /** Whether a search also measures its re-estimated accuracy. */
+  reestimates: boolean;
   /** Whether somebody asked this run to stop, by signal or by file. */
   stopRequested(): boolean;
 }
@@ -65,7 +67,7 @@ export interface Opening {
   say?: ((sentence: string) => void) | undefined;
 }
 
-export type OpenedSession = Omit<Session, 'log' | 'begin' | 'stopRequested'>;
+export type OpenedSession = Omit<Session, 'log' | 'begin' | 'reestimates' | 'stopRequested'>;
 
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(

@@ -56,6 +56,11 @@ export interface ForwardContext {
   globalMean(x: Tensor4D): Tensor2D;
 }
 
+/** Whether a network has running statistics, which batch norm uses in eval mode. Layer norm has none. */
+export function hasBatchNorm({ entries }: Pick<Architecture, 'entries'>): boolean {
+  return entries.some(({ name }) => name.endsWith('.running_mean'));
+}
+
 export interface Architecture {
   /** For a person and for metadata: `resnet20`, `mixer`. */
   name: string;

@@ -118,7 +118,9 @@ export function thinned<S extends RunSnapshot>(snapshot: S): S {
 /** What a list shows of a run. */
 export function summaryOf(snapshot: RunSnapshot): RunSummary {
   const { record, layers, parameters, losses, epochs, points, rounds, ...summary } = snapshot;
-  const short = rounds.map(({ round, sparsity, test, checkpoint }) => ({ round, sparsity, test, checkpoint }));
+  const short = rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {
+    return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
+  });
   return { ...summary, rounds: short };
 }
 

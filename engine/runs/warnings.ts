@@ -1,7 +1,7 @@
 /** Warnings before a run begins: data and options that are valid but probably mistakes. */
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
-import type { Architecture } from '../models/network';
+import { hasBatchNorm, type Architecture } from '../models/network';
 import schema from './run.schema.json';
 
 /** Everything that is worth a look before training. */
@@ -132,13 +132,12 @@ function isChanged({ low, high }: RunRecord['normalizationInterpolation']): bool
 function batchWarnings(
   { kind, batchSize, augmentation }: RunRecord,
   { train, height, width }: Dataset,
-  { entries }: Architecture,
+  architecture: Architecture,
 ): string[] {
   const warnings: string[] = [];
   if (batchSize > train.count)
     warnings.push(`"batchSize" is ${batchSize}, of ${train.count} images: each epoch is a single step.`);
-  const normalizesBatches = entries.some(({ name }) => name.endsWith('.running_mean'));
-  if (kind !== 'connectivity' && train.count % batchSize === 1 && normalizesBatches)
+  if (kind !== 'connectivity' && train.count % batchSize === 1 && hasBatchNorm(architecture))
     warnings.push(
       `The last batch of each epoch has a single image ("batchSize" is ${batchSize}, of ${train.count} images), which is too few for batch-norm statistics. Change "batchSize".`,
     );

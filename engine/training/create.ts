@@ -18,9 +18,10 @@ import { emptyBuffers, emptyMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../vocabulary/runEvents';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
+import { breathe } from './breathe';
 import { forwardContext, type Normalization } from './forward';
 import { Meter } from './meter';
-import { layoutOf, pack, packAsRead, unpack, type Layout } from './layout';
+import { layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
 import type { StoredState, Trainer, TrainingState } from './trainer';
 
@@ -155,6 +156,16 @@ class TensorTrainer implements Trainer {
     }
   }
 
+  async evaluateReestimated(training: Iterable<Batch>, test: Iterable<Batch>): Promise<Measured> {
+    const restore = await this.statistics.remember();
+    try {
+      await this.reestimateNormalization(training);
+      return await this.evaluate(test);
+    } finally {
+      restore();
+    }
+  }
+
   dispose(): void {
     const { step, evaluate, reestimate } = this.computations;
     const { parameters, statistics, training, evaluation } = this;
@@ -232,15 +243,4 @@ class TensorTrainer implements Trainer {
   private zeros(): Float32Array {
     return new Float32Array(this.layout.size);
   }
-}
-
-function maskOf(masks: Masks, weight: string): Uint8Array {
-  const mask = masks.get(weight.replace(/\.weight$/, ''));
-  if (!mask) throw new Error(`no mask for ${weight}`);
-  return mask;
-}
-
-/** Native and WASM steps are synchronous; without this a long loop would receive no signals and no messages. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,7 @@
 /** Converts between a state dict and the parameter vector of the backend: the position of each entry, and the order of its axes. */
 import type { Segment } from '../backends/backend';
 import type { Architecture, Entry } from '../models/network';
-import { sizeOf, type HostTensor, type StateDict } from '../tensors';
+import { sizeOf, type HostTensor, type Masks, type StateDict } from '../tensors';
 
 export interface Layout {
   /** The trained entries with their segments, in state-dict order, except that ψ comes last. */
@@ -70,6 +70,13 @@ export function unpack(layout: Layout, vector: Float32Array): StateDict {
       return [entry.name, { dtype: 'F32', shape: entry.shape, data }];
     }),
   );
+}
+
+/** Returns the mask of a weight; throws if there is none. */
+export function maskOf(masks: Masks, weight: string): Uint8Array {
+  const mask = masks.get(weight.replace(/\.weight$/, ''));
+  if (!mask) throw new Error(`no mask for ${weight}`);
+  return mask;
 }
 
 function kindOf(entry: Entry): Segment['kind'] {

@@ -72,6 +72,16 @@ export class RunningStatistics {
     return tensors;
   }
 
+  /** Remembers the statistics; the returned function restores them, bit for bit. */
+  async remember(): Promise<() => void> {
+    const values = ((await this.running?.read().data()) as Float32Array | undefined)?.slice();
+    const { counter } = this;
+    return () => {
+      if (values) this.running?.replace(tensor1d(values));
+      this.counter = counter;
+    };
+  }
+
   /** The statistics of each layer as tensors of their own, which the caller disposes. */
   read(): RunningLayerStatistics {
     if (!this.running) return new Map();

@@ -35,5 +35,7 @@ export interface Trainer {
   evaluate(batches: Iterable<Batch>): Promise<Measured>;
   /** Running statistics become the mean of the batches' statistics, weighted by images, in train mode without gradients. */
   reestimateNormalization(batches: Iterable<Batch>): Promise<void>;
+  /** Re-estimates from the training batches and evaluates the test batches with that; then restores the running statistics. */
+  evaluateReestimated(training: Iterable<Batch>, test: Iterable<Batch>): Promise<Measured>;
   dispose(): void;
 }

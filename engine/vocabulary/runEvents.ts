@@ -85,14 +85,23 @@ export interface EpochResult {
   epochs: number;
   seconds: number;
   train: Measured;
+  /** As the official code measures it: with the running statistics that training left. */
   test: Measured;
+  /** On the test split too, with re-estimated batch-norm statistics; see `RoundResult`. At epochs only where it is cheap. */
+  reestimated?: Measured;
 }
 
-/** What a round left behind, before the prune that follows it. During a search `test` is not a ticket's accuracy (no A(·) yet). */
+/** What a round left behind, before the prune that follows it. No accuracy of a search is a ticket's (no A(·) yet). */
 export interface RoundResult {
   round: number;
   sparsity: Sparsity;
+  /** As the official code measures it: with the running statistics that training left, which under aws belong to random α. */
   test: Measured;
+  /**
+   * On the test split too, with batch-norm statistics re-estimated from training images at α = 0. Absent in full trainings, without batch
+   * norm, and in logs of version 0.1.
+   */
+  reestimated?: Measured;
   train: Measured;
   /** Relative to the run directory in the log; absolute in snapshots and summaries. */
   checkpoint: string;

@@ -45,7 +45,7 @@ export interface RunSummary {
   initialization?: string;
   /** Of the images and labels it trains on, once it has loaded them; absent in logs of version 0.1. */
   datasetSha256?: string;
-  rounds: { round: number; sparsity: Sparsity; test: Measured; checkpoint: string }[];
+  rounds: { round: number; sparsity: Sparsity; test: Measured; reestimated?: Measured; checkpoint: string }[];
   result?: RunResult;
 }
 

@@ -122,6 +122,7 @@ async function sessionOf(directory: string): Promise<Session> {
     ...opened,
     log: new EventLog(paths.events(directory), 0, { guard: UNGUARDED }),
     begin: () => undefined,
+    reestimates: true,
     stopRequested: () => false,
   };
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { evaluationBatches, trainingBatches, type TrainingOptions } from '../../../engine/datasets/batches';
+import {
+  evaluationBatches,
+  sampleBatches,
+  trainingBatches,
+  type TrainingOptions,
+} from '../../../engine/datasets/batches';
 import type { Batch, Dataset } from '../../../engine/datasets/dataset';
+import { random } from '../../../engine/random';
 
 const MEAN = [10, 20];
 const STD = [2, 4];
@@ -124,4 +130,42 @@ describe('trainingBatches', () => {
     }
     return assert.fail('the image is no view of its example');
   }
+});
+
+describe('sampleBatches', () => {
+  const sorted = dataset(30);
+  // Two thirds of class 0, a third of class 1; the classes are not mixed in the file.
+  const classes = {
+    ...sorted,
+    train: { ...sorted.train, labels: Int32Array.from({ length: 30 }, (_, i) => Number(i >= 20)) },
+  };
+  const sample = (images: number, seed = 1) =>
+    sampleBatches(classes, { images, batchSize: 4, source: random(seed, 'sample') });
+
+  it('takes each class by its share, each image at most once, in batches that mix them', () => {
+    const batches = [...sample(9)];
+    assert.deepEqual(
+      batches.map(({ size }) => size),
+      [4, 4, 1],
+    );
+    const labels = labelsOf(batches);
+    assert.equal(labels.filter((label) => label === 0).length, 6);
+    assert.notDeepEqual(labels, labels.toSorted());
+    const pixels = batches.flatMap(({ images, size }) =>
+      Array.from({ length: size }, (_, i) => images.slice(24 * i, 24 * (i + 1)).join()),
+    );
+    assert.equal(new Set(pixels).size, 9);
+  });
+
+  it('is the whole split, shuffled, if so many are asked for, and can be iterated again', () => {
+    const whole = sample(30);
+    const labels = labelsOf(whole);
+    assert.deepEqual(labels.toSorted(), [...classes.train.labels]);
+    assert.deepEqual(labelsOf(whole), labels);
+  });
+
+  it('depends on its source alone', () => {
+    assert.deepEqual([...sample(9)], [...sample(9)]);
+    assert.notDeepEqual([...sample(9)], [...sample(9, 2)]);
+  });
 });

@@ -8,7 +8,7 @@ import type { Batch, Dataset } from '../../../engine/datasets/dataset';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { Measured } from '../../../engine/protocol';
-import { floats } from '../../../engine/tensors';
+import { floats, type NetworkState } from '../../../engine/tensors';
 import { createTrainer } from '../../../engine/training/create';
 import type { Trainer } from '../../../engine/training/trainer';
 import { fixture, readJson } from '../../fixtures';
@@ -23,6 +23,7 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
   let trainer: Trainer;
   let dataset: Dataset;
   let tensors: number;
+  let loaded: NetworkState;
 
   beforeEach(async () => {
     const backend = await start();
@@ -33,6 +34,7 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
     const optimizer = { kind: 'sgd', momentum: 0, weightDecay: 0 } as const;
     trainer = createTrainer({ architecture, backend, optimizer, initial: state.tensors });
     trainer.load(state);
+    loaded = state;
   });
   afterEach(() => {
     trainer.dispose();
@@ -70,6 +72,36 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
       const expected = most.variance[c]!;
       assert.ok(Math.abs(value - expected) <= 1e-6 * expected, `variance ${c} is ${value}, not ${expected}`);
     });
+  });
+
+  it('are restored after a measurement with others, to the bit, as if there had been none', async () => {
+    const batches = () => evaluationBatches(dataset, 'train', 11);
+    const [first, second] = batches();
+    const options = { learningRate: 0.01, alpha: 0.5 };
+    const after = async (measure: () => Promise<unknown>) => {
+      trainer.load(loaded);
+      trainer.step(first!, options);
+      const former = await trainer.evaluate(batches());
+      await measure();
+      assert.deepEqual(await trainer.evaluate(batches()), former);
+      trainer.step(second!, options);
+      return { state: await trainer.save(), train: await trainer.takeMeasured() };
+    };
+    const expected = await after(() => Promise.resolve());
+    assert.deepEqual(await after(() => trainer.evaluateReestimated(batches(), batches())), expected);
+    const broken = function* (): Generator<Batch> {
+      yield first!;
+      throw new Error('no more images');
+    };
+    const failing = () => assert.rejects(trainer.evaluateReestimated(broken(), batches()), /no more images/);
+    assert.deepEqual(await after(failing), expected);
+  });
+
+  it('are those of the images that a measurement is given', async () => {
+    const batches = () => evaluationBatches(dataset, 'train', 11);
+    const measured = await trainer.evaluateReestimated(batches(), batches());
+    await trainer.reestimateNormalization(batches());
+    assert.deepEqual(measured, await trainer.evaluate(batches()));
   });
 
   it('are not pulled to a variance of 0 by a training step on one image', async () => {

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readMetadata } from '../../../engine/checkpoints/open';
+import { planReestimation } from '../../../engine/execution/reestimation';
+import { draftRun, makeRun } from '../../../engine/runs/drafts';
+import { readRun } from '../../../engine/runs/list';
+import { summaryOf } from '../../../engine/runs/snapshot';
+import { temporaryFolder } from '../../fixtures';
+import { readEvents, writeData, writeRunFile } from '../process';
+import type { Once } from './executeOnce';
+
+describe('planReestimation', () => {
+  const plan = (counts: Partial<Parameters<typeof planReestimation>[0]>) =>
+    planReestimation({ train: 50_000, test: 10_000, batchSize: 128, epochs: 10, ...counts });
+
+  it('takes what suffices in a long round, in whole batches', () => {
+    assert.deepEqual(plan({}), { round: 8_192, epoch: undefined });
+    assert.equal(plan({ batchSize: 100 }).round, 8_100);
+    assert.equal(plan({ train: 6_001 }).round, 6_001);
+  });
+
+  it('passes at most 15 % of the images of a short round, which cost 5 % of its time', () => {
+    assert.equal(plan({ train: 9_000, test: 2_000, batchSize: 64, epochs: 2 }).round, 42 * 64);
+    for (const epochs of [1, 2, 3]) assert.ok(plan({ epochs }).round <= 0.15 * epochs * 50_000);
+  });
+
+  it('measures at an epoch only where both passes see at most 15 % of its images', () => {
+    assert.deepEqual(plan({ train: 100_000 }), { round: 8_192, epoch: 4_992 });
+    assert.equal(plan({ train: 70_000 }).epoch, undefined);
+  });
+
+  it('takes 512 images where less would be affordable, if there are so many, and at least a batch', () => {
+    assert.equal(plan({ train: 1_000, batchSize: 10, epochs: 1 }).round, 510);
+    assert.equal(plan({ train: 300, batchSize: 128, epochs: 1 }).round, 300);
+    assert.equal(plan({ train: 4_000, batchSize: 1_000, epochs: 1 }).round, 1_000);
+  });
+});
+
+describe('the re-estimated accuracy of a search', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+
+  /** Makes a run in a directory of its own and executes it in a process; `options` replace those of `QUICK`. */
+  async function run(name: string, options: object, once: Once = {}): Promise<string> {
+    const file = inFolder('run.sign.json'); // checkpoints have the run's name, so all are named after this file
+    writeRunFile(file, { rounds: 1, ...options });
+    await writeData(inFolder());
+    const directory = await makeRun(await draftRun({ directory: inFolder(name) }, file));
+    await execute(directory, once);
+    return directory;
+  }
+
+  const measuredOf = (directory: string, type: 'epoch' | 'round') =>
+    readEvents(directory).flatMap((event) => (event.type === type && 'test' in event ? [event.reestimated] : []));
+
+  for (const method of ['lrr', 'aws', 'imp'])
+    it(`changes no byte of the checkpoints and the state of ${method}`, async () => {
+      const [measured, former] = [
+        await run('new', { method }),
+        await run('former', { method }, { reestimates: false }),
+      ];
+      assert.ok(measuredOf(measured, 'round').every((one) => one !== undefined));
+      assert.deepEqual(measuredOf(former, 'round'), [undefined, undefined]);
+      assert.deepEqual(await bytesOf(measured), await bytesOf(former));
+    });
+
+  it('is measured at the end of each round, whose last epoch has it too', async () => {
+    const directory = await run('aws', { method: 'aws', epochsPerRound: 2 });
+    const [rounds, epochs] = [measuredOf(directory, 'round'), measuredOf(directory, 'epoch')];
+    assert.deepEqual(epochs, [undefined, rounds[0], undefined, rounds[1]]);
+    const { rounds: listed } = summaryOf((await readRun(directory)).snapshot);
+    assert.deepEqual(
+      listed.map(({ reestimated }) => reestimated),
+      rounds,
+    );
+    for (const { test, reestimated } of listed) assert.notDeepEqual(reestimated, test);
+  });
+
+  it('is equal in equal runs, also in one that ended between its measurement and its log', async () => {
+    const options = { method: 'aws' };
+    const whole = await run('whole', options);
+    const cut = await run('cut', options, { dieAtRound: 1 });
+    await execute(cut);
+    assert.equal(readEvents(cut).filter(({ type }) => type === 'resumed').length, 1);
+    for (const type of ['epoch', 'round'] as const) assert.deepEqual(measuredOf(cut, type), measuredOf(whole, type));
+  });
+
+  it('does not exist without batch norm, and in full trainings', async () => {
+    const mixer = { model: 'mixer', options: { dim: 8, depth: 1 } };
+    for (const [name, options] of [
+      ['mlp', { model: { model: 'mlp', options: { hidden: [8], batchNorm: false } } }],
+      ['mixer', { model: mixer }],
+      ['dense', { method: 'dense' }],
+    ] as const) {
+      const directory = await run(name, options);
+      assert.ok(
+        readEvents(directory).every((event) => !('reestimated' in event)),
+        name,
+      );
+    }
+  });
+});
+
+/** Settles when the process has ended, in whatever way. */
+function execute(directory: string, once: Once = {}): Promise<void> {
+  const script = path.join(__dirname, 'executeOnce.js');
+  const child = spawn(process.execPath, [script, directory, JSON.stringify(once)], { stdio: 'inherit' });
+  return new Promise((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
+}
+
+/** Checkpoints byte by byte, and the state: its tensors by checksum, and its position but for the length of the log. */
+async function bytesOf(directory: string): Promise<Record<string, unknown>> {
+  const folder = path.join(directory, 'checkpoints');
+  const files = readdirSync(folder).sort();
+  const { position, checksums, optimizerSteps } = await readMetadata(
+    path.join(directory, 'state/training.safetensors'),
+  );
+  return {
+    ...Object.fromEntries(files.map((file) => [file, sha256(readFileSync(path.join(folder, file)))])),
+    position: { ...(JSON.parse(position!) as object), eventBytes: undefined },
+    checksums,
+    optimizerSteps,
+  };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

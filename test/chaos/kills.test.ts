@@ -45,8 +45,11 @@ describe(`Kills at random moments ${WITH_SEED}`, function () {
     {
       verb: 'interpolate',
       job: (search) => [
-        'interpolate', `${search}/checkpoints/round-01.safetensors`, `${search}/checkpoints/round-02.safetensors`,
-        '--points', '41',
+        'interpolate',
+        `${search}/checkpoints/round-01.safetensors`,
+        `${search}/checkpoints/round-02.safetensors`,
+        '--points',
+        '41',
       ],
     },
   ];

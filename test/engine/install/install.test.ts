@@ -186,7 +186,7 @@ describe('installing TensorFlow', function () {
     fake();
     const made = await plan();
     made.downloads.at(-1)!.hash = 'sha512-another';
-    await assert.rejects(install(made), /npm gave another node-api-headers/);
+    await assert.rejects(install(made), /node-api-headers .* another hash than the published one/);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
   });
 

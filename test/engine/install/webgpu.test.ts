@@ -38,7 +38,7 @@ describe('installing WebGPU', function () {
   });
 
   it('refuses what has another hash, and leaves nothing', async () => {
-    await assert.rejects(install({ hash: 'sha512-other' }), /npm gave another webgpu/);
+    await assert.rejects(install({ hash: 'sha512-other' }), /webgpu .* another hash than the published one/);
     assert.ok(!existsSync(home()));
     assert.deepEqual(readdirSync(path.dirname(home())), []);
   });

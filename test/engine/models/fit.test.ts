@@ -22,7 +22,7 @@ describe('whether a network fits an architecture', () => {
         () => {
           checkFit('end1', more(name), architectureOf('resnet20'));
         },
-        (error) => error instanceof UserError && error.message.includes(`it holds ${name}, which resnet20 has not`),
+        (error) => error instanceof UserError && error.message.includes(`it holds ${name}, but resnet20 has no such parameter`),
       );
     checkFit('end1', more('optimizer/momentum/conv1.weight'), architectureOf('resnet20'));
   });

@@ -99,7 +99,7 @@ describe('the lock of a run', function () {
     const said: string[] = [];
     const began = performance.now();
     const lock = await acquire({ say: (sentence) => said.push(sentence) });
-    assert.ok(performance.now() - began >= 1_000);
+    assert.ok(performance.now() - began >= 950); // a timer of Node may fire a millisecond early, and eight are awaited
     assert.equal(said.length, 1);
     assert.match(said[0]!, /waiting until the lock of process 4242 on node017 has been silent for 1 s/);
     assert.equal(written()?.pid, process.pid);

@@ -72,12 +72,20 @@ export class Workbench {
     throw new Error(`“${words}” does not unfold.`);
   }
 
-  /** Chooses from the context menu of a row. */
+  /** Chooses from the context menu of a row. Opens it again if the tree was drawn anew meanwhile, which closes it. */
   async menu(row: Locator, title: string): Promise<void> {
-    await row.click({ button: 'right' });
-    // A menu takes no click in its first moments, so that the one that opened it chooses nothing; a key it takes at once.
-    await this.page.locator('.context-view .action-item', { hasText: title }).first().hover();
-    await this.page.keyboard.press('Enter');
+    const item = this.page.locator('.context-view .action-item', { hasText: title }).first();
+    for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
+      await row.click({ button: 'right' });
+      if (await appears(item)) {
+        // A menu ignores clicks in its first moments, so that the click that opened it chooses nothing. It accepts keys at once.
+        await item.hover();
+        await this.page.keyboard.press('Enter');
+        return;
+      }
+      await this.page.keyboard.press('Escape');
+    }
+    throw new Error(`The menu of the row does not offer “${title}”.`);
   }
 
   /** Opens a file of the workspace by its name. */

@@ -51,9 +51,10 @@ export class RunCatalogue {
     return { ...snapshot, ...(this.#known.get(directory)?.relations ?? relationsAlone(snapshot)) };
   }
 
-  /** Looks for runs that appeared or are gone. */
-  scan(): Promise<void> {
-    return this.#follower.scan();
+  /** Looks for runs that appeared or are gone, and tells the listener of them before it resolves. */
+  async scan(): Promise<void> {
+    await this.#follower.scan();
+    if (this.#due) this.#relate();
   }
 
   dispose(): void {

@@ -66,7 +66,7 @@ export class RunFollower {
     return [...this.#runs.values()].flatMap(({ log }) => log?.snapshot ?? []);
   }
 
-  /** Looks for runs that appeared or are gone. */
+  /** Looks for runs that appeared or are gone. Those that appeared have been read when it resolves. */
   scan(): Promise<void> {
     return (this.#scanning = this.#scanning.then(() => this.#scanNow()));
   }
@@ -88,7 +88,8 @@ export class RunFollower {
         );
     const found = new Set((await Promise.all([...this.#folders.keys()].map((folder) => findRuns(folder)))).flat());
     for (const directory of this.#runs.keys()) if (!found.has(directory)) this.#forget(directory);
-    await Promise.all([...found].filter((directory) => !this.#runs.has(directory)).map((run) => this.#add(run)));
+    // A run that is known may still be in its first reading.
+    await Promise.all([...found].map((run) => this.#runs.get(run)?.reading ?? this.#add(run)));
   }
 
   async #add(directory: string): Promise<void> {

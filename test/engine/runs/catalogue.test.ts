@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
-import type { ListedRun, RunRecord } from '../../../engine/protocol';
+import type { ListedRun, RunChange, RunRecord } from '../../../engine/protocol';
 import { UNGUARDED } from '../../../engine/files';
 import { listRuns, RunCatalogue } from '../../../engine/runs/catalogue';
 import { EventLog } from '../../../engine/runs/events';
@@ -47,6 +47,18 @@ describe('RunCatalogue', () => {
     const snapshot = await catalogue.snapshot(inFolder('new', 'from-plain'));
     assert.deepEqual(snapshot.sources, plain.sources);
     assert.equal(snapshot.rounds.length, 0);
+  });
+
+  it('has told of a new run when scan() resolves', async () => {
+    await makeSearch('runs', 'a', { logged: true });
+    await catalogue.follow([inFolder('runs')]);
+    const told: string[] = [];
+    changes.on('list', ({ directory, summary }: RunChange<ListedRun>) => {
+      if (summary) told.push(path.basename(directory));
+    });
+    await makeSearch('runs', 'b', { logged: true });
+    await catalogue.scan();
+    assert.deepEqual(told, ['b']);
   });
 
   it('tells every run that is told apart in a new way when another run appears', async () => {

@@ -1,4 +1,5 @@
 import { percent, significant } from '../engine/vocabulary/numbers';
+import { seedText } from '../engine/vocabulary/seeds';
 import type { Measured, RunKind, RunSummary, TransferVariant } from '../engine/protocol';
 
 /** What a transfer carries over, for a person. */
@@ -27,7 +28,7 @@ function stateOf(run: RunSummary): string[] {
 export function identity(run: RunSummary): string {
   const what =
     run.kind === 'train' && run.source ? sourceOf(run.source) : run.kind === 'search' ? run.method : run.kind;
-  return [what, run.model, run.dataset, `seed ${run.seed}`].join(' · ');
+  return [what, run.model, run.dataset, `seed ${seedText(run)}`].join(' · ');
 }
 
 function progressOf({ kind, progress, status }: RunSummary): string {

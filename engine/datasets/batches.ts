@@ -1,4 +1,4 @@
-/** Makes minibatches. Their contents and order are a pure function of seed, round and epoch. */
+/** Makes minibatches. Their contents and order are a pure function of the data's seed, round and epoch. */
 import type { Augmentation } from '../vocabulary/runOptions';
 import { permutation, random, type Random } from '../random';
 import type { Batch, Dataset } from './dataset';
@@ -7,6 +7,7 @@ import { pixelWriter, UNCHANGED, type View } from './pixels';
 export interface TrainingOptions {
   dataset: Dataset;
   batchSize: number;
+  /** A run's `dataSeed`. */
   seed: number;
   round: number;
   epoch: number;

@@ -9,6 +9,7 @@ import { INITIALIZATION, paths } from '../runs/paths';
 import type { NetworkState } from '../tensors';
 import type { Sparsity } from '../vocabulary/checkpoint';
 import type { Measured, RoundResult } from '../vocabulary/runEvents';
+import { ownDataSeed } from '../vocabulary/seeds';
 import type { Position } from './savedState';
 import type { Session } from './session';
 
@@ -70,12 +71,14 @@ export async function readCheckpoint({ directory }: Session, name: string): Prom
 
 /** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
 function metadataOf({ record, architecture, dataset, optionsHash }: Session, round: string): Record<string, string> {
+  const { dataSeed } = ownDataSeed(record);
   return {
     format: 'winning-sign 1',
     run: record.name,
     round,
     method: record.method,
     seed: String(record.seed),
+    ...(dataSeed !== undefined && { dataSeed: String(dataSeed) }),
     options: optionsHash,
     model: JSON.stringify(record.model),
     data: JSON.stringify(architecture.data),

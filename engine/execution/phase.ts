@@ -4,6 +4,7 @@ import { evaluationBatches } from '../datasets/batches';
 import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
 import type { Measured } from '../vocabulary/runEvents';
+import { dataSeedOf } from '../vocabulary/seeds';
 import { Diverged, Stopped } from './outcomes';
 import { reestimate } from './reestimation';
 import { type Position, START } from './savedState';
@@ -46,10 +47,10 @@ async function trainEpoch(
   { from, clock }: { from: Position; clock: Clock },
 ): Promise<Reached> {
   const { record, dataset, maker, trainer, log } = session;
-  const { batchSize, seed, augmentation } = record;
+  const { batchSize, augmentation } = record;
   const { epoch } = from;
   const began = Date.now();
-  const batches = maker.epoch({ batchSize, seed, round: phase.round, epoch, augmentation });
+  const batches = maker.epoch({ batchSize, seed: dataSeedOf(record), round: phase.round, epoch, augmentation });
   const learningRate = phase.learningRate(epoch);
   let position = from;
   for (let step = from.step; step < batches.count; step++) {

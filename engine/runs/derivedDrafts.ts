@@ -6,6 +6,7 @@ import { openSource, type Source } from '../inspection/source';
 import { shapeText } from '../models/fit';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
+import { ownDataSeed } from '../vocabulary/seeds';
 import { type Draft, draftOf, override, type Overrides, type Place } from './drafts';
 import { checkOptions, hashOptions, readRunFile } from './options';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
@@ -20,7 +21,7 @@ export interface TransferRequest {
   optionsFile?: string;
 }
 
-/** A full training from what a checkpoint hands over, with the options of the run it comes from. */
+/** A full training from what a checkpoint hands over, with the options of the run it comes from, but for its seeds. */
 export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const { variant, seed } = request;
   refuseSearchOptions(request.overrides);
@@ -28,7 +29,7 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const origin = await originOf([ticket], request.optionsFile);
   const { method = origin.options.method } = ticket.metadata;
   const options = checkOptions(
-    override({ ...origin.options, method, seed } as RunOptions, request.overrides),
+    override({ ...origin.options, method, seed, dataSeed: undefined } as RunOptions, request.overrides),
     origin.file,
   );
   const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
@@ -38,7 +39,9 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
     variant,
     ...(rewind && { rewind: await asOfNow(rewind) }),
   };
-  const name = `${labelOf(ticket)}-${variant}-seed${options.seed}`;
+  const { dataSeed } = ownDataSeed(options);
+  const seeds = `seed${options.seed}${dataSeed === undefined ? '' : `-data${dataSeed}`}`;
+  const name = `${labelOf(ticket)}-${variant}-${seeds}`;
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
   return draftOf(place, record, { origin: origin.file, sources: rewind ? [ticket, rewind] : [ticket] });
 }

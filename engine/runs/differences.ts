@@ -2,6 +2,7 @@
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunKind, RunRecord } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
+import { ownDataSeed } from '../vocabulary/seeds';
 import path from 'node:path';
 import { OPTION_DEFAULTS } from './options';
 
@@ -41,7 +42,7 @@ const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSi
 /** The run's own facts and seeds, without those of its sources. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
   const facts = new Map<string, FactValue>();
-  const options = { ...OPTION_DEFAULTS, ...record } as Readonly<Record<string, unknown>>;
+  const options = { ...OPTION_DEFAULTS, ...record };
   for (const [name, value] of Object.entries(options)) {
     if (counts(record.kind, name)) addFact(facts, name, value);
   }
@@ -50,8 +51,7 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
   if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
   if (record.kind === 'train')
     facts.set('start', record.source.from === 'checkpoint' ? record.source.variant : 'initialization');
-  const seeds = SEEDS.flatMap((name) => (typeof options[name] === 'number' ? [[name, options[name]] as const] : []));
-  return { facts, seeds: Object.fromEntries(seeds) };
+  return { facts, seeds: { seed: options.seed, ...ownDataSeed(options) } };
 }
 
 function counts(kind: RunKind, name: string): boolean {

@@ -76,8 +76,10 @@ function locateDataset(dataset: DatasetSpec, origin: string, remedy: string): Da
 }
 
 /** What decides the bytes of a run's checkpoints, as 16 hex digits: not the backend's choice, and of paths only the last part. */
-export function hashOptions(record: object): string {
-  const canonical = JSON.stringify(record, (key, value: unknown) => {
+export function hashOptions(record: Partial<RunOptions> & { name?: string }): string {
+  const { dataSeed, ...options } = record;
+  const effective = dataSeed === options.seed ? options : record; // the same draws, so the same bytes
+  const canonical = JSON.stringify(effective, (key, value: unknown) => {
     if (key === 'backend' || key === 'name') return undefined;
     if (key === 'path' || key === 'checkpoint') return path.basename(String(value));
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;

@@ -134,7 +134,8 @@ export function givenOptions(record: RunRecord): Partial<RunOptions> {
 
 /** A record less what it adds to the options. */
 export function optionsOf(record: RunRecord): RunOptions {
-  return Object.fromEntries(OPTION_NAMES.map((name) => [name, record[name]])) as unknown as RunOptions;
+  const given = OPTION_NAMES.filter((name) => record[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, record[name]])) as unknown as RunOptions;
 }
 
 /** Epochs of one round of a run; a training has one round. */

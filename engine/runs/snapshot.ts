@@ -4,6 +4,7 @@ import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import { ownDataSeed } from '../vocabulary/seeds';
 import type { OwnCheckpoint } from './ancestry';
 import { INITIALIZATION, rewindPointIn } from './paths';
 import { epochsOf, givenOptions } from './record';
@@ -20,6 +21,7 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
     model: modelName(record.model),
     dataset: datasetName(record.dataset),
     seed: record.seed,
+    ...ownDataSeed(record),
     options: givenOptions(record),
     status: 'waiting',
     stopping: false,

@@ -7,6 +7,7 @@ import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
+import { seedText } from '../vocabulary/seeds';
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 
@@ -65,7 +66,7 @@ export function formatRuns({ runs, problems }: RunList, folder: string): string 
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
-    return [nameIn(run), run.kind, run.method, run.model, String(run.seed), run.status, sparsity, outcomeText(run)];
+    return [nameIn(run), run.kind, run.method, run.model, seedText(run), run.status, sparsity, outcomeText(run)];
   });
   return [
     table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]),

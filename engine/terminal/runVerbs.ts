@@ -99,7 +99,7 @@ export const runVerbs: Record<string, Verb> = {
     summary: 'carry a signed mask onto a new initialization and train it to the end',
     positionals: [1, 1],
     options: {
-      seed: 'of the new initialization, and of the order of the data',
+      seed: 'of the new initialization, and of the order of the data unless --set dataSeed=N is given',
       variant: [
         'what is carried over (default signed-mask):',
         ...Object.entries(VARIANTS).map(([name, meaning]) => `${name}: ${meaning}`),

@@ -5,6 +5,7 @@ import { summaryOf } from '../runs/snapshot';
 import { percent } from '../vocabulary/numbers';
 import type { EpochResult } from '../vocabulary/runEvents';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import { seedText } from '../vocabulary/seeds';
 import { formatRun, measured, table } from './format';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
@@ -22,11 +23,13 @@ export const showVerb: Verb = {
 };
 
 function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
-  const { kind, method, model, dataset, seed, options, backend } = summary;
-  const given = Object.entries(options).filter(([name]) => !['method', 'model', 'dataset', 'seed'].includes(name));
+  const { kind, method, model, dataset, options, backend } = summary;
+  const given = Object.entries(options).filter(
+    ([name]) => !['method', 'model', 'dataset', 'seed', 'dataSeed'].includes(name),
+  );
   return [
     formatRun(summary),
-    `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seed}`,
+    `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seedText(summary)}`,
     ...(given.length > 0 ? [`  ${given.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`] : []),
     ...(backend ? [`  backend ${backend.name}: ${backend.device}`] : []),
     ...sections(snapshot),

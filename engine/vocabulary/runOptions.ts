@@ -70,5 +70,7 @@ export interface RunOptions {
   /** Of A(·), the full training of dense, retrained and transferred networks. */
   finalEpochs: number;
   seed: number;
+  /** Order of the training images and their augmentation; default `seed`. */
+  dataSeed?: number;
   backend: BackendName;
 }

@@ -26,6 +26,8 @@ export interface RunSummary {
   model: string;
   dataset: string;
   seed: number;
+  /** The seed of the order of the data and of their augmentation, if it is not `seed`. */
+  dataSeed?: number;
   /** The options that are not the default; method, model and dataset have none. */
   options: Partial<RunOptions>;
   status: RunStatus;

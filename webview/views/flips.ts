@@ -1,4 +1,5 @@
 /** The sign flips panel: layers × rounds since the initialization and since the round before, and the chosen layer's picture. */
+import { seedText } from '../../engine/vocabulary/seeds';
 import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
 import { button, h, setText } from '../dom';
@@ -79,7 +80,7 @@ class FlipsView {
       { class: 'actions' },
       button({ label: 'Open run', icon: 'graph-line', text: true, press: open }),
     );
-    const title = h('h1', {}, `Sign flips · ${run.method} · ${run.model} · ${run.dataset} · seed ${run.seed}`);
+    const title = h('h1', {}, `Sign flips · ${run.method} · ${run.model} · ${run.dataset} · seed ${seedText(run)}`);
     const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
     const maps = this.#heat.map(({ figure }) => figure.element);
     this.#layer.append(emptyState('Choose a cell to see which signs of that layer are kept and which flipped.'));

@@ -1,6 +1,7 @@
 /** Accuracy against density: this run and those of the same model and data, grouped over seeds. */
 import { deviation, group, mean } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
+import { seedText } from '../../../engine/vocabulary/seeds';
 import type { ListedRun } from '../../../engine/protocol';
 import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
@@ -96,7 +97,7 @@ function denseReference(label: string, measured: readonly Measured[]): Reference
 function tipOf(name: string, { run, round, density: kept, accuracy }: Measured): string {
   const when = round === undefined ? 'after full training' : `round ${round}`;
   const lines = [
-    `${run.name}, seed ${run.seed}`,
+    `${run.name}, seed ${seedText(run)}`,
     name,
     when,
     `kept ${density(kept)} %`,

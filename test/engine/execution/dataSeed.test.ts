@@ -1,0 +1,90 @@
+/** `dataSeed` changes the order and the augmentation of the data, and nothing else. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readNetworkState } from '../../../engine/checkpoints/state';
+import { readMetadata } from '../../../engine/checkpoints/open';
+import type { RunRelations, RunSummary } from '../../../engine/protocol';
+import { temporaryFolder } from '../../fixtures';
+import { hashesOf } from '../oracle';
+import { cli, cliJson, writeData, writeRunFile } from '../process';
+
+describe('dataSeed', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const runs = (...parts: string[]) => inFolder('.winning-sign', ...parts);
+  const hashes = async (run: string, checkpoint: string) =>
+    hashesOf((await readNetworkState(runs(run, 'checkpoints', `${checkpoint}.safetensors`))).state);
+
+  /** All of these are runs of one file, so that their checkpoints carry one name. */
+  async function run(name: string, options: object): Promise<RunSummary> {
+    const file = inFolder('run.sign.json');
+    writeRunFile(file, { rounds: 1, augmentation: { crop: 1, flip: true }, ...options });
+    await writeData(inFolder());
+    const summary = await cliJson<RunSummary>('run', file, '--dir', runs(name));
+    assert.equal(summary.status, 'done', summary.message);
+    return summary;
+  }
+
+  function bytesOf(name: string): Buffer[] {
+    const folder = runs(name, 'checkpoints');
+    return readdirSync(folder).map((file) => readFileSync(path.join(folder, file)));
+  }
+
+  for (const method of ['aws', 'imp', 'dense'])
+    it(`that equals seed changes no byte of ${method}`, async () => {
+      await run('without', { method });
+      const { dataSeed } = await run('with', { method, dataSeed: 3 });
+      assert.equal(dataSeed, undefined);
+      assert.deepEqual(bytesOf('with'), bytesOf('without'));
+    });
+
+  it('keeps the initialization and gives another network', async () => {
+    await run('a', { seed: 3 });
+    const { seed, dataSeed, options } = await run('b', { seed: 3, dataSeed: 4 });
+    assert.deepEqual({ seed, dataSeed, given: options.dataSeed }, { seed: 3, dataSeed: 4, given: 4 });
+    assert.deepEqual(await hashes('a', 'init'), await hashes('b', 'init'));
+    assert.notDeepEqual(await hashes('a', 'round-00'), await hashes('b', 'round-00'));
+    const { seed: said, dataSeed: data } = await readMetadata(runs('b', 'checkpoints', 'round-01.safetensors'));
+    assert.deepEqual([said, data], ['3', '4']);
+  });
+
+  it('decides the batches alone: retraining a ticket needs no other draw, and ends in equal networks', async () => {
+    await run('search', { method: 'lrr' });
+    const ticket = runs('search', 'checkpoints', 'round-01.safetensors');
+    for (const [seed, dataSeed] of ['45', '55', '56'])
+      await cliJson(
+        ...['transfer', ticket, '--variant', 'retrain', '--seed', seed!, '--set', `dataSeed=${dataSeed}`],
+        ...['--dir', runs(`${seed}${dataSeed}`)],
+      );
+    assert.deepEqual(await hashes('45', 'final'), await hashes('55', 'final'));
+    assert.notDeepEqual(await hashes('55', 'final'), await hashes('56', 'final'));
+  });
+
+  it('is told by runs and show, and is a seed: it makes no other experiment', async () => {
+    await run('a', {});
+    await run('b', { dataSeed: 7 });
+    const { runs: listed } = await cliJson<{ runs: (RunSummary & RunRelations)[] }>('runs', runs());
+    assert.deepEqual(
+      listed.map(({ seeds }) => seeds),
+      [{ seed: 3 }, { seed: 3, dataSeed: 7 }],
+    );
+    assert.equal(new Set(listed.map(({ experiment }) => experiment)).size, 1);
+    assert.match((await cli('runs', runs())).stdout, /3 \(data 7\)/);
+    assert.match((await cli('show', runs('b'))).stdout, /seed 3 \(data 7\)/);
+  });
+
+  it('of a search is not that of its transfers, which may have their own', async () => {
+    await run('search', { dataSeed: 7 });
+    const transfer = (...more: string[]) =>
+      cliJson<RunSummary>(
+        'transfer',
+        runs('search', 'checkpoints', 'round-01.safetensors'),
+        ...['--seed', '9', '--set', 'finalEpochs=1', ...more],
+      );
+    const [own, other] = [await transfer(), await transfer('--set', 'dataSeed=11')];
+    assert.deepEqual([own.name, own.dataSeed], ['search-r01-signed-mask-seed9', undefined]);
+    assert.deepEqual([other.name, other.dataSeed], ['search-r01-signed-mask-seed9-data11', 11]);
+    assert.notDeepEqual(await hashes(own.name, 'final'), await hashes(other.name, 'final'));
+  });
+});

@@ -2,7 +2,8 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { duration, percent, significant } from '../engine/vocabulary/numbers';
 import { nextStep, STATUS_ICONS } from '../engine/vocabulary/runStatus';
-import type { ListedRun, RunSummary } from '../engine/protocol';
+import { OFFICIAL, officialCaveat, REESTIMATED, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
+import type { ListedRun, Measured, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
@@ -44,7 +45,7 @@ export function unreadableItem(directory: string, problem: string): vscode.TreeI
   return item;
 }
 
-/** A round as a row: how much is pruned, and the accuracy on the test split during the search. */
+/** A round as a row: how much is pruned, and the accuracy on the test split during the search, with both measures in its tooltip. */
 export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, made: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(`round ${node.round}`, vscode.TreeItemCollapsibleState.Collapsed);
   const round = run.rounds.find((candidate) => candidate.round === node.round);
@@ -52,16 +53,31 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.contextValue = 'round';
   item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
   if (!round) return item;
-  const { sparsity, test } = round;
+  const { sparsity } = round;
   item.description = roundFigures(round, run.kind);
   item.tooltip = new vscode.MarkdownString(
     [
       `**Round ${node.round} of ${run.name}**`,
       `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
-      `Test accuracy ${run.kind === 'search' ? 'during the search ' : ''}${significant(test.accuracy)} %, loss ${significant(test.loss)}`,
+      ...(run.kind === 'search' ? searchLines(round, run) : [`Test accuracy ${valuesOf(round.test)}`]),
     ].join('\n\n'),
   );
   return item;
+}
+
+function searchLines(round: SearchMeasures, { method }: RunSummary): string[] {
+  const { test, reestimated } = round;
+  const caveat = officialCaveat(method, reestimated !== undefined);
+  const official = [`Test accuracy during the search, ${OFFICIAL}: ${valuesOf(test)}.`, caveat]
+    .filter(Boolean)
+    .join(' ');
+  return reestimated
+    ? [`Test accuracy during the search, ${REESTIMATED}: ${valuesOf(reestimated)}.`, official]
+    : [official];
+}
+
+function valuesOf({ accuracy, loss }: Measured): string {
+  return `${significant(accuracy)} %, loss ${significant(loss)}`;
 }
 
 /** A checkpoint as a row; opens in the checkpoint editor. */

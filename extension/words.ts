@@ -1,6 +1,7 @@
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
-import type { Measured, RunKind, RunSummary, TransferVariant } from '../engine/protocol';
+import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
+import type { RunKind, RunSummary, TransferVariant } from '../engine/protocol';
 
 /** What a transfer carries over, for a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
@@ -11,7 +12,7 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (of imp: with its weights rewound)' },
 };
 
-/** How far a run is, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search”. */
+/** How far a run is, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search, re-estimated”. */
 export function standing(run: RunSummary): string {
   const figures = figuresOf(run);
   if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
@@ -40,12 +41,13 @@ function progressOf({ kind, progress, status }: RunSummary): string {
 }
 
 /** Sparsity and test accuracy after a round. The accuracy in a search is not that of a ticket, and says so. */
-export function roundFigures({ sparsity, test }: RunSummary['rounds'][number], kind: RunKind): string {
-  return `${percent(sparsity.prunable)} pruned · ${accuracyText(test, kind)}`;
+export function roundFigures(round: RunSummary['rounds'][number], kind: RunKind): string {
+  return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, kind)}`;
 }
 
-function accuracyText({ accuracy }: Measured, kind: RunKind): string {
-  return `${significant(accuracy)} %${kind === 'search' ? ' in search' : ''}`;
+function accuracyText(measures: SearchMeasures, kind: RunKind): string {
+  if (kind !== 'search') return `${significant(measures.test.accuracy)} %`;
+  return `${significant(shownMeasure(measures).accuracy)} % ${searchLabel(measures.reestimated !== undefined)}`;
 }
 
 function figuresOf({ kind, result, rounds }: RunSummary): string[] {
@@ -55,10 +57,10 @@ function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   }
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
-  const test = result?.kind === 'train' ? result.test : last?.test;
+  const measures = result?.kind === 'train' ? result : last;
   return [
     ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
-    ...(test ? [accuracyText(test, kind)] : []),
+    ...(measures ? [accuracyText(measures, kind)] : []),
   ];
 }
 

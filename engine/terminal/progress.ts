@@ -4,8 +4,9 @@ import type { WriteStream } from 'node:tty';
 import { epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
+import type { SearchMeasures } from '../vocabulary/searchAccuracy';
 import { duration, lossText, percent } from '../vocabulary/numbers';
-import { measured } from './format';
+import { measured, measuredInSearch } from './format';
 import { writeLine } from './output';
 
 export interface ProgressView {
@@ -99,8 +100,7 @@ function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WriteStrea
 
 function lineOf(event: RunEvent, record: RunRecord): string | undefined {
   const round = 'round' in event && record.kind === 'search' ? `round ${event.round} ` : '';
-  // A search's accuracy is not a ticket's: it says so.
-  const test = record.kind === 'search' ? 'test in search' : 'test';
+  const test = (of: SearchMeasures) => (record.kind === 'search' ? measuredInSearch(of) : `test ${measured(of.test)}`);
   switch (event.type) {
     case 'started':
     case 'resumed': {
@@ -112,9 +112,9 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
       return `${from}backend ${name}: ${device}${reason ? ` (${reason})` : ''}`;
     }
     case 'epoch':
-      return `${round}epoch ${event.epoch + 1}/${event.epochs}: train ${measured(event.train)}, ${test} ${measured(event.test)}, ${event.seconds.toFixed(1)} s`;
+      return `${round}epoch ${event.epoch + 1}/${event.epochs}: train ${measured(event.train)}, ${test(event)}, ${event.seconds.toFixed(1)} s`;
     case 'round':
-      return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test} ${measured(event.test)}, ${event.checkpoint}`;
+      return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test(event)}, ${event.checkpoint}`;
     case 'point':
       return `α ${event.alpha.toFixed(2)}: train ${measured(event.train)}, test ${measured(event.test)}`;
     case 'progress':

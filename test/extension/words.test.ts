@@ -33,6 +33,8 @@ describe('Words', () => {
     };
     assert.equal(roundFigures(round, 'search'), '36.0 % pruned · 81.3 % in search');
     assert.equal(roundFigures(round, 'train'), '36.0 % pruned · 81.3 %');
+    const reestimated = { loss: 0.5, accuracy: 91.25 };
+    assert.equal(roundFigures({ ...round, reestimated }, 'search'), '36.0 % pruned · 91.3 % in search, re-estimated');
   });
 
   it('give a barrier in its unit', () => {

@@ -1,7 +1,7 @@
 /** Every panel in every state worth looking at. */
 import type { PanelState } from '../../webview/protocol';
 import { centre, type OpenPanel, type PanelOptions } from './panel';
-import { FOLDER, runningRun, searchRun, waitingRun } from './world/runs';
+import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
 import { answersOf, checkpointPath, study } from './world/world';
 
 export interface Scene {
@@ -23,6 +23,10 @@ export const SCENES: Record<string, Scene> = {
   },
   'run-waiting': { state: { view: 'run', directory: waiting.directory }, options: { answers: answersOf([waiting]) } },
   'run-seeds': { state: { view: 'run', directory: `${FOLDER}/aws-seed1` }, options: { answers: answersOf(seeds) } },
+  'run-reestimated': {
+    state: { view: 'run', directory: `${FOLDER}/aws-seed1` },
+    options: { answers: answersOf([withReestimated(searchRun('aws', 1), 45), ...study().slice(1)]) },
+  },
   'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
   'run-missing': { state: { view: 'run', directory: '/nowhere' } },
   checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },

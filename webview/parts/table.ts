@@ -22,7 +22,7 @@ export interface TableOptions<Row> {
 
 /** Draws rows into a node; the same call again changes what differs. */
 export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options: TableOptions<Row>): void {
-  const table = node.querySelector('table') ?? node.appendChild(emptyTable(node, options));
+  const table = tableWith(node, options.columns) ?? node.appendChild(emptyTable(node, options));
   const body = table.tBodies[0]!;
   const existing = new Map([...body.rows].map((row) => [row.dataset['key'], row]));
   rows.forEach((row, place) => {
@@ -38,6 +38,13 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
     if (row) options.onSelect?.(row);
   });
   if (options.onSelect) updateRoving(body, 'tr', '[aria-selected="true"]');
+}
+
+/** The table that is there, if it has these columns. */
+function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTMLTableElement | null {
+  const table = node.querySelector('table');
+  const titles = [...(table?.tHead?.rows[0]?.cells ?? [])].map(({ textContent }) => textContent);
+  return titles.join('\n') === columns.map(({ title }) => title).join('\n') ? table : null;
 }
 
 /** What a click or a key on a row does: the newest options of each table. */

@@ -18,7 +18,7 @@ describe('run panel', () => {
     const { all, find } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
     const labels = texts([...figure.querySelectorAll('.end-label')]).sort();
-    equal(labels, ['aws, during the search', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr, during the search']);
+    equal(labels, ['aws in search', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr in search']);
     equal(figure.querySelectorAll('.references line').length, 1);
     equal(all('.point[data-key]').length, 9, 'own rounds that can be chosen');
     const x = [...figure.querySelectorAll('.point[data-key]')].map((point) => point.getBoundingClientRect().left);
@@ -184,7 +184,10 @@ describe('run panel', () => {
       saved.map(({ name }) => name),
       ['aws-seed1-accuracy.csv', 'aws-seed1-accuracy.png', 'aws-seed1-accuracy.svg'],
     );
-    equal(saved[0]!.content.split('\r\n')[0], 'run,what,seed,round,density,"test accuracy, %"');
+    equal(
+      saved[0]!.content.split('\r\n')[0],
+      'run,what,seed,round,density,"test accuracy, %","as the official code measures it, %"',
+    );
     equal(saved[0]!.content.trim().split('\r\n').length, 1 + 22);
     ok(atob(saved[1]!.content).startsWith('\u0089PNG'), 'PNG bytes');
     const svg = new DOMParser().parseFromString(saved[2]!.content, 'image/svg+xml');
@@ -224,7 +227,7 @@ describe('run panel', () => {
     await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');
     matches(
       find('.tooltip.shown').textContent,
-      /^aws-seed1, seed 1\naws, during the search\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
+      /^aws-seed1, seed 1\naws in search\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
     );
   });
 });

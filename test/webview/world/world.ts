@@ -34,7 +34,9 @@ export function summaryOf(run: RelatedSnapshot): ListedRun {
   const { record: _, layers: __, parameters: ___, losses: ____, epochs: _____, points: ______, rounds, ...rest } = run;
   return {
     ...rest,
-    rounds: rounds.map(({ round, sparsity, test, checkpoint }) => ({ round, sparsity, test, checkpoint })),
+    rounds: rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {
+      return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** How accuracy falls with sparsity, beside dense. */
+import { isReestimated, OFFICIAL, officialCaveat, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { ListedRun } from '../../../engine/protocol';
 import { drawCurve } from '../../charts/curve';
 import { density, tick } from '../../format';
@@ -8,7 +9,7 @@ import { Figure } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
 import type { RunColor } from '../../protocol';
 import { readTheme } from '../../theme';
-import { accuracyPicture, relatedRuns } from './accuracyData';
+import { accuracyPicture, lineOf, relatedRuns } from './accuracyData';
 
 const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 
@@ -69,20 +70,40 @@ export function accuracyFigure(source: AccuracySource): Figure {
 
 function dataOf(source: AccuracySource): DataTable {
   const picture = pictureOf(source);
-  const rows = (picture?.measured ?? []).map(({ run, round, density: kept, accuracy }) => {
-    return [run.name, picture?.names.get(run.experiment), run.seed, round, kept, accuracy];
+  const rows = (picture?.measured ?? []).map(({ run, round, density: kept, accuracy, official }) => {
+    return [run.name, picture?.names.get(lineOf(run)), run.seed, round, kept, accuracy, official];
   });
-  return { columns: ['run', 'what', 'seed', 'round', 'density', 'test accuracy, %'], rows };
+  const columns = ['run', 'what', 'seed', 'round', 'density', 'test accuracy, %', `${OFFICIAL}, %`];
+  return { columns, rows };
 }
 
 function captionOf(source: AccuracySource): string {
   const own = source.own();
   if (!own) return '';
-  const finals = relatedRuns(source.runs(), own).some(({ summary }) => summary.result?.kind === 'train');
+  const related = relatedRuns(source.runs(), own).map(({ summary }) => summary);
+  const finals = related.some(({ result }) => result?.kind === 'train');
+  const searches = related.filter(({ kind, rounds }) => kind === 'search' && rounds.length > 0);
   const circles = 'Circles: test accuracy during the search, at the end of a round and before its prune.';
-  const aws =
-    own.method === 'aws' ? ' Under aws, statistics gathered at random α and used at α = 0 make it run low.' : '';
   const banded = pictureOf(source)?.series.some(({ band }) => band);
   const seeds = banded ? ' Band: ± 1 standard deviation over seeds; thin: single seeds.' : '';
-  return `${own.model} on ${own.dataset}. ${circles}${aws}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
+  return `${own.model} on ${own.dataset}. ${circles}${measureWords(searches)}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
+}
+
+/** How the accuracies of searches were measured, and which of them mislead. */
+function measureWords(searches: readonly ListedRun[]): string {
+  const reestimated = searches.some(({ rounds }) => isReestimated(rounds));
+  const official = searches.filter(({ rounds }) => !isReestimated(rounds));
+  const caveat = official.some(({ method }) => method === 'aws') ? officialCaveat('aws', false) : undefined;
+  return [
+    reestimated && `${capitalized(REESTIMATED)}: with batch-norm statistics measured anew at α = 0.`,
+    official.length > 0 && (reestimated || caveat) && `${reestimated ? 'Other searches' : 'Searches'}: ${OFFICIAL}.`,
+    caveat,
+  ]
+    .filter(Boolean)
+    .map((sentence) => ` ${sentence}`)
+    .join('');
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

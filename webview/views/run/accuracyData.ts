@@ -2,6 +2,13 @@
 import { deviation, group, mean } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
 import { seedText } from '../../../engine/vocabulary/seeds';
+import {
+  isReestimated,
+  OFFICIAL,
+  REESTIMATED,
+  searchLabel,
+  shownMeasure,
+} from '../../../engine/vocabulary/searchAccuracy';
 import type { ListedRun } from '../../../engine/protocol';
 import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
@@ -14,6 +21,8 @@ export interface Measured {
   color: string;
   density: number;
   accuracy: number;
+  /** After a round: the accuracy as the official code measures it, which is the one above unless that was re-estimated. */
+  official?: number;
   round?: number;
 }
 
@@ -21,7 +30,7 @@ export interface AccuracyPicture {
   series: Series[];
   references: Reference[];
   measured: Measured[];
-  /** By experiment. */
+  /** By `lineOf`. */
   names: ReadonlyMap<string, string>;
 }
 
@@ -35,9 +44,9 @@ export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[
 }
 
 /** What a run is in a legend: its method, and what it was trained from. */
-function groupName({ kind, method, source }: ListedRun): string {
+function groupName({ kind, method, source, rounds }: ListedRun): string {
   if (method === 'dense') return 'dense';
-  if (kind === 'search') return `${method}, during the search`;
+  if (kind === 'search') return `${method} ${searchLabel(isReestimated(rounds))}`;
   return source?.from === 'checkpoint' ? `${method}, ${source.variant}` : `${method}, from scratch`;
 }
 
@@ -45,15 +54,22 @@ function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
 }
 
+/** The same for runs whose accuracies one line may show: those of one experiment, and measured in one way. */
+export function lineOf({ experiment, rounds }: ListedRun): string {
+  return isReestimated(rounds) ? `${experiment} ${REESTIMATED}` : experiment;
+}
+
 function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[] {
   const own = theme.runs[color % theme.runs.length]!;
   const rounds = run.kind === 'search' ? run.rounds : [];
-  const searched = rounds.map(({ round, sparsity, test }) => ({
+  const reestimated = isReestimated(rounds);
+  const searched = rounds.map((round) => ({
     run,
     color: own,
-    density: 1 - sparsity.prunable,
-    accuracy: test.accuracy,
-    round,
+    density: 1 - round.sparsity.prunable,
+    accuracy: (reestimated ? shownMeasure(round) : round.test).accuracy,
+    official: round.test.accuracy,
+    round: round.round,
   }));
   if (run.result?.kind !== 'train') return searched;
   const { sparsity, test } = run.result;
@@ -63,9 +79,9 @@ function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[]
 /** Lines, bands and the dense reference, of all related runs; `own` may be chosen round by round. */
 export function accuracyPicture(runs: readonly RunColor[], own: string, theme: Theme): AccuracyPicture {
   const measured = runs.flatMap((run) => measuredOf(run, theme));
-  const experiments = [...group(measured, ({ run }) => run.experiment).values()];
+  const experiments = [...group(measured, ({ run }) => lineOf(run)).values()];
   const names = experimentNames(experiments.map(([one]) => one!.run));
-  const nameOf = (members: readonly Measured[]) => names.get(members[0]!.run.experiment)!;
+  const nameOf = (members: readonly Measured[]) => names.get(lineOf(members[0]!.run))!;
   const [dense, pruned] = [true, false].map((wanted) => experiments.filter(([one]) => isDense(one!.run) === wanted));
   return {
     series: pruned!.flatMap((members) => groupSeries(nameOf(members), members, own)),
@@ -75,10 +91,10 @@ export function accuracyPicture(runs: readonly RunColor[], own: string, theme: T
   };
 }
 
-/** The name of each experiment: what it is, and, if others are the same by that name, in which options it differs from them. */
+/** The name of each line: what it is, and, if others are the same by that name, in which options it differs from them. */
 export function experimentNames(runs: readonly ListedRun[]): Map<string, string> {
   const byName = [...group(runs, groupName)];
-  return new Map(byName.flatMap(([name, alike]) => alike.map((run) => [run.experiment, nameAmong(name, run, alike)])));
+  return new Map(byName.flatMap(([name, alike]) => alike.map((run) => [lineOf(run), nameAmong(name, run, alike)])));
 }
 
 function nameAmong(name: string, run: ListedRun, alike: readonly ListedRun[]): string {
@@ -94,14 +110,16 @@ function denseReference(label: string, measured: readonly Measured[]): Reference
   return { key: `dense ${label}`, label, color: measured[0]!.color, y, tip };
 }
 
-function tipOf(name: string, { run, round, density: kept, accuracy }: Measured): string {
+function tipOf(name: string, { run, round, density: kept, accuracy, official }: Measured): string {
   const when = round === undefined ? 'after full training' : `round ${round}`;
+  const reestimated = round !== undefined && isReestimated(run.rounds);
   const lines = [
     `${run.name}, seed ${seedText(run)}`,
     name,
     when,
     `kept ${density(kept)} %`,
-    `accuracy ${percentage(accuracy)}`,
+    `accuracy ${percentage(accuracy)}${reestimated ? `, ${REESTIMATED}` : ''}`,
+    ...(reestimated && official !== undefined ? [`${percentage(official)} ${OFFICIAL}`] : []),
   ];
   return lines.join('\n');
 }

@@ -1,9 +1,11 @@
 /** The loss, live: steps as they come, train and test at the end of each epoch. */
-import type { RunSnapshot } from '../../../engine/protocol';
+import { REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
+import type { EpochResult, RunSnapshot } from '../../../engine/protocol';
 import { drawCurve, type Series } from '../../charts/curve';
 import { h } from '../../dom';
 import { tick } from '../../format';
 import type { Host } from '../../host';
+import type { DataTable } from '../../parts/dataTable';
 import { Figure, type Size } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
 import { readTheme } from '../../theme';
@@ -28,23 +30,25 @@ export function lossFigure(source: LossSource): Figure {
     draw: (body, size) => {
       drawLoss(body, size, source);
     },
-    data: () => {
-      const epochs = source.snapshot()?.epochs ?? [];
-      const columns = ['round', 'epoch', 'train loss', 'train accuracy, %', 'test loss', 'test accuracy, %'];
-      return {
-        columns,
-        rows: epochs.map(({ round, epoch, train, test }) => {
-          return [round, epoch + 1, train.loss, train.accuracy, test.loss, test.accuracy];
-        }),
-      };
-    },
+    data: () => dataOf(source.snapshot()?.epochs ?? []),
     caption: () => {
       const smoothing = source.smoothing();
       const how = smoothing > 0 ? `, moving average ${smoothing}` : '';
-      return `Cross-entropy. Thin: training steps${how}; dashed: train, solid: test, at the end of each epoch.`;
+      const reestimated = source.snapshot()?.epochs.some((epoch) => epoch.reestimated);
+      const test = reestimated ? `${REESTIMATED} with batch-norm statistics measured anew at α = 0; ` : '';
+      return `Cross-entropy. Thin: training steps${how}; dashed: train, solid: test, ${test}at the end of epochs.`;
     },
   });
   return figure;
+}
+
+function dataOf(epochs: readonly EpochResult[]): DataTable {
+  const columns = ['round', 'epoch', 'train loss', 'train accuracy, %', 'test loss', 'test accuracy, %'];
+  const rows = epochs.map(({ round, epoch, train, test, reestimated }) => {
+    const official = [round, epoch + 1, train.loss, train.accuracy, test.loss, test.accuracy];
+    return [...official, reestimated?.loss, reestimated?.accuracy];
+  });
+  return { columns: [...columns, `test loss, ${REESTIMATED}`, `test accuracy, ${REESTIMATED}, %`], rows };
 }
 
 function smoothingControl({ smoothing, smooth }: LossSource, changed: () => void): HTMLElement {
@@ -82,11 +86,17 @@ function drawLoss(body: HTMLElement, size: Size, source: LossSource): void {
   });
 }
 
-function seriesOf({ progress, train, test }: LossCurves): Series[] {
+function seriesOf({ progress, train, test, reestimated }: LossCurves): Series[] {
   const theme = readTheme();
   return [
     { key: 'steps', label: train.length === 0 ? 'steps' : undefined, color: theme.muted, thin: true, points: progress },
     { key: 'train', label: 'train', color: theme.foreground, dashed: true, points: train },
-    { key: 'test', label: 'test', color: theme.foreground, shape: 'circle', points: test },
+    {
+      key: 'test',
+      label: reestimated ? `test, ${REESTIMATED}` : 'test',
+      color: theme.foreground,
+      shape: 'circle',
+      points: test,
+    },
   ];
 }

@@ -1,12 +1,15 @@
 /** The losses of a run along its epochs. */
-import type { LossPoint, RunSnapshot } from '../../../engine/protocol';
+import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
+import type { EpochResult, LossPoint, Measured, RunSnapshot } from '../../../engine/protocol';
 import type { CurvePoint } from '../../charts/curve';
 import { number } from '../../format';
 
 export interface LossCurves {
   progress: CurvePoint[];
   train: CurvePoint[];
+  /** Re-estimated where that was measured: then only at those epochs, which may be the last of each round. */
   test: CurvePoint[];
+  reestimated: boolean;
   /** Where each round begins, in epochs. */
   rounds: { x: number; label: string }[];
   /** Epochs in all, so far. */
@@ -34,6 +37,16 @@ function epochsBefore({ record, epochs, losses }: RunSnapshot): (round: number) 
   return (round) => starts[round] ?? 0;
 }
 
+function tipOf({ round, epoch, train, test, reestimated }: EpochResult): string {
+  const values = ({ loss, accuracy }: Measured) => `loss ${number(loss)}, accuracy ${number(accuracy)} %`;
+  return [
+    `round ${round}, epoch ${epoch + 1}`,
+    `train ${values(train)}`,
+    ...(reestimated ? [`test ${values(reestimated)}, ${REESTIMATED}`] : []),
+    `test ${values(test)}${reestimated ? `, ${OFFICIAL}` : ''}`,
+  ].join('\n');
+}
+
 /** The curves with their x in epochs since the start of the run. */
 export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves {
   const { losses, epochs } = snapshot;
@@ -44,17 +57,18 @@ export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves
     smoothing,
   );
   const progress = losses.map((point, index) => ({ x: place(point), y: even[index]! }));
-  const ends = epochs.map(({ round, epoch, train, test }) => {
-    const where = `round ${round}, epoch ${epoch + 1}`;
-    const tip = `${where}\ntrain loss ${number(train.loss)}, accuracy ${number(train.accuracy)} %\ntest loss ${number(test.loss)}, accuracy ${number(test.accuracy)} %`;
-    return { x: before(round) + epoch + 1, train: train.loss, test: test.loss, tip };
-  });
+  const reestimated = epochs.some((epoch) => epoch.reestimated);
+  const ends = epochs.map((epoch) => ({ ...epoch, x: before(epoch.round) + epoch.epoch + 1, tip: tipOf(epoch) }));
   const last = Math.max(losses.at(-1)?.round ?? 0, epochs.at(-1)?.round ?? 0);
   const rounds = Array.from({ length: last + 1 }, (_, round) => ({ x: before(round), label: `r${round}` }));
   return {
     progress,
-    train: ends.map(({ x, train: y, tip }) => ({ x, y, tip })),
-    test: ends.map(({ x, test: y, tip }) => ({ x, y, tip })),
+    train: ends.map(({ x, train, tip }) => ({ x, y: train.loss, tip })),
+    test: ends.flatMap((end) => {
+      const measured = reestimated ? end.reestimated : end.test;
+      return measured ? [{ x: end.x, y: measured.loss, tip: end.tip }] : [];
+    }),
+    reestimated,
     rounds: last > 0 ? rounds : [],
     end: Math.max(1, progress.at(-1)?.x ?? 0, ends.at(-1)?.x ?? 0),
   };

@@ -7,18 +7,31 @@ import { shapeText } from '../models/fit';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
 import { ownDataSeed } from '../vocabulary/seeds';
-import { type Draft, draftOf, override, type Overrides, type Place } from './drafts';
-import { checkOptions, hashOptions, readRunFile } from './options';
+import { type Draft, draftOf, type Place } from './drafts';
+import { checkOptions, hashOptions } from './options';
+import { override, type Overrides } from './overrides';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
+import { parseRunFile } from './runFile';
 
-export interface TransferRequest {
+/** Where the options of a derived run are from: not checked yet, and the file that errors name. */
+interface OptionsOrigin {
+  options: unknown;
+  file: string;
+}
+
+/** The options of a derived run; by default those of the run that its checkpoint lies in. */
+interface DerivedOptions {
+  /** A run file that has them, for a checkpoint that lies in no run directory. */
+  optionsFile?: string;
+  origin?: OptionsOrigin;
+  overrides?: Overrides;
+}
+
+export interface TransferRequest extends DerivedOptions {
   checkpoint: string;
   variant: TransferVariant;
   seed: number;
-  overrides?: Overrides;
-  /** A run file with model, dataset and final training, for a checkpoint that lies in no run directory. */
-  optionsFile?: string;
 }
 
 /** A full training from what a checkpoint hands over, with the options of the run it comes from, but for its seeds. */
@@ -26,12 +39,10 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const { variant, seed } = request;
   refuseSearchOptions(request.overrides);
   const ticket = await openSource(request.checkpoint);
-  const origin = await originOf([ticket], request.optionsFile);
-  const { method = origin.options.method } = ticket.metadata;
-  const options = checkOptions(
-    override({ ...origin.options, method, seed, dataSeed: undefined } as RunOptions, request.overrides),
-    origin.file,
-  );
+  const origin = await originOf([ticket], request);
+  const { method } = ticket.metadata;
+  const own = { ...(method !== undefined && { method }), seed, dataSeed: undefined };
+  const options = checkOptions(override(origin.options, { ...own, ...request.overrides }), origin.file);
   const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
   const source: TrainSource = {
     from: 'checkpoint',
@@ -92,12 +103,11 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   return rewind;
 }
 
-export interface ConnectivityRequest {
+export interface ConnectivityRequest extends DerivedOptions {
   a: string;
   b: string;
   /** Values of α, ends included; at least 2. */
   points: number;
-  optionsFile?: string;
 }
 
 /** A measurement of the networks between two checkpoints, on the data of the run that A, or else B, comes from. */
@@ -107,11 +117,12 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
     throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
   const [a, b] = [await openSource(request.a), await openSource(request.b)];
   checkHeaders(a, b);
-  const { options, file } = await originOf([a, b], request.optionsFile);
+  const origin = await originOf([a, b], request);
+  const options = checkOptions(override(origin.options, request.overrides), origin.file);
   const name = `${labelOf(a)}-to-${labelOf(b)}`;
   const ends: ConnectivityEnds = { a: await asOfNow(a), b: await asOfNow(b), points };
-  const record: RunRecord = { version: 1, name, ...checkOptions(options, file), kind: 'connectivity', ...ends };
-  return draftOf(place, record, { origin: file, sources: [a, b] });
+  const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
+  return draftOf(place, record, { origin: origin.file, sources: [a, b] });
 }
 
 /**
@@ -150,11 +161,9 @@ function isRound(round = ''): boolean {
 }
 
 /** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */
-async function originOf(
-  sources: readonly Source[],
-  optionsFile?: string,
-): Promise<{ options: RunOptions; file: string }> {
-  if (optionsFile) return { options: (await readRunFile(optionsFile)).options, file: optionsFile };
+async function originOf(sources: readonly Source[], { origin, optionsFile }: DerivedOptions): Promise<OptionsOrigin> {
+  if (origin) return origin;
+  if (optionsFile) return { options: (await parseRunFile(optionsFile)).options, file: optionsFile };
   const checkpoints = sources.map(({ file }) => file);
   const directory = runOf(...checkpoints);
   if (directory === undefined)

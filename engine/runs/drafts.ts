@@ -1,38 +1,12 @@
-/** What runs are made of: run files, checkpoints, pairs of checkpoints. Each gives a draft, which `preflight` checks and `makeRun` makes; nothing is started. */
+/** Drafts: runs that can be made, which `preflight` checks and `makeRun` makes. Nothing is started. */
 import path from 'node:path';
-import { UserError } from '../errors';
 import type { Source } from '../inspection/source';
-import type { RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { checkOptions, readRunFile } from './options';
+import { checkOptions } from './options';
 import { directoryFor, isHeldBy, recordOf, writeRecord } from './record';
 
 /** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
 export type Place = { folder: string } | { directory: string };
-
-/** Options that replace those of the run file or of the source run; `augmentation.crop` is one within another. Checked like any others. */
-export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.${string}`, unknown>>;
-
-export function override(options: RunOptions, overrides: Overrides = {}): unknown {
-  const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
-  return Object.entries(overrides).reduce(one, options);
-}
-
-/** `whole`, which stands at `from`, with what stands further at `to` replaced. */
-function within(whole: unknown, { from = [], to }: { from?: string[]; to: string[] }, value: unknown): unknown {
-  const [next, ...rest] = to;
-  if (next === undefined) return value;
-  if (whole !== undefined && !isObject(whole))
-    throw new UserError(
-      `field "${[...from, ...to].join('.')}" cannot be set: ${from.join('.')} is ${JSON.stringify(whole)}, which has no fields; give ${from.join('.')} whole, as JSON.`,
-    );
-  const part = whole && Object.hasOwn(whole, next) ? whole[next] : undefined;
-  return { ...whole, [next]: within(part, { from: [...from, next], to: rest }, value) };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** A run that can be made. */
 export interface Draft {
@@ -56,11 +30,6 @@ export async function makeRun({ directory, record, exists, place, ...made }: Dra
   // Another was quicker: of two that are made at once in a folder, the second takes the next name.
   const next = await directoryIn(place, record);
   return makeRun({ ...made, record, place, ...next });
-}
-
-export async function draftRun(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
-  const { name, options } = await readRunFile(file);
-  return draftOf(place, recordOf(name, checkOptions(override(options, overrides), file)), { origin: file });
 }
 
 /** Of options that were never in a file; `origin` stands for it. */

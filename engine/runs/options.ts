@@ -1,4 +1,4 @@
-/** Run files: read, checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
+/** The options of runs: checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
 import Ajv, { type ErrorObject } from 'ajv';
 import { distance } from 'fastest-levenshtein';
 import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
@@ -22,8 +22,6 @@ export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEnt
   ),
 );
 
-const RUN_FILE = /\.sign\.json$/;
-
 // `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.
 const validate = new Ajv({
   useDefaults: true,
@@ -32,18 +30,6 @@ const validate = new Ajv({
   strict: false,
   strictNumbers: true, // 1e400 is no number
 }).compile(schema);
-
-/** The options of a run file with its defaults, paths made absolute, and the run's name. Throws UserError naming file and field. */
-export async function readRunFile(file: string): Promise<{ name: string; options: RunOptions }> {
-  const options = checkOptions(parseJson(await readText(file), file), file);
-  return {
-    name: path
-      .basename(file)
-      .replace(RUN_FILE, '')
-      .replace(/\.json$/, ''),
-    options,
-  };
-}
 
 /**
  * Checks options from anywhere and fills in the defaults; the input is left as it is.
@@ -67,7 +53,7 @@ function locateDataset(dataset: DatasetSpec, origin: string, remedy: string): Da
   if (typeof dataset === 'string') return dataset;
   const located = path.resolve(path.dirname(origin), dataset.path);
   if (!existsSync(located)) {
-    const unexpanded = /^~|[$%]/.test(dataset.path) ? ' (~ and variables are not expanded)' : '';
+    const unexpanded = /(^|[\\/])~|[$%]/.test(dataset.path) ? ' (~ and variables are not expanded)' : '';
     throw new UserError(
       `${origin}: field "dataset.path" names ${located}, which does not exist${unexpanded}; ${remedy}.`,
     );

@@ -4,7 +4,8 @@ import { ChildError, documentIn, runChild } from '../children';
 import { UserError } from '../errors';
 import type { Prepared, RunRequest } from '../vocabulary/runRequest';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
-import { draftFromOptions, draftRun, makeRun, type Draft } from './drafts';
+import { draftFromOptions, makeRun, type Draft } from './drafts';
+import { draftFromFile } from './repeat';
 import { CLI } from './launch';
 import { preflight, type PreflightOptions } from './preflight';
 
@@ -42,7 +43,7 @@ export async function prepareHere(task: string, options: PreflightOptions): Prom
 
 function draftOf(request: RunRequest): Promise<Draft> {
   const { folder } = request;
-  if ('file' in request) return draftRun({ folder }, request.file);
+  if ('file' in request) return draftFromFile({ folder }, request.file);
   if ('checkpoint' in request) return draftTransfer({ folder }, request);
   if ('a' in request) return draftConnectivity({ folder }, request);
   const { name, options } = request;

@@ -99,12 +99,17 @@ export function locationOf(dataset: DatasetSpec): string {
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
   if (!existsSync(file)) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
-  const record = parseJson(await readText(file), file);
-  if (!isRecord(record))
-    throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity.`);
-  const version: number = record.version;
-  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
+  const record = recordIn(parseJson(await readText(file), file), file);
+  if (!record) throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity.`);
   return record;
+}
+
+/** What was parsed, if it is a record; throws UserError if it is one of a later version. */
+export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
+  if (!isRecord(parsed)) return undefined;
+  const version: number = parsed.version;
+  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
+  return parsed;
 }
 
 function isRecord(value: unknown): value is RunRecord {

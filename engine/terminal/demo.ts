@@ -11,7 +11,8 @@ import type { TransferVariant } from '../vocabulary/runRecord';
 import type { RunSummary } from '../vocabulary/runSummary';
 import { readRun } from '../runs/list';
 import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
-import { draftRun, makeRun } from '../runs/drafts';
+import { makeRun } from '../runs/drafts';
+import { draftFromFile } from '../runs/repeat';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
 import { duration, percent } from '../vocabulary/numbers';
@@ -101,7 +102,7 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
 async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
   const file = path.join(folder, `${method}.sign.json`);
   await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
-  return runIn(pool, await makeRun(await draftRun({ folder: path.join(folder, RUNS_FOLDER) }, file)));
+  return runIn(pool, await makeRun(await draftFromFile({ folder: path.join(folder, RUNS_FOLDER) }, file)));
 }
 
 async function runIn(pool: RunnerPool, directory: string): Promise<RunSummary> {

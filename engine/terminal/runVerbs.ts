@@ -1,6 +1,6 @@
 /** Verbs that make, execute, stop and list runs. */
 import { checkBackend } from '../backends/startBackend';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { Outcome } from '../vocabulary/runStatus';
@@ -13,12 +13,14 @@ import { readRun } from '../runs/list';
 import { untilReleased } from '../runs/lock';
 import { preflight } from '../runs/preflight';
 import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
-import { draftRun, makeRun, type Draft, type Overrides, type Place } from '../runs/drafts';
+import { makeRun, type Draft } from '../runs/drafts';
+import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
-import { readRecord, runOf } from '../runs/record';
+import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { formatRun, formatRuns } from './format';
 import { runDocument, summaryDocument } from './runDocument';
+import { besideRunOf, directoryNamed, isFolder, overridesOf, placeOf } from './runArguments';
 import { watchProgress } from './progress';
 import { say } from './output';
 import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
@@ -42,20 +44,22 @@ const SET = 'replaces an option: seed=2, augmentation.crop=4; again for each';
 export const runVerbs: Record<string, Verb> = {
   run: {
     usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]… [--no-wait]',
-    summary: 'run a run file (NAME.sign.json), or go on with a run directory',
+    summary:
+      'run a run file (NAME.sign.json), or resume a run directory;\nwith --set or --dir, a run directory gives a new run with the same options but these',
     positionals: [1, 1],
-    options: { dir: `the run's own directory (default ${RUNS_FOLDER}/NAME beside the run file)` },
+    options: { dir: `the new run's directory (default ${RUNS_FOLDER}/NAME beside the run file)` },
     repeated: { set: SET },
     flags: NO_WAIT,
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
-      if (existsSync(target) && isFolder(target)) {
-        if (args.text['dir'] !== undefined || args.list['set'] !== undefined)
-          throw new UserError(`${target} is a run that was made already; --set and --dir are for a run file.`);
-        return execute(target, args);
+      const directory = directoryNamed(target);
+      const overrides = overridesOf(args);
+      if (directory !== undefined) {
+        if (args.text['dir'] === undefined && args.list['set'] === undefined) return execute(directory, args);
+        return makeAndExecute(await draftLike(placeOf(args, path.dirname(directory)), directory, overrides), args);
       }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      return makeAndExecute(await draftRun(place, target, overridesOf(args)), args);
+      return makeAndExecute(await draftFromFile(place, target, overrides), args);
     },
   },
   resume: {
@@ -158,41 +162,6 @@ async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
   if (found) [found.summary, ...found.warnings].forEach(say);
   return execute(await makeRun(draft), args, found?.dataset);
-}
-
-function placeOf({ text: { dir } }: Arguments, folder: string): Place {
-  if (dir === undefined) return { folder };
-  if (existsSync(dir) && !isFolder(dir)) throw new UserError(`--dir is ${dir}, a file; choose another directory.`);
-  return { directory: dir };
-}
-
-function isFolder(file: string): boolean {
-  return statSync(file).isDirectory();
-}
-
-/** New runs stand beside the first run they come from; of files outside any, in the runs folder here. */
-function besideRunOf(...checkpoints: string[]): string {
-  const directory = runOf(...checkpoints);
-  return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
-}
-
-/** `--set learningRate=0.05`, `--set augmentation.crop=2`: JSON where it parses, else text. */
-function overridesOf({ list }: Arguments): Overrides {
-  const pairs = (list['set'] ?? []).map((assignment) => {
-    const [, field, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
-    if (field === undefined || value === undefined)
-      throw new UserError(`--set is "${assignment}"; write it as FIELD=VALUE.`);
-    return [field, jsonOrText(value)] as const;
-  });
-  return Object.fromEntries(pairs);
-}
-
-function jsonOrText(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
 }
 
 /** Ctrl-C, a scheduler's wish, a terminal that is closed (Node lets no `nohup` keep that away), the end of a parent. */

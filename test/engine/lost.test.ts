@@ -4,7 +4,8 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateS
 import path from 'node:path';
 import { UserError } from '../../engine/errors';
 import type { RunList, RunSummary } from '../../engine/protocol';
-import { draftRun, makeRun, type Place } from '../../engine/runs/drafts';
+import { makeRun, type Place } from '../../engine/runs/drafts';
+import { draftFromFile } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
@@ -239,7 +240,7 @@ describe('makeRun', () => {
     const place = { directory: inFolder('run') };
     const draft = (seed: number) => {
       writeRunFile(inFolder('a.sign.json'), { seed });
-      return draftRun(place, inFolder('a.sign.json'));
+      return draftFromFile(place, inFolder('a.sign.json'));
     };
     const [one, two, same] = [await draft(1), await draft(2), await draft(1)];
     await makeRun(one);
@@ -256,7 +257,7 @@ describe('makeRun', () => {
     const drafts = [];
     for (const seed of [1, 2, 3]) {
       writeRunFile(inFolder('a.sign.json'), { seed });
-      drafts.push(await draftRun({ folder: inFolder('runs') }, inFolder('a.sign.json')));
+      drafts.push(await draftFromFile({ folder: inFolder('runs') }, inFolder('a.sign.json')));
     }
     const made = await Promise.all(drafts.map(makeRun));
     assert.deepEqual(made.map((directory) => path.basename(directory)).sort(), ['a', 'a-2', 'a-3']);
@@ -266,7 +267,7 @@ describe('makeRun', () => {
     await writeData(inFolder());
     const draft = (backend: string, place: Place) => {
       writeRunFile(inFolder('a.sign.json'), { backend });
-      return draftRun(place, inFolder('a.sign.json'));
+      return draftFromFile(place, inFolder('a.sign.json'));
     };
     const folder = { folder: inFolder('runs') };
     const name = async (backend: string) => path.basename(await makeRun(await draft(backend, folder)));

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readMetadata } from '../../../engine/checkpoints/open';
 import { planReestimation } from '../../../engine/execution/reestimation';
-import { draftRun, makeRun } from '../../../engine/runs/drafts';
+import { makeRun } from '../../../engine/runs/drafts';
+import { draftFromFile } from '../../../engine/runs/repeat';
 import { readRun } from '../../../engine/runs/list';
 import { summaryOf } from '../../../engine/runs/snapshot';
 import { temporaryFolder } from '../../fixtures';
@@ -48,7 +49,7 @@ describe('the re-estimated accuracy of a search', function () {
     const file = inFolder('run.sign.json'); // checkpoints have the run's name, so all are named after this file
     writeRunFile(file, { rounds: 1, ...options });
     await writeData(inFolder());
-    const directory = await makeRun(await draftRun({ directory: inFolder(name) }, file));
+    const directory = await makeRun(await draftFromFile({ directory: inFolder(name) }, file));
     await execute(directory, once);
     return directory;
   }

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { draftTransfer } from '../../../engine/runs/derivedDrafts';
-import { draftFromOptions, draftRun, makeRun } from '../../../engine/runs/drafts';
+import { draftFromOptions, makeRun } from '../../../engine/runs/drafts';
+import { draftFromFile } from '../../../engine/runs/repeat';
 import { folderName } from '../../../engine/runs/names';
 import { temporaryFolder } from '../../fixtures';
 
@@ -61,7 +62,7 @@ describe('Names of run directories', () => {
     mkdirSync(folder, { recursive: true });
     for (const name of ['.sign.json', '...sign.json', '....sign.json']) {
       writeFileSync(inFolder('project', name), JSON.stringify(OPTIONS));
-      await makeRun(await draftRun({ folder }, inFolder('project', name)));
+      await makeRun(await draftFromFile({ folder }, inFolder('project', name)));
     }
     for (const name of HOSTILE)
       await makeRun(await draftFromOptions({ folder }, name, { options: OPTIONS, origin: 'x' }));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { UserError } from '../../../engine/errors';
-import { checkOptions, hashOptions, readRunFile } from '../../../engine/runs/options';
+import { checkOptions, hashOptions } from '../../../engine/runs/options';
 import { recordOf } from '../../../engine/runs/record';
+import { readRunFile } from '../../../engine/runs/runFile';
 import { temporaryFolder } from '../../fixtures';
 
 const MINIMAL = { method: 'aws', model: 'convnet', dataset: 'sample' };

@@ -4,7 +4,8 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UserError } from '../../../engine/errors';
 import { checkBackend } from '../../../engine/backends/startBackend';
 import { preflight } from '../../../engine/runs/preflight';
-import { draftRun, type Draft } from '../../../engine/runs/drafts';
+import { type Draft } from '../../../engine/runs/drafts';
+import { draftFromFile } from '../../../engine/runs/repeat';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { QUICK, writeData, writeRunFile } from '../process';
 
@@ -15,7 +16,7 @@ describe('preflight', () => {
 
   function draft(options: object = {}): Promise<Draft> {
     writeRunFile(inFolder('a.sign.json'), options);
-    return draftRun({ folder: inFolder('runs') }, inFolder('a.sign.json'));
+    return draftFromFile({ folder: inFolder('runs') }, inFolder('a.sign.json'));
   }
 
   /** What it says of a run of these options, which it has nothing against. */
@@ -27,7 +28,7 @@ describe('preflight', () => {
 
   /** What it says of a run file among the cases. */
   async function saidIn(name: string, folder: string): Promise<string[]> {
-    const asked = await draftRun({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
+    const asked = await draftFromFile({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
     const found = await preflight(asked, { checkBackend });
     return [found!.summary, ...found!.warnings];
   }

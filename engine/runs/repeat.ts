@@ -1,0 +1,41 @@
+/** Drafts of runs with the options of a run that was made before. */
+import { draftConnectivity, draftTransfer } from './derivedDrafts';
+import { type Draft, draftOf, type Place } from './drafts';
+import { checkOptions } from './options';
+import { override, type Overrides } from './overrides';
+import { paths } from './paths';
+import { optionsOf, readRecord, recordOf } from './record';
+import { parseRunFile } from './runFile';
+import type { RunRecord } from '../vocabulary/runRecord';
+
+/** A new run of a run file, or of a copy of a `run.json` under another name. */
+export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
+  const { name, options, record } = await parseRunFile(file);
+  if (record) return draftFromRecord(place, { record, file }, overrides);
+  return draftOf(place, recordOf(name, checkOptions(override(options, overrides), file)), { origin: file });
+}
+
+/** A new run like the one in a directory, with some options replaced: same kind, same sources. */
+export async function draftLike(place: Place, directory: string, overrides?: Overrides): Promise<Draft> {
+  return draftFromRecord(place, { record: await readRecord(directory), file: paths.record(directory) }, overrides);
+}
+
+/** @param file the file of the record, which errors name; paths of data are relative to it */
+function draftFromRecord(
+  place: Place,
+  { record, file }: { record: RunRecord; file: string },
+  overrides: Overrides = {},
+): Promise<Draft> {
+  const options = optionsOf(record);
+  const origin = { options, file };
+  if (record.kind === 'connectivity') {
+    const { a, b, points } = record;
+    return draftConnectivity(place, { a: a.checkpoint, b: b.checkpoint, points, origin, overrides });
+  }
+  if (record.kind === 'train' && record.source.from === 'checkpoint') {
+    const { checkpoint, variant } = record.source;
+    const { seed, dataSeed } = options;
+    return draftTransfer(place, { checkpoint, variant, seed, origin, overrides: { dataSeed, ...overrides } });
+  }
+  return draftOf(place, recordOf(record.name, checkOptions(override(options, overrides), file)), { origin: file });
+}

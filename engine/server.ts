@@ -79,7 +79,7 @@ async function withRun(header: Omit<CheckpointHeader, 'run'>): Promise<Checkpoin
   if (!existsSync(paths.record(directory))) return header;
   const { name } = await readRecord(directory);
   const said = header.metadata['round'];
-  const round = said !== undefined && /^\d+$/.test(said) ? Number(said) : undefined;
+  const round = said !== undefined && /^\d{1,4}$/.test(said) ? Number(said) : undefined;
   const initialization = ifThere(directory, INITIALIZATION);
   const previous = round ? ifThere(directory, checkpointOfRound(round - 1)) : undefined;
   return { ...header, run: { directory, name, round, initialization, previous } };

@@ -1,15 +1,17 @@
 /** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Cancelled } from '../children';
 import type { Dataset } from '../datasets/dataset';
 import { MachineError, UserError } from '../errors';
 import { removeLeftovers } from '../files';
 import { countParameters } from '../models/parameters';
-import { EventLog, type EventPage, isBeginning, readEvents } from '../runs/events';
+import { EventLog, isBeginning } from '../runs/events';
 import { acquireLock, type Lock, LockLost } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
+import { type EventPage, readEvents } from '../runs/readEvents';
 import { readRecord, resolveRecord } from '../runs/record';
+import { clearStop } from '../runs/stopFile';
 import type { RunEvent, RunResult } from '../vocabulary/runEvents';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { RunRecord } from '../vocabulary/runRecord';
@@ -54,7 +56,7 @@ export async function executeRun(directory: string, execution: Execution): Promi
   const lock = await unlessCancelled(acquireLock(directory, execution));
   if (!lock) return { outcome: 'stopped' };
   try {
-    rmSync(paths.stop(directory), { force: true });
+    clearStop(directory);
     await removeLeftovers(paths.written(directory));
     const page = await readEvents(paths.events(directory));
     return (

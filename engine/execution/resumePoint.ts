@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
 import { UserError } from '../errors';
-import { curvePoints, type EventPage, isBeginning } from '../runs/events';
+import { curvePoints, isBeginning } from '../runs/events';
 import { hashOptions } from '../runs/options';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
+import { type EventPage, ignoredText } from '../runs/readEvents';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { loadPosition, type Position, START } from './savedState';
@@ -126,11 +127,11 @@ function lacking(directory: string): string {
   return `${paths.events(directory)} is shorter than this run left it: lists and panels will lack what is missing of it; checkpoints do not depend on it.`;
 }
 
-function lossesOf(directory: string, { events, unreadable }: EventPage): string[] {
+function lossesOf(directory: string, { events, ignored }: EventPage): string[] {
   const log = paths.events(directory);
   const losses: string[] = [];
-  if (unreadable === 1) losses.push(`${log}: one line cannot be read and is passed over.`);
-  if (unreadable > 1) losses.push(`${log}: ${unreadable} lines cannot be read and are passed over.`);
+  const lines = ignoredText(ignored);
+  if (lines !== undefined) losses.push(lines);
   if (!events.some(isBeginning))
     losses.push(`${log} does not say which backend and data this run was on, so that they cannot be compared.`);
   return losses;

@@ -13,6 +13,7 @@ import { writeSafetensors } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { WriteGuard } from '../files';
 import type { Measured } from '../vocabulary/runEvents';
+import { count, measurement, object, optional, parseShape, recordOf } from '../shapes';
 import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from '../runs/paths';
@@ -175,6 +176,16 @@ interface Head {
   checksums: Record<string, number> | undefined;
 }
 
+const MEASURED = object<Measured>({ loss: measurement, accuracy: measurement });
+const POSITION = object<Position>({
+  round: count,
+  epoch: count,
+  step: count,
+  sums: object<Position['sums']>({ loss: measurement, accuracy: measurement, examples: count }),
+  measured: optional(object<NonNullable<Position['measured']>>({ train: MEASURED, test: MEASURED })),
+  eventBytes: count,
+});
+
 function headOf(metadata: Readonly<Record<string, string>>): Head {
   const { position, options, optimizerSteps, checksums, checksum } = metadata;
   if (position === undefined) throw new UserError('it is a checkpoint, and does not say where a run stands.');
@@ -183,9 +194,9 @@ function headOf(metadata: Readonly<Record<string, string>>): Head {
     throw new UserError('it is damaged: it says other than was saved.');
   return {
     options,
-    position: JSON.parse(position) as Position,
-    steps: Number(optimizerSteps),
-    checksums: checksums === undefined ? undefined : (JSON.parse(checksums) as Record<string, number>),
+    position: parseShape(position, 'its position', POSITION),
+    steps: parseShape(optimizerSteps ?? 'null', 'its number of optimizer steps', count),
+    checksums: checksums === undefined ? undefined : parseShape(checksums, 'its checksums', recordOf(count)),
   };
 }
 

@@ -1,6 +1,5 @@
 /** Notices that somebody asked a run to stop. */
-import { existsSync } from 'node:fs';
-import { paths } from '../runs/paths';
+import { isStopAsked } from '../runs/stopFile';
 
 const LOOK_MS = 500;
 
@@ -11,6 +10,6 @@ export function stopWatch(directory: string, signal: AbortSignal): () => boolean
     if (signal.aborted) return true;
     if (Date.now() - looked < LOOK_MS) return false;
     looked = Date.now();
-    return existsSync(paths.stop(directory));
+    return isStopAsked(directory);
   };
 }

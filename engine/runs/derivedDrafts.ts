@@ -4,7 +4,8 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
 import { shapeText } from '../models/fit';
-import type { RunOptions } from '../vocabulary/runOptions';
+import { checkShape, object, oneOf } from '../shapes';
+import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
 import { ownDataSeed } from '../vocabulary/seeds';
 import { type Draft, draftOf, type Place } from './drafts';
@@ -40,7 +41,7 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   refuseSearchOptions(request.overrides);
   const ticket = await openSource(request.checkpoint);
   const origin = await originOf([ticket], request);
-  const { method } = ticket.metadata;
+  const method = methodOf(ticket);
   const own = { ...(method !== undefined && { method }), seed, dataSeed: undefined };
   const options = checkOptions(override(origin.options, { ...own, ...request.overrides }), origin.file);
   const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
@@ -56,6 +57,12 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
   return draftOf(place, record, { origin: origin.file, sources: rewind ? [ticket, rewind] : [ticket] });
 }
+
+function methodOf({ file, metadata: { method } }: Source): Method | undefined {
+  return method === undefined ? undefined : checkShape({ method }, `The metadata of ${file}`, HAS_METHOD).method;
+}
+
+const HAS_METHOD = object({ method: oneOf<Method>('dense', 'imp', 'lrr', 'aws') });
 
 /** What decides a search only; it has been made, and says so itself. */
 const OF_SEARCHES: readonly (keyof RunOptions)[] = [
@@ -155,9 +162,11 @@ function labelOf({ file, metadata }: Source): string {
   return isRound(round) ? `${name}-r${round.padStart(2, '0')}` : round === 'final' ? name : `${name}-${round}`;
 }
 
+const ROUND = /^\d{1,4}$/;
+
 /** Of a search; others are `init`, `rewind` and `final`. */
 function isRound(round = ''): boolean {
-  return /^\d+$/.test(round);
+  return ROUND.test(round);
 }
 
 /** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */

@@ -4,9 +4,9 @@
  */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
-import { readEvents } from './events';
-import { findRuns, isStopping, problemOf, readRun, statusOf } from './list';
+import { findRuns, isStopping, problemOf, type ReadRun, readRun, relativeTo, statusOf } from './list';
 import { paths } from './paths';
+import { addIgnored, ignoredText, readEvents } from './readEvents';
 import { applyDelta, deltaOf, summaryOf } from './snapshot';
 
 const QUIET_MS = 100;
@@ -19,9 +19,11 @@ export interface Follower {
 
 /** A run directory; one that could not be read yet has no log. */
 interface Followed {
-  log: { snapshot: RunSnapshot; end: number; inode: number } | undefined;
-  /** Why it could not be read when it was last tried. */
+  log: ReadRun | undefined;
+  /** What is wrong with it, for a person: it could not be read when it was last tried, or lines of its log are ignored. */
   problem: string | undefined;
+  /** It could not be read when it was last tried. */
+  failed: boolean;
   watcher: FSWatcher | undefined;
   reading: Promise<void>;
 }
@@ -96,7 +98,13 @@ export class RunFollower {
     const watcher = watchQuietly(directory, () => {
       this.#changed(directory);
     });
-    this.#runs.set(directory, { log: undefined, problem: undefined, watcher, reading: Promise.resolve() });
+    this.#runs.set(directory, {
+      log: undefined,
+      problem: undefined,
+      failed: false,
+      watcher,
+      reading: Promise.resolve(),
+    });
     await this.#read(directory);
   }
 
@@ -132,21 +140,23 @@ export class RunFollower {
   }
 
   async #readNow(directory: string, run: Followed): Promise<void> {
-    const page = run.log && (await readEvents(paths.events(directory), run.log));
+    const page = run.log && (await readEvents(paths.events(directory), run.log.position));
     if (!page || page.cut) return this.#readAnew(directory, run);
     const { snapshot } = run.log!;
     const delta = deltaOf(snapshot, page.events);
     const last = page.events.at(-1);
     const { status: before, stopping: stoppingBefore } = snapshot;
-    Object.assign(run.log!, { end: page.end, inode: page.inode });
+    const hasNewProblem = page.ignored.count > 0 || run.failed;
+    const { end, inode, lines } = page;
+    run.log = { snapshot, position: { end, inode, lines }, ignored: addIgnored(run.log!.ignored, page.ignored) };
     applyDelta(snapshot, delta);
     const status = this.#statusNow(directory, snapshot, last);
     const stopping = isStopping(directory, status);
-    if (!last && status === before && stopping === stoppingBefore && run.problem === undefined) return;
+    if (!last && status === before && stopping === stoppingBefore && !hasNewProblem) return;
     Object.assign(delta.set, { status, stopping });
     Object.assign(snapshot, { status, stopping });
     this.follower.onRun(delta);
-    this.#tell(directory, run, snapshot);
+    this.#tell(directory, run, run.log);
   }
 
   #statusNow(directory: string, snapshot: RunSnapshot, last: Parameters<typeof statusOf>[1]) {
@@ -161,17 +171,24 @@ export class RunFollower {
     const isKnown = run.log !== undefined;
     run.log = await readRun(directory);
     if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
-    this.#tell(directory, run, run.log.snapshot);
+    this.#tell(directory, run, run.log);
   }
 
-  #tell(directory: string, run: Followed, snapshot: RunSnapshot): void {
-    run.problem = undefined;
-    this.follower.onList({ directory, summary: summaryOf(snapshot) });
+  #tell(directory: string, run: Followed, { snapshot, ignored }: ReadRun): void {
+    const message = ignoredText(ignored);
+    run.failed = false;
+    run.problem = message === undefined ? undefined : relativeTo(directory, message);
+    this.follower.onList({
+      directory,
+      summary: summaryOf(snapshot),
+      ...(run.problem !== undefined && { problem: run.problem }),
+    });
   }
 
   #failed(directory: string, run: Followed, problem: string): void {
     if (run.problem === problem) return;
     run.problem = problem;
+    run.failed = true;
     this.follower.onList({ directory, problem, ...(run.log && { summary: summaryOf(run.log.snapshot) }) });
   }
 

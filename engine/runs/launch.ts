@@ -1,6 +1,6 @@
 /** Starting and stopping runners: detached processes that outlive whoever started them. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { signalProcess } from '../processes';
@@ -9,6 +9,7 @@ import { heldBy } from './lock';
 import { holderOf } from './lockFile';
 import { readRun } from './list';
 import { paths } from './paths';
+import { askToStop } from './stopFile';
 
 /** The command line, which stands beside every program of the engine's bundle. */
 export const CLI = path.join(__dirname, 'cli.js');
@@ -55,7 +56,7 @@ export interface StopReport {
 export async function stopRun(directory: string): Promise<StopReport> {
   const held = holderOf(directory);
   if (!held) return { status: (await readRun(directory)).snapshot.status, stopping: false };
-  writeFileSync(paths.stop(directory), '');
+  askToStop(directory);
   // On Windows a signal would end the process before it saved anything; there the file alone asks.
   if (process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
   return { status: 'running', stopping: true };

@@ -5,11 +5,12 @@ import path from 'node:path';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
-import { readEvents, type EventPage } from './events';
 import { holderOf } from './lockFile';
 import { paths, tracesOf } from './paths';
+import { type IgnoredLines, ignoredText, type LogPosition, readEvents } from './readEvents';
 import { readRecord } from './record';
 import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
+import { isStopAsked } from './stopFile';
 
 /** Runs are looked for in a folder, its folders, and theirs. */
 const DEPTH = 2;
@@ -24,25 +25,33 @@ export async function findRuns(folder: string, depth = DEPTH): Promise<string[]>
   return found.flat();
 }
 
-/** A run as its directory tells it now, and how far its log was read. */
-export async function readRun(
-  directory: string,
-): Promise<{ snapshot: RunSnapshot } & Pick<EventPage, 'end' | 'inode'>> {
+/** A run, and how far its log was read. */
+export interface ReadRun {
+  snapshot: RunSnapshot;
+  position: LogPosition;
+  ignored: IgnoredLines;
+}
+
+/** Returns a run as its directory says it is now. */
+export async function readRun(directory: string): Promise<ReadRun> {
   const snapshot = emptySnapshot(directory, await readRecord(directory));
-  const { events, end, inode } = await readEvents(paths.events(directory));
+  const { events, ignored, ...position } = await readEvents(paths.events(directory));
   applyDelta(snapshot, deltaOf(snapshot, events));
   snapshot.status = statusOf(directory, events.at(-1));
   snapshot.stopping = isStopping(directory, snapshot.status);
   if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
-  return { snapshot, end, inode };
+  return { snapshot, position, ignored };
 }
 
-/** The runs at or below a folder; a run that cannot be read is a problem of its own. */
+/** The runs at or below a folder. A run that cannot be read, or whose log has lines that are ignored, is a problem of its own. */
 export async function readRuns(folder: string): Promise<{ snapshots: RunSnapshot[]; problems: RunProblem[] }> {
   const list = { snapshots: [] as RunSnapshot[], problems: [] as RunProblem[] };
   for (const directory of await findRuns(folder))
     try {
-      list.snapshots.push((await readRun(directory)).snapshot);
+      const { snapshot, ignored } = await readRun(directory);
+      list.snapshots.push(snapshot);
+      const message = ignoredText(ignored);
+      if (message !== undefined) list.problems.push({ directory, message: relativeTo(directory, message) });
     } catch (error) {
       list.problems.push({ directory, message: problemOf(directory, error) });
     }
@@ -58,11 +67,15 @@ export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEv
 
 /** Whether a running run was asked to stop, by whomever. */
 export function isStopping(directory: string, status: RunStatus): boolean {
-  return status === 'running' && existsSync(paths.stop(directory));
+  return status === 'running' && isStopAsked(directory);
 }
 
 /** Why a run could not be read, as a sentence whose paths are relative to its directory. */
 export function problemOf(directory: string, error: unknown): string {
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  return message.replaceAll(directory + path.sep, '').replaceAll(`${directory}: `, '');
+  return relativeTo(directory, error instanceof Error ? error.message : String(error));
+}
+
+/** A sentence with the paths of files in a directory relative to it. */
+export function relativeTo(directory: string, sentence: string): string {
+  return sentence.replaceAll(directory + path.sep, '').replaceAll(`${directory}: `, '');
 }

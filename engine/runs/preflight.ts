@@ -11,10 +11,11 @@ import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
-import { isBeginning, readEvents } from './events';
+import { isBeginning } from './events';
 import { hashOptions } from './options';
 import { paths } from './paths';
 import { planNetwork } from './plan';
+import { readEvents } from './readEvents';
 import { readRecord, runOf } from './record';
 import { describeData, layoutWarning, warningsOf } from './warnings';
 
@@ -113,7 +114,17 @@ async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries 
 
 function wasNormalizedOtherwise({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
   const { normalization } = metadata;
-  return normalization !== undefined && !isDeepStrictEqual(JSON.parse(normalization), { mean, std });
+  const said = normalization === undefined ? undefined : parsed(normalization);
+  return said !== undefined && !isDeepStrictEqual(said, { mean, std });
+}
+
+/** Metadata that is not JSON is from another tool, and says nothing. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the run directory of a checkpoint tells of it; of a file outside any, nothing is known. */

@@ -1,15 +1,18 @@
 /** `run.json`: made once, never changed. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
+import { isObject } from '../shapes';
 import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { isBeginning, readEvents } from './events';
+import { isBeginning } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, parseJson, readText } from './options';
 import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
+import { readEvents } from './readEvents';
+import { checkRecord } from './recordShape';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
 export function recordOf(name: string, options: RunOptions): RunRecord {
@@ -95,27 +98,18 @@ export function locationOf(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
-/** The record of a run directory; UserError when it is none. Its options are checked by whoever runs it. */
+/** The record of a run directory; UserError when it is none. Whether it can be run is checked by whoever runs it. */
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
-  if (!existsSync(file)) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
-  const record = recordIn(parseJson(await readText(file), file), file);
-  if (!record) throw new UserError(`${file}: not a run record; its "kind" must be search, train or connectivity.`);
-  return record;
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
+  if (!found.isFile()) throw new UserError(`${file} is not an ordinary file.`);
+  return checkRecord(parseJson(await readText(file), file), file);
 }
 
-/** What was parsed, if it is a record; throws UserError if it is one of a later version. */
+/** What was parsed, if it is meant to be a record. Throws UserError if it is a broken one, or one of a later version. */
 export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
-  if (!isRecord(parsed)) return undefined;
-  const version: number = parsed.version;
-  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
-  return parsed;
-}
-
-function isRecord(value: unknown): value is RunRecord {
-  const { kind, source, name, method } = (value ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof method !== 'string') return false;
-  return kind === 'search' || kind === 'connectivity' || (kind === 'train' && typeof source === 'object');
+  return isObject(parsed) && 'version' in parsed && 'kind' in parsed ? checkRecord(parsed, file) : undefined;
 }
 
 /** Returns a record with its options checked as those of a run file are: defaults filled in, paths resolved. */

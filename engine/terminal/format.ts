@@ -79,7 +79,7 @@ export function formatRuns({ runs, problems }: RunList, folder: string): string 
   });
   return [
     table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]),
-    ...(lines.length > 0 ? ['', 'Runs that cannot be read:', ...lines] : []),
+    ...(lines.length > 0 ? ['', 'Problems:', ...lines] : []),
   ].join('\n');
 }
 

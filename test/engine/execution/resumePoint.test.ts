@@ -177,7 +177,7 @@ describe('a run that goes on', function () {
     writeFileSync(log(), [first, '{' + '!'.repeat(second.length - 1), ...before.slice(2)].join('\n'));
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /events\.jsonl: one line cannot be read and is passed over\./);
+    assert.match(stdout, /events\.jsonl, line 2 is not valid JSON\. The line is ignored\./);
     assert.doesNotMatch(stdout, /shorter/);
     assert.ok(readFileSync(log(), 'utf8').startsWith(`${first}\n`));
   });

@@ -163,6 +163,20 @@ describe('Writer', () => {
     );
   });
 
+  it('is of no use where its metadata are not what they should be', async () => {
+    const file = inFolder('state', 'training.safetensors');
+    mkdirSync(inFolder('state'));
+    const bad: [Record<string, string>, RegExp][] = [
+      [{ position: '{' }, /its position is not valid JSON\. Delete/],
+      [{ position: '{"epoch":0}' }, /its position has no "round"\. Delete/],
+      [{ position: '{"round":-1}' }, /its position: field "round" is -1; it must be a whole number\. Delete/],
+    ];
+    for (const [metadata, sentence] of bad) {
+      await writeSafetensors(file, { tensors: stateOf(1).tensors, metadata });
+      await assert.rejects(loadPosition(inFolder(), 'some'), sentence);
+    }
+  });
+
   it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {
     writeFileSync(inFolder('state'), 'a file where the folder should be');
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { UNGUARDED } from '../../../engine/files';
-import { EventLog, readEvents } from '../../../engine/runs/events';
+import { EventLog } from '../../../engine/runs/events';
+import { readEvents } from '../../../engine/runs/readEvents';
 import { temporaryFolder } from '../../fixtures';
 
 describe('events.jsonl', () => {

@@ -25,7 +25,7 @@ describe('words of the terminal', () => {
     const runs = [{ ...run, directory: '/a/1' }] as unknown as RunSummary[];
     assert.match(
       formatRuns({ runs, problems }, '/a'),
-      /\n\nRuns that cannot be read:\naws-2: run\.json has no "model"\.$/,
+      /\n\nProblems:\naws-2: run\.json has no "model"\.$/,
     );
   });
 

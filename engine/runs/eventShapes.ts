@@ -1,0 +1,172 @@
+/** What a line of `events.jsonl` must be. */
+import {
+  checkShape,
+  count,
+  flag,
+  list,
+  measurement,
+  number,
+  object,
+  oneOf,
+  optional,
+  pathWithin,
+  text,
+  type Check,
+} from '../shapes';
+import type { LayerShape, Sparsity } from '../vocabulary/checkpoint';
+import type {
+  BackendChoice,
+  Barrier,
+  CurvePoint,
+  EpochResult,
+  LossPoint,
+  Measured,
+  RoundLayer,
+  RoundResult,
+  RunEvent,
+  RunResult,
+} from '../vocabulary/runEvents';
+
+const measured = object<Measured>({ loss: measurement, accuracy: measurement });
+const sparsity = object<Sparsity>({ prunable: number, all: number });
+
+const backend = object<BackendChoice>({
+  name: oneOf('wasm', 'webgpu', 'tensorflow'),
+  device: text,
+  threads: number,
+  deterministic: flag,
+  mixed: optional(flag),
+  reason: text,
+});
+
+const layer = object<LayerShape>({ name: text, shape: list(count), count });
+
+const roundLayer = object<RoundLayer>({
+  name: text,
+  count,
+  kept: count,
+  positive: count,
+  negative: count,
+  flippedFromInit: count,
+  keptSincePrevious: count,
+  flippedFromPrevious: count,
+});
+
+const point = object<LossPoint>({
+  round: count,
+  epoch: count,
+  step: count,
+  steps: count,
+  loss: measurement,
+  accuracy: measurement,
+  learningRate: number,
+  secondsLeft: optional(number),
+});
+
+const epoch = object<EpochResult>({
+  round: count,
+  epoch: count,
+  epochs: count,
+  seconds: number,
+  train: measured,
+  test: measured,
+  reestimated: optional(measured),
+});
+
+const round = object<RoundResult>({
+  round: count,
+  sparsity,
+  test: measured,
+  reestimated: optional(measured),
+  train: measured,
+  checkpoint: pathWithin,
+  sha256: optional(text),
+  layers: list(roundLayer),
+});
+
+const curvePoint = object<CurvePoint>({ alpha: number, train: measured, test: measured });
+
+const barrier = object<Barrier>({
+  value: measurement,
+  alpha: number,
+  quantity: oneOf('error', 'loss'),
+  split: oneOf('train', 'test'),
+  baseline: oneOf('mean of the ends', 'chord between the ends'),
+  definition: text,
+});
+
+type Result<K> = Extract<RunResult, { kind: K }>;
+
+const RESULTS: { [K in RunResult['kind']]: Check<Result<K>> } = {
+  search: object<Result<'search'>>({ kind: oneOf('search'), sparsity, checkpoint: pathWithin }),
+  train: object<Result<'train'>>({
+    kind: oneOf('train'),
+    sparsity,
+    test: measured,
+    train: measured,
+    checkpoint: pathWithin,
+  }),
+  connectivity: object<Result<'connectivity'>>({
+    kind: oneOf('connectivity'),
+    barrier,
+    barriers: list(barrier),
+    normalization: text,
+    masks: oneOf('equal', 'different'),
+  }),
+};
+
+const result: Check<RunResult> = (value, place) => {
+  const { kind } = object<Pick<RunResult, 'kind'>>({ kind: oneOf('search', 'train', 'connectivity') })(value, place);
+  return RESULTS[kind](value, place);
+};
+
+type Event<T> = Extract<RunEvent, { type: T }>;
+const stamp = <T extends RunEvent['type']>(type: T) => ({ type: oneOf<T>(type), time: number });
+
+const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
+  started: object<Event<'started'>>({
+    ...stamp('started'),
+    backend,
+    layers: list(layer),
+    parameters: object<Event<'started'>['parameters']>({ prunable: count, all: count }),
+    datasetSha256: optional(text),
+    options: optional(text),
+  }),
+  resumed: object<Event<'resumed'>>({
+    ...stamp('resumed'),
+    backend,
+    datasetSha256: optional(text),
+    options: optional(text),
+    round: count,
+    epoch: count,
+    step: count,
+  }),
+  progress: both(object(stamp('progress')), point),
+  epoch: both(object(stamp('epoch')), epoch),
+  round: both(object(stamp('round')), round),
+  point: both(object(stamp('point')), curvePoint),
+  ended: object<Event<'ended'>>({
+    ...stamp('ended'),
+    outcome: oneOf('done', 'diverged', 'stopped', 'failed'),
+    message: optional(text),
+    result: optional(result),
+  }),
+};
+
+function both<A extends object, B extends object>(first: Check<A>, second: Check<B>): Check<A & B> {
+  return (value, place) => ({ ...first(value, place), ...second(value, place) });
+}
+
+/**
+ * Returns a line as an event; undefined for a type that this version does not know. Throws UserError for what is not an event.
+ * @param line the file and the line, which error sentences name
+ */
+export function checkEvent(value: unknown, line: string): RunEvent | undefined {
+  const { type } = checkShape(value, line, object({ type: text }));
+  const check: Check<RunEvent> | undefined = isKnown(type) ? EVENTS[type] : undefined;
+  return check && checkShape(value, line, check);
+}
+
+function isKnown(type: string): type is RunEvent['type'] {
+  return Object.hasOwn(EVENTS, type);
+}

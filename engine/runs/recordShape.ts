@@ -1,0 +1,69 @@
+/** What `run.json` must say for a run to be listed. Whether it can be run is checked by `resolveRecord`. */
+import { UserError } from '../errors';
+import { anything, checkShape, count, number, object, oneOf, optional, recordOf, text, textOr } from '../shapes';
+import type { ModelSpec, RunOptions } from '../vocabulary/runOptions';
+import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import { OPTION_DEFAULTS } from './options';
+
+const model = textOr(
+  object<ModelSpec & object>({ model: text, options: optional(recordOf(anything)), classes: optional(count) }),
+);
+const dataset = textOr(object({ format: text, path: text }));
+
+type Needed = Pick<
+  RunOptions,
+  'method' | 'seed' | 'rounds' | 'warmupEpochs' | 'epochsPerRound' | 'finalEpochs' | 'rewindStep' | 'dataSeed'
+>;
+
+/** What lists and plans count on. The other options are checked by type where they are given. */
+const base = object<Needed & { name: string; model: unknown; dataset: unknown }>({
+  name: text,
+  method: oneOf('dense', 'imp', 'lrr', 'aws'),
+  model,
+  dataset,
+  seed: number,
+  rounds: count,
+  warmupEpochs: count,
+  epochsPerRound: count,
+  finalEpochs: count,
+  rewindStep: count,
+  dataSeed: optional(number),
+});
+
+const numbers = object(
+  Object.fromEntries(
+    Object.entries(OPTION_DEFAULTS).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[name, optional(number)]] : [],
+    ),
+  ),
+);
+
+const fileAsOf = object<FileAsOf>({ checkpoint: text, sha256: text });
+const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count });
+const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization', 'checkpoint') });
+const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
+  from: oneOf('checkpoint'),
+  checkpoint: text,
+  sha256: text,
+  variant: oneOf('signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'),
+  rewind: optional(fileAsOf),
+});
+
+/** Returns what was read from `file` as a record; fields that are not known are kept. Throws UserError naming file and field. */
+export function checkRecord(value: unknown, file: string): RunRecord {
+  const { version } = checkShape(value, file, object({ version: number }));
+  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
+  checkShape(value, file, base);
+  checkShape(value, file, numbers);
+  const { kind } = checkShape(value, file, object<Pick<RunRecord, 'kind'>>({ kind: KINDS }));
+  if (kind === 'connectivity') checkShape(value, file, ends);
+  if (kind === 'train') checkSource(value, file);
+  return value as RunRecord;
+}
+
+const KINDS = oneOf('search', 'train', 'connectivity');
+
+function checkSource(value: unknown, file: string): void {
+  const { source } = checkShape(value, file, object<{ source: Pick<TrainSource, 'from'> }>({ source: origin }));
+  if (source.from === 'checkpoint') checkShape(value, file, object({ source: checkpointSource }));
+}

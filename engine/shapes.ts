@@ -1,0 +1,126 @@
+/**
+ * Checks that a value from a file has the shape that its type says. Whatever is read from a run directory is checked with these where it
+ * is read. Fields that a shape does not name are accepted and kept: newer versions write them.
+ */
+import { UserError } from './errors';
+
+/** Where a value was read: the file, with its line if it has many values, and the field within it. */
+export interface Place {
+  file: string;
+  field: string;
+}
+
+/** Returns the value, typed. Throws UserError naming the file, the field and what it must be. */
+export type Check<T> = (value: unknown, place: Place) => T;
+
+/** Checks a whole document. `file` is what error sentences name. */
+export function checkShape<T>(value: unknown, file: string, check: Check<T>): T {
+  return check(value, { file, field: '' });
+}
+
+/** Parses a text of JSON and checks it. `what` is what error sentences name. */
+export function parseShape<T>(json: string, what: string, check: Check<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UserError(`${what} is not valid JSON.`, { cause: error });
+  }
+  return checkShape(value, what, check);
+}
+
+function refuse(value: unknown, { file, field }: Place, needed: string): never {
+  if (value === undefined) throw new UserError(`${file} has no "${field}".`);
+  const what = field === '' ? file : `${file}: field "${field}"`;
+  throw new UserError(`${what} is ${shown(value)}; it must be ${needed}.`);
+}
+
+const LONGEST = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+export const text: Check<string> = (value, place) =>
+  typeof value === 'string' ? value : refuse(value, place, 'a text');
+
+/** JSON has no NaN, but 1e999 is read as infinite. */
+export const number: Check<number> = (value, place) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, place, 'a number');
+
+export const count: Check<number> = (value, place) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse(value, place, 'a whole number');
+
+/** What was measured may be NaN or infinite, which JSON writes as null. */
+export const measurement: Check<number> = (value, place) => (value === null ? NaN : number(value, place));
+
+export const flag: Check<boolean> = (value, place) =>
+  typeof value === 'boolean' ? value : refuse(value, place, 'true or false');
+
+export const anything: Check<unknown> = (value) => value;
+
+export function oneOf<T extends string | number>(...values: readonly T[]): Check<T> {
+  return (value, place) => values.find((known) => known === value) ?? refuse(value, place, choice(values));
+}
+
+function choice(values: readonly (string | number)[]): string {
+  const all = values.map((value) => JSON.stringify(value));
+  return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
+}
+
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, place) => (value === undefined ? undefined : check(value, place));
+}
+
+export function list<T>(check: Check<T>): Check<T[]> {
+  return (value, place) => {
+    if (!Array.isArray(value)) return refuse(value, place, 'a list');
+    return value.map((item, at) => check(item, { ...place, field: `${place.field}[${at}]` }));
+  };
+}
+
+/** An object whose fields have any names. */
+export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
+  return (value, place) => {
+    if (!isObject(value)) return refuse(value, place, 'an object');
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, check(item, inside(place, name))]));
+  };
+}
+
+/** One check for each field of a type: a field that is missing here does not compile. */
+export type Shape<T> = { [Name in keyof T]-?: Check<T[Name]> };
+
+export function object<T extends object>(shape: Shape<T>): Check<T> {
+  const fields = Object.entries<Check<unknown>>(shape as Record<string, Check<unknown>>);
+  return (value, place) => {
+    if (!isObject(value)) return refuse(value, place, 'an object');
+    const checked: Record<string, unknown> = { ...value };
+    for (const [name, check] of fields) {
+      const found = check(value[name], inside(place, name));
+      if (found !== value[name]) checked[name] = found;
+    }
+    return checked as T;
+  };
+}
+
+/** A text, or whatever the other check takes. */
+export function textOr<T>(check: Check<T>): Check<string | T> {
+  return (value, place) => (typeof value === 'string' ? value : check(value, place));
+}
+
+/** A path of a file within the folder that the data is about. It never leads out of it. */
+export const pathWithin: Check<string> = (value, place) => {
+  const isSafe = (path: string) => !/^([\\/]|[a-z]:)/i.test(path) && !path.split(/[\\/]/).includes('..');
+  return typeof value === 'string' && value !== '' && isSafe(value)
+    ? value
+    : refuse(value, place, 'a path within the run directory');
+};
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function inside({ file, field }: Place, name: string): Place {
+  return { file, field: field === '' ? name : `${field}.${name}` };
+}

@@ -33,6 +33,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       engine.on('runs/changed', (params) => {
         this.#tellAll({ type: 'event', event: 'runs/changed', params });
       }),
+      engine.onDidRestart(() => {
+        this.#tellAll({ type: 'restarted' });
+      }),
     );
   }
 

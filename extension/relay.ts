@@ -13,7 +13,11 @@ export class Relay {
 
   constructor(engine: Engine, runs: Runs) {
     this.#answers = {
-      'run/snapshot': (params) => engine.request('run/snapshot', params),
+      'run/snapshot': async (params) => {
+        // Not before the engine follows the runs: of others it sends no changes.
+        await runs.ready().catch(() => undefined); // what is wrong with the others is not this run's problem
+        return engine.request('run/snapshot', params);
+      },
       'checkpoint/open': (params) => engine.request('checkpoint/open', params),
       'checkpoint/statistics': (params) => engine.request('checkpoint/statistics', params),
       'checkpoint/picture': async (params) => tileOf(await engine.request('checkpoint/picture', params)),

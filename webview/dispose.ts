@@ -36,7 +36,7 @@ export class Disposables implements Disposable {
   }
 }
 
-/** Listeners of one thing that happens. */
+/** Listeners of one thing that happens. One that fails is reported on the console, and the others hear of it all the same. */
 export class Signal<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
@@ -46,6 +46,11 @@ export class Signal<T> {
   }
 
   emit(value: T): void {
-    for (const listener of [...this.#listeners]) listener(value);
+    for (const listener of [...this.#listeners])
+      try {
+        listener(value);
+      } catch (error) {
+        reportError(error);
+      }
   }
 }

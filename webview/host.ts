@@ -25,6 +25,8 @@ export class Host implements Disposable {
   readonly runChanged = new Signal<Deltas>();
   readonly runsChanged = new Signal<RunsChanged>();
   readonly selected = new Signal<Selection>();
+  /** The engine came back: what failed is worth asking again, and what is followed needs a new snapshot. */
+  readonly restarted = new Signal<undefined>();
   readonly #channel: Channel;
   readonly #pending = new Map<number, Pending>();
   readonly #ended = new AbortController();
@@ -100,6 +102,9 @@ export class Host implements Disposable {
         break;
       case 'selected':
         this.selected.emit(message.selection);
+        break;
+      case 'restarted':
+        this.restarted.emit(undefined);
     }
   }
 

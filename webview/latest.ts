@@ -1,11 +1,12 @@
-/** Of several answers only the newest question's is wanted. */
+/** Questions whose answers come later: only the newest counts, and one without an answer is asked again after a restart. */
+import type { Disposable, Signal } from './dispose';
 
 export interface Answer<T> {
   done: (value: T) => void;
   failed: (error: Error) => void;
 }
 
-/** Hears the answer to the newest question and drops the others, and all of them once ended. */
+/** Passes on the answer to the newest question and drops the others; all of them once disposed. */
 export class Latest {
   #turn = 0;
 
@@ -23,5 +24,37 @@ export class Latest {
 
   dispose(): void {
     this.#turn++;
+  }
+}
+
+/** The same, and asks again after each restart of the engine until there is an answer. */
+export class Persistent implements Disposable {
+  readonly #latest = new Latest();
+  readonly #restarts: Disposable;
+  #again: (() => void) | undefined;
+
+  constructor({ restarted }: { restarted: Signal<undefined> }) {
+    this.#restarts = restarted.on(this.retry);
+  }
+
+  ask<T>(question: () => Promise<T>, { done, failed }: Answer<T>): void {
+    const answered = (value: T) => {
+      this.#again = undefined;
+      done(value);
+    };
+    this.#again = () => {
+      this.#latest.ask(question(), { done: answered, failed });
+    };
+    this.#again();
+  }
+
+  /** Asks again if the newest question has no answer yet. */
+  readonly retry = (): void => {
+    this.#again?.();
+  };
+
+  dispose(): void {
+    this.#restarts.dispose();
+    this.#latest.dispose();
   }
 }

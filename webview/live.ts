@@ -30,7 +30,7 @@ export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta):
   };
 }
 
-/** Follows a run until disposed. Deltas that come before the snapshot are in it already. */
+/** Follows a run until disposed. Deltas that come before the snapshot are in it already. After a restart of the engine it asks for a new one. */
 export function followRun(host: Host, directory: string, listener: RunListener): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());
@@ -50,6 +50,7 @@ export function followRun(host: Host, directory: string, listener: RunListener):
       else if (snapshot) listener.changed((snapshot = withDelta(snapshot, delta)));
     }),
   );
+  owned.add(host.restarted.on(ask));
   ask();
   return owned;
 }

@@ -73,4 +73,6 @@ export type ToPanel =
   | { type: 'response'; id: number; error: string }
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }
   | { type: 'event'; event: 'runs/changed'; params: Events['runs/changed'] }
-  | { type: 'selected'; selection: Selection };
+  | { type: 'selected'; selection: Selection }
+  /** The engine runs again after a crash: it has forgotten what was asked, and changes may have been missed. */
+  | { type: 'restarted' };

@@ -1,7 +1,7 @@
-import { Disposables } from '../../webview/dispose';
+import { Disposables, Signal } from '../../webview/dispose';
 import { Host } from '../../webview/host';
-import { Latest } from '../../webview/latest';
-import { equal, rejects } from './assert';
+import { Latest, Persistent } from '../../webview/latest';
+import { equal, matches, rejects } from './assert';
 import { FakeHost } from './fakeHost';
 import { searchRun } from './world/runs';
 import { answersOf } from './world/world';
@@ -61,6 +61,48 @@ describe('latest', () => {
     latest.dispose();
     await new Promise((resolve) => setTimeout(resolve));
     equal(heard, ['new']);
+  });
+});
+
+describe('persistent', () => {
+  it('asks again after each restart until there is an answer, and not after the end', async () => {
+    const restarted = new Signal<undefined>();
+    const persistent = new Persistent({ restarted });
+    let asked = 0;
+    const heard: string[] = [];
+    const answer = { done: (value: string) => heard.push(value), failed: (error: Error) => heard.push(error.message) };
+    const question = () => (++asked < 3 ? Promise.reject(new Error(`no ${asked}`)) : Promise.resolve(`yes ${asked}`));
+    const settle = () => new Promise((resolve) => setTimeout(resolve));
+    persistent.ask(question, answer);
+    for (let i = 0; i < 4; i++) {
+      await settle();
+      restarted.emit(undefined);
+    }
+    await settle();
+    equal(heard, ['no 1', 'no 2', 'yes 3']);
+    persistent.ask(() => Promise.reject(new Error('late')), answer);
+    persistent.dispose();
+    restarted.emit(undefined);
+    await settle();
+    equal([asked, heard.length], [3, 3]);
+  });
+});
+
+describe('signals', () => {
+  it('reach every listener, also behind one that fails', () => {
+    const signal = new Signal<number>();
+    const heard: number[] = [];
+    const reported: unknown[] = [];
+    const before = window.reportError.bind(window);
+    window.reportError = (error: unknown) => reported.push(error);
+    signal.on(() => {
+      throw new Error('broken');
+    });
+    signal.on((value) => heard.push(value));
+    signal.emit(7);
+    window.reportError = before;
+    equal(heard, [7]);
+    matches(String(reported), /broken/);
   });
 });
 

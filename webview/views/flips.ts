@@ -3,7 +3,7 @@ import { seedText } from '../../engine/vocabulary/seeds';
 import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
 import { button, h, setText } from '../dom';
-import { Latest } from '../latest';
+import { Persistent } from '../latest';
 import { followRun } from '../live';
 import { emptyState, errorState, progressLine } from '../parts/message';
 import type { PanelState } from '../protocol';
@@ -33,9 +33,10 @@ class FlipsView {
   readonly #look = new Look();
   readonly #finding = h('p', { class: 'finding', role: 'status' });
   readonly #layer = h('section', { class: 'layer' });
-  readonly #opened = this.owned.add(new Latest());
+  readonly #opened: Persistent;
   #picture: LayerView | undefined;
   #heat: HeatFigure[] = [];
+  #content: HTMLElement[] = [];
   #run: RunSnapshot | undefined;
   #chosen: Partial<Chosen> = {};
   #shown = '';
@@ -45,6 +46,7 @@ class FlipsView {
     this.#directory = directory;
     this.#context = context;
     const { memory, host } = context;
+    this.#opened = this.owned.add(new Persistent(host));
     if (typeof memory['chosen'] === 'object') this.#chosen = memory['chosen'] as Chosen;
     root.replaceChildren(progressLine());
     const failed = (error: Error) => {
@@ -60,11 +62,12 @@ class FlipsView {
 
   readonly #changed = (run: RunSnapshot): void => {
     this.#run = run;
-    if (this.#heat.length === 0) this.#build(run);
+    if (this.#heat.length === 0) this.#content = this.#build(run);
+    if (this.#content[0]?.parentNode !== this.#root) this.#root.replaceChildren(...this.#content);
     this.#refresh();
   };
 
-  #build(run: RunSnapshot): void {
+  #build(run: RunSnapshot): HTMLElement[] {
     const { host } = this.#context;
     const heat = (since: FlipsSince, title: string) => this.#heatFigure(since, title);
     this.#heat = [
@@ -84,7 +87,7 @@ class FlipsView {
     const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
     const maps = this.#heat.map(({ figure }) => figure.element);
     this.#layer.append(emptyState('Choose a cell to see which signs of that layer are kept and which flipped.'));
-    this.#root.replaceChildren(header, h('div', { class: 'flips' }, ...maps, this.#layer));
+    return [header, h('div', { class: 'flips' }, ...maps, this.#layer)];
   }
 
   #heatFigure(since: FlipsSince, title: string): HeatFigure {
@@ -145,7 +148,7 @@ class FlipsView {
     const key = JSON.stringify(this.#chosen);
     if (key === this.#shown || against === undefined) return;
     this.#shown = key;
-    this.#opened.ask(this.#context.host.request('checkpoint/open', { file: at.checkpoint }), {
+    this.#opened.ask(() => this.#context.host.request('checkpoint/open', { file: at.checkpoint }), {
       done: (header) => {
         this.#showLayer(header, {
           layer,
@@ -154,8 +157,7 @@ class FlipsView {
         });
       },
       failed: (error) => {
-        this.#layer.replaceChildren(errorState(error));
-        this.#picture = undefined;
+        this.#layer.replaceChildren(errorState(error, this.#opened.retry));
       },
     });
   }
@@ -172,8 +174,9 @@ class FlipsView {
         look: this.#look,
       });
       this.owned.add(this.#picture.owned);
-      this.#layer.replaceChildren(this.#picture.figure.element);
     }
+    const { element } = this.#picture.figure;
+    if (element.parentNode !== this.#layer) this.#layer.replaceChildren(element);
     this.#look.open(layer);
     this.#picture.show({ ...to, file: header.file, layer, mode: 'flips', largest: 1 });
   }

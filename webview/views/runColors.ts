@@ -5,7 +5,7 @@ import { Latest } from '../latest';
 import type { RunColor } from '../protocol';
 import type { Theme } from '../theme';
 
-/** Tells of all runs now and after each change. Without an answer there are simply no others to show. */
+/** Tells of all runs now and after each change. Without an answer, those that are known are shown, if any. */
 export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());
@@ -18,7 +18,7 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
     latest.ask(host.request('runs', {}), {
       done: tell,
       failed: () => {
-        tell([]);
+        tell(runs);
       },
     });
   };
@@ -30,6 +30,7 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
       else ask();
     }),
   );
+  owned.add(host.restarted.on(ask));
   ask();
   return owned;
 }

@@ -161,14 +161,26 @@ describe('A researcher', () => {
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that long is running');
   });
 
-  it('goes on after the engine process was killed', async () => {
+  it('goes on after the engine process was killed, in the tree and in an open panel, which misses nothing', async () => {
     const { window } = driven;
-    await startLongRun();
+    const directory = await startLongRun();
+    const panel = await window.panel(
+      (text) => text.includes('aws') && text.includes('running'),
+      'that long is running',
+    );
+    const epochs = () => eventsOfType(directory, 'epoch').length;
     const engine = await until(() => engineOf(extension), { what: 'the engine' });
+    process.kill(engine, 'SIGSTOP'); // from now on it tells nothing, as if it were dead
+    const before = epochs();
+    await until(() => epochs() > before + 2, { what: 'epochs that it does not tell' });
     process.kill(engine, 'SIGKILL');
     await until(() => ![undefined, engine].includes(engineOf(extension)), { what: 'another engine' });
     await window.rowAction('long', 'Stop');
     await window.row(/long.*stopped/).waitFor();
+    await panel.locator('[role=status]', { hasText: 'stopped' }).waitFor();
+    const loss = panel.locator('figure[aria-label="Loss"]');
+    await loss.getByRole('button', { name: 'Show as table' }).click();
+    assert.equal(await loss.locator('tbody tr').count(), epochs());
   });
 
   it('is told once that a run was interrupted, and resumes it there', async () => {

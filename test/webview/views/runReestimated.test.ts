@@ -28,7 +28,7 @@ describe('the re-estimated accuracy of a search', () => {
     const figure = find('figure[aria-label^="Accuracy"]');
     equal(
       [...figure.querySelectorAll('.end-label')].map(({ textContent }) => textContent),
-      ['aws in search, re-estimated'],
+      ['aws search, re-estimated'],
     );
     matches(
       figure.querySelector('figcaption')!.textContent,
@@ -57,7 +57,7 @@ describe('the re-estimated accuracy of a search', () => {
     const { series } = accuracyPicture(runs, run.directory, readTheme());
     equal(
       series.map(({ label }) => label),
-      ['aws in search, re-estimated', 'aws in search'],
+      ['aws search, re-estimated', 'aws search'],
     );
   });
 

@@ -9,7 +9,7 @@ import { emptyState, errorState, progressLine } from '../../parts/message';
 import { drawTable } from '../../parts/table';
 import type { PanelState } from '../../protocol';
 import { onThemeChange } from '../../theme';
-import { Latest } from '../../latest';
+import { Persistent } from '../../latest';
 import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
@@ -21,20 +21,17 @@ type State = Extract<PanelState, { view: 'checkpoint' }>;
 /** Shows one checkpoint: what is kept, with which signs, layer by layer. */
 export const mountCheckpoint: Mount<State> = (root, { file }, context) => {
   const owned = new Disposables();
-  const latest = owned.add(new Latest());
+  const opening = owned.add(new Persistent(context.host));
   root.replaceChildren(progressLine());
-  const open = () => {
-    latest.ask(context.host.request('checkpoint/open', { file }), {
-      done: (header) => {
-        if (header.layers.length === 0) root.replaceChildren(emptyState(noLayers(header)));
-        else owned.add(new CheckpointView(root, header, context).owned);
-      },
-      failed: (error) => {
-        root.replaceChildren(errorState(error, open));
-      },
-    });
-  };
-  open();
+  opening.ask(() => context.host.request('checkpoint/open', { file }), {
+    done: (header) => {
+      if (header.layers.length === 0) root.replaceChildren(emptyState(noLayers(header)));
+      else owned.add(new CheckpointView(root, header, context).owned);
+    },
+    failed: (error) => {
+      root.replaceChildren(errorState(error, opening.retry));
+    },
+  });
   return owned;
 };
 
@@ -119,8 +116,9 @@ class CheckpointView {
   }
 
   #readStatistics(): void {
-    const latest = this.owned.add(new Latest());
-    latest.ask(this.#context.host.request('checkpoint/statistics', { file: this.#header.file }), {
+    const { host } = this.#context;
+    const reading = this.owned.add(new Persistent(host));
+    reading.ask(() => host.request('checkpoint/statistics', { file: this.#header.file }), {
       done: (inspection) => {
         this.#inspection = inspection;
         setText(this.#totals, totalsSentence(inspection));

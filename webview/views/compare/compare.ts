@@ -4,7 +4,7 @@ import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { button, h, setText } from '../../dom';
 import { baseName } from '../../format';
-import { Latest } from '../../latest';
+import { Persistent } from '../../latest';
 import { choice } from '../../parts/choice';
 import { emptyState, errorState, progressLine } from '../../parts/message';
 import { drawTable } from '../../parts/table';
@@ -25,24 +25,19 @@ type Headers = Record<Side, CheckpointHeader>;
 /** Shows two checkpoints beside each other. */
 export const mountCompare: Mount<State> = (root, { a, b }, context) => {
   const owned = new Disposables();
-  const latest = owned.add(new Latest());
   const { host } = context;
+  const opening = owned.add(new Persistent(host));
   root.replaceChildren(progressLine());
-  const open = () => {
-    const both = Promise.all([
-      host.request('checkpoint/open', { file: a }),
-      host.request('checkpoint/open', { file: b }),
-    ]);
-    latest.ask(both, {
-      done: ([headerA, headerB]) => {
-        owned.add(new CompareView(root, { a: headerA, b: headerB }, context).owned);
-      },
-      failed: (error) => {
-        root.replaceChildren(errorState(error, open));
-      },
-    });
-  };
-  open();
+  const both = () =>
+    Promise.all([host.request('checkpoint/open', { file: a }), host.request('checkpoint/open', { file: b })]);
+  opening.ask(both, {
+    done: ([headerA, headerB]) => {
+      owned.add(new CompareView(root, { a: headerA, b: headerB }, context).owned);
+    },
+    failed: (error) => {
+      root.replaceChildren(errorState(error, opening.retry));
+    },
+  });
   return owned;
 };
 
@@ -117,8 +112,8 @@ class CompareView {
   #ask(): void {
     const { host } = this.#context;
     const { a, b } = this.#headers;
-    const comparing = this.owned.add(new Latest());
-    comparing.ask(host.request('checkpoint/compare', { a: a.file, b: b.file }), {
+    const comparing = this.owned.add(new Persistent(host));
+    comparing.ask(() => host.request('checkpoint/compare', { a: a.file, b: b.file }), {
       done: (comparison) => {
         this.#compared(comparison);
       },
@@ -128,8 +123,8 @@ class CompareView {
       },
     });
     for (const side of ['a', 'b'] as const) {
-      const reading = this.owned.add(new Latest());
-      reading.ask(host.request('checkpoint/statistics', { file: this.#headers[side].file }), {
+      const reading = this.owned.add(new Persistent(host));
+      reading.ask(() => host.request('checkpoint/statistics', { file: this.#headers[side].file }), {
         done: (inspection) => {
           this.#inspections[side] = inspection;
           this.#showLayer();

@@ -43,11 +43,12 @@ class ConnectivityView {
     for (const directory of directories) {
       const changed = (run: RelatedSnapshot) => {
         this.#runs.set(directory, run);
+        this.#showError(directory);
         this.#refresh();
       };
       const failed = (error: Error) => {
         root.querySelector('.progress-line')?.remove();
-        this.#errors.append(errorState(error));
+        this.#showError(directory, error);
       };
       this.owned.add(followRun(context.host, directory, { changed, failed }));
     }
@@ -57,6 +58,15 @@ class ConnectivityView {
         if (this.#runs.size > 0) this.#refresh();
       }),
     );
+  }
+
+  /** Shows why a run cannot be read, or no longer. */
+  #showError(directory: string, error?: Error): void {
+    [...this.#errors.children].find((shown) => shown.getAttribute('data-key') === directory)?.remove();
+    if (!error) return;
+    const shown = errorState(error);
+    shown.dataset['key'] = directory;
+    this.#errors.append(shown);
   }
 
   #paths(): Path[] {

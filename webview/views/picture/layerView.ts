@@ -12,7 +12,7 @@ import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
 import { plural } from '../../format';
 import type { Host } from '../../host';
-import { Latest } from '../../latest';
+import { Latest, Persistent } from '../../latest';
 import type { DataTable } from '../../parts/dataTable';
 import { Figure, type Size } from '../../parts/figure';
 import { errorState } from '../../parts/message';
@@ -36,19 +36,20 @@ export class LayerView {
   readonly figure: Figure;
   readonly #host: Host;
   readonly #look: Look;
+  readonly #marginalsAnswer: Persistent;
   readonly #viewport = h('div', { class: 'viewport' });
   readonly #minimap = h('canvas', { class: 'minimap', hidden: true });
   readonly #value = h('p', { class: 'value', 'aria-live': 'polite' });
-  readonly #marginalsAnswer = this.owned.add(new Latest());
   readonly #valueAnswer = this.owned.add(new Latest());
   #source: PictureSource | undefined;
   #tiles: TileStore | undefined;
   #marginals: Marginals | undefined;
-  #error: Error | undefined;
+  #marginalsError: Error | undefined;
 
   constructor({ host, title, file, look }: LayerViewOptions) {
     this.#host = host;
     this.#look = look;
+    this.#marginalsAnswer = this.owned.add(new Persistent(host));
     this.figure = this.owned.add(
       new Figure({ title, file, host, draw: this.#draw, data: () => this.#data(), caption: () => this.#caption() }),
     );
@@ -65,13 +66,13 @@ export class LayerView {
     });
     this.owned.add(look.changed.on(this.figure.refresh));
     this.owned.add(look.changed.on(this.#say));
+    this.owned.add(host.restarted.on(this.#retry));
   }
 
   /** Shows another picture; the same layer keeps where it was looked at from. */
   show(source: PictureSource): void {
     const before = this.#source;
     this.#source = source;
-    this.#error = undefined;
     const same =
       before?.file === source.file &&
       before.layer.name === source.layer.name &&
@@ -88,19 +89,29 @@ export class LayerView {
 
   #open(source: PictureSource): void {
     this.#tiles?.dispose();
-    const failed = (error: Error) => {
-      this.#error = error;
-      this.figure.refresh();
-    };
-    this.#tiles = this.owned.add(new TileStore(this.#host, source, { changed: this.figure.refresh, failed }));
-    this.#marginals = undefined;
-    const question = this.#host.request('checkpoint/marginals', { file: source.file, layer: source.layer.name });
-    const done = (marginals: Marginals) => {
+    this.#tiles = this.owned.add(new TileStore(this.#host, source, this.figure.refresh));
+    const answered = (marginals: Marginals | undefined, error: Error | undefined) => {
       this.#marginals = marginals;
+      this.#marginalsError = error;
       this.figure.refresh();
     };
-    this.#marginalsAnswer.ask(question, { done, failed });
+    answered(undefined, undefined);
+    const { file, layer } = source;
+    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', { file, layer: layer.name }), {
+      done: (marginals) => {
+        answered(marginals, undefined);
+      },
+      failed: (error) => {
+        answered(undefined, error);
+      },
+    });
   }
+
+  readonly #retry = (): void => {
+    this.#tiles?.retry();
+    this.figure.refresh();
+    this.#say();
+  };
 
   readonly #say = (): void => {
     const { cursor } = this.#look;
@@ -114,8 +125,6 @@ export class LayerView {
   };
 
   readonly #draw = (body: HTMLElement, size: Size): void => {
-    body.querySelector('.error')?.remove();
-    if (this.#error) body.append(errorState(this.#error));
     const [source, tiles] = [this.#source, this.#tiles];
     if (!source || !tiles) return;
     const theme = readTheme();
@@ -127,8 +136,10 @@ export class LayerView {
     const { camera, extent, cursor } = this.#look;
     const visible = visibleRegion(camera, extent, view);
     const regions = tilesFor(visible, camera.scale, extent);
-    tiles.want(regions);
-    body.classList.toggle('busy', tiles.busy && !this.#error);
+    tiles.want(regions, visible);
+    const error = tiles.error ?? this.#marginalsError;
+    showError(body, error);
+    body.classList.toggle('busy', tiles.busy && !error);
     this.#viewport.style.left = `${RULER.left}px`;
     this.#viewport.style.top = `${top}px`;
     const glyph = (row: number, column: number) => weightGlyph(source.mode, tiles.weight(row, column));
@@ -177,4 +188,12 @@ export class LayerView {
     const pruned = empty > 0 ? ` ${plural(empty, 'output row')} fully pruned, marked at the right.` : '';
     return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}`;
   }
+}
+
+/** Shows an error over the picture. One that is shown already is left alone, so that a screen reader says it once. */
+function showError(body: HTMLElement, error: Error | undefined): void {
+  const shown = body.querySelector('.error');
+  if (shown?.textContent === error?.message) return;
+  shown?.remove();
+  if (error) body.append(errorState(error));
 }

@@ -1,4 +1,7 @@
-/** The tiles of one picture: asked for once, painted once for each way of colouring, the oldest dropped. */
+/**
+ * The tiles of one picture: asked for once, painted once for each way of colouring, the oldest dropped. A tile that failed is asked for
+ * again when the view changes or the engine has restarted; the others are not affected.
+ */
 import type { Region } from '../../../engine/protocol';
 import { paintCells, type CellColors } from '../../charts/cells';
 import type { PaintedTile } from '../../charts/layerPicture';
@@ -16,33 +19,47 @@ interface Held {
   painted?: { colors: string; image: HTMLCanvasElement };
 }
 
-export interface TileListener {
-  changed: () => void;
-  failed: (error: Error) => void;
-}
-
 export class TileStore {
   readonly #host: Host;
   readonly #source: PictureSource;
-  readonly #listener: TileListener;
+  readonly #changed: () => void;
   readonly #held = new Map<string, Held>();
   readonly #asked = new Set<string>();
+  readonly #failed = new Set<string>();
   readonly #whole: Region;
+  #error: Error | undefined;
+  #view = '';
   #ended = false;
 
-  constructor(host: Host, source: PictureSource, listener: TileListener) {
+  /** `changed` is called when a tile has come or failed. */
+  constructor(host: Host, source: PictureSource, changed: () => void) {
     this.#host = host;
     this.#source = source;
-    this.#listener = listener;
+    this.#changed = changed;
     const { columns: width, rows: height } = source.layer;
     this.#whole = { x: 0, y: 0, width, height };
     this.#ask(this.#whole, COARSE);
   }
 
-  /** Asks for the tiles that are not here yet; while any is under way `busy` says so. */
-  want(regions: readonly Region[]): void {
+  /** Asks for the tiles of a view that are not here yet; while any is under way `busy` says so. */
+  want(regions: readonly Region[], visible: Region): void {
+    const view = keyOf(visible, 0);
+    if (view !== this.#view) this.retry();
+    this.#view = view;
     const coarseIsFine = Math.max(this.#whole.width, this.#whole.height) <= COARSE;
     if (!coarseIsFine) for (const region of regions) this.#ask(region, TILE);
+    if (!this.busy && this.#failed.size === 0) this.#error = undefined;
+  }
+
+  /** Lets the tiles that failed be asked for again. */
+  retry(): void {
+    this.#failed.clear();
+    this.#ask(this.#whole, COARSE);
+  }
+
+  /** Why a tile of the view is missing; kept while it is asked for again. */
+  get error(): Error | undefined {
+    return this.#error;
   }
 
   get busy(): boolean {
@@ -77,17 +94,22 @@ export class TileStore {
 
   #ask(region: Region, maxSize: number): void {
     const key = keyOf(region, maxSize);
-    if (this.#held.has(key) || this.#asked.has(key)) return;
+    if (this.#held.has(key) || this.#asked.has(key) || this.#failed.has(key)) return;
     this.#asked.add(key);
     this.#host.request('checkpoint/picture', { ...tileParams(this.#source), region, maxSize }).then(
       (tile) => {
         this.#asked.delete(key);
         if (this.#ended) return;
         this.#hold(key, tile);
-        this.#listener.changed();
+        if (this.#failed.size === 0) this.#error = undefined;
+        this.#changed();
       },
       (error: unknown) => {
-        if (!this.#ended) this.#listener.failed(error as Error);
+        this.#asked.delete(key);
+        if (this.#ended) return;
+        this.#failed.add(key);
+        this.#error = error as Error;
+        this.#changed();
       },
     );
   }

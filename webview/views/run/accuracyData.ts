@@ -2,13 +2,7 @@
 import { deviation, group, mean } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
 import { seedText } from '../../../engine/vocabulary/seeds';
-import {
-  isReestimated,
-  OFFICIAL,
-  REESTIMATED,
-  searchLabel,
-  shownMeasure,
-} from '../../../engine/vocabulary/searchAccuracy';
+import { isReestimated, OFFICIAL, REESTIMATED, shownMeasure } from '../../../engine/vocabulary/searchAccuracy';
 import type { ListedRun } from '../../../engine/protocol';
 import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
@@ -46,7 +40,7 @@ export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[
 /** What a run is in a legend: its method, and what it was trained from. */
 function groupName({ kind, method, source, rounds }: ListedRun): string {
   if (method === 'dense') return 'dense';
-  if (kind === 'search') return `${method} ${searchLabel(isReestimated(rounds))}`;
+  if (kind === 'search') return `${method} search${isReestimated(rounds) ? `, ${REESTIMATED}` : ''}`;
   return source?.from === 'checkpoint' ? `${method}, ${source.variant}` : `${method}, from scratch`;
 }
 

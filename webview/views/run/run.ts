@@ -26,6 +26,7 @@ export const mountRun: Mount<State> = (root, { directory }, context) => {
 class RunView {
   readonly owned = new Disposables();
   readonly #header = h('header', { class: 'run-header' });
+  readonly #panes = h('div', { class: 'panes' });
   readonly #rounds = h('div', { class: 'scroll' });
   readonly #context: ViewContext;
   readonly #directory: string;
@@ -64,6 +65,7 @@ class RunView {
   readonly #changed = (run: RelatedSnapshot): void => {
     this.#run = run;
     this.#figures ??= this.#build();
+    if (!this.#header.isConnected) this.#root.replaceChildren(this.#header, this.#panes);
     this.#refresh();
   };
 
@@ -93,8 +95,7 @@ class RunView {
     const heat = this.#sparsity();
     this.owned.add(heat.figure);
     const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
-    const panes = h('div', { class: 'panes' }, accuracy.element, heat.figure.element, loss.element, rounds);
-    this.#root.replaceChildren(this.#header, panes);
+    this.#panes.append(accuracy.element, heat.figure.element, loss.element, rounds);
     return [accuracy, loss, heat.figure];
   }
 

@@ -116,6 +116,13 @@ describe('the server', function () {
       .subarray(0, layer.count)
       .reduce((sum, share) => sum + share / 255, 0);
     assert.equal(kept, statistics.layers[0]!.kept);
+    const marginals = await request('checkpoint/marginals', { file: checkpoint, layer: layer.name });
+    assert.deepEqual([marginals.rows.length, marginals.columns.length], [layer.rows, layer.columns]);
+    for (const shares of [marginals.rows, marginals.columns]) {
+      const total = (shares.reduce((sum, share) => sum + share, 0) * layer.count) / shares.length;
+      assert.ok(Math.abs(total - kept) < 1e-6, `${total} weights by the margins, ${kept} in all`);
+    }
+    await assert.rejects(request('checkpoint/marginals', { file: checkpoint, layer: 'none' }), /none/);
     const { total } = await request('checkpoint/compare', { a: checkpoint, b: a });
     assert.equal(total.iou, 1);
   });

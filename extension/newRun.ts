@@ -5,7 +5,7 @@ import { percent } from '../engine/vocabulary/numbers';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { UserError } from './errors';
 import type { RunFileSchema } from './runFileSchema';
-import { roundsFor, sparsityAfter } from './sparsity';
+import { roundsFor, sparsityAfter, sparsityProblem } from './sparsity';
 
 /** What a new run file says; every other field keeps its default. */
 interface RunFile {
@@ -119,14 +119,12 @@ async function askForRounds(schema: RunFileSchema): Promise<number | undefined> 
   const other: Choice<number | 'other'> = { value: 'other', label: 'Another sparsity…' };
   const picked = await pick([...choices, other], { step: 4, placeHolder: 'Target sparsity of the prunable weights' });
   if (picked !== 'other') return picked;
-  const most = sparsityAfter(maximum, fraction);
   const text = await vscode.window.showInputBox({
     title: titleOf(4),
     prompt: 'Target sparsity in percent of the prunable weights',
     value: '90',
     ignoreFocusOut: true,
-    validateInput: (value) =>
-      Number(value) > 0 && Number(value) / 100 <= most ? undefined : `A percentage above 0, at most ${percent(most)}.`,
+    validateInput: (value) => sparsityProblem(value, { fraction, maximumRounds: maximum }),
   });
   return text === undefined ? undefined : Math.max(minimum, roundsFor(Number(text) / 100, fraction));
 }

@@ -24,6 +24,7 @@ export const LAYERS = [
   ['lottery', 'connectivity', 'inspection'],
   ['models', 'datasets'],
   ['checkpoints', 'backends'],
+  ['json'],
   ['vocabulary'],
 ];
 const upward = LAYERS.flatMap((layer, depth) =>

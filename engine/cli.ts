@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
-import { MachineError, UserError } from './errors';
+import { FileError, MachineError, UserError } from './errors';
 import type { Outcome } from './vocabulary/runStatus';
 import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
@@ -79,7 +79,8 @@ function print(text: string): number {
 function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (json) print(JSON.stringify({ error: { kind, message } }));
+  const problems = error instanceof FileError && error.problems.map((problem) => ({ file: error.file, ...problem }));
+  if (json) print(JSON.stringify({ error: { kind, message, ...(problems && { problems }) } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
   else say(`winning-sign: ${message}`);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;

@@ -2,10 +2,22 @@
  * The kinds of error a person meets (ARCHITECTURE §6). Anything else that is thrown is a bug, and is shown with its stack.
  * A diverged or stopped run is a result, not an error.
  */
+import { problemsText, type Problem } from './vocabulary/problems';
 
 /** The user's: bad input or usage. `message` is one sentence naming the file and the field; exit code 2. */
 export class UserError extends Error {
   override readonly name = 'UserError';
+}
+
+/** Errors in one file that a person wrote; `message` has a line for each, with its place. */
+export class FileError extends UserError {
+  constructor(
+    readonly file: string,
+    readonly problems: readonly Problem[],
+    options?: ErrorOptions,
+  ) {
+    super(problemsText({ file, problems }), options);
+  }
 }
 
 /** The machine's: out of disk or memory. What was saved before is intact, and the run can be resumed; exit code 1. */

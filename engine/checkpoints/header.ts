@@ -1,7 +1,7 @@
 /** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
 import { sizeOf } from '../tensors';
 import { sizeOfDtype, type Dtype } from './dtypes';
-import { isObject, parseStrictly, quote } from './json';
+import { isObject, parseStrictly, quote } from '../json/strict';
 import type { StoredTensor } from './reader';
 
 /** A tensor and the range of its bytes, counted from the start of the data. */

@@ -2,7 +2,7 @@
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, MaskRule } from '../vocabulary/checkpoint';
-import { quote } from './json';
+import { quote } from '../json/strict';
 import { byName, type CheckpointReader, type StoredTensor } from './reader';
 
 /** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */

@@ -1,7 +1,7 @@
 /** Reads the weights of a layer with their mask, in whatever way the file stores it. */
 import { UserError } from '../errors';
 import { decode } from './dtypes';
-import { quote } from './json';
+import { quote } from '../json/strict';
 import type { Layer } from './layers';
 import { readValues, type CheckpointReader } from './reader';
 

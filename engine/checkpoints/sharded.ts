@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { UserError } from '../errors';
 import { openFile, type RangedFile } from './file';
-import { isObject, parseStrictly, quote } from './json';
+import { isObject, parseStrictly, quote } from '../json/strict';
 import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 

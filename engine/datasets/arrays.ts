@@ -1,6 +1,6 @@
 /** Reads images and labels from named arrays: .npz and safetensors files. */
 import { decode } from '../checkpoints/dtypes';
-import { quote } from '../checkpoints/json';
+import { quote } from '../json/strict';
 import { openCheckpoint } from '../checkpoints/open';
 import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { asReadError } from '../checkpoints/file';
-import { quote } from '../checkpoints/json';
+import { quote } from '../json/strict';
 import { UserError } from '../errors';
 import { badFile, MISSING } from './fields';
 

@@ -1,6 +1,6 @@
 /** The format of MNIST (yann.lecun.com/exdb/mnist): big-endian sizes, then bytes. Also Fashion-MNIST, KMNIST and EMNIST. */
 import path from 'node:path';
-import { quote } from '../checkpoints/json';
+import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
 import { badFile } from './fields';
 import { listed, listFolder, readFirst } from './files';

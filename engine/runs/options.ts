@@ -1,13 +1,9 @@
 /** The options of runs: checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
 import Ajv, { type ErrorObject } from 'ajv';
 import { distance } from 'fastest-levenshtein';
-import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { quote } from '../checkpoints/json';
 import { UserError } from '../errors';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import schema from './run.schema.json';
@@ -72,75 +68,6 @@ export function hashOptions(record: Partial<RunOptions> & { name?: string }): st
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
-}
-
-/** The text of a file that a person named, which must be UTF-8; a byte order mark is dropped. Throws UserError when it cannot be read. */
-export async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'there is no such file' : (error as Error).message;
-    throw new UserError(`${file}: ${why}.`, { cause: error });
-  });
-  if (!isUtf8(bytes) || bytes.includes(0))
-    throw new UserError(`${file}: is encoded as ${encodingOf(bytes)}. Save it as UTF-8.`);
-  return new TextDecoder().decode(bytes);
-}
-
-/** Names the encoding of a JSON text that is not UTF-8, for an error. */
-function encodingOf(bytes: Buffer): string {
-  const start = bytes.toString('hex', 0, 4);
-  if (/^(fffe|..00)0000|^0000(feff|00)/.test(start)) return 'UTF-32';
-  if (/^(fffe|[^0].00)/.test(start)) return 'UTF-16 (little-endian)';
-  if (/^(feff|00[^0])/.test(start)) return 'UTF-16 (big-endian)';
-  return 'something other than UTF-8';
-}
-
-/** Parses JSON in which no field is given twice; throws UserError with the file, the line and the column. */
-export function parseJson(text: string, file: string): unknown {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    refuseRepeatedFields(text, file);
-    return parsed;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const [first] = jsonErrors(text);
-    if (!first) throw new UserError(`${file}: not valid JSON (nested too deeply).`, { cause: error });
-    const before = text.slice(0, first.offset).split('\n');
-    const problem = printParseErrorCode(first.error)
-      .replace(/([a-z])([A-Z])/g, '$1 $2')
-      .toLowerCase();
-    const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-    throw new UserError(`${file}: not valid JSON at ${place} (${problem}).`, { cause: error });
-  }
-}
-
-/** JSON.parse silently keeps the last of two fields with the same name. */
-function refuseRepeatedFields(text: string, file: string): void {
-  const open: Map<string, number>[] = []; // the line of each field of the objects around this place
-  visit(text, {
-    onObjectBegin: () => void open.push(new Map()),
-    onObjectEnd: () => void open.pop(),
-    onObjectProperty: (name, _offset, _length, startLine) => {
-      const [fields, line] = [open.at(-1)!, startLine + 1];
-      const first = fields.get(name);
-      if (first !== undefined)
-        throw new UserError(
-          `${file}: field ${quote(name)} is given twice, at line ${first} and at line ${line}. Remove one.`,
-        );
-      fields.set(name, line);
-    },
-  });
-}
-
-/** V8 says where an error is for some errors only. */
-function jsonErrors(text: string): ParseError[] {
-  const errors: ParseError[] = [];
-  try {
-    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // the stack is used up
-  }
-  return errors;
 }
 
 /** One schema violation as a sentence: the field, what it is, what it may be. */

@@ -1,5 +1,5 @@
 /** Options that replace those of a run file or of another run (`--set`). */
-import { isObject } from '../checkpoints/json';
+import { isObject } from '../json/strict';
 import { UserError } from '../errors';
 import type { RunOptions } from '../vocabulary/runOptions';
 

@@ -1,8 +1,10 @@
 /** Run files: `NAME.sign.json`, or a copy of a `run.json` under any name. */
 import path from 'node:path';
+import { parseJson } from '../json/parse';
+import { readText } from '../json/text';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { checkOptions, parseJson, readText } from './options';
+import { checkOptions } from './options';
 import { override, type Overrides } from './overrides';
 import { optionsOf, recordIn } from './record';
 

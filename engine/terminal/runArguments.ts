@@ -1,7 +1,7 @@
 /** Arguments that several verbs about runs have in common. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isObject } from '../checkpoints/json';
+import { isObject } from '../json/strict';
 import { UserError } from '../errors';
 import type { Place } from '../runs/drafts';
 import type { Overrides } from '../runs/overrides';

@@ -73,7 +73,7 @@ describe('the command line, looking', function () {
     const { code, stdout } = await cli('runs', run());
     assert.equal(code, 0);
     assert.match(stdout, /^a +train/m);
-    assert.match(stdout, /^b: run\.json: not valid JSON at line 1, column 2/m);
+    assert.match(stdout, /^b: run\.json:1:2: Not valid JSON/m);
     const { runs, problems } = await cliJson<RunList>('runs', run());
     assert.deepEqual([runs.length, problems.map(({ directory }) => directory)], [1, [run('b')]]);
   });

@@ -1,0 +1,66 @@
+/** Parses JSON that a person wrote: strict, with places for errors, and no field twice. */
+import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
+import { FileError, UserError } from '../errors';
+import type { Problem, TextRange } from '../vocabulary/problems';
+import { quote } from './strict';
+
+/** Parses a text in which no object has a field twice. Throws UserError naming `file` and the places. */
+export function parseJson(text: string, file: string): unknown {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    const [first] = syntaxErrors(text);
+    if (!first) throw new UserError(`${file}: not valid JSON (nested too deeply).`, { cause: error });
+    const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2'); // prettier-ignore
+    const range = rangeAt(text, first.offset, first.length);
+    throw new FileError(file, [{ message: `Not valid JSON (${words.toLowerCase()}).`, range }], { cause: error });
+  }
+  const repeated = repeatedFields(text);
+  if (repeated.length > 0) throw new FileError(file, repeated);
+  return parsed;
+}
+
+/** The range of `length` UTF-16 units from `offset` on. */
+export function rangeAt(text: string, offset: number, length: number): TextRange {
+  const [line, column] = positionOf(text, offset);
+  const [endLine, endColumn] = positionOf(text, offset + length);
+  return { line, column, endLine, endColumn };
+}
+
+function positionOf(text: string, offset: number): [line: number, column: number] {
+  const before = text.slice(0, offset).split(/\r\n|[\r\n]/);
+  return [before.length, before.at(-1)!.length + 1];
+}
+
+/** JSON.parse silently keeps the last of two fields with the same name. */
+function repeatedFields(text: string): Problem[] {
+  const problems: Problem[] = [];
+  const open: Map<string, number>[] = []; // the line of each field of the objects around this place
+  visit(text, {
+    onObjectBegin: () => void open.push(new Map()),
+    onObjectEnd: () => void open.pop(),
+    onObjectProperty: (name, offset, length, startLine) => {
+      const fields = open.at(-1)!;
+      const first = fields.get(name);
+      if (first === undefined) fields.set(name, startLine + 1);
+      else
+        problems.push({
+          message: `Field ${quote(name)} is given twice, the first time in line ${first}. Remove one.`,
+          range: rangeAt(text, offset, length),
+        });
+    },
+  });
+  return problems;
+}
+
+/** V8 says where an error is for some errors only. */
+function syntaxErrors(text: string): ParseError[] {
+  const errors: ParseError[] = [];
+  try {
+    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the stack is used up
+  }
+  return errors;
+}

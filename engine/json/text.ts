@@ -1,0 +1,25 @@
+/** Text files that a person names or writes. */
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors';
+
+/** Returns the text of a file, which must be UTF-8; a byte order mark is dropped. Throws UserError if it cannot be read. */
+export async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = missing ? 'there is no such file' : (error as Error).message;
+    throw new UserError(`${file}: ${why}.`, { cause: error });
+  });
+  if (!isUtf8(bytes) || bytes.includes(0))
+    throw new UserError(`${file}: is encoded as ${encodingOf(bytes)}. Save it as UTF-8.`);
+  return new TextDecoder().decode(bytes);
+}
+
+/** Names the encoding of a JSON text that is not UTF-8, for an error. */
+function encodingOf(bytes: Buffer): string {
+  const start = bytes.toString('hex', 0, 4);
+  if (/^(fffe|..00)0000|^0000(feff|00)/.test(start)) return 'UTF-32';
+  if (/^(fffe|[^0].00)/.test(start)) return 'UTF-16 (little-endian)';
+  if (/^(feff|00[^0])/.test(start)) return 'UTF-16 (big-endian)';
+  return 'something other than UTF-8';
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { FileError, UserError } from '../../../engine/errors';
+import { parseJson } from '../../../engine/json/parse';
+import { readText } from '../../../engine/json/text';
+import type { Problem } from '../../../engine/vocabulary/problems';
+import { temporaryFolder } from '../../fixtures';
+
+function problemsOf(text: string): readonly Problem[] {
+  try {
+    parseJson(text, 'a.json');
+  } catch (error) {
+    assert.ok(error instanceof FileError, String(error));
+    return error.problems;
+  }
+  throw new Error('it was parsed');
+}
+
+/** What of the text the first problem is about. */
+function marked(text: string): string {
+  const { line, column, endLine, endColumn } = problemsOf(text)[0]!.range!;
+  const lines = text.split('\n');
+  const offset = (l: number, c: number) => lines.slice(0, l - 1).join('\n').length + (l > 1 ? 1 : 0) + c - 1;
+  return text.slice(offset(line, column), offset(endLine, endColumn));
+}
+
+describe('JSON that a person wrote', () => {
+  it('gives the value', () => {
+    assert.deepEqual(parseJson('{"a": [1, {"a": null}]}', 'a.json'), { a: [1, { a: null }] });
+  });
+
+  it('is refused at the place of the first error', () => {
+    for (const [text, message] of [
+      ['{\n  "method": "aws",\n  "seed": 1,,\n}', 'a.json:3:13: Not valid JSON (property name expected).'],
+      ['{"method": tru}', 'a.json:1:12: Not valid JSON (invalid symbol).'],
+      ['{"seed":\nNone}', 'a.json:2:1: Not valid JSON (invalid symbol).'],
+      ['{"a": 1} // no', 'a.json:1:10: Not valid JSON (invalid comment token).'],
+      ['{\r\n"a" 1}', 'a.json:2:5: Not valid JSON (colon expected).'],
+    ] as const)
+      assert.throws(
+        () => parseJson(text, 'a.json'),
+        (error) => error instanceof FileError && error.message === message,
+        text,
+      );
+    assert.equal(marked('{"seed":\nNone}'), 'None');
+    assert.throws(() => parseJson('['.repeat(200_000), 'a.json'), /^UserError: a\.json: not valid JSON/);
+  });
+
+  it('is refused where a field is given twice, at each place', () => {
+    const text = '{"seed": 1,\n "x": {"crop": 1, "crop": 2},\n "se\\u0065d": 2}';
+    assert.deepEqual(
+      problemsOf(text).map(({ message, range }) => [range!.line, range!.column, message]),
+      [
+        [2, 19, 'Field "crop" is given twice, the first time in line 2. Remove one.'],
+        [3, 2, 'Field "seed" is given twice, the first time in line 1. Remove one.'],
+      ],
+    );
+    assert.equal(marked(text), '"crop"');
+    assert.match(problemsOf('{"__proto__":1,"__proto__":2}')[0]!.message, /"__proto__" is given twice/);
+  });
+
+  it('may have fields of the same name in different objects', () => {
+    assert.deepEqual(parseJson('{"a": {"b": 1}, "b": {"a": 1}}', 'a.json'), { a: { b: 1 }, b: { a: 1 } });
+  });
+});
+
+describe('The text of a file', () => {
+  const inFolder = temporaryFolder();
+  const read = (content: string | Buffer) => {
+    writeFileSync(inFolder('a.json'), content);
+    return readText(inFolder('a.json'));
+  };
+
+  it('is read without its byte order mark', async () => {
+    assert.equal(await read('\uFEFF{}'), '{}');
+  });
+
+  it('is refused in another encoding than UTF-8, which is named', async () => {
+    const refused = (content: Buffer, message: RegExp) =>
+      assert.rejects(read(content), (error) => error instanceof UserError && message.test(error.message));
+    const text = '{"method": "aws"}';
+    const little = Buffer.from('\uFEFF' + text, 'utf16le');
+    await refused(little, /a\.json: is encoded as UTF-16 \(little-endian\)\. Save it as UTF-8\./);
+    await refused(Buffer.from(little).swap16(), /UTF-16 \(big-endian\)/);
+    await refused(Buffer.from(text, 'utf16le'), /UTF-16 \(little-endian\)/);
+    await refused(Buffer.from(text, 'utf16le').swap16(), /UTF-16 \(big-endian\)/);
+    const wide = Buffer.from(Uint32Array.from(text, (letter) => letter.codePointAt(0)!).buffer);
+    await refused(wide, /UTF-32/);
+    await refused(Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide]), /UTF-32/);
+    await refused(Buffer.from('{"method": "\xe9"}', 'latin1'), /is encoded as something other than UTF-8/);
+  });
+
+  it('is refused where there is no file', async () => {
+    await assert.rejects(readText(inFolder('none.json')), /none\.json: there is no such file/);
+  });
+});

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import {
   CloseAction,
@@ -16,7 +17,7 @@ const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 180_000;
 const STOP_LIMIT_MS = 2_000;
 
-/** The engine's server process as typed calls: started by the first request, restarted after a crash, ended with the window. */
+/** The engine's server process as typed calls. The first request starts it, a crash restarts it, and it ends with the window. */
 export class Engine {
   readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
     'runs/changed': new vscode.EventEmitter(),
@@ -24,17 +25,18 @@ export class Engine {
     'backend/progress': new vscode.EventEmitter(),
   };
   readonly #restarted = new vscode.EventEmitter<void>();
-  /** The process came back and has forgotten what it followed. */
+  /** The process runs again and has forgotten what it followed. */
   readonly onDidRestart = this.#restarted.event;
   #client: LanguageClient | undefined;
   #everRan = false;
+  #stopped = false;
 
   constructor(
     private readonly serverModule: string,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** Asks the server; settles also when the process ends meanwhile. A sentence meant for a person arrives as `UserError`. */
+  /** Asks the server. Settles even if the process ends meanwhile. Errors that a person can correct arrive as `UserError`. */
   async request<M extends RequestMethod>(
     method: M,
     params: Params<M>,
@@ -52,11 +54,16 @@ export class Engine {
     return this.#emitters[event].event(listener);
   }
 
-  /** Ends the process and waits for it, two seconds at most. */
+  /** Ends the process for good and waits for it, two seconds at most. One that is still starting ends when it has started. */
   async stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    if (client?.needsStop()) await client.stop(STOP_LIMIT_MS);
+    this.#stopped = true;
+    if (client?.needsStop()) {
+      const started = client.start().catch(() => undefined); // a client cannot be stopped before it has started
+      const ended = started.then(() => (client.needsStop() ? client.stop(STOP_LIMIT_MS) : undefined));
+      await Promise.race([ended, delay(STOP_LIMIT_MS)]);
+    }
     Object.values(this.#emitters).forEach((emitter) => {
       emitter.dispose();
     });
@@ -65,6 +72,8 @@ export class Engine {
 
   /** A client that is running or starts on the next request; one that gave up is replaced. */
   #running(): LanguageClient {
+    if (this.#stopped)
+      throw new UserError('The engine has ended with this window. Reload the window to start it again.');
     if (this.#client?.state === State.StartFailed) this.#client = undefined;
     return (this.#client ??= this.#connect());
   }
@@ -92,7 +101,9 @@ export class Engine {
     if (!(error instanceof ResponseError)) return error;
     const { code } = error;
     if (code === ErrorCodes.PendingResponseRejected || code === ErrorCodes.ConnectionInactive)
-      return new UserError('The engine ended before it could answer; ask again, or see the log if this repeats.');
+      return new UserError(
+        'The engine ended before it could answer. Try again; if this repeats, see the log (Winning Sign: Show Log).',
+      );
     if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
       const { data } = error as ResponseError<{ stack?: string } | undefined>;
       this.log.error(`${method}: ${data?.stack ?? error.message}`);
@@ -102,7 +113,7 @@ export class Engine {
   }
 }
 
-/** Restarts without a notification, until it has crashed too often for a restart to help. */
+/** Restarts the process without a notification, until it has crashed too often for a restart to help. */
 function restartQuietly(giveUp: () => void): ErrorHandler {
   let crashes: number[] = [];
   return {
@@ -112,7 +123,7 @@ function restartQuietly(giveUp: () => void): ErrorHandler {
       crashes = [...crashes.filter((time) => now - time < RESTART_WINDOW_MS), now];
       if (crashes.length <= MAX_RESTARTS) return { action: CloseAction.Restart, handled: true };
       giveUp();
-      const message = `The engine ended ${crashes.length} times within three minutes; the next command starts it again.`;
+      const message = `The engine ended ${crashes.length} times within three minutes. The next command starts it again.`;
       return { action: CloseAction.DoNotRestart, message };
     },
   };

@@ -82,6 +82,7 @@ describe('the lock between processes', function () {
   });
 
   it('of a live process of another machine is refused with code 2', async () => {
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 10_000 });
     const first = await begun(6);
     moveElsewhere();
     const { code, stderr } = await run(6, 'resume', directory()).ended;

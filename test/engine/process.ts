@@ -19,18 +19,28 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
-/** Starts the command line; `env` is added to a wasm backend on one thread. */
+/** What a test started and did not wait for. */
+const running = new Set<ChildProcess>();
+
+if (typeof afterEach === 'function')
+  afterEach(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+
+/** Starts the command line; `env` is added to a wasm backend on one thread. It ends with the test. */
 export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
     env: { ...process.env, WINNING_SIGN_THREADS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()));
   const ended = new Promise<Ended>((resolve) =>
     child.once('close', (code) => {
+      running.delete(child);
       resolve({ code, stdout, stderr });
     }),
   );

@@ -49,18 +49,20 @@ describe('the server', function () {
   it('starts a run, follows its rounds, and shows the densities pruningFraction implies', async () => {
     assert.deepEqual(await request('runs/follow', { folders: [inFolder('runs')] }), { runs: [], problems: [] });
     const deltas: RunDelta[] = [];
-    const done = new Promise<void>((resolve) => {
-      on('run/changed', (delta) => {
-        deltas.push(delta);
-        if (delta.set.status === 'done') resolve();
-      });
+    let notice: () => void = () => undefined;
+    on('run/changed', (delta) => {
+      deltas.push(delta);
+      notice();
     });
     const options = {
       ...QUICK,
       dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
     } as Params<'run/start'> extends { options: infer O } ? O : never;
     const { directory } = await start({ folder: inFolder('runs'), name: 'aws', options });
-    await done;
+    // As a panel does: what was pushed before this snapshot is in it.
+    const before = await request('run/snapshot', { directory }).finally(() => (deltas.length = 0));
+    while (![before.status, ...deltas.map(({ set }) => set.status)].includes('done'))
+      await new Promise<void>((resolve) => (notice = resolve));
     const snapshot = await request('run/snapshot', { directory });
     const kept = snapshot.rounds.map(({ layers }) => layers.reduce((sum, layer) => sum + layer.kept, 0));
     const prunable = snapshot.parameters.prunable;
@@ -68,7 +70,7 @@ describe('the server', function () {
     assert.deepEqual(kept, [prunable, first, Math.floor((first * 7) / 10)]);
     assert.equal(snapshot.record.pruningFraction, 0.3);
     assert.deepEqual(
-      deltas.flatMap(({ append }) => append.rounds ?? []),
+      [...before.rounds, ...deltas.flatMap(({ append }) => append.rounds ?? [])],
       snapshot.rounds,
       'what was pushed is what is there',
     );

@@ -8,7 +8,7 @@ import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
-import type { Prepared, RunRequest } from './vocabulary/runRequest';
+import type { RunRequest, Started } from './vocabulary/runRequest';
 import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
 import type { RunChange, RunDelta, RunList } from './vocabulary/runSummary';
 import type { RunStatus } from './vocabulary/runStatus';
@@ -31,9 +31,9 @@ export interface Requests {
   'run/snapshot': [{ directory: string }, RelatedSnapshot];
   /**
    * Checks a new run as the terminal does, makes its directory, starts a detached runner. With warnings, and not `confirmed`, it
-   * returns them and writes nothing.
+   * returns them and writes nothing. A run with the same options that was stopped or interrupted is resumed.
    */
-  'run/start': [RunRequest & { confirmed?: boolean }, Prepared];
+  'run/start': [RunRequest & { confirmed?: boolean }, Started];
   'run/resume': [{ directory: string }, { directory: string }];
   /** Returns at once. While `stopping`, the run finishes its current step and saves its state; `run/changed` reports its end. */
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];

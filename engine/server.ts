@@ -17,6 +17,7 @@ import { measureMarginals } from './inspection/marginals';
 import { drawPicture } from './inspection/picture';
 import type { Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
+import type { Started } from './vocabulary/runRequest';
 import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { prepareRun } from './runs/prepare';
@@ -42,7 +43,7 @@ const handlers: Handlers = {
   'run/snapshot': async ({ directory }) => thinned(await catalogue.snapshot(directory)),
   'run/start': async ({ confirmed = false, ...request }, signal) => {
     const prepared = await prepareRun(request, confirmed, signal);
-    return 'directory' in prepared ? startIn(prepared.directory) : prepared;
+    return 'directory' in prepared ? startUnlessFinished(prepared.directory) : prepared;
   },
   'run/resume': async ({ directory }) => {
     await readRecord(directory);
@@ -66,6 +67,11 @@ const handlers: Handlers = {
     }),
   'backend/uninstall': async () => ({ removed: await uninstallTensorFlow() }),
 };
+
+async function startUnlessFinished(directory: string): Promise<Started> {
+  const { status } = await catalogue.snapshot(directory);
+  return status === 'done' || status === 'diverged' ? { directory, finished: status } : startIn(directory);
+}
 
 async function startIn(directory: string): Promise<{ directory: string }> {
   await startRunner(directory);

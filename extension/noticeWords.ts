@@ -34,6 +34,13 @@ export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>)
   }
 }
 
+/** What is said instead of starting a run with the options of one that has finished. */
+export function finishedSentence(run: RunSummary | undefined): string {
+  const result = run?.status === 'done' ? `: ${standing(run)}` : run?.status === 'diverged' ? ', and diverged' : '';
+  const name = run?.name ?? 'The run';
+  return `${name} has already finished with these options${result}. To train again, change an option, such as "seed".`;
+}
+
 function because({ message }: RunSummary): string {
   return message ? `: ${message.replace(/\.$/, '')}` : '';
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { RunRequest, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { askForRunFile } from './newRun';
+import { finishedSentence } from './noticeWords';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
 import { directoryIn, fileIn, runFor } from './subjects';
@@ -36,7 +37,10 @@ function startFile(services: Services, file: string): Promise<string | undefined
 
 const START_ANYWAY = 'Start Anyway';
 
-/** Starts a run and shows it. Warnings are shown before; undefined if the person does not confirm them, and then nothing was written. */
+/**
+ * Starts a run and shows it, or the one with the same options that has finished. Warnings are shown before; undefined if the person does
+ * not confirm them, and then nothing was written.
+ */
 export async function startRun(services: Services, request: RunRequest): Promise<string | undefined> {
   const start = (confirmed: boolean) =>
     vscode.window.withProgress(IN_VIEW, () => services.engine.request('run/start', { ...request, confirmed }));
@@ -47,15 +51,18 @@ export async function startRun(services: Services, request: RunRequest): Promise
     if (chosen !== START_ANYWAY) return undefined;
     answer = await start(true);
   }
-  return 'directory' in answer ? showStarted(services, answer.directory) : undefined;
+  if (!('directory' in answer)) return undefined;
+  await showStarted(services, answer.directory);
+  if ('finished' in answer)
+    void vscode.window.showInformationMessage(finishedSentence(services.runs.get(answer.directory)));
+  return answer.directory;
 }
 
 /** Opens a run that was just made, and selects its row. */
-async function showStarted(services: Services, directory: string): Promise<string> {
+async function showStarted(services: Services, directory: string): Promise<void> {
   await services.runs.ready();
   openRunPanel(services, directory);
   await services.view.reveal(directory);
-  return directory;
 }
 
 /** Asks a run to stop; it ends after its current step. */

@@ -12,3 +12,6 @@ export type RunRequest = { folder: string } & (
 
 /** The run directory, or the warnings that a person has to confirm first; then nothing was written. */
 export type Prepared = { directory: string } | { warnings: string[] };
+
+/** The answer to a start. `finished`: a run with these options is there and has ended, so none was started. */
+export type Started = Prepared | { directory: string; finished: 'done' | 'diverged' };

@@ -129,6 +129,21 @@ describe('the server', function () {
     assert.equal(total.iou, 1);
   });
 
+  it('starts nothing if a run with the same options has finished, and says so', async () => {
+    writeRunFile(inFolder('aws.sign.json'), { rounds: 1 });
+    const request = { folder: inFolder('runs'), file: inFolder('aws.sign.json') };
+    const { directory } = await finished(await start(request));
+    const log = path.join(directory, 'events.jsonl');
+    const before = readFileSync(log, 'utf8');
+    assert.deepEqual(await start(request), { directory, finished: 'done' });
+    assert.equal(readFileSync(log, 'utf8'), before);
+    writeRunFile(inFolder('aws.sign.json'), { rounds: 1, seed: 4 });
+    const other = await start(request);
+    assert.deepEqual(Object.keys(other), ['directory']);
+    assert.notEqual(other.directory, directory);
+    await finished(other);
+  });
+
   it('shows the warnings of the terminal before it starts a run, and makes nothing of a run that cannot begin', async () => {
     const folder = inFolder('runs');
     writeRunFile(inFolder('odd.sign.json'), { method: 'lrr', rewindStep: 3 });

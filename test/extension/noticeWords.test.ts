@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ListedRun, RunStatus } from '../../engine/protocol';
-import { noticeOf } from '../../extension/noticeWords';
+import { finishedSentence, noticeOf } from '../../extension/noticeWords';
 import { summary } from './summaries';
 
 const running: ListedRun = { ...summary, status: 'running' };
@@ -26,6 +26,19 @@ describe('Notices', () => {
       const notice = noticeOf({ before: running, after: { ...running, status, ...(message && { message }) } });
       assert.deepEqual([notice?.sentence, notice?.action.label], [sentence, label]);
     }
+  });
+
+  it('say that a run with these options has finished', () => {
+    const again = 'To train again, change an option, such as "seed".';
+    assert.equal(
+      finishedSentence({ ...running, status: 'done', rounds }),
+      `a has already finished with these options: 48.8 % pruned · 81.3 % in search. ${again}`,
+    );
+    assert.equal(
+      finishedSentence({ ...running, status: 'diverged' }),
+      `a has already finished with these options, and diverged. ${again}`,
+    );
+    assert.equal(finishedSentence(undefined), `The run has already finished with these options. ${again}`);
   });
 
   it('tell nothing of runs that ended before the window opened, were stopped, go on, or are gone', () => {

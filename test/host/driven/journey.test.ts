@@ -8,7 +8,7 @@ import { makeFakes } from '../../engine/install/fakes';
 import { addFinishedRun } from '../finishedRun';
 import { installHost } from '../host/install';
 import { driveWindow } from '../window';
-import { eventsOfType, runnerOf, until, type Workspace } from '../workspace';
+import { eventsOf, eventsOfType, runnerOf, until, type Workspace } from '../workspace';
 
 /** What a researcher does with mouse and keyboard. */
 describe('A researcher', () => {
@@ -194,6 +194,18 @@ describe('A researcher', () => {
     await window.row(/long.*(starting|round)/).waitFor();
     await window.rowAction('long', 'Stop');
     await window.row(/long.*stopped/).waitFor();
+  });
+
+  it('is told that an unchanged file has finished already, and sees its result', async () => {
+    const { window, workspace, directoryOf } = driven;
+    addFinishedRun(workspace, 'quick');
+    await window.row('quick').waitFor();
+    const before = eventsOf(directoryOf('quick')).length;
+    await window.openFile('quick.sign.json');
+    await window.command('Winning Sign: Run This File');
+    await window.notified(/quick has already finished with these options: 48\.8 % pruned/);
+    await window.tab(/^quick$/).waitFor();
+    assert.equal(eventsOf(directoryOf('quick')).length, before);
   });
 
   it('gets one clear sentence for a misspelt field, and no run', async () => {

@@ -113,6 +113,9 @@ export class Engine {
   }
 }
 
+/** What asks the engine and hears of it. */
+export type EngineClient = Pick<Engine, 'request' | 'on' | 'onDidRestart'>;
+
 /** Restarts the process without a notification, until it has crashed too often for a restart to help. */
 function restartQuietly(giveUp: () => void): ErrorHandler {
   let crashes: number[] = [];

@@ -1,6 +1,6 @@
 import type { Picture } from '../engine/protocol';
 import type { PanelRequests, Tile, ToHost, ToPanel } from '../webview/protocol';
-import type { Engine } from './engine';
+import type { EngineClient } from './engine';
 import { sentenceOf } from './errors';
 import type { Runs } from './runs';
 
@@ -11,7 +11,7 @@ type Asked = Extract<ToHost, { type: 'request' }>;
 export class Relay {
   readonly #answers: Answers;
 
-  constructor(engine: Engine, runs: Runs) {
+  constructor(engine: Pick<EngineClient, 'request'>, runs: Pick<Runs, 'ready' | 'colored'>) {
     this.#answers = {
       'run/snapshot': async (params) => {
         // Not before the engine follows the runs: of others it sends no changes.

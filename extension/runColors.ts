@@ -1,20 +1,22 @@
 import * as vscode from 'vscode';
 import { RUN_COLORS, runColorName } from '../engine/vocabulary/runColors';
+import { pathKey } from './paths';
 
 const KEY = 'runColors';
 
-/** A colour for each run, kept with the workspace so that a run has the same one tomorrow. */
+/** A colour for each run, stored with the workspace so that it stays the same. */
 export class RunColors {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** The place of a run's colour in the chart colours; a new run gets the one used least. */
+  /** Returns the place of a run's colour in the chart colours. A new run gets the one that is used least. */
   of(directory: string): number {
     const places = this.memory.get<Record<string, number>>(KEY, {});
-    const known = places[directory];
+    const key = pathKey(directory);
+    const known = places[key] ?? places[directory]; // earlier versions kept the spelling
     if (known !== undefined) return known;
     const uses = RUN_COLORS.map((_, place) => Object.values(places).filter((used) => used === place).length);
     const place = uses.indexOf(Math.min(...uses));
-    void this.memory.update(KEY, { ...places, [directory]: place });
+    void this.memory.update(KEY, { ...places, [key]: place });
     return place;
   }
 

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { ListedRun } from '../engine/protocol';
 import type { RunColor } from '../webview/protocol';
-import type { Engine } from './engine';
+import type { EngineClient } from './engine';
+import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
@@ -16,16 +17,16 @@ export interface RunChange {
 
 /** The runs of this window's folders, kept up to date by the engine. */
 export class Runs implements vscode.Disposable {
-  readonly #summaries = new Map<string, ListedRun>();
-  readonly #problems = new Map<string, string>();
+  readonly #summaries = new PathMap<ListedRun>();
+  readonly #problems = new PathMap<string>();
   readonly #changed = new vscode.EventEmitter<RunChange>();
   readonly onDidChange = this.#changed.event;
   readonly #subscriptions: vscode.Disposable;
   #following: Promise<void> | undefined;
 
   constructor(
-    private readonly engine: Engine,
-    private readonly colors: RunColors,
+    private readonly engine: EngineClient,
+    private readonly colors: Pick<RunColors, 'of'>,
   ) {
     const again = () => void this.follow();
     this.#subscriptions = vscode.Disposable.from(
@@ -59,7 +60,7 @@ export class Runs implements vscode.Disposable {
 
   /** All runs, by name; only those that `wanted` accepts if it is given. */
   all(wanted: (run: ListedRun) => boolean = () => true): ListedRun[] {
-    const runs = [...this.#summaries.values()].filter(wanted);
+    const runs = this.#summaries.values().filter(wanted);
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }
 
@@ -70,7 +71,10 @@ export class Runs implements vscode.Disposable {
 
   /** Directories of runs of which nothing could be read, by path. */
   unreadable(): string[] {
-    return [...this.#problems.keys()].filter((directory) => !this.#summaries.has(directory)).sort();
+    return this.#problems
+      .keys()
+      .filter((directory) => !this.#summaries.has(directory))
+      .sort();
   }
 
   /** The runs in the tree's order, each with its colour's place. */
@@ -88,11 +92,14 @@ export class Runs implements vscode.Disposable {
 
   async #follow(): Promise<void> {
     const { runs, problems } = await this.engine.request('runs/follow', { folders: runsFolders() });
-    const summaries = new Map(runs.map((run) => [run.directory, run]));
-    const messages = new Map(problems.map(({ directory, message }) => [directory, message]));
-    const directories = [this.#summaries, this.#problems, summaries, messages].flatMap((known) => [...known.keys()]);
-    for (const directory of new Set(directories))
-      this.#set(directory, summaries.get(directory), messages.get(directory));
+    const now = new PathMap<{ run?: ListedRun; problem?: string }>();
+    for (const directory of [...this.#summaries.keys(), ...this.#problems.keys()]) now.set(directory, {});
+    for (const run of runs) now.set(run.directory, { run });
+    for (const { directory, message: problem } of problems) now.set(directory, { ...now.get(directory), problem });
+    for (const directory of now.keys()) {
+      const { run, problem } = now.get(directory)!;
+      this.#set(directory, run, problem);
+    }
   }
 
   #set(directory: string, after: ListedRun | undefined, problem: string | undefined): void {
@@ -104,7 +111,7 @@ export class Runs implements vscode.Disposable {
   }
 }
 
-function replace<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+function replace<V>(map: PathMap<V>, key: string, value: V | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
 }

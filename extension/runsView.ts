@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { checkpointItem, derivedItem, roundItem, runItem, unreadableItem } from './runItems';
 import type { RunNode } from './runNodes';
@@ -11,7 +12,7 @@ import { standing } from './words';
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #nodes = new Map<string, RunNode>();
+  readonly #nodes = new PathMap<RunNode>();
   readonly #view: vscode.TreeView<RunNode>;
   readonly #subscriptions: vscode.Disposable;
 

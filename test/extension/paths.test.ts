@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { PathMap } from '../../extension/paths';
+
+describe('A map of paths', () => {
+  it('knows one file by all its spellings on Windows, and keeps the first', () => {
+    const map = new PathMap<number>(true);
+    map.set('C:\\Work\\runs\\aws', 1);
+    map.set('c:/work/runs/AWS', 2);
+    assert.deepEqual([map.keys(), map.values()], [['C:\\Work\\runs\\aws'], [2]]);
+    assert.equal(map.get('c:\\work\\runs\\aws\\'), 2);
+    map.delete('C:\\WORK\\RUNS\\aws');
+    assert.equal(map.has('C:\\Work\\runs\\aws'), false);
+  });
+
+  it('tells files of other systems apart by case', () => {
+    const map = new PathMap<number>(false);
+    map.set('/runs/a', 1);
+    map.set('/runs/A', 2);
+    assert.deepEqual([map.get('/runs/a'), map.get('/runs/A'), map.get('/runs/b')], [1, 2, undefined]);
+  });
+});

@@ -18,6 +18,7 @@ import { drawPicture } from './inspection/picture';
 import type { Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Started } from './vocabulary/runRequest';
+import { checkpointLabel } from './runs/ancestry';
 import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { prepareRun } from './runs/prepare';
@@ -79,8 +80,9 @@ async function startIn(directory: string): Promise<{ directory: string }> {
   return { directory };
 }
 
-/** A header with what its run directory says of it. */
-async function withRun(header: Omit<CheckpointHeader, 'run'>): Promise<CheckpointHeader> {
+/** A header with its name for a person, and what its run directory says of it. */
+async function withRun(described: Omit<CheckpointHeader, 'label' | 'run'>): Promise<CheckpointHeader> {
+  const header = { ...described, label: checkpointLabel(described.file) };
   const directory = directoryOf(header.file);
   if (!existsSync(paths.record(directory))) return header;
   const { name } = await readRecord(directory);

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { UserError } from './errors';
 import type { Panels } from './panel';
+import { opensByDefault } from './settings';
 
-/** Of checkpoints in a run directory (the default editor there), and of any other (an option). */
+/** The editor of checkpoints in a runs folder, which is the default there, and the one that is offered for any other file. */
 const VIEW_TYPES = { run: 'winningSign.checkpoint', any: 'winningSign.anyCheckpoint' } as const;
 
-/** Shows a checkpoint's masks and signs. Nothing is read here: the panel asks the engine for what it draws. */
+/** Shows a checkpoint's masks and signs. It reads nothing itself: its panel asks the engine for what it draws. */
 export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
   constructor(private readonly panels: Panels) {}
 
@@ -21,7 +22,7 @@ export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
 
   openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
     if (uri.scheme !== 'file')
-      throw new UserError(`${uri.path} is not a file on disk; save it to one to look at its masks and signs.`);
+      throw new UserError(`${uri.path} is not a file on disk. Save it on disk to see its masks and signs.`);
     return { uri, dispose: () => undefined };
   }
 
@@ -30,9 +31,9 @@ export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
   }
 }
 
-/** Opens a checkpoint's masks and signs, in the same editor a click in the explorer would. */
+/** Opens a checkpoint's masks and signs, in the same editor that a click in the explorer opens. */
 export async function openCheckpoint(file: string): Promise<void> {
   const uri = vscode.Uri.file(file);
-  const viewType = /[\\/]\.winning-sign[\\/].*\.safetensors$/.test(file) ? VIEW_TYPES.run : VIEW_TYPES.any;
+  const viewType = opensByDefault(file) ? VIEW_TYPES.run : VIEW_TYPES.any;
   await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
 }

@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { PanelState, SavedState, ToHost, ToPanel } from '../webview/protocol';
-import type { Engine } from './engine';
+import type { EngineClient } from './engine';
 import { sentenceOf } from './errors';
 import { perform } from './panelActions';
 import { panelPage, panelResources } from './panelPage';
+import { comparedTitle, keyOf, titleOf, withOwnPaths } from './panelState';
 import type { Relay } from './relay';
 import type { Runs } from './runs';
 
@@ -13,7 +14,7 @@ interface Shown {
   state: PanelState;
 }
 
-/** The panels of this window. A panel is drawn from what it asks for; hidden ones are thrown away and drawn again. */
+/** The panels of this window. A panel draws what it asks for. VS Code discards hidden panels, and they are drawn again when shown. */
 export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'winningSign.panel';
   readonly #shown = new Set<Shown>();
@@ -21,9 +22,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   constructor(
     private readonly extension: vscode.Uri,
-    private readonly relay: Relay,
-    private readonly runs: Runs,
-    engine: Engine,
+    private readonly relay: Pick<Relay, 'answer'>,
+    private readonly runs: Pick<Runs, 'get' | 'ready'>,
+    private readonly engine: EngineClient,
   ) {
     this.#subscriptions = vscode.Disposable.from(
       vscode.window.registerWebviewPanelSerializer(Panels.viewType, this),
@@ -41,7 +42,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** Brings the panel of this state to the front, or opens one. */
   show(state: PanelState): void {
-    const open = [...this.#shown].find((other) => JSON.stringify(other.state) === JSON.stringify(state));
+    const key = keyOf(state);
+    const open = [...this.#shown].find((other) => keyOf(other.state) === key);
     if (open) {
       open.panel.reveal();
       return;
@@ -51,8 +53,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     this.attach(panel, state);
   }
 
-  /** Makes a webview, a panel's or an editor's, show this state. */
-  attach(panel: vscode.WebviewPanel, state: PanelState): void {
+  /** Makes the webview of a panel or an editor show this state. */
+  attach(panel: vscode.WebviewPanel, given: PanelState): void {
+    const state = withOwnPaths(given, (directory) => this.runs.get(directory)?.directory ?? directory);
     const shown: Shown = { panel, state };
     this.#shown.add(shown);
     panel.webview.options = { enableScripts: true, localResourceRoots: panelResources(this.extension) };
@@ -62,9 +65,10 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       subscription.dispose();
     });
     panel.webview.html = panelPage(panel.webview, this.extension);
+    if (state.view === 'compare') void this.#nameCompared(shown, state);
   }
 
-  /** After a reload: the saved state says what the panel showed. */
+  /** Restores a panel after a reload, from the state that it saved. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: SavedState | undefined): Promise<void> {
     if (!saved) {
       panel.dispose();
@@ -99,34 +103,23 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     for (const { panel } of this.#shown) if (panel !== except && panel.visible) void tell(panel, message);
   }
 
+  /** The engine knows which run a checkpoint is of. */
+  async #nameCompared(shown: Shown, { a, b }: Extract<PanelState, { view: 'compare' }>): Promise<void> {
+    const labelOf = (file: string) => this.engine.request('checkpoint/open', { file }).then(({ label }) => label);
+    const labels = await Promise.all([labelOf(a), labelOf(b)]).catch(() => undefined); // the panel says what is wrong
+    if (labels && this.#shown.has(shown)) shown.panel.title = comparedTitle(...labels);
+  }
+
   #title(state: PanelState): string {
-    const name = (directory: string) => this.runs.get(directory)?.name ?? path.basename(directory);
-    switch (state.view) {
-      case 'run':
-        return name(state.directory);
-      case 'checkpoint':
-        return path.basename(state.file);
-      case 'flips':
-        return `Sign flips: ${name(state.directory)}`;
-      case 'connectivity':
-        return `Connectivity: ${state.directories.map(name).join(', ')}`;
-      case 'compare':
-        return `${checkpointName(state.a)} ↔ ${checkpointName(state.b)}`;
-    }
+    return titleOf(state, (directory) => this.runs.get(directory)?.name ?? path.basename(directory));
   }
 }
 
-/** A checkpoint told from its namesakes in other runs: “aws/round-03”. */
-function checkpointName(file: string): string {
-  const run = path.basename(path.dirname(path.dirname(file)));
-  return `${run}/${path.basename(file, path.extname(file))}`;
-}
-
-/** Settles also when the panel is gone by then. */
+/** Sends a message, or nothing if the panel was closed meanwhile. */
 async function tell(panel: vscode.WebviewPanel, message: ToPanel): Promise<void> {
   try {
     await panel.webview.postMessage(message);
   } catch {
-    // Disposed while the answer was on its way: nobody is left to hear it.
+    // The panel was disposed while the answer was under way.
   }
 }

@@ -35,6 +35,11 @@ export function runsFolderFor(file: string): string {
   return runsFolderOf(folder);
 }
 
+/** Whether VS Code opens a file as a checkpoint by default: the same files as the manifest's selector of `winningSign.checkpoint`. */
+export function opensByDefault(file: string): boolean {
+  return file.endsWith('.safetensors') && file.split(/[\\/]/).slice(0, -1).includes('.winning-sign');
+}
+
 /** The folder of the workspace a run directory lies in, when there is more than one to tell apart. */
 export function workspaceNameOf(directory: string): string | undefined {
   const folders = vscode.workspace.workspaceFolders ?? [];

@@ -4,7 +4,7 @@ import { findLayers } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 
 /** Takes milliseconds for a file of any size. A layer without a mask has the rule `zeros`, since its values are not read. */
-export async function describeCheckpoint(file: string): Promise<Omit<CheckpointHeader, 'run'>> {
+export async function describeCheckpoint(file: string): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
   return withCheckpoint(file, (reader) => {
     const layers = findLayers(reader).map(({ name, shape, count, maskRule, rows, columns, axes }) => {
       return { name, shape, count, maskRule, rows, columns, axes };

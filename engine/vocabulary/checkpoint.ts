@@ -33,6 +33,8 @@ export interface LayerHeader extends LayerShape {
 /** Read from the header alone. */
 export interface CheckpointHeader {
   file: string;
+  /** For a person, told from its namesakes in other runs: “aws/round-03”. */
+  label: string;
   format: string;
   metadata: Record<string, string>;
   tensors: TensorHeader[];

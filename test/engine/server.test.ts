@@ -102,6 +102,7 @@ describe('the server', function () {
     assert.equal((await request('run/snapshot', line)).points.length, 3);
 
     const header = await request('checkpoint/open', { file: checkpoint });
+    assert.equal(header.label, 'aws/round-02');
     assert.deepEqual(header.run, {
       directory,
       name: 'aws',

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import * as vscode from 'vscode';
+import { opensByDefault } from '../../../extension/settings';
 
 interface Manifest {
   contributes: {
@@ -11,7 +12,7 @@ interface Manifest {
     configuration: { properties: Record<string, Record<string, unknown>> };
     jsonValidation: { url: string }[];
     views: Record<string, { id: string }[]>;
-    customEditors: { viewType: string }[];
+    customEditors: { viewType: string; selector: { filenamePattern: string }[] }[];
     walkthroughs: { steps: { media: { svg: string }; description: string }[] }[];
     viewsWelcome: { contents: string }[];
   };
@@ -61,6 +62,19 @@ describe('The manifest', () => {
     const pictures = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg));
     const files = [...pictures, ...contributes.jsonValidation.map(({ url }) => url)];
     for (const file of files) assert.ok(existsSync(path.join(extension.extensionPath, file)), file);
+  });
+
+  it('opens by default the checkpoints that the extension takes for such', () => {
+    const [own] = contributes.customEditors.filter(({ viewType }) => viewType === 'winningSign.checkpoint');
+    assert.deepEqual(own?.selector, [{ filenamePattern: '**/.winning-sign/**/*.safetensors' }]);
+    assert.ok(opensByDefault('/work/.winning-sign/aws/checkpoints/final.safetensors'));
+    assert.ok(opensByDefault('C:\\work\\.winning-sign\\final.safetensors'));
+    for (const other of [
+      '/work/final.safetensors',
+      '/work/.winning-sign/aws/x.npz',
+      '/work/my.winning-sign/x.safetensors',
+    ])
+      assert.ok(!opensByDefault(other), other);
   });
 
   it('checks run files with the schema the engine checks with', async () => {

@@ -89,7 +89,8 @@ function headerOf(file: string): CheckpointHeader {
     initialization,
     previous: round > 0 ? file.replace(/\d+(?=\.safe)/, String(round - 1).padStart(2, '0')) : undefined,
   };
-  return { file, format: 'safetensors', metadata: {}, tensors: [], layers, run };
+  const label = `${name}/${file.split('/').at(-1)!.replace('.safetensors', '')}`;
+  return { file, label, format: 'safetensors', metadata: {}, tensors: [], layers, run };
 }
 
 function inspectionOf(file: string): Inspection {

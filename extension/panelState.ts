@@ -1,0 +1,36 @@
+/** What panels show: told apart, and named. */
+import * as path from 'node:path';
+import type { PanelState } from '../webview/protocol';
+import { pathKey } from './paths';
+
+/** Returns the same text for states that show the same, however their paths are spelt. */
+export function keyOf(state: PanelState): string {
+  return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
+}
+
+/** The state with the paths of runs as the engine spells them: changes of a run are told by its path. */
+export function withOwnPaths(state: PanelState, ownPath: (directory: string) => string): PanelState {
+  if ('directory' in state) return { ...state, directory: ownPath(state.directory) };
+  return 'directories' in state ? { ...state, directories: state.directories.map(ownPath) } : state;
+}
+
+/** The title of a panel. Of compared checkpoints it has the file names, until the engine has said more. */
+export function titleOf(state: PanelState, nameOf: (directory: string) => string): string {
+  switch (state.view) {
+    case 'run':
+      return nameOf(state.directory);
+    case 'checkpoint':
+      return path.basename(state.file);
+    case 'flips':
+      return `Sign flips: ${nameOf(state.directory)}`;
+    case 'connectivity':
+      return `Connectivity: ${state.directories.map(nameOf).join(', ')}`;
+    case 'compare':
+      return comparedTitle(path.basename(state.a), path.basename(state.b));
+  }
+}
+
+/** “aws/round-03 ↔ lrr/round-03”. */
+export function comparedTitle(a: string, b: string): string {
+  return `${a} ↔ ${b}`;
+}

@@ -37,6 +37,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       engine.onDidRestart(() => {
         this.#tellAll({ type: 'restarted' });
       }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.#tellAll({ type: 'trusted' });
+      }),
     );
   }
 
@@ -87,7 +90,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   async #hear({ panel, state }: Shown, message: ToHost): Promise<void> {
     switch (message.type) {
       case 'ready':
-        return tell(panel, { type: 'show', state });
+        return tell(panel, { type: 'show', state, trusted: vscode.workspace.isTrusted });
       case 'request':
         return tell(panel, await this.relay.answer(message));
       case 'action':

@@ -27,10 +27,13 @@ export class Host implements Disposable {
   readonly selected = new Signal<Selection>();
   /** The engine came back: what failed is worth asking again, and what is followed needs a new snapshot. */
   readonly restarted = new Signal<undefined>();
+  /** The workspace has become trusted while the panel was open. */
+  readonly trustGranted = new Signal<undefined>();
   readonly #channel: Channel;
   readonly #pending = new Map<number, Pending>();
   readonly #ended = new AbortController();
   #next = 1;
+  #trusted = false;
 
   constructor(channel: Channel = acquireVsCodeApi()) {
     this.#channel = channel;
@@ -41,6 +44,11 @@ export class Host implements Disposable {
       },
       { signal: this.#ended.signal },
     );
+  }
+
+  /** Whether the workspace is trusted: if not, nothing can be run in it. */
+  get trusted(): boolean {
+    return this.#trusted;
   }
 
   ready(): void {
@@ -91,6 +99,7 @@ export class Host implements Disposable {
   #receive(message: ToPanel): void {
     switch (message.type) {
       case 'show':
+        this.#trusted = message.trusted;
         this.shown.emit(message.state);
         break;
       case 'response':
@@ -102,6 +111,10 @@ export class Host implements Disposable {
         break;
       case 'selected':
         this.selected.emit(message.selection);
+        break;
+      case 'trusted':
+        this.#trusted = true;
+        this.trustGranted.emit(undefined);
         break;
       case 'restarted':
         this.restarted.emit(undefined);

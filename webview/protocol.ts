@@ -68,7 +68,9 @@ export type ToHost =
   | { type: 'select'; selection: Selection };
 
 export type ToPanel =
-  | { type: 'show'; state: PanelState }
+  /** `trusted`: the workspace is, so that runs can be stopped and resumed. */
+  | { type: 'show'; state: PanelState; trusted: boolean }
+  | { type: 'trusted' }
   | { type: 'response'; id: number; result: unknown }
   | { type: 'response'; id: number; error: string }
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }

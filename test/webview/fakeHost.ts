@@ -13,6 +13,7 @@ export class FakeHost implements Channel {
   readonly hold = new Set<string>();
   readonly #held: Request[] = [];
   kept: unknown;
+  trusted = true;
   answers: Answers;
   readonly #state: PanelState;
   #underWay = 0;
@@ -38,7 +39,7 @@ export class FakeHost implements Channel {
   postMessage(message: ToHost): void {
     switch (message.type) {
       case 'ready':
-        this.tell({ type: 'show', state: this.#state });
+        this.tell({ type: 'show', state: this.#state, trusted: this.trusted });
         break;
       case 'action':
         this.actions.push(message.action);

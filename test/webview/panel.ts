@@ -31,6 +31,7 @@ export interface PanelOptions {
   answers?: Answers;
   kept?: unknown;
   hold?: string[];
+  trusted?: boolean;
 }
 
 export interface OpenPanel {
@@ -76,11 +77,12 @@ let study_: Answers | undefined;
 /** Opens a panel in place of the one before. */
 export async function openPanel(
   state: PanelState,
-  { theme = 'dark', answers, kept, hold = [] }: PanelOptions = {},
+  { theme = 'dark', answers, kept, hold = [], trusted = true }: PanelOptions = {},
 ): Promise<OpenPanel> {
   closePanel();
   setTheme(theme);
   const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
+  host.trusted = trusted;
   for (const method of hold) host.hold.add(method);
   open = startPanel(document.body, new Host(host));
   const find = (selector: string) => {

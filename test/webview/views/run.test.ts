@@ -150,6 +150,17 @@ describe('run panel', () => {
     equal(find('.run-header [role=status]').textContent, 'stopping…round 3/8 · epoch 2/4');
   });
 
+  it('offers neither to stop nor to resume in an untrusted workspace, until it is trusted', async () => {
+    const run = runningRun();
+    const { host, all } = await openPanel(
+      { view: 'run', directory: run.directory },
+      { answers: answersOf([run]), trusted: false },
+    );
+    equal(texts(all('.actions button')), ['Sign flips']);
+    host.tell({ type: 'trusted' });
+    await until(() => all('.actions button').length === 2, 'the button to come');
+  });
+
   it('says what will be there before anything is, and what is wrong where it would be', async () => {
     const run = waitingRun();
     const { all } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });

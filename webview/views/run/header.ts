@@ -1,6 +1,6 @@
 /** The line that names a run: what it is, how far it is, how long it takes still. */
 import { duration } from '../../../engine/vocabulary/numbers';
-import { nextStep, STATUS_ICONS } from '../../../engine/vocabulary/runStatus';
+import { nextStep, STATUS_ICONS, type NextStep } from '../../../engine/vocabulary/runStatus';
 import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
@@ -58,10 +58,10 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
   bar!.hidden = run.status !== 'running';
   bar!.style.setProperty('--share', String(progressShare(run)));
   const actions = node.querySelector<HTMLElement>('.actions')!;
-  const step = nextStep(run);
+  const step = host.trusted ? nextStep(run) : 'none';
   if (actions.dataset['step'] === step) return;
   actions.dataset['step'] = step;
-  actions.replaceChildren(...actionsOf(run, host));
+  actions.replaceChildren(...actionsOf(run, step, host));
 }
 
 function build(node: HTMLElement): void {
@@ -69,9 +69,7 @@ function build(node: HTMLElement): void {
   node.append(h('h1'), state, h('div', { class: 'actions' }), h('div', { class: 'bar' }));
 }
 
-function actionsOf(run: RunSnapshot, host: Host): HTMLElement[] {
-  const { directory, kind } = run;
-  const step = nextStep(run);
+function actionsOf({ directory, kind }: RunSnapshot, step: NextStep, host: Host): HTMLElement[] {
   const act = (action: 'stop' | 'resume' | 'openFlips') => () => {
     host.act({ action, directory });
   };

@@ -54,6 +54,11 @@ class RunView {
       }),
     );
     this.owned.add(
+      host.trustGranted.on(() => {
+        this.#refresh();
+      }),
+    );
+    this.owned.add(
       host.selected.on(({ directory: of, round: chosen, layer }) => {
         if (of !== directory) return;
         this.#selection = { round: chosen, layer };

@@ -61,15 +61,17 @@ export class Workbench {
     await row.getByRole('button', { name: title }).click();
   }
 
-  /** Shows what is below a row, once there is something; again if the tree was just being drawn anew. */
-  async unfold(words: string): Promise<void> {
+  /** Shows what is below a row, once there is something, or hides it. Tries again if the tree was just being drawn anew. */
+  async unfold(words: string, unfolded = true): Promise<void> {
     const row = this.row(words);
+    const wanted = row.and(this.page.locator(`[aria-expanded="${String(unfolded)}"]`));
     await row.and(this.page.locator('[aria-expanded]')).waitFor();
     for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
-      if ((await row.getAttribute('aria-expanded')) === 'false') await row.locator('.monaco-tl-twistie').click();
-      if (await appears(row.and(this.page.locator('[aria-expanded="true"]')))) return;
+      if ((await row.getAttribute('aria-expanded')) !== String(unfolded))
+        await row.locator('.monaco-tl-twistie').click();
+      if (await appears(wanted)) return;
     }
-    throw new Error(`“${words}” does not unfold.`);
+    throw new Error(`“${words}” does not ${unfolded ? 'unfold' : 'fold'}.`);
   }
 
   /** Chooses from the context menu of a row. Opens it again if the tree was drawn anew meanwhile, which closes it. */

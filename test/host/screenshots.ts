@@ -1,0 +1,79 @@
+/** `npm run screenshots [FOLDER]`: the pictures of README, taken of the demo's runs in a real VS Code. Runs the demo first if the folder has none. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Frame } from 'playwright-core';
+import { openSession } from './host/session';
+import { Workbench } from './host/workbench';
+
+const ROOT = path.resolve(__dirname, '../../..');
+const VSIX = path.join(ROOT, 'winning-sign.vsix');
+const CLI = path.join(ROOT, 'dist/engine/cli.js');
+const SIZE = { width: 1400, height: 900 };
+/** Charts and pictures are drawn, and notifications fade, within this time. */
+const SETTLE_MS = 1_500;
+const ZOOM_STEPS = 3;
+
+async function main(): Promise<void> {
+  const folder = path.resolve(process.argv[2] ?? path.join(ROOT, 'demo'));
+  if (!existsSync(path.join(folder, '.winning-sign/aws')))
+    execFileSync(process.execPath, [CLI, 'demo', folder], { stdio: 'inherit' });
+  const session = await openSession({ workspace: folder, vsix: VSIX });
+  try {
+    await session.page.setViewportSize(SIZE);
+    await takeAll(new Workbench(session.page));
+  } finally {
+    await session.end();
+  }
+}
+
+async function takeAll(window: Workbench): Promise<void> {
+  await window.ready();
+  await window.openRunsView();
+
+  await window.row('aws').click();
+  await window.panel((text) => text.includes('Accuracy against sparsity') && text.includes('retrain'), 'the run');
+  await take(window, 'run');
+
+  await window.unfold('aws');
+  await window.unfold('round 2');
+  await window.row('round-02.safetensors').click();
+  await zoomIn(await window.panel((text) => text.includes('flips since init'), 'the layers of a checkpoint'));
+  await take(window, 'checkpoint');
+
+  await window.unfold('round 2', false);
+  await window.row('round 1').click();
+  await window.row('round 3').click({ modifiers: ['Control'] });
+  await window.menu(window.row('round 3'), 'Compare Checkpoints');
+  await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what differs');
+  await take(window, 'compare');
+
+  await window.unfold('aws', false);
+  await window.row('aws-r03-retrain-seed2-to-aws-r03-signed').click();
+  await window.panel((text) => text.includes('Barrier'), 'the barrier');
+  await take(window, 'connectivity');
+}
+
+/** Shows single weights of a layer. */
+async function zoomIn(panel: Frame): Promise<void> {
+  await panel.getByRole('row', { name: 'conv3' }).click();
+  const picture = panel.getByRole('application');
+  await picture.focus();
+  for (let step = 0; step < ZOOM_STEPS; step++) await picture.press('+');
+}
+
+async function take({ page }: Workbench, name: string): Promise<void> {
+  await page.mouse.move(SIZE.width / 2, SIZE.height - 1); // off whatever shows a tooltip
+  await page.waitForTimeout(SETTLE_MS);
+  const file = path.join(ROOT, 'docs', `${name}.png`);
+  await page.screenshot({ path: file });
+  console.log(`Took ${path.relative(process.cwd(), file)}.`);
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
+import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { FileError, MachineError, UserError } from './errors';
 import type { Outcome } from './vocabulary/runStatus';
 import { backendVerbs } from './terminal/backendVerbs';
@@ -91,6 +92,9 @@ for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
+
+// What is not a run has nothing to save; a run listens itself.
+onSchedulerSignal(() => process.exit(EXIT.stopped));
 
 void main(process.argv.slice(2)).then(async (code) => {
   // Flush first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.

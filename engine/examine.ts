@@ -1,5 +1,5 @@
 /** The doctor in a process of its own: looking at backends loads native libraries, which may print, hang or crash. */
-import { ChildError, documentIn, runChild } from './children';
+import { ChildError, documentIn, runNode } from './children';
 import type { DoctorCheck } from './vocabulary/backends';
 
 /** Time for the slowest library to load from a network drive. */
@@ -10,15 +10,9 @@ export async function examineWith(
   cli: string,
   { signal, timeLimitMs = LONGEST_MS }: { signal?: AbortSignal; timeLimitMs?: number },
 ): Promise<DoctorCheck[]> {
-  const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
   try {
     const args = [cli, 'doctor', '--json'];
-    const { stdout } = await runChild(process.execPath, args, {
-      env,
-      tied: true,
-      timeLimitMs,
-      ...(signal && { signal }),
-    });
+    const { stdout } = await runNode(args, { tied: true, timeLimitMs, ...(signal && { signal }) });
     return (documentIn(stdout) as { checks: DoctorCheck[] }).checks;
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;

@@ -1,4 +1,5 @@
 /** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
+import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import {
   createConnection,

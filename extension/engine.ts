@@ -16,6 +16,8 @@ import { UserError } from './errors';
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 180_000;
 const STOP_LIMIT_MS = 2_000;
+/** Node ≥ 22.14 then opens no debugger on SIGUSR1. */
+const NO_DEBUGGER = ['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option));
 
 /** The engine's server process as typed calls. The first request starts it, a crash restarts it, and it ends with the window. */
 export class Engine {
@@ -79,7 +81,8 @@ export class Engine {
   }
 
   #connect(): LanguageClient {
-    const server = { module: this.serverModule, transport: TransportKind.ipc };
+    const options = { execArgv: NO_DEBUGGER };
+    const server = { module: this.serverModule, transport: TransportKind.ipc, options };
     const client = new LanguageClient('winningSign', 'Winning Sign', server, {
       outputChannel: this.log,
       errorHandler: restartQuietly(() => (this.#client = undefined)),

@@ -1,6 +1,6 @@
 /** Measures one backend in a process of its own, so that a driver that hangs or crashes takes nothing along. */
 import { startBackend } from '../backends/startBackend';
-import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
+import { ChildError, documentIn, runNode, throwIfCancelled } from '../children';
 import { buildArchitecture } from '../models/registry';
 import type { Speed } from '../vocabulary/backends';
 import type { Measure, Work } from './calibrate';
@@ -27,11 +27,10 @@ export function measureIn(cli: string): Measure {
   return async (backend, work, signal) => {
     const task: Task = { backend, work, seconds: SECONDS };
     const limit = AbortSignal.timeout(LONGEST_MS);
-    const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
     try {
       const either = signal ? AbortSignal.any([signal, limit]) : limit;
       const args = [cli, MEASURE_VERB, JSON.stringify(task), '--json'];
-      const { stdout } = await runChild(process.execPath, args, { signal: either, env, tied: true });
+      const { stdout } = await runNode(args, { signal: either, tied: true });
       return { name: backend, ...(documentIn(stdout) as { examplesPerSecond: number }) };
     } catch (error) {
       throwIfCancelled(signal);

@@ -14,7 +14,7 @@ import {
   type InstalledTensorFlow,
 } from '../backends/tensorflow/installed';
 import { compileAddon, findCompiler } from './addon';
-import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
+import { ChildError, documentIn, runNode, throwIfCancelled } from '../children';
 import { findPython, usableInPlace, type Python } from './python';
 import { copyPackage, fetchPackage, findTfjsNode, NODE_HEADERS, requireNpm, TFJS_NODE } from './sources';
 import { inStaging, place, remove } from './staging';
@@ -168,9 +168,9 @@ async function writeBridge(staging: string): Promise<void> {
 
 /** Loads the new installation in a process of its own and computes with it. Returns version and device. */
 async function tryOut(staging: string, { cli, signal }: InstallOptions) {
-  const env = { ELECTRON_RUN_AS_NODE: '1', TF_CPP_MIN_LOG_LEVEL: '2' };
+  const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
   try {
-    const { stdout } = await runChild(process.execPath, [cli, 'backends', 'try', staging, '--json'], { signal, env });
+    const { stdout } = await runNode([cli, 'backends', 'try', staging, '--json'], { signal, env });
     return documentIn(stdout) as { version: string; device: string };
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;

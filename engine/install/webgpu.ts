@@ -6,7 +6,7 @@ import { UserError } from '../errors';
 import type { Download, InstallProgress } from '../vocabulary/installation';
 import { backendHome } from '../backends/home';
 import { explainLoading } from '../backends/webgpu/load';
-import { ChildError, runChild, throwIfCancelled } from '../children';
+import { ChildError, runNode, throwIfCancelled } from '../children';
 import { fetchPackage } from './sources';
 import { inStaging, place, remove } from './staging';
 
@@ -56,7 +56,7 @@ async function keepOwnPlatform(dist: string): Promise<void> {
 async function tryOut(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const url = pathToFileURL(path.join(folder, 'index.js')).href;
   const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(url)})`];
-  await runChild(process.execPath, args, { signal, env: { ELECTRON_RUN_AS_NODE: '1' } }).catch((error: unknown) => {
+  await runNode(args, { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
     const words = error.said.stderr.split('\n').find((line) => /error/i.test(line)) ?? error.lastLine;
     throw new UserError(`Nothing was installed: ${explainLoading(words)}`, { cause: error });

@@ -1,6 +1,6 @@
 /** From what the palette asks for to a run directory, with the same checks as the terminal. */
 import path from 'node:path';
-import { ChildError, documentIn, runChild } from '../children';
+import { ChildError, documentIn, runNode } from '../children';
 import { UserError } from '../errors';
 import type { Prepared, RunRequest } from '../vocabulary/runRequest';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
@@ -21,10 +21,9 @@ interface Task {
 /** Prepares a run in a process of its own, which may load backends and whole datasets. Throws UserError if the run cannot begin. */
 export async function prepareRun(request: RunRequest, confirmed: boolean, signal?: AbortSignal): Promise<Prepared> {
   const task: Task = { request, confirmed };
-  const env = { ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
   const args = [CLI, PREPARE_VERB, JSON.stringify(task), '--json'];
   try {
-    const { stdout } = await runChild(process.execPath, args, { env, tied: true, ...(signal && { signal }) });
+    const { stdout } = await runNode(args, { tied: true, ...(signal && { signal }) });
     return documentIn(stdout) as Prepared;
   } catch (error) {
     throw error instanceof ChildError ? asUserError(error) : error;

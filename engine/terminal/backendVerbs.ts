@@ -10,6 +10,7 @@ import { DAWN, installWebGpu, uninstallWebGpu } from '../install/webgpu';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
+import { onStopSignal } from '../signals';
 import { buildArchitecture } from '../models/registry';
 import type { InstallProgress } from '../vocabulary/installation';
 import { CLI } from '../runs/launch';
@@ -21,8 +22,6 @@ import type { Arguments, Printed, Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
 type Action = (args: Arguments) => Promise<Printed>;
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const ACTIONS: Record<string, Action> = { list, measure, install, uninstall, try: tryOut };
 
@@ -88,17 +87,16 @@ function refuseTensorFlowOptions({ flags, text }: Arguments): void {
 /** Work that Ctrl-C or a closed terminal cancels, which leaves everything as it was. */
 async function interruptible(stopped: Printed, work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
   const abort = new AbortController();
-  const cancel = () => {
+  const ignoreSignals = onStopSignal(() => {
     abort.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, cancel);
+  });
   try {
     return await work(abort.signal);
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     return { ...stopped, text: error.message };
   } finally {
-    for (const signal of SIGNALS) process.off(signal, cancel);
+    ignoreSignals();
   }
 }
 

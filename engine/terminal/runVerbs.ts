@@ -18,6 +18,7 @@ import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
+import { onStopSignal } from '../signals';
 import { formatRun, formatRuns } from './format';
 import { runDocument, summaryDocument } from './runDocument';
 import { besideRunOf, directoryNamed, isFolder, overridesOf, placeOf } from './runArguments';
@@ -164,12 +165,10 @@ async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   return execute(await makeRun(draft), args, found?.dataset);
 }
 
-/** Ctrl-C, a scheduler's wish, a terminal that is closed (Node lets no `nohup` keep that away), the end of a parent. */
-const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
 /** npx passes on the Ctrl-C that its child had already, and a shell the end of its terminal: what comes so soon is no second wish. */
 const ECHO_MS = 1_000;
 
-/** Runs a directory in this process, showing its progress; the first of the endings saves and stops, a second one ends at once. */
+/** Runs a directory in this process, showing its progress; the first signal saves and stops, a second one ends at once. */
 async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
@@ -184,7 +183,7 @@ async function execute(directory: string, { json, flags }: Arguments, dataset?: 
     abort.abort();
   };
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
-  for (const ending of ENDINGS) process.on(ending, stop);
+  const ignoreSignals = onStopSignal(stop);
   try {
     const { heard, say } = progress;
     const wait = flags['no-wait'] !== true;
@@ -193,7 +192,7 @@ async function execute(directory: string, { json, flags }: Arguments, dataset?: 
     return await report(directory, outcome);
   } finally {
     progress.end();
-    for (const ending of ENDINGS) process.off(ending, stop);
+    ignoreSignals();
   }
 }
 

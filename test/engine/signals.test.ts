@@ -1,0 +1,108 @@
+/** The signals that schedulers send before a time limit, to real processes. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { temporaryFolder } from '../fixtures';
+import { cli, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+
+const STOPPED = 130;
+/** From before Node listens to after the run has begun. */
+const MOMENTS_MS = [0, 10, 20, 40, 60, 80, 100, 200, 300];
+
+describe('Signals of schedulers', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  before(function () {
+    if (process.platform !== 'linux') this.skip(); // ports are read from /proc
+  });
+  beforeEach(() => writeData(inFolder()));
+
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const)
+    it(`${signal} saves and stops a run, which resumes to the same bytes, and opens no port`, async () => {
+      writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 20 });
+      assert.equal((await cli('run', inFolder('long.sign.json'), '--dir', inFolder('whole'))).code, 0);
+      const { child, ended } = start(['run', inFolder('long.sign.json'), '--dir', inFolder('run')]);
+      await untilEvent(inFolder('run'), 'epoch');
+      child.kill(signal);
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, STOPPED, stderr);
+      assert.match(stdout, /Stopping once the state is saved/);
+      assert.doesNotMatch(stderr, /Debugger/);
+      assert.equal((await cli('resume', inFolder('run'))).code, 0);
+      const [resumed, whole] = [inFolder('run'), inFolder('whole')].map((run) => readEvents(run).at(-1));
+      assert.deepEqual({ ...resumed, time: 0 }, { ...whole, time: 0 });
+      for (const name of readdirSync(inFolder('whole/checkpoints')))
+        assert.deepEqual(
+          readFileSync(inFolder('run/checkpoints', name)),
+          readFileSync(inFolder('whole/checkpoints', name)),
+          name,
+        );
+    });
+
+  it('SIGUSR1 in the first milliseconds ends a run', async () => {
+    writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 200 });
+    const codes: (number | null)[] = [];
+    for (const ms of MOMENTS_MS) {
+      const { child, ended } = start(['run', inFolder('long.sign.json'), '--dir', inFolder(`run-${ms}`)]);
+      await wait(ms);
+      child.kill('SIGUSR1');
+      const { code, stderr } = await ended;
+      // Before its first statement, Node itself answers; if it cannot open its debugger either, the signal is lost.
+      const early = child.signalCode === 'SIGUSR1' || stderr.includes('address already in use');
+      assert.ok(early || code === STOPPED, `after ${ms} ms: ${code} ${stderr}`);
+      codes.push(code);
+    }
+    assert.ok(codes.includes(STOPPED));
+  });
+
+  it('end a verb that is not a run with 130', async () => {
+    writeRunFile(inFolder('quick.sign.json'));
+    assert.equal((await cli('run', inFolder('quick.sign.json'), '--dir', inFolder('run'))).code, 0);
+    writeFileSync(inFolder('run/lock'), '{"pid":4242,"host":"node017","started":"1"}');
+    for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+      const { child, ended } = start(['stop', inFolder('run'), '--wait']);
+      await until(() => existsSync(inFolder('run/stop')));
+      child.kill(signal);
+      const { code, stderr } = await ended;
+      assert.equal(code, STOPPED, stderr);
+      rmSync(inFolder('run/stop'));
+    }
+  });
+
+  it('are ignored by the server, which opens no port', async () => {
+    for (const ms of MOMENTS_MS) {
+      const server = fork(path.resolve('dist/engine/server.js'), ['--node-ipc'], { stdio: 'ignore' });
+      await wait(ms);
+      server.kill('SIGUSR1');
+      const ended = once(server, 'exit');
+      server.send({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: null, capabilities: {} } });
+      await Promise.race([once(server, 'message'), ended]);
+      if (server.signalCode === 'SIGUSR1') continue; // before Node listens, the system ends it
+      server.kill('SIGUSR2');
+      await until(() => listeningPorts(server).length === 0);
+      await wait(500);
+      assert.deepEqual(listeningPorts(server), [], `after ${ms} ms`);
+      assert.deepEqual([server.exitCode, server.signalCode], [null, null]);
+      server.disconnect();
+      await ended;
+    }
+  });
+});
+
+/** Waits for what a test's time limit bounds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(20);
+}
+
+/** The TCP ports on which a process listens. */
+function listeningPorts({ pid }: ChildProcess): string[] {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const table = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/${pid}/net/${name}`, 'utf8').split('\n'));
+  return table.flatMap((line) => {
+    const [, address = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === '0A' && links.includes(`socket:[${inode}]`) ? [address] : [];
+  });
+}

@@ -51,7 +51,7 @@ const DATASETS: Choice<'sample' | Format>[] = [
 
 /** Asks, writes `NAME.sign.json` and gives it; undefined when a person breaks off. */
 export async function askForRunFile(
-  schema: RunFileSchema,
+  schema: Pick<RunFileSchema, 'number' | 'property'>,
 ): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
   const folder = await workspaceFolder();
   const method = folder && (await pick(METHODS, { step: 1, placeHolder: 'Method' }));
@@ -108,7 +108,7 @@ function namesArrays(format: Format): boolean {
 }
 
 /** A target sparsity, as the number of rounds that reaches it at the default pruning fraction. */
-async function askForRounds(schema: RunFileSchema): Promise<number | undefined> {
+async function askForRounds(schema: Pick<RunFileSchema, 'number' | 'property'>): Promise<number | undefined> {
   const fraction = await schema.number('pruningFraction');
   const { minimum = 1, maximum = 200 } = await schema.property('rounds');
   const choices = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995].map((sparsity): Choice<number | 'other'> => {

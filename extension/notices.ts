@@ -2,19 +2,21 @@ import * as vscode from 'vscode';
 import { noticeOf, type Notice } from './noticeWords';
 import type { Runs } from './runs';
 
-const SHOW = {
-  information: vscode.window.showInformationMessage,
-  warning: vscode.window.showWarningMessage,
-  error: vscode.window.showErrorMessage,
+type Show = (message: string, ...labels: string[]) => Thenable<string | undefined>;
+
+const SHOW: Record<Notice['severity'], Show> = {
+  information: (...words) => vscode.window.showInformationMessage(...words),
+  warning: (...words) => vscode.window.showWarningMessage(...words),
+  error: (...words) => vscode.window.showErrorMessage(...words),
 };
 
-/** Tells once of each run that ends while the window is open, with its result and the next action. */
+/** Shows one notice for each run that ends while the window is open, with its result and the next action. */
 export class Notices implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
 
   constructor(
-    runs: Runs,
-    private readonly log: vscode.LogOutputChannel,
+    runs: Pick<Runs, 'onDidChange'>,
+    private readonly log: Pick<vscode.LogOutputChannel, 'error'>,
   ) {
     this.#subscription = runs.onDidChange((change) => {
       const notice = noticeOf(change);
@@ -29,7 +31,7 @@ export class Notices implements vscode.Disposable {
   async #tell(directory: string, { severity, sentence, action: { label, command } }: Notice): Promise<void> {
     if (severity === 'error') this.log.error(`${sentence} (${directory})`);
     const labels = command === 'resume' && !vscode.workspace.isTrusted ? [] : [label];
-    const show: (message: string, ...items: string[]) => Thenable<string | undefined> = SHOW[severity];
-    if (await show(sentence, ...labels)) await vscode.commands.executeCommand(`winningSign.${command}`, directory);
+    if (await SHOW[severity](sentence, ...labels))
+      await vscode.commands.executeCommand(`winningSign.${command}`, directory);
   }
 }

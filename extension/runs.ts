@@ -6,12 +6,12 @@ import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
-/** A run appeared (`before` absent), disappeared (`after` absent) or changed in what a list shows; its problem may be all there is of it. */
+/** A run appeared (no `before`), disappeared (no `after`) or changed in what a list shows. One that cannot be read may have neither. */
 export interface RunChange {
   directory: string;
   before?: ListedRun | undefined;
   after?: ListedRun | undefined;
-  /** Whether it can be read now and could not before, or the reverse, or for another reason. */
+  /** Whether its problem appeared, disappeared or changed. */
   problemChanged: boolean;
 }
 
@@ -28,7 +28,9 @@ export class Runs implements vscode.Disposable {
     private readonly engine: EngineClient,
     private readonly colors: Pick<RunColors, 'of'>,
   ) {
-    const again = () => void this.follow();
+    const again = () => {
+      this.follow().catch(() => undefined); // what is known is still shown, and the next question asks again
+    };
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
       engine.on('runs/changed', ({ directory, summary, problem }) => {
@@ -39,18 +41,18 @@ export class Runs implements vscode.Disposable {
     );
   }
 
-  /** Settles when the runs on disk are known. */
+  /** Resolves when the runs on disk are known. */
   ready(): Promise<void> {
     return this.#following ?? this.follow();
   }
 
-  /** Asks the engine to follow this window's folders, and takes over what it finds there. */
+  /** Asks the engine to follow this window's folders, and takes over the runs that it finds there. */
   follow(): Promise<void> {
-    const following = this.#follow().catch((error: unknown) => {
-      this.#following = undefined;
-      throw error;
-    });
+    const following = this.#follow();
     this.#following = following;
+    following.catch(() => {
+      if (this.#following === following) this.#following = undefined;
+    });
     return following;
   }
 
@@ -69,7 +71,7 @@ export class Runs implements vscode.Disposable {
     return this.#problems.get(directory);
   }
 
-  /** Directories of runs of which nothing could be read, by path. */
+  /** Directories of runs that could never be read, by path. */
   unreadable(): string[] {
     return this.#problems
       .keys()
@@ -77,7 +79,7 @@ export class Runs implements vscode.Disposable {
       .sort();
   }
 
-  /** The runs in the tree's order, each with its colour's place. */
+  /** The runs in the tree's order, each with the place of its colour. */
   colored(): RunColor[] {
     return this.all().map((summary) => ({
       directory: summary.directory,

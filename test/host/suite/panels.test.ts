@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { CheckpointHeader } from '../../../engine/protocol';
+import { Panels } from '../../../extension/panel';
+import type { SavedState, ToHost, ToPanel } from '../../../webview/protocol';
+import { summary } from '../../extension/summaries';
+import { FakeEngine, replace, restoreAll, settled } from './fakes';
+
+/** A webview panel without a page: what is sent to it, and what it sends. */
+class FakePanel {
+  readonly sent: ToPanel[] = [];
+  readonly #messages = new vscode.EventEmitter<ToHost>();
+  readonly #disposed = new vscode.EventEmitter<void>();
+  readonly onDidDispose = this.#disposed.event;
+  visible = true;
+  revealed = 0;
+  isDisposed = false;
+  title = '';
+  iconPath: unknown;
+  readonly webview = {
+    options: {},
+    html: '',
+    cspSource: 'self',
+    asWebviewUri: (uri: vscode.Uri) => uri,
+    onDidReceiveMessage: this.#messages.event,
+    postMessage: (message: ToPanel) => {
+      if (this.isDisposed) return Promise.reject(new Error('Webview is disposed'));
+      return Promise.resolve(this.sent.push(message));
+    },
+  };
+
+  reveal(): void {
+    this.revealed++;
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.#disposed.fire();
+  }
+
+  async says(message: ToHost): Promise<void> {
+    this.#messages.fire(message);
+    await settled();
+  }
+
+  get types(): string[] {
+    return this.sent.map(({ type }) => type);
+  }
+}
+
+describe('Panels', () => {
+  const extension = vscode.Uri.file('/extension');
+  const state = { view: 'run', directory: '/runs/a' } as const;
+  let engine: FakeEngine;
+  let panels: Panels;
+  let made: FakePanel[];
+  let trust: vscode.EventEmitter<void>;
+
+  beforeEach(() => {
+    made = [];
+    trust = new vscode.EventEmitter();
+    replace(vscode.window, 'registerWebviewPanelSerializer', () => new vscode.Disposable(() => undefined));
+    replace(vscode.workspace, 'onDidGrantWorkspaceTrust', trust.event);
+    replace(vscode.window, 'createWebviewPanel', (_: string, title: string) => {
+      const panel = new FakePanel();
+      panel.title = title;
+      made.push(panel);
+      return panel;
+    });
+    engine = new FakeEngine();
+    const runs = {
+      get: (directory: string) => (directory === '/runs/a' ? summary : undefined),
+      ready: () => Promise.resolve(),
+    };
+    const relay = {
+      answer: ({ id }: { id: number }) => Promise.resolve({ type: 'response' as const, id, result: 'yes' }),
+    };
+    panels = new Panels(extension, relay, runs, engine);
+  });
+
+  afterEach(() => {
+    panels.dispose();
+    restoreAll();
+  });
+
+  function show(given: Parameters<Panels['show']>[0] = state): FakePanel {
+    panels.show(given);
+    return made.at(-1)!;
+  }
+
+  it('open once for each state, and are brought to the front after that', () => {
+    const panel = show();
+    panels.show({ view: 'run', directory: '/runs/a/' });
+    assert.deepEqual([made.length, panel.revealed, panel.title], [1, 1, 'a']);
+    show({ view: 'flips', directory: '/runs/a' });
+    panel.dispose();
+    show();
+    assert.deepEqual(
+      made.map(({ title }) => title),
+      ['a', 'Sign flips: a', 'a'],
+    );
+  });
+
+  it('are told what they show when they are ready, and whether the workspace is trusted', async () => {
+    const panel = show();
+    await panel.says({ type: 'ready' });
+    replace(vscode.workspace, 'isTrusted', false);
+    await panel.says({ type: 'ready' });
+    trust.fire();
+    assert.deepEqual(panel.sent, [
+      { type: 'show', state, trusted: true },
+      { type: 'show', state, trusted: false },
+      { type: 'trusted' },
+    ]);
+  });
+
+  it('get an answer to every request, also if they are closed meanwhile', async () => {
+    const panel = show();
+    await panel.says({ type: 'request', id: 7, method: 'runs', params: {} });
+    assert.deepEqual(panel.sent, [{ type: 'response', id: 7, result: 'yes' }]);
+    panel.isDisposed = true;
+    await panel.says({ type: 'request', id: 8, method: 'runs', params: {} });
+    assert.equal(panel.sent.length, 1);
+  });
+
+  it('hear of changes, of a restart, and of what is selected in another', async () => {
+    const [panel, other, hidden] = [
+      show(),
+      show({ view: 'flips', directory: '/runs/a' }),
+      show({ view: 'run', directory: '/b' }),
+    ];
+    hidden.visible = false;
+    engine.tell('run/changed', { directory: '/runs/a', reset: false, append: {}, set: {} });
+    engine.tell('runs/changed', { directory: '/runs/a' });
+    engine.restart();
+    await panel.says({ type: 'select', selection: { directory: '/runs/a', round: 2 } });
+    assert.deepEqual(panel.types, ['event', 'event', 'restarted']);
+    assert.deepEqual(other.types, ['event', 'event', 'restarted', 'selected']);
+    assert.deepEqual(hidden.types, [], 'it asks for all of it when it is shown again');
+  });
+
+  it('act through the commands of a person, and say why that failed', async () => {
+    const commands: unknown[][] = [];
+    const errors: string[] = [];
+    replace(vscode.commands, 'executeCommand', (...command: unknown[]) => {
+      commands.push(command);
+      return command[0] === 'winningSign.stop' ? Promise.reject(new Error('The run has ended.')) : Promise.resolve();
+    });
+    replace(vscode.window, 'showErrorMessage', (message: string) => Promise.resolve(errors.push(message)));
+    const panel = show();
+    await panel.says({ type: 'action', action: { action: 'compare', a: '/a', b: '/b' } });
+    await panel.says({ type: 'action', action: { action: 'stop', directory: '/runs/a' } });
+    assert.deepEqual(commands, [
+      ['winningSign.compare', { a: '/a', b: '/b' }],
+      ['winningSign.stop', '/runs/a'],
+    ]);
+    assert.deepEqual(errors, ['The run has ended.']);
+  });
+
+  it('of compared checkpoints are named by the engine, and by their files if it cannot read them', async () => {
+    const pair = { view: 'compare', a: '/x/a.safetensors', b: '/x/b.safetensors' } as const;
+    engine.answers['checkpoint/open'] = ({ file }) =>
+      ({
+        file,
+        label: `x/${file.at(-13)!}`,
+        format: '',
+        metadata: {},
+        tensors: [],
+        layers: [],
+      }) satisfies CheckpointHeader;
+    const panel = show(pair);
+    await settled();
+    assert.equal(panel.title, 'x/a ↔ x/b');
+    panel.dispose();
+    engine.answers['checkpoint/open'] = () => Promise.reject(new Error('cut short'));
+    const unread = show(pair);
+    await settled();
+    assert.equal(unread.title, 'a.safetensors ↔ b.safetensors');
+  });
+
+  it('come back after a reload with what they showed, and close if that is not known', async () => {
+    const [restored, lost] = [new FakePanel(), new FakePanel()];
+    const saved: SavedState = { ...state, memory: { round: 3 } };
+    await panels.deserializeWebviewPanel(restored as unknown as vscode.WebviewPanel, saved);
+    await panels.deserializeWebviewPanel(lost as unknown as vscode.WebviewPanel, undefined);
+    await restored.says({ type: 'ready' });
+    assert.deepEqual([restored.title, restored.sent], ['a', [{ type: 'show', state, trusted: true }]]);
+    assert.match(restored.webview.html, /Content-Security-Policy/);
+    assert.ok(lost.isDisposed);
+  });
+});

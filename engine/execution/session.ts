@@ -84,13 +84,7 @@ export async function openSession(
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
   const choosing = { work, measure: measureIn(CLI), began: began?.backend, signal, say };
   const backend = await chooseBackend(record.backend, choosing).catch(withRemedy(directory, began));
-  const { optimizer: kind, momentum, weightDecay } = record;
-  const trainer = createTrainer({
-    architecture,
-    backend,
-    optimizer: { kind, momentum, weightDecay },
-    initial: initializeNormalization(architecture, record.seed),
-  });
+  const trainer = createTrainerOn(backend, architecture, record);
   const maker = new BatchMaker(dataset);
   const writer = new Writer({ directory, options: optionsHash, lock });
   let drawn: NetworkState | undefined;
@@ -110,6 +104,20 @@ export async function openSession(
     writer,
   };
 }
+
+/** Creates the trainer of a run; if that fails, frees the backend. */
+export function createTrainerOn(backend: Backend, architecture: Architecture, record: TrainerRecord): Trainer {
+  const { optimizer: kind, momentum, weightDecay, seed } = record;
+  const optimizer = { kind, momentum, weightDecay };
+  try {
+    return createTrainer({ architecture, backend, optimizer, initial: initializeNormalization(architecture, seed) });
+  } catch (error) {
+    backend.dispose();
+    throw error;
+  }
+}
+
+type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed'>;
 
 /** A run that has begun can go on elsewhere. */
 function withRemedy(directory: string, began: PreviousExecution | undefined): (error: unknown) => never {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
+import { checkEnvironment } from './environment';
 import { FileError, MachineError, UserError } from './errors';
 import type { Outcome } from './vocabulary/runStatus';
 import { backendVerbs } from './terminal/backendVerbs';
@@ -35,6 +36,7 @@ async function main([name, ...rest]: string[]): Promise<number> {
   try {
     const verb = findVerb(name);
     if (rest.some(isHelp)) return print(helpOf(verb));
+    checkEnvironment();
     return finish(await verb.run(parseVerb(verb, rest)), json);
   } catch (error) {
     return fail(error, json);

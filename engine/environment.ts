@@ -22,15 +22,16 @@ type NumberName = keyof typeof NUMBERS;
  * Returns the number that a variable holds; undefined if it is not set or empty.
  * Throws UserError if it is no number within its bounds, or larger than `most`.
  */
-export function numberFrom(name: NumberName, most: number = NUMBERS[name].max): number | undefined {
-  const text = process.env[name];
+export function numberFrom(name: NumberName, { most = Infinity, env = process.env } = {}): number | undefined {
+  const text = env[name];
   if (!text) return undefined;
-  const { min, whole }: Bounds = NUMBERS[name];
+  const { min, max, whole }: Bounds = NUMBERS[name];
+  const largest = Math.min(max, most);
   const value = Number(text);
-  const isInBounds = value >= min && value <= most && text.trim() !== '';
+  const isInBounds = value >= min && value <= largest && text.trim() !== '';
   if (isInBounds && (!whole || Number.isInteger(value))) return value;
   const kind = whole ? 'a whole number' : 'a number';
-  throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${most}, or unset it.`);
+  throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${largest}, or unset it.`);
 }
 
 /** Throws UserError if one of these variables is not valid, before anything depends on it. */

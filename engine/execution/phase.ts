@@ -1,6 +1,7 @@
 /** The training loop: epochs of one round, from wherever the saved state stood. */
 import { setImmediate } from 'node:timers/promises';
 import { evaluationBatches } from '../datasets/batches';
+import { numberFrom } from '../environment';
 import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
 import type { Measured } from '../vocabulary/runEvents';
@@ -11,7 +12,7 @@ import { type Position, START } from './savedState';
 import type { Session } from './session';
 
 const REPORT_MS = 1_000;
-const SAVE_MS = 1_000 * Number(process.env['WINNING_SIGN_SAVE_SECONDS'] ?? 60);
+const SAVE_SECONDS = 60;
 
 export interface Phase {
   round: number;
@@ -132,6 +133,7 @@ function addSums(position: Position, { loss, accuracy, examples }: Measured & { 
 class Clock {
   #reported = Date.now();
   #saved = Date.now();
+  readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
   /** When the first report was, and after how many steps. */
   #since: { done: number; time: number } | undefined;
 
@@ -149,7 +151,7 @@ class Clock {
   }
 
   saveDue(): boolean {
-    return Date.now() - this.#saved >= SAVE_MS;
+    return Date.now() - this.#saved >= this.#saveMs;
   }
 
   saved(): void {

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { cli, start } from './process';
+
+describe('numbers in the environment', function () {
+  this.timeout(20_000);
+
+  const wrong: [string, string, RegExp][] = [
+    ['WINNING_SIGN_SAVE_SECONDS', 'x', /WINNING_SIGN_SAVE_SECONDS is "x". Set it to a number from 0 to 86400, or/],
+    ['WINNING_SIGN_THREADS', '0', /WINNING_SIGN_THREADS is "0". Set it to a whole number from 1 to 1024, or/],
+    ['WINNING_SIGN_LOCK_SECONDS', '-1', /WINNING_SIGN_LOCK_SECONDS is "-1". Set it to a number from 1 to 86400, or/],
+  ];
+  for (const [name, value, message] of wrong)
+    it(`${name}=${value} is refused before anything begins`, async () => {
+      const { code, stderr } = await start(['runs'], { [name]: value }).ended;
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    });
+
+  it('that are empty count as unset', async () => {
+    assert.equal((await start(['runs'], { WINNING_SIGN_SAVE_SECONDS: '' }).ended).code, 0);
+    assert.equal((await cli('runs')).code, 0);
+  });
+});

@@ -1,17 +1,110 @@
-/** How many threads a backend computes on. */
+/** How many threads a backend computes on: what was asked for, else the least that anybody grants. */
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { UserError } from '../errors';
+import path from 'node:path';
+import { numberFrom } from '../environment';
+import type { ThreadLimit } from '../vocabulary/backends';
 
-/** `WINNING_SIGN_THREADS`, a whole number up to `most`; undefined where it is not set. */
-export function threadsAsked(most = 1024): number | undefined {
-  const asked = process.env['WINNING_SIGN_THREADS'];
-  if (!asked) return undefined;
-  const threads = Number(asked);
-  if (Number.isInteger(threads) && threads >= 1 && threads <= most) return threads;
-  throw new UserError(`WINNING_SIGN_THREADS is “${asked}”; set it to a whole number from 1 to ${most}, or not at all.`);
+/** Where limits are read. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  /** Processors on which the system lets this process run. */
+  processors: number;
+  /** Contents of a file; undefined if there is none. */
+  read: (file: string) => string | undefined;
 }
 
-/** As many as there are processors for this process. */
-export function processors(): number {
-  return os.availableParallelism();
+/**
+ * Returns `WINNING_SIGN_THREADS` (a whole number up to `most`), else the least of affinity, the CPU quota of the control group,
+ * `SLURM_CPUS_PER_TASK` and `OMP_NUM_THREADS`, and `most` itself. Throws UserError if `WINNING_SIGN_THREADS` is not valid.
+ */
+export function threadLimit(most = Infinity, surroundings: Surroundings = here()): ThreadLimit {
+  const asked = numberFrom('WINNING_SIGN_THREADS', { most, env: surroundings.env });
+  if (asked !== undefined) return { threads: asked, by: 'WINNING_SIGN_THREADS' };
+  const { processors } = surroundings;
+  const limits: { threads: number | undefined; by: ThreadLimit['by'] }[] = [
+    { threads: processors, by: 'processors' },
+    { threads: quota(surroundings), by: 'cgroup' },
+    { threads: grantedBy('SLURM_CPUS_PER_TASK', surroundings), by: 'SLURM_CPUS_PER_TASK' },
+    { threads: grantedBy('OMP_NUM_THREADS', surroundings), by: 'OMP_NUM_THREADS' },
+  ];
+  let least: ThreadLimit = { threads: processors, by: 'processors' };
+  for (const { threads, by } of limits) if (threads !== undefined && threads < least.threads) least = { threads, by };
+  return { ...least, threads: Math.min(least.threads, most) };
+}
+
+const LIMITS: Record<ThreadLimit['by'], string> = {
+  WINNING_SIGN_THREADS: 'set by WINNING_SIGN_THREADS',
+  processors: 'one for each processor of this process',
+  cgroup: 'the CPU quota of its control group',
+  SLURM_CPUS_PER_TASK: 'granted by SLURM_CPUS_PER_TASK',
+  OMP_NUM_THREADS: 'granted by OMP_NUM_THREADS',
+};
+
+/** `2 threads (granted by SLURM_CPUS_PER_TASK)` */
+export function describeLimit({ threads, by }: ThreadLimit): string {
+  return `${threads} ${threads === 1 ? 'thread' : 'threads'} (${LIMITS[by]})`;
+}
+
+function here(): Surroundings {
+  return { env: process.env, processors: os.availableParallelism(), read: readIfThere };
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Other programs own these variables, so what is no number is not an error. OpenMP's may be a list, outer level first. */
+function grantedBy(name: string, { env }: Surroundings): number | undefined {
+  const threads = Number(env[name]?.split(',')[0]);
+  return Number.isInteger(threads) && threads > 0 ? threads : undefined;
+}
+
+const CGROUPS = '/sys/fs/cgroup';
+
+/** The least CPU quota of this process' control group and the groups around it, rounded up; undefined without a quota. */
+function quota({ read }: Surroundings): number | undefined {
+  const lines = read('/proc/self/cgroup')?.split('\n') ?? [];
+  const quotas = lines.flatMap((line) => {
+    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (group === undefined) return [];
+    // Version 2 has one tree; in version 1 each set of controllers has its own.
+    if (controllers === '')
+      return around(group).map((folder) => quotaOfVersion2(read, path.posix.join(CGROUPS, folder)));
+    if (!controllers!.split(',').includes('cpu')) return [];
+    return [controllers!, 'cpu'].flatMap((tree) =>
+      around(group).map((folder) => quotaOfVersion1(read, path.posix.join(CGROUPS, tree, folder))),
+    );
+  });
+  const least = Math.min(...quotas.filter((value) => value !== undefined));
+  return least > 0 && Number.isFinite(least) ? Math.ceil(least) : undefined;
+}
+
+/** A group and those around it. In a container, whose path may be the host's, only the outermost exists. */
+function around(group: string): string[] {
+  const parts = group.split('/').filter(Boolean);
+  return [...parts.keys(), parts.length].map((length) => parts.slice(0, length).join('/'));
+}
+
+/** `max 100000`, or microseconds in a period. */
+function quotaOfVersion2(read: Surroundings['read'], folder: string): number | undefined {
+  const [limit, period] = read(path.posix.join(folder, 'cpu.max'))?.split(/\s+/).map(Number) ?? [];
+  return ratio(limit, period);
+}
+
+function quotaOfVersion1(read: Surroundings['read'], folder: string): number | undefined {
+  const [limit, period] = ['cpu.cfs_quota_us', 'cpu.cfs_period_us'].map((name) => {
+    const text = read(path.posix.join(folder, name));
+    return text === undefined ? undefined : Number(text);
+  });
+  return ratio(limit, period);
+}
+
+/** Without a limit, version 1 says −1, version 2 `max`. */
+function ratio(limit: number | undefined, period: number | undefined): number | undefined {
+  return limit !== undefined && period !== undefined && limit > 0 && period > 0 ? limit / period : undefined;
 }

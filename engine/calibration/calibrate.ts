@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { calibrationFile } from '../backends/home';
+import { threadLimit } from '../backends/threads';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';
@@ -74,7 +75,7 @@ const MOST_ENTRIES = 200;
 /** Hashes everything that influences the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
   const backends = candidates.map(({ name, version, device }) => [name, version, device]).sort();
-  const machine = [os.cpus()[0]?.model ?? '', os.availableParallelism(), process.platform, process.arch];
+  const machine = [os.cpus()[0]?.model ?? '', threadLimit().threads, process.platform, process.arch];
   const { model, data, batchSize } = work;
   return createHash('sha256')
     .update(JSON.stringify([machine, backends, model, data, batchSize]))

@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
 import { preferThreads } from '../backends/tensorflow/load';
+import { describeLimit, threadLimit } from '../backends/threads';
 import { UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
 import type { BackendChoice } from '../vocabulary/runEvents';
@@ -52,7 +53,9 @@ function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): s
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `It was on ${began.name} before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
-  return `It had ${began.threads} threads before and has ${threads} now, on which TensorFlow's sums depend, ${consequence}.`;
+  const limit = threadLimit();
+  const now = limit.threads === threads ? describeLimit(limit) : String(threads);
+  return `It had ${began.threads} threads before and has ${now} now, on which TensorFlow's sums depend, ${consequence}.`;
 }
 
 /** `On this network tensorflow trains 790 examples a second, wasm 260.` */

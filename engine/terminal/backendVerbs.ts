@@ -8,6 +8,7 @@ import { Cancelled, throwIfCancelled } from '../children';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../install/install';
 import { DAWN, installWebGpu, uninstallWebGpu } from '../install/webgpu';
 import { isAutomatic, reportBackends } from '../backends/report';
+import { describeLimit, threadLimit } from '../backends/threads';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
 import { onStopSignal } from '../signals';
@@ -57,7 +58,8 @@ function refuseMore({ positionals }: Arguments, most: number): void {
 async function list(args: Arguments): Promise<Printed> {
   refuseMore(args, 1);
   const backends = await reportBackends();
-  return { json: { backends }, text: formatBackends(backends) };
+  const limit = threadLimit();
+  return { json: { backends, threads: limit }, text: `${formatBackends(backends)}\nThreads: ${describeLimit(limit)}` };
 }
 
 /** Measures what `auto` chooses by, whatever is remembered, and remembers it. */

@@ -2,8 +2,8 @@
  * The main job on the shipped sample, end to end: AWS and LRR searches beside a dense network, every ticket trained to the end
  * (retrained, signed mask, mask only), and the barrier between the ticket and its transfers with ψ reset and ψ kept.
  */
-import os from 'node:os';
 import path from 'node:path';
+import { threadLimit } from '../backends/threads';
 import { makeFolder, writeAtomically } from '../files';
 import type { Barrier } from '../vocabulary/runEvents';
 import type { RunOptions } from '../vocabulary/runOptions';
@@ -81,7 +81,7 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
   const began = Date.now();
   const runs = path.join(folder, RUNS_FOLDER);
   const total = 1 + METHODS.length * (1 + OPTIONS.rounds! * VARIANTS.length + 3);
-  const pool = new RunnerPool(Math.min(os.availableParallelism(), 4), { total, stream });
+  const pool = new RunnerPool(threadLimit(4).threads, { total, stream });
   try {
     await makeFolder(folder);
     const studies = Promise.all(METHODS.map((method) => study(pool, { folder, runs, method })));

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { backendHome } from '../backends/home';
 import { isAutomatic, reportBackends } from '../backends/report';
+import { describeLimit, threadLimit } from '../backends/threads';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
 import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
@@ -18,6 +19,7 @@ export async function examine(): Promise<DoctorCheck[]> {
   const tensorFlow = backends.find(({ name }) => name === 'tensorflow')!;
   return [
     nodeCheck(),
+    threadCheck(),
     memoryCheck(),
     await sampleCheck(),
     ...backends.map(backendCheck),
@@ -30,6 +32,10 @@ function nodeCheck(): DoctorCheck {
   const ok = Number(process.versions.node.split('.')[0]) >= OLDEST_NODE;
   const detail = `${process.version} on ${process.platform}-${process.arch}, ${os.availableParallelism()} cores`;
   return { name: 'Node', ok, detail, ...(!ok && { remedy: `Install Node ${OLDEST_NODE} or newer.` }) };
+}
+
+function threadCheck(): DoctorCheck {
+  return { name: 'Threads', ok: true, detail: describeLimit(threadLimit()) };
 }
 
 function memoryCheck(): DoctorCheck {

@@ -12,6 +12,12 @@ export interface BackendReport {
   software?: boolean;
 }
 
+/** How many threads a CPU backend computes on, and what decided that. */
+export interface ThreadLimit {
+  threads: number;
+  by: 'WINNING_SIGN_THREADS' | 'processors' | 'cgroup' | 'SLURM_CPUS_PER_TASK' | 'OMP_NUM_THREADS';
+}
+
 /** How fast a backend trains. */
 export interface Speed {
   name: BackendReport['name'];

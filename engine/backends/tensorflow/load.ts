@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import util from 'node:util';
 import { getBackend, setBackend } from '@tensorflow/tfjs-core';
-import { processors, threadsAsked } from '../threads';
+import { threadLimit } from '../threads';
 import { INSTALL, readInstalled, tensorFlowHome } from './installed';
 import { requirePrivate, type TensorFlowNode } from './private';
 
@@ -22,7 +22,7 @@ let loaded: Promise<Loaded> | undefined;
 /** TensorFlow reads these when it starts; variables that the user set are kept. */
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
-/** Sets the number of threads to start with, unless the user set one. It has no effect after loading. */
+/** Sets the number of threads to start with, unless the user set one or fewer are granted. It has no effect after loading. */
 export function preferThreads(threads: number): void {
   preferred = threads;
 }
@@ -35,7 +35,9 @@ export function tensorFlowThreads(): number {
 }
 
 async function load(): Promise<Loaded> {
-  for (const name of [WITHIN, BETWEEN]) process.env[name] ??= String(threadsAsked() ?? preferred ?? processors());
+  const { threads, by } = threadLimit();
+  const wanted = by === 'WINNING_SIGN_THREADS' ? threads : Math.min(threads, preferred ?? threads);
+  for (const name of [WITHIN, BETWEEN]) process.env[name] ??= String(wanted);
   // TensorFlow by default uses oneDNN only with AVX-512 VNNI or better; with AVX2 it halves the time of a convolution.
   if (process.arch === 'x64') process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its start messages and graph messages are not errors

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';
 import { eager } from '../eager';
-import { processors, threadsAsked } from '../threads';
+import { threadLimit } from '../threads';
 import { registerBatchNorm } from './batchNorm';
 import { registerConvolution } from './convolution';
 import { startPool, type HeapBackend } from './heap';
@@ -84,7 +84,7 @@ function registerKernels(): void {
 
 /** Results do not depend on it. */
 function ownThreads(): number {
-  return threadsAsked(MOST_THREADS) ?? Math.min(processors(), MOST_THREADS);
+  return threadLimit(MOST_THREADS).threads;
 }
 
 function device(threads: number): string {

@@ -70,6 +70,12 @@ const VSCODE = ['vscode', 'vscode-languageclient', 'vscode-languageclient/*'];
 const JSON_RPC = ['vscode-languageserver', 'vscode-languageserver/*', 'vscode-jsonrpc', 'vscode-jsonrpc/*'];
 const NATIVE = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-backend-*/**', '@tensorflow/tfjs-node*'];
 
+/** Arguments are put on the stack, which a hundred thousand of them overflow. */
+const SPREAD_PUSH = {
+  selector: 'CallExpression[callee.property.name=/^(push|unshift)$/] > SpreadElement',
+  message: 'A long list overflows the stack here: use appendAll (engine/collections.ts).',
+};
+
 export default defineConfig(
   { ignores: ['dist', 'out', 'node_modules', '.cache', '**/.winning-sign', 'test/fixtures'] },
   js.configs.recommended,
@@ -128,12 +134,14 @@ export default defineConfig(
     [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS],
     'Imports nothing (ARCHITECTURE §3.1).',
   ),
+  { files: ['engine/**/*.ts'], rules: { 'no-restricted-syntax': ['error', SPREAD_PUSH] } },
   {
     files: ['engine/cli.ts', 'engine/terminal/**/*.ts'],
     ignores: ['engine/terminal/output.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
+        SPREAD_PUSH,
         {
           selector: "CallExpression[callee.property.name='write']",
           message: 'Only engine/terminal/output.ts writes to a terminal (ARCHITECTURE §3.3).',

@@ -1,3 +1,26 @@
+/** Adds items to a list. Spread as arguments, a hundred thousand of them would overflow the stack. */
+export function appendAll<T>(list: T[], items: Iterable<T> = []): void {
+  for (const item of items) list.push(item);
+}
+
+/** Does some work for each item, on at most `most` at a time. The results are in the order of the items. */
+export async function mapParallel<T, R>(
+  items: readonly T[],
+  most: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const at = next++;
+      results[at] = await work(items[at]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  return results;
+}
+
 /** The items under each key, in their order. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

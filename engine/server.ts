@@ -25,7 +25,6 @@ import { CLI, startRunner, stopRun } from './runs/launch';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
-import { thinned } from './runs/snapshot';
 
 type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
@@ -42,7 +41,7 @@ const catalogue = new RunCatalogue({
 
 const handlers: Handlers = {
   'runs/follow': ({ folders }) => catalogue.follow(folders),
-  'run/snapshot': async ({ directory }) => thinned(await catalogue.snapshot(directory)),
+  'run/snapshot': ({ directory }) => catalogue.snapshot(directory),
   'run/start': async ({ confirmed = false, ...request }, signal) => {
     const prepared = await prepareRun(request, confirmed, signal);
     return 'directory' in prepared ? startUnlessFinished(prepared.directory) : prepared;

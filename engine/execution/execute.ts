@@ -9,7 +9,7 @@ import { EventLog, isBeginning } from '../runs/events';
 import { acquireLock, type Lock, LockLost } from '../runs/lock';
 import { hashOptions } from '../runs/options';
 import { paths } from '../runs/paths';
-import { type EventPage, readEvents } from '../runs/readEvents';
+import { type EventPage, readEvents, UNREAD } from '../runs/readEvents';
 import { readRecord, resolveRecord } from '../runs/record';
 import { clearStop } from '../runs/stopFile';
 import type { RunEvent, RunResult } from '../vocabulary/runEvents';
@@ -51,14 +51,14 @@ export interface Ending {
  */
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
-  const ending = endedFor(directory, record, await readEvents(paths.events(directory)), execution);
+  const ending = endedFor(directory, record, await readBefore(directory), execution);
   if (ending) return ending; // even where nothing can be written
   const lock = await unlessCancelled(acquireLock(directory, execution));
   if (!lock) return { outcome: 'stopped' };
   try {
     clearStop(directory);
     await removeLeftovers(paths.written(directory));
-    const page = await readEvents(paths.events(directory));
+    const page = await readBefore(directory);
     return (
       endedFor(directory, record, page, execution) ??
       (await executeLocked(directory, record, { ...execution, page, lock }))
@@ -69,6 +69,11 @@ export async function executeRun(directory: string, execution: Execution): Promi
   } finally {
     lock.release();
   }
+}
+
+/** What it did before, less its million events of progress. */
+function readBefore(directory: string): Promise<EventPage> {
+  return readEvents(paths.events(directory), UNREAD, { progress: false });
 }
 
 /** How it ended for good, which is said, if it has. */

@@ -6,7 +6,7 @@ import { UserError } from '../errors';
 import { curvePoints, isBeginning } from '../runs/events';
 import { hashOptions } from '../runs/options';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
-import { type EventPage, ignoredText } from '../runs/readEvents';
+import { type EventPage, ignoredText, readLog } from '../runs/readEvents';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { loadPosition, type Position, START } from './savedState';
@@ -27,18 +27,20 @@ export async function findResumePoint(directory: string, record: RunRecord, page
   if (record.kind === 'connectivity') return fromPoints(directory, record, page);
   const saved = await loadPosition(directory, hashOptions(record));
   if (!saved) return withoutState(directory, record, page);
-  const known = page.ends.findLast((end) => end <= saved.eventBytes) ?? 0;
-  const beyond = page.events.findIndex((event) => isBeyond(event, saved));
-  const keep = beyond < 0 ? known : Math.min(known, page.ends[beyond - 1] ?? 0);
+  let isPast = false;
+  const keep = await lastEnd(directory, (event, end) => {
+    isPast ||= end > saved.eventBytes || isBeyond(event, saved);
+    return !isPast;
+  });
   const shorter = page.end < saved.eventBytes ? [lacking(directory)] : [];
   return { from: { position: saved, by: 'state' }, keep, losses: [...shorter, ...lossesOf(directory, page)] };
 }
 
-function fromPoints(directory: string, record: RunRecord, page: EventPage): ResumePoint {
+async function fromPoints(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
   const points = curvePoints(page.events);
   if (points.length === 0) return NEW;
   checkSameOptions(directory, record, page.events);
-  const keep = endOf(page, ({ type }) => type !== 'ended');
+  const keep = await lastEnd(directory, ({ type }) => type !== 'ended');
   return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
 }
 
@@ -51,9 +53,10 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
   const gone = `${paths.state(directory)}: there is no saved state`;
   const { round, damaged } = await lastRound(directory, record);
   if (round === undefined) return { ...NEW, losses: [...damaged, `${gone}, so this run begins anew.`] };
-  const isKept = (event: RunEvent) =>
-    event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round);
-  const keep = endOf(page, isKept);
+  const keep = await lastEnd(
+    directory,
+    (event) => event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round),
+  );
   const told = page.events.some((event) => event.type === 'round' && event.round === round);
   return {
     from: { position: { ...START, round: round + 1, eventBytes: keep }, by: 'checkpoint' },
@@ -118,9 +121,23 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return differing < 0 ? 0 : a[differing]! - b[differing]!;
 }
 
-/** Where the last event of a kind ends. */
-function endOf({ events, ends }: EventPage, counts: (event: RunEvent) => boolean): number {
-  return ends[events.findLastIndex(counts)] ?? 0;
+/** Where the last of the events that count ends in the log, which has a million events of progress after some days. */
+async function lastEnd(directory: string, counts: (event: RunEvent, end: number) => boolean): Promise<number> {
+  let last = 0;
+  const take = (event: RunEvent, end: number) => {
+    if (counts(event, end)) last = end;
+  };
+  await readLog(
+    paths.events(directory),
+    {},
+    {
+      event: take,
+      progress: ({ end, parse }) => {
+        take({ type: 'progress', time: 0, ...parse() }, end);
+      },
+    },
+  );
+  return last;
 }
 
 function lacking(directory: string): string {

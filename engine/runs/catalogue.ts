@@ -1,12 +1,12 @@
 /** The runs of some folders, followed, each with its relations to the others. */
 import { isDeepStrictEqual } from 'node:util';
-import type { RunChange, RunDelta, RunList, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import type { RunChange, RunDelta, RunList, RunSummary } from '../vocabulary/runSummary';
 import type { ListedRun, RelatedSnapshot, RunRelations } from '../vocabulary/runRelations';
 import { FileHashes } from './fileHashes';
 import { RunFollower } from './follow';
 import { readRun, readRuns } from './list';
 import { relate, type RelatedRun } from './relations';
-import { checkpointsOf, summaryOf } from './snapshot';
+import { checkpointsOf, type RunOverview, summaryOf } from './snapshot';
 
 export interface CatalogueListener {
   onList(change: RunChange<ListedRun>): void;
@@ -24,7 +24,13 @@ export class RunCatalogue {
   readonly #hashes = new FileHashes();
   readonly #known = new Map<string, Known>();
   readonly #problems = new Map<string, string>();
-  #due: NodeJS.Immediate | undefined;
+  /** The relations have to be worked out again. */
+  #isDue = false;
+  #timer: NodeJS.Timeout | undefined;
+  /** Scans under way, which find runs by the hundred: these are related once, and then told of. */
+  #scans = 0;
+  /** How long it took the last time, in ms. */
+  #relating = 0;
   #hashing: Promise<void> = Promise.resolve();
 
   constructor(private readonly listener: CatalogueListener) {
@@ -40,9 +46,9 @@ export class RunCatalogue {
 
   /** Follows the runs below these folders, and no others; returns them as they are now. */
   async follow(folders: readonly string[]): Promise<RunList<ListedRun>> {
-    const { problems } = await this.#follower.follow(folders);
+    const { problems } = await this.#scan(() => this.#follower.follow(folders));
     this.#relate();
-    return { runs: this.#follower.snapshots().map((snapshot) => this.#listed(snapshot)), problems };
+    return { runs: this.#follower.overviews().map((overview) => this.#listed(overview)), problems };
   }
 
   /** A run as it is now, followed or not. */
@@ -53,12 +59,22 @@ export class RunCatalogue {
 
   /** Looks for runs that appeared or are gone, and tells the listener of them before it resolves. */
   async scan(): Promise<void> {
-    await this.#follower.scan();
-    if (this.#due) this.#relate();
+    await this.#scan(() => this.#follower.scan());
+    if (this.#isDue) this.#relate();
+  }
+
+  async #scan<T>(scan: () => Promise<T>): Promise<T> {
+    this.#scans++;
+    try {
+      return await scan();
+    } finally {
+      this.#scans--;
+      if (this.#isDue) this.#schedule();
+    }
   }
 
   dispose(): void {
-    clearImmediate(this.#due);
+    clearTimeout(this.#timer);
     this.#follower.dispose();
   }
 
@@ -69,10 +85,16 @@ export class RunCatalogue {
     if (!summary) this.#known.delete(directory);
     if (!summary || known) this.#tell(directory, known && { ...summary, ...known.relations });
     if (summary && known?.basis === basisOf(summary)) return;
-    // Runs appear by the hundred when a folder is opened; they are related once, and then told of.
-    this.#due ??= setImmediate(() => {
+    this.#isDue = true;
+    this.#schedule();
+  }
+
+  /** However often runs change, a fifth of the time is spent on their relations at most. */
+  #schedule(): void {
+    if (this.#scans > 0) return;
+    this.#timer ??= setTimeout(() => {
       this.#relate();
-    });
+    }, 4 * this.#relating);
   }
 
   #tell(directory: string, summary: ListedRun | undefined): void {
@@ -81,17 +103,19 @@ export class RunCatalogue {
   }
 
   #relate(): void {
-    clearImmediate(this.#due);
-    this.#due = undefined;
-    const snapshots = this.#follower.snapshots();
-    const relations = relate(snapshots.map(relatedRun), this.#hashes.get);
-    for (const snapshot of snapshots) {
-      const { directory } = snapshot;
+    clearTimeout(this.#timer);
+    [this.#timer, this.#isDue] = [undefined, false];
+    const began = performance.now();
+    const overviews = this.#follower.overviews();
+    const relations = relate(overviews.map(relatedRun), this.#hashes.get);
+    for (const overview of overviews) {
+      const { directory } = overview;
       const before = this.#known.get(directory);
-      const now = { relations: relations.get(directory)!, basis: basisOf(snapshot) };
+      const now = { relations: relations.get(directory)!, basis: basisOf(overview) };
       this.#known.set(directory, now);
-      if (!isDeepStrictEqual(before?.relations, now.relations)) this.#tell(directory, this.#listed(snapshot));
+      if (!isDeepStrictEqual(before?.relations, now.relations)) this.#tell(directory, this.#listed(overview));
     }
+    this.#relating = performance.now() - began;
     this.#hashing = this.#hashing.then(() => this.#hash());
   }
 
@@ -100,33 +124,33 @@ export class RunCatalogue {
     if (await this.#hashes.fill()) this.#relate();
   }
 
-  #listed(snapshot: RunSnapshot): ListedRun {
-    return { ...summaryOf(snapshot), ...this.#known.get(snapshot.directory)!.relations };
+  #listed(overview: RunOverview): ListedRun {
+    return { ...summaryOf(overview), ...this.#known.get(overview.directory)!.relations };
   }
 }
 
 /** The runs at or below a folder, with their relations; reads checkpoints where logs do not tell which run wrote them. */
 export async function listRuns(folder: string): Promise<RunList<ListedRun>> {
-  const { snapshots, problems } = await readRuns(folder);
+  const { overviews, problems } = await readRuns(folder);
   const hashes = new FileHashes();
-  const related = snapshots.map(relatedRun);
+  const related = overviews.map(relatedRun);
   let relations;
   do relations = relate(related, hashes.get);
   while (await hashes.fill());
-  const runs = snapshots.map((snapshot) => ({ ...summaryOf(snapshot), ...relations.get(snapshot.directory)! }));
+  const runs = overviews.map((run) => ({ ...summaryOf(run), ...relations.get(run.directory)! }));
   return { runs, problems };
 }
 
-function relationsAlone(snapshot: RunSnapshot): RunRelations {
-  return relate([relatedRun(snapshot)], () => '').get(snapshot.directory)!;
+function relationsAlone(run: RunOverview): RunRelations {
+  return relate([relatedRun(run)], () => '').get(run.directory)!;
 }
 
-function relatedRun(snapshot: RunSnapshot): RelatedRun {
-  const { directory, record, datasetSha256 } = snapshot;
-  return { directory, record, datasetSha256, checkpoints: checkpointsOf(snapshot) };
+function relatedRun(run: RunOverview): RelatedRun {
+  const { directory, record, datasetSha256 } = run;
+  return { directory, record, datasetSha256, checkpoints: checkpointsOf(run) };
 }
 
 /** Changes only if relations may: most changes of a run are progress. */
-function basisOf({ rounds, initialization, datasetSha256 }: RunSnapshot | RunSummary): string {
+function basisOf({ rounds, initialization, datasetSha256 }: RunOverview | RunSummary): string {
   return [rounds.length, initialization, datasetSha256].join(' ');
 }

@@ -52,7 +52,7 @@ const roundLayer = object<RoundLayer>({
   flippedFromPrevious: count,
 });
 
-const point = object<LossPoint>({
+export const lossPoint = object<LossPoint>({
   round: count,
   epoch: count,
   step: count,
@@ -141,7 +141,7 @@ const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
     epoch: count,
     step: count,
   }),
-  progress: both(object(stamp('progress')), point),
+  progress: both(object(stamp('progress')), lossPoint),
   epoch: both(object(stamp('epoch')), epoch),
   round: both(object(stamp('round')), round),
   point: both(object(stamp('point')), curvePoint),

@@ -1,16 +1,15 @@
 /** Writes `events.jsonl`: append-only, one JSON object a line; cut back only by a resume, to what the saved state knew. */
 import {
   closeSync,
+  copyFileSync,
   existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { asMachineError } from '../errors';
@@ -60,7 +59,11 @@ export class EventLog {
   #write(keep: number): string {
     const rest = `${this.#file}.tmp`;
     try {
-      writeFileSync(rest, readFileSync(this.#file).subarray(0, keep), { flush: true });
+      copyFileSync(this.#file, rest);
+      const descriptor = openSync(rest, 'r+');
+      ftruncateSync(descriptor, keep);
+      fsyncSync(descriptor);
+      closeSync(descriptor);
       return rest;
     } catch (error) {
       if (existsSync(rest) && statSync(rest).isFile()) rmSync(rest);

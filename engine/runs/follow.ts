@@ -3,11 +3,24 @@
  * Whatever is wrong with one run is reported once as that run's problem, and is tried again; it never affects other runs.
  */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
+import { mapParallel } from '../collections';
+import type { RunStatus } from '../vocabulary/runStatus';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
-import { findRuns, isStopping, problemOf, type ReadRun, readRun, relativeTo, statusOf } from './list';
+import {
+  AT_ONCE,
+  findRuns,
+  isStopping,
+  lastOf,
+  type LastEvent,
+  problemOf,
+  readRun,
+  relativeTo,
+  statusOf,
+} from './list';
 import { paths } from './paths';
-import { addIgnored, ignoredText, readEvents } from './readEvents';
-import { applyDelta, deltaOf, summaryOf } from './snapshot';
+import { addIgnored, type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
+import { continueContent, noContent } from './runLog';
+import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from './snapshot';
 
 const QUIET_MS = 100;
 const SLOW_LOOK_MS = 2_000;
@@ -19,7 +32,7 @@ export interface Follower {
 
 /** A run directory; one that could not be read yet has no log. */
 interface Followed {
-  log: ReadRun | undefined;
+  log: { overview: RunOverview; position: LogPosition; ignored: IgnoredLines } | undefined;
   /** What is wrong with it, for a person: it could not be read when it was last tried, or lines of its log are ignored. */
   problem: string | undefined;
   /** It could not be read when it was last tried. */
@@ -50,22 +63,37 @@ export class RunFollower {
     await this.scan();
     const followed = [...this.#runs];
     return {
-      runs: followed.flatMap(([, { log }]) => (log ? [summaryOf(log.snapshot)] : [])),
+      runs: followed.flatMap(([, { log }]) => (log ? [summaryOf(log.overview)] : [])),
       problems: followed.flatMap(([directory, { problem: message }]) =>
         message === undefined ? [] : [{ directory, message }],
       ),
     };
   }
 
-  /** The snapshot of a followed run, brought up to date. */
+  /**
+   * Reads the snapshot of a followed run. It is as far as what was told of the run: the next delta begins where it ends.
+   * Returns undefined for a run that is not followed. Throws UserError if it cannot be read.
+   */
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
     await this.#read(directory);
-    return this.#runs.get(directory)?.log?.snapshot;
+    const run = this.#runs.get(directory);
+    if (!run) return undefined;
+    const reading = run.reading.then(async () => {
+      const { snapshot, position } = await readRun(directory, { to: run.log?.position.end });
+      if (!run.log || position.inode === run.log.position.inode) return snapshot;
+      await this.#readAnew(directory, run);
+      return (await readRun(directory, { to: run.log.position.end })).snapshot;
+    });
+    run.reading = reading.then(
+      () => undefined,
+      () => undefined, // whoever asked is told
+    );
+    return reading;
   }
 
   /** The followed runs as they were when last read. */
-  snapshots(): RunSnapshot[] {
-    return [...this.#runs.values()].flatMap(({ log }) => log?.snapshot ?? []);
+  overviews(): RunOverview[] {
+    return [...this.#runs.values()].flatMap(({ log }) => log?.overview ?? []);
   }
 
   /** Looks for runs that appeared or are gone. Those that appeared have been read when it resolves. */
@@ -91,7 +119,7 @@ export class RunFollower {
     const found = new Set((await Promise.all([...this.#folders.keys()].map((folder) => findRuns(folder)))).flat());
     for (const directory of this.#runs.keys()) if (!found.has(directory)) this.#forget(directory);
     // A run that is known may still be in its first reading.
-    await Promise.all([...found].map((run) => this.#runs.get(run)?.reading ?? this.#add(run)));
+    await mapParallel([...found], AT_ONCE, (run) => this.#runs.get(run)?.reading ?? this.#add(run));
   }
 
   async #add(directory: string): Promise<void> {
@@ -140,62 +168,59 @@ export class RunFollower {
   }
 
   async #readNow(directory: string, run: Followed): Promise<void> {
-    const page = run.log && (await readEvents(paths.events(directory), run.log.position));
-    if (!page || page.cut) return this.#readAnew(directory, run);
-    const { snapshot } = run.log!;
-    const delta = deltaOf(snapshot, page.events);
-    const last = page.events.at(-1);
-    const { status: before, stopping: stoppingBefore } = snapshot;
-    const hasNewProblem = page.ignored.count > 0 || run.failed;
-    const { end, inode, lines } = page;
-    run.log = { snapshot, position: { end, inode, lines }, ignored: addIgnored(run.log!.ignored, page.ignored) };
-    applyDelta(snapshot, delta);
-    const status = this.#statusNow(directory, snapshot, last);
+    const part = run.log && (await continueContent(directory, noContent(run.log.position)));
+    if (!run.log || !part) return this.#readAnew(directory, run);
+    const { overview, ignored } = run.log;
+    const hasNewProblem = part.ignored.count > 0 || run.failed;
+    const delta = deltaOf(overview, part);
+    const last = lastOf(part);
+    const { status: before, stopping: stoppingBefore } = overview;
+    run.log = { overview, position: part.position, ignored: addIgnored(ignored, part.ignored) };
+    updateOverview(overview, delta);
+    const status = statusNow(overview, last);
     const stopping = isStopping(directory, status);
     if (!last && status === before && stopping === stoppingBefore && !hasNewProblem) return;
     Object.assign(delta.set, { status, stopping });
-    Object.assign(snapshot, { status, stopping });
-    this.follower.onRun(delta);
-    this.#tell(directory, run, run.log);
-  }
-
-  #statusNow(directory: string, snapshot: RunSnapshot, last: Parameters<typeof statusOf>[1]) {
-    if (last) return statusOf(directory, last);
-    const ended = !['waiting', 'running', 'interrupted'].includes(snapshot.status);
-    if (ended) return snapshot.status;
-    return statusOf(directory, snapshot.status === 'waiting' ? undefined : { type: 'resumed' });
+    Object.assign(overview, { status, stopping });
+    this.follower.onRun(run.failed ? { directory, reset: true, append: {}, set: {} } : delta); // a panel that failed asks again
+    this.#tell(run, run.log);
   }
 
   /** For the first time, or because a resumed run cut its log back. */
   async #readAnew(directory: string, run: Followed): Promise<void> {
     const isKnown = run.log !== undefined;
-    run.log = await readRun(directory);
+    const { snapshot, position, ignored } = await readRun(directory, { losses: false });
+    run.log = { overview: overviewOf(snapshot), position, ignored };
     if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
-    this.#tell(directory, run, run.log);
+    this.#tell(run, run.log);
   }
 
-  #tell(directory: string, run: Followed, { snapshot, ignored }: ReadRun): void {
+  #tell(run: Followed, { overview, ignored }: NonNullable<Followed['log']>): void {
+    const { directory } = overview;
     const message = ignoredText(ignored);
     run.failed = false;
     run.problem = message === undefined ? undefined : relativeTo(directory, message);
-    this.follower.onList({
-      directory,
-      summary: summaryOf(snapshot),
-      ...(run.problem !== undefined && { problem: run.problem }),
-    });
+    const problem = run.problem !== undefined && { problem: run.problem };
+    this.follower.onList({ directory, summary: summaryOf(overview), ...problem });
   }
 
   #failed(directory: string, run: Followed, problem: string): void {
     if (run.problem === problem) return;
     run.problem = problem;
     run.failed = true;
-    this.follower.onList({ directory, problem, ...(run.log && { summary: summaryOf(run.log.snapshot) }) });
+    this.follower.onList({ directory, problem, ...(run.log && { summary: summaryOf(run.log.overview) }) });
   }
 
   async #slowLook(): Promise<void> {
     await this.scan();
     await Promise.all([...this.#runs.keys()].map((directory) => this.#read(directory)));
   }
+}
+
+function statusNow({ directory, status }: RunOverview, last: LastEvent | undefined): RunStatus {
+  if (last) return statusOf(directory, last);
+  if (!['waiting', 'running', 'interrupted'].includes(status)) return status; // it has ended
+  return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
 /** A watcher that goes quiet instead of failing: folders come and go, and some file systems send no events. */

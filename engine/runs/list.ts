@@ -2,14 +2,16 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { mapParallel } from '../collections';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { holderOf } from './lockFile';
 import { paths, tracesOf } from './paths';
-import { type IgnoredLines, ignoredText, type LogPosition, readEvents } from './readEvents';
+import { type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
 import { readRecord } from './record';
-import { applyDelta, deltaOf, emptySnapshot } from './snapshot';
+import { type ContentOptions, type LogContent, readContent } from './runLog';
+import { applyDelta, deltaOf, emptySnapshot, overviewOf, type RunOverview } from './snapshot';
 import { isStopAsked } from './stopFile';
 
 /** Runs are looked for in a folder, its folders, and theirs. */
@@ -33,33 +35,47 @@ export interface ReadRun {
 }
 
 /** Returns a run as its directory says it is now. */
-export async function readRun(directory: string): Promise<ReadRun> {
+export async function readRun(directory: string, options?: ContentOptions): Promise<ReadRun> {
   const snapshot = emptySnapshot(directory, await readRecord(directory));
-  const { events, ignored, ...position } = await readEvents(paths.events(directory));
-  applyDelta(snapshot, deltaOf(snapshot, events));
-  snapshot.status = statusOf(directory, events.at(-1));
+  const content = await readContent(directory, options);
+  applyDelta(snapshot, deltaOf(snapshot, content));
+  snapshot.status = statusOf(directory, lastOf(content));
   snapshot.stopping = isStopping(directory, snapshot.status);
   if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
-  return { snapshot, position, ignored };
+  return { snapshot, position: content.position, ignored: content.ignored };
 }
 
+/** The last event of a part of a log, if it has any. */
+export function lastOf({ events, progressed }: LogContent): LastEvent | undefined {
+  return progressed ? { type: 'progress' } : events.at(-1);
+}
+
+/** What decides the status. */
+export type LastEvent = RunEvent | Pick<RunEvent, 'type'>;
+
+/** So many runs are read at once. */
+export const AT_ONCE = 8;
+
 /** The runs at or below a folder. A run that cannot be read, or whose log has lines that are ignored, is a problem of its own. */
-export async function readRuns(folder: string): Promise<{ snapshots: RunSnapshot[]; problems: RunProblem[] }> {
-  const list = { snapshots: [] as RunSnapshot[], problems: [] as RunProblem[] };
-  for (const directory of await findRuns(folder))
+export async function readRuns(folder: string): Promise<{ overviews: RunOverview[]; problems: RunProblem[] }> {
+  const list = { overviews: [] as RunOverview[], problems: [] as RunProblem[] };
+  const read = async (directory: string) => {
     try {
-      const { snapshot, ignored } = await readRun(directory);
-      list.snapshots.push(snapshot);
-      const message = ignoredText(ignored);
-      if (message !== undefined) list.problems.push({ directory, message: relativeTo(directory, message) });
+      const { snapshot, ignored } = await readRun(directory, { losses: false });
+      return { directory, overview: overviewOf(snapshot), message: ignoredText(ignored) };
     } catch (error) {
-      list.problems.push({ directory, message: problemOf(directory, error) });
+      return { directory, message: sentenceOf(error) };
     }
+  };
+  for (const { directory, overview, message } of await mapParallel(await findRuns(folder), AT_ONCE, read)) {
+    if (overview) list.overviews.push(overview);
+    if (message !== undefined) list.problems.push({ directory, message: relativeTo(directory, message) });
+  }
   return list;
 }
 
 /** Its last word, if it had one; else whether its process still lives, or left anything (its log may be lost). */
-export function statusOf(directory: string, last: Pick<RunEvent, 'type'> | RunEvent | undefined): RunStatus {
+export function statusOf(directory: string, last: LastEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
@@ -72,7 +88,11 @@ export function isStopping(directory: string, status: RunStatus): boolean {
 
 /** Why a run could not be read, as a sentence whose paths are relative to its directory. */
 export function problemOf(directory: string, error: unknown): string {
-  return relativeTo(directory, error instanceof Error ? error.message : String(error));
+  return relativeTo(directory, sentenceOf(error));
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A sentence with the paths of files in a directory relative to it. */

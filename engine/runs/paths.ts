@@ -8,6 +8,8 @@ export const RUNS_FOLDER = '.winning-sign';
 export const paths = {
   record: (directory: string) => path.join(directory, 'run.json'),
   events: (directory: string) => path.join(directory, 'events.jsonl'),
+  /** What was kept of a long log, so that it is not read again. */
+  digest: (directory: string) => path.join(directory, 'events.digest.json'),
   lock: (directory: string) => path.join(directory, 'lock'),
   /** Held for a moment by the process that replaces a stale lock. */
   takeover: (directory: string) => path.join(directory, 'lock.takeover'),

@@ -15,7 +15,7 @@ import { isBeginning } from './events';
 import { hashOptions } from './options';
 import { paths } from './paths';
 import { planNetwork } from './plan';
-import { readEvents } from './readEvents';
+import { readEvents, UNREAD } from './readEvents';
 import { readRecord, runOf } from './record';
 import { describeData, layoutWarning, warningsOf } from './warnings';
 
@@ -134,7 +134,7 @@ async function originOf({
 }: Source): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
   const directory = runOf(file);
   if (directory === undefined) return { wasChanged: false };
-  const { events } = await readEvents(paths.events(directory));
+  const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
   const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
   return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
 }

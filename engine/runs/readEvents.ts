@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { asReadError, openIfThere } from '../checkpoints/file';
 import { UserError } from '../errors';
 import { anything, parseShape } from '../shapes';
-import type { RunEvent } from '../vocabulary/runEvents';
+import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
 import { checkEvent } from './eventShapes';
 
 /** How far a log was read. */
@@ -22,7 +22,7 @@ export const UNREAD: LogPosition = { end: 0, lines: 0, inode: 0 };
 export interface IgnoredLines {
   count: number;
   /** What is wrong with the first. */
-  first?: string;
+  first?: string | undefined;
 }
 
 /** A sentence for a person; undefined if there are no such lines. */
@@ -35,55 +35,110 @@ export function addIgnored(a: IgnoredLines, b: IgnoredLines): IgnoredLines {
   return { count: a.count + b.count, first: a.first ?? b.first };
 }
 
-export interface EventPage extends LogPosition {
-  events: RunEvent[];
-  /** Where the line of each ends, in bytes. */
-  ends: number[];
+/** The event of training steps. A run of days has a million of them, so they are parsed only where they are needed. */
+export interface ProgressLine {
+  loss: number;
+  readonly parse: () => LossPoint;
+  /** Where it ends, in bytes. */
+  end: number;
+}
+
+/** Receives what a log says, in its order. Events of types that this version does not know are left out. */
+export interface LogReader {
+  /** `end`: where its line ends, in bytes. */
+  event(event: RunEvent, end: number): void;
+  /** Without it, progress comes as any other event. */
+  progress?(line: ProgressLine): void;
+}
+
+/** What became of reading a log. */
+export interface LogPart extends LogPosition {
   ignored: IgnoredLines;
   /** The log is not the one that was read before, or shorter: it has to be read anew. */
   cut: boolean;
 }
 
-/** Receives the lines of a log, without their ends. */
-type TakeLine = (line: string, end: number) => void;
-
-/** Returns the events behind an earlier page. Events of types that this version does not know are left out. */
-export async function readEvents(file: string, before = UNREAD): Promise<EventPage> {
-  const page = { events: [] as RunEvent[], ends: [] as number[], ignored: { count: 0 } as IgnoredLines };
-  let { lines } = before;
-  const position = await readLines(file, before, (line, end) => {
+/** Reads the lines of a log from a position on, up to the byte `to`. */
+export async function readLog(
+  file: string,
+  { from = UNREAD, to = Infinity }: { from?: LogPosition; to?: number },
+  reader: LogReader,
+): Promise<LogPart> {
+  const ignored: IgnoredLines = { count: 0 };
+  let { lines } = from;
+  const position = await readLines(file, { from, to }, (line, end) => {
     lines++;
     try {
-      const event = parseEvent(line, `${file}, line ${lines}`);
-      if (!event) return;
-      page.events.push(event);
-      page.ends.push(end);
+      takeLine(line, { place: `${file}, line ${lines}`, end, reader });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      page.ignored.first ??= error.message;
-      page.ignored.count++;
+      ignored.first ??= error.message;
+      ignored.count++;
     }
   });
-  return { ...page, ...position, lines };
+  return { ...position, lines: position.cut ? 0 : lines, ignored };
 }
 
-/** Returns undefined for an event of an unknown type. Throws UserError for what is no event; `place` is the file and the line. */
+/** A line as the runner writes it, of which only the loss is needed at first. */
+const [COUNT, NUMBER] = [String.raw`(?:0|[1-9]\d{0,14})`, String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d{1,2})?`];
+const PROGRESS = new RegExp(
+  `^\\{"type":"progress","round":${COUNT},"epoch":${COUNT},"step":${COUNT},"steps":${COUNT},"loss":(${NUMBER}|null),"accuracy":(?:${NUMBER}|null),"learningRate":${NUMBER}(?:,"secondsLeft":${NUMBER})?,"time":${COUNT}\\}$`,
+);
+
+function takeLine(line: string, { place, end, reader }: { place: string; end: number; reader: LogReader }): void {
+  const match = reader.progress && PROGRESS.exec(line);
+  if (match) {
+    const loss = match[1] === 'null' ? NaN : Number(match[1]);
+    reader.progress!({ loss, end, parse: () => pointOf(parseEvent(line, place)) });
+    return;
+  }
+  const event = parseEvent(line, place);
+  if (event?.type === 'progress' && reader.progress)
+    reader.progress({ loss: event.loss, end, parse: () => pointOf(event) });
+  else if (event) reader.event(event, end);
+}
+
+/** Returns undefined for an event of an unknown type. Throws UserError for what is not an event. */
 function parseEvent(line: string, place: string): RunEvent | undefined {
   return checkEvent(parseShape(line, place, anything), place);
 }
 
+function pointOf(event: RunEvent | undefined): LossPoint {
+  const { type, time, ...point } = event as Extract<RunEvent, { type: 'progress' }>;
+  return point;
+}
+
+export interface EventPage extends LogPart {
+  events: RunEvent[];
+}
+
+/** Returns the events behind an earlier page. `progress: false` leaves out those of training steps. */
+export async function readEvents(file: string, from = UNREAD, { progress = true } = {}): Promise<EventPage> {
+  const events: RunEvent[] = [];
+  const reader: LogReader = {
+    event: (event) => {
+      events.push(event);
+    },
+    ...(!progress && { progress: () => undefined }),
+  };
+  return { events, ...(await readLog(file, { from }, reader)) };
+}
+
+/** Receives the lines of a log, without their ends. */
+type TakeLine = (line: string, end: number) => void;
+
 /** Gives each complete line behind a position to `take`. */
 async function readLines(
   file: string,
-  before: LogPosition,
+  { from, to }: { from: LogPosition; to: number },
   take: TakeLine,
-): Promise<Omit<LogPosition, 'lines'> & { cut: boolean }> {
+): Promise<Omit<LogPart, 'lines' | 'ignored'>> {
   const handle = await openIfThere(file);
-  if (!handle) return { end: 0, inode: 0, cut: before.end > 0 };
+  if (!handle) return { end: 0, inode: 0, cut: from.end > 0 };
   try {
     const { size, ino: inode } = await handle.stat();
-    if (before.end > 0 && (size < before.end || inode !== before.inode)) return { end: 0, inode: 0, cut: true };
-    return { end: await splitLines(handle, { from: before.end, to: size }, take), inode, cut: false };
+    if (from.end > 0 && (size < from.end || inode !== from.inode)) return { end: 0, inode: 0, cut: true };
+    return { end: await splitLines(handle, { from: from.end, to: Math.min(size, to) }, take), inode, cut: false };
   } catch (error) {
     throw asReadError(error, file);
   } finally {
@@ -91,13 +146,13 @@ async function readLines(
   }
 }
 
-const CHUNK_BYTES = 2 ** 20;
+const CHUNK_BYTES = 2 ** 18;
 /** The event of a round takes some hundred bytes a layer; what is longer than this was not written by a run. */
 const LONGEST_LINE = 2 ** 24;
 
 /** Returns where the last complete line ends. Of a line that is too long, only the beginning is given to `take`. */
 async function splitLines(handle: FileHandle, { from, to }: { from: number; to: number }, take: TakeLine) {
-  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, to - from));
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
   let end = from;
   let begun: Buffer = EMPTY; // the first part of a line whose end is in a later chunk
   for (let at = from; at < to;) {

@@ -13,7 +13,7 @@ import { isBeginning } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES } from './options';
 import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
-import { readEvents } from './readEvents';
+import { readEvents, UNREAD } from './readEvents';
 import { checkRecord } from './recordShape';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
@@ -91,7 +91,7 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
 /** The backend a run is on; one that has not begun by `auto` may be on any. */
 async function backendOf(directory: string, { backend }: RunRecord): Promise<BackendName> {
   if (backend !== 'auto') return backend;
-  const { events } = await readEvents(paths.events(directory));
+  const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
   return events.findLast(isBeginning)?.backend.name ?? 'auto';
 }
 
@@ -123,14 +123,21 @@ export function resolveRecord(directory: string, record: RunRecord): RunRecord {
 
 /** Returns the options of a record that are not the default. */
 export function givenOptions(record: RunRecord): Partial<RunOptions> {
-  const { method, model, dataset, ...defaults } = checkOptions(
-    { method: 'dense', model: 'mlp', dataset: 'sample' },
-    '',
-  );
+  const defaults = (knownDefaults ??= defaultOptions());
   const options = Object.entries(optionsOf(record));
   const isDefault = ([name, value]: [string, unknown]) =>
     value === undefined || isDeepStrictEqual(value, (defaults as Readonly<Record<string, unknown>>)[name]);
   return Object.fromEntries(options.filter((option) => !isDefault(option)));
+}
+
+let knownDefaults: Partial<RunOptions> | undefined;
+
+function defaultOptions(): Partial<RunOptions> {
+  const { method, model, dataset, ...defaults } = checkOptions(
+    { method: 'dense', model: 'mlp', dataset: 'sample' },
+    '',
+  );
+  return defaults;
 }
 
 /** A record less what it adds to the options. */

@@ -1,6 +1,7 @@
 /** From a run's record and events to what a list or a panel shows. */
 import path from 'node:path';
-import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
+import { appendAll } from '../collections';
+import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
@@ -8,8 +9,8 @@ import { ownDataSeed } from '../vocabulary/seeds';
 import type { OwnCheckpoint } from './ancestry';
 import { INITIALIZATION, rewindPointIn } from './paths';
 import { epochsOf, givenOptions } from './record';
-
-const MAX_LOSSES = 2_000;
+import type { LogContent } from './runLog';
+import { Thinning } from './thinning';
 
 /** A run before any of its events. */
 export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot {
@@ -37,14 +38,35 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
   };
 }
 
-/** What events change in a snapshot, as the delta a panel is sent. `applyDelta` applies it. */
-export function deltaOf(snapshot: RunSnapshot, events: readonly RunEvent[]): RunDelta {
-  const delta: RunDelta = { directory: snapshot.directory, reset: false, append: {}, set: {} };
-  for (const event of events) addEvent(delta, event, snapshot);
+/**
+ * What lists, and the relations between runs, need of a run. Nothing more is held of the runs that are followed, for there may be
+ * thousands: what a panel shows is read when it asks.
+ */
+export interface RunOverview extends Omit<RunSummary, 'rounds'> {
+  record: RunRecord;
+  rounds: (RunSummary['rounds'][number] & Pick<RoundResult, 'sha256'>)[];
+}
+
+export function overviewOf(snapshot: RunSnapshot): RunOverview {
+  const { layers, parameters, losses, epochs, points, rounds, ...overview } = snapshot;
+  return { ...overview, rounds: rounds.map(shortened) };
+}
+
+function shortened({ layers, train, ...round }: RoundResult): RunOverview['rounds'][number] {
+  return round;
+}
+
+/** What a part of a log changes, as the delta a panel is sent. `applyDelta` and `updateOverview` apply it. */
+export function deltaOf(run: RunOverview, { events, losses, progressed }: LogContent): RunDelta {
+  const delta: RunDelta = { directory: run.directory, reset: false, append: {}, set: {} };
+  for (const event of events) addEvent(delta, event, run);
+  if (progressed) delta.set.progress = progressOf(losses.newest!, run.record);
+  const { points } = new Thinning(losses);
+  if (points.length > 0) delta.append.losses = points;
   return delta;
 }
 
-function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress }: RunSnapshot): void {
+function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress }: RunOverview): void {
   const { append, set } = delta;
   switch (event.type) {
     case 'started':
@@ -61,7 +83,6 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progres
       Object.assign(set, { status: 'running', backend: event.backend });
       break;
     case 'progress':
-      (append.losses ??= []).push(withoutTime(event));
       set.progress = progressOf(event, record);
       break;
     case 'epoch':
@@ -103,23 +124,22 @@ function progressOf(point: LossPoint, record: RunRecord): RunProgress {
 /** Adds a delta to a snapshot in place. */
 export function applyDelta(snapshot: RunSnapshot, { append, set }: RunDelta): void {
   Object.assign(snapshot, set);
-  snapshot.losses.push(...(append.losses ?? []));
-  snapshot.epochs.push(...(append.epochs ?? []));
-  snapshot.rounds.push(...(append.rounds ?? []));
-  snapshot.points.push(...(append.points ?? []));
+  appendAll(snapshot.losses, append.losses);
+  appendAll(snapshot.epochs, append.epochs);
+  appendAll(snapshot.rounds, append.rounds);
+  appendAll(snapshot.points, append.points);
 }
 
-/** The snapshot a panel is sent: its losses thinned evenly, the newest kept. */
-export function thinned<S extends RunSnapshot>(snapshot: S): S {
-  const every = Math.ceil(snapshot.losses.length / MAX_LOSSES);
-  if (every <= 1) return snapshot;
-  const newest = snapshot.losses.length - 1;
-  return { ...snapshot, losses: snapshot.losses.filter((_, i) => (newest - i) % every === 0) };
+/** Adds a delta to an overview in place. */
+export function updateOverview(overview: RunOverview, { append, set }: RunDelta): void {
+  const { layers, parameters, ...listed } = set;
+  Object.assign(overview, listed);
+  appendAll(overview.rounds, append.rounds?.map(shortened));
 }
 
 /** What a list shows of a run. */
-export function summaryOf(snapshot: RunSnapshot): RunSummary {
-  const { record, layers, parameters, losses, epochs, points, rounds, ...summary } = snapshot;
+export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
+  const { record, rounds, ...summary } = 'losses' in run ? overviewOf(run) : run;
   const short = rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {
     return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
   });
@@ -137,7 +157,7 @@ export function datasetName(dataset: DatasetSpec): string {
 }
 
 /** The checkpoints that a run has written so far. */
-export function checkpointsOf({ directory: run, record, initialization, rounds }: RunSnapshot): OwnCheckpoint[] {
+export function checkpointsOf({ directory: run, record, initialization, rounds }: RunOverview): OwnCheckpoint[] {
   const written = rounds.map(({ round, checkpoint: file, sha256 }): OwnCheckpoint => ({
     file,
     run,

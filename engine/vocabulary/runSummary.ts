@@ -74,7 +74,7 @@ export interface RunChange<R = RunSummary> {
   problem?: string;
 }
 
-/** Everything a run panel draws. `losses` is thinned to at most 2,000 points. */
+/** Everything a run panel draws. Of more than 2,000 `losses`, only the extremes of 1,000 stretches and the newest are there. */
 export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
   layers: LayerShape[];

@@ -18,18 +18,20 @@ export interface Sizes {
   checkpoint: number;
   large: number;
   huge: number;
+  /** Events of progress in a long log. */
+  events: number;
   runs: number;
 }
 
 export const SIZES: Sizes = {
   ...{ batch: 128, width: 16, wide: 64, steps: 3, least: 500, weights: 25e6 },
-  ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, runs: 7 },
+  ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, events: 1e6, runs: 7 },
 };
 
 /** Only to see that every figure can be measured. PyTorch 2.13 crashes on a processor with 2 or 4 channels in NHWC. */
 export const TINY: Sizes = {
   ...{ batch: 2, width: 8, wide: 8, steps: 1, least: 0, weights: 1e4 },
-  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, runs: 1 },
+  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, events: 1e4, runs: 1 },
 };
 
 export interface Bench {

@@ -23,11 +23,11 @@ describe('npm run bench', function () {
   this.timeout(120_000);
 
   it('prints a JSON document a line, of the rows asked for; an absent peer is said, not failed on', async () => {
-    const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume)/')).trim().split('\n');
+    const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs)/')).trim().split('\n');
     const parsed = rows.map((row) => JSON.parse(row) as Row);
     assert.deepEqual(
       parsed.map(({ name }) => name),
-      ['prune/25M', 'inspect/100MB', 'compare/100MB', 'open/10GB', 'resume/resnet50'],
+      ['prune/25M', 'inspect/100MB', 'compare/100MB', 'open/10GB', 'resume/resnet50', 'runs/list-1000', 'runs/draw-1M'],
     );
     for (const row of parsed) {
       assert.deepEqual(Object.keys(row).sort(), [

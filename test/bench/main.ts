@@ -11,6 +11,7 @@ import { closeCompanions } from './companion';
 import { fileFigures } from './figures/files';
 import { gpuFigures } from './figures/gpu';
 import { growthFigures } from './figures/growth';
+import { runsFigure } from './figures/runs';
 import { stepFigures } from './figures/step';
 import { withinFigures } from './figures/within';
 import { nothing, type Row } from './measure';
@@ -118,6 +119,7 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
     ...gpuFigures(backends),
     ...fileFigures,
     ...growthFigures(backends),
+    runsFigure,
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

@@ -3,6 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import type { BackendReport } from '../../../engine/protocol';
+import { checkOptions } from '../../../engine/runs/options';
+import { recordOf } from '../../../engine/runs/record';
 import { peakOf, startOurs, startPeer, type Bench, type Figure } from '../bench';
 import type { Companion, Question } from '../companion';
 import { duel, once } from '../measure';
@@ -99,10 +101,11 @@ async function makeRun({ sizes }: Bench, directory: string): Promise<void> {
   ]);
   await writeSafetensors(path.join(directory, 'data.safetensors'), { tensors, metadata: {} });
   const widths = [4, 8, 16, 32].map((factor) => factor * sizes.width);
-  const record = {
-    ...{ version: 1, name: 'resnet50', kind: 'search', method: 'aws', backend: 'wasm', seed: 1, rounds: 1 },
+  const options = {
+    ...{ method: 'aws', backend: 'wasm', seed: 1, rounds: 1 },
     model: { model: 'resnet', options: { stem: 'cifar-wide', block: 'bottleneck', blocks: [3, 4, 6, 3], widths } },
     dataset: { format: 'safetensors', path: path.join(directory, 'data.safetensors') },
   };
+  const record = recordOf('resnet50', checkOptions(options, path.join(directory, 'resnet50.sign.json')));
   await writeFile(path.join(directory, 'run.json'), JSON.stringify(record));
 }

@@ -172,11 +172,13 @@ describe('RunFollower', () => {
     const other = nextChange(({ directory }) => directory === inFolder('lrr'));
     ended('lrr', 'failed');
     assert.equal((await other).summary?.status, 'failed');
-    await follower.snapshot(inFolder('aws')); // a further reading that fails
+    await assert.rejects(follower.snapshot(inFolder('aws')), /is a folder/); // a further reading that fails
     assert.equal(changes.filter((change) => change.problem !== undefined).length, 1);
     const readable = nextChange(({ directory }) => directory === inFolder('aws'));
+    const reset = nextDelta((delta) => delta.reset);
     rmSync(inFolder('aws', 'events.jsonl'), { recursive: true });
     ended('aws', 'failed');
+    assert.equal((await reset).directory, inFolder('aws'));
     assert.deepEqual([(await readable).summary?.status, (await readable).problem], ['failed', undefined]);
   });
 

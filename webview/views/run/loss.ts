@@ -1,4 +1,5 @@
 /** The loss, live: steps as they come, train and test at the end of each epoch. */
+import { max } from 'd3';
 import { REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, RunSnapshot } from '../../../engine/protocol';
 import { drawCurve, type Series } from '../../charts/curve';
@@ -82,7 +83,7 @@ function drawLoss(body: HTMLElement, size: Size, source: LossSource): void {
     label: 'Loss along the epochs',
     marks: curves.rounds,
     x: { label: 'epochs', domain: [0, curves.end], format: tick },
-    y: { label: 'loss, nats', domain: [0, Math.max(...values) * 1.05 || 1], format: tick },
+    y: { label: 'loss, nats', domain: [0, (max(values) ?? 0) * 1.05 || 1], format: tick },
   });
 }
 

@@ -31,7 +31,7 @@ function epochsBefore({ record, epochs, losses }: RunSnapshot): (round: number) 
     if (record.kind === 'train') return record.finalEpochs;
     return round === 0 ? record.warmupEpochs : record.epochsPerRound;
   };
-  const last = Math.max(0, ...epochs.map(({ round }) => round), losses.at(-1)?.round ?? 0);
+  const last = epochs.reduce((most, { round }) => Math.max(most, round), losses.at(-1)?.round ?? 0);
   const starts = [0];
   for (let round = 0; round <= last; round++) starts.push(starts[round]! + planned(round));
   return (round) => starts[round] ?? 0;

@@ -1,0 +1,94 @@
+/** Keeps what a chart shows of any number of losses: the least and the greatest of each of at most 1,000 stretches of equal length. */
+import type { LossPoint } from '../vocabulary/runEvents';
+
+/** A stretch of a run: how many points it had, and its extremes in their order. One point if it had one. */
+export interface Stretch {
+  size: number;
+  extremes: LossPoint[];
+}
+
+/** A chart has fewer pixels. Two points each, so up to 2,000 losses are kept as they are. */
+const MOST_STRETCHES = 1_000;
+
+export class Thinning {
+  #stretches: Stretch[];
+  /** Points of a full stretch. It is doubled when there are too many stretches. */
+  #size: number;
+  #newest: LossPoint | undefined;
+
+  constructor({ size, stretches, newest }: ThinnedLosses = { size: 1, stretches: [] }) {
+    this.#size = size;
+    this.#stretches = stretches;
+    this.#newest = newest;
+  }
+
+  /** Adds the next loss. `read` returns its point, and is called only if that may be kept. */
+  add(loss: number, read: () => LossPoint): void {
+    const last = this.#stretches.at(-1);
+    if (!last || last.size >= this.#size) this.#begin(read());
+    else {
+      last.size++;
+      if (isExtreme(last.extremes, loss)) last.extremes = extremesOf([...last.extremes, read()]);
+    }
+  }
+
+  set newest(point: LossPoint | undefined) {
+    this.#newest = point;
+  }
+
+  /** The points to draw, the newest included. */
+  get points(): LossPoint[] {
+    const points = this.#stretches.flatMap(({ extremes }) => extremes);
+    if (this.#newest && !isSamePlace(points.at(-1), this.#newest)) points.push(this.#newest);
+    return points;
+  }
+
+  /** What another thinning can go on from. */
+  get state(): ThinnedLosses {
+    return { size: this.#size, stretches: this.#stretches, newest: this.#newest };
+  }
+
+  #begin(point: LossPoint): void {
+    this.#stretches.push({ size: 1, extremes: [point] });
+    if (this.#stretches.length <= MOST_STRETCHES) return;
+    const pairs = this.#stretches
+      .filter((_, at) => at % 2 === 0)
+      .map((first, at) => [first, this.#stretches[2 * at + 1]]);
+    this.#stretches = pairs.map(([first, second]) => (second ? merge(first!, second) : first!));
+    this.#size *= 2;
+  }
+}
+
+export interface ThinnedLosses {
+  size: number;
+  stretches: Stretch[];
+  newest?: LossPoint | undefined;
+}
+
+function merge(a: Stretch, b: Stretch): Stretch {
+  return { size: a.size + b.size, extremes: extremesOf([...a.extremes, ...b.extremes]) };
+}
+
+function isExtreme(extremes: readonly LossPoint[], loss: number): boolean {
+  if (extremes.length === 1) return true;
+  const height = heightOf(loss);
+  const [a, b] = [heightOf(extremes[0]!.loss), heightOf(extremes[1]!.loss)];
+  return height < Math.min(a, b) || height > Math.max(a, b);
+}
+
+/** The least and the greatest of a few points, in their order. */
+function extremesOf(points: readonly LossPoint[]): LossPoint[] {
+  const heights = points.map(({ loss }) => heightOf(loss));
+  const [least, greatest] = [heights.indexOf(Math.min(...heights)), heights.lastIndexOf(Math.max(...heights))];
+  if (least === greatest) return [points[least]!];
+  return [points[Math.min(least, greatest)]!, points[Math.max(least, greatest)]!];
+}
+
+/** NaN, of a run that diverged, is above everything. */
+function heightOf(loss: number): number {
+  return Number.isNaN(loss) ? Infinity : loss;
+}
+
+function isSamePlace(a: LossPoint | undefined, b: LossPoint): boolean {
+  return a?.round === b.round && a.epoch === b.epoch && a.step === b.step;
+}

@@ -1,0 +1,38 @@
+/** The server as a process, over real JSON-RPC. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver/node';
+import type { Params, RequestMethod, Result } from '../../engine/protocol';
+
+export interface ServerProcess {
+  pid: number;
+  request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  /** The most memory that it has had, in bytes. Linux only. */
+  peakMemory(): number;
+  close(): Promise<void>;
+}
+
+export async function startServer(): Promise<ServerProcess> {
+  const child = fork(path.resolve('dist/engine/server.js'), ['--node-ipc'], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  connection.listen();
+  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+  return {
+    pid: child.pid!,
+    request: (method, params) => connection.sendRequest(method, params),
+    peakMemory: () => {
+      const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))!;
+      return 1024 * Number(kilobytes);
+    },
+    close: async () => {
+      const gone = once(child, 'exit');
+      connection.dispose();
+      child.disconnect();
+      await gone;
+    },
+  };
+}

@@ -54,7 +54,7 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.iconPath = new vscode.ThemeIcon(made ? 'git-branch' : 'layers');
   if (!round) return item;
   const { sparsity } = round;
-  item.description = roundFigures(round, run.kind);
+  item.description = roundFigures(round, run);
   item.tooltip = new vscode.MarkdownString(
     [
       `**Round ${node.round} of ${run.name}**`,

@@ -73,7 +73,7 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
     if (node.kind === 'checkpoint') return [{ label: node.label, description: run.name, file: node.file }];
     if (node.kind !== 'round') return [];
     const round = run.rounds.find((candidate) => candidate.round === node.round)!;
-    const description = `${run.name} · ${roundFigures(round, run.kind)}`;
+    const description = `${run.name} · ${roundFigures(round, run)}`;
     return [{ label: `round ${node.round}`, description, file: node.file }];
   });
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];

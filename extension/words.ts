@@ -1,7 +1,7 @@
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
-import type { RunKind, RunSummary, TransferVariant } from '../engine/protocol';
+import type { RunSummary, TransferVariant } from '../engine/protocol';
 
 /** What a transfer carries over, for a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
@@ -41,16 +41,19 @@ function progressOf({ kind, progress, status }: RunSummary): string {
 }
 
 /** Sparsity and test accuracy after a round. The accuracy in a search is not that of a ticket, and says so. */
-export function roundFigures(round: RunSummary['rounds'][number], kind: RunKind): string {
-  return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, kind)}`;
+export function roundFigures(round: RunSummary['rounds'][number], run: Measuring): string {
+  return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, run)}`;
 }
 
-function accuracyText(measures: SearchMeasures, kind: RunKind): string {
+type Measuring = Pick<RunSummary, 'kind' | 'method'>;
+
+function accuracyText(measures: SearchMeasures, { kind, method }: Measuring): string {
   if (kind !== 'search') return `${significant(measures.test.accuracy)} %`;
-  return `${significant(shownMeasure(measures).accuracy)} % ${searchLabel(measures.reestimated !== undefined)}`;
+  return `${significant(shownMeasure(measures).accuracy)} % ${searchLabel(measures, method)}`;
 }
 
-function figuresOf({ kind, result, rounds }: RunSummary): string[] {
+function figuresOf(run: RunSummary): string[] {
+  const { result, rounds } = run;
   if (result?.kind === 'connectivity') {
     const { value, quantity } = result.barrier;
     return [`barrier ${significant(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
@@ -60,7 +63,7 @@ function figuresOf({ kind, result, rounds }: RunSummary): string[] {
   const measures = result?.kind === 'train' ? result : last;
   return [
     ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
-    ...(measures ? [accuracyText(measures, kind)] : []),
+    ...(measures ? [accuracyText(measures, run)] : []),
   ];
 }
 

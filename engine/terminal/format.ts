@@ -6,6 +6,7 @@ import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/back
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
+import type { Method } from '../vocabulary/runOptions';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
@@ -18,9 +19,9 @@ export function measured({ loss, accuracy }: Measured): string {
 }
 
 /** `test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)`. */
-export function measuredInSearch(measures: SearchMeasures): string {
+export function measuredInSearch(measures: SearchMeasures, method: Method): string {
   const official = measures.reestimated ? ` (${measures.test.accuracy.toFixed(2)} % ${OFFICIAL})` : '';
-  return `test ${searchLabel(measures.reestimated !== undefined)} ${measured(shownMeasure(measures))}${official}`;
+  return `test ${searchLabel(measures, method)} ${measured(shownMeasure(measures))}${official}`;
 }
 
 /** A name from a file, however long it is. */
@@ -46,7 +47,7 @@ export function formatRun(run: RunSummary): string {
     const ticket = path.relative(run.directory, result.checkpoint);
     lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${ticket}`);
     const last = run.rounds.at(-1);
-    if (last) lines.push(`  ${measuredInSearch(last)}`);
+    if (last) lines.push(`  ${measuredInSearch(last, run.method)}`);
     lines.push(
       `  train this ticket to the end with: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
     );
@@ -84,7 +85,7 @@ export function formatRuns({ runs, problems }: RunList, folder: string): string 
 }
 
 /** Test accuracy, or the barrier of a connectivity run. */
-function outcomeText({ kind, rounds, result }: RunSummary): string {
+function outcomeText({ kind, method, rounds, result }: RunSummary): string {
   if (result?.kind === 'connectivity') {
     const { alpha, value } = result.barrier;
     return alpha === 0 || alpha === 1 ? 'no barrier in between' : `barrier ${value.toFixed(2)}`;
@@ -92,7 +93,7 @@ function outcomeText({ kind, rounds, result }: RunSummary): string {
   const last = rounds.at(-1);
   if (!last) return '–';
   return kind === 'search'
-    ? `${shownMeasure(last).accuracy.toFixed(2)} % ${searchLabel(last.reestimated !== undefined)}`
+    ? `${shownMeasure(last).accuracy.toFixed(2)} % ${searchLabel(last, method)}`
     : `${last.test.accuracy.toFixed(2)} %`;
 }
 

@@ -100,7 +100,8 @@ function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WriteStrea
 
 function lineOf(event: RunEvent, record: RunRecord): string | undefined {
   const round = 'round' in event && record.kind === 'search' ? `round ${event.round} ` : '';
-  const test = (of: SearchMeasures) => (record.kind === 'search' ? measuredInSearch(of) : `test ${measured(of.test)}`);
+  const test = (of: SearchMeasures) =>
+    record.kind === 'search' ? measuredInSearch(of, record.method) : `test ${measured(of.test)}`;
   switch (event.type) {
     case 'started':
     case 'resumed': {

@@ -4,9 +4,10 @@ import { readRun } from '../runs/list';
 import { summaryOf } from '../runs/snapshot';
 import { percent } from '../vocabulary/numbers';
 import type { EpochResult } from '../vocabulary/runEvents';
+import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
-import { OFFICIAL, REESTIMATED, type SearchMeasures } from '../vocabulary/searchAccuracy';
+import { OFFICIAL, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { formatRun, measured, table } from './format';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
@@ -37,12 +38,12 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
   ].join('\n');
 }
 
-function sections({ directory, kind, rounds, epochs, points }: RunSnapshot): string[] {
+function sections({ directory, kind, method, rounds, epochs, points }: RunSnapshot): string[] {
   if (kind === 'connectivity') {
     const rows = points.map(({ alpha, train, test }) => [alpha.toFixed(2), measured(train), measured(test)]);
     return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
   }
-  const tests = kind === 'search' ? searchColumns([...rounds, ...epochs]) : PLAIN_COLUMN;
+  const tests = kind === 'search' ? searchColumns([...rounds, ...epochs], method) : PLAIN_COLUMN;
   const roundRows = rounds.map((round) => [
     String(round.round),
     percent(round.sparsity.prunable),
@@ -73,9 +74,10 @@ interface TestColumn {
 const PLAIN_COLUMN: TestColumn[] = [{ title: 'test', text: ({ test }) => measured(test) }];
 
 /** The accuracy of a search: re-estimated first, and the official measure beside it. */
-function searchColumns(rows: readonly SearchMeasures[]): TestColumn[] {
+function searchColumns(rows: readonly SearchMeasures[], method: Method): TestColumn[] {
   const official = ({ test }: SearchMeasures) => measured(test);
-  if (!rows.some(({ reestimated }) => reestimated)) return [{ title: 'test in search', text: official }];
+  if (!rows.some(({ reestimated }) => reestimated))
+    return [{ title: `test ${searchLabel({}, method)}`, text: official }];
   return [
     {
       title: `test in search, ${REESTIMATED}`,

@@ -17,9 +17,15 @@ export function shownMeasure({ test, reestimated }: SearchMeasures): Measured {
   return reestimated ?? test;
 }
 
-/** “in search, re-estimated”, or “in search” for the official measure. No accuracy of a search is a ticket's. */
-export function searchLabel(reestimated: boolean): string {
-  return reestimated ? `in search, ${REESTIMATED}` : 'in search';
+/** “in search, re-estimated”; “in search, official” where the official measure misleads, else “in search”. It is no ticket's accuracy. */
+export function searchLabel(measures: Pick<SearchMeasures, 'reestimated'>, method: Method): string {
+  return ['in search', measureName(measures.reestimated !== undefined, method)].filter(Boolean).join(', ');
+}
+
+/** The name of the measure that is shown, if it matters which it is: only under aws they differ much. */
+export function measureName(reestimated: boolean, method: Method): string | undefined {
+  if (reestimated) return REESTIMATED;
+  return method === 'aws' ? 'official' : undefined;
 }
 
 /** Whether every round has the re-estimated measure: one curve does not mix the two. */

@@ -69,10 +69,10 @@ describe('the accuracy of a search in the terminal', () => {
 
   it('is the official one in runs that have no other', async () => {
     const { run, runs, show, progress } = await textsOf();
-    assert.match(run, /test in search 1\.700 loss, 45\.20 %$/m);
-    assert.match(runs, /45\.20 % in search$/m);
-    assert.match(show, /round +sparsity +test in search +checkpoint/);
-    assert.equal(progress.split('test in search 1.700 loss, 45.20 %').length, 3, progress);
+    assert.match(run, /test in search, official 1\.700 loss, 45\.20 %$/m);
+    assert.match(runs, /45\.20 % in search, official$/m);
+    assert.match(show, /round +sparsity +test in search, official +checkpoint/);
+    assert.equal(progress.split('test in search, official 1.700 loss, 45.20 %').length, 3, progress);
     assert.ok(!Object.values({ run, runs, show, progress }).join('').includes('re-estimated'));
   });
 });

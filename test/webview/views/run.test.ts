@@ -18,7 +18,7 @@ describe('run panel', () => {
     const { all, find } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
     const labels = texts([...figure.querySelectorAll('.end-label')]).sort();
-    equal(labels, ['aws search', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr search']);
+    equal(labels, ['aws search, official', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr search']);
     equal(figure.querySelectorAll('.references line').length, 1);
     equal(all('.point[data-key]').length, 9, 'own rounds that can be chosen');
     const x = [...figure.querySelectorAll('.point[data-key]')].map((point) => point.getBoundingClientRect().left);
@@ -238,7 +238,7 @@ describe('run panel', () => {
     await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');
     matches(
       find('.tooltip.shown').textContent,
-      /^aws-seed1, seed 1\naws search\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
+      /^aws-seed1, seed 1\naws search, official\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
     );
   });
 });

@@ -32,7 +32,7 @@ describe('run data', () => {
         ['', true],
         ['', true],
         ['', true],
-        ['aws search (n = 3)', false],
+        ['aws search, official (n = 3)', false],
       ],
     );
     const { points, band } = series[3]!;
@@ -54,10 +54,10 @@ describe('run data', () => {
     const { series, names } = accuracyPicture(colored, runs[0]!.directory, readTheme());
     equal(
       series.flatMap(({ label }) => label ?? []),
-      ['aws search: model.width 16 (n = 2)', 'aws search: model.width 32'],
+      ['aws search, official: model.width 16 (n = 2)', 'aws search, official: model.width 32'],
     );
     near(series[2]!.points[0]!.y, (runs[0]!.rounds[0]!.test.accuracy + runs[1]!.rounds[0]!.test.accuracy) / 2, 1e-9);
-    equal([...names.values()], ['aws search: model.width 16', 'aws search: model.width 32']);
+    equal([...names.values()], ['aws search, official: model.width 16', 'aws search, official: model.width 32']);
   });
 
   it('draws each experiment of dense runs as a line of its own', () => {

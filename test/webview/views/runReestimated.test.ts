@@ -57,7 +57,7 @@ describe('the re-estimated accuracy of a search', () => {
     const { series } = accuracyPicture(runs, run.directory, readTheme());
     equal(
       series.map(({ label }) => label),
-      ['aws search, re-estimated', 'aws search'],
+      ['aws search, re-estimated', 'aws search, official'],
     );
   });
 

@@ -2,7 +2,13 @@
 import { deviation, group, mean } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
 import { seedText } from '../../../engine/vocabulary/seeds';
-import { isReestimated, OFFICIAL, REESTIMATED, shownMeasure } from '../../../engine/vocabulary/searchAccuracy';
+import {
+  isReestimated,
+  measureName,
+  OFFICIAL,
+  REESTIMATED,
+  shownMeasure,
+} from '../../../engine/vocabulary/searchAccuracy';
 import type { ListedRun } from '../../../engine/protocol';
 import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
@@ -40,7 +46,8 @@ export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[
 /** What a run is in a legend: its method, and what it was trained from. */
 function groupName({ kind, method, source, rounds }: ListedRun): string {
   if (method === 'dense') return 'dense';
-  if (kind === 'search') return `${method} search${isReestimated(rounds) ? `, ${REESTIMATED}` : ''}`;
+  if (kind === 'search')
+    return [`${method} search`, measureName(isReestimated(rounds), method)].filter(Boolean).join(', ');
   return source?.from === 'checkpoint' ? `${method}, ${source.variant}` : `${method}, from scratch`;
 }
 

@@ -1,6 +1,6 @@
 /** The loss, live: steps as they come, train and test at the end of each epoch. */
 import { max } from 'd3';
-import { REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
+import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, RunSnapshot } from '../../../engine/protocol';
 import { drawCurve, type Series } from '../../charts/curve';
 import { h } from '../../dom';
@@ -32,15 +32,21 @@ export function lossFigure(source: LossSource): Figure {
       drawLoss(body, size, source);
     },
     data: () => dataOf(source.snapshot()?.epochs ?? []),
-    caption: () => {
-      const smoothing = source.smoothing();
-      const how = smoothing > 0 ? `, moving average ${smoothing}` : '';
-      const reestimated = source.snapshot()?.epochs.some((epoch) => epoch.reestimated);
-      const test = reestimated ? `${REESTIMATED} with batch-norm statistics measured anew at α = 0; ` : '';
-      return `Cross-entropy. Thin: training steps${how}; dashed: train, solid: test, ${test}at the end of epochs.`;
-    },
+    caption: () => captionOf(source),
   });
   return figure;
+}
+
+function captionOf({ snapshot, smoothing }: LossSource): string {
+  const run = snapshot();
+  const how = smoothing() > 0 ? `, moving average ${smoothing()}` : '';
+  const reestimated = run?.epochs.some((epoch) => epoch.reestimated);
+  const measure = reestimated
+    ? ` ${REESTIMATED} with batch-norm statistics measured anew at α = 0,`
+    : run?.kind === 'search' && run.method === 'aws'
+      ? ` ${OFFICIAL},`
+      : '';
+  return `Cross-entropy. Thin: training steps${how}; dashed: train; solid: test,${measure} at the end of epochs.`;
 }
 
 function dataOf(epochs: readonly EpochResult[]): DataTable {

@@ -86,7 +86,10 @@ export default defineConfig(
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [
-        createTypeScriptImportResolver({ project: ['engine', 'extension', 'webview', 'test'] }),
+        createTypeScriptImportResolver({
+          project: ['engine', 'extension', 'webview', 'test'],
+          noWarnOnMultipleProjects: true,
+        }),
       ],
     },
     rules: {

@@ -19,13 +19,12 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
-/** What a test started and did not wait for. */
 const running = new Set<ChildProcess>();
 
-if (typeof afterEach === 'function')
-  afterEach(() => {
-    for (const child of running) child.kill('SIGKILL');
-  });
+/** Ends what a test started and did not wait for. Runs after each test. */
+export function endRunning(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
 
 /** Starts the command line; `env` is added to a wasm backend on one thread. It ends with the test. */
 export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {

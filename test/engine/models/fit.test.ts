@@ -22,7 +22,8 @@ describe('whether a network fits an architecture', () => {
         () => {
           checkFit('end1', more(name), architectureOf('resnet20'));
         },
-        (error) => error instanceof UserError && error.message.includes(`it holds ${name}, but resnet20 has no such parameter`),
+        (error) =>
+          error instanceof UserError && error.message.includes(`it holds ${name}, but resnet20 has no such parameter`),
       );
     checkFit('end1', more('optimizer/momentum/conv1.weight'), architectureOf('resnet20'));
   });

@@ -23,10 +23,7 @@ describe('words of the terminal', () => {
     assert.equal(formatRuns({ runs: [], problems }, '/a'), 'aws-2: run.json has no "model".');
     const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
     const runs = [{ ...run, directory: '/a/1' }] as unknown as RunSummary[];
-    assert.match(
-      formatRuns({ runs, problems }, '/a'),
-      /\n\nProblems:\naws-2: run\.json has no "model"\.$/,
-    );
+    assert.match(formatRuns({ runs, problems }, '/a'), /\n\nProblems:\naws-2: run\.json has no "model"\.$/);
   });
 
   it('put no long name and no control character into a table', () => {

@@ -37,7 +37,7 @@ async function copyAssets() {
   await mkdir('dist/engine', { recursive: true });
   const files = (await readdir(wasm)).filter((file) => file.endsWith('.wasm'));
   await Promise.all(files.map((file) => cp(path.join(wasm, file), path.join('dist/engine', file))));
-  await cp('engine/runs/run.schema.json', 'dist/engine/run.schema.json');
+  await cp('docs/run.schema.json', 'dist/engine/run.schema.json');
   await cp('engine/datasets/sample', 'dist/engine/sample', { recursive: true });
 }
 

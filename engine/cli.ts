@@ -2,8 +2,10 @@
 /** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { checkEnvironment } from './environment';
+import path from 'node:path';
 import { FileError, MachineError, UserError } from './errors';
 import type { Outcome } from './vocabulary/runStatus';
+import { problemsText } from './vocabulary/problems';
 import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
@@ -85,8 +87,17 @@ function fail(error: unknown, json: boolean): number {
   const problems = error instanceof FileError && error.problems.map((problem) => ({ file: error.file, ...problem }));
   if (json) print(JSON.stringify({ error: { kind, message, ...(problems && { problems }) } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
-  else say(`winning-sign: ${message}`);
+  else linesOf(error, message).forEach(say);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
+}
+
+/** Of a file below the working directory the relative path: a terminal makes a link of it, with the line. */
+function linesOf(error: unknown, message: string): string[] {
+  if (!(error instanceof FileError)) return [`winning-sign: ${message}`];
+  const relative = path.relative('', error.file);
+  const file = relative === '' || relative.startsWith('..') ? error.file : relative;
+  const lines = error.problems.map((problem) => problemsText({ file, problems: [problem] }));
+  return lines.map((line, i) => (i === 0 ? `winning-sign: ${line}` : line));
 }
 
 // A reader that went away (`| head`, a closed terminal) is not an error, and must not end a run.

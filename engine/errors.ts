@@ -7,6 +7,13 @@ import { problemsText, type Problem } from './vocabulary/problems';
 /** The user's: bad input or usage. `message` is one sentence naming the file and the field; exit code 2. */
 export class UserError extends Error {
   override readonly name = 'UserError';
+  /** The option that is wrong, such as `model.options.width`, for whoever knows the file it is from. */
+  readonly field: string | undefined;
+
+  constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {
+    super(message, options);
+    this.field = field;
+  }
 }
 
 /** Errors in one file that a person wrote; `message` has a line for each, with its place. */

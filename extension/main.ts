@@ -7,7 +7,6 @@ import { Notices } from './notices';
 import { Panels } from './panel';
 import { Relay } from './relay';
 import { RunColors } from './runColors';
-import { RunFileSchema } from './runFileSchema';
 import { Runs } from './runs';
 import { RunsView } from './runsView';
 import { StatusBar } from './statusBar';
@@ -23,7 +22,6 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = own(vscode.window.createOutputChannel('Winning Sign', { log: true }));
   engine = new Engine(context.asAbsolutePath('dist/engine/server.js'), log);
   const colors = new RunColors(context.workspaceState);
-  const schema = new RunFileSchema(context.asAbsolutePath('dist/engine/run.schema.json'));
   const runs = own(new Runs(engine, colors));
   const view = own(new RunsView(runs, colors));
   const panels = own(new Panels(context.extensionUri, new Relay(engine, runs), runs, engine));
@@ -31,7 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
-  own(registerCommands({ engine, runs, view, panels, schema, log }));
+  own(registerCommands({ engine, runs, view, panels, log }));
   runs.ready().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });

@@ -1,16 +1,18 @@
 /** New Run: asks for method, model, dataset and target sparsity, and writes them to a run file of the workspace. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { percent } from '../engine/vocabulary/numbers';
 import type { DatasetSpec, Method } from '../engine/protocol';
+import { FORMATS, SAMPLE } from '../engine/vocabulary/datasetSchema';
+import { MODELS, type ModelName } from '../engine/vocabulary/modelSchemas';
+import { percent } from '../engine/vocabulary/numbers';
+import { METHODS, PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
 import { UserError } from './errors';
-import type { RunFileSchema } from './runFileSchema';
 import { roundsFor, sparsityAfter, sparsityProblem } from './sparsity';
 
 /** What a new run file says; every other field keeps its default. */
 interface RunFile {
   method: Method;
-  model: string;
+  model: ModelName;
   dataset: DatasetSpec;
   rounds?: number;
 }
@@ -18,46 +20,29 @@ interface RunFile {
 type Choice<T> = vscode.QuickPickItem & { value: T };
 type Format = Exclude<DatasetSpec, string>['format'];
 
-const METHODS: Choice<Method>[] = [
-  { value: 'aws', label: 'A Winning Sign (AWS)', detail: 'Finds a signed mask that trains from any initialization' },
-  {
-    value: 'lrr',
-    label: 'Learning-rate rewinding (LRR)',
-    detail: 'Prunes and trains on; survivors keep their weights',
-  },
-  { value: 'imp', label: 'Iterative magnitude pruning (IMP)', detail: 'Survivors are rewound to an early step' },
-  { value: 'dense', label: 'Dense', detail: 'Full training without pruning: the accuracy to reach' },
-];
+/** What was declared, as rows to pick from. */
+function choicesOf<T extends string>(
+  declared: Readonly<Record<T, { title: string; description: string }>>,
+): Choice<T>[] {
+  const entries = Object.entries(declared) as [T, { title: string; description: string }][];
+  return entries.map(([value, { title, description }]) => ({ value, label: title, detail: description }));
+}
 
-const MODELS: Choice<string>[] = [
-  { value: 'resnet20', label: 'ResNet-20', detail: 'Residual network with batch norm' },
-  { value: 'convnet', label: 'Small convolutional net', detail: 'With batch norm; trains in minutes on a CPU' },
-  { value: 'mlp', label: 'MLP', detail: 'Fully connected layers' },
-  { value: 'mixer', label: 'MLP-Mixer', detail: 'Layer norm instead of batch norm' },
-];
-
-const DATASETS: Choice<'sample' | Format>[] = [
-  { value: 'sample', label: 'Sample', detail: 'A subset of Fashion-MNIST that ships with the extension' },
-  { value: 'idx', label: 'IDX folder…', detail: 'MNIST, Fashion-MNIST and their kind' },
-  { value: 'cifar10', label: 'CIFAR-10 folder…', detail: 'The binary version' },
-  { value: 'cifar100', label: 'CIFAR-100 folder…', detail: 'The binary version' },
-  { value: 'npz', label: 'NumPy arrays (.npz)…', detail: 'The names of the arrays are filled in in the run file' },
-  {
-    value: 'safetensors',
-    label: 'Tensors (.safetensors)…',
-    detail: 'The names of the arrays are filled in in the run file',
-  },
+const METHOD_CHOICES = choicesOf(METHODS).reverse();
+const MODEL_CHOICES = choicesOf(MODELS);
+/** Formats go on to a dialog for the folder or file. */
+const DATASET_CHOICES: Choice<'sample' | Format>[] = [
+  { value: 'sample', label: SAMPLE.title, detail: SAMPLE.description },
+  ...choicesOf(FORMATS).map((format) => ({ ...format, label: `${format.label}…` })),
 ];
 
 /** Asks, writes `NAME.sign.json` and gives it; undefined when a person breaks off. */
-export async function askForRunFile(
-  schema: Pick<RunFileSchema, 'number' | 'property'>,
-): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
+export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
   const folder = await workspaceFolder();
-  const method = folder && (await pick(METHODS, { step: 1, placeHolder: 'Method' }));
-  const model = method && (await pick(MODELS, { step: 2, placeHolder: 'Model' }));
+  const method = folder && (await pick(METHOD_CHOICES, { step: 1, placeHolder: 'Method' }));
+  const model = method && (await pick(MODEL_CHOICES, { step: 2, placeHolder: 'Model' }));
   const dataset = model && (await askForDataset(folder));
-  const rounds = dataset && (method === 'dense' ? 0 : await askForRounds(schema));
+  const rounds = dataset && (method === 'dense' ? 0 : await askForRounds());
   if (!dataset || rounds === undefined) return undefined;
   const run: RunFile = { method: method, model, dataset, ...(rounds && { rounds }) };
   const file = await unusedFile(folder.uri, `${run.method}-${run.model}`);
@@ -83,7 +68,7 @@ async function pick<T>(
 }
 
 async function askForDataset(folder: vscode.WorkspaceFolder): Promise<DatasetSpec | undefined> {
-  const format = await pick(DATASETS, { step: 3, placeHolder: 'Dataset' });
+  const format = await pick(DATASET_CHOICES, { step: 3, placeHolder: 'Dataset' });
   if (format === undefined || format === 'sample') return format;
   const arrays = namesArrays(format);
   const [chosen] =
@@ -108,9 +93,9 @@ function namesArrays(format: Format): boolean {
 }
 
 /** A target sparsity, as the number of rounds that reaches it at the default pruning fraction. */
-async function askForRounds(schema: Pick<RunFileSchema, 'number' | 'property'>): Promise<number | undefined> {
-  const fraction = await schema.number('pruningFraction');
-  const { minimum = 1, maximum = 200 } = await schema.property('rounds');
+async function askForRounds(): Promise<number | undefined> {
+  const fraction = PLAIN_OPTIONS.pruningFraction.default;
+  const { minimum, maximum } = PLAIN_OPTIONS.rounds;
   const choices = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995].map((sparsity): Choice<number | 'other'> => {
     const rounds = roundsFor(sparsity, fraction);
     const trainings = `${rounds} rounds, ${percent(sparsityAfter(rounds, fraction))} pruned`;

@@ -13,7 +13,7 @@ const IN_VIEW = { location: { viewId: 'winningSign.runs' } };
 /** Asks what to run, writes the run file, starts it; a file with something left to fill in is opened instead. */
 export async function newRun(services: Services): Promise<string | undefined> {
   requireTrust();
-  const made = await askForRunFile(services.schema);
+  const made = await askForRunFile();
   if (!made) return undefined;
   if (made.complete) return startFile(services, made.file.fsPath);
   await vscode.window.showTextDocument(made.file);

@@ -3,7 +3,6 @@ import type { Engine } from './engine';
 import type { Panels } from './panel';
 import type { Runs } from './runs';
 import type { RunsView } from './runsView';
-import type { RunFileSchema } from './runFileSchema';
 
 /** What commands work with; made once, in `main.ts`. */
 export interface Services {
@@ -11,6 +10,5 @@ export interface Services {
   runs: Runs;
   view: RunsView;
   panels: Panels;
-  schema: RunFileSchema;
   log: vscode.LogOutputChannel;
 }

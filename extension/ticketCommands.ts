@@ -1,11 +1,13 @@
 /** Commands about checkpoints: transfer, connectivity, compare. Each takes what it was called with and asks for the rest. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
+import { PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
+import type { Bounds } from '../engine/vocabulary/schemaWords';
 import { requireTrust, startRun } from './runCommands';
-import { integerProblem } from './runFileSchema';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
 import { checkpointFor, field, fileIn, numberIn } from './subjects';
+import { wholeNumberProblem } from './wholeNumber';
 import { VARIANTS } from './words';
 
 const POINTS = { minimum: 3, maximum: 201, default: 11 };
@@ -17,10 +19,10 @@ export async function transfer(services: Services, argument?: unknown): Promise<
   const checkpoint = await checkpointFor(argument, services.runs, title);
   const variant = checkpoint && (await variantFor(argument, title));
   if (!checkpoint || !variant) return undefined;
-  const bounds = await services.schema.property('seed');
   const prompt = 'Seed of the new initialization';
   const seed =
-    numberIn(argument, 'seed') ?? (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds }));
+    numberIn(argument, 'seed') ??
+    (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds: PLAIN_OPTIONS.seed }));
   if (seed === undefined) return undefined;
   return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint, variant, seed });
 }
@@ -71,10 +73,10 @@ async function askInteger(asked: {
   prompt: string;
   value: string;
   name: string;
-  bounds: { minimum?: number; maximum?: number };
+  bounds: Bounds;
 }): Promise<number | undefined> {
   const { title, prompt, value, name, bounds } = asked;
-  const validateInput = (text: string) => integerProblem(text, name, bounds);
+  const validateInput = (text: string) => wholeNumberProblem(text, name, bounds);
   const text = await vscode.window.showInputBox({ title, prompt, value, validateInput });
   return text === undefined ? undefined : Number(text);
 }

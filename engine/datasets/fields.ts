@@ -3,12 +3,12 @@ import { UserError } from '../errors';
 
 /** `dataset.path`: what is wrong with a file, or an array in it. */
 export function badFile(file: string, problem: string): UserError {
-  return new UserError(`dataset.path: ${file} ${problem}.`);
+  return new UserError(`dataset.path: ${file} ${problem}.`, { field: 'dataset.path' });
 }
 
 /** What is wrong with a field of `dataset`. */
 export function badField(field: string, problem: string): UserError {
-  return new UserError(`dataset.${field}: ${problem}.`);
+  return new UserError(`dataset.${field}: ${problem}.`, { field: `dataset.${field}` });
 }
 
 /** The problem of a file that does not exist. */

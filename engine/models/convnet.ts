@@ -2,12 +2,10 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, convolution } from './entries';
 import type { Architecture, DataShape } from './network';
-import { checkKnown, wholes, type ModelOptions } from './options';
+import type { ModelOptions } from '../vocabulary/runOptions';
 
-/** Layers `conv1`, `bn1`, …, and the classifier `fc`. `widths`: output channels of each convolution. */
-export function convnet(options: ModelOptions, data: DataShape): Architecture {
-  checkKnown('convnet', options, ['widths']);
-  const widths = wholes(options, 'widths', [8, 16, 32, 64]);
+/** Layers `conv1`, `bn1`, …, and the classifier `fc`. */
+export function convnet({ widths }: ModelOptions<'convnet'>, data: DataShape): Architecture {
   const layers = widths.map((width, i) => ({
     width,
     inputs: i === 0 ? data.channels : widths[i - 1]!,

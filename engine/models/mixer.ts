@@ -4,31 +4,22 @@ import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core
 import { UserError } from '../errors';
 import { classifier, layerNorm, linear } from './entries';
 import type { Architecture, DataShape, Entry } from './network';
-import { checkKnown, positive, show, whole, type ModelOptions } from './options';
+import type { ModelOptions } from '../vocabulary/runOptions';
 
 /** Default patch sizes in order of preference: the first that divides both sides of the images. */
 const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
 
 /**
- * `patchSize` in pixels, `dim` channels, `depth` blocks; hidden units are `expansionFactor` × the number of patches when patches are mixed and
- * `expansionFactorToken` × `dim` when channels are (the official code's names, which read the other way round).
+ * Hidden units are `expansionFactor` × the number of patches when patches are mixed and `expansionFactorToken` × `dim` when channels are
+ * (the official code's names, which read the other way round).
  */
-export function mixer(options: ModelOptions, data: DataShape): Architecture {
-  checkKnown('mixer', options, [
-    ...DATA_OPTIONS,
-    'patchSize',
-    'dim',
-    'depth',
-    'expansionFactor',
-    'expansionFactorToken',
-  ]);
+export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architecture {
+  const { dim, depth } = options;
   checkData(options, data);
   const patch = patchSize(options, data);
   const tokens = (data.height / patch) * (data.width / patch);
-  const dim = whole(options, 'dim', 64);
-  const depth = whole(options, 'depth', 4);
-  const tokenUnits = Math.floor(tokens * positive(options, 'expansionFactor', 4));
-  const channelUnits = Math.max(1, Math.floor(dim * positive(options, 'expansionFactorToken', 0.5)));
+  const tokenUnits = Math.floor(tokens * options.expansionFactor);
+  const channelUnits = Math.max(1, Math.floor(dim * options.expansionFactorToken));
   const blocks = Array.from({ length: depth }, (_, i) => String(i + 2));
   const end = { norm: String(depth + 2), classifier: String(depth + 4) };
   return {
@@ -55,25 +46,29 @@ export function mixer(options: ModelOptions, data: DataShape): Architecture {
   };
 }
 
-/** Options of the official code that follow from the data; accepted if they agree with the data. */
-const DATA_OPTIONS = ['imageSize', 'channels'];
-
-function checkData(options: ModelOptions, { height, width, channels }: DataShape): void {
-  const size = options['imageSize'] ?? height;
-  if (size !== height || size !== width)
+/** Options of the official code that follow from the data are accepted if they agree with them. */
+function checkData(options: ModelOptions<'mixer'>, { height, width, channels }: DataShape): void {
+  const { imageSize = height, channels: given = channels } = options;
+  const field = (name: string) => ({ field: `model.options.${name}` });
+  if (imageSize !== height || imageSize !== width)
     throw new UserError(
-      `model.options.imageSize is ${show(size)}, but the images are ${height} × ${width}; leave it out.`,
+      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}; leave it out.`,
+      field('imageSize'),
     );
-  const given = options['channels'] ?? channels;
   if (given !== channels)
-    throw new UserError(`model.options.channels is ${show(given)}, but the images have ${channels}; leave it out.`);
+    throw new UserError(
+      `model.options.channels is ${given}, but the images have ${channels}; leave it out.`,
+      field('channels'),
+    );
 }
 
-function patchSize(options: ModelOptions, { height, width }: DataShape): number {
+function patchSize({ patchSize }: ModelOptions<'mixer'>, { height, width }: DataShape): number {
   const divides = (size: number) => height % size === 0 && width % size === 0;
-  const size = whole(options, 'patchSize', PATCH_SIZES.find(divides)!);
+  const size = patchSize ?? PATCH_SIZES.find(divides)!;
   if (divides(size)) return size;
-  throw new UserError(`model.options.patchSize is ${size}, which does not divide images of ${height} × ${width}.`);
+  throw new UserError(`model.options.patchSize is ${size}, which does not divide images of ${height} × ${width}.`, {
+    field: 'model.options.patchSize',
+  });
 }
 
 interface Sizes {

@@ -2,13 +2,10 @@
 import { reshape, transpose, type Tensor, type Tensor2D, type Rank } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, linear } from './entries';
 import type { Architecture, DataShape } from './network';
-import { checkKnown, flag, wholes, type ModelOptions } from './options';
+import type { ModelOptions } from '../vocabulary/runOptions';
 
-/** Layers `fc1`, `bn1`, …, and the classifier `fc`. `hidden`: units of each hidden layer; `batchNorm`. */
-export function mlp(options: ModelOptions, data: DataShape): Architecture {
-  checkKnown('mlp', options, ['hidden', 'batchNorm']);
-  const hidden = wholes(options, 'hidden', [300, 100]);
-  const normalized = flag(options, 'batchNorm', true);
+/** Layers `fc1`, `bn1`, …, and the classifier `fc`. */
+export function mlp({ hidden, batchNorm: normalized }: ModelOptions<'mlp'>, data: DataShape): Architecture {
   const inputs = [data.height * data.width * data.channels, ...hidden];
   const layers = hidden.map((units, i) => ({ units, inputs: inputs[i]!, fc: `fc${i + 1}`, bn: `bn${i + 1}` }));
   return {

@@ -1,37 +1,33 @@
-/** The registry of networks, by the names that a run file uses. */
+/** The builders of networks, by the names that a run file uses. */
 import { UserError } from '../errors';
-import type { ModelSpec } from '../vocabulary/runOptions';
+import { sizeOf } from '../tensors';
+import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
+import type { ModelOptions, ModelSpec } from '../vocabulary/runOptions';
+import { defaultsOf } from '../vocabulary/schemaWords';
 import { convnet } from './convnet';
 import { mixer } from './mixer';
 import { mlp } from './mlp';
-import { sizeOf } from '../tensors';
-import { nearest } from './nearest';
 import type { Architecture, DataShape } from './network';
-import type { ModelOptions } from './options';
 import { resnet, resnet20 } from './resnet';
 
-const MODELS: Record<string, (options: ModelOptions, data: DataShape) => Architecture> = {
-  mlp,
-  convnet,
-  resnet20,
-  mixer,
-  resnet,
-};
+type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
 
-/** The names `model` may have. */
-export const MODEL_NAMES: readonly string[] = Object.keys(MODELS);
+const BUILDERS: { [M in ModelName]: Builder<M> } = { mlp, convnet, resnet20, mixer, resnet };
 
-/** Builds the network that a run file names, for the shape of the data. Throws UserError naming the field. */
+/** Builds the network that checked options name, for the shape of the data. Throws UserError naming the field if the two do not fit. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
-  const { model, options } = named(spec);
-  const build = Object.hasOwn(MODELS, model) ? MODELS[model] : undefined;
-  const classes = typeof spec === 'string' ? undefined : spec.classes;
+  const { model, options, classes } = named(spec);
   if (classes !== undefined && classes !== data.classes)
-    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes; leave it out.`);
-  if (build) return checkSize(build(options, data));
-  throw new UserError(
-    `model: there is no “${model}”${nearest(model, MODEL_NAMES)}; the models are ${MODEL_NAMES.join(', ')}.`,
-  );
+    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes; leave it out.`, {
+      field: 'model.classes',
+    });
+  return checkSize(build(model, options, data));
+}
+
+function build(model: ModelName, given: object, data: DataShape): Architecture {
+  // The options were checked with the schema of this model, from which its builder has its type.
+  const builder = BUILDERS[model] as (options: object, data: DataShape) => Architecture;
+  return builder({ ...defaultsOf(MODELS[model].options), ...given }, data);
 }
 
 const MOST_PARAMETERS = 500e6;
@@ -42,6 +38,7 @@ function checkSize(architecture: Architecture): Architecture {
   if (count <= MOST_PARAMETERS) return architecture;
   throw new UserError(
     `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters on these images; the most are ${MOST_PARAMETERS / 1e6} million.`,
+    { field: 'model' },
   );
 }
 
@@ -52,8 +49,8 @@ export function modelLabel(spec: ModelSpec): string {
   return said.length > 0 ? `${model} (${said.join(', ')})` : model;
 }
 
-function named(spec: ModelSpec): { model: string; options: ModelOptions } {
-  return typeof spec === 'string' ? { model: spec, options: {} } : { model: spec.model, options: spec.options ?? {} };
+function named(spec: ModelSpec): { model: ModelName; options: object; classes?: number | undefined } {
+  return typeof spec === 'string' ? { model: spec, options: {} } : { ...spec, options: spec.options ?? {} };
 }
 
 function sayValue(value: unknown): string {

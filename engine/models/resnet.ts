@@ -3,7 +3,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
 import { batchNorm, classifier, convolution, normalByFanOut, uniformByFanIn } from './entries';
 import type { Architecture, DataShape, Entry, ForwardContext } from './network';
-import { checkKnown, choice, whole, wholes, type ModelOptions } from './options';
+import type { ModelOptions } from '../vocabulary/runOptions';
 
 type Initializers = typeof uniformByFanIn;
 
@@ -36,26 +36,26 @@ const BLOCKS = {
 type Kind = (typeof BLOCKS)[keyof typeof BLOCKS];
 
 /** ResNet-20 for small images: three stages of three basic blocks, `width`, 2·`width` and 4·`width` channels. */
-export function resnet20(options: ModelOptions, data: DataShape): Architecture {
-  checkKnown('resnet20', options, ['width']);
-  const width = whole(options, 'width', 16);
-  const family = { stem: 'cifar', block: 'basic', blocks: [3, 3, 3], widths: [width, 2 * width, 4 * width] };
-  return { ...resnet(family, data), name: 'resnet20' };
+export function resnet20({ width }: ModelOptions<'resnet20'>, data: DataShape): Architecture {
+  const widths = [width, 2 * width, 4 * width];
+  return { ...resnet({ stem: 'cifar', block: 'basic', blocks: [3, 3, 3], widths }, data), name: 'resnet20' };
 }
 
-/** `stem`, `block`, and for each stage its number of `blocks` and its `widths`. Stages after the first halve the image. */
-export function resnet(options: ModelOptions, data: DataShape): Architecture {
-  checkKnown('resnet', options, ['stem', 'block', 'blocks', 'widths']);
-  const stem = choice(options, 'stem', ['cifar', 'cifar-wide', 'imagenet']);
-  const kind: Kind = BLOCKS[choice(options, 'block', ['basic', 'bottleneck'])];
-  const counts = wholes(options, 'blocks', [3, 3, 3]);
-  const widths = wholes(options, 'widths', [16, 32, 64], counts.length);
+/** Stages of residual blocks; those after the first halve the image. */
+export function resnet({ stem, block, blocks: counts, widths }: ModelOptions<'resnet'>, data: DataShape): Architecture {
+  const kind: Kind = BLOCKS[block];
+  if (widths.length !== counts.length)
+    throw new UserError(
+      `model.options.widths has ${widths.length} entries, but model.options.blocks has ${counts.length}; give each stage one of both.`,
+      { field: 'model.options.widths' },
+    );
   const blocks = arrange(counts, widths, kind.expansion);
   const imagenet = stem === 'imagenet';
   const smallest = 2 ** (counts.length - 1);
   if (!imagenet && Math.min(data.height, data.width) < smallest)
     throw new UserError(
       `model.options.blocks: ${counts.length} stages need images of at least ${smallest} × ${smallest}.`,
+      { field: 'model.options.blocks' },
     );
   const initializer = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
   return {

@@ -9,23 +9,17 @@ import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
 import { ownDataSeed } from '../vocabulary/seeds';
 import { type Draft, draftOf, type Place } from './drafts';
-import { checkOptions, hashOptions } from './options';
-import { override, type Overrides } from './overrides';
+import { hashOptions } from './options';
+import { checkReplaced, type OptionsSource, type Overrides } from './overrides';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
-import { parseRunFile } from './runFile';
-
-/** Where the options of a derived run are from: not checked yet, and the file that errors name. */
-interface OptionsOrigin {
-  options: unknown;
-  file: string;
-}
+import { readRunFile } from './runFile';
 
 /** The options of a derived run; by default those of the run that its checkpoint lies in. */
 interface DerivedOptions {
   /** A run file that has them, for a checkpoint that lies in no run directory. */
   optionsFile?: string;
-  origin?: OptionsOrigin;
+  origin?: OptionsSource;
   overrides?: Overrides;
 }
 
@@ -43,7 +37,7 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const origin = await originOf([ticket], request);
   const method = methodOf(ticket);
   const own = { ...(method !== undefined && { method }), seed, dataSeed: undefined };
-  const options = checkOptions(override(origin.options, { ...own, ...request.overrides }), origin.file);
+  const options = checkReplaced(origin, { ...own, ...request.overrides });
   const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
   const source: TrainSource = {
     from: 'checkpoint',
@@ -125,7 +119,7 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
   const [a, b] = [await openSource(request.a), await openSource(request.b)];
   checkHeaders(a, b);
   const origin = await originOf([a, b], request);
-  const options = checkOptions(override(origin.options, request.overrides), origin.file);
+  const options = checkReplaced(origin, request.overrides);
   const name = `${labelOf(a)}-to-${labelOf(b)}`;
   const ends: ConnectivityEnds = { a: await asOfNow(a), b: await asOfNow(b), points };
   const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
@@ -170,9 +164,9 @@ function isRound(round = ''): boolean {
 }
 
 /** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */
-async function originOf(sources: readonly Source[], { origin, optionsFile }: DerivedOptions): Promise<OptionsOrigin> {
+async function originOf(sources: readonly Source[], { origin, optionsFile }: DerivedOptions): Promise<OptionsSource> {
   if (origin) return origin;
-  if (optionsFile) return { options: (await parseRunFile(optionsFile)).options, file: optionsFile };
+  if (optionsFile) return readRunFile(optionsFile);
   const checkpoints = sources.map(({ file }) => file);
   const directory = runOf(...checkpoints);
   if (directory === undefined)

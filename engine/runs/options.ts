@@ -1,60 +1,104 @@
 /** The options of runs: checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
-import Ajv, { type ErrorObject } from 'ajv';
-import { distance } from 'fastest-levenshtein';
+import Ajv from 'ajv';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../errors';
+import { FileError } from '../errors';
+import { locateIn, type FieldPath } from '../json/locate';
+import { isObject } from '../json/strict';
+import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
-import schema from './run.schema.json';
+import { RUN_SCHEMA } from '../vocabulary/runSchema';
+import { defaultsOf } from '../vocabulary/schemaWords';
+import { explain, type OptionProblem } from './explain';
 
 /** The fields of a run file. */
-export const OPTION_NAMES = Object.keys(schema.properties).filter((name) => name !== '$schema') as (keyof RunOptions)[];
+export const OPTION_NAMES = Object.keys(RUN_SCHEMA.properties).filter(
+  (name) => name !== '$schema',
+) as (keyof RunOptions)[];
 
 /** The default of every field that has one. */
-export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
-  Object.entries(schema.properties).flatMap(([name, property]) =>
-    'default' in property ? [[name, property.default]] : [],
-  ),
-);
+export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);
 
-// `verbose` gives errors the offending value; `allErrors` is off: the first clear sentence is worth more than ten.
 const validate = new Ajv({
+  allErrors: true,
+  discriminator: true,
   useDefaults: true,
-  verbose: true,
-  allowUnionTypes: true,
+  verbose: true, // errors have the value
   strict: false,
   strictNumbers: true, // 1e400 is no number
-}).compile(schema);
+}).compile<RunOptions>(RUN_SCHEMA);
 
-/**
- * Checks options from anywhere and fills in the defaults; the input is left as it is.
- * @param origin the file (or its stand-in) that error sentences name; dataset paths are relative to its folder
- * @param remedy what to do where the dataset's path does not exist
- */
-export function checkOptions(input: unknown, origin: string, remedy = 'correct the path'): RunOptions {
-  const options = structuredClone(input);
-  if (!validate(options)) throw new UserError(`${origin}: ${sentence(validate.errors![0]!)}`.replace(/[^?]$/, '$&.'));
-  delete (options as { $schema?: string }).$schema;
-  const checked = options as unknown as RunOptions;
-  const { low, high } = checked.normalizationInterpolation;
-  if (low > high)
-    throw new UserError(
-      `${origin}: field "normalizationInterpolation.low" is ${low}, above its "high" of ${high}; swap them.`,
-    );
-  return { ...checked, dataset: locateDataset(checked.dataset, origin, remedy) };
+export interface OptionsOrigin {
+  /** Fields that are not from the file but from the command line, as `augmentation.crop`. */
+  replaced?: readonly string[];
+  /** What to do if the dataset's path does not exist. */
+  remedy?: string;
 }
 
-function locateDataset(dataset: DatasetSpec, origin: string, remedy: string): DatasetSpec {
+/**
+ * Checks options from anywhere and fills in the defaults; the input is left as it is. Throws FileError with all mistakes at once.
+ * @param file the file (or its stand-in) that errors name, with the places if it can be read; dataset paths are relative to its folder
+ */
+export function checkOptions(input: unknown, file: string, origin: OptionsOrigin = {}): RunOptions {
+  const options: unknown = structuredClone(input);
+  const isValid = validate(options);
+  const problems = [
+    ...explain(isValid ? [] : validate.errors!),
+    ...relationProblems(options),
+    ...pathProblems(options, file, origin),
+  ];
+  if (!isValid || problems.length > 0) throw asFileError(problems, file, origin);
+  const { $schema: _, ...checked } = options as RunOptions & { $schema?: string };
+  return { ...checked, dataset: locateDataset(checked.dataset, file) };
+}
+
+function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {
+  const locate = locateIn(file);
+  const isReplaced = (field: FieldPath) => replaced.some((name) => `${field.join('.')}.`.startsWith(`${name}.`));
+  const located = problems.map(({ field, part, sentence }) => {
+    if (isReplaced(field)) return { message: sentence(`${nameOf(field)} (from the command line)`) };
+    const range = locate(field, part);
+    return { message: sentence(nameOf(field)), ...(range && { range }) };
+  });
+  const place = ({ range }: (typeof located)[number]) => (range ? 1e6 * range.line + range.column : 0);
+  return new FileError(
+    file,
+    located.sort((a, b) => place(a) - place(b)),
+  );
+}
+
+/** `"model.options.widths[1]"`. */
+function nameOf(field: FieldPath): string {
+  if (field.length === 0) return 'The whole';
+  const name = field.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
+  return JSON.stringify(name);
+}
+
+/** What a schema cannot say of two fields. */
+function relationProblems(options: unknown): OptionProblem[] {
+  const interpolation = isObject(options) ? options['normalizationInterpolation'] : undefined;
+  const { low, high } = isObject(interpolation) ? interpolation : {};
+  if (typeof low !== 'number' || typeof high !== 'number' || low <= high) return [];
+  const sentence = (subject: string) => `${subject} is ${low}, which is above "high" (${high}). Swap them.`;
+  return [{ field: ['normalizationInterpolation', 'low'], part: 'value', sentence }];
+}
+
+function pathProblems(options: unknown, file: string, { remedy = 'Correct the path' }: OptionsOrigin): OptionProblem[] {
+  const dataset = isObject(options) ? options['dataset'] : undefined;
+  const given = isObject(dataset) ? dataset['path'] : undefined;
+  if (typeof given !== 'string' || given === '') return [];
+  const located = path.resolve(path.dirname(file), given);
+  if (existsSync(located)) return [];
+  const unexpanded = /(^|[\\/])~|[$%]/.test(given) ? ' (~ and variables are not expanded)' : '';
+  const sentence = (subject: string) => `${subject} names ${located}, which does not exist${unexpanded}. ${remedy}.`;
+  return [{ field: ['dataset', 'path'], part: 'value', sentence }];
+}
+
+function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
   if (typeof dataset === 'string') return dataset;
-  const located = path.resolve(path.dirname(origin), dataset.path);
-  if (!existsSync(located)) {
-    const unexpanded = /(^|[\\/])~|[$%]/.test(dataset.path) ? ' (~ and variables are not expanded)' : '';
-    throw new UserError(
-      `${origin}: field "dataset.path" names ${located}, which does not exist${unexpanded}; ${remedy}.`,
-    );
-  }
-  return { ...dataset, path: located };
+  const located = path.resolve(path.dirname(file), dataset.path);
+  return { layout: DATASET_FIELDS.layout.default, ...dataset, path: located };
 }
 
 /** What decides the bytes of a run's checkpoints, as 16 hex digits: not the backend's choice, and of paths only the last part. */
@@ -68,33 +112,4 @@ export function hashOptions(record: Partial<RunOptions> & { name?: string }): st
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
   return createHash('sha256').update(canonical).digest('hex').slice(0, 16);
-}
-
-/** One schema violation as a sentence: the field, what it is, what it may be. */
-function sentence(error: ErrorObject): string {
-  const field = error.instancePath.slice(1).replaceAll('/', '.');
-  const found = `field "${field}" is ${typeof error.data === 'number' ? error.data : JSON.stringify(error.data)}`;
-  const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return unknownField(field, String(params['additionalProperty']), error.parentSchema?.['properties'] as object);
-    case 'required':
-      return `field "${[field, params['missingProperty']].filter(Boolean).join('.')}" is missing; add it`;
-    case 'enum':
-      return `${found}; it must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
-    case 'const':
-      return `${found}; as text it must be ${JSON.stringify(params['allowedValue'])}`;
-    case 'type':
-      return `${field ? found : `it holds ${JSON.stringify(error.data)}`}; it must be of type ${String(params['type']).replace(',', ' or ')}`;
-    default:
-      return `${found}; it ${error.message ?? 'is not valid'}`;
-  }
-}
-
-function unknownField(parent: string, name: string, properties: object): string {
-  const known = Object.keys(properties);
-  const nearest = known.reduce((a, b) => (distance(name, b) < distance(name, a) ? b : a));
-  const full = [parent, name].filter(Boolean).join('.');
-  const close = distance(name, nearest) <= Math.max(2, name.length / 3);
-  return `unknown field "${full}"; ${close ? `did you mean "${nearest}"?` : `known are ${known.filter((key) => key !== '$schema').join(', ')}`}`;
 }

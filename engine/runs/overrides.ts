@@ -2,12 +2,24 @@
 import { isObject } from '../json/strict';
 import { UserError } from '../errors';
 import type { RunOptions } from '../vocabulary/runOptions';
+import { checkOptions } from './options';
 
 /** Values by field; `augmentation.crop` is a field within another. They are checked like any others. */
 export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.${string}`, unknown>>;
 
+/** Options that are not checked yet, and the file they are from. */
+export interface OptionsSource {
+  options: unknown;
+  file: string;
+}
+
+/** Replaces options and then checks all of them. Throws FileError naming the file and the fields. */
+export function checkReplaced({ options, file }: OptionsSource, overrides: Overrides = {}): RunOptions {
+  return checkOptions(override(options, overrides), file, { replaced: Object.keys(overrides) });
+}
+
 /** Returns options, which need not be valid yet, with some replaced. What is not an object is returned as it is. */
-export function override(options: unknown, overrides: Overrides = {}): unknown {
+function override(options: unknown, overrides: Overrides = {}): unknown {
   if (!isObject(options)) return options;
   const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
   return Object.entries(overrides).reduce(one, options);

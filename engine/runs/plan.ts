@@ -22,7 +22,8 @@ function checkSearch(record: RunRecord, data: Dataset, architecture: Architectur
   const steps = warmupEpochs * countBatches(data, record);
   if (method === 'imp' && rewindStep >= steps)
     throw new UserError(
-      `field "rewindStep" is ${rewindStep}, but round 0 has ${steps} steps; lower it or raise warmupEpochs.`,
+      `"rewindStep" is ${rewindStep}, but round 0 has ${steps} steps. Lower it, or raise "warmupEpochs".`,
+      { field: 'rewindStep' },
     );
   const { prunable } = countParameters(architecture).parameters;
   let kept = prunable;
@@ -30,7 +31,8 @@ function checkSearch(record: RunRecord, data: Dataset, architecture: Architectur
     kept = keepCount(kept, pruningFraction);
     if (kept > 0) continue;
     throw new UserError(
-      `field "pruningFraction" is ${pruningFraction}, which leaves none of ${prunable} prunable weights in round ${round}; lower it, or "rounds".`,
+      `"pruningFraction" is ${pruningFraction}, which leaves none of ${prunable} prunable weights in round ${round}. Lower it, or "rounds".`,
+      { field: 'pruningFraction' },
     );
   }
 }

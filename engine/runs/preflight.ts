@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
-import { UserError } from '../errors';
+import { FileError, UserError } from '../errors';
 import type { Source } from '../inspection/source';
+import { locateIn } from '../json/locate';
 import { checkFit, notFinite } from '../models/fit';
 import type { Architecture } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
@@ -53,8 +54,14 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     ];
     return { dataset, summary: describeData(dataset), warnings };
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${origin}: ${error.message}`, { cause: error }) : error;
+    throw error instanceof UserError ? inFile(origin, error) : error;
   }
+}
+
+/** An error about a run, with the file that its options are from and the place of the field. */
+function inFile(file: string, error: UserError): FileError {
+  const range = error.field === undefined ? undefined : locateIn(file)(error.field.split('.'), 'value');
+  return new FileError(file, [{ message: error.message, ...(range && { range }) }], { cause: error });
 }
 
 function checkFinite({ file, tensors }: Inspection): void {
@@ -69,7 +76,11 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
   } catch (error) {
     const warning = layoutWarning(record, dataset);
     if (!(error instanceof UserError) || warning === undefined) throw error;
-    throw new UserError(`${error.message} The data are ${describeData(dataset)}: ${warning}`, { cause: error });
+    const { field } = error;
+    throw new UserError(`${error.message} The data are ${describeData(dataset)}: ${warning}`, {
+      cause: error,
+      ...(field !== undefined && { field }),
+    });
   }
 }
 

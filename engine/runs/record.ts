@@ -117,8 +117,8 @@ export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
 /** Returns a record with its options checked as those of a run file are: defaults filled in, paths resolved. */
 export function resolveRecord(directory: string, record: RunRecord): RunRecord {
   const remedy =
-    'put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
-  return { ...record, ...checkOptions(optionsOf(record), paths.record(directory), remedy) };
+    'Put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
+  return { ...record, ...checkOptions(optionsOf(record), paths.record(directory), { remedy }) };
 }
 
 /** Returns the options of a record that are not the default. */

@@ -1,13 +1,11 @@
 /** What `run.json` must say for a run to be listed. Whether it can be run is checked by `resolveRecord`. */
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, text, textOr } from '../shapes';
-import type { ModelSpec, RunOptions } from '../vocabulary/runOptions';
+import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { OPTION_DEFAULTS } from './options';
 
-const model = textOr(
-  object<ModelSpec & object>({ model: text, options: optional(recordOf(anything)), classes: optional(count) }),
-);
+const model = textOr(object({ model: text, options: optional(recordOf(anything)), classes: optional(count) }));
 const dataset = textOr(object({ format: text, path: text }));
 
 type Needed = Pick<

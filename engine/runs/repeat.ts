@@ -1,18 +1,17 @@
 /** Drafts of runs with the options of a run that was made before. */
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
-import { checkOptions } from './options';
-import { override, type Overrides } from './overrides';
+import { checkReplaced, type Overrides } from './overrides';
 import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
-import { parseRunFile } from './runFile';
+import { readRunFile } from './runFile';
 import type { RunRecord } from '../vocabulary/runRecord';
 
 /** A new run of a run file, or of a copy of a `run.json` under another name. */
 export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
-  const { name, options, record } = await parseRunFile(file);
-  if (record) return draftFromRecord(place, { record, file }, overrides);
-  return draftOf(place, recordOf(name, checkOptions(override(options, overrides), file)), { origin: file });
+  const found = await readRunFile(file);
+  if (found.record) return draftFromRecord(place, { record: found.record, file }, overrides);
+  return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file });
 }
 
 /** A new run like the one in a directory, with some options replaced: same kind, same sources. */
@@ -37,5 +36,5 @@ function draftFromRecord(
     const { seed, dataSeed } = options;
     return draftTransfer(place, { checkpoint, variant, seed, origin, overrides: { dataSeed, ...overrides } });
   }
-  return draftOf(place, recordOf(record.name, checkOptions(override(options, overrides), file)), { origin: file });
+  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file });
 }

@@ -2,7 +2,7 @@
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
 import { hasBatchNorm, type Architecture } from '../models/network';
-import schema from './run.schema.json';
+import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 
 /** Everything that is worth a look before training. */
 export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Architecture): string[] {
@@ -122,7 +122,7 @@ function methodWarnings(record: RunRecord, { name, entries }: Architecture): str
   return warnings;
 }
 
-const DEFAULTS = schema.properties;
+const DEFAULTS = PLAIN_OPTIONS;
 
 function isChanged({ low, high }: RunRecord['normalizationInterpolation']): boolean {
   const { properties } = DEFAULTS.normalizationInterpolation;

@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import type { DataShape } from '../models/network';
 import type { ModelSpec } from '../vocabulary/runOptions';
 import type { Work } from '../calibration/calibrate';
+import { checkOptions } from '../runs/options';
 import { wholeNumber, type Arguments } from './verb';
 
 export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';
@@ -48,16 +49,18 @@ function classesOf(text: string): number {
   return classes;
 }
 
-/** A name, or what stands in a run file: `{"model":"resnet20","options":{"width":32}}`. */
+/** A name, or what a run file has as its model: `{"model":"resnet20","options":{"width":32}}`. */
 function networkOf(text: string): ModelSpec {
+  return checkOptions({ method: 'dense', dataset: 'sample', model: parsedNetwork(text) }, '--network').model;
+}
+
+function parsedNetwork(text: string): unknown {
   if (!text.startsWith('{')) return text;
   try {
-    const spec = JSON.parse(text) as ModelSpec & object;
-    if (typeof spec.model === 'string') return spec;
-  } catch {
-    // said below
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`--network is "${text}"; write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
   }
-  throw new UserError(`--network is "${text}"; write a name, or {"model": NAME, "options": {…}}.`);
 }
 
 function shapeOf(text: string): Omit<DataShape, 'classes'> {

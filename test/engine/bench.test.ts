@@ -54,8 +54,9 @@ describe('winning-sign bench', function () {
   });
 
   for (const [option, value, sentence] of [
-    ['--network', 'resnet21', /there is no “resnet21”/],
-    ['--network', '{"options":{}}', /write a name/],
+    ['--network', 'resnet21', /--network: "model" must be .*Did you mean "resnet20"/],
+    ['--network', '{"options":{}}', /"model\.model" is missing/],
+    ['--network', '{', /write a name/],
     ['--backend', 'abacus', /--backend is "abacus"; it must be one of auto, wasm/],
     ['--batch', '0', /--batch is 0; it must be at least 1/],
   ] as const)

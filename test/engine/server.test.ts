@@ -169,7 +169,7 @@ describe('the server', function () {
     writeRunFile(inFolder('bad.sign.json'), { rounds: -1 });
     await assert.rejects(
       request('run/start', { folder: inFolder('runs'), file: inFolder('bad.sign.json') }),
-      /field "rounds" is -1/,
+      /"rounds" must be from 1 to 200 \(it is -1\)/,
     );
     assert.equal(existsSync(inFolder('runs')), false, 'nothing is made of a bad run file');
     assert.ok((await request('engine/doctor', {})).length > 3);

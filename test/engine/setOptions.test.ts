@@ -45,7 +45,7 @@ describe('--set', function () {
     assert.equal(seed, 5);
     assert.equal(pathOf(recordOf(directory)), inFolder('shell', 'data.safetensors'));
     const { code, stderr } = await inShell('run', inFolder('a.sign.json'), '--set', 'seed=6');
-    assert.deepEqual([code, stderr.includes('"finalEpochs" is "many"')], [2, true]);
+    assert.deepEqual([code, stderr.includes('"finalEpochs" must be a whole number (it is "many")')], [2, true]);
   });
 
   it('reads relative paths from the folder of the shell, in each verb', async () => {

@@ -33,13 +33,13 @@ export function networkOf(network: StepAsked['network'], width: number): ModelSp
   const widths = [width, 2 * width, 4 * width, 8 * width];
   if (network === 'resnet50')
     return { model: 'resnet', options: { stem: 'cifar-wide', block: 'bottleneck', blocks: [3, 4, 6, 3], widths } };
-  const options = {
-    resnet20: { width },
-    convnet: { widths: [Math.floor(width / 2), width, 2 * width, 4 * width] },
-    mixer: { dim: 4 * width },
-    mlp: { hidden: [width, width] },
+  const specs: Record<typeof network, ModelSpec> = {
+    resnet20: { model: 'resnet20', options: { width } },
+    convnet: { model: 'convnet', options: { widths: [Math.floor(width / 2), width, 2 * width, 4 * width] } },
+    mixer: { model: 'mixer', options: { dim: 4 * width } },
+    mlp: { model: 'mlp', options: { hidden: [width, width] } },
   };
-  return { model: network, options: options[network] };
+  return specs[network];
 }
 
 let training: Rehearsal | undefined;

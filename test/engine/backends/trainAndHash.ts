@@ -3,6 +3,7 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import type { BackendReport } from '../../../engine/protocol';
 import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
+import type { ModelName } from '../../../engine/vocabulary/modelSchemas';
 import { createTrainer } from '../../../engine/training/create';
 import { hashOf } from '../oracle';
 import { values } from './reference';
@@ -10,7 +11,8 @@ import { values } from './reference';
 async function main(): Promise<void> {
   const backend = await startBackend(process.argv[2] as BackendReport['name']);
   const extent = Number(process.argv[4] ?? 28);
-  const architecture = buildArchitecture(process.argv[3]!, { height: extent, width: extent, channels: 1, classes: 10 });
+  const model = process.argv[3] as ModelName;
+  const architecture = buildArchitecture(model, { height: extent, width: extent, channels: 1, classes: 10 });
   const state = initialize(architecture, 1);
   const optimizer = { kind: 'adam', momentum: 0, weightDecay: 1e-4 } as const;
   const trainer = createTrainer({ architecture, backend, optimizer, initial: state.tensors });

@@ -32,7 +32,7 @@ describe('initialization', () => {
   });
 
   it('has torchvision’s spread in its ResNets', () => {
-    const options = { stem: 'imagenet', block: 'bottleneck', blocks: [1, 1], widths: [64, 128] };
+    const options = { stem: 'imagenet' as const, block: 'bottleneck' as const, blocks: [1, 1], widths: [64, 128] };
     const { tensors } = initialize(buildArchitecture({ model: 'resnet', options }, DATA), 1);
     const spread = deviation(floats(tensors, 'layer2.0.conv2.weight'));
     assert.ok(Math.abs(spread / Math.sqrt(2 / (128 * 9)) - 1) < 0.02);

@@ -68,11 +68,11 @@ describe('What differs between runs', () => {
   });
 
   it('is each option, by its name in the run file, with the value of each run', () => {
-    const wide = { model: { model: 'mlp', options: { widths: [64, 32] } }, learningRate: 0.05, epochsPerRound: 2 };
+    const wide = { model: { model: 'mlp', options: { hidden: [64, 32] } }, learningRate: 0.05, epochsPerRound: 2 };
     const runs = [search('a'), search('b', wide)];
     assert.ok(!sameExperiment(runs[0]!, runs[1]!));
-    assert.deepEqual(texts(runs, 'b'), ['epochsPerRound 2', 'learningRate 0.05', 'model.widths 64-32']);
-    assert.deepEqual(texts(runs, 'a').slice(1), ['learningRate 0.1', 'model.widths default']);
+    assert.deepEqual(texts(runs, 'b'), ['epochsPerRound 2', 'learningRate 0.05', 'model.hidden 64-32']);
+    assert.deepEqual(texts(runs, 'a').slice(1), ['learningRate 0.1', 'model.hidden default']);
   });
 
   it('is told of a range of α, of final epochs and of data with another content', () => {

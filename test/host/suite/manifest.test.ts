@@ -79,7 +79,7 @@ describe('The manifest', () => {
 
   it('checks run files with the schema the engine checks with', async () => {
     const [shipped] = contributes.jsonValidation.map(({ url }) => path.join(extension.extensionPath, url));
-    const own = path.join(extension.extensionPath, 'engine/runs/run.schema.json');
+    const own = path.join(extension.extensionPath, 'docs/run.schema.json');
     assert.equal(readFileSync(shipped!, 'utf8'), readFileSync(own, 'utf8'));
     const [folder] = vscode.workspace.workspaceFolders!;
     const file = vscode.Uri.joinPath(folder!.uri, 'misspelt.sign.json');

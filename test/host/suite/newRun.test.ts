@@ -3,16 +3,12 @@ import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { askForRunFile } from '../../../extension/newRun';
-import { RunFileSchema } from '../../../extension/runFileSchema';
 import { replace, restoreAll } from './fakes';
-
-const SCHEMA = path.resolve(__dirname, '../../../../engine/runs/run.schema.json');
 
 type Item = vscode.QuickPickItem;
 type InputOptions = vscode.InputBoxOptions;
 
 describe('New Run', () => {
-  const schema = new RunFileSchema(SCHEMA);
   const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
   const made: string[] = [];
   /** What a person answers to the lists, in order; undefined breaks off. */
@@ -36,7 +32,7 @@ describe('New Run', () => {
 
   async function ask(...answers: (string | undefined)[]) {
     picks = answers;
-    const answer = await askForRunFile(schema);
+    const answer = await askForRunFile();
     if (!answer) return undefined;
     made.push(answer.file.fsPath);
     const { file, complete } = answer;

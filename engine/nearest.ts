@@ -1,0 +1,11 @@
+/** “Did you mean …?” */
+import { distance } from 'fastest-levenshtein';
+
+/** Returns the known name that a misspelt one probably means: at most two edits away, or a third of its letters. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const most = Math.min(name.length - 1, Math.max(2, name.length / 3));
+  return known
+    .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ edits }) => edits <= most)
+    .sort((a, b) => a.edits - b.edits)[0]?.candidate;
+}

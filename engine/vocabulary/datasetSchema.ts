@@ -1,0 +1,100 @@
+/** The datasets that a run file can name, as JSON schema. */
+
+/** Formats of a dataset in a folder or file. */
+export const FORMATS = {
+  idx: {
+    title: 'IDX folder',
+    description: 'A folder with the files of MNIST, Fashion-MNIST or EMNIST, gzipped or not.',
+  },
+  cifar10: { title: 'CIFAR-10 folder', description: 'A folder with the binary version.' },
+  cifar100: { title: 'CIFAR-100 folder', description: 'A folder with the binary version.' },
+  npz: { title: 'NumPy arrays (.npz)', description: 'A file of arrays, which train and test name.' },
+  safetensors: { title: 'Tensors (.safetensors)', description: 'A file of tensors, which train and test name.' },
+} as const;
+
+export const SAMPLE = {
+  title: 'Sample',
+  description: '9,000 training and 2,000 test images of Fashion-MNIST, which are included.',
+} as const;
+
+const ROW = { type: 'integer', minimum: 0 } as const;
+
+const splitOf = <D extends string>(description: D) =>
+  ({
+    type: 'object',
+    description,
+    required: ['images', 'labels'],
+    additionalProperties: false,
+    properties: {
+      images: { type: 'string', description: 'Name of the array of images.' },
+      labels: { type: 'string', description: 'Name of the array of labels, which number the classes from 0.' },
+      rows: {
+        type: 'array',
+        items: [ROW, ROW],
+        minItems: 2,
+        additionalItems: false,
+        description: 'Use only these rows: the first, and the one after the last.',
+      },
+    },
+  }) as const;
+
+export const DATASET_FIELDS = {
+  format: {
+    enum: Object.keys(FORMATS) as (keyof typeof FORMATS)[],
+    enumDescriptions: Object.values(FORMATS).map(({ description }) => description),
+    description: 'Format of the files.',
+  },
+  path: { type: 'string', minLength: 1, description: 'Folder or file, relative to the run file.' },
+  train: splitOf('npz, safetensors: the arrays to train on. Default: x_train and y_train.'),
+  test: splitOf('npz, safetensors: the arrays to test on. Default: x_test and y_test.'),
+  layout: {
+    enum: ['NCHW', 'NHWC'],
+    default: 'NCHW',
+    description: 'npz, safetensors: the order of the axes of the images. Images without channels are N × H × W.',
+  },
+  normalization: {
+    type: 'object',
+    description:
+      'Per channel, in the unit of the stored values: x ↦ (x − mean) / std. Default: measured on the training images.',
+    required: ['mean', 'std'],
+    additionalProperties: false,
+    properties: {
+      mean: { type: 'array', items: { type: 'number' }, minItems: 1, description: 'One number for each channel.' },
+      std: {
+        type: 'array',
+        items: { type: 'number', exclusiveMinimum: 0 },
+        minItems: 1,
+        description: 'One number for each channel.',
+      },
+    },
+  },
+  limit: {
+    type: 'object',
+    description: 'Use only the first examples of each split.',
+    additionalProperties: false,
+    properties: {
+      train: { type: 'integer', minimum: 1, description: 'Number of training images.' },
+      test: { type: 'integer', minimum: 1, description: 'Number of test images.' },
+    },
+  },
+} as const;
+
+export const DATASET_SCHEMA = {
+  description: '"sample" (a subset of Fashion-MNIST that is included), or where labelled images are.',
+  anyOf: [
+    { type: 'string', enum: ['sample'], enumDescriptions: [SAMPLE.description] },
+    {
+      type: 'object',
+      required: ['format', 'path'],
+      additionalProperties: false,
+      properties: DATASET_FIELDS,
+      defaultSnippets: [
+        {
+          label: 'images of your own',
+          description: 'A folder or file of labelled images.',
+          body: { format: '${1|' + Object.keys(FORMATS).join(',') + '|}', path: '$2' },
+        },
+      ],
+    },
+  ],
+} as const;

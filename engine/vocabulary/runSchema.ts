@@ -1,0 +1,219 @@
+/**
+ * The options of a run, declared once as JSON schema. The types in `runOptions.ts`, the checks of the engine, completion and hovers in the
+ * editor, the prompts of New Run and the tables of docs/run-file.md all come from here.
+ */
+import { DATASET_SCHEMA } from './datasetSchema';
+import { MODELS } from './modelSchemas';
+import { defaultsOf } from './schemaWords';
+
+export const METHODS = {
+  dense: { title: 'Dense', description: 'One full training without pruning: the accuracy to reach.' },
+  imp: {
+    title: 'Iterative magnitude pruning (IMP)',
+    description: 'Survivors are rewound to their weights at rewindStep.',
+  },
+  lrr: { title: 'Learning-rate rewinding (LRR)', description: 'Survivors keep their trained weights.' },
+  aws: {
+    title: 'A Winning Sign (AWS)',
+    description:
+      'As lrr, with ψ interpolated towards its initial value in each step. Its signed mask trains from any initialization.',
+  },
+} as const;
+
+const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
+
+/** All options but `model`, whose schema depends on the network. */
+export const PLAIN_OPTIONS = {
+  method: {
+    enum: Object.keys(METHODS) as (keyof typeof METHODS)[],
+    enumDescriptions: Object.values(METHODS).map(({ description }) => description),
+    description: 'How the network is trained and pruned.',
+  },
+  dataset: DATASET_SCHEMA,
+  rounds: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 200,
+    default: 15,
+    description:
+      'Number of prunes of a search (imp, lrr, aws). With T rounds, it prunes T times and trains T + 1 times.',
+  },
+  pruningFraction: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.2,
+    description: 'Fraction of the surviving prunable weights that each round prunes.',
+  },
+  warmupEpochs: {
+    type: 'integer',
+    minimum: 1,
+    default: 10,
+    description: 'Epochs of round 0, the dense training before the first prune.',
+  },
+  epochsPerRound: { type: 'integer', minimum: 1, default: 10, description: 'Epochs of each later round.' },
+  rewindStep: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'imp: the step of round 0 whose weights survivors are rewound to; 0 is the initialization.',
+  },
+  optimizer: { enum: ['sgd', 'adam'], default: 'sgd', description: 'The optimizer, which starts anew in each round.' },
+  learningRate: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 0.1,
+    description: 'Learning rate. It is constant during a search; the schedule lowers it in the final training.',
+  },
+  momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9, description: 'Momentum of sgd.' },
+  weightDecay: {
+    type: 'number',
+    minimum: 0,
+    default: 0.0005,
+    description: 'L2 penalty on every parameter: biases, ψ and pruned weights too, as in the official code.',
+  },
+  schedule: {
+    default: 'step',
+    description: 'Learning rates of the final training.',
+    anyOf: [
+      {
+        type: 'string',
+        enum: ['constant', 'step', 'cosine'],
+        enumDescriptions: [
+          'The learning rate stays the same.',
+          'The learning rate falls to a tenth at 50 % and again at 75 % of the epochs.',
+          'The learning rate falls along a cosine to a thousandth.',
+        ],
+      },
+      {
+        type: 'object',
+        required: ['milestones', 'factor'],
+        additionalProperties: false,
+        properties: {
+          milestones: {
+            type: 'array',
+            items: { type: 'integer', minimum: 0 },
+            description: 'Epochs at which the learning rate is multiplied by the factor once more.',
+          },
+          factor: { type: 'number', exclusiveMinimum: 0, maximum: 1, description: 'What the rate is multiplied by.' },
+        },
+      },
+    ],
+  },
+  batchSize: { type: 'integer', minimum: 2, default: 128, description: 'Images in each step.' },
+  augmentation: {
+    type: 'object',
+    default: {},
+    description: 'Augmentation of the training images.',
+    additionalProperties: false,
+    properties: {
+      crop: {
+        type: 'integer',
+        minimum: 0,
+        default: 0,
+        description: 'Pads by this many pixels and crops at random.',
+      },
+      flip: { type: 'boolean', default: false, description: 'Flips every second image horizontally, at random.' },
+    },
+  },
+  normalizationInterpolation: {
+    type: 'object',
+    default: {},
+    description:
+      'aws: each step computes with α·ψ_init + (1 − α)·ψ instead of ψ, with one α for all normalization layers, uniform in [low, high). ψ itself is trained and never overwritten.',
+    additionalProperties: false,
+    properties: {
+      low: { type: 'number', minimum: 0, maximum: 1, default: 0, description: 'Least α.' },
+      high: { type: 'number', minimum: 0, maximum: 1, default: 1, description: 'Upper limit of α.' },
+    },
+  },
+  finalEpochs: {
+    type: 'integer',
+    minimum: 1,
+    default: 100,
+    description: 'Epochs of the final training A(·), which dense, retrained and transferred networks all get.',
+  },
+  seed: {
+    ...SEED,
+    default: 1,
+    description:
+      'Seed of the initialization and α, and, unless dataSeed is given, of the order of the data and the augmentation.',
+  },
+  dataSeed: {
+    ...SEED,
+    description:
+      'Seed of the order of the data and of the augmentation. Default: seed. With it, runs can share an initialization and see the data in another order, or the reverse.',
+  },
+  backend: {
+    enum: ['auto', 'wasm', 'webgpu', 'tensorflow'],
+    default: 'auto',
+    description:
+      'What computes. auto measures a training step of this network on each backend that is present, once, and takes the fastest; a run stays with it.',
+  },
+} as const;
+
+export const REQUIRED = ['method', 'model', 'dataset'] as const;
+
+const MODEL_NAMES = Object.keys(MODELS);
+
+/** A name, or a name with options. `errorMessage` and `defaultSnippets` are for the editor. */
+const MODEL_SCHEMA = {
+  description:
+    'The network: a name, or a name with options, such as { "model": "resnet20", "options": { "width": 32 } }.',
+  anyOf: [
+    {
+      type: 'string',
+      enum: MODEL_NAMES,
+      enumDescriptions: Object.values(MODELS).map(({ description }) => description),
+    },
+    {
+      type: 'object',
+      required: ['model'],
+      discriminator: { propertyName: 'model' },
+      oneOf: Object.entries(MODELS).map(([name, model]) => familySchema(name, model)),
+    },
+  ],
+};
+
+function familySchema(name: string, { description, options }: (typeof MODELS)[keyof typeof MODELS]) {
+  return {
+    required: ['model'],
+    additionalProperties: false,
+    defaultSnippets: [
+      { label: `${name} with options`, description, body: { model: name, options: defaultsOf(options) } },
+    ],
+    properties: {
+      model: {
+        type: 'string',
+        enum: [name],
+        enumDescriptions: [description],
+        errorMessage: `There is no such network. Networks: ${MODEL_NAMES.join(', ')}.`,
+        description: 'The network.',
+      },
+      options: {
+        type: 'object',
+        description: `Options of ${name}.`,
+        additionalProperties: false,
+        properties: options,
+      },
+      classes: {
+        type: 'integer',
+        minimum: 2,
+        description: 'Number of classes. Taken from the data; if given, it must agree with them.',
+      },
+    },
+  };
+}
+
+const { method, ...others } = PLAIN_OPTIONS;
+
+/** The schema of a run file, in the order of its fields. */
+export const RUN_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'Winning Sign run file',
+  description: 'What a pruning run does. Everything but method, model and dataset has a default.',
+  type: 'object',
+  required: REQUIRED,
+  additionalProperties: false,
+  properties: { $schema: { type: 'string' }, method, model: MODEL_SCHEMA, ...others },
+};

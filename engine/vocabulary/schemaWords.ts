@@ -1,0 +1,76 @@
+/** What a JSON schema says of a value: its default, and in words for a person what it may be. */
+
+export interface Bounds {
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+}
+
+/** The parts of a schema that say what a value may be. */
+export interface ValueSchema extends Bounds {
+  type?: string;
+  enum?: readonly unknown[];
+  items?: ValueSchema | readonly ValueSchema[];
+  anyOf?: readonly ValueSchema[];
+  properties?: Readonly<Record<string, ValueSchema>>;
+}
+
+/** The defaults of the fields that have one. */
+export function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
+  const entries = Object.entries(properties).flatMap(([name, schema]): [string, unknown][] =>
+    'default' in schema ? [[name, schema.default]] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** “from 1 to 200”, “greater than 0 and less than 1”, “at least 2”; empty without bounds. */
+export function boundsText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Bounds): string {
+  if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`;
+  return [
+    ...(minimum !== undefined ? [`at least ${minimum}`] : []),
+    ...(exclusiveMinimum !== undefined ? [`greater than ${exclusiveMinimum}`] : []),
+    ...(maximum !== undefined ? [`at most ${maximum}`] : []),
+    ...(exclusiveMaximum !== undefined ? [`less than ${exclusiveMaximum}`] : []),
+  ].join(' and ');
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** “a whole number”. */
+export function typeText(type = ''): string {
+  return TYPES[type] ?? type;
+}
+
+/** `"a", "b" or "c"`. */
+export function choiceText(values: readonly unknown[]): string {
+  const all = values.map((value) => JSON.stringify(value));
+  return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
+}
+
+/** Everything that a value may be, at most one level deep: “a list of whole numbers, each at least 1”. */
+export function valueText(schema: ValueSchema): string {
+  if (schema.anyOf) return schema.anyOf.map(valueText).join(', or ');
+  if (schema.enum) return choiceText(schema.enum);
+  const { type, items, properties } = schema;
+  if (type === 'array' && items) return listText(items);
+  if (type === 'object' && properties) return `an object with ${Object.keys(properties).join(', ')}`;
+  return [typeText(type), boundsText(schema)].filter(Boolean).join(', ');
+}
+
+function listText(items: ValueSchema | readonly ValueSchema[]): string {
+  const [one, count] = isList(items) ? [items[0] ?? {}, `${items.length} `] : [items, ''];
+  const each = boundsText(one);
+  return `a list of ${count}${one.type === 'integer' ? 'whole numbers' : 'numbers'}${each && `, each ${each}`}`;
+}
+
+function isList(items: ValueSchema | readonly ValueSchema[]): items is readonly ValueSchema[] {
+  return Array.isArray(items);
+}

@@ -1,0 +1,107 @@
+/** The files in docs/ that are made, wholly or in part, from the declaration of options. `npm run docs` writes them. */
+import { readFileSync } from 'node:fs';
+import prettier from 'prettier';
+import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
+import { MODELS } from '../../engine/vocabulary/modelSchemas';
+import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
+import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
+
+interface Option extends ValueSchema {
+  description?: string;
+  default?: unknown;
+  enumDescriptions?: readonly string[];
+  properties?: Readonly<Record<string, Option>>;
+  anyOf?: readonly Option[];
+}
+
+/** The text of each file as it should be, by its path from the root of the project. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const files = new Map([
+    ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
+    ['docs/run-file.md', withTables(readFileSync('docs/run-file.md', 'utf8'))],
+  ]);
+  const config = await prettier.resolveConfig('docs/run-file.md');
+  const format = async ([file, text]: [string, string]) =>
+    [file, await prettier.format(text, { ...config, filepath: file })] as const;
+  return new Map(await Promise.all([...files].map(format)));
+}
+
+const TABLES: Record<string, () => string> = {
+  methods: () => {
+    const rows = Object.entries(METHODS).map(([name, { title, description }]) => [code(name), title, description]);
+    return table(['method', 'name', 'does'], rows);
+  },
+  options: () => {
+    const { method, dataset, ...others } = PLAIN_OPTIONS;
+    const { model } = RUN_SCHEMA.properties;
+    const above = {
+      method: briefly(method, 'above'),
+      model: briefly(model, 'below'),
+      dataset: briefly(dataset, 'below'),
+    };
+    return optionsTable(optionRows('', { ...above, ...others }), REQUIRED);
+  },
+  models: () =>
+    Object.entries(MODELS)
+      .map(([name, { title, description, options }]) => {
+        const heading = `**${code(name)}** (${title}). ${description}`;
+        return `${heading}\n\n${optionsTable(optionRows('', options), [])}`;
+      })
+      .join('\n\n'),
+  dataset: () => optionsTable(optionRows('', DATASET_FIELDS), ['format', 'path']),
+};
+
+/** Replaces what is between `<!-- NAME -->` and `<!-- /NAME -->`. */
+function withTables(text: string): string {
+  return Object.entries(TABLES).reduce((whole, [name, make]) => {
+    const [before, rest = ''] = whole.split(`<!-- ${name} -->`);
+    const [, after] = rest.split(`<!-- /${name} -->`);
+    if (after === undefined) throw new Error(`docs/run-file.md lacks <!-- ${name} --> … <!-- /${name} -->.`);
+    return `${before}<!-- ${name} -->\n\n${make()}\n\n<!-- /${name} -->${after}`;
+  }, text);
+}
+
+/** An option that has a section of its own. */
+function briefly({ description, type, enum: words }: Option, where: 'above' | 'below'): Option {
+  return { description: `${description} See ${where}.`, ...(type && { type }), ...(words && { enum: words }) };
+}
+
+type Row = [name: string, option: Option];
+
+/** One row for each field, and for each field of an object. */
+function optionRows(prefix: string, options: Readonly<Record<string, Option>>): Row[] {
+  return Object.entries(options).flatMap(([name, option]): Row[] => [
+    [prefix + name, option],
+    ...optionRows(`${prefix}${name}.`, option.properties ?? {}),
+    ...(option.anyOf ?? []).flatMap(({ properties = {} }) => optionRows(`${prefix}${name}.`, properties)),
+  ]);
+}
+
+function optionsTable(rows: readonly Row[], required: readonly string[]): string {
+  const cells = rows.map(([name, option]) => [
+    code(name),
+    valueText(option),
+    required.includes(name) ? 'required' : defaultText(option),
+    meaning(option),
+  ]);
+  return table(['option', 'value', 'default', 'meaning'], cells);
+}
+
+function defaultText({ default: value, properties }: Option): string {
+  return value === undefined || properties ? '' : code(JSON.stringify(value));
+}
+
+/** The description, with what each word means. */
+function meaning({ description = '', enum: words = [], enumDescriptions = [], anyOf = [] }: Option): string {
+  const told = enumDescriptions.map((text, i) => `${code(String(words[i]))}: ${text}`);
+  return [description, ...told, ...anyOf.map((one) => meaning({ ...one, description: '' }))].filter(Boolean).join(' ');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function table(head: string[], rows: readonly string[][]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

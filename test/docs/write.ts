@@ -1,0 +1,7 @@
+/** `npm run docs`: writes what is generated in docs/. */
+import { writeFileSync } from 'node:fs';
+import { generatedFiles } from './generated';
+
+void generatedFiles().then((files) => {
+  for (const [file, text] of files) writeFileSync(file, text);
+});

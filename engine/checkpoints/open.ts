@@ -1,10 +1,10 @@
 /** Opens a checkpoint by its content, not by its name. */
 import { UserError } from '../errors';
 import { openFile, type RangedFile } from './file';
+import { FORMATS } from './formats';
 import type { CheckpointReader } from './reader';
-import { RECOGNIZED_BYTES, looksLikeJson, looksLikeSafetensors, recognize } from './recognize';
+import { RECOGNIZED_BYTES, recognize } from './recognize';
 import { readSafetensors } from './safetensors';
-import { readSharded } from './sharded';
 
 /** Reads only the header, whatever the size of the file. Close the reader after use. Throws UserError if the file cannot be read. */
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
@@ -39,9 +39,10 @@ export function readMetadata(file: string): Promise<Readonly<Record<string, stri
 
 async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));
-  if (looksLikeSafetensors(head)) return readSafetensors(file);
+  const format = FORMATS.find((known) => known.recognizes(head, file));
+  if (format) return format.open(file);
   const kind = recognize(head);
-  if (!kind && looksLikeJson(head)) return readSharded(file);
+  // A damaged file is told apart from one that is something else.
   if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
   const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(

@@ -1,11 +1,12 @@
 /** The interface that every file format is read through: tensors by name and by range. Nothing in a file is ever executed. */
 import type { TensorHeader } from '../vocabulary/checkpoint';
-import { decode, type Dtype } from './dtypes';
+import { sizeOf } from '../tensors';
+import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
 export interface CheckpointReader {
   /** The path as the caller gave it, which messages name. */
   file: string;
-  /** `safetensors`, or `safetensors-sharded` for several files opened by their index. */
+  /** Name of an entry of `FORMATS`. */
   format: string;
   metadata: Record<string, string>;
   /** In state-dict order if the file keeps it. `dtype` is PyTorch's name. */
@@ -19,6 +20,45 @@ export interface CheckpointReader {
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
+}
+
+/** A tensor of a file, with the one method that reads it. */
+export interface ReadableTensor extends StoredTensor {
+  /** Fills `into` with the tensor's bytes from byte `from` on, little-endian and row-major. */
+  fill(into: Uint8Array, from: number): Promise<void>;
+}
+
+/** Makes a reader of tensors that know how they are read. Ranges are checked here. */
+export function readerOf(
+  tensors: readonly ReadableTensor[],
+  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'close'>,
+): CheckpointReader {
+  const named = byName(tensors);
+  const rangeOf = (name: string, from: number, to?: number) => {
+    const tensor = named.get(name);
+    if (!tensor) throw new Error(`no tensor ${name} in ${file}`);
+    const count = sizeOf(tensor.shape);
+    const last = to ?? count;
+    if (from < 0 || from > last || last > count) throw new RangeError(`elements ${from} … ${last} of ${count}`);
+    const size = sizeOfDtype(tensor.dtype);
+    return { tensor, begin: from * size, length: (last - from) * size };
+  };
+  return {
+    ...rest,
+    file,
+    tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    bytes: async (name, from = 0, to) => {
+      const { tensor, begin, length } = rangeOf(name, from, to);
+      const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // aligned to 8
+      await tensor.fill(bytes, begin);
+      return bytes;
+    },
+    read: async (name, from, into) => {
+      const { tensor, begin, length } = rangeOf(name, from);
+      if (into.length > length) throw new RangeError(`${into.length} bytes from element ${from} of ${name}`);
+      await tensor.fill(into, begin);
+    },
+  };
 }
 
 /** Returns a map from names to tensors or layers. */

@@ -1,10 +1,8 @@
 /** Reads a safetensors file by ranges: 8 bytes of header length, the header, then the data. */
 import { UserError } from '../errors';
-import { sizeOf } from '../tensors';
-import { sizeOfDtype } from './dtypes';
 import type { RangedFile } from './file';
 import { parseHeader } from './header';
-import { byName, type CheckpointReader } from './reader';
+import { readerOf, type CheckpointReader } from './reader';
 
 /** The reference implementation allows 100 MB. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
 const LARGEST_HEADER = 25e6;
@@ -14,28 +12,11 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
   const length = await headerLength(file);
   const start = 8 + length;
   const { metadata, tensors } = await parsed(file, start);
-  const places = byName(tensors);
-  const rangeOf = (name: string, { from, to }: { from: number; to?: number | undefined }) => {
-    const tensor = places.get(name);
-    if (!tensor) throw new Error(`no tensor ${name} in ${file.name}`);
-    const { dtype, shape, begin } = tensor;
-    const [first, last] = checkRange({ from, to: to ?? sizeOf(shape), count: sizeOf(shape) });
-    const size = sizeOfDtype(dtype);
-    return [start + begin + first * size, start + begin + last * size] as const;
-  };
-  return {
-    file: file.name,
-    format: 'safetensors',
-    metadata,
-    tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
-    bytes: (name, from = 0, to) => file.read(...rangeOf(name, { from, to })),
-    read: (name, from, into) => {
-      const [begin, end] = rangeOf(name, { from });
-      if (into.length > end - begin) throw new RangeError(`${into.length} bytes from element ${from} of ${name}`);
-      return file.fill(into, begin);
-    },
-    close: () => file.close(),
-  };
+  const readable = tensors.map(({ name, dtype, shape, begin }) => ({
+    ...{ name, dtype, shape },
+    fill: (into: Uint8Array, from: number) => file.fill(into, start + begin + from),
+  }));
+  return readerOf(readable, { file: file.name, format: 'safetensors', metadata, close: () => file.close() });
 }
 
 async function headerLength(file: RangedFile): Promise<number> {
@@ -57,11 +38,6 @@ async function parsed(file: RangedFile, start: number) {
   } catch (error) {
     throw damaged(file.name, (error as Error).message);
   }
-}
-
-function checkRange({ from, to, count }: { from: number; to: number; count: number }): [number, number] {
-  if (from < 0 || from > to || to > count) throw new RangeError(`elements ${from} … ${to} of ${count}`);
-  return [from, to];
 }
 
 function damaged(file: string, reason: string): UserError {

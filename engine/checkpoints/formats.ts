@@ -1,0 +1,21 @@
+/** The file formats that are opened. A file is recognized by its content; its name decides only between formats that look alike. */
+import type { RangedFile } from './file';
+import type { CheckpointReader } from './reader';
+import { looksLikeJson, looksLikeSafetensors } from './recognize';
+import { readSafetensors } from './safetensors';
+import { readSharded } from './sharded';
+
+export interface Format {
+  /** For people and for JSON. */
+  name: string;
+  /** `head` is the beginning of the file, up to `RECOGNIZED_BYTES`. */
+  recognizes(head: Uint8Array, file: RangedFile): boolean;
+  /** Reads no tensor. The reader then owns the file. Throws UserError if the file is not sound. */
+  open(file: RangedFile): Promise<CheckpointReader>;
+}
+
+/** In the order in which they are tried. */
+export const FORMATS: readonly Format[] = [
+  { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors },
+  { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
+];

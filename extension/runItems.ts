@@ -106,6 +106,7 @@ function tooltipOf(run: ListedRun, problem: string | undefined): vscode.Markdown
     ...(problem === undefined ? [] : [problem]),
     identity(run),
     ...(run.message ? [run.message] : []),
+    ...(run.warnings ?? []),
     ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),
     ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
     ...run.sources.map(({ label }) => `from ${label}`),

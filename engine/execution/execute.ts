@@ -141,7 +141,13 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   const begin = () => {
     logBeginning(opened, start);
   };
-  const session: Session = { ...opened, log, begin, reestimates, stopRequested: stopWatch(directory, signal) };
+  const warned = new Set<string>();
+  const warn = (message: string) => {
+    if (!warned.has(message)) log.append({ type: 'warning', message });
+    warned.add(message);
+  };
+  const stopRequested = stopWatch(directory, signal);
+  const session: Session = { ...opened, log, begin, warn, warned, reestimates, stopRequested };
   try {
     const result = await runKind(session, from);
     await session.writer.settle();

@@ -10,6 +10,7 @@ import { trainPhase } from './phase';
 import { restore } from './restore';
 import type { Session } from './session';
 import { readSource } from './source';
+import { warnOfConstantOutput } from './trainingWarnings';
 
 /** Runs or continues a full training to its end. */
 export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
@@ -26,6 +27,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
     },
     from,
   );
+  await warnOfConstantOutput(session, 'The trained network', position.measured!.test);
   const state = await trainer.save();
   const result = await logTrained(session, { position, checkpoint: FINAL, round: 'final', state });
   const { sparsity, test, train } = result;

@@ -10,6 +10,7 @@ import { Diverged, Stopped } from './outcomes';
 import { reestimate } from './reestimation';
 import { type Position, START } from './savedState';
 import type { Session } from './session';
+import { warnOfLoss } from './trainingWarnings';
 
 const REPORT_MS = 1_000;
 const SAVE_SECONDS = 60;
@@ -78,6 +79,7 @@ async function trainEpoch(
   await session.writer.settle(); // the round before is logged before the epochs of this one
   const measured = { train, test, ...(reestimated && { reestimated }) };
   log.append({ type: 'epoch', round: phase.round, epoch, epochs, seconds, ...measured });
+  warnOfLoss(session, { round: phase.round, epoch, loss: train.loss, whole: true });
   const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured: { train, test } };
   await save(session, next, clock);
   return { position: next, reestimated };
@@ -85,10 +87,11 @@ async function trainEpoch(
 
 /** Reads what the steps since the last report measured, logs it, and adds it to the epoch's sums. */
 async function report(
-  { trainer, log }: Session,
+  session: Session,
   position: Position,
   { steps, learningRate, clock }: { steps: number; learningRate: number; clock: Clock },
 ): Promise<Position> {
+  const { trainer, log } = session;
   const { round, epoch, step } = position;
   const measured = await trainer.takeMeasured();
   const { loss, accuracy } = measured;
@@ -96,6 +99,7 @@ async function report(
     throw new Diverged(`the loss is ${loss} in round ${round}, epoch ${epoch + 1}; a lower learning rate may help.`);
   const secondsLeft = clock.secondsLeft(position, steps);
   log.append({ type: 'progress', round, epoch, step, steps, loss, accuracy, learningRate, secondsLeft });
+  warnOfLoss(session, { round, epoch, loss, whole: false });
   clock.reported();
   return addSums(position, measured);
 }

@@ -9,6 +9,7 @@ import { checkKept, restore } from './restore';
 import { keepRewindPoint, rewindPoint } from './rewindPoint';
 import { type Position, START } from './savedState';
 import type { Session } from './session';
+import { warnOfConstantOutput, warnOfEmptyLayers } from './trainingWarnings';
 
 /** Runs or continues a search to its end; at the start of a round, `of`, where there is no saved state but the checkpoint of the round before. */
 export async function search(session: Session, of?: Position): Promise<RunResult> {
@@ -17,12 +18,15 @@ export async function search(session: Session, of?: Position): Promise<RunResult
   for (;;) {
     const reached = await trainPhase(session, phaseOf(session, position.round), position);
     position = reached.position;
+    const { round, measured } = position;
+    await warnOfConstantOutput(session, `The network of round ${round}`, measured!.test);
     const trained = await trainedRound(session, reached);
     if (position.round === record.rounds) {
       const { sparsity, checkpoint } = await logTrained(session, trained);
       return { kind: 'search', sparsity, checkpoint };
     }
     const { state } = nextRound(trained.state, record, await rewindPoint(session));
+    warnOfEmptyLayers(session, state, round);
     // Written while the next round is trained; killed before, the run goes on from the end of this one, to the same bytes.
     await session.writer.begin(() => logTrained(session, trained));
     session.trainer.load(state); // a round begins with a new optimizer

@@ -45,6 +45,10 @@ export interface Session {
   writer: Writer;
   /** Whether a search also measures its re-estimated accuracy. */
   reestimates: boolean;
+  /** Logs a warning; each sentence once. */
+  warn: (message: string) => void;
+  /** Kinds of warnings that are not repeated in this execution. */
+  warned: Set<string>;
   /** Whether somebody asked this run to stop, by signal or by file. */
   stopRequested(): boolean;
 }
@@ -67,7 +71,7 @@ export interface Opening {
   say?: ((sentence: string) => void) | undefined;
 }
 
-export type OpenedSession = Omit<Session, 'log' | 'begin' | 'reestimates' | 'stopRequested'>;
+export type OpenedSession = Omit<Session, 'log' | 'begin' | 'warn' | 'warned' | 'reestimates' | 'stopRequested'>;
 
 /** Everything of a session but its log; `closeSession` gives memory and threads back. */
 export async function openSession(

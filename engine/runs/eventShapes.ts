@@ -145,6 +145,7 @@ const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
   epoch: both(object(stamp('epoch')), epoch),
   round: both(object(stamp('round')), round),
   point: both(object(stamp('point')), curvePoint),
+  warning: object<Event<'warning'>>({ ...stamp('warning'), message: text }),
   ended: object<Event<'ended'>>({
     ...stamp('ended'),
     outcome: oneOf('done', 'diverged', 'stopped', 'failed'),

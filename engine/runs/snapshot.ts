@@ -66,7 +66,7 @@ export function deltaOf(run: RunOverview, { events, losses, progressed }: LogCon
   return delta;
 }
 
-function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress }: RunOverview): void {
+function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress, warnings }: RunOverview): void {
   const { append, set } = delta;
   switch (event.type) {
     case 'started':
@@ -93,6 +93,9 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progres
       break;
     case 'point':
       (append.points ??= []).push(withoutTime(event));
+      break;
+    case 'warning': // a resumed run may notice the same again
+      set.warnings = [...new Set([...(set.warnings ?? warnings ?? []), event.message])];
       break;
     case 'ended':
       set.status = event.outcome;

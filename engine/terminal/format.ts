@@ -40,7 +40,8 @@ export function table(given: readonly (readonly string[])[]): string {
 
 export function formatRun(run: RunSummary): string {
   const lines = [`${run.name}: ${run.status}${run.message ? ` (${run.message})` : ''}`, `  ${run.directory}`];
-  const { result } = run;
+  const { result, warnings = [] } = run;
+  for (const warning of warnings) lines.push(`  warning: ${warning}`);
   if (result?.kind === 'train')
     lines.push(`  after full training: test ${measured(result.test)} at sparsity ${percent(result.sparsity.prunable)}`);
   if (result?.kind === 'search') {

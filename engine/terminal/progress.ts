@@ -118,6 +118,8 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
       return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test(event)}, ${event.checkpoint}`;
     case 'point':
       return `α ${event.alpha.toFixed(2)}: train ${measured(event.train)}, test ${measured(event.test)}`;
+    case 'warning':
+      return `warning: ${event.message}`;
     case 'progress':
     case 'ended':
       return undefined;

@@ -63,6 +63,8 @@ export type RunEvent =
   | ({ type: 'epoch'; time: number } & EpochResult)
   | ({ type: 'round'; time: number } & RoundResult)
   | ({ type: 'point'; time: number } & CurvePoint)
+  /** A sentence for a person: the run goes on, but its result is probably useless. */
+  | { type: 'warning'; time: number; message: string }
   | { type: 'ended'; time: number; outcome: Outcome; message?: string; result?: RunResult };
 
 /** The mean over the training steps since the point before it. */

@@ -35,6 +35,8 @@ export interface RunSummary {
   stopping: boolean;
   /** Why it failed, diverged or was interrupted. */
   message?: string;
+  /** What was noticed while it trained, each once: a layer that was pruned away, a loss beyond sense. */
+  warnings?: string[];
   /** `train` runs: what they started from. */
   source?: TrainSource;
   ends?: ConnectivityEnds;
@@ -96,6 +98,7 @@ export interface RunDelta {
       | 'status'
       | 'stopping'
       | 'message'
+      | 'warnings'
       | 'progress'
       | 'backend'
       | 'layers'

@@ -122,6 +122,8 @@ async function sessionOf(directory: string): Promise<Session> {
     ...opened,
     log: new EventLog(paths.events(directory), 0, { guard: UNGUARDED }),
     begin: () => undefined,
+    warn: () => undefined,
+    warned: new Set(),
     reestimates: true,
     stopRequested: () => false,
   };

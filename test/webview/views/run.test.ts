@@ -150,6 +150,20 @@ describe('run panel', () => {
     equal(find('.run-header [role=status]').textContent, 'stopping…round 3/8 · epoch 2/4');
   });
 
+  it('shows what was noticed while it trained, as soon as it is', async () => {
+    const run = runningRun();
+    const { host, all, find } = await openPanel(
+      { view: 'run', directory: run.directory },
+      { answers: answersOf([run]) },
+    );
+    ok(find('.warnings').hidden, 'nothing to warn of');
+    const warnings = ['Pruning after round 3 keeps no weight of fc1.'];
+    const params: RunDelta = { directory: run.directory, reset: false, append: {}, set: { warnings } };
+    host.tell({ type: 'event', event: 'run/changed', params });
+    await until(() => !find('.warnings').hidden, 'the warning to come');
+    equal(texts(all('.warnings li')), warnings);
+  });
+
   it('offers neither to stop nor to resume in an untrusted workspace, until it is trusted', async () => {
     const run = runningRun();
     const { host, all } = await openPanel(

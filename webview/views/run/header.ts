@@ -55,6 +55,7 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
   status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.stopping ? 'stopping…' : run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
+  drawWarnings(node.querySelector<HTMLElement>('.warnings')!, run.warnings ?? []);
   bar!.hidden = run.status !== 'running';
   bar!.style.setProperty('--share', String(progressShare(run)));
   const actions = node.querySelector<HTMLElement>('.actions')!;
@@ -67,6 +68,13 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
 function build(node: HTMLElement): void {
   const state = h('p', { role: 'status' }, h('span', { class: 'status' }), h('span', { class: 'words' }));
   node.append(h('h1'), state, h('div', { class: 'actions' }), h('div', { class: 'bar' }));
+  node.append(h('ul', { class: 'warnings', 'aria-label': 'Warnings', hidden: true }));
+}
+
+function drawWarnings(node: HTMLElement, warnings: readonly string[]): void {
+  node.hidden = warnings.length === 0;
+  if (node.childElementCount === warnings.length) return;
+  node.replaceChildren(...warnings.map((warning) => h('li', {}, icon('warning'), warning)));
 }
 
 function actionsOf({ directory, kind }: RunSnapshot, step: NextStep, host: Host): HTMLElement[] {

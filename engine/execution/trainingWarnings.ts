@@ -1,0 +1,72 @@
+/** Warnings while a run trains: layers that pruning emptied, outputs that do not depend on the images, losses beyond sense. */
+import { evaluationBatches } from '../datasets/batches';
+import type { Batch, Dataset } from '../datasets/dataset';
+import type { NetworkState } from '../tensors';
+import { lossText } from '../vocabulary/numbers';
+import type { Measured } from '../vocabulary/runEvents';
+import type { Session } from './session';
+
+const MOST_NAMES = 3;
+
+/** Warns if the prune after a round left layers without a weight. */
+export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, round: number): void {
+  const empty = [...masks].filter(([, mask]) => !mask.includes(1)).map(([name]) => name);
+  if (empty.length === 0) return;
+  const more = empty.length > MOST_NAMES ? ` and ${empty.length - MOST_NAMES} other layers` : '';
+  warn(
+    `Pruning after round ${round} keeps no weight of ${empty.slice(0, MOST_NAMES).join(', ')}${more}. Nothing passes such a layer, so the network is dead unless other paths lead around it. Use fewer "rounds" or a lower "pruningFraction".`,
+  );
+}
+
+/** Warns if a network gives the same output for every image. `test` is what it measured on the test images. */
+export async function warnOfConstantOutput(session: Session, network: string, { accuracy }: Measured): Promise<void> {
+  const { dataset, record, trainer, warn } = session;
+  if (!isShareOfOneClass(dataset, accuracy)) return;
+  // With the same label for all images, batches differ in their loss if any output differs.
+  const losses: number[] = [];
+  for (const batch of relabelled(dataset, record.batchSize)) losses.push((await trainer.evaluate([batch])).loss);
+  if (Math.max(...losses) - Math.min(...losses) > ROUNDING * Math.max(1, ...losses.map(Math.abs))) return;
+  warn(
+    `${network} gives the same output for every test image: its accuracy of ${accuracy.toFixed(2)} % is that of a constant answer.`,
+  );
+}
+
+const ROUNDING = 1e-5;
+
+function isShareOfOneClass({ test, classes }: Dataset, accuracy: number): boolean {
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of test.labels) counts[label]!++;
+  const right = (accuracy / 100) * test.count;
+  return counts.some((count) => Math.abs(count - right) < 0.5);
+}
+
+/** Parts of the first test images, each with only label 0. */
+function* relabelled(dataset: Dataset, batchSize: number): Iterable<Batch> {
+  const size = Math.max(1, Math.min(batchSize, Math.floor(dataset.test.count / PARTS)));
+  let parts = 0;
+  for (const batch of evaluationBatches(dataset, 'test', size)) {
+    if (parts++ === PARTS) return;
+    yield { ...batch, labels: new Int32Array(batch.size) };
+  }
+}
+
+const PARTS = 4;
+
+/** A loss above this is beyond sense in any network. */
+const SENSELESS = 1e6;
+/** So many times worse than guessing, for a whole epoch. */
+const DIVERGING = 10;
+
+/** Warns, once, of a loss that no training recovers from. `epoch` counts from 0; `whole` is true for the mean of an epoch. */
+export function warnOfLoss(
+  { warn, warned, dataset }: Session,
+  { round, epoch, loss, whole }: { round: number; epoch: number; loss: number; whole: boolean },
+): void {
+  const guessing = Math.log(dataset.classes);
+  const isHuge = loss > SENSELESS || (whole && loss > DIVERGING * guessing);
+  if (!isHuge || warned.has('loss')) return;
+  warned.add('loss');
+  warn(
+    `The training loss is ${lossText(loss)} in round ${round}, epoch ${epoch + 1}; guessing has ${lossText(guessing)}. Training diverges: lower "learningRate".`,
+  );
+}

@@ -1,0 +1,75 @@
+/** Networks that pruning or the learning rate has destroyed: the run says so, and goes on. */
+import assert from 'node:assert/strict';
+import { temporaryFolder, fixture } from '../../fixtures';
+import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
+
+interface Shown {
+  warnings?: string[];
+  status: string;
+}
+
+const warningsIn = (directory: string) =>
+  readEvents(directory).flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+
+describe('warnings while a run trains', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+
+  it('name the layer that a prune emptied, at once, and say that the output is constant', async () => {
+    const run = inFolder('collapse');
+    const { code, stdout } = await cli('run', fixture('cases/25-layer-collapse/c.sign.json'), '--dir', run);
+    assert.equal(code, 0);
+    const [empty, constant] = warningsIn(run);
+    assert.match(empty!, /^Pruning after round 3 keeps no weight of fc1\. .*"pruningFraction"/);
+    assert.match(constant!, /^The network of round 4 gives the same output for every test image/);
+    assert.equal(warningsIn(run).length, 2);
+    const rounds = readEvents(run).map((event) => (event.type === 'round' ? event.round : event.type));
+    assert.ok(rounds.indexOf('warning') < rounds.indexOf(3), 'it is said before round 4 is trained');
+    assert.match(stdout, /^warning: Pruning after round 3 keeps no weight of fc1/m);
+    const { warnings, status } = await cliJson<Shown>('show', run);
+    assert.deepEqual([warnings, status], [[empty, constant], 'done']);
+    assert.match((await cli('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
+  });
+
+  it('name a loss beyond sense, once, in few digits', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('hot.sign.json'), { method: 'lrr', optimizer: 'adam', learningRate: 1e9, rounds: 1 });
+    const { stdout } = await cli('run', inFolder('hot.sign.json'), '--dir', inFolder('hot'));
+    const huge = warningsIn(inFolder('hot')).filter((warning) => warning.includes('learningRate'));
+    assert.equal(huge.length, 1);
+    assert.match(
+      huge[0]!,
+      /^The training loss is \S+ in round 0, epoch 1; guessing has 1\.386\. .*lower "learningRate"/,
+    );
+    assert.doesNotMatch(stdout, /\d{12}/);
+  });
+
+  it('are not given for a network that learns, whatever its accuracy', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('quick.sign.json'));
+    assert.equal((await cli('run', inFolder('quick.sign.json'), '--dir', inFolder('quick'))).code, 0);
+    writeRunFile(inFolder('slow.sign.json'), { learningRate: 1e-6 });
+    assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('slow'))).code, 0);
+    for (const name of ['quick', 'slow']) {
+      assert.deepEqual(warningsIn(inFolder(name)), []);
+      assert.equal((await cliJson<Shown>('show', inFolder(name))).warnings, undefined);
+    }
+  });
+});
+
+describe('warnings before a run', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+
+  const options: { options: object; warning: RegExp }[] = [
+    { options: { method: 'aws', rewindStep: 7 }, warning: /"rewindStep" is 7, which has no effect/ },
+    { options: { optimizer: 'adam', momentum: 0.5 }, warning: /"momentum" is 0\.5, which has no effect with adam/ },
+  ];
+  for (const { options: given, warning } of options)
+    it(`name what has no effect: ${JSON.stringify(given)}`, async () => {
+      await writeData(inFolder());
+      writeRunFile(inFolder('run.sign.json'), given);
+      const { stderr } = await cli('run', inFolder('run.sign.json'), '--dir', inFolder('run'));
+      assert.match(stderr, warning);
+    });
+});

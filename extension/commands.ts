@@ -8,7 +8,7 @@ import { checkpointFor, directoryIn } from './subjects';
 import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
 import { compare, connectivity, transfer } from './ticketCommands';
 
-/** Every command the manifest declares. */
+/** Every command that the manifest declares. */
 export type CommandId =
   | 'newRun'
   | 'runFile'
@@ -51,7 +51,7 @@ const COMMANDS: Record<CommandId, Command> = {
   },
 };
 
-/** Registers the table. What a command throws is told to the person who gave it, in its own words. */
+/** Registers the commands. An error of a command is shown to the person who gave it. */
 export function registerCommands(services: Services): vscode.Disposable {
   const entries = Object.entries(COMMANDS);
   return vscode.Disposable.from(

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { nextStep, type NextStep } from '../engine/vocabulary/runStatus';
 import type { Runs } from './runs';
 
-/** What the `when` clauses of the manifest ask about runs. */
+/** Sets the context keys about runs that the `when` clauses of the manifest use. */
 export function keepContextKeys(runs: Runs): vscode.Disposable {
   const told = new Map<string, boolean>();
   const tell = (key: string, value: boolean) => {

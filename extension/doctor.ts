@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DoctorCheck } from '../engine/protocol';
 import type { Services } from './services';
 
-/** Checks what training needs on this machine and writes the findings to the log. Returns none if the person cancels. */
+/** Checks what training needs on this machine and writes the results to the log. Returns an empty list if the person cancels. */
 export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> {
   const checking = {
     location: vscode.ProgressLocation.Notification,

@@ -72,7 +72,7 @@ export class Engine {
     this.#restarted.dispose();
   }
 
-  /** A client that is running or starts on the next request; one that gave up is replaced. */
+  /** Returns a client that is running, or that starts with the next request. A client that gave up is replaced. */
   #running(): LanguageClient {
     if (this.#stopped)
       throw new UserError('The engine has ended with this window. Reload the window to start it again.');
@@ -116,7 +116,7 @@ export class Engine {
   }
 }
 
-/** What asks the engine and hears of it. */
+/** The engine for those who ask it and listen to it. */
 export type EngineClient = Pick<Engine, 'request' | 'on' | 'onDidRestart'>;
 
 /** Restarts the process without a notification, until it has crashed too often for a restart to help. */

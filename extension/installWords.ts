@@ -1,7 +1,7 @@
-/** An installation of TensorFlow, in words for a person who is to agree to it. */
+/** Describes an installation of TensorFlow to the person who has to confirm it. */
 import type { InstallPlan } from '../engine/protocol';
 
-/** What would be downloaded, from where, how much, and what happens with it. */
+/** Says what would be downloaded, from where, how much, and what happens with it. */
 export function planWords({ home, gpu, python, tensorflow, downloads, compiler, replaces }: InstallPlan): string {
   const [total, unknown] = [
     downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
@@ -32,7 +32,7 @@ function size(bytes: number | undefined): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** The host of an address; a word like “npm” as it is. */
+/** Returns the host of an address. A word like “npm” is returned as it is. */
 function placeOf(url: string): string {
   if (!url.includes(':')) return url;
   const { protocol, host } = new URL(url);

@@ -13,7 +13,7 @@ import { StatusBar } from './statusBar';
 
 let engine: Engine | undefined;
 
-/** Constructs and connects. The engine's process starts with the first question. */
+/** Constructs all objects and connects them. The engine's process starts with the first request. */
 export function activate(context: vscode.ExtensionContext): void {
   const own = <T extends vscode.Disposable>(made: T): T => {
     context.subscriptions.push(made);
@@ -35,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 }
 
-/** Ends the engine's process with the window; runs are processes of their own and go on. */
+/** Ends the engine's process with the window. Runs are processes of their own and continue. */
 export async function deactivate(): Promise<void> {
   await engine?.stop();
 }

@@ -9,7 +9,7 @@ import { METHODS, PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
 import { UserError } from './errors';
 import { roundsFor, sparsityAfter, sparsityProblem } from './sparsity';
 
-/** What a new run file says; every other field keeps its default. */
+/** The fields that a new run file has. Every other field keeps its default. */
 interface RunFile {
   method: Method;
   model: ModelName;
@@ -36,7 +36,7 @@ const DATASET_CHOICES: Choice<'sample' | Format>[] = [
   ...choicesOf(FORMATS).map((format) => ({ ...format, label: `${format.label}…` })),
 ];
 
-/** Asks, writes `NAME.sign.json` and gives it; undefined when a person breaks off. */
+/** Asks, writes `NAME.sign.json` and returns it. Undefined if the person cancels. */
 export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
   const folder = await workspaceFolder();
   const method = folder && (await pick(METHOD_CHOICES, { step: 1, placeHolder: 'Method' }));
@@ -87,12 +87,12 @@ async function askForDataset(folder: vscode.WorkspaceFolder): Promise<DatasetSpe
     : dataset;
 }
 
-/** Array files name their arrays, which only their owner knows. */
+/** Whether a format has named arrays. Only the owner of the file knows their names. */
 function namesArrays(format: Format): boolean {
   return format === 'npz' || format === 'safetensors';
 }
 
-/** A target sparsity, as the number of rounds that reaches it at the default pruning fraction. */
+/** Asks for a target sparsity. Returns the number of rounds that reach it with the default pruning fraction. */
 async function askForRounds(): Promise<number | undefined> {
   const fraction = PLAIN_OPTIONS.pruningFraction.default;
   const { minimum, maximum } = PLAIN_OPTIONS.rounds;

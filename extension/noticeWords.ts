@@ -10,8 +10,8 @@ export interface Notice {
 }
 
 /**
- * A run ended while this window was open: it was seen before it did. A run that someone stopped is no news, and neither is one that
- * ended before the window opened.
+ * Returns the notice of a run that ended while this window was open. A run that someone stopped needs none, and neither does a run that
+ * had ended before the window opened.
  */
 export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>): Notice | undefined {
   if (!before || !after || (before.status !== 'running' && before.status !== 'waiting')) return undefined;
@@ -34,7 +34,7 @@ export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>)
   }
 }
 
-/** What is said instead of starting a run with the options of one that has finished. */
+/** Says that a run with these options has finished, so that none was started. */
 export function finishedSentence(run: RunSummary | undefined): string {
   const result = run?.status === 'done' ? `: ${standing(run)}` : run?.status === 'diverged' ? ', and diverged' : '';
   const name = run?.name ?? 'The run';

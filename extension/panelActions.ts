@@ -4,7 +4,7 @@ import type { PanelAction } from '../webview/protocol';
 
 type Save = Extract<PanelAction, { action: 'save' }>;
 
-/** Does what a panel asks for, through the commands a person uses. */
+/** Does what a panel asks for, with the commands that a person uses. */
 export async function perform(action: PanelAction): Promise<void> {
   const { executeCommand } = vscode.commands;
   switch (action.action) {

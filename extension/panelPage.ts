@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** Where the panels' bundle lies; nothing else is readable from a panel. */
+/** The folder of the panels' bundle. A panel can read nothing else. */
 export function panelResources(extension: vscode.Uri): vscode.Uri[] {
   return [vscode.Uri.joinPath(extension, 'dist', 'webview')];
 }
 
-/** The page every panel starts from: one script, one style sheet, no network, no inline code. */
+/** Returns the page that every panel starts from: one script, one style sheet, no network, no inline code. */
 export function panelPage(webview: vscode.Webview, extension: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64');
   const resource = (name: string) =>

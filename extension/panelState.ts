@@ -1,20 +1,20 @@
-/** What panels show: told apart, and named. */
+/** Compares and names what panels show. */
 import * as path from 'node:path';
 import type { PanelState } from '../webview/protocol';
 import { pathKey } from './paths';
 
-/** Returns the same text for states that show the same, however their paths are spelt. */
+/** Returns the same text for states that show the same, whatever the spelling of their paths. */
 export function keyOf(state: PanelState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
 }
 
-/** The state with the paths of runs as the engine spells them: changes of a run are told by its path. */
+/** Returns the state with the paths of runs as the engine spells them, because a change of a run names its path. */
 export function withOwnPaths(state: PanelState, ownPath: (directory: string) => string): PanelState {
   if ('directory' in state) return { ...state, directory: ownPath(state.directory) };
   return 'directories' in state ? { ...state, directories: state.directories.map(ownPath) } : state;
 }
 
-/** The title of a panel. Of compared checkpoints it has the file names, until the engine has said more. */
+/** Returns the title of a panel. For two checkpoints, it has their file names until the engine has named them. */
 export function titleOf(state: PanelState, nameOf: (directory: string) => string): string {
   switch (state.view) {
     case 'run':
@@ -30,7 +30,7 @@ export function titleOf(state: PanelState, nameOf: (directory: string) => string
   }
 }
 
-/** “aws/round-03 ↔ lrr/round-03”. */
+/** Returns a title such as “aws/round-03 ↔ lrr/round-03”. */
 export function comparedTitle(a: string, b: string): string {
   return `${a} ↔ ${b}`;
 }

@@ -7,7 +7,7 @@ import type { Runs } from './runs';
 type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => Promise<PanelRequests[M][1]> };
 type Asked = Extract<ToHost, { type: 'request' }>;
 
-/** A panel's question → the server's answer. The table is the allow-list: a panel looks, only commands act. */
+/** Passes requests of panels to the server. The table is the allow-list: a panel can only read, and only commands act. */
 export class Relay {
   readonly #answers: Answers;
 
@@ -30,7 +30,7 @@ export class Relay {
     };
   }
 
-  /** Always settles: an error is an answer, too. */
+  /** Answers a request. Never rejects: an error is an answer, too. */
   async answer({ id, method, params }: Asked): Promise<ToPanel> {
     try {
       if (!Object.hasOwn(this.#answers, method)) throw new Error(`A panel may not ask for ${method}.`);
@@ -42,7 +42,7 @@ export class Relay {
   }
 }
 
-/** The picture with its bytes as bytes: JSON carries them to here, a copy of memory carries them to the panel. */
+/** Returns a picture with its bytes as bytes. They come here as base64 in JSON, and go to the panel as a copy of memory. */
 export function tileOf(picture: Picture): Tile {
   return { ...picture, bytes: new Uint8Array(Buffer.from(picture.bytes, 'base64')).buffer };
 }

@@ -10,7 +10,7 @@ import { directoryIn, fileIn, runFor } from './subjects';
 
 const IN_VIEW = { location: { viewId: 'winningSign.runs' } };
 
-/** Asks what to run, writes the run file, starts it; a file with something left to fill in is opened instead. */
+/** Asks what to run, writes the run file and starts it. A file that a person has to complete is opened instead. */
 export async function newRun(services: Services): Promise<string | undefined> {
   requireTrust();
   const made = await askForRunFile();
@@ -20,7 +20,7 @@ export async function newRun(services: Services): Promise<string | undefined> {
   return undefined;
 }
 
-/** Starts the run file given, or the one in the editor. */
+/** Starts the given run file, or the one in the editor. */
 export async function runFile(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const document = vscode.window.activeTextEditor?.document;
@@ -65,7 +65,7 @@ async function showStarted(services: Services, directory: string): Promise<void>
   await services.view.reveal(directory);
 }
 
-/** Asks a run to stop; it ends after its current step. */
+/** Asks a run to stop. It ends after its current step. */
 export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
   requireTrust();
   const directory = await runFor(argument, runs, { title: 'Stop', step: 'stop' });
@@ -79,7 +79,7 @@ export async function resume({ engine, runs }: Services, argument?: unknown): Pr
   if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/resume', { directory }));
 }
 
-/** Opens the panel of a run; several connectivity runs at once share one. */
+/** Opens the panel of a run. Several connectivity runs that are opened at once share one panel. */
 export async function openRun(services: Services, argument?: unknown, selected?: unknown): Promise<void> {
   const rows = Array.isArray(selected) && selected.length > 1 ? (selected as unknown[]) : [argument];
   const directory = await runFor(rows[0], services.runs, { title: 'Open Run' });
@@ -109,7 +109,7 @@ function isConnectivity(run: RunSummary | undefined): boolean {
   return run?.kind === 'connectivity';
 }
 
-/** Training runs code on data the workspace names: only where it is trusted. */
+/** Throws UserError if the workspace is not trusted: a run reads and writes what the workspace names. */
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
     throw new UserError(

@@ -9,16 +9,16 @@ import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
 import { identity, roundFigures, standing } from './words';
 
-/** How a run is shown, besides its summary. */
+/** How a row of a run looks, besides its summary. */
 export interface Shown {
   color: vscode.ThemeColor;
-  /** Why it is not up to date. */
+  /** Why the summary is not up to date. */
   problem?: string | undefined;
 }
 
 const WARNING = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
-/** A run as a row: where it stands, in its colour. */
+/** Makes the row of a run: its progress or result, in its colour. */
 export function runItem(run: ListedRun, { color, problem }: Shown): vscode.TreeItem {
   const item = new vscode.TreeItem(run.name, vscode.TreeItemCollapsibleState.Collapsed);
   if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
@@ -33,7 +33,7 @@ export function runItem(run: ListedRun, { color, problem }: Shown): vscode.TreeI
   return item;
 }
 
-/** A run of which nothing can be read, as a row whose tooltip says why. */
+/** Makes the row of a run that cannot be read. Its tooltip says why. */
 export function unreadableItem(directory: string, problem: string): vscode.TreeItem {
   const item = new vscode.TreeItem(path.basename(directory));
   item.id = `unreadable:${directory}`;
@@ -45,7 +45,7 @@ export function unreadableItem(directory: string, problem: string): vscode.TreeI
   return item;
 }
 
-/** A round as a row: how much is pruned, and the accuracy on the test split during the search, with both measures in its tooltip. */
+/** Makes the row of a round: its sparsity and test accuracy. The tooltip has both measures of the accuracy. */
 export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, made: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(`round ${node.round}`, vscode.TreeItemCollapsibleState.Collapsed);
   const round = run.rounds.find((candidate) => candidate.round === node.round);
@@ -80,7 +80,7 @@ function valuesOf({ accuracy, loss }: Measured): string {
   return `${significant(accuracy)} %, loss ${significant(loss)}`;
 }
 
-/** A checkpoint as a row; opens in the checkpoint editor. */
+/** Makes the row of a checkpoint, which opens in the checkpoint editor. */
 export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.TreeItem {
   const item = new vscode.TreeItem(node.label);
   item.id = idOf(node);
@@ -91,7 +91,7 @@ export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.T
   return item;
 }
 
-/** A run below the round it was made from. */
+/** Makes the row of a run below the round that it was made from. */
 export function derivedItem(node: RunNode & { kind: 'derived' }, run: ListedRun, shown: Shown) {
   const item = runItem(run, shown);
   item.id = idOf(node);

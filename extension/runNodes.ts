@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import type { ListedRun, RunSummary } from '../engine/protocol';
 
-/** A row of the tree. Every row knows its run; rows that stand for a checkpoint know its file. */
+/** A row of the tree. Every row has its run's directory. Rows of a checkpoint have its file. */
 export type RunNode =
   | { kind: 'run'; directory: string }
   | { kind: 'unreadable'; directory: string }
@@ -9,7 +9,7 @@ export type RunNode =
   | { kind: 'checkpoint'; directory: string; file: string; label: string }
   | { kind: 'derived'; directory: string; from: string };
 
-/** What tells a row from every other. */
+/** Returns an id that no other row has. */
 export function idOf(node: RunNode): string {
   switch (node.kind) {
     case 'run':
@@ -25,7 +25,7 @@ export function idOf(node: RunNode): string {
   }
 }
 
-/** The rows below a run: its initialization, its rounds, and a final checkpoint that is none of them. */
+/** Returns the rows below a run: its initialization, its rounds, and its final checkpoint if that is not one of the rounds. */
 export function rowsOf(run: RunSummary): RunNode[] {
   const { directory, initialization, result } = run;
   const rounds = run.rounds.map(({ round, checkpoint: file }): RunNode => ({ kind: 'round', directory, round, file }));
@@ -38,7 +38,7 @@ export function rowsOf(run: RunSummary): RunNode[] {
   ];
 }
 
-/** The rows below a round: its checkpoint, and the runs that were made from it. */
+/** Returns the rows below a round: its checkpoint, and the runs that were made from it. */
 export function rowsOfRound(file: string, directory: string, runs: readonly ListedRun[]): RunNode[] {
   const derived = runs
     .filter(({ sources }) => sources.some((source) => source.run !== undefined && source.file === file))

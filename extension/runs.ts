@@ -60,13 +60,13 @@ export class Runs implements vscode.Disposable {
     return this.#summaries.get(directory);
   }
 
-  /** All runs, by name; only those that `wanted` accepts if it is given. */
+  /** Returns the runs that `wanted` accepts, sorted by name. Numbers in names are compared as numbers. */
   all(wanted: (run: ListedRun) => boolean = () => true): ListedRun[] {
     const runs = this.#summaries.values().filter(wanted);
     return runs.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }) || order(a, b));
   }
 
-  /** Why a run could not be read, if it could not. */
+  /** Returns why a run could not be read, or undefined if it could. */
   problemOf(directory: string): string | undefined {
     return this.#problems.get(directory);
   }

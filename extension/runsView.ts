@@ -8,7 +8,7 @@ import { idOf, rowsOf, rowsOfRound } from './runNodes';
 import type { RunChange, Runs } from './runs';
 import { standing } from './words';
 
-/** The tree: runs, their rounds, the checkpoint of each round and the runs made from it. */
+/** The tree of runs: below them their rounds, and below each round its checkpoint and the runs that were made from it. */
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -55,12 +55,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     return roundItem(node, run, rowsOfRound(node.file, node.directory, this.runs.all()).length > 1);
   }
 
-  /** Only runs are revealed. */
+  /** Only runs are revealed, and they have no parent. */
   getParent(): undefined {
     return undefined;
   }
 
-  /** Selects a run's row and opens it, if the view is showing. */
+  /** Selects the row of a run and unfolds it, if the view is visible. */
   async reveal(directory: string): Promise<void> {
     const node = this.#nodes.get(directory);
     if (node && this.#view.visible) await this.#view.reveal(node, { select: true, expand: true });
@@ -85,7 +85,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       this.#refreshSources(sources);
   }
 
-  /** A run is shown below the rounds it was made from, too. */
+  /** Draws the rounds again that have this run below them. */
   #refreshSources(files: string[]): void {
     for (const file of files) {
       const round = this.#nodes.get(`round:${file}`);
@@ -93,7 +93,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     }
   }
 
-  /** The same object for the same row: the tree knows a row by its object. */
+  /** Returns the same object for the same row, because VS Code identifies rows by their objects. */
   #kept(node: RunNode): RunNode {
     const id = idOf(node);
     const kept = this.#nodes.get(id) ?? node;

@@ -4,7 +4,7 @@ import type { Panels } from './panel';
 import type { Runs } from './runs';
 import type { RunsView } from './runsView';
 
-/** What commands work with; made once, in `main.ts`. */
+/** The objects that commands use. They are made once, in `main.ts`. */
 export interface Services {
   engine: Engine;
   runs: Runs;

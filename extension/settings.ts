@@ -5,7 +5,7 @@ import { isWithin } from './paths';
 
 const RUNS_FOLDER = 'winningSign.runsFolder';
 
-/** Fires when a folder of the workspace, or where runs are kept in one, has changed. */
+/** Fires when the folders of the workspace, or the setting of their runs folders, have changed. */
 export function onDidChangeRunsFolders(listener: () => void): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeWorkspaceFolders(listener),
@@ -15,18 +15,18 @@ export function onDidChangeRunsFolders(listener: () => void): vscode.Disposable 
   );
 }
 
-/** Where each folder of the workspace keeps its runs: absolute paths, existing or not. */
+/** Returns the runs folder of each folder of the workspace, as absolute paths. They may not exist. */
 export function runsFolders(): string[] {
   return [...new Set((vscode.workspace.workspaceFolders ?? []).filter(isLocal).map(runsFolderOf))];
 }
 
-/** Where this folder of the workspace keeps its runs. */
+/** Returns the runs folder of a folder of the workspace. */
 export function runsFolderOf(folder: vscode.WorkspaceFolder): string {
   const name = vscode.workspace.getConfiguration('winningSign', folder.uri).get<string>('runsFolder', '.winning-sign');
   return path.resolve(folder.uri.fsPath, name);
 }
 
-/** Where a run made from this file goes: the runs folder the file lies in, else that of its workspace folder, else the first. */
+/** Returns the runs folder for a run made from a file: the one that the file is in, else that of its workspace folder, else the first. */
 export function runsFolderFor(file: string): string {
   const holding = runsFolders().find((folder) => isWithin(folder, file));
   if (holding) return holding;
@@ -40,7 +40,7 @@ export function opensByDefault(file: string): boolean {
   return file.endsWith('.safetensors') && file.split(/[\\/]/).slice(0, -1).includes('.winning-sign');
 }
 
-/** The folder of the workspace a run directory lies in, when there is more than one to tell apart. */
+/** Returns the name of the workspace folder that a run directory is in, if there is more than one folder. */
 export function workspaceNameOf(directory: string): string | undefined {
   const folders = vscode.workspace.workspaceFolders ?? [];
   return folders.length > 1 ? vscode.workspace.getWorkspaceFolder(vscode.Uri.file(directory))?.name : undefined;

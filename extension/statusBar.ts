@@ -4,7 +4,7 @@ import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
 import { identity, standing } from './words';
 
-/** One item while something runs: which run and where it stands; a click opens it. */
+/** Shows the run that is running and its progress, or how many are running. A click opens it. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('winningSign.running', vscode.StatusBarAlignment.Left);
   readonly #subscription: vscode.Disposable;

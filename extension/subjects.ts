@@ -1,4 +1,4 @@
-/** What a command is about, from what it was called with: a row, a file of the explorer, a path, or nothing (then ask). */
+/** Finds the run or checkpoint that a command is for: in its argument (a row, a file of the explorer, a path), or by asking. */
 import * as vscode from 'vscode';
 import { nextStep } from '../engine/vocabulary/runStatus';
 import type { RunKind, RunSummary } from '../engine/protocol';
@@ -7,25 +7,25 @@ import { rowsOf } from './runNodes';
 import type { Runs } from './runs';
 import { roundFigures, standing } from './words';
 
-/** A run directory among the arguments. */
+/** Returns the run directory in an argument. */
 export function directoryIn(argument: unknown): string | undefined {
   return typeof argument === 'string' ? argument : field(argument, 'directory');
 }
 
-/** A checkpoint's path among the arguments. */
+/** Returns the path of the checkpoint in an argument. */
 export function fileIn(argument: unknown): string | undefined {
   if (typeof argument === 'string') return argument;
   if (argument instanceof vscode.Uri) return argument.fsPath;
   return field(argument, 'file') ?? field(argument, 'checkpoint');
 }
 
-/** The text of a field, when there is one. */
+/** Returns the text in a field, or undefined. */
 export function field(argument: unknown, name: string): string | undefined {
   const value = (argument as Record<string, unknown> | undefined | null)?.[name];
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The number in a field, when there is one. */
+/** Returns the number in a field, or undefined. */
 export function numberIn(argument: unknown, name: string): number | undefined {
   const value = (argument as Record<string, unknown> | undefined | null)?.[name];
   return typeof value === 'number' ? value : undefined;
@@ -33,7 +33,7 @@ export function numberIn(argument: unknown, name: string): number | undefined {
 
 const NONE = { stop: 'No run can be stopped: none is running.', resume: 'No run can be resumed.' };
 
-/** The run a command was called on; else the only one in such a state; else the one a person picks. Undefined when they pick none. */
+/** Returns the run that a command was called on, else the only one that fits, else the one that a person picks. Undefined if they cancel. */
 export async function runFor(
   argument: unknown,
   runs: Runs,
@@ -52,7 +52,7 @@ export async function runFor(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
 }
 
-/** The checkpoint a command was called on, else the one a person picks from the runs or from disk. */
+/** Returns the checkpoint that a command was called on, else the one that a person picks from the runs or from disk. */
 export async function checkpointFor(argument: unknown, runs: Runs, title: string): Promise<string | undefined> {
   const given = fileIn(argument);
   if (given) return given;

@@ -1,4 +1,4 @@
-/** Commands that install TensorFlow for this person, and remove it. */
+/** Commands that install TensorFlow for this user, and remove it. */
 import * as vscode from 'vscode';
 import type { InstallPlan, InstallProgress } from '../engine/protocol';
 import { planWords } from './installWords';
@@ -7,7 +7,7 @@ import type { Services } from './services';
 
 const { Notification } = vscode.ProgressLocation;
 
-/** Looks what would be downloaded, says it and asks, then installs; cancelling leaves what was there. The version, once it is in place. */
+/** Finds out what would be downloaded, asks, and installs it. Returns the installed version. Cancelling changes nothing. */
 export async function installTensorFlow({ engine, log }: Services): Promise<string | undefined> {
   requireTrust();
   const gpu = await askForDevice();
@@ -33,7 +33,7 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
   return installed.version;
 }
 
-/** Removes it after asking. */
+/** Asks, and removes TensorFlow. */
 export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
   requireTrust();
   const question = 'Remove the TensorFlow that was installed for Winning Sign?';
@@ -45,7 +45,7 @@ export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
   );
 }
 
-/** Whether for a GPU; CUDA is for Linux. Undefined is no answer. */
+/** Asks whether to install for a GPU, which is possible on Linux only. Undefined if the person cancels. */
 async function askForDevice(): Promise<boolean | undefined> {
   if (process.platform !== 'linux') return false;
   const devices = [
@@ -61,7 +61,7 @@ async function agrees(plan: InstallPlan): Promise<boolean> {
   return (await vscode.window.showInformationMessage('Install TensorFlow?', { modal: true, detail }, yes)) === yes;
 }
 
-/** A request that a person cancelled has no answer; any other failure is told. */
+/** Returns undefined for a request that a person cancelled. Other errors are thrown. */
 async function unlessCancelled<T>(token: vscode.CancellationToken, request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;

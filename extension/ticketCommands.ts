@@ -1,4 +1,4 @@
-/** Commands about checkpoints: transfer, connectivity, compare. Each takes what it was called with and asks for the rest. */
+/** Commands about checkpoints: transfer, connectivity, compare. Each asks for what it was not called with. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
 import { PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
@@ -12,7 +12,7 @@ import { VARIANTS } from './words';
 
 const POINTS = { minimum: 3, maximum: 201, default: 11 };
 
-/** Carries a signed mask onto a new initialization and trains it as a run of its own. */
+/** Transfers a signed mask onto a new initialization and trains it as a run of its own. */
 export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const title = 'Transfer Signed Mask';
@@ -47,7 +47,7 @@ export async function compare(services: Services, ...given: unknown[]): Promise<
   if (pair) services.panels.show({ view: 'compare', ...pair });
 }
 
-/** Two checkpoints: `{ a, b }`, two selected rows or files, one and another to pick, or both to pick. */
+/** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. A person picks those that are missing. */
 async function pairFor(
   { runs }: Services,
   title: string,

@@ -3,7 +3,7 @@ import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
 import type { RunSummary, TransferVariant } from '../engine/protocol';
 
-/** What a transfer carries over, for a person. */
+/** Describes the variants of a transfer to a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
   'signed-mask': { label: 'Signed mask', detail: 'Signs and mask onto the magnitudes and ψ of a new initialization' },
   'mask-only': { label: 'Mask only', detail: 'The mask onto a new initialization with its own signs' },
@@ -19,13 +19,13 @@ export function standing(run: RunSummary): string {
   return [...stateOf(run), ...figures].join(' · ');
 }
 
-/** What a run that ended early has reached is kept beside its status. */
+/** A run that ended early keeps its progress beside its status. */
 function stateOf(run: RunSummary): string[] {
   if (run.status === 'running') return run.stopping ? ['stopping…', progressOf(run)] : [progressOf(run)];
   return run.status === 'done' || !run.progress ? [run.status] : [run.status, progressOf(run)];
 }
 
-/** What a run is: method, model, data and seed. */
+/** Describes a run by method, model, data and seed. */
 export function identity(run: RunSummary): string {
   const what =
     run.kind === 'train' && run.source ? sourceOf(run.source) : run.kind === 'search' ? run.method : run.kind;
@@ -40,7 +40,7 @@ function progressOf({ kind, progress, status }: RunSummary): string {
   return kind === 'train' ? epoch : 'measuring';
 }
 
-/** Sparsity and test accuracy after a round. The accuracy in a search is not that of a ticket, and says so. */
+/** Returns sparsity and test accuracy after a round. An accuracy in a search is not that of a ticket, so it is labelled. */
 export function roundFigures(round: RunSummary['rounds'][number], run: Measuring): string {
   return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, run)}`;
 }

@@ -1,2 +1,2 @@
-/** Stylesheets are bundled by esbuild into main.css; importing one has no value. */
+/** esbuild bundles stylesheets into main.css. Their imports have no value. */
 declare module '*.css';

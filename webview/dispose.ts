@@ -1,10 +1,10 @@
-/** Things that end: listeners, observers, views. */
+/** Things that have an end: listeners, observers, views. */
 
 export interface Disposable {
   dispose: () => void;
 }
 
-/** Owns what it is given; what is added after the end is disposed at once. */
+/** Owns what is added, and disposes it at its own end. What is added later is disposed at once. */
 export class Disposables implements Disposable {
   #items: Disposable[] | undefined = [];
 
@@ -36,7 +36,7 @@ export class Disposables implements Disposable {
   }
 }
 
-/** Listeners of one thing that happens. One that fails is reported on the console, and the others hear of it all the same. */
+/** An event and its listeners. An error of one listener is reported on the console and does not affect the others. */
 export class Signal<T> {
   readonly #listeners = new Set<(value: T) => void>();
 

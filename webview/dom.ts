@@ -1,11 +1,11 @@
-/** Elements without HTML strings: nothing a run's name contains can become markup. */
+/** Makes elements without HTML strings, so that no name of a run can become markup. */
 
 type Child = Node | string | undefined | false;
 
-/** Attributes by name; `undefined` and `false` leave one out, `true` sets it empty. */
+/** Attributes by name. `undefined` and `false` omit an attribute, and `true` sets it to an empty string. */
 export type Attributes = Record<string, string | number | boolean | undefined>;
 
-/** Makes an element with attributes and children; strings become text. */
+/** Makes an element with attributes and children. Strings become text. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -19,7 +19,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A codicon, such as `loading~spin`. It is decoration: the control that holds it carries the words. */
+/** Makes a codicon, such as `loading~spin`. It is decoration: the control around it has the label. */
 export function icon(name: string): HTMLElement {
   const [glyph, ...modifiers] = name.split('~');
   const classes = ['codicon', `codicon-${glyph}`, ...modifiers.map((modifier) => `codicon-modifier-${modifier}`)];
@@ -34,7 +34,7 @@ export interface ButtonOptions {
   press: () => void;
 }
 
-/** A button whose words are its label for a screen reader and its tooltip. */
+/** Makes a button. `label` is its name for a screen reader and its tooltip. */
 export function button({ label, icon: name, text = name === undefined, press }: ButtonOptions): HTMLButtonElement {
   const element = h('button', { type: 'button', class: text ? 'button' : 'icon-button', title: label });
   if (name !== undefined) element.append(icon(name));
@@ -47,7 +47,7 @@ export function button({ label, icon: name, text = name === undefined, press }: 
   return element;
 }
 
-/** Sets text only where it differs, so that a screen reader hears changes alone. */
+/** Sets the text of a node if it differs, so that a screen reader reads changes only. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,10 +1,10 @@
-/** Numbers in words, as panels write them: a true minus, and no number where there is none. */
+/** Formats numbers for panels, with a true minus sign. NaN is “–”. */
 import { percent as percentOf, significant } from '../engine/vocabulary/numbers';
 
 const MINUS = '−';
 const counts = new Intl.NumberFormat('en-US');
 
-/** Three significant digits; very small and very large numbers with an exponent. */
+/** Formats with three significant digits. Very small and very large numbers get an exponent. */
 export function number(value: number): string {
   if (Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
@@ -14,27 +14,27 @@ export function number(value: number): string {
   return text.replace('-', MINUS).replace('e+', 'e').replace('e-', `e${MINUS}`);
 }
 
-/** A round number at a tick, without zeros that say nothing. */
+/** Formats a round number at a tick, without trailing zeros. */
 export function tick(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', MINUS);
 }
 
-/** With its sign always shown. */
+/** Formats a number with its sign, also if it is positive. */
 export function signed(value: number): string {
   return value > 0 ? `+${number(value)}` : number(value);
 }
 
-/** A share in [0, 1] as percent; NaN is “–”. */
+/** Formats a share in [0, 1] as percent. NaN is “–”. */
 export function percent(share: number): string {
   return Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);
 }
 
-/** A value that is a percentage already (accuracy, error). */
+/** Formats a value that is a percentage already (accuracy, error). */
 export function percentage(value: number): string {
   return percent(value / 100);
 }
 
-/** A density in (0, 1] at a tick: 100, 50, … 1. */
+/** Formats a density in (0, 1] at a tick: 100, 50, … 1. */
 export function density(share: number): string {
   return String(Number((share * 100).toPrecision(2)));
 }
@@ -43,17 +43,17 @@ export function count(value: number): string {
   return counts.format(value);
 }
 
-/** “1 layer”, “3 layers”. */
+/** Returns “1 layer” or “3 layers”. */
 export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** The last part of a path, whatever the system it comes from. */
+/** Returns the last part of a path of any system. */
 export function baseName(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }
 
-/** `[12, 3, 0, 2]`, the index of a weight from its row and column: rows are outputs, columns the rest, row-major. */
+/** Returns the index of a weight, `[12, 3, 0, 2]`, from its row (the output) and its column (the other axes, row-major). */
 export function weightIndex(shape: readonly number[], row: number, column: number): string {
   const index: number[] = [];
   let rest = column;

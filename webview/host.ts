@@ -1,18 +1,18 @@
-/** The panel's one way out: requests, actions and shared selection over `postMessage`. Nothing else calls `acquireVsCodeApi`. */
+/** The panel's only connection to the extension: requests, actions and the shared selection. Nothing else calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
 import type { PanelAction, PanelRequests, PanelState, SavedState, Selection, ToHost, ToPanel } from './protocol';
 
 type Deltas = Extract<ToPanel, { event: 'run/changed' }>['params'];
 type RunsChanged = Extract<ToPanel, { event: 'runs/changed' }>['params'];
 
-/** What VS Code gives a webview. */
+/** The API that VS Code gives a webview. */
 export interface Channel {
   postMessage: (message: ToHost) => void;
   getState: () => unknown;
   setState: (state: unknown) => void;
 }
 
-/** What a person set in a view: kept beside the state it belongs to. */
+/** What a person set in a view. It is stored with the state that it belongs to. */
 export type Memory = Record<string, unknown>;
 
 interface Pending {
@@ -25,7 +25,7 @@ export class Host implements Disposable {
   readonly runChanged = new Signal<Deltas>();
   readonly runsChanged = new Signal<RunsChanged>();
   readonly selected = new Signal<Selection>();
-  /** The engine came back: what failed is worth asking again, and what is followed needs a new snapshot. */
+  /** The engine has restarted. Failed requests can be repeated, and what is followed needs a new snapshot. */
   readonly restarted = new Signal<undefined>();
   /** The workspace has become trusted while the panel was open. */
   readonly trustGranted = new Signal<undefined>();
@@ -46,7 +46,7 @@ export class Host implements Disposable {
     );
   }
 
-  /** Whether the workspace is trusted: if not, nothing can be run in it. */
+  /** Whether the workspace is trusted. If not, nothing can be run in it. */
   get trusted(): boolean {
     return this.#trusted;
   }
@@ -55,7 +55,7 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'ready' });
   }
 
-  /** Asks the engine through the extension; always settles, at the latest when the panel ends. */
+  /** Sends a request to the engine, through the extension. It settles at the latest when the panel ends. */
   request<M extends keyof PanelRequests>(method: M, params: PanelRequests[M][0]): Promise<PanelRequests[M][1]> {
     const id = this.#next++;
     return new Promise<PanelRequests[M][1]>((resolve, reject) => {
@@ -72,13 +72,13 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'select', selection });
   }
 
-  /** The state shown before a reload, if any. */
+  /** The state that was shown before a reload, if any. */
   get kept(): SavedState | undefined {
     const kept = this.#channel.getState();
     return typeof kept === 'object' && kept !== null && 'view' in kept ? (kept as SavedState) : undefined;
   }
 
-  /** Keeps what is shown across a reload, and what was set in it as long as it is the same thing. */
+  /** Saves what is shown for a reload. What was set in it is kept if the state is the same. */
   keep(state: PanelState): void {
     const { memory, ...kept } = this.kept ?? {};
     const same = JSON.stringify(kept) === JSON.stringify(state);

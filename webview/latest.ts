@@ -1,4 +1,4 @@
-/** Questions whose answers come later: only the newest counts, and one without an answer is asked again after a restart. */
+/** Requests of which only the newest counts, and requests that are repeated after a restart of the engine. */
 import type { Disposable, Signal } from './dispose';
 
 export interface Answer<T> {
@@ -6,7 +6,7 @@ export interface Answer<T> {
   failed: (error: Error) => void;
 }
 
-/** Passes on the answer to the newest question and drops the others; all of them once disposed. */
+/** Passes on the answer to the newest question and drops the others. After `dispose`, drops all of them. */
 export class Latest {
   #turn = 0;
 
@@ -27,7 +27,7 @@ export class Latest {
   }
 }
 
-/** The same, and asks again after each restart of the engine until there is an answer. */
+/** Does the same, and asks again after each restart of the engine until there is an answer. */
 export class Persistent implements Disposable {
   readonly #latest = new Latest();
   readonly #restarts: Disposable;

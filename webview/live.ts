@@ -1,4 +1,4 @@
-/** A run as it goes on: one snapshot, then what changed. */
+/** Follows a run: one snapshot, then its changes. */
 import type { RelatedSnapshot, RunDelta } from '../engine/protocol';
 import { Disposables, type Disposable } from './dispose';
 import type { Host } from './host';
@@ -9,16 +9,16 @@ export interface RunListener {
   failed: (error: Error) => void;
 }
 
-/** A panel open for hours stays quick: no chart is wider than so many points. */
+/** Losses are thinned to this many points, which is more than a chart has pixels. */
 const MOST_LOSSES = 4_000;
 
-/** Every second of too many, the newest kept. */
+/** Drops every second point if there are too many. The newest one stays. */
 function thinned<T>(points: T[]): T[] {
   if (points.length <= MOST_LOSSES) return points;
   return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
 }
 
-/** The snapshot with a delta applied: lists grow, fields are replaced. */
+/** Returns the snapshot with a delta applied: lists grow, and fields are replaced. */
 export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta): RelatedSnapshot {
   return {
     ...snapshot,
@@ -30,7 +30,7 @@ export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta):
   };
 }
 
-/** Follows a run until disposed. Deltas that come before the snapshot are in it already. After a restart of the engine it asks for a new one. */
+/** Follows a run until disposed. Deltas that arrive before the snapshot are already in it. A restart of the engine needs a new snapshot. */
 export function followRun(host: Host, directory: string, listener: RunListener): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());

@@ -1,4 +1,4 @@
-/** The panel's entry: shows whatever the host says, and again what it showed before a reload. */
+/** The entry of panels. */
 import { startPanel } from './panel';
 import { Host } from './host';
 

@@ -1,4 +1,4 @@
-/** From a panel's state to its view. */
+/** Mounts the view of a panel's state. */
 import '@vscode/codicons/dist/codicon.css';
 import './styles/page.css';
 import './styles/parts.css';
@@ -32,7 +32,7 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
   }
 }
 
-/** Draws into a page what its host shows, until disposed. */
+/** Draws what the host shows into a page, until disposed. */
 export function startPanel(page: HTMLElement, host: Host): Disposable {
   const owned = new Disposables();
   owned.add(followTheme());

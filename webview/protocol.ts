@@ -1,7 +1,7 @@
-/** What a panel may ask and what it is told: types only. The extension relays `PanelRequests` to the engine and answers with the same id. */
+/** What panels and the extension send each other: types only. The extension relays `PanelRequests` to the engine. */
 import type { Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
 
-/** What a panel shows. Serializable: VS Code keeps it across a reload. */
+/** What a panel shows. It is serializable, because VS Code keeps it across a reload. */
 export type PanelState =
   | { view: 'run'; directory: string }
   | { view: 'checkpoint'; file: string }
@@ -9,13 +9,13 @@ export type PanelState =
   | { view: 'connectivity'; directories: string[] }
   | { view: 'compare'; a: string; b: string };
 
-/** What a panel keeps with `setState`: its state, which the host restores it with after a reload, and what was set in it. */
+/** What a panel saves with `setState`: its state, from which it is restored after a reload, and what was set in it. */
 export type SavedState = PanelState & { memory?: Record<string, unknown> };
 
-/** A picture whose bytes crossed as bytes. */
+/** A picture with its bytes as bytes, not as base64. */
 export type Tile = Omit<Picture, 'bytes'> & { bytes: ArrayBuffer };
 
-/** The read-only part of the engine's requests: a panel looks, only commands act. */
+/** The read-only requests of the engine: panels read, and only commands act. */
 export type PanelMethod =
   | 'run/snapshot'
   | 'checkpoint/open'
@@ -26,7 +26,7 @@ export type PanelMethod =
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
 } & {
-  /** The runs the tree shows, in its order, each with its colour's place in the `--vscode-charts-*` order. */ runs: [
+  /** The runs of the tree in its order, each with the place of its colour in the order of `--vscode-charts-*`. */ runs: [
     Record<string, never>,
     RunColor[],
   ];
@@ -38,7 +38,7 @@ export interface RunColor {
   summary: ListedRun;
 }
 
-/** What a panel may ask the host to do, through the same commands a person uses. */
+/** What a panel can ask the extension to do, with the same commands that a person uses. */
 export type PanelAction =
   | { action: 'openCheckpoint'; file: string }
   | { action: 'openRun'; directory: string }
@@ -50,11 +50,11 @@ export type PanelAction =
   | {
       action: 'save';
       name: string;
-      /** SVG or CSV text, or PNG in base64. */ content: string;
+      /** SVG or CSV as text, or PNG in base64. */ content: string;
       encoding: 'utf8' | 'base64';
     };
 
-/** Selection shared by the panels of one run. */
+/** The selection that the panels of one run share. */
 export interface Selection {
   directory: string;
   round?: number;
@@ -68,7 +68,7 @@ export type ToHost =
   | { type: 'select'; selection: Selection };
 
 export type ToPanel =
-  /** `trusted`: the workspace is, so that runs can be stopped and resumed. */
+  /** `trusted`: whether the workspace is trusted, so that runs can be stopped and resumed. */
   | { type: 'show'; state: PanelState; trusted: boolean }
   | { type: 'trusted' }
   | { type: 'response'; id: number; result: unknown }
@@ -76,5 +76,5 @@ export type ToPanel =
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }
   | { type: 'event'; event: 'runs/changed'; params: Events['runs/changed'] }
   | { type: 'selected'; selection: Selection }
-  /** The engine runs again after a crash: it has forgotten what was asked, and changes may have been missed. */
+  /** The engine runs again after a crash. It has forgotten all requests, and changes may have been missed. */
   | { type: 'restarted' };

@@ -1,4 +1,4 @@
-/** The colours of every picture, from the theme's own variables, with the contrast a mark or a word needs. */
+/** The colours of pictures: the variables of the theme, with enough contrast for marks and words. */
 import { RUN_COLORS, type RunColorName } from '../engine/vocabulary/runColors';
 import { firstColor, mix, opaque, over, readable } from './charts/color';
 import { Signal, type Disposable } from './dispose';
@@ -6,7 +6,7 @@ import { Signal, type Disposable } from './dispose';
 const MARK = 3;
 const TEXT = 4.5;
 
-/** For themes that leave a chart colour out. */
+/** Used if a theme does not define a chart colour. */
 const FALLBACKS: Record<RunColorName, string> = {
   blue: '#3794ff',
   orange: '#d18616',
@@ -20,24 +20,24 @@ export interface Theme {
   highContrast: boolean;
   background: string;
   foreground: string;
-  /** Secondary text, readable all the same. */
+  /** Secondary text, with the contrast that text needs. */
   muted: string;
-  /** Grid lines and frames: quiet, except in high contrast. */
+  /** Grid lines and frames: faint, except in high contrast. */
   line: string;
   /** The sign of a kept weight. */
   positive: string;
   negative: string;
-  /** A flipped sign, and nothing else. */
+  /** Flipped signs. Nothing else has this colour. */
   flipped: string;
-  /** Agreement: the same sign, kept in both. */
+  /** Weights that are kept in both with the same sign. */
   neutral: string;
-  /** Kept in A only, kept in B only, where their runs do not give two hues. */
+  /** Weights that are kept in only one of A and B, if their runs do not have two colours. */
   onlyA: string;
   onlyB: string;
   runs: string[];
 }
 
-/** Reads the theme VS Code has set on the page. */
+/** Reads the theme that VS Code has set on the page. */
 export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const variable = (name: string) => style.getPropertyValue(`--vscode-${name}`).trim();
@@ -63,24 +63,24 @@ export function readTheme(): Theme {
   };
 }
 
-/** From nothing (background) to all (foreground), `share` ∈ [0, 1]. */
+/** Returns a colour from the background (`share` 0) to the foreground (`share` 1). */
 export function ramp(share: number, { background, foreground }: Theme): string {
   return mix(background, foreground, share);
 }
 
-/** From no flips (background) to chance level (the accent); more than chance stays at the accent. */
+/** Returns a colour from the background (no flips) to the accent (chance level, 50 %, or more). */
 export function flipRamp(share: number, { background, flipped }: Theme): string {
   return mix(background, flipped, Math.min(1, Math.sqrt(share / 0.5)));
 }
 
 const changed = new Signal<Theme>();
 
-/** Tells of every change of theme, after the page's own variables have been set. */
+/** Calls the listener after every change of theme, when the variables of the page have been set. */
 export function onThemeChange(listener: (theme: Theme) => void): Disposable {
   return changed.on(listener);
 }
 
-/** Gives the stylesheet the picture colours as `--sign-*` and keeps them with the theme. */
+/** Sets the colours of pictures as `--sign-*` for the stylesheet, again with every change of theme. */
 export function followTheme(): Disposable {
   publish(readTheme());
   const observer = new MutationObserver(() => {

@@ -1,4 +1,4 @@
-/** The barrier on an interpolation curve: a bracket from its baseline to its highest point, with its number. */
+/** Draws barriers on an interpolation curve: brackets from the baseline to the highest point, with the number. */
 import { signed } from '../format';
 import { describe } from '../parts/tooltip';
 import { spread } from './labels';
@@ -6,16 +6,16 @@ import type { Frame } from './frame';
 
 export interface Bracket {
   key: string;
-  /** Said before the number where there are several. */
+  /** Shown before the number if there are several brackets. */
   name?: string;
   alpha: number;
-  /** Baseline between the ends, and the height above it, in the unit of the axis. */
+  /** Baseline between the ends, and the height above it (`value`), in the unit of the axis. */
   baseline: number;
   value: number;
   color: string;
-  /** Of the quantity: `points` or `nats`. */
+  /** `points` or `nats`. */
   unit: string;
-  /** The whole sentence, with its definition. */
+  /** The whole sentence, with the definition of the barrier. */
   tip: string;
 }
 
@@ -30,7 +30,7 @@ interface Placed extends Bracket {
   labelY: number;
 }
 
-/** Draws brackets over a frame, beside each other where several stand at the same α, each label at its highest point. */
+/** Draws brackets over a frame, side by side if several have the same α. Each label is at the top of its bracket. */
 export function drawBrackets(frame: Frame, brackets: readonly Bracket[]): void {
   const placed = place(frame, brackets);
   const layer = frame.layer('brackets');

@@ -1,8 +1,8 @@
-/** Small bars for one row of a list: shares of a whole, side by side. */
+/** Small bars in rows of a list, which show shares of a whole. */
 import { scaleLinear, select } from 'd3';
 
 export interface Share {
-  /** In [0, 1]; the shares of a bar add up to at most 1. */
+  /** In [0, 1]. The shares of a bar add up to at most 1. */
   share: number;
   color: string;
 }
@@ -10,7 +10,7 @@ export interface Share {
 const WIDTH = 64;
 const HEIGHT = 8;
 
-/** Draws shares from the left inside a frame that stands for the whole. */
+/** Draws shares from the left in a frame that represents the whole. */
 export function drawBar(node: HTMLElement, shares: readonly Share[], tip: string): void {
   const x = scaleLinear([0, 1], [0, WIDTH]);
   const svg = select(node).selectAll<SVGSVGElement, unknown>('svg.bar').data([0]).join('svg').attr('class', 'bar');

@@ -1,4 +1,4 @@
-/** Where a picture is looked at from: pure arithmetic between weights and pixels. */
+/** The camera of a picture: pure arithmetic between weights and pixels. */
 import type { Region } from '../../engine/protocol';
 
 /** `scale` is pixels per weight; (x, y) is the column and row at the top left of the view. */
@@ -20,13 +20,13 @@ export interface Viewport {
 
 const LARGEST = 64;
 
-/** The whole layer, from the top left of the view. */
+/** Returns the camera that shows the whole layer, from the top left of the view. */
 export function fitCamera(extent: Extent, view: Viewport): Camera {
   const scale = Math.min(view.width / extent.columns, view.height / extent.rows, LARGEST);
   return { scale, x: 0, y: 0 };
 }
 
-/** Scaled about a point of the view (pixels), which keeps its weight under it. */
+/** Returns the camera zoomed about a point of the view (pixels). The weight under that point stays there. */
 export function zoomAt(camera: Camera, factor: number, point: { x: number; y: number }): Camera {
   const scale = camera.scale * factor;
   return {
@@ -36,7 +36,7 @@ export function zoomAt(camera: Camera, factor: number, point: { x: number; y: nu
   };
 }
 
-/** No further out than the whole layer, no further in than 64 pixels a weight, no further aside than its edges. */
+/** Limits the camera: not smaller than the whole layer, not larger than 64 pixels per weight, and not beyond the edges. */
 export function clampCamera(camera: Camera, extent: Extent, view: Viewport): Camera {
   const { scale: least } = fitCamera(extent, view);
   const scale = Math.min(Math.max(camera.scale, Math.min(least, 1)), LARGEST);
@@ -52,7 +52,7 @@ function inside(start: number, size: number, seen: number): number {
   return seen >= size ? 0 : Math.min(Math.max(start, 0), size - seen);
 }
 
-/** The weight at a point of the view, if there is one. */
+/** Returns the weight at a point of the view, if there is one. */
 export function weightAt(camera: Camera, extent: Extent, point: { x: number; y: number }) {
   const column = Math.floor(camera.x + point.x / camera.scale);
   const row = Math.floor(camera.y + point.y / camera.scale);
@@ -60,7 +60,7 @@ export function weightAt(camera: Camera, extent: Extent, point: { x: number; y: 
   return there ? { row, column } : undefined;
 }
 
-/** The whole weights that are seen, at least in part. */
+/** Returns the region of weights that are visible, at least in part. */
 export function visibleRegion(camera: Camera, extent: Extent, view: Viewport): Region {
   const x = Math.max(0, Math.floor(camera.x));
   const y = Math.max(0, Math.floor(camera.y));
@@ -69,7 +69,7 @@ export function visibleRegion(camera: Camera, extent: Extent, view: Viewport): R
   return { x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
 }
 
-/** The camera moved just as far as a weight needs to be seen. */
+/** Returns the camera, moved just far enough to show a weight. */
 export function reveal(camera: Camera, view: Viewport, weight: { row: number; column: number }): Camera {
   const shift = (start: number, at: number, seen: number) => Math.min(Math.max(start, at + 1 - seen), at);
   return {

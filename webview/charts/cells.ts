@@ -1,36 +1,36 @@
-/** From the planes of a tile to the colours of its cells. */
+/** Colours the cells of a tile by its planes. */
 import type { Theme } from '../theme';
 import { channels } from './color';
 import type { Planes } from './planes';
 
-/** What a picture tells. `flips` and `difference` need two checkpoints. */
+/** What a picture shows. `flips` and `difference` need two checkpoints. */
 export const MODES = ['sign', 'mask', 'weight', 'magnitude', 'flips', 'difference'] as const;
 export type Mode = (typeof MODES)[number];
 
 export interface CellColors {
   theme: Theme;
   mode: Mode;
-  /** Largest |w| of the layer: the end of the weight scale. */
+  /** The largest |w| of the layer, which is the end of the weight scale. */
   largest: number;
 }
 
 type Color = readonly [number, number, number];
-/** Adds a colour to a cell, as a share of it. */
+/** Adds a share of a colour to a cell. */
 type Add = (color: Color, share: number) => void;
 type Painter = (cell: number, add: Add) => void;
 
-/** Where the logarithm turns linear, as a part of the largest |w|. */
+/** Below this part of the largest |w|, the scale is linear. */
 const LINEAR = 0.01;
-/** A kept weight near zero is still seen to be there. */
+/** The least share of colour of a kept weight, so that weights near zero are visible. */
 const FAINTEST = 0.3;
 
-/** Symmetric logarithm anchored at 0: |w| = 0 → 0, the largest → 1. */
+/** Returns the symmetric logarithm of |w|: 0 for 0, and 1 for the largest. */
 export function weightShade(magnitude: number, largest: number): number {
   if (largest === 0) return 0;
   return Math.min(1, Math.log1p(magnitude / (LINEAR * largest)) / Math.log1p(1 / LINEAR));
 }
 
-/** RGBA of every cell: shares of colours over the background, so a reduced cell is the mean of its weights. */
+/** Returns the RGBA of every cell. Colours are mixed by shares, so a reduced cell is the mean of its weights. */
 export function paintCells(planes: Planes, size: number, colors: CellColors): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * 4);
   const background = channels(colors.theme.background);

@@ -1,7 +1,7 @@
-/** Colour arithmetic: contrast as WCAG 2 defines it, and colours moved until they reach it. */
+/** Colour arithmetic: contrast as defined by WCAG 2, and colours adjusted to reach it. */
 import { color as parse, lab, rgb, type RGBColor } from 'd3';
 
-/** Relative luminance in [0, 1] (WCAG 2.2). */
+/** Returns the relative luminance in [0, 1] (WCAG 2.2). */
 export function luminance(color: string): number {
   const { r, g, b } = rgb(color);
   return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
@@ -12,32 +12,32 @@ function linear(channel: number): number {
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
 
-/** Contrast ratio of two opaque colours, 1…21. */
+/** Returns the contrast ratio of two opaque colours, from 1 to 21. */
 export function contrast(a: string, b: string): number {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
   return (high + 0.05) / (low + 0.05);
 }
 
-/** A colour laid over an opaque background by its alpha. */
+/** Returns a colour blended onto an opaque background by its alpha. */
 export function over(color: string, background: string): string {
   const top = rgb(color);
   return mix(background, rgb(top.r, top.g, top.b).formatHex(), top.opacity);
 }
 
-/** The hue of a colour without its transparency: some themes give chart colours an alpha that no mark survives. */
+/** Returns a colour without its transparency. Some themes give chart colours an alpha with which no mark is visible. */
 export function opaque(color: string): string {
   const { r, g, b } = rgb(color);
   return rgb(r, g, b).formatHex();
 }
 
-/** Straight mixture in sRGB, `share` ∈ [0, 1] of the second. Linear, so a reduced cell is the mean of its weights' colours. */
+/** Mixes two colours linearly in sRGB, with `share` ∈ [0, 1] of the second. So a reduced cell is the mean of its weights' colours. */
 export function mix(a: string, b: string, share: number): string {
   const [from, to] = [rgb(a), rgb(b)];
   const channel = (key: 'r' | 'g' | 'b') => from[key] + (to[key] - from[key]) * share;
   return rgb(channel('r'), channel('g'), channel('b')).formatHex();
 }
 
-/** The colour with its lightness moved away from the background until it has the contrast asked for; hue is kept. */
+/** Returns the colour, made lighter or darker until it has a contrast to the background. The hue is kept. */
 export function readable(color: string, background: string, ratio: number): string {
   const step = luminance(background) < 0.18 ? 1 : -1;
   const moved = lab(color);
@@ -45,12 +45,12 @@ export function readable(color: string, background: string, ratio: number): stri
   return moved.formatHex();
 }
 
-/** The first of these that is a colour. */
+/** Returns the first of these texts that is a colour. */
 export function firstColor(...candidates: string[]): string {
   return candidates.find((candidate) => parse(candidate) !== null) ?? '#808080';
 }
 
-/** As three channels 0…255, for pixels. */
+/** Returns the three channels of a colour, 0 to 255. */
 export function channels(color: string): [number, number, number] {
   const { r, g, b }: RGBColor = rgb(color);
   return [r, g, b];

@@ -1,4 +1,4 @@
-/** Lines with points, bands and reference lines over two axes. */
+/** A line chart with points, bands and reference lines. */
 import { area, line } from 'd3';
 import { describe } from '../parts/tooltip';
 import { rove, updateRoving } from '../parts/roving';
@@ -8,9 +8,9 @@ import { drawFrame, type AxisOptions, type Frame, type Layer } from './frame';
 export interface CurvePoint {
   x: number;
   y: number;
-  /** What the point says, line by line. */
+  /** The tooltip of the point. */
   tip?: string;
-  /** What a click on it chooses. */
+  /** The key that a click on the point chooses. */
   key?: string;
 }
 
@@ -18,15 +18,15 @@ export type Shape = 'circle' | 'square' | 'diamond' | 'triangle';
 
 export interface Series {
   key: string;
-  /** Written at the end of the line; none for the thin lines of single seeds. */
+  /** Shown at the end of the line. The thin lines of single seeds have none. */
   label?: string;
   color: string;
   points: CurvePoint[];
   dashed?: boolean;
   thin?: boolean;
-  /** The one looked at, among others. */
+  /** Whether this is the line of the panel's own run. */
   strong?: boolean;
-  /** Doubles colour; points without a shape are not drawn. */
+  /** Tells lines apart besides their colour. Points without a shape are not drawn. */
   shape?: Shape;
   /** ± 1 standard deviation. */
   band?: { x: number; low: number; high: number }[];
@@ -47,7 +47,7 @@ export interface CurveOptions {
   x: AxisOptions;
   y: AxisOptions;
   references?: Reference[];
-  /** Vertical lines, such as where a round begins. */
+  /** Vertical lines, such as at the start of each round. */
   marks?: { x: number; label: string }[];
   selected?: string;
   onSelect?: (key: string) => void;
@@ -60,7 +60,7 @@ const SHAPES: Record<Shape, string> = {
   triangle: 'M0,-4.5L4.5,3.5H-4.5Z',
 };
 
-/** Draws the lines into a node and gives the frame, for what is drawn on top. */
+/** Draws the chart into a node. Returns its frame, for more layers on top. */
 export function drawCurve(node: HTMLElement, series: readonly Series[], options: CurveOptions): Frame {
   const references = options.references ?? [];
   const texts = [...series, ...references].flatMap(({ label }) => label ?? []);
@@ -131,7 +131,7 @@ function drawBands(frame: Frame, series: readonly Series[]): void {
   bands.attr('fill', ({ color }) => color).attr('d', ({ band }) => shape(band!));
 }
 
-/** A layer that nothing leaves over the axes. */
+/** Returns a layer that is clipped to the plot area. */
 function clipped(frame: Frame, name: string): Layer {
   const id = `${(frame.svg.node()!.id ||= `chart-${++charts}`)}-plot`;
   const clip = frame.svg.selectAll('clipPath').data([id]).join('clipPath').attr('id', id);

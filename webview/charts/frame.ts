@@ -1,4 +1,4 @@
-/** The plot area of a chart: margins, scales, axes and grid. */
+/** The frame of a chart: margins, scales, axes and grid. */
 import {
   axisBottom,
   axisLeft,
@@ -13,12 +13,12 @@ import {
 
 export interface AxisOptions {
   label: string;
-  /** From the left or bottom end to the other; may run downwards. */
+  /** From the left or bottom end to the other end. It can be descending. */
   domain: [number, number];
   log?: boolean;
   ticks?: number[];
   format: (value: number) => string;
-  /** The axis does not start where the data's meaning starts: marked with a break. */
+  /** Whether the axis does not start at 0. Then it is marked with a break. */
   cut?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface FrameOptions {
   height: number;
   x: AxisOptions;
   y: AxisOptions;
-  /** Room for direct labels at the right. */
+  /** Width for labels at the right. */
   right?: number;
   label: string;
 }
@@ -43,13 +43,13 @@ export interface Frame {
   right: number;
   top: number;
   bottom: number;
-  /** A group drawn in the order of first mention. */
+  /** Returns a group by name. Groups are drawn in the order of their first use. */
   layer: (name: string) => Layer;
 }
 
 const MARGIN = { top: 12, right: 12, bottom: 36, left: 52 };
 
-/** The one `svg` of a node, of its size. */
+/** Returns the `svg` of a node, resized. */
 export function svgOf(node: HTMLElement, { width, height, label }: { width: number; height: number; label: string }) {
   const svg = select(node).selectAll<SVGSVGElement, unknown>(':scope > svg').data([0]).join('svg');
   svg.attr('width', width).attr('height', height).attr('role', 'group').attr('aria-label', label);
@@ -62,7 +62,7 @@ export function groupOf(parent: Frame['svg'] | Layer, name: string): Layer {
   return select(group.node()!);
 }
 
-/** Draws axes and grid into a node and gives the scales the marks are placed with. */
+/** Draws axes and grid into a node. Returns the scales for the marks. */
 export function drawFrame(node: HTMLElement, options: FrameOptions): Frame {
   const { width, height } = options;
   const svg = svgOf(node, options);
@@ -90,7 +90,7 @@ function ticksOf({ ticks }: AxisOptions, scale: Scale, room: number): number[] {
   return wanted ?? scale.ticks(Math.max(2, Math.floor(room)));
 }
 
-/** About how many ticks a vertical axis has room for, and can use. */
+/** Returns about how many ticks a vertical axis has room for. */
 function rowsOf({ top, bottom }: Frame): number {
   return Math.min(8, (bottom - top) / 44);
 }

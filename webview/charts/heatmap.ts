@@ -1,13 +1,13 @@
-/** Layers × rounds: cells on a canvas, names and selection in SVG above it. */
+/** A heatmap of layers × rounds: cells on a canvas, and names and selection in SVG above it. */
 import { readTheme } from '../theme';
 import { contrast } from './color';
 import { groupOf, svgOf, type Layer } from './frame';
 import { drawRamp, type Ramp } from './legend';
 
 export interface Cell {
-  /** Colour, or none where nothing was measured. */
+  /** Undefined if nothing was measured. */
   color?: string;
-  /** Written into the cell where there is room. */
+  /** Shown in the cell if there is room. */
   text: string;
   tip: string;
 }
@@ -29,7 +29,7 @@ export interface HeatmapOptions {
   selected?: { row?: number; column?: number };
 }
 
-/** Where the cells lie in the node, for pointing and for what is drawn around them. */
+/** Position and size of the cells in the node. */
 export interface HeatmapLayout {
   left: number;
   top: number;
@@ -42,13 +42,13 @@ export interface HeatmapLayout {
 const TOP = 34;
 const LEGEND = 44;
 const CHARACTER = 6.4;
-/** Cells are written into when all their texts fit with this around them. */
+/** Texts are shown in cells if all of them fit with this padding. */
 const ROOM = { width: 8, height: 16 };
-/** One of the two has 4.5 : 1 on any colour. */
+/** One of the two has a contrast of 4.5 : 1 on any colour. */
 const [BLACK, WHITE] = ['#000000', '#ffffff'];
 const MOST_CELL = { width: 72, height: 22 };
 
-/** Room for names first, then cells as large as fit. */
+/** Computes the layout: first the room for names, then cells as large as fit. */
 export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }: HeatmapOptions): HeatmapLayout {
   const longest = Math.max(...rows.map((name) => name.length), 5);
   const left = Math.min(longest * CHARACTER + 12, width * 0.4);
@@ -63,7 +63,7 @@ export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }:
   };
 }
 
-/** The cell at a point of the node, if there is one. */
+/** Returns the cell at a point of the node, if there is one. */
 export function cellAt(layout: HeatmapLayout, x: number, y: number): { row: number; column: number } | undefined {
   const column = Math.floor((x - layout.left) / layout.cellWidth);
   const row = Math.floor((y - layout.top) / layout.cellHeight);
@@ -84,7 +84,7 @@ export function drawHeatmap(node: HTMLElement, data: HeatmapData, options: Heatm
   return layout;
 }
 
-/** The one canvas of a node, of its size in device pixels, cleared. */
+/** Returns the canvas of a node, resized to device pixels and cleared. */
 export function canvasOf(
   node: HTMLElement,
   { width, height }: { width: number; height: number },

@@ -1,4 +1,4 @@
-/** Labels at the ends of lines, pushed apart so that none lies on another. */
+/** Labels at the ends of lines, moved apart so that they do not overlap. */
 import type { Layer } from './frame';
 
 export interface EndLabel {
@@ -13,7 +13,7 @@ export interface EndLabel {
 const LINE = 14;
 const CHARACTER = 5.9;
 
-/** Heights in [top, bottom] at least `gap` apart, as near as can be to those wanted, in their order. */
+/** Returns heights in [top, bottom] that are at least `gap` apart, in the order of the wanted ones and close to them. */
 export function spread(
   wanted: readonly number[],
   { gap = LINE, top, bottom }: { gap?: number; top: number; bottom: number },
@@ -35,7 +35,7 @@ export function spread(
   return result;
 }
 
-/** Pixels the longest label needs, with the line to it. */
+/** Returns the pixels that the longest label needs, with its leader. */
 export function labelRoom(texts: readonly string[], most: number): number {
   const longest = Math.max(0, ...texts.map((text) => text.length));
   return Math.min(most, 20 + longest * CHARACTER);
@@ -48,7 +48,7 @@ export interface LabelOptions {
   room: number;
 }
 
-/** Draws the labels right of a chart, each with a short line to where its line ends. */
+/** Draws the labels at the right of a chart, each with a leader to the end of its line. */
 export function drawEndLabels(layer: Layer, labels: readonly EndLabel[], options: LabelOptions): void {
   const heights = spread(
     labels.map(({ y }) => y),

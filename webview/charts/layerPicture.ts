@@ -1,9 +1,9 @@
-/** A layer as a picture: painted tiles under a camera, single weights with their texture, the cursor. */
+/** Draws a layer: painted tiles under a camera, glyphs of single weights, and the cursor. */
 import type { Region } from '../../engine/protocol';
 import type { Theme } from '../theme';
 import type { Camera, Extent } from './camera';
 
-/** A painted tile: one pixel a cell. */
+/** A painted tile, with one pixel per cell. */
 export interface PaintedTile {
   region: Region;
   image: CanvasImageSource;
@@ -15,17 +15,17 @@ export interface LayerPictureOptions {
   width: number;
   height: number;
   theme: Theme;
-  /** What stands in a single weight's cell: + − × or nothing, `hatch` for a pruned one. */
+  /** The glyph of a single weight: + − × or nothing, and `hatch` for a pruned one. */
   glyph?: (row: number, column: number) => string | undefined;
   visible: Region;
   cursor?: { row: number; column: number };
 }
 
-/** From here on pruned weights are hatched, and signs written (sooner in high contrast). */
+/** From this many pixels per weight on, pruned weights are hatched and signs are shown (earlier in high contrast). */
 const HATCHED = 8;
 const WRITTEN = { normal: 16, highContrast: 10 };
 
-/** Draws tiles in their order, coarse before fine. */
+/** Draws the tiles in their order: coarse before fine. */
 export function drawLayerPicture(
   context: CanvasRenderingContext2D,
   tiles: readonly PaintedTile[],

@@ -1,10 +1,10 @@
-/** Legends: swatches with words, and ramps with their ends; drawn in SVG so that an export has them. */
+/** Legends: swatches and colour ramps. They are drawn in SVG, so that exports include them. */
 import type { Layer } from './frame';
 
 export interface Swatch {
   label: string;
   color: string;
-  /** An outline for a colour that is the background itself. */
+  /** Colour of an outline, for a swatch in the colour of the background. */
   outline?: string;
 }
 
@@ -13,7 +13,7 @@ export interface Ramp {
   colors: string[];
   from: string;
   to: string;
-  /** A value marked on the ramp, at a share of its length. */
+  /** Values that are marked on the ramp, at a share of its length. */
   marks?: { at: number; label: string }[];
 }
 
@@ -26,7 +26,7 @@ interface Placed extends Swatch {
   y: number;
 }
 
-/** Swatches in a row from the left, wrapping at the width. Gives the height used. */
+/** Draws swatches in rows that wrap at the width. Returns the height. */
 export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: number): number {
   let [x, y] = [0, 0];
   const placed = swatches.map((swatch): Placed => {
@@ -59,7 +59,7 @@ export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: n
   return y + ROW;
 }
 
-/** A stepped ramp with its ends and marks named. */
+/** Draws a stepped ramp with labels at its ends and marks. */
 export function drawRamp(layer: Layer, { label, colors, from, to, marks = [] }: Ramp): void {
   const title = layer.selectAll('text.name').data([label]).join('text').attr('class', 'name').attr('y', 12);
   title.text(String);

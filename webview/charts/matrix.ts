@@ -1,4 +1,4 @@
-/** Barriers between many checkpoints, each pair one cell. */
+/** A matrix of barriers between checkpoints, one cell for each pair. */
 import { number } from '../format';
 import type { Theme } from '../theme';
 import { mix } from './color';
@@ -7,11 +7,11 @@ import type { HeatmapData } from './heatmap';
 export interface Pair {
   a: string;
   b: string;
-  /** Percentage points; absent until measured. */
+  /** In percentage points. Undefined until it was measured. */
   barrier?: number;
 }
 
-/** The pairs as a symmetric matrix, ready for the heatmap; the highest barrier has the darkest cell. */
+/** Returns the pairs as a symmetric matrix for the heatmap. The highest barrier has the darkest cell. */
 export function barrierMatrix(pairs: readonly Pair[], theme: Theme): HeatmapData {
   const names = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
   const highest = Math.max(0, ...pairs.map(({ barrier }) => barrier ?? 0));

@@ -1,4 +1,4 @@
-/** The whole layer small, with a frame around what is seen. */
+/** The minimap: the whole layer, with a frame around the visible region. */
 import type { Region } from '../../engine/protocol';
 import type { Theme } from '../theme';
 import type { Extent } from './camera';
@@ -12,7 +12,7 @@ export interface MinimapOptions {
   theme: Theme;
 }
 
-/** Draws the map; a layer seen whole needs none, and the canvas is hidden. */
+/** Draws the minimap, or hides it if the whole layer is visible. */
 export function drawMinimap(canvas: HTMLCanvasElement, coarse: PaintedTile | undefined, options: MinimapOptions): void {
   const { extent, visible, theme } = options;
   const all = visible.width >= extent.columns && visible.height >= extent.rows;
@@ -29,7 +29,7 @@ export function drawMinimap(canvas: HTMLCanvasElement, coarse: PaintedTile | und
   context.strokeRect(visible.x * x, visible.y * y, Math.max(3, visible.width * x), Math.max(3, visible.height * y));
 }
 
-/** The weight a point of the map stands for. */
+/** Returns the weight at a point of the minimap. */
 export function minimapWeight(canvas: HTMLCanvasElement, extent: Extent, point: { x: number; y: number }) {
   return { column: (point.x / canvas.width) * extent.columns, row: (point.y / canvas.height) * extent.rows };
 }

@@ -1,11 +1,11 @@
-/** The planes of a tile, taken out of its bytes. */
+/** Extracts the planes of a tile from its bytes. */
 import type { Tile } from '../protocol';
 
 export type Plane = Uint8Array | Float32Array;
-/** By name, as documented at `Picture`; each row-major, `width` × `height`. */
+/** Planes by name, as documented at `Picture`. Each is `width` × `height`, row-major. */
 export type Planes = Partial<Record<string, Plane>>;
 
-/** Takes the planes apart; f32 planes are copied, for they need not start at a multiple of four bytes. */
+/** Returns the planes. f32 planes are copied, because they may not start at a multiple of four bytes. */
 export function planesOf({ planes, bytes, width, height }: Tile): Planes {
   const size = width * height;
   const result: Planes = {};

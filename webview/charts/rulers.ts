@@ -1,4 +1,4 @@
-/** Around a layer's picture: rows and columns numbered, kept share of each as bars, fully pruned ones marked. */
+/** The rulers around a picture: numbers of rows and columns, bars of their kept shares, and marks for fully pruned ones. */
 import { axisLeft, axisTop, format, scaleLinear } from 'd3';
 import type { Marginals } from '../../engine/protocol';
 import type { Camera, Extent } from './camera';
@@ -9,20 +9,20 @@ export interface RulerOptions {
   height: number;
   camera: Camera;
   extent: Extent;
-  /** What the axes are: “out 64 × in·3·3”. */
+  /** Describes the axes: “out 64 × in·3·3”. */
   axes: string;
   marginals?: Marginals;
   label: string;
-  /** Height the legend takes above. */
+  /** The height of the legend above. */
   above: number;
 }
 
-/** Room around the picture inside its node. */
+/** Margins of the picture in its node. */
 export const RULER = { left: 48, top: 38, right: 40, bottom: 34 };
 
 const whole = format('d');
 
-/** Draws rulers and marginal bars around the place of the picture. */
+/** Draws rulers and marginal bars around the picture. */
 export function drawRulers(node: HTMLElement, options: RulerOptions): void {
   const { width, height, camera, extent, axes } = options;
   const svg = svgOf(node, options);
@@ -68,7 +68,7 @@ interface Bar {
   size: number;
 }
 
-/** The bars in view; each covers as many rows as its bin stands for. */
+/** Returns the visible bars. Each covers the rows of its bin. */
 function bars(shares: readonly number[], scale: (value: number) => number, count: number): Bar[] {
   const each = count / shares.length;
   const [start, end] = (scale as unknown as { range(): [number, number] }).range();

@@ -1,17 +1,17 @@
-/** Which tiles a view needs: squares of 512 cells, each cell 2^level weights wide, so that one tile is at most 512 × 512. */
+/** Finds the tiles that a view needs. A tile has at most 512 × 512 cells, and each cell is 2^level weights wide. */
 import type { Region } from '../../engine/protocol';
 import type { Extent } from './camera';
 
 export const TILE = 512;
-/** The first picture of a layer, whole. */
+/** The size of the first picture of a layer, which shows all of it. */
 export const COARSE = 256;
 
-/** Weights a cell covers at a scale: the largest power of two that is still not wider than a pixel. */
+/** Returns the weights per cell at a scale: the largest power of two that is not wider than a pixel. */
 export function cellSize(scale: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(1 / scale)));
 }
 
-/** The tiles that cover what is visible, at the resolution the scale asks for. */
+/** Returns the tiles that cover the visible region at the resolution of the scale. */
 export function tilesFor(visible: Region, scale: number, { rows, columns }: Extent): Region[] {
   const side = TILE * cellSize(scale);
   const tiles: Region[] = [];

@@ -1,4 +1,4 @@
-/** The numbers behind a chart: as a table on the page and as CSV. */
+/** The numbers of a chart, as a table on the page and as CSV. */
 import { number } from '../format';
 import { h } from '../dom';
 
@@ -7,7 +7,7 @@ export interface DataTable {
   rows: (string | number | undefined)[][];
 }
 
-/** RFC 4180 with full precision; a field is quoted where it must be. */
+/** Returns CSV by RFC 4180, with full precision. Fields are quoted only if they must be. */
 export function csv({ columns, rows }: DataTable): string {
   const line = (fields: readonly (string | number | undefined)[]) => fields.map(field).join(',');
   return [columns, ...rows].map(line).join('\r\n') + '\r\n';
@@ -18,7 +18,7 @@ function field(value: string | number | undefined): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** The same as a table, numbers to three significant digits. */
+/** Makes a table, with numbers to three significant digits. */
 export function tableElement({ columns, rows }: DataTable, label: string): HTMLTableElement {
   const heads = columns.map((title) => h('th', { scope: 'col' }, title));
   const lines = rows.map((row) => h('tr', {}, ...row.map(cell)));

@@ -1,4 +1,4 @@
-/** What stands around every chart: title, table and export in one corner, legend and caption, redrawing when size or theme change. */
+/** A figure: a chart with title, table, export and caption. It is drawn again when its size or the theme changes. */
 import { Disposables, type Disposable } from '../dispose';
 import { button, h, setText } from '../dom';
 import type { Host } from '../host';
@@ -13,18 +13,18 @@ export interface Size {
 
 export interface FigureOptions {
   title: string;
-  /** File name of an export, without its ending. */
+  /** File name of an export, without its extension. */
   file: string;
   host: Host;
   draw: (body: HTMLElement, size: Size) => void;
   data: () => DataTable;
-  /** A sentence that could go into a paper. */
+  /** The caption, as it could be in a paper. */
   caption: () => string;
-  /** Controls of the chart's own, beside the title. */
+  /** The chart's own controls, beside the title. */
   controls?: HTMLElement;
 }
 
-/** A chart and its surroundings. `refresh` draws again with the next frame. */
+/** A chart with its surroundings. `refresh` draws it again with the next frame. */
 export class Figure implements Disposable {
   readonly element: HTMLElement;
   readonly body = h('div', { class: 'figure-body' });

@@ -1,4 +1,4 @@
-/** A chart as a file: its SVG and canvases as one SVG document, or drawn as PNG. */
+/** Exports a chart with its SVG and canvases as one SVG document or as PNG. */
 
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 const PROPERTIES = [
@@ -12,7 +12,7 @@ export interface Words {
   caption: string;
 }
 
-/** A document of its own: styles become attributes, canvases become images, title and caption are written out. */
+/** Returns an independent SVG document: styles become attributes, canvases become images, and title and caption are included. */
 export function svgDocument(body: HTMLElement, words: Words): string {
   const box = body.getBoundingClientRect();
   const root = element('svg', { xmlns: NAMESPACE, width: box.width, height: box.height + 3 * LINE });
@@ -30,7 +30,7 @@ export function svgDocument(body: HTMLElement, words: Words): string {
   return new XMLSerializer().serializeToString(root);
 }
 
-/** The same as PNG in base64, at the screen's own resolution. */
+/** Returns the document as PNG in base64, at the resolution of the screen. */
 export async function pngOf(svg: string): Promise<string> {
   const picture = new Image();
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

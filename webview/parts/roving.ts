@@ -5,15 +5,15 @@ const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1
 export interface RovingOptions {
   /** Which descendants are items. */
   items: string;
-  /** Called when a key moved the focus to an item. */
+  /** Called after a key has moved the focus to an item. */
   moved?: (item: Element) => void;
-  /** Enter or space on an item. */
+  /** Called for Enter or space on an item. */
   press?: (item: Element) => void;
 }
 
 type Focusable = HTMLElement | SVGElement;
 
-/** Makes the items of a container rove; call `updateRoving` after its items changed. */
+/** Makes the items of a container one tab stop. Call `updateRoving` after the items have changed. */
 export function rove(container: Element, { items, moved, press }: RovingOptions): void {
   container.addEventListener('keydown', (event) => {
     const key = (event as KeyboardEvent).key;
@@ -49,7 +49,7 @@ function stopAt(all: readonly Element[], item: Element): void {
   for (const other of all) other.setAttribute('tabindex', other === item ? '0' : '-1');
 }
 
-/** Keeps exactly one item in the tab order: the chosen one, else the one that was, else the first. */
+/** Keeps exactly one item in the tab order: the chosen one, else the previous one, else the first. */
 export function updateRoving(container: Element, items: string, chosen?: string): void {
   const all = [...container.querySelectorAll(items)];
   const item =

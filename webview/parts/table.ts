@@ -1,14 +1,14 @@
-/** Tables: rows joined by key, so that focus and scroll survive new data. */
+/** Tables. Rows are joined by key, so that new data keep the focus and the scroll position. */
 import { h, setAttribute, setText } from '../dom';
 import { rove, updateRoving } from './roving';
 
 export interface Column<Row> {
   title: string;
-  /** What the number means, on hover and for a screen reader. */
+  /** What the number means, as a tooltip and for a screen reader. */
   hint?: string;
   numeric?: boolean;
   text?: (row: Row) => string;
-  /** Draws the cell instead of text; called again with every change. */
+  /** Draws the cell, instead of `text`. It is called again with every change. */
   draw?: (cell: HTMLElement, row: Row) => void;
 }
 
@@ -20,7 +20,7 @@ export interface TableOptions<Row> {
   onSelect?: (row: Row) => void;
 }
 
-/** Draws rows into a node; the same call again changes what differs. */
+/** Draws rows into a node, or updates what differs. */
 export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options: TableOptions<Row>): void {
   const table = tableWith(node, options.columns) ?? node.appendChild(emptyTable(node, options));
   const body = table.tBodies[0]!;
@@ -40,14 +40,14 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
   if (options.onSelect) updateRoving(body, 'tr', '[aria-selected="true"]');
 }
 
-/** The table that is there, if it has these columns. */
+/** Returns the table of a node, if it has these columns. */
 function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTMLTableElement | null {
   const table = node.querySelector('table');
   const titles = [...(table?.tHead?.rows[0]?.cells ?? [])].map(({ textContent }) => textContent);
   return titles.join('\n') === columns.map(({ title }) => title).join('\n') ? table : null;
 }
 
-/** What a click or a key on a row does: the newest options of each table. */
+/** What a click or a key on a row does, by table, with the newest options. */
 const selectable = new WeakMap<Element, (key: string) => void>();
 
 function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect }: TableOptions<Row>): HTMLTableElement {

@@ -1,4 +1,4 @@
-/** The sign flips panel: layers × rounds since the initialization and since the round before, and the chosen layer's picture. */
+/** The sign flips panel: flips by layer and round, since the initialization and since the previous round, and the picture of a layer. */
 import { seedText } from '../../engine/vocabulary/seeds';
 import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
@@ -16,7 +16,7 @@ import type { Mount, ViewContext } from './view';
 
 type State = Extract<PanelState, { view: 'flips' }>;
 
-/** Shows which signs moved, when, and where. */
+/** Shows which signs flipped, when and where. */
 export const mountFlips: Mount<State> = (root, { directory }, context) => new FlipsView(root, directory, context).owned;
 
 interface Chosen {

@@ -1,4 +1,4 @@
-/** A heatmap of layers × rounds in its figure: pointed at, walked with the arrow keys, chosen with a click. */
+/** A figure with a heatmap of layers × rounds. It has tooltips, and cells are chosen with the mouse or the arrow keys. */
 import { cellAt, drawHeatmap, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
 import type { Host } from '../host';
 import { emptyState } from '../parts/message';
@@ -16,7 +16,7 @@ export interface HeatFigureOptions {
   title: string;
   file: string;
   caption: () => string;
-  /** What to draw, or the sentence that stands in its place. */
+  /** What to draw, or a sentence that is shown instead. */
   data: () => HeatmapData | string;
   selected: () => Partial<Place>;
   select: (place: Place) => void;

@@ -1,11 +1,11 @@
-/** All runs with their colours, kept up to date. */
+/** Follows all runs with their colours. */
 import { Disposables, type Disposable } from '../dispose';
 import type { Host } from '../host';
 import { Latest } from '../latest';
 import type { RunColor } from '../protocol';
 import type { Theme } from '../theme';
 
-/** Tells of all runs now and after each change. Without an answer, those that are known are shown, if any. */
+/** Calls `changed` with all runs, now and after each change. If the request fails, the known runs stay. */
 export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());
@@ -35,7 +35,7 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
   return owned;
 }
 
-/** A run's colour in this theme. */
+/** Returns the colour of a run in this theme. */
 export function colorOf(runs: readonly RunColor[], directory: string | undefined, theme: Theme): string | undefined {
   const run = runs.find((one) => one.directory === directory);
   return run && theme.runs[run.color % theme.runs.length];

@@ -1,23 +1,23 @@
-/** What every view is given, and what it gives back. */
+/** The interface of views. */
 import type { Disposable } from '../dispose';
 import type { Host, Memory } from '../host';
 
 export interface ViewContext {
   host: Host;
-  /** What a person had set in this view before a reload. */
+  /** What the person had set in this view before a reload. */
   memory: Memory;
 }
 
-/** Builds a view into an element; disposing ends it. */
+/** Builds a view into an element. Disposing the result ends the view. */
 export type Mount<State> = (root: HTMLElement, state: State, context: ViewContext) => Disposable;
 
-/** The remembered number, if there is one. */
+/** Returns the remembered number, or `otherwise`. */
 export function rememberedNumber(memory: Memory, key: string, otherwise: number): number {
   const value = memory[key];
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** The remembered word, if it is one of those known now. */
+/** Returns the remembered word if it is in `known`, else the first of those. */
 export function rememberedWord<T extends string>(memory: Memory, key: string, known: readonly [T, ...T[]]): T {
   return known.find((word) => word === memory[key]) ?? known[0];
 }

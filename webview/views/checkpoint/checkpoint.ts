@@ -1,4 +1,4 @@
-/** The checkpoint panel: layers at the left, the chosen one's picture at the right. */
+/** The checkpoint panel: layers at the left, the picture of the chosen layer at the right. */
 import type { CheckpointHeader, Inspection, LayerHeader } from '../../../engine/protocol';
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
@@ -18,7 +18,7 @@ import { LAYER_ORDERS, largestWeight, layerColumns, layerRows, totalsSentence, t
 
 type State = Extract<PanelState, { view: 'checkpoint' }>;
 
-/** Shows one checkpoint: what is kept, with which signs, layer by layer. */
+/** Shows the masks and signs of one checkpoint, layer by layer. */
 export const mountCheckpoint: Mount<State> = (root, { file }, context) => {
   const owned = new Disposables();
   const opening = owned.add(new Persistent(context.host));

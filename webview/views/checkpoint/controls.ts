@@ -1,4 +1,4 @@
-/** What stands above the layers and their picture: filter, order, modes, actions. */
+/** The controls of the checkpoint panel: filter, order, modes, actions. */
 import type { CheckpointHeader } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
@@ -18,7 +18,7 @@ export interface ListControls {
   sort: (order: LayerOrder) => void;
 }
 
-/** The filter, reached with `/` from anywhere in the panel, and the order. */
+/** Makes the filter, which `/` focuses from anywhere in the panel, and the choice of the order. */
 export function listControls(root: HTMLElement, { order, filter, sort }: ListControls): HTMLElement {
   const input = h('input', { type: 'search', placeholder: 'Filter layers ( / )', 'aria-label': 'Filter layers' });
   input.addEventListener('input', () => {
@@ -42,7 +42,7 @@ export function listControls(root: HTMLElement, { order, filter, sort }: ListCon
   return h('div', { class: 'controls' }, input, select);
 }
 
-/** The modes of a checkpoint's picture; flips only where the initialization is known. */
+/** Returns the modes of a checkpoint's picture. Flips need the initialization. */
 export function modesOf(initialization: boolean): { value: Mode; label: string }[] {
   const modes: { value: Mode; label: string }[] = [
     { value: 'sign', label: 'sign' },
@@ -53,7 +53,7 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
   return initialization ? [...modes, { value: 'flips', label: 'flips since init' }] : modes;
 }
 
-/** What can be done with a checkpoint. */
+/** Makes the buttons for what can be done with a checkpoint. */
 export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElement {
   const actions = h('div', { class: 'actions' });
   const previous = run?.previous ?? run?.initialization;

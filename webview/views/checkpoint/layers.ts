@@ -1,4 +1,4 @@
-/** The layers of a checkpoint: which are shown, in what order, and what a list says of them. */
+/** The list of a checkpoint's layers: filter, order and columns. */
 import type { CheckpointHeader, Inspection, LayerHeader, LayerStatistics } from '../../../engine/protocol';
 import { drawBar } from '../../charts/bars';
 import { count, percent } from '../../format';
@@ -11,11 +11,11 @@ export type LayerOrder = (typeof LAYER_ORDERS)[number];
 
 export interface LayerRow {
   header: LayerHeader;
-  /** Absent until the weights have been read. */
+  /** Undefined until the weights have been read. */
   statistics?: LayerStatistics;
 }
 
-/** The rows that match a filter, in an order. */
+/** Returns the rows that match a filter, sorted. */
 export function layerRows(
   { layers }: CheckpointHeader,
   inspection: Inspection | undefined,
@@ -35,7 +35,7 @@ const ORDERS: Record<Exclude<LayerOrder, 'network'>, (a: LayerRow, b: LayerRow) 
   name: (a, b) => a.header.name.localeCompare(b.header.name, 'en', { numeric: true }),
 };
 
-/** Both denominators: prunable weights, and all parameters. */
+/** Returns a sentence with both densities: of the prunable weights, and of all parameters. */
 export function totalsSentence({ layers, sparsity }: Inspection): string {
   const kept = layers.reduce((total, layer) => total + layer.kept, 0);
   const prunable = layers.reduce((total, layer) => total + layer.count, 0);
@@ -43,13 +43,13 @@ export function totalsSentence({ layers, sparsity }: Inspection): string {
   return `${of}; ${percent(1 - sparsity.all)} of all parameters.`;
 }
 
-/** Largest |w| of a layer, 1 until the weights have been read. */
+/** Returns the largest |w| of a layer, or 1 until the weights have been read. */
 export function largestWeight(inspection: Inspection | undefined, layer: string): number {
   const tensor = inspection?.tensors.find(({ name }) => name === layer || name === `${layer}.weight`);
   return tensor ? Math.max(Math.abs(tensor.min), Math.abs(tensor.max)) : 1;
 }
 
-/** Name, kept share and signs of each layer, with small bars. */
+/** Returns the columns: name, kept share and signs of each layer, with small bars. */
 export function layerColumns(): Column<LayerRow>[] {
   return [
     { title: 'layer', draw: drawName },

@@ -1,4 +1,4 @@
-/** The compare panel: A left, B right, the layers between them sorted by disagreement, pictures that move together. */
+/** The compare panel: layers sorted by disagreement, and pictures of A, B and their difference that move together. */
 import type { CheckpointHeader, Comparison, Inspection } from '../../../engine/protocol';
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
@@ -22,7 +22,7 @@ type State = Extract<PanelState, { view: 'compare' }>;
 type Side = 'a' | 'b';
 type Headers = Record<Side, CheckpointHeader>;
 
-/** Shows two checkpoints beside each other. */
+/** Shows two checkpoints side by side. */
 export const mountCompare: Mount<State> = (root, { a, b }, context) => {
   const owned = new Disposables();
   const { host } = context;

@@ -1,27 +1,27 @@
-/** What a comparison says: the table of layers and its sentence. */
+/** The table of compared layers, and the sentences above it. */
 import type { Comparison, LayerComparison } from '../../../engine/protocol';
 import { count, number, percent, plural, signed } from '../../format';
 import type { Column } from '../../parts/table';
 import { moduleName } from '../picture/source';
 
-/** How many standard deviations the sign agreement lies above what shuffled signs would give (binomial). */
+/** Returns the standard deviations by which the sign agreement exceeds that of shuffled signs (binomial). */
 export function aboveChance({ sameSign, keptBoth, chanceAgreement: chance }: LayerComparison): number {
   const spread = Math.sqrt(keptBoth * chance * (1 - chance));
   return spread > 0 ? (sameSign - keptBoth * chance) / spread : NaN;
 }
 
-/** Share of the weights kept in either on which the two disagree, in mask or in sign; 0 where nothing is kept. */
+/** Returns the share of the weights kept in either that differ in mask or sign. 0 if nothing is kept. */
 export function disagreement({ onlyA, onlyB, flipped, keptBoth }: LayerComparison): number {
   const either = keptBoth + onlyA + onlyB;
   return either > 0 ? (onlyA + onlyB + flipped) / either : 0;
 }
 
-/** Most disagreement first. */
+/** Sorts layers, the one with the most disagreement first. */
 export function byDisagreement(layers: readonly LayerComparison[]): LayerComparison[] {
   return [...layers].sort((a, b) => disagreement(b) - disagreement(a));
 }
 
-/** “The masks share 81.2 % of what either keeps, and 96.4 % of shared signs agree (chance 50.1 %, +312 σ); …” */
+/** Returns a sentence: “The masks share 81.2 % of the weights either keeps, and 96.4 % of the signs kept in both agree …” */
 export function comparisonSentence({ layers, total }: Comparison): string {
   if (layers.length === 0) return 'No layer of A has a partner of the same name and shape in B.';
   const [most] = byDisagreement(layers);
@@ -34,7 +34,7 @@ export function comparisonSentence({ layers, total }: Comparison): string {
   return `${masks}${signs}${where}.`;
 }
 
-/** What was not compared, and why. */
+/** Says how many layers were not compared, with an example and its reason. */
 export function unmatchedSentence({ unmatched }: Comparison): string {
   if (unmatched.length === 0) return '';
   const [first] = unmatched;
@@ -44,7 +44,7 @@ export function unmatchedSentence({ unmatched }: Comparison): string {
 
 const share = (part: number, whole: number) => `${percent(part / whole)} of ${count(whole)}`;
 
-/** The columns of the table of layers. */
+/** Returns the columns of the table of layers. */
 export function comparisonColumns(): Column<LayerComparison>[] {
   const counted = (
     title: string,

@@ -1,4 +1,4 @@
-/** The connectivity panel: error and loss along α, the barrier with its definition, a matrix when there are many pairs. */
+/** The connectivity panel: error and loss along α, the barrier with its definition, and a matrix if there are many pairs. */
 import type { RelatedSnapshot } from '../../../engine/protocol';
 import { barrierMatrix } from '../../charts/matrix';
 import { Disposables } from '../../dispose';
@@ -17,7 +17,7 @@ import { curveFigure } from './figure';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
 
-/** From this many pairs on a matrix is easier to read than brackets. */
+/** With this many pairs or more, a matrix is easier to read than brackets. */
 const MANY = 3;
 
 /** Shows one or more interpolations between checkpoints. */
@@ -60,7 +60,7 @@ class ConnectivityView {
     );
   }
 
-  /** Shows why a run cannot be read, or no longer. */
+  /** Shows why a run cannot be read, or removes that if there is no error. */
   #showError(directory: string, error?: Error): void {
     [...this.#errors.children].find((shown) => shown.getAttribute('data-key') === directory)?.remove();
     if (!error) return;

@@ -1,4 +1,4 @@
-/** From connectivity runs to their curves, brackets and matrix. */
+/** Turns connectivity runs into curves, brackets and a matrix. */
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
@@ -7,7 +7,7 @@ import { number } from '../../format';
 
 export type Quantity = 'error' | 'loss';
 
-/** One run with its colour. */
+/** A run with its colour. */
 export interface Path {
   run: RelatedSnapshot;
   color: string;
@@ -16,12 +16,12 @@ export interface Path {
 const SHAPES: readonly Shape[] = ['circle', 'square', 'triangle', 'diamond'];
 const UNITS: Record<Quantity, string> = { error: 'points', loss: 'nats' };
 
-/** Error (percent) or loss (nats) of one split. */
+/** Returns the error (percent) or the loss (nats). */
 export function valueOf(measured: { loss: number; accuracy: number }, quantity: Quantity): number {
   return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
 }
 
-/** Train dashed, test solid, labelled directly. */
+/** Returns two labelled lines for each run: train dashed, test solid. */
 export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[] {
   return paths.flatMap(({ run, color }, place) => {
     const points = [...run.points].sort((a, b) => a.alpha - b.alpha);
@@ -39,14 +39,14 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
   });
 }
 
-/** The run's own barrier where it is of this quantity, else the first of the others on the test split. */
+/** Returns the run's barrier if it has this quantity, else its first barrier of this quantity on the test split. */
 export function barrierOf({ result }: RunSnapshot, quantity: Quantity): Barrier | undefined {
   if (result?.kind !== 'connectivity') return undefined;
   if (result.barrier.quantity === quantity) return result.barrier;
   return result.barriers.find((barrier) => barrier.quantity === quantity && barrier.split === 'test');
 }
 
-/** The baseline of a barrier at its α, from the ends. */
+/** Returns the baseline of a barrier at its α, computed from the ends. Undefined until both were measured. */
 export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline, alpha }: Barrier): number | undefined {
   const ends = [0, 1].map((end) => points.find((point) => point.alpha === end));
   if (!ends[0] || !ends[1]) return undefined;
@@ -54,7 +54,7 @@ export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline,
   return baseline === 'mean of the ends' ? (zero + one) / 2 : zero + (one - zero) * alpha;
 }
 
-/** One bracket for each measured barrier. */
+/** Returns one bracket for each measured barrier. */
 export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] {
   return paths.flatMap(({ run, color }) => {
     const barrier = barrierOf(run, quantity);
@@ -67,13 +67,13 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
   });
 }
 
-/** “Barrier +7.3 points of test error above the mean of the ends, at α 0.5.” */
+/** Returns a sentence: “Barrier +7.3 points of test error above the mean of the ends, at α 0.5.” */
 export function barrierSentence({ value, quantity, split, baseline, alpha }: Barrier): string {
   const sign = value > 0 ? '+' : '';
   return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${number(alpha)}.`;
 }
 
-/** What was done to the statistics along the path, and whether the ends' masks agree. */
+/** Says how batch-norm statistics were treated along the path, and whether the masks of the ends differ. */
 export function treatment(paths: readonly Path[]): string {
   const results = paths.flatMap(({ run: { result } }) => (result?.kind === 'connectivity' ? [result] : []));
   const normalization = [...new Set(results.map((result) => result.normalization))].join('; ');
@@ -86,7 +86,7 @@ export function treatment(paths: readonly Path[]): string {
     .join(' ');
 }
 
-/** The pairs for the matrix. */
+/** Returns the pairs for the matrix. */
 export function pairsOf(paths: readonly Path[]): Pair[] {
   return paths.flatMap(({ run }) => {
     const [a, b] = run.sources;

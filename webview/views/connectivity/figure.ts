@@ -1,4 +1,4 @@
-/** Error or loss along α as a figure. */
+/** The figure of error or loss along α. */
 import { drawBrackets } from '../../charts/barrier';
 import { drawCurve } from '../../charts/curve';
 import { tick } from '../../format';
@@ -18,7 +18,7 @@ const WORDS: Record<Quantity, { title: string; axis: string }> = {
   loss: { title: 'Loss along the path', axis: 'loss, nats' },
 };
 
-/** Of several figures over the same α each is as wide as the others, so their axes agree. */
+/** Makes the figure. Figures over the same α have the same width, so that their axes agree. */
 export function curveFigure(source: CurveSource): Figure {
   const { host, quantity } = source;
   const { title, axis } = WORDS[quantity];
@@ -59,7 +59,7 @@ export function curveFigure(source: CurveSource): Figure {
   });
 }
 
-/** From 0 unless the values lie far from it; then the axis is cut and says so. */
+/** Returns an axis that starts at 0, or a cut one if the values are far from 0. */
 function domainOf(values: readonly number[]): { domain: [number, number]; cut: boolean } {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = (high - low) * 0.1 || high * 0.1 || 1;

@@ -1,4 +1,4 @@
-/** Hands on a picture: wheel, drag, keys. */
+/** Mouse and keyboard control of a picture. */
 import { weightAt } from '../../charts/camera';
 import type { Disposables } from '../../dispose';
 import type { Look } from './look';
@@ -10,11 +10,11 @@ const ARROWS: Record<string, readonly [number, number]> = {
   ArrowRight: [0, 1],
 };
 const FAR = 10;
-/** Wheel travel that doubles the scale. */
+/** Scrolling by this much doubles the scale. */
 const WHEEL = 240;
 const KEY_ZOOM = 2;
 
-/** Lets a person move a look over the viewport; `keys` is the element that has the focus. */
+/** Lets a person move a look with wheel, drag and keys. `keys` is the element that takes the focus. */
 export function bindLook(
   owned: Disposables,
   look: Look,
@@ -24,7 +24,7 @@ export function bindLook(
     const { left, top } = viewport.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
-  // Views of one look may differ in size: what a hand does is meant in the view it is on.
+  // Views of one look can differ in size, so it is first set to the size of the view that is used.
   const here = () => {
     look.resize({ width: viewport.clientWidth, height: viewport.clientHeight });
   };

@@ -1,4 +1,4 @@
-/** One layer's picture in its figure: rulers, tiles, minimap, the value under the pointer. */
+/** The figure of one layer's picture: rulers, tiles, minimap, and the value under the pointer. */
 import type { Marginals } from '../../../engine/protocol';
 import { visibleRegion } from '../../charts/camera';
 import { groupOf, svgOf } from '../../charts/frame';
@@ -69,7 +69,7 @@ export class LayerView {
     this.owned.add(host.restarted.on(this.#retry));
   }
 
-  /** Shows another picture; the same layer keeps where it was looked at from. */
+  /** Shows another picture. Another picture of the same layer keeps position and zoom. */
   show(source: PictureSource): void {
     const before = this.#source;
     this.#source = source;
@@ -190,7 +190,7 @@ export class LayerView {
   }
 }
 
-/** Shows an error over the picture. One that is shown already is left alone, so that a screen reader says it once. */
+/** Shows an error over the picture. The same error is not added again, so that a screen reader reads it once. */
 function showError(body: HTMLElement, error: Error | undefined): void {
   const shown = body.querySelector('.error');
   if (shown?.textContent === error?.message) return;

@@ -31,7 +31,7 @@ export class TileStore {
   #view = '';
   #ended = false;
 
-  /** `changed` is called when a tile has come or failed. */
+  /** `changed` is called after a tile has arrived or failed. */
   constructor(host: Host, source: PictureSource, changed: () => void) {
     this.#host = host;
     this.#source = source;
@@ -41,7 +41,7 @@ export class TileStore {
     this.#ask(this.#whole, COARSE);
   }
 
-  /** Asks for the tiles of a view that are not here yet; while any is under way `busy` says so. */
+  /** Requests the tiles of a view that are missing. `busy` is true while a request is under way. */
   want(regions: readonly Region[], visible: Region): void {
     const view = keyOf(visible, 0);
     if (view !== this.#view) this.retry();
@@ -51,13 +51,13 @@ export class TileStore {
     if (!this.busy && this.#failed.size === 0) this.#error = undefined;
   }
 
-  /** Lets the tiles that failed be asked for again. */
+  /** Allows the tiles that failed to be requested again. */
   retry(): void {
     this.#failed.clear();
     this.#ask(this.#whole, COARSE);
   }
 
-  /** Why a tile of the view is missing; kept while it is asked for again. */
+  /** Why a tile of the view is missing. It stays while the tile is requested again. */
   get error(): Error | undefined {
     return this.#error;
   }
@@ -66,18 +66,18 @@ export class TileStore {
     return this.#asked.size > 0;
   }
 
-  /** The coarse picture of the whole layer. */
+  /** Returns the coarse picture of the whole layer. */
   coarse(colors: CellColors): PaintedTile | undefined {
     return this.#paint(this.#whole, COARSE, colors);
   }
 
-  /** The coarse picture, then the fine tiles that are here. */
+  /** Returns the coarse picture, then the fine tiles that have arrived. */
   painted(regions: readonly Region[], colors: CellColors): PaintedTile[] {
     const fine = regions.map((region) => this.#paint(region, TILE, colors));
     return [this.coarse(colors), ...fine].filter((tile) => tile !== undefined);
   }
 
-  /** The planes and cell of a single weight, if a tile holds it unreduced. */
+  /** Returns the planes and the cell of a single weight, if a tile has it unreduced. */
   weight(row: number, column: number): { planes: Planes; cell: number } | undefined {
     for (const { tile, planes } of this.#held.values()) {
       const { region, width } = tile;

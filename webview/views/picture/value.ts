@@ -1,4 +1,4 @@
-/** The value under the pointer: asked for by itself, so that it is exact however far out the picture is. */
+/** The value under the pointer. It is requested separately, so that it is exact at every zoom. */
 import type { Host } from '../../host';
 import type { Latest } from '../../latest';
 import { planesOf } from '../../charts/planes';
@@ -13,7 +13,7 @@ export interface Saying {
   say: (text: string) => void;
 }
 
-/** Says a weight's value, sign and fate once the pointer has rested on it. */
+/** Says the value of a weight, its sign and whether it is kept, once the pointer rests on it. */
 export function sayWeight(host: Host, source: PictureSource, weight: Weight, { latest, say }: Saying): void {
   const region = { x: weight.column, y: weight.row, width: 1, height: 1 };
   const { file, layer, against } = source;

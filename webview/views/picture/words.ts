@@ -1,4 +1,4 @@
-/** What a single weight says, and what the colours of a picture mean. */
+/** The words of a picture: the sentence of a single weight, and the legend. */
 import type { Mode } from '../../charts/cells';
 import type { Planes } from '../../charts/planes';
 import type { Swatch } from '../../charts/legend';
@@ -11,7 +11,7 @@ interface Place {
   column: number;
 }
 
-/** `layer1.0.conv1[12, 3, 0, 2] = −0.0413, kept, flipped since init`, from planes that hold this weight alone at `cell`. */
+/** Returns `layer1.0.conv1[12, 3, 0, 2] = −0.0413, kept, flipped since init`. `planes` have this weight alone at `cell`. */
 export function weightSentence(
   source: PictureSource,
   { row, column }: Place,
@@ -36,7 +36,7 @@ function againstWords(name: string, has: (plane: string) => boolean, weight = Na
   return has('onlyB') ? `; ${number(weight)} in ${name}` : `; pruned in ${name} too`;
 }
 
-/** What a single weight's cell shows besides its colour. */
+/** Returns the glyph in the cell of a single weight, besides its colour. */
 export function weightGlyph(mode: Mode, at: { planes: Planes; cell: number } | undefined): string | undefined {
   if (!at) return undefined;
   const has = (name: string) => (at.planes[name]?.[at.cell] ?? 0) > 0;
@@ -51,7 +51,7 @@ export function weightGlyph(mode: Mode, at: { planes: Planes; cell: number } | u
   return has('negative') && (mode === 'sign' || mode === 'weight') ? '−' : undefined;
 }
 
-/** The legend of a mode. */
+/** Returns the legend of a mode. */
 export function pictureLegend({ mode, largest, againstName }: PictureSource, theme: Theme): Swatch[] {
   const pruned = { label: 'pruned', color: theme.background, outline: theme.muted };
   const scale = `symmetric log, largest |w| ${number(largest)}`;

@@ -1,4 +1,4 @@
-/** How accuracy falls with sparsity, beside dense. */
+/** The figure of accuracy against sparsity, with dense runs as reference. */
 import { isReestimated, OFFICIAL, officialCaveat, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { ListedRun } from '../../../engine/protocol';
 import { drawCurve } from '../../charts/curve';
@@ -15,14 +15,14 @@ const TICKS = [1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 
 export interface AccuracySource {
   host: Host;
-  /** This run with its colour, and all others. */
+  /** The run of the panel. */
   own: () => ListedRun | undefined;
   runs: () => RunColor[];
   round: () => number | undefined;
   selectRound: (round: number) => void;
 }
 
-/** The domain of an accuracy axis: not from 0, so the axis is marked as cut. */
+/** Returns the domain of an accuracy axis. `cut`: it does not start at 0. */
 export function accuracyDomain(values: readonly number[]): { domain: [number, number]; cut: boolean } {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = Math.max(0.5, (high - low) * 0.08);
@@ -35,7 +35,7 @@ function pictureOf(source: AccuracySource) {
   return own && accuracyPicture(relatedRuns(source.runs(), own), own.directory, readTheme());
 }
 
-/** The figure of accuracy against density. */
+/** Makes the figure. */
 export function accuracyFigure(source: AccuracySource): Figure {
   return new Figure({
     title: 'Accuracy against sparsity',
@@ -89,7 +89,7 @@ function captionOf(source: AccuracySource): string {
   return `${own.model} on ${own.dataset}. ${circles}${measureWords(searches)}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
 }
 
-/** How the accuracies of searches were measured, and which of them mislead. */
+/** Says how the accuracies of searches were measured, and which of them mislead. */
 function measureWords(searches: readonly ListedRun[]): string {
   const reestimated = searches.some(({ rounds }) => isReestimated(rounds));
   const official = searches.filter(({ rounds }) => !isReestimated(rounds));

@@ -21,7 +21,7 @@ export interface Measured {
   color: string;
   density: number;
   accuracy: number;
-  /** After a round: the accuracy as the official code measures it, which is the one above unless that was re-estimated. */
+  /** The accuracy after a round as the official code measures it. It equals `accuracy` unless that was re-estimated. */
   official?: number;
   round?: number;
 }
@@ -36,14 +36,14 @@ export interface AccuracyPicture {
 
 const LARGE = 1e-9;
 
-/** Runs whose accuracies may stand beside each other. */
+/** Returns the runs whose accuracies can be compared: those of the same model and data. */
 export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[] {
   return runs.filter(({ summary: { kind, model, dataset } }) => {
     return kind !== 'connectivity' && model === to.model && dataset === to.dataset;
   });
 }
 
-/** What a run is in a legend: its method, and what it was trained from. */
+/** Returns the name of a run in a legend: its method, and what it was trained from. */
 function groupName({ kind, method, source, rounds }: ListedRun): string {
   if (method === 'dense') return 'dense';
   if (kind === 'search')
@@ -55,7 +55,7 @@ function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
 }
 
-/** The same for runs whose accuracies one line may show: those of one experiment, and measured in one way. */
+/** Returns the same text for runs that one line can show: they have the same experiment, and were measured in the same way. */
 export function lineOf({ experiment, rounds }: ListedRun): string {
   return isReestimated(rounds) ? `${experiment} ${REESTIMATED}` : experiment;
 }
@@ -77,7 +77,7 @@ function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[]
   return [...searched, { run, color: own, density: 1 - sparsity.prunable, accuracy: test.accuracy }];
 }
 
-/** Lines, bands and the dense reference, of all related runs; `own` may be chosen round by round. */
+/** Returns the lines, bands and dense references of all related runs. The rounds of the run `own` can be chosen. */
 export function accuracyPicture(runs: readonly RunColor[], own: string, theme: Theme): AccuracyPicture {
   const measured = runs.flatMap((run) => measuredOf(run, theme));
   const experiments = [...group(measured, ({ run }) => lineOf(run)).values()];
@@ -92,7 +92,7 @@ export function accuracyPicture(runs: readonly RunColor[], own: string, theme: T
   };
 }
 
-/** The name of each line: what it is, and, if others are the same by that name, in which options it differs from them. */
+/** Returns the name of each line. Lines with the same name get the options in which they differ, too. */
 export function experimentNames(runs: readonly ListedRun[]): Map<string, string> {
   const byName = [...group(runs, groupName)];
   return new Map(byName.flatMap(([name, alike]) => alike.map((run) => [lineOf(run), nameAmong(name, run, alike)])));
@@ -149,7 +149,7 @@ function groupSeries(name: string, members: readonly Measured[], own: string): S
   return [...thin, meanSeries(`${name} (n = ${seeds})`, members, lines.find(({ key }) => key === own) ?? lines[0]!)];
 }
 
-/** Runs of one seed are points of one curve when each gives a single one, as transfers of several rounds do. */
+/** Returns the lines of runs with one seed. Runs with a single point each, such as transfers of several rounds, become one line. */
 function seriesOfOneSeed(name: string, lines: Series[]): Series[] {
   if (lines.length < 2 || lines.some(({ points }) => points.length > 1)) {
     return lines.map((line) => ({ ...line, label: name }));

@@ -1,4 +1,4 @@
-/** The line that names a run: what it is, how far it is, how long it takes still. */
+/** The header of a run: what it is, its progress and the time left. */
 import { duration } from '../../../engine/vocabulary/numbers';
 import { nextStep, STATUS_ICONS, type NextStep } from '../../../engine/vocabulary/runStatus';
 import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
@@ -6,7 +6,7 @@ import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
 import type { Host } from '../../host';
 
-/** `round 3/8 · epoch 2/4 · 41 min left`; epochs are counted from 1. A run that ended early keeps how far it came. */
+/** Returns `round 3/8 · epoch 2/4 · 41 min left`. Epochs count from 1. A run that ended early keeps its round and epoch. */
 export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, Told>): string {
   if (!progress || status === 'done' || status === 'waiting') return '';
   const { round, rounds, epoch, epochs, secondsLeft } = progress;
@@ -20,7 +20,7 @@ export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, 
 
 type Told = 'progress' | 'status' | 'stopping';
 
-/** Share of an epoch, round or run that is done: of all rounds alike. */
+/** Returns the share of a run that is done, in [0, 1]. All rounds count the same. */
 export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): number {
   if (!progress) return 0;
   const { round, rounds, epoch, epochs, step, steps } = progress;
@@ -28,7 +28,7 @@ export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): numb
   return Math.min(1, (round + within) / (rounds + 1));
 }
 
-/** What a run found, once it ended; a search's accuracy is not a ticket's. */
+/** Returns the result of a run that has ended. For a search it has no accuracy, because that is not a ticket's. */
 export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
   if (result?.kind === 'train') {
     return `test accuracy ${percentage(result.test.accuracy)} after full training, ${percent(1 - result.sparsity.prunable)} kept`;
@@ -37,7 +37,7 @@ export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
   return '';
 }
 
-/** `aws · resnet20 · fashion-mnist · seed 1`, and for a training what it started from. */
+/** Returns `aws · resnet20 · fashion-mnist · seed 1`, and for a training what it started from. */
 export function runTitle({ method, model, dataset, seed, kind, source, sources }: RelatedSnapshot): string {
   const parts = [method, model, dataset, `seed ${seed}`];
   if (kind === 'train')
@@ -45,7 +45,7 @@ export function runTitle({ method, model, dataset, seed, kind, source, sources }
   return parts.join(' · ');
 }
 
-/** Draws the header of a run; again with every change. */
+/** Draws the header of a run, or updates it. */
 export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Host): void {
   if (!node.hasChildNodes()) build(node);
   const [title, status, words, bar] = ['h1', '.status', '.words', '.bar'].map((part) =>

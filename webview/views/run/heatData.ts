@@ -1,4 +1,4 @@
-/** From the rounds of a run to its layers × rounds heatmaps. */
+/** Turns the rounds of a run into heatmaps of layers × rounds. */
 import type { RoundLayer, RoundResult, RunSnapshot } from '../../../engine/protocol';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
 import { count, percent } from '../../format';
@@ -6,17 +6,17 @@ import { flipRamp, ramp, type Theme } from '../../theme';
 
 const STEPS = Array.from({ length: 24 }, (_, step) => step / 23);
 
-/** Which flips: of the weights kept now since the initialization, or of those kept in both since the round before. */
+/** What signs are compared with: the initialization, for the weights kept now, or the previous round, for those kept in both. */
 export type FlipsSince = 'initialization' | 'previous';
 
-/** Share of flipped signs, NaN where no weight is in both. */
+/** Returns the share of flipped signs. NaN if no weight is kept in both. */
 export function flippedShare(layer: RoundLayer, since: FlipsSince): number {
   return since === 'initialization'
     ? layer.flippedFromInit / layer.kept
     : layer.flippedFromPrevious / layer.keptSincePrevious;
 }
 
-/** The same over all layers of a round, by weights. */
+/** Returns the share of flipped signs over all layers of a round. */
 export function flippedInRound({ layers }: Pick<RoundResult, 'layers'>, since: FlipsSince): number {
   const sum = (value: (layer: RoundLayer) => number) => layers.reduce((total, layer) => total + value(layer), 0);
   return since === 'initialization'
@@ -36,7 +36,7 @@ function table(rounds: readonly RoundResult[], cell: (layer: RoundLayer, round: 
   return { rows, columns: rounds.map(({ round }) => String(round)), columnTitle: 'round', cells };
 }
 
-/** Everything a cell has to say of a layer in a round. */
+/** Returns the tooltip of a layer in a round. */
 export function layerTip(layer: RoundLayer, round: number): string {
   const { name, kept, count: all, positive, negative } = layer;
   const since = (which: FlipsSince) => percent(flippedShare(layer, which));
@@ -49,7 +49,7 @@ export function layerTip(layer: RoundLayer, round: number): string {
   ].join('\n');
 }
 
-/** Sparsity of each layer after each round, or at the end of a training; a sentence where there is nothing to see. */
+/** Returns the heatmap of a run's sparsity, or a sentence if there is nothing to draw. */
 export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
   if (method === 'dense') return 'Nothing is pruned in a dense run.';
   if (rounds.length === 0) return 'Each round will add a column: how sparse every layer is when it ends.';
@@ -57,7 +57,7 @@ export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Th
   return kind === 'train' ? { ...picture, columns: ['final'], columnTitle: 'training' } : picture;
 }
 
-/** Sparsity of each layer after each round. */
+/** Returns the sparsity of each layer after each round. */
 export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): HeatmapData {
   const cell = (layer: RoundLayer, round: number): Cell => {
     const sparsity = 1 - layer.kept / layer.count;
@@ -67,7 +67,7 @@ export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): H
   return { ...table(rounds, cell), ramp: { label: 'sparsity', colors, from: '0', to: '100 %' } };
 }
 
-/** Share of flipped signs of each layer after each round; chance is 50 %. */
+/** Returns the share of flipped signs of each layer after each round. Chance is 50 %. */
 export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, theme: Theme): HeatmapData {
   const shown = since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
   const cell = (layer: RoundLayer, round: number): Cell => {
@@ -83,7 +83,7 @@ export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, 
   return { ...table(shown, cell), ramp: legend };
 }
 
-/** “94.1 % of signs at round 8 are those of the initialization; layer3.2.conv2 flips most (11.3 %).” */
+/** Returns a sentence: “94.1 % of signs at round 8 are those of the initialization; layer3.2.conv2 flips most (11.3 %).” */
 export function flipsFinding(rounds: readonly RoundResult[], at?: number): string {
   const round = rounds.find((one) => one.round === at) ?? rounds.at(-1);
   if (!round) return 'No round has ended yet: the first shows how many signs are still those of the initialization.';

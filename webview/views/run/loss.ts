@@ -1,4 +1,4 @@
-/** The loss, live: steps as they come, train and test at the end of each epoch. */
+/** The figure of the loss: training steps as they come, and train and test at the end of epochs. */
 import { max } from 'd3';
 import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, RunSnapshot } from '../../../engine/protocol';
@@ -19,7 +19,7 @@ export interface LossSource {
   smooth: (value: number) => void;
 }
 
-/** The figure of the loss along the epochs. */
+/** Makes the figure. */
 export function lossFigure(source: LossSource): Figure {
   const figure: Figure = new Figure({
     title: 'Loss',

@@ -1,4 +1,4 @@
-/** The losses of a run along its epochs. */
+/** The curves of a run's loss along its epochs. */
 import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, LossPoint, Measured, RunSnapshot } from '../../../engine/protocol';
 import type { CurvePoint } from '../../charts/curve';
@@ -7,16 +7,16 @@ import { number } from '../../format';
 export interface LossCurves {
   progress: CurvePoint[];
   train: CurvePoint[];
-  /** Re-estimated where that was measured: then only at those epochs, which may be the last of each round. */
+  /** Re-estimated if that was measured: then it has only the epochs at which it was, such as the last of each round. */
   test: CurvePoint[];
   reestimated: boolean;
-  /** Where each round begins, in epochs. */
+  /** The epoch at which each round begins. */
   rounds: { x: number; label: string }[];
-  /** Epochs in all, so far. */
+  /** The number of epochs so far. */
   end: number;
 }
 
-/** Exponential moving average without the bias of its start; `smoothing` ∈ [0, 1), 0 changes nothing. */
+/** Returns the exponential moving average, corrected for the bias of its start. `smoothing` ∈ [0, 1); 0 changes nothing. */
 export function smoothed(values: readonly number[], smoothing: number): number[] {
   let [sum, weight] = [0, 0];
   return values.map((value) => {
@@ -47,7 +47,7 @@ function tipOf({ round, epoch, train, test, reestimated }: EpochResult): string 
   ].join('\n');
 }
 
-/** The curves with their x in epochs since the start of the run. */
+/** Returns the curves. x is in epochs since the start of the run. */
 export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves {
   const { losses, epochs } = snapshot;
   const before = epochsBefore(snapshot);

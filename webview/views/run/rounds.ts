@@ -1,4 +1,4 @@
-/** The rounds of a run as a table, each with what can be done with its checkpoint. */
+/** The table of a run's rounds, with buttons for their checkpoints. */
 import type { RoundResult, RunSnapshot } from '../../../engine/protocol';
 import { OFFICIAL, officialCaveat, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import { button } from '../../dom';
@@ -66,7 +66,7 @@ function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
   ];
 }
 
-/** A search's re-estimated accuracy, with the official one beside it; one column where only one was measured. */
+/** Returns the columns of a search's accuracy: re-estimated and official, or the only one that was measured. */
 function accuracyColumns({ kind, method, rounds }: RunSnapshot): Column<RoundResult>[] {
   const top1 = 'top-1 on the test split,';
   const official = ({ test }: RoundResult) => percentage(test.accuracy);

@@ -127,12 +127,12 @@ class RunView {
     return { row: row < 0 ? undefined : row, column: column < 0 ? undefined : column };
   }
 
-  /** This run as it is now, among the others as the tree shows them. */
+  /** Returns this run as it is now, and the others as the tree shows them. */
   #withOwn(): RunColor[] {
     const run = this.#run;
     if (!run) return this.#runs;
     const own = this.#runs.find(({ directory }) => directory === this.#directory);
-    // What tells runs apart changes as others appear, so the list knows it better than the snapshot.
+    // What tells runs apart changes when others appear, so the list has it and the snapshot does not.
     const { sources, experiment, seeds, differs } = own?.summary ?? run;
     const summary = { ...run, sources, experiment, seeds, differs };
     const mine = { directory: this.#directory, color: own?.color ?? 0, summary };

@@ -5,21 +5,19 @@ import { readFileSync } from 'node:fs';
 describe('allowScripts in package.json', () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const allowed = read('package.json')['allowScripts'] as Record<string, boolean>;
-  const packages = read('package-lock.json')['packages'] as Record<
-    string,
-    { version: string; hasInstallScript?: boolean }
-  >;
+  const packages = read('package-lock.json')['packages'] as Record<string, { hasInstallScript?: boolean }>;
+  // By name: the lock file names no registry, so npm does not believe a version here, and warns.
   const scripted = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
-    .map(([place, { version }]) => ({ name: place.split('node_modules/').at(-1)!, version }));
+    .map(([place]) => ({ name: place.split('node_modules/').at(-1)! }));
 
   it('decides for every locked package with an install script, so that npm ci warns of none', () => {
-    const undecided = scripted.filter(({ name, version }) => !(name in allowed) && !(`${name}@${version}` in allowed));
+    const undecided = scripted.filter(({ name }) => !(name in allowed));
     assert.deepEqual(undecided, []);
   });
 
   it('names no package that has none', () => {
-    const names = new Set(scripted.flatMap(({ name, version }) => [name, `${name}@${version}`]));
+    const names = new Set(scripted.map(({ name }) => name));
     assert.deepEqual(
       Object.keys(allowed).filter((key) => !names.has(key)),
       [],

@@ -13,8 +13,8 @@ export function planWords({ home, gpu, python, tensorflow, downloads, compiler, 
   const { inPlace, version } = tensorflow;
   return [
     inPlace === undefined
-      ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, chosen by pip of ${python.path}.`
-      : `TensorFlow ${version} of ${python.path} is used where it lies.`,
+      ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, as chosen by the pip of ${python.path}.`
+      : `TensorFlow ${version} of ${python.path} is used in place.`,
     '',
     `Downloads ${total > 0 || !unknown ? size(total) : ''}${unknown ? `${total > 0 ? ' and ' : ''}files of unknown size (${gpu ? 'several GB' : 'some hundred MB'})` : ''}:`,
     ...files,
@@ -22,7 +22,7 @@ export function planWords({ home, gpu, python, tensorflow, downloads, compiler, 
     `Each file is checked with its hash. The addon is compiled here with ${compiler}. All of it goes to ${home}.`,
     ...(replaces === undefined
       ? []
-      : [`TensorFlow ${replaces}, installed now, is replaced once the new one was seen working.`]),
+      : [`TensorFlow ${replaces}, which is installed now, is replaced after the new one has been checked.`]),
   ].join('\n');
 }
 

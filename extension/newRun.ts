@@ -53,7 +53,7 @@ export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boo
 async function workspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0)
-    throw new UserError('No folder is open to keep runs in; open one first (File: Open Folder).');
+    throw new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
   return folders.length === 1
     ? folders[0]
     : vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder that keeps the run' });

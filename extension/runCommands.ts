@@ -113,6 +113,6 @@ function isConnectivity(run: RunSummary | undefined): boolean {
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
     throw new UserError(
-      'This workspace is not trusted, so nothing is run in it; trust it first (Workspaces: Manage Workspace Trust).',
+      'This workspace is not trusted, so nothing can be run in it. Trust it first (Workspaces: Manage Workspace Trust).',
     );
 }

@@ -31,7 +31,8 @@ export function runsFolderFor(file: string): string {
   const holding = runsFolders().find((folder) => isWithin(folder, file));
   if (holding) return holding;
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) ?? vscode.workspace.workspaceFolders?.[0];
-  if (!folder) throw new UserError('No folder is open to keep runs in; open one first (File: Open Folder).');
+  if (!folder)
+    throw new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
   return runsFolderOf(folder);
 }
 

@@ -31,7 +31,10 @@ export function numberIn(argument: unknown, name: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-const NONE = { stop: 'No run can be stopped: none is running.', resume: 'No run can be resumed.' };
+const NONE = {
+  stop: 'No run can be stopped: none is running.',
+  resume: 'No run can be resumed: none was stopped or interrupted.',
+};
 
 /** Returns the run that a command was called on, else the only one that fits, else the one that a person picks. Undefined if they cancel. */
 export async function runFor(
@@ -46,7 +49,7 @@ export async function runFor(
     (run) => (step === undefined || nextStep(run) === step) && (kinds?.includes(run.kind) ?? true),
   );
   const [only] = candidates;
-  if (!only) throw new UserError(step ? NONE[step] : 'This workspace has no such run.');
+  if (!only) throw new UserError(step ? NONE[step] : 'This workspace has no run for this command.');
   if (candidates.length === 1) return only.directory;
   const items = candidates.map((run) => ({ label: run.name, description: standing(run), directory: run.directory }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;

@@ -28,7 +28,7 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
   });
   if (!installed) return undefined;
   void vscode.window.showInformationMessage(
-    `TensorFlow ${installed.version} is installed; new runs with "backend": "auto" measure it and take it where it is the fastest.`,
+    `TensorFlow ${installed.version} is installed. New runs with "backend": "auto" measure its speed, and use it if it is the fastest.`,
   );
   return installed.version;
 }
@@ -37,7 +37,7 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
 export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
   requireTrust();
   const question = 'Remove the TensorFlow that was installed for Winning Sign?';
-  const detail = 'What your Python has is left alone. Runs with "backend": "auto" go on with another backend.';
+  const detail = 'The packages of your Python are not changed. New runs with "backend": "auto" use another backend.';
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Remove')) === undefined) return;
   const { removed } = await engine.request('backend/uninstall', {});
   void vscode.window.showInformationMessage(

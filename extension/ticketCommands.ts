@@ -65,7 +65,7 @@ async function variantFor(argument: unknown, title: string): Promise<TransferVar
   if (given) return given;
   const variants = Object.entries(VARIANTS) as [TransferVariant, (typeof VARIANTS)[TransferVariant]][];
   const items = variants.map(([variant, words]) => ({ ...words, variant }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to carry over' }))?.variant;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to transfer' }))?.variant;
 }
 
 async function askInteger(asked: {

@@ -9,7 +9,7 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   'mask-only': { label: 'Mask only', detail: 'The mask onto a new initialization with its own signs' },
   'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signs, mask and the trained normalization parameters' },
   'random-signs': { label: 'Random signs', detail: 'The mask with random signs: the control for the signed mask' },
-  retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (of imp: with its weights rewound)' },
+  retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (for IMP: from its rewound weights)' },
 };
 
 /** How far a run is, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search, re-estimated”. */

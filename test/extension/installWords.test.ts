@@ -26,7 +26,7 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
     assert.ok(words.includes('Downloads 274 MB:'));
     assert.ok(words.includes('• tensorflow-cpu 2.21.0 (274 MB, files.example.org)'));
     assert.ok(words.includes('• node-api-headers 1.9.0 (17 kB, npm)'));
-    assert.ok(words.includes('chosen by pip of /usr/bin/python3'));
+    assert.ok(words.includes('as chosen by the pip of /usr/bin/python3'));
     assert.ok(words.includes(PLAN.home));
     assert.ok(!words.includes('replaced'));
   });
@@ -43,8 +43,8 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
       tensorflow: { version: '2.17.0', inPlace: '/site/tensorflow' },
       replaces: '2.16.1',
     });
-    assert.ok(words.includes('TensorFlow 2.17.0 of /usr/bin/python3 is used where it lies.'));
-    assert.ok(words.includes('TensorFlow 2.16.1, installed now, is replaced'));
+    assert.ok(words.includes('TensorFlow 2.17.0 of /usr/bin/python3 is used in place.'));
+    assert.ok(words.includes('TensorFlow 2.16.1, which is installed now, is replaced'));
     assert.ok(planWords({ ...PLAN, gpu: true }).includes('CUDA'));
   });
 });

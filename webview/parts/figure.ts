@@ -121,7 +121,7 @@ export class Figure implements Disposable {
         this.#save('png', content, 'base64');
       },
       () => {
-        setText(this.#caption, 'The picture could not be drawn as PNG; save it as SVG instead.');
+        setText(this.#caption, 'The picture could not be saved as PNG. Save it as SVG instead.');
       },
     );
   };

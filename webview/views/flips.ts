@@ -72,7 +72,7 @@ class FlipsView {
     const heat = (since: FlipsSince, title: string) => this.#heatFigure(since, title);
     this.#heat = [
       heat('initialization', 'Flipped since the initialization'),
-      heat('previous', 'Flipped since the round before'),
+      heat('previous', 'Flipped since the previous round'),
     ];
     for (const { figure } of this.#heat) this.owned.add(figure);
     const open = () => {
@@ -96,11 +96,11 @@ class FlipsView {
       host: this.#context.host,
       title,
       file: `${this.#run?.name ?? 'run'}-flips-${since}`,
-      caption: () => `Share of the ${kept} whose sign differs; signs drawn at random would differ in 50 %.`,
+      caption: () => `Share of the ${kept} whose sign differs. Random signs would differ in 50 %.`,
       data: () => {
         const rounds = this.#rounds(since);
         if (rounds.length > 0) return flipsHeatmap(this.#run!.rounds, since, readTheme());
-        return 'Each round will add a column: how many signs of every layer flipped.';
+        return 'After each round, this shows the share of signs that flipped in each layer.';
       },
       selected: () => (this.#chosen.since === since ? this.#place(since) : {}),
       select: ({ row, column }) => {

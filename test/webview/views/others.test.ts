@@ -142,7 +142,7 @@ describe('compare panel', () => {
     const { find, all } = await openPanel(state);
     matches(
       find('.finding').textContent,
-      /^The masks share \d\d\.\d % of the weights either keeps, and 99\.997 % of the signs kept in both agree \(chance 50\.0 %, \+\d+ σ\); layer3\.0\.conv2 disagrees most/,
+      /^The masks share \d\d\.\d % of the weights that either keeps, and 99\.997 % of the signs kept in both agree \(chance 50\.0 %, \+\d+ σ\); layer3\.0\.conv2 disagrees most/,
     );
     const rows = all('.comparison tbody tr');
     equal(rows.length, 21);

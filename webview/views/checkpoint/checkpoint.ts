@@ -36,7 +36,7 @@ export const mountCheckpoint: Mount<State> = (root, { file }, context) => {
 };
 
 function noLayers({ file, tensors }: CheckpointHeader): string {
-  return `${baseName(file)} holds ${tensors.length} tensors, none of them a prunable layer (a weight with two axes or more).`;
+  return `${baseName(file)} has ${tensors.length} tensors, but no prunable layer (a weight with two or more axes).`;
 }
 
 class CheckpointView {
@@ -133,7 +133,7 @@ class CheckpointView {
   readonly #drawList = (): void => {
     const rows = layerRows(this.#header, this.#inspection, { filter: this.#filter, order: this.#order });
     if (rows.length === 0) {
-      this.#list.replaceChildren(emptyState(`No layer’s name has “${this.#filter}” in it.`));
+      this.#list.replaceChildren(emptyState(`No layer name contains “${this.#filter}”.`));
       return;
     }
     this.#list.querySelector('.empty')?.remove();

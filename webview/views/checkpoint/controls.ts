@@ -64,7 +64,7 @@ export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElem
     actions.append(button({ label: 'Open run', icon: 'graph-line', text: true, press }));
   }
   if (previous !== undefined && previous !== file) {
-    const label = run?.previous ? 'Compare with the round before' : 'Compare with the initialization';
+    const label = run?.previous ? 'Compare with the previous round' : 'Compare with the initialization';
     const press = () => {
       host.act({ action: 'compare', a: previous, b: file });
     };

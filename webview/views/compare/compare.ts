@@ -152,7 +152,7 @@ class CompareView {
   #drawList(): void {
     const layers = byDisagreement(this.#comparison?.layers ?? []);
     if (layers.length === 0) {
-      this.#list.replaceChildren(emptyState('The layers both have, by name and shape, would be listed here.'));
+      this.#list.replaceChildren(emptyState('A and B have no layer with the same name and shape.'));
       return;
     }
     drawTable(this.#list, layers, {

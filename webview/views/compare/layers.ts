@@ -21,11 +21,11 @@ export function byDisagreement(layers: readonly LayerComparison[]): LayerCompari
   return [...layers].sort((a, b) => disagreement(b) - disagreement(a));
 }
 
-/** Returns a sentence: “The masks share 81.2 % of the weights either keeps, and 96.4 % of the signs kept in both agree …” */
+/** Returns a sentence: “The masks share 81.2 % of the weights that either keeps, and 96.4 % of the signs kept in both agree …” */
 export function comparisonSentence({ layers, total }: Comparison): string {
   if (layers.length === 0) return 'No layer of A has a partner of the same name and shape in B.';
   const [most] = byDisagreement(layers);
-  const masks = `The masks share ${percent(total.iou)} of the weights either keeps`;
+  const masks = `The masks share ${percent(total.iou)} of the weights that either keeps`;
   const chance = `chance ${percent(total.chanceAgreement)}, ${signed(aboveChance(total))} σ`;
   const signs =
     total.keptBoth > 0 ? `, and ${percent(total.signAgreement)} of the signs kept in both agree (${chance})` : '';

@@ -86,7 +86,7 @@ class ConnectivityView {
       host,
       title: 'Barriers',
       file: 'barriers',
-      caption: () => 'Barrier of the test error between each two checkpoints, percentage points.',
+      caption: () => 'Barrier of the test error between each pair of checkpoints, in percentage points.',
       data: () => barrierMatrix(pairsOf(paths()), readTheme()),
       selected: () => ({}),
       select: () => undefined,

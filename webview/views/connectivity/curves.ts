@@ -80,7 +80,7 @@ export function treatment(paths: readonly Path[]): string {
   const differ = results.some(({ masks }) => masks === 'different');
   return [
     normalization && `Normalization: ${normalization}.`,
-    differ && 'The masks of the ends differ, so points between have the weights of both.',
+    differ && 'The masks of the ends differ, so networks in between have the weights of both.',
   ]
     .filter(Boolean)
     .join(' ');

@@ -30,7 +30,7 @@ export function curveFigure(source: CurveSource): Figure {
       const series = pathSeries(source.paths(), quantity);
       const values = series.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite);
       if (values.length === 0) {
-        body.replaceChildren(emptyState(`The ${quantity} at each α will be drawn here as it is measured.`));
+        body.replaceChildren(emptyState(`The ${quantity} at each α appears here when it is measured.`));
         return;
       }
       body.querySelector('.empty')?.remove();

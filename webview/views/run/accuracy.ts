@@ -44,7 +44,7 @@ export function accuracyFigure(source: AccuracySource): Figure {
     draw: (body, size) => {
       const picture = pictureOf(source);
       if (!picture || picture.measured.length === 0) {
-        body.replaceChildren(emptyState('The first round’s accuracy will stand here when the round has ended.'));
+        body.replaceChildren(emptyState('The accuracy of the first round appears here when the round has ended.'));
         return;
       }
       body.querySelector('.empty')?.remove();
@@ -83,7 +83,7 @@ function captionOf(source: AccuracySource): string {
   const related = relatedRuns(source.runs(), own).map(({ summary }) => summary);
   const finals = related.some(({ result }) => result?.kind === 'train');
   const searches = related.filter(({ kind, rounds }) => kind === 'search' && rounds.length > 0);
-  const circles = 'Circles: test accuracy during the search, at the end of a round and before its prune.';
+  const circles = 'Circles: test accuracy during the search, at the end of each round, before it is pruned.';
   const banded = pictureOf(source)?.series.some(({ band }) => band);
   const seeds = banded ? ' Band: ± 1 standard deviation over seeds; thin: single seeds.' : '';
   return `${own.model} on ${own.dataset}. ${circles}${measureWords(searches)}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;

@@ -52,7 +52,7 @@ export function layerTip(layer: RoundLayer, round: number): string {
 /** Returns the heatmap of a run's sparsity, or a sentence if there is nothing to draw. */
 export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
   if (method === 'dense') return 'Nothing is pruned in a dense run.';
-  if (rounds.length === 0) return 'Each round will add a column: how sparse every layer is when it ends.';
+  if (rounds.length === 0) return 'After each round, this shows the sparsity of each layer.';
   const picture = sparsityHeatmap(rounds, theme);
   return kind === 'train' ? { ...picture, columns: ['final'], columnTitle: 'training' } : picture;
 }
@@ -86,7 +86,8 @@ export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, 
 /** Returns a sentence: “94.1 % of signs at round 8 are those of the initialization; layer3.2.conv2 flips most (11.3 %).” */
 export function flipsFinding(rounds: readonly RoundResult[], at?: number): string {
   const round = rounds.find((one) => one.round === at) ?? rounds.at(-1);
-  if (!round) return 'No round has ended yet: the first shows how many signs are still those of the initialization.';
+  if (!round)
+    return 'No round has ended yet. After the first, this shows how many signs are still those of the initialization.';
   const shares = round.layers.map((layer) => ({ name: layer.name, share: flippedShare(layer, 'initialization') }));
   const known = shares.filter(({ share }) => Number.isFinite(share)).sort((a, b) => b.share - a.share);
   const [most] = known;

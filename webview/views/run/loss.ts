@@ -78,7 +78,7 @@ function drawLoss(body: HTMLElement, size: Size, source: LossSource): void {
   const snapshot = source.snapshot();
   const curves = snapshot && lossCurves(snapshot, source.smoothing());
   if (!curves || curves.progress.length + curves.test.length === 0) {
-    body.replaceChildren(emptyState('The loss will be drawn here from the first training steps on.'));
+    body.replaceChildren(emptyState('The loss appears here with the first training steps.'));
     return;
   }
   body.querySelector('.empty')?.remove();

@@ -19,7 +19,7 @@ export interface RoundsOptions {
 /** Draws the table into a node. */
 export function drawRounds(node: HTMLElement, { host, run, selected, select }: RoundsOptions): void {
   if (run.rounds.length === 0) {
-    node.replaceChildren(emptyState('Each round will be listed here when it has ended, with its checkpoint.'));
+    node.replaceChildren(emptyState('Each round appears here when it has ended, with its checkpoint.'));
     return;
   }
   node.querySelector('.empty')?.remove();

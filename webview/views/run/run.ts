@@ -109,7 +109,7 @@ class RunView {
       host: this.#context.host,
       title: 'Sparsity by layer and round',
       file: `${this.#run?.name ?? 'run'}-sparsity`,
-      caption: () => 'Share of each layer’s weights that is pruned, at the end of each round.',
+      caption: () => 'Share of pruned weights of each layer, at the end of each round.',
       data: () => (this.#run ? sparsityPicture(this.#run, readTheme()) : ''),
       selected: () => this.#place(),
       select: ({ row, column }) => {

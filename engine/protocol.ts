@@ -8,6 +8,7 @@ import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
+import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
 import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
 import type { RunChange, RunDelta, RunList } from './vocabulary/runSummary';
@@ -17,6 +18,7 @@ export type * from './vocabulary/backends';
 export type * from './vocabulary/checkpoint';
 export type * from './vocabulary/inspection';
 export type * from './vocabulary/installation';
+export type * from './vocabulary/problems';
 export type * from './vocabulary/runEvents';
 export type * from './vocabulary/runOptions';
 export type * from './vocabulary/runRecord';
@@ -56,6 +58,14 @@ export interface Events {
   /** A followed run went on. At most ten a second for each run. */
   'run/changed': RunDelta;
   'backend/progress': InstallProgress;
+}
+
+/** What a failed request says beside its sentence. */
+export interface ErrorDetails {
+  /** Of a bug, for the log. */
+  stack?: string;
+  /** What is wrong in a file that a person wrote. */
+  problems?: FileProblems;
 }
 
 export type RequestMethod = keyof Requests;

@@ -9,14 +9,14 @@ import {
   type CancellationToken,
 } from 'vscode-languageserver/node';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
-import { UserError } from './errors';
+import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
 import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
 import { inspect } from './inspection/inspect';
 import { measureMarginals } from './inspection/marginals';
 import { drawPicture } from './inspection/picture';
-import type { Events, Params, RequestMethod, Result } from './protocol';
+import type { ErrorDetails, Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Started } from './vocabulary/runRequest';
 import { checkpointLabel } from './runs/ancestry';
@@ -102,8 +102,12 @@ function notify<E extends keyof Events>(event: E, params: Events[E]): void {
   void connection.sendNotification(event, params);
 }
 
-/** A user's error crosses as its sentence alone; anything else is a bug and brings its stack for the log. */
-function asResponseError(error: unknown): ResponseError<{ stack?: string } | undefined> {
+/** A user's error crosses as its sentence, and as the problems of a file; anything else is a bug and brings its stack for the log. */
+function asResponseError(error: unknown): ResponseError<ErrorDetails | undefined> {
+  if (error instanceof FileError) {
+    const { message, file, problems } = error;
+    return new ResponseError(ErrorCodes.InvalidParams, message, { problems: { file, problems } });
+  }
   if (error instanceof UserError) return new ResponseError(ErrorCodes.InvalidParams, error.message, undefined);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return new ResponseError(ErrorCodes.InternalError, message, { stack });

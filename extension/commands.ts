@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
 import { doctor } from './doctor';
-import { sentenceOf, UserError } from './errors';
+import { FileError, sentenceOf, UserError } from './errors';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, directoryIn } from './subjects';
@@ -60,7 +60,7 @@ export function registerCommands(services: Services): vscode.Disposable {
         try {
           return await command(services, ...args);
         } catch (error) {
-          void tell(error, services.log);
+          void tell(error, services);
           return undefined;
         }
       }),
@@ -68,7 +68,8 @@ export function registerCommands(services: Services): vscode.Disposable {
   );
 }
 
-async function tell(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
+async function tell(error: unknown, { log, fileProblems }: Services): Promise<void> {
+  if (error instanceof FileError) return fileProblems.show(error.found);
   if (error instanceof UserError) {
     await vscode.window.showErrorMessage(error.message);
     return;

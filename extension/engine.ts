@@ -10,8 +10,8 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { CloseHandlerResult, ErrorHandler } from 'vscode-languageclient/node';
-import type { Events, Params, RequestMethod, Result } from '../engine/protocol';
-import { UserError } from './errors';
+import type { ErrorDetails, Events, Params, RequestMethod, Result } from '../engine/protocol';
+import { FileError, UserError } from './errors';
 
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 180_000;
@@ -107,11 +107,12 @@ export class Engine {
       return new UserError(
         'The engine ended before it could answer. Try again; if this repeats, see the log (Winning Sign: Show Log).',
       );
+    const { data } = error as ResponseError<ErrorDetails | undefined>;
     if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
-      const { data } = error as ResponseError<{ stack?: string } | undefined>;
       this.log.error(`${method}: ${data?.stack ?? error.message}`);
       return error;
     }
+    if (data?.problems) return new FileError(data.problems, { cause: error });
     return new UserError(error.message, { cause: error });
   }
 }

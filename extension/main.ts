@@ -3,6 +3,7 @@ import { CheckpointEditor } from './checkpointEditor';
 import { registerCommands } from './commands';
 import { keepContextKeys } from './contextKeys';
 import { Engine } from './engine';
+import { FileProblemsView } from './fileProblems';
 import { Notices } from './notices';
 import { Panels } from './panel';
 import { Relay } from './relay';
@@ -25,11 +26,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const runs = own(new Runs(engine, colors));
   const view = own(new RunsView(runs, colors));
   const panels = own(new Panels(context.extensionUri, new Relay(engine, runs), runs, engine));
+  const fileProblems = own(new FileProblemsView());
   own(new StatusBar(runs));
   own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
-  own(registerCommands({ engine, runs, view, panels, log }));
+  own(registerCommands({ engine, runs, view, panels, fileProblems, log }));
   runs.ready().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });

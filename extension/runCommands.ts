@@ -32,6 +32,7 @@ export async function runFile(services: Services, argument?: unknown): Promise<s
 }
 
 function startFile(services: Services, file: string): Promise<string | undefined> {
+  services.fileProblems.clear(file);
   return startRun(services, { folder: runsFolderFor(file), file });
 }
 

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Engine } from './engine';
+import type { FileProblemsView } from './fileProblems';
 import type { Panels } from './panel';
 import type { Runs } from './runs';
 import type { RunsView } from './runsView';
@@ -10,5 +11,6 @@ export interface Services {
   runs: Runs;
   view: RunsView;
   panels: Panels;
+  fileProblems: FileProblemsView;
   log: vscode.LogOutputChannel;
 }

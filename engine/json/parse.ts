@@ -1,6 +1,6 @@
 /** Parses JSON that a person wrote: strict, with places for errors, and no field twice. */
 import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
-import { FileError, UserError } from '../errors';
+import { FileError } from '../errors';
 import type { Problem, TextRange } from '../vocabulary/problems';
 import { quote } from './strict';
 
@@ -11,7 +11,7 @@ export function parseJson(text: string, file: string): unknown {
     parsed = JSON.parse(text);
   } catch (error) {
     const [first] = syntaxErrors(text);
-    if (!first) throw new UserError(`${file}: not valid JSON (nested too deeply).`, { cause: error });
+    if (!first) throw new FileError(file, [{ message: 'Not valid JSON (nested too deeply).' }], { cause: error });
     const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2'); // prettier-ignore
     const range = rangeAt(text, first.offset, first.length);
     throw new FileError(file, [{ message: `Not valid JSON (${words.toLowerCase()}).`, range }], { cause: error });

@@ -1,17 +1,17 @@
 /** Text files that a person names or writes. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../errors';
+import { FileError } from '../errors';
 
 /** Returns the text of a file, which must be UTF-8; a byte order mark is dropped. Throws UserError if it cannot be read. */
 export async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing ? 'there is no such file' : (error as Error).message;
-    throw new UserError(`${file}: ${why}.`, { cause: error });
+    const message = missing ? 'There is no such file.' : `${(error as Error).message}.`;
+    throw new FileError(file, [{ message }], { cause: error });
   });
   if (!isUtf8(bytes) || bytes.includes(0))
-    throw new UserError(`${file}: is encoded as ${encodingOf(bytes)}. Save it as UTF-8.`);
+    throw new FileError(file, [{ message: `The file is encoded as ${encodingOf(bytes)}. Save it as UTF-8.` }]);
   return new TextDecoder().decode(bytes);
 }
 

@@ -1,7 +1,8 @@
 /** From what the palette asks for to a run directory, with the same checks as the terminal. */
 import path from 'node:path';
 import { ChildError, documentIn, runNode } from '../children';
-import { UserError } from '../errors';
+import { FileError, UserError } from '../errors';
+import type { Problem } from '../vocabulary/problems';
 import type { Prepared, RunRequest } from '../vocabulary/runRequest';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
 import { draftFromOptions, makeRun, type Draft } from './drafts';
@@ -49,10 +50,19 @@ function draftOf(request: RunRequest): Promise<Draft> {
   return draftFromOptions({ folder }, name, { options, origin: path.join(path.dirname(folder), `${name}.sign.json`) });
 }
 
+/** The error that a verb prints with `--json`. */
+interface SaidError {
+  kind: string;
+  message: string;
+  problems?: (Problem & { file: string })[];
+}
+
 function asUserError(error: ChildError): Error {
   try {
-    const document = documentIn(error.said.stdout) as { error?: { kind: string; message: string } };
-    if (document.error?.kind === 'input') return new UserError(document.error.message, { cause: error });
+    const { error: said } = documentIn(error.said.stdout) as { error?: SaidError };
+    const [first] = said?.problems ?? [];
+    if (first) return new FileError(first.file, said!.problems!, { cause: error });
+    if (said?.kind === 'input') return new UserError(said.message, { cause: error });
   } catch {
     // It printed no document: a crash, which the error describes.
   }

@@ -10,8 +10,9 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
+  type ResponseError,
 } from 'vscode-languageserver/node';
-import type { Events, InstallPlan, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
+import type { ErrorDetails, Events, InstallPlan, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
 import { makeFakes, type Fakes } from './install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
@@ -167,10 +168,13 @@ describe('the server', function () {
     await assert.rejects(request('checkpoint/open', { file: inFolder('none.safetensors') }), /none\.safetensors/);
     await assert.rejects(request('run/snapshot', { directory: inFolder() }), /not a run directory/);
     writeRunFile(inFolder('bad.sign.json'), { rounds: -1 });
-    await assert.rejects(
-      request('run/start', { folder: inFolder('runs'), file: inFolder('bad.sign.json') }),
-      /"rounds" must be from 1 to 200 \(it is -1\)/,
-    );
+    const bad = inFolder('bad.sign.json');
+    await assert.rejects(request('run/start', { folder: inFolder('runs'), file: bad }), (error) => {
+      const message = '"rounds" must be from 1 to 200 (it is -1).';
+      const { file, problems } = (error as ResponseError<ErrorDetails>).data!.problems!;
+      assert.deepEqual([file, problems[0]!.message, problems[0]!.range?.line], [bad, message, 1]);
+      return (error as Error).message.endsWith(message);
+    });
     assert.equal(existsSync(inFolder('runs')), false, 'nothing is made of a bad run file');
     assert.ok((await request('engine/doctor', {})).length > 3);
   });

@@ -43,7 +43,7 @@ describe('JSON that a person wrote', () => {
         text,
       );
     assert.equal(marked('{"seed":\nNone}'), 'None');
-    assert.throws(() => parseJson('['.repeat(200_000), 'a.json'), /^UserError: a\.json: not valid JSON/);
+    assert.throws(() => parseJson('['.repeat(200_000), 'a.json'), /^UserError: a\.json: Not valid JSON/);
   });
 
   it('is refused where a field is given twice, at each place', () => {
@@ -80,7 +80,7 @@ describe('The text of a file', () => {
       assert.rejects(read(content), (error) => error instanceof UserError && message.test(error.message));
     const text = '{"method": "aws"}';
     const little = Buffer.from('\uFEFF' + text, 'utf16le');
-    await refused(little, /a\.json: is encoded as UTF-16 \(little-endian\)\. Save it as UTF-8\./);
+    await refused(little, /a\.json: The file is encoded as UTF-16 \(little-endian\)\. Save it as UTF-8\./);
     await refused(Buffer.from(little).swap16(), /UTF-16 \(big-endian\)/);
     await refused(Buffer.from(text, 'utf16le'), /UTF-16 \(little-endian\)/);
     await refused(Buffer.from(text, 'utf16le').swap16(), /UTF-16 \(big-endian\)/);
@@ -91,6 +91,6 @@ describe('The text of a file', () => {
   });
 
   it('is refused where there is no file', async () => {
-    await assert.rejects(readText(inFolder('none.json')), /none\.json: there is no such file/);
+    await assert.rejects(readText(inFolder('none.json')), /none\.json: There is no such file/);
   });
 });

@@ -212,7 +212,11 @@ describe('A researcher', () => {
     const { window, directoryOf } = driven;
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');
-    await window.notified(/misspelt\.sign\.json.*pruningFractoin/);
+    const notice = await window.notified(
+      /Unknown field "pruningFractoin"\. Did you mean "pruningFraction"\? \(misspelt/,
+    );
+    await notice.getByText('Open File', { exact: true }).click();
+    await window.tab(/^misspelt\.sign\.json/).waitFor();
     assert.equal(existsSync(directoryOf('misspelt')), false);
   });
 

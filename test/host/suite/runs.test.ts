@@ -105,6 +105,14 @@ describe('Commands', () => {
   it('start nothing from a run file with a misspelt field', async () => {
     assert.equal(await executeCommand('winningSign.runFile', inFolder('misspelt.sign.json')), undefined);
     assert.ok(!existsSync(path.join(folder, '.winning-sign', 'misspelt')));
+    const own = () =>
+      vscode.languages
+        .getDiagnostics(inFolder('misspelt.sign.json'))
+        .filter(({ source }) => source === 'Winning Sign')
+        .map(({ message }) => message);
+    assert.deepEqual(await until(() => (own().length > 0 ? own() : undefined), { what: 'the problem' }), [
+      'Unknown field "pruningFractoin". Did you mean "pruningFraction"?',
+    ]);
   });
 });
 

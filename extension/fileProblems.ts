@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { FileProblems, Problem, TextRange } from '../engine/vocabulary/problems';
+import { problemSentence } from './problemWords';
+
+/** What is wrong in files that runs were asked of: in a notification that opens the place, and in Problems until the file changes. */
+export class FileProblemsView implements vscode.Disposable {
+  readonly #diagnostics = vscode.languages.createDiagnosticCollection('winningSign');
+  readonly #subscription = vscode.Disposable.from(
+    this.#diagnostics,
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0) this.#diagnostics.delete(document.uri);
+    }),
+    vscode.workspace.onDidDeleteFiles(({ files }) => {
+      for (const file of files) this.#diagnostics.delete(file);
+    }),
+  );
+
+  dispose(): void {
+    this.#subscription.dispose();
+  }
+
+  /** Forgets the problems of a file, before it is checked again. */
+  clear(file: string): void {
+    this.#diagnostics.delete(vscode.Uri.file(file));
+  }
+
+  /** Tells of problems; settles when the notification is closed. */
+  async show(found: FileProblems): Promise<void> {
+    const file = vscode.Uri.file(found.file);
+    if (!existsSync(found.file)) {
+      await vscode.window.showErrorMessage(problemSentence(found));
+      return;
+    }
+    this.#diagnostics.set(file, found.problems.map(diagnosticOf));
+    if ((await vscode.window.showErrorMessage(problemSentence(found), 'Open File')) === undefined) return;
+    const { range } = found.problems[0]!;
+    await vscode.window.showTextDocument(file, range && { selection: selectionOf(range) });
+  }
+}
+
+function diagnosticOf({ message, range }: Problem): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(range ? selectionOf(range) : new vscode.Range(0, 0, 0, 0), message);
+  diagnostic.source = 'Winning Sign';
+  return diagnostic;
+}
+
+/** The editor counts from 0. */
+function selectionOf({ line, column, endLine, endColumn }: TextRange): vscode.Range {
+  return new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1);
+}

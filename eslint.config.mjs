@@ -67,7 +67,13 @@ const restrict = (files, groups, message, ignores = []) => ({
 const TFJS = '@tensorflow/*';
 const D3 = ['d3', 'd3-*'];
 const VSCODE = ['vscode', 'vscode-languageclient', 'vscode-languageclient/*'];
-const JSON_RPC = ['vscode-languageserver', 'vscode-languageserver/*', 'vscode-jsonrpc', 'vscode-jsonrpc/*'];
+const JSON_RPC = [
+  'vscode-languageserver',
+  'vscode-languageserver/*',
+  'vscode-languageserver-protocol/*',
+  'vscode-jsonrpc',
+  'vscode-jsonrpc/*',
+];
 const NATIVE = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-backend-*/**', '@tensorflow/tfjs-node*'];
 
 /** Arguments are put on the stack, which a hundred thousand of them overflow. */

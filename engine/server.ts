@@ -1,13 +1,8 @@
 /** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
 import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
-import {
-  createConnection,
-  ErrorCodes,
-  ProposedFeatures,
-  ResponseError,
-  type CancellationToken,
-} from 'vscode-languageserver/node';
+import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
+import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
@@ -28,7 +23,11 @@ import { readRecord } from './runs/record';
 
 type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
-const connection = createConnection(ProposedFeatures.all);
+// Its own `createConnection` would look every three seconds whether the parent lives. The end of the channel tells that at once.
+const connection = createConnection(
+  (logger) => createProtocolConnection(new IPCMessageReader(process), new IPCMessageWriter(process), logger),
+  { shutdownReceived: false, initialize: () => undefined, exit: (code) => process.exit(code) },
+);
 
 const catalogue = new RunCatalogue({
   onList: (change) => {

@@ -1,29 +1,27 @@
 /**
- * Follows run directories by file events, with a slow look for what sends none: a killed process, a network file system, a new folder.
+ * Follows run directories by file events. Nothing is done while nothing happens: there are timers only for running runs, since a killed
+ * process sends no event, and for directories whose changes cannot be watched.
  * Whatever is wrong with one run is reported once as that run's problem, and is tried again; it never affects other runs.
  */
-import { existsSync, watch, type FSWatcher } from 'node:fs';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { mapParallel } from '../collections';
 import type { RunStatus } from '../vocabulary/runStatus';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
-import {
-  AT_ONCE,
-  findRuns,
-  isStopping,
-  lastOf,
-  type LastEvent,
-  problemOf,
-  readRun,
-  relativeTo,
-  statusOf,
-} from './list';
+import { AT_ONCE, isStopping, lastOf, type LastEvent, problemOf, readRun, relativeTo, statusOf } from './list';
 import { paths } from './paths';
 import { addIgnored, type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
 import { continueContent, noContent } from './runLog';
 import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from './snapshot';
+import { Ticker } from './ticker';
+import { WatchedFolders } from './watchedFolders';
 
+/** File events come in bursts: the first of a burst makes one look due. */
 const QUIET_MS = 100;
-const SLOW_LOOK_MS = 2_000;
+/** How often running runs are looked at. */
+const RUNNING_MS = 2_000;
+/** How often all is looked at, where file events cannot be relied on or something could not be read. */
+const SLOW_MS = 30_000;
 
 export interface Follower {
   onList(change: RunChange): void;
@@ -37,29 +35,28 @@ interface Followed {
   problem: string | undefined;
   /** It could not be read when it was last tried. */
   failed: boolean;
-  watcher: FSWatcher | undefined;
   reading: Promise<void>;
 }
 
 export class RunFollower {
   readonly #runs = new Map<string, Followed>();
-  readonly #folders = new Map<string, FSWatcher | undefined>();
-  readonly #due = new Set<string>();
-  readonly #look: NodeJS.Timeout;
+  readonly #folders = new WatchedFolders((directory, name) => {
+    this.#happened(directory, name);
+  });
+  readonly #due = new Map<string, NodeJS.Timeout>();
+  readonly #running = new Ticker(
+    RUNNING_MS,
+    () => void this.#readThose(({ log }) => log?.overview.status === 'running'),
+  );
+  readonly #slow = new Ticker(SLOW_MS, () => void this.#slowLook());
+  #isDisposed = false;
   #scanning: Promise<void> = Promise.resolve();
 
-  constructor(private readonly follower: Follower) {
-    this.#look = setInterval(() => void this.#slowLook(), SLOW_LOOK_MS).unref();
-  }
+  constructor(private readonly follower: Follower) {}
 
   /** Follows the runs below these folders, and no others; returns them as they are now. */
   async follow(folders: readonly string[]): Promise<RunList> {
-    for (const [folder, watcher] of this.#folders) {
-      if (folders.includes(folder)) continue;
-      watcher?.close();
-      this.#folders.delete(folder);
-    }
-    for (const folder of folders) if (!this.#folders.has(folder)) this.#folders.set(folder, undefined);
+    this.#folders.folders = folders.map((folder) => path.resolve(folder));
     await this.scan();
     const followed = [...this.#runs];
     return {
@@ -102,54 +99,53 @@ export class RunFollower {
   }
 
   dispose(): void {
-    clearInterval(this.#look);
-    for (const watcher of this.#folders.values()) watcher?.close();
-    for (const { watcher } of this.#runs.values()) watcher?.close();
-    this.#folders.clear();
+    this.#isDisposed = true;
     this.#runs.clear();
+    this.#folders.dispose();
+    for (const timer of this.#due.values()) clearTimeout(timer);
+    [this.#running.isWanted, this.#slow.isWanted] = [false, false];
   }
 
   async #scanNow(): Promise<void> {
-    for (const [folder, watcher] of this.#folders)
-      if (!watcher)
-        this.#folders.set(
-          folder,
-          watchQuietly(folder, () => void this.scan()),
-        );
-    const found = new Set((await Promise.all([...this.#folders.keys()].map((folder) => findRuns(folder)))).flat());
-    for (const directory of this.#runs.keys()) if (!found.has(directory)) this.#forget(directory);
-    // A run that is known may still be in its first reading.
-    await mapParallel([...found], AT_ONCE, (run) => this.#runs.get(run)?.reading ?? this.#add(run));
+    const { runs, unseen } = await this.#folders.find();
+    if (this.#isDisposed) return;
+    for (const directory of this.#runs.keys()) if (!runs.has(directory)) this.#forget(directory);
+    await mapParallel([...runs], AT_ONCE, (directory) => {
+      const run = this.#runs.get(directory);
+      if (!run) return this.#add(directory);
+      return unseen.has(directory) ? this.#read(directory) : run.reading; // it may still be in its first reading
+    });
+    this.#setTimers();
   }
 
   async #add(directory: string): Promise<void> {
-    const watcher = watchQuietly(directory, () => {
-      this.#changed(directory);
-    });
-    this.#runs.set(directory, {
-      log: undefined,
-      problem: undefined,
-      failed: false,
-      watcher,
-      reading: Promise.resolve(),
-    });
+    this.#runs.set(directory, { log: undefined, problem: undefined, failed: false, reading: Promise.resolve() });
     await this.#read(directory);
   }
 
   #forget(directory: string): void {
-    this.#runs.get(directory)?.watcher?.close();
-    this.#runs.delete(directory);
-    this.follower.onList({ directory });
+    if (this.#runs.delete(directory)) this.follower.onList({ directory });
   }
 
-  /** File events come in bursts: the first of a burst makes one reading due. */
-  #changed(directory: string): void {
-    if (this.#due.has(directory)) return;
-    this.#due.add(directory);
-    setTimeout(() => {
-      this.#due.delete(directory);
-      void this.#read(directory);
-    }, QUIET_MS).unref();
+  #happened(directory: string, name: string | null): void {
+    if (!this.#runs.has(directory)) this.#soon('', () => this.scan());
+    else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.#read(directory));
+  }
+
+  #soon(what: string, look: () => Promise<void>): void {
+    if (this.#due.has(what)) return;
+    const timer = setTimeout(() => {
+      this.#due.delete(what);
+      void look();
+    }, QUIET_MS);
+    this.#due.set(what, timer.unref());
+  }
+
+  #setTimers(): void {
+    if (this.#isDisposed) return;
+    const runs = [...this.#runs.values()];
+    this.#running.isWanted = runs.some(({ log }) => log?.overview.status === 'running');
+    this.#slow.isWanted = this.#folders.isBlind || runs.some(({ failed }) => failed);
   }
 
   /** Brings a run up to date. Never rejects: a failure is the run's problem until a later reading succeeds. */
@@ -160,7 +156,10 @@ export class RunFollower {
       if (this.#runs.get(directory) !== run) return; // it was forgotten meanwhile
       try {
         if (existsSync(paths.record(directory))) await this.#readNow(directory, run);
-        else this.#forget(directory);
+        else {
+          this.#forget(directory);
+          this.#soon('', () => this.scan()); // another run may appear there
+        }
       } catch (error) {
         this.#failed(directory, run, problemOf(directory, error));
       }
@@ -202,6 +201,7 @@ export class RunFollower {
     run.problem = message === undefined ? undefined : relativeTo(directory, message);
     const problem = run.problem !== undefined && { problem: run.problem };
     this.follower.onList({ directory, summary: summaryOf(overview), ...problem });
+    this.#setTimers();
   }
 
   #failed(directory: string, run: Followed, problem: string): void {
@@ -209,11 +209,17 @@ export class RunFollower {
     run.problem = problem;
     run.failed = true;
     this.follower.onList({ directory, problem, ...(run.log && { summary: summaryOf(run.log.overview) }) });
+    this.#setTimers();
   }
 
   async #slowLook(): Promise<void> {
     await this.scan();
-    await Promise.all([...this.#runs.keys()].map((directory) => this.#read(directory)));
+    await this.#readThose(() => true);
+  }
+
+  async #readThose(wanted: (run: Followed) => boolean): Promise<void> {
+    const directories = [...this.#runs].filter(([, run]) => wanted(run)).map(([directory]) => directory);
+    await mapParallel(directories, AT_ONCE, (directory) => this.#read(directory));
   }
 }
 
@@ -223,12 +229,7 @@ function statusNow({ directory, status }: RunOverview, last: LastEvent | undefin
   return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
-/** A watcher that goes quiet instead of failing: folders come and go, and some file systems send no events. */
-function watchQuietly(folder: string, changed: () => void): FSWatcher | undefined {
-  if (!existsSync(folder)) return undefined;
-  try {
-    return watch(folder, { persistent: false }, changed).on('error', () => undefined);
-  } catch {
-    return undefined;
-  }
+/** Whoever reads a run writes its digest, which says nothing new; other names with a dot in front are of files that are being written. */
+function isOfReaders(name: string): boolean {
+  return name.startsWith('.') || name === path.basename(paths.digest(''));
 }

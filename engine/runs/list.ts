@@ -1,11 +1,11 @@
-/** Finding runs, and reading one whole. */
+/** Reads runs: one whole, or all of a folder. */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { mapParallel } from '../collections';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
+import { findRuns } from './findRuns';
 import { holderOf } from './lockFile';
 import { paths, tracesOf } from './paths';
 import { type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
@@ -13,19 +13,6 @@ import { readRecord } from './record';
 import { type ContentOptions, type LogContent, readContent } from './runLog';
 import { applyDelta, deltaOf, emptySnapshot, overviewOf, type RunOverview } from './snapshot';
 import { isStopAsked } from './stopFile';
-
-/** Runs are looked for in a folder, its folders, and theirs. */
-const DEPTH = 2;
-
-/** Run directories at or below a folder, by name; none where the folder does not exist. */
-export async function findRuns(folder: string, depth = DEPTH): Promise<string[]> {
-  if (existsSync(paths.record(folder))) return [folder];
-  if (depth === 0) return [];
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name));
-  const found = await Promise.all(folders.sort().map((inner) => findRuns(inner, depth - 1)));
-  return found.flat();
-}
 
 /** A run, and how far its log was read. */
 export interface ReadRun {
@@ -67,7 +54,7 @@ export async function readRuns(folder: string): Promise<{ overviews: RunOverview
       return { directory, message: sentenceOf(error) };
     }
   };
-  for (const { directory, overview, message } of await mapParallel(await findRuns(folder), AT_ONCE, read)) {
+  for (const { directory, overview, message } of await mapParallel((await findRuns(folder)).runs, AT_ONCE, read)) {
     if (overview) list.overviews.push(overview);
     if (message !== undefined) list.problems.push({ directory, message: relativeTo(directory, message) });
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import type { RunChange, RunDelta } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
@@ -119,6 +120,39 @@ describe('RunFollower', () => {
     assert.deepEqual(await gone, { directory: inFolder('later', 'lrr') });
   });
 
+  it('notices runs wherever they may appear, and one that takes the place of another', async () => {
+    await follower.follow([inFolder('x', 'y', 'later')]); // nothing of this exists
+    const first = nextChange(() => true);
+    await makeRun('x/y/later/study/a');
+    assert.equal((await first).summary?.name, 'a');
+
+    const second = nextChange(() => true);
+    mkdirSync(inFolder('x', 'y', 'later', 'study', 'b'));
+    await setTimeout(300); // it is looked at before it has a run.json
+    await makeRun('x/y/later/study/b');
+    assert.equal((await second).summary?.name, 'b');
+
+    const replaced = nextChange(({ summary }) => summary?.status === 'failed');
+    renameSync(inFolder('x', 'y', 'later', 'study', 'a'), inFolder('elsewhere'));
+    await makeRun('x/y/later/study/a');
+    await setTimeout(300);
+    appendEnd(inFolder('x', 'y', 'later', 'study', 'a'), 'failed');
+    assert.equal((await replaced).directory, inFolder('x', 'y', 'later', 'study', 'a'));
+  });
+
+  it('notices that a run which has ended goes on, through a link too', async function () {
+    if (process.platform === 'win32') this.skip();
+    await makeRun('aws');
+    mkdirSync(inFolder('runs'));
+    symlinkSync(inFolder('aws'), inFolder('runs', 'link'));
+    appendEnd(inFolder('aws'), 'stopped');
+    const { runs } = await follower.follow([inFolder('runs')]);
+    assert.deepEqual(runs.map(({ name, status }) => [name, status]), [['link', 'stopped']]); // prettier-ignore
+    const done = nextDelta(({ set }) => set.status === 'done');
+    appendEnd(inFolder('aws'), 'done');
+    assert.equal((await done).directory, inFolder('runs', 'link'));
+  });
+
   const unreadable: Record<string, { make: (file: string) => void; problem: string }> = {
     'a folder': {
       make: (file) => {
@@ -181,6 +215,10 @@ describe('RunFollower', () => {
     assert.equal((await reset).directory, inFolder('aws'));
     assert.deepEqual([(await readable).summary?.status, (await readable).problem], ['failed', undefined]);
   });
+
+  function appendEnd(directory: string, outcome: 'stopped' | 'failed' | 'done') {
+    appendFileSync(`${directory}/events.jsonl`, `${JSON.stringify({ type: 'ended', time: 1, outcome })}\n`);
+  }
 
   async function makeRun(place: string) {
     const name = place.split('/').at(-1)!;

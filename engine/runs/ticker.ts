@@ -1,0 +1,17 @@
+/** Does something again and again, only while that is wanted. The process may end meanwhile. */
+export class Ticker {
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly everyMs: number,
+    private readonly work: () => void,
+  ) {}
+
+  set isWanted(wanted: boolean) {
+    if (wanted) this.#timer ??= setInterval(this.work, this.everyMs).unref();
+    else {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+}

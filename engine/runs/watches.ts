@@ -1,0 +1,105 @@
+/** Watches directories by file events, and knows where these cannot be relied on. */
+import { existsSync, statfsSync, statSync, watch, type FSWatcher } from 'node:fs';
+import path from 'node:path';
+
+/** Names in a directory whose changes count; undefined: all. */
+type Names = ReadonlySet<string> | undefined;
+
+interface Watch {
+  /** Another text for a directory that took the place of this one. */
+  identity: string | undefined;
+  watcher: FSWatcher | undefined;
+  names: Names;
+}
+
+/** Systems allow some thousand watches for all programs together. */
+const MOST_WATCHES = 4_000;
+
+export class Watches {
+  readonly #watches = new Map<string, Watch>();
+  #isBlind = false;
+
+  /** @param changed receives the directory in which something changed, and the name of that if the system says it */
+  constructor(private readonly changed: (directory: string, name: string | null) => void) {}
+
+  /** Some directory could not be watched, or is on a file system that sends no events of other machines. */
+  get isBlind(): boolean {
+    return this.#isBlind;
+  }
+
+  /** Watches these directories, and no others. Returns those whose changes were not seen until now. */
+  replace(directories: ReadonlyMap<string, Names>): string[] {
+    for (const directory of this.#watches.keys()) if (!directories.has(directory)) this.#end(directory);
+    const begun: string[] = [];
+    for (const [directory, names] of directories) {
+      const known = this.#watches.get(directory);
+      const identity = identityOf(directory);
+      if (known?.watcher && known.identity === identity) known.names = names;
+      else {
+        this.#end(directory);
+        if (this.#begin(directory, { identity, names })) begun.push(directory);
+      }
+    }
+    this.#isBlind = [...this.#watches].some(([directory, { watcher }]) => !watcher || isRemote(directory));
+    return begun;
+  }
+
+  dispose(): void {
+    for (const directory of [...this.#watches.keys()]) this.#end(directory);
+  }
+
+  #begin(directory: string, { identity, names }: Omit<Watch, 'watcher'>): boolean {
+    const entry: Watch = { identity, names, watcher: undefined };
+    this.#watches.set(directory, entry);
+    if (identity === undefined || this.#watches.size > MOST_WATCHES) return false;
+    try {
+      entry.watcher = watch(directory, { persistent: false }, (_, name) => {
+        if (name === null || !entry.names || entry.names.has(name)) this.changed(directory, name);
+      }).on('error', () => {
+        entry.watcher?.close();
+        entry.watcher = undefined; // the next look tries again
+        this.#isBlind = true;
+      });
+      return true;
+    } catch {
+      return false; // too many watches, or a file system without them
+    }
+  }
+
+  #end(directory: string): void {
+    this.#watches.get(directory)?.watcher?.close();
+    this.#watches.delete(directory);
+  }
+}
+
+function identityOf(directory: string): string | undefined {
+  try {
+    const { ino, birthtimeMs } = statSync(directory);
+    return `${ino} ${birthtimeMs}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The nearest directory above one that does not exist, and the name that has to appear in it. */
+export function nearestExisting(missing: string): { directory: string; name: string } {
+  const [directory, name] = [path.dirname(missing), path.basename(missing)];
+  return existsSync(directory) || directory === missing ? { directory, name } : nearestExisting(directory);
+}
+
+/** By the numbers of statfs(2): NFS, SMB, CIFS, SMB 2, FUSE, 9P, Ceph, Lustre, GPFS, AFS, BeeGFS, and folders shared with a virtual machine. */
+const REMOTE: ReadonlySet<number> = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x00c36400, 0x0bd00bd0, 0x47504653, 0x5346414f,
+  0x19830326, 0x786f4256, 0xbacbacbc,
+]);
+
+/** Whether other machines may change a directory without an event here. */
+export function isRemote(directory: string): boolean {
+  if (process.platform === 'win32') return directory.startsWith('\\\\');
+  if (process.platform === 'darwin') return /^\/(Volumes|Network|net)\//.test(directory);
+  try {
+    return REMOTE.has(statfsSync(directory).type);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { findRuns } from '../../../engine/runs/findRuns';
+import { temporaryFolder } from '../../fixtures';
+
+describe('findRuns', () => {
+  const inFolder = temporaryFolder();
+
+  it('finds runs in a folder, its folders and theirs', async () => {
+    makeRun('a', 'study/b', 'study/inner/too-deep');
+    const { runs, places } = await findRuns(inFolder());
+    assert.deepEqual(runs, [inFolder('a'), inFolder('study/b')]);
+    assert.deepEqual(places, [inFolder(), inFolder('study'), inFolder('study/inner')]);
+    assert.deepEqual((await findRuns(inFolder('a'))).runs, [inFolder('a')]);
+    assert.deepEqual(await findRuns(inFolder('none')), { runs: [], places: [] });
+  });
+
+  it('follows links, and lists each run once, where it is if that is among the folders', async function () {
+    if (process.platform === 'win32') this.skip();
+    makeRun('elsewhere/linked', 'runs/study/own');
+    link('elsewhere/linked', 'runs/link');
+    link('elsewhere/linked', 'runs/study/again');
+    link('runs/study/own', 'runs/a-link');
+    assert.deepEqual((await findRuns(inFolder('runs'))).runs, [inFolder('runs/link'), inFolder('runs/study/own')]);
+    link('runs', 'all');
+    assert.deepEqual((await findRuns(inFolder('all'))).runs, [inFolder('all/link'), inFolder('all/study/own')]);
+    assert.equal((await findRuns(inFolder('all'), inFolder('runs'))).runs.length, 2);
+  });
+
+  it('is not led astray by links in circles, and to nothing', async function () {
+    if (process.platform === 'win32') this.skip();
+    makeRun('runs/a');
+    link('runs', 'runs/loop');
+    link('.', 'runs/up');
+    link('runs/self', 'runs/self');
+    link('nothing', 'runs/broken');
+    assert.deepEqual((await findRuns(inFolder('runs'))).runs, [inFolder('runs/a')]);
+  });
+
+  function makeRun(...directories: string[]) {
+    for (const directory of directories) {
+      mkdirSync(inFolder(directory), { recursive: true });
+      writeFileSync(path.join(inFolder(directory), 'run.json'), '{}');
+    }
+  }
+
+  function link(to: string, from: string) {
+    symlinkSync(inFolder(to), inFolder(from));
+  }
+});

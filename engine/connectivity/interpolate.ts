@@ -77,7 +77,8 @@ export function measureBarrier(
   const value = (point: CurvePoint) => (quantity === 'error' ? 100 - point[split].accuracy : point[split].loss);
   const end = (alpha: number) => value(points.find((point) => point.alpha === alpha)!);
   const base = (alpha: number) => BASELINES[baseline](alpha, end(0), end(1));
-  const excesses = points.map((point) => ({ value: value(point) - base(point.alpha), alpha: point.alpha }));
+  const ordered = [...points].sort((one, other) => one.alpha - other.alpha); // of equal excesses, the one nearest to B
+  const excesses = ordered.map((point) => ({ value: value(point) - base(point.alpha), alpha: point.alpha }));
   const highest = excesses.reduce((a, b) => (b.value > a.value ? b : a));
   const unit = quantity === 'error' ? 'percentage points' : 'nats';
   const definition = `largest ${split} ${quantity} above the ${baseline}, in ${unit}, over ${points.length} points of α from 0 (B) to 1 (A)`;

@@ -15,13 +15,13 @@ const NORMALIZATION = {
   none: 'no batch norm, nothing to re-estimate',
 };
 
-/** Measures every α not measured before; `known` are the points of an interrupted run. */
+/** Measures every α not measured before, from A (α = 1) to B (α = 0); `known` are the points of an interrupted run. */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
   const [a, b] = [await readSource(ends.a, session), await readSource(ends.b, session)];
   session.begin();
   const points = [...known];
-  for (const alpha of alphas(ends.points)) {
+  for (const alpha of alphas(ends.points).reverse()) {
     if (points.some((point) => point.alpha === alpha)) continue;
     if (session.stopRequested()) throw new Stopped('stopped');
     const point = await measureAt(session, interpolate(a, b, alpha), alpha);

@@ -62,10 +62,15 @@ export function formatRun(run: RunSummary): string {
   return lines.map(oneLine).join('\n');
 }
 
+/** `0.90`, and the ends with their names: `1.00 (A)`, `0.00 (B)`. */
+export function alphaText(alpha: number): string {
+  return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
+}
+
 /** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
 export function barrierText({ value, alpha }: Barrier, points?: number): string {
   const between = points === 2 ? 'nothing in between was measured' : 'none in between';
-  const atEnd = alpha === 0 || alpha === 1 ? ` (an end; ${between})` : '';
+  const atEnd = alpha === 0 || alpha === 1 ? ` (the end ${alpha === 1 ? 'A' : 'B'}; ${between})` : '';
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 

@@ -6,7 +6,7 @@ import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { SearchMeasures } from '../vocabulary/searchAccuracy';
 import { duration, lossText, percent } from '../vocabulary/numbers';
-import { measured, measuredInSearch } from './format';
+import { alphaText, measured, measuredInSearch } from './format';
 import { writeLine } from './output';
 
 export interface ProgressView {
@@ -68,7 +68,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
         const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
         show(epochs, { what: placeOf(event, record), loss: lossText(event.loss), left });
-      } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${event.alpha.toFixed(2)}` });
+      } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${alphaText(event.alpha)}` });
       else if (event.type !== 'ended')
         between(() => {
           printLine(event, record, stream);
@@ -117,7 +117,7 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
     case 'round':
       return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test(event)}, ${event.checkpoint}`;
     case 'point':
-      return `α ${event.alpha.toFixed(2)}: train ${measured(event.train)}, test ${measured(event.test)}`;
+      return `α ${alphaText(event.alpha)}: train ${measured(event.train)}, test ${measured(event.test)}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'progress':

@@ -21,7 +21,8 @@ function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string
 /** A whole run: its summary, the epochs, and the points of a connectivity run. */
 export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSnapshot, 'epochs' | 'points'>) {
   const document = summaryDocument(summary);
-  return summary.kind === 'connectivity' ? { ...document, points: points.map(withErrors) } : { ...document, epochs };
+  if (summary.kind !== 'connectivity') return { ...document, epochs };
+  return { ...document, points: [...points].sort((a, b) => a.alpha - b.alpha).map(withErrors) };
 }
 
 function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResult) {

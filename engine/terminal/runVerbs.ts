@@ -134,7 +134,11 @@ export const runVerbs: Record<string, Verb> = {
     usage: 'interpolate A B [--points 11] [--dir DIR] [--options FILE]',
     summary: 'measure the networks between two checkpoints, and the barrier',
     positionals: [2, 2],
-    options: { points: 'values of α from 0 (B) to 1 (A), both included (default 11)', dir: DIR, options: OPTIONS },
+    options: {
+      points: 'number of values of α, from 1 (A) to 0 (B), both included (default 11)',
+      dir: DIR,
+      options: OPTIONS,
+    },
     run: async (args) => {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);

@@ -8,7 +8,7 @@ import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
-import { formatRun, measured, table } from './format';
+import { alphaText, formatRun, measured, table } from './format';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
 
@@ -40,7 +40,8 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
 
 function sections({ directory, kind, method, rounds, epochs, points }: RunSnapshot): string[] {
   if (kind === 'connectivity') {
-    const rows = points.map(({ alpha, train, test }) => [alpha.toFixed(2), measured(train), measured(test)]);
+    const fromA = [...points].sort((a, b) => b.alpha - a.alpha);
+    const rows = fromA.map(({ alpha, train, test }) => [alphaText(alpha), measured(train), measured(test)]);
     return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
   }
   const tests = kind === 'search' ? searchColumns([...rounds, ...epochs], method) : PLAIN_COLUMN;

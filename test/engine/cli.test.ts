@@ -69,7 +69,13 @@ describe('the command line', function () {
     assert.ok(line.result?.kind === 'connectivity');
     assert.equal(line.result.masks, 'equal');
     assert.match(line.result.barrier.definition, /largest test error above the mean of the ends.*over 5 points/);
-    const points = readEvents(line.directory).filter((event) => event.type === 'point');
+    const measured = readEvents(line.directory).filter((event) => event.type === 'point');
+    assert.deepEqual(
+      measured.map(({ alpha }) => alpha),
+      [1, 0.75, 0.5, 0.25, 0],
+      'measured from A to B',
+    );
+    const points = measured.reverse(); // JSON has them in the order of α
     const errors = points.map(({ test }) => 100 - test.accuracy);
     assert.deepEqual(
       line.points.map(({ alpha, test }) => [alpha, test.error]),

@@ -7,8 +7,8 @@ describe('words of the terminal', () => {
   it('say what a barrier at an end means', () => {
     const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
     assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
-    assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (an end; none in between)');
-    assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (an end; nothing in between was measured)');
+    assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (the end A; none in between)');
+    assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (the end B; nothing in between was measured)');
   });
 
   it('name runs by their place below the folder that was asked for', () => {

@@ -86,6 +86,10 @@ describe('connectivity panel', () => {
       /Barrier: the largest test error .*Normalization: batch-norm statistics re-estimated/,
     );
     matches(find('h1').textContent, /A aws-seed1\/final · B aws-seed2\/final/);
+    const ticks = [...find('figure').querySelectorAll('.x-axis .tick')];
+    equal([ticks[0]!.textContent, ticks.at(-1)!.textContent], ['1 (A)', '0 (B)']);
+    const x = ticks.map((one) => one.getBoundingClientRect().left);
+    ok(x[0]! < x.at(-1)!, 'A is at the left');
   });
 
   it('draws points as they are measured, before there is a barrier', async () => {

@@ -21,14 +21,18 @@ export function valueOf(measured: { loss: number; accuracy: number }, quantity: 
   return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
 }
 
-/** Returns two labelled lines for each run: train dashed, test solid. */
+/** Returns two labelled lines for each run, from A to B: train dashed, test solid. */
 export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[] {
   return paths.flatMap(({ run, color }, place) => {
-    const points = [...run.points].sort((a, b) => a.alpha - b.alpha);
+    const points = [...run.points].sort((a, b) => b.alpha - a.alpha);
     const curve = (split: 'train' | 'test') =>
       points.map((point) => {
         const y = valueOf(point[split], quantity);
-        return { x: point.alpha, y, tip: `${run.name}\nα ${number(point.alpha)}\n${split} ${quantity} ${number(y)}` };
+        return {
+          x: point.alpha,
+          y,
+          tip: `${run.name}\nα ${alphaText(point.alpha)}\n${split} ${quantity} ${number(y)}`,
+        };
       });
     const name = paths.length > 1 ? `${run.name}, ` : '';
     const shape = SHAPES[place % SHAPES.length]!;
@@ -37,6 +41,11 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
       { key: `${run.directory} test`, label: `${name}test`, color, shape, points: curve('test') },
     ];
   });
+}
+
+/** Returns α, and at the ends whose network it is: `0.500`, `1 (A)`, `0 (B)`. */
+export function alphaText(alpha: number, text: (alpha: number) => string = number): string {
+  return alpha === 1 ? '1 (A)' : alpha === 0 ? '0 (B)' : text(alpha);
 }
 
 /** Returns the run's barrier if it has this quantity, else its first barrier of this quantity on the test split. */
@@ -70,7 +79,7 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
 /** Returns a sentence: “Barrier +7.3 points of test error above the mean of the ends, at α 0.5.” */
 export function barrierSentence({ value, quantity, split, baseline, alpha }: Barrier): string {
   const sign = value > 0 ? '+' : '';
-  return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${number(alpha)}.`;
+  return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${alphaText(alpha)}.`;
 }
 
 /** Says how batch-norm statistics were treated along the path, and whether the masks of the ends differ. */

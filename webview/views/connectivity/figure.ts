@@ -5,7 +5,7 @@ import { tick } from '../../format';
 import type { Host } from '../../host';
 import { Figure } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
-import { barrierOf, brackets, pathSeries, treatment, valueOf, type Path, type Quantity } from './curves';
+import { alphaText, barrierOf, brackets, pathSeries, treatment, valueOf, type Path, type Quantity } from './curves';
 
 export interface CurveSource {
   host: Host;
@@ -37,7 +37,12 @@ export function curveFigure(source: CurveSource): Figure {
       const frame = drawCurve(body, series, {
         ...size,
         label: title,
-        x: { label: 'α: 0 is B, 1 is A', domain: [0, 1], ticks: [0, 0.2, 0.4, 0.6, 0.8, 1], format: tick },
+        x: {
+          label: 'α, the share of A',
+          domain: [1, 0],
+          ticks: [1, 0.8, 0.6, 0.4, 0.2, 0],
+          format: (alpha) => alphaText(alpha, tick),
+        },
         y: { label: axis, ...domainOf(values), format: tick },
       });
       drawBrackets(frame, brackets(source.paths(), quantity));
@@ -46,12 +51,9 @@ export function curveFigure(source: CurveSource): Figure {
       const rows = source
         .paths()
         .flatMap(({ run }) =>
-          run.points.map(({ alpha, train, test }) => [
-            run.name,
-            alpha,
-            valueOf(train, quantity),
-            valueOf(test, quantity),
-          ]),
+          [...run.points]
+            .sort((a, b) => b.alpha - a.alpha)
+            .map(({ alpha, train, test }) => [run.name, alpha, valueOf(train, quantity), valueOf(test, quantity)]),
         );
       return { columns: ['run', 'α', `train ${axis}`, `test ${axis}`], rows };
     },

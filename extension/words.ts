@@ -5,10 +5,25 @@ import type { RunSummary, TransferVariant } from '../engine/protocol';
 
 /** Describes the variants of a transfer to a person. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
-  'signed-mask': { label: 'Signed mask', detail: 'Signs and mask onto the magnitudes and ψ of a new initialization' },
-  'mask-only': { label: 'Mask only', detail: 'The mask onto a new initialization with its own signs' },
+  'signed-mask': {
+    label: 'Signed mask',
+    detail:
+      'Signs and mask onto the magnitudes and ψ of a new initialization; biases and the classifier take the signs too',
+  },
+  'mask-only': {
+    label: 'Mask only',
+    detail: 'The mask onto a new initialization with its own signs, also of biases and classifier',
+  },
   'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signs, mask and the trained normalization parameters' },
-  'random-signs': { label: 'Random signs', detail: 'The mask with random signs: the control for the signed mask' },
+  'random-signs': {
+    label: 'Random signs',
+    detail: 'The mask with random signs; biases and the classifier keep their own',
+  },
+  'random-signed-mask': {
+    label: 'Signed mask, random signs',
+    detail:
+      'As the signed mask, also of biases and classifier, but with random signs of the masked weights: the like-for-like control',
+  },
   retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (for IMP: from its rewound weights)' },
 };
 

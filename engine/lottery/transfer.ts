@@ -7,7 +7,7 @@ import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '.
 export interface TransferOptions {
   variant: TransferVariant;
   architecture: Architecture;
-  /** Draws the signs of `random-signs`. */
+  /** Draws the signs of `random-signs` and `random-signed-mask`. */
   seed: number;
   /** IMP: the network that survivors are rewound to; `retrain` puts the mask on it (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
@@ -26,7 +26,11 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
     case 'psi-kept':
       return keepNormalization(source, transferSigns(source, initial, options.architecture), options.architecture);
     case 'random-signs':
-      return randomizeSigns(source, initial, options.seed);
+      return randomizeSigns(source.masks, initial, initial.tensors, options.seed);
+    case 'random-signed-mask': {
+      const { masks, tensors } = transferSigns(source, initial, options.architecture);
+      return randomizeSigns(masks, initial, tensors, options.seed);
+    }
   }
 }
 
@@ -77,16 +81,16 @@ function keepNormalization(source: NetworkState, onto: NetworkState, architectur
   return { tensors, masks: onto.masks };
 }
 
-/** The control for `signed-mask`: the same mask, the initialization's magnitudes, fair-coin signs. */
-function randomizeSigns(source: NetworkState, initial: NetworkState, seed: number): NetworkState {
-  const tensors: StateDict = new Map(initial.tensors);
-  for (const layer of source.masks.keys()) {
+/** The controls for `signed-mask`: the same mask, the initialization's magnitudes, fair-coin signs. All other tensors are those of `others`. */
+function randomizeSigns(masks: Masks, initial: NetworkState, others: StateDict, seed: number): NetworkState {
+  const tensors: StateDict = new Map(others);
+  for (const layer of masks.keys()) {
     const name = `${layer}.weight`;
     const coin = random(seed, `random signs of ${name}`);
     const data = Float32Array.from(floats(initial.tensors, name), (weight) => flip(Math.abs(weight), coin));
     tensors.set(name, { dtype: 'F32', shape: initial.tensors.get(name)!.shape, data });
   }
-  return { tensors, masks: source.masks };
+  return { tensors, masks };
 }
 
 function flip(weight: number, coin: Random): number {

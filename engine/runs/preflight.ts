@@ -10,7 +10,7 @@ import { checkFit, notFinite } from '../models/fit';
 import type { Architecture } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
 import { isBeginning } from './events';
 import { hashOptions } from './options';
@@ -102,6 +102,9 @@ async function doubtsOfSources(sources: readonly Source[], dataset: Dataset): Pr
 }
 
 /** What the first of the sources, the ticket, keeps that a transfer may not be meant to carry over. */
+/** Variants that carry signs over, if only those of biases and the classifier. */
+const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
+
 async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries }: Architecture): Promise<string[]> {
   if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
   const { file: checkpoint, layers, sparsity } = await ticket.inspection();
@@ -118,7 +121,7 @@ async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries 
   const signless = layers
     .filter(({ name }) => prunable.has(name))
     .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
-  if (signless > 0 && (record.source.variant === 'signed-mask' || record.source.variant === 'psi-kept'))
+  if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
     doubted.push(`${checkpoint} keeps ${signless} weights that are exactly 0: they have no sign, and are pruned here.`);
   return doubted;
 }

@@ -43,7 +43,7 @@ const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
   from: oneOf('checkpoint'),
   checkpoint: text,
   sha256: text,
-  variant: oneOf('signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'retrain'),
+  variant: oneOf('signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'random-signed-mask', 'retrain'),
   rewind: optional(fileAsOf),
 });
 

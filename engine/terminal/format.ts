@@ -135,8 +135,11 @@ export function formatComparison({ a, b, layers, total, unmatched }: Comparison)
   const odd = unmatched.map(
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()}, ${reason}`,
   );
-  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, table([header, ...rows]), ...odd].join('\n');
+  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, table([header, ...rows]), BY_CHANCE, ...odd].join('\n');
 }
+
+const BY_CHANCE =
+  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Signs that have nothing in common agree by so much: 50 % if half of them are positive.';
 
 function nameText(name: string): string {
   return cutMiddle(oneLine(name), WIDEST_CELL);

@@ -27,10 +27,13 @@ import { say } from './output';
 import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: Record<TransferVariant, string> = {
-  'signed-mask': '|θ_init| with the mask and signs of the checkpoint',
-  'mask-only': 'θ_init with the mask',
+  'signed-mask':
+    '|θ_init| with the mask and signs of the checkpoint; biases and classifier take its signs too, as in the official code',
+  'mask-only': 'θ_init with the mask; biases and classifier keep their own signs',
   'psi-kept': 'as signed-mask, with the trained scale and shift of normalization',
-  'random-signs': '|θ_init| with the mask and random signs: the control',
+  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep their own',
+  'random-signed-mask':
+    'as signed-mask, biases and classifier included, but with random signs of the masked weights: the like-for-like control',
   retrain: 'the ticket itself; of imp its mask on the rewound weights',
 };
 const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];

@@ -8,7 +8,8 @@ export type TransferVariant =
   | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
   | 'mask-only' // θ_init ⊙ m
   | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
-  | 'random-signs' // the mask, |θ_init| with random signs: the control for `signed-mask`
+  | 'random-signs' // the mask, |θ_init| with random signs; biases and classifier from the initialization
+  | 'random-signed-mask' // as `signed-mask`, with random signs of the masked weights: the like-for-like control
   | 'retrain'; // the ticket itself, trained to the end: the pruned network, under imp with its weights rewound
 
 /** A checkpoint as it was when the run was asked for: `sha256` names the bytes it had. */

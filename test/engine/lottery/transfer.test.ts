@@ -48,6 +48,28 @@ for (const network of NETWORKS)
       assert.ok(Math.abs(flipped / kept - 0.5) < 0.02, `${flipped} of ${kept}`);
     });
 
+    it('has a control that differs from the signed mask in nothing but the signs of masked weights', async () => {
+      const [control, signed] = [
+        await transferred(network, 'random-signed-mask'),
+        await transferred(network, 'signed-mask'),
+      ];
+      const random = await transferred(network, 'random-signs');
+      assert.deepEqual(control.masks, signed.masks);
+      let flipped = 0;
+      for (const [name, tensor] of signed.tensors) {
+        const mask = signed.masks.get(name.replace(/\.weight$/, ''));
+        if (!mask || !name.endsWith('.weight')) assert.deepEqual(control.tensors.get(name), tensor, name);
+        else
+          mask.forEach((bit, i) => {
+            const [a, b, c] = [control, signed, random].map(({ tensors }) => bit * floats(tensors, name)[i]!);
+            assert.equal(Math.abs(a!), Math.abs(b!));
+            assert.equal(a, c, 'the signs are those of random-signs');
+            flipped += Number(a! * b! < 0);
+          });
+      }
+      assert.ok(flipped > 0);
+    });
+
     it('retrains a ticket of imp from the weights it is rewound to, as the next round would', async () => {
       const [trained, rewindPoint] = [await readState(network, 'lrr_round0'), await readState(network, 'initA')];
       const next = nextRound(trained, { method: 'imp', pruningFraction: 0.2 }, rewindPoint).state;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
-import { barrierText, formatRuns, measured, table } from '../../../engine/terminal/format';
+import { comparisonOf } from '../../../engine/inspection/pairs';
+import { alphaText, barrierText, formatComparison, formatRuns, measured, table } from '../../../engine/terminal/format';
 import { command } from '../../../engine/terminal/verb';
 
 describe('words of the terminal', () => {
@@ -9,6 +10,16 @@ describe('words of the terminal', () => {
     assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
     assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (the end A; none in between)');
     assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (the end B; nothing in between was measured)');
+  });
+
+  it('say what “by chance” means where it is printed', () => {
+    const total = comparisonOf('total', new Float64Array(16).fill(5));
+    const text = formatComparison({ a: 'a', b: 'b', layers: [], total, unmatched: [] });
+    assert.match(text, /by chance\ntotal.*\n“by chance” is the share with the same sign that is expected if/);
+  });
+
+  it('name the ends of an interpolation', () => {
+    assert.deepEqual([1, 0.5, 0].map(alphaText), ['1.00 (A)', '0.50', '0.00 (B)']);
   });
 
   it('name runs by their place below the folder that was asked for', () => {

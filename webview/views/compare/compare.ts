@@ -16,7 +16,7 @@ import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { colorOf, followRuns } from '../runColors';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
-import { byDisagreement, comparisonColumns, comparisonSentence, unmatchedSentence } from './layers';
+import { byDisagreement, CHANCE, comparisonColumns, comparisonSentence, unmatchedSentence } from './layers';
 
 type State = Extract<PanelState, { view: 'compare' }>;
 type Side = 'a' | 'b';
@@ -136,6 +136,7 @@ class CompareView {
 
   #compared(comparison: Comparison): void {
     this.#comparison = comparison;
+    this.#finding.title = CHANCE;
     setText(this.#finding, [comparisonSentence(comparison), unmatchedSentence(comparison)].filter(Boolean).join(' '));
     const layers = byDisagreement(comparison.layers);
     if (!layers.some(({ name }) => name === this.#layer)) this.#layer = layers[0]?.name ?? '';

@@ -42,6 +42,10 @@ export function unmatchedSentence({ unmatched }: Comparison): string {
   return `${plural(unmatched.length, 'layer')} without a partner of the same name and shape (${example}).`;
 }
 
+/** What “chance” means, in the words of the terminal. */
+export const CHANCE =
+  'Chance is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both: 50 % if half of them are positive. σ is how many standard deviations the agreement is above that.';
+
 const share = (part: number, whole: number) => `${percent(part / whole)} of ${count(whole)}`;
 
 /** Returns the columns of the table of layers. */
@@ -67,6 +71,6 @@ export function comparisonColumns(): Column<LayerComparison>[] {
     { title: 'IoU', hint: 'kept in both / kept in either', numeric: true, text: ({ iou }) => number(iou) },
     { title: 'same sign', hint: 'of the weights kept in both', numeric: true, text: ({ signAgreement }) => percent(signAgreement) },
     counted('flipped', 'kept in both, signs differ', ({ flipped }) => flipped),
-    { title: 'against chance', hint: 'standard deviations of the sign agreement above that of shuffled signs', numeric: true, text: (layer) => `${signed(aboveChance(layer))} σ` },
+    { title: 'against chance', hint: CHANCE, numeric: true, text: (layer) => `${signed(aboveChance(layer))} σ` },
   ]; // prettier-ignore
 }

@@ -7,6 +7,8 @@ import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
+import { factText } from '../vocabulary/facts';
+import type { Fact } from '../vocabulary/runRelations';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
@@ -27,14 +29,17 @@ export function measuredInSearch(measures: SearchMeasures, method: Method): stri
 /** A name from a file, however long it is. */
 const WIDEST_CELL = 64;
 
-/** Columns with two spaces between them; the first is flush left, the others are flush right. Long cells lose their middle, but for the last of a row. */
-export function table(given: readonly (readonly string[])[]): string {
+/**
+ * Columns with two spaces between them. Columns of text, by default the first, are flush left, the others flush right. Long cells lose
+ * their middle, but for the last of a row.
+ */
+export function table(given: readonly (readonly string[])[], textColumns: readonly number[] = [0]): string {
   const rows = given.map((row) =>
     row.map((cell, column) => (column < row.length - 1 ? cutMiddle(oneLine(cell), WIDEST_CELL) : oneLine(cell))),
   );
   const widths = (rows[0] ?? []).map((_, column) => rows.reduce((most, row) => Math.max(most, row[column]!.length), 0));
   const pad = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+    textColumns.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
@@ -74,18 +79,24 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
+/** With what tells it from the other runs of the list. */
+type RunInList = RunSummary & { differs?: readonly Fact[] };
+
 /** Runs by their place in the folder that was asked for: their own names may be `1` and `2`. */
-export function formatRuns({ runs, problems }: RunList, folder: string): string {
+export function formatRuns({ runs, problems }: RunList<RunInList>, folder: string): string {
   const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
   const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
   if (runs.length === 0) return lines.length > 0 ? lines.join('\n') : 'no runs here';
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
-    return [nameIn(run), run.kind, run.method, run.model, seedText(run), run.status, sparsity, outcomeText(run)];
+    const what = [nameIn(run), run.kind, run.method, run.model, seedText(run), run.status, sparsity, outcomeText(run)];
+    return [...what, (run.differs ?? []).map(factText).join(', ')];
   });
+  const head = ['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result', 'differs'];
+  const differ = rows.some((row) => row.at(-1) !== '');
   return [
-    table([['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result'], ...rows]),
+    table(differ ? [head, ...rows] : [head, ...rows].map((row) => row.slice(0, -1)), [0, head.indexOf('differs')]),
     ...(lines.length > 0 ? ['', 'Problems:', ...lines] : []),
   ].join('\n');
 }

@@ -37,6 +37,22 @@ describe('words of the terminal', () => {
     assert.match(formatRuns({ runs, problems }, '/a'), /\n\nProblems:\naws-2: run\.json has no "model"\.$/);
   });
 
+  it('say what tells runs of one method and model apart, if something does', () => {
+    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
+    const differs = (learningRate: number) => [
+      { name: 'learningRate', value: learningRate },
+      { name: 'model.hidden', value: learningRate > 0.1 ? null : [30, 10] },
+    ];
+    const listed = [0.1, 0.5].map((rate) => ({ ...run, directory: `/a/${rate}`, differs: differs(rate) }));
+    const lines = formatRuns({ runs: listed as unknown as RunSummary[], problems: [] }, '/a').split('\n');
+    assert.deepEqual(
+      lines.map((line) => line.slice(lines[0]!.indexOf('differs'))),
+      ['differs', 'learningRate 0.1, model.hidden 30-10', 'learningRate 0.5, model.hidden default'],
+    );
+    const equal = listed.map((one) => ({ ...one, differs: [] })) as unknown as RunSummary[];
+    assert.doesNotMatch(formatRuns({ runs: equal, problems: [] }, '/a'), /differs/);
+  });
+
   it('put no long name and no control character into a table', () => {
     const name = `deep${'.deep'.repeat(400)}\x1b[2J\n.weight`;
     const text = table([

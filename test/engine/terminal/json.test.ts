@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput as check } from '../outputSchema';
-import { cliJson, writeData, writeRunFile } from '../process';
+import { cli, cliJson, writeData, writeRunFile } from '../process';
 
 describe('the JSON of the command line', function () {
   this.timeout(120_000);
@@ -48,6 +48,11 @@ describe('the JSON of the command line', function () {
       rounds: { measured: string }[];
     }
     const { runs } = await cliJson<{ runs: Listed[] }>('runs', inFolder('.winning-sign'));
+    const { stdout } = await cli('runs', inFolder('.winning-sign'));
+    assert.match(
+      stdout,
+      /differs\na .* normalizationInterpolation\.high 1\nb .* normalizationInterpolation\.high 0\.5\n/,
+    );
     const [a, b] = runs.map(({ options }) => options['normalizationInterpolation']);
     assert.deepEqual([a, b], [undefined, { low: 0, high: 0.5 }]);
     assert.deepEqual(

@@ -102,7 +102,7 @@ async function executeLocked(
 ): Promise<Ending> {
   const log = new EventLog(paths.events(directory), page.end, { guard: given.lock, onEvent });
   try {
-    const resolved = resolveRecord(directory, record);
+    const resolved = await resolveRecord(directory, record);
     const resumePoint = await findResumePoint(directory, record, page);
     for (const loss of resumePoint.losses) given.say?.(loss);
     const ending = await endingOf(directory, resolved, {

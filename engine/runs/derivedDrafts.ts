@@ -13,6 +13,7 @@ import { hashOptions } from './options';
 import { checkReplaced, type OptionsSource, type Overrides } from './overrides';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
+import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 
 /** The options of a derived run; by default those of the run that its checkpoint lies in. */
@@ -173,5 +174,6 @@ async function originOf(sources: readonly Source[], { origin, optionsFile }: Der
     throw new UserError(
       `${checkpoints.join(' and ')}: ${checkpoints.length === 1 ? 'lies' : 'lie'} in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
     );
-  return { options: optionsOf(await readRecord(directory)), file: paths.record(directory) };
+  const record = await locateRecord(directory, await readRecord(directory));
+  return { options: optionsOf(record), file: paths.record(directory) };
 }

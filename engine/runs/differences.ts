@@ -26,7 +26,18 @@ export interface RecordedRun {
 const DATA = 'dataset.sha256';
 const SEEDS: readonly string[] = ['seed', 'dataSeed'];
 /** Names and versions describe nothing, ends and sources are described below, and the backend changes rounding only. */
-const LEFT_OUT: readonly string[] = ['version', 'name', 'backend', 'source', 'a', 'b', 'model', 'dataset', ...SEEDS];
+const LEFT_OUT: readonly string[] = [
+  'version',
+  'name',
+  'madeIn',
+  'backend',
+  'source',
+  'a',
+  'b',
+  'model',
+  'dataset',
+  ...SEEDS,
+];
 /** Options that decide nothing in a full training. */
 const OF_SEARCHES: readonly string[] = [
   'rounds',

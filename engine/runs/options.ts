@@ -106,7 +106,7 @@ export function hashOptions(record: Partial<RunOptions> & { name?: string }): st
   const { dataSeed, ...options } = record;
   const effective = dataSeed === options.seed ? options : record; // the same draws, so the same bytes
   const canonical = JSON.stringify(effective, (key, value: unknown) => {
-    if (key === 'backend' || key === 'name') return undefined;
+    if (key === 'backend' || key === 'name' || key === 'madeIn') return undefined;
     if (key === 'path' || key === 'checkpoint') return path.basename(String(value));
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,7 +1,7 @@
 /** `run.json`: made once, never changed. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
@@ -14,6 +14,7 @@ import { checkOptions, hashOptions, OPTION_NAMES } from './options';
 import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
 import { readEvents, UNREAD } from './readEvents';
+import { absoluteRecord, locateRecord, storedRecord } from './recordPaths';
 import { checkRecord } from './recordShape';
 
 /** The record of a run file: a full training for `dense`, a search for the others. */
@@ -41,17 +42,19 @@ export async function isHeldBy(directory: string, record: RunRecord): Promise<bo
   );
 }
 
+const UNCOMPARED = ['name', 'madeIn'];
+
 /** By name, for a person. */
 function differingFields(found: RunRecord, record: RunRecord): string[] {
   const [there, here] = [found, record].map((whole) => new Map(Object.entries(whole)));
-  const names = [...new Set([...there!.keys(), ...here!.keys()])].filter((name) => name !== 'name');
+  const names = [...new Set([...there!.keys(), ...here!.keys()])].filter((name) => !UNCOMPARED.includes(name));
   return names.filter((name) => !isDeepStrictEqual(there!.get(name), here!.get(name)));
 }
 
 /** Writes `run.json`; false where somebody else has made another run there in the meantime. */
 export async function writeRecord(directory: string, record: RunRecord): Promise<boolean> {
   await makeFolder(directory);
-  const text = JSON.stringify(record, undefined, 2) + '\n';
+  const text = JSON.stringify(storedRecord(directory, record), undefined, 2) + '\n';
   return (await createAtomically(paths.record(directory), text)) || holds(directory, record);
 }
 
@@ -76,16 +79,21 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
  * the data are compared whole.
  */
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
-  const found = await readRecord(directory);
+  const found = await locateRecord(directory, await readRecord(directory));
   if (hashOptions(found) !== hashOptions(record)) return false;
   const backend = await backendOf(directory, found);
   if (record.backend !== 'auto' && backend !== 'auto' && backend !== record.backend) return false;
   const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
-  if (there !== here)
+  if (there !== here && realPath(there) !== realPath(here))
     throw new UserError(
       `${directory}: holds this run on the data of ${there}, not ${here}; choose another directory (--dir), or, if the same data have moved, set "dataset.path" in its run.json.`,
     );
   return true;
+}
+
+/** Without links; as it is if nothing is there. */
+function realPath(file: string): string {
+  return existsSync(file) ? realpathSync(file) : file;
 }
 
 /** The backend a run is on; one that has not begun by `auto` may be on any. */
@@ -106,19 +114,21 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
   if (!found.isFile()) throw new UserError(`${file} is not an ordinary file.`);
-  return checkRecord(parseJson(await readText(file), file), file);
+  return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
 }
 
 /** What was parsed, if it is meant to be a record. Throws UserError if it is a broken one, or one of a later version. */
 export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
-  return isObject(parsed) && 'version' in parsed && 'kind' in parsed ? checkRecord(parsed, file) : undefined;
+  const isMeant = isObject(parsed) && 'version' in parsed && 'kind' in parsed;
+  return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;
 }
 
-/** Returns a record with its options checked as those of a run file are: defaults filled in, paths resolved. */
-export function resolveRecord(directory: string, record: RunRecord): RunRecord {
+/** Returns a record with its options checked as those of a run file are: defaults filled in, and its files where they are now. */
+export async function resolveRecord(directory: string, record: RunRecord): Promise<RunRecord> {
+  const located = await locateRecord(directory, record);
   const remedy =
     'Put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
-  return { ...record, ...checkOptions(optionsOf(record), paths.record(directory), { remedy }) };
+  return { ...located, ...checkOptions(optionsOf(located), paths.record(directory), { remedy }) };
 }
 
 /** Returns the options of a record that are not the default. */

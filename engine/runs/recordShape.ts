@@ -14,7 +14,7 @@ type Needed = Pick<
 >;
 
 /** What lists and plans count on. The other options are checked by type where they are given. */
-const base = object<Needed & { name: string; model: unknown; dataset: unknown }>({
+const base = object<Needed & { name: string; madeIn?: string | undefined; model: unknown; dataset: unknown }>({
   name: text,
   method: oneOf('dense', 'imp', 'lrr', 'aws'),
   model,
@@ -26,6 +26,7 @@ const base = object<Needed & { name: string; model: unknown; dataset: unknown }>
   finalEpochs: count,
   rewindStep: count,
   dataSeed: optional(number),
+  madeIn: optional(text),
 });
 
 const numbers = object(

@@ -1,9 +1,11 @@
 /** Drafts of runs with the options of a run that was made before. */
+import path from 'node:path';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
 import { checkReplaced, type Overrides } from './overrides';
 import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
+import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 import type { RunRecord } from '../vocabulary/runRecord';
 
@@ -19,12 +21,13 @@ export async function draftLike(place: Place, directory: string, overrides?: Ove
   return draftFromRecord(place, { record: await readRecord(directory), file: paths.record(directory) }, overrides);
 }
 
-/** @param file the file of the record, which errors name; paths of data are relative to it */
-function draftFromRecord(
+/** @param file the file of the record, which errors name */
+async function draftFromRecord(
   place: Place,
-  { record, file }: { record: RunRecord; file: string },
+  { record: recorded, file }: { record: RunRecord; file: string },
   overrides: Overrides = {},
 ): Promise<Draft> {
+  const record = await locateRecord(path.dirname(file), recorded);
   const options = optionsOf(record);
   const origin = { options, file };
   if (record.kind === 'connectivity') {

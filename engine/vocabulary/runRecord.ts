@@ -35,7 +35,11 @@ export interface ConnectivityEnds {
   points: number;
 }
 
-/** `run.json`: what was asked, never changed. `name` is the run file's; it is the name checkpoints carry, wherever the directory stands. */
-export type RunRecord = RunOptions & { version: 1; name: string } & (
+/**
+ * `run.json`: what was asked, never changed. `name` is the run file's; it is the name checkpoints carry, wherever the directory stands.
+ * `madeIn` is where the directory stood when it was made; version 0.1 did not write it. Paths are relative to the directory in the file,
+ * and absolute everywhere else.
+ */
+export type RunRecord = RunOptions & { version: 1; name: string; madeIn?: string } & (
     { kind: 'search' } | { kind: 'train'; source: TrainSource } | ({ kind: 'connectivity' } & ConnectivityEnds)
   );

@@ -1,0 +1,78 @@
+/** A project that is moved whole goes on: its runs are resumed, and made others of. Real processes. */
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ListedRun, RunRecord } from '../../engine/protocol';
+import { readRecord } from '../../engine/runs/record';
+import { temporaryFolder } from '../fixtures';
+import { cli, cliJson, start, untilEvent, writeData, writeRunFile } from './process';
+
+const FINAL = 'checkpoints/final.safetensors';
+
+describe('a project that was moved', function () {
+  this.timeout(180_000);
+  const inFolder = temporaryFolder();
+  const run = (project: string, name: string, ...parts: string[]) => inFolder(project, '.winning-sign', name, ...parts);
+
+  it('goes on between two resumes, to the same bytes, and so do transfers from it', async () => {
+    await project('whole');
+    assert.equal((await cli('run', inFolder('whole', 'd.sign.json'), '--dir', run('whole', 'd'))).code, 0);
+
+    await project('a');
+    await stopped(['run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd')], run('a', 'd'), 'epoch');
+    renameSync(inFolder('a'), inFolder('b'));
+    await stopped(['resume', run('b', 'd')], run('b', 'd'), 'resumed');
+    renameSync(inFolder('b'), inFolder('c'));
+    const { code, stderr } = await cli('resume', run('c', 'd'));
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(readFileSync(run('c', 'd', FINAL)), readFileSync(run('whole', 'd', FINAL)));
+
+    await done('transfer', run('c', 'd', FINAL), '--seed', '5', '--set', 'finalEpochs=1', '--dir', run('c', 't'));
+    renameSync(inFolder('c'), inFolder('d'));
+    await done('interpolate', run('d', 'd', FINAL), run('d', 't', FINAL), '--points', '2', '--dir', run('d', 'line'));
+    renameSync(inFolder('d'), inFolder('e'));
+    await done('run', run('e', 't'), '--set', 'seed=6', '--dir', run('e', 't6'));
+    const { runs } = await cliJson<{ runs: ListedRun[] }>('runs', inFolder('e', '.winning-sign'));
+    const source = (name: string) =>
+      runs.find((listed) => listed.name === name)!.sources.map(({ run: found }) => found);
+    assert.deepEqual(source('t'), [run('e', 'd')]);
+    assert.deepEqual(source('t6'), [run('e', 'd')]);
+    assert.deepEqual(source('line'), [run('e', 'd'), run('e', 't')]);
+  });
+
+  it('goes on if its records have absolute paths, as version 0.1 wrote them', async () => {
+    await project('a');
+    await done('run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd'), '--set', 'finalEpochs=1');
+    const transfer = ['transfer', run('a', 'd', FINAL), '--seed', '5', '--dir', run('a', 't')];
+    await stopped([...transfer, '--set', `finalEpochs=${EPOCHS}`], run('a', 't'), 'epoch');
+    for (const name of ['d', 't']) {
+      const { madeIn, ...record }: RunRecord = await readRecord(run('a', name));
+      assert.ok(path.isAbsolute(typeof record.dataset === 'string' ? '' : record.dataset.path));
+      writeFileSync(run('a', name, 'run.json'), JSON.stringify(record));
+    }
+    renameSync(inFolder('a'), inFolder('b'));
+    const { code, stderr } = await cli('resume', run('b', 't'));
+    assert.equal(code, 0, stderr);
+    await done('transfer', run('b', 'd', FINAL), '--seed', '6', '--set', 'finalEpochs=1', '--dir', run('b', 't6'));
+  });
+
+  const EPOCHS = 12;
+
+  async function project(name: string) {
+    await writeData(inFolder(name));
+    writeRunFile(inFolder(name, 'd.sign.json'), { method: 'dense', finalEpochs: EPOCHS });
+  }
+
+  async function done(...args: string[]) {
+    const { code, stderr } = await cli(...args);
+    assert.equal(code, 0, stderr);
+  }
+
+  async function stopped(args: string[], directory: string, after: 'epoch' | 'resumed') {
+    const { child, ended } = start(args);
+    await untilEvent(directory, after);
+    child.kill('SIGTERM');
+    const { code, stderr } = await ended;
+    assert.equal(code, 130, stderr);
+  }
+});

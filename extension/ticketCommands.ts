@@ -1,7 +1,7 @@
 /** Commands about checkpoints: transfer, connectivity, compare. Each asks for what it was not called with. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
-import { PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
+import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
 import type { Bounds } from '../engine/vocabulary/schemaWords';
 import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
@@ -9,8 +9,6 @@ import { runsFolderFor } from './settings';
 import { checkpointFor, field, fileIn, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
 import { VARIANTS } from './words';
-
-const POINTS = { minimum: 3, maximum: 201, default: 11 };
 
 /** Transfers a signed mask onto a new initialization and trains it as a run of its own. */
 export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {

@@ -7,10 +7,12 @@ import { shapeText } from '../models/fit';
 import { checkShape, object, oneOf } from '../shapes';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
+import { POINTS } from '../vocabulary/runSchema';
+import { numberText } from '../vocabulary/schemaWords';
 import { ownDataSeed } from '../vocabulary/seeds';
 import { type Draft, draftOf, type Place } from './drafts';
 import { hashOptions } from './options';
-import { checkReplaced, type OptionsSource, type Overrides } from './overrides';
+import { checkReplaced, replacedBy, type OptionsSource, type Overrides } from './overrides';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
@@ -50,7 +52,8 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const seeds = `seed${options.seed}${dataSeed === undefined ? '' : `-data${dataSeed}`}`;
   const name = `${labelOf(ticket)}-${variant}-${seeds}`;
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
-  return draftOf(place, record, { origin: origin.file, sources: rewind ? [ticket, rewind] : [ticket] });
+  const sources = rewind ? [ticket, rewind] : [ticket];
+  return draftOf(place, record, { origin: origin.file, sources, replaced: replacedBy(request.overrides) });
 }
 
 function methodOf({ file, metadata: { method } }: Source): Method | undefined {
@@ -115,8 +118,8 @@ export interface ConnectivityRequest extends DerivedOptions {
 /** A measurement of the networks between two checkpoints, on the data of the run that A, or else B, comes from. */
 export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
   const { points } = request;
-  if (!Number.isInteger(points) || points < 2 || points > 1001)
-    throw new UserError(`field "points" is ${points}; it must be a whole number from 2 to 1001.`);
+  if (!Number.isInteger(points) || points < POINTS.minimum || points > POINTS.maximum)
+    throw new UserError(`"points" is ${points}; it must be ${numberText('integer', POINTS)}.`);
   const [a, b] = [await openSource(request.a), await openSource(request.b)];
   checkHeaders(a, b);
   const origin = await originOf([a, b], request);
@@ -124,7 +127,11 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
   const name = `${labelOf(a)}-to-${labelOf(b)}`;
   const ends: ConnectivityEnds = { a: await asOfNow(a), b: await asOfNow(b), points };
   const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
-  return draftOf(place, record, { origin: origin.file, sources: [a, b] });
+  return draftOf(place, record, {
+    origin: origin.file,
+    sources: [a, b],
+    replaced: replacedBy(request.overrides),
+  });
 }
 
 /**

@@ -19,10 +19,12 @@ export interface Draft {
   /** It was made before: to go on with, knowing what it began with. */
   exists: boolean;
   place: Place;
+  /** Fields that are from the command line instead of the file. */
+  replaced: readonly string[];
 }
 
 /** Where a draft is from: the file its options are from, and the checkpoints of a derived run. */
-export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources'>>;
+export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'replaced'>>;
 
 /** Writes `run.json` into a new directory, which it returns; a run that is there already is left as it is. */
 export async function makeRun({ directory, record, exists, place, ...made }: Draft): Promise<string> {
@@ -42,8 +44,12 @@ export function draftFromOptions(
 }
 
 /** The draft of a record; `origin` is the file its options are from. */
-export async function draftOf(place: Place, record: RunRecord, { origin, sources = [] }: Origin): Promise<Draft> {
-  return { record, origin, sources, place, ...(await directoryIn(place, record)) };
+export async function draftOf(
+  place: Place,
+  record: RunRecord,
+  { origin, sources = [], replaced = [] }: Origin,
+): Promise<Draft> {
+  return { record, origin, sources, replaced, place, ...(await directoryIn(place, record)) };
 }
 
 /** UserError where the directory that was asked for holds another run. */

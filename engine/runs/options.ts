@@ -55,9 +55,8 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
 
 function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {
   const locate = locateIn(file);
-  const isReplaced = (field: FieldPath) => replaced.some((name) => `${field.join('.')}.`.startsWith(`${name}.`));
   const located = problems.map(({ field, part, sentence }) => {
-    if (isReplaced(field)) return { message: sentence(`${nameOf(field)} (from the command line)`) };
+    if (isReplaced(field, replaced)) return { message: sentence(`${nameOf(field)} (from the command line)`) };
     const range = locate(field, part);
     return { message: sentence(nameOf(field)), ...(range && { range }) };
   });
@@ -66,6 +65,11 @@ function asFileError(problems: readonly OptionProblem[], file: string, { replace
     file,
     located.sort((a, b) => place(a) - place(b)),
   );
+}
+
+/** Whether a field, or one around it, was replaced. */
+export function isReplaced(field: FieldPath, replaced: readonly string[]): boolean {
+  return replaced.some((name) => `${field.join('.')}.`.startsWith(`${name}.`));
 }
 
 /** `"model.options.widths[1]"`. */

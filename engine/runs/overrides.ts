@@ -15,7 +15,12 @@ export interface OptionsSource {
 
 /** Replaces options and then checks all of them. Throws FileError naming the file and the fields. */
 export function checkReplaced({ options, file }: OptionsSource, overrides: Overrides = {}): RunOptions {
-  return checkOptions(override(options, overrides), file, { replaced: Object.keys(overrides) });
+  return checkOptions(override(options, overrides), file, { replaced: replacedBy(overrides) });
+}
+
+/** The fields that are replaced, for errors to tell them from those of the file. */
+export function replacedBy(overrides: Overrides = {}): string[] {
+  return Object.keys(overrides);
 }
 
 /** Returns options, which need not be valid yet, with some replaced. What is not an object is returned as it is. */

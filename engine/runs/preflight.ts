@@ -13,7 +13,7 @@ import type { BackendName } from '../vocabulary/runOptions';
 import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
 import { isBeginning } from './events';
-import { hashOptions } from './options';
+import { hashOptions, isReplaced } from './options';
 import { paths } from './paths';
 import { planNetwork } from './plan';
 import { readEvents, UNREAD } from './readEvents';
@@ -39,7 +39,7 @@ export interface Preflight {
  * @param checkBackend refuses a backend that cannot be used here; given, since this room loads none
  */
 export async function preflight(draft: Draft, { checkBackend }: PreflightOptions): Promise<Preflight | undefined> {
-  const { record, origin, exists } = draft;
+  const { record, exists } = draft;
   if (exists) return undefined;
   try {
     if (record.backend !== 'auto') await checkBackend(record.backend);
@@ -54,14 +54,16 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     ];
     return { dataset, summary: describeData(dataset), warnings };
   } catch (error) {
-    throw error instanceof UserError ? inFile(origin, error) : error;
+    throw error instanceof UserError ? inFile(draft, error) : error;
   }
 }
 
 /** An error about a run, with the file that its options are from and the place of the field. */
-function inFile(file: string, error: UserError): FileError {
-  const range = error.field === undefined ? undefined : locateIn(file)(error.field.split('.'), 'value');
-  return new FileError(file, [{ message: error.message, ...(range && { range }) }], { cause: error });
+function inFile({ origin, replaced }: Draft, error: UserError): FileError {
+  const field = error.field?.split('.') ?? [];
+  const isInFile = field.length > 0 && !isReplaced(field, replaced);
+  const range = isInFile ? locateIn(origin)(field, 'value') : undefined;
+  return new FileError(origin, [{ message: error.message, ...(range && { range }) }], { cause: error });
 }
 
 function checkFinite({ file, tensors }: Inspection): void {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
-import { checkReplaced, type Overrides } from './overrides';
+import { checkReplaced, replacedBy, type Overrides } from './overrides';
 import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
 import { locateRecord } from './recordPaths';
@@ -13,7 +13,8 @@ import type { RunRecord } from '../vocabulary/runRecord';
 export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
   const found = await readRunFile(file);
   if (found.record) return draftFromRecord(place, { record: found.record, file }, overrides);
-  return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file });
+  const replaced = replacedBy(overrides);
+  return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file, replaced });
 }
 
 /** A new run like the one in a directory, with some options replaced: same kind, same sources. */
@@ -39,5 +40,6 @@ async function draftFromRecord(
     const { seed, dataSeed } = options;
     return draftTransfer(place, { checkpoint, variant, seed, origin, overrides: { dataSeed, ...overrides } });
   }
-  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file });
+  const replaced = replacedBy(overrides);
+  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced });
 }

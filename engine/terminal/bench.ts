@@ -10,8 +10,8 @@ import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
 import { profile } from './profile';
 import { say } from './output';
-import { oneOf, type Arguments, type Verb } from './verb';
-import { positive, readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
+import { oneOf, wholeNumber, type Arguments, type Verb } from './verb';
+import { readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
 const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } satisfies Record<
   BackendName,
@@ -67,8 +67,8 @@ function read(args: Arguments): Asked {
     work: readWork(args),
     backend: oneOf('backend', text['backend'] ?? 'auto', BACKENDS),
     method: oneOf('method', text['method'] ?? 'lrr', METHODS),
-    steps: positive('steps', text['steps'] ?? '5'),
-    seconds: text['seconds'] === undefined ? undefined : positive('seconds', text['seconds']),
+    steps: wholeNumber('steps', text['steps'] ?? '5', { minimum: 1 }),
+    seconds: text['seconds'] === undefined ? undefined : wholeNumber('seconds', text['seconds'], { minimum: 1 }),
   };
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { TransferVariant } from '../vocabulary/runRecord';
+import { PLAIN_OPTIONS, POINTS } from '../vocabulary/runSchema';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
 import { listRuns } from '../runs/catalogue';
@@ -126,7 +127,7 @@ export const runVerbs: Record<string, Verb> = {
       const draft = await draftTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANT_NAMES),
-        seed: wholeNumber('seed', seed),
+        seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
         overrides,
         optionsFile,
       });
@@ -134,19 +135,19 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   interpolate: {
-    usage: 'interpolate A B [--points 11] [--dir DIR] [--options FILE]',
+    usage: 'interpolate A B [--points N] [--dir DIR] [--options FILE]',
     summary: 'measure the networks between two checkpoints, and the barrier',
     positionals: [2, 2],
     options: {
-      points: 'number of values of α, from 1 (A) to 0 (B), both included (default 11)',
+      points: `number of values of α, from 1 (A) to 0 (B), both included (default ${POINTS.default})`,
       dir: DIR,
       options: OPTIONS,
     },
     run: async (args) => {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);
-      const { points = '11', options: optionsFile } = args.text;
-      const request = { a, b, points: wholeNumber('points', points), optionsFile };
+      const { points = String(POINTS.default), options: optionsFile } = args.text;
+      const request = { a, b, points: wholeNumber('points', points, POINTS), optionsFile };
       return makeAndExecute(await draftConnectivity(placeOf(args, besideRunOf(a, b)), request), args);
     },
   },

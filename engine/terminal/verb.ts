@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UserError } from '../errors';
 import type { Outcome } from '../vocabulary/runStatus';
+import { numberText, type Bounds } from '../vocabulary/schemaWords';
 import { INITIALIZATION, paths } from '../runs/paths';
 
 export interface Arguments {
@@ -91,11 +92,12 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
   }
 }
 
-/** A whole number given as text; UserError naming the option. */
-export function wholeNumber(name: string, text: string): number {
+/** A whole number given as text; UserError naming the option and its bounds. */
+export function wholeNumber(name: string, text: string, bounds: Bounds): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new UserError(`--${name} is "${text}"; it must be a whole number, 0 or more.`);
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = bounds;
+  if (!/^\d+$/.test(text) || value < minimum || value > maximum)
+    throw new UserError(`--${name} is "${text}"; it must be ${numberText('integer', bounds)}.`);
   return value;
 }
 

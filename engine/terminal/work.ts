@@ -21,9 +21,9 @@ export function readWork({ text }: Arguments): Work {
     model: networkOf(text['network'] ?? DEFAULTS.network),
     data: {
       ...shapeOf(text['images'] ?? DEFAULTS.images),
-      classes: classesOf(text['classes'] ?? DEFAULTS.classes),
+      classes: wholeNumber('classes', text['classes'] ?? DEFAULTS.classes, { minimum: 2 }),
     },
-    batchSize: positive('batch', text['batch'] ?? DEFAULTS.batch),
+    batchSize: wholeNumber('batch', text['batch'] ?? DEFAULTS.batch, { minimum: 1 }),
   };
   const { height, width, channels } = work.data;
   const bytes = 4 * work.batchSize * height * width * channels;
@@ -36,18 +36,6 @@ export function readWork({ text }: Arguments): Work {
 
 /** Of one batch: a larger one is a slip. */
 const MOST_BYTES = 2 ** 31;
-
-export function positive(name: string, text: string): number {
-  const value = wholeNumber(name, text);
-  if (value === 0) throw new UserError(`--${name} is 0; it must be at least 1.`);
-  return value;
-}
-
-function classesOf(text: string): number {
-  const classes = positive('classes', text);
-  if (classes < 2) throw new UserError(`--classes is ${classes}; it must be at least 2.`);
-  return classes;
-}
 
 /** A name, or what a run file has as its model: `{"model":"resnet20","options":{"width":32}}`. */
 function networkOf(text: string): ModelSpec {

@@ -20,6 +20,9 @@ export const METHODS = {
   },
 } as const;
 
+/** Of a connectivity run, which is asked for with arguments instead of a run file. */
+export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 } as const;
+
 const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
 
 /** All options but `model`, whose schema depends on the network. */

@@ -55,6 +55,12 @@ export function choiceText(values: readonly unknown[]): string {
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
 }
 
+/** “a whole number from 1 to 200”, “a number, greater than 0”. */
+export function numberText(type: string | undefined, bounds: Bounds): string {
+  const within = boundsText(bounds);
+  return `${typeText(type)}${within && (within.startsWith('from') ? ' ' : ', ')}${within}`;
+}
+
 /** Everything that a value may be, at most one level deep: “a list of whole numbers, each at least 1”. */
 export function valueText(schema: ValueSchema): string {
   if (schema.anyOf) return schema.anyOf.map(valueText).join(', or ');
@@ -62,7 +68,7 @@ export function valueText(schema: ValueSchema): string {
   const { type, items, properties } = schema;
   if (type === 'array' && items) return listText(items);
   if (type === 'object' && properties) return `an object with ${Object.keys(properties).join(', ')}`;
-  return [typeText(type), boundsText(schema)].filter(Boolean).join(', ');
+  return numberText(type, schema);
 }
 
 function listText(items: ValueSchema | readonly ValueSchema[]): string {

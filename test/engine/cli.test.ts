@@ -161,7 +161,10 @@ describe('the command line', function () {
         /is a run file.*run it with: (npx )?winning-sign run .*late\.sign\.json/,
       ],
       [['resume', inFolder('late.sign.json')], /is a run file/],
-      [['transfer', inFolder('data.safetensors'), '--seed=-1'], /--seed is "-1"; it must be a whole number, 0 or more/],
+      [
+        ['transfer', inFolder('data.safetensors'), '--seed=-1'],
+        /--seed is "-1"; it must be a whole number from 0 to 4294967295\./,
+      ],
       [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],
       [['transfer', inFolder('data.safetensors')], /--seed is missing/],
       [['transfer', inFolder('data.safetensors'), '--seed', '1', '--set', 'seed=2'], /give it once/],

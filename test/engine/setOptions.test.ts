@@ -48,6 +48,18 @@ describe('--set', function () {
     assert.deepEqual([code, stderr.includes('"finalEpochs" must be a whole number (it is "many")')], [2, true]);
   });
 
+  it('is told from the file by the checks that need the data', async () => {
+    writeRunFile(inFolder('a.sign.json'), { dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
+    const told = async (...more: string[]) => (await inShell('run', inFolder('a.sign.json'), ...more)).stderr;
+    const late = ['--set', 'method=imp', '--set', 'rewindStep=999'];
+    assert.match(await told(...late), /a\.sign\.json: "rewindStep" is 999, but round 0 has 16 steps/);
+    writeRunFile(inFolder('a.sign.json'), {
+      ...{ method: 'imp', rewindStep: 999 },
+      dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' },
+    });
+    assert.match(await told(), /a\.sign\.json:1:\d+: "rewindStep" is 999/);
+  });
+
   it('reads relative paths from the folder of the shell, in each verb', async () => {
     writeRunFile(inFolder('search.sign.json'), {
       rounds: 1,

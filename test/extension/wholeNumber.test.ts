@@ -8,7 +8,10 @@ describe('Prompts', () => {
     for (const good of ['0', '7', ' 42 ', '4294967295'])
       assert.equal(wholeNumberProblem(good, 'The seed', seed), undefined);
     for (const bad of ['', ' ', '-1', '1.5', 'seven', '4294967296'])
-      assert.equal(wholeNumberProblem(bad, 'The seed', seed), 'The seed is a whole number, from 0 to 4294967295.');
-    assert.equal(wholeNumberProblem('0', 'The number', { minimum: 3 }), 'The number is a whole number, at least 3.');
+      assert.equal(wholeNumberProblem(bad, 'The seed', seed), 'The seed must be a whole number from 0 to 4294967295.');
+    assert.equal(
+      wholeNumberProblem('0', 'The number', { minimum: 3 }),
+      'The number must be a whole number, at least 3.',
+    );
   });
 });

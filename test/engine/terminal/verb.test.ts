@@ -18,12 +18,21 @@ describe('arguments of a verb', () => {
       const { text: given } = parseVerb(VERB, ['file', '--seed', text, '--yes']);
       assert.equal(given['seed'], text);
       assert.throws(
-        () => wholeNumber('seed', given['seed']!),
+        () => wholeNumber('seed', given['seed']!, { minimum: 0 }),
         (error) =>
-          error instanceof UserError && error.message === `--seed is "${text}"; it must be a whole number, 0 or more.`,
+          error instanceof UserError && error.message === `--seed is "${text}"; it must be a whole number, at least 0.`,
       );
     }
     assert.deepEqual(parseVerb(VERB, ['--set', '-1', '--set', '-2']).list['set'], ['-1', '-2']);
+  });
+
+  it('are whole numbers within bounds', () => {
+    const points = (text: string) => wholeNumber('points', text, { minimum: 2, maximum: 1001 });
+    assert.deepEqual(['2', '1001'].map(points), [2, 1001]);
+    for (const text of ['1', '1002', '2.5', '3x', '1e3', '', '99999999999999999999'])
+      assert.throws(() => points(text), {
+        message: `--points is "${text}"; it must be a whole number from 2 to 1001.`,
+      });
   });
 
   it('are refused where an option lacks its value', () => {

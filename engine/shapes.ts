@@ -52,6 +52,14 @@ export const number: Check<number> = (value, place) =>
 export const count: Check<number> = (value, place) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse(value, place, 'a whole number');
 
+/** Lists as long as such a number are made of it, so it is bounded. */
+export const round: Check<number> = (value, place) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_ROUNDS
+    ? (value as number)
+    : refuse(value, place, `a whole number up to ${MOST_ROUNDS}`);
+
+const MOST_ROUNDS = 10_000;
+
 /** What was measured may be NaN or infinite, which JSON writes as null. */
 export const measurement: Check<number> = (value, place) => (value === null ? NaN : number(value, place));
 

@@ -13,7 +13,7 @@ import { writeSafetensors } from '../checkpoints/write';
 import { UserError } from '../errors';
 import type { WriteGuard } from '../files';
 import type { Measured } from '../vocabulary/runEvents';
-import { count, measurement, object, optional, parseShape, recordOf } from '../shapes';
+import { count, measurement, object, optional, parseShape, recordOf, round } from '../shapes';
 import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from '../runs/paths';
@@ -178,7 +178,7 @@ interface Head {
 
 const MEASURED = object<Measured>({ loss: measurement, accuracy: measurement });
 const POSITION = object<Position>({
-  round: count,
+  round,
   epoch: count,
   step: count,
   sums: object<Position['sums']>({ loss: measurement, accuracy: measurement, examples: count }),

@@ -10,6 +10,7 @@ import {
   oneOf,
   optional,
   pathWithin,
+  round,
   text,
   type Check,
 } from '../shapes';
@@ -53,7 +54,7 @@ const roundLayer = object<RoundLayer>({
 });
 
 export const lossPoint = object<LossPoint>({
-  round: count,
+  round,
   epoch: count,
   step: count,
   steps: count,
@@ -64,7 +65,7 @@ export const lossPoint = object<LossPoint>({
 });
 
 const epoch = object<EpochResult>({
-  round: count,
+  round,
   epoch: count,
   epochs: count,
   seconds: number,
@@ -73,8 +74,8 @@ const epoch = object<EpochResult>({
   reestimated: optional(measured),
 });
 
-const round = object<RoundResult>({
-  round: count,
+const roundResult = object<RoundResult>({
+  round,
   sparsity,
   test: measured,
   reestimated: optional(measured),
@@ -137,13 +138,13 @@ const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
     backend,
     datasetSha256: optional(text),
     options: optional(text),
-    round: count,
+    round,
     epoch: count,
     step: count,
   }),
   progress: both(object(stamp('progress')), lossPoint),
   epoch: both(object(stamp('epoch')), epoch),
-  round: both(object(stamp('round')), round),
+  round: both(object(stamp('round')), roundResult),
   point: both(object(stamp('point')), curvePoint),
   warning: object<Event<'warning'>>({ ...stamp('warning'), message: text }),
   ended: object<Event<'ended'>>({

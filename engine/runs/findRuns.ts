@@ -6,6 +6,8 @@ import { paths } from './paths';
 
 /** Runs are looked for in a folder, its folders, and theirs. */
 const DEPTH = 2;
+/** Folders of thousands of folders that have no runs. */
+const SKIPPED: readonly string[] = ['node_modules', '.git'];
 
 export interface Found {
   /** Run directories, by name, each once however many links lead to it. */
@@ -37,6 +39,7 @@ export async function findRuns(...folders: readonly string[]): Promise<Found> {
       found.places.push(directory);
       if (depth === 0) continue;
       for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+        if (SKIPPED.includes(entry.name)) continue;
         const inner = { directory: path.join(directory, entry.name), depth: depth - 1 };
         if (entry.isDirectory()) folderQueue.push({ ...inner, real: path.join(real, entry.name) });
         else if (entry.isSymbolicLink()) linkQueue.push({ ...inner, real: undefined });

@@ -50,6 +50,8 @@ export class RunFollower {
   );
   readonly #slow = new Ticker(SLOW_MS, () => void this.#slowLook());
   #isDisposed = false;
+  /** How long finding runs took the last time. */
+  #scanMs = 0;
   #scanning: Promise<void> = Promise.resolve();
 
   constructor(private readonly follower: Follower) {}
@@ -95,7 +97,9 @@ export class RunFollower {
 
   /** Looks for runs that appeared or are gone. Those that appeared have been read when it resolves. */
   scan(): Promise<void> {
-    return (this.#scanning = this.#scanning.then(() => this.#scanNow()));
+    const scan = this.#scanning.then(() => this.#scanNow());
+    this.#scanning = scan.catch(() => undefined); // whoever asked is told; the next scan is another
+    return scan;
   }
 
   dispose(): void {
@@ -107,7 +111,9 @@ export class RunFollower {
   }
 
   async #scanNow(): Promise<void> {
+    const began = performance.now();
     const { runs, unseen } = await this.#folders.find();
+    this.#scanMs = performance.now() - began;
     if (this.#isDisposed) return;
     for (const directory of this.#runs.keys()) if (!runs.has(directory)) this.#forget(directory);
     await mapParallel([...runs], AT_ONCE, (directory) => {
@@ -128,16 +134,24 @@ export class RunFollower {
   }
 
   #happened(directory: string, name: string | null): void {
-    if (!this.#runs.has(directory)) this.#soon('', () => this.scan());
+    if (!this.#runs.has(directory)) this.#scanSoon();
     else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.#read(directory));
   }
 
-  #soon(what: string, look: () => Promise<void>): void {
+  /** However often something happens, a fifth of the time is spent on scans at most. */
+  #scanSoon(): void {
+    this.#soon('', () => this.scan(), 4 * this.#scanMs);
+  }
+
+  #soon(what: string, look: () => Promise<void>, ms = 0): void {
     if (this.#due.has(what)) return;
-    const timer = setTimeout(() => {
-      this.#due.delete(what);
-      void look();
-    }, QUIET_MS);
+    const timer = setTimeout(
+      () => {
+        this.#due.delete(what);
+        void look();
+      },
+      Math.max(QUIET_MS, ms),
+    );
     this.#due.set(what, timer.unref());
   }
 
@@ -158,7 +172,7 @@ export class RunFollower {
         if (existsSync(paths.record(directory))) await this.#readNow(directory, run);
         else {
           this.#forget(directory);
-          this.#soon('', () => this.scan()); // another run may appear there
+          this.#scanSoon(); // another run may appear there
         }
       } catch (error) {
         this.#failed(directory, run, problemOf(directory, error));

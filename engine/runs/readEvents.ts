@@ -80,9 +80,10 @@ export async function readLog(
 }
 
 /** A line as the runner writes it, of which only the loss is needed at first. */
+const ROUND = String.raw`(?:0|[1-9]\d{0,3})`;
 const [COUNT, NUMBER] = [String.raw`(?:0|[1-9]\d{0,14})`, String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d{1,2})?`];
 const PROGRESS = new RegExp(
-  `^\\{"type":"progress","round":${COUNT},"epoch":${COUNT},"step":${COUNT},"steps":${COUNT},"loss":(${NUMBER}|null),"accuracy":(?:${NUMBER}|null),"learningRate":${NUMBER}(?:,"secondsLeft":${NUMBER})?,"time":${COUNT}\\}$`,
+  `^\\{"type":"progress","round":${ROUND},"epoch":${COUNT},"step":${COUNT},"steps":${COUNT},"loss":(${NUMBER}|null),"accuracy":(?:${NUMBER}|null),"learningRate":${NUMBER}(?:,"secondsLeft":${NUMBER})?,"time":${COUNT}\\}$`,
 );
 
 function takeLine(line: string, { place, end, reader }: { place: string; end: number; reader: LogReader }): void {

@@ -1,6 +1,6 @@
 /** What `run.json` must say for a run to be listed. Whether it can be run is checked by `resolveRecord`. */
 import { UserError } from '../errors';
-import { anything, checkShape, count, number, object, oneOf, optional, recordOf, text, textOr } from '../shapes';
+import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { OPTION_DEFAULTS } from './options';
@@ -20,7 +20,7 @@ const base = object<Needed & { name: string; madeIn?: string | undefined; model:
   model,
   dataset,
   seed: number,
-  rounds: count,
+  rounds: round,
   warmupEpochs: count,
   epochsPerRound: count,
   finalEpochs: count,

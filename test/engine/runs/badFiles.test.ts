@@ -39,8 +39,9 @@ describe('files of a run directory', () => {
     ],
     'a negative number of rounds': [
       (whole) => ({ ...whole, rounds: -1 }),
-      /field "rounds" is -1; it must be a whole number\.$/,
+      /field "rounds" is -1; it must be a whole number up to 10000\.$/,
     ],
+    'more rounds than can be': [(whole) => ({ ...whole, rounds: 1e15 }), /a whole number up to 10000\.$/],
     'a path that is null': [
       (whole) => ({ ...whole, dataset: { format: 'npz', path: null } }),
       /field "dataset\.path" is null; it must be a text\.$/,
@@ -100,6 +101,10 @@ describe('files of a run directory', () => {
     'no layers': [
       { type: 'round', time: 1, round: 0, sparsity: SPARSITY, test: MEASURED, train: MEASURED, checkpoint: CHECKPOINT },
       /line 2 has no "layers"\./,
+    ],
+    'a round that cannot be': [
+      { ...ROUND, round: 1e15, sparsity: SPARSITY, checkpoint: CHECKPOINT },
+      /field "round" is 1000000000000000; it must be a whole number up to 10000\./,
     ],
     'an unknown outcome': [{ type: 'ended', time: 1, outcome: 'lost' }, /field "outcome" is "lost"; it must be "done"/],
     'an infinite number': ['{"type":"point","time":1,"alpha":1e999}', /field "alpha" is null; it must be a number\./],

@@ -8,7 +8,7 @@ describe('findRuns', () => {
   const inFolder = temporaryFolder();
 
   it('finds runs in a folder, its folders and theirs', async () => {
-    makeRun('a', 'study/b', 'study/inner/too-deep');
+    makeRun('a', 'study/b', 'study/inner/too-deep', 'node_modules/package');
     const { runs, places } = await findRuns(inFolder());
     assert.deepEqual(runs, [inFolder('a'), inFolder('study/b')]);
     assert.deepEqual(places, [inFolder(), inFolder('study'), inFolder('study/inner')]);

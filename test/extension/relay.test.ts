@@ -23,6 +23,20 @@ describe('The relay', () => {
     assert.deepEqual(asked.at(-1), ['run/snapshot', { directory: '/a' }]);
   });
 
+  it('asks for a run after the runs are followed, or if they cannot be', async () => {
+    const order: string[] = [];
+    const first = { request: () => Promise.resolve(order.push('asked')) } as unknown as Engine;
+    const ready = async () => {
+      await Promise.resolve();
+      order.push('followed');
+      throw new Error('The engine ended.');
+    };
+    const question = { type: 'request', id: 1, method: 'run/snapshot', params: { directory: '/a' } } as const;
+    const answer = await new Relay(first, { ready, colored: () => [] }).answer(question);
+    assert.ok('result' in answer);
+    assert.deepEqual(order, ['followed', 'asked']);
+  });
+
   it('lets a panel look, and nothing else', async () => {
     const before = asked.length;
     for (const method of ['run/start', 'run/stop', 'run/resume', 'runs/follow', 'toString', '__proto__']) {

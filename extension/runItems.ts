@@ -55,13 +55,13 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   if (!round) return item;
   const { sparsity } = round;
   item.description = roundFigures(round, run);
-  item.tooltip = new vscode.MarkdownString(
-    [
-      `**Round ${node.round} of ${run.name}**`,
-      `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
-      ...(run.kind === 'search' ? searchLines(round, run) : [`Test accuracy ${valuesOf(round.test)}`]),
-    ].join('\n\n'),
-  );
+  const tooltip = titled(`Round ${node.round} of `, run.name);
+  const lines = [
+    `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
+    ...(run.kind === 'search' ? searchLines(round, run) : [`Test accuracy ${valuesOf(round.test)}`]),
+  ];
+  for (const line of lines) tooltip.appendMarkdown(`\n\n${line}`);
+  item.tooltip = tooltip;
   return item;
 }
 
@@ -102,19 +102,20 @@ export function derivedItem(node: RunNode & { kind: 'derived' }, run: ListedRun,
 function tooltipOf(run: ListedRun, problem: string | undefined): vscode.MarkdownString {
   const { progress, backend } = run;
   const lines = [
-    `**${run.name}** ${standing(run)}`,
     ...(problem === undefined ? [] : [problem]),
     identity(run),
     ...(run.message ? [run.message] : []),
-    ...(run.warnings ?? []),
     ...(progress?.secondsLeft === undefined ? [] : [`${duration(progress.secondsLeft)} left`]),
     ...(backend ? [`${backend.name}, ${backend.device}${backend.reason && `: ${backend.reason}`}`] : []),
     ...run.sources.map(({ label }) => `from ${label}`),
     run.directory,
   ];
-  const text = new vscode.MarkdownString();
-  lines.forEach((line, index) =>
-    (index === 0 ? text.appendMarkdown(line) : text.appendText(line)).appendMarkdown('\n\n'),
-  );
+  const text = titled('', run.name).appendMarkdown(` ${standing(run)}`);
+  for (const line of lines) text.appendMarkdown('\n\n').appendText(line);
   return text;
+}
+
+/** A tooltip that begins with a title in bold. A name from a file is text: it never becomes a link or a picture. */
+function titled(words: string, name: string): vscode.MarkdownString {
+  return new vscode.MarkdownString().appendMarkdown(`**${words}`).appendText(name).appendMarkdown('**');
 }

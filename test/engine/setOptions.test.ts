@@ -1,8 +1,9 @@
 /** `--set` repairs and changes what a run file or a finished run says. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunRecord, RunSummary } from '../../engine/protocol';
+import { readRecord } from '../../engine/runs/record';
 import { draftLike } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
 import { QUICK, start, writeData, writeRunFile, type Ended } from './process';
@@ -14,8 +15,8 @@ describe('--set', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const runs = (...parts: string[]) => inFolder('.winning-sign', ...parts);
-  const recordOf = (directory: string) =>
-    JSON.parse(readFileSync(path.join(directory, 'run.json'), 'utf8')) as RunRecord;
+  /** With absolute paths, and without where it was made. */
+  const recordOf = async (directory: string) => ({ ...(await readRecord(directory)), madeIn: undefined });
   const pathOf = ({ dataset }: RunRecord) => (typeof dataset === 'object' ? dataset.path : dataset);
   const ROUND = ['checkpoints', 'round-01.safetensors'];
 
@@ -43,7 +44,7 @@ describe('--set', function () {
       ...['--set', 'dataset.path=data.safetensors', '--set', 'seed=5'],
     );
     assert.equal(seed, 5);
-    assert.equal(pathOf(recordOf(directory)), inFolder('shell', 'data.safetensors'));
+    assert.equal(pathOf(await recordOf(directory)), inFolder('shell', 'data.safetensors'));
     const { code, stderr } = await inShell('run', inFolder('a.sign.json'), '--set', 'seed=6');
     assert.deepEqual([code, stderr.includes('"finalEpochs" must be a whole number (it is "many")')], [2, true]);
   });
@@ -71,7 +72,7 @@ describe('--set', function () {
     const dataset = JSON.stringify({ ...QUICK.dataset, path: 'copy/data.safetensors' });
     const ticket = path.join(directory, ...ROUND);
     const own = await done('transfer', ticket, '--seed', '5', '--set', 'finalEpochs=1', '--set', `dataset=${dataset}`);
-    assert.equal(pathOf(recordOf(own.directory)), inFolder('shell', 'copy', 'data.safetensors'));
+    assert.equal(pathOf(await recordOf(own.directory)), inFolder('shell', 'copy', 'data.safetensors'));
 
     copyFileSync(ticket, inFolder('foreign.safetensors'));
     writeRunFile(inFolder('options.sign.json'), { ...SHORT, dataset: ELSEWHERE });
@@ -79,7 +80,7 @@ describe('--set', function () {
       ...['transfer', inFolder('foreign.safetensors'), '--seed', '5', '--options', inFolder('options.sign.json')],
       ...['--set', 'dataset.path=copy/data.safetensors'],
     );
-    assert.equal(pathOf(recordOf(foreign.directory)), inFolder('shell', 'copy', 'data.safetensors'));
+    assert.equal(pathOf(await recordOf(foreign.directory)), inFolder('shell', 'copy', 'data.safetensors'));
   });
 
   it('makes a new run with the options of a run directory, or of its run.json', async () => {
@@ -87,7 +88,7 @@ describe('--set', function () {
     const { directory } = await done('run', inFolder('a.sign.json'));
     const second = await done('run', directory, '--set', 'seed=4');
     assert.deepEqual([second.directory, second.seed], [runs('a-2'), 4]);
-    assert.deepEqual({ ...recordOf(runs('a-2')), seed: 3 }, recordOf(directory));
+    assert.deepEqual({ ...(await recordOf(runs('a-2'))), seed: 3 }, await recordOf(directory));
     assert.equal((await done('run', path.join(directory, 'run.json'), '--set', 'seed=4')).directory, runs('a-2'));
     assert.equal((await done('run', directory, '--dir', inFolder('copy'))).directory, inFolder('copy'));
     assert.equal((await done('run', path.join(directory, 'run.json'))).directory, directory);
@@ -95,7 +96,7 @@ describe('--set', function () {
 
     copyFileSync(path.join(directory, 'run.json'), inFolder('shared.json'));
     assert.equal((await done('run', inFolder('shared.json'), '--set', 'seed=9')).directory, runs('a-3'));
-    writeFileSync(inFolder('later.json'), JSON.stringify({ ...recordOf(directory), version: 2 }));
+    writeFileSync(inFolder('later.json'), JSON.stringify({ ...(await recordOf(directory)), version: 2 }));
     assert.match((await inShell('run', inFolder('later.json'))).stderr, /field "version" is 2, not 1; update/);
   });
 
@@ -106,12 +107,12 @@ describe('--set', function () {
     const first = await done('transfer', ticket, '--seed', '5', '--set', 'dataSeed=6', '--set', 'finalEpochs=1');
     const { directory, record } = await draftLike({ folder: runs() }, first.directory, { seed: 7 });
     assert.equal(directory, runs('s-r01-signed-mask-seed7-data6'));
-    const made = JSON.parse(JSON.stringify(record)) as RunRecord;
-    assert.deepEqual({ ...made, name: first.name, seed: 5 }, recordOf(first.directory));
+    const made = { ...record, name: first.name, seed: 5, madeIn: undefined };
+    assert.deepEqual(made, await recordOf(first.directory));
 
     const line = await done('interpolate', ticket, path.join(first.directory, 'checkpoints', 'final.safetensors'));
     const again = await draftLike({ folder: runs() }, line.directory, { batchSize: 8 });
-    assert.deepEqual(JSON.parse(JSON.stringify(again.record)), { ...recordOf(line.directory), batchSize: 8 });
+    assert.deepEqual({ ...again.record, madeIn: undefined }, { ...(await recordOf(line.directory)), batchSize: 8 });
     assert.equal(again.directory, `${line.directory}-2`);
   });
 });

@@ -82,6 +82,11 @@ const SPREAD_PUSH = {
   message: 'A long list overflows the stack here: use appendAll (engine/collections.ts).',
 };
 
+const DOUBLE_CAST = {
+  selector: 'TSAsExpression > TSAsExpression > TSUnknownKeyword',
+  message: '`as unknown as` turns the types off. Narrow with a type (`as A & B`), or check the value.',
+};
+
 export default defineConfig(
   { ignores: ['dist', 'out', 'node_modules', '.cache', '**/.winning-sign', 'test/fixtures'] },
   js.configs.recommended,
@@ -143,13 +148,15 @@ export default defineConfig(
     [...VSCODE, ...D3, ...JSON_RPC, 'node:*', TFJS],
     'Imports nothing (ARCHITECTURE §3.1).',
   ),
-  { files: ['engine/**/*.ts'], rules: { 'no-restricted-syntax': ['error', SPREAD_PUSH] } },
+  { files: ['**/*.ts'], rules: { 'no-restricted-syntax': ['error', DOUBLE_CAST] } },
+  { files: ['engine/**/*.ts'], rules: { 'no-restricted-syntax': ['error', DOUBLE_CAST, SPREAD_PUSH] } },
   {
     files: ['engine/cli.ts', 'engine/terminal/**/*.ts'],
     ignores: ['engine/terminal/output.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
+        DOUBLE_CAST,
         SPREAD_PUSH,
         {
           selector: "CallExpression[callee.property.name='write']",

@@ -20,7 +20,8 @@ export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
 
 /** Adds `count` weights from the counts of the kernel (`Workspace.meet`). */
 export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
-  const [kA, pA, nA, kB, pB, nB, kk, kp, kn, pk, pp, pn, nk, np, nn] = met as unknown as Fifteen;
+  const [kA = 0, pA = 0, nA = 0, kB = 0, pB = 0, nB = 0, kk = 0, ...pairs] = met;
+  const [kp = 0, kn = 0, pk = 0, pp = 0, pn = 0, nk = 0, np = 0, nn = 0] = pairs;
   const zk = kk - pk - nk; // zero in A and kept in B
   const kz = kk - kp - kn;
   const zp = kp - pp - np;
@@ -33,11 +34,6 @@ export function addMeetings(counts: PairCounts, met: Uint32Array, count: number)
   ];
   rows.flat().forEach((n, pair) => (counts[pair]! += n));
 }
-
-type Fifteen = [
-  ...[number, number, number, number, number, number],
-  ...[number, number, number, number, number, number, number, number, number],
-];
 
 /** Weights kept in both. */
 export function keptInBoth(counts: PairCounts): number {

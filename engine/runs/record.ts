@@ -153,7 +153,10 @@ function defaultOptions(): Partial<RunOptions> {
 /** A record less what it adds to the options. */
 export function optionsOf(record: RunRecord): RunOptions {
   const given = OPTION_NAMES.filter((name) => record[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, record[name]])) as unknown as RunOptions;
+  const options: Partial<Record<keyof RunOptions, unknown>> = Object.fromEntries(
+    given.map((name) => [name, record[name]]),
+  );
+  return options as RunOptions;
 }
 
 /** Epochs of one round of a run; a training has one round. */

@@ -18,11 +18,11 @@ export interface ProgressView {
 export function watchProgress(watched: {
   directory: string;
   record: RunRecord;
-  stream: NodeJS.WriteStream;
+  stream: NodeJS.WritableStream | WriteStream;
 }): ProgressView {
   const { stream, record } = watched;
   writeLine(stream, `${record.name}: ${record.kind} in ${watched.directory}`);
-  return stream.isTTY
+  return 'isTTY' in stream && stream.isTTY
     ? barView(record, stream)
     : {
         heard: (event) => {
@@ -93,7 +93,7 @@ function placeOf({ round, epoch }: { round: number; epoch: number }, record: Run
   return record.kind === 'search' ? `round ${round}/${record.rounds} · ${epochs}` : epochs;
 }
 
-function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WriteStream): void {
+function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WritableStream): void {
   const line = lineOf(event, record);
   if (line) writeLine(stream, line);
 }

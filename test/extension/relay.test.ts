@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Picture } from '../../engine/protocol';
-import type { Engine } from '../../extension/engine';
+import type { EngineClient } from '../../extension/engine';
 import { Relay, tileOf } from '../../extension/relay';
 import type { Runs } from '../../extension/runs';
 
 const asked: unknown[] = [];
-const engine = {
-  request: (method: string, params: unknown) => {
+const engine: Pick<EngineClient, 'request'> = {
+  request: (method, params) => {
     asked.push([method, params]);
     return method === 'checkpoint/open'
       ? Promise.reject(new Error('x.safetensors: cut short.'))
-      : Promise.resolve({ method });
+      : Promise.resolve({ method } as never); // the relay passes on whatever comes
   },
-} as unknown as Engine;
-const runs = { ready: () => Promise.resolve(), colored: () => [] } as unknown as Runs;
+};
+const runs: Pick<Runs, 'ready' | 'colored'> = { ready: () => Promise.resolve(), colored: () => [] };
 const relay = new Relay(engine, runs);
 
 describe('The relay', () => {
@@ -25,7 +25,9 @@ describe('The relay', () => {
 
   it('asks for a run after the runs are followed, or if they cannot be', async () => {
     const order: string[] = [];
-    const first = { request: () => Promise.resolve(order.push('asked')) } as unknown as Engine;
+    const first: Pick<EngineClient, 'request'> = {
+      request: () => Promise.resolve(order.push('asked') as never),
+    };
     const ready = async () => {
       await Promise.resolve();
       order.push('followed');

@@ -113,7 +113,7 @@ describe('every panel', () => {
     await until(() => frame.contentDocument?.querySelector('.rounds tbody tr') != null, 'the panel’s own page');
     const font = await frame.contentDocument!.fonts.load('16px codicon');
     equal(font.length, 1, 'icon fonts');
-    equal((frame.contentWindow as unknown as Window).violations, []);
+    equal(frame.contentWindow!.violations, []);
     equal(window.violations, []);
   });
 });

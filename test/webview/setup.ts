@@ -37,7 +37,7 @@ function reporter(runner: Mocha.Runner): void {
   });
 }
 
-mocha.setup({ ui: 'bdd', reporter: reporter as unknown as Mocha.ReporterConstructor, timeout: 60_000 });
+mocha.setup({ ui: 'bdd', reporter: reporter as typeof reporter & Mocha.ReporterConstructor, timeout: 60_000 });
 window.addEventListener('load', () => {
   afterEach(async () => {
     closePanel();

@@ -1,5 +1,5 @@
 /** The rulers around a picture: numbers of rows and columns, bars of their kept shares, and marks for fully pruned ones. */
-import { axisLeft, axisTop, format, scaleLinear } from 'd3';
+import { axisLeft, axisTop, format, scaleLinear, type ScaleLinear } from 'd3';
 import type { Marginals } from '../../engine/protocol';
 import type { Camera, Extent } from './camera';
 import { groupOf, svgOf, type Layer } from './frame';
@@ -69,9 +69,9 @@ interface Bar {
 }
 
 /** Returns the visible bars. Each covers the rows of its bin. */
-function bars(shares: readonly number[], scale: (value: number) => number, count: number): Bar[] {
+function bars(shares: readonly number[], scale: ScaleLinear<number, number>, count: number): Bar[] {
   const each = count / shares.length;
-  const [start, end] = (scale as unknown as { range(): [number, number] }).range();
+  const [start, end] = scale.range() as [number, number];
   return shares
     .map((share, bin) => {
       const [from, to] = [Math.max(start, scale(bin * each)), Math.min(end, scale((bin + 1) * each))];

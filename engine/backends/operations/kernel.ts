@@ -66,7 +66,7 @@ export function kernelsOf<C>(backendName: string, contextOf: (backend: never) =>
       backendName,
       kernelFunc: ({ inputs, attrs, backend }) => {
         checkAttributes(`${name} of ${backendName}`, attrs, implemented);
-        return run(inputs, attrs as unknown as Pick<KernelAttributes[N], A>, contextOf(backend as never));
+        return run(inputs, attrs as Pick<KernelAttributes[N], A>, contextOf(backend as never));
       },
     });
   };
@@ -95,7 +95,7 @@ export function defineGradient<N extends KernelName, A extends AttributeOf<N>>(
     ...saves,
     gradFunc: (dy, saved, given) => {
       checkAttributes(`the gradient of ${kernelName}`, given, attributes);
-      return of(dy, saved, given as unknown as Pick<KernelAttributes[N], A>);
+      return of(dy, saved, given as Pick<KernelAttributes[N], A>);
     },
   });
 }

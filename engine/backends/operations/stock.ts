@@ -26,7 +26,7 @@ const GRADIENTS: StockGradient[] = [
     kernelName: 'Transpose',
     attributes: ['perm'],
     gradFunc: (dy, _, attributes) => {
-      const { perm } = attributes as unknown as { perm: number[] };
+      const { perm } = attributes as { perm: number[] };
       const inverse = perm.map((_axis, i) => perm.indexOf(i));
       return { x: () => transpose(dy as Tensor, inverse) };
     },
@@ -45,7 +45,7 @@ const GRADIENTS: StockGradient[] = [
     attributes: ['transposeA', 'transposeB'],
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, [a, b], attributes) => {
-      const transposed = attributes as unknown as { transposeA: boolean; transposeB: boolean };
+      const transposed = attributes as { transposeA: boolean; transposeB: boolean };
       return productGradients(dy as Tensor, [a!, b!], transposed);
     },
   },

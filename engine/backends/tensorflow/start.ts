@@ -1,5 +1,5 @@
 /** TensorFlow through tfjs-node(-gpu): the fast backend, if its native library is present. */
-import { findBackend, setBackend } from '@tensorflow/tfjs-core';
+import { findBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { BackendChoice } from '../../vocabulary/runEvents';
 import type { Backend } from '../backend';
@@ -13,7 +13,7 @@ import { loadTensorFlow, tensorFlowThreads } from './load';
 export async function reportTensorFlow(): Promise<BackendReport> {
   const { module, problem } = await loadTensorFlow();
   if (!module) return { name: 'tensorflow', usable: false, device: '', version: '', problem };
-  const { isUsingGpuDevice, binding } = findBackend('tensorflow') as unknown as NodeBackend;
+  const { isUsingGpuDevice, binding } = findBackend('tensorflow') as KernelBackend & NodeBackend;
   const version = `${binding.TF_Version} through tfjs-node ${module.version['tfjs-node'] ?? ''}`;
   return { name: 'tensorflow', usable: true, device: isUsingGpuDevice ? 'GPU' : 'CPU', version, problem: '' };
 }
@@ -33,7 +33,7 @@ export async function startTensorFlow(): Promise<Backend> {
     deterministic: device === 'CPU' || deterministicAsked(),
     reason: device === 'GPU' ? '' : 'TensorFlow sees no GPU.',
   };
-  const backend = findBackend('tensorflow') as unknown as NodeBackend;
+  const backend = findBackend('tensorflow') as KernelBackend & NodeBackend;
   const createCell: Backend['createCell'] = (value) => new VariableCell(value);
   return {
     choice,

@@ -1,5 +1,5 @@
 /** Checks that an install of TensorFlow loads and computes. */
-import { engine, matMul, setBackend, tensor2d } from '@tensorflow/tfjs-core';
+import { engine, matMul, setBackend, tensor2d, type KernelBackend } from '@tensorflow/tfjs-core';
 import type { NodeBackend } from './executor';
 import { supplyRemovedUtilities } from './load';
 import { requirePrivate } from './private';
@@ -21,6 +21,6 @@ export async function tryTensorFlow(home: string): Promise<{ version: string; de
   );
   const values = Array.from(await product.data());
   if (values.join() !== '19,22,43,50') throw new Error(`TensorFlow multiplies wrongly (${values.join(', ')})`);
-  const { binding, isUsingGpuDevice } = engine().backend as unknown as NodeBackend;
+  const { binding, isUsingGpuDevice } = engine().backend as KernelBackend & NodeBackend;
   return { version: binding.TF_Version, device: isUsingGpuDevice ? 'GPU' : 'CPU' };
 }

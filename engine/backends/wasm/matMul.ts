@@ -1,5 +1,5 @@
 /** Products of matrices, transposed or not, by the vector kernels. */
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, replaceKernel } from '../operations/kernel';
 import { correlateFilter, multiply, packPanels } from './correlation';
 import { heapOf, type Heap, type HeapBackend } from './heap';
@@ -16,8 +16,8 @@ export function registerMatMul(): void {
 /** Linear layers multiply single matrices. Batches, and transposing both, use the stock kernel. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
-    const { a, b } = call.inputs as unknown as { a: TensorInfo; b: TensorInfo };
-    const { transposeA, transposeB } = call.attrs as unknown as Attributes;
+    const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
+    const { transposeA, transposeB } = call.attrs as NamedAttrMap & Attributes;
     const one = [a, b].every((matrix) => elements(matrix) === matrix.shape.at(-1)! * matrix.shape.at(-2)!);
     if (!one || (transposeA && transposeB)) return stock(call);
     const heap = heapOf(call.backend as HeapBackend);

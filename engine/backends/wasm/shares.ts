@@ -34,7 +34,7 @@ export function takeShares({ ticket, done, job, values }: Board, kernels: Kernel
     const seen = Atomics.load(ticket, 0);
     const left = seen & 255;
     if (left === 0) return seen;
-    const [kernel, count, units, size, parts] = job as unknown as [number, number, number, number, number];
+    const [kernel = 0, count = 0, units = 0, size = 0, parts = 0] = job;
     const args = Array.from(values.subarray(0, count));
     if (Atomics.compareExchange(ticket, 0, seen, seen - 1) !== seen) continue;
     const first = (parts - left) * size;

@@ -1,5 +1,5 @@
 /** The embedded backend: tfjs' WASM backend with SIMD, threads, and the kernels it lacks for training. */
-import { engine, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, removeBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -41,7 +41,7 @@ async function start(): Promise<Backend> {
   };
   await (threads > 1 ? withSharedMemory(initialize) : initialize());
   registerKernels();
-  const backend = engine().backend as unknown as HeapBackend;
+  const backend = engine().backend as KernelBackend & HeapBackend;
   const pool = startPool(backend, threads);
   return {
     choice: { name: 'wasm', device: device(threads), threads, deterministic: true, reason: '' },

@@ -10,7 +10,7 @@ export function registerTranspose(): void {
 function swapAxes(stock: KernelFunc): KernelFunc {
   return (call) => {
     const x = call.inputs['x']!;
-    const { perm } = call.attrs as unknown as { perm: number[] };
+    const { perm } = call.attrs as { perm: number[] };
     if (x.dtype !== 'float32' || perm.join() !== '0,2,1') return stock(call);
     const heap = heapOf(call.backend as HeapBackend);
     const [units, rows, columns] = x.shape as [number, number, number];

@@ -64,7 +64,7 @@ export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
 
 /** The types that tfjs brings know the former name only. */
 export function infoOf(adapter: GPUAdapter): GPUAdapterInfo & AdapterWords {
-  return (adapter as unknown as { info: GPUAdapterInfo }).info;
+  return (adapter as GPUAdapter & { info: GPUAdapterInfo }).info;
 }
 
 function withoutAdapter(): string {

@@ -1,5 +1,5 @@
 /** Where a GPU spends its time: tfjs' kernels, each timed by timestamps that the device writes around its programs. */
-import { backend, getKernelsForBackend, type KernelConfig } from '@tensorflow/tfjs-core';
+import { backend, getKernelsForBackend, type KernelBackend, type KernelConfig } from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
 import type { Profiled } from '../profile';
 import { TIMESTAMPS } from './device';
@@ -17,7 +17,7 @@ export class DeviceClock {
 
   /** Throws a `UserError` if the GPU writes no timestamps. */
   constructor() {
-    const { device } = this.device as unknown as { device: GPUDevice };
+    const { device } = this.device as KernelBackend & { device: GPUDevice };
     if (!device.features.has(TIMESTAMPS))
       throw new UserError('--profile: this GPU or its driver measures no times; leave --profile out.');
   }

@@ -1,5 +1,5 @@
 /** Products of matrices whose sums have a fixed order; tfjs adds parts of a deep one as they come. */
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../operations/kernel';
 import { multiply } from './product';
 import { gpuOf, type Gpu, type ProgramBackend } from './program';
@@ -16,10 +16,10 @@ export function registerMatMul(): void {
 /** Linear layers multiply single matrices. Batches use the stock kernel. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
-    const { a, b } = call.inputs as unknown as Record<'a' | 'b', TensorInfo>;
+    const { a, b } = call.inputs as Record<'a' | 'b', TensorInfo>;
     const outer = [...a.shape.slice(0, -2), ...b.shape.slice(0, -2)];
     if (outer.some((size) => size !== 1)) return stock(call);
-    return product(gpuOf(call.backend as ProgramBackend), { a, b }, call.attrs as unknown as Attributes);
+    return product(gpuOf(call.backend as ProgramBackend), { a, b }, call.attrs as NamedAttrMap & Attributes);
   };
 }
 

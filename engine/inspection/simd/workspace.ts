@@ -54,7 +54,7 @@ export class Workspace {
   /** Slots for pieces of at most `elements` weights. */
   constructor(count: number, elements: number) {
     compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
-    this.exports = new WebAssembly.Instance(compiled, {}).exports as unknown as Exports;
+    this.exports = new WebAssembly.Instance(compiled, {}).exports as Record<string, unknown> & Exports;
     const padded = LANES * Math.ceil(elements / LANES);
     const { memory } = this.exports;
     const needed = FIRST_SLOT + 5 * padded * count - memory.buffer.byteLength;
@@ -70,11 +70,9 @@ export class Workspace {
   sumFinite({ weights, mask }: Slot, count: number, masked: boolean): FiniteSums | undefined {
     const padding = pad(weights, mask, count);
     this.exports.tally(weights.address, masked ? mask.address : 0, count + padding, RESULTS);
-    const [zeros, negatives, kept, keptZeros, keptNegatives, ored, least, greatest, sum, squares] = new Float64Array(
-      this.exports.memory.buffer,
-      RESULTS,
-      10,
-    ) as unknown as [number, number, number, number, number, number, number, number, number, number];
+    const results = new Float64Array(this.exports.memory.buffer, RESULTS, 10);
+    const [zeros = 0, negatives = 0, kept = 0, keptZeros = 0, keptNegatives = 0, ored = 0, ...values] = results;
+    const [least = 0, greatest = 0, sum = 0, squares = 0] = values;
     if (!Number.isFinite(squares) || ored > 1) return undefined;
     const outside = padding === 0 ? { min: least, max: greatest } : extremes(weights, count);
     return { count, zeros: zeros - padding, negatives, ...outside, sum, squares, kept, keptZeros, keptNegatives };

@@ -18,6 +18,7 @@ import { UNGUARDED } from '../../../engine/files';
 import { openSession, type Session } from '../../../engine/execution/session';
 import { saveState, START } from '../../../engine/execution/savedState';
 import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
+import type { Question } from '../companion';
 import type { Operation } from './main';
 
 export interface StepAsked {
@@ -45,7 +46,7 @@ export function networkOf(network: StepAsked['network'], width: number): ModelSp
 let training: Rehearsal | undefined;
 
 const prepare: Operation = async (question) => {
-  const asked = question as unknown as StepAsked;
+  const asked = question as Question & StepAsked;
   const backend = await startBackend(asked.backend);
   const architecture = buildArchitecture(networkOf(asked.network, asked.width), REHEARSED);
   training = rehearse(architecture, backend, asked);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import {
   add,
   findBackend,
+  type KernelBackend,
   memory,
   mul,
   relu,
@@ -114,7 +115,7 @@ describe('computations captured by tensorflow', function () {
 
   it('hold on to what a cell was given until it has another value: TensorFlow must not be the last to let go', () => {
     const { total, unused, run, end } = accumulate();
-    const node = findBackend('tensorflow') as unknown as { binding: Addon };
+    const node = findBackend('tensorflow') as KernelBackend & { binding: Addon };
     const addon = node.binding;
     const seen: (string | number)[] = [];
     const watched: Partial<Addon> = {

@@ -40,7 +40,7 @@ describe('BatchMaker', () => {
 
   it('tells whoever waits what its thread failed at', async () => {
     const { train, ...rest } = dataset(BYTES);
-    const maker = new BatchMaker({ ...rest, train, augmentation: {} } as unknown as Dataset);
+    const maker = new BatchMaker({ ...rest, train, augmentation: {} } as Dataset);
     const epoch = { ...EPOCH, augmentation: undefined as never };
     await assert.rejects(maker.epoch(epoch).batch(0), TypeError);
     await maker.dispose();

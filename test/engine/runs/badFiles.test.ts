@@ -10,6 +10,7 @@ import { acquireLock } from '../../../engine/runs/lock';
 import { checkOptions } from '../../../engine/runs/options';
 import { readRun } from '../../../engine/runs/list';
 import { recordOf, writeRecord } from '../../../engine/runs/record';
+import type { RunRecord } from '../../../engine/vocabulary/runRecord';
 import { temporaryFolder } from '../../fixtures';
 
 const MEASURED = { loss: 1, accuracy: 50 };
@@ -86,7 +87,7 @@ describe('files of a run directory', () => {
   it('run.json: fields that this version does not know are kept', async () => {
     writeFileSync(inFolder('bad', 'run.json'), JSON.stringify({ ...record(), later: { a: 1 } }));
     const { snapshot } = await readRun(inFolder('bad'));
-    assert.deepEqual((snapshot.record as unknown as { later: unknown }).later, { a: 1 });
+    assert.deepEqual((snapshot.record as RunRecord & { later: unknown }).later, { a: 1 });
   });
 
   const events: Record<string, [event: object | string, problem: RegExp]> = {

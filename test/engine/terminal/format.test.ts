@@ -4,6 +4,16 @@ import { comparisonOf } from '../../../engine/inspection/pairs';
 import { alphaText, barrierText, formatComparison, formatRuns, measured, table } from '../../../engine/terminal/format';
 import { command } from '../../../engine/terminal/verb';
 
+const run: Partial<RunSummary> = {
+  name: '1',
+  kind: 'search',
+  method: 'aws',
+  model: 'mlp',
+  seed: 1,
+  status: 'waiting',
+  rounds: [],
+};
+
 describe('words of the terminal', () => {
   it('say what a barrier at an end means', () => {
     const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
@@ -23,8 +33,7 @@ describe('words of the terminal', () => {
   });
 
   it('name runs by their place below the folder that was asked for', () => {
-    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
-    const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as unknown as RunSummary[];
+    const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as RunSummary[];
     assert.match(formatRuns({ runs, problems: [] }, '/a'), /^seeds\/1 .*\nothers\/1 /m);
     assert.match(formatRuns({ runs: runs.slice(0, 1), problems: [] }, '/a/seeds/1'), /^1 /m);
   });
@@ -32,24 +41,22 @@ describe('words of the terminal', () => {
   it('name runs that cannot be read, each with its reason, after the others', () => {
     const problems = [{ directory: '/a/aws-2', message: 'run.json has no "model".' }];
     assert.equal(formatRuns({ runs: [], problems }, '/a'), 'aws-2: run.json has no "model".');
-    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
-    const runs = [{ ...run, directory: '/a/1' }] as unknown as RunSummary[];
+    const runs = [{ ...run, directory: '/a/1' }] as RunSummary[];
     assert.match(formatRuns({ runs, problems }, '/a'), /\n\nProblems:\naws-2: run\.json has no "model"\.$/);
   });
 
   it('say what tells runs of one method and model apart, if something does', () => {
-    const run = { name: '1', kind: 'search', method: 'aws', model: 'mlp', seed: 1, status: 'waiting', rounds: [] };
     const differs = (learningRate: number) => [
       { name: 'learningRate', value: learningRate },
       { name: 'model.hidden', value: learningRate > 0.1 ? null : [30, 10] },
     ];
     const listed = [0.1, 0.5].map((rate) => ({ ...run, directory: `/a/${rate}`, differs: differs(rate) }));
-    const lines = formatRuns({ runs: listed as unknown as RunSummary[], problems: [] }, '/a').split('\n');
+    const lines = formatRuns({ runs: listed as RunSummary[], problems: [] }, '/a').split('\n');
     assert.deepEqual(
       lines.map((line) => line.slice(lines[0]!.indexOf('differs'))),
       ['differs', 'learningRate 0.1, model.hidden 30-10', 'learningRate 0.5, model.hidden default'],
     );
-    const equal = listed.map((one) => ({ ...one, differs: [] })) as unknown as RunSummary[];
+    const equal = listed.map((one) => ({ ...one, differs: [] })) as RunSummary[];
     assert.doesNotMatch(formatRuns({ runs: equal, problems: [] }, '/a'), /differs/);
   });
 

@@ -46,7 +46,7 @@ describe('the accuracy of a search in the terminal', () => {
     const summary = summaryOf((await readRun(directory)).snapshot);
     const shown = await showVerb.run({ positionals: [directory], text: {}, list: {}, flags: {}, json: false });
     const stream = new PassThrough();
-    const progress = watchProgress({ directory, record, stream: stream as unknown as NodeJS.WriteStream });
+    const progress = watchProgress({ directory, record, stream });
     for (const event of events) progress.heard(event);
     return {
       run: formatRun(summary),

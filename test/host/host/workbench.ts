@@ -184,7 +184,7 @@ async function inTime(act: () => Promise<void>): Promise<boolean> {
 /** The words on a webview's page; nothing of the window itself. */
 async function textOf(frame: Frame): Promise<string> {
   if (!frame.parentFrame()?.parentFrame()) return '';
-  return frame.evaluate(() => (globalThis as unknown as Page_).document.body.innerText).catch(() => '');
+  return frame.evaluate(() => (globalThis as typeof globalThis & Page_).document.body.innerText).catch(() => '');
 }
 
 interface Page_ {

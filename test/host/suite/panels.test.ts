@@ -181,8 +181,8 @@ describe('Panels', () => {
   it('come back after a reload with what they showed, and close if that is not known', async () => {
     const [restored, lost] = [new FakePanel(), new FakePanel()];
     const saved: SavedState = { ...state, memory: { round: 3 } };
-    await panels.deserializeWebviewPanel(restored as unknown as vscode.WebviewPanel, saved);
-    await panels.deserializeWebviewPanel(lost as unknown as vscode.WebviewPanel, undefined);
+    await panels.deserializeWebviewPanel(restored as FakePanel & vscode.WebviewPanel, saved);
+    await panels.deserializeWebviewPanel(lost as FakePanel & vscode.WebviewPanel, undefined);
     await restored.says({ type: 'ready' });
     assert.deepEqual([restored.title, restored.sent], ['a', [{ type: 'show', state, trusted: true }]]);
     assert.match(restored.webview.html, /Content-Security-Policy/);

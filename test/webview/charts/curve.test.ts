@@ -74,7 +74,7 @@ describe('curve', () => {
     drawCurve(node(), [series], { ...options, onSelect: (key) => chosen.push(key) });
     const stops = [...document.querySelectorAll('.point')].map((point) => point.getAttribute('tabindex'));
     equal(stops, ['0', '-1', '-1']);
-    (document.querySelector('.point[tabindex="0"]') as unknown as HTMLElement).focus();
+    document.querySelector<SVGElement>('.point[tabindex="0"]')!.focus();
     await window.person.key('ArrowRight');
     await window.person.key('Enter');
     equal(chosen, ['1']);

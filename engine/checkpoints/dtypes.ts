@@ -32,6 +32,11 @@ const DTYPES = {
   bool: { size: 1, float: false, table: tabulate(8, (code) => (code === 0 ? 0 : 1)) },
 } satisfies Record<string, Format>;
 
+/** Whether a name is that of a dtype which is counted. */
+export function isDtype(name: string): name is Dtype {
+  return Object.hasOwn(DTYPES, name);
+}
+
 /** Bytes of one element. */
 export function sizeOfDtype(dtype: Dtype): number {
   return DTYPES[dtype].size;

@@ -1,7 +1,9 @@
 /** The file formats that are opened. A file is recognized by its content; its name decides only between formats that look alike. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
-import { looksLikeJson, looksLikeSafetensors } from './recognize';
+import { readPickled } from './pytorch/legacy';
+import { readPyTorchZip } from './pytorch/zip';
+import { looksLikeJson, looksLikePickle, looksLikeSafetensors, looksLikeZip } from './recognize';
 import { readSafetensors } from './safetensors';
 import { readSharded } from './sharded';
 
@@ -18,4 +20,6 @@ export interface Format {
 export const FORMATS: readonly Format[] = [
   { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors },
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
+  { name: 'pytorch', recognizes: looksLikeZip, open: readPyTorchZip },
+  { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
 ];

@@ -11,6 +11,8 @@ export interface CheckpointReader {
   metadata: Record<string, string>;
   /** In state-dict order if the file keeps it. `dtype` is PyTorch's name. */
   tensors: readonly StoredTensor[];
+  /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. `dtype` says which. */
+  uncounted?: readonly TensorHeader[];
   /** Returns the bytes of elements [from, to) of a tensor, by default all: a copy, little-endian, row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with whole elements of a tensor, from element `from` on. */
@@ -20,18 +22,20 @@ export interface CheckpointReader {
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
+  /** Root of what the tensor belongs to if that is not the model: `optimizer`, `ema`. */
+  beside?: string;
 }
 
 /** A tensor of a file, with the one method that reads it. */
 export interface ReadableTensor extends StoredTensor {
   /** Fills `into` with the tensor's bytes from byte `from` on, little-endian and row-major. */
-  fill(into: Uint8Array, from: number): Promise<void>;
+  fill: (into: Uint8Array, from: number) => Promise<void>;
 }
 
 /** Makes a reader of tensors that know how they are read. Ranges are checked here. */
 export function readerOf(
   tensors: readonly ReadableTensor[],
-  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'close'>,
+  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'close'>,
 ): CheckpointReader {
   const named = byName(tensors);
   const rangeOf = (name: string, from: number, to?: number) => {
@@ -46,7 +50,7 @@ export function readerOf(
   return {
     ...rest,
     file,
-    tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    tensors: tensors.map(({ fill: _, ...tensor }) => tensor),
     bytes: async (name, from = 0, to) => {
       const { tensor, begin, length } = rangeOf(name, from, to);
       const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // aligned to 8

@@ -13,6 +13,16 @@ export function looksLikeJson(head: Uint8Array): boolean {
   return /^\s*\{\s*["}]/.test(latin1(head));
 }
 
+/** Checks for a ZIP archive, which PyTorch's checkpoints are. */
+export function looksLikeZip(head: Uint8Array): boolean {
+  return latin1(head).startsWith('PK\x03\x04') || latin1(head).startsWith('PK\x05\x06');
+}
+
+/** Checks for a pickle of protocol 2 or later. */
+export function looksLikePickle(head: Uint8Array): boolean {
+  return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
+}
+
 /** Returns for example `a PNG image`; undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);

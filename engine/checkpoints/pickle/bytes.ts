@@ -1,0 +1,91 @@
+/** Reads a pickle's bytes in order. Every read is checked against the end, so that a length which claims too much allocates nothing. */
+export class Bytes {
+  readonly #view: DataView;
+  at: number;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    from = 0,
+  ) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = from;
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#advance(2), true);
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#advance(4), true);
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  /** A length of eight bytes. One beyond 2⁵³ is rounded, and is beyond any file as well. */
+  uint64(): number {
+    return Number(this.#view.getBigUint64(this.#advance(8), true));
+  }
+
+  /** Big-endian, unlike the rest. */
+  float64(): number {
+    return this.#view.getFloat64(this.#advance(8), false);
+  }
+
+  take(length: number): Uint8Array {
+    const begin = this.#advance(length);
+    return this.bytes.subarray(begin, begin + length);
+  }
+
+  text(length: number): string {
+    return new TextDecoder().decode(this.take(length));
+  }
+
+  latin1(length: number): string {
+    return Buffer.from(this.take(length)).toString('latin1');
+  }
+
+  /** Up to the next newline, which is left out. */
+  line(): string {
+    const end = this.bytes.indexOf(0x0a, this.at);
+    if (end < 0) throw new Error('it ends within a line');
+    const text = this.text(end - this.at);
+    this.at = end + 1;
+    return text;
+  }
+
+  /** A two's-complement integer of any length. */
+  integer(length: number): number | bigint {
+    const bytes = this.take(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    return narrowed(BigInt.asIntN(8 * length, value));
+  }
+
+  #advance(length: number): number {
+    const begin = this.at;
+    if (length < 0 || begin + length > this.bytes.length) throw new Error('it ends too early');
+    this.at = begin + length;
+    return begin;
+  }
+}
+
+/** A number where that is exact. */
+export function narrowed(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** Longest decimal of an integer in text, which takes quadratic time to read. */
+const LONGEST_DECIMAL = 4_000;
+
+/** Reads an integer in text. */
+export function decimal(text: string): number | bigint {
+  if (!/^-?\d+$/.test(text) || text.length > LONGEST_DECIMAL) throw new Error('it has an integer that is none');
+  return narrowed(BigInt(text));
+}

@@ -1,0 +1,104 @@
+/** Finds the tensors in what a pickle describes, with their names: the path to each, joined by dots. */
+import { Dictionary, List, Made, type Value } from './values';
+
+export interface Found<T> {
+  name: string;
+  /** First part of the name, if there is more than one. */
+  root: string | undefined;
+  tensor: T;
+}
+
+/** Tensors that one file may have; each is an object here. */
+const MOST_TENSORS = 1e6;
+const LONGEST_NAME = 2 ** 18;
+
+/**
+ * Walks dictionaries, lists and the fields of objects, each once: a value that refers to itself ends, and one that is referred to often is
+ * listed where it is met first. `tensorOf` tells tensors from what contains them.
+ */
+export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefined): Found<T>[] {
+  const found = new Map<string, Found<T>>();
+  const seen = new Set<Value>();
+  const pending: { value: Value; path: Path | undefined }[] = [{ value, path: undefined }];
+  for (let next; (next = pending.pop());) {
+    const tensor = tensorOf(next.value);
+    if (tensor !== undefined) {
+      if (found.size >= MOST_TENSORS) throw new Error(`it has more than ${MOST_TENSORS / 1e6} million tensors`);
+      const parts = partsOf(next.path);
+      const name = unused(parts.join('.'), found);
+      found.set(name, { name, root: parts.length > 1 ? parts[0] : undefined, tensor });
+    } else if (isContainer(next.value) && !seen.has(next.value)) {
+      seen.add(next.value);
+      const path = next.path;
+      const inner = childrenOf(next.value).map(([key, child]) => ({ value: child, path: under(path, key) }));
+      for (const child of inner.reverse()) pending.push(child); // the first is taken next
+    }
+  }
+  return [...found.values()];
+}
+
+/** A path shares its beginning with others, so that deep nesting takes no memory. */
+interface Path {
+  before: Path | undefined;
+  part: string;
+  length: number;
+}
+
+function under(before: Path | undefined, part: string | undefined): Path | undefined {
+  if (part === undefined) return before;
+  const length = (before?.length ?? 0) + part.length + 1;
+  if (length > LONGEST_NAME) throw new Error('it has a name of more than 250,000 characters');
+  return { before, part, length };
+}
+
+function partsOf(path: Path | undefined): string[] {
+  const parts: string[] = [];
+  for (let at = path; at; at = at.before) parts.push(at.part);
+  return parts.reverse();
+}
+
+function isContainer(value: Value): value is List | Dictionary | Made {
+  return value instanceof List || value instanceof Dictionary || value instanceof Made;
+}
+
+/** What is inside, with the part of the name that it adds. */
+function childrenOf(value: List | Dictionary | Made): [string | undefined, Value][] {
+  if (value instanceof List) return value.items.map((item, index) => [String(index), item]);
+  if (value instanceof Dictionary) return value.entries.map(([key, item], index) => [partOf(key, index), item]);
+  const pairs = value.name === 'collections.OrderedDict' ? pairsOf(value.args[0]) : [];
+  const state = value.state instanceof Dictionary && !isMapping(value) ? fieldsOf(value.state) : [];
+  return [...pairs, ...childrenOf(value.fields), ...childrenOf(value.items), ...state];
+}
+
+/** The state of these says nothing about their items: for a state dict it is the versions of its modules. */
+function isMapping({ name }: Made): boolean {
+  return /^collections\.(OrderedDict|defaultdict|Counter)$/.test(name);
+}
+
+/** `OrderedDict` with its items as an argument. */
+function pairsOf(items: Value | undefined): [string, Value][] {
+  if (!(items instanceof List)) return [];
+  return items.items.flatMap((pair, index): [string, Value][] =>
+    pair instanceof List && pair.items.length === 2 ? [[partOf(pair.items[0]!, index), pair.items[1]!]] : [],
+  );
+}
+
+const TENSORS_OF_A_MODULE = ['_parameters', '_buffers', '_modules'];
+
+/** The attributes of an object; of a PyTorch module its tensors and modules, which its state dict names without these words. */
+function fieldsOf(state: Dictionary): [string | undefined, Value][] {
+  const isModule = TENSORS_OF_A_MODULE.every((name) => state.get(name) !== undefined);
+  if (!isModule) return childrenOf(state);
+  return TENSORS_OF_A_MODULE.map((name) => [undefined, state.get(name)!]);
+}
+
+function partOf(key: Value, index: number): string {
+  if (typeof key === 'string') return key;
+  return typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean' ? String(key) : `#${index}`;
+}
+
+function unused(name: string, found: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let count = 2; found.has(free); count++) free = `${name} (${count})`;
+  return free;
+}

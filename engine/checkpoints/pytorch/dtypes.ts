@@ -1,0 +1,56 @@
+/** The number formats of PyTorch's storages. */
+import { isDtype, type Dtype } from '../dtypes';
+
+/** By the class of a typed storage, such as `torch.FloatStorage`. */
+const STORAGES = new Map<string, Dtype>([
+  ['DoubleStorage', 'float64'],
+  ['FloatStorage', 'float32'],
+  ['HalfStorage', 'float16'],
+  ['BFloat16Storage', 'bfloat16'],
+  ['LongStorage', 'int64'],
+  ['IntStorage', 'int32'],
+  ['ShortStorage', 'int16'],
+  ['CharStorage', 'int8'],
+  ['ByteStorage', 'uint8'],
+  ['BoolStorage', 'bool'],
+]);
+
+/** Formats that are listed with their shapes and not counted, with the bytes of an element. */
+const UNCOUNTED = new Map<string, number>([
+  ['ComplexDoubleStorage', 16],
+  ['ComplexFloatStorage', 8],
+  ['QInt8Storage', 1],
+  ['QUInt8Storage', 1],
+  ['QInt32Storage', 4],
+  ['QUInt4x2Storage', 1],
+  ['QUInt2x4Storage', 1],
+  ['complex128', 16],
+  ['complex64', 8],
+  ['complex32', 4],
+]);
+
+/** Other names of dtypes in `torch`. */
+const ALIASES = new Map<string, Dtype>([
+  ['double', 'float64'],
+  ['float', 'float32'],
+  ['half', 'float16'],
+  ['long', 'int64'],
+  ['int', 'int32'],
+  ['short', 'int16'],
+]);
+
+/** A number format: one that is counted, or the name of one that is not, with the bytes of an element. */
+export type Element = Dtype | { uncounted: string; size: number };
+
+/** Returns the format of a storage class or of a dtype, both without `torch.`; undefined for an unknown one. */
+export function elementOf(name: string): Element | undefined {
+  const dtype = STORAGES.get(name) ?? ALIASES.get(name) ?? name;
+  if (isDtype(dtype)) return dtype;
+  const size = UNCOUNTED.get(name);
+  if (size === undefined) return undefined;
+  const plain = name
+    .replace(/Storage$/, '')
+    .replace('ComplexDouble', 'complex128')
+    .replace('ComplexFloat', 'complex64');
+  return { uncounted: plain, size };
+}

@@ -1,0 +1,74 @@
+/** Reads a tensor that is a window on a storage into contiguous, row-major bytes. */
+import { UserError } from '../../errors';
+import { sizeOf } from '../../tensors';
+import { sizeOfDtype } from '../dtypes';
+import type { View } from './views';
+
+/** Fills `into` with the bytes of a storage from byte `from` on. */
+export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
+
+/** A window that is not contiguous is copied whole, also one that repeats its numbers. */
+const LARGEST_COPY = 2 ** 31;
+const MOST_REPEATS = 4;
+const SMALL_COPY = 2 ** 26;
+
+/** Returns the `fill` of a tensor. `big` says that the storage is big-endian. Throws UserError if a copy would be too large. */
+export function fillOf(view: View, fill: FillStorage, { big, file }: { big: boolean; file: string }): FillStorage {
+  const size = sizeOfDtype(view.dtype);
+  if (isContiguous(view)) return ordered((into, from) => fill(into, view.offset * size + from), { big, size });
+  const bytes = sizeOf(view.shape) * size;
+  if (bytes > Math.max(SMALL_COPY, Math.min(LARGEST_COPY, MOST_REPEATS * spanOf(view) * size)))
+    throw new UserError(
+      `${file} holds a view of shape [${view.shape.join(', ')}] that repeats a few numbers, ${bytes} bytes in all. Save it with .contiguous(), or without it.`,
+    );
+  let copy: WeakRef<Uint8Array> | undefined; // asked for in pieces, one after another
+  return async (into, from) => {
+    const whole = copy?.deref() ?? (await gathered(view, ordered(fill, { big, size })));
+    copy = new WeakRef(whole);
+    into.set(whole.subarray(from, from + into.length));
+  };
+}
+
+function isContiguous({ shape, strides }: View): boolean {
+  let expected = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] === 0) return true;
+    if (shape[axis] !== 1 && strides[axis] !== expected) return false;
+    expected *= shape[axis]!;
+  }
+  return true;
+}
+
+/** Number of elements from the first to the last that a window shows. */
+function spanOf({ shape, strides }: Pick<View, 'shape' | 'strides'>): number {
+  return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
+}
+
+async function gathered({ dtype, offset, shape, strides }: View, fill: FillStorage): Promise<Uint8Array> {
+  const size = sizeOfDtype(dtype);
+  const source = new Uint8Array(spanOf({ shape, strides }) * size);
+  await fill(source, offset * size);
+  const count = sizeOf(shape);
+  const result = new Uint8Array(count * size);
+  const index = shape.map(() => 0);
+  let at = 0;
+  for (let element = 0; element < count; element++) {
+    for (let byte = 0; byte < size; byte++) result[element * size + byte] = source[at * size + byte]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      at -= shape[axis]! * strides[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+/** Little-endian, whatever the storage is. Ranges begin at whole elements. */
+function ordered(fill: FillStorage, { big, size }: { big: boolean; size: number }): FillStorage {
+  if (!big || size === 1) return fill;
+  return async (into, from) => {
+    await fill(into, from);
+    for (let begin = 0; begin < into.length; begin += size) into.subarray(begin, begin + size).reverse();
+  };
+}

@@ -1,0 +1,122 @@
+/** What PyTorch's pickles say of tensors: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
+import { sizeOfDtype, type Dtype } from '../dtypes';
+import { Global, List, Made, Persistent, type Value } from '../pickle/values';
+import { elementOf, type Element } from './dtypes';
+
+/** A storage by its key in the file. */
+export interface Storage {
+  key: string;
+  /** Undefined for an untyped storage, whose `count` is in bytes. */
+  element: Element | undefined;
+  count: number;
+}
+
+/** A tensor as a window on a storage. Offset and strides are in elements. */
+export interface View {
+  storage: Storage;
+  dtype: Dtype;
+  offset: number;
+  shape: number[];
+  strides: number[];
+}
+
+/** A tensor that is listed and not counted. */
+export interface Listed {
+  dtype: string;
+  shape: number[];
+}
+
+/** Returns what an object is if it is a tensor. Throws an `Error` whose message says what is wrong with it. */
+export function tensorOf(value: Value): View | Listed | undefined {
+  if (!(value instanceof Made)) return undefined;
+  const inner = wrapped(value);
+  if (inner) return tensorOf(inner);
+  const rebuild = /^torch\._utils\._rebuild_(\w+)$/.exec(value.name)?.[1];
+  if (rebuild === undefined) return undefined;
+  if (rebuild === 'tensor' || rebuild === 'tensor_v2' || rebuild === 'tensor_v3') return view(value);
+  return listed(rebuild, value);
+}
+
+/** The tensor in a parameter or in an instance of a subclass. */
+function wrapped({ name, args }: Made): Value | undefined {
+  if (/^torch\._utils\._rebuild_parameter(_with_state)?$/.test(name)) return args[0] ?? new List([]);
+  if (name !== 'torch._tensor._rebuild_from_type_v2') return undefined;
+  const [rebuild, , inner] = args;
+  return rebuild instanceof Global && inner instanceof List ? new Made(rebuild, inner.items) : new List([]);
+}
+
+function view({ name, args }: Made): View | Listed {
+  const [persistent, offset, size, stride] = args;
+  const storage = storageOf(persistent);
+  const shape = sizes(size, 'a shape');
+  const strides = sizes(stride, 'strides');
+  if (shape.length !== strides.length)
+    throw new Error(`a tensor of ${shape.length} dimensions has ${strides.length} strides`);
+  if (!isSize(offset)) throw new Error('a tensor has no offset that is a whole number ≥ 0');
+  const element = name.endsWith('_v3') ? dtypeOf(args[6]) : storage.element;
+  if (element === undefined) throw new Error('a tensor has no dtype');
+  checkWithin({ offset, shape, strides }, storage, element);
+  if (typeof element !== 'string') return { dtype: element.uncounted, shape };
+  return { storage, dtype: element, offset, shape, strides };
+}
+
+/** A quantized, sparse or meta tensor. */
+function listed(rebuild: string, { args }: Made): Listed {
+  const shape = args.flatMap((value) => (value instanceof List && value.items.every(isSize) ? [value.items] : []))[0];
+  return { dtype: KINDS[rebuild] ?? rebuild.replaceAll('_', ' '), shape: shape ?? [] };
+}
+
+const KINDS: Record<string, string> = {
+  qtensor: 'quantized',
+  sparse_tensor: 'sparse',
+  sparse_csr_tensor: 'sparse (compressed)',
+  meta_tensor_no_storage: 'meta (no values)',
+};
+
+/** Reads `('storage', class, key, location, count)`. */
+export function storageOf(value: Value | undefined): Storage {
+  const [tag, type, key, , count] = value instanceof Persistent && value.id instanceof List ? value.id.items : [];
+  if (tag !== 'storage' || (typeof key !== 'string' && !isSize(key)) || !isSize(count))
+    throw new Error('a tensor has no storage');
+  const name = type instanceof Global ? type.member : '';
+  const element = name === 'UntypedStorage' ? undefined : elementOf(name);
+  if (element === undefined && name !== 'UntypedStorage') throw new Error(`a storage is of the unknown type "${name}"`);
+  return { key: String(key), element, count };
+}
+
+function dtypeOf(value: Value | undefined): Element | undefined {
+  const element = value instanceof Global && value.module === 'torch' ? elementOf(value.member) : undefined;
+  if (element === undefined && value instanceof Global)
+    throw new Error(`a tensor is of the unknown type ${value.name}`);
+  return element;
+}
+
+export function bytesOf(element: Element): number {
+  return typeof element === 'string' ? sizeOfDtype(element) : element.size;
+}
+
+/** A view that reaches beyond its storage would read another tensor. */
+function checkWithin(
+  { offset, shape, strides }: Pick<View, 'offset' | 'shape' | 'strides'>,
+  { count, element: stored }: Storage,
+  element: Element,
+): void {
+  const held = stored === undefined ? Math.floor(count / bytesOf(element)) : count;
+  const isEmpty = shape.includes(0);
+  const last = shape.reduce((index, size, axis) => index + (size - 1) * strides[axis]!, offset);
+  if (isEmpty ? offset <= held : Number.isSafeInteger(last) && last < held) return;
+  throw new Error(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage of ${held} elements`);
+}
+
+const MOST_DIMENSIONS = 64; // PyTorch's own limit
+
+function sizes(value: Value | undefined, what: string): number[] {
+  if (!(value instanceof List) || !value.items.every(isSize))
+    throw new Error(`a tensor has no ${what} of whole numbers ≥ 0`);
+  if (value.items.length > MOST_DIMENSIONS) throw new Error(`a tensor has ${value.items.length} dimensions`);
+  return value.items;
+}
+
+function isSize(value: Value | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

@@ -1,9 +1,17 @@
 /** The file formats that are opened. A file is recognized by its content; its name decides only between formats that look alike. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
+import { readNpy, readNpz } from './numpy/read';
 import { readPickled } from './pytorch/legacy';
 import { readPyTorchZip } from './pytorch/zip';
-import { looksLikeJson, looksLikePickle, looksLikeSafetensors, looksLikeZip } from './recognize';
+import {
+  looksLikeJson,
+  looksLikeNpy,
+  looksLikeNpz,
+  looksLikePickle,
+  looksLikeSafetensors,
+  looksLikePyTorchZip,
+} from './recognize';
 import { readSafetensors } from './safetensors';
 import { readSharded } from './sharded';
 
@@ -20,6 +28,8 @@ export interface Format {
 export const FORMATS: readonly Format[] = [
   { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors },
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
-  { name: 'pytorch', recognizes: looksLikeZip, open: readPyTorchZip },
+  { name: 'npz', recognizes: looksLikeNpz, open: readNpz },
+  { name: 'npy', recognizes: looksLikeNpy, open: readNpy },
+  { name: 'pytorch', recognizes: looksLikePyTorchZip, open: readPyTorchZip },
   { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
 ];

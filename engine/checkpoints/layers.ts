@@ -3,7 +3,7 @@ import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, MaskRule } from '../vocabulary/checkpoint';
 import { quote } from '../json/strict';
-import { byName, type CheckpointReader, type StoredTensor } from './reader';
+import { byName, modelTensors, type CheckpointReader, type StoredTensor } from './reader';
 
 /** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
@@ -23,13 +23,14 @@ const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
  * whose exact zeros count as pruned; biases and ψ have one dimension and are never layers.
  */
 export function findLayers(reader: CheckpointReader): Layer[] {
-  const tensors = byName(reader.tensors);
-  const masked = reader.tensors.flatMap((mask) => {
+  const model = modelTensors(reader);
+  const tensors = byName(model);
+  const masked = model.flatMap((mask) => {
     const found = parseMaskName(mask.name);
     return found ? [maskedLayer(reader, { mask, ...found, weight: tensors.get(found.weight) })] : [];
   });
   if (masked.length > 0) return inOrderOfWeights(reader, masked);
-  return reader.tensors.flatMap((weight) => {
+  return model.flatMap((weight) => {
     const name = /^(.+)\.weight$/s.exec(weight.name)?.[1];
     return name && weight.shape.length >= 2 ? [layerOf({ name, weight, maskRule: 'zeros' })] : [];
   });

@@ -46,6 +46,6 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
   const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(
-    `${file.name} ${seems}; Winning Sign opens .safetensors files and .safetensors.index.json files.`,
+    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), and .npy and .npz files.`,
   );
 }

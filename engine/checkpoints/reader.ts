@@ -70,6 +70,11 @@ export function byName<Named extends { name: string }>(items: Iterable<Named>): 
   return new Map(Array.from(items, (item) => [item.name, item]));
 }
 
+/** Returns the tensors of the model: all but those of an optimizer, an average of the weights, and the like. */
+export function modelTensors(reader: CheckpointReader): readonly StoredTensor[] {
+  return reader.tensors.filter(({ beside }) => beside === undefined);
+}
+
 /** Returns the header of a named tensor, if the file has it. */
 export function tensorOf(reader: CheckpointReader, name: string): StoredTensor | undefined {
   return reader.tensors.find((tensor) => tensor.name === name);

@@ -1,6 +1,6 @@
 /** Reads the shapes of a network from the header of a checkpoint. */
 import { findLayers } from './layers';
-import type { CheckpointReader } from './reader';
+import { modelTensors, type CheckpointReader } from './reader';
 
 export interface NetworkHeader {
   /** Shapes by name, without masks; `X.weight_orig` is named `X.weight`. */
@@ -14,7 +14,7 @@ export function networkHeaderOf(reader: CheckpointReader): NetworkHeader {
   const layers = findLayers(reader);
   const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
   const masks = new Set(layers.map(({ mask }) => mask?.name));
-  const tensors = reader.tensors.filter(({ name }) => !masks.has(name));
+  const tensors = modelTensors(reader).filter(({ name }) => !masks.has(name));
   const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
   const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
   return { shapes, masked };

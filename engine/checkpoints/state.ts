@@ -6,7 +6,7 @@ import { isFloat, sizeOfDtype } from './dtypes';
 import { findLayers, type Layer } from './layers';
 import { readLayer } from './masks';
 import { withCheckpoint } from './open';
-import { readValues, type CheckpointReader, type StoredTensor } from './reader';
+import { modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
 
 /** Prefix of the optimizer's tensors in the saved state of a run. */
 export const OPTIMIZER = 'optimizer/';
@@ -24,7 +24,7 @@ export async function readNetworkState(
     const state: NetworkState = { tensors: new Map(), masks: new Map() };
     const layerOf = new Map(layers.map((layer) => [layer.weight.name, layer]));
     const maskNames = new Set(layers.map((layer) => layer.mask?.name));
-    for (const tensor of reader.tensors) {
+    for (const tensor of modelTensors(reader)) {
       const layer = layerOf.get(tensor.name);
       if (layer) await loadLayer(reader, layer, state);
       else if (!maskNames.has(tensor.name)) state.tensors.set(tensor.name, await readTensor(reader, tensor));
@@ -54,11 +54,13 @@ function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): vo
 
 const LARGEST_STATE = 4e9;
 
-function checkSize({ file, tensors }: CheckpointReader): void {
-  const bytes = tensors.reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * sizeOfDtype(dtype), 0);
+function checkSize(reader: CheckpointReader): void {
+  const bytes = modelTensors(reader).reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * sizeOfDtype(dtype), 0);
   if (bytes <= LARGEST_STATE) return;
   const size = (bytes / 1e9).toFixed(1);
-  throw new UserError(`${file} holds ${size} GB of tensors; networks of up to 4 GB can be trained or interpolated.`);
+  throw new UserError(
+    `${reader.file} holds ${size} GB of tensors; networks of up to 4 GB can be trained or interpolated.`,
+  );
 }
 
 /** Returns the tensors for `writeSafetensors`: each weight is followed by its mask, named `X.mask`. */

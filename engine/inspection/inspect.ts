@@ -5,7 +5,7 @@ import { isFloat } from '../checkpoints/dtypes';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
-import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
+import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { scan } from './scan';
 import type { SignCount } from './states';
@@ -47,7 +47,7 @@ function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[]
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
   const isOther = ({ name }: StoredTensor) => BUFFER.test(name) || name.startsWith(OPTIMIZER);
-  return reader.tensors.filter(
+  return modelTensors(reader).filter(
     (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !isOther(tensor) && !masks.has(tensor)),
   );
 }

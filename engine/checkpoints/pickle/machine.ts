@@ -8,7 +8,7 @@ import { refuseCode } from './code';
 import { Made, Persistent, type Value } from './values';
 
 /** A value takes about a hundred bytes of memory. */
-const MOST_VALUES = 3e6;
+const MOST_VALUES = 2e6;
 
 export interface Pickle {
   value: Value;

@@ -1,13 +1,11 @@
 /** Makes a reader of what a PyTorch pickle describes. */
 import { UserError } from '../../errors';
-import { sizeOf } from '../../tensors';
-import { sizeOfDtype } from '../dtypes';
 import { collect } from '../pickle/collect';
 import { arrayOf, type PickledArray } from '../pickle/numpy';
 import type { Value } from '../pickle/values';
+import { fillOf, stridesOf, type FillStorage } from '../strided';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { isBeside, modelRoot } from './dictionaries';
-import { fillOf, type FillStorage } from './gather';
 import { tensorOf, type Listed, type Storage, type View } from './views';
 
 export interface Container {
@@ -50,11 +48,6 @@ function fillOfArray({ dtype, shape, bytes, big, fortran }: PickledArray, file: 
     into.set(bytes.subarray(from, from + into.length));
     return Promise.resolve();
   };
-  const strides = fortran ? fortranStrides(shape) : fortranStrides([...shape].reverse()).reverse();
-  const storage = { key: '', element: dtype, count: bytes.length / sizeOfDtype(dtype) };
-  return fillOf({ storage, dtype, offset: 0, shape, strides }, inMemory, { big, file });
-}
-
-function fortranStrides(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  const view = { dtype, offset: 0, shape, strides: stridesOf(shape, fortran) };
+  return fillOf(view, inMemory, { big, file });
 }

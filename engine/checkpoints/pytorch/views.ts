@@ -1,5 +1,6 @@
 /** What PyTorch's pickles say of tensors: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
-import { sizeOfDtype, type Dtype } from '../dtypes';
+import { sizeOfDtype } from '../dtypes';
+import type { Strided } from '../strided';
 import { Global, List, Made, Persistent, type Value } from '../pickle/values';
 import { elementOf, type Element } from './dtypes';
 
@@ -11,13 +12,10 @@ export interface Storage {
   count: number;
 }
 
-/** A tensor as a window on a storage. Offset and strides are in elements. */
-export interface View {
+/** A tensor as a window on a storage of the file. */
+export interface View extends Strided {
   storage: Storage;
-  dtype: Dtype;
-  offset: number;
   shape: number[];
-  strides: number[];
 }
 
 /** A tensor that is listed and not counted. */

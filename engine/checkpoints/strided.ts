@@ -1,8 +1,15 @@
-/** Reads a tensor that is a window on a storage into contiguous, row-major bytes. */
-import { UserError } from '../../errors';
-import { sizeOf } from '../../tensors';
-import { sizeOfDtype } from '../dtypes';
-import type { View } from './views';
+/** Reads a tensor that is a window on a storage into contiguous, row-major, little-endian bytes. */
+import { UserError } from '../errors';
+import { sizeOf } from '../tensors';
+import { sizeOfDtype, type Dtype } from './dtypes';
+
+/** A tensor as a window on a storage. Offset and strides are in elements. */
+export interface Strided {
+  dtype: Dtype;
+  offset: number;
+  shape: readonly number[];
+  strides: readonly number[];
+}
 
 /** Fills `into` with the bytes of a storage from byte `from` on. */
 export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
@@ -13,7 +20,7 @@ const MOST_REPEATS = 4;
 const SMALL_COPY = 2 ** 26;
 
 /** Returns the `fill` of a tensor. `big` says that the storage is big-endian. Throws UserError if a copy would be too large. */
-export function fillOf(view: View, fill: FillStorage, { big, file }: { big: boolean; file: string }): FillStorage {
+export function fillOf(view: Strided, fill: FillStorage, { big, file }: { big: boolean; file: string }): FillStorage {
   const size = sizeOfDtype(view.dtype);
   if (isContiguous(view)) return ordered((into, from) => fill(into, view.offset * size + from), { big, size });
   const bytes = sizeOf(view.shape) * size;
@@ -29,7 +36,7 @@ export function fillOf(view: View, fill: FillStorage, { big, file }: { big: bool
   };
 }
 
-function isContiguous({ shape, strides }: View): boolean {
+function isContiguous({ shape, strides }: Strided): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] === 0) return true;
@@ -40,11 +47,11 @@ function isContiguous({ shape, strides }: View): boolean {
 }
 
 /** Number of elements from the first to the last that a window shows. */
-function spanOf({ shape, strides }: Pick<View, 'shape' | 'strides'>): number {
+function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number {
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
 }
 
-async function gathered({ dtype, offset, shape, strides }: View, fill: FillStorage): Promise<Uint8Array> {
+async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillStorage): Promise<Uint8Array> {
   const size = sizeOfDtype(dtype);
   const source = new Uint8Array(spanOf({ shape, strides }) * size);
   await fill(source, offset * size);
@@ -71,4 +78,10 @@ function ordered(fill: FillStorage, { big, size }: { big: boolean; size: number 
     await fill(into, from);
     for (let begin = 0; begin < into.length; begin += size) into.subarray(begin, begin + size).reverse();
   };
+}
+
+/** Strides in elements of an array in Fortran order, or in row-major order. */
+export function stridesOf(shape: readonly number[], fortran: boolean): number[] {
+  if (!fortran) return stridesOf([...shape].reverse(), true).reverse();
+  return shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
 }

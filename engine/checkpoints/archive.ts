@@ -1,0 +1,88 @@
+/** Entries of a ZIP archive, read by ranges where they are stored. yauzl checks names, offsets, sizes and checksums of what it inflates. */
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { UserError } from '../errors';
+import type { RangedFile } from './file';
+import type { FillStorage } from './strided';
+
+/** Entries that are compressed are inflated into memory, one at a time. */
+const LARGEST_INFLATED = 2 ** 30;
+
+export interface Archive {
+  file: RangedFile;
+  zip: ZipFile;
+  entries: ReadonlyMap<string, Entry>;
+  /** The error for an archive that is not sound. */
+  damaged: (reason: string) => UserError;
+  close: () => Promise<void>;
+}
+
+/** Opens an archive, and calls `read` with it; whatever is wrong becomes a UserError. What `read` returns owns the archive and the file. */
+export async function withArchive<T>(
+  file: RangedFile,
+  what: string,
+  read: (archive: Archive) => Promise<T>,
+): Promise<T> {
+  const damaged = (reason: string) => new UserError(`${file.name} is not a sound ${what}: ${reason}.`);
+  const zip = await openPromise(file.name, { autoClose: false }).catch((error: unknown) => {
+    throw damaged((error as Error).message);
+  });
+  const close = async () => {
+    zip.close();
+    await file.close();
+  };
+  try {
+    const entries = new Map<string, Entry>();
+    for await (const entry of zip.eachEntry()) {
+      if (entries.has(entry.fileName)) throw new Error(`it has two entries named ${entry.fileName}`);
+      entries.set(entry.fileName, entry);
+    }
+    return await read({ file, zip, entries, damaged, close });
+  } catch (error) {
+    zip.close();
+    if (error instanceof UserError && error.message.startsWith(file.name)) throw error;
+    throw damaged((error as Error).message);
+  }
+}
+
+/** Returns how the bytes of an entry are read. Throws an `Error` if they cannot be. */
+export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): FillStorage {
+  const name = `entry ${entry.fileName}`;
+  if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
+  const refused = (error: unknown) => {
+    throw damaged((error as Error).message);
+  };
+  if (entry.compressionMethod === STORED) {
+    const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;
+    if (entry.compressedSize !== entry.uncompressedSize || end > file.size)
+      throw new Error(`${name} reaches beyond the file`);
+    let start: Promise<number> | undefined;
+    return async (into, from) => {
+      start ??= zip
+        .readLocalFileHeaderPromise(entry, { minimal: true })
+        .then(({ fileDataStart }) => fileDataStart, refused);
+      await file.fill(into, (await start) + from);
+    };
+  }
+  if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} is compressed by an unsupported method`);
+  let inflating: WeakRef<Buffer> | undefined; // asked for in pieces, one after another
+  return async (into, from) => {
+    const whole = inflating?.deref() ?? (await inflated(entry, zip).catch(refused));
+    inflating = new WeakRef(whole);
+    into.set(whole.subarray(from, from + into.length));
+  };
+}
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** Returns a whole entry. Throws an `Error` if it is larger than `most` bytes, or not sound. */
+export async function inflated(entry: Entry, zip: ZipFile, most = LARGEST_INFLATED): Promise<Buffer> {
+  const { fileName, uncompressedSize } = entry;
+  if (uncompressedSize > most)
+    throw new Error(`entry ${fileName} has ${uncompressedSize} bytes, and at most ${most} are read into memory`);
+  const whole = Buffer.allocUnsafe(uncompressedSize);
+  let at = 0;
+  for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
+    at += chunk.copy(whole, at);
+  return whole; // yauzl has checked that it was filled
+}

@@ -1,0 +1,72 @@
+/** The header of an .npy file (numpy.lib.format, versions 1 to 3). It is matched as text, and never evaluated. */
+import { sizeOf } from '../../tensors';
+import { sizeOfDtype, type Dtype } from '../dtypes';
+
+export interface NpyHeader {
+  dtype: Dtype;
+  shape: number[];
+  /** Whether the first axis varies fastest. */
+  fortran: boolean;
+  /** Whether the numbers are big-endian. */
+  big: boolean;
+  /** Where the numbers begin, in bytes. */
+  end: number;
+}
+
+const DTYPES: Record<string, Dtype> = {
+  b1: 'bool',
+  u1: 'uint8',
+  u2: 'uint16',
+  u4: 'uint32',
+  u8: 'uint64',
+  i1: 'int8',
+  i2: 'int16',
+  i4: 'int32',
+  i8: 'int64',
+  f2: 'float16',
+  f4: 'float32',
+  f8: 'float64',
+};
+
+/** Thrown for an array of what is not numbers. */
+export class NotNumbersError extends Error {
+  constructor(readonly type: string) {
+    super(`is of type ${type}, which is not a number type`);
+  }
+}
+
+/** Bytes of a file that its header must be within. */
+export const LARGEST_NPY_HEADER = 2 ** 16;
+
+/**
+ * Parses a header. `head` is the file's beginning, up to `LARGEST_NPY_HEADER`, and `size` its size in bytes. Throws an `Error` whose
+ * message says what is wrong: objects, which would execute code, and records are refused.
+ */
+export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
+  const { text, end } = textOf(head);
+  const [, order, code] = /'descr':\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
+  const dtype = DTYPES[code ?? ''];
+  if (!dtype) throw new NotNumbersError(/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown');
+  const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
+  if (fortran === undefined) throw new Error('has no fortran_order in its header');
+  const listed = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
+  if (listed === undefined) throw new Error('has no shape in its header');
+  const shape = listed.split(',').flatMap((length) => (length.trim() === '' ? [] : [Number(length)]));
+  const needed = sizeOf(shape) * sizeOfDtype(dtype);
+  if (needed !== size - end) throw new Error(`should hold ${needed} bytes of numbers, but holds ${size - end}`);
+  return { dtype, shape, fortran: fortran === 'True', big: order === '>', end };
+}
+
+function textOf(head: Uint8Array): { text: string; end: number } {
+  const latin1 = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, LARGEST_NPY_HEADER)).toString(
+    'latin1',
+  );
+  if (!latin1.startsWith('\x93NUMPY')) throw new Error('is not a NumPy array');
+  const version = head[6]!;
+  const start = version === 1 ? 10 : 12;
+  if (version < 1 || version > 3 || head.length < start) throw new Error('is a NumPy array of an unknown version');
+  const view = new DataView(head.buffer, head.byteOffset);
+  const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (end > latin1.length) throw new Error('ends within its header');
+  return { text: latin1.slice(start, end), end };
+}

@@ -1,0 +1,102 @@
+/** Files of other tools, written by these tools, against what they say of them. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { openCheckpoint } from '../../../engine/checkpoints/open';
+import type { CheckpointReader, StoredTensor } from '../../../engine/checkpoints/reader';
+import { UserError } from '../../../engine/errors';
+import { inspect } from '../../../engine/inspection/inspect';
+import { fixture, readJson, temporaryFolder } from '../../fixtures';
+
+interface Truth {
+  tensors: Record<string, { dtype: string; shape: number[]; sha256: string }>;
+  masks?: { convention: string; layers: { layer: string; kept: number; s_positive: number; s_negative: number }[] };
+}
+
+const FILES = ['pytorch', 'numpy'].flatMap((folder) =>
+  readdirSync(fixture(folder)).flatMap((name) => (name.endsWith('.json') ? [] : [`${folder}/${name}`])),
+);
+
+describe('a checkpoint of another tool', () => {
+  const temporary = temporaryFolder();
+
+  for (const name of FILES)
+    it(`${name} has the bytes of every tensor`, async () => {
+      const { tensors } = readJson(`${name}.truth.json`) as Truth;
+      const reader = await openCheckpoint(fixture(name));
+      const listed = new Set(reader.uncounted?.map((tensor) => tensor.name));
+      for (const [full, truth] of Object.entries(tensors)) {
+        const tensor = find(reader, full);
+        if (!tensor && listed.has(full)) continue;
+        assert.deepEqual([tensor?.dtype, tensor?.shape], [truth.dtype, truth.shape], full);
+        const bytes = await reader.bytes(tensor!.name);
+        assert.equal(createHash('sha256').update(bytes).digest('hex'), truth.sha256, full);
+      }
+      assert.equal(reader.tensors.length + listed.size >= Object.keys(tensors).length, true);
+      await reader.close();
+    });
+
+  for (const name of ['official_aws.pth.tar', 'turboprune.pt', 'torch_prune_style.pt'])
+    it(`${name} has the masks and signs that its tool wrote`, async () => {
+      const { masks } = readJson(`pytorch/${name}.truth.json`) as Truth;
+      const { layers } = await inspect(fixture(`pytorch/${name}`));
+      assert.deepEqual(
+        layers.map(({ name: layer, kept, positive, negative }) => [layer, kept, positive, negative]),
+        masks!.layers.map(({ layer, kept, s_positive, s_negative }) => [layer, kept, s_positive, s_negative]),
+      );
+    });
+
+  it('counts the parameters of the model, and not those of the optimizer beside it', async () => {
+    const { tensors, sparsity } = await inspect(fixture('pytorch/official_aws.pth.tar'));
+    const reader = await openCheckpoint(fixture('pytorch/official_aws.pth.tar'));
+    assert.ok(reader.tensors.some(({ beside }) => beside === 'optimizer'));
+    await reader.close();
+    const isParameter = ({ name }: { name: string }) =>
+      !/^optimizer|\.fixed_m$|running_|num_batches|^mask|^init/.test(name);
+    const parameters = tensors.filter(isParameter).reduce((sum, { count }) => sum + count, 0);
+    const pruned = 4876 - 2496; // of the nine masks
+    assert.equal(sparsity.all, pruned / parameters);
+  });
+
+  it('says which call of a file would run code', async () => {
+    const sentence = /os_system\.pt is not a sound PyTorch checkpoint: it calls os\.system, which can run any code/;
+    await assert.rejects(openCheckpoint(fixture('hostile/pickle/os_system.pt')), {
+      name: 'UserError',
+      message: sentence,
+    });
+    assert.ok(!existsSync('/tmp/AWS_ORACLE_PWNED'));
+  });
+
+  it('is refused in a sentence when it is cut or changed anywhere', async () => {
+    for (const name of [
+      'plain_state_dict.pt',
+      'legacy_state_dict.pth',
+      'numpy_dict_proto4.pkl',
+      'state_compressed.npz',
+    ]) {
+      const whole = readFileSync(fixture(`${name.endsWith('.npz') ? 'numpy' : 'pytorch'}/${name}`));
+      for (let step = 1; step < 40; step++) {
+        const length = Math.floor((whole.length * step) / 40);
+        const changed = Buffer.from(whole);
+        changed[length] = changed[length]! ^ 0xff;
+        for (const bytes of [whole.subarray(0, length), changed]) await openOrRefuse(temporary(name), bytes);
+      }
+    }
+  });
+
+  async function openOrRefuse(file: string, bytes: Uint8Array): Promise<void> {
+    writeFileSync(file, bytes);
+    try {
+      await inspect(file);
+    } catch (error) {
+      assert.ok(error instanceof UserError && error.message.includes(path.basename(file)), String(error));
+    }
+  }
+});
+
+/** Truths name a tensor by its whole path; the reader leaves out the key of the model. */
+function find(reader: CheckpointReader, full: string): StoredTensor | undefined {
+  const named = reader.tensors.filter(({ name }) => full === name || full.endsWith(`.${name}`));
+  return named.sort((a, b) => b.name.length - a.name.length)[0];
+}

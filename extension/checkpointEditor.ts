@@ -3,8 +3,8 @@ import { UserError } from './errors';
 import type { Panels } from './panel';
 import { opensByDefault } from './settings';
 
-/** The editor of checkpoints in a runs folder, which is the default there, and the one that is offered for any other file. */
-const VIEW_TYPES = { run: 'winningSign.checkpoint', any: 'winningSign.anyCheckpoint' } as const;
+/** The default editor of files that are checkpoints by their names, and the one that is offered for files which may be checkpoints. */
+const VIEW_TYPES = { default: 'winningSign.checkpoint', offered: 'winningSign.anyCheckpoint' } as const;
 
 /** Shows a checkpoint's masks and signs. It reads nothing itself: its panel asks the engine for what it draws. */
 export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
@@ -34,6 +34,6 @@ export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
 /** Opens a checkpoint's masks and signs, in the same editor that a click in the explorer opens. */
 export async function openCheckpoint(file: string): Promise<void> {
   const uri = vscode.Uri.file(file);
-  const viewType = opensByDefault(file) ? VIEW_TYPES.run : VIEW_TYPES.any;
+  const viewType = opensByDefault(file) ? VIEW_TYPES.default : VIEW_TYPES.offered;
   await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
 }

@@ -38,7 +38,7 @@ export function runsFolderFor(file: string): string {
 
 /** Whether VS Code opens a file as a checkpoint by default: the same files as the manifest's selector of `winningSign.checkpoint`. */
 export function opensByDefault(file: string): boolean {
-  return file.endsWith('.safetensors') && file.split(/[\\/]/).slice(0, -1).includes('.winning-sign');
+  return /\.(safetensors|pt|pth|pth\.tar|ckpt)$/.test(file);
 }
 
 /** Returns the name of the workspace folder that a run directory is in, if there is more than one folder. */

@@ -23,6 +23,7 @@ export async function inspect(file: string): Promise<Inspection> {
       file,
       format: reader.format,
       tensors: reader.tensors.map((tensor) => tensors.get(tensor.name)!),
+      ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
       layers: statistics,
       sparsity: sparsityOf(statistics, parametersOf(reader, layers)),
     };

@@ -114,7 +114,7 @@ function outcomeText({ kind, method, rounds, result }: RunSummary): string {
     : `${last.test.accuracy.toFixed(2)} %`;
 }
 
-export function formatInspection({ file, format, tensors, layers, sparsity }: Inspection): string {
+export function formatInspection({ file, format, tensors, uncounted = [], layers, sparsity }: Inspection): string {
   const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
     name,
     maskRule,
@@ -131,6 +131,7 @@ export function formatInspection({ file, format, tensors, layers, sparsity }: In
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
     ),
+    ...uncounted.map(({ name, dtype }) => `not counted: ${nameText(name)}, which is ${oneLine(dtype)}`),
   ].join('\n');
 }
 

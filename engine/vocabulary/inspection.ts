@@ -1,5 +1,5 @@
 /** What inspection and comparison find in checkpoints. Types only. */
-import type { MaskRule, Sparsity } from './checkpoint';
+import type { MaskRule, Sparsity, TensorHeader } from './checkpoint';
 
 /**
  * Count, sign and norm of one tensor. Infinities have a sign; NaN, and they, are left out of `min` … `norm`. Without a finite value
@@ -37,6 +37,8 @@ export interface Inspection {
   file: string;
   format: string;
   tensors: TensorStatistics[];
+  /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. */
+  uncounted?: TensorHeader[];
   layers: LayerStatistics[];
   sparsity: Sparsity;
 }

@@ -59,6 +59,11 @@ describe('a checkpoint of another tool', () => {
     assert.equal(sparsity.all, pruned / parameters);
   });
 
+  it('lists what is not counted', async () => {
+    const { uncounted } = await inspect(fixture('numpy/object_array.npz'));
+    assert.deepEqual(uncounted, [{ name: 'bad', dtype: "'|O'", shape: [] }]);
+  });
+
   it('says which call of a file would run code', async () => {
     const sentence = /os_system\.pt is not a sound PyTorch checkpoint: it calls os\.system, which can run any code/;
     await assert.rejects(openCheckpoint(fixture('hostile/pickle/os_system.pt')), {

@@ -66,14 +66,10 @@ describe('The manifest', () => {
 
   it('opens by default the checkpoints that the extension takes for such', () => {
     const [own] = contributes.customEditors.filter(({ viewType }) => viewType === 'winningSign.checkpoint');
-    assert.deepEqual(own?.selector, [{ filenamePattern: '**/.winning-sign/**/*.safetensors' }]);
-    assert.ok(opensByDefault('/work/.winning-sign/aws/checkpoints/final.safetensors'));
-    assert.ok(opensByDefault('C:\\work\\.winning-sign\\final.safetensors'));
-    for (const other of [
-      '/work/final.safetensors',
-      '/work/.winning-sign/aws/x.npz',
-      '/work/my.winning-sign/x.safetensors',
-    ])
+    const patterns = own!.selector.map(({ filenamePattern }) => filenamePattern);
+    for (const pattern of patterns) assert.ok(opensByDefault(pattern.replace('*', '/work/model')), pattern);
+    assert.deepEqual(patterns, ['*.safetensors', '*.pt', '*.pth', '*.pth.tar', '*.ckpt']);
+    for (const other of ['/work/x.npz', '/work/model.bin', '/work/x.tar', '/work/model.safetensors.index.json'])
       assert.ok(!opensByDefault(other), other);
   });
 

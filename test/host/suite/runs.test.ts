@@ -80,15 +80,19 @@ describe('Commands', () => {
     assert.equal(tab.input.viewType, 'winningSign.checkpoint');
   });
 
-  it('leave any other safetensors file to its own editor, and offer theirs', async () => {
-    const elsewhere = inFolder('elsewhere.safetensors');
-    await vscode.workspace.fs.copy(vscode.Uri.file(checkpoint(finished('copied'), 1)), elsewhere);
-    await executeCommand('winningSign.openCheckpoint', elsewhere.fsPath);
-    const tab = await until(() => tabs().find(({ label }) => label === 'elsewhere.safetensors'), {
-      what: 'the editor',
-    });
-    assert.ok(tab.input instanceof vscode.TabInputCustom);
-    assert.equal(tab.input.viewType, 'winningSign.anyCheckpoint');
+  it('open a checkpoint of another tool from its name, and offer to open what may be one', async () => {
+    const { extensionPath } = vscode.extensions.getExtension('winning-sign.winning-sign')!;
+    const fixtures = path.join(extensionPath, 'test/fixtures');
+    const viewTypes = { 'official_aws.pth.tar': 'winningSign.checkpoint', 'masks.npz': 'winningSign.anyCheckpoint' };
+    for (const [name, viewType] of Object.entries(viewTypes)) {
+      const source = path.join(fixtures, name.endsWith('.npz') ? 'numpy' : 'pytorch', name);
+      const elsewhere = inFolder(name);
+      await vscode.workspace.fs.copy(vscode.Uri.file(source), elsewhere);
+      await executeCommand('winningSign.openCheckpoint', elsewhere.fsPath);
+      const tab = await until(() => tabs().find(({ label }) => label === name), { what: 'the editor' });
+      assert.ok(tab.input instanceof vscode.TabInputCustom);
+      assert.equal(tab.input.viewType, viewType);
+    }
   });
 
   it('show the sign flips of a run', async () => {

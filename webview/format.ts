@@ -14,9 +14,11 @@ export function number(value: number): string {
   return text.replace('-', MINUS).replace('e+', 'e').replace('e-', `e${MINUS}`);
 }
 
-/** Formats a round number at a tick, without trailing zeros. */
+/** Formats a round number at a tick, without trailing zeros; from 10⁷ on with an exponent. */
 export function tick(value: number): string {
-  return String(Number(value.toPrecision(3))).replace('-', MINUS);
+  const rounded = Number(value.toPrecision(3));
+  const text = Math.abs(rounded) >= 1e7 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
+  return text.replace('-', MINUS);
 }
 
 /** Formats a number with its sign, also if it is positive. */

@@ -12,6 +12,7 @@ describe('format', () => {
     equal(signed(-7.3), '−7.30');
     equal(tick(5), '5');
     equal(tick(0.2), '0.2');
+    equal([1_000_000, 2e17, -2.5e17].map(tick), ['1000000', '2e17', '−2.5e17']);
   });
 
   it('never says 100 % of what is only near it', () => {

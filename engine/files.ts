@@ -1,5 +1,5 @@
 /** Files that are there whole or not at all, whatever happens while they are written. */
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, renameSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -62,6 +62,28 @@ export async function renameOver(
     }
   }
   await renameOnce(from, to);
+}
+
+/** As `renameOver`; blocks the process meanwhile. */
+export function renameOverSync(
+  from: string,
+  to: string,
+  {
+    rename: renameOnce = renameSync,
+    windows = process.platform === 'win32',
+    waits = WAITS,
+  }: Omit<RenameOptions, 'rename'> & { rename?: (from: string, to: string) => void } = {},
+): void {
+  for (const wait of windows ? waits : []) {
+    try {
+      renameOnce(from, to);
+      return;
+    } catch (error) {
+      if (!HELD.includes((error as NodeJS.ErrnoException).code)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+    }
+  }
+  renameOnce(from, to);
 }
 
 /** As `writeAtomically`, but leaves a file that is there already, and says so by returning false: of two who create it, one does. */

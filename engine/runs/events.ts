@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { asMachineError } from '../errors';
-import type { WriteGuard } from '../files';
+import { renameOverSync, type WriteGuard } from '../files';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 
 /** An event before it is stamped with the time. */
@@ -44,10 +44,14 @@ export class EventLog {
   cut(keep: number): void {
     if (keep >= this.#size) return;
     const rest = this.#write(keep);
-    this.#options.guard.check();
     this.close(); // Windows renames nothing onto an open file
     try {
-      renameSync(rest, this.#file);
+      renameOverSync(rest, this.#file, {
+        rename: (from, to) => {
+          this.#options.guard.check(); // before every attempt: the lock may be lost while another program holds the file
+          renameSync(from, to);
+        },
+      });
     } catch (error) {
       throw asMachineError(error, `cannot write ${this.#file}`);
     } finally {

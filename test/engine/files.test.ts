@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import promises from 'node:fs/promises';
 import { MachineError } from '../../engine/errors';
-import { createAtomically, makeFolder, renameOver, writeAtomically } from '../../engine/files';
+import { createAtomically, makeFolder, renameOver, renameOverSync, writeAtomically } from '../../engine/files';
 import { temporaryFolder } from '../fixtures';
 
 describe('writeAtomically', () => {
@@ -91,6 +91,21 @@ describe('renameOver', () => {
     const { attempts, rename } = failing('EPERM', 'EBUSY', 'EACCES');
     await renameOver('a', 'b', { rename, windows: true, waits });
     assert.deepEqual(attempts, Array(4).fill(['a', 'b']));
+  });
+
+  it('does the same without promises', () => {
+    const codes = ['EPERM', 'EBUSY'];
+    let attempts = 0;
+    const rename = () => {
+      const code = codes[attempts++];
+      if (code !== undefined) throw Object.assign(new Error(code), { code });
+    };
+    renameOverSync('a', 'b', { rename, windows: true, waits });
+    assert.equal(attempts, 3);
+    attempts = 0;
+    assert.throws(() => {
+      renameOverSync('a', 'b', { rename, windows: false });
+    }, /EPERM/);
   });
 
   it('gives up with the error if it is held for too long', async () => {

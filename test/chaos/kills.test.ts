@@ -6,7 +6,7 @@ import { WITH_SEED } from '../seed';
 
 const KILLS = 10;
 const ADAM = { optimizer: 'adam', learningRate: 0.003 };
-const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 describe(`Kills at random moments ${WITH_SEED}`, function () {
   this.timeout(300_000);

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { addFinishedRun } from '../finishedRun';
+import { eventsOfType, until } from '../workspace';
+import { replace, restoreAll } from './fakes';
+
+describe('In an untrusted workspace', () => {
+  const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+  const runs = path.join(folder, '.winning-sign');
+  let errors: string[];
+
+  beforeEach(() => {
+    errors = [];
+    replace(vscode.workspace, 'isTrusted', false);
+    replace(vscode.window, 'showErrorMessage', (message: string) => Promise.resolve(errors.push(message)));
+  });
+
+  afterEach(async () => {
+    restoreAll();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('whatever runs or installs is refused with a sentence, and nothing is written', async () => {
+    const run = addFinishedRun({ runs }, 'untrusted');
+    const [, checkpoint] = eventsOfType(run, 'round').map((round) => path.join(run, round.checkpoint));
+    const commands: [string, unknown][] = [
+      ['newRun', undefined],
+      ['runFile', vscode.Uri.file(path.join(folder, 'quick.sign.json'))],
+      ['stop', run],
+      ['resume', run],
+      ['transfer', { checkpoint, variant: 'signed-mask', seed: 7 }],
+      ['connectivity', { a: checkpoint, b: checkpoint, points: 3 }],
+      ['installTensorFlow', undefined],
+      ['uninstallTensorFlow', undefined],
+    ];
+    const before = readdirSync(runs);
+    for (const [command, argument] of commands) {
+      errors = [];
+      await vscode.commands.executeCommand(`winningSign.${command}`, argument);
+      assert.equal(errors.length, 1, command);
+      assert.match(errors[0]!, /This workspace is not trusted, so nothing can be run in it\. Trust it first/, command);
+    }
+    assert.deepEqual(readdirSync(runs), before);
+  });
+
+  it('runs and checkpoints can be looked at', async () => {
+    const run = addFinishedRun({ runs }, 'looked-at');
+    const label = 'looked-at/round-01 ↔ looked-at/round-02';
+    const [, a, b] = eventsOfType(run, 'round').map((round) => path.join(run, round.checkpoint));
+    await vscode.commands.executeCommand('winningSign.openRun', run);
+    await vscode.commands.executeCommand('winningSign.compare', { a, b });
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs).map((tab) => tab.label);
+    await until(() => tabs().includes('looked-at') && tabs().includes(label), { what: 'the two panels' });
+    assert.deepEqual(errors, []);
+  });
+});

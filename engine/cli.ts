@@ -4,6 +4,7 @@ import { onSchedulerSignal } from './signals'; // first, so that nothing runs be
 import { checkEnvironment } from './environment';
 import path from 'node:path';
 import { FileError, MachineError, UserError } from './errors';
+import { didYouMean } from './nearest';
 import type { Outcome } from './vocabulary/runStatus';
 import { problemsText } from './vocabulary/problems';
 import { backendVerbs } from './terminal/backendVerbs';
@@ -51,7 +52,9 @@ function isHelp(argument: string): boolean {
 
 function findVerb(name: string): Verb {
   if (Object.hasOwn(VERBS, name)) return VERBS[name]!;
-  throw new UserError(`there is no verb "${name}"; the verbs are ${verbNames().join(', ')}.`);
+  throw new UserError(
+    `there is no verb "${name}"; the verbs are ${verbNames().join(', ')}.${didYouMean(name, verbNames())}`,
+  );
 }
 
 function verbNames(): string[] {

@@ -9,3 +9,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .filter(({ edits }) => edits <= most)
     .sort((a, b) => a.edits - b.edits)[0]?.candidate;
 }
+
+/** ` Did you mean "width"?`, or nothing if no known name is near. */
+export function didYouMean(name: unknown, known: readonly string[]): string {
+  const best = typeof name === 'string' ? nearest(name, known) : undefined;
+  return best === undefined ? '' : ` Did you mean "${best}"?`;
+}

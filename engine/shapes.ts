@@ -3,6 +3,8 @@
  * is read. Fields that a shape does not name are accepted and kept: newer versions write them.
  */
 import { UserError } from './errors';
+import { isObject } from './json/strict';
+import { choiceText } from './vocabulary/schemaWords';
 
 /** Where a value was read: the file, with its line if it has many values, and the field within it. */
 export interface Place {
@@ -69,12 +71,7 @@ export const flag: Check<boolean> = (value, place) =>
 export const anything: Check<unknown> = (value) => value;
 
 export function oneOf<T extends string | number>(...values: readonly T[]): Check<T> {
-  return (value, place) => values.find((known) => known === value) ?? refuse(value, place, choice(values));
-}
-
-function choice(values: readonly (string | number)[]): string {
-  const all = values.map((value) => JSON.stringify(value));
-  return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
+  return (value, place) => values.find((known) => known === value) ?? refuse(value, place, choiceText(values));
 }
 
 export function optional<T>(check: Check<T>): Check<T | undefined> {
@@ -124,10 +121,6 @@ export const pathWithin: Check<string> = (value, place) => {
     ? value
     : refuse(value, place, 'a path within the run directory');
 };
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function inside({ file, field }: Place, name: string): Place {
   return { file, field: field === '' ? name : `${field}.${name}` };

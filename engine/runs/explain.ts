@@ -1,7 +1,7 @@
 /** What the validator says about options, in sentences for a person. */
 import type { ErrorObject } from 'ajv';
 import type { FieldPath } from '../json/locate';
-import { nearest } from '../nearest';
+import { didYouMean, nearest } from '../nearest';
 import { boundsText, choiceText, typeText, type Bounds } from '../vocabulary/schemaWords';
 import { cutMiddle } from '../vocabulary/text';
 
@@ -128,11 +128,6 @@ function missingField(
   const misspelt = unknown.find((key) => nearest(key, Object.keys(properties)) === name);
   if (misspelt !== undefined) return unknownField(parent, misspelt, { properties });
   return { field: [...parent, name], part: 'name', sentence: (subject) => `${subject} is missing. Add it.` };
-}
-
-function didYouMean(value: unknown, known: readonly string[]): string {
-  const name = typeof value === 'string' ? nearest(value, known) : undefined;
-  return name === undefined ? '' : ` Did you mean "${name}"?`;
 }
 
 const LONGEST = 60;

@@ -6,7 +6,7 @@ import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
-import { isObject } from '../shapes';
+import { isObject } from '../json/strict';
 import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning } from './events';

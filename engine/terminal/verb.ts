@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { UserError } from '../errors';
+import { didYouMean } from '../nearest';
 import type { Outcome } from '../vocabulary/runStatus';
 import { numberText, type Bounds } from '../vocabulary/schemaWords';
 import { INITIALIZATION, paths } from '../runs/paths';
@@ -86,9 +87,10 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
   try {
     return parseArgs({ args: withNegativeNumbers(args, options), options, allowPositionals: true });
   } catch (error) {
-    throw new UserError(`${(error as Error).message.split(/\.\s/)[0]!}. usage: winning-sign ${verb.usage}`, {
-      cause: error,
-    });
+    const sentence = `${(error as Error).message.split(/\.\s/)[0]!}.`;
+    const unknown = /^Unknown option '(--[^'=]+)/.exec(sentence)?.[1];
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new UserError(`${sentence}${didYouMean(unknown, known)} usage: winning-sign ${verb.usage}`, { cause: error });
   }
 }
 
@@ -104,7 +106,8 @@ export function wholeNumber(name: string, text: string, bounds: Bounds): number 
 /** One of a list of words; UserError naming the option and the words. */
 export function oneOf<W extends string>(name: string, text: string, words: readonly W[]): W {
   const word = words.find((candidate) => candidate === text);
-  if (!word) throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.`);
+  if (!word)
+    throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.${didYouMean(text, words)}`);
   return word;
 }
 

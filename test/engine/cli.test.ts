@@ -176,6 +176,7 @@ describe('the command line', function () {
       [['interpolate', 'a'], /usage: winning-sign interpolate/],
       [['stop', inFolder('nowhere')], /not a run directory/],
       [['prune'], /there is no verb "prune"/],
+      [['rnu'], /Did you mean "run"\?/],
       [['backends', 'install', 'webgpu', '--gpu'], /--gpu is for tensorflow/],
     ];
     for (const [args, sentence] of cases) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../../engine/errors';
-import { parseVerb, wholeNumber, type Verb } from '../../../engine/terminal/verb';
+import { oneOf, parseVerb, wholeNumber, type Verb } from '../../../engine/terminal/verb';
 
 const VERB: Verb = {
   usage: 'try FILE',
@@ -35,9 +35,25 @@ describe('arguments of a verb', () => {
       });
   });
 
+  it('are one of a few words, and the nearest is offered', () => {
+    const words = ['signed-mask', 'retrain'] as const;
+    assert.equal(oneOf('variant', 'retrain', words), 'retrain');
+    assert.throws(() => oneOf('variant', 'signed_mask', words), {
+      message: '--variant is "signed_mask"; it must be one of signed-mask, retrain. Did you mean "signed-mask"?',
+    });
+    assert.throws(() => oneOf('variant', 'x', words), /signed-mask, retrain\.$/);
+  });
+
   it('are refused where an option lacks its value', () => {
     for (const args of [['--seed', '--yes'], ['--seed', '-x'], ['--seed']])
       assert.throws(() => parseVerb(VERB, args), UserError);
+  });
+
+  it('have known names, and the nearest is offered', () => {
+    assert.throws(() => parseVerb(VERB, ['--sed', '1']), {
+      message: `Unknown option '--sed'. Did you mean "--seed"? usage: winning-sign try FILE`,
+    });
+    assert.throws(() => parseVerb(VERB, ['--chart']), { message: /^Unknown option '--chart'\. usage: / });
   });
 
   it('are names of files behind --', () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: everything the palette does, for terminals, clusters and scripts. With `--json`, standard output is one document. */
+/** The command line does everything that the palette does, for terminals, clusters and scripts. With `--json`, it prints one document. */
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { checkEnvironment } from './environment';
 import path from 'node:path';
@@ -74,7 +74,7 @@ function help(): string {
 }
 
 function finish({ json, text, outcome = 'done' }: Printed, asJson: boolean): number {
-  print(asJson ? JSON.stringify(json, undefined, 2) : text); // what is escaped on the way out means the same in JSON
+  print(asJson ? JSON.stringify(json, undefined, 2) : text); // `writeLines` escapes control characters as JSON does
   return EXIT[outcome];
 }
 
@@ -83,7 +83,7 @@ function print(text: string): number {
   return 0;
 }
 
-/** A user's or the machine's error is one sentence; a bug shows its stack. */
+/** Prints an error and returns the exit code. Errors of the user or the machine print their message, a bug prints its stack. */
 function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -103,13 +103,13 @@ function linesOf(error: unknown, message: string): string[] {
   return lines.map((line, i) => (i === 0 ? `winning-sign: ${line}` : line));
 }
 
-// A reader that went away (`| head`, a closed terminal) is not an error, and must not end a run.
+// A reader that ends early (`| head`, a closed terminal) is not an error and must not end a run.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
-// What is not a run has nothing to save; a run listens itself.
+// By default a signal ends the process at once. A run, which must save its state, adds its own listener.
 onSchedulerSignal(() => process.exit(EXIT.stopped));
 
 void main(process.argv.slice(2)).then(async (code) => {

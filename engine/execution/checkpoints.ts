@@ -1,4 +1,4 @@
-/** The checkpoints of a run: what they hold, and what the log says of them. */
+/** Writes and reads the checkpoints of a run, and logs the result of each round. */
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/state';
@@ -16,27 +16,27 @@ import type { Session } from './session';
 /** A network at the end of a round or of a full training. */
 export interface Trained {
   position: Position;
-  /** Where it is kept. */
+  /** The name of its checkpoint. */
   checkpoint: string;
   round: string;
   state: NetworkState;
-  /** The checkpoint of the round before. */
+  /** The name of the checkpoint of the previous round. */
   previous?: string | undefined;
   reestimated?: Measured | undefined;
 }
 
-/** Writes the checkpoint, while it is compared with the initialization and the round before, and logs what it holds. */
+/** Writes the checkpoint and logs the result of the round. At the same time, compares it with the initialization and the previous round. */
 export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
   const { checkpoint: name, round, state } = trained;
   const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;
-  await Promise.allSettled(both); // nothing is being written any more, whatever fails
+  await Promise.allSettled(both); // if one of them fails, the other has still finished
   const [sha256, described] = await Promise.all(both);
   const result = { ...described, sha256 };
   session.log.append({ type: 'round', ...result });
   return result;
 }
 
-/** Sparsity, accuracy, and each layer's kept weights and flips at the end of a round. */
+/** Returns the sparsity, the accuracy, and the kept weights and flips of each layer at the end of a round. */
 async function describe(session: Session, trained: Trained): Promise<RoundResult> {
   const { position, checkpoint, state, previous, reestimated } = trained;
   const initial = await readCheckpoint(session, INITIALIZATION);
@@ -53,7 +53,7 @@ function sparsityOf({ architecture }: Session, kept: number): Sparsity {
   return { prunable: pruned / prunable, all: pruned / all };
 }
 
-/** Returns the SHA-256 of the file. */
+/** Writes a checkpoint and returns the SHA-256 of its file. */
 export async function writeCheckpoint(
   session: Session,
   { name, round, state }: { name: string; round: string; state: NetworkState },
@@ -69,7 +69,7 @@ export async function readCheckpoint({ directory }: Session, name: string): Prom
   return (await readNetworkState(paths.checkpoint(directory, name))).state;
 }
 
-/** What a checkpoint says of itself: never a time or a path, so that equal states are equal bytes. */
+/** Returns the metadata of a checkpoint. It has no time and no path, so that equal states give equal bytes. */
 function metadataOf({ record, architecture, dataset, optionsHash }: Session, round: string): Record<string, string> {
   const { dataSeed } = ownDataSeed(record);
   return {

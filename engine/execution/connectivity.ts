@@ -1,4 +1,4 @@
-/** A connectivity run: the networks on the line between two checkpoints, measured one after another. */
+/** Executes a connectivity run: measures the networks on the line between two checkpoints, one after another. */
 import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
 import { evaluationBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';

@@ -1,4 +1,4 @@
-/** Runs a run directory to its end in this process: start, resume and re-run are this one path. */
+/** Executes the run of a run directory in this process. Starting and resuming use the same code. */
 import { existsSync } from 'node:fs';
 import { Cancelled } from '../children';
 import type { Dataset } from '../datasets/dataset';
@@ -26,13 +26,13 @@ import { stopWatch } from './stopWatch';
 
 export interface Execution {
   signal: AbortSignal;
-  /** The run's, where it is loaded already. */
+  /** The dataset of the run, if it is loaded already. */
   dataset?: Dataset | undefined;
-  /** Hears each event as it is logged. */
+  /** Receives each event when it is logged. */
   heard?: (event: RunEvent) => void;
-  /** Hears what takes a while before the first. */
+  /** Receives messages for the user, one sentence each. */
   say?: (sentence: string) => void;
-  /** Wait for the lock of another machine that may be stale. Default true. */
+  /** Whether to wait for the lock of another machine that may be stale. Default true. */
   wait?: boolean;
   /** False skips the re-estimated accuracy of a search: tests show that nothing else depends on it. Default true. */
   reestimates?: boolean;
@@ -45,14 +45,14 @@ export interface Ending {
 }
 
 /**
- * Runs or continues the run in a directory; a run that has ended for good is not run again.
- * Throws UserError for bad input (also logged as the run's failure) and MachineError for a full disk (the run is then interrupted).
- * A run that another process took over is stopped here, and nothing of it is written any more.
+ * Starts or resumes the run in a directory. A run that is done or diverged is not run again; its ending is returned.
+ * Throws UserError for bad input (also logged as the run's failure) and MachineError for a full disk (the run then counts as interrupted).
+ * If another process takes the run over, this one stops and writes nothing more.
  */
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
   const ending = endedFor(directory, record, await readBefore(directory), execution);
-  if (ending) return ending; // even where nothing can be written
+  if (ending) return ending; // before the lock, so that it works in a read-only directory
   const lock = await unlessCancelled(acquireLock(directory, execution));
   if (!lock) return { outcome: 'stopped' };
   try {
@@ -71,20 +71,21 @@ export async function executeRun(directory: string, execution: Execution): Promi
   }
 }
 
-/** What it did before, less its million events of progress. */
+/** Reads the events of earlier executions without progress, of which a long run has a million. */
 function readBefore(directory: string): Promise<EventPage> {
   return readEvents(paths.events(directory), UNREAD, { progress: false });
 }
 
-/** How it ended for good, which is said, if it has. */
+/** Returns the ending of a run that is done or diverged, and tells the user; undefined for any other run. */
 function endedFor(directory: string, record: RunRecord, { events }: EventPage, { say }: Execution): Ending | undefined {
   const ending = finalEnding(events);
   if (!ending) return undefined;
   checkSameOptions(directory, record, events);
-  say?.(`This run has ended (${ending.outcome}) and is not run again; make another with other options.`);
+  say?.(`This run has ended (${ending.outcome}) and is not run again. To train with other options, make a new run.`);
   const { result } = ending;
   const checkpoint = result && 'checkpoint' in result ? paths.checkpoint(directory, result.checkpoint) : undefined;
-  if (checkpoint !== undefined && !existsSync(checkpoint)) say?.(`${checkpoint}, which it ended with, is gone.`);
+  if (checkpoint !== undefined && !existsSync(checkpoint))
+    say?.(`The last checkpoint of this run, ${checkpoint}, is missing.`);
   return ending;
 }
 
@@ -115,7 +116,7 @@ async function executeLocked(
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
-    // A full disk takes no last word: without one the run counts as interrupted.
+    // Nothing can be logged on a full disk. A log without `ended` makes the run count as interrupted.
     if (!(error instanceof MachineError)) log.append({ type: 'ended', outcome: 'failed', message: messageOf(error) });
     throw error;
   } finally {
@@ -128,7 +129,7 @@ interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'ke
   optionsHash: string;
   lock: Lock;
   log: EventLog;
-  /** Of its executions before. */
+  /** The events of earlier executions. */
   events: readonly RunEvent[];
 }
 
@@ -158,12 +159,12 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
     await session.writer.settle();
     return { outcome: 'diverged', message: error.message };
   } finally {
-    await session.writer.idle(); // the lock is given back after this
+    await session.writer.idle(); // the lock is released after this
     await closeSession(session);
   }
 }
 
-/** Cuts the log back to where the run goes on, and logs that it does. A log that was lost is told anew what the run is of. */
+/** Cuts the log back to the resume point and logs `resumed`. If the run is new, or its log was lost, logs `started`. */
 function logBeginning(session: OpenedSession, { log, from, keep, events }: Start): void {
   const { optionsHash, backend, datasetSha256, architecture } = session;
   const on = { backend: backend.choice, datasetSha256, options: optionsHash };
@@ -175,7 +176,7 @@ function logBeginning(session: OpenedSession, { log, from, keep, events }: Start
   log.append({ type: 'resumed', ...on, round, epoch, step });
 }
 
-/** Stopped while backends were still being measured. */
+/** Returns undefined if the run was stopped while it waited for the lock or measured backends. */
 async function unlessCancelled<T>(opening: Promise<T>): Promise<T | undefined> {
   try {
     return await opening;

@@ -1,4 +1,4 @@
-/** A(·): a network trained to the end with the schedule, from nothing or from what a checkpoint hands over. */
+/** Executes a full training A(·): trains a network with the learning-rate schedule, from an initialization or from a checkpoint. */
 import { transfer } from '../lottery/transfer';
 import { FINAL } from '../runs/paths';
 import type { NetworkState } from '../tensors';
@@ -12,7 +12,7 @@ import type { Session } from './session';
 import { readSource } from './source';
 import { warnOfConstantOutput } from './trainingWarnings';
 
-/** Runs or continues a full training to its end. */
+/** Starts or resumes a full training and returns its result. */
 export async function trainFully(session: Session, source: TrainSource): Promise<RunResult> {
   const { record, trainer } = session;
   const { schedule, learningRate, finalEpochs: epochs } = record;
@@ -34,7 +34,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }
 
-/** The source is looked at once: a run that has begun has all it needs in its own directory. */
+/** Returns the network to start from. Only a new run reads its source; a resumed run has everything in its own directory. */
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();

@@ -1,11 +1,11 @@
-/** How training ends early: thrown inside an execution, and turned into the outcome of its run. */
+/** Exceptions that end a training early. `executeRun` turns them into the outcome of the run. */
 
-/** A run that was asked to stop, thrown once its state is saved. */
+/** Thrown when a run was asked to stop, after its state is saved. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** A run whose loss is no longer a number: a result, not an error. */
+/** Thrown when the loss of a run is no longer finite. This is a result, not an error. */
 export class Diverged extends Error {
   override readonly name = 'Diverged';
 }

@@ -1,4 +1,4 @@
-/** The training loop: epochs of one round, from wherever the saved state stood. */
+/** The training loop: trains the epochs of one round, from its start or from a saved position. */
 import { setImmediate } from 'node:timers/promises';
 import { evaluationBatches } from '../datasets/batches';
 import { numberFrom } from '../environment';
@@ -19,22 +19,22 @@ export interface Phase {
   round: number;
   epochs: number;
   learningRate(epoch: number): number;
-  /** Whether normalization is interpolated as the method says; final trainings never are. */
+  /** Whether the method may interpolate the normalization. False for a final training. */
   interpolates: boolean;
-  /** Called before each step with the number of steps of this round that are done. */
+  /** Called before each step, with the number of finished steps of this round. */
   beforeStep?(stepsDone: number): Promise<void>;
 }
 
-/** Where training is, and the re-estimated test accuracy there, if it was measured. The accuracy is not part of any state. */
+/** A position in the training, with the re-estimated test accuracy if it was measured. No saved state contains that accuracy. */
 export interface Reached {
   position: Position;
   reestimated: Measured | undefined;
 }
 
-/** Trains the rest of a round and returns its end. Throws `Stopped` (with the state saved) and `Diverged`. */
+/** Trains the rest of a round and returns the position at its end. Throws `Stopped` (after the state is saved) and `Diverged`. */
 export async function trainPhase(session: Session, phase: Phase, from: Position): Promise<Reached> {
   const clock = new Clock(session, phase.round);
-  // A run that resumes at the end of a round has saved that state, but not the accuracy.
+  // The state saved at the end of a round does not contain the re-estimated accuracy.
   if (from.epoch === phase.epochs)
     return { position: from, reestimated: await reestimate(session, { ...from, epochs: phase.epochs }) };
   let reached = await trainEpoch(session, phase, { from, clock });
@@ -63,12 +63,12 @@ async function trainEpoch(
     trainer.step(await batches.batch(step), { learningRate, alpha });
     position = { ...position, step: step + 1 };
     const last = step + 1 === batches.count;
-    const saveNow = !last && clock.saveDue(); // after the last step the epoch's own save follows
+    const saveNow = !last && clock.saveDue(); // the last step is saved at the end of the epoch
     if (saveNow || last || clock.reportDue())
       position = await report(session, position, { steps: batches.count, learningRate, clock });
     if (saveNow) await save(session, position, clock);
     await trainer.ready();
-    await setImmediate(); // signals are read between steps
+    await setImmediate(); // lets Node deliver signals between steps
   }
   const { sums } = position;
   const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
@@ -76,7 +76,7 @@ async function trainEpoch(
   const { epochs } = phase;
   const reestimated = await reestimate(session, { round: phase.round, epoch: epoch + 1, epochs });
   const seconds = (Date.now() - began) / 1000;
-  await session.writer.settle(); // the round before is logged before the epochs of this one
+  await session.writer.settle(); // the previous round must be logged before the epochs of this one
   const measured = { train, test, ...(reestimated && { reestimated }) };
   log.append({ type: 'epoch', round: phase.round, epoch, epochs, seconds, ...measured });
   warnOfLoss(session, { round: phase.round, epoch, loss: train.loss, whole: true });
@@ -85,7 +85,7 @@ async function trainEpoch(
   return { position: next, reestimated };
 }
 
-/** Reads what the steps since the last report measured, logs it, and adds it to the epoch's sums. */
+/** Logs the loss and accuracy of the steps since the last report, and adds them to the sums of the epoch. */
 async function report(
   session: Session,
   position: Position,
@@ -96,7 +96,7 @@ async function report(
   const measured = await trainer.takeMeasured();
   const { loss, accuracy } = measured;
   if (!Number.isFinite(loss))
-    throw new Diverged(`the loss is ${loss} in round ${round}, epoch ${epoch + 1}; a lower learning rate may help.`);
+    throw new Diverged(`The loss is ${loss} in round ${round}, epoch ${epoch + 1}. A lower learning rate may help.`);
   const secondsLeft = clock.secondsLeft(position, steps);
   log.append({ type: 'progress', round, epoch, step, steps, loss, accuracy, learningRate, secondsLeft });
   warnOfLoss(session, { round, epoch, loss, whole: false });
@@ -104,7 +104,7 @@ async function report(
   return addSums(position, measured);
 }
 
-/** The state is written while the next steps are trained. */
+/** Starts to save the state. It is written while the next steps are trained. */
 async function save({ writer, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
   await writer.save(async () => {
     log.sync();
@@ -120,7 +120,7 @@ async function saveAndStop(session: Session, position: Position): Promise<never>
   throw new Stopped('stopped');
 }
 
-/** Weighted by examples, so that the epoch's mean does not depend on when it was looked at. */
+/** Weights by examples, so that the mean of the epoch does not depend on when progress was reported. */
 function addSums(position: Position, { loss, accuracy, examples }: Measured & { examples: number }): Position {
   const { sums } = position;
   return {
@@ -133,12 +133,12 @@ function addSums(position: Position, { loss, accuracy, examples }: Measured & { 
   };
 }
 
-/** When to report and save, and how long the rest will take. */
+/** Decides when to report and save, and estimates the remaining time. */
 class Clock {
   #reported = Date.now();
   #saved = Date.now();
   readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
-  /** When the first report was, and after how many steps. */
+  /** The time of the first report, and the number of steps done by then. */
   #since: { done: number; time: number } | undefined;
 
   constructor(
@@ -162,7 +162,7 @@ class Clock {
     this.#saved = Date.now();
   }
 
-  /** From the speed of this round in this process, evaluation included; its first steps, which prepare the others, are left out. */
+  /** Estimates from the speed of this round in this process, with evaluation. Leaves out the slow steps before the first report. */
   secondsLeft({ epoch, step }: Position, steps: number): number | undefined {
     const done = epoch * steps + step;
     this.#since ??= { done, time: Date.now() };

@@ -10,30 +10,30 @@ import type { Measured } from '../vocabulary/runEvents';
 import type { Session } from './session';
 
 /**
- * Share of the images of a round that the extra forward passes may see. A forward pass costs a third of a training step (measured: 0.31 for
- * a convnet and a resnet20 on wasm, 0.34 to 0.36 on tensorflow), so this is 5 % of the round.
+ * Images that the extra forward passes may see, as a share of the images of a round. A forward pass costs a third of a training step
+ * (measured: 0.31 for a convnet and a resnet20 on wasm, 0.34 to 0.36 on tensorflow), so this is 5 % of the round.
  */
 const AFFORDABLE = 0.15;
 
 /**
- * With so many images, the accuracy is that of all training images. Measured on the demo's searches (9,000 training and 2,000 test images,
- * twelve draws for each round): with 8,192 images the two differ by at most 0.15 points, with the 2,688 that the demo affords by 0.12
- * points (root mean square; at most 0.35).
+ * Number of images that gives the same accuracy as all training images. This was measured on the searches of the demo (9,000 training and
+ * 2,000 test images, twelve draws for each round). With 8,192 images the two accuracies differ by at most 0.15 points. With 2,688 images,
+ * which is what the demo affords, they differ by 0.12 points (root mean square; at most 0.35).
  */
 const SUFFICIENT = 8_192;
 
-/** With fewer images the statistics are too noisy, so a round that affords fewer uses these. Such a round is short. */
+/** Least number of images. With fewer, the statistics are too noisy. Only a short round affords fewer, and it uses this number. */
 const LEAST = 512;
 
 /** Number of training images to re-estimate from. */
 export interface ReestimationPlan {
   /** At the end of a round. */
   round: number;
-  /** At the other epochs; undefined if that is not cheap. */
+  /** At the other epochs; undefined if that costs too much. */
   epoch: number | undefined;
 }
 
-/** Plans by counts only, never by time, so that equal runs measure the same. */
+/** Plans from counts only, never from measured time, so that equal runs measure the same. */
 export function planReestimation(counts: {
   train: number;
   test: number;
@@ -43,7 +43,7 @@ export function planReestimation(counts: {
 }): ReestimationPlan {
   const { train, test, batchSize, epochs } = counts;
   const whole = (images: number) => Math.min(train, Math.max(1, Math.floor(images / batchSize)) * batchSize);
-  // At an epoch, the second pass over the test images counts too: it is most of the cost there.
+  // At an epoch, most of the cost is the second pass over the test images, so it is subtracted.
   const atEpoch = Math.min(SUFFICIENT, Math.floor(AFFORDABLE * train) - test);
   const epoch = atEpoch >= LEAST ? whole(atEpoch) : undefined;
   const atRound = Math.floor(AFFORDABLE * train * (epoch === undefined ? epochs : 1));
@@ -52,8 +52,8 @@ export function planReestimation(counts: {
 }
 
 /**
- * Returns the re-estimated test accuracy after `epoch` epochs of a round, or undefined if none is due. The trainer is left as it was, so
- * checkpoints and states do not depend on this.
+ * Returns the re-estimated test accuracy after `epoch` epochs of a round, or undefined if it is not planned there. The trainer is not
+ * changed, so checkpoints and states do not depend on this.
  */
 export async function reestimate(
   session: Session,

@@ -1,4 +1,4 @@
-/** What an execution begins with: the saved state, or the start of the run. */
+/** Loads what an execution begins with: the saved state, or the start of the run. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { countBatches } from '../datasets/batches';
@@ -9,7 +9,7 @@ import { writeCheckpoint } from './checkpoints';
 import { type Position, START, withSavedState } from './savedState';
 import type { Session } from './session';
 
-/** Loads the saved state into the trainer, or the start where there is none (and keeps it as the run's initialization). */
+/** Loads the saved state into the trainer. If there is none, loads the start and writes it as the initialization of the run. */
 export async function restore(
   session: Session,
   startOf: () => NetworkState | Promise<NetworkState>,
@@ -32,7 +32,10 @@ async function writeInitialization(session: Session, state: NetworkState): Promi
   await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state });
 }
 
-/** What later rounds are compared with, or begin from, is missed before they are trained. A search's initialization can be drawn again. */
+/**
+ * Checks that the checkpoints which the next rounds need are there and belong to this run, so that a loss is noticed before hours of
+ * training. Draws the missing initialization of a search again. Throws UserError.
+ */
 export async function checkKept(session: Session, { round, epoch, step }: Position): Promise<void> {
   const { directory, record, dataset, initial } = session;
   const initialization = paths.checkpoint(directory, INITIALIZATION);
@@ -42,10 +45,11 @@ export async function checkKept(session: Session, { round, epoch, step }: Positi
   const done = epoch * countBatches(dataset, record) + step;
   const isPast = record.rewindStep > 0 && (round > 0 || done > record.rewindStep);
   if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(rewindPointIn(directory));
-  const remedy = 'this run cannot go on without it; put it back, or make a new run of these options (--dir)';
+  const remedy =
+    'This run cannot resume without it. Restore the file, or make a new run with the same options (--dir).';
   for (const file of files) {
-    if (!existsSync(file)) throw new UserError(`${file} is gone, and ${remedy}.`);
+    if (!existsSync(file)) throw new UserError(`${file} is missing. ${remedy}`);
     if ((await readMetadata(file))['options'] !== session.optionsHash)
-      throw new UserError(`${file} is of another run, and ${remedy}.`);
+      throw new UserError(`${file} belongs to another run. ${remedy}`);
   }
 }

@@ -1,4 +1,4 @@
-/** Where a run goes on, and how much of its log still counts there. */
+/** Finds where a run resumes, and how much of its log is still valid there. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
@@ -12,17 +12,20 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import { loadPosition, type Position, START } from './savedState';
 
 export interface ResumePoint {
-  /** Undefined where there is nothing to go on from. */
+  /** Undefined if the run starts from the beginning. */
   from: { position: Position; by: 'state' | 'checkpoint' } | { points: CurvePoint[]; by: 'points' } | undefined;
-  /** Of the log, in bytes: what lies behind is done again. */
+  /** Number of bytes of the log that are kept. The work of later events is done again. */
   keep: number;
-  /** What was lost, a sentence each. */
+  /** One sentence for the user about each thing that was lost. */
   losses: string[];
 }
 
 const NEW: ResumePoint = { from: undefined, keep: 0, losses: [] };
 
-/** From the saved state; without one from the end of the last round, whose checkpoint has all that the next begins with; a connectivity run from its points. */
+/**
+ * Finds the resume point: the saved state, else the end of the last round, whose checkpoint is enough to begin the next one. A connectivity
+ * run resumes from its measured points.
+ */
 export async function findResumePoint(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
   if (record.kind === 'connectivity') return fromPoints(directory, record, page);
   const saved = await loadPosition(directory, hashOptions(record));
@@ -50,27 +53,28 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
   if (initialization.options !== undefined && initialization.options !== hashOptions(record)) throw changed(directory);
   const hasBegun = page.events.some(({ type }) => type === 'epoch');
   if (!hasBegun && !existsSync(paths.checkpoint(directory, INITIALIZATION))) return NEW;
-  const gone = `${paths.state(directory)}: there is no saved state`;
+  const missing = `${paths.state(directory)}: the saved state is missing`;
   const { round, damaged } = await lastRound(directory, record);
-  if (round === undefined) return { ...NEW, losses: [...damaged, `${gone}, so this run begins anew.`] };
+  if (round === undefined)
+    return { ...NEW, losses: [...damaged, `${missing}, so this run starts from the beginning.`] };
   const keep = await lastEnd(
     directory,
     (event) => event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round),
   );
-  const told = page.events.some((event) => event.type === 'round' && event.round === round);
+  const isLogged = page.events.some((event) => event.type === 'round' && event.round === round);
   return {
     from: { position: { ...START, round: round + 1, eventBytes: keep }, by: 'checkpoint' },
     keep,
     losses: [
       ...damaged,
-      `${gone}, so this run goes on from the end of round ${round}.`,
-      ...(told ? [] : [lacking(directory)]),
+      `${missing}, so this run resumes from the end of round ${round}.`,
+      ...(isLogged ? [] : [lacking(directory)]),
       ...lossesOf(directory, page),
     ],
   };
 }
 
-/** The last round of a search before another whose checkpoint, of these very options, is there, and what is wrong with those that are no use. */
+/** Finds the last round but the final one of a search that has a usable checkpoint with the same options; also says which are damaged. */
 async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; damaged: string[] }> {
   const damaged: string[] = [];
   const rewinds = record.method === 'imp' && record.rewindStep > 0;
@@ -88,7 +92,7 @@ async function readHead(file: string) {
   return { metadata: await readMetadata(file) };
 }
 
-/** The hash of the options that a checkpoint is of, as far as it is read, or what is wrong with it; neither where it is not there. */
+/** Returns the options hash in the metadata of a checkpoint, or the reason why it cannot be read; neither if there is no file. */
 async function optionsIn(
   checkpoint: string,
   read: (file: string) => Promise<{ metadata: Readonly<Record<string, string>> }> = readHead,
@@ -102,7 +106,7 @@ async function optionsIn(
   }
 }
 
-/** Whether what an event tells is done again from a position on. */
+/** Whether an event comes after a position, so that its work is done again. */
 function isBeyond(event: RunEvent, { round, epoch, step }: Position): boolean {
   switch (event.type) {
     case 'progress':
@@ -121,7 +125,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return differing < 0 ? 0 : a[differing]! - b[differing]!;
 }
 
-/** Where the last of the events that count ends in the log, which has a million events of progress after some days. */
+/** Returns the byte offset at which the last matching event ends; 0 if none matches. Reads the log in parts, because it can be very long. */
 async function lastEnd(directory: string, counts: (event: RunEvent, end: number) => boolean): Promise<number> {
   let last = 0;
   const take = (event: RunEvent, end: number) => {
@@ -141,7 +145,7 @@ async function lastEnd(directory: string, counts: (event: RunEvent, end: number)
 }
 
 function lacking(directory: string): string {
-  return `${paths.events(directory)} is shorter than this run left it: lists and panels will lack what is missing of it; checkpoints do not depend on it.`;
+  return `${paths.events(directory)} is shorter than this run left it. Lists and panels cannot show the lost part. Checkpoints are not affected.`;
 }
 
 function lossesOf(directory: string, { events, ignored }: EventPage): string[] {
@@ -150,11 +154,11 @@ function lossesOf(directory: string, { events, ignored }: EventPage): string[] {
   const lines = ignoredText(ignored);
   if (lines !== undefined) losses.push(lines);
   if (!events.some(isBeginning))
-    losses.push(`${log} does not say which backend and data this run was on, so that they cannot be compared.`);
+    losses.push(`${log} does not say which backend and data this run used, so a change of them cannot be noticed.`);
   return losses;
 }
 
-/** What was measured under other options would be told under these. */
+/** Throws UserError if the log was written with other options: its results would be shown as results of these. */
 export function checkSameOptions(directory: string, record: RunRecord, events: readonly RunEvent[]): void {
   const began = events.findLast(isBeginning)?.options;
   if (began !== undefined && began !== hashOptions(record)) throw changed(directory);
@@ -162,6 +166,6 @@ export function checkSameOptions(directory: string, record: RunRecord, events: r
 
 function changed(directory: string): UserError {
   return new UserError(
-    `${paths.record(directory)} was changed since this run began; put back what it was, or make a new run of these options (--dir).`,
+    `${paths.record(directory)} was changed after this run began. Undo the change, or make a new run with the new options (--dir).`,
   );
 }

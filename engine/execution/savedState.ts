@@ -1,4 +1,4 @@
-/** What a resume needs: the network, the optimizer, and where in the run they stood, in one file that is replaced as a whole. */
+/** Saves what a resume needs in one file: the network, the optimizer and their position in the run. The file is replaced as a whole. */
 import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,15 +18,16 @@ import type { HostTensor } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from '../runs/paths';
 
-/** `step` steps of epoch `epoch` of round `round` are done; the epoch's mean so far, and the end of the event log at that moment. */
+/** A position in a run: `step` steps of epoch `epoch` of round `round` are done. All three count from 0. */
 export interface Position {
   round: number;
   epoch: number;
   step: number;
   /** Sums over the examples of the epoch so far. */
   sums: { loss: number; accuracy: number; examples: number };
-  /** Of the last finished epoch of this round. */
+  /** Results of the last finished epoch of this round. */
   measured?: { train: Measured; test: Measured };
+  /** Length of the event log at this position. */
   eventBytes: number;
 }
 
@@ -38,7 +39,7 @@ export const START: Position = {
   eventBytes: 0,
 };
 
-/** What a save writes: taken when its turn comes, as it is then. */
+/** What a save writes. It is taken only when the previous write has finished. */
 export interface StateToSave {
   state: TrainingState;
   position: Position;
@@ -46,9 +47,8 @@ export interface StateToSave {
 
 export interface SavedRun {
   directory: string;
-  /** The hash of what decides the run's bytes: no other run goes on from its state. */
+  /** Hash of the options that decide the bytes of the run. A run with other options cannot resume from this state. */
   options: string;
-  /** The lock of the run. */
   lock: WriteGuard;
 }
 
@@ -67,47 +67,47 @@ export async function saveState(
   await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } }, lock);
 }
 
-/** CRC-32 of what a state says of itself, its tensors' checksums among that. */
+/** Returns the CRC-32 of the metadata, which contains the checksums of the tensors. */
 function checksumOf({ options, position, optimizerSteps, checksums }: Readonly<Record<string, string>>): string {
   return String(crc32(JSON.stringify([options, position, optimizerSteps, checksums])));
 }
 
-/** CRC-32 of its bytes: what a disk or a copy has changed would be trained on without a word. */
+/** Returns the CRC-32 of the bytes of a tensor. Without it, a run would resume from corrupt bytes unnoticed. */
 function checksum({ data }: HostTensor): number {
   return crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-/** Writes while training goes on. At most one thing is under way, so that there is never more than one copy of a network, and in order. */
+/** Writes files while training continues. Writes one at a time and in order, so that memory holds at most one copy of a network. */
 export class Writer {
   private underWay: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
 
   constructor(private readonly run: SavedRun) {}
 
-  /** Waits for what came before, takes the state, and returns when its writing has begun; throws what became of the one before. */
+  /** Waits for the previous write, takes the state and begins to write it. Throws the error of the previous write. */
   async save(take: () => Promise<StateToSave>): Promise<void> {
     await this.settle();
     this.start(saveState(this.run, await take()));
   }
 
-  /** Waits for what came before, and returns when the work has begun; throws what became of the one before. */
+  /** Waits for the previous write and begins this one. Throws the error of the previous write. */
   async begin(work: () => Promise<unknown>): Promise<void> {
     await this.settle();
     this.start(work());
   }
 
-  /** Throws if something could not be written: there is no use in training on. */
+  /** Throws if a write has failed, so that no more time is spent on training. */
   check(): void {
     if (this.failure) throw this.failure.error;
   }
 
-  /** Settles when all is on the disk; throws what kept it from there. */
+  /** Waits until everything is written. Throws the error of a failed write. */
   async settle(): Promise<void> {
     await this.underWay;
     this.check();
   }
 
-  /** Settles when nothing is being written any more, whatever became of it. */
+  /** Waits until nothing is being written. Does not throw. */
   async idle(): Promise<void> {
     await this.underWay;
   }
@@ -122,12 +122,12 @@ export class Writer {
   }
 }
 
-/** Where the last saved state of a run stands, from the head of its file; undefined when none was saved yet. */
+/** Reads only the position of the saved state; undefined if there is no saved state. */
 export function loadPosition(directory: string, options: string): Promise<Position | undefined> {
   return withSavedState(directory, options, () => Promise.resolve());
 }
 
-/** Gives the last saved state of a run to `use`, and says where in the run it stands; undefined when none was saved yet. */
+/** Passes the saved state of a run to `use` and returns its position; undefined if there is no saved state. */
 export async function withSavedState(
   directory: string,
   options: string,
@@ -135,28 +135,29 @@ export async function withSavedState(
 ): Promise<Position | undefined> {
   const file = paths.state(directory);
   if (!isReadable(file)) return undefined;
-  const head = await ofUse(file, async () => headOf(await readMetadata(file)));
+  const head = await withRemedy(file, async () => headOf(await readMetadata(file)));
   if ((head.options ?? options) !== options)
     throw new UserError(
-      `${file} is of a run of other options: ${paths.record(directory)} was changed, or the state is from elsewhere; put back what was there.`,
+      `${file} was saved with other options. Either ${paths.record(directory)} was changed, or the state was copied from another run. Restore the original file.`,
     );
-  await ofUse(file, () => withCheckpoint(file, (reader) => use(storedState(reader, head))));
+  await withRemedy(file, () => withCheckpoint(file, (reader) => use(storedState(reader, head))));
   return head.position;
 }
 
-async function ofUse<T>(file: string, reading: () => Promise<T>): Promise<T> {
+/** Adds to an error what the user can do about a state that cannot be used. */
+async function withRemedy<T>(file: string, reading: () => Promise<T>): Promise<T> {
   try {
     return await reading();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `The saved state of this run is of no use: ${error.message} Delete ${file} to go on from the end of the last round, or from the start where there is none.`,
+      `The saved state of this run cannot be used: ${error.message} Delete ${file} to resume from the end of the last round, or from the start if there is none.`,
       { cause: error },
     );
   }
 }
 
-/** False where it is not there; one that is there and may not be read is not lost. */
+/** Returns false if the file does not exist. Throws if it exists but cannot be read, because then it is not lost. */
 function isReadable(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);
@@ -167,12 +168,12 @@ function isReadable(file: string): boolean {
   }
 }
 
-/** What a state says of itself. */
+/** The metadata of a saved state. */
 interface Head {
   options: string | undefined;
   position: Position;
   steps: number;
-  /** By tensor; absent in states of version 0.1. */
+  /** CRC-32 by tensor name; absent in states of version 0.1. */
   checksums: Record<string, number> | undefined;
 }
 
@@ -188,10 +189,9 @@ const POSITION = object<Position>({
 
 function headOf(metadata: Readonly<Record<string, string>>): Head {
   const { position, options, optimizerSteps, checksums, checksum } = metadata;
-  if (position === undefined) throw new UserError('it is a checkpoint, and does not say where a run stands.');
+  if (position === undefined) throw new UserError('it is a checkpoint, not a saved state (no "position").');
   const isChecked = checksum !== undefined || checksums !== undefined;
-  if (isChecked && checksum !== checksumOf(metadata))
-    throw new UserError('it is damaged: it says other than was saved.');
+  if (isChecked && checksum !== checksumOf(metadata)) throw new UserError('the file is corrupt (checksum mismatch).');
   return {
     options,
     position: parseShape(position, 'its position', POSITION),
@@ -204,13 +204,13 @@ function storedState(reader: CheckpointReader, { steps, checksums }: Head): Stor
   const [headers, layers] = [byName(reader.tensors), byName(findLayers(reader))];
   const read = async (name: string, into: HostTensor) => {
     const header = headers.get(name);
-    if (!header) throw notOfRun(`there is no ${name}`);
+    if (!header) throw notOfRun(`it has no tensor "${name}"`);
     const [found, wanted] = [described(header), described({ dtype: DTYPES[into.dtype], shape: into.shape })];
     if (found !== wanted) throw notOfRun(`${name} is ${found}, not ${wanted}`);
     const { buffer, byteOffset, byteLength } = into.data;
     await reader.read(name, 0, new Uint8Array(buffer, byteOffset, byteLength));
     if (checksums && checksums[name] !== checksum(into))
-      throw new UserError(`it is damaged: ${name} has other bytes than were saved.`);
+      throw new UserError(`the file is corrupt (checksum mismatch in "${name}").`);
   };
   return {
     steps,
@@ -218,7 +218,7 @@ function storedState(reader: CheckpointReader, { steps, checksums }: Head): Stor
     slot: (name, into) => read(OPTIMIZER + name, into),
     mask: async (name, into) => {
       const layer = layers.get(name);
-      if (!layer?.mask) throw notOfRun(`there is no mask of ${name}`);
+      if (!layer?.mask) throw notOfRun(`it has no mask for "${name}"`);
       await read(layer.mask.name, into);
       binaryMask(reader.file, layer, into.data);
     },
@@ -232,5 +232,5 @@ function described({ dtype, shape }: { dtype: string; shape: readonly number[] }
 }
 
 function notOfRun(seen: string): UserError {
-  return new UserError(`it is of another network: ${seen}.`);
+  return new UserError(`it belongs to another network: ${seen}.`);
 }

@@ -1,4 +1,4 @@
-/** A search: T + 1 trainings with a prune between each two, every round's checkpoint taken before the prune (method.md §1.3). */
+/** Executes a search: T + 1 rounds of training, with pruning between them. The checkpoint of a round is taken before pruning. */
 import { nextRound } from '../lottery/rounds';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
@@ -11,10 +11,12 @@ import { type Position, START } from './savedState';
 import type { Session } from './session';
 import { warnOfConstantOutput, warnOfEmptyLayers } from './trainingWarnings';
 
-/** Runs or continues a search to its end; at the start of a round, `of`, where there is no saved state but the checkpoint of the round before. */
-export async function search(session: Session, of?: Position): Promise<RunResult> {
+/** Starts or resumes a search and returns its result. `roundStart` is given if only the checkpoint of the previous round is left. */
+export async function search(session: Session, roundStart?: Position): Promise<RunResult> {
   const { record } = session;
-  let position: Position = of ? await restoreRound(session, of) : await restore(session, session.initial);
+  let position: Position = roundStart
+    ? await restoreRound(session, roundStart)
+    : await restore(session, session.initial);
   for (;;) {
     const reached = await trainPhase(session, phaseOf(session, position.round), position);
     position = reached.position;
@@ -27,7 +29,7 @@ export async function search(session: Session, of?: Position): Promise<RunResult
     }
     const { state } = nextRound(trained.state, record, await rewindPoint(session));
     warnOfEmptyLayers(session, state, round);
-    // Written while the next round is trained; killed before, the run goes on from the end of this one, to the same bytes.
+    // Written while the next round is trained. If the process is killed before that, the run resumes from the end of this round.
     await session.writer.begin(() => logTrained(session, trained));
     session.trainer.load(state); // a round begins with a new optimizer
     position = { ...START, round: position.round + 1 };
@@ -54,7 +56,7 @@ async function trainedRound({ trainer }: Session, { position, reestimated }: Rea
   return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous, reestimated };
 }
 
-/** Loads what a round begins with into the trainer, from the checkpoint of the round before. */
+/** Loads the start of a round into the trainer, from the checkpoint of the previous round. */
 async function restoreRound(session: Session, position: Position): Promise<Position> {
   await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));

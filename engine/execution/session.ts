@@ -1,4 +1,4 @@
-/** One execution of a run in this process: its data, network and backend, its log, and when to report, save and stop. */
+/** Opens what one execution of a run needs: its data, network, backend, log and lock. */
 import type { Backend } from '../backends/backend';
 import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
@@ -24,23 +24,23 @@ import { Writer } from './savedState';
 
 export interface Session {
   directory: string;
-  /** With defaults filled in, and the paths of its data resolved. */
+  /** The record with defaults filled in and with the paths of its data resolved. */
   record: RunRecord;
-  /** `hashOptions` of `run.json` as it is on the disk: names the run in its state, log and checkpoints. */
+  /** `hashOptions` of `run.json` as it is on the disk. Identifies the run in its state, log and checkpoints. */
   optionsHash: string;
   dataset: Dataset;
   datasetSha256: string;
-  /** Of the dataset's training batches. */
+  /** Makes the training batches. */
   maker: BatchMaker;
   architecture: Architecture;
-  /** θ_init and ψ_init of the run's seed, masks all ones; drawn when they are first asked for. */
+  /** Returns θ_init and ψ_init for the seed of the run, with masks of ones. Draws them at the first call. */
   initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;
-  /** Held by this process; every write to the directory checks that it still is. */
+  /** The lock of this process. Every write to the directory checks that it is still ours. */
   lock: WriteGuard;
   log: EventLog;
-  /** Logs that the run begins or goes on: once all that it begins with was read, for then the log is cut back to that. */
+  /** Cuts the log back and logs `started` or `resumed`. Call it after everything that the run begins with is read. */
   begin(): void;
   writer: Writer;
   /** Whether a search also measures its re-estimated accuracy. */
@@ -49,11 +49,11 @@ export interface Session {
   warn: (message: string) => void;
   /** Kinds of warnings that are not repeated in this execution. */
   warned: Set<string>;
-  /** Whether somebody asked this run to stop, by signal or by file. */
+  /** Whether this run was asked to stop, by a signal or by a stop file. */
   stopRequested(): boolean;
 }
 
-/** What a run trained on last: it has to be the same when it goes on, or is told where it is not. */
+/** The backend and data of the previous execution. Other data are an error, another backend is reported. */
 export interface PreviousExecution {
   backend: BackendChoice;
   datasetSha256?: string | undefined;
@@ -63,17 +63,17 @@ export interface Opening {
   record: RunRecord;
   optionsHash: string;
   lock: WriteGuard;
-  /** Where it is loaded already. */
+  /** The dataset, if it is loaded already. */
   dataset?: Dataset | undefined;
   began?: PreviousExecution | undefined;
   signal?: AbortSignal;
-  /** Hears what takes a while. */
+  /** Receives messages for the user, one sentence each. */
   say?: ((sentence: string) => void) | undefined;
 }
 
 export type OpenedSession = Omit<Session, 'log' | 'begin' | 'warn' | 'warned' | 'reestimates' | 'stopRequested'>;
 
-/** Everything of a session but its log; `closeSession` gives memory and threads back. */
+/** Opens everything of a session except its log. `closeSession` frees its memory and threads. */
 export async function openSession(
   directory: string,
   { record, optionsHash, lock, dataset: loaded, began, signal, say }: Opening,
@@ -82,7 +82,7 @@ export async function openSession(
   const datasetSha256 = fingerprint(dataset);
   if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
     throw new UserError(
-      `${directory}: the data of ${locationOf(record.dataset)} have changed since this run began; put back what they were, or make a new run of these.`,
+      `${directory}: the data in ${locationOf(record.dataset)} have changed since this run began. Restore the old data, or make a new run with the new ones.`,
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
@@ -123,12 +123,13 @@ export function createTrainerOn(backend: Backend, architecture: Architecture, re
 
 type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed'>;
 
-/** A run that has begun can go on elsewhere. */
+/** Adds to an error that a run which has begun can resume on another backend. */
 function withRemedy(directory: string, began: PreviousExecution | undefined): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof UserError) || !began) throw error;
-    const other = 'or set its "backend" to one that can be used: the run goes on there, and ends in other bytes';
-    throw new UserError(`${paths.record(directory)}: ${error.message.replace(/\.$/, '')}; ${other}.`, { cause: error });
+    const other =
+      'Or set "backend" to another one; the result is then no longer bit-identical to an uninterrupted run.';
+    throw new UserError(`${paths.record(directory)}: ${error.message} ${other}`, { cause: error });
   };
 }
 
@@ -138,7 +139,7 @@ export async function closeSession({ trainer, backend, maker }: Pick<Session, 't
   await maker.dispose();
 }
 
-/** What cannot be planned is the record's fault: its file is named. */
+/** Plans the network. An error names run.json, because its options are wrong. */
 function planIn(directory: string, record: RunRecord, data: Dataset): Architecture {
   try {
     return planNetwork(record, data);

@@ -1,4 +1,4 @@
-/** Checkpoints that a run starts from or measures. */
+/** Reads the checkpoints that a run starts from or measures. */
 import { readNetworkState } from '../checkpoints/state';
 import { sha256Of } from '../checkpoints/write';
 import { UserError } from '../errors';
@@ -8,14 +8,14 @@ import type { NetworkState } from '../tensors';
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { Session } from './session';
 
-/** A checkpoint that is not what it was when the run was asked for would give a result under a wrong name. */
+/** Reads a source checkpoint. Throws UserError if it has changed since the run was made or does not fit the network. */
 export async function readSource(
   { checkpoint, sha256 }: FileAsOf,
   { directory, architecture }: Pick<Session, 'directory' | 'architecture'>,
 ): Promise<NetworkState> {
   if ((await sha256Of(checkpoint)) !== sha256)
     throw new UserError(
-      `${paths.record(directory)}: the checkpoint ${checkpoint} has changed since this run was made; make a new run.`,
+      `${paths.record(directory)}: the checkpoint ${checkpoint} has changed since this run was made. Make a new run.`,
     );
   const { state } = await readNetworkState(checkpoint);
   checkFit(checkpoint, state.tensors, architecture);

@@ -3,7 +3,7 @@ import { isStopAsked } from '../runs/stopFile';
 
 const LOOK_MS = 500;
 
-/** Listens for a stop by signal, and looks for the stop file now and then. */
+/** Returns a function that says whether to stop. It checks the signal each time, and the stop file at most twice a second. */
 export function stopWatch(directory: string, signal: AbortSignal): () => boolean {
   let looked = 0;
   return () => {

@@ -1,4 +1,4 @@
-/** Backends: which are here, and one's own TensorFlow or WebGPU. */
+/** The verb `backends`: lists and measures the backends, and installs or removes TensorFlow and WebGPU. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { INSTALL } from '../backends/tensorflow/installed';
@@ -30,21 +30,24 @@ export const backendVerbs: Record<string, Verb> = {
   backends: {
     usage: `backends [list | measure ${WORK_USAGE} | install NAME [--gpu] [--python PATH] [--tensorflow VERSION] [--yes] | uninstall NAME]`,
     summary:
-      'which backends can train here; how fast each trains a network, measured anew; fetch tensorflow (and build the addon it needs) or webgpu, after asking; remove it',
+      'list the backends that work here; measure how fast each trains a network; install tensorflow or webgpu, after asking; uninstall it',
     positionals: [0, 2],
     options: {
-      python: 'install tensorflow: which Python’s pip (default that of the virtual environment, else python3)',
-      tensorflow: 'install tensorflow: that version exactly (default the newest)',
+      python:
+        'for install tensorflow: the Python whose pip is used (default the active virtual environment, else python3)',
+      tensorflow: 'for install tensorflow: the exact version (default the newest)',
       ...WORK_OPTIONS,
     },
     flags: {
-      gpu: 'install tensorflow: with CUDA’s libraries, several GB (Linux)',
-      yes: 'install: do not ask',
+      gpu: 'for install tensorflow: with the CUDA libraries, several GB (Linux)',
+      yes: 'for install: do not ask',
     },
     run: (args) => {
       const [name = 'list'] = args.positionals;
       if (!Object.hasOwn(ACTIONS, name))
-        throw new UserError(`backends ${name}: say list, measure, install or uninstall, and tensorflow or webgpu.`);
+        throw new UserError(
+          `backends ${name}: unknown. Write list, measure, “install NAME” or “uninstall NAME”, where NAME is tensorflow or webgpu.`,
+        );
       return ACTIONS[name]!(args);
     },
   },
@@ -52,7 +55,8 @@ export const backendVerbs: Record<string, Verb> = {
 
 function refuseMore({ positionals }: Arguments, most: number): void {
   const [extra] = positionals.slice(most);
-  if (extra !== undefined) throw new UserError(`backends ${positionals[0]}: “${extra}” is one word too many.`);
+  if (extra !== undefined)
+    throw new UserError(`backends ${positionals[0]}: unexpected argument “${extra}”. Leave it out.`);
 }
 
 async function list(args: Arguments): Promise<Printed> {
@@ -62,11 +66,11 @@ async function list(args: Arguments): Promise<Printed> {
   return { json: { backends, threads: limit }, text: `${formatBackends(backends)}\nThreads: ${describeLimit(limit)}` };
 }
 
-/** Measures what `auto` chooses by, whatever is remembered, and remembers it. */
+/** Measures the speed of each backend again and saves the result, which `auto` then uses. */
 async function measure(args: Arguments): Promise<Printed> {
   const work = readWork(args);
   refuseMore(args, 1);
-  buildArchitecture(work.model, work.data); // what is wrong with it is said before anything is measured
+  buildArchitecture(work.model, work.data); // throws for a wrong network before anything is measured
   const candidates = (await reportBackends()).filter(isAutomatic);
   const stopped: Printed = { json: { speeds: [] }, text: 'Nothing was measured.', outcome: 'stopped' };
   return interruptible(stopped, async (signal) => {
@@ -83,10 +87,10 @@ function install(args: Arguments): Promise<Printed> {
 
 function refuseTensorFlowOptions({ flags, text }: Arguments): void {
   const given = ['gpu', 'python', 'tensorflow'].find((name) => flags[name] === true || text[name] !== undefined);
-  if (given !== undefined) throw new UserError(`--${given} is for tensorflow; webgpu has no choices, so leave it out.`);
+  if (given !== undefined) throw new UserError(`--${given} is only for tensorflow. Leave it out for webgpu.`);
 }
 
-/** Work that Ctrl-C or a closed terminal cancels, which leaves everything as it was. */
+/** Does work that Ctrl-C or a closed terminal cancels. Cancelled work changes nothing. */
 async function interruptible(stopped: Printed, work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
   const abort = new AbortController();
   const ignoreSignals = onStopSignal(() => {
@@ -123,20 +127,20 @@ async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Pri
   const home = await installWebGpu({ signal, onProgress: tell });
   return {
     json: { installed: { version, home } },
-    text: `WebGPU (${name} ${version}) is installed in ${home}; “winning-sign backends” says which GPU it finds.`,
+    text: `WebGPU (${name} ${version}) is installed in ${home}. “winning-sign backends” shows which GPU it finds.`,
   };
 }
 
-/** Options as they were given, to be said again. */
+/** Returns the given options as command-line words, to repeat them in a message. */
 function given(text: Arguments['text'], names: readonly string[]): string[] {
   return names.flatMap((name) => (text[name] === undefined ? [] : [`--${name} ${text[name]}`]));
 }
 
-/** Asks on a terminal; where nobody can answer, nothing is fetched. */
+/** Asks the user on a terminal. Throws UserError if there is no terminal. */
 async function consents(what: string, { command, signal }: { command: string; signal: AbortSignal }): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new UserError(`Nobody can be asked here; say “${command} --yes” to download this.`);
-  // Not as a terminal, so that Ctrl-C stays a signal.
+    throw new UserError(`Cannot ask for consent without a terminal. To download this, run “${command} --yes”.`);
+  // `terminal: false`, so that Ctrl-C stays a signal.
   const questions = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const closed = once(questions, 'close').then(() => 'no');
   try {
@@ -163,10 +167,10 @@ async function uninstall(args: Arguments): Promise<Printed> {
   return { json: { removed: home ?? null }, text };
 }
 
-/** What an installation runs in a process of its own before it puts what it made into place. */
+/** Tests a new installation. The installer runs this in a separate process before it moves the files into place. */
 async function tryOut({ positionals }: Arguments): Promise<Printed> {
   const [, home] = positionals;
-  if (home === undefined) throw new UserError('backends try: name the folder of an installation.');
+  if (home === undefined) throw new UserError('backends try: the folder of an installation is missing.');
   const tried = await tryTensorFlow(home);
   return { json: tried, text: `TensorFlow ${tried.version} computes (${tried.device}).` };
 }
@@ -174,5 +178,5 @@ async function tryOut({ positionals }: Arguments): Promise<Printed> {
 function nameIn({ positionals }: Arguments): 'tensorflow' | 'webgpu' {
   const [verb, name] = positionals;
   if (name === 'tensorflow' || name === 'webgpu') return name;
-  throw new UserError(`backends ${verb} ${name ?? ''}`.trimEnd() + ': say tensorflow or webgpu.');
+  throw new UserError(`backends ${verb} ${name ?? ''}`.trimEnd() + ': the name must be tensorflow or webgpu.');
 }

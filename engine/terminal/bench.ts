@@ -1,4 +1,4 @@
-/** How fast a network trains on a backend, and with `--profile`, which operations take the time. */
+/** The verb `bench`: measures how fast a network trains on a backend and, with `--profile`, which operations take the time. */
 import type { Backend } from '../backends/backend';
 import { UserError } from '../errors';
 import { buildArchitecture, modelLabel } from '../models/registry';
@@ -24,22 +24,22 @@ interface Asked {
   backend: BackendName;
   method: (typeof METHODS)[number];
   steps: number;
-  /** For how long to measure, instead of how many steps. */
+  /** Time to measure for, instead of a number of steps. */
   seconds: number | undefined;
 }
 
 export const benchVerb: Verb = {
   usage: `bench [--profile] ${WORK_USAGE} [--backend NAME] [--method ${METHODS.join('|')}] [--steps N | --seconds N]`,
-  summary: `time training steps on noise (default: ${WORK_DEFAULTS}), or say which operations take the time; with --seconds the batch grows from 8 to N as far as they last`,
+  summary: `time training steps on random images (default: ${WORK_DEFAULTS}), or show which operations take the time; with --seconds, starts with a batch of 8 and doubles it up to N while time remains`,
   positionals: [0, 0],
   options: {
     ...WORK_OPTIONS,
     backend: `${BACKENDS.join(', ')} (default auto)`,
     method: 'lrr, or aws, which interpolates ψ in each step (default lrr)',
-    steps: 'how many are timed; the median is told (default 5)',
-    seconds: 'for how long to time, instead of how many steps',
+    steps: 'number of steps to time; their median is printed (default 5)',
+    seconds: 'time to measure for, instead of a number of steps',
   },
-  flags: { profile: 'time the operations of a step, one by one, which is slower than the step as a whole' },
+  flags: { profile: 'time the operations of a step one by one, which is slower than the whole step' },
   run: async (args) => {
     const asked = read(args);
     if (!args.json) say(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
@@ -62,7 +62,7 @@ export const benchVerb: Verb = {
 function read(args: Arguments): Asked {
   const { text } = args;
   if (text['steps'] !== undefined && text['seconds'] !== undefined)
-    throw new UserError('--steps and --seconds exclude each other; leave one out.');
+    throw new UserError('--steps and --seconds cannot be used together. Leave one out.');
   return {
     work: readWork(args),
     backend: oneOf('backend', text['backend'] ?? 'auto', BACKENDS),
@@ -81,7 +81,7 @@ type Start = (backend: Backend, batch?: number) => Rehearsal;
 interface Measured {
   json: object;
   lines: string[];
-  /** Where it is not the one asked for. */
+  /** The measured batch size, if it is not the requested one. */
   batch?: number;
 }
 
@@ -92,7 +92,7 @@ function measure({ flags, text }: Arguments): (asked: Asked, start: Start, backe
 
 async function timeSteps({ work, steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
   const { trainer, time } = start(backend);
-  await time(2); // compiled and warm
+  await time(2); // compiles and warms up
   const times: number[] = [];
   for (let step = 0; step < steps; step++) times.push(await time(1));
   trainer.dispose();

@@ -1,6 +1,6 @@
 /**
- * The main job on the shipped sample, end to end: AWS and LRR searches beside a dense network, every ticket trained to the end
- * (retrained, signed mask, mask only), and the barrier between the ticket and its transfers with ψ reset and ψ kept.
+ * The verb `demo`: a small study on the included sample. It runs AWS and LRR searches and a dense training, trains every ticket to the end
+ * (retrained, signed mask, mask only), and measures the barrier between the ticket and its transfers with ψ reset and ψ kept.
  */
 import path from 'node:path';
 import { threadLimit } from '../backends/threads';
@@ -20,7 +20,7 @@ import { barrierText, table } from './format';
 import { RunnerPool } from './pool';
 import type { Verb } from './verb';
 
-/** Small enough for five minutes on two cores; the field's names, not the paper's sizes. */
+/** Options that need about five minutes on two cores. The sizes are much smaller than those of the paper. */
 const OPTIONS: Partial<RunOptions> = {
   model: 'convnet',
   dataset: 'sample',
@@ -37,13 +37,13 @@ const OPTIONS: Partial<RunOptions> = {
 
 const METHODS = ['aws', 'lrr'] as const;
 const VARIANTS = ['retrain', 'signed-mask', 'mask-only'] as const;
-/** The seed of the new initialization and of the final trainings' data order. */
+/** Seed for the new initialization and for the data order of the final trainings. */
 const NEW_SEED = 2;
 
 interface TicketRow {
   method: (typeof METHODS)[number];
   round: number;
-  /** Of the prunable weights. */
+  /** Sparsity of the prunable weights. */
   sparsity: number;
   /** Test accuracy during the search, percent: re-estimated, and as the official code measures it. */
   inSearch: { reestimated?: number; official: number };
@@ -69,7 +69,7 @@ export interface DemoFindings {
 
 export const demoVerb: Verb = {
   usage: 'demo [DIR]',
-  summary: 'the main job on the shipped sample of Fashion-MNIST, in five to ten minutes (default DIR: demo)',
+  summary: 'run a small study on the included sample of Fashion-MNIST, in five to ten minutes (default DIR: demo)',
   positionals: [0, 1],
   run: async ({ positionals, json }) => {
     const findings = await demo(path.resolve(positionals[0] ?? 'demo'), json ? process.stderr : process.stdout);
@@ -98,7 +98,7 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
   }
 }
 
-/** Writes the run file a person could have written, and runs it. */
+/** Writes a run file and runs it. */
 async function startFile(pool: RunnerPool, folder: string, method: string): Promise<RunSummary> {
   const file = path.join(folder, `${method}.sign.json`);
   await writeAtomically(file, JSON.stringify({ method, ...OPTIONS }, undefined, 2) + '\n');
@@ -179,10 +179,10 @@ function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): st
   ]);
   return [
     '',
-    'Test accuracy in the search (re-estimated) and after full training; a small convolutional net, a subset of Fashion-MNIST, one seed each:',
+    'Test accuracy in the search (re-estimated) and after full training, for a small convolutional network on a subset of Fashion-MNIST, one seed each:',
     table([['method', 'sparsity', 'in search', 'dense', 'retrained', 'signed mask', 'mask only'], ...ticketRows]),
     '',
-    'Barrier between the retrained ticket and its signed mask on a new initialization, trained:',
+    'Barrier between the retrained ticket and the network trained from its signed mask on a new initialization:',
     table([['method', 'sparsity', 'ψ at the start', 'barrier'], ...barrierRows]),
     barriers[0]!.barrier.definition,
     '',

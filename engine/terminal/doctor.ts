@@ -1,4 +1,4 @@
-/** What a person needs to know of a machine before training on it. */
+/** The verb `doctor`: checks whether this machine is ready for training. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { backendHome } from '../backends/home';
@@ -13,7 +13,7 @@ import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;
 
-/** Every check, the failed ones with what to do. */
+/** Returns the result of every check. A failed one has a remedy. */
 export async function examine(): Promise<DoctorCheck[]> {
   const backends = await reportBackends();
   const tensorFlow = backends.find(({ name }) => name === 'tensorflow')!;
@@ -64,7 +64,7 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
   if (name === 'wasm') return { name: title, ok: false, detail: `not usable: ${problem}` };
   if (!existsSync(backendHome(name))) return { name: title, ok: true, detail: `optional, not usable: ${problem}` };
-  const remedy = `Install it anew with “winning-sign backends install ${name}”, or remove it: “winning-sign backends uninstall ${name}”.`;
+  const remedy = `Install it again with “winning-sign backends install ${name}”, or remove it with “winning-sign backends uninstall ${name}”.`;
   return { name: title, ok: false, detail: `installed, but not usable: ${problem}`, remedy };
 }
 
@@ -72,9 +72,9 @@ async function defaultCheck(backends: readonly BackendReport[]): Promise<DoctorC
   const name = 'Training';
   const [only, ...others] = backends.filter(isAutomatic).map((report) => report.name);
   if (!only) return { name, ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
-  if (others.length === 0) return { name, ok: true, detail: `"backend": "auto" takes ${only}` };
+  if (others.length === 0) return { name, ok: true, detail: `"backend": "auto" uses ${only}` };
   const newest = await newestCalibration([only, ...others]);
-  const last = newest ? ` Last, for ${modelLabel(newest.model)}: ${compared(newest)}` : '';
-  const detail = `"backend": "auto" measures ${[only, ...others].join(' and ')} on each network once and takes the faster.${last}`;
+  const last = newest ? ` Last result, for ${modelLabel(newest.model)}: ${compared(newest)}` : '';
+  const detail = `"backend": "auto" measures ${[only, ...others].join(' and ')} once for each network and uses the fastest.${last}`;
   return { name, ok: true, detail };
 }

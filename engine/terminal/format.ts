@@ -1,4 +1,4 @@
-/** Results as a person reads them in a terminal. */
+/** Formats results for the terminal. */
 import path from 'node:path';
 import { lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
@@ -26,7 +26,7 @@ export function measuredInSearch(measures: SearchMeasures, method: Method): stri
   return `test ${searchLabel(measures, method)} ${measured(shownMeasure(measures))}${official}`;
 }
 
-/** A name from a file, however long it is. */
+/** Longest text in a cell, in characters. Names from files can be of any length. */
 const WIDEST_CELL = 64;
 
 /**
@@ -63,7 +63,7 @@ export function formatRun(run: RunSummary): string {
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
-    lines.push(`  go on with: ${command('resume', run.directory)}`);
+    lines.push(`  resume with: ${command('resume', run.directory)}`);
   return lines.map(oneLine).join('\n');
 }
 
@@ -72,7 +72,7 @@ export function alphaText(alpha: number): string {
   return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
 }
 
-/** `7.31 at α 0.5`; a maximum at an end says only that the ends differ. */
+/** Returns `7.31 at α 0.5`. A maximum at an end is marked: it only shows that the ends differ. */
 export function barrierText({ value, alpha }: Barrier, points?: number): string {
   const between = points === 2 ? 'nothing in between was measured' : 'none in between';
   const atEnd = alpha === 0 || alpha === 1 ? ` (the end ${alpha === 1 ? 'A' : 'B'}; ${between})` : '';
@@ -82,7 +82,7 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
 /** With what tells it from the other runs of the list. */
 type RunInList = RunSummary & { differs?: readonly Fact[] };
 
-/** Runs by their place in the folder that was asked for: their own names may be `1` and `2`. */
+/** Formats a list of runs. Runs are named by their path in the folder, because their own names may be `1` and `2`. */
 export function formatRuns({ runs, problems }: RunList<RunInList>, folder: string): string {
   const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
   const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
@@ -101,7 +101,7 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
   ].join('\n');
 }
 
-/** Test accuracy, or the barrier of a connectivity run. */
+/** Returns the test accuracy, or the barrier of a connectivity run. */
 function outcomeText({ kind, method, rounds, result }: RunSummary): string {
   if (result?.kind === 'connectivity') {
     const { alpha, value } = result.barrier;
@@ -145,7 +145,7 @@ export function formatComparison({ a, b, layers, total, unmatched }: Comparison)
   ]);
   const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
   const odd = unmatched.map(
-    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()}, ${reason}`,
+    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
   return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, table([header, ...rows]), BY_CHANCE, ...odd].join('\n');
 }
@@ -160,12 +160,12 @@ function nameText(name: string): string {
 export function formatBackends(reports: readonly BackendReport[]): string {
   return reports
     .map(({ name, usable, device, version, problem }) =>
-      usable ? `${name} ${version}: ${device}` : `${name}: not usable; ${problem}`,
+      usable ? `${name} ${version}: ${device}` : `${name}: not usable: ${problem}`,
     )
     .join('\n');
 }
 
-/** One line a backend, the fastest first. */
+/** Formats measured speeds: one line for each backend, the fastest first. */
 export function formatCalibration({ model, data, batchSize, speeds }: Calibration): string {
   const { height, width, channels } = data;
   const rows = speeds.map(({ name, examplesPerSecond, problem }) => [
@@ -173,26 +173,26 @@ export function formatCalibration({ model, data, batchSize, speeds }: Calibratio
     problem ?? `${Number(examplesPerSecond.toPrecision(3))} examples/s`,
   ]);
   return [
-    `${modelLabel(model)}, batch ${batchSize} (or what two seconds are enough for), ${height} × ${width} × ${channels}`,
+    `${modelLabel(model)}, batch up to ${batchSize} (as much as fits in two seconds), ${height} × ${width} × ${channels}`,
     table(rows),
   ].join('\n');
 }
 
-/** What would be downloaded, from where, how much, and where it goes. */
+/** Formats what would be downloaded, from where, how much, and where to. */
 export function formatPlan({ home, gpu, python, tensorflow, downloads, compiler, tfjsNode }: InstallPlan): string {
   const rows = downloads.map(({ name, version, bytes, url }) => [`  ${name} ${version}`, megabytes(bytes), url]);
   const known = downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
   const unknown = downloads.some(({ bytes }) => bytes === undefined)
-    ? ` and TensorFlow's wheels, ${gpu ? 'several GB' : 'some hundred MB'} (pip 23.3 or newer would name files and sizes first)`
+    ? ` and TensorFlow's wheels, ${gpu ? 'several GB' : 'some hundred MB'} (pip 23.3 or newer can list files and sizes beforehand)`
     : '';
   return [
-    `TensorFlow for Winning Sign, into ${home}`,
+    `Installs TensorFlow for Winning Sign in ${home}`,
     tensorflow.inPlace === undefined
-      ? `  chosen by pip ${python.pip} of ${python.path} (Python ${python.version})`
-      : `  TensorFlow ${tensorflow.version} of ${python.path} is used where it lies: ${tensorflow.inPlace}`,
+      ? `  TensorFlow is chosen by pip ${python.pip} of ${python.path} (Python ${python.version})`
+      : `  TensorFlow ${tensorflow.version} of ${python.path} is used in place: ${tensorflow.inPlace}`,
     ...(tfjsNode === undefined ? [] : [`  tfjs-node from ${tfjsNode}`]),
-    `  its addon is compiled here with ${compiler}`,
-    `Downloads ${megabytes(known)}${unknown}; each file is checked with its hash:`,
+    `  the addon is compiled on this machine with ${compiler}`,
+    `Downloads ${megabytes(known)}${unknown}. The hash of each file is checked:`,
     ...rows.map(([name, size, url]) => `${name!.padEnd(40)} ${size!.padStart(9)}  ${url}`),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Verbs that our own processes start, each with one task as JSON; not part of the command line's contract. */
+/** Verbs that our own processes start, each with one task as JSON. They are not part of the contract of the command line. */
 import { checkBackend } from '../backends/startBackend';
 import { MEASURE_VERB, measureHere } from '../calibration/measure';
 import { PREPARE_VERB, prepareHere } from '../runs/prepare';
@@ -7,7 +7,7 @@ import type { Verb } from './verb';
 function internal(name: string, run: (task: string) => Promise<unknown>): Verb {
   return {
     usage: `${name} TASK`,
-    summary: 'for our own processes',
+    summary: 'for internal use',
     internal: true,
     positionals: [1, 1],
     run: async ({ positionals }) => {

@@ -1,4 +1,4 @@
-/** Verbs that look and change nothing. */
+/** Verbs that only read: `inspect`, `compare`, `doctor`. */
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
@@ -9,7 +9,7 @@ import { refuseRun, type Verb } from './verb';
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
     usage: 'inspect FILE',
-    summary: 'tensors, layers, masks, signs and sparsity of a checkpoint',
+    summary: 'show tensors, layers, masks, signs and sparsity of a checkpoint',
     positionals: [1, 1],
     run: async ({ positionals }) => {
       refuseRun(positionals[0]!);
@@ -19,24 +19,24 @@ export const lookVerbs: Record<string, Verb> = {
   },
   compare: {
     usage: 'compare A B',
-    summary: 'mask overlap and sign flips between two checkpoints',
+    summary: 'show mask overlap and sign flips between two checkpoints',
     positionals: [2, 2],
     run: async ({ positionals }) => {
       positionals.forEach(refuseRun);
       const comparison = await compareCheckpoints(positionals[0]!, positionals[1]!);
       if (comparison.layers.length === 0)
         throw new UserError(
-          `${comparison.a} and ${comparison.b} have no layer of the same name and shape; compare checkpoints of one architecture.`,
+          `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture.`,
         );
       return { json: comparison, text: formatComparison(comparison) };
     },
   },
   doctor: {
     usage: 'doctor',
-    summary: 'check this machine, and say what to mend',
+    summary: 'check this machine and say what to fix',
     positionals: [0, 0],
     run: async () => {
-      process.once('disconnect', () => process.exit(1)); // the server that asked is gone
+      process.once('disconnect', () => process.exit(1)); // the server that started this has ended
       const checks = await examine();
       return { json: { checks }, text: formatChecks(checks) };
     },

@@ -1,12 +1,12 @@
-/** Everything that the command line writes, so that nothing from a file reaches a terminal with its control characters. */
+/** Writes all output of the command line. Escapes control characters, because names and texts from files may contain them. */
 import { oneLine, printable } from '../vocabulary/text';
 
-/** Writes one line or several, and ends the last. */
+/** Writes one or more lines, with a line end after the last. */
 export function writeLines(stream: NodeJS.WritableStream, text: string): void {
   stream.write(`${printable(text)}\n`);
 }
 
-/** Writes a sentence on a line of its own, whatever it quotes. */
+/** Writes a sentence on one line, even if it quotes a text with line ends. */
 export function writeLine(stream: NodeJS.WritableStream, sentence: string): void {
   stream.write(`${oneLine(sentence)}\n`);
 }
@@ -16,7 +16,7 @@ export function writeFraction(stream: NodeJS.WritableStream, fraction: number): 
   stream.write(`\r${(100 * fraction).toFixed(0)} %${fraction < 1 ? '' : '\n'}`);
 }
 
-/** Settles when everything written so far has left the process. */
+/** Waits until everything written so far has left the process. */
 export function flush(stream: NodeJS.WritableStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => {
@@ -25,7 +25,7 @@ export function flush(stream: NodeJS.WritableStream): Promise<void> {
   });
 }
 
-/** Tells what takes a while; standard output is for results. */
+/** Writes a message to standard error. Standard output is for results. */
 export function say(sentence: string): void {
   writeLine(process.stderr, sentence);
 }

@@ -1,4 +1,4 @@
-/** Runs several run directories at once, each in a process of its own on one thread, and says what goes on. */
+/** Executes several runs at once, each in its own process with one thread, and prints their progress. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { CLI } from '../runs/launch';
@@ -19,7 +19,7 @@ export class RunnerPool {
     this.#free = size;
   }
 
-  /** Settles when the run is done; rejects when it ends in any other way. */
+  /** Waits until the run is done. Throws if it ends in any other way. */
   async run(directory: string): Promise<void> {
     await this.#turn();
     try {
@@ -34,7 +34,7 @@ export class RunnerPool {
     writeLine(stream, `${count} ${elapsed.padStart(6)}  ${path.basename(directory)}`);
   }
 
-  /** Ends what still runs; its state is saved. */
+  /** Stops the runs that still run. They save their state. */
   dispose(): void {
     for (const child of this.#children) child.kill('SIGTERM');
   }

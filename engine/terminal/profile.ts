@@ -1,4 +1,4 @@
-/** Where the time of a training step goes: `bench --profile`. */
+/** `bench --profile`: measures which operations take the time of a training step. */
 import type { Backend } from '../backends/backend';
 import { Profiler, type Profiled } from '../backends/profile';
 import { DeviceClock } from '../backends/webgpu/clock';
@@ -9,7 +9,7 @@ import { table } from './format';
 export interface ProfileOptions {
   backend: Backend;
   start: (backend: Backend) => Rehearsal;
-  /** Number of steps that are timed. */
+  /** Number of steps to time. */
   steps: number;
 }
 
@@ -18,7 +18,7 @@ export interface Profile {
   lines: string[];
 }
 
-/** Profiles on the clock of whatever computes: the processor's, or the GPU's own. */
+/** Profiles with the clock of the processor, or with that of the GPU if the backend uses it. */
 export function profile(options: ProfileOptions): Promise<Profile> {
   return options.backend.choice.name === 'webgpu' ? profileDevice(options) : profileProcessor(options);
 }
@@ -36,15 +36,18 @@ async function profileProcessor({ backend, start, steps }: ProfileOptions): Prom
   stop();
   const { operations, lines } = perStep(profiler.take(), { steps, msPerStep });
   trainer.dispose();
-  const note = name === 'tensorflow' ? ['Operations one by one: captured as a whole, the step is faster.'] : [];
+  const note =
+    name === 'tensorflow'
+      ? ['The operations were timed one by one. A normal step, which is compiled as a whole, is faster.']
+      : [];
   return { json: { msPerStep, operations }, lines: [`${msPerStep.toFixed(1)} ms a step`, ...lines, ...note] };
 }
 
-/** A GPU computes while the program goes on: what it takes to ask for a step and to read its loss is measured apart from its kernels. */
+/** Profiles a GPU. It computes while the program goes on, so dispatch and reading the loss are measured separately from the kernels. */
 async function profileDevice({ backend, start, steps }: ProfileOptions): Promise<Profile> {
   const clock = new DeviceClock();
   const { trainer, queue, time } = start(backend);
-  await time(2); // compiled and warm
+  await time(2); // compiles and warms up
   const msPerStep = await time(steps);
   const dispatching = performance.now();
   queue(steps);
@@ -64,14 +67,14 @@ async function profileDevice({ backend, start, steps }: ProfileOptions): Promise
   return {
     json: { msPerStep, msKernels, msDispatch, msReadBack, readsPerStep, operations },
     lines: [
-      `${msPerStep.toFixed(2)} ms a step: the GPU computes for ${msKernels.toFixed(2)} ms, asking for it takes ${msDispatch.toFixed(2)} ms`,
-      `${msReadBack.toFixed(2)} ms to read the loss, once after all steps; reads within a step: ${readsPerStep}`,
+      `${msPerStep.toFixed(2)} ms a step: the GPU computes for ${msKernels.toFixed(2)} ms, dispatch takes ${msDispatch.toFixed(2)} ms`,
+      `${msReadBack.toFixed(2)} ms to read the loss, once after all steps; reads during a step: ${readsPerStep}`,
       ...lines,
     ],
   };
 }
 
-/** Operations of one step with their share of it. The last is the rest of the step; it is negative where operations overlapped. */
+/** Returns the operations of one step with their share of it. The last one is the rest of the step, which is negative if operations overlapped. */
 function perStep(timed: readonly Profiled[], { steps, msPerStep }: { steps: number; msPerStep: number }) {
   const own = timed.map(({ name, calls, ms }) => ({ name, calls: calls / steps, ms: ms / steps }));
   const outside = msPerStep - own.reduce((sum, { ms }) => sum + ms, 0);

@@ -1,4 +1,4 @@
-/** A run's progress while it runs: a bar with the time left on a terminal, plain lines in a pipe. */
+/** Shows the progress of a run: a bar with the remaining time on a terminal, plain lines in a pipe. */
 import { SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
 import { epochsOf } from '../runs/record';
@@ -50,7 +50,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
     [done, payload] = [value, shown];
     bar.update(done, payload);
   };
-  // The bar goes back to where it began when it stops: a line can be written only between two bars.
+  // A bar that stops moves the cursor back to its start, so a line can be written only between two bars.
   const between = (write: () => void) => {
     bar.stop();
     write();

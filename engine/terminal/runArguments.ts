@@ -1,4 +1,4 @@
-/** Arguments that several verbs about runs have in common. */
+/** Arguments that several verbs about runs share. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isObject } from '../json/strict';
@@ -9,10 +9,11 @@ import { paths, RUNS_FOLDER } from '../runs/paths';
 import { runOf } from '../runs/record';
 import type { Arguments } from './verb';
 
-/** Where a new run goes: `--dir`, else into a directory of its own below `folder`. */
+/** Returns where a new run goes: `--dir`, else its own directory below `folder`. */
 export function placeOf({ text: { dir } }: Arguments, folder: string): Place {
   if (dir === undefined) return { folder };
-  if (existsSync(dir) && !isFolder(dir)) throw new UserError(`--dir is ${dir}, a file; choose another directory.`);
+  if (existsSync(dir) && !isFolder(dir))
+    throw new UserError(`--dir is ${dir}, which is a file. Choose another directory.`);
   return { directory: dir };
 }
 
@@ -20,7 +21,7 @@ export function isFolder(file: string): boolean {
   return statSync(file).isDirectory();
 }
 
-/** The run directory that was named, itself or by its `run.json`; undefined for any other file. */
+/** Returns the run directory that a target names, directly or by its `run.json`; undefined for any other file. */
 export function directoryNamed(target: string): string | undefined {
   if (!existsSync(target)) return undefined;
   if (isFolder(target)) return target;
@@ -28,18 +29,18 @@ export function directoryNamed(target: string): string | undefined {
   return paths.record(folder) === target ? folder : undefined;
 }
 
-/** New runs go beside the first run they come from; of files outside any, into the runs folder here. */
+/** Returns the folder for a derived run: that of the first run among its sources, else the runs folder in the current folder. */
 export function besideRunOf(...checkpoints: string[]): string {
   const directory = runOf(...checkpoints);
   return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
 }
 
-/** Parses `--set learningRate=0.05`, `--set augmentation.crop=2`: values are JSON where they parse, else text. */
+/** Parses `--set learningRate=0.05` and `--set augmentation.crop=2`. A value that is not valid JSON is text. */
 export function overridesOf({ list }: Arguments): Overrides {
   const pairs = (list['set'] ?? []).map((assignment) => {
     const [, field, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
     if (field === undefined || text === undefined)
-      throw new UserError(`--set is "${assignment}"; write it as FIELD=VALUE.`);
+      throw new UserError(`--set is "${assignment}". Write it as FIELD=VALUE.`);
     return [field, fromHere(field, jsonOrText(text))] as const;
   });
   return Object.fromEntries(pairs);
@@ -53,7 +54,7 @@ function jsonOrText(value: string): unknown {
   }
 }
 
-/** A path that a person types is relative to the folder they are in, not to a run file elsewhere. */
+/** Resolves a path in `--set`. It is relative to the current folder, not to the run file. */
 function fromHere(field: string, value: unknown): unknown {
   if (field === 'dataset.path' && typeof value === 'string' && value !== '') return path.resolve(value);
   if (field === 'dataset' && isObject(value) && 'path' in value)

@@ -1,9 +1,9 @@
-/** The JSON document of a run: what `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
+/** Makes the JSON document of a run that `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
 import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
-/** Adds to a summary what a script would otherwise have to know: where accuracies were measured, and whether a barrier is interior. */
+/** Adds to a summary what a script cannot derive: where accuracies were measured, and whether a barrier is interior. */
 export function summaryDocument<R extends RunSummary>({ rounds, result, ...summary }: R) {
   const measured = summary.kind === 'search' ? ('in search' as const) : ('after full training' as const);
   return {
@@ -13,12 +13,12 @@ export function summaryDocument<R extends RunSummary>({ rounds, result, ...summa
   };
 }
 
-/** Checkpoints are named relative to the run directory, so that the document of a run is the same after the run was moved. */
+/** Returns a checkpoint relative to the run directory, so that the document does not change when the run is moved. */
 function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string): string {
   return path.relative(directory, checkpoint).split(path.sep).join('/');
 }
 
-/** A whole run: its summary, the epochs, and the points of a connectivity run. */
+/** Returns the document of one run: its summary, and the epochs, or the points of a connectivity run. */
 export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSnapshot, 'epochs' | 'points'>) {
   const document = summaryDocument(summary);
   if (summary.kind !== 'connectivity') return { ...document, epochs };
@@ -30,7 +30,7 @@ function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResul
   return { ...result, barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
 }
 
-/** A maximum at an end of the interpolation is no barrier: the ends differ. */
+/** Whether the maximum is between the ends. A maximum at an end is not a barrier; it only shows that the ends differ. */
 export function isInterior({ alpha }: Barrier): boolean {
   return alpha > 0 && alpha < 1;
 }
@@ -39,7 +39,7 @@ function withInterior(barrier: Barrier) {
   return { ...barrier, interior: isInterior(barrier) };
 }
 
-/** A point with its errors (100 − accuracy), for readers that only plot. */
+/** Adds the errors (100 − accuracy) to a point, for scripts that plot them. */
 function withErrors({ alpha, train, test }: CurvePoint) {
   const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
   return { alpha, train: withError(train), test: withError(test) };

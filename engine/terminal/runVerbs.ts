@@ -31,28 +31,28 @@ const VARIANTS: Record<TransferVariant, string> = {
   'signed-mask':
     '|θ_init| with the mask and signs of the checkpoint; biases and classifier take its signs too, as in the official code',
   'mask-only': 'θ_init with the mask; biases and classifier keep their own signs',
-  'psi-kept': 'as signed-mask, with the trained scale and shift of normalization',
+  'psi-kept': 'like signed-mask, with the trained scale and shift of normalization',
   'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep their own',
   'random-signed-mask':
-    'as signed-mask, biases and classifier included, but with random signs of the masked weights: the like-for-like control',
-  retrain: 'the ticket itself; of imp its mask on the rewound weights',
+    'like signed-mask, also in biases and classifier, but with random signs of the masked weights, as a like-for-like control',
+  retrain: 'the ticket itself; for imp, its mask applied to the rewound weights',
 };
 const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
 
-const DIR = `the run's own directory (default one beside the run the checkpoint is of, else in ${RUNS_FOLDER})`;
-const OPTIONS = 'a run file that says model, data and training; needed for a checkpoint that lies in no run directory';
+const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
+const OPTIONS = 'run file with model, data and training options; needed for a checkpoint outside a run directory';
 const NO_WAIT = {
-  'no-wait': 'fail at once if another machine may still run this, instead of waiting until its lock is silent',
+  'no-wait': 'fail at once if another machine may still run this, instead of waiting until its lock no longer changes',
 };
-const SET = 'replaces an option: seed=2, augmentation.crop=4; again for each';
+const SET = 'replaces an option, for example seed=2 or augmentation.crop=4; may be repeated';
 
 export const runVerbs: Record<string, Verb> = {
   run: {
     usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]… [--no-wait]',
     summary:
-      'run a run file (NAME.sign.json), or resume a run directory;\nwith --set or --dir, a run directory gives a new run with the same options but these',
+      'run a run file (NAME.sign.json), or resume a run directory;\nwith --set or --dir, make a new run from the options of a run directory',
     positionals: [1, 1],
-    options: { dir: `the new run's directory (default ${RUNS_FOLDER}/NAME beside the run file)` },
+    options: { dir: `directory of the new run (default ${RUNS_FOLDER}/NAME next to the run file)` },
     repeated: { set: SET },
     flags: NO_WAIT,
     run: async (args) => {
@@ -69,7 +69,7 @@ export const runVerbs: Record<string, Verb> = {
   },
   resume: {
     usage: 'resume DIR [--no-wait]',
-    summary: 'go on with a run that was stopped or interrupted, until it ends',
+    summary: 'resume a run that was stopped or interrupted',
     positionals: [1, 1],
     flags: NO_WAIT,
     run: (args) => {
@@ -79,9 +79,9 @@ export const runVerbs: Record<string, Verb> = {
   },
   stop: {
     usage: 'stop DIR [--wait]',
-    summary: 'ask a run to save its state and end; returns at once',
+    summary: 'ask a run to save its state and stop, and return at once',
     positionals: [1, 1],
-    flags: { wait: 'return when the run has ended' },
+    flags: { wait: 'wait until the run has stopped' },
     run: async ({ positionals, flags }) => {
       refuseRunFile(positionals[0]!);
       const directory = path.resolve(positionals[0]!);
@@ -95,9 +95,8 @@ export const runVerbs: Record<string, Verb> = {
     positionals: [0, 1],
     run: async ({ positionals }) => {
       const folder = path.resolve(positionals[0] ?? RUNS_FOLDER);
-      if (positionals[0] !== undefined && !existsSync(folder))
-        throw new UserError(`${folder}: there is no such folder.`);
-      if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file; name a folder of runs.`);
+      if (positionals[0] !== undefined && !existsSync(folder)) throw new UserError(`${folder}: folder not found.`);
+      if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file. Name a folder of runs.`);
       const list = await listRuns(folder);
       const { runs, problems } = list;
       return { json: { runs: runs.map(summaryDocument), problems }, text: formatRuns(list, folder) };
@@ -105,12 +104,12 @@ export const runVerbs: Record<string, Verb> = {
   },
   transfer: {
     usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
-    summary: 'carry a signed mask onto a new initialization and train it to the end',
+    summary: 'transfer a signed mask to a new initialization and train it to the end',
     positionals: [1, 1],
     options: {
-      seed: 'of the new initialization, and of the order of the data unless --set dataSeed=N is given',
+      seed: 'seed for the new initialization, and for the data order unless --set dataSeed=N is given',
       variant: [
-        'what is carried over (default signed-mask):',
+        'what is transferred (default signed-mask):',
         ...Object.entries(VARIANTS).map(([name, meaning]) => `${name}: ${meaning}`),
       ].join('\n'),
       dir: DIR,
@@ -121,9 +120,9 @@ export const runVerbs: Record<string, Verb> = {
       const checkpoint = args.positionals[0]!;
       refuseRun(checkpoint);
       const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
-      if (seed === undefined) throw new UserError('--seed is missing; it names the initialization to transfer onto.');
+      if (seed === undefined) throw new UserError('--seed is missing. Give a seed for the new initialization.');
       const overrides = overridesOf(args);
-      if ('seed' in overrides) throw new UserError('--set seed is given beside --seed; give it once, by --seed.');
+      if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
       const draft = await draftTransfer(placeOf(args, besideRunOf(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANT_NAMES),
@@ -136,7 +135,7 @@ export const runVerbs: Record<string, Verb> = {
   },
   interpolate: {
     usage: 'interpolate A B [--points N] [--dir DIR] [--options FILE]',
-    summary: 'measure the networks between two checkpoints, and the barrier',
+    summary: 'measure the networks on the line between two checkpoints, and the barrier',
     positionals: [2, 2],
     options: {
       points: `number of values of α, from 1 (A) to 0 (B), both included (default ${POINTS.default})`,
@@ -159,24 +158,24 @@ async function stop(directory: string, wait: boolean): Promise<Printed> {
   if (!wait)
     return {
       json: { directory, status, stopping },
-      text: `${directory}: stopping. It saves its state after the current step; --wait waits for that.`,
+      text: `${directory}: stopping. The run saves its state after its current step. Use --wait to wait until it has stopped.`,
     };
   await untilReleased(directory);
   const { status: last } = (await readRun(directory)).snapshot;
   return { json: { directory, status: last, stopping: false }, text: `${directory}: ${last}` };
 }
 
-/** Makes the run of a draft, unless it is there or can be seen to fail, and runs it. */
+/** Checks a draft, makes its run unless that exists, and executes it. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
   if (found) [found.summary, ...found.warnings].forEach(say);
   return execute(await makeRun(draft), args, found?.dataset);
 }
 
-/** npx passes on the Ctrl-C that its child had already, and a shell the end of its terminal: what comes so soon is no second wish. */
+/** A signal that follows so soon is a copy of the first one, for example from npx, so it does not count as the second Ctrl-C. */
 const ECHO_MS = 1_000;
 
-/** Runs a directory in this process, showing its progress; the first signal saves and stops, a second one ends at once. */
+/** Executes a run in this process and shows its progress. The first signal saves the state and stops; a second one ends at once. */
 async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
@@ -187,7 +186,7 @@ async function execute(directory: string, { json, flags }: Arguments, dataset?: 
       return;
     }
     asked = Date.now();
-    progress.say('Stopping once the state is saved; again to end at once.');
+    progress.say('Stopping after the state is saved. Repeat to end at once.');
     abort.abort();
   };
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });

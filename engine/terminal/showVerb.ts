@@ -1,4 +1,4 @@
-/** `show DIR`: a run that runs or has ended, with its rounds and its curve. */
+/** The verb `show`: prints the options, rounds, epochs and result of a run, or the points of a connectivity run. */
 import path from 'node:path';
 import { readRun } from '../runs/list';
 import { summaryOf } from '../runs/snapshot';
@@ -74,7 +74,7 @@ interface TestColumn {
 
 const PLAIN_COLUMN: TestColumn[] = [{ title: 'test', text: ({ test }) => measured(test) }];
 
-/** The accuracy of a search: re-estimated first, and the official measure beside it. */
+/** Returns the columns for the accuracy of a search: the re-estimated one first, then the one of the official code. */
 function searchColumns(rows: readonly SearchMeasures[], method: Method): TestColumn[] {
   const official = ({ test }: SearchMeasures) => measured(test);
   if (!rows.some(({ reestimated }) => reestimated))
@@ -90,7 +90,7 @@ function searchColumns(rows: readonly SearchMeasures[], method: Method): TestCol
 
 const MOST_EPOCHS = 30;
 
-/** At most `MOST_EPOCHS` epochs, evenly spread, the last one included. */
+/** Returns at most `MOST_EPOCHS` evenly spaced epochs, including the last one. */
 function spread(epochs: readonly EpochResult[]): EpochResult[] {
   const every = Math.ceil(epochs.length / MOST_EPOCHS);
   const last = epochs.length - 1;

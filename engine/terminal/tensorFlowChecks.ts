@@ -1,4 +1,4 @@
-/** What TensorFlow misses on this machine, and the command that mends it. */
+/** Checks of `doctor` about TensorFlow: what is missing on this machine, and the command that fixes it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { backendHome } from '../backends/home';
 import { findCompiler } from '../install/addon';
@@ -8,22 +8,22 @@ import { INSTALL, readInstalled, type InstalledTensorFlow } from '../backends/te
 import { UserError } from '../errors';
 import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 
-/** The first driver for Linux that CUDA 12 runs on. */
+/** Oldest Linux driver that CUDA 12 supports. */
 const OLDEST_DRIVER = '525.60.13';
 const DRIVER_FILE = '/proc/driver/nvidia/version';
 
-/** Whether it could be installed where it is not, and what keeps it from a GPU. */
+/** Returns whether TensorFlow can be installed here, if it is not, and why it does not use a GPU. */
 export async function tensorFlowChecks(report: BackendReport): Promise<DoctorCheck[]> {
   const gpu = gpuCheck(report, installedHere(), driverHere());
   const offered = !report.usable && !existsSync(backendHome('tensorflow'));
   return [...(offered ? [await installCheck()] : []), ...(gpu ? [gpu] : [])];
 }
 
-/** An offer, not a fault: ok whatever is missing. */
+/** Returns whether TensorFlow can be installed. It is optional, so this check never fails. */
 async function installCheck(): Promise<DoctorCheck> {
   const name = 'TensorFlow';
   try {
-    if (process.platform === 'win32') return { name, ok: true, detail: 'cannot be installed on Windows; WSL can' };
+    if (process.platform === 'win32') return { name, ok: true, detail: 'cannot be installed on Windows; use WSL' };
     const compiler = await findCompiler();
     const python = await findPython(undefined);
     const own = usableInPlace(python, false);
@@ -33,11 +33,11 @@ async function installCheck(): Promise<DoctorCheck> {
     return { name, ok: true, detail };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { name, ok: true, detail: `could be installed once this is mended: ${error.message}` };
+    return { name, ok: true, detail: `cannot be installed yet: ${error.message}` };
   }
 }
 
-/** What stands between TensorFlow and a GPU; undefined where there is neither a GPU nor a wish for one. */
+/** Returns why TensorFlow does not use a GPU; undefined if there is no GPU and TensorFlow was not installed for one. */
 export function gpuCheck(
   { usable, device }: Pick<BackendReport, 'usable' | 'device'>,
   installed: Pick<InstalledTensorFlow, 'gpu'> | undefined,
@@ -55,13 +55,17 @@ export function gpuCheck(
   }
   if (device === 'GPU') return { name, ok: true, detail: `driver ${driver}, used by TensorFlow` };
   if (!installed?.gpu)
-    return { name, ok: true, detail: `driver ${driver}; to train on it with TensorFlow: “${INSTALL} --gpu”` };
+    return {
+      name,
+      ok: true,
+      detail: `driver ${driver}. To train on this GPU with TensorFlow, run “${INSTALL} --gpu”.`,
+    };
   const detail = `driver ${driver}, but TensorFlow ${usable ? 'sees no GPU' : 'does not load'}`;
-  const remedy = `Run “${INSTALL} --gpu” again; TF_CPP_MIN_LOG_LEVEL=0 lets TensorFlow say which library it misses.`;
+  const remedy = `Run “${INSTALL} --gpu” again; With TF_CPP_MIN_LOG_LEVEL=0, TensorFlow prints which library is missing.`;
   return { name, ok: false, detail, remedy };
 }
 
-/** A record that cannot be read is told by the backend's own check. */
+/** Returns the record of the private install; undefined if it cannot be read, which the check of the backend reports. */
 function installedHere(): InstalledTensorFlow | undefined {
   try {
     return readInstalled();
@@ -75,7 +79,7 @@ function driverHere(): string | undefined {
   return driverVersion(readFileSync(DRIVER_FILE, 'utf8'));
 }
 
-/** Of what NVIDIA's kernel module says of itself; `0` where it says nothing known. */
+/** Returns the version in the text of NVIDIA's kernel module; `0` if the format is unknown. */
 export function driverVersion(text: string): string {
   return /Kernel Module.*?\s(\d+\.\d[\d.]*)\s/.exec(text)?.[1] ?? '0';
 }

@@ -1,4 +1,4 @@
-/** What a verb of the command line is: its arguments, its help, and what it prints. */
+/** Verbs of the command line: their type, the parser of their arguments, and their help. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
@@ -20,30 +20,30 @@ export interface Arguments {
 }
 
 export interface Printed {
-  /** What `--json` prints: one document, a contract. */
+  /** The document that `--json` prints. Its fields are a contract (docs/json.md). */
   json: unknown;
-  /** What a person reads. */
+  /** The text that is printed without `--json`. */
   text: string;
-  /** Of a run; decides the exit code. */
+  /** The outcome of a run, which decides the exit code. */
   outcome?: Outcome;
 }
 
 export interface Verb {
-  /** `run FILE|DIR [--dir DIR]`: its positionals and options. */
+  /** Positionals and options, for example `run FILE|DIR [--dir DIR]`. */
   usage: string;
   summary: string;
-  /** Spoken by our own processes only: left out of the help. */
+  /** Used by our own processes only, so the help leaves it out. */
   internal?: true;
-  /** How many positionals it takes, from least to most. */
+  /** Least and greatest number of positionals. */
   positionals: [number, number];
-  /** What `--NAME VALUE` means, by name, in one line or several; `repeated` may stand several times, `flags` have no value. */
+  /** Help of each `--NAME VALUE`, by name. Options in `repeated` may be given several times; `flags` have no value. */
   options?: Readonly<Record<string, string>>;
   repeated?: Readonly<Record<string, string>>;
   flags?: Readonly<Record<string, string>>;
   run(args: Arguments): Promise<Printed>;
 }
 
-/** Wrong usage is bad input: exit code 2. */
+/** Parses the arguments of a verb. Throws UserError (exit code 2) for wrong usage. */
 export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
   const { options: single = {}, repeated = {}, flags = {} } = verb;
@@ -54,8 +54,8 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const [least, most] = verb.positionals;
   if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
   const empty = Object.keys(values).find((name) => [values[name]].flat().includes(''));
-  if (empty !== undefined) throw new UserError(`--${empty} is empty; give it a value, or leave it out.`);
-  if (positionals.includes('')) throw new UserError(`a name is empty. usage: winning-sign ${verb.usage}`);
+  if (empty !== undefined) throw new UserError(`--${empty} is empty. Give it a value, or leave it out.`);
+  if (positionals.includes('')) throw new UserError(`an argument is empty. usage: winning-sign ${verb.usage}`);
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
@@ -66,7 +66,7 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   };
 }
 
-/** Usage, what it does, and each option. */
+/** Returns the help of a verb: its usage, its summary, and each option. */
 export function helpOf({ usage, summary, options, repeated, flags }: Verb): string {
   const rows = Object.entries({ ...options, ...repeated, ...flags, json: 'one JSON document on standard output' });
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -75,7 +75,7 @@ export function helpOf({ usage, summary, options, repeated, flags }: Verb): stri
   return [`usage: winning-sign ${usage} [--json]`, '', summary, '', ...lines].join('\n');
 }
 
-/** `--seed -1` as `--seed=-1`: a negative number is a value, which Node takes for another option. */
+/** Rewrites `--seed -1` as `--seed=-1`, because Node mistakes a negative number for an option. */
 function withNegativeNumbers(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const takesValue = (arg = '') => arg.startsWith('--') && options[arg.slice(2)]?.type === 'string';
@@ -103,7 +103,7 @@ export function wholeNumber(name: string, text: string, bounds: Bounds): number 
   return value;
 }
 
-/** One of a list of words; UserError naming the option and the words. */
+/** Checks that a text is one of a list of words. Throws UserError naming the option and the words. */
 export function oneOf<W extends string>(name: string, text: string, words: readonly W[]): W {
   const word = words.find((candidate) => candidate === text);
   if (!word)
@@ -111,7 +111,7 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
   return word;
 }
 
-/** For a verb that takes a checkpoint: a run has several, and they are named, for one to be chosen; a run file has none. */
+/** Throws UserError if the target of a verb that needs a checkpoint is a run file or a run directory, whose checkpoints it lists. */
 export function refuseRun(target: string): void {
   refuseRunFile(target);
   if (!existsSync(paths.record(target))) return;
@@ -119,18 +119,18 @@ export function refuseRun(target: string): void {
   const checkpoints = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.safetensors')) : [];
   const choice =
     checkpoints.length > 0
-      ? `name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
-      : 'it has no checkpoints yet';
-  throw new UserError(`${target} is a run directory; ${choice}.`);
+      ? `Name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
+      : 'It has no checkpoints yet';
+  throw new UserError(`${target} is a run directory, not a checkpoint. ${choice}.`);
 }
 
-/** For a verb that takes what a run has made. */
+/** Throws UserError if the target of a verb that needs a run or a checkpoint is a run file. */
 export function refuseRunFile(target: string): void {
   if (target.endsWith('.sign.json'))
-    throw new UserError(`${target} is a run file, not what came of it; run it with: ${command('run', target)}`);
+    throw new UserError(`${target} is a run file, not a run. Run it with: ${command('run', target)}`);
 }
 
-/** A command to be copied into a shell, as whoever reads it calls us. */
+/** Returns a command that can be copied into a shell, with `npx` if this process was started by it. */
 export function command(...words: string[]): string {
   const plain = process.platform === 'win32' ? /^[\w./:\\@+,-]+$/ : /^[\w./:@+,-]+$/;
   const quote = (word: string) => (process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,4 +1,4 @@
-/** Options that say what is to be trained, where no run file does: `--network NAME --batch N --images HxWxC --classes N`. */
+/** Options that say what to train without a run file: `--network NAME --batch N --images HxWxC --classes N`. */
 import { UserError } from '../errors';
 import type { DataShape } from '../models/network';
 import type { ModelSpec } from '../vocabulary/runOptions';
@@ -9,10 +9,10 @@ import { wholeNumber, type Arguments } from './verb';
 export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';
 const DEFAULTS = { network: 'resnet20', batch: '128', images: '32x32x3', classes: '10' };
 export const WORK_OPTIONS = {
-  network: `a name, or {"model": NAME, "options": {…}} as in a run file (default ${DEFAULTS.network})`,
-  batch: `images a step (default ${DEFAULTS.batch})`,
-  images: `height, width and channels (default ${DEFAULTS.images})`,
-  classes: `default ${DEFAULTS.classes}`,
+  network: `name of a model, or {"model": NAME, "options": {…}} as in a run file (default ${DEFAULTS.network})`,
+  batch: `images per step (default ${DEFAULTS.batch})`,
+  images: `height, width and channels of the images (default ${DEFAULTS.images})`,
+  classes: `number of classes (default ${DEFAULTS.classes})`,
 };
 export const WORK_DEFAULTS = `${DEFAULTS.network}, batch ${DEFAULTS.batch}, images of ${DEFAULTS.images}, ${DEFAULTS.classes} classes`;
 
@@ -29,12 +29,12 @@ export function readWork({ text }: Arguments): Work {
   const bytes = 4 * work.batchSize * height * width * channels;
   if (bytes > MOST_BYTES)
     throw new UserError(
-      `--batch ${work.batchSize} of ${height} × ${width} × ${channels} is ${(bytes / 1e9).toPrecision(3)} GB of images; make one of them smaller.`,
+      `--batch ${work.batchSize} of ${height} × ${width} × ${channels} is ${(bytes / 1e9).toPrecision(3)} GB of images. Use a smaller batch or smaller images.`,
     );
   return work;
 }
 
-/** Of one batch: a larger one is a slip. */
+/** Greatest size of one batch in bytes. A larger one is a typing error. */
 const MOST_BYTES = 2 ** 31;
 
 /** A name, or what a run file has as its model: `{"model":"resnet20","options":{"width":32}}`. */
@@ -47,13 +47,15 @@ function parsedNetwork(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`--network is "${text}"; write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
+    throw new UserError(`--network is "${text}". Write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
   }
 }
 
 function shapeOf(text: string): Omit<DataShape, 'classes'> {
   const [, height, width, channels] = /^([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
   if (channels === undefined)
-    throw new UserError(`--images is "${text}"; write height, width and channels, each at least 1: 32x32x3.`);
+    throw new UserError(
+      `--images is "${text}". Write height, width and channels, each at least 1, for example 32x32x3.`,
+    );
   return { height: Number(height), width: Number(width), channels: Number(channels) };
 }

@@ -57,7 +57,7 @@ describe('winning-sign bench', function () {
     ['--network', 'resnet21', /--network: "model" must be .*Did you mean "resnet20"/],
     ['--network', '{"options":{}}', /"model\.model" is missing/],
     ['--network', '{', /write a name/],
-    ['--backend', 'abacus', /--backend is "abacus"; it must be one of auto, wasm/],
+    ['--backend', 'abacus', /--backend is "abacus"\. It must be one of auto, wasm/],
     ['--batch', '0', /--batch is "0"; it must be a whole number, at least 1\./],
   ] as const)
     it(`refuses ${option} ${value}`, async () => {

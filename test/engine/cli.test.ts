@@ -83,7 +83,7 @@ describe('the command line', function () {
     );
     assert.equal(line.result.barrier.value, Math.max(...errors) - (errors[0]! + errors[4]!) / 2);
     assert.ok(ticket.result?.kind === 'train');
-    // The end's own running statistics are an average over training; the re-estimated ones differ a little.
+    // The running statistics of the end are an average over training, so the re-estimated ones differ a little.
     assert.ok(Math.abs(points[4]!.test.accuracy - ticket.result.test.accuracy) < 15);
   });
 
@@ -135,7 +135,7 @@ describe('the command line', function () {
     const { code, stdout } = await cli('run', inFolder('wild.sign.json'), '--json');
     const summary = JSON.parse(stdout) as RunSummary;
     assert.deepEqual([code, summary.status], [3, 'diverged']);
-    assert.match(summary.message!, /the loss is .* in round 0/);
+    assert.match(summary.message!, /The loss is .* in round 0/);
   });
 
   it('gives one sentence and code 2 for bad input', async () => {
@@ -158,24 +158,24 @@ describe('the command line', function () {
       [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
       [
         ['inspect', inFolder('late.sign.json')],
-        /is a run file.*run it with: (npx )?winning-sign run .*late\.sign\.json/,
+        /is a run file.*Run it with: (npx )?winning-sign run .*late\.sign\.json/,
       ],
       [['resume', inFolder('late.sign.json')], /is a run file/],
       [
         ['transfer', inFolder('data.safetensors'), '--seed=-1'],
-        /--seed is "-1"; it must be a whole number from 0 to 4294967295\./,
+        /--seed is "-1"\. It must be a whole number from 0 to 4294967295\./,
       ],
-      [['transfer', inFolder('data.safetensors'), '--seed', '1'], /lies in no run directory/],
+      [['transfer', inFolder('data.safetensors'), '--seed', '1'], /not in a run directory/],
       [['transfer', inFolder('data.safetensors')], /--seed is missing/],
-      [['transfer', inFolder('data.safetensors'), '--seed', '1', '--set', 'seed=2'], /give it once/],
+      [['transfer', inFolder('data.safetensors'), '--seed', '1', '--set', 'seed=2'], /Use only --seed/],
       [
         ['run', inFolder('late.sign.json'), '--dir', inFolder('cut.safetensors')],
-        /--dir is .*, a file; choose another/,
+        /--dir is .*, which is a file\. Choose another/,
       ],
-      [['runs', inFolder('cut.safetensors')], /is a file; name a folder of runs/],
+      [['runs', inFolder('cut.safetensors')], /is a file\. Name a folder of runs/],
       [['interpolate', 'a'], /usage: winning-sign interpolate/],
       [['stop', inFolder('nowhere')], /not a run directory/],
-      [['prune'], /there is no verb "prune"/],
+      [['prune'], /unknown verb "prune"/],
       [['rnu'], /Did you mean "run"\?/],
       [['backends', 'install', 'webgpu', '--gpu'], /--gpu is for tensorflow/],
     ];
@@ -207,7 +207,7 @@ describe('the command line', function () {
     await cli('run', inFolder('a.sign.json'));
     const start = run('a', 'checkpoints', 'init.safetensors');
     const { code, stderr } = await cli('transfer', start, '--seed', '4');
-    assert.deepEqual([code, stderr.includes('keeps every weight')], [0, true]);
+    assert.deepEqual([code, stderr.includes('has no pruned weights')], [0, true]);
   });
 
   it('takes options over with --set, and lists runs', async () => {
@@ -227,7 +227,7 @@ describe('the command line', function () {
       inFolder('x'),
     );
     const plain = await cli('run', inFolder('dense.sign.json'), '--set', 'seed.x=1', '--dir', inFolder('x'));
-    assert.match(plain.stderr, /field "seed\.x" cannot be set: seed is 3, which has no fields/);
+    assert.match(plain.stderr, /"seed\.x" cannot be set: "seed" is 3, which has no fields/);
     assert.match(within.stderr, /Unknown field "augmentation\.crops" \(from the command line\)\. Did you mean "crop"/);
     const padded = ['--set', 'augmentation.crop=1', '--set', 'finalEpochs=1', '--dir', inFolder('padded')];
     await cli('run', inFolder('dense.sign.json'), ...padded);
@@ -253,7 +253,7 @@ describe('the command line', function () {
     assert.deepEqual(await once(limited, 'close'), [1, null], said);
     const [data, sentence, ...more] = said.trim().split('\n');
     assert.match(data!, /^128 \+ 32 images of 8 × 8 × 1, 4 classes$/);
-    assert.match(sentence!, /^winning-sign: .*training\.safetensors.*ulimit -f.*go on/);
+    assert.match(sentence!, /^winning-sign: .*training\.safetensors.*ulimit -f.*try again/);
     assert.deepEqual(more, []);
     const [summary] = (await cliJson<RunList>('runs', inFolder('full'))).runs;
     assert.equal(summary!.status, 'interrupted');
@@ -274,7 +274,7 @@ describe('the command line', function () {
   });
 });
 
-/** What a run's rounds and epochs measured, without when and how fast. */
+/** Returns the measurements of the rounds and epochs of a run, without times. */
 function timeless(directory: string): unknown[] {
   return readEvents(directory).flatMap((event): object[] => {
     if (event.type === 'round') return [{ ...event, time: 0, train: event.train.accuracy }];

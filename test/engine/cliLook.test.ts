@@ -85,7 +85,7 @@ describe('the command line, looking', function () {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /is a run directory; name one of the checkpoints in .*: final\.safetensors, init\.safetensors\./,
+      /is a run directory, not a checkpoint\. Name one of the checkpoints in .*: final\.safetensors, init\.safetensors\./,
     );
   });
 
@@ -124,7 +124,7 @@ describe('the command line, looking', function () {
     rmSync(run('a', 'checkpoints'), { recursive: true });
     const missed = await cli('resume', run('a'));
     assert.equal(missed.code, 2);
-    assert.match(missed.stderr, /round-01\.safetensors is gone.*put it back, or make a new run/);
+    assert.match(missed.stderr, /round-01\.safetensors is missing.*Restore the file, or make a new run/);
     const { code, stderr } = await cli('resume', run('moved'));
     assert.equal(code, 0, stderr);
   });

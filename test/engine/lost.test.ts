@@ -52,7 +52,7 @@ describe('a run that lost something', function () {
     const [waiting] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.equal(waiting?.status, 'interrupted');
     const said = await resume();
-    assert.match(said, /there is no saved state, so this run goes on from the end of round 1\./);
+    assert.match(said, /the saved state is missing, so this run resumes from the end of round 1\./);
     assert.match(said, /events\.jsonl is shorter than this run left it/);
     assert.deepEqual(readFileSync(checkpoint('round-02')), bytes);
     assert.deepEqual(
@@ -69,7 +69,7 @@ describe('a run that lost something', function () {
     truncateSync(checkpoint('round-01'), 1000);
     const said = await resume();
     assert.match(said, /round-01\.safetensors is not a complete safetensors file/);
-    assert.match(said, /goes on from the end of round 0\./);
+    assert.match(said, /resumes from the end of round 0\./);
     assert.deepEqual(
       ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),
       bytes,
@@ -87,7 +87,7 @@ describe('a run that lost something', function () {
     cutLog('ended');
     const said = await resume();
     assert.match(said, /round-01\.safetensors is corrupt \(checksum mismatch\)/);
-    assert.match(said, /goes on from the end of round 0\./);
+    assert.match(said, /resumes from the end of round 0\./);
     assert.deepEqual(
       ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),
       bytes,
@@ -97,7 +97,7 @@ describe('a run that lost something', function () {
   it('says that what it ended with is gone', async () => {
     await done();
     lose('checkpoints/round-02.safetensors');
-    assert.match(await resume(), /round-02\.safetensors, which it ended with, is gone\./);
+    assert.match(await resume(), /The last checkpoint of this run, \S+round-02\.safetensors, is missing\./);
   });
 
   it('draws its initialization again, to the same bytes', async () => {
@@ -105,7 +105,7 @@ describe('a run that lost something', function () {
     const bytes = readFileSync(checkpoint('init'));
     lose('state', 'checkpoints/init.safetensors');
     cutLog('ended');
-    assert.match(await resume(), /goes on from the end of round 1\./);
+    assert.match(await resume(), /resumes from the end of round 1\./);
     assert.deepEqual(readFileSync(checkpoint('init')), bytes);
   });
 
@@ -114,7 +114,7 @@ describe('a run that lost something', function () {
     const bytes = readFileSync(checkpoint('round-02'));
     lose('state', 'checkpoints/rewind.safetensors');
     cutLog('ended');
-    assert.match(await resume(), /so this run begins anew\./);
+    assert.match(await resume(), /so this run starts from the beginning\./);
     assert.deepEqual(readFileSync(checkpoint('round-02')), bytes);
     assert.ok(existsSync(checkpoint('rewind')));
   });
@@ -167,7 +167,7 @@ describe('a run that lost something', function () {
     await done();
     const record = readFileSync(run('run.json'), 'utf8');
     writeFileSync(run('run.json'), record.replace('"seed": 3', '"seed": 4'));
-    assert.match(await refused('resume', run()), /run\.json was changed since this run began; put back what it was/);
+    assert.match(await refused('resume', run()), /run\.json was changed after this run began\. Undo the change/);
     writeFileSync(run('run.json'), record);
     assert.match(await resume(), /has ended \(done\)/);
   });
@@ -181,7 +181,7 @@ describe('a run that lost something', function () {
       writeFileSync(run('run.json'), record.replace('"seed": 3', '"seed": 4'));
       const names = ['init', 'round-00', 'round-02'];
       const before = names.map((name) => readFileSync(checkpoint(name)));
-      assert.match(await refused('resume', run()), /run\.json was changed since this run began; put back what it was/);
+      assert.match(await refused('resume', run()), /run\.json was changed after this run began\. Undo the change/);
       assert.deepEqual(
         names.map((name) => readFileSync(checkpoint(name))),
         before,
@@ -223,7 +223,7 @@ describe('a run that lost something', function () {
     writeFileSync(path.join(line, 'events.jsonl'), lines.slice(0, -3).join('\n') + '\n'); // without the last point and the end
     const record = readFileSync(path.join(line, 'run.json'), 'utf8');
     writeFileSync(path.join(line, 'run.json'), record.replace('"points": 3', '"points": 4'));
-    assert.match(await refused('resume', line), /run\.json was changed since this run began/);
+    assert.match(await refused('resume', line), /run\.json was changed after this run began/);
     writeFileSync(path.join(line, 'run.json'), record);
     const { result } = await cliJson<RunSummary>('resume', line);
     assert.deepEqual(result, whole.result);

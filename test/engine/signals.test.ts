@@ -29,7 +29,7 @@ describe('Signals of schedulers', function () {
       child.kill(signal);
       const { code, stdout, stderr } = await ended;
       assert.equal(code, STOPPED, stderr);
-      assert.match(stdout, /Stopping once the state is saved/);
+      assert.match(stdout, /Stopping after the state is saved/);
       assert.doesNotMatch(stderr, /Debugger/);
       assert.equal((await cli('resume', inFolder('run'))).code, 0);
       const [resumed, whole] = [inFolder('run'), inFolder('whole')].map((run) => readEvents(run).at(-1));

@@ -34,7 +34,7 @@ describe('a run that goes on', function () {
     writeFileSync(file, changed);
     const { code, stderr } = await cli('resume', directory());
     assert.equal(code, 2);
-    assert.match(stderr, /the data of \S+data\.safetensors have changed since this run began; put back/);
+    assert.match(stderr, /the data in \S+data\.safetensors have changed since this run began\. Restore/);
     writeFileSync(file, data);
     assert.equal((await cliJson<RunSummary>('resume', directory())).status, 'done');
   });
@@ -61,7 +61,7 @@ describe('a run that goes on', function () {
     rmSync(path.join(directory(), 'state'), { recursive: true });
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /training\.safetensors: there is no saved state, so this run begins anew\./);
+    assert.match(stdout, /training\.safetensors: the saved state is missing, so this run starts from the beginning\./);
     const types = readEvents(directory()).map(({ type }) => type);
     assert.deepEqual([types[0], types.includes('resumed')], ['started', false]);
   });
@@ -110,10 +110,7 @@ describe('a run that goes on', function () {
     writeFileSync(inFolder('home/backends/tensorflow/installed.json'), '{}');
     const { code, stderr } = await start(['resume', directory()], { WINNING_SIGN_HOME: inFolder('home') }).ended;
     assert.equal(code, 2);
-    assert.match(
-      stderr,
-      /run\.json: backend: tensorflow cannot be used here: .*; or set its "backend" to one that can/,
-    );
+    assert.match(stderr, /run\.json: backend: tensorflow cannot be used here: .*\. Or set "backend" to another one/);
     writeFileSync(record, text);
     assert.equal((await cli('resume', directory())).code, 0);
   });
@@ -124,7 +121,10 @@ describe('a run that goes on', function () {
     rmSync(path.join(directory(), 'checkpoints/rewind.safetensors'));
     const { code, stderr } = await cli('resume', directory());
     assert.equal(code, 2);
-    assert.match(stderr, /rewind\.safetensors is gone, and this run cannot go on without it; put it back, or make/);
+    assert.match(
+      stderr,
+      /rewind\.safetensors is missing\. This run cannot resume without it\. Restore the file, or make/,
+    );
   });
 
   for (const method of ['aws', 'imp'])
@@ -142,7 +142,7 @@ describe('a run that goes on', function () {
       for (const lost of [path.join(directory(), 'state'), last]) rmSync(lost, { recursive: true });
       const { code, stdout } = await cli('resume', directory());
       assert.equal(code, 0);
-      assert.match(stdout, /there is no saved state, so this run goes on from the end of round 1\./);
+      assert.match(stdout, /the saved state is missing, so this run resumes from the end of round 1\./);
       assert.deepEqual(readFileSync(last), bytes);
       const events = readEvents(directory());
       assert.deepEqual(
@@ -160,8 +160,8 @@ describe('a run that goes on', function () {
     assert.equal(waiting[0]?.status, 'interrupted');
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /events\.jsonl is shorter than this run left it: lists and panels will lack/);
-    assert.match(stdout, /events\.jsonl does not say which backend and data this run was on/);
+    assert.match(stdout, /events\.jsonl is shorter than this run left it\. Lists and panels cannot show/);
+    assert.match(stdout, /events\.jsonl does not say which backend and data this run used/);
     assert.deepEqual(
       readEvents(directory())
         .slice(0, 2)

@@ -87,7 +87,7 @@ describe('Writer', () => {
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), 'some', use);
     await assert.rejects(
       asked((stored) => stored.tensor('a.weight', emptyF32([4, 1]))),
-      /of another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to go on/,
+      /belongs to another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to resume/,
     );
     const counter = { dtype: 'I64' as const, shape: [1, 4], data: new BigInt64Array(4) };
     await assert.rejects(
@@ -96,15 +96,15 @@ describe('Writer', () => {
     );
     await assert.rejects(
       asked((stored) => stored.slot('first/a.weight', emptyF32())),
-      /there is no optimizer\/first\/a\.weight/,
+      /it has no tensor "optimizer\/first\/a\.weight"/,
     );
     await assert.rejects(
       asked((stored) => stored.mask('b', emptyU8())),
-      /there is no mask of b/,
+      /it has no mask for "b"/,
     );
     await assert.rejects(
       loadPosition(inFolder(), 'other'),
-      /of a run of other options: .*run\.json was changed.*put back/,
+      /was saved with other options\. Either .*run\.json was changed.*Restore/,
     );
   });
 
@@ -126,11 +126,11 @@ describe('Writer', () => {
     ])
       await assert.rejects(
         withSavedState(inFolder(), 'some', read),
-        /is of no use: it is damaged: \S+ has other bytes than were saved\. Delete/,
+        /cannot be used: the file is corrupt \(checksum mismatch in "\S+"\)\. Delete/,
       );
   });
 
-  it('is not taken where it says other than was saved', async () => {
+  it('is refused if its metadata are corrupt', async () => {
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
@@ -145,7 +145,7 @@ describe('Writer', () => {
     ] as const) {
       assert.ok(text.includes(there), there);
       writeFileSync(file, text.replace(there, here), 'latin1');
-      await assert.rejects(loadPosition(inFolder(), 'some'), /it is damaged: it says other than was saved\. Delete/);
+      await assert.rejects(loadPosition(inFolder(), 'some'), /the file is corrupt \(checksum mismatch\)\. Delete/);
     }
     writeFileSync(file, text, 'latin1');
     assert.ok(await loadPosition(inFolder(), 'some'));
@@ -155,15 +155,15 @@ describe('Writer', () => {
     const file = inFolder('state', 'training.safetensors');
     mkdirSync(inFolder('state'));
     await writeSafetensors(file, { tensors: stateOf(1).tensors, metadata: { round: '1' } });
-    await assert.rejects(loadPosition(inFolder(), 'some'), /does not say where a run stands\. Delete/);
+    await assert.rejects(loadPosition(inFolder(), 'some'), /is a checkpoint, not a saved state .*\. Delete/);
     writeFileSync(file, readFileSync(file).subarray(0, 60));
     await assert.rejects(
       loadPosition(inFolder(), 'some'),
-      /not a complete safetensors file.*Delete .* to go on from the end of the last round/,
+      /not a complete safetensors file.*Delete .* to resume from the end of the last round/,
     );
   });
 
-  it('is of no use where its metadata are not what they should be', async () => {
+  it('is refused if its metadata have a wrong type', async () => {
     const file = inFolder('state', 'training.safetensors');
     mkdirSync(inFolder('state'));
     const bad: [Record<string, string>, RegExp][] = [

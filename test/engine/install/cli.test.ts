@@ -23,7 +23,10 @@ describe('winning-sign backends', function () {
     assert.equal(code, 2);
     assert.ok(stderr.includes(`of ${python} (Python 3.11.7)`));
     assert.match(stderr, /tensorflow-cpu 2\.21\.0 +0\.00 MB +file:.*tensorflow_cpu-2\.21\.0/);
-    assert.match(stderr, /Nobody can be asked here; say “winning-sign backends install tensorflow --yes”/);
+    assert.match(
+      stderr,
+      /Cannot ask for consent without a terminal\..*run “winning-sign backends install tensorflow --yes”/,
+    );
     assert.ok(!existsSync(inFolder('home')));
   });
 
@@ -35,9 +38,12 @@ describe('winning-sign backends', function () {
   it('names what can be said', async () => {
     assert.match(
       (await backends('instal')).stderr,
-      /say list, measure, install or uninstall, and tensorflow or webgpu/,
+      /Write list, measure, “install NAME” or “uninstall NAME”, where NAME is tensorflow or webgpu/,
     );
-    assert.match((await backends('uninstall', 'torch')).stderr, /backends uninstall torch: say tensorflow or webgpu/);
+    assert.match(
+      (await backends('uninstall', 'torch')).stderr,
+      /backends uninstall torch: the name must be tensorflow or webgpu/,
+    );
   });
 
   it('lists as it does without a word', async () => {

@@ -1,4 +1,4 @@
-/** Runs other programs. They end with the engine, however it ends. */
+/** Runs other programs. They end when the engine ends, even if it is killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { UserError } from './errors';
 
@@ -10,7 +10,7 @@ export interface ChildOptions {
   onLine?: (line: string) => void;
   /** The program gets a `disconnect` over a channel when this process ends, even if it is killed. */
   tied?: boolean;
-  /** After this time the program is ended, and `runChild` throws a ChildError. */
+  /** Time limit. After it, the program is ended and `runChild` throws a ChildError. */
   timeLimitMs?: number;
 }
 
@@ -19,7 +19,7 @@ export interface Said {
   stderr: string;
 }
 
-/** A program that could not be started, or failed; `said` is its output. */
+/** Thrown if a program could not be started or failed. `said` is its output. */
 export class ChildError extends Error {
   override readonly name = 'ChildError';
   constructor(
@@ -48,7 +48,7 @@ process.on('exit', () => {
   for (const child of running) kill(child, 'SIGKILL');
 });
 
-/** Runs a program to its end. On the signal its process group is ended first, and then this throws `Cancelled`. */
+/** Runs a program to its end. On the signal, ends its process group and then throws `Cancelled`. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
   const { signal, env, cwd, onLine, tied, timeLimitMs } = options;
   throwIfCancelled(signal);
@@ -56,7 +56,7 @@ export async function runChild(program: string, args: readonly string[], options
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', ...(tied ? (['ipc'] as const) : [])],
-    detached: process.platform !== 'win32', // a process group of its own, so that its children end with it
+    detached: process.platform !== 'win32', // gives it a process group, so that its children end with it
     windowsHide: true,
   });
   running.add(child);
@@ -85,22 +85,22 @@ export async function runChild(program: string, args: readonly string[], options
 }
 
 /**
- * Node ≥ 22.14 then opens no debugger on SIGUSR1, not even while it starts. The signal is blocked then, so a runner, which answers
- * it, is started without.
+ * With this option, Node ≥ 22.14 never opens a debugger on SIGUSR1, not even while it starts. The option also blocks the signal, so
+ * runners, which must receive it, are started without the option.
  */
 const NO_DEBUGGER = '--disable-sigusr1';
 
-/** Runs a program of this engine, or other JavaScript, to its end: `runChild` with the Node of this process. */
+/** Runs a program of this engine, or other JavaScript, with the Node of this process. */
 export function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Said> {
   const flags = process.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
   const env = { ...options.env, ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
   return runChild(process.execPath, [...flags, ...args], { ...options, env });
 }
 
-/** More braces than libraries print around a document. */
+/** Greatest number of braces that are tried as the start of the document. Libraries print fewer. */
 const MOST_TRIED = 200;
 
-/** Returns the JSON object that a program printed; native libraries may print before and after it. Throws SyntaxError if there is none. */
+/** Returns the JSON object that a program printed. Native libraries may print before and after it. Throws SyntaxError if there is none. */
 export function documentIn(printed: string): object {
   const starts = Array.from(printed.matchAll(/\{/g), ({ index }) => index).slice(0, MOST_TRIED);
   const ends = Array.from(printed.matchAll(/\}/g), ({ index }) => index + 1)
@@ -146,7 +146,7 @@ function ending(child: ChildProcess): Promise<{ how: string; absent: boolean } |
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       const absent = error.code === 'ENOENT';
-      resolve({ how: `could not be started (${absent ? 'there is no such program' : error.message})`, absent });
+      resolve({ how: `could not be started (${absent ? 'program not found' : error.message})`, absent });
     });
     child.once('close', (code, signal) => {
       resolve(code === 0 ? undefined : { how: `ended with ${signal ?? `code ${code}`}`, absent: false });

@@ -1,4 +1,4 @@
-/** Environment variables of Winning Sign that are numbers: their names, bounds and defaults. */
+/** Reads and checks the environment variables of Winning Sign that are numbers. */
 import { UserError } from './errors';
 
 interface Bounds {
@@ -20,7 +20,7 @@ type NumberName = keyof typeof NUMBERS;
 
 /**
  * Returns the number that a variable holds; undefined if it is not set or empty.
- * Throws UserError if it is no number within its bounds, or larger than `most`.
+ * Throws UserError if it is not a number within its bounds, or larger than `most`.
  */
 export function numberFrom(name: NumberName, { most = Infinity, env = process.env } = {}): number | undefined {
   const text = env[name];

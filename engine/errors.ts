@@ -1,10 +1,10 @@
 /**
- * The kinds of error a person meets (ARCHITECTURE §6). Anything else that is thrown is a bug, and is shown with its stack.
+ * The kinds of errors that users see (ARCHITECTURE §6). Any other exception is a bug and is shown with its stack.
  * A diverged or stopped run is a result, not an error.
  */
 import { problemsText, type Problem } from './vocabulary/problems';
 
-/** The user's: bad input or usage. `message` is one sentence naming the file and the field; exit code 2. */
+/** Bad input or usage. `message` names the file and the field, and says what to do. Exit code 2. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   /** The option that is wrong, such as `model.options.width`, for whoever knows the file it is from. */
@@ -27,12 +27,12 @@ export class FileError extends UserError {
   }
 }
 
-/** The machine's: out of disk or memory. What was saved before is intact, and the run can be resumed; exit code 1. */
+/** A failure of the machine, such as a full disk. Saved files are intact, and the run can be resumed. Exit code 1. */
 export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
-/** Disk full, no permission, too many files: failures of the machine, told from bugs by their system code. */
+/** Turns an error with the system code of a full disk, a missing permission or the like into a MachineError; returns any other as it is. */
 export function asMachineError(error: unknown, doing: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const sentence = code && MACHINE_SENTENCES[code];
@@ -40,15 +40,15 @@ export function asMachineError(error: unknown, doing: string): unknown {
 }
 
 const MACHINE_SENTENCES: Record<string, string> = {
-  ENOSPC: 'the disk is full; free some space and go on',
-  EDQUOT: 'the disk quota is used up; free some space and go on',
-  EFBIG: 'the file grew past the size limit of this system; raise it (ulimit -f) and go on',
-  ENOTDIR: 'something on the way to it is a file; choose another directory',
-  EEXIST: 'there is a file of that name; choose another directory',
-  EROFS: 'the file system is read-only; choose another directory',
-  EACCES: 'permission denied; choose a directory you may write to',
-  EPERM: 'permission denied; choose a directory you may write to',
-  EMFILE: 'too many open files; raise the limit (ulimit -n)',
-  EIO: 'the disk reported an input/output error',
-  ESTALE: 'the file server lost track of it (stale file handle); try again',
+  ENOSPC: 'the disk is full. Free some space, then try again.',
+  EDQUOT: 'the disk quota is used up. Free some space, then try again.',
+  EFBIG: 'the file exceeds the size limit of this system. Raise the limit (ulimit -f), then try again.',
+  ENOTDIR: 'a part of this path is a file, not a folder. Choose another directory.',
+  EEXIST: 'a file with this name exists. Choose another directory.',
+  EROFS: 'the file system is read-only. Choose another directory.',
+  EACCES: 'permission denied. Choose a directory that you can write to.',
+  EPERM: 'permission denied. Choose a directory that you can write to.',
+  EMFILE: 'too many open files. Raise the limit (ulimit -n).',
+  EIO: 'the disk reported an input/output error.',
+  ESTALE: 'the file was replaced on the file server (stale file handle). Try again.',
 };

@@ -1,11 +1,11 @@
-/** The doctor in a process of its own: looking at backends loads native libraries, which may print, hang or crash. */
+/** Runs the doctor in a separate process, because the native libraries of backends may print, hang or crash. */
 import { ChildError, documentIn, runNode } from './children';
 import type { DoctorCheck } from './vocabulary/backends';
 
-/** Time for the slowest library to load from a network drive. */
+/** Time limit. The slowest library may have to load from a network drive. */
 const LONGEST_MS = 120_000;
 
-/** Returns what `winning-sign doctor` finds; if it does not end, or crashes, that is a failed check. */
+/** Returns the checks of `winning-sign doctor`. If it crashes or does not end, returns a failed check. */
 export async function examineWith(
   cli: string,
   { signal, timeLimitMs = LONGEST_MS }: { signal?: AbortSignal; timeLimitMs?: number },
@@ -23,7 +23,7 @@ export async function examineWith(
         ok: false,
         detail: `the checks failed: ${error.message}${last}`,
         remedy:
-          'Run “winning-sign doctor” in a terminal to see where it stops; a backend that was installed can be removed with “winning-sign backends uninstall NAME”.',
+          'Run “winning-sign doctor” in a terminal to see where it stops. To remove an installed backend, run “winning-sign backends uninstall NAME”.',
       },
     ];
   }

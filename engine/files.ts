@@ -1,4 +1,4 @@
-/** Files that are there whole or not at all, whatever happens while they are written. */
+/** Writes files atomically: after a crash a file is complete or absent. */
 import { constants, existsSync, renameSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,16 +7,16 @@ import { asMachineError, MachineError } from './errors';
 
 /** Decides whether this process may still write to a directory. */
 export interface WriteGuard {
-  /** Is called immediately before a file is put in place, and throws to prevent it. */
+  /** Called immediately before a file is put in place. Throws to prevent it. */
   check(): void;
 }
 
-/** For files that only one process ever writes. */
+/** A guard that allows every write, for files that only one process ever writes. */
 export const UNGUARDED: WriteGuard = { check: () => undefined };
 
 /**
- * Replaces a file by these bytes: written under a temporary name in the same folder, flushed to the disk, renamed, and the
- * folder flushed. On failure the file is what it was before and nothing is left behind; a full disk is a `MachineError`.
+ * Replaces the content of a file. Writes a temporary file in the same folder, flushes it to the disk, renames it, and flushes the folder.
+ * On failure the file is unchanged and nothing is left behind. Throws MachineError for a full disk.
  */
 export async function writeAtomically(
   file: string,
@@ -35,7 +35,7 @@ export async function writeAtomically(
   });
 }
 
-/** What Windows says while a virus scanner, a backup or an indexer holds a file open, for a moment. */
+/** Errors of Windows while another program, such as a virus scanner, has the file open for a moment. */
 const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES'];
 /** Waits between attempts, in ms: 2.5 s in all. */
 const WAITS: readonly number[] = [10, 20, 50, 100, 200, 400, 700, 1000];
@@ -46,7 +46,7 @@ export interface RenameOptions {
   waits?: readonly number[];
 }
 
-/** Renames a file over another. On Windows it tries again for a while if somebody holds one of them open; elsewhere such an error is final. */
+/** Renames a file over another. On Windows, tries again for a while if another program has one of them open. */
 export async function renameOver(
   from: string,
   to: string,
@@ -86,12 +86,12 @@ export function renameOverSync(
   renameOnce(from, to);
 }
 
-/** As `writeAtomically`, but leaves a file that is there already, and says so by returning false: of two who create it, one does. */
+/** Like `writeAtomically`, but never replaces a file: returns false if it exists. If two processes create it at once, one succeeds. */
 export function createAtomically(file: string, text: string): Promise<boolean> {
   return putInPlace(file, [text], (temporary) => linkUnlessThere(temporary, file));
 }
 
-/** `place` is given the name under which all was written and flushed, and returns whether it put it where it belongs. */
+/** Writes and flushes a temporary file. `place` then moves it into place and returns whether it did. */
 async function putInPlace(
   file: string,
   pieces: Iterable<string | Uint8Array>,
@@ -104,7 +104,7 @@ async function putInPlace(
     await flushFolder(path.dirname(file));
     return placed;
   } catch (error) {
-    throw asMachineError(error, `${file} could not be written`);
+    throw asMachineError(error, `${file} cannot be written`);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -116,13 +116,13 @@ async function linkUnlessThere(temporary: string, file: string): Promise<boolean
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return false; // whoever made it has swept ours away
+    if (code === 'EEXIST' || (code === 'ENOENT' && existsSync(file))) return false; // the process that created the file has removed our temporary file
     if (code === 'ENOENT') throw error;
     return copyUnlessThere(temporary, file);
   }
 }
 
-/** For file systems without links, which say so in many ways; what else keeps a link from being made keeps a copy, too. */
+/** Used when a link cannot be made. File systems without links report many different errors; any other problem also stops the copy. */
 async function copyUnlessThere(temporary: string, file: string): Promise<boolean> {
   try {
     await copyFile(temporary, file, constants.COPYFILE_EXCL);
@@ -134,8 +134,8 @@ async function copyUnlessThere(temporary: string, file: string): Promise<boolean
 }
 
 /**
- * Makes a folder that a person named, and those it lies in; nothing where it is there. Not by Node's own `recursive`, which never ends
- * where a file system has no folders to give (`/proc`).
+ * Creates a folder and its parents; does nothing if it exists. It does not use Node's `recursive`, which never returns in a file system
+ * where no folders can be created (`/proc`).
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
@@ -143,12 +143,12 @@ export async function makeFolder(folder: string): Promise<void> {
     await makeFolder(path.dirname(folder));
     if (await makeOne(folder)) return;
   } catch (error) {
-    throw asMachineError(error, `${folder} could not be made`);
+    throw asMachineError(error, `${folder} cannot be created`);
   }
-  throw new MachineError(`${folder} could not be made: there is no place for a folder; choose another directory.`);
+  throw new MachineError(`${folder} cannot be created: folders cannot be created here. Choose another directory.`);
 }
 
-/** False where the folder it would lie in is not there. */
+/** Creates one folder. Returns false if its parent does not exist. */
 async function makeOne(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
@@ -164,7 +164,7 @@ async function makeOne(folder: string): Promise<boolean> {
 let nextNumber = 0; // two writers of one process never share a temporary file
 
 async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
-  const handle = await open(file, 'w'); // it may be there, left by a process of the same number that was killed
+  const handle = await open(file, 'w'); // may replace the file of a killed process with the same id
   try {
     for (const group of groupsOf(pieces)) await writeAll(handle, group);
     await handle.sync();
@@ -173,7 +173,7 @@ async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>
   }
 }
 
-/** Many pieces at once: while steps are trained in between, each turn of the event loop takes as long as a step. */
+/** Groups pieces, so that few calls are needed: while a run trains, each turn of the event loop takes as long as a step. */
 function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]> {
   let group: Uint8Array[] = [];
   let size = 0;
@@ -190,7 +190,7 @@ function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]
   yield group;
 }
 
-const MOST_PIECES = 1024; // of one call on Linux
+const MOST_PIECES = 1024; // limit of one call on Linux
 const MOST_BYTES = 2 ** 30;
 
 async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void> {
@@ -205,7 +205,7 @@ async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void>
   }
 }
 
-/** Removes what writers that were killed left in these folders; those that do not exist are passed over. Nobody may be writing there. */
+/** Removes the temporary files of killed writers from these folders, if they exist. No process may be writing there. */
 export async function removeLeftovers(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []);
@@ -215,7 +215,7 @@ export async function removeLeftovers(folders: readonly string[]): Promise<void>
 
 const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
 
-/** Makes the rename last; Windows neither needs nor allows it, and some network file systems cannot. */
+/** Flushes a folder, so that a rename survives a crash. Windows does not need this, and some network file systems do not support it. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

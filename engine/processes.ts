@@ -6,13 +6,13 @@ import os from 'node:os';
 export interface ProcessName {
   pid: number;
   host: string;
-  /** Start time as the system reports it; a process that reuses the id has another. Empty if unknown. */
+  /** Start time in the format of the system; tells a process from a later one with the same id. Empty if unknown. */
   started: string;
   /** Boot and process id namespace in which `pid` is valid; containers may share a host name. Absent if unknown. */
   machine?: string;
 }
 
-/** `unknown` is a process of another machine or container, which cannot be looked at from here. */
+/** `unknown` means a process of another machine or container, which cannot be checked from here. */
 export type Liveness = 'alive' | 'ended' | 'unknown';
 
 export function thisProcess(): ProcessName {
@@ -34,22 +34,22 @@ export function livenessOf(named: ProcessName): Liveness {
   return isComparable(named) && now !== undefined && now !== named.started ? 'ended' : 'alive';
 }
 
-/** Sends a signal to a process only if it is certain to be the one that was named; returns whether it was sent. */
+/** Sends a signal to a process, but only if it is certain to be the named one. Returns whether the signal was sent. */
 export function signalProcess(named: ProcessName, signal: NodeJS.Signals): boolean {
   if (!isLocal(named) || !isComparable(named) || startTime(named.pid) !== named.started) return false;
   try {
     return process.kill(named.pid, signal);
   } catch {
-    return false; // It ended meanwhile, or belongs to another user.
+    return false; // it has ended, or belongs to another user
   }
 }
 
-/** Versions up to 0.1 wrote no `machine`, and on macOS start times in the local language and time zone. */
+/** Whether the start time can be compared. Versions up to 0.1 wrote no `machine`, and on macOS used the local language and time zone. */
 function isComparable({ started, machine }: ProcessName): boolean {
   return started !== '' && (machine !== undefined || process.platform === 'linux');
 }
 
-/** Whether there is a process of this id. Zero and negative numbers would name groups of processes. */
+/** Whether a process with this id exists. Zero and negative numbers are refused, because they name groups of processes. */
 function exists(pid: number): boolean {
   if (!isProcessId(pid)) return false;
   try {
@@ -65,7 +65,7 @@ export function isProcessId(value: unknown): value is number {
 
 const ZOMBIE = 'zombie';
 
-/** Returns when a process started, in the system's own words; undefined if that cannot be known. */
+/** Returns the start time of a process in the format of the system; undefined if it is unknown. */
 function startTime(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') {
@@ -82,7 +82,7 @@ function startTime(pid: number): string | undefined {
   }
 }
 
-/** Returns a name of this boot and this process id namespace; undefined where the system has none. */
+/** Returns a name for this boot and this process id namespace; undefined if the system has none. */
 function machineName(): string | undefined {
   return (machine ??= { name: readMachineName() }).name;
 }

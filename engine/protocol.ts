@@ -1,7 +1,7 @@
 /**
- * What crosses the engine's process boundary: types only, no code.
+ * The protocol between the engine and the extension: types only, no code.
  *
- * The extension sends `Requests` and hears `Events` over JSON-RPC; the command line's `--json` prints the same result types.
+ * The extension sends `Requests` and receives `Events` over JSON-RPC. With `--json`, the command line prints the same result types.
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
 import type { DoctorCheck } from './vocabulary/backends';
@@ -28,16 +28,16 @@ export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
 
 export interface Requests {
-  /** All runs below these folders; from then on `runs/changed` and `run/changed` speak of them. Replaces the folders of an earlier call. */
+  /** Returns all runs below these folders and follows them: `runs/changed` and `run/changed` then report changes. Replaces earlier folders. */
   'runs/follow': [{ folders: string[] }, RunList<ListedRun>];
   'run/snapshot': [{ directory: string }, RelatedSnapshot];
   /**
-   * Checks a new run as the terminal does, makes its directory, starts a detached runner. With warnings, and not `confirmed`, it
-   * returns them and writes nothing. A run with the same options that was stopped or interrupted is resumed.
+   * Checks a new run as the terminal does, makes its directory and starts a detached runner. If there are warnings and it is not
+   * `confirmed`, returns the warnings and writes nothing. Resumes a stopped or interrupted run with the same options.
    */
   'run/start': [RunRequest & { confirmed?: boolean }, Started];
   'run/resume': [{ directory: string }, { directory: string }];
-  /** Returns at once. While `stopping`, the run finishes its current step and saves its state; `run/changed` reports its end. */
+  /** Asks a run to stop and returns at once. If `stopping`, the run still saves its state; `run/changed` reports its end. */
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
   'checkpoint/open': [{ file: string }, CheckpointHeader];
   'checkpoint/statistics': [{ file: string }, Inspection];
@@ -45,17 +45,17 @@ export interface Requests {
   'checkpoint/marginals': [{ file: string; layer: string }, Marginals];
   'checkpoint/compare': [{ a: string; b: string }, Comparison];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
-  /** What installing TensorFlow would do. Asks pip, which asks its index; downloads nothing. */
+  /** Returns what installing TensorFlow would do. Asks pip, which asks its index. Downloads nothing. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];
-  /** Does what a plan says that a person agreed to; tells `backend/progress`. Cancelled, it leaves what was there. */
+  /** Carries out a plan that the user has confirmed, and sends `backend/progress`. If it is cancelled, nothing changes. */
   'backend/install': [{ plan: InstallPlan }, { version: string }];
-  /** Removes the private install; the folder it was in, if there was one. */
+  /** Removes the private install. Returns its folder, if there was one. */
   'backend/uninstall': [Record<string, never>, { removed?: string }];
 }
 
 export interface Events {
   'runs/changed': RunChange<ListedRun>;
-  /** A followed run went on. At most ten a second for each run. */
+  /** New events of a followed run. Sent at most ten times a second for each run. */
   'run/changed': RunDelta;
   'backend/progress': InstallProgress;
 }

@@ -7,15 +7,15 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 export interface Random {
-  /** Uniform in [0, 1), 53 bits. */
+  /** Returns a number that is uniform in [0, 1), with 53 bits. */
   uniform(): number;
-  /** Uniform in {0 … n − 1}. */
+  /** Returns an integer that is uniform in {0 … n − 1}. */
   below(n: number): number;
-  /** Standard normal (Box–Muller). */
+  /** Returns a standard normal number (Box–Muller). */
   normal(): number;
 }
 
-/** The stream for one purpose and position of one seed: `random(seed, 'order', round, epoch)`. */
+/** Returns the random stream for one seed, purpose and position, for example `random(seed, 'order', round, epoch)`. */
 export function random(seed: number, purpose: string, ...position: number[]): Random {
   const generator = xoroshiro128plus(fnv1a([seed, purpose, ...position].join('/')));
   const uniform = () => uniformFloat64(generator);
@@ -26,7 +26,7 @@ export function random(seed: number, purpose: string, ...position: number[]): Ra
   };
 }
 
-/** 0 … n − 1 in random order (Fisher–Yates). */
+/** Returns 0 … n − 1 in random order (Fisher–Yates). */
 export function permutation(n: number, source: Random): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
@@ -38,7 +38,7 @@ export function permutation(n: number, source: Random): Uint32Array {
   return order;
 }
 
-/** The 32-bit FNV-1a hash of a string's UTF-8 bytes. */
+/** Returns the 32-bit FNV-1a hash of the UTF-8 bytes of a string. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);

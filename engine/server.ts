@@ -1,4 +1,4 @@
-/** The engine as a server over node IPC: checks at the door, inspects, compares, follows runs, starts detached runners. Trains nothing. */
+/** The engine as a server over node IPC. It checks requests, inspects, compares, follows runs and starts detached runners. It does not train. */
 import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
@@ -79,7 +79,7 @@ async function startIn(directory: string): Promise<{ directory: string }> {
   return { directory };
 }
 
-/** A header with its name for a person, and what its run directory says of it. */
+/** Adds to a header its label and what its run directory says about it. */
 async function withRun(described: Omit<CheckpointHeader, 'label' | 'run'>): Promise<CheckpointHeader> {
   const header = { ...described, label: checkpointLabel(described.file) };
   const directory = directoryOf(header.file);

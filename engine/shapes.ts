@@ -1,26 +1,26 @@
 /**
- * Checks that a value from a file has the shape that its type says. Whatever is read from a run directory is checked with these where it
- * is read. Fields that a shape does not name are accepted and kept: newer versions write them.
+ * Checks that values from files have the shape of their type. Everything read from a run directory is checked with these functions.
+ * Unknown fields are accepted and kept, because newer versions may write them.
  */
 import { UserError } from './errors';
 import { isObject } from './json/strict';
 import { choiceText } from './vocabulary/schemaWords';
 
-/** Where a value was read: the file, with its line if it has many values, and the field within it. */
+/** Where a value was read: the file (with the line, if each line is a value) and the field within it. */
 export interface Place {
   file: string;
   field: string;
 }
 
-/** Returns the value, typed. Throws UserError naming the file, the field and what it must be. */
+/** Returns the value with its type. Throws UserError naming the file, the field and what it must be. */
 export type Check<T> = (value: unknown, place: Place) => T;
 
-/** Checks a whole document. `file` is what error sentences name. */
+/** Checks a whole document. Errors name `file`. */
 export function checkShape<T>(value: unknown, file: string, check: Check<T>): T {
   return check(value, { file, field: '' });
 }
 
-/** Parses a text of JSON and checks it. `what` is what error sentences name. */
+/** Parses a JSON text and checks it. Errors name `what`. */
 export function parseShape<T>(json: string, what: string, check: Check<T>): T {
   let value: unknown;
   try {
@@ -47,7 +47,7 @@ function shown(value: unknown): string {
 export const text: Check<string> = (value, place) =>
   typeof value === 'string' ? value : refuse(value, place, 'a text');
 
-/** JSON has no NaN, but 1e999 is read as infinite. */
+/** Requires a finite number: JSON has no NaN, but 1e999 is parsed as infinite. */
 export const number: Check<number> = (value, place) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, place, 'a number');
 
@@ -62,7 +62,7 @@ export const round: Check<number> = (value, place) =>
 
 const MOST_ROUNDS = 10_000;
 
-/** What was measured may be NaN or infinite, which JSON writes as null. */
+/** Accepts a measured number, which may be NaN or infinite. JSON writes these as null. */
 export const measurement: Check<number> = (value, place) => (value === null ? NaN : number(value, place));
 
 export const flag: Check<boolean> = (value, place) =>
@@ -85,7 +85,7 @@ export function list<T>(check: Check<T>): Check<T[]> {
   };
 }
 
-/** An object whose fields have any names. */
+/** Checks an object that may have any field names. */
 export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
   return (value, place) => {
     if (!isObject(value)) return refuse(value, place, 'an object');
@@ -109,12 +109,12 @@ export function object<T extends object>(shape: Shape<T>): Check<T> {
   };
 }
 
-/** A text, or whatever the other check takes. */
+/** Accepts a text, or what the other check accepts. */
 export function textOr<T>(check: Check<T>): Check<string | T> {
   return (value, place) => (typeof value === 'string' ? value : check(value, place));
 }
 
-/** A path of a file within the folder that the data is about. It never leads out of it. */
+/** Requires a relative path that does not lead out of the run directory. */
 export const pathWithin: Check<string> = (value, place) => {
   const isSafe = (path: string) => !/^([\\/]|[a-z]:)/i.test(path) && !path.split(/[\\/]/).includes('..');
   return typeof value === 'string' && value !== '' && isSafe(value)

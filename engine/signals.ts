@@ -1,28 +1,28 @@
 /**
- * Signals that ask the engine to stop. Both programs import this before anything else: until a listener is there, Node opens its
- * debugger on SIGUSR1, on a port that every user of the machine can reach.
+ * Signals that ask the engine to stop. Both programs import this before anything else. Without a listener, SIGUSR1 makes Node open its
+ * debugger on a port that every user of the machine can reach.
  */
 import type Inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 
-/** Schedulers send these some time before they end a job. */
+/** Signals that schedulers send some time before they end a job. */
 const OF_SCHEDULERS = ['SIGUSR1', 'SIGUSR2'];
-/** Ctrl-C, the end of a job, a closed terminal (Node cannot keep SIGHUP away with `nohup`), the end of a parent. */
+/** Sent by Ctrl-C, at the end of a job, by a closed terminal, and when the parent ends. Node receives SIGHUP even under `nohup`. */
 const OTHERS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
 
-/** What the signals of schedulers do; by default nothing. */
+/** Called on a signal of a scheduler; does nothing by default. */
 let onScheduler: () => void = () => undefined;
 for (const signal of OF_SCHEDULERS)
   process.on(signal, () => {
     onScheduler();
   });
 
-/** Sets what a scheduler's signal does while nobody else listens. */
+/** Sets what a signal of a scheduler does while there is no `onStopSignal` listener. */
 export function onSchedulerSignal(listener: () => void): void {
   onScheduler = listener;
 }
 
-/** Calls a listener for every signal that asks to stop, instead of what it did before. Returns a function that removes the listener. */
+/** Calls a listener for every signal that asks to stop, instead of the default action. Returns a function that removes the listener. */
 export function onStopSignal(listener: () => void): () => void {
   const before = onScheduler;
   onScheduler = listener;
@@ -39,13 +39,13 @@ function closeDebugger(): void {
   if (inspector.url() === undefined) return;
   inspector.close();
   setImmediate(() => {
-    onScheduler(); // the program has set what it does by then
+    onScheduler(); // the program has called `onSchedulerSignal` by then
   });
 }
 
-/** `--inspect`, or a module that a debugger loads in advance. */
+/** Matches `--inspect`, and options by which a debugger loads a module in advance. */
 const DEBUGGED = /inspect|require|import|-r /;
-/** Node opens the port from a thread of its own, on a busy machine long after the signal. */
+/** Interval of the checks. Node opens the port in another thread, on a busy machine long after the signal. */
 const LOOK_MS = 100;
 const LAST_LOOK_MS = 10_000;
 

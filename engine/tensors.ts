@@ -8,23 +8,23 @@ export type HostTensor =
 /** Parameters and buffers by state-dict name, in state-dict order. */
 export type StateDict = Map<string, HostTensor>;
 
-/** 0 or 1 for each weight of a prunable layer, by layer name (`layer1.0.conv1`; its weight is `layer1.0.conv1.weight`). */
+/** Masks of prunable layers, with 0 or 1 for each weight, by layer name (`layer1.0.conv1`, whose weight is `layer1.0.conv1.weight`). */
 export type Masks = Map<string, Uint8Array>;
 
-/** A network between two steps: what a checkpoint holds. Pruned weights are stored as they are; every reader multiplies by the mask. */
+/** The content of a checkpoint: a network between two steps. Pruned weights are not set to zero; every reader multiplies by the mask. */
 export interface NetworkState {
   tensors: StateDict;
   masks: Masks;
 }
 
-/** The float32 data of a named tensor; throws when it is absent or of another dtype. */
+/** Returns the float32 data of a named tensor. Throws if it is missing or has another dtype. */
 export function floats(tensors: StateDict, name: string): Float32Array {
   const tensor = tensors.get(name);
   if (tensor?.dtype !== 'F32') throw new Error(`no float32 tensor ${name}`);
   return tensor.data;
 }
 
-/** Number of elements of a shape; 1 for a scalar. */
+/** Returns the number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }

@@ -1,10 +1,10 @@
-/** The straight line between two networks, and the barrier along it (method.md §1.7). */
+/** The straight line between two networks, and the barrier along it. */
 import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
 import { floats, type NetworkState, type StateDict } from '../tensors';
 
 /**
- * θ(α) = α·A + (1 − α)·B over every parameter, ψ included, of the masked weights. The mask is the union of both,
- * which is A's and B's own where they are equal. Running statistics come from A and are to be re-estimated.
+ * Returns θ(α) = α·A + (1 − α)·B for every parameter, including ψ. Masks are applied before, and the new mask is the union of both.
+ * Running statistics are copied from A; the caller must re-estimate them.
  */
 export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
   const tensors: StateDict = new Map();
@@ -43,12 +43,12 @@ function layersOf(a: NetworkState, b: NetworkState): string[] {
   return [...new Set([...a.masks.keys(), ...b.masks.keys()])];
 }
 
-/** Returns the mask of a layer. A file without masks has one for every matrix, also for the classifier; a layer without a mask is not pruned. */
+/** Returns the mask of a layer. In a file without masks, the zeros of every matrix count as pruned, also in the classifier. */
 function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
   return masks.get(layer) ?? new Uint8Array(floats(tensors, `${layer}.weight`).length).fill(1);
 }
 
-/** `points` values of α from 0 to 1, ends included. */
+/** Returns `points` evenly spaced values of α from 0 to 1, including both ends. */
 export function alphas(points: number): number[] {
   return Array.from({ length: points }, (_, i) => i / (points - 1));
 }
@@ -58,7 +58,7 @@ const BASELINES = {
   'chord between the ends': (alpha: number, at0: number, at1: number) => alpha * at1 + (1 - alpha) * at0,
 } as const;
 
-/** Every barrier of a curve; the first is the default, the test error above the mean of the ends (Frankle et al. 2020; official code). */
+/** Returns every barrier of a curve. The first is the default: the test error above the mean of the ends (Frankle et al. 2020; official code). */
 export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Barrier[]] {
   const baselines = Object.keys(BASELINES) as Barrier['baseline'][];
   const all = (['error', 'loss'] as const).flatMap((quantity) =>
@@ -69,7 +69,7 @@ export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Bar
   return all as [Barrier, ...Barrier[]];
 }
 
-/** The largest excess of a quantity along the curve over its baseline, at one of the points measured (the ends are among them). */
+/** Returns the largest excess of a quantity over its baseline, among the measured points including the ends. */
 export function measureBarrier(
   points: readonly CurvePoint[],
   { quantity, split, baseline }: Pick<Barrier, 'quantity' | 'split' | 'baseline'>,

@@ -65,7 +65,7 @@ async function askPython(python: string, signal?: AbortSignal): Promise<Python> 
     return { ...rest, ...(tensorflow && { tensorflow }) };
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;
-    const why = error instanceof ChildError && error.absent ? 'there is no such program' : error.message;
+    const why = error instanceof ChildError && error.absent ? 'program not found' : error.message;
     throw new UserError(`--python ${python}: ${why}; name a Python 3 with --python PATH.`, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
-/** Global unstructured magnitude pruning (method.md §1.5; official code: utils/prune.py). */
+/** Global unstructured magnitude pruning, as in the official code (utils/prune.py). */
 import { floats, type Masks, type NetworkState } from '../tensors';
 
 export interface Pruned {
   masks: Masks;
-  /** Survivors before and after. `kept` exceeds `asked` if weights tie at the threshold. */
+  /** Numbers of survivors before and after. `kept` exceeds `asked` if weights tie at the threshold. */
   before: number;
   asked: number;
   kept: number;
@@ -13,8 +13,8 @@ export interface Pruned {
 
 /**
  * Prunes the given fraction of the surviving weights of all layers together, the smallest |w| first.
- * Every survivor whose |w| is at or above the k-th largest stays, k = ⌊(1 − fraction) · survivors⌋. Never revives a weight.
- * @param fraction of the survivors, in [0, 1]
+ * Keeps every survivor whose |w| is at least the k-th largest, with k = ⌊(1 − fraction) · survivors⌋. Never revives a weight.
+ * @param fraction fraction of the survivors to prune, in [0, 1]
  */
 export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned {
   const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: bitsOf(state, name) }));
@@ -32,7 +32,7 @@ export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned 
   return { masks, before, asked, kept, threshold: bitsToFloat(threshold) };
 }
 
-/** ⌊(1 − fraction) · count⌋ in exact decimal arithmetic: 0.9 of 10 leaves 1, where floats would leave 0. */
+/** Returns ⌊(1 − fraction) · count⌋, computed in exact decimals: pruning 0.9 of 10 keeps 1, but floating point would keep 0. */
 export function keepCount(count: number, fraction: number): number {
   const [digits, exponent = '0'] = fraction.toString().split('e') as [string, string?];
   const [whole, decimals = ''] = digits.split('.') as [string, string?];
@@ -59,8 +59,8 @@ function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {
 const BUCKETS = 1 << 15;
 
 /**
- * Survivors by the upper 15 bits of |w|. Magnitudes lie close together, and a count that is raised again at once waits for
- * itself: four tables, added up at the end, take two thirds of the time of one.
+ * Counts survivors by the upper 15 bits of |w|. Many magnitudes are similar, and raising the same count twice in a row makes the processor
+ * wait. Four tables, added up at the end, take two thirds of the time of one.
  */
 function upperHistogram(layers: readonly Layer[]): Uint32Array {
   const tables = new Uint32Array(4 * BUCKETS);
@@ -79,7 +79,7 @@ function upperHistogram(layers: readonly Layer[]): Uint32Array {
   });
 }
 
-/** Radix selection: the histogram of the upper bits finds the bucket, one of the lower 16 bits in that bucket the number. */
+/** Finds the k-th largest by radix selection: first the bucket of the upper 15 bits, then the lower 16 bits within that bucket. */
 function kthLargestBits(layers: readonly Layer[], upper: Uint32Array, k: number): number {
   const [bucket, rank] = bucketOf(upper, k);
   const lower = new Uint32Array(1 << 16);
@@ -92,13 +92,13 @@ function kthLargestBits(layers: readonly Layer[], upper: Uint32Array, k: number)
   return (bucket << 16) | bucketOf(lower, rank)[0];
 }
 
-/** Survivors at or above the threshold, four bytes of the mask at a time. */
+/** Keeps the survivors at or above the threshold. Processes four bytes of the mask at a time. */
 function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array; kept: number } {
   const next = new Uint8Array(mask.length);
   const words = new Uint32Array(next.buffer, 0, mask.length >>> 2);
   const before = mask.byteOffset % 4 === 0 ? mask : mask.slice();
   const wordsBefore = new Uint32Array(before.buffer, before.byteOffset, words.length);
-  const last = (threshold - 1) | 0; // the greatest magnitude that goes: `last − magnitude` is negative for those that stay
+  const last = (threshold - 1) | 0; // the greatest magnitude that is pruned: `last − magnitude` is negative for kept weights
   let kept = 0;
   for (let word = 0, i = 0; word < words.length; word++, i += 4) {
     const stay =
@@ -108,14 +108,14 @@ function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array;
       (((last - (bits[i + 3]! & MAGNITUDE)) >>> 31) << 24);
     const four = wordsBefore[word]! & stay;
     words[word] = four;
-    kept = (kept + (Math.imul(four, 0x01010101) >>> 24)) | 0; // the sum of its bytes
+    kept = (kept + (Math.imul(four, 0x01010101) >>> 24)) | 0; // adds the sum of its bytes
   }
   for (let i = 4 * words.length; i < next.length; i++)
     kept += next[i] = mask[i]! & ((last - (bits[i]! & MAGNITUDE)) >>> 31);
   return { mask: next, kept };
 }
 
-/** The bucket holding the k-th largest, and its rank within that bucket. */
+/** Returns the bucket that contains the k-th largest, and its rank within that bucket. */
 function bucketOf(histogram: Uint32Array, k: number): [bucket: number, rank: number] {
   let bucket = histogram.length - 1;
   for (let above = 0; ; bucket--) {

@@ -1,4 +1,4 @@
-/** Between two rounds of a search: prunes, then rewinds as the method requires (method.md §1.3). */
+/** The step between two rounds of a search: prunes, then rewinds as the method requires. */
 import type { RunOptions } from '../vocabulary/runOptions';
 import { random } from '../random';
 import type { NetworkState } from '../tensors';
@@ -14,7 +14,7 @@ export function nextRound(
   rewindPoint?: NetworkState,
 ): { state: NetworkState; pruned: Pruned } {
   const pruned = pruneByMagnitude(trained, options.pruningFraction);
-  if (options.method === 'imp' && !rewindPoint) throw new Error('imp needs its rewind point');
+  if (options.method === 'imp' && !rewindPoint) throw new Error('imp needs a rewind point');
   const tensors = options.method === 'imp' ? rewindPoint!.tensors : trained.tensors;
   return { state: { tensors, masks: pruned.masks }, pruned };
 }
@@ -26,8 +26,8 @@ export interface StepPosition {
 }
 
 /**
- * aws: α of one step, uniform in [low, high), shared by all normalization layers, drawn anew for each minibatch, warm-up included;
- * 0 (no interpolation) for every other method (method.md §1.3; official code: train.py 177–181).
+ * Returns α of one step. For aws it is uniform in [low, high) and the same for all normalization layers. It is drawn again for each
+ * minibatch, also in the warm-up (official code: train.py 177–181). For every other method it is 0, which means no interpolation.
  */
 export function interpolationAt(
   options: Pick<RunOptions, 'method' | 'seed' | 'normalizationInterpolation'>,

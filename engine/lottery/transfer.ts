@@ -1,4 +1,4 @@
-/** Transfers masks, signs and ψ from a checkpoint to another initialization (method.md §1.4; official code: utils/mask_transfer.py). */
+/** Transfers masks, signs and ψ from a checkpoint to another initialization (official code: utils/mask_transfer.py). */
 import type { Architecture, Entry } from '../models/network';
 import type { TransferVariant } from '../vocabulary/runRecord';
 import { random, type Random } from '../random';
@@ -9,7 +9,7 @@ export interface TransferOptions {
   architecture: Architecture;
   /** Draws the signs of `random-signs` and `random-signed-mask`. */
   seed: number;
-  /** IMP: the network that survivors are rewound to; `retrain` puts the mask on it (Frankle et al. 2020). */
+  /** IMP: the network that survivors are rewound to. `retrain` applies the mask to it (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
 }
 
@@ -34,7 +34,7 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
 }
 
-/** Returns the mask of a layer; without one, nothing is pruned. In a file without masks the zeros of every matrix count as its mask, except for the classifier. */
+/** Returns the masks of prunable layers. In a file without masks, the zeros of each matrix count as pruned, except in the classifier. */
 function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Masks {
   return new Map(
     entries
@@ -46,7 +46,7 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
   );
 }
 
-/** θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m), m′ = (s ≠ 0); biases and the classifier take the source's signs; ψ stays as initialized. */
+/** Returns θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m) and m′ = (s ≠ 0). Biases and the classifier get the signs of the source; ψ stays as initialized. */
 function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
   const masks: Masks = new Map();
   const tensors: StateDict = new Map(initial.tensors);
@@ -66,14 +66,14 @@ function transferSigns(source: NetworkState, initial: NetworkState, architecture
   return { tensors, masks };
 }
 
-/** sign(weight · mask) of each weight: −1, 0 or +1. */
+/** Returns sign(weight · mask) of each weight: −1, 0 or +1. */
 export function signsOf(weights: Float32Array, mask?: Uint8Array): Int8Array {
   const signs = new Int8Array(weights.length);
   for (let i = 0; i < signs.length; i++) signs[i] = mask?.[i] === 0 ? 0 : Math.sign(weights[i]!);
   return signs;
 }
 
-/** The source's scale and shift in every normalization layer; running statistics stay as initialized. */
+/** Copies the scale and shift of every normalization layer from the source. Running statistics stay as initialized. */
 function keepNormalization(source: NetworkState, onto: NetworkState, architecture: Architecture): NetworkState {
   const tensors: StateDict = new Map(onto.tensors);
   for (const { role, name } of architecture.entries)

@@ -70,7 +70,7 @@ describe('makeFolder', () => {
 
   it('ends where a file system has no place for folders', async function () {
     if (!existsSync('/proc/self')) this.skip();
-    await assert.rejects(makeFolder('/proc/nope/a/b'), /could not be made.*choose another directory/);
+    await assert.rejects(makeFolder('/proc/nope/a/b'), /cannot be created.*Choose another directory/);
   });
 });
 

@@ -123,7 +123,7 @@ describe('writeAtomically', () => {
     }
     const error = await writeAtomically(file, failing()).catch((error: unknown) => error);
     assert(error instanceof MachineError);
-    assert.match(error.message, /run\.json could not be written: the disk is full/);
+    assert.match(error.message, /run\.json cannot be written: the disk is full/);
     assert.equal(readFileSync(file, 'utf8'), 'one');
     assert.deepEqual(readdirSync(path.dirname(file)), ['run.json']);
   });

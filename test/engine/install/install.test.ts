@@ -225,7 +225,7 @@ describe('installing TensorFlow', function () {
     await assert.rejects(planTensorFlow({ gpu: false }), /it has no pip; run “.*-m ensurepip/);
     fake({ python: { pip: '20.0' } });
     await assert.rejects(planTensorFlow({ gpu: false }), /pip 20\.0 is older than 22\.2/);
-    await assert.rejects(planTensorFlow({ gpu: false, python: 'no-python' }), /--python no-python: there is no such/);
+    await assert.rejects(planTensorFlow({ gpu: false, python: 'no-python' }), /--python no-python: program not found/);
     process.env['CXX'] = 'no-compiler';
     await assert.rejects(planTensorFlow({ gpu: false }), /no-compiler.*install one: “/);
   });

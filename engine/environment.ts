@@ -12,7 +12,7 @@ const NUMBERS = {
   WINNING_SIGN_THREADS: { min: 1, max: 1024, whole: true },
   /** Seconds of training between two saved states. */
   WINNING_SIGN_SAVE_SECONDS: { min: 0, max: 86_400 },
-  /** Seconds without a sign of life after which the lock of another machine is stale. */
+  /** Seconds without a change after which the lock of another machine is stale. */
   WINNING_SIGN_LOCK_SECONDS: { min: 1, max: 86_400 },
 } as const satisfies Record<string, Bounds>;
 

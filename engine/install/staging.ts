@@ -16,7 +16,7 @@ export async function makeStaging(home: string): Promise<string> {
     await mkdir(staging);
     return staging;
   } catch (error) {
-    throw asMachineError(error, `${parent} could not be written`);
+    throw asMachineError(error, `${parent} cannot be written`);
   }
 }
 

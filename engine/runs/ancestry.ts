@@ -1,4 +1,4 @@
-/** Which run wrote a checkpoint: found by the content of the file, so that it is found in a folder that was moved or copied, too. Pure. */
+/** Finds which run wrote a checkpoint by the content of the file, so that this also works in folders that were moved or copied. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { CheckpointRole } from '../vocabulary/runRelations';
 import path from 'node:path';
@@ -12,17 +12,17 @@ export interface OwnCheckpoint {
   /** Directory of the run. */
   run: string;
   role: CheckpointRole;
-  /** Absent for files that earlier versions wrote, which did not log it. */
+  /** Absent for files of earlier versions, which did not log it. */
   sha256?: string | undefined;
 }
 
-/** The SHA-256 of a file; empty if it cannot be read, undefined if it was not hashed yet. */
+/** Returns the SHA-256 of a file; empty if it cannot be read, undefined if it is not hashed yet. */
 export type HashOf = (file: string) => string | undefined;
 
-/** So many files of the same name are hashed in search of one: the recorded path is a hint, and the right one is nearly always the first. */
+/** Greatest number of files with the same name that are hashed to find one. The first, whose path is most similar, is nearly always right. */
 const MOST_HASHED = 10;
 
-/** The checkpoints of all listed runs, to be found by content. */
+/** Finds checkpoints of the listed runs by their content. */
 export class CheckpointIndex {
   readonly #byHash: ReadonlyMap<string | undefined, OwnCheckpoint[]>;
   readonly #unhashed: ReadonlyMap<string | undefined, OwnCheckpoint[]>;
@@ -35,7 +35,7 @@ export class CheckpointIndex {
     this.#unhashed = groupBy(this.#byHash.get(undefined) ?? [], ({ file }) => nameOf(file));
   }
 
-  /** The checkpoint that a source is now; among copies, the one whose path is most like the recorded one. */
+  /** Returns the listed checkpoint with the content of a source. Among copies, returns the one whose path is most similar to the recorded one. */
   find({ checkpoint: recorded, sha256 }: FileAsOf): OwnCheckpoint | undefined {
     const byLikeness = (a: OwnCheckpoint, b: OwnCheckpoint) => likeness(b.file, recorded) - likeness(a.file, recorded);
     const [logged] = [...(this.#byHash.get(sha256) ?? [])].sort(byLikeness);
@@ -43,21 +43,21 @@ export class CheckpointIndex {
     const namesakes = [...(this.#unhashed.get(nameOf(recorded)) ?? [])].sort(byLikeness).slice(0, MOST_HASHED);
     for (const candidate of namesakes) {
       const hash = this.hashOf(candidate.file);
-      if (hash === undefined) return undefined; // asked for; the next is hashed only if this one is another file
+      if (hash === undefined) return undefined; // not hashed yet; the next candidate is hashed only if this one differs
       if (hash === sha256) return candidate;
     }
     return undefined;
   }
 }
 
-/** How many last parts two paths share. */
+/** Returns the number of trailing parts that two paths share. */
 function likeness(a: string, b: string): number {
   const [left, right] = [partsOf(a).reverse(), partsOf(b).reverse()];
   const first = left.findIndex((part, place) => part !== right[place]);
   return first < 0 ? left.length : first;
 }
 
-/** Records may come from the other system. */
+/** Splits a path of any operating system, because records may have been written on another one. */
 function partsOf(file: string): string[] {
   return file.split(/[\\/]/).filter(Boolean);
 }
@@ -66,7 +66,7 @@ function nameOf(file: string): string | undefined {
   return partsOf(file).at(-1);
 }
 
-/** A checkpoint for a person, told from its namesakes in other runs: “aws/round-03”. */
+/** Returns the label of a checkpoint with its run, for example “aws/round-03”. */
 export function checkpointLabel(file: string): string {
   const parts = partsOf(file);
   const isOfRun = parts.at(-2) === path.dirname(INITIALIZATION);

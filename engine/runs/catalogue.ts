@@ -1,4 +1,4 @@
-/** The runs of some folders, followed, each with its relations to the others. */
+/** Follows the runs of some folders, and keeps the relations of each run to the others. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RunChange, RunDelta, RunList, RunSummary } from '../vocabulary/runSummary';
 import type { ListedRun, RelatedSnapshot, RunRelations } from '../vocabulary/runRelations';
@@ -13,7 +13,7 @@ export interface CatalogueListener {
   onRun(delta: RunDelta): void;
 }
 
-/** What is remembered of a run between two changes. */
+/** What is kept of a run between two changes. */
 interface Known {
   relations: RunRelations;
   basis: string;
@@ -24,10 +24,10 @@ export class RunCatalogue {
   readonly #hashes = new FileHashes();
   readonly #known = new Map<string, Known>();
   readonly #problems = new Map<string, string>();
-  /** The relations have to be worked out again. */
+  /** Whether the relations must be computed again. */
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Scans under way, which find runs by the hundred: these are related once, and then told of. */
+  /** Number of scans in progress. A scan may find hundreds of runs, so their relations are computed once, after it. */
   #scans = 0;
   /** How long it took the last time, in ms. */
   #relating = 0;
@@ -44,20 +44,20 @@ export class RunCatalogue {
     });
   }
 
-  /** Follows the runs below these folders, and no others; returns them as they are now. */
+  /** Follows the runs below these folders, and no others. Returns their current state. */
   async follow(folders: readonly string[]): Promise<RunList<ListedRun>> {
     const { problems } = await this.#scan(() => this.#follower.follow(folders));
     this.#relate();
     return { runs: this.#follower.overviews().map((overview) => this.#listed(overview)), problems };
   }
 
-  /** A run as it is now, followed or not. */
+  /** Returns the current snapshot of a run, whether it is followed or not. */
   async snapshot(directory: string): Promise<RelatedSnapshot> {
     const snapshot = (await this.#follower.snapshot(directory)) ?? (await readRun(directory)).snapshot;
     return { ...snapshot, ...(this.#known.get(directory)?.relations ?? relationsAlone(snapshot)) };
   }
 
-  /** Looks for runs that appeared or are gone, and tells the listener of them before it resolves. */
+  /** Looks for new and removed runs. The listener receives them before the promise resolves. */
   async scan(): Promise<void> {
     await this.#scan(() => this.#follower.scan());
     if (this.#isDue) this.#relate();
@@ -89,7 +89,7 @@ export class RunCatalogue {
     this.#schedule();
   }
 
-  /** However often runs change, a fifth of the time is spent on their relations at most. */
+  /** Schedules the next computation of relations, so that it takes at most a fifth of the time however often runs change. */
   #schedule(): void {
     if (this.#scans > 0) return;
     this.#timer ??= setTimeout(() => {
@@ -119,7 +119,7 @@ export class RunCatalogue {
     this.#hashing = this.#hashing.then(() => this.#hash());
   }
 
-  /** Hashes the files whose content decides where a source is, and relates the runs again. */
+  /** Hashes the files that may be sources, then computes the relations again. */
   async #hash(): Promise<void> {
     if (await this.#hashes.fill()) this.#relate();
   }
@@ -129,7 +129,7 @@ export class RunCatalogue {
   }
 }
 
-/** The runs at or below a folder, with their relations; reads checkpoints where logs do not tell which run wrote them. */
+/** Returns the runs at or below a folder, with their relations. Hashes a checkpoint if the logs do not say which run wrote it. */
 export async function listRuns(folder: string): Promise<RunList<ListedRun>> {
   const { overviews, problems } = await readRuns(folder);
   const hashes = new FileHashes();
@@ -150,7 +150,7 @@ function relatedRun(run: RunOverview): RelatedRun {
   return { directory, record, datasetSha256, checkpoints: checkpointsOf(run) };
 }
 
-/** Changes only if relations may: most changes of a run are progress. */
+/** Returns a text that differs if the relations may have changed. Most changes of a run are progress and do not change it. */
 function basisOf({ rounds, initialization, datasetSha256 }: RunOverview | RunSummary): string {
   return [rounds.length, initialization, datasetSha256].join(' ');
 }

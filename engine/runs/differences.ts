@@ -1,4 +1,4 @@
-/** What a run is, as facts with names, and in which of them runs differ. Pure. */
+/** Describes a run by named facts, and finds the facts in which runs differ. Pure. */
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunKind, RunRecord } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
@@ -11,21 +11,21 @@ export type Facts = ReadonlyMap<string, FactValue>;
 
 export interface Description {
   facts: Facts;
-  /** By dotted name: seeds make repetitions of an experiment, not another one. */
+  /** Seeds by dotted name. Runs that differ only in seeds are repetitions of one experiment. */
   seeds: Readonly<Record<string, number>>;
 }
 
-/** What is known of a run without reading its checkpoints. */
+/** What is known about a run without reading its checkpoints. */
 export interface RecordedRun {
   directory: string;
   record: RunRecord;
   datasetSha256?: string | undefined;
 }
 
-/** Logs of version 0.1 do not have it. */
+/** Absent in logs of version 0.1. */
 const DATA = 'dataset.sha256';
 const SEEDS: readonly string[] = ['seed', 'dataSeed'];
-/** Names and versions describe nothing, ends and sources are described below, and the backend changes rounding only. */
+/** Fields that are not facts: names and versions do not matter, the backend changes only rounding, and the rest is described below. */
 const LEFT_OUT: readonly string[] = [
   'version',
   'name',
@@ -38,7 +38,7 @@ const LEFT_OUT: readonly string[] = [
   'dataset',
   ...SEEDS,
 ];
-/** Options that decide nothing in a full training. */
+/** Options that have no effect in a full training. */
 const OF_SEARCHES: readonly string[] = [
   'rounds',
   'pruningFraction',
@@ -47,10 +47,10 @@ const OF_SEARCHES: readonly string[] = [
   'rewindStep',
   'normalizationInterpolation',
 ];
-/** All that a connectivity run takes from the options of the run of its first end. */
+/** The only fields that matter in a connectivity run. */
 const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSize'];
 
-/** The run's own facts and seeds, without those of its sources. */
+/** Returns the facts and seeds of a run, without those of its sources. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
   const facts = new Map<string, FactValue>();
   const options = { ...OPTION_DEFAULTS, ...record };
@@ -76,7 +76,7 @@ function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
   if (typeof model !== 'string') addFact(facts, 'model', model.options ?? {});
 }
 
-/** Of its path only the last part counts: the same data may lie elsewhere. */
+/** Adds the facts of a dataset. Only the last part of its path counts, because the same data may be elsewhere. */
 function addDataset(facts: Map<string, FactValue>, dataset: DatasetSpec): void {
   facts.set('dataset', typeof dataset === 'string' ? dataset : path.basename(dataset.path));
   if (typeof dataset === 'string') return;
@@ -84,14 +84,14 @@ function addDataset(facts: Map<string, FactValue>, dataset: DatasetSpec): void {
   addFact(facts, 'dataset', rest);
 }
 
-/** A fact, or those of the fields of an object. */
+/** Adds a value as a fact, or each field of an object. */
 function addFact(facts: Map<string, FactValue>, name: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) facts.set(name, value as FactValue);
   else for (const [field, inner] of Object.entries(value)) addFact(facts, `${name}.${field}`, inner);
 }
 
-/** A description with each name behind a prefix, as of a source. */
+/** Returns a description with a prefix before each name, for example `source`. */
 export function prefixed(prefix: string, { facts, seeds }: Description): Description {
   const rename = <T>([name, value]: [string, T]): [string, T] => [`${prefix}.${name}`, value];
   return {
@@ -101,8 +101,8 @@ export function prefixed(prefix: string, { facts, seeds }: Description): Descrip
 }
 
 /**
- * The names of the facts that are not the same in all of these. A fact of a source that only repeats the run's own is left out (a
- * transfer takes over the options of its search), and so is what B of a connectivity run repeats of A.
+ * Returns the names of the facts that are not the same in all of these. Leaves out facts of a source that equal the facts of the run itself
+ * (a transfer inherits the options of its search), and facts of end B of a connectivity run that equal those of A.
  */
 export function differingNames(all: readonly Facts[]): string[] {
   const names = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
@@ -123,7 +123,7 @@ export interface Difference {
   b: FactValue;
 }
 
-/** What differs between two runs, seeds aside. */
+/** Returns the differences between two runs, except seeds. */
 export function differencesBetween(a: Facts, b: Facts): Difference[] {
   return differingNames([a, b]).map((name) => ({ name, a: a.get(name) ?? null, b: b.get(name) ?? null }));
 }

@@ -1,40 +1,40 @@
-/** Drafts: runs that can be made, which `preflight` checks and `makeRun` makes. Nothing is started. */
+/** Drafts are runs that do not exist yet. `preflight` checks them and `makeRun` makes their directory. Nothing here starts a run. */
 import path from 'node:path';
 import type { Source } from '../inspection/source';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { checkOptions } from './options';
 import { directoryFor, isHeldBy, recordOf, writeRecord } from './record';
 
-/** Where a new run goes: into a directory of its own below `folder`, or into `directory` itself. */
+/** Where a new run goes: its own directory below `folder`, or exactly `directory`. */
 export type Place = { folder: string } | { directory: string };
 
-/** A run that can be made. */
+/** A run that `makeRun` can make. */
 export interface Draft {
   directory: string;
   record: RunRecord;
-  /** The file its options are from, which error sentences name. */
+  /** The file with its options, which errors name. */
   origin: string;
   /** The checkpoints it starts from or measures, the ticket or A first. */
   sources: readonly Source[];
-  /** It was made before: to go on with, knowing what it began with. */
+  /** Whether the run exists already, so that it is resumed. */
   exists: boolean;
   place: Place;
   /** Fields that are from the command line instead of the file. */
   replaced: readonly string[];
 }
 
-/** Where a draft is from: the file its options are from, and the checkpoints of a derived run. */
+/** The origin of a draft: the file with its options, and the checkpoints of a derived run. */
 export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'replaced'>>;
 
-/** Writes `run.json` into a new directory, which it returns; a run that is there already is left as it is. */
+/** Writes `run.json` into a new directory and returns the directory. Does not change a run that exists. */
 export async function makeRun({ directory, record, exists, place, ...made }: Draft): Promise<string> {
   if (exists || (await writeRecord(directory, record))) return directory;
-  // Another was quicker: of two that are made at once in a folder, the second takes the next name.
+  // Another process has just made a run in this directory, so this one gets the next name.
   const next = await directoryIn(place, record);
   return makeRun({ ...made, record, place, ...next });
 }
 
-/** Of options that were never in a file; `origin` stands for it. */
+/** Makes a draft from options that are not in a file. Errors name `origin` instead. */
 export function draftFromOptions(
   place: Place,
   name: string,
@@ -43,7 +43,7 @@ export function draftFromOptions(
   return draftOf(place, recordOf(name, checkOptions(given.options, given.origin)), { origin: given.origin });
 }
 
-/** The draft of a record; `origin` is the file its options are from. */
+/** Makes the draft of a record. `origin` is the file with its options. */
 export async function draftOf(
   place: Place,
   record: RunRecord,
@@ -52,7 +52,7 @@ export async function draftOf(
   return { record, origin, sources, replaced, place, ...(await directoryIn(place, record)) };
 }
 
-/** UserError where the directory that was asked for holds another run. */
+/** Returns the directory of a draft. Throws UserError if the requested directory contains another run. */
 async function directoryIn(place: Place, record: RunRecord): Promise<Pick<Draft, 'directory' | 'exists'>> {
   const directory = 'directory' in place ? path.resolve(place.directory) : await directoryFor(place.folder, record);
   return { directory, exists: await isHeldBy(directory, record) };

@@ -1,4 +1,4 @@
-/** What a line of `events.jsonl` must be. */
+/** The shapes of the events in `events.jsonl`. */
 import {
   checkShape,
   count,
@@ -160,8 +160,8 @@ function both<A extends object, B extends object>(first: Check<A>, second: Check
 }
 
 /**
- * Returns a line as an event; undefined for a type that this version does not know. Throws UserError for what is not an event.
- * @param line the file and the line, which error sentences name
+ * Returns the value of a line as an event; undefined if this version does not know its type. Throws UserError if it is not an event.
+ * @param line the file and the line number, which errors name
  */
 export function checkEvent(value: unknown, line: string): RunEvent | undefined {
   const { type } = checkShape(value, line, object({ type: text }));

@@ -1,4 +1,4 @@
-/** Writes `events.jsonl`: append-only, one JSON object a line; cut back only by a resume, to what the saved state knew. */
+/** Writes `events.jsonl`, one JSON object per line. The log only grows, except that a resume cuts it back to the saved state. */
 import {
   closeSync,
   copyFileSync,
@@ -16,13 +16,12 @@ import { asMachineError } from '../errors';
 import { renameOverSync, type WriteGuard } from '../files';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 
-/** An event before it is stamped with the time. */
+/** An event without its time, which the log adds. */
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
 
 export interface EventLogOptions {
-  /** The lock of the run. */
   guard: WriteGuard;
-  /** Receives each event once it is written. */
+  /** Receives each event after it is written. */
   onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -32,7 +31,7 @@ export class EventLog {
   #descriptor: number;
   #size: number;
 
-  /** Opens the log and drops whatever stands after its first `keep` bytes: half a line, or what is done again. */
+  /** Opens the log and cuts it to its first `keep` bytes. The rest is half a line, or work that is done again. */
   constructor(file: string, keep: number, options: EventLogOptions) {
     this.#file = file;
     this.#options = options;
@@ -40,11 +39,11 @@ export class EventLog {
     this.cut(keep);
   }
 
-  /** Drops whatever stands after its first `keep` bytes; fails with the log as it was. */
+  /** Cuts the log to its first `keep` bytes. If this fails, the log is unchanged. */
   cut(keep: number): void {
     if (keep >= this.#size) return;
     const rest = this.#write(keep);
-    this.close(); // Windows renames nothing onto an open file
+    this.close(); // Windows cannot replace an open file
     try {
       renameOverSync(rest, this.#file, {
         rename: (from, to) => {
@@ -59,7 +58,7 @@ export class EventLog {
     }
   }
 
-  /** A cut log is a new file in the old one's place, so that whoever follows it sees that what was read before no longer counts. */
+  /** Replaces the log by a new file with its first bytes. A reader sees the new file and knows that it must read again from the start. */
   #write(keep: number): string {
     const rest = `${this.#file}.tmp`;
     try {
@@ -84,7 +83,7 @@ export class EventLog {
     }
   }
 
-  /** Bytes written so far: what a saved state remembers, to cut back to. */
+  /** Number of bytes written so far. A saved state records it, so that a resume can cut the log back. */
   get size(): number {
     return this.#size;
   }
@@ -94,7 +93,7 @@ export class EventLog {
     const line = Buffer.from(JSON.stringify(stamped) + '\n');
     this.#options.guard.check();
     try {
-      // A short write (a full disk) is finished or thrown, never left as half a line that counts.
+      // After a short write (a full disk), the rest is written or an error is thrown.
       for (let done = 0; done < line.length;) done += writeSync(this.#descriptor, line, done);
     } catch (error) {
       ftruncateSync(this.#descriptor, this.#size);
@@ -117,7 +116,7 @@ export function isBeginning(event: RunEvent): event is Extract<RunEvent, { type:
   return event.type === 'started' || event.type === 'resumed';
 }
 
-/** Returns the points of the interpolation curve that a log holds. */
+/** Returns the points of the interpolation curve in a log. */
 export function curvePoints(events: readonly RunEvent[]): CurvePoint[] {
   return events.flatMap((event) =>
     event.type === 'point' ? [{ alpha: event.alpha, train: event.train, test: event.test }] : [],

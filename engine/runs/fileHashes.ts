@@ -1,4 +1,4 @@
-/** SHA-256 of files that are asked for again and again: computed once for each version of a file. */
+/** A cache of the SHA-256 of files. Each version of a file is hashed once. */
 import { statSync } from 'node:fs';
 import { sha256Of } from '../checkpoints/write';
 
@@ -11,7 +11,7 @@ export class FileHashes {
   readonly #known = new Map<string, Known>();
   readonly #missing = new Set<string>();
 
-  /** The SHA-256 in hexadecimal; empty if the file cannot be read; undefined, and noted as missing, if it was not computed yet. */
+  /** Returns the SHA-256 in hexadecimal; empty if the file cannot be read. If it is not computed yet, returns undefined and notes the file. */
   readonly get = (file: string): string | undefined => {
     const version = versionOf(file);
     if (version === undefined) return '';
@@ -21,7 +21,7 @@ export class FileHashes {
     return undefined;
   };
 
-  /** Computes what was asked for and missing. Returns false if that was nothing. */
+  /** Computes the hashes of the noted files. Returns false if there are none. */
   async fill(): Promise<boolean> {
     const files = [...this.#missing];
     this.#missing.clear();
@@ -33,7 +33,7 @@ export class FileHashes {
   }
 }
 
-/** Another text for each version of a file; undefined if there is no such file. */
+/** Returns a text that differs for each version of a file; undefined if the file does not exist. */
 function versionOf(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats?.isFile() ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined;

@@ -28,12 +28,12 @@ export interface Follower {
   onRun(delta: RunDelta): void;
 }
 
-/** A run directory; one that could not be read yet has no log. */
+/** A followed run directory. It has no log until it was read successfully. */
 interface Followed {
   log: { overview: RunOverview; position: LogPosition; ignored: IgnoredLines } | undefined;
-  /** What is wrong with it, for a person: it could not be read when it was last tried, or lines of its log are ignored. */
+  /** A message for the user: the run could not be read at the last attempt, or lines of its log are ignored. */
   problem: string | undefined;
-  /** It could not be read when it was last tried. */
+  /** Whether the run could not be read at the last attempt. */
   failed: boolean;
   reading: Promise<void>;
 }
@@ -56,7 +56,7 @@ export class RunFollower {
 
   constructor(private readonly follower: Follower) {}
 
-  /** Follows the runs below these folders, and no others; returns them as they are now. */
+  /** Follows the runs below these folders, and no others. Returns their current state. */
   async follow(folders: readonly string[]): Promise<RunList> {
     this.#folders.folders = folders.map((folder) => path.resolve(folder));
     await this.scan();
@@ -70,7 +70,7 @@ export class RunFollower {
   }
 
   /**
-   * Reads the snapshot of a followed run. It is as far as what was told of the run: the next delta begins where it ends.
+   * Reads the snapshot of a followed run, up to the point that was reported last: the next delta begins where the snapshot ends.
    * Returns undefined for a run that is not followed. Throws UserError if it cannot be read.
    */
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
@@ -85,7 +85,7 @@ export class RunFollower {
     });
     run.reading = reading.then(
       () => undefined,
-      () => undefined, // whoever asked is told
+      () => undefined, // the caller receives the error
     );
     return reading;
   }
@@ -95,7 +95,7 @@ export class RunFollower {
     return [...this.#runs.values()].flatMap(({ log }) => log?.overview ?? []);
   }
 
-  /** Looks for runs that appeared or are gone. Those that appeared have been read when it resolves. */
+  /** Looks for new and removed runs. New runs have been read when the promise resolves. */
   scan(): Promise<void> {
     const scan = this.#scanning.then(() => this.#scanNow());
     this.#scanning = scan.catch(() => undefined); // whoever asked is told; the next scan is another
@@ -162,12 +162,12 @@ export class RunFollower {
     this.#slow.isWanted = this.#folders.isBlind || runs.some(({ failed }) => failed);
   }
 
-  /** Brings a run up to date. Never rejects: a failure is the run's problem until a later reading succeeds. */
+  /** Reads the changes of a run. Never rejects: a failure is kept as the problem of the run until a later read succeeds. */
   #read(directory: string): Promise<void> {
     const run = this.#runs.get(directory);
     if (!run) return Promise.resolve();
     return (run.reading = run.reading.then(async () => {
-      if (this.#runs.get(directory) !== run) return; // it was forgotten meanwhile
+      if (this.#runs.get(directory) !== run) return; // no longer followed
       try {
         if (existsSync(paths.record(directory))) await this.#readNow(directory, run);
         else {
@@ -195,11 +195,11 @@ export class RunFollower {
     if (!last && status === before && stopping === stoppingBefore && !hasNewProblem) return;
     Object.assign(delta.set, { status, stopping });
     Object.assign(overview, { status, stopping });
-    this.follower.onRun(run.failed ? { directory, reset: true, append: {}, set: {} } : delta); // a panel that failed asks again
+    this.follower.onRun(run.failed ? { directory, reset: true, append: {}, set: {} } : delta); // a panel that showed an error asks for a new snapshot
     this.#tell(run, run.log);
   }
 
-  /** For the first time, or because a resumed run cut its log back. */
+  /** Reads a run from the start, because it is new or because a resume cut its log back. */
   async #readAnew(directory: string, run: Followed): Promise<void> {
     const isKnown = run.log !== undefined;
     const { snapshot, position, ignored } = await readRun(directory, { losses: false });

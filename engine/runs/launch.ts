@@ -1,4 +1,4 @@
-/** Starting and stopping runners: detached processes that outlive whoever started them. */
+/** Starts and stops runners: detached processes that continue when the process that started them ends. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
@@ -11,10 +11,10 @@ import { readRun } from './list';
 import { paths } from './paths';
 import { askToStop } from './stopFile';
 
-/** The command line, which stands beside every program of the engine's bundle. */
+/** The program of the command line, which is in the same folder as every other program of the engine. */
 export const CLI = path.join(__dirname, 'cli.js');
 
-/** Starts a detached runner for a run directory and waits until it holds the lock (or has ended). */
+/** Starts a detached runner for a run directory. Waits until the runner holds the lock or has ended. */
 export async function startRunner(directory: string): Promise<void> {
   const held = holderOf(directory);
   if (held) throw heldBy(held.holder, directory);
@@ -23,7 +23,7 @@ export async function startRunner(directory: string): Promise<void> {
     detached: true,
     windowsHide: true,
     stdio: ['ignore', log, log],
-    // VS Code's own executable is Node only when told so.
+    // The executable of VS Code runs as Node only with this variable.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   closeSync(log);
@@ -45,19 +45,19 @@ async function untilHeld(directory: string): Promise<void> {
     await setTimeout(50, undefined, { ref: false });
 }
 
-/** What a request to stop came to. */
+/** The result of a request to stop. */
 export interface StopReport {
   status: RunStatus;
-  /** The process of the run was asked to stop and has not ended yet. */
+  /** Whether the process of the run was asked to stop and has not ended yet. */
   stopping: boolean;
 }
 
-/** Asks a run to stop, through its directory and by signal, and returns at once: it ends after its current step. */
+/** Asks a run to stop, by a stop file and by a signal. Returns at once; the run ends after its current step. */
 export async function stopRun(directory: string): Promise<StopReport> {
   const held = holderOf(directory);
   if (!held) return { status: (await readRun(directory)).snapshot.status, stopping: false };
   askToStop(directory);
-  // On Windows a signal would end the process before it saved anything; there the file alone asks.
+  // On Windows a signal ends the process before it can save, so only the file is used there.
   if (process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
   return { status: 'running', stopping: true };
 }

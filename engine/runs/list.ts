@@ -14,14 +14,14 @@ import { type ContentOptions, type LogContent, readContent } from './runLog';
 import { applyDelta, deltaOf, emptySnapshot, overviewOf, type RunOverview } from './snapshot';
 import { isStopAsked } from './stopFile';
 
-/** A run, and how far its log was read. */
+/** A run, and the position up to which its log was read. */
 export interface ReadRun {
   snapshot: RunSnapshot;
   position: LogPosition;
   ignored: IgnoredLines;
 }
 
-/** Returns a run as its directory says it is now. */
+/** Reads the current state of a run from its directory. */
 export async function readRun(directory: string, options?: ContentOptions): Promise<ReadRun> {
   const snapshot = emptySnapshot(directory, await readRecord(directory));
   const content = await readContent(directory, options);
@@ -32,18 +32,18 @@ export async function readRun(directory: string, options?: ContentOptions): Prom
   return { snapshot, position: content.position, ignored: content.ignored };
 }
 
-/** The last event of a part of a log, if it has any. */
+/** Returns the last event of a part of a log; undefined if it has none. */
 export function lastOf({ events, progressed }: LogContent): LastEvent | undefined {
   return progressed ? { type: 'progress' } : events.at(-1);
 }
 
-/** What decides the status. */
+/** The event that decides the status of a run. */
 export type LastEvent = RunEvent | Pick<RunEvent, 'type'>;
 
-/** So many runs are read at once. */
+/** Number of runs that are read at once. */
 export const AT_ONCE = 8;
 
-/** The runs at or below a folder. A run that cannot be read, or whose log has lines that are ignored, is a problem of its own. */
+/** Reads the runs at or below a folder. A run that cannot be read, or whose log has ignored lines, is reported as a problem. */
 export async function readRuns(folder: string): Promise<{ overviews: RunOverview[]; problems: RunProblem[] }> {
   const list = { overviews: [] as RunOverview[], problems: [] as RunProblem[] };
   const read = async (directory: string) => {
@@ -61,19 +61,19 @@ export async function readRuns(folder: string): Promise<{ overviews: RunOverview
   return list;
 }
 
-/** Its last word, if it had one; else whether its process still lives, or left anything (its log may be lost). */
+/** Returns the status: the outcome if the run has ended, else it depends on whether its process is alive and has left files. */
 export function statusOf(directory: string, last: LastEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
 }
 
-/** Whether a running run was asked to stop, by whomever. */
+/** Whether a running run was asked to stop. */
 export function isStopping(directory: string, status: RunStatus): boolean {
   return status === 'running' && isStopAsked(directory);
 }
 
-/** Why a run could not be read, as a sentence whose paths are relative to its directory. */
+/** Returns why a run could not be read, with paths relative to its directory. */
 export function problemOf(directory: string, error: unknown): string {
   return relativeTo(directory, sentenceOf(error));
 }
@@ -82,7 +82,7 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A sentence with the paths of files in a directory relative to it. */
+/** Makes the paths in a sentence relative to a directory. */
 export function relativeTo(directory: string, sentence: string): string {
   return sentence.replaceAll(directory + path.sep, '').replaceAll(`${directory}: `, '');
 }

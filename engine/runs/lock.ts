@@ -1,8 +1,8 @@
 /**
- * One runner per run directory. The lock names its process and is touched while that process lives.
+ * Makes sure that only one runner uses a run directory. The lock file names its process, which touches the file while it lives.
  *
- * On this machine the process itself is looked at. The lock of another machine is stale once it was not seen changing for two
- * minutes: machines disagree on the time, so no clock is compared with another.
+ * For a lock of this machine, the process itself is checked. The lock of another machine is stale if it was not seen changing for two
+ * minutes. Clocks of different machines are never compared, because they may disagree.
  */
 import { rmSync } from 'node:fs';
 import { readFile, utimes } from 'node:fs/promises';
@@ -16,29 +16,29 @@ import { duration } from '../vocabulary/numbers';
 import { type LockFile, type LockHolder, parseHolder, readLock, silenceMs } from './lockFile';
 import { paths } from './paths';
 
-/** How often a holder touches its lock, and how often others look at it, within the time after which it is stale. */
+/** Number of times that a holder touches its lock, and that others check it, within the time after which it is stale. */
 const TOUCHES = 6;
 const LOOKS = 60;
-/** How long a lock that is not written yet is waited for. */
+/** Time to wait for another process that is just writing its lock. */
 const WRITING_MS = 3_000;
 
-/** Thrown in a process whose run was taken over by another, or whose directory is gone: it must write nothing any more. */
+/** Thrown if another process took the run over, or if its directory was removed. This process must not write anything more. */
 export class LockLost extends Error {
   override readonly name = 'LockLost';
 }
 
 export interface AcquireOptions {
-  /** Wait for a lock that may be stale, instead of refusing it at once. Default true. */
+  /** Whether to wait for a lock that may be stale, instead of failing at once. Default true. */
   wait?: boolean | undefined;
-  /** Ends the waiting. */
+  /** Cancels the wait. */
   signal?: AbortSignal | undefined;
-  /** Receives what is waited for. */
+  /** Receives a message for the user about the wait. */
   say?: ((sentence: string) => void) | undefined;
 }
 
 /**
- * Takes the lock of a run directory, and replaces a stale one.
- * Throws UserError if a live process holds it, Cancelled if the signal comes while it waits.
+ * Takes the lock of a run directory, and replaces a stale one. Throws UserError if a live process holds it, and Cancelled if the signal
+ * is aborted during the wait.
  */
 export async function acquireLock(directory: string, options: AcquireOptions = {}): Promise<Lock> {
   const holder: LockHolder = { ...thisProcess(), id: randomUUID() };
@@ -57,7 +57,7 @@ export async function acquireLock(directory: string, options: AcquireOptions = {
   }
 }
 
-/** A network file system may report that the name exists although it has just made it for us, so the lock is read as well. */
+/** Creates the lock. A network file system may report that the file exists although this call created it, so its content is checked. */
 async function createLock(file: string, holder: LockHolder): Promise<boolean> {
   return (await createAtomically(file, JSON.stringify(holder))) || readLock(file)?.holder?.id === holder.id;
 }
@@ -73,7 +73,7 @@ export class Lock {
     this.#touching = setInterval(() => void this.#touch(), silenceMs() / TOUCHES).unref();
   }
 
-  /** Throws LockLost if the lock is another's now, or gone. To be called immediately before anything is written. */
+  /** Throws LockLost if another process has the lock now, or if it is missing. Call this immediately before anything is written. */
   check(): void {
     const found = this.#read();
     if (found === 'unknown' || found?.holder?.id === this.holder.id) return;
@@ -81,19 +81,19 @@ export class Lock {
     const other = found?.holder;
     throw new LockLost(
       other
-        ? `${this.file}: process ${other.pid} on ${other.host} took this run over, because this process gave no sign of life. This process ends and writes nothing more.`
-        : `${this.file} is gone. The run directory was removed, or another process took this run over and ended. This process ends and writes nothing more.`,
+        ? `${this.file}: process ${other.pid} on ${other.host} took this run over, because this process did not touch its lock for too long. This process ends and writes nothing more.`
+        : `${this.file} is missing. The run directory was removed, or another process took this run over and ended. This process ends and writes nothing more.`,
     );
   }
 
-  /** Gives the lock back, unless it is another's now. */
+  /** Releases the lock, unless another process has it now. */
   release(): void {
     clearInterval(this.#touching);
     const found = this.#read();
     if (found !== 'unknown' && found?.holder?.id === this.holder.id) rmSync(this.file, { force: true });
   }
 
-  /** A file server that cannot be reached for a moment says nothing about the lock. */
+  /** Reads the lock. Returns `unknown` if it cannot be read now, for example because the file server does not answer for a moment. */
   #read(): LockFile | undefined | 'unknown' {
     try {
       return readLock(this.file);
@@ -102,7 +102,7 @@ export class Lock {
     }
   }
 
-  /** A sign of life for other machines. One that fails is followed by the next. */
+  /** Touches the lock, so that other machines see that this process is alive. A failure is ignored, because the next touch follows. */
   async #touch(): Promise<void> {
     try {
       const found = parseHolder(await readFile(this.file, 'utf8'));
@@ -113,12 +113,12 @@ export class Lock {
   }
 }
 
-/** Why a run cannot be started here, and when it can. */
+/** Returns the error for a run that another process holds. */
 export function heldBy({ pid, host }: LockHolder, directory: string): UserError {
   return new UserError(`${directory}: already running (process ${pid} on ${host}). Stop it first.`);
 }
 
-/** What a look at a lock shows. `unsure`: it is of another machine, or not written yet, and has not been watched for long. */
+/** The result of checking a lock. `unsure`: another machine holds it, or it is not written yet, and it was not watched for long enough. */
 type Look =
   | { state: 'free' }
   | { state: 'held'; holder: LockHolder }
@@ -126,8 +126,8 @@ type Look =
   | { state: 'stale'; lock: LockFile };
 
 /**
- * Looks at a lock again and again. Silence is counted in looks, not in time: while this process or the file server stands
- * still, nobody's sign of life can be seen.
+ * Checks a lock repeatedly. It counts checks without a change instead of time, because no change can be seen while this process or the
+ * file server is suspended.
  */
 class LockWatch {
   #version: string | undefined;
@@ -152,7 +152,7 @@ class LockWatch {
     return isStale ? { state: 'stale', lock } : { state: 'unsure', holder };
   }
 
-  /** Waits until the next look is due. Throws Cancelled when the signal comes. */
+  /** Waits until the next check. Throws Cancelled if the signal is aborted. */
   async pause(signal?: AbortSignal): Promise<void> {
     try {
       await setTimeout(this.#interval, undefined, { signal });
@@ -162,7 +162,7 @@ class LockWatch {
   }
 }
 
-/** Settles when the process that holds a run now has ended, or has lost its lock. Throws Cancelled when the signal comes. */
+/** Waits until the process that holds a run now has ended or lost its lock. Throws Cancelled if the signal is aborted. */
 export async function untilReleased(directory: string, signal?: AbortSignal): Promise<void> {
   const watch = new LockWatch(paths.lock(directory));
   let first: LockHolder | undefined;
@@ -176,14 +176,14 @@ export async function untilReleased(directory: string, signal?: AbortSignal): Pr
 }
 
 function waitingFor(holder: LockHolder, directory: string): string {
-  return `${directory}: waiting until the lock of process ${holder.pid} on ${holder.host} has been silent for ${silence()}. Then this process takes the run over.`;
+  return `${directory}: waiting until the lock of process ${holder.pid} on ${holder.host} has not changed for ${silence()}. Then this process takes the run over.`;
 }
 
 function mayBeHeldBy(holder: LockHolder | undefined, directory: string): UserError {
   if (!holder)
-    return new UserError(`${directory}: another process is just starting this run. Try again in a few seconds.`);
+    return new UserError(`${directory}: another process is starting this run right now. Try again in a few seconds.`);
   return new UserError(
-    `${directory}: process ${holder.pid} on ${holder.host} may still run this. Stop it first, or leave out --no-wait: then this command takes the run over once its lock has been silent for ${silence()}.`,
+    `${directory}: process ${holder.pid} on ${holder.host} may still run this. Stop that process first, or leave out --no-wait. Then this command takes the run over when its lock has not changed for ${silence()}.`,
   );
 }
 
@@ -192,8 +192,8 @@ function silence(): string {
 }
 
 /**
- * Replaces a stale lock by ours; false if it is another than the one that was found stale. Only one process at a time may do
- * so: it holds the file `lock.takeover`, which exists for milliseconds.
+ * Replaces a stale lock by ours. Returns false if the lock has changed since it was found stale. Only the process that holds the file
+ * `lock.takeover` may do this; the file exists for milliseconds.
  */
 async function takeOver(directory: string, stale: LockFile, holder: LockHolder): Promise<boolean> {
   const [file, claim] = [paths.lock(directory), paths.takeover(directory)];
@@ -210,7 +210,7 @@ async function takeOver(directory: string, stale: LockFile, holder: LockHolder):
   }
 }
 
-/** Removes a claim whose process was killed while it had it. Should two processes do so at once, one of them loses its lock. */
+/** Removes the `lock.takeover` of a killed process. If two processes do this at once, one of them loses its lock. */
 async function removeIfStale(claim: string): Promise<void> {
   const found = readLock(claim);
   if (!found) return;

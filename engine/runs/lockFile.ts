@@ -1,4 +1,4 @@
-/** The file `lock` of a run directory: its format, and what can be known about the process that holds it. */
+/** Reads the file `lock` of a run directory, and checks the process that holds it. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { numberFrom } from '../environment';
@@ -6,27 +6,27 @@ import { asMachineError, UserError } from '../errors';
 import { isLocal, isProcessId, livenessOf, type ProcessName } from '../processes';
 import { paths } from './paths';
 
-/** What a lock says. `id` names this very lock; versions up to 0.1 wrote none. */
+/** The content of a lock. `id` identifies this lock; versions up to 0.1 did not write it. */
 export interface LockHolder extends ProcessName {
   id?: string;
 }
 
-/** A lock as it was read. */
+/** A lock file. */
 export interface LockFile {
-  /** Undefined if the text is not a lock's: another process is just writing it, or died while it did. */
+  /** Undefined if the text is not valid: another process is writing it now, or died while writing it. */
   holder: LockHolder | undefined;
-  /** Changes with each sign of life of the holder. */
+  /** Changes each time the holder touches the lock. */
   version: string;
-  /** Milliseconds since the epoch by the clock of the file server, which may differ from ours. */
+  /** Time of the last touch in milliseconds since the epoch, by the clock of the file server, which may differ from ours. */
   touched: number;
 }
 
-/** How long the lock of another machine may be silent before it is stale. Machines that share a folder need the same value. */
+/** Time without a change after which the lock of another machine is stale. Machines that share a folder need the same value. */
 export function silenceMs(): number {
   return 1000 * (numberFrom('WINNING_SIGN_LOCK_SECONDS') ?? 120);
 }
 
-/** Returns the lock as it is now; undefined if there is none. */
+/** Reads the lock; undefined if there is none. */
 export function readLock(file: string, attempts = 3): LockFile | undefined {
   try {
     return readNow(file);
@@ -35,7 +35,7 @@ export function readLock(file: string, attempts = 3): LockFile | undefined {
     if (code === 'ENOENT') return undefined;
     if (code === 'EISDIR') throw new UserError(`${file} is a folder, not a lock. Move it away.`, { cause: error });
     if (code === 'ESTALE' && attempts > 1) return readLock(file, attempts - 1); // NFS: another machine has just replaced it
-    throw asMachineError(error, `${file} could not be read`);
+    throw asMachineError(error, `${file} cannot be read`);
   }
 }
 
@@ -51,7 +51,7 @@ function readNow(file: string): LockFile {
   }
 }
 
-/** Returns what a lock's text says; undefined if any part of it is not valid. */
+/** Parses the text of a lock; undefined if any part of it is not valid. */
 export function parseHolder(text: string): LockHolder | undefined {
   try {
     const { pid, host, started, machine, id } = JSON.parse(text) as Record<string, unknown>;
@@ -69,7 +69,7 @@ export function parseHolder(text: string): LockHolder | undefined {
   }
 }
 
-/** These words are shown to people, so they have no control characters. */
+/** Whether a value is a text without control characters, so that it can be shown to users. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 255 && !/\p{Cc}/u.test(value);
 }
@@ -77,14 +77,14 @@ function isWord(value: unknown): value is string {
 /** The process that holds a run, as far as it is known. */
 export interface Held {
   holder: LockHolder;
-  /** It runs on this machine, so that it can be looked at and signalled. */
+  /** Whether it runs on this machine, so that it can be checked and signalled. */
   local: boolean;
 }
 
 /**
- * Returns the process that holds a run if it is alive, or may be on another machine. For display: at first sight of another
- * machine's lock this has to trust the clocks; from then on it only counts whether the lock changes. Whoever wants to take
- * the lock calls `acquireLock`, which trusts no clock.
+ * Returns the process that holds a run if it is alive, or if it may be alive on another machine. This is only for display: the first check
+ * of a lock of another machine must compare clocks; later checks only see whether the lock changes. To take a lock, use `acquireLock`,
+ * which compares no clocks.
  */
 export function holderOf(directory: string): Held | undefined {
   const file = paths.lock(directory);
@@ -99,7 +99,7 @@ export function holderOf(directory: string): Held | undefined {
   return isHeld ? { holder, local: isLocal(holder) } : undefined;
 }
 
-/** A lock that cannot be read now is looked at again later. */
+/** Reads a lock; undefined if it cannot be read now, because it is checked again later. */
 function readQuietly(file: string): LockFile | undefined {
   try {
     return readLock(file);
@@ -108,7 +108,7 @@ function readQuietly(file: string): LockFile | undefined {
   }
 }
 
-/** When the locks of other machines were last seen changing, by our own monotonic clock. */
+/** The times at which locks of other machines were last seen changing, by our own monotonic clock. */
 const lastChanges = new Map<string, { version: string; at: number }>();
 
 function isSilent(file: string, { version, touched }: LockFile): boolean {

@@ -1,6 +1,6 @@
 /**
- * What lists and panels show of a long log, kept beside it so that only what came after has to be read. It is used only if the log still
- * has the bytes that it was made from, as far as their number and their last 4 kB say. Without it, nothing but time is lost.
+ * A digest has what lists and panels show of a long log. It is stored next to the log, so that only later events must be read. It is used
+ * only if the log still has the same bytes; their number and their last 4 kB are compared. Losing a digest costs only time.
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const DIGEST = object({
   version: oneOf(1),
   bytes: count,
   lines: count,
-  /** Of the last 4 kB of these bytes. */
+  /** Hash of the last 4 kB of these bytes. */
   sha256: text,
   ignored: object<IgnoredLines>({ count, first: optional(text) }),
   events: list(anything),
@@ -28,7 +28,7 @@ const DIGEST = object({
   losses: object<ThinnedLosses>({ size: count, stretches: list(STRETCH), newest: optional(lossPoint) }),
 });
 
-/** Returns what was kept of the first bytes of a log, at most `most`; undefined if nothing was, or if the log has other bytes now. */
+/** Reads the digest of a log, if it covers at most `most` bytes. Returns undefined if there is none, or if the log has changed. */
 export async function readDigest(directory: string, most: number): Promise<LogContent | undefined> {
   const [log, file] = [paths.events(directory), paths.digest(directory)];
   try {
@@ -45,21 +45,21 @@ export async function readDigest(directory: string, most: number): Promise<LogCo
   }
 }
 
-/** Keeps what was read of a log. A directory that cannot be written to, or is another person's, is left as it is. */
+/** Writes the digest of a log. Does nothing if the directory is read-only or belongs to another user. */
 export async function keepDigest(directory: string, { position, ...content }: LogContent): Promise<void> {
   const { end: bytes, lines } = position;
   try {
     const { uid } = await stat(directory);
     if (process.getuid && uid !== process.getuid()) return;
     const { sha256, inode } = await hashBefore(paths.events(directory), bytes);
-    if (inode !== position.inode) return; // it was replaced just now
+    if (inode !== position.inode) return; // the log was replaced just now
     await writeAtomically(paths.digest(directory), JSON.stringify({ version: 1, bytes, lines, sha256, ...content }));
   } catch (error) {
     if (!isOfSystem(error) && !(error instanceof Error && isOfSystem(error.cause))) throw error;
   }
 }
 
-/** A full disk, a missing file, a read-only directory. */
+/** Whether an error has a system code, for example that of a full disk, a missing file or a read-only directory. */
 function isOfSystem(error: unknown): boolean {
   return typeof (error as NodeJS.ErrnoException | undefined)?.code === 'string';
 }

@@ -1,50 +1,50 @@
-/** The names of everything in a run directory: the only file that knows them. */
+/** The names of all files in a run directory. No other file knows them. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** Folder of runs inside a workspace, unless a setting names another. */
+/** Default folder of runs in a workspace. */
 export const RUNS_FOLDER = '.winning-sign';
 
 export const paths = {
   record: (directory: string) => path.join(directory, 'run.json'),
   events: (directory: string) => path.join(directory, 'events.jsonl'),
-  /** What was kept of a long log, so that it is not read again. */
+  /** The digest of a long log, so that the log is not read again. */
   digest: (directory: string) => path.join(directory, 'events.digest.json'),
   lock: (directory: string) => path.join(directory, 'lock'),
-  /** Held for a moment by the process that replaces a stale lock. */
+  /** Exists for a moment while a process replaces a stale lock. */
   takeover: (directory: string) => path.join(directory, 'lock.takeover'),
-  /** Asks a runner to stop, from any machine that sees the directory. */
+  /** Asks a runner to stop. Any machine with access to the directory can create it. */
   stop: (directory: string) => path.join(directory, 'stop'),
-  /** What the runner wrote to its output when it had no terminal. */
+  /** The output of a runner that has no terminal. */
   log: (directory: string) => path.join(directory, 'runner.log'),
   state: (directory: string) => path.join(directory, 'state', 'training.safetensors'),
   checkpoint: (directory: string, name: string) => path.join(directory, name),
-  /** Every folder a runner writes to. */
+  /** All folders that a runner writes to. */
   written: (directory: string) => [directory, path.join(directory, 'state'), path.join(directory, 'checkpoints')],
 } as const;
 
-/** Where an imp search keeps the network that survivors are rewound to: up to version 0.1 not among its checkpoints. */
+/** Returns the file of the rewind point of an imp search. Versions up to 0.1 kept it outside the folder of checkpoints. */
 export function rewindPointIn(directory: string): string {
   const former = path.join(directory, 'state', 'rewind.safetensors');
   const file = paths.checkpoint(directory, REWIND_POINT);
   return existsSync(former) && !existsSync(file) ? former : file;
 }
 
-/** Checkpoints, relative to the run directory. */
+/** The initialization, relative to the run directory. */
 export const INITIALIZATION = 'checkpoints/init.safetensors';
-/** imp with a `rewindStep`: the network that survivors are rewound to. */
+/** For imp with a `rewindStep`: the network that survivors are rewound to. */
 export const REWIND_POINT = 'checkpoints/rewind.safetensors';
 export const FINAL = 'checkpoints/final.safetensors';
 export const checkpointOfRound = (round: number): string =>
   `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
 
-/** What a run left besides its record, if it left anything. */
+/** Returns the files of a run, besides its record, that exist in a directory. */
 export function tracesOf(directory: string): string[] {
   const files = [paths.events(directory), paths.state(directory), paths.checkpoint(directory, INITIALIZATION)];
   return files.filter((file) => existsSync(file));
 }
 
-/** The run directory a checkpoint of one lies in; of another file, just a folder. */
+/** Returns the run directory of a checkpoint in one. For any other file, the result is not a run directory. */
 export function directoryOf(checkpoint: string): string {
   return path.dirname(path.dirname(path.resolve(checkpoint)));
 }

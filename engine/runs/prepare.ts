@@ -1,4 +1,4 @@
-/** From what the palette asks for to a run directory, with the same checks as the terminal. */
+/** Prepares a run for the palette: checks the request as the terminal does, and makes the run directory. */
 import path from 'node:path';
 import { ChildError, documentIn, runNode } from '../children';
 import { FileError, UserError } from '../errors';
@@ -15,11 +15,11 @@ export const PREPARE_VERB = 'prepare-run';
 
 interface Task {
   request: RunRequest;
-  /** Warnings do not hold it up. */
+  /** Whether to make the run in spite of warnings. */
   confirmed: boolean;
 }
 
-/** Prepares a run in a process of its own, which may load backends and whole datasets. Throws UserError if the run cannot begin. */
+/** Prepares a run in a separate process, which may load backends and whole datasets. Throws UserError if the run cannot begin. */
 export async function prepareRun(request: RunRequest, confirmed: boolean, signal?: AbortSignal): Promise<Prepared> {
   const task: Task = { request, confirmed };
   const args = [CLI, PREPARE_VERB, JSON.stringify(task), '--json'];
@@ -31,9 +31,9 @@ export async function prepareRun(request: RunRequest, confirmed: boolean, signal
   }
 }
 
-/** The preparing process: checks the run, and makes its directory. `task` is a `Task` as JSON. */
+/** Runs in the separate process: checks the run and makes its directory. `task` is a `Task` as JSON. */
 export async function prepareHere(task: string, options: PreflightOptions): Promise<Prepared> {
-  process.once('disconnect', () => process.exit(1)); // the parent is gone
+  process.once('disconnect', () => process.exit(1)); // the parent has ended
   const { request, confirmed } = JSON.parse(task) as Task;
   const draft = await draftOf(request);
   const found = await preflight(draft, options);
@@ -64,7 +64,7 @@ function asUserError(error: ChildError): Error {
     if (first) return new FileError(first.file, said!.problems!, { cause: error });
     if (said?.kind === 'input') return new UserError(said.message, { cause: error });
   } catch {
-    // It printed no document: a crash, which the error describes.
+    // The process crashed without printing a document; the error describes that.
   }
   return new Error(error.said.stderr.trim() || error.message, { cause: error });
 }

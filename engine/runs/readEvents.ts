@@ -1,4 +1,4 @@
-/** Reads `events.jsonl`: a chunk at a time, complete lines only, each checked. */
+/** Reads `events.jsonl` in chunks. Reads only complete lines, and checks each. */
 import type { FileHandle } from 'node:fs/promises';
 import { asReadError, openIfThere } from '../checkpoints/file';
 import { UserError } from '../errors';
@@ -6,26 +6,26 @@ import { anything, parseShape } from '../shapes';
 import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
 import { checkEvent } from './eventShapes';
 
-/** How far a log was read. */
+/** The position up to which a log was read. */
 export interface LogPosition {
-  /** Bytes, up to the end of the last complete line. */
+  /** Number of bytes, up to the end of the last complete line. */
   end: number;
   lines: number;
-  /** Which file it was: a log that was cut back is another one. */
+  /** Inode of the file. A log that was cut back is a new file. */
   inode: number;
 }
 
-/** The start of a log, before anything of it was read. */
+/** The start of a log. */
 export const UNREAD: LogPosition = { end: 0, lines: 0, inode: 0 };
 
-/** Lines that are not events, because of a crash of the machine or an edit. They are ignored. */
+/** Lines that are not valid events, for example after a crash of the machine or an edit. They are ignored. */
 export interface IgnoredLines {
   count: number;
-  /** What is wrong with the first. */
+  /** The problem of the first one. */
   first?: string | undefined;
 }
 
-/** A sentence for a person; undefined if there are no such lines. */
+/** Returns a message about ignored lines; undefined if there are none. */
 export function ignoredText({ count, first }: IgnoredLines): string | undefined {
   if (first === undefined) return undefined;
   return count === 1 ? `${first} The line is ignored.` : `${first} ${count} such lines are ignored.`;
@@ -35,30 +35,30 @@ export function addIgnored(a: IgnoredLines, b: IgnoredLines): IgnoredLines {
   return { count: a.count + b.count, first: a.first ?? b.first };
 }
 
-/** The event of training steps. A run of days has a million of them, so they are parsed only where they are needed. */
+/** The event of training steps. A run of days has a million of them, so they are parsed only if they are needed. */
 export interface ProgressLine {
   loss: number;
   readonly parse: () => LossPoint;
-  /** Where it ends, in bytes. */
+  /** Byte offset of the end of the line. */
   end: number;
 }
 
-/** Receives what a log says, in its order. Events of types that this version does not know are left out. */
+/** Receives the events of a log in order, without those of unknown types. */
 export interface LogReader {
-  /** `end`: where its line ends, in bytes. */
+  /** `end` is the byte offset of the end of its line. */
   event(event: RunEvent, end: number): void;
-  /** Without it, progress comes as any other event. */
+  /** Receives progress. If this is missing, `event` receives it. */
   progress?(line: ProgressLine): void;
 }
 
-/** What became of reading a log. */
+/** The result of reading a part of a log. */
 export interface LogPart extends LogPosition {
   ignored: IgnoredLines;
   /** The log is not the one that was read before, or shorter: it has to be read anew. */
   cut: boolean;
 }
 
-/** Reads the lines of a log from a position on, up to the byte `to`. */
+/** Reads the lines of a log from a position up to the byte `to`. */
 export async function readLog(
   file: string,
   { from = UNREAD, to = Infinity }: { from?: LogPosition; to?: number },
@@ -79,7 +79,7 @@ export async function readLog(
   return { ...position, lines: position.cut ? 0 : lines, ignored };
 }
 
-/** A line as the runner writes it, of which only the loss is needed at first. */
+/** Matches a progress event as the runner writes it, so that its loss can be read without parsing the line. */
 const ROUND = String.raw`(?:0|[1-9]\d{0,3})`;
 const [COUNT, NUMBER] = [String.raw`(?:0|[1-9]\d{0,14})`, String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d{1,2})?`];
 const PROGRESS = new RegExp(
@@ -99,7 +99,7 @@ function takeLine(line: string, { place, end, reader }: { place: string; end: nu
   else if (event) reader.event(event, end);
 }
 
-/** Returns undefined for an event of an unknown type. Throws UserError for what is not an event. */
+/** Parses a line; undefined if the type of the event is unknown. Throws UserError if it is not an event. */
 function parseEvent(line: string, place: string): RunEvent | undefined {
   return checkEvent(parseShape(line, place, anything), place);
 }
@@ -113,7 +113,7 @@ export interface EventPage extends LogPart {
   events: RunEvent[];
 }
 
-/** Returns the events behind an earlier page. `progress: false` leaves out those of training steps. */
+/** Returns the events after a position. `progress: false` leaves out those of training steps. */
 export async function readEvents(file: string, from = UNREAD, { progress = true } = {}): Promise<EventPage> {
   const events: RunEvent[] = [];
   const reader: LogReader = {
@@ -125,7 +125,7 @@ export async function readEvents(file: string, from = UNREAD, { progress = true 
   return { events, ...(await readLog(file, { from }, reader)) };
 }
 
-/** Receives the lines of a log, without their ends. */
+/** Receives the lines of a log without line ends. */
 type TakeLine = (line: string, end: number) => void;
 
 /** Gives each complete line behind a position to `take`. */
@@ -148,14 +148,14 @@ async function readLines(
 }
 
 const CHUNK_BYTES = 2 ** 18;
-/** The event of a round takes some hundred bytes a layer; what is longer than this was not written by a run. */
+/** Greatest length of a line in bytes. The event of a round has some hundred bytes per layer, so no run writes a longer line. */
 const LONGEST_LINE = 2 ** 24;
 
-/** Returns where the last complete line ends. Of a line that is too long, only the beginning is given to `take`. */
+/** Passes each complete line to `take`, but only the beginning of one that is too long. Returns the offset of the end of the last one. */
 async function splitLines(handle: FileHandle, { from, to }: { from: number; to: number }, take: TakeLine) {
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
   let end = from;
-  let begun: Buffer = EMPTY; // the first part of a line whose end is in a later chunk
+  let begun: Buffer = EMPTY; // the start of a line that ends in a later chunk
   for (let at = from; at < to;) {
     const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, to - at), at);
     if (bytesRead === 0) break;
@@ -175,7 +175,7 @@ async function splitLines(handle: FileHandle, { from, to }: { from: number; to: 
 
 const EMPTY = Buffer.alloc(0);
 
-/** A copy, since the chunk is used again. */
+/** Returns a copy, because the buffer of the chunk is reused. */
 function join(begun: Buffer, rest: Buffer): Buffer {
   return Buffer.concat([begun, rest]);
 }

@@ -1,4 +1,4 @@
-/** How the runs of a list relate: what each was made from, which are repetitions of one experiment, what tells the others apart. Pure. */
+/** Finds how runs are related: from which run each was made, which are repetitions of one experiment, and how the others differ. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ interface Described extends Description {
   sources: SourceCheckpoint[];
 }
 
-/** The relations of each run, by its directory. A source whose content `hashOf` does not know yet counts as not found. */
+/** Returns the relations of each run by its directory. A source that `hashOf` has not hashed yet counts as not found. */
 export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string, RunRelations> {
   const index = new CheckpointIndex(
     runs.flatMap(({ checkpoints }) => checkpoints),
@@ -42,12 +42,12 @@ export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string,
   return new Map([...peers].flatMap(([shared, group]) => relationsOfPeers(shared, group)));
 }
 
-/** Only runs with these facts in common are told apart by others. */
+/** Differences are shown only between runs that agree in these facts. */
 const PEERS_SHARE = ['kind', 'method', 'model'];
 
 type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; writer: RelatedRun | undefined };
 
-/** The checkpoints that a run was made from, each with the name its facts have in front. */
+/** Returns the checkpoints that a run was made from, each with the prefix of its facts. */
 function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][] {
   if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b]]; // prettier-ignore
   return record.kind === 'train' && record.source.from === 'checkpoint' ? [['source', record.source]] : [];
@@ -58,7 +58,7 @@ function sourceCheckpoint({ checkpoint: recorded, sha256 }: FileAsOf, found?: Ow
   return { file, sha256, label: checkpointLabel(file), ...(found && { run: found.run, role: found.role }) };
 }
 
-/** A run with its ancestors. Of a source that no listed run wrote, only its content is known. */
+/** Describes a run with its ancestors. A source that no listed run wrote is described only by its content. */
 function describe(run: RelatedRun, find: Find, descendants: readonly RelatedRun[]): Description {
   const facts = new Map<string, unknown>();
   const seeds: Record<string, number> = {};
@@ -87,7 +87,7 @@ function relationsOfPeers(shared: string, peers: readonly Described[]): [directo
   });
 }
 
-/** Tickets of several rounds of one search are points of one curve, so the round does not make another experiment. */
+/** Returns the key of the experiment. Tickets from different rounds of a search belong to one experiment: they are points of one curve. */
 function experimentOf(shared: string, differs: readonly Fact[]): string {
   const apart = differs.filter(({ name }) => name !== 'source.round');
   return createHash('sha256')

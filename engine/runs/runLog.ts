@@ -1,4 +1,4 @@
-/** What the log of a run says, as far as lists and panels show it: its events, and its losses thinned. */
+/** Reads what lists and panels need from the log of a run: its events, and a thinned curve of losses. */
 import { statSync } from 'node:fs';
 import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
 import { keepDigest, readDigest } from './logDigest';
@@ -9,29 +9,29 @@ import { Thinning, type ThinnedLosses } from './thinning';
 export interface LogContent {
   position: LogPosition;
   ignored: IgnoredLines;
-  /** All but progress, of which only what came last before a run ended. */
+  /** All events except progress; of that, only the last before each end of the run. */
   events: RunEvent[];
   losses: ThinnedLosses;
-  /** The newest loss came after whatever ended the run before. */
+  /** Whether the newest loss is later than the last end of the run. */
   progressed: boolean;
 }
 
 export interface ContentOptions {
-  /** Read so many bytes, if the log has them. */
+  /** Greatest number of bytes to read. */
   to?: number | undefined;
-  /** Without the losses, short logs are read in half the time. */
+  /** Whether to read the losses. Without them, short logs are read in half the time. */
   losses?: boolean;
 }
 
-/** A log that is longer than this is worth a digest. */
+/** Logs that are longer than this have a digest. */
 const LONG_BYTES = 2 ** 20;
 
-/** Nothing yet, from a position on. */
+/** Returns empty content at a position. */
 export function noContent(position: LogPosition = UNREAD): LogContent {
   return { position, ignored: { count: 0 }, events: [], losses: { size: 1, stretches: [] }, progressed: false };
 }
 
-/** Reads the log of a run. Of a long one, what was kept the last time is read, and what came after. */
+/** Reads the log of a run. For a long one, reads its digest and then only the later events. */
 export async function readContent(directory: string, options: ContentOptions = {}): Promise<LogContent> {
   const { to = Infinity, losses = true } = options;
   const size = sizeOf(paths.events(directory));
@@ -44,7 +44,7 @@ export async function readContent(directory: string, options: ContentOptions = {
   return content;
 }
 
-/** Returns 0 for a log that cannot be looked at: reading it says why. */
+/** Returns the size of a log; 0 if it is unknown, because reading the log then reports the error. */
 function sizeOf(file: string): number {
   try {
     return statSync(file).size;
@@ -53,7 +53,7 @@ function sizeOf(file: string): number {
   }
 }
 
-/** Reads what a log says beyond what was read before. Returns undefined if it is another log now. */
+/** Reads the events after the content that was read before. Returns undefined if the log was replaced. */
 export async function continueContent(
   directory: string,
   before: LogContent,

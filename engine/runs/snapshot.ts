@@ -1,4 +1,4 @@
-/** From a run's record and events to what a list or a panel shows. */
+/** Computes what a list or a panel shows from the record and the events of a run. */
 import path from 'node:path';
 import { appendAll } from '../collections';
 import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
@@ -12,7 +12,7 @@ import { epochsOf, givenOptions } from './record';
 import type { LogContent } from './runLog';
 import { Thinning } from './thinning';
 
-/** A run before any of its events. */
+/** Returns the snapshot of a run without events. */
 export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot {
   return {
     directory,
@@ -39,8 +39,8 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
 }
 
 /**
- * What lists, and the relations between runs, need of a run. Nothing more is held of the runs that are followed, for there may be
- * thousands: what a panel shows is read when it asks.
+ * What lists and relations need to know about a run. There may be thousands of followed runs, so nothing more is kept in memory. The
+ * snapshot of a panel is read when the panel asks for it.
  */
 export interface RunOverview extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
@@ -56,7 +56,7 @@ function shortened({ layers, train, ...round }: RoundResult): RunOverview['round
   return round;
 }
 
-/** What a part of a log changes, as the delta a panel is sent. `applyDelta` and `updateOverview` apply it. */
+/** Returns the delta for a panel that a part of a log makes. `applyDelta` and `updateOverview` apply it. */
 export function deltaOf(run: RunOverview, { events, losses, progressed }: LogContent): RunDelta {
   const delta: RunDelta = { directory: run.directory, reset: false, append: {}, set: {} };
   for (const event of events) addEvent(delta, event, run);
@@ -109,7 +109,7 @@ function withoutTime<E extends RunEvent>({ type, time, ...rest }: E): Omit<E, 't
   return rest;
 }
 
-/** The log names checkpoints relative to the run directory, so that it can be moved; whoever opens one needs the absolute path. */
+/** Makes the path of a checkpoint absolute. In the log it is relative to the run directory, so that the run can be moved. */
 function located<T extends { checkpoint: string }>(directory: string, result: T): T {
   return { ...result, checkpoint: path.resolve(directory, result.checkpoint) };
 }
@@ -140,7 +140,7 @@ export function updateOverview(overview: RunOverview, { append, set }: RunDelta)
   appendAll(overview.rounds, append.rounds?.map(shortened));
 }
 
-/** What a list shows of a run. */
+/** Returns what a list shows of a run. */
 export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
   const { record, rounds, ...summary } = 'losses' in run ? overviewOf(run) : run;
   const short = rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {
@@ -149,17 +149,17 @@ export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
   return { ...summary, rounds: short };
 }
 
-/** A model's name for a person: `resnet20`, `mixer`. */
+/** Returns the displayed name of a model, for example `resnet20`. */
 export function modelName(model: ModelSpec): string {
   return typeof model === 'string' ? model : model.model;
 }
 
-/** A dataset's name for a person: `sample`, or the last part of its path. */
+/** Returns the displayed name of a dataset: `sample`, or the last part of its path. */
 export function datasetName(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : path.basename(dataset.path);
 }
 
-/** The checkpoints that a run has written so far. */
+/** Returns the checkpoints that a run has written so far. */
 export function checkpointsOf({ directory: run, record, initialization, rounds }: RunOverview): OwnCheckpoint[] {
   const written = rounds.map(({ round, checkpoint: file, sha256 }): OwnCheckpoint => ({
     file,

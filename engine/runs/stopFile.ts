@@ -1,4 +1,4 @@
-/** The file `stop` of a run directory, which asks the run to stop. Whatever else has that name asks nothing, and is left alone. */
+/** The file `stop` of a run directory asks the run to stop. Anything of that name that is not an ordinary file is ignored and not removed. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { asMachineError, UserError } from '../errors';
 import { paths } from './paths';
@@ -7,7 +7,7 @@ export function isStopAsked(directory: string): boolean {
   return statSync(paths.stop(directory), { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Throws UserError if something else has the name of the file. */
+/** Creates the stop file. Throws UserError if something that is not an ordinary file has its name. */
 export function askToStop(directory: string): void {
   const file = paths.stop(directory);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -16,11 +16,11 @@ export function askToStop(directory: string): void {
   try {
     writeFileSync(file, '');
   } catch (error) {
-    throw asMachineError(error, `${file} could not be written`);
+    throw asMachineError(error, `${file} cannot be written`);
   }
 }
 
-/** Drops what was asked of an earlier execution. */
+/** Removes a stop file that was meant for an earlier execution. */
 export function clearStop(directory: string): void {
   if (isStopAsked(directory)) rmSync(paths.stop(directory), { force: true });
 }

@@ -1,18 +1,18 @@
-/** Keeps what a chart shows of any number of losses: the least and the greatest of each of at most 1,000 stretches of equal length. */
+/** Thins losses for a chart: keeps the least and the greatest of each of at most 1,000 stretches of equal length. */
 import type { LossPoint } from '../vocabulary/runEvents';
 
-/** A stretch of a run: how many points it had, and its extremes in their order. One point if it had one. */
+/** A stretch of a run: its number of points, and its least and greatest point in their order (only one if it has one point). */
 export interface Stretch {
   size: number;
   extremes: LossPoint[];
 }
 
-/** A chart has fewer pixels. Two points each, so up to 2,000 losses are kept as they are. */
+/** Greatest number of stretches, more than a chart has pixels. Each has up to two points, so up to 2,000 losses are kept unchanged. */
 const MOST_STRETCHES = 1_000;
 
 export class Thinning {
   #stretches: Stretch[];
-  /** Points of a full stretch. It is doubled when there are too many stretches. */
+  /** Number of points of a full stretch. It is doubled when there are too many stretches. */
   #size: number;
   #newest: LossPoint | undefined;
 
@@ -22,7 +22,7 @@ export class Thinning {
     this.#newest = newest;
   }
 
-  /** Adds the next loss. `read` returns its point, and is called only if that may be kept. */
+  /** Adds the next loss. `read` returns its point; it is called only if the point may be kept. */
   add(loss: number, read: () => LossPoint): void {
     const last = this.#stretches.at(-1);
     if (!last || last.size >= this.#size) this.#begin(read());
@@ -36,14 +36,14 @@ export class Thinning {
     this.#newest = point;
   }
 
-  /** The points to draw, the newest included. */
+  /** The points to draw, including the newest. */
   get points(): LossPoint[] {
     const points = this.#stretches.flatMap(({ extremes }) => extremes);
     if (this.#newest && !isSamePlace(points.at(-1), this.#newest)) points.push(this.#newest);
     return points;
   }
 
-  /** What another thinning can go on from. */
+  /** The state from which another thinning can continue. */
   get state(): ThinnedLosses {
     return { size: this.#size, stretches: this.#stretches, newest: this.#newest };
   }
@@ -76,7 +76,7 @@ function isExtreme(extremes: readonly LossPoint[], loss: number): boolean {
   return height < Math.min(a, b) || height > Math.max(a, b);
 }
 
-/** The least and the greatest of a few points, in their order. */
+/** Returns the least and the greatest of a few points, in their order. */
 function extremesOf(points: readonly LossPoint[]): LossPoint[] {
   const heights = points.map(({ loss }) => heightOf(loss));
   const [least, greatest] = [heights.indexOf(Math.min(...heights)), heights.lastIndexOf(Math.max(...heights))];
@@ -84,7 +84,7 @@ function extremesOf(points: readonly LossPoint[]): LossPoint[] {
   return [points[Math.min(least, greatest)]!, points[Math.max(least, greatest)]!];
 }
 
-/** NaN, of a run that diverged, is above everything. */
+/** Returns a loss for comparison. The NaN of a diverged run is greater than any number. */
 function heightOf(loss: number): number {
   return Number.isNaN(loss) ? Infinity : loss;
 }

@@ -179,6 +179,6 @@ function writeModel(bytes: Uint8Array): string {
     writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
     return folder;
   } catch (error) {
-    throw asMachineError(error, `the graph of a step could not be written to ${os.tmpdir()} (TMPDIR)`);
+    throw asMachineError(error, `the graph of a step cannot be written to ${os.tmpdir()} (TMPDIR)`);
   }
 }

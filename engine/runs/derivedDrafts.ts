@@ -1,4 +1,4 @@
-/** Drafts of runs that are made from checkpoints: transfers, and measurements between two. */
+/** Makes drafts of runs that start from checkpoints: transfers and connectivity runs. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
@@ -18,9 +18,9 @@ import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 
-/** The options of a derived run; by default those of the run that its checkpoint lies in. */
+/** Where the options of a derived run come from. By default it is the run of its checkpoint. */
 interface DerivedOptions {
-  /** A run file that has them, for a checkpoint that lies in no run directory. */
+  /** A run file with the options, for a checkpoint outside a run directory. */
   optionsFile?: string;
   origin?: OptionsSource;
   overrides?: Overrides;
@@ -32,7 +32,7 @@ export interface TransferRequest extends DerivedOptions {
   seed: number;
 }
 
-/** A full training from what a checkpoint hands over, with the options of the run it comes from, but for its seeds. */
+/** Drafts a full training that starts from a checkpoint. It has the options of the run of the checkpoint, but its own seeds. */
 export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const { variant, seed } = request;
   refuseSearchOptions(request.overrides);
@@ -62,7 +62,7 @@ function methodOf({ file, metadata: { method } }: Source): Method | undefined {
 
 const HAS_METHOD = object({ method: oneOf<Method>('dense', 'imp', 'lrr', 'aws') });
 
-/** What decides a search only; it has been made, and says so itself. */
+/** Options that only a search uses. A transfer does not inherit them. */
 const OF_SEARCHES: readonly (keyof RunOptions)[] = [
   'method',
   'rounds',
@@ -76,12 +76,12 @@ const OF_SEARCHES: readonly (keyof RunOptions)[] = [
 function refuseSearchOptions(overrides: Overrides = {}): void {
   const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
   if (given !== undefined)
-    throw new UserError(`field "${given}" is for searches and decides nothing in a full training; leave it out.`);
+    throw new UserError(`field "${given}" has no effect in a full training, only in a search. Leave it out.`);
 }
 
 /**
- * What the ticket of an imp search has for weights: not those that its round was trained to, but the ones that rounds are rewound to
- * (Frankle et al. 2020); undefined for every other checkpoint, which holds its ticket's weights itself.
+ * Returns the rewind point of an imp search. The ticket of a round is its mask applied to these weights, not to the trained weights of the
+ * round (Frankle et al. 2020). Returns undefined for every other checkpoint, which contains the weights of its ticket.
  */
 async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   const { file: checkpoint, metadata } = ticket;
@@ -91,19 +91,19 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
   if (record?.kind !== 'search' || record.method !== 'imp')
     throw new UserError(
-      `${checkpoint} is a round of an imp search, whose ticket is its mask on the weights that rounds are rewound to; those lie in its run directory, and this file does not: name the one there.`,
+      `${checkpoint} is a round of an imp search. Its ticket needs the rewound weights, which are in the run directory, but this file is a copy outside it. Name the checkpoint in the run directory.`,
     );
   const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
   if (!existsSync(file))
     throw new UserError(
-      `${file} is gone: it holds the weights that the ticket ${checkpoint} is rewound to; put it back, or run the search again.`,
+      `${file} is missing. It has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
     );
   const rewind = await openSource(file);
   const options = hashOptions(record);
   for (const part of [ticket, rewind])
     if (part.metadata['options'] !== options)
       throw new UserError(
-        `${part.file} is not of the search in ${directory}: its run.json was changed, or the file is from elsewhere; put back what was there.`,
+        `${part.file} does not belong to the search in ${directory}. Either run.json was changed, or the file was copied from another run. Restore the original file.`,
       );
   return rewind;
 }
@@ -111,11 +111,11 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
 export interface ConnectivityRequest extends DerivedOptions {
   a: string;
   b: string;
-  /** Values of α, ends included; at least 2. */
+  /** Number of values of α including both ends, from 2 to 1001. */
   points: number;
 }
 
-/** A measurement of the networks between two checkpoints, on the data of the run that A, or else B, comes from. */
+/** Drafts a connectivity run between two checkpoints. It uses the data of the run of A, or of B if A is not in a run directory. */
 export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
   const { points } = request;
   if (!Number.isInteger(points) || points < POINTS.minimum || points > POINTS.maximum)
@@ -135,8 +135,8 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
 }
 
 /**
- * Refuses what the two headers show to be of two architectures: a masked layer that the other lacks, or one tensor in two shapes.
- * What a file holds beside its network is nobody's business here; the run looks at every tensor of the architecture.
+ * Throws UserError if the headers show two different architectures: one has a masked layer that the other lacks, or a tensor has two
+ * shapes. Other tensors are not compared here; the run checks every tensor of the architecture.
  */
 function checkHeaders(a: Source, b: Source): void {
   const shared = [...a.shapes.keys()].filter((name) => b.shapes.has(name));
@@ -146,7 +146,7 @@ function checkHeaders(a: Source, b: Source): void {
       .map((shape) => (shape ? shapeText(shape) : 'missing'));
     if (shapeA !== shapeB)
       throw new UserError(
-        `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second; name checkpoints of one architecture.`,
+        `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second. Name checkpoints of one architecture.`,
       );
   }
 }
@@ -155,7 +155,7 @@ async function asOfNow({ file, sha256 }: Source): Promise<FileAsOf> {
   return { checkpoint: file, sha256: await sha256() };
 }
 
-/** `aws-2-r03` for round 3 of the run in the directory `aws-2`; a foreign file goes by its own name. */
+/** Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the name of a file of another tool. */
 function labelOf({ file, metadata }: Source): string {
   const { run, round } = metadata;
   if (run === undefined || round === undefined) return path.basename(file, path.extname(file));
@@ -166,12 +166,12 @@ function labelOf({ file, metadata }: Source): string {
 
 const ROUND = /^\d{1,4}$/;
 
-/** Of a search; others are `init`, `rewind` and `final`. */
+/** Whether a checkpoint is from a round of a search. Other values are `init`, `rewind` and `final`. */
 function isRound(round = ''): boolean {
   return ROUND.test(round);
 }
 
-/** The options of the run that the first of these checkpoints to lie in one comes from, unless a run file says them. */
+/** Returns the options from the given run file, else from the run of the first checkpoint that is in a run directory. */
 async function originOf(sources: readonly Source[], { origin, optionsFile }: DerivedOptions): Promise<OptionsSource> {
   if (origin) return origin;
   if (optionsFile) return readRunFile(optionsFile);
@@ -179,7 +179,7 @@ async function originOf(sources: readonly Source[], { origin, optionsFile }: Der
   const directory = runOf(...checkpoints);
   if (directory === undefined)
     throw new UserError(
-      `${checkpoints.join(' and ')}: ${checkpoints.length === 1 ? 'lies' : 'lie'} in no run directory, so model and dataset are unknown; name a run file that says them (--options FILE).`,
+      `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown. Name a run file that has them (--options FILE).`,
     );
   const record = await locateRecord(directory, await readRecord(directory));
   return { options: optionsOf(record), file: paths.record(directory) };

@@ -1,4 +1,4 @@
-/** What the validator says about options, in sentences for a person. */
+/** Turns errors of the schema validator into messages for users. */
 import type { ErrorObject } from 'ajv';
 import type { FieldPath } from '../json/locate';
 import { didYouMean, nearest } from '../nearest';
@@ -7,9 +7,9 @@ import { cutMiddle } from '../vocabulary/text';
 
 export interface OptionProblem {
   field: FieldPath;
-  /** What of the field is wrong: its value, or that it is there. */
+  /** What is wrong: the value of the field, or its name. */
   part: 'value' | 'name';
-  /** A sentence about `subject`, the field's name in quotes. */
+  /** Returns a sentence about `subject`, which is the name of the field in quotes. */
   sentence: (subject: string) => string;
 }
 
@@ -27,7 +27,7 @@ export function explain(errors: readonly ErrorObject[]): OptionProblem[] {
   return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];
 }
 
-/** Of the alternatives of a value (a name, or an object) only the one of its type counts; if none is, that is the mistake. */
+/** If a value has alternatives (a name, or an object), keeps only the errors of the one with its type. If no type matches, keeps that error. */
 function withoutOtherAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
   const branchOf = (schemaPath: string) => /^(.*\/anyOf)\/(\d+)\//.exec(schemaPath) ?? [];
   const isOther = ({ keyword, instancePath, schemaPath }: ErrorObject, branch: string | undefined) =>
@@ -91,7 +91,7 @@ function countOf(count: number): string {
   return count === 1 ? '1 entry' : `${count} entries`;
 }
 
-/** The tag of an object with alternatives, such as the name of a network. */
+/** Explains a wrong tag, which selects between alternatives of an object, for example the name of a network. */
 function unknownTag(
   field: FieldPath,
   { tag, tagValue }: { tag: string; tagValue: unknown },
@@ -117,7 +117,7 @@ function unknownField(parent: FieldPath, name: string, { properties = {} }: Sche
   };
 }
 
-/** A field that is missing beside an unknown one with nearly its name was misspelt. */
+/** Explains a missing field. If there is an unknown field with a similar name, reports that as misspelt instead. */
 function missingField(
   parent: FieldPath,
   name: string,
@@ -132,7 +132,7 @@ function missingField(
 
 const LONGEST = 60;
 
-/** A value as it is in the file. */
+/** Returns a value as it is written in the file. */
 function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : cutMiddle(JSON.stringify(value), LONGEST);
 }

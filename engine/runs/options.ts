@@ -1,4 +1,4 @@
-/** The options of runs: checked against the schema, defaults filled in. Whatever passes here cannot fail later for its form. */
+/** Checks the options of runs against the schema and fills in defaults. Options that pass have valid types and values. */
 import Ajv from 'ajv';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -26,19 +26,19 @@ const validate = new Ajv({
   useDefaults: true,
   verbose: true, // errors have the value
   strict: false,
-  strictNumbers: true, // 1e400 is no number
+  strictNumbers: true, // refuses 1e400, which JSON.parse reads as infinite
 }).compile<RunOptions>(RUN_SCHEMA);
 
 export interface OptionsOrigin {
-  /** Fields that are not from the file but from the command line, as `augmentation.crop`. */
+  /** Fields from the command line instead of the file, for example `augmentation.crop`. */
   replaced?: readonly string[];
   /** What to do if the dataset's path does not exist. */
   remedy?: string;
 }
 
 /**
- * Checks options from anywhere and fills in the defaults; the input is left as it is. Throws FileError with all mistakes at once.
- * @param file the file (or its stand-in) that errors name, with the places if it can be read; dataset paths are relative to its folder
+ * Checks options and fills in the defaults. Does not change the input. Throws FileError with all mistakes at once.
+ * @param file the file (or a name instead) that errors name, with line numbers if it can be read; dataset paths are relative to its folder
  */
 export function checkOptions(input: unknown, file: string, origin: OptionsOrigin = {}): RunOptions {
   const options: unknown = structuredClone(input);
@@ -72,14 +72,14 @@ export function isReplaced(field: FieldPath, replaced: readonly string[]): boole
   return replaced.some((name) => `${field.join('.')}.`.startsWith(`${name}.`));
 }
 
-/** `"model.options.widths[1]"`. */
+/** Returns the name of a field for messages, for example `"model.options.widths[1]"`. */
 function nameOf(field: FieldPath): string {
   if (field.length === 0) return 'The whole';
   const name = field.map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : i === 0 ? part : `.${part}`)).join('');
   return JSON.stringify(name);
 }
 
-/** What a schema cannot say of two fields. */
+/** Checks conditions between two fields, which a schema cannot express. */
 function relationProblems(options: unknown): OptionProblem[] {
   const interpolation = isObject(options) ? options['normalizationInterpolation'] : undefined;
   const { low, high } = isObject(interpolation) ? interpolation : {};
@@ -105,10 +105,10 @@ function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
   return { layout: DATASET_FIELDS.layout.default, ...dataset, path: located };
 }
 
-/** What decides the bytes of a run's checkpoints, as 16 hex digits: not the backend's choice, and of paths only the last part. */
+/** Returns a hash, as 16 hex digits, of the options that decide the bytes of the checkpoints. Ignores the backend, and all but the last part of paths. */
 export function hashOptions(record: Partial<RunOptions> & { name?: string }): string {
   const { dataSeed, ...options } = record;
-  const effective = dataSeed === options.seed ? options : record; // the same draws, so the same bytes
+  const effective = dataSeed === options.seed ? options : record; // an equal data seed has no effect
   const canonical = JSON.stringify(effective, (key, value: unknown) => {
     if (key === 'backend' || key === 'name' || key === 'madeIn') return undefined;
     if (key === 'path' || key === 'checkpoint') return path.basename(String(value));

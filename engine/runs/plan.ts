@@ -1,4 +1,4 @@
-/** The network of a run, and whether the rounds of a search are possible. */
+/** Plans the network of a run, and checks that the rounds of a search are possible. */
 import { countBatches } from '../datasets/batches';
 import type { Dataset } from '../datasets/dataset';
 import { UserError } from '../errors';
@@ -16,7 +16,7 @@ export function planNetwork(record: RunRecord, data: Dataset): Architecture {
   return architecture;
 }
 
-/** Refuses a search whose rounds cannot all be made. */
+/** Throws UserError if not all rounds of a search are possible. */
 function checkSearch(record: RunRecord, data: Dataset, architecture: Architecture): void {
   const { method, rewindStep, warmupEpochs, rounds, pruningFraction } = record;
   const steps = warmupEpochs * countBatches(data, record);

@@ -1,4 +1,4 @@
-/** A run that cannot begin is refused before a directory is made for it. */
+/** Checks a new run before its directory is made. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
@@ -27,16 +27,16 @@ export interface PreflightOptions {
 export interface Preflight {
   /** The data of the run, loaded. */
   dataset: Dataset;
-  /** What is trained on: `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
+  /** Summary of the data, for example `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
   summary: string;
-  /** What is valid but probably a mistake, a sentence each. */
+  /** One sentence about each thing that is valid but probably a mistake. */
   warnings: string[];
 }
 
 /**
- * Checks a run before its directory is made. Throws UserError, naming the file the options are from, if it cannot begin.
- * Returns undefined for a run that exists already, which knows what it began with.
- * @param checkBackend refuses a backend that cannot be used here; given, since this room loads none
+ * Checks a run before its directory is made. Throws UserError, naming the file with the options, if the run cannot begin.
+ * Returns undefined for a run that exists, because it is checked when it resumes.
+ * @param checkBackend throws if a backend cannot be used here; a parameter, because this folder loads no backends
  */
 export async function preflight(draft: Draft, { checkBackend }: PreflightOptions): Promise<Preflight | undefined> {
   const { record, exists } = draft;
@@ -58,7 +58,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
   }
 }
 
-/** An error about a run, with the file that its options are from and the place of the field. */
+/** Adds to an error about a run the file with its options and the place of the field. */
 function inFile({ origin, replaced }: Draft, error: UserError): FileError {
   const field = error.field?.split('.') ?? [];
   const isInFile = field.length > 0 && !isReplaced(field, replaced);
@@ -71,7 +71,7 @@ function checkFinite({ file, tensors }: Inspection): void {
   if (broken) throw notFinite(file, broken.name);
 }
 
-/** A network may fit images only once they are read the right way round. */
+/** Plans the network. If that fails and the layout of the data looks wrong, the error says so. */
 function planFor(record: RunRecord, dataset: Dataset): Architecture {
   try {
     return planNetwork(record, dataset);
@@ -86,7 +86,7 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
   }
 }
 
-/** What checkpoints were trained on that may make the run another one than is meant. */
+/** Returns warnings about sources that were trained on other data, or with other options, than expected. */
 async function doubtsOfSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
   if (sources.length === 0) return []; // the data need not be hashed
   const doubted: string[] = [];
@@ -95,15 +95,15 @@ async function doubtsOfSources(sources: readonly Source[], dataset: Dataset): Pr
     const { file: checkpoint } = source;
     const { datasetSha256 = sha256, ...run } = await originOf(source);
     if (wasNormalizedOtherwise(source, dataset))
-      doubted.push(`${checkpoint} is of images that were normalized otherwise than these.`);
+      doubted.push(`${checkpoint} was trained on images that were normalized differently.`);
     else if (datasetSha256 !== sha256)
-      doubted.push(`${checkpoint} comes of a run on other data than these, or they have changed since.`);
-    if (run.wasChanged) doubted.push(`${checkpoint} is not of what the run.json beside it says now.`);
+      doubted.push(`${checkpoint} was trained on other data, or the data have changed since then.`);
+    if (run.wasChanged) doubted.push(`${checkpoint} was made with other options than its run.json has now.`);
   }
   return doubted;
 }
 
-/** What the first of the sources, the ticket, keeps that a transfer may not be meant to carry over. */
+/** Returns warnings about the first source, the ticket: what a transfer of it probably should not do. */
 /** Variants that carry signs over, if only those of biases and the classifier. */
 const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
 
@@ -112,19 +112,24 @@ async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries 
   const { file: checkpoint, layers, sparsity } = await ticket.inspection();
   const doubted: string[] = [];
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
-  if (sparsity.prunable === 0) doubted.push(`${checkpoint} keeps every weight: what is transferred is dense.`);
-  if (empty.length > 0) doubted.push(`${checkpoint} keeps no weight of ${empty.join(', ')}.`);
+  if (sparsity.prunable === 0)
+    doubted.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
+  if (empty.length > 0) doubted.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
   const prunable = new Set(entries.filter((entry) => entry.prunable).map(({ name }) => name.replace(/\.weight$/, '')));
   const dropped = layers.filter(
     ({ name, maskRule, count, kept }) => maskRule !== 'zeros' && !prunable.has(name) && kept < count,
   );
   for (const { name } of dropped)
-    doubted.push(`${checkpoint} has a mask of ${name}, which is not pruned here: it is not taken over.`);
+    doubted.push(
+      `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not transferred.`,
+    );
   const signless = layers
     .filter(({ name }) => prunable.has(name))
     .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
   if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
-    doubted.push(`${checkpoint} keeps ${signless} weights that are exactly 0: they have no sign, and are pruned here.`);
+    doubted.push(
+      `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
+    );
   return doubted;
 }
 
@@ -134,7 +139,7 @@ function wasNormalizedOtherwise({ metadata }: Source, { normalization: { mean, s
   return said !== undefined && !isDeepStrictEqual(said, { mean, std });
 }
 
-/** Metadata that is not JSON is from another tool, and says nothing. */
+/** Parses metadata; undefined if it is not JSON, because then another tool wrote it. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -143,7 +148,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** What the run directory of a checkpoint tells of it; of a file outside any, nothing is known. */
+/** Returns what the run directory of a checkpoint says about it. Nothing is known about a file outside a run directory. */
 async function originOf({
   file,
   metadata: { options },

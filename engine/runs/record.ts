@@ -1,4 +1,4 @@
-/** `run.json`: made once, never changed. */
+/** Reads and writes `run.json`, which is written once and never changed. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { existsSync, realpathSync, statSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { readEvents, UNREAD } from './readEvents';
 import { absoluteRecord, locateRecord, storedRecord } from './recordPaths';
 import { checkRecord } from './recordShape';
 
-/** The record of a run file: a full training for `dense`, a search for the others. */
+/** Makes the record of a run file: a full training for `dense`, a search for the other methods. */
 export function recordOf(name: string, options: RunOptions): RunRecord {
   const base = { version: 1 as const, name, ...options };
   return options.method === 'dense'
@@ -25,45 +25,45 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
-/** Whether a directory holds this run already; UserError when it holds another, or what is left of one. */
+/** Whether a directory already contains this run. Throws UserError if it contains another run, or files of one. */
 export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
   if (!existsSync(paths.record(directory))) {
     const [trace] = tracesOf(directory);
     if (trace === undefined) return false;
     throw new UserError(
-      `${directory}: has ${path.relative(directory, trace)} of a run, but no run.json; put that back, or choose another directory (--dir).`,
+      `${directory}: has the file ${path.relative(directory, trace)} of a run, but no run.json. Restore run.json, or choose another directory (--dir).`,
     );
   }
   if (await holds(directory, record)) return true;
   const found = await readRecord(directory);
   const other = differingFields(found, record).map((name) => `"${name}"`);
   throw new UserError(
-    `${directory}: holds a run of other options (${other.join(', ')} ${other.length === 1 ? 'differs' : 'differ'}); choose another directory (--dir).`,
+    `${directory}: contains a run with other options (${other.join(', ')} ${other.length === 1 ? 'differs' : 'differ'}). Choose another directory (--dir).`,
   );
 }
 
 const UNCOMPARED = ['name', 'madeIn'];
 
-/** By name, for a person. */
+/** Returns the names of the fields that differ. */
 function differingFields(found: RunRecord, record: RunRecord): string[] {
   const [there, here] = [found, record].map((whole) => new Map(Object.entries(whole)));
   const names = [...new Set([...there!.keys(), ...here!.keys()])].filter((name) => !UNCOMPARED.includes(name));
   return names.filter((name) => !isDeepStrictEqual(there!.get(name), here!.get(name)));
 }
 
-/** Writes `run.json`; false where somebody else has made another run there in the meantime. */
+/** Writes `run.json`. Returns false if another process has made another run there in the meantime. */
 export async function writeRecord(directory: string, record: RunRecord): Promise<boolean> {
   await makeFolder(directory);
   const text = JSON.stringify(storedRecord(directory, record), undefined, 2) + '\n';
   return (await createAtomically(paths.record(directory), text)) || holds(directory, record);
 }
 
-/** The first of the run directories that these files lie in. */
+/** Returns the run directory of the first of these files that is in one. */
 export function runOf(...files: readonly string[]): string | undefined {
   return files.map(directoryOf).find((directory) => existsSync(paths.record(directory)));
 }
 
-/** A directory below `folder` for this record: the one that holds it already, else the first free of NAME, NAME-2, … */
+/** Returns a directory below `folder` for this record: the one that contains it already, else the first free one of NAME, NAME-2, … */
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   const name = folderName(record.name);
   for (let copy = 1; ; copy++) {
@@ -75,8 +75,8 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
 }
 
 /**
- * Whether a directory is of this very run, on the backend that is asked for. Of paths its hash knows the last part only, so those of
- * the data are compared whole.
+ * Whether a directory contains this run, on the requested backend. The hash of options ignores all but the last part of paths, so the
+ * paths of the data are compared in full.
  */
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const found = await locateRecord(directory, await readRecord(directory));
@@ -86,7 +86,7 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
   if (there !== here && realPath(there) !== realPath(here))
     throw new UserError(
-      `${directory}: holds this run on the data of ${there}, not ${here}; choose another directory (--dir), or, if the same data have moved, set "dataset.path" in its run.json.`,
+      `${directory}: contains this run with the data in ${there}, not in ${here}. Choose another directory (--dir). If the same data have moved, set "dataset.path" in its run.json.`,
     );
   return true;
 }
@@ -96,19 +96,19 @@ function realPath(file: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
 
-/** The backend a run is on; one that has not begun by `auto` may be on any. */
+/** Returns the backend of a run; `auto` if it has not been chosen yet. */
 async function backendOf(directory: string, { backend }: RunRecord): Promise<BackendName> {
   if (backend !== 'auto') return backend;
   const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
   return events.findLast(isBeginning)?.backend.name ?? 'auto';
 }
 
-/** Where a dataset is, for a person. */
+/** Returns the place of a dataset for messages. */
 export function locationOf(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
-/** The record of a run directory; UserError when it is none. Whether it can be run is checked by whoever runs it. */
+/** Reads the record of a run directory. Throws UserError if it is not a run directory. Options are checked later, by `resolveRecord`. */
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -117,7 +117,7 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
 }
 
-/** What was parsed, if it is meant to be a record. Throws UserError if it is a broken one, or one of a later version. */
+/** Returns a parsed value as a record; undefined if it does not look like one. Throws UserError if it is invalid, or of a later version. */
 export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
   const isMeant = isObject(parsed) && 'version' in parsed && 'kind' in parsed;
   return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;
@@ -150,7 +150,7 @@ function defaultOptions(): Partial<RunOptions> {
   return defaults;
 }
 
-/** A record less what it adds to the options. */
+/** Returns the options of a record, without its other fields. */
 export function optionsOf(record: RunRecord): RunOptions {
   const given = OPTION_NAMES.filter((name) => record[name] !== undefined);
   const options: Partial<Record<keyof RunOptions, unknown>> = Object.fromEntries(
@@ -159,7 +159,7 @@ export function optionsOf(record: RunRecord): RunOptions {
   return options as RunOptions;
 }
 
-/** Epochs of one round of a run; a training has one round. */
+/** Returns the number of epochs of a round. A full training has one round. */
 export function epochsOf(record: RunRecord, round: number): number {
   if (record.kind === 'train') return record.finalEpochs;
   return round === 0 ? record.warmupEpochs : record.epochsPerRound;

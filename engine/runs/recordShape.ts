@@ -1,4 +1,4 @@
-/** What `run.json` must say for a run to be listed. Whether it can be run is checked by `resolveRecord`. */
+/** The shape that `run.json` must have for a run to be listed. `resolveRecord` checks whether it can be run. */
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { RunOptions } from '../vocabulary/runOptions';
@@ -13,7 +13,7 @@ type Needed = Pick<
   'method' | 'seed' | 'rounds' | 'warmupEpochs' | 'epochsPerRound' | 'finalEpochs' | 'rewindStep' | 'dataSeed'
 >;
 
-/** What lists and plans count on. The other options are checked by type where they are given. */
+/** Fields that lists and plans need. Other options are optional, and only their type is checked. */
 const base = object<Needed & { name: string; madeIn?: string | undefined; model: unknown; dataset: unknown }>({
   name: text,
   method: oneOf('dense', 'imp', 'lrr', 'aws'),
@@ -48,10 +48,10 @@ const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
   rewind: optional(fileAsOf),
 });
 
-/** Returns what was read from `file` as a record; fields that are not known are kept. Throws UserError naming file and field. */
+/** Returns the content of `file` as a record. Keeps unknown fields. Throws UserError naming the file and the field. */
 export function checkRecord(value: unknown, file: string): RunRecord {
   const { version } = checkShape(value, file, object({ version: number }));
-  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1; update Winning Sign.`);
+  if (version !== 1) throw new UserError(`${file}: field "version" is ${version}, not 1. Update Winning Sign.`);
   checkShape(value, file, base);
   checkShape(value, file, numbers);
   const { kind } = checkShape(value, file, object<Pick<RunRecord, 'kind'>>({ kind: KINDS }));

@@ -1,4 +1,4 @@
-/** Drafts of runs with the options of a run that was made before. */
+/** Makes drafts with the options of a run file or of an existing run. */
 import path from 'node:path';
 import { draftConnectivity, draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
@@ -9,7 +9,7 @@ import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 import type { RunRecord } from '../vocabulary/runRecord';
 
-/** A new run of a run file, or of a copy of a `run.json` under another name. */
+/** Drafts a run from a run file, or from a copy of a `run.json` under another name. */
 export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
   const found = await readRunFile(file);
   if (found.record) return draftFromRecord(place, { record: found.record, file }, overrides);
@@ -17,7 +17,7 @@ export async function draftFromFile(place: Place, file: string, overrides?: Over
   return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file, replaced });
 }
 
-/** A new run like the one in a directory, with some options replaced: same kind, same sources. */
+/** Drafts a run of the same kind and with the same sources as the one in a directory, with some options replaced. */
 export async function draftLike(place: Place, directory: string, overrides?: Overrides): Promise<Draft> {
   return draftFromRecord(place, { record: await readRecord(directory), file: paths.record(directory) }, overrides);
 }

@@ -1,4 +1,4 @@
-/** Run files: `NAME.sign.json`, or a copy of a `run.json` under any name. */
+/** Reads run files: `NAME.sign.json`, or a copy of a `run.json` under any name. */
 import path from 'node:path';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
@@ -7,9 +7,9 @@ import type { OptionsSource } from './overrides';
 import { optionsOf, recordIn } from './record';
 
 export interface RunFile extends OptionsSource {
-  /** After the file. */
+  /** Name of the run, from the name of the file. */
   name: string;
-  /** The file is a copy of a `run.json`. */
+  /** The record, if the file is a copy of a `run.json`. */
   record?: RunRecord | undefined;
 }
 

@@ -1,10 +1,10 @@
-/** Warnings before a run begins: data and options that are valid but probably mistakes. */
+/** Warns before a run begins about data and options that are valid but probably mistakes. */
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 
-/** Everything that is worth a look before training. */
+/** Returns all warnings about a run, one sentence each. */
 export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Architecture): string[] {
   const layout = layoutWarning(record, dataset);
   return [
@@ -18,12 +18,12 @@ export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Ar
   ];
 }
 
-/** `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
+/** Returns a summary of the data, for example `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
 export function describeData({ train, test, height, width, channels, classes }: Dataset): string {
   return `${train.count} + ${test.count} images of ${height} × ${width} × ${channels}, ${classes} classes`;
 }
 
-/** A warning about arrays that seem to be read in the wrong layout. */
+/** Returns a warning if arrays seem to be read in the wrong layout. */
 export function layoutWarning(record: RunRecord, dataset: Dataset): string | undefined {
   const layout = probableLayout(record, dataset);
   return layout
@@ -33,10 +33,10 @@ export function layoutWarning(record: RunRecord, dataset: Dataset): string | und
 
 const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
 
-/** Channels that images have: gray, gray with alpha, RGB, RGBA. */
+/** Greatest number of channels of ordinary images: gray, gray with alpha, RGB, RGBA. */
 const MOST_CHANNELS = 4;
 
-/** The other layout, for arrays whose last axis by NCHW, or first by NHWC, has the size of channels while both others are larger. */
+/** Returns the other layout if the axis that would then be the channels is the only one with at most `MOST_CHANNELS` entries. */
 function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
   const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
   const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];
@@ -44,12 +44,12 @@ function probableLayout(record: RunRecord, { height, width, channels }: Dataset)
   return read === 'NCHW' ? 'NHWC' : 'NCHW';
 }
 
-/** A factor between the deviations of training and test images that no two samples of one source have. */
+/** Ratio of the standard deviations of training and test images above which they cannot come from the same source. */
 const OTHER_SCALE = 10;
-/** So many images tell the scale. */
+/** Number of images from which the scale is estimated. */
 const SAMPLED = 1_000;
 
-/** Training images in 0 … 255 beside test images in 0 … 1, for example: the test images are normalized as training images are. */
+/** Warns if training and test images have different scales, such as 0 … 255 and 0 … 1: both are normalized in the same way. */
 function scaleWarnings({ train, test }: Dataset): string[] {
   const [inTrain, inTest] = [spreadOf(train), spreadOf(test)];
   const factor = inTest.deviation / inTrain.deviation;
@@ -58,7 +58,7 @@ function scaleWarnings({ train, test }: Dataset): string[] {
   if (!differ) return [];
   const range = ({ least, most }: Spread) => `${shortNumber(least)} … ${shortNumber(most)}`;
   return [
-    `Training images have values of ${range(inTrain)}, test images of ${range(inTest)}: store both in the same unit.`,
+    `Training images have values of ${range(inTrain)}, test images of ${range(inTest)}. Store both in the same unit.`,
   ];
 }
 
@@ -97,28 +97,32 @@ function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): str
       ? 'If labels begin at 1, subtract 1 from them.'
       : limited
         ? 'Is "dataset.limit.train" too low?'
-        : 'Is a label wrong?';
+        : 'A label may be wrong.';
   return [
     `${absent.length} of ${classes} classes ${absent.length === 1 ? 'has' : 'have'} no training image; the first is ${absent[0]}. ${cause}`,
   ];
 }
 
-/** Options that the method or the optimizer of the run does not read, if they were changed, and those that are never reached. */
+/** Warns about changed options that the method or the optimizer of the run does not use, and about milestones that are never reached. */
 function methodWarnings(record: RunRecord, { name, entries }: Architecture): string[] {
   const { kind, method, optimizer, momentum, rewindStep, schedule, finalEpochs } = record;
   const warnings: string[] = [];
   const search = kind === 'search';
   if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
-    warnings.push(`"rewindStep" is ${rewindStep}, which has no effect: only imp rewinds weights, not ${method}.`);
+    warnings.push(
+      `"rewindStep" is ${rewindStep}, which has no effect. Only imp rewinds weights; the method is ${method}.`,
+    );
   if (search && method !== 'aws' && isChanged(record.normalizationInterpolation))
-    warnings.push(`"normalizationInterpolation" has no effect: only aws interpolates, not ${method}.`);
+    warnings.push(`"normalizationInterpolation" has no effect. Only aws interpolates; the method is ${method}.`);
   if (search && method === 'aws' && !entries.some(({ role }) => role === 'normalization'))
     warnings.push(`${name} has no normalization layers to interpolate, so aws is the same as lrr.`);
   if (kind !== 'connectivity' && optimizer === 'adam' && momentum !== DEFAULTS.momentum.default)
     warnings.push(`"momentum" is ${momentum}, which has no effect with adam.`);
   const milestones = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
   if (milestones.some((epoch) => epoch >= finalEpochs))
-    warnings.push(`"schedule.milestones" from ${finalEpochs} ("finalEpochs") on are never reached.`);
+    warnings.push(
+      `Some "schedule.milestones" are never reached, because the training ends after ${finalEpochs} epochs ("finalEpochs").`,
+    );
   return warnings;
 }
 
@@ -136,17 +140,19 @@ function batchWarnings(
 ): string[] {
   const warnings: string[] = [];
   if (batchSize > train.count)
-    warnings.push(`"batchSize" is ${batchSize}, of ${train.count} images: each epoch is a single step.`);
+    warnings.push(
+      `"batchSize" is ${batchSize}, but there are only ${train.count} training images, so each epoch is a single step.`,
+    );
   if (kind !== 'connectivity' && train.count % batchSize === 1 && hasBatchNorm(architecture))
     warnings.push(
-      `The last batch of each epoch has a single image ("batchSize" is ${batchSize}, of ${train.count} images), which is too few for batch-norm statistics. Change "batchSize".`,
+      `The last batch of each epoch has a single image, which is too few for batch-norm statistics. "batchSize" is ${batchSize}, and there are ${train.count} training images. Change "batchSize".`,
     );
   if (augmentation.crop >= Math.min(height, width))
     warnings.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of view.`);
   return warnings;
 }
 
-/** Learning rates outside these limits are typing errors: each limit is far from anything that is used in practice. */
+/** Learning rates outside these limits are probably typing errors, because the limits are far from values used in practice. */
 const RATES = { sgd: { least: 1e-6, most: 10 }, adam: { least: 1e-8, most: 1 } };
 
 function rateWarnings({ kind, optimizer, learningRate, weightDecay }: RunRecord): string[] {
@@ -155,15 +161,15 @@ function rateWarnings({ kind, optimizer, learningRate, weightDecay }: RunRecord)
   const warnings: string[] = [];
   if (learningRate > most)
     warnings.push(
-      `"learningRate" is ${learningRate}; with ${optimizer}, training is expected to fail above ${most}. Lower it.`,
+      `"learningRate" is ${learningRate}. With ${optimizer}, training is expected to fail above ${most}. Lower it.`,
     );
   if (learningRate < least)
     warnings.push(
-      `"learningRate" is ${learningRate}; with ${optimizer}, weights will not change noticeably below ${least}. Raise it.`,
+      `"learningRate" is ${learningRate}. With ${optimizer}, weights will not change noticeably below ${least}. Raise it.`,
     );
   if (optimizer === 'sgd' && learningRate <= most && learningRate * weightDecay > 1)
     warnings.push(
-      `"weightDecay" is ${weightDecay}; times the learning rate it exceeds 1, so each step turns weights around. Lower it.`,
+      `"weightDecay" is ${weightDecay}. Multiplied by the learning rate it exceeds 1, so each step reverses the signs of weights. Lower it.`,
     );
   return warnings;
 }

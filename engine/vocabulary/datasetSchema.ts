@@ -8,13 +8,16 @@ export const FORMATS = {
   },
   cifar10: { title: 'CIFAR-10 folder', description: 'A folder with the binary version.' },
   cifar100: { title: 'CIFAR-100 folder', description: 'A folder with the binary version.' },
-  npz: { title: 'NumPy arrays (.npz)', description: 'A file of arrays, which train and test name.' },
-  safetensors: { title: 'Tensors (.safetensors)', description: 'A file of tensors, which train and test name.' },
+  npz: { title: 'NumPy arrays (.npz)', description: 'A file with arrays. The fields train and test name them.' },
+  safetensors: {
+    title: 'Tensors (.safetensors)',
+    description: 'A file with tensors. The fields train and test name them.',
+  },
 } as const;
 
 export const SAMPLE = {
   title: 'Sample',
-  description: '9,000 training and 2,000 test images of Fashion-MNIST, which are included.',
+  description: '9,000 training and 2,000 test images of Fashion-MNIST, included with Winning Sign.',
 } as const;
 
 const ROW = { type: 'integer', minimum: 0 } as const;
@@ -27,13 +30,13 @@ const splitOf = <D extends string>(description: D) =>
     additionalProperties: false,
     properties: {
       images: { type: 'string', description: 'Name of the array of images.' },
-      labels: { type: 'string', description: 'Name of the array of labels, which number the classes from 0.' },
+      labels: { type: 'string', description: 'Name of the array of labels. Labels are class numbers that start at 0.' },
       rows: {
         type: 'array',
         items: [ROW, ROW],
         minItems: 2,
         additionalItems: false,
-        description: 'Use only these rows: the first, and the one after the last.',
+        description: 'Use only these rows: the first row, and the row after the last.',
       },
     },
   }) as const;
@@ -45,17 +48,17 @@ export const DATASET_FIELDS = {
     description: 'Format of the files.',
   },
   path: { type: 'string', minLength: 1, description: 'Folder or file, relative to the run file.' },
-  train: splitOf('npz, safetensors: the arrays to train on. Default: x_train and y_train.'),
-  test: splitOf('npz, safetensors: the arrays to test on. Default: x_test and y_test.'),
+  train: splitOf('For npz and safetensors: the arrays to train on. Default: x_train and y_train.'),
+  test: splitOf('For npz and safetensors: the arrays to test on. Default: x_test and y_test.'),
   layout: {
     enum: ['NCHW', 'NHWC'],
     default: 'NCHW',
-    description: 'npz, safetensors: the order of the axes of the images. Images without channels are N × H × W.',
+    description: 'For npz and safetensors: the order of the axes of the images. Images without channels are N × H × W.',
   },
   normalization: {
     type: 'object',
     description:
-      'Per channel, in the unit of the stored values: x ↦ (x − mean) / std. Default: measured on the training images.',
+      'Normalization of each channel: x ↦ (x − mean) / std, in the unit of the stored values. Default: measured on the training images.',
     required: ['mean', 'std'],
     additionalProperties: false,
     properties: {
@@ -80,7 +83,7 @@ export const DATASET_FIELDS = {
 } as const;
 
 export const DATASET_SCHEMA = {
-  description: '"sample" (a subset of Fashion-MNIST that is included), or where labelled images are.',
+  description: '"sample" (the included subset of Fashion-MNIST), or the format and path of labelled images.',
   anyOf: [
     { type: 'string', enum: ['sample'], enumDescriptions: [SAMPLE.description] },
     {

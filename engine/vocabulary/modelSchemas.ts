@@ -1,5 +1,5 @@
 /**
- * The networks that a run file can name, each with its options as JSON schema: types, bounds, defaults and help texts all come from here.
+ * The networks that a run file can name, each with its options as JSON schema. Types, bounds, defaults and help texts all come from here.
  * `engine/models` has one builder for each.
  */
 
@@ -14,7 +14,7 @@ export const MODELS = {
       width: {
         ...count,
         default: 16,
-        description: 'Channels of the first stage; the second has twice as many, the third four times.',
+        description: 'Channels of the first stage. The second stage has twice as many, the third four times as many.',
       },
     },
   },
@@ -48,7 +48,7 @@ export const MODELS = {
       patchSize: {
         ...count,
         description:
-          'Side of a patch in pixels; it divides both sides of the images. Default: the first of 4, 7, 8, 5, 6, 3, 2, 1 that does.',
+          'Side of a patch in pixels. It must divide both sides of the images. Default: the first of 4, 7, 8, 5, 6, 3, 2, 1 that does.',
       },
       dim: { ...count, default: 64, description: 'Channels.' },
       depth: { ...count, default: 4, description: 'Number of blocks.' },
@@ -56,16 +56,24 @@ export const MODELS = {
         type: 'number',
         exclusiveMinimum: 0,
         default: 4,
-        description: 'Hidden units for each patch, where patches are mixed.',
+        description: 'Hidden units per patch, in the layers that mix patches.',
       },
       expansionFactorToken: {
         type: 'number',
         exclusiveMinimum: 0,
         default: 0.5,
-        description: 'Hidden units for each channel, where channels are mixed.',
+        description: 'Hidden units per channel, in the layers that mix channels.',
       },
-      imageSize: { ...count, description: 'Taken from the data; if given, it must agree with them.' },
-      channels: { ...count, description: 'Taken from the data; if given, they must agree with them.' },
+      imageSize: {
+        ...count,
+        description:
+          'Height and width of the images. It is known from the data; if it is given, it must agree with them.',
+      },
+      channels: {
+        ...count,
+        description:
+          'Channels of the images. They are known from the data; if they are given, they must agree with them.',
+      },
     },
   },
   resnet: {
@@ -89,7 +97,7 @@ export const MODELS = {
           'Kind of residual block: two 3 × 3 convolutions, or 1 × 1, 3 × 3, 1 × 1 with four times as many outputs.',
       },
       blocks: { ...counts, default: [3, 3, 3], description: 'Number of blocks of each stage.' },
-      widths: { ...counts, default: [16, 32, 64], description: 'Channels of each stage, as many as there are stages.' },
+      widths: { ...counts, default: [16, 32, 64], description: 'Channels of each stage; one number for each stage.' },
     },
   },
 } as const;

@@ -7,7 +7,10 @@ import { MODELS } from './modelSchemas';
 import { defaultsOf } from './schemaWords';
 
 export const METHODS = {
-  dense: { title: 'Dense', description: 'One full training without pruning: the accuracy to reach.' },
+  dense: {
+    title: 'Dense',
+    description: 'One full training without pruning. Its accuracy is the reference for tickets.',
+  },
   imp: {
     title: 'Iterative magnitude pruning (IMP)',
     description: 'Survivors are rewound to their weights at rewindStep.',
@@ -16,7 +19,7 @@ export const METHODS = {
   aws: {
     title: 'A Winning Sign (AWS)',
     description:
-      'As lrr, with ψ interpolated towards its initial value in each step. Its signed mask trains from any initialization.',
+      'Like lrr, but interpolates ψ towards its initial value in each step. Its signed mask can be trained from any initialization.',
   },
 } as const;
 
@@ -25,7 +28,7 @@ export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 
 
 const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
 
-/** All options but `model`, whose schema depends on the network. */
+/** All options except `model`, whose schema depends on the network. */
 export const PLAIN_OPTIONS = {
   method: {
     enum: Object.keys(METHODS) as (keyof typeof METHODS)[],
@@ -38,8 +41,7 @@ export const PLAIN_OPTIONS = {
     minimum: 1,
     maximum: 200,
     default: 15,
-    description:
-      'Number of prunes of a search (imp, lrr, aws). With T rounds, it prunes T times and trains T + 1 times.',
+    description: 'How often a search (imp, lrr, aws) prunes. With T rounds, it prunes T times and trains T + 1 times.',
   },
   pruningFraction: {
     type: 'number',
@@ -59,9 +61,13 @@ export const PLAIN_OPTIONS = {
     type: 'integer',
     minimum: 0,
     default: 0,
-    description: 'imp: the step of round 0 whose weights survivors are rewound to; 0 is the initialization.',
+    description: 'For imp: the step of round 0 whose weights the survivors are rewound to. 0 means the initialization.',
   },
-  optimizer: { enum: ['sgd', 'adam'], default: 'sgd', description: 'The optimizer, which starts anew in each round.' },
+  optimizer: {
+    enum: ['sgd', 'adam'],
+    default: 'sgd',
+    description: 'The optimizer. Its state is reset at the start of each round.',
+  },
   learningRate: {
     type: 'number',
     exclusiveMinimum: 0,
@@ -73,7 +79,7 @@ export const PLAIN_OPTIONS = {
     type: 'number',
     minimum: 0,
     default: 0.0005,
-    description: 'L2 penalty on every parameter: biases, ψ and pruned weights too, as in the official code.',
+    description: 'L2 penalty on every parameter, including biases, ψ and pruned weights, as in the official code.',
   },
   schedule: {
     default: 'step',
@@ -96,9 +102,14 @@ export const PLAIN_OPTIONS = {
           milestones: {
             type: 'array',
             items: { type: 'integer', minimum: 0 },
-            description: 'Epochs at which the learning rate is multiplied by the factor once more.',
+            description: 'Epochs at which the learning rate is multiplied by the factor.',
           },
-          factor: { type: 'number', exclusiveMinimum: 0, maximum: 1, description: 'What the rate is multiplied by.' },
+          factor: {
+            type: 'number',
+            exclusiveMinimum: 0,
+            maximum: 1,
+            description: 'The factor by which the rate is multiplied.',
+          },
         },
       },
     ],
@@ -114,16 +125,16 @@ export const PLAIN_OPTIONS = {
         type: 'integer',
         minimum: 0,
         default: 0,
-        description: 'Pads by this many pixels and crops at random.',
+        description: 'Pads the image by this many pixels on each side and crops it at random.',
       },
-      flip: { type: 'boolean', default: false, description: 'Flips every second image horizontally, at random.' },
+      flip: { type: 'boolean', default: false, description: 'Flips each image horizontally with probability ½.' },
     },
   },
   normalizationInterpolation: {
     type: 'object',
     default: {},
     description:
-      'aws: each step computes with α·ψ_init + (1 − α)·ψ instead of ψ, with one α for all normalization layers, uniform in [low, high). ψ itself is trained and never overwritten.',
+      'For aws: each step uses α·ψ_init + (1 − α)·ψ instead of ψ. α is uniform in [low, high) and the same for all normalization layers. ψ itself is trained and never overwritten.',
     additionalProperties: false,
     properties: {
       low: { type: 'number', minimum: 0, maximum: 1, default: 0, description: 'Least α.' },
@@ -140,18 +151,18 @@ export const PLAIN_OPTIONS = {
     ...SEED,
     default: 1,
     description:
-      'Seed of the initialization and α, and, unless dataSeed is given, of the order of the data and the augmentation.',
+      'Seed for the initialization and α. Also for the data order and the augmentation, unless dataSeed is given.',
   },
   dataSeed: {
     ...SEED,
     description:
-      'Seed of the order of the data and of the augmentation. Default: seed. With it, runs can share an initialization and see the data in another order, or the reverse.',
+      'Seed for the data order and the augmentation. Default: seed. Use it for runs that share an initialization but not the data order, or the reverse.',
   },
   backend: {
     enum: ['auto', 'wasm', 'webgpu', 'tensorflow'],
     default: 'auto',
     description:
-      'What computes. auto measures a training step of this network on each backend that is present, once, and takes the fastest; a run stays with it.',
+      'The library that computes. auto measures a training step of this network once on each available backend and uses the fastest. A run keeps its backend.',
   },
 } as const;
 
@@ -190,7 +201,7 @@ function familySchema(name: string, { description, options }: (typeof MODELS)[ke
         type: 'string',
         enum: [name],
         enumDescriptions: [description],
-        errorMessage: `There is no such network. Networks: ${MODEL_NAMES.join(', ')}.`,
+        errorMessage: `Unknown network. The networks are ${MODEL_NAMES.join(', ')}.`,
         description: 'The network.',
       },
       options: {
@@ -202,7 +213,7 @@ function familySchema(name: string, { description, options }: (typeof MODELS)[ke
       classes: {
         type: 'integer',
         minimum: 2,
-        description: 'Number of classes. Taken from the data; if given, it must agree with them.',
+        description: 'Number of classes. It is known from the data; if it is given, it must agree with them.',
       },
     },
   };
@@ -214,7 +225,7 @@ const { method, ...others } = PLAIN_OPTIONS;
 export const RUN_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Winning Sign run file',
-  description: 'What a pruning run does. Everything but method, model and dataset has a default.',
+  description: 'What a pruning run does. All fields except method, model and dataset have a default.',
   type: 'object',
   required: REQUIRED,
   additionalProperties: false,

@@ -1,4 +1,4 @@
-/** What a JSON schema says of a value: its default, and in words for a person what it may be. */
+/** Reads defaults from a JSON schema, and describes in words which values it allows. */
 
 export interface Bounds {
   minimum?: number;
@@ -7,7 +7,7 @@ export interface Bounds {
   exclusiveMaximum?: number;
 }
 
-/** The parts of a schema that say what a value may be. */
+/** The parts of a schema that limit a value. */
 export interface ValueSchema extends Bounds {
   type?: string;
   enum?: readonly unknown[];
@@ -16,7 +16,7 @@ export interface ValueSchema extends Bounds {
   properties?: Readonly<Record<string, ValueSchema>>;
 }
 
-/** The defaults of the fields that have one. */
+/** Returns the defaults of the fields that have one. */
 export function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
   const entries = Object.entries(properties).flatMap(([name, schema]): [string, unknown][] =>
     'default' in schema ? [[name, schema.default]] : [],
@@ -24,7 +24,7 @@ export function defaultsOf(properties: Readonly<Record<string, object>>): Record
   return Object.fromEntries(entries);
 }
 
-/** “from 1 to 200”, “greater than 0 and less than 1”, “at least 2”; empty without bounds. */
+/** Returns bounds in words, for example “from 1 to 200” or “greater than 0 and less than 1”; empty without bounds. */
 export function boundsText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Bounds): string {
   if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`;
   return [
@@ -44,12 +44,12 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
 };
 
-/** “a whole number”. */
+/** Returns a type in words, for example “a whole number”. */
 export function typeText(type = ''): string {
   return TYPES[type] ?? type;
 }
 
-/** `"a", "b" or "c"`. */
+/** Returns the choices as `"a", "b" or "c"`. */
 export function choiceText(values: readonly unknown[]): string {
   const all = values.map((value) => JSON.stringify(value));
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
@@ -61,7 +61,7 @@ export function numberText(type: string | undefined, bounds: Bounds): string {
   return `${typeText(type)}${within && (within.startsWith('from') ? ' ' : ', ')}${within}`;
 }
 
-/** Everything that a value may be, at most one level deep: “a list of whole numbers, each at least 1”. */
+/** Describes all values that a schema allows, at most one level deep, for example “a list of whole numbers, each at least 1”. */
 export function valueText(schema: ValueSchema): string {
   if (schema.anyOf) return schema.anyOf.map(valueText).join(', or ');
   if (schema.enum) return choiceText(schema.enum);

@@ -56,7 +56,7 @@ describe('winning-sign bench', function () {
   for (const [option, value, sentence] of [
     ['--network', 'resnet21', /--network: "model" must be .*Did you mean "resnet20"/],
     ['--network', '{"options":{}}', /"model\.model" is missing/],
-    ['--network', '{', /write a name/],
+    ['--network', '{', /Write a name/],
     ['--backend', 'abacus', /--backend is "abacus"\. It must be one of auto, wasm/],
     ['--batch', '0', /--batch is "0"; it must be a whole number, at least 1\./],
   ] as const)

@@ -203,14 +203,14 @@ describe('a run that lost something', function () {
     lose('run.json');
     assert.match(
       await refused('run', file(), '--dir', run()),
-      /a: has events\.jsonl of a run, but no run\.json; put that back/,
+      /a: has the file events\.jsonl of a run, but no run\.json\. Restore/,
     );
     const { directory } = await cliJson<RunSummary>('run', file());
     assert.equal(path.basename(directory), 'a-2');
     lose('events.jsonl', 'state');
     assert.match(
       await refused('run', file(), '--dir', run()),
-      /has checkpoints.init\.safetensors of a run, but no run\.json/,
+      /has the file checkpoints.init\.safetensors of a run, but no run\.json/,
     );
   });
 
@@ -246,7 +246,7 @@ describe('makeRun', () => {
     await makeRun(one);
     await assert.rejects(
       makeRun(two),
-      (error) => error instanceof UserError && error.message.includes('holds a run of other options'),
+      (error) => error instanceof UserError && error.message.includes('contains a run with other options'),
     );
     await makeRun(same);
     assert.match(readFileSync(inFolder('run/run.json'), 'utf8'), /"seed": 1,/);

@@ -73,7 +73,10 @@ describe('transfer --variant retrain', function () {
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
     const moved = await cli(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
     assert.equal(moved.code, 2);
-    assert.match(moved.stderr, /moved\.safetensors is a round of an imp search, .* name the one there/);
+    assert.match(
+      moved.stderr,
+      /moved\.safetensors is a round of an imp search\. .* Name the checkpoint in the run directory/,
+    );
     const kept = readFileSync(checkpoint('rewind'));
     const record = readFileSync(run('search/run.json'), 'utf8');
     writeFileSync(run('search/run.json'), record.replace('"rewindStep": 3', '"rewindStep": 0'));
@@ -81,13 +84,13 @@ describe('transfer --variant retrain', function () {
     assert.equal(edited.code, 2);
     assert.match(
       edited.stderr,
-      /round-01\.safetensors is not of the search in \S+search: its run\.json was changed, or/,
+      /round-01\.safetensors does not belong to the search in \S+search\. Either run\.json was changed, or/,
     );
     writeFileSync(run('search/run.json'), record);
     rmSync(checkpoint('rewind'));
     const { code, stderr } = await cli(...retrain(checkpoint('round-01')));
     assert.equal(code, 2);
-    assert.match(stderr, /rewind\.safetensors is gone: it holds the weights that the ticket \S+ is rewound to/);
+    assert.match(stderr, /rewind\.safetensors is missing\. It has the weights that the ticket \S+ is rewound to/);
     writeFileSync(run('search/state/rewind.safetensors'), kept); // where version 0.1 kept it
     assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
   });
@@ -96,7 +99,7 @@ describe('transfer --variant retrain', function () {
     await search({ method: 'aws' });
     const refused = await cli(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /field "rewindStep" is for searches and decides nothing/);
+    assert.match(refused.stderr, /field "rewindStep" has no effect in a full training/);
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
     writeRunFile(inFolder('other.sign.json'), { method: 'dense', finalEpochs: 1 });
     const args = [...retrain(inFolder('moved.safetensors')), '--options', inFolder('other.sign.json')];
@@ -146,20 +149,23 @@ describe('transfer --variant retrain', function () {
     state.masks.set('fc', new Uint8Array(floats(state.tensors, 'fc.weight').length));
     await write('odd.safetensors', { round: 'odd' });
     const odd = await cli('transfer', checkpoint('odd'), '--seed', '4');
-    assert.match(odd.stderr, /odd\.safetensors keeps 1 weights that are exactly 0: they have no sign/);
-    assert.match(odd.stderr, /odd\.safetensors has a mask of fc, which is not pruned here: it is not taken over/);
+    assert.match(odd.stderr, /odd\.safetensors keeps 1 weights that are exactly 0\. They have no sign/);
+    assert.match(
+      odd.stderr,
+      /odd\.safetensors has a mask for fc, which is not a prunable layer here\. The mask is not transferred/,
+    );
     await write('other.safetensors', { round: 'other', normalization: '{"mean":[0],"std":[255]}' });
     const empty = await cli(...retrain(checkpoint('empty')));
-    assert.match(empty.stderr, /empty\.safetensors keeps no weight of conv2\./);
+    assert.match(empty.stderr, /empty\.safetensors has no weights left in conv2\./);
     assert.doesNotMatch(empty.stderr, /other data|otherwise/);
     const other = await cli('interpolate', checkpoint('round-01'), checkpoint('other'), '--points', '2');
-    assert.match(other.stderr, /other\.safetensors is of images that were normalized otherwise than these\./);
+    assert.match(other.stderr, /other\.safetensors was trained on images that were normalized differently\./);
     assert.doesNotMatch(other.stderr, /round-01\.safetensors (is|was) /);
     const limited = ['--set', 'dataset.limit={"test":16}'];
     const changed = await cli('transfer', checkpoint('round-01'), '--seed', '5', ...limited);
     assert.match(
       changed.stderr,
-      /round-01\.safetensors comes of a run on other data than these, or they have changed since/,
+      /round-01\.safetensors was trained on other data, or the data have changed since then/,
     );
   });
 });

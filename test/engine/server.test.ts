@@ -152,7 +152,7 @@ describe('the server', function () {
     const file = inFolder('odd.sign.json');
     const answer = await request('run/start', { folder, file });
     assert.deepEqual(answer, {
-      warnings: ['"rewindStep" is 3, which has no effect: only imp rewinds weights, not lrr.'],
+      warnings: ['"rewindStep" is 3, which has no effect. Only imp rewinds weights; the method is lrr.'],
     });
     assert.equal(existsSync(folder), false, 'nothing is written before the warnings are confirmed');
     await finished(await start({ folder, file, confirmed: true }));

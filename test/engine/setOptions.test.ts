@@ -1,4 +1,4 @@
-/** `--set` repairs and changes what a run file or a finished run says. */
+/** `--set` repairs and changes options of a run file or a finished run. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -97,7 +97,7 @@ describe('--set', function () {
     copyFileSync(path.join(directory, 'run.json'), inFolder('shared.json'));
     assert.equal((await done('run', inFolder('shared.json'), '--set', 'seed=9')).directory, runs('a-3'));
     writeFileSync(inFolder('later.json'), JSON.stringify({ ...(await recordOf(directory)), version: 2 }));
-    assert.match((await inShell('run', inFolder('later.json'))).stderr, /field "version" is 2, not 1; update/);
+    assert.match((await inShell('run', inFolder('later.json'))).stderr, /field "version" is 2, not 1\. Update/);
   });
 
   it('makes transfers and measurements again from the same checkpoints', async () => {

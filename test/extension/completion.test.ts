@@ -59,8 +59,8 @@ describe('A run file in the editor', () => {
 
   const wrong: [fields: object, part: string, message: RegExp][] = [
     [{ model: 'resnet21' }, '"resnet21"', /Valid values: "resnet20", "convnet"/],
-    [{ model: { model: 'resnet21' } }, '"resnet21"', /There is no such network\. Networks: resnet20, convnet/],
-    [{ model: { model: 'resnet21', options: { width: 3 } } }, '"resnet21"', /There is no such network/],
+    [{ model: { model: 'resnet21' } }, '"resnet21"', /Unknown network\. The networks are resnet20, convnet/],
+    [{ model: { model: 'resnet21', options: { width: 3 } } }, '"resnet21"', /Unknown network/],
     [{ model: { model: 'resnet20', options: { wdth: 3 } } }, '"wdth"', /wdth is not allowed/],
     [{ model: { model: 'mlp', options: { width: 3 } } }, '"width"', /width is not allowed/],
     [{ model: { model: 'resnet20', options: { width: 'x' } } }, '"x"', /Expected "integer"/],

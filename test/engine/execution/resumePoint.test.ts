@@ -87,7 +87,10 @@ describe('a run that goes on', function () {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, dataset });
     const { code, stderr } = await cli('run', inFolder('slow.sign.json'));
     assert.equal(code, 2);
-    assert.match(stderr, /slow: holds this run on the data of \S+data\.safetensors, not \S+other\S+; choose another/);
+    assert.match(
+      stderr,
+      /slow: contains this run with the data in \S+data\.safetensors, not in \S+other\S+ Choose another/,
+    );
   });
 
   it('shows what it came to, once done, where its backend cannot be used', async () => {

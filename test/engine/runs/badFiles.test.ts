@@ -63,7 +63,7 @@ describe('files of a run directory', () => {
     ],
     'a later version': [
       (whole) => ({ ...whole, version: 2 }),
-      /^run\.json: field "version" is 2, not 1; update Winning Sign\.$/,
+      /^run\.json: field "version" is 2, not 1\. Update Winning Sign\.$/,
     ],
     'a list in it': [() => [], /^run\.json is \[\]; it must be an object\.$/],
   };

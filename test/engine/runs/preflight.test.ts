@@ -70,7 +70,7 @@ describe('preflight', () => {
     const dataset = await writeArrays([160, 8, 8], [0, 1, 9]);
     assert.match(
       (await saidOf({ dataset }))[1]!,
-      /^7 of 10 classes have no training image; the first is 2\. Is a label wrong\?$/,
+      /^7 of 10 classes have no training image; the first is 2\. A label may be wrong\.$/,
     );
   });
 
@@ -119,20 +119,20 @@ describe('preflight', () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });
     assert.equal(said.length, 4, said.join('\n'));
-    assert.match(said[1]!, /milestones" from 2 \("finalEpochs"\) on are never/);
-    assert.match(said[2]!, /"batchSize" is 129, of 128 images/);
+    assert.match(said[1]!, /milestones" are never reached, because the training ends after 2 epochs \("finalEpochs"\)/);
+    assert.match(said[2]!, /"batchSize" is 129, but there are only 128 training images/);
     assert.match(said[3]!, /"augmentation\.crop" is 8/);
     assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);
   });
 
   it('warns of options that have no effect', async () => {
     assert.deepEqual((await saidOf({ method: 'lrr', rewindStep: 3 })).slice(1), [
-      '"rewindStep" is 3, which has no effect: only imp rewinds weights, not lrr.',
+      '"rewindStep" is 3, which has no effect. Only imp rewinds weights; the method is lrr.',
     ]);
     assert.equal((await saidOf({ method: 'imp', rewindStep: 3 })).length, 1);
     const normalizationInterpolation = { high: 0.5 };
     assert.deepEqual((await saidOf({ method: 'imp', normalizationInterpolation })).slice(1), [
-      '"normalizationInterpolation" has no effect: only aws interpolates, not imp.',
+      '"normalizationInterpolation" has no effect. Only aws interpolates; the method is imp.',
     ]);
     assert.equal((await saidOf({ normalizationInterpolation })).length, 1);
     const adam = { optimizer: 'adam', learningRate: 0.001 };
@@ -144,9 +144,9 @@ describe('preflight', () => {
 
   it('warns of learning rates out of any sensible range', async () => {
     for (const [optimizer, learningRate, warning] of [
-      ['adam', 1e9, '"learningRate" is 1000000000; with adam, training is expected to fail above 1. Lower it.'],
-      ['sgd', 11, '"learningRate" is 11; with sgd, training is expected to fail above 10. Lower it.'],
-      ['sgd', 1e-7, '"learningRate" is 1e-7; with sgd, weights will not change noticeably below 0.000001. Raise it.'],
+      ['adam', 1e9, '"learningRate" is 1000000000. With adam, training is expected to fail above 1. Lower it.'],
+      ['sgd', 11, '"learningRate" is 11. With sgd, training is expected to fail above 10. Lower it.'],
+      ['sgd', 1e-7, '"learningRate" is 1e-7. With sgd, weights will not change noticeably below 0.000001. Raise it.'],
     ] as const)
       assert.deepEqual((await saidOf({ optimizer, learningRate })).slice(1), [warning]);
     for (const [optimizer, learningRate] of [
@@ -156,13 +156,19 @@ describe('preflight', () => {
       ['sgd', 1e-6],
     ] as const)
       assert.equal((await saidOf({ optimizer, learningRate })).length, 1);
-    assert.match((await saidOf({ weightDecay: 21 }))[1]!, /^"weightDecay" is 21; times the learning rate it exceeds 1/);
+    assert.match(
+      (await saidOf({ weightDecay: 21 }))[1]!,
+      /^"weightDecay" is 21\. Multiplied by the learning rate it exceeds 1/,
+    );
   });
 
   it('warns of a last batch of one image under batch norm', async () => {
     const dataset = { ...QUICK.dataset, limit: { train: 127 } };
     const [, warning, ...more] = await saidOf({ dataset, batchSize: 9 }, 127);
-    assert.match(warning!, /^The last batch of each epoch has a single image \("batchSize" is 9, of 127 images\)/);
+    assert.match(
+      warning!,
+      /^The last batch of each epoch has a single image, .*"batchSize" is 9, and there are 127 training images/,
+    );
     assert.deepEqual(more, []);
     assert.equal((await saidOf({ dataset, batchSize: 10 }, 127)).length, 1);
     const model = { model: 'mlp', options: { hidden: [4], batchNorm: false } };
@@ -186,7 +192,7 @@ describe('preflight', () => {
     const mixed = await saidIn('mixed', '18-odd-arrays');
     assert.deepEqual(mixed, [
       '64 + 32 images of 6 × 6 × 1, 3 classes',
-      'Training images have values of 31 … 255, test images of 0.153 … 1: store both in the same unit.',
+      'Training images have values of 31 … 255, test images of 0.153 … 1. Store both in the same unit.',
     ]);
   });
 

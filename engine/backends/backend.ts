@@ -1,4 +1,4 @@
-/** A backend: where tensors are stored and training is computed. It adds what a trainer needs beyond tfjs' operations and those of ./operations. */
+/** A backend stores tensors and computes the training. It adds what a trainer needs beyond the operations of tfjs and of ./operations. */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { BackendChoice } from '../vocabulary/runEvents';
 
@@ -10,7 +10,7 @@ export interface Backend {
   createCell<T extends Tensor>(value: T): Cell<T>;
   /** Returns the computation in the form that this backend repeats fastest: unchanged, or captured once for each shape of its tensors and replayed. */
   compile<Name extends string>(computation: Computation<Name>): Compiled<Name>;
-  /** Settles when the device has finished everything that was queued; immediately if nothing is. */
+  /** Waits until the device has finished all queued work. */
   settled(): Promise<void>;
   /** Frees memory and worker threads. The backend cannot be used afterwards. */
   dispose(): void;
@@ -18,25 +18,25 @@ export interface Backend {
 
 /** A tensor that outlives computations: one computation writes it, the next reads it. */
 export interface Cell<T extends Tensor = Tensor> {
-  /** Owned by the cell: do not dispose it; it is disposed when it is replaced. */
+  /** The current tensor. Do not dispose it: the cell owns it, and disposes it when it is replaced. */
   read(): T;
   /** The cell becomes the owner of the tensor, whose shape must be that of the previous one. */
   replace(next: T): void;
   dispose(): void;
 }
 
-/** A number that changes from call to call: the number itself, or, in a captured computation, a tensor that is fed. */
+/** A number that may change at each call. In a captured computation it is a tensor that is fed. */
 export type Fed = number | Scalar;
 
-/** What is done for every batch. It reads and replaces cells, and otherwise depends only on its arguments. */
+/** The work for one batch. It reads and replaces cells, and otherwise depends only on its arguments. */
 export interface Computation<Name extends string> {
-  /** All cells that it reads or replaces. */
+  /** All cells that the computation reads or replaces. */
   cells: readonly Cell[];
   run(tensors: readonly Tensor[], numbers: Record<Name, Fed>): void;
 }
 
 export interface Compiled<Name extends string> {
-  /** Keeps no tensor except those in the cells. */
+  /** Runs the work. It keeps no tensor except those in the cells. */
   run(tensors: readonly Tensor[], numbers: Record<Name, number>): void;
   dispose(): void;
 }
@@ -46,21 +46,21 @@ export interface Segment {
   offset: number;
   size: number;
   shape: readonly number[];
-  /** `masked`: multiplied by its mask; `interpolated`: ψ, which α draws to its initial value. These are the last segments of a vector. */
+  /** `masked` segments are multiplied by their mask. `interpolated` segments are ψ, and are the last segments of a vector. */
   kind: 'masked' | 'plain' | 'interpolated';
 }
 
-/** `momentum` is sgd's; adam has β 0.9 and 0.999, ε 1e-8. Weight decay is L2, added to the gradient of every parameter, as in PyTorch. */
+/** `momentum` is for sgd. adam has β 0.9 and 0.999, and ε 1e-8. Weight decay is L2 and is added to the gradient of every parameter, as in PyTorch. */
 export interface OptimizerOptions {
   kind: 'sgd' | 'adam';
   momentum: number;
   weightDecay: number;
 }
 
-/** What an optimizer stores for each parameter: sgd the first, adam both. */
+/** The names of the vectors that an optimizer stores. */
 export const SLOTS = { sgd: ['momentum'], adam: ['first', 'second'] } as const;
 
-/** torch.optim.Adam's defaults. */
+/** The defaults of torch.optim.Adam. */
 export const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
 
 export interface StepOptions {
@@ -69,7 +69,7 @@ export interface StepOptions {
   alpha: number;
 }
 
-/** What an update needs besides gradients: α, the learning rate, and the correction of adam's second moment (1 for sgd). */
+/** What an update needs besides gradients: α, the learning rate, and the correction of the second moment of adam (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
 export interface ParameterValues {
@@ -80,13 +80,13 @@ export interface ParameterValues {
   steps: number;
 }
 
-/** θ with its optimizer. All layers share one vector, so a step needs a few native calls at any depth. */
+/** θ with its optimizer. All layers share one vector, so a step needs only a few native calls, however deep the network is. */
 export interface ParameterVector {
-  /** The cells that hold it, for computations that use it; empty if it is not stored in tensors. */
+  /** The cells with the vector, for computations that use it; empty if the vector is not stored in tensors. */
   readonly cells: readonly Cell[];
   /** Becomes the owner of the vectors except `initial`. `mask` (0 or 1) is read in masked segments only, `initial` in interpolated ones only. */
   load(state: ParameterValues & { mask: Uint8Array; initial: Float32Array }): void;
-  /** Read only, and valid until the next update. */
+  /** The vectors, read-only and valid until the next update. */
   read(): Promise<ParameterValues>;
   /** The tensors a forward pass uses, by segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
   compose(alpha: Fed): Tensor[];

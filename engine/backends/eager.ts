@@ -10,7 +10,7 @@ export const eager: Pick<Backend, 'createCell' | 'compile' | 'settled'> = {
         computation.run(tensors, numbers);
       });
     },
-    dispose: () => undefined, // nothing is prepared
+    dispose: () => undefined, // nothing to free
   }),
   settled: () => Promise.resolve(),
 };

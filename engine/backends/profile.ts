@@ -7,11 +7,11 @@ import { createParameters } from './operations/parameters';
 export interface Profiled {
   name: string;
   calls: number;
-  /** Without the time of nested calls. */
+  /** Milliseconds without the time of nested calls. */
   ms: number;
 }
 
-/** Counts time while it is on. A kernel that calls others is charged for its own part only. */
+/** Measures time while it is on. The time of a kernel does not include kernels that it calls. */
 export class Profiler {
   private readonly entries = new Map<string, Profiled>();
   /** Milliseconds of the nested calls of each running call. */
@@ -52,7 +52,7 @@ export class Profiler {
     const { name } = backend.choice;
     const stepwise: Backend =
       name === 'wasm'
-        ? backend // which always does
+        ? backend // never captures
         : { ...backend, ...eager, createParameters: (...args) => createParameters(eager, ...args) };
     return { ...stepwise, createParameters: (...args) => this.watched(stepwise.createParameters(...args)) };
   }

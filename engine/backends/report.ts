@@ -11,7 +11,7 @@ export async function reportBackends(): Promise<BackendReport[]> {
   return [tensorflow, webgpu, wasm];
 }
 
-/** Whether `auto` may take it. */
+/** Whether `auto` may choose it. */
 export function isAutomatic({ usable, software }: BackendReport): boolean {
   return usable && !software;
 }

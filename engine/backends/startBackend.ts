@@ -12,7 +12,7 @@ const BACKENDS = {
   tensorflow: { report: reportTensorFlow, start: startTensorFlow },
 } as const;
 
-/** Throws UserError, with the reason and the fix, if a backend cannot be used. */
+/** Throws UserError with the reason and the fix if a backend cannot be used. */
 export async function checkBackend(name: BackendReport['name']): Promise<void> {
   const { usable, problem } = await BACKENDS[name].report();
   if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);

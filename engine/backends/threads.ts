@@ -1,16 +1,16 @@
-/** How many threads a backend computes on: what was asked for, else the least that anybody grants. */
+/** Decides how many threads a backend uses: the number that the user sets, else the least of several limits. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { numberFrom } from '../environment';
 import type { ThreadLimit } from '../vocabulary/backends';
 
-/** Where limits are read. */
+/** The sources of the limits; tests replace them. */
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** Processors on which the system lets this process run. */
   processors: number;
-  /** Contents of a file; undefined if there is none. */
+  /** Returns the content of a file; undefined if it does not exist. */
   read: (file: string) => string | undefined;
 }
 
@@ -35,13 +35,13 @@ export function threadLimit(most = Infinity, surroundings: Surroundings = here()
 
 const LIMITS: Record<ThreadLimit['by'], string> = {
   WINNING_SIGN_THREADS: 'set by WINNING_SIGN_THREADS',
-  processors: 'one for each processor of this process',
+  processors: 'one per processor',
   cgroup: 'the CPU quota of its control group',
   SLURM_CPUS_PER_TASK: 'granted by SLURM_CPUS_PER_TASK',
   OMP_NUM_THREADS: 'granted by OMP_NUM_THREADS',
 };
 
-/** `2 threads (granted by SLURM_CPUS_PER_TASK)` */
+/** Returns for example `2 threads (granted by SLURM_CPUS_PER_TASK)`. */
 export function describeLimit({ threads, by }: ThreadLimit): string {
   return `${threads} ${threads === 1 ? 'thread' : 'threads'} (${LIMITS[by]})`;
 }
@@ -58,7 +58,7 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Other programs own these variables, so what is no number is not an error. OpenMP's may be a list, outer level first. */
+/** Reads the number in a variable of another program. Ignores other values; the variable of OpenMP may be a list with the outer level first. */
 function grantedBy(name: string, { env }: Surroundings): number | undefined {
   const threads = Number(env[name]?.split(',')[0]);
   return Number.isInteger(threads) && threads > 0 ? threads : undefined;
@@ -66,13 +66,13 @@ function grantedBy(name: string, { env }: Surroundings): number | undefined {
 
 const CGROUPS = '/sys/fs/cgroup';
 
-/** The least CPU quota of this process' control group and the groups around it, rounded up; undefined without a quota. */
+/** Returns the least CPU quota of the control group of this process and its parents, rounded up; undefined if there is no quota. */
 function quota({ read }: Surroundings): number | undefined {
   const lines = read('/proc/self/cgroup')?.split('\n') ?? [];
   const quotas = lines.flatMap((line) => {
     const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     if (group === undefined) return [];
-    // Version 2 has one tree; in version 1 each set of controllers has its own.
+    // Control groups of version 2 have one tree. In version 1 each set of controllers has its own.
     if (controllers === '')
       return around(group).map((folder) => quotaOfVersion2(read, path.posix.join(CGROUPS, folder)));
     if (!controllers!.split(',').includes('cpu')) return [];
@@ -84,13 +84,13 @@ function quota({ read }: Surroundings): number | undefined {
   return least > 0 && Number.isFinite(least) ? Math.ceil(least) : undefined;
 }
 
-/** A group and those around it. In a container, whose path may be the host's, only the outermost exists. */
+/** Returns the folders of a group and its parents. In a container the path may be that of the host, and then only the outermost exists. */
 function around(group: string): string[] {
   const parts = group.split('/').filter(Boolean);
   return [...parts.keys(), parts.length].map((length) => parts.slice(0, length).join('/'));
 }
 
-/** `max 100000`, or microseconds in a period. */
+/** Parses `max 100000`, or microseconds per period. */
 function quotaOfVersion2(read: Surroundings['read'], folder: string): number | undefined {
   const [limit, period] = read(path.posix.join(folder, 'cpu.max'))?.split(/\s+/).map(Number) ?? [];
   return ratio(limit, period);
@@ -104,7 +104,7 @@ function quotaOfVersion1(read: Surroundings['read'], folder: string): number | u
   return ratio(limit, period);
 }
 
-/** Without a limit, version 1 says −1, version 2 `max`. */
+/** Returns the quota; undefined for no limit, which is −1 in version 1 and `max` in version 2. */
 function ratio(limit: number | undefined, period: number | undefined): number | undefined {
   return limit !== undefined && period !== undefined && limit > 0 && period > 0 ? limit / period : undefined;
 }

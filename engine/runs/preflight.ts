@@ -49,8 +49,8 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     for (const { inspection } of draft.sources) checkFinite(await inspection());
     const warnings = [
       ...warningsOf(record, dataset, architecture),
-      ...(await doubtsOfSources(draft.sources, dataset)),
-      ...(await doubtsOfTransfer(draft, architecture)),
+      ...(await warningsAboutSources(draft.sources, dataset)),
+      ...(await warningsAboutTransfer(draft, architecture)),
     ];
     return { dataset, summary: describeData(dataset), warnings };
   } catch (error) {
@@ -87,53 +87,56 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
 }
 
 /** Returns warnings about sources that were trained on other data, or with other options, than expected. */
-async function doubtsOfSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
+async function warningsAboutSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
   if (sources.length === 0) return []; // the data need not be hashed
-  const doubted: string[] = [];
+  const warnings: string[] = [];
   const sha256 = fingerprint(dataset);
   for (const source of sources) {
     const { file: checkpoint } = source;
     const { datasetSha256 = sha256, ...run } = await originOf(source);
-    if (wasNormalizedOtherwise(source, dataset))
-      doubted.push(`${checkpoint} was trained on images that were normalized differently.`);
+    if (hasOtherNormalization(source, dataset))
+      warnings.push(`${checkpoint} was trained on images that were normalized differently.`);
     else if (datasetSha256 !== sha256)
-      doubted.push(`${checkpoint} was trained on other data, or the data have changed since then.`);
-    if (run.wasChanged) doubted.push(`${checkpoint} was made with other options than its run.json has now.`);
+      warnings.push(`${checkpoint} was trained on other data, or the data have changed since then.`);
+    if (run.wasChanged) warnings.push(`${checkpoint} was made with other options than its run.json has now.`);
   }
-  return doubted;
+  return warnings;
 }
 
 /** Returns warnings about the first source, the ticket: what a transfer of it probably should not do. */
 /** Variants that carry signs over, if only those of biases and the classifier. */
 const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
 
-async function doubtsOfTransfer({ record, sources: [ticket] }: Draft, { entries }: Architecture): Promise<string[]> {
+async function warningsAboutTransfer(
+  { record, sources: [ticket] }: Draft,
+  { entries }: Architecture,
+): Promise<string[]> {
   if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
   const { file: checkpoint, layers, sparsity } = await ticket.inspection();
-  const doubted: string[] = [];
+  const warnings: string[] = [];
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
   if (sparsity.prunable === 0)
-    doubted.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
-  if (empty.length > 0) doubted.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
+    warnings.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
+  if (empty.length > 0) warnings.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
   const prunable = new Set(entries.filter((entry) => entry.prunable).map(({ name }) => name.replace(/\.weight$/, '')));
   const dropped = layers.filter(
     ({ name, maskRule, count, kept }) => maskRule !== 'zeros' && !prunable.has(name) && kept < count,
   );
   for (const { name } of dropped)
-    doubted.push(
+    warnings.push(
       `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not transferred.`,
     );
   const signless = layers
     .filter(({ name }) => prunable.has(name))
     .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
   if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
-    doubted.push(
+    warnings.push(
       `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
     );
-  return doubted;
+  return warnings;
 }
 
-function wasNormalizedOtherwise({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
+function hasOtherNormalization({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
   const { normalization } = metadata;
   const said = normalization === undefined ? undefined : parsed(normalization);
   return said !== undefined && !isDeepStrictEqual(said, { mean, std });

@@ -6,8 +6,8 @@ import { NotCapturable } from './record';
 import { Session, type Arguments } from './session';
 
 /**
- * Records a computation at the first tensors of each shape, and then runs it as a graph, also this first time:
- * so rounding is the same in a new and in a resumed process.
+ * Records a computation at the first call with tensors of each shape, and then runs it as a graph. The first call also uses the graph, so
+ * that rounding is the same in a new and in a resumed process.
  * A computation that cannot be captured runs operation by operation, with a warning.
  */
 export function capture<Name extends string>(backend: NodeBackend, computation: Computation<Name>): Compiled<Name> {

@@ -29,7 +29,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     this.version++;
   }
 
-  /** From now on `holder` provides the newest value, which is the same as before unless `changed`. The caller disposes the tensor, if there was one. */
+  /** Makes `holder` the source of the newest value, which is the same as before unless `changed`. The caller disposes the old tensor, if any. */
   handOver(holder: () => T, changed: boolean): T | undefined {
     const { tensor } = this;
     this.tensor = undefined;
@@ -38,7 +38,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     return tensor;
   }
 
-  /** Until `endTrial`, replacements of the value are kept aside. */
+  /** Starts a trial: until `endTrial`, new values do not replace the old one. */
   beginTrial(): void {
     this.trial = { left: undefined };
   }

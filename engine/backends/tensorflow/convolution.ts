@@ -1,8 +1,8 @@
 /**
- * Convolution and pooling by TensorFlow's operations. It avoids kernels of its oneDNN (3.7, TensorFlow 2.21) that are wrong on a CPU:
- * - the filter gradient of a strided convolution of 1 × 1 writes past its memory for few channels (its issue 6035);
- * - the input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks: 48 of
- *   them, or 80.
+ * Convolution and pooling by TensorFlow's operations. It avoids kernels of oneDNN 3.7 (in TensorFlow 2.21) that are wrong on a CPU:
+ * - The filter gradient of a strided 1 × 1 convolution with few channels writes beyond its memory (oneDNN issue 6035).
+ * - The input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks, for example
+ *   with 48 or 80 channels.
  */
 import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/attributes';
@@ -12,14 +12,14 @@ type Shape = [number, number, number, number];
 
 const T = { T: 'float32' } as const;
 
-/** Strides and padding by word. */
+/** Returns the attributes for strides, and for padding by name. */
 function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
   return { ...T, strides: [1, stride, stride, 1], data_format: { text: 'NHWC' }, padding: { text: padding } };
 }
 
 /**
- * Padding is given by word, because oneDNN, the faster on a CPU, accepts no numbers. TensorFlow's `SAME` pads a strided
- * convolution on one side only, so its images are padded beforehand.
+ * Padding is given by name, because oneDNN, which is faster on a CPU, does not accept numbers. TensorFlow's `SAME` pads a strided
+ * convolution on one side only, so the images are padded beforehand.
  */
 function convolution(
   { stride, padding }: ConvolutionAttributes,
@@ -60,7 +60,7 @@ interface Operands {
   filter: Tensor;
 }
 
-/** Multiplies dy by the transposed filter; each pixel is put at its position among zeros. */
+/** Multiplies dy by the transposed filter, and puts each pixel at its position between zeros. */
 function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { stride, padding } = given;
   const [n, height, width, channels] = given.shape as Shape;
@@ -76,7 +76,7 @@ function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientA
   return cut(spread, padding, given.shape);
 }
 
-/** Computes in `roomFor` channels; the filter is padded with zeros. */
+/** Computes with `roomFor` channels. The filter is padded with zeros. */
 function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { attributes, pad } = convolution(given, filter.shape);
   const [n, height, width, channels] = given.shape as Shape;
@@ -115,7 +115,7 @@ const STRIDED: Attributes = {
   ...{ begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 },
 };
 
-/** Begin, end and steps of each `stride`-th row and column. */
+/** Returns begin, end and steps of a slice with every `stride`-th row and column. */
 function everyPixel(shape: readonly number[], stride: number): Tensor[] {
   return [[0, 0, 0, 0], shape, [1, stride, stride, 1]].map(integers);
 }

@@ -4,7 +4,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { AttributeOf, KernelAttributes, KernelName } from '../operations/attributes';
 import { kernelsOf, type Run } from '../operations/kernel';
 
-/** The part of its native addon used here. */
+/** The part of the native addon that is used here. */
 export interface Binding extends Record<
   | 'TF_ATTR_TYPE'
   | 'TF_ATTR_INT'
@@ -39,7 +39,7 @@ export interface OutputMetadata {
   dtype: number;
 }
 
-/** The part of tfjs-node's backend used here. */
+/** The part of the tfjs-node backend that is used here. */
 export interface NodeBackend {
   binding: Binding;
   isUsingGpuDevice: boolean;

@@ -28,15 +28,15 @@ export function tensorFlowHome(): string {
   return backendHome('tensorflow');
 }
 
-/** The only place that knows the file names in it. */
+/** The files of the private install. No other code knows their names. */
 export const places = {
   record: (home: string) => path.join(home, 'installed.json'),
   addon: (home: string) => path.join(home, 'tfjs_binding.node'),
-  /** Same layout as in Python: `tensorflow/` beside `nvidia/`. */
+  /** The libraries, in the same layout as in Python: `tensorflow/` next to `nvidia/`. */
   libraries: (home: string) => path.join(home, 'libraries'),
   /** The JavaScript of tfjs-node. */
   tfjsNode: (home: string) => path.join(home, 'node_modules', '@tensorflow', 'tfjs-node'),
-  /** Under these names tfjs-node finds the engine's tfjs-core. */
+  /** The names under which tfjs-node finds the tfjs-core of the engine. */
   bridges: (home: string) => ({
     '@tensorflow/tfjs': path.join(home, 'node_modules', '@tensorflow', 'tfjs'),
     '@tensorflow/tfjs-core': path.join(home, 'node_modules', '@tensorflow', 'tfjs-core'),
@@ -50,12 +50,12 @@ export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | un
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as InstalledTensorFlow;
   } catch (error) {
-    throw new UserError(`${file} cannot be read; run “${INSTALL}”.`, { cause: error });
+    throw new UserError(`${file} cannot be read. Run “${INSTALL}”.`, { cause: error });
   }
 }
 
 /** The command that makes or repairs the private install. */
 export const INSTALL = 'winning-sign backends install tensorflow';
 
-/** The name under which the engine's tfjs-core is handed to tfjs-node; part of what is installed, so it stays. */
+/** The name under which tfjs-node gets the tfjs-core of the engine. It is part of existing installs, so it must not change. */
 export const SHARED_TFJS = 'winning-sign.tfjs';

@@ -47,7 +47,7 @@ function registerBatchNorm(): void {
   });
   const averaging = { exponential_avg_factor: { float: 1 } };
 
-  // y, mean, unbiased variance, and the three that TensorFlow's gradient asks for.
+  // Returns y, mean, unbiased variance, and three tensors that TensorFlow's gradient needs.
   defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, execute) => {
     const none = tensor1d([], 'float32');
     const attributes = { ...attributesOf(epsilon, true), ...averaging };
@@ -71,8 +71,8 @@ function registerBatchNorm(): void {
 }
 
 /**
- * Rows are normalized step by step. The gradient of scaling and shifting by channel, its sums included, is one pass as that of a batch norm
- * that is told to take 0 and 1 for its mean and variance; forward such a batch norm takes ten times as long as the two operations.
+ * Rows are normalized with single operations. The gradient of scale and shift uses TensorFlow's batch-norm gradient with mean 0 and
+ * variance 1, which is a single pass. Forward, a batch norm takes ten times as long as the two operations, so it is not used.
  */
 function registerLayerNorm(): void {
   const frozen = {
@@ -121,7 +121,7 @@ function registerElementwise(): void {
 }
 
 function registerGelu(): void {
-  // y and Φ(x).
+  // Returns y and Φ(x).
   defineKernel('SignGelu', [], ({ x }) => {
     const distribution = mul(add(erf(mul(asTensor(x), Math.SQRT1_2)), 1), 0.5);
     return [mul(asTensor(x), distribution), distribution];

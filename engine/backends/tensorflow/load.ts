@@ -1,4 +1,4 @@
-/** Finds and loads TensorFlow's native binding. It is optional; if it is absent, this says why. */
+/** Finds and loads TensorFlow's native binding. It is optional; if it is missing, `problem` says why. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export function loadTensorFlow(): Promise<Loaded> {
 
 let loaded: Promise<Loaded> | undefined;
 
-/** TensorFlow reads these when it starts; variables that the user set are kept. */
+/** Sets environment variables that TensorFlow reads when it starts. Variables that the user set are kept. */
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
 /** Sets the number of threads to start with, unless the user set one or fewer are granted. It has no effect after loading. */
@@ -29,7 +29,7 @@ export function preferThreads(threads: number): void {
 
 let preferred: number | undefined;
 
-/** The number of threads it was started with. */
+/** The number of threads that TensorFlow was started with. */
 export function tensorFlowThreads(): number {
   return Number(process.env[WITHIN]);
 }
@@ -57,11 +57,12 @@ function requireInstalled(): Loaded | undefined {
     const installed = readInstalled();
     if (!installed) return undefined;
     const { inPlace, python } = installed;
-    if (inPlace !== undefined && !existsSync(inPlace)) lost = `: it used that of ${python}, which is gone`;
+    if (inPlace !== undefined && !existsSync(inPlace))
+      lost = `: it used the TensorFlow of ${python}, which is missing now`;
     return { module: requirePrivate(), problem: '' };
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]!.trim() + lost;
-    return { module: undefined, problem: `the installed TensorFlow does not load (${why}); run “${INSTALL}” again.` };
+    return { module: undefined, problem: `the installed TensorFlow does not load (${why}). Run “${INSTALL}” again.` };
   }
 }
 
@@ -80,12 +81,12 @@ function requireFirst(): Loaded {
   return { module: undefined, problem: `${problems.join(', ')}; ${remedy()}.` };
 }
 
-/** TensorFlow for Windows comes without its C library. */
+/** Returns what to do. TensorFlow for Windows does not include its C library. */
 function remedy(): string {
   return process.platform === 'win32' ? 'use webgpu or wasm here, or WSL' : `run “${INSTALL}”`;
 }
 
-/** Checked first, because a package without it registers all its kernels before it fails. */
+/** Whether a package has its native library. It is checked first, because a package without it registers its kernels before it fails. */
 function hasBinding(manifest: string): boolean {
   const lib = path.join(path.dirname(manifest), 'lib');
   const built = existsSync(lib) ? readdirSync(lib) : [];
@@ -97,7 +98,7 @@ function explain(error: NodeJS.ErrnoException, name: string): string {
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 
-/** The module that finds the addon parses process.argv, so it gets an empty one; and tfjs' warning about Node is suppressed. */
+/** Requires a module with an empty process.argv, which the module that finds the addon parses. Suppresses tfjs' warning about Node. */
 function aside<T>(load: () => T): T {
   const { argv } = process;
   const { warn } = console;

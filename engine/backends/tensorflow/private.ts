@@ -1,10 +1,10 @@
-/** Loads the private install: tfjs-node's kernels and backend over our tfjs-core, and the addon that was compiled here. */
+/** Loads the private install: the kernels and the backend of tfjs-node with our tfjs-core, and the addon that was compiled here. */
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { places, SHARED_TFJS, tensorFlowHome } from './installed';
 
-/** The part of tfjs-node used here, beyond tfjs-core. */
+/** The part of tfjs-node that is used here, besides tfjs-core. */
 export interface TensorFlowNode {
   version: Record<string, string>;
 }
@@ -14,8 +14,8 @@ interface BackendModule {
 }
 
 /**
- * Registers the backend `tensorflow` and its kernels. There is one tfjs-core: a second copy of it would share the engine, the
- * registries and the flags, which tfjs keeps in the global object, but no more than that.
+ * Registers the backend `tensorflow` and its kernels. There must be only one tfjs-core: a second copy would share only the engine, the
+ * registries and the flags, which tfjs keeps in the global object.
  */
 export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   const require = createRequire(path.join(places.tfjsNode(home), 'package.json'));
@@ -30,7 +30,7 @@ export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   return { version: { 'tfjs-node': version } };
 }
 
-/** tfjs-node is compiled to an older JavaScript that calls base classes instead of constructing them; this class has no state. */
+/** A base class that can be called without `new`, because tfjs-node is compiled to an older JavaScript that does this. It has no state. */
 function callableBackend(): object {
   const callable = function () {
     // Nothing to set up.
@@ -39,7 +39,7 @@ function callableBackend(): object {
   return callable;
 }
 
-/** Some of its kernels call these on tensors; tfjs-core has them as functions only. */
+/** Adds methods to tensors that some kernels of tfjs-node call. In tfjs-core they are only functions. */
 function supplyChainedOperations(): void {
   Object.assign(tf.Tensor.prototype, {
     toInt(this: tf.Tensor) {

@@ -11,7 +11,7 @@ export interface Recording {
 export interface Constant {
   id: number;
   shape: readonly number[];
-  /** TensorFlow's number of the type. */
+  /** The number that TensorFlow gives this type. */
   dtype: number;
   bytes: Uint8Array;
 }
@@ -34,9 +34,9 @@ export interface Recorded {
 }
 
 /**
- * Runs a computation and records what it does. It may read the tensors in `given` and those that it makes; `run` returns its results.
+ * Runs a computation and records its operations. It may read the tensors in `given` and those that it makes; `run` returns its results.
  * A tensor that was not given and is not on the device yet counts as a constant.
- * Throws NotCapturable if it reads a device tensor that was not given, or looks at values.
+ * Throws NotCapturable if the computation reads a device tensor that was not given, or reads values.
  */
 export function record(
   backend: NodeBackend,
@@ -55,7 +55,7 @@ export function record(
   }
 }
 
-/** TensorFlow's numbers of the types. */
+/** The numbers that TensorFlow gives to types. */
 function typesOf(backend: NodeBackend, tensors: readonly Tensor[], ids: readonly number[]): Map<number, number> {
   return new Map(ids.map((id, i) => [id, backend.getDTypeInteger(tensors[i]!.dtype)]));
 }
@@ -93,6 +93,6 @@ function listening(binding: Binding, known: Map<number, number>, { constants, op
       throw new NotCapturable('it reads values while it computes');
     },
   };
-  // The addon's properties are read-only, so they cannot be assigned over.
+  // The properties of the addon are read-only, so they cannot be assigned.
   return Object.create(binding, Object.getOwnPropertyDescriptors(overrides)) as Binding;
 }

@@ -34,8 +34,8 @@ export class Session<Name extends string> {
   /** The version that the variable of each cell has. */
   private readonly versions: number[];
   /**
-   * What each variable was set from, until it has another value. Both may share the memory of a typed array. Whoever releases it last
-   * returns it to V8, and that must not be a TensorFlow thread, which is where variables are assigned.
+   * The tensors that variables were set from, kept until the variables have other values. Both may share the memory of a typed array. The
+   * last owner returns the memory to V8. A TensorFlow thread must not do this, and variables are assigned in such threads.
    */
   private readonly lent: (Tensor | undefined)[] = [];
 
@@ -81,7 +81,7 @@ export class Session<Name extends string> {
     for (const i of stale) this.settle(i, false);
   }
 
-  /** The variable now has the newest value of this cell, which was computed there or copied from the cell. */
+  /** Marks the variable as having the newest value of this cell, because it was computed there or copied from the cell. */
   private settle(i: number, computed: boolean): void {
     const cell = this.cells[i]!;
     const left = cell.handOver(() => this.read(this.graph.variables[i]!), computed);
@@ -102,7 +102,7 @@ export class Session<Name extends string> {
   }
 }
 
-/** Runs the computation once for its operations; its cells stay as they were. */
+/** Runs the computation once to record its operations. Does not change its cells. */
 function trace<Name extends string>(
   backend: NodeBackend,
   computation: Computation<Name>,
@@ -140,7 +140,7 @@ function trace<Name extends string>(
   };
 }
 
-/** Whether a computation reads or replaces a variable; an evaluation does not use those of the optimizer, for example. */
+/** Whether a computation reads or replaces a variable. An evaluation, for example, does not use those of the optimizer. */
 function useOf({ operations }: Recording): (variable: Variable) => boolean {
   const read = new Set(operations.flatMap(({ inputs }) => inputs));
   return ({ id, next }) => next !== undefined || read.has(id);

@@ -20,7 +20,7 @@ export async function reportTensorFlow(): Promise<BackendReport> {
 
 let registered = false;
 
-/** Starts TensorFlow, which `reportTensorFlow` must have found usable; tfjs then computes on it. */
+/** Starts TensorFlow and makes it the backend of tfjs. `reportTensorFlow` must have found it usable. */
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');

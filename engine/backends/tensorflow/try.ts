@@ -20,7 +20,7 @@ export async function tryTensorFlow(home: string): Promise<{ version: string; de
     ]),
   );
   const values = Array.from(await product.data());
-  if (values.join() !== '19,22,43,50') throw new Error(`TensorFlow multiplies wrongly (${values.join(', ')})`);
+  if (values.join() !== '19,22,43,50') throw new Error(`TensorFlow computes wrong results (${values.join(', ')})`);
   const { binding, isUsingGpuDevice } = engine().backend as KernelBackend & NodeBackend;
   return { version: binding.TF_Version, device: isUsingGpuDevice ? 'GPU' : 'CPU' };
 }

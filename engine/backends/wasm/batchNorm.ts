@@ -1,11 +1,11 @@
-/** Batch norm over [rows, channels], relu included. Sums are in double precision, so one pass gives mean and variance. */
+/** Batch norm over [rows, channels], with relu. Sums are in double precision, so one pass gives mean and variance. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { channelSums } from './channelSums';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, type Heap } from './heap';
 
 export function registerBatchNorm(): void {
-  // y, mean, unbiased variance, 1/√(variance + ε).
+  // Returns y, mean, unbiased variance and 1/√(variance + ε).
   defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, heap) => {
     const channels = lastAxis(x);
     const rows = elements(x) / channels;
@@ -60,7 +60,7 @@ function normalize(heap: Heap, x: TensorInfo, { mean, inverse, scale, shift, rel
 interface Gradient {
   dy: TensorInfo;
   x: TensorInfo;
-  /** The output, if relu followed: where it is 0, no gradient passes. */
+  /** The output, if relu followed. Where it is 0, no gradient passes. */
   active: TensorInfo | undefined;
   scale: TensorInfo;
   mean: TensorInfo;

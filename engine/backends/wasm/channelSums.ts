@@ -3,16 +3,16 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, lastAxis } from '../operations/kernel';
 import type { Heap } from './heap';
 
-/** Per channel. */
+/** Two sums for each channel. */
 export interface Sums {
   plain: Float64Array;
   products: Float64Array;
 }
 
-/** Groups of rows with sums of their own. Their number does not depend on threads. */
+/** Number of rows that are summed separately. It does not depend on threads. */
 export const GROUP_ROWS = 2048;
 
-/** Per channel Σ x and Σ x², or Σ dy and Σ dy·x of what relu lets through. */
+/** Returns for each channel Σ x and Σ x², or Σ dy and Σ dy·x where relu passes the gradient. */
 export function channelSums(
   heap: Heap,
   { x, gradient, active }: { x: TensorInfo; gradient?: TensorInfo; active?: TensorInfo | undefined },
@@ -26,7 +26,7 @@ export function channelSums(
   return addGroups(heap, sums, channels);
 }
 
-/** Memory for both sums of each group. */
+/** Allocates memory for both sums of each group. */
 export function allocateGroups(heap: Heap, groups: number, channels: number): TensorInfo {
   return heap.allocate([groups, 4 * channels]); // twice as many doubles
 }

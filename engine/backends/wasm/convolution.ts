@@ -47,20 +47,20 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
   return { tensor, before: [padding, padding], after: [padding, padding] };
 }
 
-/** Pixels of the input whose index has the same remainder by the stride. They meet the same taps, every `stride`-th. */
+/** Pixels of the input whose index has the same remainder modulo the stride. They meet the same taps: every `stride`-th. */
 interface Phase {
-  /** Their first index. */
+  /** Index of the first pixel. */
   first: number;
-  /** How many they are. */
+  /** Number of pixels. */
   count: number;
-  /** The first tap they meet, and how many. */
+  /** The first tap that they meet, and the number of taps. */
   tap: number;
   taps: number;
-  /** The output that the first pixel meets with its last tap; may be negative. */
+  /** Index of the output that the first pixel meets with its last tap; may be negative. */
   output: number;
 }
 
-/** For each phase a convolution of stride 1 over dy, with the taps of that phase in reverse. */
+/** Computes each phase as a convolution of stride 1 over dy, with the taps of that phase in reverse. */
 function inputGradient(
   heap: Heap,
   { dy, filter, stride, padding, shape }: ConvolutionGradientAttributes & { dy: TensorInfo; filter: TensorInfo },

@@ -15,7 +15,7 @@ export interface Surrounded {
   tensor: TensorInfo;
   /** Rows and columns of zeros before the first of each image. */
   before: Pair;
-  /** And behind its last. */
+  /** Rows and columns of zeros after the last of each image. */
   after: Pair;
 }
 
@@ -44,7 +44,7 @@ export function packPanels(
   return { tensor, taps };
 }
 
-/** Positions of a tensor [N, H, W, C]: the first, and pixels from one to the next. */
+/** Positions in a tensor [N, H, W, C]: the first, and the steps between neighbours in pixels. */
 export interface Walk {
   start: Pair;
   step: number;
@@ -54,7 +54,7 @@ export interface Correlation {
   from: Surrounded & Walk;
   to: { tensor: TensorInfo } & Walk;
   panels: Panels;
-  /** Positions. */
+  /** Numbers of positions. */
   extent: Pair;
 }
 
@@ -90,14 +90,14 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   heap.free(scratch);
 }
 
-/** Floats of an image with its margins. */
+/** Returns the number of floats of an image with its margins. */
 function marginRoom({ tensor, before, after }: Surrounded): number {
   const [, height, width, channels] = tensor.shape as Shape4;
   if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
   return roundUp((before[0] + height + after[0]) * (before[1] + width + after[1]) * channels);
 }
 
-/** Left [rows, inner] times panels of a matrix [inner, outputs]. */
+/** Multiplies left [rows, inner] by the panels of a matrix [inner, outputs]. */
 export function multiply(
   heap: Heap,
   {
@@ -115,11 +115,11 @@ export function multiply(
   return out;
 }
 
-/** Largest number of groups of images with sums of their own, and their floats. It does not depend on threads. */
+/** Greatest number of groups of images that are summed separately, and of floats for their sums. Neither depends on threads. */
 const MOST_GROUPS = 32;
 const GROUP_FLOATS = 4_000_000;
 
-/** The gradient of a filter [rows, columns, inputs, outputs] that walked `x` to give an output of the gradient `dy`. */
+/** Computes the gradient of a filter [rows, columns, inputs, outputs] from the input `x` and the gradient `dy` of the output. */
 export function correlateFilter(
   heap: Heap,
   { x, step, dy, taps }: { x: Surrounded; step: number; dy: TensorInfo; taps: Pair },

@@ -4,9 +4,9 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';
 import { kernelsOf } from '../operations/kernel';
 
-/** What a kernel gets besides its inputs. Allocate every output before the first view: growing the heap detaches earlier views. */
+/** What a kernel gets besides its inputs. Allocate every output before the first view, because growing the heap detaches earlier views. */
 export interface Heap {
-  /** Runs vector kernels, on the same memory. */
+  /** Runs vector kernels in the same memory. */
   pool: Pool;
   allocate(shape: readonly number[]): TensorInfo;
   floats(tensor: TensorInfo | undefined): Float32Array;
@@ -16,7 +16,7 @@ export interface Heap {
   free(...tensors: TensorInfo[]): void;
 }
 
-/** The part of tfjs' backend that is used here. */
+/** The part of the tfjs backend that is used here. */
 export type HeapBackend = Pick<
   BackendWasm,
   'makeOutput' | 'typedArrayFromHeap' | 'dataIdMap' | 'disposeData' | 'incRef'
@@ -24,7 +24,7 @@ export type HeapBackend = Pick<
   wasm: WithMemory;
 };
 
-/** Emscripten exports its memory, or gets one that threads share. */
+/** Returns the memory. Emscripten exports its own, or uses a given one that threads share. */
 interface WithMemory {
   asm?: { memory?: WebAssembly.Memory };
   wasmMemory?: WebAssembly.Memory;
@@ -45,10 +45,10 @@ export function heapOf(backend: HeapBackend): Heap {
 
 const pools = new WeakMap<HeapBackend, Pool>();
 
-/** Gives a backend its pool, which its owner disposes. */
+/** Sets the pool of a backend. The owner of the backend disposes the pool. */
 export function startPool(backend: HeapBackend, threads: number): Pool {
   const memory = backend.wasm.wasmMemory ?? backend.wasm.asm?.memory;
-  if (!memory) throw new Error('the WASM backend does not show its memory');
+  if (!memory) throw new Error('the WASM backend does not export its memory');
   const pool = createPool(memory, threads);
   pools.set(backend, pool);
   return pool;
@@ -60,5 +60,5 @@ function poolOf(backend: HeapBackend): Pool {
   return pool;
 }
 
-/** Registers a kernel of ours for the WASM backend. */
+/** Registers one of our kernels for the WASM backend. */
 export const defineKernel = kernelsOf('wasm', heapOf);

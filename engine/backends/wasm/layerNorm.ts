@@ -3,12 +3,12 @@ import { addGroups, allocateGroups } from './channelSums';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel } from './heap';
 
-/** Rows whose gradients of scale and shift have sums of their own. */
+/** Number of rows whose gradients of scale and shift are summed separately. */
 const GROUP_ROWS = 256;
 /** Approximate operations for each value. */
 const COST = 8;
 
-/** y, mean and deviation √(variance + ε) of each row. */
+/** Returns y, and the mean and deviation √(variance + ε) of each row. */
 export function registerLayerNorm(): void {
   defineKernel('SignLayerNorm', ['epsilon'], ({ x, scale, shift }, { epsilon }, heap) => {
     const size = lastAxis(x);

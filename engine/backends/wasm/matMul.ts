@@ -13,7 +13,7 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices. Batches, and transposing both, use the stock kernel. */
+/** Linear layers multiply single matrices. Batches, and products with both transposed, use the kernel of tfjs. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
@@ -37,7 +37,7 @@ function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo;
   return out;
 }
 
-/** aᵀ·b is the gradient of a 1 × 1 filter, whose images are parts of the axis summed over: the largest that divide it, of at most so many rows. */
+/** Greatest size of the parts into which aᵀ·b splits its sum. It is computed as the gradient of a 1 × 1 filter, and the parts are its images. */
 const MOST_ROWS = 256;
 
 function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {

@@ -26,7 +26,7 @@ export function registerMaxPool(): void {
 
 interface Pooling {
   kernel: 'maxPool' | 'maxPoolGradient';
-  /** In the kernel's order. */
+  /** The arguments, in the order of the kernel. */
   tensors: TensorInfo[];
   x: TensorInfo;
   y: TensorInfo;

@@ -1,4 +1,4 @@
-/** Parameters and optimizer of the WASM backend: plain arrays beside the heap, and one loop per update. */
+/** Parameters and optimizer of the WASM backend, in plain arrays outside the heap. An update is one loop. */
 import { engine } from '@tensorflow/tfjs-core';
 import {
   ADAM,
@@ -12,7 +12,7 @@ import {
 import { plainNumber } from '../eager';
 import { heapOf, type HeapBackend } from './heap';
 
-/** A parameter's place and what one update does to it. */
+/** A part of the vector, and how an update changes it. */
 interface Update {
   gradient: Float32Array;
   segment: Segment;
@@ -58,7 +58,7 @@ export function createParameters(
         update({ gradient, segment, rate, correction, share }, state, optimizer);
       });
     },
-    dispose: () => undefined, // nothing is held on the heap
+    dispose: () => undefined, // nothing to free on the heap
   };
 }
 

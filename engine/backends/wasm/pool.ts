@@ -1,4 +1,4 @@
-/** Runs the vector kernels, on several threads where their memory is shared. */
+/** Runs the vector kernels, on several threads if their memory is shared. */
 import { Worker } from 'node:worker_threads';
 import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
 import { compileSimdKernels, SIMD_KERNELS, type SimdKernel } from './simd/load';
@@ -17,24 +17,24 @@ export interface Pool {
   dispose(): void;
 }
 
-/** More threads were not seen to help: passes over activations wait for memory. */
+/** Greatest number of threads. More did not help in measurements, because passes over activations wait for memory. */
 export const MOST_THREADS = 8;
 
-/** Parts of a job per thread. There are several, so that a late or interrupted thread leaves its share to others. */
+/** Parts of a job per thread. There are several, so that other threads can do the work of a late or interrupted thread. */
 const PARTS = 8;
 /** Below this number of operations, splitting costs more than it saves (a few microseconds). */
 const LEAST_COST = 20_000;
-/** Number of times (about 50 µs) that a worker checks the ticket before it sleeps, since the next job of a training step comes soon. */
+/** Number of times (about 50 µs) that a worker checks the ticket before it sleeps. The next job of a training step usually comes soon. */
 const PATIENCE = 10_000;
 /**
- * Number of one-second waits after which a thread counts as hung. Waits are short, because the clock goes on while a process is
- * stopped (Ctrl-Z, suspend on a cluster): a stop of any length counts as one wait.
+ * Number of one-second waits after which a thread counts as hung. Waits are short, because the clock also runs while a process is
+ * suspended (Ctrl-Z, a cluster): a suspension of any length counts as one wait.
  */
 const MOST_WAITS = 60;
-/** Number of arguments on the board. */
+/** Greatest number of arguments of a kernel. */
 const MOST_ARGUMENTS = 40;
 
-/** `threads` includes the calling thread: with 1 there are no workers. */
+/** Makes a pool. `threads` includes the calling thread, so 1 means no workers. */
 export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
   const module = compileSimdKernels(memory);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -56,7 +56,7 @@ export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
 
 const PROGRAM = `(${serve.toString()})(require('node:worker_threads').workerData, ${takeShares.toString()})`;
 
-/** The board with the threads that look at it. */
+/** A pool of worker threads. */
 class Workers {
   private readonly board: Board = createBoard();
   private readonly workers: Worker[];

@@ -1,11 +1,11 @@
 /**
- * tfjs' WASM backend on memory that threads share. Its build for threads is the only one with such memory, and starts eight workers for kernels
- * that training does not use; here they are replaced by stubs, and ./pool.ts runs our kernels on threads.
+ * Starts tfjs' WASM backend with memory that threads share. Only its build for threads has such memory. That build starts eight workers for
+ * kernels that training does not use. They are replaced by stubs here, and ./pool.ts runs our kernels on threads.
  */
 import { env } from '@tensorflow/tfjs-core';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 
-/** A stub of a worker for Emscripten's start, which reports that its program has loaded. */
+/** A stub of a worker. It only reports to Emscripten that its program has loaded. */
 class StandIn {
   private hear: ((message: object) => void) | undefined;
 
@@ -22,7 +22,7 @@ class StandIn {
   terminate = (): void => undefined;
 }
 
-/** Runs `start`, which initializes the backend, such that it uses the build with shared memory and stub workers; then restores everything. */
+/** Runs `start`, which initializes the backend, with the build for shared memory and with stub workers. Restores everything afterwards. */
 export async function withSharedMemory(start: () => Promise<void>): Promise<void> {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
   setThreadsCount(1);

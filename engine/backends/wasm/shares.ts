@@ -1,8 +1,8 @@
 /**
- * How threads take shares of a job. The two functions here run in the main thread and, as text, in workers, so they use only their arguments.
+ * Distributes a job over threads. The two functions here run in the main thread and, as text, in workers, so they use only their arguments.
  *
- * A ticket has the number of parts of the current job that are not taken yet (its low 8 bits), and the number of the job. The description of
- * a job changes only when no parts are left. So a thread that read it and then took a part by exchanging the ticket has read it whole.
+ * A ticket contains the number of the job and, in its low 8 bits, the number of parts that are not taken yet. The description of a job
+ * changes only when no parts are left. So a thread that reads the description and then takes a part has read a complete description.
  */
 import type { SimdKernel } from './simd/load';
 
@@ -28,7 +28,7 @@ export interface WorkerData extends Board {
   patience: number;
 }
 
-/** Takes and does parts until none is left. Returns the ticket without parts. */
+/** Takes and computes parts until none is left. Returns the ticket without parts. */
 export function takeShares({ ticket, done, job, values }: Board, kernels: KernelFunction[], thread: number): number {
   for (;;) {
     const seen = Atomics.load(ticket, 0);
@@ -47,7 +47,7 @@ export function takeShares({ ticket, done, job, values }: Board, kernels: Kernel
   }
 }
 
-/** The life of a worker: waits for a ticket, takes shares, and so on until it is terminated. */
+/** The loop of a worker: waits for a ticket and takes parts, until it is terminated. */
 export function serve(
   { module, memory, names, thread, patience, ...board }: WorkerData,
   take: typeof takeShares,

@@ -55,7 +55,7 @@ async function start(): Promise<Backend> {
   };
 }
 
-/** Reports what it would run on, without starting it. */
+/** Reports whether the backend can be used, without starting it. */
 export function reportWasm(): BackendReport {
   const report = { name: 'wasm', version: version_wasm } as const;
   try {
@@ -82,7 +82,7 @@ function registerKernels(): void {
   registerTranspose();
 }
 
-/** Results do not depend on it. */
+/** Number of threads. Results do not depend on it. */
 function ownThreads(): number {
   return threadLimit(MOST_THREADS).threads;
 }

@@ -1,4 +1,4 @@
-/** Swaps the last two axes, which the mixer does often. Other transpositions use the stock kernel. */
+/** Swaps the last two axes, which the mixer does often. Other transpositions use the kernel of tfjs. */
 import type { KernelFunc } from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../operations/kernel';
 import { heapOf, type HeapBackend } from './heap';

@@ -1,4 +1,4 @@
-/** The GPU as WebGPU sees it. */
+/** Finds the GPU that WebGPU uses. */
 import { loadDawn, type Dawn } from './load';
 import { hasVulkanDriver } from './vulkan';
 
@@ -7,7 +7,7 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|software/
 
 export interface Found {
   adapter: GPUAdapter;
-  /** For a person. */
+  /** Name for messages. */
   name: string;
   /** Whether it is a software (CPU) implementation. */
   software: boolean;
@@ -46,7 +46,7 @@ async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
 
 let instance: GPU | undefined;
 
-/** Dawn rounds timestamps for the privacy of web pages, to more than most kernels take. */
+/** Turns off the rounding of timestamps, which Dawn does for the privacy of web pages. It is coarser than most kernels. */
 const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
 
 function instanceOf(dawn: Dawn): GPU {
@@ -62,7 +62,7 @@ export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
   return { name, software: isFallbackAdapter || SOFTWARE.test(words) };
 }
 
-/** The types that tfjs brings know the former name only. */
+/** Returns the description. The types that come with tfjs only have its former name. */
 export function infoOf(adapter: GPUAdapter): GPUAdapterInfo & AdapterWords {
   return (adapter as GPUAdapter & { info: GPUAdapterInfo }).info;
 }
@@ -70,7 +70,7 @@ export function infoOf(adapter: GPUAdapter): GPUAdapterInfo & AdapterWords {
 function withoutAdapter(): string {
   const remedy =
     process.platform === 'linux'
-      ? 'install its Vulkan driver and the loader libvulkan.so.1 (“apt-get install libvulkan1 mesa-vulkan-drivers”, or NVIDIA’s own driver); Mesa has to be 23 or newer.'
-      : 'install the driver of its maker.';
-  return `WebGPU finds no GPU; ${remedy}`;
+      ? 'install its Vulkan driver and the loader libvulkan.so.1 (“apt-get install libvulkan1 mesa-vulkan-drivers”, or NVIDIA’s own driver). Mesa must be version 23 or newer.'
+      : 'install the driver from its manufacturer.';
+  return `WebGPU finds no GPU. To use one, ${remedy}`;
 }

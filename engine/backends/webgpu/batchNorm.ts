@@ -1,4 +1,4 @@
-/** Batch norm over [rows, channels], relu included. Sums are of differences from each channel's first value, so that nothing cancels. */
+/** Batch norm over [rows, channels], with relu. Sums are of differences from the first value of each channel, to avoid cancellation. */
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
@@ -27,7 +27,7 @@ function rectify(relu: boolean, value: string): string {
   return relu ? `max(${value}, 0.0)` : value;
 }
 
-/** y, mean, unbiased variance. */
+/** Returns y, mean and unbiased variance. */
 function registerForward(): void {
   defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, gpu) => {
     const channels = lastAxis(x);
@@ -69,7 +69,7 @@ function registerForward(): void {
 
 const DEVIATION = 'sqrt(variance[c] * uniforms.biased + uniforms.epsilon)';
 
-/** What makes an unbiased variance the biased one. */
+/** Returns the factor from an unbiased variance to the biased one. */
 function biased(rows: number): number {
   return Math.max(rows - 1, 1) / rows;
 }

@@ -1,4 +1,4 @@
-/** Where a GPU spends its time: tfjs' kernels, each timed by timestamps that the device writes around its programs. */
+/** Measures where a GPU spends its time. Each kernel is timed by timestamps that the device writes around its programs. */
 import { backend, getKernelsForBackend, type KernelBackend, type KernelConfig } from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
 import type { Profiled } from '../profile';
@@ -6,9 +6,9 @@ import { TIMESTAMPS } from './device';
 
 type KernelFunction = KernelConfig['kernelFunc'];
 
-/** Times the kernels of the running WebGPU backend. A kernel that calls others is charged for its own programs only. */
+/** Times the kernels of the running WebGPU backend. The time of a kernel does not include kernels that it calls. */
 export class DeviceClock {
-  /** Reads of tensors since the start; each makes the processor wait for the GPU. */
+  /** Number of reads of tensors since the start. Each makes the processor wait for the GPU. */
   reads = 0;
   private readonly device = backend();
   private readonly read = this.device.read.bind(this.device);
@@ -19,7 +19,7 @@ export class DeviceClock {
   constructor() {
     const { device } = this.device as KernelBackend & { device: GPUDevice };
     if (!device.features.has(TIMESTAMPS))
-      throw new UserError('--profile: this GPU or its driver measures no times; leave --profile out.');
+      throw new UserError('--profile: this GPU or its driver cannot measure times. Leave --profile out.');
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-/** Convolution and its gradients as products of matrices; images are gathered on the way, whatever the stride and padding. */
+/** Convolution and its gradients as products of matrices. The pixels of images are gathered while multiplying, for any stride and padding. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes } from '../operations/attributes';
 import { outputSize } from '../operations/convolution';
@@ -99,20 +99,20 @@ function outputs({ shape }: TensorInfo): { outRows: number; outColumns: number }
   return { outRows, outColumns };
 }
 
-/** The pixel of the output that an index counts: its image, and the row and column where its window begins. */
+/** Code for the output pixel with an index: its image, and the row and column where its window begins. */
 const pixel = (index: string) => `
 let q = ${index} % uniforms.outColumns;
 let r = ${index} / uniforms.outColumns % uniforms.outRows;
 let image = ${index} / (uniforms.outColumns * uniforms.outRows);
 return vec3<i32>(image, r * uniforms.stride - uniforms.padding, q * uniforms.stride - uniforms.padding);`;
 
-/** The row, column and channel of the tap that an index counts. */
+/** Code for the row, column and channel of the tap with an index. */
 const tap = (index: string, channels: 'ins' | 'outs') => `
 let c = ${index} % uniforms.${channels};
 let b = ${index} / uniforms.${channels} % uniforms.tapColumns;
 return vec3<i32>(${index} / (uniforms.${channels} * uniforms.tapColumns), b, c);`;
 
-/** What a tap sees from a pixel; zeros stand around the image. */
+/** Code for the value that a tap reads at a pixel; 0 outside the image. */
 const seen = (pixel: string, tap: string) => `
 let h = ${pixel}.y + ${tap}.x;
 let w = ${pixel}.z + ${tap}.y;

@@ -1,4 +1,4 @@
-/** A device of the GPU with tfjs' backend. Its errors are thrown at the next call. */
+/** Opens a device of the GPU with tfjs' backend. Errors of the device are thrown at the next call. */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { setTimeout } from 'node:timers/promises';
 import { MachineError, UserError } from '../../errors';
@@ -6,7 +6,7 @@ import { infoOf } from './adapter';
 
 export interface OpenDevice {
   backend: KernelBackend;
-  /** Settles when the GPU has finished its queue. */
+  /** Waits until the GPU has finished its queue. */
   settled(): Promise<void>;
   close(): void;
 }
@@ -38,7 +38,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   };
   let closed = false;
   void device.lost.then(({ message }) => {
-    if (!closed) failure ??= new MachineError(`The GPU was lost (${message}); resume the run.`);
+    if (!closed) failure ??= new MachineError(`The GPU was lost (${message}). Resume the run.`);
   });
   const runWebGPUProgram = backend.runWebGPUProgram.bind(backend);
   const read = backend.read.bind(backend);
@@ -48,7 +48,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   };
   backend.read = async (dataId) => {
     const values = await read(dataId).catch(async (error: unknown) => {
-      await Promise.race([device.lost, setTimeout(LOSS_IS_TOLD_MS)]); // why it failed may come later
+      await Promise.race([device.lost, setTimeout(LOSS_IS_TOLD_MS)]); // the reason may arrive later
       throw failure ?? error;
     });
     if (failure) throw failure;
@@ -61,7 +61,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   return { backend, settled: () => device.queue.onSubmittedWorkDone(), close };
 }
 
-/** tfjs looks for `navigator.gpu` and asks no more of it than that it is there. */
+/** Defines `navigator.gpu`, because tfjs checks that it exists. tfjs does not use it otherwise. */
 async function createBackend(device: GPUDevice, adapter: GPUAdapter) {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
@@ -76,6 +76,6 @@ async function createBackend(device: GPUDevice, adapter: GPUAdapter) {
 
 function explain(message: string): Error {
   if (/out of memory/i.test(message))
-    return new UserError('The GPU has too little memory for this: make batchSize or the model smaller.');
+    return new UserError('The GPU does not have enough memory. Use a smaller "batchSize" or a smaller model.');
   return new Error(`WebGPU: ${message}`);
 }

@@ -50,7 +50,7 @@ function registerRelu(): void {
   );
 }
 
-/** Φ by the error function, a rational approximation in x² that is good to the last bits of float32 (XLA's and Eigen's). */
+/** Φ from the error function, by the rational approximation in x² that XLA and Eigen use. It is accurate to the last bits of float32. */
 const DISTRIBUTION = `
 fn distribution(x : f32) -> f32 {
   let z = clamp(x * ${Math.SQRT1_2}, -4.0, 4.0);

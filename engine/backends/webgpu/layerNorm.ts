@@ -7,7 +7,7 @@ import { foldColumns, groupSum, sumColumns } from './sums';
 const THREADS = 64;
 
 export function registerLayerNorm(): void {
-  // y, then mean and deviation of each row.
+  // Returns y, and the mean and deviation of each row.
   defineKernel('SignLayerNorm', ['epsilon'], ({ x, scale, shift }, { epsilon }, gpu) => {
     const mean = foldRows(gpu, { name: 'row mean', inputs: { x }, x: x!, each: 'x[i]', value: 'sum / columns' });
     const deviation = foldRows(gpu, {
@@ -53,14 +53,14 @@ interface RowFold {
   inputs: Record<string, TensorInfo | undefined>;
   /** The tensor whose rows are folded. */
   x: TensorInfo;
-  /** What is summed over a row: of element `i`, in `row`. */
+  /** The expression that is summed over a row, for element `i` in `row`. */
   each: string;
-  /** What becomes of the `sum`, with `columns` as a float. */
+  /** The result as an expression in `sum` and `columns`, both floats. */
   value: string;
   floats?: Record<string, number>;
 }
 
-/** One value for each row. */
+/** Computes one value for each row. */
 function foldRows(gpu: Gpu, { name, inputs, x, each, value, floats = {} }: RowFold): TensorInfo {
   const columns = lastAxis(x);
   const rows = elements(x) / columns;

@@ -1,11 +1,11 @@
-/** Finds and loads Dawn, the WebGPU of the npm package `webgpu`. It is native and optional; if it is absent, this says why. */
+/** Finds and loads Dawn, the WebGPU of the npm package `webgpu`. It is native and optional; if it is missing, `problem` says why. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backendHome } from '../home';
 
-/** The part of the package used here. */
+/** The part of the package that is used here. */
 export interface Dawn {
   create(options: string[]): GPU;
   /** The constructors and constants that a browser has as globals. */
@@ -14,10 +14,10 @@ export interface Dawn {
 
 export type Loaded = { dawn: Dawn; version: string; problem: '' } | { dawn: undefined; problem: string };
 
-/** The command that makes or mends the private install. */
+/** The command that makes or repairs the private install. */
 export const INSTALL_WEBGPU = 'winning-sign backends install webgpu';
 
-/** Loaded once. */
+/** Loads the package at the first call. */
 export function loadDawn(): Promise<Loaded> {
   return (loaded ??= load());
 }
@@ -27,7 +27,7 @@ let loaded: Promise<Loaded> | undefined;
 async function load(): Promise<Loaded> {
   const manifest = findManifest();
   if (!manifest)
-    return { dawn: undefined, problem: `the npm package webgpu is not installed; run “${INSTALL_WEBGPU}”.` };
+    return { dawn: undefined, problem: `the npm package webgpu is not installed. Run “${INSTALL_WEBGPU}”.` };
   try {
     const { version, main } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string; main: string };
     const dawn = (await import(pathToFileURL(path.join(path.dirname(manifest), main)).href)) as Dawn;
@@ -37,7 +37,7 @@ async function load(): Promise<Loaded> {
   }
 }
 
-/** Installed for this person, else beside the program. */
+/** Returns the package that is installed for this user, else the one next to the program. */
 function findManifest(): string | undefined {
   for (const from of [path.join(backendHome('webgpu'), 'index.js'), __filename])
     try {
@@ -52,8 +52,8 @@ function findManifest(): string | undefined {
 export function explainLoading(message: string): string {
   const platform = `${process.platform}-${process.arch}`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message))
-    return 'the npm package webgpu needs the C libraries of Debian 12 or Ubuntu 22.04 (glibc 2.34) or newer; a newer system has them.';
+    return 'the npm package webgpu needs the C libraries of Debian 12 or Ubuntu 22.04 (glibc 2.34) or newer. Use a newer system or another backend.';
   if (message.includes('Cannot find module') && message.includes('dawn.node'))
-    return `the npm package webgpu has no library for ${platform}; use another backend here.`;
-  return `the npm package webgpu does not load (${message.split('\n')[0]!.trim()}); run “${INSTALL_WEBGPU}” again.`;
+    return `the npm package webgpu has no library for ${platform}. Use another backend.`;
+  return `the npm package webgpu does not load (${message.split('\n')[0]!.trim()}). Run “${INSTALL_WEBGPU}” again.`;
 }

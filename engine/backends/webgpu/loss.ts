@@ -1,4 +1,4 @@
-/** Cross-entropy of few classes or many: a group of threads for all rows forward, one for each row backward. */
+/** Cross-entropy. Forward, one group of threads processes all rows; backward, each row has a group. */
 import { defineKernel } from './program';
 import { groupFold, groupSum } from './sums';
 
@@ -52,7 +52,7 @@ var total = 0.0;
 for (var c = 0; c < uniforms.classes; c++) { total += exp(logits[first + c] - largest); }
 own += log(total) + largest - score;`;
 
-/** The first of equals counts. */
+/** Whether the label is the predicted class. Of equal scores, the first is predicted. */
 const CORRECT = `
 var right = 1.0;
 for (var c = 0; c < uniforms.classes; c++) {

@@ -1,4 +1,4 @@
-/** Products of matrices whose sums have a fixed order; tfjs adds parts of a deep one as they come. */
+/** Products of matrices whose sums have a fixed order. The kernel of tfjs adds the parts of a deep product in any order. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../operations/kernel';
 import { multiply } from './product';
@@ -13,7 +13,7 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'webgpu', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices. Batches use the stock kernel. */
+/** Linear layers multiply single matrices. Batches use the kernel of tfjs. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as Record<'a' | 'b', TensorInfo>;

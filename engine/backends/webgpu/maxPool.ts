@@ -1,4 +1,4 @@
-/** Max pooling with symmetric padding; the gradient is gathered, so that no two threads write to one place. */
+/** Max pooling with symmetric padding. The gradient is gathered, so that two threads never write to the same place. */
 import type { PoolAttributes } from '../operations/attributes';
 import { outputSize } from '../operations/convolution';
 import { defineKernel, elementwise } from './program';
@@ -58,7 +58,7 @@ function sizes(sizes: Record<string, number>, { size, stride, padding }: PoolAtt
   return { ...sizes, window: size, stride, padding };
 }
 
-/** Every window that holds this pixel gives it its gradient if no pixel before it in the window is as large: the first of equals, as in PyTorch. */
+/** Adds the gradient of each window in which this pixel is the maximum. Of equal pixels the first one counts, as in PyTorch. */
 const GATHER = `
 let c = index % uniforms.channels;
 let w = index / uniforms.channels % uniforms.width;

@@ -10,7 +10,7 @@ export interface Product {
   rows: number;
   depth: number;
   columns: number;
-  /** Body of `fn rowOf(m : i32) -> vec3<i32>`: what is worked out of a row once, for all of its depth. */
+  /** Body of `fn rowOf(m : i32) -> vec3<i32>`, which is computed once for each row. */
   row: string;
   /** Body of `fn depthOf(k : i32) -> vec3<i32>`, likewise. */
   deep: string;
@@ -18,7 +18,7 @@ export interface Product {
   left: string;
   /** Body of `fn right(k : i32, n : i32, deep : vec3<i32>) -> f32`, likewise. */
   right: string;
-  /** Which index of the left matrix, and of the right one, is the next in memory. */
+  /** The index along which neighbours in the left and in the right matrix are next to each other in memory. */
   inner: { left: 'row' | 'depth'; right: 'column' | 'depth' };
   shape: readonly number[];
 }
@@ -26,11 +26,11 @@ export interface Product {
 /** Threads along each side of a group. */
 const SIDE = 16;
 const THREADS = SIDE * SIDE;
-/** How deep the strips are that a group holds in its shared memory. */
+/** Depth of the strips in the shared memory of a group. */
 const STRIP = 16;
-/** Results of each thread along a column. */
+/** Number of results of each thread along a column. */
 const HIGH = 4;
-/** Few results of a great depth are split into this many groups, each with a part of the depth no less than `LEAST_PART`. */
+/** If there are few results with great depth, the depth is split until there are this many groups, in parts of at least `LEAST_PART`. */
 const GROUPS = 128;
 const LEAST_PART = 256;
 
@@ -123,15 +123,15 @@ function tile({ row, deep, left, right, inner }: Product, wide: number): string 
   }`;
 }
 
-/** How the threads of a group share out the loading of a strip: text for each element that a thread loads. */
+/** Code by which the threads of a group load a strip, for each element that a thread loads. */
 interface Sharing {
-  /** Before the strips: with the number of the element and its place across the depth. */
+  /** Returns code before the strips, from the number of the element and its place across the depth. */
   once(text: (i: number, place: string) => string): string;
-  /** For each strip: also with its place along the depth. */
+  /** Returns code for each strip, also from its place along the depth. */
   each(text: (i: number, k: string, place: string) => string): string;
 }
 
-/** Neighbouring threads along the depth. */
+/** Loads with neighbouring threads along the depth. */
 function alongDepth(count: number): Sharing {
   const place = (i: number) => `lane / ${STRIP} + ${i * SIDE}`;
   return {
@@ -140,7 +140,7 @@ function alongDepth(count: number): Sharing {
   };
 }
 
-/** Neighbouring threads across it. */
+/** Loads with neighbouring threads across the depth. */
 function acrossDepth(count: number, size: number): Sharing {
   const place = `lane % ${size}`;
   return {

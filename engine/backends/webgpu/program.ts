@@ -1,11 +1,11 @@
-/** Programs of our own in WGSL, run by tfjs' WebGPU backend; tensors in them are flat arrays. */
+/** Runs our own WGSL programs on tfjs' WebGPU backend. Tensors are flat arrays in them. */
 import { util, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, kernelsOf } from '../operations/kernel';
 
 export interface Program {
-  /** Tells its code from that of others: what the code is made with belongs into it. */
+  /** Identifies the code in a cache, so it must contain everything that the code depends on. */
   name: string;
-  /** Arrays in the code, by these names. */
+  /** Input tensors, which are arrays with these names in the code. */
   inputs: Record<string, TensorInfo | undefined>;
   /** The shape of `result`. */
   shape: readonly number[];
@@ -15,18 +15,18 @@ export interface Program {
   floats?: Record<string, number>;
   /** WGSL with a `fn main(index : i32)`, called for each thread; `uniforms.size` is the size of `result`. */
   code: string;
-  /** Groups of `threads` that run it; without it, one thread for each element of `result`, and some beyond. There may be more groups than asked for. */
+  /** Groups of `threads` that run the program; at least so many run. Default: at least one thread for each element of `result`. */
   groups?: { count: number; threads: number };
 }
 
-/** Runs programs on the GPU; nothing waits for them. */
+/** Runs programs on the GPU without waiting for them. */
 export interface Gpu {
   run(program: Program): TensorInfo;
-  /** Frees what no kernel gives back. */
+  /** Frees a tensor that a kernel does not return. */
   free(...tensors: TensorInfo[]): void;
 }
 
-/** The part of tfjs' WebGPU backend used here. */
+/** The part of tfjs' WebGPU backend that is used here. */
 export interface ProgramBackend {
   runWebGPUProgram(program: object, inputs: TensorInfo[], type: DataType, uniforms: Uniform[]): TensorInfo;
   disposeData(dataId: object): boolean;
@@ -37,7 +37,7 @@ interface Uniform {
   data: number[];
 }
 
-/** A program with one thread for each element of the result, which is the expression; `index` is the element's. */
+/** Makes a program with one thread for each element of the result. The expression gives the element at `index`. */
 export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value: string; before?: string }): Program {
   const { value, before = '', ...rest } = program;
   const code = `fn main(index : i32) {
@@ -49,10 +49,10 @@ export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value:
   return { ...rest, code };
 }
 
-/** Threads of a group where a program does not say. */
+/** Default number of threads of a group. */
 const THREADS = 64;
 
-/** What runs programs on a backend. */
+/** Returns what runs programs on a backend. */
 export function gpuOf(backend: ProgramBackend): Gpu {
   return {
     run: (program) => run(backend, program),
@@ -62,7 +62,7 @@ export function gpuOf(backend: ProgramBackend): Gpu {
   };
 }
 
-/** Registers a kernel of ours for the GPU. */
+/** Registers one of our kernels for the GPU. */
 export const defineKernel = kernelsOf('webgpu', gpuOf);
 
 function run(backend: ProgramBackend, { name, inputs, shape, integers = {}, floats = {}, ...rest }: Program) {

@@ -29,7 +29,7 @@ export async function reportWebGpu(): Promise<BackendReport> {
   };
 }
 
-/** Starts it where `reportWebGpu` finds it usable, or gives the one that runs already; tfjs computes on it from then on. */
+/** Starts WebGPU, or returns the running backend, and makes it the backend of tfjs. `reportWebGpu` must have found it usable. */
 export async function startWebGpu(): Promise<Backend> {
   const backend = await (running ??= start());
   await setBackend('webgpu');
@@ -50,7 +50,7 @@ async function start(): Promise<Backend> {
       device: deviceName(found),
       threads: 1,
       deterministic: true,
-      reason: found.software ? 'The processor stands in for a GPU here: wasm is faster.' : '',
+      reason: found.software ? 'This is a software (CPU) implementation of Vulkan; wasm is faster.' : '',
     },
     ...eager,
     createParameters: (segments, optimizer) => createParameters(eager, segments, optimizer),

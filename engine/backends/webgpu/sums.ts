@@ -1,4 +1,4 @@
-/** Sums over many rows, in the same order every time: groups of threads leave partial sums, which are added one after the other. */
+/** Sums over many rows in a fixed order. Groups of threads make partial sums, which are added one after another. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elementwise, type Gpu, type Program } from './program';
 
@@ -14,7 +14,7 @@ export interface ColumnSums {
   columns: number;
   inputs: Inputs;
   floats?: Record<string, number>;
-  /** A vec2 to be summed over the rows, of element `i` in column `c`. */
+  /** The expression that is summed over the rows: a vec2, for element `i` in column `c`. */
   pair: string;
 }
 
@@ -60,7 +60,7 @@ export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair
   });
 }
 
-/** A vector of what an expression makes of the `total` of each column, a vec2; `index` is the column. */
+/** Computes an expression of the `total` (a vec2) of each column `index`. */
 export function foldColumns(
   gpu: Gpu,
   partial: TensorInfo,
@@ -84,7 +84,7 @@ export function foldColumns(
   );
 }
 
-/** Declares `fn fold_NAME(lane : i32, value : f32) -> f32`: one value for a whole group of threads. To be called where all threads come. */
+/** Declares `fn fold_NAME(lane : i32, value : f32) -> f32`, which combines the values of a group of threads. All threads must call it. */
 export function groupFold(name: string, threads: number, combine: (a: string, b: string) => string): string {
   return `
   var<workgroup> ${name}_values : array<f32, ${threads}>;
@@ -100,5 +100,5 @@ export function groupFold(name: string, threads: number, combine: (a: string, b:
   }`;
 }
 
-/** The sum over a group of threads. */
+/** Sums over a group of threads. */
 export const groupSum = (threads: number): string => groupFold('sum', threads, (a, b) => `${a} + ${b}`);

@@ -1,12 +1,12 @@
-/** Whether a Vulkan driver is installed. Dawn is not asked where there is none: it would write its own complaints. */
+/** Checks whether a Vulkan driver is installed. Without one, Dawn is not started, because it would print its own errors. */
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Where Vulkan's loader looks for drivers on Linux (LoaderDriverInterface.md of the Vulkan loader). */
+/** Folders in which the Vulkan loader looks for drivers on Linux (LoaderDriverInterface.md of the Vulkan loader). */
 const NAMED = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'];
 
-/** True where a driver is named by the environment or has its description in one of the loader's folders. */
+/** Whether an environment variable names a driver, or one of the folders of the loader describes one. */
 export function hasVulkanDriver(env: NodeJS.ProcessEnv = process.env, root = '/'): boolean {
   if (NAMED.some((name) => env[name])) return true;
   const home = env['HOME'] ?? os.homedir();
@@ -31,6 +31,6 @@ function descriptions(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.json'));
   } catch {
-    return []; // most of them are not there
+    return []; // most of these folders do not exist
   }
 }

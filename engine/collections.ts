@@ -1,9 +1,9 @@
-/** Adds items to a list. Spread as arguments, a hundred thousand of them would overflow the stack. */
+/** Adds items to a list. It does not use `push(...items)`, because a hundred thousand arguments overflow the stack. */
 export function appendAll<T>(list: T[], items: Iterable<T> = []): void {
   for (const item of items) list.push(item);
 }
 
-/** Does some work for each item, on at most `most` at a time. The results are in the order of the items. */
+/** Calls a function for each item, for at most `most` of them at a time. Returns the results in the order of the items. */
 export async function mapParallel<T, R>(
   items: readonly T[],
   most: number,
@@ -21,7 +21,7 @@ export async function mapParallel<T, R>(
   return results;
 }
 
-/** The items under each key, in their order. */
+/** Returns the items by key, in their order. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

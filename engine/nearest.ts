@@ -1,7 +1,7 @@
-/** “Did you mean …?” */
+/** Suggests a name for a misspelt one. */
 import { distance } from 'fastest-levenshtein';
 
-/** Returns the known name that a misspelt one probably means: at most two edits away, or a third of its letters. */
+/** Returns the known name that a misspelt one probably means. It differs by at most two edits, or by a third of the letters. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const most = Math.min(name.length - 1, Math.max(2, name.length / 3));
   return known

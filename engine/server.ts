@@ -101,7 +101,7 @@ function notify<E extends keyof Events>(event: E, params: Events[E]): void {
   void connection.sendNotification(event, params);
 }
 
-/** A user's error crosses as its sentence, and as the problems of a file; anything else is a bug and brings its stack for the log. */
+/** Converts an error for the protocol. An expected error carries its message and the problems of a file; any other is a bug and carries its stack. */
 function asResponseError(error: unknown): ResponseError<ErrorDetails | undefined> {
   if (error instanceof FileError) {
     const { message, file, problems } = error;

@@ -1,4 +1,4 @@
-/** Measures how fast each backend trains a network on this machine, with real training steps, and remembers it. */
+/** Measures how fast each backend trains a network on this machine, with real training steps, and saves the results. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -23,11 +23,11 @@ export type Measure = (name: BackendReport['name'], work: Work, signal?: AbortSi
 export interface CalibrationOptions {
   measure: Measure;
   signal?: AbortSignal | undefined;
-  /** Receives a sentence before a measurement. */
+  /** Receives a message for the user before a measurement. */
   say?: ((sentence: string) => void) | undefined;
 }
 
-/** Returns the speeds, the fastest first: remembered ones for the same processor, versions and devices, else measured one after another. */
+/** Returns the speeds, the fastest first. Uses saved speeds for the same processor, versions and devices, else measures one backend after another. */
 export async function calibrate(
   work: Work,
   candidates: readonly BackendReport[],
@@ -38,14 +38,14 @@ export async function calibrate(
   return known?.calibration ?? measureAnew(work, candidates, options);
 }
 
-/** Measures even if speeds are remembered, and replaces them. */
+/** Measures even if there are saved speeds, and replaces them. */
 export async function measureAnew(
   work: Work,
   candidates: readonly BackendReport[],
   { measure, signal, say }: CalibrationOptions,
 ): Promise<Calibration> {
   const names = candidates.map(({ name }) => name);
-  say?.(`Measuring a training step of this network on ${names.join(', ')}, which is remembered.`);
+  say?.(`Measuring the speed of this network on ${names.join(', ')}. This is done only once.`);
   const speeds: Speed[] = [];
   for (const name of names) speeds.push(await measure(name, work, signal));
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
@@ -57,7 +57,7 @@ export async function measureAnew(
   return calibration;
 }
 
-/** Returns the newest remembered measurement of exactly these backends. */
+/** Returns the newest saved measurement of exactly these backends. */
 export async function newestCalibration(backends: readonly string[]): Promise<Calibration | undefined> {
   const known = (await remembered()).map(({ calibration }) => calibration);
   const same = (speeds: Speed[]) =>
@@ -82,7 +82,7 @@ function keyOf(work: Work, candidates: readonly BackendReport[]): string {
     .digest('hex');
 }
 
-/** A missing or unreadable file counts as empty, and is written again. */
+/** Reads the saved measurements. A missing or unreadable file counts as empty, and is written again. */
 async function remembered(): Promise<Entry[]> {
   try {
     const { entries } = JSON.parse(await readFile(calibrationFile(), 'utf8')) as { entries: Entry[] };
@@ -92,7 +92,7 @@ async function remembered(): Promise<Entry[]> {
   }
 }
 
-/** If the file cannot be written, the next run measures again. */
+/** Saves a measurement. If the file cannot be written, the next run measures again. */
 async function remember(entry: Entry): Promise<void> {
   const others = (await remembered()).filter(({ key }) => key !== entry.key);
   const entries = [...others, entry].slice(-MOST_ENTRIES);

@@ -12,7 +12,7 @@ import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {
   work: Work;
-  /** What this run trained on before. `auto` keeps it, so that the run ends with the same bytes. */
+  /** The previous backend of this run. `auto` keeps it, so that the run ends with the same bytes. */
   began?: BackendChoice | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
   const reports = await reportBackends();
   const former = reports.find(({ name }) => name === options.began?.name);
-  if (former?.usable) return { name: former.name, reasons: ['This run was on it before.'] };
+  if (former?.usable) return { name: former.name, reasons: ['This run used it before.'] };
   const lost = former ? [`${former.name} cannot be used any more: ${former.problem}`] : [];
   const candidates = reports.filter(isAutomatic);
   const [only, ...others] = candidates;
@@ -51,24 +51,24 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
 /** Returns why a resumed run is no longer bit-identical here; undefined if it is. */
 function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
-  if (name !== began.name) return `It was on ${began.name} before, ${consequence}.`;
+  if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
   return `It had ${began.threads} threads before and has ${now} now, on which TensorFlow's sums depend, ${consequence}.`;
 }
 
-/** `On this network tensorflow trains 790 examples a second, wasm 260.` */
+/** Returns for example `With this network tensorflow trains 790 examples a second, wasm 260.` */
 export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
   const said = speeds.map(({ name, examplesPerSecond, problem }, i) => {
     if (problem !== undefined) return `${name} failed (${problem})`;
     const speed = String(Number(examplesPerSecond.toPrecision(3)));
     return i === 0 ? `${name} trains ${speed} examples a second` : `${name} ${speed}`;
   });
-  return `On this network ${said.join(', ')}.`;
+  return `With this network ${said.join(', ')}.`;
 }
 
-/** If only the embedded backend is usable, suggests what might be faster. */
+/** Suggests TensorFlow if only the included backend is usable. */
 function offer(reports: readonly BackendReport[]): string[] {
   const { usable, problem } = reports.find(({ name }) => name === 'tensorflow')!;
   return usable ? [] : [`TensorFlow might be faster: ${problem}`];

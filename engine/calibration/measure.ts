@@ -1,4 +1,4 @@
-/** Measures one backend in a process of its own, so that a driver that hangs or crashes takes nothing along. */
+/** Measures one backend in a separate process, so that a driver that hangs or crashes does no harm. */
 import { startBackend } from '../backends/startBackend';
 import { ChildError, documentIn, runNode, throwIfCancelled } from '../children';
 import { buildArchitecture } from '../models/registry';
@@ -6,23 +6,23 @@ import type { Speed } from '../vocabulary/backends';
 import type { Measure, Work } from './calibrate';
 import { FIRST_BATCH, measureSpeed, rehearse } from './rehearse';
 
-/** What the parent asks of the measuring process. */
+/** The task of the measuring process. */
 interface Task {
   backend: Speed['name'];
   work: Work;
-  /** How long to measure. */
+  /** Time to measure for. */
   seconds: number;
 }
 
 const SECONDS = 2;
-/** A backend that has not finished its first batch by then is stopped, and counts as at most this slow. */
+/** Time limit for the first batch. A backend that exceeds it is stopped and counts as slower than that. */
 const LONGEST_MS = 60_000;
 const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
 
 /** The verb of the command line that runs `measureHere`. */
 export const MEASURE_VERB = 'measure-backend';
 
-/** Returns a `Measure` that starts `cli`, the command line's program, for each backend. */
+/** Returns a `Measure` that starts `cli`, the program of the command line, for each backend. */
 export function measureIn(cli: string): Measure {
   return async (backend, work, signal) => {
     const task: Task = { backend, work, seconds: SECONDS };
@@ -41,9 +41,9 @@ export function measureIn(cli: string): Measure {
   };
 }
 
-/** The measuring process: trains on noise and returns examples per second. `task` is a `Task` as JSON. */
+/** Runs in the measuring process: trains on random images and returns examples per second. `task` is a `Task` as JSON. */
 export async function measureHere(task: string): Promise<{ examplesPerSecond: number }> {
-  process.once('disconnect', () => process.exit(1)); // the parent is gone
+  process.once('disconnect', () => process.exit(1)); // the parent has ended
   const { backend: name, work, seconds } = JSON.parse(task) as Task;
   const architecture = buildArchitecture(work.model, work.data);
   const backend = await startBackend(name);

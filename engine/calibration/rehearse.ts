@@ -1,4 +1,4 @@
-/** Trains on random images, to time it. */
+/** Times training on random images. */
 import type { Backend } from '../backends/backend';
 import type { Batch, Dataset } from '../datasets/dataset';
 import { initialize } from '../models/initialize';
@@ -7,7 +7,7 @@ import { random } from '../random';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 
-/** The shape of the images that networks are timed on. */
+/** The shape of the images. */
 export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes'> = {
   height: 32,
   width: 32,
@@ -17,13 +17,13 @@ export const REHEARSED: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes
 
 export interface Rehearsal {
   trainer: Trainer;
-  /** Asks for steps of lrr, or of aws, without waiting for them. */
+  /** Queues steps of lrr or aws without waiting for them. */
   queue: (steps: number) => void;
-  /** Takes such steps and gives the milliseconds of one. */
+  /** Runs such steps and returns the milliseconds of one. */
   time: (steps: number) => Promise<number>;
 }
 
-/** A trainer of a network whose layers are half pruned, with momentum and weight decay, and one batch of noise. */
+/** Makes a trainer of a network whose layers are half pruned, with momentum and weight decay, and one batch of noise. */
 export function rehearse(
   architecture: Architecture,
   backend: Backend,
@@ -46,7 +46,7 @@ export function rehearse(
     time: async (steps) => {
       const began = performance.now();
       queue(steps);
-      await trainer.takeMeasured(); // where steps are queued, waits for the last
+      await trainer.takeMeasured(); // waits for the last step if steps are queued
       return (performance.now() - began) / steps;
     },
   };
@@ -54,13 +54,13 @@ export function rehearse(
 
 export interface MeasuredSpeed {
   batch: number;
-  /** Milliseconds of a step at that batch: the median, the least and the most. */
+  /** Milliseconds of a step at that batch size: the median, the least and the greatest. */
   ms: number;
   least: number;
   most: number;
 }
 
-/** Examples of the first batch that a speed is measured on. */
+/** Size of the first batch with which speed is measured. */
 export const FIRST_BATCH = 8;
 const GROWTH = 4;
 
@@ -75,7 +75,7 @@ export async function measureSpeed(
   const end = performance.now() + 1000 * seconds;
   for (let size = Math.min(FIRST_BATCH, batch); ; size = Math.min(GROWTH * size, batch)) {
     const { trainer, time } = start(size);
-    await time(1); // compiled and warm
+    await time(1); // compiles and warms up
     const times = [await time(1)];
     while (size === batch && performance.now() < end) times.push(await time(1));
     trainer.dispose();

@@ -1,4 +1,4 @@
-/** The number formats of tensors, by PyTorch's names, and how their little-endian bytes become numbers. */
+/** The number formats of tensors, by PyTorch's names. Decodes their little-endian bytes. */
 
 export type Dtype = keyof typeof DTYPES;
 
@@ -7,7 +7,7 @@ interface Format {
   size: 1 | 2 | 4 | 8;
   /** Whether it holds fractions. */
   float: boolean;
-  /** For formats of 8 and 16 bits: the number that each code stands for. */
+  /** For formats of 8 and 16 bits: the number that each code means. */
   table?: () => Float32Array;
 }
 
@@ -47,12 +47,12 @@ export function isFloat(dtype: Dtype): boolean {
   return DTYPES[dtype].float;
 }
 
-/** Returns the number that each code of an 8- or 16-bit format stands for; undefined for wider formats. */
+/** Returns the number that each code of an 8- or 16-bit format means; undefined for wider formats. */
 export function tableOf(dtype: Dtype): Float32Array | undefined {
   return (DTYPES[dtype] as Format).table?.();
 }
 
-/** Returns elements as they are stored; those of a narrow format are codes for `tableOf`. */
+/** Returns elements as they are stored. For a narrow format they are codes for `tableOf`. */
 export function codesOf(dtype: Dtype, bytes: Uint8Array): Uint8Array | Uint16Array {
   if (DTYPES[dtype].size === 1) return bytes;
   const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
@@ -92,8 +92,8 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * Describes a binary float of 8 or 16 bits. `special` says what its highest codes are: infinities and NaN (`ieee`), one NaN of either
- * sign (`fn`), or ordinary numbers, with NaN instead of −0 (`fnuz`).
+ * Describes a binary float of 8 or 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN for each sign
+ * (`fn`), or ordinary numbers, with NaN instead of −0 (`fnuz`).
  */
 function narrow(format: { exponent: number; mantissa: number; bias: number; special: 'ieee' | 'fn' | 'fnuz' }) {
   const { mantissa, bias, special } = format;

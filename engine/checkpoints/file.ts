@@ -5,9 +5,9 @@ import { asMachineError, UserError } from '../errors';
 export interface RangedFile {
   name: string;
   size: number;
-  /** Returns exactly the bytes [from, to), as a copy that is aligned to 8. */
+  /** Returns a copy of the bytes [from, to), aligned to 8. */
   read(from: number, to: number): Promise<Uint8Array>;
-  /** Fills `into` with the bytes from `from` on. */
+  /** Fills `into` with the bytes from offset `from`. */
   fill(into: Uint8Array, from: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function openFile(name: string): Promise<RangedFile> {
   }
 }
 
-/** Opens a file for reading. Folders, pipes and devices are refused before they are opened: opening a pipe waits for its other end. */
+/** Opens a file for reading. Refuses folders, pipes and devices before it opens them, because opening a pipe waits for its other end. */
 export async function openOrdinary(name: string): Promise<FileHandle> {
   try {
     const found = await stat(name);
@@ -46,7 +46,7 @@ export async function openOrdinary(name: string): Promise<FileHandle> {
   }
 }
 
-/** As `openOrdinary`; undefined if there is no such file. */
+/** Like `openOrdinary`; undefined if the file does not exist. */
 export async function openIfThere(name: string): Promise<FileHandle | undefined> {
   try {
     return await openOrdinary(name);
@@ -61,14 +61,14 @@ async function readExactly(handle: FileHandle, name: string, { into, from }: { i
   for (let done = 0; done < into.length;) {
     const length = Math.min(into.length - done, LARGEST_READ);
     const { bytesRead } = await handle.read(into, done, length, from + done);
-    if (bytesRead === 0) throw new UserError(`${name} became shorter while it was read; open it again.`);
+    if (bytesRead === 0) throw new UserError(`${name} became shorter while it was read. Open it again.`);
     done += bytesRead;
   }
 }
 
 const LARGEST_READ = 2 ** 30; // one read call takes at most 2³¹ − 1 bytes
 
-/** A missing or forbidden file is a `UserError`, a failing disk a `MachineError`; any other error is returned as it is. */
+/** Returns UserError for a file that is missing or not readable, and MachineError for a failing disk. Returns any other error unchanged. */
 export function asReadError(error: unknown, name: string): unknown {
   const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
   if (sentence) return new UserError(`${name} cannot be read: ${sentence}.`, { cause: error });
@@ -79,7 +79,7 @@ const SENTENCES: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
   ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its links go in a circle',
+  ELOOP: 'its links form a loop',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };

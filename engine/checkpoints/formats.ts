@@ -1,4 +1,4 @@
-/** The file formats that are opened. A file is recognized by its content; its name decides only between formats that look alike. */
+/** The supported file formats. A file is recognized by its content. Its name is used only if two formats look alike. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
 import { readNpy, readNpz } from './numpy/read';
@@ -16,15 +16,15 @@ import { readSafetensors } from './safetensors';
 import { readSharded } from './sharded';
 
 export interface Format {
-  /** For people and for JSON. */
+  /** Name for messages and JSON. */
   name: string;
-  /** `head` is the beginning of the file, up to `RECOGNIZED_BYTES`. */
+  /** Whether a file has this format. `head` is the beginning of the file, up to `RECOGNIZED_BYTES`. */
   recognizes(head: Uint8Array, file: RangedFile): boolean;
-  /** Reads no tensor. The reader then owns the file. Throws UserError if the file is not sound. */
+  /** Reads the header, but no tensor. The reader then owns the file. Throws UserError if the file is not valid. */
   open(file: RangedFile): Promise<CheckpointReader>;
 }
 
-/** In the order in which they are tried. */
+/** The formats, in the order in which they are tried. */
 export const FORMATS: readonly Format[] = [
   { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors },
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },

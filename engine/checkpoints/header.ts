@@ -1,4 +1,4 @@
-/** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
+/** Parses the header of a safetensors file (huggingface/safetensors README, “Format”), as strictly as the reference implementation. */
 import { sizeOf } from '../tensors';
 import { sizeOfDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from '../json/strict';
@@ -12,11 +12,11 @@ export interface PlacedTensor extends StoredTensor {
 
 export interface Header {
   metadata: Record<string, string>;
-  /** In the header's order. */
+  /** The tensors in the order of the header. */
   tensors: PlacedTensor[];
 }
 
-/** The dtype names of the format, and ours. */
+/** Our dtype names, by those of the format. */
 export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   F64: 'float64',
   F32: 'float32',
@@ -98,7 +98,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Tensors cover the data without holes and without overlap. */
+/** Checks that tensors cover the data without holes and without overlap. */
 function checkPlaces(tensors: PlacedTensor[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

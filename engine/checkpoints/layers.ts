@@ -11,9 +11,9 @@ export interface Layer extends LayerHeader {
   mask?: StoredTensor;
 }
 
-/** Suffixes of a layer's mask and weight as different tools write them, the most common first. */
+/** Suffixes of masks and weights that different tools write, the most common first. */
 const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
-  { maskRule: 'mask', mask: 'mask', weight: 'weight' }, // our own; TurboPrune
+  { maskRule: 'mask', mask: 'mask', weight: 'weight' }, // Winning Sign and TurboPrune
   { maskRule: 'fixed_m', mask: 'fixed_m', weight: 'weight' }, // official AWS code
   { maskRule: 'weight_mask', mask: 'weight_mask', weight: 'weight_orig' }, // torch.nn.utils.prune
 ];
@@ -63,7 +63,7 @@ function maskedLayer(
   }
   if (mask.shape.join() !== weight.shape.join()) {
     const shapes = `[${mask.shape.join(', ')}], its weight [${weight.shape.join(', ')}]`;
-    throw new UserError(`${said} has shape ${shapes}; they must be equal.`);
+    throw new UserError(`${said} has shape ${shapes}. Masks must have the shape of their weight.`);
   }
   return layerOf({ name, weight, mask, maskRule });
 }
@@ -75,12 +75,12 @@ function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): L
   return { ...layer, shape, count: sizeOf(shape), rows, columns: sizeOf(rest), axes: `out ${rows} × ${columns}` };
 }
 
-/** Sorts layers by the order of their weights, which people know; masks may be stored anywhere in the file. */
+/** Sorts layers by the order of their weights, because masks may be stored anywhere in the file. */
 function inOrderOfWeights(reader: CheckpointReader, layers: Layer[]): Layer[] {
   const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
   if (byWeight.size < layers.length) {
     const twice = layers.find((layer) => byWeight.get(layer.weight.name) !== layer)!;
-    throw new UserError(`${reader.file}: layer ${quote(twice.name)} has two masks; keep one.`);
+    throw new UserError(`${reader.file}: layer ${quote(twice.name)} has two masks. Remove one of them.`);
   }
   return reader.tensors.flatMap((tensor) => byWeight.get(tensor.name) ?? []);
 }

@@ -1,4 +1,4 @@
-/** Reads the weights of a layer with their mask, in whatever way the file stores it. */
+/** Reads the weights of a layer with their mask, in any of the supported forms. */
 import { UserError } from '../errors';
 import { decode } from './dtypes';
 import { quote } from '../json/strict';
@@ -32,7 +32,7 @@ export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8
   const other = values.find((value) => value !== 0 && value !== 1);
   if (other === undefined) return Uint8Array.from(values);
   const name = quote(layer.mask?.name ?? layer.name);
-  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}); round it to 0 and 1 first.`);
+  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}). Round it to 0 and 1.`);
 }
 
 function isBinary(bytes: Uint8Array): boolean {

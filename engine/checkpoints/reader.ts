@@ -1,21 +1,21 @@
-/** The interface that every file format is read through: tensors by name and by range. Nothing in a file is ever executed. */
+/** The interface for reading tensors by name and by range from files of any format. Nothing in a file is ever executed. */
 import type { TensorHeader } from '../vocabulary/checkpoint';
 import { sizeOf } from '../tensors';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
 export interface CheckpointReader {
-  /** The path as the caller gave it, which messages name. */
+  /** The path that the caller gave. Messages name it. */
   file: string;
   /** Name of an entry of `FORMATS`. */
   format: string;
   metadata: Record<string, string>;
-  /** In state-dict order if the file keeps it. `dtype` is PyTorch's name. */
+  /** The tensors, in state-dict order if the file keeps it. `dtype` is PyTorch's name. */
   tensors: readonly StoredTensor[];
   /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. `dtype` says which. */
   uncounted?: readonly TensorHeader[];
-  /** Returns the bytes of elements [from, to) of a tensor, by default all: a copy, little-endian, row-major. */
+  /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all; little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
-  /** Fills `into` with whole elements of a tensor, from element `from` on. */
+  /** Fills `into` with elements of a tensor, starting at element `from`. */
   read(name: string, from: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -28,11 +28,11 @@ export interface StoredTensor extends TensorHeader {
 
 /** A tensor of a file, with the one method that reads it. */
 export interface ReadableTensor extends StoredTensor {
-  /** Fills `into` with the tensor's bytes from byte `from` on, little-endian and row-major. */
+  /** Fills `into` with bytes of the tensor, starting at byte `from`; little-endian and row-major. */
   fill: (into: Uint8Array, from: number) => Promise<void>;
 }
 
-/** Makes a reader of tensors that know how they are read. Ranges are checked here. */
+/** Makes a reader from tensors that have their own read method. Checks ranges. */
 export function readerOf(
   tensors: readonly ReadableTensor[],
   { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'close'>,

@@ -1,4 +1,4 @@
-/** Recognizes a file by its first bytes, in words for a message. */
+/** Recognizes a file by its first bytes and describes it in words. */
 
 /** Number of bytes that the functions here need. */
 export const RECOGNIZED_BYTES = 512;

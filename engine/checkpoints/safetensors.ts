@@ -4,7 +4,7 @@ import type { RangedFile } from './file';
 import { parseHeader } from './header';
 import { readerOf, type CheckpointReader } from './reader';
 
-/** The reference implementation allows 100 MB. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
+/** Largest header in bytes. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
 const LARGEST_HEADER = 25e6;
 
 /** Checks the header of an open file. The reader then owns the file. */

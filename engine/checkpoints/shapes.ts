@@ -9,7 +9,7 @@ export interface NetworkHeader {
   masked: readonly string[];
 }
 
-/** Reads no tensor. */
+/** Returns the shapes. Reads no tensor. */
 export function networkHeaderOf(reader: CheckpointReader): NetworkHeader {
   const layers = findLayers(reader);
   const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));

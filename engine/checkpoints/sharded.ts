@@ -1,4 +1,4 @@
-/** A checkpoint split over several safetensors files, opened by its index (`model.safetensors.index.json`). */
+/** Reads a checkpoint that is split into several safetensors files, by its index (`model.safetensors.index.json`). */
 import path from 'node:path';
 import { UserError } from '../errors';
 import { openFile, type RangedFile } from './file';
@@ -7,7 +7,7 @@ import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 
 const LARGEST_INDEX = 25e6;
-const DEEPEST_INDEX = 64; // deeper than any model description, so that those are recognized by their fields
+const DEEPEST_INDEX = 64; // deep enough for any JSON model description, which is then recognized by its fields
 
 /** Checks an index and opens every file that it names. They must be in the same folder. */
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
@@ -65,7 +65,7 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
 }
 
 async function openShard(index: RangedFile, shard: string): Promise<CheckpointReader> {
-  // no other folder and no other computer, because an index may come from anywhere
+  // only files in the same folder, because an index may come from an untrusted source
   if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
     throw refused(index, `weight_map names ${quote(shard)}, which is not a safetensors file beside it`);
   }

@@ -34,7 +34,7 @@ export async function readNetworkState(
   });
 }
 
-/** Returns a checksum of all tensors and masks that does not depend on their order: the sum of their CRC-32, names included. */
+/** Returns a checksum of all tensors and masks with their names. It is the sum of their CRC-32, so it does not depend on their order. */
 export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   let sum = 0;
   for (const [name, { data }] of tensors)
@@ -42,13 +42,13 @@ export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   return String(sum);
 }
 
-/** Our checkpoints have a checksum since version 0.2. */
+/** Checks the checksum, which our checkpoints have since version 0.2. */
 function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): void {
   const { format, checksum } = metadata;
   if (checksum === undefined || !format?.startsWith('winning-sign') || checksum === checksumOf(tensorsWithMasks(state)))
     return;
   throw new UserError(
-    `${file} is corrupt (checksum mismatch). Copy it again; if you edited its tensors, remove "checksum" from its metadata.`,
+    `${file} is corrupt (checksum mismatch). Copy it again. If you edited its tensors, remove "checksum" from its metadata.`,
   );
 }
 

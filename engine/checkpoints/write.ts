@@ -1,4 +1,4 @@
-/** Writes safetensors files whose bytes depend on nothing but their tensors and metadata. */
+/** Writes safetensors files. Their bytes depend only on their tensors and metadata. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +7,7 @@ import { sizeOf, type HostTensor } from '../tensors';
 import { asReadError } from './file';
 
 export interface SafetensorsContent {
-  /** In state-dict order, which the header keeps. */
+  /** The tensors in state-dict order, which the header keeps. */
   tensors: ReadonlyMap<string, HostTensor>;
   metadata: Readonly<Record<string, string>>;
 }
@@ -37,7 +37,7 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Data are ordered by descending element size, so that every tensor is aligned without gaps, as the format requires. */
+/** Orders data by descending element size, so that every tensor is aligned without gaps, as the format requires. */
 function* bytesOf({ tensors, metadata }: SafetensorsContent): Iterable<Uint8Array> {
   const placed = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const begins = new Map<string, number>();
@@ -65,7 +65,7 @@ function headerBytes({ tensors, metadata }: SafetensorsContent, begins: Map<stri
   return padded;
 }
 
-/** Written by hand, because a JavaScript object would put names like `1` first. */
+/** Writes the header without a JavaScript object, because an object would put names like `1` first. */
 function member(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }

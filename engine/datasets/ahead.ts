@@ -4,16 +4,16 @@ import { Worker } from 'node:worker_threads';
 import { countBatches, type TrainingOptions } from './batches';
 import type { Batch, Dataset } from './dataset';
 
-/** Which batches an epoch has, apart from the images. */
+/** The options that decide the batches of an epoch. */
 export type EpochOptions = Omit<TrainingOptions, 'dataset'>;
 
-/** A question to the thread. */
+/** A request to the thread. */
 export interface BatchAsked {
   epoch: EpochOptions;
   i: number;
 }
 
-/** The batches of `trainingBatches`. */
+/** The batches of an epoch, the same as from `trainingBatches`. */
 export interface BatchesAhead {
   count: number;
   /** Returns batch `i`, and starts making the next one. Throws the error of the thread if it failed. */
@@ -25,10 +25,10 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Starts its thread with the first batch. Dispose it: the thread keeps the process alive. */
+/** Makes batches in a thread, which starts with the first batch. Dispose it, because the thread keeps the process alive. */
 export class BatchMaker {
   private worker: Worker | undefined;
-  /** Answers come in the order of the questions. */
+  /** The pending requests. Answers arrive in their order. */
   private readonly waiting: Waiting[] = [];
   private failure: Error | undefined;
 
@@ -43,7 +43,7 @@ export class BatchMaker {
         const batch = await (next?.i === i ? next.batch : this.make({ epoch, i }));
         if (i + 1 < count) {
           next = { i: i + 1, batch: this.make({ epoch, i: i + 1 }) };
-          next.batch.catch(() => undefined); // thrown to whoever awaits it
+          next.batch.catch(() => undefined); // the caller that awaits the batch receives the error
         }
         return batch;
       },
@@ -51,7 +51,7 @@ export class BatchMaker {
   }
 
   async dispose(): Promise<void> {
-    this.fail(new Error('no batches are made any more'));
+    this.fail(new Error('the batch maker is disposed'));
     await this.worker?.terminate();
   }
 

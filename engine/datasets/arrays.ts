@@ -48,7 +48,7 @@ export async function readArrays(file: string, spec: ArraySpec): Promise<{ train
   }
 }
 
-/** Turns whatever fails while a file, or one of its arrays, is read into an error that names it: libraries throw plain errors. */
+/** Turns an error of reading a file or one of its arrays into one that names it, because libraries throw plain errors. */
 async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -104,7 +104,7 @@ function arraysOf(
     const { images, labels } = USUAL[split][0]!;
     throw badField(
       split,
-      `${file} has no arrays ${images} and ${labels}; name its images and labels (it has ${listed(names.map(quote))})`,
+      `${file} has no arrays ${images} and ${labels}. Name its images and labels (it has ${listed(names.map(quote))})`,
     );
   }
   for (const part of ['images', 'labels'] as const) {

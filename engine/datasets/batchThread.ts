@@ -1,4 +1,4 @@
-/** The thread of ./ahead.ts: answers each question with the batch it asks for. */
+/** The thread of ./ahead.ts. It answers each request with a batch. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BatchAsked } from './ahead';
 import { trainingBatches } from './batches';

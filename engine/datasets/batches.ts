@@ -1,4 +1,4 @@
-/** Makes minibatches. Their contents and order are a pure function of the data's seed, round and epoch. */
+/** Makes minibatches. Their content and order depend only on the data seed, the round and the epoch. */
 import type { Augmentation } from '../vocabulary/runOptions';
 import { permutation, random, type Random } from '../random';
 import type { Batch, Dataset } from './dataset';
@@ -7,14 +7,14 @@ import { pixelWriter, UNCHANGED, type View } from './pixels';
 export interface TrainingOptions {
   dataset: Dataset;
   batchSize: number;
-  /** A run's `dataSeed`. */
+  /** The `dataSeed` of the run. */
   seed: number;
   round: number;
   epoch: number;
   augmentation: Augmentation;
 }
 
-/** Batches of the training split in random order. The last one may be smaller. Any batch can be made at any time. */
+/** Returns the batches of the training split in random order. The last one may be smaller. Batches can be made in any order. */
 export function trainingBatches(options: TrainingOptions): { count: number; batch(i: number): Batch } {
   const { dataset, batchSize, seed, round, epoch, augmentation } = options;
   const { count } = dataset.train;
@@ -30,12 +30,12 @@ export function trainingBatches(options: TrainingOptions): { count: number; batc
   };
 }
 
-/** Of an epoch. */
+/** Returns the number of batches of an epoch. */
 export function countBatches({ train }: Dataset, { batchSize }: Pick<TrainingOptions, 'batchSize'>): number {
   return Math.ceil(train.count / batchSize);
 }
 
-/** Batches of a whole split in stored order, without augmentation. It can be iterated again. */
+/** Returns the batches of a whole split in stored order, without augmentation. The result can be iterated several times. */
 export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', batchSize: number): Iterable<Batch> {
   const { count } = dataset[split];
   const collect = collector(dataset, split);
@@ -53,8 +53,8 @@ export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', bat
 }
 
 /**
- * Batches of some training images, in random order and without augmentation. Each class has its share of the images: their statistics are
- * closer to those of the whole split than with a plain random sample. The last batch may be smaller.
+ * Returns batches of some training images in random order, without augmentation. The last batch may be smaller. Each class has its share of
+ * the images, so their statistics are closer to those of the whole split than with a plain random sample.
  */
 export function sampleBatches(
   dataset: Dataset,
@@ -93,7 +93,7 @@ function collector(dataset: Dataset, split: 'train' | 'test') {
   };
 }
 
-/** torchvision's RandomCrop of the padded image and RandomHorizontalFlip: offsets uniform in −crop … crop. */
+/** Draws a crop and a flip like torchvision's RandomCrop of the padded image (offsets uniform in −crop … crop) and RandomHorizontalFlip. */
 function drawView({ crop, flip }: Augmentation, source: ReturnType<typeof random>): View {
   const offset = () => (crop > 0 ? source.below(2 * crop + 1) - crop : 0);
   return { top: offset(), left: offset(), flip: flip && source.uniform() < 0.5 };

@@ -56,7 +56,7 @@ function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
   if (pickled !== undefined && find(first) === undefined)
     throw badFile(
       pickled,
-      `is CIFAR’s Python version, whose pickles are not read; put the binary version (${KINDS[kind].archive}) there`,
+      `is the Python version of CIFAR, which is not supported because it contains pickles. Put the binary version (${KINDS[kind].archive}) there`,
     );
 }
 
@@ -67,7 +67,7 @@ function splitOf(
   const record = labelBytes + 3 * PIXELS;
   for (const { file, bytes } of parts) {
     if (bytes.length % record !== 0)
-      throw badFile(file, `is not made of records of ${record} bytes; it is cut or of another kind`);
+      throw badFile(file, `does not consist of records of ${record} bytes. It is truncated or has another format`);
   }
   const size = 3 * PIXELS;
   const count = parts.reduce((sum, { bytes }) => sum + bytes.length / record, 0);
@@ -80,7 +80,7 @@ function splitOf(
       if (label < classes) return label;
       throw badFile(
         file,
-        `has label ${label} in record ${Math.floor(at / record)}; labels are 0 … ${classes - 1}: download it again`,
+        `has label ${label} in record ${Math.floor(at / record)}; labels must be 0 … ${classes - 1}. Download it again`,
       );
     };
     const planes = { images: bytes, begin: labelBytes, stride: record, count: bytes.length / record };

@@ -2,14 +2,14 @@
 
 export interface Split {
   count: number;
-  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or the file's floats), in memory that threads share. */
+  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or floats of the file), in memory that threads share. */
   images: Uint8Array | Float32Array;
   /** 0 … classes − 1. */
   labels: Int32Array;
 }
 
 export interface Dataset {
-  /** For a person: `Fashion-MNIST sample`. */
+  /** Displayed name, for example `Fashion-MNIST sample`. */
   name: string;
   height: number;
   width: number;
@@ -18,13 +18,13 @@ export interface Dataset {
   classNames?: string[];
   /** Per channel, in the stored unit: x ↦ (x − mean) / std. */
   normalization: { mean: number[]; std: number[] };
-  /** Sentences for a person to read before training, about what was changed while the files were read. */
+  /** Messages for the user about what was changed while the files were read, one sentence each. */
   notes?: string[];
   train: Split;
   test: Split;
 }
 
-/** One minibatch as a network takes it. */
+/** One minibatch, as input of a network. */
 export interface Batch {
   /** Normalized float32 images, NHWC. */
   images: Float32Array;

@@ -68,6 +68,6 @@ async function unpack(file: string, packed: Uint8Array): Promise<Uint8Array> {
   try {
     return await promisify(gunzip)(packed, { maxOutputLength: LARGEST_UNPACKED });
   } catch (error) {
-    throw badFile(file, `cannot be unpacked (${(error as Error).message}); download it again`);
+    throw badFile(file, `cannot be unpacked (${(error as Error).message}). Download it again`);
   }
 }

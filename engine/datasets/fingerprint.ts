@@ -1,8 +1,8 @@
-/** Identifies a dataset by its content, whatever its files are called. */
+/** Identifies a dataset by its content, independent of the names of its files. */
 import { createHash, type Hash } from 'node:crypto';
 import type { Dataset, Split } from './dataset';
 
-/** Elements per update: a hash accepts less than 2 GiB at once. */
+/** Number of elements per update, because a hash accepts less than 2 GiB at once. */
 const PIECE = 2 ** 24;
 
 /** Returns the SHA-256, in hex, of the shape, the images and the labels of both splits as loaded. */

@@ -25,12 +25,12 @@ async function findPrefix(folder: string): Promise<string> {
   if (first !== '' && others.length > 0)
     throw badFile(
       folder,
-      `holds several datasets (${listed([first, ...others].map(quote))}); put the four files of one into a folder of its own`,
+      `has several datasets (${listed([first, ...others].map(quote))}). Put the four files of one into a separate folder`,
     );
   return first;
 }
 
-/** EMNIST numbers its letters from 1. Files with the names of MNIST are read as they are: runs were made of them. */
+/** The first label. EMNIST numbers its letters from 1. Labels of files with the names of MNIST are not changed, because existing runs use them. */
 function countFromZero(split: RawSplit, begin: number): RawSplit {
   return { ...split, labels: Array.from(split.labels, (label) => label - begin) };
 }

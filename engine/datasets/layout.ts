@@ -2,7 +2,7 @@
 
 type Images = Uint8Array | Float32Array;
 
-/** Images of channels first, one for each `stride` elements from `begin` on. */
+/** Images with channels first. Image `i` starts at `begin` + i · `stride`. */
 export interface Planes<Stored extends Images> {
   images: Stored;
   begin: number;
@@ -12,32 +12,32 @@ export interface Planes<Stored extends Images> {
   pixels: number;
 }
 
-/** An empty array of this kind, in memory that threads share. */
+/** Returns an empty array of this kind in memory that threads share. */
 export function sharedLike<Stored extends Images>(images: Stored, length: number): Stored {
   const memory = new SharedArrayBuffer(length * images.BYTES_PER_ELEMENT);
   return (images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory)) as Stored;
 }
 
-/** Returns the images in memory that threads share, without a copy if they are there already. */
+/** Returns the images in memory that threads share. Copies only if they are in other memory. */
 export function toShared<Stored extends Images>(images: Stored): Stored {
   return images.buffer instanceof SharedArrayBuffer ? images : copyShared(images);
 }
 
-/** A copy in memory that threads share. */
+/** Returns a copy in memory that threads share. */
 export function copyShared<Stored extends Images>(images: Stored): Stored {
   const shared = sharedLike(images, images.length);
   shared.set(images);
   return shared;
 }
 
-/** Images from channels first to channels last, in shared memory. */
+/** Converts images from channels first to channels last, in shared memory. */
 export function toChannelsLast<Stored extends Images>(planes: Planes<Stored>): Stored {
   const turned = sharedLike(planes.images, planes.count * planes.channels * planes.pixels);
   writeChannelsLast(turned, planes);
   return turned;
 }
 
-/** Writes images of channels first to the beginning of `into`, channels last. */
+/** Writes images with channels first to the beginning of `into` with channels last. */
 export function writeChannelsLast<Stored extends Images>(into: Stored, planes: Planes<Stored>): void {
   const { images, begin, stride, count, channels, pixels } = planes;
   for (let image = 0; image < count; image++) {

@@ -11,7 +11,7 @@ import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';
 import { checkSplits, type RawSplit } from './split';
 
-/** Loads a dataset into memory. A relative path starts at `baseFolder`. Throws UserError naming file and field. */
+/** Loads a dataset into memory. A relative path is relative to `baseFolder`. Throws UserError naming the file and the field. */
 export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
   if (spec === 'sample') return loadSample();
   const place = path.resolve(baseFolder, spec.path);
@@ -36,7 +36,7 @@ async function loadSample(): Promise<Dataset> {
 
 function sampleFolder(): string {
   const bundled = path.join(__dirname, 'sample');
-  // in tests the program is in out/engine/datasets, and the data are in the source folder
+  // in tests the program is in out/engine/datasets, but the data are in the source folder
   return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/datasets/sample');
 }
 
@@ -80,8 +80,6 @@ async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place
   if (isFolder === undefined || isFolder === inFolder) return;
   throw badFile(
     place,
-    inFolder
-      ? `is a file; name the folder that holds the files of ${format}`
-      : `is a folder; name the ${format} file in it`,
+    inFolder ? `is a file. Name the folder with the files of ${format}` : `is a folder. Name the ${format} file in it`,
   );
 }

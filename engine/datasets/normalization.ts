@@ -1,8 +1,8 @@
-/** Mean and deviation of each channel, by which images are normalized. */
+/** Checks or measures the normalization of images: mean and standard deviation of each channel. */
 import type { Dataset, Split } from './dataset';
 import { badField } from './fields';
 
-/** Checks a normalization given in a run file: a number for each channel, deviations above 0. */
+/** Checks the normalization in a run file: one number for each channel, and standard deviations above 0. */
 export function checkNormalization(given: Dataset['normalization'], channels: number): Dataset['normalization'] {
   for (const key of ['mean', 'std'] as const) {
     const numbers = given[key];
@@ -22,7 +22,7 @@ export function measureNormalization(split: Split, channels: number): Dataset['n
   return { mean, std: sumPowers(images, 2, mean).map((square) => Math.sqrt(square / pixels) || 1) };
 }
 
-/** Elements per block, so that the passes for the channels find them in the cache. */
+/** Number of elements per block, so that the passes for all channels read them from the cache. */
 const CHUNK = 2 ** 14;
 
 /** Returns the sum of (x − center)ᵖ for each channel. */

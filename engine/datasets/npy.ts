@@ -3,7 +3,7 @@ import type { Dtype } from '../checkpoints/dtypes';
 import { sizeOfDtype } from '../checkpoints/dtypes';
 import { parseNpyHeader } from '../checkpoints/numpy/header';
 
-/** An array as it is stored, little-endian row-major. */
+/** An array as it is stored: little-endian and row-major. */
 export interface StoredArray {
   dtype: Dtype;
   shape: number[];
@@ -13,7 +13,7 @@ export interface StoredArray {
 /** Parses the bytes of an .npy file; throws an `Error` whose message says what is wrong. */
 export function parseNpy(bytes: Uint8Array): StoredArray {
   const { dtype, shape, fortran, big, end } = parseNpyHeader(bytes, bytes.length);
-  if (fortran) throw new Error('is in Fortran order; save it with numpy.ascontiguousarray');
+  if (fortran) throw new Error('is in Fortran order. Save it with numpy.ascontiguousarray');
   const data = bytes.slice(end);
   if (big) swap(data, sizeOfDtype(dtype));
   return { dtype, shape, bytes: data };

@@ -12,7 +12,7 @@ export interface NpzFile {
   close(): Promise<void>;
 }
 
-/** Opens an .npz file by its directory. */
+/** Opens an .npz file and reads its directory. */
 export async function openNpz(file: string): Promise<NpzFile> {
   const zip = await openPromise(file, { autoClose: false }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== undefined) throw error;

@@ -1,7 +1,7 @@
 /** Converts stored images to network inputs: normalized float32, cropped and flipped. */
 import type { Dataset, Split } from './dataset';
 
-/** Where the pixels of an image come from: row y from y + top, column x from x + left, mirrored if flipped, black beyond the edges. */
+/** A crop and flip. Row y comes from y + top and column x from x + left, mirrored if flipped. Pixels beyond the edges are black. */
 export interface View {
   top: number;
   left: number;
@@ -11,7 +11,7 @@ export interface View {
 /** No crop and no flip. */
 export const UNCHANGED: View = { top: 0, left: 0, flip: false };
 
-/** Writes image `index` of a split, normalized, to `target` from `offset` on. */
+/** Writes the normalized image `index` of a split to `target`, starting at `offset`. */
 export type PixelWriter = (target: Float32Array, offset: number, source: { index: number; view: View }) => void;
 
 export function pixelWriter({ height, width, channels, normalization }: Dataset, { images }: Split): PixelWriter {
@@ -19,7 +19,7 @@ export function pixelWriter({ height, width, channels, normalization }: Dataset,
   const length = width * channels;
   const black = blackRow(width, normalization);
   return (target, offset, { index, view: { top, left, flip } }) => {
-    // Columns that come from inside the image: `first` to before `end`.
+    // columns [first, end) come from inside the image
     const first = Math.min(width, Math.max(0, flip ? left : -left));
     const end = Math.max(first, Math.min(width, flip ? width + left : width - left));
     const column = flip ? width - 1 - first + left : first + left;
@@ -35,7 +35,7 @@ export function pixelWriter({ height, width, channels, normalization }: Dataset,
   };
 }
 
-/** Pixels of the stored images: the index of the first one's first channel, and from one to the next. */
+/** Pixels of the stored images: the index of the first channel of the first pixel, and the step to the next pixel. */
 interface Run {
   from: number;
   pixels: number;
@@ -44,7 +44,7 @@ interface Run {
 
 type Normalizer = (target: Float32Array, offset: number, run: Run) => void;
 
-/** Works channel by channel, so that the inner loop has no branches. Bytes are normalized with a table, floats one by one. */
+/** Normalizes one channel after another, so that the inner loop has no branches. Bytes are normalized with a table, floats one by one. */
 function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']): Normalizer {
   const channels = mean.length;
   if (images instanceof Float32Array)
@@ -65,7 +65,7 @@ function normalizer(images: Split['images'], { mean, std }: Dataset['normalizati
   };
 }
 
-/** A row beyond the edges: black is stored as 0. */
+/** Fills a row beyond the edges with black, which is stored as 0. */
 function blackRow(width: number, { mean, std }: Dataset['normalization']): Float32Array {
   return Float32Array.from({ length: width * mean.length }, (_, i) => {
     const c = i % mean.length;

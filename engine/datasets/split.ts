@@ -7,17 +7,17 @@ const MOST_CLASSES = 2 ** 16;
 
 /** Images of one file, NHWC, and their labels, before they are checked. */
 export interface RawSplit {
-  /** Name of each for messages: a file, or `FILE: array "NAME"`. */
+  /** Names of both for messages: a file, or `FILE: array "NAME"`. */
   places: { images: string; labels: string };
-  /** Row of the first image there; default 0. */
+  /** Row of the first image in the file; default 0. */
   firstRow?: number;
   images: Uint8Array | Float32Array;
-  /** Of `images`: count, height, width, channels. */
+  /** Shape of `images`: count, height, width, channels. */
   shape: readonly [number, number, number, number];
   labels: ArrayLike<number>;
 }
 
-/** Checks both splits against each other and counts the classes, which labels of the training split number from 0. */
+/** Checks that both splits agree, and counts the classes: labels of the training split are 0 … classes − 1. */
 export function checkSplits(raw: { train: RawSplit; test: RawSplit }, limit: { train?: number; test?: number } = {}) {
   const [, height, width, channels] = raw.train.shape;
   const shape = raw.test.shape.slice(1);
@@ -56,7 +56,7 @@ function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = 
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }
 
-/** Only for floats: TensorFlow would silently train on NaN. */
+/** Checks that floats are finite, because TensorFlow would silently train on NaN. */
 function checkFinite(
   images: Split['images'],
   { place, firstRow, size }: { place: string; firstRow: number; size: number },

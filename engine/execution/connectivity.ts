@@ -15,7 +15,7 @@ const NORMALIZATION = {
   none: 'no batch norm, nothing to re-estimate',
 };
 
-/** Measures every α not measured before, from A (α = 1) to B (α = 0); `known` are the points of an interrupted run. */
+/** Measures every α that is not in `known`, from A (α = 1) to B (α = 0). `known` are the points that an interrupted run has measured. */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
   const [a, b] = [await readSource(ends.a, session), await readSource(ends.b, session)];

@@ -3,7 +3,7 @@ import type { CheckpointHeader } from '../vocabulary/checkpoint';
 import { findLayers } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 
-/** Takes milliseconds for a file of any size. A layer without a mask has the rule `zeros`, since its values are not read. */
+/** Describes a checkpoint. Takes milliseconds for any file. A layer without a mask has the rule `zeros`, because its values are not read. */
 export async function describeCheckpoint(file: string): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
   return withCheckpoint(file, (reader) => {
     const layers = findLayers(reader).map(({ name, shape, count, maskRule, rows, columns, axes }) => {

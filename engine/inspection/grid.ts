@@ -8,14 +8,14 @@ export interface Grid<Name extends string> {
   region: Region;
   width: number;
   height: number;
-  /** Cell column of each weight column of the region. */
+  /** The cell column of each weight column of the region. */
   cellOfColumn: Uint32Array;
-  /** First cell of the row of cells that holds row `y` of the region. */
+  /** Returns the index of the first cell in the row of cells that contains row `y` of the region. */
   cellOfRow(y: number): number;
   sums: Record<Name, Float64Array>;
 }
 
-/** Makes a grid of at most `maxSize` × `maxSize` cells. A region that is no larger gets one cell for each weight; otherwise the sides of cells differ by at most one weight. */
+/** Makes a grid of at most `maxSize` × `maxSize` cells: one for each weight if that is enough, else cells whose sides differ by at most one weight. */
 export function startGrid<Name extends string>(region: Region, maxSize: number, names: readonly Name[]): Grid<Name> {
   const width = Math.min(region.width, maxSize);
   const height = Math.min(region.height, maxSize);

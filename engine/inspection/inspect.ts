@@ -13,7 +13,7 @@ import type { SignCount } from './states';
 /** Buffers of batch norm, which are not parameters. */
 const BUFFER = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
 
-/** Counts exactly and sums in float64. Memory use does not depend on the size of the file. */
+/** Measures a checkpoint. Counts are exact, sums are in float64, and memory use does not depend on the size of the file. */
 export async function inspect(file: string): Promise<Inspection> {
   return withCheckpoint(file, async (reader) => {
     const layers = findLayers(reader);
@@ -30,7 +30,7 @@ export async function inspect(file: string): Promise<Inspection> {
   });
 }
 
-/** Without a mask the counts come from the weight itself; the rule is `none` if no weight is exactly 0. */
+/** Describes a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are none. */
 function layerStatistics(
   layer: Layer,
   signs: SignCount | undefined,

@@ -44,7 +44,7 @@ function addKept(
   }
 }
 
-/** Returns the kept counts of bins as shares; a bin has `lines` lines of `length` weights. */
+/** Returns the kept counts of bins as shares. A bin has `lines` lines of `length` weights. */
 function sharesOf(kept: Float64Array, lines: number, length: number): number[] {
   const sizes = binSizes(lines, kept.length);
   return Array.from(kept, (count, bin) => (length === 0 ? 0 : count / (sizes[bin]! * length)));

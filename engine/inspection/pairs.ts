@@ -1,4 +1,4 @@
-/** Counts how the signed masks of two checkpoints overlap, in a table that adds up over pieces and layers. */
+/** Counts how the signed masks of two checkpoints overlap. The counts are summed over pieces and layers. */
 import type { LayerComparison } from '../vocabulary/inspection';
 import type { LayerPart } from '../checkpoints/masks';
 import { NEGATIVE, POSITIVE, PRUNED, STATES, statesOf, ZERO } from './states';
@@ -35,20 +35,20 @@ export function addMeetings(counts: PairCounts, met: Uint32Array, count: number)
   rows.flat().forEach((n, pair) => (counts[pair]! += n));
 }
 
-/** Weights kept in both. */
+/** Number of weights kept in both. */
 export function keptInBoth(counts: PairCounts): number {
   return sumWhere(counts, (a, b) => a !== PRUNED && b !== PRUNED);
 }
 
-/** Weights kept in both, + in one and − in the other. */
+/** Number of weights that are kept in both, with + in one and − in the other. */
 export function flippedSigns(counts: PairCounts): number {
   return sumWhere(counts, (a, b) => (a === POSITIVE && b === NEGATIVE) || (a === NEGATIVE && b === POSITIVE));
 }
 
 /**
- * Derives the measures that people ask for. `sameSign` includes weights that are exactly 0 in both; a weight that is 0 in only one is
- * neither the same nor flipped. If neither side keeps a weight, the masks agree: `iou` is 1. If no weight is kept in both,
- * `signAgreement` and `chanceAgreement` are 0.
+ * Computes the measures of a comparison. `sameSign` includes weights that are exactly 0 in both. A weight that is 0 in only one is neither
+ * the same nor flipped. If neither side keeps a weight, `iou` is 1. If no weight is kept in both, `signAgreement` and `chanceAgreement`
+ * are 0.
  */
 export function comparisonOf(name: string, counts: PairCounts): LayerComparison {
   const keptBoth = keptInBoth(counts);

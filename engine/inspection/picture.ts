@@ -1,4 +1,4 @@
-/** Reduces a region of a layer to a picture, of one checkpoint or of the same layer in two. */
+/** Reduces a region of a layer to a picture, for one checkpoint or for the same layer of two. */
 import { UserError } from '../errors';
 import type { Picture, Region } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
@@ -20,7 +20,7 @@ export interface PictureOptions {
   against?: string;
   layer: string;
   region: Region;
-  /** Cells per side, 1 … 1024. */
+  /** Greatest number of cells per side, 1 … 1024. */
   maxSize: number;
 }
 
@@ -66,7 +66,7 @@ function checkRegion({ file, region, maxSize }: PictureOptions, layer: Layer): v
   if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
   const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
   throw new UserError(
-    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows; the region ${asked} is not inside it.`,
+    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside it.`,
   );
 }
 
@@ -77,7 +77,7 @@ interface Piece extends Region {
   to: number;
 }
 
-/** Reads several rows at once if few of the bytes are wasted; otherwise each row's part by itself, and long rows in parts. */
+/** Reads several rows at once if few of the bytes are wasted. Otherwise reads the part of each row separately, and long rows in parts. */
 function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
   const across = together === 1 ? CHUNK : region.width;
@@ -125,7 +125,7 @@ function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, 
   }
 }
 
-/** Returns the plane that a weight counts in; none if it is pruned in both, or exactly 0 in only one. */
+/** Returns the plane in which a weight counts; none if it is pruned in both, or exactly 0 in only one. */
 function meeting(a: number, b: number): 'same' | 'flipped' | 'onlyA' | 'onlyB' | undefined {
   if (a === b) return a === PRUNED ? undefined : 'same';
   if (a === PRUNED) return 'onlyB';

@@ -1,11 +1,11 @@
-/** Decides which tensors the vector kernels process, and provides the memory that their pieces are read into. */
+/** Decides which tensors the vector kernels process, and provides the memory for their pieces. */
 import { isFloat, sizeOfDtype } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { AHEAD } from './chunks';
 import { Workspace, type Slot } from './simd/workspace';
 
-/** Weights in a piece: few enough to stay in the processor's cache between reading and processing. */
+/** Number of weights in a piece, small enough for the cache of the processor. */
 export const PIECE = 2 ** 18;
 
 /** A file whose tensors are all smaller than this does not get a workspace. */
@@ -29,10 +29,10 @@ export async function withWorkspace<T>(
   return result;
 }
 
-/** A comparison reads two files side by side. */
+/** Number of files that a comparison reads at once. */
 const SIDES = 2;
 
-/** One workspace is kept for the next call, because new memory is expensive; untouched pages cost nothing. */
+/** A workspace that is kept for the next call, because new memory is slow. Pages that were never used cost nothing. */
 const idle: Workspace[] = [];
 
 /** Whether the weights are float32, and the mask, if there is one, is bytes. */

@@ -11,7 +11,7 @@ import type { Workspace } from './simd/workspace';
 import { countSigns, type SignCount } from './states';
 import { startTally, type Tally } from './statistics';
 
-/** A range of a tensor, with its layer if the layer has a mask that is read along. */
+/** A range of a tensor. It has a layer if the mask of that layer is read together with it. */
 interface Part {
   tensor: StoredTensor;
   layer?: (Layer & { mask: StoredTensor }) | undefined;
@@ -22,7 +22,7 @@ interface Part {
 interface Piece extends Part {
   bytes: Uint8Array;
   maskBytes?: Uint8Array | undefined;
-  /** The slot it is read into, if the kernels can process it. */
+  /** The slot for the range, if the kernels can process it. */
   room?: Room | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface Scanned {
   signs: Map<string, SignCount>;
 }
 
-/** Reads every byte once; masks are read together with their weights. */
+/** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
 export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
   return withWorkspace(reader.tensors, (workspace) => scanIn(workspace, reader, layers));
 }

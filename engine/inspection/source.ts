@@ -1,4 +1,4 @@
-/** A checkpoint that a run starts from or measures, opened once for all who ask about it. */
+/** A checkpoint that a run starts from or measures. It is opened once, and its results are shared. */
 import path from 'node:path';
 import { ownMetadata, withCheckpoint } from '../checkpoints/open';
 import { type NetworkHeader, networkHeaderOf } from '../checkpoints/shapes';
@@ -9,15 +9,15 @@ import { inspect } from './inspect';
 export interface Source extends NetworkHeader {
   /** Absolute path. */
   file: string;
-  /** What a checkpoint of ours records about itself; empty for another tool's. */
+  /** The metadata of a checkpoint of Winning Sign; empty for a file of another tool. */
   metadata: Readonly<Record<string, string>>;
-  /** SHA-256 of its bytes, in hexadecimal; hashed at the first call. */
+  /** Returns the SHA-256 of its bytes in hexadecimal. Computed at the first call. */
   sha256: () => Promise<string>;
-  /** Statistics of all its tensors; scanned at the first call. */
+  /** Returns statistics of all its tensors. Computed at the first call. */
   inspection: () => Promise<Inspection>;
 }
 
-/** Reads the header. Throws UserError if the file is no checkpoint that can be read. */
+/** Opens a source and reads its header. Throws UserError if the file is not a readable checkpoint. */
 export async function openSource(checkpoint: string): Promise<Source> {
   const file = path.resolve(checkpoint);
   const header = await withCheckpoint(file, (reader) =>

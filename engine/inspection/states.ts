@@ -1,4 +1,4 @@
-/** Represents each weight of a signed mask as one of four states. */
+/** Represents each weight of a signed mask by one of four states. */
 import type { LayerPart } from '../checkpoints/masks';
 
 /** A kept weight that is exactly 0, or NaN, has the sign 0. */
@@ -29,7 +29,7 @@ export function statesOf({ weights, mask }: LayerPart): Uint8Array {
   return states;
 }
 
-/** Kept weights, and the signs among them. */
+/** Numbers of kept weights and of their signs. */
 export interface SignCount {
   kept: number;
   positive: number;

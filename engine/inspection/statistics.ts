@@ -9,9 +9,9 @@ import type { FiniteSums } from './simd/workspace';
 export interface Tally {
   /** Adds the next elements, given as little-endian bytes. */
   add(bytes: Uint8Array): void;
-  /** Integers and booleans: adds elements whose zeros and ones were counted already. */
+  /** For integers and booleans: adds elements whose zeros and ones were counted already. */
   addBinary?(zeros: number, ones: number): void;
-  /** float32: adds elements that were summed already. */
+  /** For float32: adds elements that were summed already. */
   addFinite?(sums: FiniteSums): void;
   statistics(): TensorStatistics;
 }
@@ -102,7 +102,7 @@ function conclude({ name, dtype, shape }: StoredTensor, sums: Sums): TensorStati
   const finite = zeros + negatives + positives - infs;
   return {
     ...{ name, dtype, shape, count: sizeOf(shape), zeros, negatives, positives, nans, infs },
-    min: finite ? min + 0 : NaN, // −0 is 0
+    min: finite ? min + 0 : NaN, // turns −0 into 0
     max: finite ? max + 0 : NaN,
     mean: sum / finite,
     norm: Math.sqrt(squares),

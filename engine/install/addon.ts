@@ -1,11 +1,11 @@
-/** The addon between Node and TensorFlow's C interface, compiled here: two files of tfjs-node. */
+/** Compiles the addon between Node and TensorFlow's C interface from two files of tfjs-node. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { ChildError, runChild } from '../children';
 import { LIBRARIES } from './python';
 
-/** The compiler that is here, `$CXX` first; UserError with the command that installs one. */
+/** Finds a compiler, `$CXX` first. Throws UserError with the command that installs one. */
 export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const { CXX: own } = process.env;
   if (!own) await requireDeveloperTools(signal);
@@ -16,16 +16,16 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
     } catch (error) {
       if (!(error instanceof ChildError)) throw error;
     }
-  const what = own ? `$CXX is “${own}”, which does not run` : 'There is no C++ compiler here (c++, g++, clang++)';
-  throw new UserError(`${what}; ${own ? 'unset it, or install one' : 'install one'}: “${compilerCommand()}”.`);
+  const what = own ? `$CXX is “${own}”, which does not run` : 'No C++ compiler was found (c++, g++, clang++)';
+  throw new UserError(`${what}. ${own ? 'Unset it, or install a compiler' : 'Install one'}: “${compilerCommand()}”.`);
 }
 
-/** On a Mac without them, the compiler and Python are stand-ins that open a dialog. */
+/** Checks for Apple's developer tools. Without them, the compiler and Python are placeholders that open a dialog. */
 async function requireDeveloperTools(signal?: AbortSignal): Promise<void> {
   if (process.platform !== 'darwin') return;
   await runChild('xcode-select', ['-p'], { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
-    throw new UserError(`There is no C++ compiler here; install one: “${compilerCommand()}”.`, { cause: error });
+    throw new UserError(`No C++ compiler was found. Install one: “${compilerCommand()}”.`, { cause: error });
   });
 }
 
@@ -52,14 +52,14 @@ export interface Compilation {
   headers: string;
   /** TensorFlow's folder, with its libraries and `include/`. */
   tensorflow: string;
-  /** Where the loader looks for it: relative to the addon, or absolute where it lies elsewhere. */
+  /** Where the loader finds it: a path relative to the addon, or an absolute path if it is elsewhere. */
   runPath: string;
-  /** Folders of NVIDIA's packages, for a GPU: the same, and as the loader sees it. */
+  /** Folders of NVIDIA's packages for a GPU, each for the compiler and for the loader. */
   nvidia?: { folder: string; runPath: string };
   addon: string;
 }
 
-/** Compiles and links; UserError with the compiler's words. */
+/** Compiles and links. Throws UserError with the output of the compiler. */
 export async function compileAddon(compilation: Compilation, signal?: AbortSignal): Promise<void> {
   const { compiler } = compilation;
   await runChild(compiler, compilerArguments(compilation), { signal }).catch((error: unknown) => {
@@ -69,7 +69,7 @@ export async function compileAddon(compilation: Compilation, signal?: AbortSigna
   });
 }
 
-/** Of one call that compiles and links. */
+/** Returns the arguments of one call that compiles and links. */
 export function compilerArguments(compilation: Compilation): string[] {
   const { tfjsNode, headers, tensorflow, runPath, nvidia, addon } = compilation;
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(tfjsNode, 'binding', file));
@@ -92,12 +92,12 @@ export function compilerArguments(compilation: Compilation): string[] {
   ];
 }
 
-/** The libraries of CUDA that TensorFlow opens by their names when it starts. */
+/** The CUDA libraries that TensorFlow opens by name when it starts. */
 const CUDA = /^lib(cublas|cublasLt|cudart|cudnn|cufft|cupti|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc)\.so\.\d+$/;
 
 /**
- * TensorFlow opens CUDA's libraries by name, and the loader knows those names only if it has them already. So the addon needs them
- * itself, and says where they lie in the older form of run path, which also holds for what they need in turn.
+ * TensorFlow opens the CUDA libraries by name, which works only if the loader has loaded them already. So the addon is linked to them. It
+ * has their folders in the older form of run path, which also applies to the libraries that they need.
  */
 function preloading({ folder, runPath }: NonNullable<Compilation['nvidia']>): string[] {
   const found = readdirSync(folder).flatMap((name) => {

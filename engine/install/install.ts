@@ -1,6 +1,6 @@
 /**
- * TensorFlow of one's own: the C library of a Python wheel, and tfjs-node compiled against it, in a private folder. `plan` looks and
- * downloads nothing; `install` does what a plan says, in a staging folder that takes the place of the old one when it was seen working.
+ * Installs TensorFlow in a private folder: the C library of a Python wheel, and tfjs-node compiled against it. `plan` downloads nothing.
+ * `install` carries out a plan in a staging folder, which replaces the old installation after it was tested.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,11 +25,12 @@ export interface PlanOptions extends Wanted {
   python?: string;
 }
 
-/** Plans an installation without doing anything. Throws UserError naming what is missing and how to get it. */
+/** Plans an installation without changing anything. Throws UserError naming what is missing and how to get it. */
 export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal): Promise<InstallPlan> {
   if (process.platform === 'win32')
-    throw new UserError('TensorFlow for Windows comes without its C library; use webgpu or wasm, or WSL.');
-  if (options.gpu && process.platform !== 'linux') throw new UserError('--gpu: CUDA is for Linux; leave it out.');
+    throw new UserError('TensorFlow for Windows does not include its C library. Use webgpu, wasm or WSL.');
+  if (options.gpu && process.platform !== 'linux')
+    throw new UserError('--gpu: CUDA is only supported on Linux. Leave it out.');
   const compiler = await findCompiler(signal);
   await requireNpm(signal);
   const python = await findPython(options.python, signal);
@@ -56,7 +57,7 @@ function installedVersion(): string | undefined {
   try {
     return readInstalled()?.version;
   } catch {
-    return 'a broken one';
+    return 'a broken installation';
   }
 }
 
@@ -67,13 +68,13 @@ async function planWheels(python: Python, wanted: Wanted, signal?: AbortSignal):
 }
 
 export interface InstallOptions {
-  /** The program of the command line, which tests the installation in a process of its own. */
+  /** The program of the command line, which tests the installation in a separate process. */
   cli: string;
   signal?: AbortSignal;
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Does what the plan says. The previous installation stays until the new one works; if this fails or is cancelled, it stays. */
+/** Carries out a plan. Replaces the previous installation only after the new one works, so a failure or cancellation changes nothing. */
 export async function installTensorFlow(plan: InstallPlan, options: InstallOptions): Promise<InstalledTensorFlow> {
   const { signal, onProgress } = options;
   return inStaging(plan.home, async (staging) => {
@@ -89,7 +90,7 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
     onProgress({ step: 'trying', message: 'Trying TensorFlow' });
     const { version, device } = await tryOut(staging, options);
     if (plan.gpu && device !== 'GPU')
-      onProgress({ step: 'trying', message: 'TensorFlow sees no GPU here; “winning-sign doctor” says why.' });
+      onProgress({ step: 'trying', message: 'TensorFlow finds no GPU. Run “winning-sign doctor” to see why.' });
     const record = recordOf(plan, version, wheels);
     await writeFile(places.record(staging), `${JSON.stringify(record, undefined, 2)}\n`);
     throwIfCancelled(signal);
@@ -105,7 +106,7 @@ export async function uninstallTensorFlow(): Promise<string | undefined> {
   return (await remove(home)) ? home : undefined;
 }
 
-/** Fetches and unpacks TensorFlow's libraries, unless they are used in place. Returns what was fetched. */
+/** Downloads and unpacks TensorFlow's libraries, unless they are used in place. Returns the downloads. */
 async function libraries(plan: InstallPlan, staging: string, options: InstallOptions): Promise<Download[]> {
   if (plan.tensorflow.inPlace !== undefined) return [];
   const { signal, onProgress } = options;
@@ -154,8 +155,8 @@ function linking(plan: InstallPlan, staging: string) {
 }
 
 /**
- * tfjs-node requires all of tfjs, but its kernels need only tfjs-core, which must be the engine's own. Its protocol buffers, for saved
- * models of others, are not needed.
+ * tfjs-node requires all of tfjs, but its kernels need only tfjs-core, which must be that of the engine. Protocol buffers, which are for
+ * loading saved models, are not needed.
  */
 async function writeBridge(staging: string): Promise<void> {
   await writeFile(path.join(places.tfjsNode(staging), 'dist', 'proto', 'api_pb.js'), '');
@@ -166,7 +167,7 @@ async function writeBridge(staging: string): Promise<void> {
   }
 }
 
-/** Loads the new installation in a process of its own and computes with it. Returns version and device. */
+/** Loads the new installation in a separate process and computes with it. Returns version and device. */
 async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
   try {
@@ -178,7 +179,7 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   }
 }
 
-/** Returns the error of the command line, or what ended it. */
+/** Returns the error message of the command line, or how it ended. */
 function wordsOf({ said, lastLine }: ChildError): string {
   const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(said.stdout) ?? [];
   return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;

@@ -8,15 +8,15 @@ import { ChildError, documentIn, runChild } from '../children';
 export interface Python {
   path: string;
   version: string;
-  /** Empty if it has no pip. */
+  /** Version of pip; empty if it has none. */
   pip: string;
-  /** The TensorFlow it has: its distribution, version and folder. */
+  /** Its TensorFlow: distribution, version and folder. */
   tensorflow?: { name: string; version: string; folder: string };
   /** Folders of NVIDIA's packages. */
   nvidia: string[];
 }
 
-/** The first TensorFlow whose wheel carries its C library beside its headers. */
+/** The first version of TensorFlow whose wheel includes the C library and its headers. */
 export const OLDEST_TENSORFLOW = '2.16';
 
 const ASK = `
@@ -41,7 +41,7 @@ print(json.dumps({
 }))
 `;
 
-/** Finds the named Python, else that of the active virtual environment, else python3. Throws UserError if there is none. */
+/** Finds the given Python, else that of the active virtual environment, else python3. Throws UserError if there is none. */
 export async function findPython(asked: string | undefined, signal?: AbortSignal): Promise<Python> {
   if (asked !== undefined) return askPython(asked, signal);
   const { VIRTUAL_ENV: environment } = process.env;
@@ -55,7 +55,7 @@ export async function findPython(asked: string | undefined, signal?: AbortSignal
     });
     if (python) return python;
   }
-  throw new UserError('There is no Python here; install Python 3, or name one with --python PATH.');
+  throw new UserError('No Python was found. Install Python 3, or name one with --python PATH.');
 }
 
 async function askPython(python: string, signal?: AbortSignal): Promise<Python> {
@@ -66,7 +66,7 @@ async function askPython(python: string, signal?: AbortSignal): Promise<Python> 
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;
     const why = error instanceof ChildError && error.absent ? 'program not found' : error.message;
-    throw new UserError(`--python ${python}: ${why}; name a Python 3 with --python PATH.`, { cause: error });
+    throw new UserError(`--python ${python}: ${why}. Name a Python 3 with --python PATH.`, { cause: error });
   }
 }
 
@@ -78,13 +78,13 @@ export function usableInPlace({ tensorflow, nvidia }: Python, gpu: boolean): Pyt
   return gpu && (tensorflow.name === 'tensorflow-cpu' || nvidia.length === 0) ? undefined : tensorflow;
 }
 
-/** The two libraries of TensorFlow on this system; the first needs the second. */
+/** The two libraries of TensorFlow on this system. The first needs the second. */
 export const LIBRARIES =
   process.platform === 'darwin'
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
     : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
-/** Compares version numbers by their leading numbers. */
+/** Whether a version is older than another. Compares their leading numbers. */
 export function isOlder(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => text.split('.').map((part) => parseInt(part, 10) || 0));
   for (let i = 0; i < Math.max(a!.length, b!.length); i++) {

@@ -1,4 +1,4 @@
-/** Fetches the sources of the addon from npm: tfjs-node and Node's C interface. */
+/** Downloads the sources of the addon from npm: tfjs-node and Node's C interface. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { UserError } from '../errors';
 import type { Download } from '../vocabulary/installation';
 import { ChildError, runChild, type ChildOptions } from '../children';
 
-/** The versions that were seen working, with npm's hashes. */
+/** The tested versions, with npm's hashes. */
 export const TFJS_NODE: Download = {
   name: '@tensorflow/tfjs-node',
   version: '4.22.0',
@@ -36,19 +36,19 @@ export function findTfjsNode(): string | undefined {
       const folder = path.dirname(manifest);
       if (version === TFJS_NODE.version && existsSync(path.join(folder, 'binding', 'tfjs_binding.cc'))) return folder;
     } catch {
-      // Not here.
+      // not installed here
     }
   return undefined;
 }
 
-/** Puts the package's JavaScript, sources and manifest into a folder. */
+/** Copies the JavaScript, the sources and the manifest of the package into a folder. */
 export async function copyPackage(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const part of ['dist', 'binding', 'package.json'])
     await cp(path.join(from, part), path.join(to, part), { recursive: true, dereference: true });
 }
 
-/** Fetches a package into a folder and checks its hash. Runs nothing of it. */
+/** Downloads a package into a folder and checks its hash. Does not run any of its code. */
 export async function fetchPackage(download: Download, folder: string, signal?: AbortSignal): Promise<void> {
   const { name, version } = download;
   await mkdir(folder, { recursive: true });
@@ -61,27 +61,27 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     const remedy = error.absent
-      ? 'install npm (it comes with Node.js) and tar'
-      : `see whether “npm view ${name}” works`;
+      ? 'Install npm (it comes with Node.js) and tar'
+      : `Check whether “npm view ${name}” works`;
     const why = error.absent ? error.message : `${error.message} (${error.lastLine})`;
-    throw new UserError(`${name} could not be fetched: ${why}; ${remedy}.`, { cause: error });
+    throw new UserError(`${name} cannot be downloaded: ${why}. ${remedy}.`, { cause: error });
   }
 }
 
-/** On Windows npm is a batch file, which only a shell can run; no argument here needs quoting. */
+/** Runs npm. On Windows it is a batch file, which only a shell can run; no argument here needs quotes. */
 function npm(args: readonly string[], options: ChildOptions) {
   if (process.platform !== 'win32') return runChild('npm', args, options);
   return runChild('cmd.exe', ['/d', '/s', '/c', ['npm', ...args].join(' ')], options);
 }
 
-/** Throws UserError if the programs that fetch and unpack packages are missing. */
+/** Throws UserError if the programs that download and unpack packages are missing. */
 export async function requireNpm(signal?: AbortSignal): Promise<void> {
   try {
     await npm(['--version'], { signal });
     await runChild('tar', ['--version'], { signal });
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
-    throw new UserError('npm and tar are needed to fetch sources; install npm (it comes with Node.js) and tar.', {
+    throw new UserError('npm and tar are needed to download sources. Install npm (it comes with Node.js) and tar.', {
       cause: error,
     });
   }
@@ -93,6 +93,6 @@ async function requireHash(file: string, { name, version, hash }: Download): Pro
     .digest('base64')}`;
   if (found !== hash)
     throw new UserError(
-      `the ${name} ${version} that npm fetched has another hash than the published one (${found}). Use another registry.`,
+      `${name} ${version} from npm has another hash than the published one (${found}). Use another registry.`,
     );
 }

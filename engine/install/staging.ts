@@ -6,7 +6,7 @@ import path from 'node:path';
 import { asMachineError } from '../errors';
 import { makeFolder, renameOver } from '../files';
 
-/** Makes an empty folder beside `home` for this process, and removes leftovers of processes that ended. */
+/** Makes an empty folder next to `home` for this process, and removes leftovers of ended processes. */
 export async function makeStaging(home: string): Promise<string> {
   const parent = path.dirname(home);
   try {
@@ -22,7 +22,7 @@ export async function makeStaging(home: string): Promise<string> {
 
 let nextNumber = 0;
 
-/** The name has host and process id, so that folders of others are not removed. */
+/** Returns the name of a staging folder. It contains host and process id, so that folders of other processes are not removed. */
 function nameFor(home: string, what: string): string {
   return `.${path.basename(home)}.${what}.${os.hostname()}.${process.pid}-${nextNumber++}`;
 }
@@ -58,7 +58,7 @@ export async function place(staging: string, home: string): Promise<void> {
   if (before) await rm(old, { recursive: true, force: true });
 }
 
-/** Removes an installation, by renaming it first. Returns false if there was none. */
+/** Renames and then removes an installation. Returns false if there was none. */
 export async function remove(home: string): Promise<boolean> {
   if (!existsSync(home)) return false;
   const old = path.join(path.dirname(home), nameFor(home, 'old'));
@@ -67,7 +67,7 @@ export async function remove(home: string): Promise<boolean> {
   return true;
 }
 
-/** Runs `make` in a staging folder, which is removed afterwards, also if this process ends early. */
+/** Runs `make` in a staging folder. Removes the folder afterwards, also if this process ends early. */
 export async function inStaging<T>(home: string, make: (staging: string) => Promise<T>): Promise<T> {
   const staging = await makeStaging(home);
   const removeNow = () => {
@@ -77,7 +77,7 @@ export async function inStaging<T>(home: string, make: (staging: string) => Prom
   try {
     return await make(staging);
   } catch (error) {
-    throw asMachineError(error, `${home} could not be installed, and what was there before is as it was`);
+    throw asMachineError(error, `${home} cannot be installed (the previous installation is unchanged)`);
   } finally {
     process.off('exit', removeNow);
     await rm(staging, { recursive: true, force: true });

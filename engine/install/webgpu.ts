@@ -1,4 +1,4 @@
-/** Installs Dawn, the npm package `webgpu`, for programs without npm packages beside them. Only the library of this platform is kept. */
+/** Installs Dawn, the npm package `webgpu`, if the program has no npm packages next to it. Keeps only the library of this platform. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,7 @@ import { ChildError, runNode, throwIfCancelled } from '../children';
 import { fetchPackage } from './sources';
 import { inStaging, place, remove } from './staging';
 
-/** The version that was seen working, with npm's hash. */
+/** The tested version, with npm's hash. */
 export const DAWN: Download = {
   name: 'webgpu',
   version: '0.6.2',
@@ -25,7 +25,7 @@ export interface WebGpuOptions {
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Installs it, and returns its folder after its library was seen loading. If this fails or is cancelled, the previous install stays. */
+/** Installs the package, checks that its library loads, and returns its folder. A failure or cancellation keeps the previous install. */
 export async function installWebGpu({ download = DAWN, signal, onProgress }: WebGpuOptions): Promise<string> {
   const home = backendHome('webgpu');
   return inStaging(home, async (staging) => {
@@ -41,7 +41,7 @@ export async function installWebGpu({ download = DAWN, signal, onProgress }: Web
   });
 }
 
-/** Removes it. Returns its folder, or undefined if there was none. */
+/** Removes the private install. Returns its folder, or undefined if there was none. */
 export async function uninstallWebGpu(): Promise<string | undefined> {
   const home = backendHome('webgpu');
   return (await remove(home)) ? home : undefined;
@@ -52,7 +52,7 @@ async function keepOwnPlatform(dist: string): Promise<void> {
   for (const name of await readdir(dist)) if (!own.includes(name)) await rm(path.join(dist, name), { recursive: true });
 }
 
-/** Loads it in a process of its own, which may crash, and keeps no file open afterwards. */
+/** Loads the library in a separate process, which may crash and keeps no file open afterwards. */
 async function tryOut(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const url = pathToFileURL(path.join(folder, 'index.js')).href;
   const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(url)})`];

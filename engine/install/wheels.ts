@@ -1,4 +1,4 @@
-/** Asks pip which wheels it would fetch, and fetches exactly these. */
+/** Asks pip which wheels it would download, and downloads exactly these. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,22 +10,22 @@ import type { Download, InstallProgress } from '../vocabulary/installation';
 import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
-/** Older versions of pip have no report, or fetch whole wheels to make one, and print no progress. */
+/** Versions of pip. Older ones have no report, download whole wheels to make one, or print no progress. */
 const PIP = { reports: '22.2', looksOnly: '23.3', tellsProgress: '24.1' };
 
 export interface Wanted {
   gpu: boolean;
-  /** An exact version; default: the newest. */
+  /** An exact version. Default: the newest. */
   version?: string;
 }
 
-/** The requirement for pip: the CPU package, if this platform has one. */
+/** Returns the requirement for pip: the CPU package, if this platform has one. */
 export function requirement({ gpu, version }: Wanted): string {
   if (version !== undefined && !/^\d+(\.\w+)+$/.test(version))
-    throw new UserError(`--tensorflow is "${version}"; write a version: 2.21.0.`);
+    throw new UserError(`--tensorflow is "${version}". Write a version, for example 2.21.0.`);
   if (version !== undefined && isOlder(version, OLDEST_TENSORFLOW))
     throw new UserError(
-      `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first that brings its C library; ask for a newer one.`,
+      `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first version with the C library. Name a newer one.`,
     );
   const range = version === undefined ? `>=${OLDEST_TENSORFLOW},<3` : `==${version}`;
   return `${distribution(gpu)}${gpu ? '[and-cuda]' : ''}${range}`;
@@ -35,7 +35,7 @@ function distribution(gpu: boolean): string {
   return process.platform === 'linux' && process.arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
 }
 
-/** Whether pip can name the files without fetching them. */
+/** Whether pip can name the files without downloading them. */
 export function canLook({ pip }: Python): boolean {
   return !isOlder(pip, PIP.looksOnly);
 }
@@ -45,7 +45,7 @@ export function requirePip({ path: python, pip }: Python): void {
   if (pip && !isOlder(pip, PIP.reports)) return;
   const problem = pip ? `its pip ${pip} is older than ${PIP.reports}` : 'it has no pip';
   throw new UserError(
-    `${python}: ${problem}; run “${python} -m ensurepip --upgrade” and “${python} -m pip install --upgrade pip”, or name another with --python PATH.`,
+    `${python}: ${problem}. Run “${python} -m ensurepip --upgrade” and “${python} -m pip install --upgrade pip”, or name another Python with --python PATH.`,
   );
 }
 
@@ -56,14 +56,14 @@ interface Report {
   }[];
 }
 
-/** Returns the wheels that pip would fetch, TensorFlow's first, with sizes from their servers. */
+/** Returns the wheels that pip would download, TensorFlow's first, with sizes from their servers. */
 export async function askPip(python: Python, wanted: Wanted, signal?: AbortSignal): Promise<Download[]> {
   const args = ['install', '--dry-run', '--ignore-installed', '--quiet', '--report', '-', '--only-binary', ':all:'];
   if (!wanted.gpu) args.push('--no-deps');
   const { stdout } = await pip(python, [...args, requirement(wanted)], { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
     throw new UserError(
-      `${python.path} (Python ${python.version}): pip finds no ${requirement(wanted)} for it (${error.lastLine}); TensorFlow is published for some versions of Python only: name another with --python PATH.`,
+      `${python.path} (Python ${python.version}): pip finds no ${requirement(wanted)} (${error.lastLine}). TensorFlow is published only for some versions of Python. Name another one with --python PATH.`,
       { cause: error },
     );
   });
@@ -73,7 +73,7 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
   const needed = install.filter(({ metadata: { name } }) => isOwn(name) || /^nvidia[-_]/i.test(name));
   if (!needed.some(({ metadata: { name } }) => isOwn(name)))
     throw new UserError(
-      `${python.path}: pip names no ${own} for this machine; name another Python with --python PATH.`,
+      `${python.path}: pip finds no ${own} for this machine. Name another Python with --python PATH.`,
     );
   const downloads = needed.map(({ metadata: { name, version }, download_info: { url, archive_info } }) => {
     const sha256 = archive_info?.hashes?.['sha256'] ?? /^sha256=(.*)$/.exec(archive_info?.hash ?? '')?.[1];
@@ -93,7 +93,7 @@ function withoutSecrets(url: string): string {
 
 const SIZE_LIMIT_MS = 10_000;
 
-/** Returns the size of a file in bytes, if its server says it. */
+/** Returns the size of a file in bytes; undefined if its server does not say it. */
 export async function sizeAt(url: string, signal?: AbortSignal): Promise<number | undefined> {
   try {
     if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
@@ -115,7 +115,7 @@ export interface Fetching {
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Fetches exactly these wheels; pip refuses files with another hash. */
+/** Downloads exactly these wheels. pip refuses files with another hash. */
 export async function fetchWheels(python: Python, { downloads, folder, signal, onProgress }: Fetching): Promise<void> {
   await mkdir(folder, { recursive: true });
   const requirements = path.join(folder, 'requirements.txt');
@@ -131,7 +131,7 @@ export async function fetchWheels(python: Python, { downloads, folder, signal, o
   await pip(python, [...args, '--requirement', requirements], { signal, onLine, temporary: folder }).catch(
     (error: unknown) => {
       if (!(error instanceof ChildError)) throw error;
-      throw new UserError(`pip could not fetch TensorFlow: ${error.lastLine}. Try again; nothing was changed.`, {
+      throw new UserError(`pip cannot download TensorFlow: ${error.lastLine}. Nothing was changed. Try again.`, {
         cause: error,
       });
     },
@@ -154,7 +154,7 @@ function pip(python: Python, [command, ...args]: string[], { signal, onLine, tem
   });
 }
 
-/** Files of a wheel that are kept: the libraries, the headers of the C interface, NVIDIA's libraries. */
+/** Matches the files of a wheel that are kept: the libraries, the headers of the C interface, and NVIDIA's libraries. */
 const KEPT =
   /^(tensorflow\/libtensorflow_(cc|framework)\.|tensorflow\/include\/(tensorflow|tsl|xla)\/.*\b(c|platform)\/.*\.h$|nvidia\/(?!.*\.(py|pyc|h|hpp|a)$))/;
 

@@ -1,16 +1,16 @@
-/** Where the fields of a JSON text are. */
+/** Finds the places of fields in a JSON text. */
 import { readFileSync } from 'node:fs';
 import { parseTree, type Node } from 'jsonc-parser';
 import type { TextRange } from '../vocabulary/problems';
 import { rangeAt } from './parse';
 
-/** A field within fields; entries of lists by their number. */
+/** The path of a field. Entries of lists are given by their number. */
 export type FieldPath = readonly string[];
 
-/** Returns the range of a field's value, or of its name; of the nearest object around it if it is missing. */
+/** Returns the range of the value or the name of a field. If the field is missing, returns that of the nearest object around it. */
 export type Locate = (field: FieldPath, part: 'value' | 'name') => TextRange | undefined;
 
-/** Locates fields of a file; those of a file that does not exist, or is not JSON any more, have no place. */
+/** Finds fields of a file. The place is undefined if the file does not exist, or is no longer JSON. */
 export function locateIn(file: string): Locate {
   const text = textOf(file);
   const root = text === undefined ? undefined : parseTree(text);
@@ -29,7 +29,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** An object that lacks the field is marked at its brace alone: the whole would be a screen of underlined text. */
+/** Marks only the brace of an object that lacks the field, because the whole object would be a screen of underlined text. */
 function nodeAt(node: Node, [next, ...rest]: FieldPath, part: 'value' | 'name'): Pick<Node, 'offset' | 'length'> {
   if (next === undefined) return node;
   if (node.type === 'array') {

@@ -1,10 +1,10 @@
-/** Parses JSON that a person wrote: strict, with places for errors, and no field twice. */
+/** Parses JSON that a user wrote. Refuses duplicate fields, and gives the places of errors. */
 import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
 import { FileError } from '../errors';
 import type { Problem, TextRange } from '../vocabulary/problems';
 import { quote } from './strict';
 
-/** Parses a text in which no object has a field twice. Throws UserError naming `file` and the places. */
+/** Parses a JSON text. Throws UserError naming `file` and the places, also for a field that an object has twice. */
 export function parseJson(text: string, file: string): unknown {
   let parsed: unknown;
   try {
@@ -21,7 +21,7 @@ export function parseJson(text: string, file: string): unknown {
   return parsed;
 }
 
-/** The range of `length` UTF-16 units from `offset` on. */
+/** Returns the range of `length` UTF-16 units from `offset`. */
 export function rangeAt(text: string, offset: number, length: number): TextRange {
   const [line, column] = positionOf(text, offset);
   const [endLine, endColumn] = positionOf(text, offset + length);
@@ -33,7 +33,7 @@ function positionOf(text: string, offset: number): [line: number, column: number
   return [before.length, before.at(-1)!.length + 1];
 }
 
-/** JSON.parse silently keeps the last of two fields with the same name. */
+/** Finds duplicate fields, of which JSON.parse silently keeps the last. */
 function repeatedFields(text: string): Problem[] {
   const problems: Problem[] = [];
   const open: Map<string, number>[] = []; // the line of each field of the objects around this place
@@ -54,13 +54,13 @@ function repeatedFields(text: string): Problem[] {
   return problems;
 }
 
-/** V8 says where an error is for some errors only. */
+/** Parses a text. V8 gives the place of only some errors, so another parser finds it. */
 function syntaxErrors(text: string): ParseError[] {
   const errors: ParseError[] = [];
   try {
     parse(text, errors, { disallowComments: true, allowTrailingComma: false });
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // the stack is used up
+    if (!(error instanceof RangeError)) throw error; // a stack overflow
   }
   return errors;
 }

@@ -1,7 +1,7 @@
 /** Parses JSON from untrusted files, after checking its depth and its keys. */
 import { cutMiddle, oneLine } from '../vocabulary/text';
 
-/** Parses JSON nested at most `depth` deep, without duplicate keys. Throws an `Error` whose message is a predicate: “is not JSON”. */
+/** Parses JSON that is at most `depth` levels deep and has no duplicate keys. Throws an `Error` with a message such as “is not JSON”. */
 export function parseStrictly(text: string, depth: number): unknown {
   checkKeys(text, depth);
   try {
@@ -11,7 +11,7 @@ export function parseStrictly(text: string, depth: number): unknown {
   }
 }
 
-/** JSON.parse alone would build any depth in memory, and silently keep the last of two equal keys. */
+/** Checks the depth and the keys, because JSON.parse accepts any depth and silently keeps the last of two equal keys. */
 function checkKeys(text: string, depth: number): void {
   const open: (Set<string> | undefined)[] = []; // keys so far of each enclosing object; undefined for an array
   for (let i = 0; i < text.length; i++) {
@@ -22,7 +22,7 @@ function checkKeys(text: string, depth: number): void {
       i = end - 1;
     } else if (c === '{' || c === '[') {
       open.push(c === '{' ? new Set() : undefined);
-      if (open.length > depth) throw new Error(`is nested more than ${depth} deep`);
+      if (open.length > depth) throw new Error(`is nested more than ${depth} levels deep`);
     } else if (c === '}' || c === ']') open.pop();
   }
 }
@@ -55,12 +55,12 @@ function unescaped(literal: string): string {
   }
 }
 
-/** Quotes a name from a file for a message: control characters escaped, cut to 80 characters. */
+/** Quotes a name from a file for a message. Escapes control characters and cuts the name to 80 characters. */
 export function quote(name: string): string {
   return oneLine(JSON.stringify(cutMiddle(name, 80)));
 }
 
-/** A JSON object, not an array and not null. */
+/** Whether a value is a JSON object, not an array or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
-/** Text files that a person names or writes. */
+/** Reads text files that users write. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { FileError } from '../errors';
 
-/** Returns the text of a file, which must be UTF-8; a byte order mark is dropped. Throws UserError if it cannot be read. */
+/** Returns the text of a UTF-8 file without its byte order mark. Throws UserError if it cannot be read. */
 export async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';

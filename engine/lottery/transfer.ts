@@ -7,7 +7,7 @@ import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '.
 export interface TransferOptions {
   variant: TransferVariant;
   architecture: Architecture;
-  /** Draws the signs of `random-signs` and `random-signed-mask`. */
+  /** Seed for the signs of `random-signs` and `random-signed-mask`. */
   seed: number;
   /** IMP: the network that survivors are rewound to. `retrain` applies the mask to it (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
@@ -81,7 +81,7 @@ function keepNormalization(source: NetworkState, onto: NetworkState, architectur
   return { tensors, masks: onto.masks };
 }
 
-/** The controls for `signed-mask`: the same mask, the initialization's magnitudes, fair-coin signs. All other tensors are those of `others`. */
+/** Makes the controls for `signed-mask`: the same mask and the magnitudes of the initialization, but random signs. Other tensors come from `others`. */
 function randomizeSigns(masks: Masks, initial: NetworkState, others: StateDict, seed: number): NetworkState {
   const tensors: StateDict = new Map(others);
   for (const layer of masks.keys()) {

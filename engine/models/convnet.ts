@@ -1,10 +1,10 @@
-/** A small all-convolutional network: 3×3 convolutions with batch norm and relu, the later ones with stride 2, a global mean, a classifier. */
+/** A small network of 3×3 convolutions with batch norm and relu, a global mean and a classifier. All convolutions but the first have stride 2. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, convolution } from './entries';
 import type { Architecture, DataShape } from './network';
 import type { ModelOptions } from '../vocabulary/runOptions';
 
-/** Layers `conv1`, `bn1`, …, and the classifier `fc`. */
+/** Builds the network with layers `conv1`, `bn1`, …, and the classifier `fc`. */
 export function convnet({ widths }: ModelOptions<'convnet'>, data: DataShape): Architecture {
   const layers = widths.map((width, i) => ({
     width,

@@ -1,4 +1,4 @@
-/** Entries of the usual layers, in PyTorch's order and with PyTorch's default initializations (torch/nn/modules). */
+/** Makes the entries of common layers, in PyTorch's order and with PyTorch's default initializations (torch/nn/modules). */
 import { sizeOf } from '../tensors';
 import type { Entry, Initializer, Role } from './network';
 
@@ -9,7 +9,7 @@ export function uniformByFanIn(shape: readonly number[]): Initializer {
   return { kind: 'uniform', bound: 1 / Math.sqrt(sizeOf(shape.slice(1))) };
 }
 
-/** kaiming_normal(mode = fan_out) for relu: N(0, 2/fan_out), torchvision's for the convolutions of a ResNet. */
+/** kaiming_normal(mode = fan_out) for relu: N(0, 2/fan_out). torchvision uses it for the convolutions of a ResNet. */
 export function normalByFanOut(shape: readonly number[]): Initializer {
   return { kind: 'normal', deviation: Math.sqrt(2 / (shape[0]! * sizeOf(shape.slice(2)))) };
 }

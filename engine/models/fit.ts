@@ -1,11 +1,11 @@
-/** Checks that tensors fit an architecture: those of files before a run is made, and those of networks before training. */
+/** Checks that tensors fit an architecture. Used for files before a run is made, and for networks before training. */
 import { UserError } from '../errors';
 import type { NetworkState } from '../tensors';
 import type { Architecture } from './network';
 
 /**
- * Refuses tensors that do not fit an architecture. Throws UserError naming `place` and the first tensor that is missing, has another
- * shape, or is an unknown parameter. Other tensors, and those of an optimizer, are ignored.
+ * Throws UserError if tensors do not fit an architecture, naming `place` and the first tensor that is missing, has another shape, or is an
+ * unknown parameter. Ignores other tensors, and those of an optimizer.
  */
 export function checkFit(
   place: string,
@@ -16,19 +16,19 @@ export function checkFit(
     const found = tensors.get(name);
     if (found?.shape.join() === shape.join()) continue;
     const remedy = tensors.has(`module.${name}`)
-      ? 'its names begin with “module.”: save the state_dict of model.module'
+      ? 'Its names begin with “module.”. Save the state_dict of model.module'
       : role === 'buffer' && !found
-        ? 'save it with the buffers of its normalization (state_dict())'
-        : 'set "model" to the architecture of the checkpoint';
+        ? 'Save it with the buffers of its normalization (state_dict())'
+        : 'Set "model" to the architecture of the checkpoint';
     throw new UserError(
-      `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'} in it, and must be ${shapeText(shape)} for ${model}; ${remedy}.`,
+      `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}.`,
     );
   }
   const known = new Set(entries.map(({ name }) => name));
   const extra = [...tensors.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
   if (extra !== undefined)
     throw new UserError(
-      `${place} does not fit this run: it holds ${extra}, but ${model} has no such parameter. Set "model" to the architecture of the checkpoint.`,
+      `${place} does not fit this run: it has ${extra}, but ${model} has no such parameter. Set "model" to the architecture of the checkpoint.`,
     );
 }
 
@@ -39,7 +39,7 @@ export function shapeText(shape: readonly number[]): string {
   return shape.join(' × ') || 'a scalar';
 }
 
-/** Refuses a network that diverged or is corrupt: values that are not finite spread to everything else. */
+/** Throws UserError if a network has values that are not finite: it has diverged or is corrupt, and such values spread to all others. */
 export function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
   for (const [name, { dtype, data }] of tensors) {
     if (dtype !== 'F32') continue;
@@ -49,6 +49,6 @@ export function checkFinite(checkpoint: string, { tensors }: NetworkState): void
 
 export function notFinite(checkpoint: string, tensor: string): UserError {
   return new UserError(
-    `${checkpoint} holds values that are not finite in ${tensor}; it can be neither trained nor interpolated.`,
+    `${checkpoint} has values that are not finite in ${tensor}. It cannot be trained or interpolated.`,
   );
 }

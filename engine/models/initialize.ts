@@ -9,19 +9,19 @@ export function initialize(architecture: Architecture, seed: number): NetworkSta
   return { tensors, masks: fullMasks(architecture) };
 }
 
-/** Returns only ψ_init, equal to that of `initialize`; it is small even in large networks. */
+/** Returns only ψ_init, equal to that of `initialize`. It is small even in large networks. */
 export function initializeNormalization({ entries }: Architecture, seed: number): StateDict {
   const psi = entries.filter(({ role }) => role === 'normalization');
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
 }
 
-/** Running statistics and counters, by name, of zeros. */
+/** Returns running statistics and counters by name, filled with zeros. */
 export function emptyBuffers({ entries }: Architecture): StateDict {
   const buffers = entries.filter(({ role }) => role === 'buffer');
   return new Map(buffers.map((entry) => [entry.name, zeros(entry)]));
 }
 
-/** Masks of the prunable layers, of zeros, to be filled. */
+/** Returns masks of the prunable layers, filled with zeros. */
 export function emptyMasks({ entries }: Architecture) {
   const prunable = entries.filter((entry) => entry.prunable);
   return new Map(

@@ -1,4 +1,4 @@
-/** MLP-Mixer (Tolstikhin et al. 2021) with the names, layouts and defaults of the official AWS code (models/mlp_mixer.py): layer norm only. */
+/** MLP-Mixer (Tolstikhin et al. 2021) with the names, layouts and defaults of the official AWS code (models/mlp_mixer.py). It has layer norm only. */
 import { add, expandDims, reshape, transpose } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
@@ -10,8 +10,8 @@ import type { ModelOptions } from '../vocabulary/runOptions';
 const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
 
 /**
- * Hidden units are `expansionFactor` × the number of patches when patches are mixed and `expansionFactorToken` × `dim` when channels are
- * (the official code's names, which read the other way round).
+ * Layers that mix patches have `expansionFactor` × (number of patches) hidden units. Layers that mix channels have
+ * `expansionFactorToken` × `dim`. The names come from the official code, although they suggest the opposite.
  */
 export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architecture {
   const { dim, depth } = options;
@@ -46,18 +46,18 @@ export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architec
   };
 }
 
-/** Options of the official code that follow from the data are accepted if they agree with them. */
+/** Checks options of the official code that follow from the data. They are accepted if they agree. */
 function checkData(options: ModelOptions<'mixer'>, { height, width, channels }: DataShape): void {
   const { imageSize = height, channels: given = channels } = options;
   const field = (name: string) => ({ field: `model.options.${name}` });
   if (imageSize !== height || imageSize !== width)
     throw new UserError(
-      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}; leave it out.`,
+      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}. Leave it out.`,
       field('imageSize'),
     );
   if (given !== channels)
     throw new UserError(
-      `model.options.channels is ${given}, but the images have ${channels}; leave it out.`,
+      `model.options.channels is ${given}, but the images have ${channels} channels. Leave it out.`,
       field('channels'),
     );
 }
@@ -89,7 +89,7 @@ function blockEntries(block: string, { tokens, dim, tokenUnits, channelUnits }: 
   ];
 }
 
-/** [N, H, W, C] → [N, patches in row order, pixels of a patch in row order × C]. */
+/** Reshapes [N, H, W, C] to [N, patches in row order, pixels of a patch in row order × C]. */
 function cutPatches(images: Tensor4D, patch: number): Tensor3D {
   const [n, height, width, channels] = images.shape;
   const rows = height / patch;
@@ -98,7 +98,7 @@ function cutPatches(images: Tensor4D, patch: number): Tensor3D {
   return reshape(cut, [n, rows * columns, patch * patch * channels]);
 }
 
-/** [N, patches, channels] ↔ [N, channels, patches]. */
+/** Swaps [N, patches, channels] and [N, channels, patches]. */
 function swapAxes(x: Tensor): Tensor3D {
   return transpose(x as Tensor3D, [0, 2, 1]);
 }

@@ -1,10 +1,10 @@
-/** A multilayer perceptron (LeNet-300-100 by default), with batch norm by default so that it has ψ for aws to interpolate. */
+/** A multilayer perceptron (LeNet-300-100 by default). It has batch norm by default, so that aws has a ψ to interpolate. */
 import { reshape, transpose, type Tensor, type Tensor2D, type Rank } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, linear } from './entries';
 import type { Architecture, DataShape } from './network';
 import type { ModelOptions } from '../vocabulary/runOptions';
 
-/** Layers `fc1`, `bn1`, …, and the classifier `fc`. */
+/** Builds the network with layers `fc1`, `bn1`, …, and the classifier `fc`. */
 export function mlp({ hidden, batchNorm: normalized }: ModelOptions<'mlp'>, data: DataShape): Architecture {
   const inputs = [data.height * data.width * data.channels, ...hidden];
   const layers = hidden.map((units, i) => ({ units, inputs: inputs[i]!, fc: `fc${i + 1}`, bn: `bn${i + 1}` }));
@@ -13,13 +13,13 @@ export function mlp({ hidden, batchNorm: normalized }: ModelOptions<'mlp'>, data
     data,
     entries: [
       ...layers.flatMap(({ units, inputs, fc, bn }) => [
-        ...linear(fc, [units, inputs], { bias: !normalized }), // batch norm's shift makes a bias idle
+        ...linear(fc, [units, inputs], { bias: !normalized }), // the shift of batch norm makes a bias redundant
         ...(normalized ? batchNorm(bn, units) : []),
       ]),
       ...classifier('fc', [data.classes, inputs.at(-1)!]),
     ],
     forward(images, net) {
-      // PyTorch flattens NCHW, and the first layer's columns are in that order.
+      // PyTorch flattens NCHW, so the columns of the first layer are in that order.
       let x: Tensor = reshape(transpose(images, [0, 3, 1, 2]), [images.shape[0], inputs[0]!]);
       for (const { units, fc, bn } of layers) {
         x = net.linear(x, fc);

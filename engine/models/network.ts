@@ -14,13 +14,13 @@ export type Role =
   | 'buffer'; // running statistics and their counter
 
 export interface Entry {
-  /** State-dict name: `layer1.0.conv1.weight`. */
+  /** State-dict name, for example `layer1.0.conv1.weight`. */
   name: string;
-  /** PyTorch's layout. */
+  /** Shape in PyTorch's layout. */
   shape: readonly number[];
   dtype: 'F32' | 'I64';
   role: Role;
-  /** Its layer has a mask: every convolution, and every linear layer but the classifier (official code: models/utils.py). */
+  /** Whether its layer has a mask: every convolution, and every linear layer except the classifier (official code: models/utils.py). */
   prunable: boolean;
   initializer: Initializer;
 }
@@ -34,17 +34,17 @@ export interface DataShape {
 }
 
 /**
- * What a forward pass uses to get its tensors and to compute. Behind it, the trainer multiplies masks, interpolates ψ and collects batch
- * statistics, and the backend fuses operations. Images are NHWC; names are those of layers, without `.weight`.
+ * The operations of a forward pass. The trainer implements them: it multiplies by masks, interpolates ψ and collects batch statistics. The
+ * backend fuses operations. Images are NHWC. Names are those of layers, without `.weight`.
  */
 export interface ForwardContext {
-  /** Batch norm over N, H, W with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; eps 1e-5; then relu if asked. */
+  /** Batch norm over N, H, W with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; ε is 1e-5. Then relu, if given. */
   batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
-  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`; eps 1e-5. */
+  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`; ε is 1e-5. */
   layerNorm<T extends Tensor>(x: T, name: string): T;
   /** Convolution without bias, with PyTorch's symmetric padding. */
   conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
-  /** x [.., in] → [.., out] by a linear layer or a Conv1d of kernel 1, with the bias if the layer has one. */
+  /** Maps x [.., in] to [.., out] by a linear layer or a Conv1d of kernel 1, with the bias if the layer has one. */
   linear(x: Tensor, name: string): Tensor;
   relu<T extends Tensor>(x: T): T;
   /** relu(x + shortcut), the end of a residual block. */
@@ -62,10 +62,10 @@ export function hasBatchNorm({ entries }: Pick<Architecture, 'entries'>): boolea
 }
 
 export interface Architecture {
-  /** For a person and for metadata: `resnet20`, `mixer`. */
+  /** Name for messages and metadata, for example `resnet20`. */
   name: string;
   entries: readonly Entry[];
   data: DataShape;
-  /** Images NHWC → logits [N, classes]. */
+  /** Maps images NHWC to logits [N, classes]. */
   forward(images: Tensor4D, context: ForwardContext): Tensor2D;
 }

@@ -1,9 +1,9 @@
-/** How many parameters a network has. */
+/** Counts the parameters of a network. */
 import { sizeOf } from '../tensors';
 import type { LayerShape } from '../vocabulary/checkpoint';
 import type { Architecture } from './network';
 
-/** Parameter counts: the two denominators of every sparsity. */
+/** Parameter counts, which are the two denominators of every sparsity. */
 export interface ParameterCounts {
   layers: LayerShape[];
   parameters: { prunable: number; all: number };

@@ -1,4 +1,4 @@
-/** The builders of networks, by the names that a run file uses. */
+/** Builds networks by the names that a run file uses. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
@@ -14,35 +14,35 @@ type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) 
 
 const BUILDERS: { [M in ModelName]: Builder<M> } = { mlp, convnet, resnet20, mixer, resnet };
 
-/** Builds the network that checked options name, for the shape of the data. Throws UserError naming the field if the two do not fit. */
+/** Builds the network of checked options for the shape of the data. Throws UserError naming the field if they do not fit. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
   const { model, options, classes } = named(spec);
   if (classes !== undefined && classes !== data.classes)
-    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes; leave it out.`, {
+    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes. Leave it out.`, {
       field: 'model.classes',
     });
   return checkSize(build(model, options, data));
 }
 
 function build(model: ModelName, given: object, data: DataShape): Architecture {
-  // The options were checked with the schema of this model, from which its builder has its type.
+  // The options were checked with the schema of this model, which also gives the type of its builder.
   const builder = BUILDERS[model] as (options: object, data: DataShape) => Architecture;
   return builder({ ...defaultsOf(MODELS[model].options), ...given }, data);
 }
 
 const MOST_PARAMETERS = 500e6;
 
-/** Checked before memory is allocated: a larger network is probably a mistake, and its state would not fit into a file. */
+/** Greatest number of parameters. A larger network is probably a mistake, and its state would not fit into a file. */
 function checkSize(architecture: Architecture): Architecture {
   const count = architecture.entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count <= MOST_PARAMETERS) return architecture;
   throw new UserError(
-    `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters on these images; the most are ${MOST_PARAMETERS / 1e6} million.`,
+    `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters for these images. At most ${MOST_PARAMETERS / 1e6} million are supported.`,
     { field: 'model' },
   );
 }
 
-/** For a person: `resnet20`, or `resnet20 (width 32)`. */
+/** Returns the displayed name, for example `resnet20` or `resnet20 (width 32)`. */
 export function modelLabel(spec: ModelSpec): string {
   const { model, options } = named(spec);
   const said = Object.entries(options).map(([name, value]) => `${name} ${sayValue(value)}`);

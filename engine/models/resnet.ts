@@ -1,4 +1,4 @@
-/** Residual networks (He et al. 2016) with torchvision's names: for small images (stem `cifar`, `cifar-wide`) and for ImageNet. */
+/** Residual networks (He et al. 2016) with torchvision's names, for small images (stem `cifar`, `cifar-wide`) and for ImageNet. */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
 import { batchNorm, classifier, convolution, normalByFanOut, uniformByFanIn } from './entries';
@@ -15,7 +15,7 @@ interface Block {
   stride: number;
 }
 
-/** Both kinds of block: their convolutions in order, each followed by its batch norm. */
+/** The convolutions of both kinds of block, in order. Each is followed by its batch norm. */
 const BLOCKS = {
   basic: {
     expansion: 1,
@@ -41,12 +41,12 @@ export function resnet20({ width }: ModelOptions<'resnet20'>, data: DataShape): 
   return { ...resnet({ stem: 'cifar', block: 'basic', blocks: [3, 3, 3], widths }, data), name: 'resnet20' };
 }
 
-/** Stages of residual blocks; those after the first halve the image. */
+/** Builds stages of residual blocks. Those after the first halve the image. */
 export function resnet({ stem, block, blocks: counts, widths }: ModelOptions<'resnet'>, data: DataShape): Architecture {
   const kind: Kind = BLOCKS[block];
   if (widths.length !== counts.length)
     throw new UserError(
-      `model.options.widths has ${widths.length} entries, but model.options.blocks has ${counts.length}; give each stage one of both.`,
+      `model.options.widths has ${widths.length} entries, but model.options.blocks has ${counts.length}. Both need one entry for each stage.`,
       { field: 'model.options.widths' },
     );
   const blocks = arrange(counts, widths, kind.expansion);

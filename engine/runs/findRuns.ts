@@ -1,33 +1,33 @@
-/** Finds run directories: at or below folders, through symbolic links too. */
+/** Finds run directories at or below folders. Follows symbolic links. */
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { paths } from './paths';
 
-/** Runs are looked for in a folder, its folders, and theirs. */
+/** Number of levels of subfolders that are searched. */
 const DEPTH = 2;
 /** Folders of thousands of folders that have no runs. */
 const SKIPPED: readonly string[] = ['node_modules', '.git'];
 
 export interface Found {
-  /** Run directories, by name, each once however many links lead to it. */
+  /** Run directories sorted by name. Each is listed once, even if several links lead to it. */
   runs: string[];
-  /** Directories that are not runs, in which runs may appear. */
+  /** Directories that are not runs, but in which runs may appear. */
   places: string[];
 }
 
 interface Candidate {
   directory: string;
-  /** Its path without links; undefined if it is not known yet. */
+  /** The path without links; undefined if it is not known yet. */
   real: string | undefined;
   depth: number;
 }
 
-/** Folders that do not exist have no runs. */
+/** Finds the runs at or below folders. A folder that does not exist has no runs. */
 export async function findRuns(...folders: readonly string[]): Promise<Found> {
   const found: Found = { runs: [], places: [] };
   const seen = new Set<string>();
-  // Links come last, so that a run which is in the folders itself is listed there.
+  // Links are followed last, so that a run that is also in the folders themselves is listed with that path.
   const [folderQueue, linkQueue]: [Candidate[], Candidate[]] = [folders.map(asRoot), []];
   for (let next; (next = folderQueue.shift() ?? linkQueue.shift());) {
     const { directory, depth } = next;
@@ -54,7 +54,7 @@ function asRoot(directory: string): Candidate {
   return { directory, real: undefined, depth: DEPTH };
 }
 
-/** Undefined if there is no such file, or if links lead in a circle. */
+/** Returns the path without links; undefined if the directory does not exist, or if links form a loop. */
 async function realOf(directory: string): Promise<string | undefined> {
   return realpath(directory).catch(() => undefined);
 }

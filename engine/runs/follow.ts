@@ -1,7 +1,7 @@
 /**
- * Follows run directories by file events. Nothing is done while nothing happens: there are timers only for running runs, since a killed
- * process sends no event, and for directories whose changes cannot be watched.
- * Whatever is wrong with one run is reported once as that run's problem, and is tried again; it never affects other runs.
+ * Follows run directories by file events. There are timers only for running runs, because a killed process sends no event, and for
+ * directories that cannot be watched. Without these, nothing is done while nothing happens.
+ * An error in one run is reported once as the problem of that run and is retried. It never affects other runs.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -16,11 +16,11 @@ import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from
 import { Ticker } from './ticker';
 import { WatchedFolders } from './watchedFolders';
 
-/** File events come in bursts: the first of a burst makes one look due. */
+/** Delay after a file event. Events come in bursts, and each burst causes one look. */
 const QUIET_MS = 100;
-/** How often running runs are looked at. */
+/** Interval of checks of running runs. */
 const RUNNING_MS = 2_000;
-/** How often all is looked at, where file events cannot be relied on or something could not be read. */
+/** Interval of checks of all runs, if file events are not reliable or something could not be read. */
 const SLOW_MS = 30_000;
 
 export interface Follower {
@@ -119,7 +119,7 @@ export class RunFollower {
     await mapParallel([...runs], AT_ONCE, (directory) => {
       const run = this.#runs.get(directory);
       if (!run) return this.#add(directory);
-      return unseen.has(directory) ? this.#read(directory) : run.reading; // it may still be in its first reading
+      return unseen.has(directory) ? this.#read(directory) : run.reading; // the first read may still be in progress
     });
     this.#setTimers();
   }
@@ -243,7 +243,7 @@ function statusNow({ directory, status }: RunOverview, last: LastEvent | undefin
   return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
-/** Whoever reads a run writes its digest, which says nothing new; other names with a dot in front are of files that are being written. */
+/** Whether a change of this file can be ignored: readers write the digest, and a dot begins the name of a temporary file. */
 function isOfReaders(name: string): boolean {
   return name.startsWith('.') || name === path.basename(paths.digest(''));
 }

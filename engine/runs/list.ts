@@ -1,4 +1,4 @@
-/** Reads runs: one whole, or all of a folder. */
+/** Reads one run, or all runs of a folder. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { mapParallel } from '../collections';

@@ -1,4 +1,4 @@
-/** Does something again and again, only while that is wanted. The process may end meanwhile. */
+/** Calls a function at intervals while it is active. Does not keep the process alive. */
 export class Ticker {
   #timer: NodeJS.Timeout | undefined;
 

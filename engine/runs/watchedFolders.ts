@@ -1,16 +1,16 @@
-/** Finds the runs of folders, and watches them and every place where others may appear. */
+/** Finds the runs of folders, and watches them and every directory in which others may appear. */
 import { existsSync } from 'node:fs';
 import { findRuns } from './findRuns';
 import { nearestExisting, Watches } from './watches';
 
 export interface FoundRuns {
   runs: ReadonlySet<string>;
-  /** Those whose changes were not seen until now. */
+  /** Runs whose changes were not watched until now. */
   unseen: ReadonlySet<string>;
 }
 
 const NONE: FoundRuns = { runs: new Set(), unseen: new Set() };
-/** Places that are replaced all the time do not hold up a scan for ever. */
+/** Greatest number of looks in a scan, so that directories which are replaced all the time do not block it. */
 const MOST_LOOKS = 5;
 
 export class WatchedFolders {
@@ -18,17 +18,17 @@ export class WatchedFolders {
   #folders: readonly string[] = [];
   #isDisposed = false;
 
-  /** @param changed receives a run directory or a place in which something changed, and the name of that if the system says it */
+  /** @param changed receives the directory in which something changed, and the name of the changed file if the system reports it */
   constructor(changed: (directory: string, name: string | null) => void) {
     this.#watches = new Watches(changed);
   }
 
-  /** Absolute paths. Folders that do not exist are waited for. */
+  /** Sets the folders as absolute paths. A folder that does not exist is watched for. */
   set folders(folders: readonly string[]) {
     this.#folders = folders;
   }
 
-  /** Some changes cause no event. */
+  /** Whether some changes cause no event. */
   get isBlind(): boolean {
     return this.#watches.isBlind;
   }
@@ -41,7 +41,7 @@ export class WatchedFolders {
       const begun = this.#watches.replace(this.#watched([...places, ...runs]));
       const found = new Set(runs);
       for (const directory of begun) if (found.has(directory)) unseen.add(directory);
-      // What appeared in a place before it was watched is found by another look.
+      // Another look finds what appeared in a directory before it was watched.
       if (begun.every((directory) => found.has(directory)) || look === MOST_LOOKS) return { runs: found, unseen };
     }
   }
@@ -51,7 +51,7 @@ export class WatchedFolders {
     this.#watches.dispose();
   }
 
-  /** The directories to watch, each with the names that count in it; undefined: all. */
+  /** Returns the directories to watch, each with the names of the files that matter in it; undefined means all. */
   #watched(directories: readonly string[]): Map<string, ReadonlySet<string> | undefined> {
     const watched = new Map<string, ReadonlySet<string> | undefined>();
     for (const folder of this.#folders.filter((wanted) => !existsSync(wanted))) {

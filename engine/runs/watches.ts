@@ -1,33 +1,33 @@
-/** Watches directories by file events, and knows where these cannot be relied on. */
+/** Watches directories by file events, and knows for which of them events are not reliable. */
 import { existsSync, statfsSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
-/** Names in a directory whose changes count; undefined: all. */
+/** Names of the files whose changes matter; undefined means all. */
 type Names = ReadonlySet<string> | undefined;
 
 interface Watch {
-  /** Another text for a directory that took the place of this one. */
+  /** A text that differs if another directory has replaced this one. */
   identity: string | undefined;
   watcher: FSWatcher | undefined;
   names: Names;
 }
 
-/** Systems allow some thousand watches for all programs together. */
+/** Greatest number of watches. Systems allow some thousand for all programs together. */
 const MOST_WATCHES = 4_000;
 
 export class Watches {
   readonly #watches = new Map<string, Watch>();
   #isBlind = false;
 
-  /** @param changed receives the directory in which something changed, and the name of that if the system says it */
+  /** @param changed receives the directory in which something changed, and the name of the changed file if the system reports it */
   constructor(private readonly changed: (directory: string, name: string | null) => void) {}
 
-  /** Some directory could not be watched, or is on a file system that sends no events of other machines. */
+  /** Whether a directory cannot be watched, or is on a file system that sends no events for changes by other machines. */
   get isBlind(): boolean {
     return this.#isBlind;
   }
 
-  /** Watches these directories, and no others. Returns those whose changes were not seen until now. */
+  /** Watches these directories, and no others. Returns those that were not watched before. */
   replace(directories: ReadonlyMap<string, Names>): string[] {
     for (const directory of this.#watches.keys()) if (!directories.has(directory)) this.#end(directory);
     const begun: string[] = [];
@@ -81,13 +81,13 @@ function identityOf(directory: string): string | undefined {
   }
 }
 
-/** The nearest directory above one that does not exist, and the name that has to appear in it. */
+/** Returns the nearest existing directory above a missing one, and the name that must appear in it. */
 export function nearestExisting(missing: string): { directory: string; name: string } {
   const [directory, name] = [path.dirname(missing), path.basename(missing)];
   return existsSync(directory) || directory === missing ? { directory, name } : nearestExisting(directory);
 }
 
-/** By the numbers of statfs(2): NFS, SMB, CIFS, SMB 2, FUSE, 9P, Ceph, Lustre, GPFS, AFS, BeeGFS, and folders shared with a virtual machine. */
+/** Numbers of statfs(2) for NFS, SMB, CIFS, SMB 2, FUSE, 9P, Ceph, Lustre, GPFS, AFS, BeeGFS, and folders shared with a virtual machine. */
 const REMOTE: ReadonlySet<number> = new Set([
   0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x65735546, 0x01021997, 0x00c36400, 0x0bd00bd0, 0x47504653, 0x5346414f,
   0x19830326, 0x786f4256, 0xbacbacbc,

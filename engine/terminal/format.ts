@@ -30,8 +30,8 @@ export function measuredInSearch(measures: SearchMeasures, method: Method): stri
 const WIDEST_CELL = 64;
 
 /**
- * Columns with two spaces between them. Columns of text, by default the first, are flush left, the others flush right. Long cells lose
- * their middle, but for the last of a row.
+ * Formats rows as columns with two spaces between them. Columns of text, by default the first, are flush left; the others are flush right.
+ * Cuts the middle of long cells, except in the last column.
  */
 export function table(given: readonly (readonly string[])[], textColumns: readonly number[] = [0]): string {
   const rows = given.map((row) =>
@@ -67,7 +67,7 @@ export function formatRun(run: RunSummary): string {
   return lines.map(oneLine).join('\n');
 }
 
-/** `0.90`, and the ends with their names: `1.00 (A)`, `0.00 (B)`. */
+/** Returns an α as `0.90`, and the ends as `1.00 (A)` and `0.00 (B)`. */
 export function alphaText(alpha: number): string {
   return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
 }
@@ -79,7 +79,7 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
   return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
-/** With what tells it from the other runs of the list. */
+/** A run with its differences to the other runs of the list. */
 type RunInList = RunSummary & { differs?: readonly Fact[] };
 
 /** Formats a list of runs. Runs are named by their path in the folder, because their own names may be `1` and `2`. */
@@ -151,7 +151,7 @@ export function formatComparison({ a, b, layers, total, unmatched }: Comparison)
 }
 
 const BY_CHANCE =
-  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Signs that have nothing in common agree by so much: 50 % if half of them are positive.';
+  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Unrelated signs have this agreement: it is 50 % if half of them are positive.';
 
 function nameText(name: string): string {
   return cutMiddle(oneLine(name), WIDEST_CELL);

@@ -1,4 +1,4 @@
-/** The trainer: one network with its optimizer on a backend. */
+/** Implements the trainer: one network with its optimizer on a backend. */
 import { dispose, keep, tensor1d, tensor4d, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
@@ -29,11 +29,11 @@ export interface TrainerOptions {
   architecture: Architecture;
   backend: Backend;
   optimizer: OptimizerOptions;
-  /** ψ_init, which aws interpolates to; may hold the rest of θ_init too. */
+  /** ψ_init, towards which aws interpolates. May contain the rest of θ_init too. */
   initial: StateDict;
 }
 
-/** A trainer that has no parameters yet: `load` comes first. */
+/** Creates a trainer without parameters. Call `load` first. */
 export function createTrainer(options: TrainerOptions): Trainer {
   return new TensorTrainer(options);
 }
@@ -49,7 +49,7 @@ interface Computations {
   reestimate: Compiled<'share'>;
 }
 
-/** Enough steps that a device never waits for the next one. */
+/** Greatest number of queued steps, so that a device never waits for the next one. */
 const MOST_QUEUED = 3;
 
 class TensorTrainer implements Trainer {
@@ -64,7 +64,7 @@ class TensorTrainer implements Trainer {
   private readonly evaluation: Meter;
   private readonly computations: Computations;
   private masks: Masks = new Map();
-  /** When each of the newest steps is done. */
+  /** The promises of the newest steps. */
   private readonly queued: Promise<void>[] = [];
 
   constructor({ architecture, backend, optimizer, initial }: TrainerOptions) {

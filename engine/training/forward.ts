@@ -8,7 +8,7 @@ import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
 const EPSILON = 1e-5;
 
-/** With `collect` batch norm uses the batch's statistics and puts them there, for the caller to dispose (train mode), with `running` those (eval mode). */
+/** Statistics for batch norm. `collect` (train mode) receives the statistics of the batch, which the caller disposes. `running` (eval mode) gives them. */
 export type Normalization = { collect: LayerStatistics } | { running: RunningLayerStatistics };
 
 export function forwardContext(parameters: Map<string, Tensor>, normalization: Normalization): ForwardContext {
@@ -26,7 +26,7 @@ export function forwardContext(parameters: Map<string, Tensor>, normalization: N
       if ('running' in normalization)
         return normalize(x, { ...normalization.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
       const { y, mean, variance } = batchNorm(x, psi(name), { epsilon: EPSILON, relu });
-      // Kept, because differentiation tidies away all but the loss.
+      // `keep` is needed, because differentiation disposes all tensors except the loss.
       const hasVariance = x.size > mean.size;
       normalization.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
       return y;

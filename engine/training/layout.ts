@@ -1,10 +1,10 @@
-/** Converts between a state dict and the parameter vector of the backend: the position of each entry, and the order of its axes. */
+/** Converts between a state dict and the parameter vector of a backend: the positions of entries, and the order of their axes. */
 import type { Segment } from '../backends/backend';
 import type { Architecture, Entry } from '../models/network';
 import { sizeOf, type HostTensor, type Masks, type StateDict } from '../tensors';
 
 export interface Layout {
-  /** The trained entries with their segments, in state-dict order, except that ψ comes last. */
+  /** The trained entries with their segments. They are in state-dict order, except that ψ is last. */
   entries: readonly Entry[];
   segments: readonly Segment[];
   /** Number of all parameters. */
@@ -44,7 +44,7 @@ export function pack<Vector extends Numbers>(
   return into;
 }
 
-/** As `pack`, but reads the tensors directly into their positions, several at a time, and transposes them there. `aside` has room for the largest. */
+/** Like `pack`, but reads the tensors directly into their positions, several at a time, and transposes them there. `aside` must have room for the largest. */
 export async function packAsRead(
   layout: Layout,
   { into, aside }: { into: Float32Array; aside: Float32Array },
@@ -54,7 +54,7 @@ export async function packAsRead(
     const place = into.subarray(offset, offset + size);
     await read(entry.name, { dtype: 'F32', shape: entry.shape, data: place });
     if (entry.role !== 'weight') return;
-    aside.set(place); // nothing is awaited between this and the next line, so all readers may share it
+    aside.set(place); // no await until the next line, so all readers can share `aside`
     toBackend(aside, place, axesOf(entry));
   };
   await Promise.all(layout.entries.map((entry, i) => one(entry, layout.segments[i]!)));
@@ -93,7 +93,7 @@ function backendShape({ role, shape }: Entry): readonly number[] {
 interface Axes {
   outputs: number;
   inputs: number;
-  /** Places of the kernel. */
+  /** Number of places of the kernel. */
   window: number;
 }
 
@@ -102,10 +102,10 @@ function axesOf({ shape }: Entry): Axes {
   return { outputs, inputs, window: sizeOf(kernel) };
 }
 
-/** Outputs per block, so that reads and writes are both close together in memory. */
+/** Number of outputs per block, so that both reads and writes are close together in memory. */
 const TILE = 32;
 
-/** PyTorch's [out, in, place] → [place, in, out]. */
+/** Transposes PyTorch's [out, in, place] to [place, in, out]. */
 function toBackend(host: Numbers, backend: Numbers, { outputs, inputs, window }: Axes): void {
   const row = inputs * window;
   for (let tile = 0; tile < outputs; tile += TILE) {
@@ -119,7 +119,7 @@ function toBackend(host: Numbers, backend: Numbers, { outputs, inputs, window }:
   }
 }
 
-/** [place, in, out] → PyTorch's [out, in, place]. */
+/** Transposes [place, in, out] to PyTorch's [out, in, place]. */
 function toHost(backend: Float32Array, { outputs, inputs, window }: Axes): Float32Array {
   const host = new Float32Array(backend.length);
   const row = inputs * window;

@@ -1,16 +1,16 @@
-/** Learning rates of epochs. Searches train at a constant rate; a schedule is for the full training A(·). */
+/** Learning rates of epochs in a full training A(·). Searches use a constant rate. */
 import type { Schedule } from '../vocabulary/runOptions';
 
 export interface ScheduledEpoch {
   schedule: Schedule;
   /** The rate at the start. */
   learningRate: number;
-  /** 0 … epochs − 1. */
+  /** The epoch, from 0 to epochs − 1. */
   epoch: number;
   epochs: number;
 }
 
-/** `step`: × 0.1 at 50 % and at 75 % of the epochs; `cosine` falls to × 1e-3 in the last epoch; milestones are epochs at which the rate is multiplied. */
+/** Returns the rate of an epoch. `step` multiplies by 0.1 at 50 % and at 75 % of the epochs. `cosine` falls to 1e-3 of the rate in the last epoch. */
 export function learningRateAt({ schedule, learningRate, epoch, epochs }: ScheduledEpoch): number {
   if (schedule === 'constant') return learningRate;
   if (schedule === 'step')

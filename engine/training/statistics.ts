@@ -1,19 +1,19 @@
-/** Running statistics of all batch norms as one vector on the backend: mean and unbiased variance of each layer in turn. */
+/** Running statistics of all batch norms as one vector on the backend: the mean and unbiased variance of each layer, one layer after another. */
 import { add, concat1d, mul, slice1d, split, sub, tensor1d, zeros, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from '../backends/backend';
 import type { Architecture } from '../models/network';
 import { floats, type StateDict } from '../tensors';
 
-/** PyTorch's default: running ← 0.9 · running + 0.1 · batch. */
+/** The default of PyTorch: running ← 0.9 · running + 0.1 · batch. */
 const MOMENTUM = 0.1;
 
 export interface BatchStatistics {
   mean: Tensor1D;
-  /** Unbiased; undefined for a batch with a single value per channel, which has none (PyTorch refuses such a batch). */
+  /** Unbiased variance; undefined for a batch with a single value per channel (PyTorch refuses such a batch). */
   variance: Tensor1D | undefined;
 }
 
-/** Statistics of a batch, by the name of the layer. */
+/** Receives the statistics of a batch, by the name of the layer. */
 export type LayerStatistics = Map<string, BatchStatistics>;
 
 /** The statistics that a layer normalizes with in eval mode, by the name of the layer. */
@@ -29,10 +29,10 @@ export function disposeStatistics(statistics: LayerStatistics): void {
 
 export class RunningStatistics {
   private readonly layers: readonly { name: string; channels: number }[];
-  /** None in a network without batch norm. */
+  /** Undefined in a network without batch norm. */
   private readonly running: Cell<Tensor1D> | undefined;
   private counter = 0n;
-  /** Images since `restart`. */
+  /** Number of images since `restart`. */
   private images = 0;
 
   constructor(architecture: Architecture, backend: Backend) {
@@ -57,7 +57,7 @@ export class RunningStatistics {
     this.counter = BigInt(counters[0] ?? 0);
   }
 
-  /** The buffers by name, counters included. */
+  /** Returns the buffers by name, including counters. */
   async save(): Promise<StateDict> {
     const values = (await this.running?.read().data()) as Float32Array | undefined;
     const tensors: StateDict = new Map();
@@ -72,7 +72,7 @@ export class RunningStatistics {
     return tensors;
   }
 
-  /** Remembers the statistics; the returned function restores them, bit for bit. */
+  /** Saves the statistics in memory. The returned function restores them bit for bit. */
   async remember(): Promise<() => void> {
     const values = ((await this.running?.read().data()) as Float32Array | undefined)?.slice();
     const { counter } = this;
@@ -82,7 +82,7 @@ export class RunningStatistics {
     };
   }
 
-  /** The statistics of each layer as tensors of their own, which the caller disposes. */
+  /** Returns the statistics of each layer as separate tensors, which the caller disposes. */
   read(): RunningLayerStatistics {
     if (!this.running) return new Map();
     const parts: Tensor1D[] = split(
@@ -92,7 +92,7 @@ export class RunningStatistics {
     return new Map(this.layers.map(({ name }, i) => [name, { mean: parts[2 * i]!, variance: parts[2 * i + 1]! }]));
   }
 
-  /** Takes one batch into the running average; the batch itself is counted beside it, by `count`. */
+  /** Adds one batch to the running average. `count` must be called too. */
   track(batch: LayerStatistics): void {
     this.mix(batch, MOMENTUM);
   }
@@ -101,15 +101,15 @@ export class RunningStatistics {
     this.counter++;
   }
 
-  /** Begins an average over batches alone: the first replaces what was there. */
+  /** Begins a new average. The first batch replaces the old statistics. */
   restart(): void {
     this.counter = 0n;
     this.images = 0;
   }
 
   /**
-   * Counts a batch and returns its `share` in the mean over all images since `restart`, as `update_bn` of dnn-mode-connectivity weighs batches.
-   * For batches of one size it is exactly 1/n of the n-th, the plain mean over batches (PyTorch momentum=None) that the official code takes.
+   * Counts a batch and returns its `share` in the mean over all images since `restart`, like `update_bn` of dnn-mode-connectivity. For
+   * batches of equal size, the share of the n-th is exactly 1/n: the plain mean over batches (PyTorch momentum=None) of the official code.
    */
   nextShare(size: number): number {
     this.counter++;
@@ -128,7 +128,7 @@ export class RunningStatistics {
     this.running?.dispose();
   }
 
-  /** A variance that a batch does not have stays as it is. */
+  /** Keeps the old variance if the batch has none. */
   private join(batch: LayerStatistics, running: Tensor1D): Tensor1D {
     let offset = 0;
     const parts = this.layers.flatMap(({ name, channels }) => {

@@ -1,4 +1,4 @@
-/** Which backends a machine has, how fast they train, and what `doctor` found. Types only. */
+/** The backends of a machine, their speeds, and the checks of `doctor`. Types only. */
 import type { ModelSpec } from './runOptions';
 
 export interface BackendReport {
@@ -6,13 +6,13 @@ export interface BackendReport {
   usable: boolean;
   device: string;
   version: string;
-  /** What is missing and the command that mends it, or empty. */
+  /** What is missing and the command that fixes it; empty if it is usable. */
   problem: string;
-  /** A processor in the place of a GPU, which `auto` never takes. */
+  /** Whether it is a software (CPU) implementation of Vulkan, which `auto` never chooses. */
   software?: boolean;
 }
 
-/** How many threads a CPU backend computes on, and what decided that. */
+/** The number of threads of a CPU backend, and the limit that decided it. */
 export interface ThreadLimit {
   threads: number;
   by: 'WINNING_SIGN_THREADS' | 'processors' | 'cgroup' | 'SLURM_CPUS_PER_TASK' | 'OMP_NUM_THREADS';
@@ -21,12 +21,12 @@ export interface ThreadLimit {
 /** How fast a backend trains. */
 export interface Speed {
   name: BackendReport['name'];
-  /** 0 where it failed, and then `problem` says how. */
+  /** 0 if it failed; `problem` then says why. */
   examplesPerSecond: number;
   problem?: string;
 }
 
-/** Training steps of one network, measured on each backend that `auto` may take; the fastest first. */
+/** Measured speeds of one network on each backend that `auto` may choose, the fastest first. */
 export interface Calibration {
   model: ModelSpec;
   data: { height: number; width: number; channels: number; classes: number };
@@ -40,6 +40,6 @@ export interface DoctorCheck {
   name: string;
   ok: boolean;
   detail: string;
-  /** What to do, when not ok. */
+  /** What to do if the check failed. */
   remedy?: string;
 }

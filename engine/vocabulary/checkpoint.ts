@@ -1,6 +1,6 @@
-/** What the header of a checkpoint says. Types only. */
+/** The description of a checkpoint from its header. Types only. */
 
-/** A fraction pruned with both denominators: the prunable weights, and all parameters. */
+/** Pruned weights as a fraction of the prunable weights, and as a fraction of all parameters. */
 export interface Sparsity {
   prunable: number;
   all: number;
@@ -12,7 +12,7 @@ export interface LayerShape {
   count: number;
 }
 
-/** Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.weight_mask`; `zeros` takes exact zeros as pruned; `none`: nothing pruned. */
+/** Where the mask of a layer is: `X.mask`, `X.fixed_m` or `X.weight_mask`. `zeros`: exact zeros count as pruned. `none`: nothing is pruned. */
 export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'zeros' | 'none';
 
 export interface TensorHeader {
@@ -21,24 +21,24 @@ export interface TensorHeader {
   shape: number[];
 }
 
-/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
+/** A prunable tensor as a picture, with a row for each output and in·kh·kw columns. */
 export interface LayerHeader extends LayerShape {
   maskRule: MaskRule;
   rows: number;
   columns: number;
-  /** What the axes are: “out 64 × in·3·3”. */
+  /** Description of the axes, for example “out 64 × in·3·3”. */
   axes: string;
 }
 
-/** Read from the header alone. */
+/** The description of a checkpoint; only its header is read. */
 export interface CheckpointHeader {
   file: string;
-  /** For a person, told from its namesakes in other runs: “aws/round-03”. */
+  /** Label with the run, for example “aws/round-03”. */
   label: string;
   format: string;
   metadata: Record<string, string>;
   tensors: TensorHeader[];
   layers: LayerHeader[];
-  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
+  /** The run directory of the file, with its initialization and the checkpoint of the previous round, if they exist. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

@@ -1,13 +1,13 @@
-/** Paths of either system as text. Nothing here looks at a disk. */
+/** Compares paths as text, for Windows and other systems. Does not access a disk. */
 
-/** The same text for every spelling of a path that names the same file: Windows ignores case and the direction of slashes. */
+/** Returns the same text for all spellings of a path. Windows ignores case and the direction of slashes. */
 export function pathKey(file: string, windows: boolean): string {
   if (!windows) return file.length > 1 ? file.replace(/\/+$/, '') : file;
   const key = file.replaceAll('/', '\\').toLowerCase();
   return key.length > 3 ? key.replace(/\\+$/, '') : key;
 }
 
-/** Whether `file` is `folder` or lies below it. */
+/** Whether `file` is `folder` or is below it. */
 export function isWithin(folder: string, file: string, windows: boolean): boolean {
   const [above, below] = [pathKey(folder, windows), pathKey(file, windows)];
   const separator = windows ? '\\' : '/';

@@ -1,9 +1,9 @@
-/** What inspection and comparison find in checkpoints. Types only. */
+/** The results of inspecting and comparing checkpoints. Types only. */
 import type { MaskRule, Sparsity, TensorHeader } from './checkpoint';
 
 /**
- * Count, sign and norm of one tensor. Infinities have a sign; NaN, and they, are left out of `min` … `norm`. Without a finite value
- * `min`, `max` and `mean` are NaN, which JSON writes as null. `norm` is the Euclidean one.
+ * Statistics of one tensor. Infinities are counted by their sign. `min` to `norm` leave out NaN and infinities. If there is no finite value,
+ * `min`, `max` and `mean` are NaN, which JSON writes as null. `norm` is the Euclidean norm.
  */
 export interface TensorStatistics {
   name: string;
@@ -26,9 +26,9 @@ export interface LayerStatistics {
   maskRule: MaskRule;
   count: number;
   kept: number;
-  /** Of this layer's weights. */
+  /** Fraction of the weights of this layer that are pruned. */
   sparsity: number;
-  /** Signs of weight × mask. */
+  /** Numbers of signs of weight × mask. */
   positive: number;
   negative: number;
 }
@@ -50,14 +50,14 @@ export interface LayerComparison {
   onlyA: number;
   onlyB: number;
   neither: number;
-  /** keptBoth / (keptBoth + onlyA + onlyB); 1 where nothing is kept in either. */
+  /** keptBoth / (keptBoth + onlyA + onlyB); 1 if nothing is kept in either. */
   iou: number;
-  /** Of the weights kept in both; exact zeros in both are the same, a zero in one alone is neither the same nor flipped. */
+  /** Counted among the weights kept in both. Exact zeros in both are the same. A zero in only one is neither the same nor flipped. */
   sameSign: number;
   flipped: number;
-  /** sameSign / keptBoth; 0 where nothing is kept in both. */
+  /** sameSign / keptBoth; 0 if nothing is kept in both. */
   signAgreement: number;
-  /** Agreement expected if the signs of B were shuffled among the weights kept in both (of `total`: of all layers together). */
+  /** Expected agreement if the signs of B were shuffled among the weights kept in both. For `total`, they are shuffled among all layers. */
   chanceAgreement: number;
 }
 
@@ -66,11 +66,11 @@ export interface Comparison {
   b: string;
   layers: LayerComparison[];
   total: LayerComparison;
-  /** Layers of one file without a partner of the same name and shape in the other, each with the reason. */
+  /** Layers of one file that have no layer of the same name and shape in the other file, with the reason. */
   unmatched: { name: string; side: 'a' | 'b'; reason: string }[];
 }
 
-/** Rows [y, y + height) and columns [x, x + width) of a layer's picture. */
+/** Rows [y, y + height) and columns [x, x + width) of the picture of a layer. */
 export interface Region {
   x: number;
   y: number;
@@ -79,10 +79,10 @@ export interface Region {
 }
 
 /**
- * A region reduced to at most `maxSize` × `maxSize` cells, each the mean over the weights it covers.
- * `bytes` (base64) holds the planes one after another, each row-major, little-endian:
- * of one checkpoint  `kept`, `positive`, `negative` (u8, share × 255), then `weight`, `magnitude` (f32: mean stored w, mean |w|);
- * of two             `same`, `flipped`, `onlyA`, `onlyB` (u8, share × 255), then `weightA`, `weightB` (f32: mean stored w).
+ * A region reduced to at most `maxSize` × `maxSize` cells. A cell has the means of its weights.
+ * `bytes` (base64) contains the planes one after another, each row-major and little-endian:
+ * for one checkpoint  `kept`, `positive`, `negative` (u8, share × 255), then `weight`, `magnitude` (f32: mean stored w, mean |w|);
+ * for two             `same`, `flipped`, `onlyA`, `onlyB` (u8, share × 255), then `weightA`, `weightB` (f32: mean stored w).
  */
 export interface Picture {
   region: Region;
@@ -92,7 +92,7 @@ export interface Picture {
   bytes: string;
 }
 
-/** Kept share of each row and column of a layer, reduced to at most 512 bins each. */
+/** The share of kept weights in each row and column of a layer, in at most 512 bins each. */
 export interface Marginals {
   rows: number[];
   columns: number[];

@@ -1,40 +1,40 @@
-/** What installing a backend would do, and how far it is. Types only. */
+/** The plan and the progress of installing a backend. Types only. */
 
-/** A file that installing a backend fetches. */
+/** A file to download. */
 export interface Download {
   name: string;
   version: string;
   url: string;
-  /** Absent where its server does not say. */
+  /** Absent if the server does not say it. */
   bytes?: number;
-  /** `sha256:HEX` of a wheel, or npm's `sha512-BASE64`; what arrives must have it. Empty where pip is too old to tell before it downloads. */
+  /** `sha256:HEX` of a wheel, or npm's `sha512-BASE64`. The download must match it. Empty if pip is too old to report it beforehand. */
   hash: string;
 }
 
-/** What installing TensorFlow would do; nothing of it has been done. */
+/** What installing TensorFlow would do. */
 export interface InstallPlan {
-  /** The folder it goes to. */
+  /** The folder to install to. */
   home: string;
   gpu: boolean;
-  /** Path of the Python that is used, and its version. */
+  /** Path and version of the Python that is used. */
   python: { path: string; version: string; pip: string };
   tensorflow: {
-    /** The newest that pip finds, or the one in place; empty where pip is too old to tell. */
+    /** The newest version that pip finds, or the version in place; empty if pip is too old to report it. */
     version: string;
-    /** The folder of the TensorFlow that this Python has, used where it lies. */
+    /** The folder of the TensorFlow of this Python, if it is used in place. */
     inPlace?: string;
-    /** Its packages of CUDA libraries. */
+    /** The folders of its CUDA packages. */
     nvidia?: string[];
   };
   downloads: Download[];
-  /** Path of the folder of an npm package tfjs-node that is here already. */
+  /** Folder of an npm package tfjs-node that is already on this machine. */
   tfjsNode?: string;
   compiler: string;
-  /** The version that is installed now, and would be replaced. */
+  /** The installed version that would be replaced. */
   replaces?: string;
 }
 
-/** How far an installation is; `fraction` is of this step, where it is known. */
+/** The progress of an installation. `fraction` is that of this step, if it is known. */
 export interface InstallProgress {
   step: 'downloading' | 'unpacking' | 'compiling' | 'trying' | 'placing';
   message: string;

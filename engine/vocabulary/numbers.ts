@@ -1,18 +1,18 @@
-/** Numbers in words, the same in the terminal, the tree and the panels. */
+/** Formats numbers in the same way for the terminal, the tree and the panels. */
 
-/** Three significant digits without an exponent: 20 is “20.0”, 0.05 is “0.0500”. */
+/** Formats with three significant digits and no exponent: 20 is “20.0”, 0.05 is “0.0500”. */
 export function significant(value: number): string {
   if (value === 0) return '0';
   const size = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
   return value.toFixed(Math.min(100, Math.max(0, 2 - size)));
 }
 
-/** A loss with three decimals, from 100,000 on with an exponent: “0.312”, “1.53e+17”. */
+/** Formats a loss with three decimals, or with an exponent from 100,000: “0.312”, “1.53e+17”. */
 export function lossText(loss: number): string {
   return Math.abs(loss) < 1e5 ? loss.toFixed(3) : loss.toExponential(2);
 }
 
-/** A share in [0, 1] as percent with three significant digits, and with more if fewer would round it to 100 %. */
+/** Formats a share in [0, 1] as percent with three significant digits, or with more if three would round it to 100 %. */
 export function percent(share: number): string {
   const rest = 100 * (1 - share);
   if (rest <= 0 || rest >= 0.05) return `${significant(100 * share)} %`;
@@ -20,7 +20,7 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(decimals)} %`;
 }
 
-/** “12 s”, “41 min”, “1 h 04 min”. */
+/** Formats a time, for example “12 s”, “41 min”, “1 h 04 min”. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   const minutes = Math.round(seconds / 60);

@@ -3,7 +3,7 @@ import type { LayerShape, Sparsity } from './checkpoint';
 
 import type { Outcome } from './runStatus';
 
-/** One layer of a checkpoint beside its initialization and the checkpoint of the round before. Flips count weights kept in both. */
+/** One layer of a checkpoint, compared with the initialization and the previous round. Flips are counted among weights kept in both. */
 export interface RoundLayer {
   name: string;
   count: number;
@@ -11,21 +11,21 @@ export interface RoundLayer {
   positive: number;
   negative: number;
   flippedFromInit: number;
-  /** Weights kept in both this checkpoint and the previous round's; 0 in round 0. */
+  /** Weights kept in both this checkpoint and that of the previous round; 0 in round 0. */
   keptSincePrevious: number;
   flippedFromPrevious: number;
 }
 
 export interface BackendChoice {
   name: 'wasm' | 'webgpu' | 'tensorflow';
-  /** For a person: “2 threads, SIMD”, “CPU”, “GPU:0 NVIDIA …”. */
+  /** Displayed name, for example “2 threads, SIMD”, “CPU”, “GPU:0 NVIDIA …”. */
   device: string;
   threads: number;
-  /** The same input gives the same bytes, run after run. */
+  /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
-  /** The run changed its backend, or its threads where that matters: its result is not bit-identical to an uninterrupted run. */
+  /** Whether the run changed its backend, or its threads if they matter. Its result is then not bit-identical to an uninterrupted run. */
   mixed?: boolean;
-  /** Why this one and not a better one, in sentences; empty where there is nothing to say. */
+  /** Sentences that explain why this backend was chosen; may be empty. */
   reason: string;
 }
 
@@ -44,9 +44,9 @@ export type RunEvent =
       backend: BackendChoice;
       layers: LayerShape[];
       parameters: { prunable: number; all: number };
-      /** Of the images and labels it trains on; absent in logs of version 0.1. */
+      /** Hash of the images and labels; absent in logs of version 0.1. */
       datasetSha256?: string;
-      /** The hash of the run's options; absent in logs of version 0.1. */
+      /** Hash of the options of the run; absent in logs of version 0.1. */
       options?: string;
     }
   | {
@@ -63,21 +63,21 @@ export type RunEvent =
   | ({ type: 'epoch'; time: number } & EpochResult)
   | ({ type: 'round'; time: number } & RoundResult)
   | ({ type: 'point'; time: number } & CurvePoint)
-  /** A sentence for a person: the run goes on, but its result is probably useless. */
+  /** A warning for the user: the run continues, but its result is probably useless. */
   | { type: 'warning'; time: number; message: string }
   | { type: 'ended'; time: number; outcome: Outcome; message?: string; result?: RunResult };
 
-/** The mean over the training steps since the point before it. */
+/** Means over the training steps since the previous point. */
 export interface LossPoint {
   round: number;
   epoch: number;
-  /** Steps done in this epoch, of `steps`. */
+  /** Number of steps done in this epoch, out of `steps`. */
   step: number;
   steps: number;
   loss: number;
   accuracy: number;
   learningRate: number;
-  /** To the end of the run, from the speed of this process; absent until it has one. */
+  /** Estimated time to the end of the run, from the speed of this process; absent until the speed is known. */
   secondsLeft?: number;
 }
 
@@ -87,39 +87,39 @@ export interface EpochResult {
   epochs: number;
   seconds: number;
   train: Measured;
-  /** As the official code measures it: with the running statistics that training left. */
+  /** Measured as in the official code, with the running statistics from training. */
   test: Measured;
-  /** On the test split too, with re-estimated batch-norm statistics; see `RoundResult`. At epochs only where it is cheap. */
+  /** Also measured on the test split, with re-estimated batch-norm statistics; see `RoundResult`. Absent if that costs too much. */
   reestimated?: Measured;
 }
 
-/** What a round left behind, before the prune that follows it. No accuracy of a search is a ticket's (no A(·) yet). */
+/** The result of a round, before the prune that follows. Accuracies of a search are not those of a ticket, which needs a full training A(·). */
 export interface RoundResult {
   round: number;
   sparsity: Sparsity;
-  /** As the official code measures it: with the running statistics that training left, which under aws belong to random α. */
+  /** Measured as in the official code, with the running statistics from training, which were collected at random α under aws. */
   test: Measured;
   /**
-   * On the test split too, with batch-norm statistics re-estimated from training images at α = 0. Absent in full trainings, without batch
-   * norm, and in logs of version 0.1.
+   * Also measured on the test split, with batch-norm statistics re-estimated from training images at α = 0. Absent in full trainings,
+   * without batch norm, and in logs of version 0.1.
    */
   reestimated?: Measured;
   train: Measured;
-  /** Relative to the run directory in the log; absolute in snapshots and summaries. */
+  /** Path, relative to the run directory in the log, but absolute in snapshots and summaries. */
   checkpoint: string;
-  /** Of the checkpoint file; absent in logs of version 0.1. */
+  /** Hash of the checkpoint file; absent in logs of version 0.1. */
   sha256?: string;
   layers: RoundLayer[];
 }
 
-/** One network θ(α) = α·A + (1 − α)·B. Errors are 100 − accuracy, percent. */
+/** Measurements of one network θ(α) = α·A + (1 − α)·B. */
 export interface CurvePoint {
   alpha: number;
   train: Measured;
   test: Measured;
 }
 
-/** The largest excess over a baseline drawn between the ends, in the unit of its quantity (percentage points, or nats). */
+/** The largest excess over a baseline between the ends, in the unit of its quantity (percentage points or nats). */
 export interface Barrier {
   value: number;
   alpha: number;

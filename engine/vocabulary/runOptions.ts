@@ -1,21 +1,21 @@
-/** The options of a run: a run file with its defaults filled in. Types only, from the schemas in which the options are declared. */
+/** The options of a run: a run file with its defaults filled in. Types only; they come from the schemas that declare the options. */
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { DATASET_FIELDS } from './datasetSchema';
 import type { METHODS, PLAIN_OPTIONS } from './runSchema';
 import type { ModelName, MODELS } from './modelSchemas';
 
-/** An object with these fields; those with a default are always there. */
+/** An object with these fields. Those with a default are always present. */
 type Filled<P extends Record<string, JSONSchema>> = FromSchema<{
   type: 'object';
   properties: P;
   additionalProperties: false;
 }>;
-/** An object with these fields as a person gives them: none is required. */
+/** An object with these fields in a run file. None is required. */
 type Given<P extends Record<string, JSONSchema>> = Partial<Filled<P>>;
 
 export type Method = keyof typeof METHODS;
 
-/** The options of a network, with the defaults filled in that do not depend on the data. */
+/** The options of a network. Defaults that do not depend on the data are filled in. */
 export type ModelOptions<M extends ModelName = ModelName> = Filled<(typeof MODELS)[M]['options']>;
 
 /** A name, or a name with options. */

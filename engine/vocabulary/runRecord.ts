@@ -1,30 +1,30 @@
-/** `run.json`: what a run was asked to do. Types only. */
+/** The content of `run.json`: what a run does. Types only. */
 import type { RunOptions } from './runOptions';
 
 export type RunKind = 'search' | 'train' | 'connectivity';
 
-/** What is carried over from a checkpoint onto a new initialization (method.md §1.1; official code: utils/mask_transfer.py). */
+/** What is transferred from a checkpoint to a new initialization (official code: utils/mask_transfer.py). */
 export type TransferVariant =
   | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
   | 'mask-only' // θ_init ⊙ m
   | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
   | 'random-signs' // the mask, |θ_init| with random signs; biases and classifier from the initialization
   | 'random-signed-mask' // as `signed-mask`, with random signs of the masked weights: the like-for-like control
-  | 'retrain'; // the ticket itself, trained to the end: the pruned network, under imp with its weights rewound
+  | 'retrain'; // the ticket itself: the pruned network, for imp with rewound weights
 
-/** A checkpoint as it was when the run was asked for: `sha256` names the bytes it had. */
+/** A checkpoint file, with the SHA-256 that it had when the run was made. */
 export interface FileAsOf {
   checkpoint: string;
   sha256: string;
 }
 
-/** Where a `train` run starts: a fresh initialization, or something taken over from a checkpoint. */
+/** The start of a `train` run: a new initialization, or a transfer from a checkpoint. */
 export type TrainSource =
   | { from: 'initialization' }
   | ({
       from: 'checkpoint';
       variant: TransferVariant;
-      /** `retrain` of an imp search: the checkpoint that the ticket has its weights from. */
+      /** For `retrain` of an imp search: the checkpoint with the weights of the ticket. */
       rewind?: FileAsOf;
     } & FileAsOf);
 

@@ -1,8 +1,8 @@
-/** What the palette asks to start, and the answer. Types only. */
+/** Requests of the palette to start a run, and their answers. Types only. */
 import type { RunOptions } from './runOptions';
 import type { TransferVariant } from './runRecord';
 
-/** A new run below `folder`: of a run file, of options, from a checkpoint, or between two checkpoints. */
+/** A new run below `folder`, from a run file, from options, from a checkpoint, or between two checkpoints. */
 export type RunRequest = { folder: string } & (
   | { file: string }
   | { name: string; options: Partial<RunOptions> }
@@ -10,8 +10,8 @@ export type RunRequest = { folder: string } & (
   | { a: string; b: string; points: number }
 );
 
-/** The run directory, or the warnings that a person has to confirm first; then nothing was written. */
+/** The run directory, or warnings that the user must confirm first. With warnings, nothing was written. */
 export type Prepared = { directory: string } | { warnings: string[] };
 
-/** The answer to a start. `finished`: a run with these options is there and has ended, so none was started. */
+/** The answer to a start. `finished`: a run with these options exists and has ended, so none was started. */
 export type Started = Prepared | { directory: string; finished: 'done' | 'diverged' };

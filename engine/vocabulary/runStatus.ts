@@ -1,9 +1,9 @@
-/** The statuses of a run, and what a person can do about each. */
+/** The statuses of a run, and the actions that each allows. */
 
-/** How a run ended by its own account. */
+/** How a run ended, as its process logged it. */
 export type Outcome = 'done' | 'diverged' | 'stopped' | 'failed';
 
-/** `waiting`: its process has not begun. `interrupted`: its process is gone without an `ended` event (killed, out of memory, disk full). */
+/** `waiting`: its process has not begun. `interrupted`: its process ended without an `ended` event (killed, out of memory, disk full). */
 export type RunStatus = 'waiting' | 'running' | 'interrupted' | Outcome;
 
 /** The codicon of each status. */
@@ -19,7 +19,7 @@ export const STATUS_ICONS: Record<RunStatus, string> = {
 
 export type NextStep = 'stop' | 'resume' | 'none';
 
-/** What a list and a panel offer for a run. `waiting` is resumable: its process ended before it could begin. */
+/** The actions for a run. `waiting` is resumable, because its process may have ended before it began. */
 export function nextStep({ status, stopping }: { status: RunStatus; stopping?: boolean | undefined }): NextStep {
   if (status === 'running') return stopping ? 'none' : 'stop';
   return status === 'done' || status === 'diverged' ? 'none' : 'resume';

@@ -1,4 +1,4 @@
-/** What a list or a panel shows of a run. Types only. */
+/** What lists and panels show of a run. Types only. */
 import type { LayerShape, Sparsity } from './checkpoint';
 import type { BackendChoice, CurvePoint, EpochResult, LossPoint, Measured, RoundResult, RunResult } from './runEvents';
 import type { RunStatus } from './runStatus';
@@ -12,51 +12,51 @@ export interface RunProgress {
   epochs: number;
   step: number;
   steps: number;
-  /** Estimated from the steps so far; absent before the first epoch gave a rate. */
+  /** Estimated from the steps so far; absent until the speed is known. */
   secondsLeft?: number;
 }
 
-/** A run as a list shows it. */
+/** A run in a list. */
 export interface RunSummary {
   directory: string;
-  /** Of its directory, which tells namesakes apart; `record.name` is what checkpoints carry. */
+  /** Name of its directory, which is unique. The checkpoints contain `record.name`, which may be equal for several runs. */
   name: string;
   kind: RunKind;
   method: Method;
   model: string;
   dataset: string;
   seed: number;
-  /** The seed of the order of the data and of their augmentation, if it is not `seed`. */
+  /** Seed for the data order and the augmentation, if it is not `seed`. */
   dataSeed?: number;
-  /** The options that are not the default; method, model and dataset have none. */
+  /** Options that differ from their default. Method, model and dataset have no default. */
   options: Partial<RunOptions>;
   status: RunStatus;
-  /** It is running and was asked to stop. */
+  /** Whether it is running and was asked to stop. */
   stopping: boolean;
   /** Why it failed, diverged or was interrupted. */
   message?: string;
-  /** What was noticed while it trained, each once: a layer that was pruned away, a loss beyond sense. */
+  /** Warnings from the training, each once: an empty layer, or an exploding loss. */
   warnings?: string[];
-  /** `train` runs: what they started from. */
+  /** For `train` runs: what they started from. */
   source?: TrainSource;
   ends?: ConnectivityEnds;
-  /** How far it is, or, if it ended before it was done, how far it came. */
+  /** The current position, or the last one if the run ended early. */
   progress?: RunProgress;
   backend?: BackendChoice;
-  /** Absolute path of what a detached runner printed, once there is such. */
+  /** Absolute path of the output of a detached runner, if there is any. */
   log?: string;
-  /** Absolute path of the kept initialization, once written. */
+  /** Absolute path of the initialization, after it was written. */
   initialization?: string;
-  /** Of the images and labels it trains on, once it has loaded them; absent in logs of version 0.1. */
+  /** Hash of the images and labels, after they were loaded; absent in logs of version 0.1. */
   datasetSha256?: string;
   rounds: { round: number; sparsity: Sparsity; test: Measured; reestimated?: Measured; checkpoint: string }[];
   result?: RunResult;
 }
 
-/** A run that could not be read, or not since it was last listed. */
+/** A run that could not be read, or whose last read failed. */
 export interface RunProblem {
   directory: string;
-  /** A sentence for a person: “run.json is not valid JSON at line 3, column 1.” */
+  /** A message for the user, for example “run.json is not valid JSON at line 3, column 1.” */
   message: string;
 }
 
@@ -67,8 +67,8 @@ export interface RunList<R = RunSummary> {
 }
 
 /**
- * A run appeared, changed in what a list shows, or is gone (neither `summary` nor `problem`). One that could not be read has a `problem`,
- * beside its last `summary` if it was read before.
+ * A run appeared, changed, or was removed (neither `summary` nor `problem`). A run that could not be read has a `problem`, and its last
+ * `summary` if it was read before.
  */
 export interface RunChange<R = RunSummary> {
   directory: string;
@@ -76,7 +76,7 @@ export interface RunChange<R = RunSummary> {
   problem?: string;
 }
 
-/** Everything a run panel draws. Of more than 2,000 `losses`, only the extremes of 1,000 stretches and the newest are there. */
+/** Everything that a run panel draws. If there are more than 2,000 `losses`, only the extremes of 1,000 stretches and the newest are kept. */
 export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
   layers: LayerShape[];
@@ -87,7 +87,7 @@ export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   points: CurvePoint[];
 }
 
-/** What changed in a snapshot: `append` adds to its lists, `set` replaces fields. After `reset` the receiver asks for a new snapshot. */
+/** The changes of a snapshot: `append` adds to its lists, `set` replaces fields. After `reset` the receiver asks for a new snapshot. */
 export interface RunDelta {
   directory: string;
   reset: boolean;

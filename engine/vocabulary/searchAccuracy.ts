@@ -1,8 +1,8 @@
-/** The accuracy of a search, which is measured in two ways: which one is shown, and how it is named. */
+/** The accuracy of a search is measured in two ways. Decides which one is shown and how it is named. */
 import type { Measured } from './runEvents';
 import type { Method } from './runOptions';
 
-/** Both measures of one network. Runs of version 0.1 and networks without batch norm have only the official one. */
+/** Both measures of one network. Runs of version 0.1 and networks without batch norm have only the official one, `test`. */
 export interface SearchMeasures {
   test: Measured;
   reestimated?: Measured | undefined;
@@ -12,28 +12,28 @@ export interface SearchMeasures {
 export const REESTIMATED = 're-estimated';
 export const OFFICIAL = 'as the official code measures it';
 
-/** The measure that is shown: re-estimated if there is one, because the official one misleads under aws. */
+/** Returns the measure to show: the re-estimated one if it exists, because the official one is misleading under aws. */
 export function shownMeasure({ test, reestimated }: SearchMeasures): Measured {
   return reestimated ?? test;
 }
 
-/** “in search, re-estimated”; “in search, official” where the official measure misleads, else “in search”. It is no ticket's accuracy. */
+/** Returns “in search, re-estimated”, “in search, official” if the official measure is misleading, else “in search”. */
 export function searchLabel(measures: Pick<SearchMeasures, 'reestimated'>, method: Method): string {
   return ['in search', measureName(measures.reestimated !== undefined, method)].filter(Boolean).join(', ');
 }
 
-/** The name of the measure that is shown, if it matters which it is: only under aws they differ much. */
+/** Returns the name of the shown measure, if it matters. The two differ much only under aws. */
 export function measureName(reestimated: boolean, method: Method): string | undefined {
   if (reestimated) return REESTIMATED;
   return method === 'aws' ? 'official' : undefined;
 }
 
-/** Whether every round has the re-estimated measure: one curve does not mix the two. */
+/** Whether every round has the re-estimated measure, because one curve must not mix the two. */
 export function isReestimated(rounds: readonly Pick<SearchMeasures, 'reestimated'>[]): boolean {
   return rounds.length > 0 && rounds.every(({ reestimated }) => reestimated !== undefined);
 }
 
-/** Why the official measure of a method misleads; undefined if it does not. `known`: the network has batch norm for sure. */
+/** Returns why the official measure of a method is misleading; undefined if it is not. `known`: the network certainly has batch norm. */
 export function officialCaveat(method: Method, known: boolean): string | undefined {
   if (method !== 'aws') return undefined;
   return known

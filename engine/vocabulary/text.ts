@@ -1,18 +1,18 @@
-/** Text from files, made safe for a terminal: names of tensors and runs, metadata, messages. */
+/** Makes text from files safe for a terminal: names of tensors and runs, metadata, messages. */
 
 /**
- * Characters that move the cursor, start a terminal's commands, change the direction of the text around them, or cannot be seen. The joiners
- * U+200C and U+200D are not among them: words of several languages, and emoji, are written with them.
+ * Matches characters that move the cursor, start terminal commands, change the direction of text, or are invisible. It does not match the
+ * joiners U+200C and U+200D, because several languages and emoji need them.
  */
 const UNPRINTABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** The text with unprintable characters, line ends among them, as `\uXXXX`. */
+/** Returns the text with unprintable characters, including line ends, as `\uXXXX`. */
 export function oneLine(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
-/** Several lines of text; other unprintable characters as `\uXXXX`, so that JSON means the same. */
+/** Returns a text of several lines with other unprintable characters as `\uXXXX`, which does not change the meaning of JSON. */
 export function printable(text: string): string {
   return text.split('\n').map(oneLine).join('\n');
 }
@@ -23,7 +23,7 @@ function escaped(character: string): string {
     .join('');
 }
 
-/** The text in at most `length` characters, with an ellipsis for its middle if it has more. */
+/** Shortens a text to at most `length` characters, with an ellipsis in the middle. */
 export function cutMiddle(text: string, length: number): string {
   const characters = Array.from(text.slice(0, 2 * length)); // a character has at most two code units
   if (text.length <= length || (characters.length <= length && text.length <= 2 * length)) return text;

@@ -38,7 +38,7 @@ describe('runChild', () => {
 describe('the doctor in a process of its own', function () {
   this.timeout(20_000);
   const inFolder = temporaryFolder();
-  /** A command line that does this. */
+  /** Returns a command line that runs this code. */
   const cli = (code: string) => {
     writeFileSync(inFolder('cli.js'), code);
     return inFolder('cli.js');

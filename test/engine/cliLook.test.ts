@@ -198,7 +198,7 @@ describe('the command line, looking', function () {
 
 const ROUND_2 = 'checkpoints/round-02.safetensors';
 
-/** As if the run had been killed before its last word. */
+/** Removes the last event, as if the run had been killed before it. */
 function forgetEnd(directory: string): void {
   const file = path.join(directory, 'events.jsonl');
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');

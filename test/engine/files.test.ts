@@ -75,7 +75,7 @@ describe('makeFolder', () => {
 });
 
 describe('renameOver', () => {
-  /** Fails with these codes, one after the other, and then succeeds. */
+  /** Returns a function that fails with these codes, one after another, and then succeeds. */
   function failing(...codes: string[]) {
     const attempts: [string, string][] = [];
     const rename = (from: string, to: string) => {

@@ -1,4 +1,4 @@
-/** Runs that are killed at random moments and resumed, compared with a run that was not interrupted. */
+/** Compares runs that are killed at random moments and resumed with a run that was not interrupted. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,15 +12,15 @@ import { cli, readEvents, start, writeData, writeRunFile } from './process';
 export type Job = readonly string[];
 
 export interface Killed {
-  /** Runs that are killed, each in a directory of its own. */
+  /** Number of runs that are killed, each in its own directory. */
   kills: number;
   /** Ways to end a process; one is drawn for each kill. */
   signals?: readonly NodeJS.Signals[];
-  /** Kill a run again while it is resumed, until it ends by itself. */
+  /** Whether to kill a run again while it is resumed, until it ends by itself. */
   again?: boolean;
 }
 
-/** Long enough to be killed at many different moments. */
+/** Options of a run that is long enough to be killed at many different moments. */
 const LONG = { warmupEpochs: 10, epochsPerRound: 6, augmentation: { crop: 1, flip: true } };
 
 /** Writes a run file and its data; returns the job that runs it. */
@@ -37,7 +37,7 @@ export async function needsBackend(test: Mocha.Context, name: string | undefined
   if (report && !report.usable) test.skip();
 }
 
-/** Runs a job once whole and several times with kills; asserts that each of them ends in the same bytes and the same result. */
+/** Runs a job once without and several times with kills. Asserts that all of them end with the same bytes and the same result. */
 export async function assertEqualDespiteKills(folder: string, job: Job, killed: Killed): Promise<void> {
   const { kills, signals = ['SIGKILL'], again = false } = killed;
   const whole = path.join(folder, 'whole');
@@ -70,12 +70,12 @@ export async function assertEqualDespiteKills(folder: string, job: Job, killed: 
   }
 }
 
-/** A run that was killed before it wrote run.json is begun again; it has nothing to resume and lost nothing. */
+/** Starts or resumes the run. A run that was killed before it wrote run.json has nothing to resume, so it is started again. */
 function goOn(job: Job, directory: string): string[] {
   return existsSync(path.join(directory, 'run.json')) ? ['resume', directory] : [...job, '--dir', directory];
 }
 
-/** Starts a process and ends it by a signal; false when it ended by itself before. */
+/** Starts a process and ends it by a signal. Returns false if it ended by itself before. */
 async function killAfter(
   args: string[],
   { after, signal }: { after: number; signal: NodeJS.Signals },
@@ -90,7 +90,7 @@ async function killAfter(
 
 const STOPPED = 130; // the exit code of a run that saved and stopped
 
-/** The checkpoints of a run, byte by byte, and its result. */
+/** Returns the bytes of the checkpoints of a run, and its result. */
 function outputsOf(directory: string): Record<string, unknown> {
   const folder = path.join(directory, 'checkpoints');
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -1,4 +1,4 @@
-/** Two processes that want one run directory, one of them as on another machine. */
+/** Two processes need the same run directory. One of them pretends to be on another machine. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ describe('the lock between processes', function () {
     return running;
   }
 
-  /** Makes the process that holds the lock one of another machine, which can be neither looked at nor signalled. */
+  /** Changes the lock so that its process seems to be on another machine, where it cannot be checked or signalled. */
   function moveElsewhere(): void {
     const holder = JSON.parse(readFileSync(lock(), 'utf8')) as object;
     writeFileSync(lock(), JSON.stringify({ ...holder, host: 'node017', machine: 'another' }));
@@ -157,7 +157,7 @@ describe('the lock between processes', function () {
   });
 });
 
-/** Every file of a run and its bytes. */
+/** Returns every file of a run with its bytes. */
 function contentsOf(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(path.join(directory, name)).isFile(),

@@ -1,4 +1,4 @@
-/** Runs of which a part was lost or changed: what is left is used where it gives the same bytes, and the rest is told. */
+/** A run that lost files, or whose files were changed, uses what is left if that gives the same bytes, and reports the rest. */
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ describe('a run that lost something', function () {
     for (const part of parts) rmSync(run(part), { recursive: true });
   };
 
-  /** A run that is done. */
+  /** Makes a finished run. */
   async function done(options: object = {}): Promise<void> {
     await writeData(inFolder());
     writeRunFile(file(), options);
@@ -38,7 +38,7 @@ describe('a run that lost something', function () {
     return stderr;
   }
 
-  /** Leaves of the log what stands before the last events of these types. */
+  /** Cuts the log before the last events of these types. */
   function cutLog(from: string): void {
     const lines = readFileSync(run('events.jsonl'), 'utf8').split('\n');
     const index = lines.findLastIndex((line) => line.includes(`"type":"${from}"`));

@@ -1,4 +1,4 @@
-/** Run directories written by each earlier format, by the versions of those days: everything that a person does with a run still works. */
+/** Run directories that earlier versions have written: everything that a user does with a run still works. */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import type { Comparison, Inspection, ListedRun, RunList } from '../../engine/pr
 import { fixture, temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents } from './process';
 
-/** Test loss of the run `stopped` in its last round, as the version that wrote it measured it in a run that was not stopped. */
+/** Test loss of the run `stopped` in its last round. The old version measured it in a run that was not stopped. */
 const UNINTERRUPTED_LOSS: Record<string, number | undefined> = {
   '2026-11-23': undefined, // its backend summed in another order
   '2026-11-25': 1.00592236328125,

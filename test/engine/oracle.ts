@@ -1,4 +1,4 @@
-/** Numbers computed by the official PyTorch code, and the hashes they are compared by. */
+/** Reads numbers that the official PyTorch code computed, and hashes states to compare them. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -30,7 +30,7 @@ export interface CurveOracle {
   barrier_loss_vs_chord: number;
 }
 
-/** How the points of a curve were made; `all_params_exact_bn` exists for networks with batch norm only. */
+/** How the points of a curve were computed. `all_params_exact_bn` exists only for networks with batch norm. */
 export type Curve = 'official_script' | 'all_params_ema0.1' | 'all_params_exact_bn' | 'all_params_no_reestimation';
 
 type Hashes = Record<string, string>;
@@ -65,7 +65,7 @@ export function readJson(name: string): unknown {
   return JSON.parse(readFileSync(path.join(ORACLES, name), 'utf8'));
 }
 
-/** A stored state with all weights kept: the files hold no masks. */
+/** Reads a state and keeps all weights, because the files have no masks. */
 export async function readState(network: Network, name: string): Promise<NetworkState> {
   const { state } = await readNetworkState(path.join(ORACLES, network, `${name}.safetensors`));
   const prunable = readOracle(network).entries.filter((entry) => entry.prunable);
@@ -76,13 +76,13 @@ export async function readState(network: Network, name: string): Promise<Network
   return { tensors: state.tensors, masks: new Map(masks) };
 }
 
-/** The state after round 1, with the mask of the prune before it. */
+/** Returns the state after round 1, with the mask of the prune before it. */
 export async function readRound1(network: Network, method: 'lrr' | 'aws'): Promise<NetworkState> {
   const { masks } = pruneByMagnitude(await readState(network, `${method}_round0`), 0.2);
   return { tensors: (await readState(network, `${method}_round1`)).tensors, masks };
 }
 
-/** What `transfer` needs of an architecture, from the oracle's listing. */
+/** Returns what `transfer` needs of an architecture, from the list of the oracle. */
 export function architectureOf(network: Network): Architecture {
   const { entries } = readOracle(network);
   return {
@@ -98,14 +98,14 @@ export function architectureOf(network: Network): Architecture {
   };
 }
 
-/** The first 16 hex digits of the SHA-256 of little-endian bytes, −0 as +0. */
+/** Returns the first 16 hex digits of the SHA-256 of little-endian bytes. −0 counts as +0. */
 export function hashOf({ data }: HostTensor): string {
   const plain = data instanceof Float32Array ? data.map((value) => value + 0) : data;
   const bytes = new Uint8Array(plain.buffer, plain.byteOffset, plain.byteLength);
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
-/** Hashes of a state as the oracle lists them: masks as `X.fixed_m`. */
+/** Returns the hashes of a state in the form of the oracle, with masks named `X.fixed_m`. */
 export function hashesOf({ tensors, masks }: NetworkState): Record<string, string> {
   const all = [...tensors].map(([name, tensor]) => [name, hashOf(tensor)]);
   const ofMasks = [...masks].map(([layer, data]) => [`${layer}.fixed_m`, hashOf({ dtype: 'U8', shape: [], data })]);

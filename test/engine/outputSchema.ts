@@ -1,4 +1,4 @@
-/** docs/output.schema.json, which documents what `--json` prints. */
+/** Checks documents against docs/output.schema.json, which documents the output of `--json`. */
 import Ajv from 'ajv';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

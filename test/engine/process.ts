@@ -1,4 +1,4 @@
-/** The engine as a process: the real command line over small made-up data. */
+/** Runs the engine as a process: the real command line with small artificial data. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,12 +21,12 @@ export interface Running {
 
 const running = new Set<ChildProcess>();
 
-/** Ends what a test started and did not wait for. Runs after each test. */
+/** Ends processes that a test started and did not wait for. Runs after each test. */
 export function endRunning(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts the command line; `env` is added to a wasm backend on one thread. It ends with the test. */
+/** Starts the command line with the wasm backend on one thread and with `env`. It ends with the test. */
 export function start(args: string[], env: Record<string, string> = {}, cwd?: string): Running {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
@@ -50,7 +50,7 @@ export function cli(...args: string[]): Promise<Ended> {
   return start(args).ended;
 }
 
-/** The one document a verb prints with `--json`; fails with what it said when it is none. */
+/** Returns the document that a verb prints with `--json`. Fails with its output if that is not a document. */
 export async function cliJson<T>(...args: string[]): Promise<T> {
   const { stdout, stderr } = await cli(...args, '--json');
   try {
@@ -63,7 +63,7 @@ export async function cliJson<T>(...args: string[]): Promise<T> {
 const CLASSES = 4;
 const SIZE = 8;
 
-/** Images of 8 × 8 with one bright quadrant among noise, which says the class: learnable in a few steps. */
+/** Writes images of 8 × 8 noise with one bright quadrant, which decides the class. A network learns this in a few steps. */
 export async function writeData(folder: string, count = 160): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const source = random(1, 'made-up images');
@@ -85,7 +85,7 @@ export async function writeData(folder: string, count = 160): Promise<void> {
 
 const SPLIT = { images: 'x', labels: 'y' };
 
-/** Options of a run over `writeData`'s images that takes about a second. */
+/** Options of a run with the images of `writeData` that takes about a second. */
 export const QUICK = {
   method: 'aws',
   model: { model: 'convnet', options: { widths: [4, 8] } },
@@ -106,12 +106,12 @@ export const QUICK = {
   backend: 'wasm',
 };
 
-/** Writes a run file over `writeData`'s images. */
+/** Writes a run file for the images of `writeData`. */
 export function writeRunFile(file: string, options: object = {}): void {
   writeFileSync(file, JSON.stringify({ ...QUICK, ...options }));
 }
 
-/** What a run has logged. */
+/** Returns the events that a run has logged. */
 export function readEvents(directory: string): RunEvent[] {
   const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => JSON.parse(line) as RunEvent);

@@ -1,4 +1,4 @@
-/** What README promises to those who go on in PyTorch: docs/pytorch.py gives the accuracy and the loss that the run tells of. */
+/** docs/pytorch.py must give the same accuracy and loss as the run, as README promises to users who continue in PyTorch. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { cliJson, QUICK, writeData, writeRunFile } from './process';
 
 const PYTHON = process.env['WINNING_SIGN_PYTHON'] ?? 'python3';
 
-/** Loss and accuracy over rows 128 … 160 of the made-up data, as JSON. */
+/** Prints loss and accuracy over rows 128 … 160 of the artificial data, as JSON. */
 const SCRIPT = `
 import json, sys
 import torch

@@ -1,4 +1,4 @@
-/** What a ticket is trained to the end from: of imp the rewound weights, of the other methods those of its round. */
+/** A full training of a ticket starts from the rewound weights for imp, and from the weights of its round for other methods. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, start, writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
 
-/** Of tensors that are changed on purpose. */
+/** Removes the checksum of tensors that are changed on purpose. */
 function without(metadata: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== 'checksum'));
 }
@@ -36,7 +36,7 @@ describe('transfer --variant retrain', function () {
     assert.equal((await cliJson<RunSummary>('run', inFolder('search.sign.json'))).status, 'done');
   }
 
-  /** The mask of round 1 on the weights of `weights`. */
+  /** Returns the mask of round 1 applied to the weights of `weights`. */
   async function assertStart(weights: string): Promise<void> {
     const [{ state: ticket }, { state: rewound }] = [
       await readNetworkState(checkpoint('round-01')),
@@ -127,7 +127,7 @@ describe('transfer --variant retrain', function () {
     for (const args of [retrain(broken), ['interpolate', broken, checkpoint('round-01'), '--dir', run('line')]]) {
       const { code, stderr } = await cli(...args);
       assert.equal(code, 2);
-      assert.match(stderr, /broken\.safetensors holds values that are not finite in conv2\.weight; it can be neither/);
+      assert.match(stderr, /broken\.safetensors has values that are not finite in conv2\.weight\. It cannot be/);
     }
     assert.deepEqual([existsSync(run('retrained')), existsSync(run('line'))], [false, false]);
     assert.match((await cli('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);

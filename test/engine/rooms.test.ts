@@ -1,4 +1,4 @@
-/** The import graph of the engine by rooms (its folders): printed, and held to the order that the lint enforces. */
+/** Prints the import graph of the engine by rooms (its folders), and checks the order that the lint enforces. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,12 +8,12 @@ import ts from 'typescript';
 const ENGINE = path.resolve('engine');
 const sources = readdirSync(ENGINE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** The folder of the engine that a file is in, or the file's own name at the top. */
+/** Returns the folder of the engine that a file is in, or the name of a file at the top. */
 function roomOf(file: string): string {
   return path.relative(ENGINE, file).split(path.sep)[0]!;
 }
 
-/** For each room the rooms that it imports, each with one file that does. */
+/** Returns for each room the rooms that it imports, each with one file that does so. */
 function importGraph(): Map<string, Map<string, string>> {
   const graph = new Map<string, Map<string, string>>();
   for (const name of sources) {

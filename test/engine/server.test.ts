@@ -1,4 +1,4 @@
-/** The server as a process over real JSON-RPC, with real runners. */
+/** Tests the server as a process over real JSON-RPC, with real runners. */
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ describe('the server', function () {
         ...process.env,
         WINNING_SIGN_THREADS: '1',
         WINNING_SIGN_HOME: inFolder('home'),
-        // A test of installing puts its fakes there.
+        // The test of installing puts its fakes into this folder.
         PATH: `${inFolder('bin')}${path.delimiter}${process.env['PATH']}`,
         VIRTUAL_ENV: '',
       },
@@ -60,7 +60,7 @@ describe('the server', function () {
       dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
     } as Params<'run/start'> extends { options: infer O } ? O : never;
     const { directory } = await start({ folder: inFolder('runs'), name: 'aws', options });
-    // As a panel does: what was pushed before this snapshot is in it.
+    // Like in a panel, changes that were sent before this snapshot are already in it.
     const before = await request('run/snapshot', { directory }).finally(() => (deltas.length = 0));
     while (![before.status, ...deltas.map(({ set }) => set.status)].includes('done'))
       await new Promise<void>((resolve) => (notice = resolve));
@@ -186,7 +186,7 @@ describe('the server', function () {
     assert.deepEqual([plan.home, plan.tensorflow.version], [inFolder('home/backends/tensorflow'), '2.21.0']);
     const steps = new Set<string>();
     on('backend/progress', ({ step }) => steps.add(step));
-    // The real command line tries what was made, and finds that the fake addon is none.
+    // The real command line tests the installation, and finds that the fake addon does not load.
     await assert.rejects(request('backend/install', { plan }), /does not work here/);
     assert.deepEqual([...steps], ['downloading', 'unpacking', 'compiling', 'trying']);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
@@ -230,7 +230,7 @@ describe('the server', function () {
     return connection.sendRequest(method, params);
   }
 
-  /** With the packages of the fake npm in it. */
+  /** Returns the plan with the packages of the fake npm. */
   async function planWith(fakes: Fakes): Promise<InstallPlan> {
     const plan = await request('backend/plan', { gpu: false });
     return { ...plan, downloads: plan.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one)) };
@@ -258,7 +258,7 @@ async function untilGone(file: string): Promise<void> {
   while (existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Gone, or a zombie that nobody has reaped yet. */
+/** Whether a process has ended, or is a zombie. */
 function hasEnded(pid: number): boolean {
   const status = `/proc/${pid}/stat`;
   return !existsSync(status) || readFileSync(status, 'utf8').includes(') Z ');

@@ -1,4 +1,4 @@
-/** The server as a process, over real JSON-RPC. */
+/** Runs the server as a process, over real JSON-RPC. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { Params, RequestMethod, Result } from '../../engine/protocol';
 export interface ServerProcess {
   pid: number;
   request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>>;
-  /** The most memory that it has had, in bytes. Linux only. */
+  /** Returns the peak memory of the server in bytes. Linux only. */
   peakMemory(): number;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The signals that schedulers send before a time limit, to real processes. */
+/** Tests real processes with the signals that schedulers send before a time limit. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { temporaryFolder } from '../fixtures';
 import { cli, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
 const STOPPED = 130;
-/** From before Node listens to after the run has begun. */
+/** Delays in ms: from before Node handles signals until after the run has begun. */
 const MOMENTS_MS = [0, 10, 20, 40, 60, 80, 100, 200, 300];
 
 describe('Signals of schedulers', function () {
@@ -50,7 +50,7 @@ describe('Signals of schedulers', function () {
       await wait(ms);
       child.kill('SIGUSR1');
       const { code, stderr } = await ended;
-      // Before its first statement, Node itself answers; if it cannot open its debugger either, the signal is lost.
+      // Before the first statement of the program, Node itself handles the signal. If it cannot open its debugger, the signal is lost.
       const early = child.signalCode === 'SIGUSR1' || stderr.includes('address already in use');
       assert.ok(early || code === STOPPED, `after ${ms} ms: ${code} ${stderr}`);
       codes.push(code);
@@ -92,12 +92,12 @@ describe('Signals of schedulers', function () {
   });
 });
 
-/** Waits for what a test's time limit bounds. */
+/** Waits until a condition is true. The time limit of the test also limits this. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await wait(20);
 }
 
-/** The TCP ports on which a process listens. */
+/** Returns the TCP ports on which a process listens. */
 function listeningPorts({ pid }: ChildProcess): string[] {
   const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   const table = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/${pid}/net/${name}`, 'utf8').split('\n'));

@@ -1,7 +1,7 @@
-/** ZIP archives: what .npz files and wheels are. */
+/** Makes ZIP archives, the format of .npz files and wheels. */
 import { deflateRawSync } from 'node:zlib';
 
-/** A ZIP archive of these files, every second one compressed. */
+/** Returns a ZIP archive of these files. Every second file is compressed. */
 export function zip(files: Record<string, Buffer>): Buffer {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];

@@ -44,7 +44,7 @@ describe('computations captured by tensorflow', function () {
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 
-  /** total ← total + factor · Σ relu(x), and how often that was done step by step. */
+  /** Computes total ← total + factor · Σ relu(x), and counts how often the function itself ran. */
   function accumulate() {
     const total = backend.createCell(tensor1d([0]));
     const unused = backend.createCell(tensor1d([7]));

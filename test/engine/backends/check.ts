@@ -1,9 +1,9 @@
-/** Compares an operation and its gradients on the backend in use with double precision. */
+/** Compares an operation and its gradients on the current backend with double precision. */
 import assert from 'node:assert/strict';
 import { dispose, grads, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { differentiate, dot, values } from './reference';
 
-/** The values of the tensors a computation gives; a GPU cannot be read without waiting. */
+/** Returns the values of the tensors that a computation returns. It is asynchronous, because a GPU cannot be read without waiting. */
 export async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
   const tensors = tidy(run);
   const values = await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
@@ -11,7 +11,7 @@ export async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
   return values;
 }
 
-/** Each value is within 1e-5 of the largest expected value. */
+/** Asserts that the error of each value is at most 1e-5 of the largest expected value. */
 export function assertNear(data: Float32Array, expected: ArrayLike<number>, what: string): void {
   assert.equal(data.length, expected.length, what);
   const scale = Math.max(1e-3, ...Array.from(expected, Math.abs));
@@ -20,7 +20,7 @@ export function assertNear(data: Float32Array, expected: ArrayLike<number>, what
   });
 }
 
-/** The value of an operation, and its gradients for a given dy, against a reference and its central differences. */
+/** Compares the value of an operation with a reference, and its gradients for a given dy with central differences of the reference. */
 export async function check(
   inputs: { data: Float32Array; shape: number[] }[],
   operation: (...x: Tensor[]) => Tensor,

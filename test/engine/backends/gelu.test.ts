@@ -3,7 +3,7 @@ import { tensor1d, tidy } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { gelu } from '../../../engine/backends/operations/elementwise';
 
-/** Φ to twelve digits at least. */
+/** Returns Φ, accurate to at least twelve digits. */
 const DISTRIBUTION = [
   [-10, 7.61985302416e-24],
   [-5, 2.866515718791939e-7],

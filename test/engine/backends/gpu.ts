@@ -1,24 +1,24 @@
-/** A GPU for tests: the machine's, or the processor in its place. */
+/** Provides a GPU for tests: that of the machine, or a software (CPU) implementation of Vulkan. */
 import { existsSync } from 'node:fs';
 import { reportBackends } from '../../../engine/backends/report';
 import type { BackendReport } from '../../../engine/protocol';
 
-/** SwiftShader, as distributions put it beside Chromium. */
+/** SwiftShader, in the folder where distributions install it with Chromium. */
 const SWIFTSHADER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'].map(
   (folder) => `${folder}/vk_swiftshader_icd.json`,
 );
 
-// Added to the drivers of the machine, before anything looks for them.
+// Adds it to the drivers of the machine, before anything searches for drivers.
 const driver = SWIFTSHADER.find((file) => existsSync(file));
 if (driver) process.env['VK_ADD_DRIVER_FILES'] ??= driver;
 
-/** For `before`: skips, saying why, where there is no GPU, nor a processor in its place. */
+/** For `before`: skips the tests with a reason if there is neither a GPU nor a software implementation. */
 export async function needsAnyGpu(this: Mocha.Context): Promise<void> {
   const { usable, problem } = await reportGpu();
   if (!usable) skip(this, problem);
 }
 
-/** For `before` of what takes a processor minutes; `WINNING_SIGN_SOFTWARE_GPU=all` has it do so. */
+/** For `before` of tests that take minutes on a software implementation. They run there only with `WINNING_SIGN_SOFTWARE_GPU=all`. */
 export async function needsRealGpu(this: Mocha.Context): Promise<void> {
   const { usable, problem, software, device } = await reportGpu();
   if (!usable) skip(this, problem);

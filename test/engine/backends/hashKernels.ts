@@ -1,4 +1,4 @@
-/** A program: prints a hash of the value and of each gradient of our operations on WASM, on tensors large enough to be shared by threads. */
+/** A program that prints hashes of the value and of each gradient of our operations on WASM, for tensors that are large enough for threads. */
 import { grads, matMul, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { values } from './reference';
 
 const EPSILON = 1e-5;
 
-/** Shapes of the operands, and what is done with them. Odd sizes, so that parts of the work differ. */
+/** Operations with the shapes of their operands. Sizes are odd, so that the parts of the work differ. */
 const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => Tensor }> = {
   convolution: {
     shapes: [

@@ -1,4 +1,4 @@
-/** Products of matrices, transposed or not, single or in batches, and their gradients, on one backend. */
+/** Tests products of matrices and their gradients on one backend: transposed or not, single or in batches. */
 import { matMul } from '@tensorflow/tfjs-core';
 import { check } from './check';
 import { values } from './reference';

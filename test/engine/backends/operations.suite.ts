@@ -1,4 +1,4 @@
-/** Our operations and their gradients against double precision, on one backend. */
+/** Compares our operations and their gradients on one backend with double precision. */
 import assert from 'node:assert/strict';
 import {
   engine,
@@ -216,7 +216,7 @@ async function checkGelu(): Promise<void> {
   await check([{ data, shape: [41] }], gelu, (x) => x.map((value) => value * normalDistribution(value)));
 }
 
-/** Φ by Simpson's rule on the density. */
+/** Returns Φ, computed by Simpson's rule from the density. */
 function normalDistribution(x: number): number {
   const steps = 2000;
   const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
@@ -252,7 +252,7 @@ async function checkCrossEntropy(): Promise<void> {
   assert.equal(correct![0], 3, 'of equal logits the first counts');
 }
 
-/** Kernels and gradients of ours, whatever they are asked for beyond their attributes. */
+/** Tests that our kernels and gradients refuse unknown attributes. */
 function refusesOtherAttributes(): void {
   it('refuses an attribute that a kernel does not implement', () => {
     const ours = getKernelsForBackend(getBackend()).filter(({ kernelName }) => /^Sign[A-Z]/.test(kernelName));

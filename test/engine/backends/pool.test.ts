@@ -3,7 +3,7 @@ import { createPool, type Pool } from '../../../engine/backends/wasm/pool';
 
 const COUNT = 100_000;
 const WORK = { units: COUNT / 4, cost: 100 };
-/** Where the first output begins; the inputs are before. */
+/** Offset of the first output. The inputs are before it. */
 const OUT = COUNT * 4;
 
 describe('pool', () => {

@@ -1,7 +1,7 @@
-/** Operations in plain double precision, as their definitions read, and gradients by central differences. */
+/** Reference operations in double precision, written like their definitions, and gradients by central differences. */
 import type { ConvolutionAttributes } from '../../../engine/backends/operations/attributes';
 
-/** Values with a repeatable spread in about [−1, 1]. */
+/** Returns repeatable values that are spread over about [−1, 1]. */
 export function values(size: number, seed: number): Float32Array {
   return Float32Array.from(
     { length: size },
@@ -16,7 +16,7 @@ export interface ConvolutionCase extends ConvolutionAttributes {
   filter: [number, number, number];
 }
 
-/** What each backend is tested with. */
+/** The convolutions that each backend is tested with. */
 export const CONVOLUTIONS: ConvolutionCase[] = [
   { x: [2, 8, 8, 3], filter: [3, 3, 5], stride: 1, padding: 1 },
   { x: [2, 8, 8, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
@@ -28,14 +28,14 @@ export const CONVOLUTIONS: ConvolutionCase[] = [
   { x: [2, 10, 10, 1], filter: [5, 3, 2], stride: 3, padding: 2 },
   { x: [2, 11, 5, 8], filter: [2, 2, 8], stride: 3, padding: 0 },
   { x: [1, 1, 1, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
-  // Channels that oneDNN 3.7 gets wrong, or crashes on.
+  // Channels for which oneDNN 3.7 computes wrong results or crashes.
   { x: [4, 14, 14, 48], filter: [3, 3, 16], stride: 2, padding: 1 },
   { x: [4, 14, 14, 40], filter: [1, 1, 16], stride: 1, padding: 0 },
   { x: [4, 14, 14, 33], filter: [2, 2, 10], stride: 2, padding: 0 },
   { x: [8, 28, 28, 4], filter: [1, 1, 8], stride: 2, padding: 0 },
 ];
 
-/** Calls with the places of each product of a convolution in x, filter and output. */
+/** Calls a function for each product of a convolution, with its indices in x, filter and output. */
 export function eachProduct(
   { x: [n, height, width, inputs], filter: [tapRows, tapColumns, outputs], stride, padding }: ConvolutionCase,
   visit: (x: number, w: number, y: number) => void,
@@ -60,7 +60,7 @@ export function eachProduct(
   return [n, rows, columns, outputs];
 }
 
-/** ∂f/∂x by central differences; exact to about 1e-8 for smooth f. */
+/** Returns ∂f/∂x by central differences. The error is about 1e-8 for smooth f. */
 export function differentiate(f: (x: Float64Array) => number, x: ArrayLike<number>): Float64Array {
   const point = Float64Array.from(x);
   const step = 1e-5;

@@ -7,7 +7,7 @@ import { reportBackends } from '../../../engine/backends/report';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { UserError } from '../../../engine/errors';
 
-/** What a program of this folder prints, in a process of its own that must end within the time limit. */
+/** Runs a program of this folder in a separate process, which must end within the time limit, and returns what it prints. */
 async function run(program: string, threads: string, ...args: string[]): Promise<string> {
   const env = { ...process.env, WINNING_SIGN_THREADS: threads };
   const file = path.resolve('out/test/engine/backends', program);

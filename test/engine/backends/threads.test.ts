@@ -123,7 +123,7 @@ describe('threads of a process', function () {
 
   it('that are fewer than before are named when a run resumes on tensorflow', async function () {
     await needsBackend(this, 'tensorflow');
-    // Loading TensorFlow has set these in this process; the runs would inherit them.
+    // Loading TensorFlow has set these variables in this process, and the runs would inherit them.
     delete process.env['TF_NUM_INTRAOP_THREADS'];
     delete process.env['TF_NUM_INTEROP_THREADS'];
     await writeData(inFolder());

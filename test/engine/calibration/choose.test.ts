@@ -9,7 +9,7 @@ import { cli, cliJson, writeData, writeRunFile } from '../process';
 
 const WORK: Work = { model: 'mlp', data: { height: 8, width: 8, channels: 1, classes: 4 }, batchSize: 16 };
 
-/** A machine with these backends, each as fast as said. */
+/** A machine with these backends and their speeds. */
 function machine(speeds: Record<string, number | string>) {
   const asked: string[] = [];
   const candidates = Object.keys(speeds).map((name): BackendReport => ({
@@ -53,7 +53,7 @@ describe('calibration', function () {
     assert.deepEqual(await calibrate(WORK, candidates, options), first);
     assert.deepEqual(asked, ['tensorflow', 'wasm', 'webgpu']);
     assert.equal(said.length, 1);
-    assert.equal(compared(first), 'On this network wasm trains 300 examples a second, tensorflow 100, webgpu 20.');
+    assert.equal(compared(first), 'With this network wasm trains 300 examples a second, tensorflow 100, webgpu 20.');
   });
 
   it('gives a backend that failed another chance', async () => {
@@ -61,7 +61,7 @@ describe('calibration', function () {
     const first = await calibrate(WORK, busy.candidates, busy);
     assert.equal(
       compared(first),
-      'On this network wasm trains 300 examples a second, webgpu failed (the GPU was lost).',
+      'With this network wasm trains 300 examples a second, webgpu failed (the GPU was lost).',
     );
     const free = machine({ webgpu: 900, wasm: 300 });
     assert.equal((await calibrate(WORK, free.candidates, free)).speeds[0]!.name, 'webgpu');
@@ -109,7 +109,7 @@ describe('auto', function () {
 
   it('stays with the backend a run began on, without measuring', async () => {
     const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: choiceOf('wasm') });
-    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run was on it before.', true]);
+    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run used it before.', true]);
   });
 
   it('takes what is usable where the former is not, and says so', async function () {
@@ -119,13 +119,13 @@ describe('auto', function () {
     const first: Measure = (name) => Promise.resolve({ name, examplesPerSecond: name === 'wasm' ? 2 : 1 });
     const { choice } = await chooseBackend('auto', { work: WORK, measure: first, began: choiceOf(lost.name) });
     assert.notEqual(choice.name, lost.name);
-    assert.ok(choice.reason.startsWith(`It was on ${lost.name} before, so its result is not bit-identical`));
+    assert.ok(choice.reason.startsWith(`This run used ${lost.name} before, so its result is not bit-identical`));
     assert.deepEqual([choice.deterministic, choice.mixed], [false, true]);
     const again = await chooseBackend('auto', { work: WORK, measure: never, began: choice });
     assert.deepEqual([again.choice.name, again.choice.mixed], [choice.name, true], 'it stays so');
     assert.match(
       again.choice.reason,
-      /^This run was on it before\. Its result is not bit-identical to an uninterrupted run: its backend/,
+      /^This run used it before\. Its result is not bit-identical to an uninterrupted run: its backend/,
     );
   });
 
@@ -149,7 +149,7 @@ function choiceOf(name: BackendReport['name']): BackendChoice {
   return { name, device: '', threads: 2, deterministic: true, reason: '' };
 }
 
-/** The work of `writeRunFile`. */
+/** The training that `writeRunFile` describes. */
 const ASKED = [
   '--network',
   '{"model":"convnet","options":{"widths":[4,8]}}',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { findLayer, findLayers } from '../../../engine/checkpoints/layers';
 import type { CheckpointReader, StoredTensor } from '../../../engine/checkpoints/reader';
 
-/** A checkpoint of these tensors, of which only the header is looked at. */
+/** Makes a checkpoint with these tensors. Only its header is used. */
 function readerOf(shapes: Record<string, number[]>): CheckpointReader {
   const tensors = Object.entries(shapes).map(([name, shape]): StoredTensor => ({ name, shape, dtype: 'float32' }));
   const unread = () => Promise.reject(new Error('not to be read'));

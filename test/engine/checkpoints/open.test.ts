@@ -138,7 +138,7 @@ async function outcomeOf(file: string): Promise<'open' | 'reject'> {
   try {
     const reader = await openCheckpoint(file);
     await reader.close();
-    // a mask that does not fit its weight is found when the layers are looked at
+    // a mask that does not fit its weight is an error only when the layers are read
     if (!/mask_|bool_2/.test(file)) await inspect(file);
     return 'open';
   } catch (error) {
@@ -162,7 +162,7 @@ async function checkBytes(file: string, truth: Tensors): Promise<void> {
   await reader.close();
 }
 
-/** A file of one F32 tensor `w` of zeros and a last value 1.5, most of which takes no room on the disk. */
+/** Writes a sparse file with one F32 tensor `w` of zeros and the last value 1.5. It needs almost no space on the disk. */
 function writeSparse(file: string, { shape, end }: { shape: number[]; end: number }): void {
   const header = Buffer.from(JSON.stringify({ w: { dtype: 'F32', shape, data_offsets: [0, end] } }));
   const length = Buffer.alloc(8);

@@ -6,7 +6,7 @@ import type { Dataset } from '../../../engine/datasets/dataset';
 
 function dataset(images: Uint8Array | Float32Array): Dataset {
   const count = images.length / 24;
-  // As in CIFAR, where the images of all files stand in one piece of memory: a view that does not begin with it.
+  // A view that does not start at the beginning of its memory, like the images of CIFAR, which share one piece of memory.
   const memory = sharedLike(images, images.length + 1).subarray(1);
   memory.set(images);
   const labels = Int32Array.from({ length: count }, (_, i) => i);
@@ -34,8 +34,8 @@ describe('BatchMaker', () => {
   it('tells whoever waits that it was disposed of', async () => {
     const maker = new BatchMaker(dataset(BYTES));
     const waiting = maker.epoch(EPOCH).batch(0);
-    await Promise.all([assert.rejects(waiting, /no batches/), maker.dispose()]);
-    await assert.rejects(maker.epoch(EPOCH).batch(0), /no batches/);
+    await Promise.all([assert.rejects(waiting, /the batch maker is disposed/), maker.dispose()]);
+    await assert.rejects(maker.epoch(EPOCH).batch(0), /the batch maker is disposed/);
   });
 
   it('tells whoever waits what its thread failed at', async () => {
@@ -57,6 +57,6 @@ describe('BatchMaker', () => {
     await maker.dispose();
     const idle = new BatchMaker(dataset(BYTES));
     await idle.dispose();
-    await assert.rejects(idle.epoch(EPOCH).batch(0), /no batches are made any more/);
+    await assert.rejects(idle.epoch(EPOCH).batch(0), /the batch maker is disposed/);
   });
 });

@@ -1,8 +1,8 @@
-/** What tests of several formats assert of datasets. */
+/** Assertions about datasets for the tests of several formats. */
 import assert from 'node:assert/strict';
 import type { Dataset } from '../../../engine/datasets/dataset';
 
-/** In memory that threads share, and no more of it than the images take. */
+/** Asserts that images are in memory that threads share, and that the memory is no larger than the images. */
 export function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): void {
   for (const { images } of [train, test]) {
     assert.ok(images.buffer instanceof SharedArrayBuffer);
@@ -10,7 +10,7 @@ export function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): 
   }
 }
 
-/** The user's error of a dataset, which names the field of the run file. */
+/** Returns whether an error is a UserError that names this field of the run file. */
 export function assertRefused(loading: Promise<Dataset>, message: RegExp): Promise<void> {
   return assert.rejects(loading, (error: Error) => {
     assert.equal(error.name, 'UserError', error.stack);

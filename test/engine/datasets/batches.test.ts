@@ -11,7 +11,7 @@ import { random } from '../../../engine/random';
 const MEAN = [10, 20];
 const STD = [2, 4];
 
-/** Images of 3 × 4 pixels and 2 channels, all values distinct: 0 … 255 over and over. */
+/** Images of 3 × 4 pixels and 2 channels. The values count from 0 to 255 repeatedly. */
 function dataset(count: number, type: 'bytes' | 'floats' = 'bytes'): Dataset {
   const images = Uint8Array.from({ length: count * 24 }, (_, i) => (i * 7) % 256);
   const labels = Int32Array.from({ length: count }, (_, i) => i);
@@ -34,7 +34,7 @@ function labelsOf(batches: Iterable<Batch>): number[] {
   return [...batches].flatMap((batch) => [...batch.labels]);
 }
 
-/** The value a network must see at row y, column x, channel c of an example, black beyond the edges. */
+/** Returns the value that a network must receive at row y, column x, channel c of an example; black beyond the edges. */
 function normalized(example: number, [y, x, c]: [number, number, number]): number {
   const inside = y >= 0 && y < 3 && x >= 0 && x < 4;
   const stored = inside ? ((example * 24 + (y * 4 + x) * 2 + c) * 7) % 256 : 0;
@@ -118,7 +118,7 @@ describe('trainingBatches', () => {
     for (const times of views.values()) assert(Math.abs(times - 3000 / 18) < 5 * Math.sqrt(3000 / 18), `${times}`);
   });
 
-  /** Which of the 18 views of an example this is. */
+  /** Returns which of the 18 possible views of an example this is. */
   function viewOf(example: number, pixels: number[]): string {
     for (const top of [-1, 0, 1]) {
       for (const left of [-1, 0, 1]) {
@@ -134,7 +134,7 @@ describe('trainingBatches', () => {
 
 describe('sampleBatches', () => {
   const sorted = dataset(30);
-  // Two thirds of class 0, a third of class 1; the classes are not mixed in the file.
+  // Two thirds are of class 0 and one third of class 1. The file is sorted by class.
   const classes = {
     ...sorted,
     train: { ...sorted.train, labels: Int32Array.from({ length: 30 }, (_, i) => Number(i >= 20)) },

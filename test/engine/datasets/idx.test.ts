@@ -104,7 +104,7 @@ describe('loadDataset from idx', () => {
       write(`${name}-train-images-idx3-ubyte`, [3, 2, 1], [0, 10, 20, 30, 40, 50]);
     await refused(
       { format: 'idx' },
-      /holds several datasets \("emnist-digits-", "emnist-letters-"\); put the four files/,
+      /has several datasets \("emnist-digits-", "emnist-letters-"\)\. Put the four files/,
     );
   });
 

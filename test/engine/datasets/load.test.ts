@@ -41,7 +41,7 @@ describe('loadDataset', () => {
   });
 
   describe('cifar', () => {
-    /** One image whose channels hold `base`, `base + 1` and `base + 2`, but for its first pixel, which is 0, 50, 100. */
+    /** One image whose channels are `base`, `base + 1` and `base + 2`, except for its first pixel, which is 0, 50, 100. */
     const record = (labels: number[], base: number) => {
       const planes = [0, 1, 2].map((channel) => Buffer.alloc(1024, base + channel));
       planes.forEach((plane, channel) => (plane[0] = 50 * channel));
@@ -76,16 +76,16 @@ describe('loadDataset', () => {
 
     it('refuses a file that is cut, and names one that is missing', async () => {
       writeFileSync(temporary('train.bin'), record([1, 4], 0).subarray(1));
-      await refused({ format: 'cifar100' }, /train\.bin is not made of records of 3074 bytes/);
+      await refused({ format: 'cifar100' }, /train\.bin does not consist of records of 3074 bytes/);
       await refused({ format: 'cifar10' }, /data_batch_1\.bin does not exist/);
-      await refused({ format: 'cifar10', path: 'train.bin' }, /train\.bin is a file; name the folder that holds/);
+      await refused({ format: 'cifar10', path: 'train.bin' }, /train\.bin is a file\. Name the folder with/);
     });
 
     it('says which version to get where the Python one is', async () => {
       mkdirSync(temporary('cifar-10-batches-py'));
       writeFileSync(temporary('cifar-10-batches-py/data_batch_1'), '');
       const told =
-        /cifar-10-batches-py.data_batch_1 is CIFAR’s Python version.*binary version \(cifar-10-binary\.tar\.gz\)/;
+        /cifar-10-batches-py.data_batch_1 is the Python version of CIFAR.*binary version \(cifar-10-binary\.tar\.gz\)/;
       await refused({ format: 'cifar10' }, told);
       await refused({ format: 'cifar10', path: 'cifar-10-batches-py' }, told);
     });
@@ -93,7 +93,7 @@ describe('loadDataset', () => {
     it('refuses a label there is none of', async () => {
       writeFileSync(temporary('train.bin'), Buffer.concat([record([1, 4], 0), record([0, 100], 0)]));
       writeFileSync(temporary('test.bin'), record([0, 2], 0));
-      await refused({ format: 'cifar100' }, /train\.bin has label 100 in record 1; labels are 0 … 99/);
+      await refused({ format: 'cifar100' }, /train\.bin has label 100 in record 1; labels must be 0 … 99/);
     });
   });
 

@@ -11,7 +11,7 @@ describe('measureNormalization', () => {
     });
     const { mean, std } = measureNormalization({ count: 1, images, labels: Int32Array.of(0) }, channels);
     assert.deepEqual(mean, [11, 205, 100]);
-    // A quarter of the pixels is `spread` higher; a channel that is constant has nothing to scale.
+    // A quarter of the pixels is `spread` higher. A constant channel is not scaled.
     const expected = [4 * Math.sqrt(3 / 16), 20 * Math.sqrt(3 / 16), 1];
     std.forEach((deviation, i) => {
       assert.ok(Math.abs(deviation - expected[i]!) < 1e-12, `${deviation} is not ${expected[i]!}`);

@@ -55,7 +55,7 @@ describe('loadDataset from npz', () => {
         /has no shape in its header/,
       ],
       [array('|u1', [2, 1, 2], Buffer.alloc(3)), /should hold 4 bytes of numbers, but holds 3/],
-      [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /ends within its header/],
+      [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /is truncated in its header/],
       [Buffer.from('nothing'), /is not a NumPy array/],
     ];
     for (const [x_train, message] of wrong) {
@@ -64,7 +64,7 @@ describe('loadDataset from npz', () => {
     }
     writeFileSync(temporary('x.npz'), 'PK');
     await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is not an \.npz archive/);
-    await refused('.', /^dataset\.path: .* is a folder; name the npz file in it/);
+    await refused('.', /^dataset\.path: .* is a folder\. Name the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });
 });

@@ -16,7 +16,7 @@ describe('dataSeed', function () {
   const hashes = async (run: string, checkpoint: string) =>
     hashesOf((await readNetworkState(runs(run, 'checkpoints', `${checkpoint}.safetensors`))).state);
 
-  /** All of these are runs of one file, so that their checkpoints carry one name. */
+  /** All of these are runs of one file, so that the name in their checkpoints is the same. */
   async function run(name: string, options: object): Promise<RunSummary> {
     const file = inFolder('run.sign.json');
     writeRunFile(file, { rounds: 1, augmentation: { crop: 1, flip: true }, ...options });

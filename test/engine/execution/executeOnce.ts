@@ -1,10 +1,10 @@
-/** A process that executes a run directory: `executeOnce.js DIR JSON`, where JSON is an `Execution` as `Once` has it. */
+/** A program that executes a run directory: `executeOnce.js DIR JSON`, where JSON is a `Once`. */
 import { executeRun } from '../../../engine/execution/execute';
 import type { RunEvent } from '../../../engine/protocol';
 
 export interface Once {
   reestimates?: boolean;
-  /** Ends the process right after the end of this round was logged. */
+  /** The round after whose end the process exits at once. */
   dieAtRound?: number;
 }
 

@@ -44,7 +44,7 @@ describe('the re-estimated accuracy of a search', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
 
-  /** Makes a run in a directory of its own and executes it in a process; `options` replace those of `QUICK`. */
+  /** Makes a run in a new directory and executes it in a process. `options` replace those of `QUICK`. */
   async function run(name: string, options: object, once: Once = {}): Promise<string> {
     const file = inFolder('run.sign.json'); // checkpoints have the run's name, so all are named after this file
     writeRunFile(file, { rounds: 1, ...options });
@@ -105,7 +105,7 @@ describe('the re-estimated accuracy of a search', function () {
   });
 });
 
-/** Settles when the process has ended, in whatever way. */
+/** Waits until the process has ended in any way. */
 function execute(directory: string, once: Once = {}): Promise<void> {
   const script = path.join(__dirname, 'executeOnce.js');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(once)], { stdio: 'inherit' });
@@ -116,7 +116,7 @@ function execute(directory: string, once: Once = {}): Promise<void> {
   );
 }
 
-/** Checkpoints byte by byte, and the state: its tensors by checksum, and its position but for the length of the log. */
+/** Returns what must be equal: the bytes of checkpoints, the checksums of the state, and its position except the length of the log. */
 async function bytesOf(directory: string): Promise<Record<string, unknown>> {
   const folder = path.join(directory, 'checkpoints');
   const files = readdirSync(folder).sort();

@@ -1,4 +1,4 @@
-/** What a run goes on from is what it left; what was lost or changed meanwhile is told. */
+/** A run resumes from what it has saved, and reports what was lost or changed in the meantime. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ describe('a run that goes on', function () {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
   });
 
-  /** Runs it until it has a state, and ends it by a signal. */
+  /** Starts the run, waits for a saved state, and ends the run by a signal. */
   async function begin(signal: NodeJS.Signals): Promise<number | null> {
     const { child, ended } = start(['run', inFolder('slow.sign.json')]);
     await untilEvent(directory(), 'epoch');

@@ -1,4 +1,4 @@
-/** Networks that pruning or the learning rate has destroyed: the run says so, and goes on. */
+/** A run warns if pruning or the learning rate has destroyed its network, and continues. */
 import assert from 'node:assert/strict';
 import { temporaryFolder, fixture } from '../../fixtures';
 import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';

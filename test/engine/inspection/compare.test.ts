@@ -112,7 +112,7 @@ describe('countFlips', () => {
   });
 });
 
-/** Signs of one weight in two checkpoints, undefined where it is pruned. */
+/** Signs of one weight in two checkpoints; undefined if it is pruned. */
 interface Pair {
   a: number | undefined;
   b: number | undefined;

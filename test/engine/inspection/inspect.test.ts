@@ -6,7 +6,7 @@ import type { TensorStatistics } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 
-/** A truth file: statistics made by NumPy in float64, null of no finite value. */
+/** A file of expected statistics, computed by NumPy in float64; null if there is no finite value. */
 interface Truth {
   tensors: Record<string, Record<string, number | null>>;
   masks?: {
@@ -182,7 +182,7 @@ function checkStatistics(tensors: TensorStatistics[], truth: Truth['tensors']): 
   }
 }
 
-/** Sums of numbers of both signs lose digits, so the mean may be off by 1e-12 of the largest numbers; NaN stands for null. */
+/** Asserts that a mean is right within 1e-12 of the largest numbers, because sums of both signs lose digits. NaN means null. */
 function closeTo(actual: number, expected: number | null | undefined, name: string): void {
   if (expected === null) assert(Number.isNaN(actual), name);
   else

@@ -12,7 +12,7 @@ import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 
-/** Sizes around those of a vector, of what a byte can count, and of a piece; all with a tensor that is worth a kernel. */
+/** Sizes near that of a vector, near the largest count of a byte, and near that of a piece. All files also have a tensor that uses the kernels. */
 const SIZES = [1, 15, 16, 17, 16 * 255, 16 * 255 + 1, 40_000, PIECE, PIECE + 5, 2 * PIECE + 16];
 const SPECIAL = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38];
 const ENDLESS = [Infinity, -Infinity, NaN];

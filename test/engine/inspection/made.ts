@@ -3,7 +3,7 @@ import { tensorsWithMasks } from '../../../engine/checkpoints/state';
 import { random } from '../../../engine/random';
 import type { NetworkState } from '../../../engine/tensors';
 
-/** A made-up layer `name` of this shape: normal weights, a tenth of them exactly 0, a third of them masked out. */
+/** Makes a layer `name` of this shape with normal weights. A tenth of them is exactly 0, and a third is pruned by the mask. */
 export function madeState(seed: number, layers: Record<string, number[]>): NetworkState {
   const state: NetworkState = { tensors: new Map(), masks: new Map() };
   const source = random(seed, 'test');
@@ -24,7 +24,7 @@ export async function writeState(file: string, state: NetworkState): Promise<voi
   await writeSafetensors(file, { tensors: tensorsWithMasks(state), metadata: {} });
 }
 
-/** Weights and mask of a layer as plain arrays. */
+/** Returns weights and mask of a layer as plain arrays. */
 export function layerOf(state: NetworkState, name: string): { weights: number[]; mask: number[] } {
   return { weights: [...state.tensors.get(`${name}.weight`)!.data].map(Number), mask: [...state.masks.get(name)!] };
 }

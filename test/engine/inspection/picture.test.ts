@@ -97,7 +97,7 @@ describe('measureMarginals', () => {
   });
 });
 
-/** Each cell must be the mean over the weights that fall into it. */
+/** Asserts that each cell is the mean of its weights. */
 function checkPicture(picture: Picture, columns: number, expected: Record<string, number[]>): void {
   const { region, width, height, planes, bytes } = picture;
   assert.deepEqual(

@@ -1,4 +1,4 @@
-/** A Python with pip, a compiler, an npm and a command line that behave as theirs do, and keep a record of what they were asked. */
+/** Fakes of a Python with pip, a compiler, npm and the command line. They behave like the real ones and record their calls. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,9 @@ import type { Download } from '../../../engine/protocol';
 import { zip } from '../zip';
 
 export interface FakeOptions {
-  /** What Python says of itself, beside its path. */
+  /** What the fake Python reports about itself, besides its path. */
   python?: { version?: string; pip?: string; tensorflow?: object | null; nvidia?: string[] };
-  /** Wheels of the index: name → files in it. */
+  /** Wheels of the index: the files in each, by name. */
   wheels?: Record<string, Record<string, string>>;
   /** How `pip download` behaves. */
   download?: 'works' | 'hangs' | 'fails';
@@ -22,13 +22,13 @@ export interface Fakes {
   python: string;
   compiler: string;
   cli: string;
-  /** Put before PATH, so that `npm` is the fake one. */
+  /** A folder to put before PATH, so that `npm` is the fake one. */
   bin: string;
   /** Arguments of each call of a program. */
   calls: (program: 'python' | 'compiler' | 'npm' | 'cli') => string[][];
-  /** The hanging download's process. */
+  /** Process id of the download that hangs. */
   downloader: () => number;
-  /** A package as the fake npm has it. */
+  /** A package of the fake npm. */
   packed: (name: string) => Download;
 }
 
@@ -56,7 +56,7 @@ const PACKAGES = {
   },
 };
 
-/** Writes them all into a folder. */
+/** Writes all fakes into a folder. */
 export function makeFakes(folder: string, options: FakeOptions = {}): Fakes {
   const bin = path.join(folder, 'bin');
   const at = (...parts: string[]) => path.join(folder, ...parts);
@@ -89,7 +89,7 @@ function readCalls(file: string): string[][] {
   return lines.map((line) => JSON.parse(line) as string[]);
 }
 
-/** A program in Node's own language: `args` and `given` are there. */
+/** Writes a program in JavaScript, which can use `args` and `given`. */
 function writeScript(file: string, record: string, body: string, given: object): void {
   const head = `#!${process.execPath}
 const fs = require('node:fs'), path = require('node:path');

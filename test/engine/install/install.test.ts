@@ -33,7 +33,7 @@ describe('installing TensorFlow', function () {
     heard.length = 0;
   }
 
-  /** The plan, with the fake npm's packages in it. */
+  /** Plans an installation with the packages of the fake npm. */
   async function plan(options: Partial<PlanOptions> = {}): Promise<InstallPlan> {
     const made = await planTensorFlow({ gpu: false, ...options });
     const downloads = made.downloads.map((one) => (one.url === 'npm' ? fakes.packed(one.name) : one));
@@ -152,7 +152,7 @@ describe('installing TensorFlow', function () {
       ['tensorflow', 'nvidia-cudnn-cu12'],
     );
     fake({ wheels: others });
-    await assert.rejects(plan(), /pip names no tensorflow-cpu/);
+    await assert.rejects(plan(), /pip finds no tensorflow-cpu/);
     await assert.rejects(plan({ version: '2.15.0' }), /--tensorflow 2\.15\.0 is older than 2\.16/);
   });
 
@@ -171,7 +171,7 @@ describe('installing TensorFlow', function () {
     for (const [options, message] of [
       [{ cli: 'fails' }, /does not work here: GLIBC_2\.99 not found/],
       [{ compiler: 'fails' }, /could not compile.*fatal error: no such file/],
-      [{ download: 'fails' }, /pip could not fetch TensorFlow: .*DO NOT MATCH THE HASHES/],
+      [{ download: 'fails' }, /pip cannot download TensorFlow: .*DO NOT MATCH THE HASHES/],
     ] as const) {
       fake(options);
       putBefore();
@@ -222,12 +222,12 @@ describe('installing TensorFlow', function () {
 
   it('says which program is missing or too old, and how to get it', async () => {
     fake({ python: { pip: '' } });
-    await assert.rejects(planTensorFlow({ gpu: false }), /it has no pip; run “.*-m ensurepip/);
+    await assert.rejects(planTensorFlow({ gpu: false }), /it has no pip\. Run “.*-m ensurepip/);
     fake({ python: { pip: '20.0' } });
     await assert.rejects(planTensorFlow({ gpu: false }), /pip 20\.0 is older than 22\.2/);
     await assert.rejects(planTensorFlow({ gpu: false, python: 'no-python' }), /--python no-python: program not found/);
     process.env['CXX'] = 'no-compiler';
-    await assert.rejects(planTensorFlow({ gpu: false }), /no-compiler.*install one: “/);
+    await assert.rejects(planTensorFlow({ gpu: false }), /no-compiler.*install a compiler: “/);
   });
 
   it('does not let an older pip look, because it would download to do so; it fetches with hashes all the same', async () => {

@@ -16,7 +16,7 @@ function problemsOf(text: string): readonly Problem[] {
   throw new Error('it was parsed');
 }
 
-/** What of the text the first problem is about. */
+/** Returns the part of the text that the first problem marks. */
 function marked(text: string): string {
   const { line, column, endLine, endColumn } = problemsOf(text)[0]!.range!;
   const lines = text.split('\n');

@@ -142,7 +142,7 @@ function optionsOf(network: Network, variant: TransferVariant) {
   return { variant, architecture: architectureOf(network), seed: 3 };
 }
 
-/** The official state has the masks beside the same tensors, whatever their order. */
+/** Compares with the official state, which has the same tensors and the masks, in any order. */
 function assertHashes(state: NetworkState, expected: Record<string, string>) {
   assert.deepEqual(sorted(hashesOf(state)), sorted(expected));
 }

@@ -23,7 +23,7 @@ describe('whether a network fits an architecture', () => {
           checkFit('end1', more(name), architectureOf('resnet20'));
         },
         (error) =>
-          error instanceof UserError && error.message.includes(`it holds ${name}, but resnet20 has no such parameter`),
+          error instanceof UserError && error.message.includes(`it has ${name}, but resnet20 has no such parameter`),
       );
     checkFit('end1', more('optimizer/momentum/conv1.weight'), architectureOf('resnet20'));
   });
@@ -34,7 +34,7 @@ describe('whether a network fits an architecture', () => {
       () => {
         checkFit('end1', tensors, architectureOf('mixer'));
       },
-      (error) => error instanceof UserError && /^end1 does not fit .* tensor \S+ is missing in it/.test(error.message),
+      (error) => error instanceof UserError && /^end1 does not fit .* tensor \S+ is missing, but must be/.test(error.message),
     );
   });
 
@@ -49,9 +49,9 @@ describe('whether a network fits an architecture', () => {
       return '';
     };
     const wrapped = new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
-    assert.match(sentenceOf(wrapped), /names begin with “module\.”: save the state_dict of model\.module\.$/);
+    assert.match(sentenceOf(wrapped), /names begin with “module\.”\. Save the state_dict of model\.module\.$/);
     const bare = new Map([...tensors].filter(([name]) => !name.endsWith('.running_mean')));
-    assert.match(sentenceOf(bare), /running_mean is missing .*; save it with the buffers/);
+    assert.match(sentenceOf(bare), /running_mean is missing, .*\. Save it with the buffers/);
   });
 
   it('names the tensor of another shape, and both shapes', async () => {
@@ -64,7 +64,7 @@ describe('whether a network fits an architecture', () => {
       },
       (error) =>
         error instanceof UserError &&
-        error.message.includes(`${name} is 3 × 2 in it, and must be ${shape.join(' × ')} for mixer`),
+        error.message.includes(`${name} is 3 × 2 but must be ${shape.join(' × ')} for mixer`),
     );
   });
 });

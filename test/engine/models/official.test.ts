@@ -32,7 +32,7 @@ interface ArchitectureOracle {
 
 type Kind = 'weight' | 'bias' | 'norm_weight' | 'norm_bias' | 'running_mean' | 'running_var' | 'counter' | 'input';
 
-/** The oracles' formulas: element i from u in [0, 1), the hash of the tensor's name and i. */
+/** The formulas of the oracles. Element i is computed from u in [0, 1), a hash of the name of the tensor and i. */
 const FORMULAS: Record<Kind, (u: number, shape: readonly number[]) => number> = {
   weight: (u, shape) => (2 * u - 1) * Math.sqrt(6 / sizeOf(shape.slice(1))),
   bias: (u) => (2 * u - 1) * 0.1,

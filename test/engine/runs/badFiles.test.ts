@@ -1,4 +1,4 @@
-/** Whatever is wrong with one file of a run directory is one line in the list, and the other runs are listed. */
+/** A broken file in a run directory becomes one line in the list, and the other runs are still listed. */
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

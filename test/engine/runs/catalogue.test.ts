@@ -87,7 +87,7 @@ describe('RunCatalogue', () => {
     assert.equal(transfer!.sources[0]!.run, inFolder('runs', 'a'));
   });
 
-  /** A search that has ended its round 0. */
+  /** Makes a search that has finished its round 0. */
   async function makeSearch(
     folder: string,
     name: string,
@@ -124,7 +124,7 @@ describe('RunCatalogue', () => {
     await writeRecord(inFolder(folder, name), record);
   }
 
-  /** The run of a name once it is told of as wanted. */
+  /** Waits until the run of this name is reported with the wanted content. */
   function until(name: string, wanted: (run: ListedRun) => boolean): Promise<ListedRun> {
     return new Promise((resolve) => {
       changes.on('list', ({ summary }: { summary?: ListedRun }) => {

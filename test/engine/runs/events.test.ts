@@ -37,7 +37,7 @@ describe('events.jsonl', () => {
 
     const heard: string[] = [];
     const resumed = new EventLog(file(), keep, { guard: UNGUARDED, onEvent: ({ type }) => heard.push(type) });
-    // Longer than before: only the new file tells that the log was cut.
+    // The log is longer than before, so only the new file shows that it was cut.
     resumed.append({ type: 'ended', outcome: 'failed', message: 'another and much longer message than before' });
     resumed.close();
     assert.deepEqual(readFileSync(file()).subarray(0, keep), known);

@@ -1,4 +1,4 @@
-/** What a person reads about options that are wrong. */
+/** The messages about wrong options. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { FileError } from '../../../engine/errors';

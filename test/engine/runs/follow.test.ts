@@ -164,7 +164,7 @@ describe('RunFollower', () => {
       make: (file) => {
         symlinkSync(file, file);
       },
-      problem: 'events.jsonl cannot be read: its links go in a circle.',
+      problem: 'events.jsonl cannot be read: its links form a loop.',
     },
     'a pipe': { make: (file) => execFileSync('mkfifo', [file]), problem: 'events.jsonl is not an ordinary file.' },
   };

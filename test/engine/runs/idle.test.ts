@@ -1,4 +1,4 @@
-/** A server that follows runs which have ended does nothing while nothing happens. */
+/** A server that follows ended runs does nothing while nothing happens. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ describe('following 100 runs that have ended', function () {
     try {
       const { runs } = await server.request('runs/follow', { folders: [inFolder()] });
       assert.equal(runs.filter(({ status }) => status === 'done').length, 100);
-      // For some seconds after a start, the virtual machine gives back memory.
+      // For some seconds after the start, V8 frees memory.
       for (let attempt = 1; ; attempt++) {
         const { count, calls } = hasStrace() ? await traced(server.pid) : await wakeups(server.pid);
         if (count <= SECONDS) break;
@@ -65,7 +65,7 @@ async function traced(pid: number): Promise<Counted> {
   return { count: during.split('\n').filter((line) => /\w\(/.test(line)).length, calls: during };
 }
 
-/** How often threads of a process stopped waiting: at most so many calls were made. */
+/** Returns how often threads of a process stopped waiting, which is an upper bound of the number of system calls. */
 async function wakeups(pid: number): Promise<Counted> {
   const total = () =>
     readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {

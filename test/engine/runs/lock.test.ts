@@ -10,7 +10,7 @@ import { acquireLock, type AcquireOptions, LockLost, untilReleased } from '../..
 import { holderOf, type LockHolder, parseHolder } from '../../../engine/runs/lockFile';
 import { temporaryFolder } from '../../fixtures';
 
-/** The lock of a process on another machine, which cannot be looked at from here. */
+/** Writes the lock of a process on another machine, which cannot be checked from here. */
 const ELSEWHERE: LockHolder = { pid: 4242, host: 'node017', started: '1' };
 
 describe('the lock of a run', function () {
@@ -214,7 +214,7 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  /** As a process of another machine sees it. */
+  /** Returns the lock as a process of another machine sees it. */
   async function acquireAsAnother() {
     const { id } = written()!;
     write({ ...ELSEWHERE, id });

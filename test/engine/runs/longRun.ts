@@ -1,4 +1,4 @@
-/** Run directories as weeks of training leave them, made without training. */
+/** Makes run directories that look like weeks of training. */
 import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { RunEvent } from '../../../engine/protocol';
@@ -9,12 +9,12 @@ const MEASURED = { loss: 1.234567, accuracy: 56.78 };
 const STEPS = 100;
 const LINES_AT_ONCE = 10_000;
 
-/** The loss of a run's nth event of progress: it falls, with one peak in each hundred thousand. */
+/** Returns the loss of the nth progress event of a run. It falls, with one peak in each hundred thousand events. */
 export function lossAt(n: number): number {
   return n % 100_000 === 54_321 ? 9.5 : 2 / (1 + n / 10_000) + ((n * 7919) % 101) / 1000;
 }
 
-/** Makes the directory of a search with so many events of progress, an epoch for each hundred. */
+/** Makes the directory of a search with this many progress events, one hundred in each epoch. */
 export function makeLongRun(directory: string, progress: number, options: object = {}): void {
   mkdirSync(directory, { recursive: true });
   const given = {

@@ -1,4 +1,4 @@
-/** Runs of weeks: a log of a million events of progress beside 999 ordinary runs. Limits are five times the bench's. */
+/** Tests a run of weeks with a million progress events, among 999 ordinary runs. The limits are five times those of the bench. */
 import assert from 'node:assert/strict';
 import {
   existsSync,
@@ -151,7 +151,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ ms: number; result: T
   return { ms: performance.now() - began, result };
 }
 
-/** Few points, the peaks and the newest among them. */
+/** Asserts that there are few points, and that the peaks and the newest point are among them. */
 function checkDrawn({ losses, epochs, progress }: RunSnapshot): void {
   assert.ok(losses.length <= 2_001);
   assert.equal(losses.filter(({ loss }) => loss === 9.5).length, 10);

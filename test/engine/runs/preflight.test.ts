@@ -19,21 +19,21 @@ describe('preflight', () => {
     return draftFromFile({ folder: inFolder('runs') }, inFolder('a.sign.json'));
   }
 
-  /** What it says of a run of these options, which it has nothing against. */
+  /** Returns the messages about a run with these options, which must be possible. */
   async function saidOf(options: object = {}, images = 128): Promise<string[]> {
     const found = await preflight(await draft(options), { checkBackend });
     assert.equal(found?.dataset.train.count, images);
     return [found.summary, ...found.warnings];
   }
 
-  /** What it says of a run file among the cases. */
+  /** Returns the messages about a run file of the cases. */
   async function saidIn(name: string, folder: string): Promise<string[]> {
     const asked = await draftFromFile({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
     const found = await preflight(asked, { checkBackend });
     return [found!.summary, ...found!.warnings];
   }
 
-  /** Images of made-up content, this shape, and labels from a list, over and over. */
+  /** Makes images with artificial content and this shape. The labels repeat a list. */
   async function writeArrays(shape: number[], labels: number[]): Promise<object> {
     const [count] = shape as [number];
     const size = shape.reduce((a, b) => a * b);

@@ -16,7 +16,7 @@ function optionsOf(options: object = {}): RunOptions {
   return checkOptions({ ...OPTIONS, ...options }, path.resolve('/work/x.sign.json'));
 }
 
-/** A search whose checkpoint of round N has the content `NAME N`. */
+/** Makes a search whose checkpoint of round N has the content `NAME N`. */
 function search(name: string, options: object = {}, { folder = FOLDER, logged = true } = {}): RelatedRun {
   const directory = path.join(folder, name);
   const checkpoints = [0, 1, 2].map((round): OwnCheckpoint => ({

@@ -5,10 +5,10 @@ import { fixture, temporaryFolder } from '../../fixtures';
 import { cli, writeData, writeRunFile, type Ended } from '../process';
 
 const NAMES = fixture('cases/26-names/names.safetensors');
-/** Clears the screen, prints in red, hides what follows, and reverses it. */
+/** A name that would clear the screen, print in red, hide the following text, and reverse it. */
 const HOSTILE = '\x1b[2J\x1b[31m\x9b8m\u202e';
 
-/** Fails where a terminal would be told anything but to print, and begin a new line. */
+/** Asserts that the output has no control characters except line ends. */
 function assertPlain({ stdout, stderr }: Ended): void {
   for (const text of [stdout, stderr]) {
     const found = /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.exec(text);

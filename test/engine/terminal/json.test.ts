@@ -1,4 +1,4 @@
-/** The documents of `--json` against docs/output.schema.json, which documents them. */
+/** Checks the documents of `--json` against docs/output.schema.json. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';

@@ -1,4 +1,4 @@
-/** What the terminal says of the accuracy of a search: re-estimated where it was measured, with the official measure beside it. */
+/** The terminal shows the re-estimated accuracy of a search, if it was measured, and the official one next to it. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { Measured, RunEvent, RunRecord } from '../../../engine/protocol';

@@ -1,4 +1,4 @@
-/** Training step by step as the official PyTorch code does it, on one backend. */
+/** Compares training on one backend step by step with the official PyTorch code. */
 import assert from 'node:assert/strict';
 import { memory } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../engine/backends/backend';
@@ -35,7 +35,7 @@ import {
 const LOSS = 1e-5;
 const SIZE = { resnet20: 8, mixer: 32 } as const;
 
-/** The part of the suite that a slow device has time for: the gradients of each network. */
+/** The part of the suite for slow devices: the gradients of each network. */
 export function differentiatesAsOfficial(start: () => Promise<Backend>): void {
   for (const network of ['resnet20', 'mixer'] as const)
     for (const method of ['lrr', 'aws'] as const)
@@ -44,7 +44,7 @@ export function differentiatesAsOfficial(start: () => Promise<Backend>): void {
       });
 }
 
-/** The suite for a backend that `start` gives; call it inside a `describe`. */
+/** Defines the suite for the backend that `start` returns. Call it inside a `describe`. */
 export function trainsAsOfficial(start: () => Promise<Backend>, flips?: Flips): void {
   for (const network of ['resnet20', 'mixer'] as const)
     for (const method of ['lrr', 'aws'] as const)

@@ -1,4 +1,4 @@
-/** The official code's training runs: their data, states and numbers, and how far from them a float32 engine may be. */
+/** Reads training runs of the official code (data, states and numbers), and says how much a float32 engine may differ from them. */
 import assert from 'node:assert/strict';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
@@ -23,7 +23,7 @@ export interface Evaluated {
   logits_first2: number[][];
 }
 
-/** The parts of `oracle.json` that are about training. */
+/** The parts of `oracle.json` about training. */
 export interface TrainingOracle {
   network: ModelSpec & object;
   data: string;
@@ -45,7 +45,7 @@ interface MethodOracle {
 
 export const readTraining = (network: Network) => readJson(`${network}/oracle.json`) as TrainingOracle;
 
-/** Minibatches of 16 images, x = (byte − 128) / 64, NCHW → NHWC. */
+/** Returns minibatches of 16 images in NHWC, with x = (byte − 128) / 64. The file has NCHW. */
 export async function readBatches(file: string): Promise<Batch[]> {
   return withCheckpoint(fixture(`oracles/${file}`), async (reader) => {
     const pixels = await readValues(reader, tensorOf(reader, 'x_u8')!);
@@ -63,18 +63,18 @@ export async function readBatches(file: string): Promise<Batch[]> {
   });
 }
 
-/** The oracle's network for images of `size` × `size`. */
+/** Builds the network of the oracle for images of `size` × `size`. */
 export function officialArchitecture(network: ModelSpec, size: number): Architecture {
   return buildArchitecture(network, { height: size, width: size, channels: 3, classes: 10 });
 }
 
-/** The official run's optimizer: SGD, momentum 0.9, weight decay 5e-4. */
+/** The optimizer of the official run: SGD with momentum 0.9 and weight decay 5e-4. */
 export function officialTrainer(architecture: Architecture, backend: Backend, weightDecay = 5e-4): Trainer {
   const { tensors: initial } = initialize(architecture, 0);
   return createTrainer({ architecture, backend, optimizer: { kind: 'sgd', momentum: 0.9, weightDecay }, initial });
 }
 
-/** Steps at learning rate 0.05; gives the loss and accuracy of each. */
+/** Trains steps with learning rate 0.05 and returns the loss and accuracy of each. */
 export async function train(trainer: Trainer, batches: Batch[], alphas?: number[] | null) {
   const measured = [];
   for (const [i, batch] of batches.entries()) {
@@ -87,29 +87,28 @@ export async function train(trainer: Trainer, batches: Batch[], alphas?: number[
 export { readState };
 
 /**
- * How far ResNet-20's changes at 32 × 32 may be off. Among 10⁶ units a few lie within rounding of 0, and one that flips shifts every
- * gradient before it by about 1e-2; whether one does is the backend's luck with that batch, and `FLIPPED` is for those that had none.
- * Statistics come from the forward pass and are off by rounding only.
+ * Limits for the errors of the changes of ResNet-20 at 32 × 32. Among its 10⁶ relu units, a few inputs are so close to 0 that rounding
+ * decides their sign. If one flips, all gradients before it change by about 1e-2. Whether this happens depends on the backend and the batch;
+ * `FLIPPED` has the limits for backends where it does. Statistics come from the forward pass, so they differ only by rounding.
  */
 export const AS_ROUNDED = { median: 4e-5, worst: 2e-2 };
 export const FLIPPED = { median: 1e-2, worst: 3e-2 };
 
-/** A backend whose flips depend on the processor is compared with the official numbers step by step, beside one that has none with these batches. */
+/** If the flips of a backend depend on the processor, it is compared step by step with a guide: a backend that has no flips with these batches. */
 export interface Flips {
   limits: Limits;
   guide: () => Promise<Backend>;
 }
 
-/** How far whole tensors may be off, relative to their change. */
+/** Limits for the errors of whole tensors, relative to their change. */
 export interface Limits {
   median: number;
   worst: number;
 }
 
 /**
- * The same beside a guide on another backend: each step begins where the guide's step before ended, and its change is compared with the
- * guide's. A unit within rounding of 0 that flips on this backend, which depends on the processor, then shows within `limits` in the step it
- * flips in, and in no loss.
+ * Compares with a guide on another backend. Each step starts from the state of the guide, and its change is compared with that of the guide.
+ * A flip of a unit on this backend then affects only one step, where it stays within `limits`, and it affects no loss.
  */
 export async function trainBeside(
   guide: () => Promise<Trainer>,
@@ -147,7 +146,7 @@ export function assertClose(actual: readonly number[], expected: readonly number
   });
 }
 
-/** Float32 tensors by name as changes since `start`, or as they are. */
+/** Returns float32 tensors by name, as changes since `start` if it is given. */
 export function changes(state: NetworkState, start?: NetworkState): Map<string, Float64Array> {
   return new Map(
     [...floatsOf(state.tensors)].map(([name, data]) => {
@@ -157,7 +156,7 @@ export function changes(state: NetworkState, start?: NetworkState): Map<string, 
   );
 }
 
-/** Relative errors of whole tensors within the limits of the oracles' README: the median ≤ 2e-5, the worst ≤ 1e-2. */
+/** Asserts that relative errors of whole tensors are within the limits in the README of the oracles: median ≤ 2e-5, maximum ≤ 1e-2. */
 export function assertSameChange(
   actual: Map<string, Float64Array>,
   expected: Map<string, Float64Array>,
@@ -171,7 +170,7 @@ export function assertSameChange(
   assertWithin(errors, limits);
 }
 
-/** The same limits for projections onto random signs, whose error is of the size of the tensor's. */
+/** Asserts the same limits for projections onto random signs, whose errors have the size of those of the tensor. */
 export function assertSameProjections(
   actual: Map<string, Float64Array>,
   expected: Record<string, readonly number[]>,
@@ -193,7 +192,7 @@ function assertWithin(errors: { name: string; error: number }[], limits: Limits)
   assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
 }
 
-/** Σ tᵢ·rᵢ with rᵢ = ±1 from the oracles' hash. */
+/** Returns Σ tᵢ·rᵢ, where rᵢ = ±1 comes from the hash of the oracles. */
 export function project(values: ArrayLike<number>, key: string): number {
   const seed = fnv1a(key);
   let sum = 0;
@@ -201,7 +200,7 @@ export function project(values: ArrayLike<number>, key: string): number {
   return sum;
 }
 
-/** The oracles' hash of (key, i), an unsigned 32-bit number. */
+/** Returns the hash of (key, i) that the oracles use, an unsigned 32-bit number. */
 export function scramble(key: number, i: number): number {
   let x = (key + Math.imul(i, 0x9e3779b1)) >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);

@@ -1,4 +1,4 @@
-/** Batch-norm statistics of a network over a training set whose last batch is smaller than the others, on one backend. */
+/** Tests re-estimated batch-norm statistics on one backend, for a training set whose last batch is smaller than the others. */
 import assert from 'node:assert/strict';
 import { memory } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../engine/backends/backend';
@@ -15,10 +15,10 @@ import { fixture, readJson } from '../../fixtures';
 
 const CASE = 'cases/17-last-batch-of-one';
 
-/** [loss, accuracy] of each split. */
+/** Expected [loss, accuracy] of each split. */
 type Truth = Record<'train' | 'test', [number, number]>;
 
-/** The suite for a backend that `start` gives; call it inside a `describe`. */
+/** Defines the suite for the backend that `start` returns. Call it inside a `describe`. */
 export function reestimatesBySize(start: () => Promise<Backend>): void {
   let trainer: Trainer;
   let dataset: Dataset;

@@ -1,4 +1,4 @@
-/** Which packages may run scripts when `npm ci` installs them. npm before version 11 does not read this. */
+/** Checks which packages may run scripts during `npm ci`. npm before version 11 does not read this setting. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
@@ -6,7 +6,7 @@ describe('allowScripts in package.json', () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const allowed = read('package.json')['allowScripts'] as Record<string, boolean>;
   const packages = read('package-lock.json')['packages'] as Record<string, { hasInstallScript?: boolean }>;
-  // By name: the lock file names no registry, so npm does not believe a version here, and warns.
+  // By name only: the lock file has no registry, so npm does not accept a version here and warns.
   const scripted = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([place]) => ({ name: place.split('node_modules/').at(-1)! }));

@@ -1,4 +1,4 @@
-/** Mocha's usual report, whose counts go into the tally at its end. */
+/** The default reporter of mocha. At the end it adds its counts to the tally. */
 import Mocha from 'mocha';
 import { count } from './tally';
 

@@ -1,4 +1,4 @@
-/** What is random in the tests comes from one seed, which their names print. `WINNING_SIGN_SEED=N` repeats a run of them. */
+/** All random numbers in the tests come from one seed, which is printed in their names. `WINNING_SIGN_SEED=N` repeats a run of the tests. */
 import { randomInt } from 'node:crypto';
 
 const given = process.env['WINNING_SIGN_SEED'];
@@ -7,7 +7,7 @@ const given = process.env['WINNING_SIGN_SEED'];
 export const SEED = given ? Number(given) : randomInt(1_000_000);
 if (!Number.isSafeInteger(SEED)) throw new Error(`WINNING_SIGN_SEED is "${given}"; it must be a whole number.`);
 
-/** What the name of a suite with random parts ends in. */
+/** The suffix for names of suites with random parts. */
 export const WITH_SEED = `(WINNING_SIGN_SEED=${SEED})`;
 
 process.env['WINNING_SIGN_SEED'] = String(SEED); // for the processes that the tests start

@@ -1,4 +1,4 @@
-/** The summary at the end of `npm test`. */
+/** Tests the summary at the end of `npm test`. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ describe('test/suites.mjs', () => {
     return code;
   }
 
-  /** Exit code and the lines of the summary. */
+  /** Returns the exit code and the lines of the summary. */
   async function run(programs: Record<string, string>, env: NodeJS.ProcessEnv = {}) {
     writeScripts(programs);
     const child = start(Object.keys(programs), env);

@@ -1,7 +1,7 @@
-/** What a suite reports to test/suites.mjs, which adds it up: lines of JSON in the file that WINNING_SIGN_TALLY names. */
+/** Reports counts of a suite to test/suites.mjs, which adds them up. They are lines of JSON in the file that WINNING_SIGN_TALLY names. */
 import { appendFileSync } from 'node:fs';
 
-/** Counts of tests; a part that could not run at all counts as one skipped, with its name and the reason. */
+/** Counts of tests. A part that cannot run counts as one skipped test, with its name and the reason. */
 export type Counts = { passed: number; failed: number; skipped: number } | { skipped: 1; part: string; reason: string };
 
 /** Adds counts to the tally, if one is kept. */
@@ -10,7 +10,7 @@ export function count(counts: Counts): void {
   if (file) appendFileSync(file, `${JSON.stringify(counts)}\n`);
 }
 
-/** Prints and counts a part that cannot run here; returns the exit code, which fails where CI=true. */
+/** Prints and counts a part that cannot run here. Returns the exit code, which means failure if CI=true. */
 export function skipPart(part: string, reason: string): number {
   console.log(`Skipped: ${part}. ${reason}`);
   count({ skipped: 1, part, reason });

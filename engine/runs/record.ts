@@ -91,7 +91,7 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
   return true;
 }
 
-/** Without links; as it is if nothing is there. */
+/** Returns a path without symbolic links; the path itself if it does not exist. */
 function realPath(file: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
@@ -123,7 +123,7 @@ export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
   return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;
 }
 
-/** Returns a record with its options checked as those of a run file are: defaults filled in, and its files where they are now. */
+/** Checks the options of a record like those of a run file, fills in defaults, and finds where its files are now. */
 export async function resolveRecord(directory: string, record: RunRecord): Promise<RunRecord> {
   const located = await locateRecord(directory, record);
   const remedy =

@@ -9,7 +9,7 @@ export type TransferVariant =
   | 'mask-only' // θ_init ⊙ m
   | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
   | 'random-signs' // the mask, |θ_init| with random signs; biases and classifier from the initialization
-  | 'random-signed-mask' // as `signed-mask`, with random signs of the masked weights: the like-for-like control
+  | 'random-signed-mask' // like `signed-mask`, but with random signs of the masked weights, as a like-for-like control
   | 'retrain'; // the ticket itself: the pruned network, for imp with rewound weights
 
 /** A checkpoint file, with the SHA-256 that it had when the run was made. */
@@ -36,9 +36,9 @@ export interface ConnectivityEnds {
 }
 
 /**
- * `run.json`: what was asked, never changed. `name` is the run file's; it is the name checkpoints carry, wherever the directory stands.
- * `madeIn` is where the directory stood when it was made; version 0.1 did not write it. Paths are relative to the directory in the file,
- * and absolute everywhere else.
+ * The content of `run.json`, which never changes. `name` comes from the run file and is also in the checkpoints; the directory may have
+ * another name. `madeIn` is the path of the directory when the run was made; version 0.1 did not write it. Paths are relative to the
+ * directory in the file, but absolute in memory.
  */
 export type RunRecord = RunOptions & { version: 1; name: string; madeIn?: string } & (
     { kind: 'search' } | { kind: 'train'; source: TrainSource } | ({ kind: 'connectivity' } & ConnectivityEnds)

@@ -1,4 +1,4 @@
-/** A process that answers one line of JSON for each it is asked, so that measurements in two of them alternate. */
+/** A process that answers each line of JSON with another, so that measurements in two processes can alternate. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -7,7 +7,7 @@ export interface Question {
   [field: string]: unknown;
 }
 
-/** Milliseconds of the work alone, and what else the operation says. */
+/** Milliseconds of the work alone, and other results of the operation. */
 export interface Answer {
   ms: number;
   [field: string]: unknown;
@@ -21,7 +21,7 @@ interface Waiting {
 const living = new Set<Companion>();
 
 export class Companion {
-  /** When it was started, on the clock of `performance.now()`. */
+  /** Time of the start, by the clock of `performance.now()`. */
   readonly began = performance.now();
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly waiting: Waiting[] = [];
@@ -43,7 +43,7 @@ export class Companion {
     });
   }
 
-  /** Rejects when the process fails to answer, or ends. */
+  /** Asks a question. Throws if the process does not answer or ends. */
   ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
@@ -70,7 +70,7 @@ export class Companion {
   }
 }
 
-/** Ends all that still run, at once. */
+/** Kills all processes that still run. */
 export function closeCompanions(): void {
   for (const companion of living) companion.close();
 }

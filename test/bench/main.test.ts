@@ -7,7 +7,7 @@ import type { Row } from './measure';
 
 const MAIN = path.join(__dirname, 'main.js');
 
-/** Without a peer, so that it says the same on every machine; sizes too small for its speeds to mean anything. */
+/** Options without a peer, so that the output is the same on every machine. The sizes are too small for meaningful speeds. */
 async function bench(...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     MAIN,

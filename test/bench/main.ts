@@ -1,4 +1,4 @@
-/** `npm run bench`: every figure a ratio measured side by side in one run. */
+/** `npm run bench`: measures figures. Each is a ratio that is measured side by side in one run. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -101,7 +101,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Empty where the peer can be measured. */
+/** Returns why there is no peer; empty if it can be measured. */
 async function missingOf(python: string): Promise<string> {
   try {
     await promisify(execFile)(python, ['-c', 'import torch, numpy']);
@@ -133,7 +133,7 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
   }
 }
 
-/** A figure that fails says so in its row, and the rest goes on. */
+/** Measures a figure. If it fails, its row says so, and the other figures continue. */
 async function rowsOf(figure: Figure, bench: Bench): Promise<Row[]> {
   try {
     return await figure.measure(bench);
@@ -175,7 +175,7 @@ function number(value: number | null): string {
   return value === null ? '–' : String(Number(value.toPrecision(3)));
 }
 
-// Interrupted, it takes its processes along.
+// If the bench is interrupted, its processes end too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     closeCompanions();

@@ -1,10 +1,10 @@
-/** Ratios measured side by side: what loads the machine meanwhile loads both sides. */
+/** Measures ratios side by side, so that other load on the machine affects both sides. */
 
-/** One measurement, in the figure's unit. */
+/** Makes one measurement, in the unit of the figure. */
 export type Timed = () => Promise<number>;
 
 export interface Outcome {
-  /** Above 1, ours is better; null where there is nothing to compare with. The median over the runs of theirs / ours. */
+  /** The median over the runs of theirs / ours. Above 1, ours is better. Null if there is no peer. */
   ratio: number | null;
   ours: number | null;
   theirs: number | null;
@@ -22,20 +22,20 @@ export interface Row extends Outcome {
 
 export interface Duel {
   ours: Timed;
-  /** None where the peer is absent. */
+  /** Undefined if there is no peer. */
   theirs?: Timed | undefined;
   unit: string;
   note?: string;
 }
 
-/** The median; of an even number, the mean of the two in the middle. */
+/** Returns the median; for an even number of values, the mean of the two in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
-/** Measures each side once to warm it, then `runs` times, taking turns at going first. */
+/** Measures each side once to warm up, then `runs` times. The sides alternate in going first. */
 export async function duel({ ours, theirs, unit, note = '' }: Duel, runs: number): Promise<Outcome> {
   await ours();
   await theirs?.();
@@ -58,14 +58,14 @@ export async function duel({ ours, theirs, unit, note = '' }: Duel, runs: number
   };
 }
 
-/** Two numbers that need no repeating, such as peaks of memory; the smaller is the better. */
+/** Makes a row from two numbers that need no repetition, such as peak memory. Smaller is better. */
 export function once(ours: number, theirs: number | undefined, { unit, note = '' }: Omit<Duel, 'ours' | 'theirs'>) {
   if (theirs === undefined) return { ...nothing(unit, note), ours, runs: 1 };
   const ratio = theirs / ours;
   return { ratio, ours, theirs, unit, runs: 1, min: ratio, max: ratio, note };
 }
 
-/** A row that could not be measured, and why. */
+/** Makes a row that could not be measured, with the reason. */
 export function nothing(unit: string, note: string): Outcome {
   return { ratio: null, ours: null, theirs: null, unit, runs: 0, min: null, max: null, note };
 }

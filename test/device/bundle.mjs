@@ -1,5 +1,5 @@
 /**
- * `node test/device/bundle.mjs FOLDER`: what the package for a bare machine needs of this repository, laid out as in the repository, so that
+ * `node test/device/bundle.mjs FOLDER` copies what the package for a bare machine needs from this repository. It has the same layout, so that
  * tests and programs find their files by the same paths. Run `npm run build` before.
  */
 import * as esbuild from 'esbuild';
@@ -41,7 +41,7 @@ const packages = new Set();
 for (const name of PACKAGES) await addPackage(name, process.cwd());
 for (const place of packages) await copy(place, UNUSED);
 
-/** Files instead of the links to them: a link may not survive the journey. */
+/** Replaces links by their files, because links may be lost when the package is copied. */
 async function copy(place, leftOut) {
   const target = path.join(folder, place);
   await mkdir(path.dirname(target), { recursive: true });
@@ -58,7 +58,7 @@ async function addPackage(name, from) {
   for (const dependency of Object.keys(dependencies)) await addPackage(dependency, path.resolve(place));
 }
 
-/** As Node looks for it: in `node_modules` of the folder and of those above. The path is relative to this repository. */
+/** Finds a package like Node, in `node_modules` of the folder and its parents. The path is relative to this repository. */
 function nearest(name, from) {
   for (let at = from; ; at = path.dirname(at)) {
     const place = path.join(at, 'node_modules', name);

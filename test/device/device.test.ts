@@ -1,4 +1,4 @@
-/** The scripts for a machine with a GPU, without one: what they pack is verified, and a stub of Node stands for the parts. */
+/** Tests the scripts for a machine with a GPU on a machine without one: verifies the package, and replaces the parts by a stub of Node. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
@@ -76,7 +76,7 @@ describe('the scripts for a machine with a GPU', function () {
     bench: { name: string }[];
   }
 
-  /** Runs check.sh with a program in the place of Node that knows what each part asks for. */
+  /** Runs check.sh with a stub of Node that answers like each part. */
   function check(usable: boolean): { status: number | null; summary: Summary; files: string[] } {
     const backends = JSON.stringify({ backends: [{ name: 'webgpu', usable, device: 'A card', version: '1' }] });
     const row = JSON.stringify({ name: 'gpu/mixer/float32', ratio: 0.5, ours: 2, theirs: 1, unit: 'ms', note: '' });

@@ -1,4 +1,4 @@
-/** The files in docs/ that are made, wholly or in part, from the declaration of options. `npm run docs` writes them. */
+/** Generates the files in docs/ that come completely or partly from the declaration of options. `npm run docs` writes them. */
 import { readFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
@@ -14,7 +14,7 @@ interface Option extends ValueSchema {
   anyOf?: readonly Option[];
 }
 
-/** The text of each file as it should be, by its path from the root of the project. */
+/** Returns the expected text of each file, by its path relative to the root of the project. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
@@ -61,14 +61,14 @@ function withTables(text: string): string {
   }, text);
 }
 
-/** An option that has a section of its own. */
+/** An option with its own section. */
 function briefly({ description, type, enum: words }: Option, where: 'above' | 'below'): Option {
   return { description: `${description} See ${where}.`, ...(type && { type }), ...(words && { enum: words }) };
 }
 
 type Row = [name: string, option: Option];
 
-/** One row for each field, and for each field of an object. */
+/** Returns one row for each field, and for each field of an object. */
 function optionRows(prefix: string, options: Readonly<Record<string, Option>>): Row[] {
   return Object.entries(options).flatMap(([name, option]): Row[] => [
     [prefix + name, option],
@@ -91,7 +91,7 @@ function defaultText({ default: value, properties }: Option): string {
   return value === undefined || properties ? '' : code(JSON.stringify(value));
 }
 
-/** The description, with what each word means. */
+/** Returns the description with the meaning of each word. */
 function meaning({ description = '', enum: words = [], enumDescriptions = [], anyOf = [] }: Option): string {
   const told = enumDescriptions.map((text, i) => `${code(String(words[i]))}: ${text}`);
   return [description, ...told, ...anyOf.map((one) => meaning({ ...one, description: '' }))].filter(Boolean).join(' ');

@@ -1,4 +1,4 @@
-/** What VS Code's own JSON support makes of the schema of run files: completion, and problems while typing. */
+/** Tests the schema of run files with VS Code's own JSON support: completion, and problems while typing. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { getLanguageService, TextDocument, type JSONSchema } from 'vscode-json-languageservice';
@@ -13,14 +13,14 @@ function open(text: string) {
   return { document, json: service.parseJSONDocument(document) };
 }
 
-/** The labels that are offered at the place of `|`. */
+/** Returns the labels that are offered at `|`. */
 async function offered(text: string): Promise<string[]> {
   const { document, json } = open(text.replace('|', ''));
   const list = await service.doComplete(document, document.positionAt(text.indexOf('|')), json);
   return list!.items.map(({ label }) => label);
 }
 
-/** What is underlined, with the message. */
+/** Returns the underlined text with its message. */
 async function underlined(text: string): Promise<[string, string][]> {
   const { document, json } = open(text);
   const problems = await service.doValidation(document, json);

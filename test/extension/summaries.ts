@@ -1,6 +1,6 @@
 import type { ListedRun } from '../../engine/protocol';
 
-/** A run that has not begun. */
+/** The summary of a run that has not begun. */
 export const summary: ListedRun = {
   directory: '/runs/a',
   name: 'a',

@@ -7,7 +7,7 @@ import { makeWorkspace, type Workspace } from './workspace';
 const CLI = path.resolve(__dirname, '../../../dist/engine/cli.js');
 const VARIABLE = 'WINNING_SIGN_FINISHED_RUN'; // also read by the extension host, which is another process
 
-/** Makes the run, about ten seconds; the result removes it. */
+/** Makes the run, which takes about ten seconds. The returned function removes it. */
 export function makeFinishedRun(): () => void {
   const workspace = makeWorkspace();
   const directory = path.join(workspace.runs, 'quick');

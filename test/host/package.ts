@@ -1,4 +1,4 @@
-/** `npm run test:package`: what is in the package, and the package installed in a clean VS Code. */
+/** `npm run test:package`: checks the content of the package, and tests it in a clean VS Code. */
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import path from 'node:path';
@@ -25,7 +25,7 @@ const NEEDED = [
 ];
 const UNWANTED = /node_modules|\.ts$|\.map$|^test\/|^out\//;
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function main(): Promise<number> {
   takeGrep();
   const bytes = statSync(VSIX).size;
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** The files of a package, as they lie in the installed extension. */
+/** Returns the files of a package, by their paths in the installed extension. */
 function namesIn(vsix: string): Promise<string[]> {
   return new Promise((resolve, reject) => {
     open(vsix, { lazyEntries: false }, (error, zip) => {

@@ -1,4 +1,4 @@
-/** `npm run test:host [-- --grep NAME]`: the extension in a real VS Code, in a browser if there is a Chromium, else on the desktop. */
+/** `npm run test:host [-- --grep NAME]`: tests the extension in a real VS Code, in a browser if there is a Chromium, else on the desktop. */
 import path from 'node:path';
 import { chooseHost, type Host } from './host/choose';
 import { runInHost } from './host/inHost';
@@ -8,7 +8,7 @@ import { skipPart } from '../tally';
 
 const extension = path.resolve(__dirname, '../../..');
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function main(): Promise<number> {
   takeGrep();
   const host = await chooseHost();

@@ -10,7 +10,7 @@ const ROOT = path.resolve(__dirname, '../../..');
 const VSIX = path.join(ROOT, 'winning-sign.vsix');
 const CLI = path.join(ROOT, 'dist/engine/cli.js');
 const SIZE = { width: 1400, height: 900 };
-/** Charts and pictures are drawn, and notifications fade, within this time. */
+/** Time after which charts and pictures are drawn and notifications have faded. */
 const SETTLE_MS = 1_500;
 const ZOOM_STEPS = 3;
 

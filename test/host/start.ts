@@ -1,4 +1,4 @@
-/** `npm start [FOLDER]`: VS Code with the extension, on the runs of `npm run demo`; the desktop's where there is one, else in a browser. */
+/** `npm start [FOLDER]`: opens the runs of `npm run demo` in VS Code with the extension, on the desktop if possible, else in a browser. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   await server.end();
 }
 
-/** Opens the folder in an installed `code`, with the extension from its sources; false when there is none. */
+/** Opens the folder in an installed `code`, with the extension from its sources. Returns false if `code` is not installed. */
 function openDesktop(folder: string): boolean {
   const asked = process.env['WINNING_SIGN_VSCODE'];
   if (asked === 'browser') return false;

@@ -1,4 +1,4 @@
-/** The window that the driven tests of a suite share. Each test gets a workspace of its own in it, and runs alone as well as in any order. */
+/** The window that the driven tests of a suite share. Each test gets its own workspace, so tests can run alone or in any order. */
 import path from 'node:path';
 import { openSession, type Session, type SessionOptions } from './host/session';
 import { Workbench } from './host/workbench';
@@ -11,7 +11,7 @@ export interface Driven {
   directoryOf: (run: string) => string;
 }
 
-/** Opens the window for the suite that calls this. The result's fields are set for each test. */
+/** Opens the window for the calling suite. The fields of the result are set for each test. */
 export function driveWindow(options: () => Omit<SessionOptions, 'workspace'>): Driven {
   const driven = {} as Driven;
   let session: Session | undefined;

@@ -1,12 +1,12 @@
-/** A workspace of a test's own, with run files that take seconds; what runs in it ends with it. */
+/** A separate workspace for each test, with run files that take seconds. Its runs end when it is removed. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { RunEvent } from '../../engine/protocol';
 
-/** A few seconds on two cores, on real images. */
+/** A run of a few seconds on two cores, with real images. */
 const QUICK = { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 3, warmupEpochs: 1, epochsPerRound: 1 };
-/** Long enough to be stopped: nobody waits for its end. */
+/** A run that is long enough to be stopped. No test waits for its end. */
 const LONG = { ...QUICK, warmupEpochs: 2, epochsPerRound: 200, finalEpochs: 1 };
 
 const RUN_FILES = {
@@ -18,7 +18,7 @@ const RUN_FILES = {
 export interface Workspace {
   folder: string;
   runs: string;
-  /** Ends what runs and removes everything. */
+  /** Ends its runs and removes everything. */
   end(): void;
 }
 
@@ -36,7 +36,7 @@ export function makeWorkspace(): Workspace {
   return { folder, runs, end };
 }
 
-/** The process that works on a run, as its lock names it. */
+/** Returns the process of a run, which its lock names. */
 export function runnerOf(directory: string): number | undefined {
   try {
     return (JSON.parse(readFileSync(path.join(directory, 'lock'), 'utf8')) as { pid: number }).pid;
@@ -45,7 +45,7 @@ export function runnerOf(directory: string): number | undefined {
   }
 }
 
-/** What happened in a run so far. */
+/** Returns the events of a run so far. */
 export function eventsOf(directory: string): RunEvent[] {
   try {
     const lines = readFileSync(path.join(directory, 'events.jsonl'), 'utf8').split('\n');
@@ -55,12 +55,12 @@ export function eventsOf(directory: string): RunEvent[] {
   }
 }
 
-/** The events of one type. */
+/** Returns the events of one type. */
 export function eventsOfType<T extends RunEvent['type']>(directory: string, type: T): Extract<RunEvent, { type: T }>[] {
   return eventsOf(directory).filter((event): event is Extract<RunEvent, { type: T }> => event.type === type);
 }
 
-/** Waits until something is there; the events of a run directory cross processes, so this looks again and again. */
+/** Waits until a value is defined. It polls, because the events of a run directory come from other processes. */
 export async function until<T>(
   look: () => T | undefined | false,
   { what, seconds = 60 }: { what: string; seconds?: number },
@@ -81,7 +81,7 @@ function endRunners(runs: string): void {
     try {
       process.kill(runner, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // it has ended by itself
     }
   }
 }

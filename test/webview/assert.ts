@@ -1,4 +1,4 @@
-/** Assertions that say what was expected and what was there. */
+/** Assertions whose messages have the expected and the actual value. */
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? `“${value}”` : JSON.stringify(value);
@@ -8,7 +8,7 @@ export function ok(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Equal as values, through objects and arrays. */
+/** Asserts that two values are deeply equal. */
 export function equal(actual: unknown, expected: unknown, what = 'value'): void {
   ok(shown(actual) === shown(expected), `${what}: expected ${shown(expected)}, found ${shown(actual)}`);
 }

@@ -1,4 +1,4 @@
-/** Stands in for VS Code in a page that loads the panel's own bundle. */
+/** Replaces the API of VS Code in a page that loads the bundle of the panel. */
 import { FakeHost } from './fakeHost';
 import { setTheme } from './panel';
 import { searchRun } from './world/runs';

@@ -1,4 +1,4 @@
-/** The other end of the panel's channel, as the extension would be: answers, events, a kept state. */
+/** A fake of the extension for a panel: it answers requests, sends events and keeps a state. */
 import type { Channel } from '../../webview/host';
 import type { PanelAction, PanelState, Selection, ToHost, ToPanel } from '../../webview/protocol';
 import type { Answers } from './world/world';

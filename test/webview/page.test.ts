@@ -6,7 +6,7 @@ import { THEMES, type ThemeName } from './themes';
 
 const MAIN = ['run', 'run-live', 'run-seeds', 'checkpoint', 'flips', 'connectivity', 'connectivity-many', 'compare'];
 
-/** Texts that are drawn and lie on one another, by more than a pixel of antialiasing. */
+/** Returns texts that overlap by more than one pixel. */
 function overlaps(): string[] {
   const texts = [...document.querySelectorAll<SVGTextElement>('svg text')].filter(
     ({ textContent }) => textContent !== '',
@@ -21,7 +21,7 @@ function overlaps(): string[] {
   );
 }
 
-/** The contrast of every word on the page against what lies behind it. */
+/** Returns the contrast of every word on the page with its background. */
 function faintTexts(): string[] {
   const page = getComputedStyle(document.body).backgroundColor;
   return [...document.querySelectorAll<HTMLElement>('main *')].flatMap((element) => {

@@ -1,4 +1,4 @@
-/** A panel on this page, as in VS Code: theme variables on the root, a fake host behind it, a person's hands from the runner. */
+/** Shows a panel on this page as in VS Code, with theme variables, a fake host, and mouse and keyboard from the runner. */
 import type { Disposable } from '../../webview/dispose';
 import { Host } from '../../webview/host';
 import { startPanel } from '../../webview/panel';
@@ -8,7 +8,7 @@ import { FakeHost } from './fakeHost';
 import { THEMES, type ThemeName } from './themes';
 import { answersOf, study, type Answers } from './world/world';
 
-/** What the runner does for the page: real keys, a real mouse, the size of the window, pictures of it. */
+/** What the runner does for the page: real keys, a real mouse, window sizes and screenshots. */
 export interface Person {
   key: (name: string) => Promise<void>;
   move: (x: number, y: number) => Promise<void>;
@@ -36,7 +36,7 @@ export interface PanelOptions {
 
 export interface OpenPanel {
   host: FakeHost;
-  /** The first element of a selector; it must be there. */
+  /** Returns the first element of a selector, which must exist. */
   find: (selector: string) => HTMLElement;
   all: (selector: string) => HTMLElement[];
   settled: () => Promise<void>;
@@ -55,15 +55,15 @@ export function setTheme(theme: ThemeName): void {
   document.body.className = className;
 }
 
-/** Two frames: one to draw, one for what drawing asked for. */
+/** Waits for two frames: one to draw, and one for what drawing has requested. */
 export async function frames(): Promise<void> {
   for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
 }
 
-/** Long enough for a machine that is busy with much else. */
+/** Time limit, long enough for a busy machine. */
 const PATIENCE_MS = 20_000;
 
-/** Resolves once a condition holds; gives up with a sentence. */
+/** Waits until a condition is true. Fails with this sentence after the time limit. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!condition()) {
@@ -74,7 +74,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 
 let study_: Answers | undefined;
 
-/** Opens a panel in place of the one before. */
+/** Opens a panel and closes the previous one. */
 export async function openPanel(
   state: PanelState,
   { theme = 'dark', answers, kept, hold = [], trusted = true }: PanelOptions = {},
@@ -106,7 +106,7 @@ export function closePanel(): void {
   document.body.replaceChildren();
 }
 
-/** The colour of a canvas at a point in CSS pixels of it. */
+/** Returns the colour of a canvas at a point in CSS pixels. */
 export function pixel(canvas: HTMLCanvasElement, x: number, y: number): [number, number, number] {
   const ratio = canvas.width / canvas.clientWidth;
   const [r, g, b] = canvas.getContext('2d')!.getImageData(Math.round(x * ratio), Math.round(y * ratio), 1, 1).data;

@@ -7,7 +7,7 @@ import { answersOf, checkpointPath, study, type Answers } from './world/world';
 
 type Method = keyof Answers;
 
-/** Answers a method with an error as long as `when` says so. */
+/** Answers a method with an error while `when` is true. */
 function failing(answers: Answers, method: Method, when: () => boolean): Answers {
   const answer = answers[method] as (params: never) => unknown;
   const instead = (params: never) => {
@@ -133,7 +133,7 @@ describe('a tile that failed', () => {
   const state = { view: 'checkpoint', file: checkpointPath('aws', 6) } as const;
   const LAYER = 'layer3.1.conv1'; // wider than one tile
 
-  /** Opens the layer while every tile at its right edge fails. */
+  /** Opens a layer for which every tile at the right edge fails. */
   async function openBroken() {
     const broken = { now: true };
     const answers = answersOf(study());

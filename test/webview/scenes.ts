@@ -1,4 +1,4 @@
-/** Every panel in every state worth looking at. */
+/** Every panel in every important state. */
 import type { PanelState } from '../../webview/protocol';
 import { centre, type OpenPanel, type PanelOptions } from './panel';
 import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
@@ -7,7 +7,7 @@ import { answersOf, checkpointPath, study } from './world/world';
 export interface Scene {
   state: PanelState;
   options?: PanelOptions;
-  /** What a person does before looking. */
+  /** What the user does first. */
   then?: (panel: OpenPanel) => Promise<void>;
 }
 

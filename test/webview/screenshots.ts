@@ -1,4 +1,4 @@
-/** Photographs every scene in every theme, and the main ones narrow and wide. */
+/** Takes screenshots of every scene in every theme, and of the main ones in narrow and wide windows. */
 import { openPanel } from './panel';
 import { SCENES } from './scenes';
 import { THEMES, type ThemeName } from './themes';

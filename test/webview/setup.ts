@@ -1,4 +1,4 @@
-/** Runs mocha in the page and tells the runner, line by line, as mocha's own reporter would. */
+/** Runs mocha in the page and reports to the runner line by line, like mocha's own reporter. */
 import { closePanel } from './panel';
 
 declare global {

@@ -1,4 +1,4 @@
-/** The variables VS Code sets for its default themes (read from a workbench), as far as panels use them. */
+/** The variables that VS Code sets for its default themes (read from a workbench), if panels use them. */
 
 export const THEMES = {
   dark: {

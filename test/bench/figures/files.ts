@@ -1,4 +1,4 @@
-/** Pruning and checkpoints: against torch.topk, numpy, and the mere reading of the bytes. */
+/** Measures pruning and checkpoints against torch.topk, numpy, and only reading the bytes. */
 import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
@@ -64,7 +64,7 @@ function named(names: readonly string[], outcomes: readonly Omit<Row, 'name'>[])
   return outcomes.map((outcome, i) => ({ name: names[i]!, ...outcome }));
 }
 
-/** The same question to both sides: time, then peak memory. */
+/** Asks both sides the same question: first for the time, then for the peak memory. */
 async function against(bench: Bench, question: Question, prepare?: (companion: Companion) => Promise<unknown>) {
   const ours = startOurs();
   const peer = startPeer(bench);
@@ -85,7 +85,7 @@ async function against(bench: Bench, question: Question, prepare?: (companion: C
 
 const LAYER = 2 ** 20;
 
-/** Layers of 2²⁰ weights, each with its mask, of which half are pruned. */
+/** Makes layers of 2²⁰ weights with masks, with half of the weights pruned. */
 async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
   const source = random(1, name);
@@ -102,7 +102,7 @@ async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): P
   return file;
 }
 
-/** A file that says it is large and takes no room: its data is a hole. */
+/** Makes a large sparse file that needs no space on the disk. */
 async function makeSparse({ folder }: Bench, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
   const size = Math.floor(bytes / 4 / 100);

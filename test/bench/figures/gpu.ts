@@ -1,4 +1,4 @@
-/** Training steps on a GPU through WebGPU against PyTorch's on the same card through CUDA. */
+/** Compares training steps on a GPU through WebGPU with those of PyTorch on the same card through CUDA. */
 import { startOurs, startPeer, stepsOf, timed, type Bench, type Figure } from '../bench';
 import type { Answer, Companion } from '../companion';
 import { duel, once, type Outcome, type Row } from '../measure';
@@ -9,7 +9,7 @@ import { FORMATS, imitated, isImitated, type Prepared } from './step';
 const NETWORKS = ['resnet20', 'convnet', 'mixer', 'resnet50'] as const;
 type Network = (typeof NETWORKS)[number];
 
-/** How PyTorch multiplies on the card; ours is always float32. */
+/** Precision of products in PyTorch. Ours is always float32. */
 type Precision = 'float32' | 'tf32';
 
 /** One figure for each network, if WebGPU is usable. */
@@ -70,14 +70,14 @@ async function measureNetwork(bench: Bench, network: Network): Promise<Outcome[]
   }
 }
 
-/** Empty where the peer computes on the device it is to be compared on. */
+/** Returns why the peer cannot be compared; empty if it computes on the right device. */
 async function absenceOf({ absent, peerDevice }: Bench, peer: Companion | undefined): Promise<string> {
   if (!peer) return absent;
   const { card, version } = (await peer.ask({ op: 'devices' })) as Answer & { card: string | null; version: string };
   return peerDevice === 'cuda' && card === null ? `PyTorch ${version} finds no card with CUDA` : '';
 }
 
-/** Time of a step beside the faster of PyTorch's memory formats. */
+/** Compares the time of a step with the faster one of PyTorch's memory formats. */
 async function measurePrecision(
   { bench, ours, peer, absent }: Sides,
   { parameters, ...asked }: StepAsked & { parameters: number },
@@ -109,7 +109,7 @@ async function fasterFormat(peer: Companion, prepare: { op: string }): Promise<(
   return times[0]! <= times[1]! ? FORMATS[0] : FORMATS[1];
 }
 
-/** What each side's allocator has taken of the card's memory, in MB. */
+/** Compares the memory of the card that the allocators of both sides have taken, in MB. */
 async function measureMemory({ ours, peer, absent }: Sides): Promise<Outcome> {
   const peakOf = async (companion: Companion) => {
     const { peak } = (await companion.ask({ op: 'memory.device' })) as Answer & { peak: number | null };

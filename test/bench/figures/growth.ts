@@ -1,4 +1,4 @@
-/** How memory grows with the network, and how long a resume of a large one takes. */
+/** Measures how memory grows with the network, and how long a resume of a large network takes. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
@@ -76,7 +76,7 @@ const resumeFigure: Figure = {
   },
 };
 
-/** One question to a process started for it; `wall` is from its start to its answer. */
+/** Starts a process and asks it one question. `wall` is the time from its start to its answer. */
 async function fresh(start: () => Companion, question: Question): Promise<{ ms: number; wall: number }> {
   const companion = start();
   try {
@@ -87,7 +87,7 @@ async function fresh(start: () => Companion, question: Question): Promise<{ ms: 
   }
 }
 
-/** A run directory of a ResNet-50 of CIFAR shape over a few made-up images. */
+/** Makes a run directory of a ResNet-50 for images of CIFAR size, with a few artificial images. */
 async function makeRun({ sizes }: Bench, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const [count, side] = [16, 32];

@@ -1,4 +1,4 @@
-/** Runs of weeks in the server: a log of a million steps beside 999 ordinary runs, against the limits that are promised. */
+/** Measures a run of weeks in the server (a log of a million steps among 999 ordinary runs) against the promised limits. */
 import path from 'node:path';
 import { makeLongRun } from '../../engine/runs/longRun';
 import { startServer, type ServerProcess } from '../../engine/serverProcess';

@@ -1,4 +1,4 @@
-/** A training step against PyTorch's, and what it takes of memory. */
+/** Compares the time and the memory of a training step with PyTorch. */
 import { peakOf, startOurs, startPeer, stepsOf, timed, type Bench, type Figure } from '../bench';
 import type { Answer, Companion } from '../companion';
 import { duel, nothing, once, type Outcome, type Row } from '../measure';
@@ -22,7 +22,7 @@ export function stepFigures(backends: readonly BackendReport[]): Figure[] {
   ]);
 }
 
-/** A processor that imitates a GPU says nothing about one; it is measured only to see that a figure can be. */
+/** Whether to measure a software GPU. It says nothing about a real GPU, so it is only measured to check that the figure works. */
 export function isImitated({ software }: BackendReport): boolean {
   return software === true && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all';
 }
@@ -41,8 +41,8 @@ function stepFigure(backend: BackendReport, { network, method }: Pick<StepAsked,
 }
 
 /**
- * As it comes, PyTorch on Linux gives its tensors' memory back to the system in each step and asks for it anew. Told by glibc's settings not
- * to, it is faster; that is no way it is used, but the harder comparison.
+ * Settings of glibc that make PyTorch faster on Linux. By default it returns the memory of its tensors to the system in each step and
+ * allocates it again. Users do not set this, but it makes the comparison harder.
  */
 const TUNED = { GLIBC_TUNABLES: 'glibc.malloc.mmap_threshold=1073741824:glibc.malloc.trim_threshold=10737418240' };
 
@@ -92,7 +92,7 @@ async function measureStep(bench: Bench, asked: StepAsked, env?: Record<string, 
   }
 }
 
-/** The faster of PyTorch's two memory formats, each tried in a process of its own, as a user has one. */
+/** Starts the faster one of PyTorch's two memory formats. Each is tried in a separate process. */
 async function fasterFormat(bench: Bench, asked: StepAsked & { threads: number }, env?: Record<string, string>) {
   const times: number[] = [];
   for (const format of FORMATS) {
@@ -115,7 +115,7 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
-/** A pair of our own processes with different questions or threads; the first is `ours`. */
+/** Makes a pair of our own processes with different questions or threads. The first is `ours`. */
 export async function pair(
   bench: Bench,
   [ours, theirs]: [PairSide, PairSide],
@@ -141,6 +141,6 @@ export async function pair(
 export interface PairSide {
   asked: StepAsked;
   env?: Record<string, string>;
-  /** What milliseconds are multiplied by: 1 / examples, say. */
+  /** Factor for the milliseconds, for example 1 / examples. */
   scale?: number;
 }

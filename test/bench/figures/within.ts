@@ -1,11 +1,11 @@
-/** Ours against ours: methods, threads, and how time grows with the work. */
+/** Compares our own methods and thread counts, and measures how time grows with the work. */
 import { startOurs, stepsOf, timed, type Bench, type Figure } from '../bench';
 import { duel, nothing } from '../measure';
 import type { BackendReport } from '../../../engine/protocol';
 import type { StepAsked } from '../ours/training';
 import { isImitated, NETWORKS, pair } from './step';
 
-/** What A Winning Sign's interpolation costs, what threads gain, and whether time is proportional to work. */
+/** Figures for the cost of interpolation in AWS, the gain from threads, and whether time is proportional to work. */
 export function withinFigures(backends: readonly BackendReport[]): Figure[] {
   return backends.flatMap((backend) => [
     ...NETWORKS.map((network) => methodFigure(backend, network)),
@@ -73,7 +73,7 @@ function widthFigure(backend: BackendReport): Figure {
   const name = `scaling/width/${backend.name}`;
   return single(name, backend, (bench) => {
     const narrow = stepOf(bench, { network: 'resnet20', backend: backend.name });
-    // Twice as wide is four times the multiplications, but for the first and the last layer.
+    // Twice the width means four times the multiplications, except in the first and the last layer.
     const side = (factor: number) => ({ asked: { ...narrow, width: factor * narrow.width }, scale: 1 / factor ** 2 });
     const note = `ours: width ${2 * narrow.width}, theirs: ${narrow.width}; 1 is linear in multiplications`;
     return pair(bench, [side(2), side(1)], { name, unit: 'ms/width²', note });

@@ -1,4 +1,4 @@
-/** Pruning, and looking at checkpoints. */
+/** Operations that prune and inspect checkpoints. */
 import { open, readFile } from 'node:fs/promises';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
@@ -26,7 +26,7 @@ const preparePrune: Operation = ({ count }) => {
 
 const READ = 2 ** 21;
 
-/** Reads the bytes through one buffer and does nothing with them: the least that looking at every byte can take. */
+/** Reads all bytes through one buffer and ignores them. This is the least time that an inspection can take. */
 const pass: Operation = async ({ file }) => {
   const handle = await open(file as string, 'r');
   const bytes = Buffer.allocUnsafeSlow(READ);

@@ -1,4 +1,4 @@
-/** Our side of the benchmarks: a process that answers one line of JSON for each it is asked. */
+/** Our side of the benchmarks: a process that answers each line of JSON with another. */
 import { createInterface } from 'node:readline';
 import type { Question } from '../companion';
 import { fileOperations } from './files';
@@ -6,7 +6,7 @@ import { trainingOperations } from './training';
 
 export type Said = Record<string, unknown>;
 
-/** What an operation says; its milliseconds are those of the whole unless it measures them itself. */
+/** The result of an operation. If it has no milliseconds, those of the whole operation are used. */
 export type Operation = (asked: Question) => Said | Promise<Said>;
 
 const operations: Record<string, Operation> = {

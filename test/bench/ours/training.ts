@@ -1,4 +1,4 @@
-/** Training steps, and all that a resume does before the first. */
+/** Operations that train steps, and that do everything that a resume does before the first step. */
 import { memory } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
@@ -29,7 +29,7 @@ export interface StepAsked {
   width: number;
 }
 
-/** A network of a base width; the peer builds the same. */
+/** Returns a network with a base width. The peer builds the same network. */
 export function networkOf(network: StepAsked['network'], width: number): ModelSpec {
   const widths = [width, 2 * width, 4 * width, 8 * width];
   if (network === 'resnet50')
@@ -53,7 +53,7 @@ const prepare: Operation = async (question) => {
   return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
 };
 
-/** Bytes that the backend has taken of the GPU's memory; it keeps what it has once taken. */
+/** Returns the bytes of GPU memory that the backend has allocated, which it never frees. */
 const deviceMemory: Operation = () => {
   const { numBytesAllocatedInGPU } = memory() as { numBytesAllocatedInGPU?: number };
   return { peak: numBytesAllocatedInGPU };
@@ -63,7 +63,7 @@ const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps a
 
 let data: { maker: BatchMaker; plain: ReturnType<typeof trainingBatches> } | undefined;
 
-/** Made-up images of CIFAR's shape, cropped and flipped. */
+/** Makes artificial images with the shape of CIFAR, cropped and flipped. */
 function prepareData(batchSize: number) {
   const [count, channels] = [16 * batchSize, 3];
   const images = new Uint8Array(count * REHEARSED.height * REHEARSED.width * channels).map((_, i) => (i * 7) % 251);
@@ -77,7 +77,7 @@ function epochOf(batchSize: number) {
   return { batchSize, seed: 1, round: 0, epoch: 0, augmentation: { crop: 4, flip: true } };
 }
 
-/** Steps on batches that are made ahead by a thread, or in between by the same. */
+/** Trains steps on batches that a thread makes in advance, or that this thread makes between steps. */
 const stepOnData: Operation = async ({ steps, ahead, batch }) => {
   const { maker, plain } = (data ??= prepareData(batch as number));
   const { trainer } = training!;
@@ -91,7 +91,7 @@ const stepOnData: Operation = async ({ steps, ahead, batch }) => {
   return { ms: (performance.now() - began) / (steps as number) };
 };
 
-/** Begins the run of this directory, and saves its state. */
+/** Starts the run of this directory and saves its state. */
 const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
   await restore(session, session.initial);
@@ -101,7 +101,7 @@ const prepareResume: Operation = async ({ directory }) => {
   return { parameters: countParameters(session.architecture).parameters.all };
 };
 
-/** From the start of this process until the next step could be taken, and how much of that is reading the data. */
+/** Measures the time from the start of this process until the next step is possible, and how much of it is reading the data. */
 const resume: Operation = async ({ directory }) => {
   const record = await readRecord(directory as string);
   const began = performance.now();

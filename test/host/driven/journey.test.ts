@@ -10,15 +10,15 @@ import { installHost } from '../host/install';
 import { driveWindow } from '../window';
 import { eventsOf, eventsOfType, runnerOf, until, type Workspace } from '../workspace';
 
-/** What a researcher does with mouse and keyboard. */
+/** Tests what a researcher does with mouse and keyboard. */
 describe('A researcher', () => {
   const extension = process.env['WINNING_SIGN_EXTENSION']!;
-  /** A pip and a compiler that fetch nothing. */
+  /** Fakes of pip and a compiler that download nothing. */
   const installers = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-installers-'));
   const driven = driveWindow(() => {
     const { bin, compiler, python } = makeFakes(installers);
     symlinkSync(python, path.join(bin, 'python'));
-    // VS Code takes PATH from the shell of whoever runs this, but leaves a virtual environment alone.
+    // VS Code takes PATH from the shell of the user, but does not change a virtual environment.
     const env = { VIRTUAL_ENV: installers, CXX: compiler, WINNING_SIGN_HOME: path.join(installers, 'home') };
     return { extension, env };
   });
@@ -151,7 +151,7 @@ describe('A researcher', () => {
     const { window, workspace } = driven;
     addFinishedRun(workspace, 'finished');
     const runner = runnerOf(await startLongRun());
-    // A panel that never came up has no state to be restored from later.
+    // A panel that was never shown has no state to restore.
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that long is running');
     await window.reload();
     await window.status().filter({ hasText: 'long' }).waitFor();
@@ -244,7 +244,7 @@ describe('A researcher', () => {
   });
 });
 
-/** The run of a kind that was made last. */
+/** Returns the newest run of a kind. */
 function madeBy({ runs }: Workspace, kind: RunRecord['kind']): string | undefined {
   return readdirSync(runs)
     .map((name) => path.join(runs, name))

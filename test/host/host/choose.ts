@@ -4,15 +4,15 @@ import { installHost } from './install';
 const VERSIONS = 'https://update.code.visualstudio.com/api/releases/stable';
 const ANSWER_LIMIT_MS = 5_000;
 
-/** Which VS Code the tests run in; `reason` says why not a better one, or none. */
+/** The VS Code that runs the tests. `reason` says why a better one, or any, is not used. */
 export type Host =
   | { kind: 'browser'; name: string }
   | { kind: 'desktop'; name: string; executable?: string; reason: string }
   | { kind: 'none'; reason: string };
 
 /**
- * The browser host on Linux x64 with a Chromium; else the desktop VS Code, downloaded when its site answers and there is a screen.
- * `WINNING_SIGN_VSCODE` asks for `desktop`, or names the executable of one.
+ * Chooses the browser host on Linux x64 with a Chromium, else the desktop VS Code, which is downloaded if its site answers and there is a
+ * screen. `WINNING_SIGN_VSCODE` is `desktop`, or the executable of a desktop VS Code.
  */
 export async function chooseHost(): Promise<Host> {
   const asked = process.env['WINNING_SIGN_VSCODE'];

@@ -14,7 +14,7 @@ export function findChromium(): string | undefined {
   return NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file));
 }
 
-/** Without a screen, a sandbox of its own or anything over the network. */
+/** Options for a Chromium without a screen, a sandbox or network features. */
 export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -5,7 +5,7 @@ import { runTests, TestRunFailedError } from '@vscode/test-electron';
 import { makeWorkspace } from '../workspace';
 import type { Host } from './choose';
 
-/** Runs the suite inside an extension host; gives the exit code. */
+/** Runs the suite inside an extension host. Returns the exit code. */
 export async function runInHost(extension: string, host: Exclude<Host, { kind: 'none' }>): Promise<number> {
   const workspace = makeWorkspace();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-code-'));
@@ -26,7 +26,7 @@ export async function runInHost(extension: string, host: Exclude<Host, { kind: '
   }
 }
 
-/** An executable that takes `code`'s arguments. */
+/** Makes an executable that accepts the arguments of `code`. */
 function standInAt(file: string): string {
   writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${path.join(__dirname, 'standIn.js')}" "$@"\n`);
   chmodSync(file, 0o755);

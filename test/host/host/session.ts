@@ -18,12 +18,12 @@ export interface Session {
   page: Page;
   /** Address of the window. */
   url: string;
-  /** Opens another workspace in the same window, with an extension host of its own. */
+  /** Opens another workspace in the same window, with its own extension host. */
   open(workspace: string): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Starts a server and a browser; `prepare` sees the page before it loads. */
+/** Starts a server and a browser. `prepare` receives the page before it loads. */
 export async function openSession(
   options: SessionOptions,
   prepare: (page: Page) => Promise<void> = () => Promise.resolve(),

@@ -1,6 +1,6 @@
 /**
- * Takes the place of the `code` executable for @vscode/test-electron: opens the workspace in the browser host, loads the extension and its
- * tests into the extension host, prints what they print and exits with their code.
+ * Replaces the `code` executable for @vscode/test-electron. Opens the workspace in the browser host, loads the extension and its tests into
+ * the extension host, prints their output and exits with their code.
  */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -12,7 +12,7 @@ import { openSession, type Session } from './session';
 const LIMIT_MS = Number(process.env['WINNING_SIGN_HOST_LIMIT_S'] ?? 600) * 1000;
 const TIMED_OUT = 124;
 
-/** Runs the tests named on the command line; gives their exit code. */
+/** Runs the tests from the command line. Returns their exit code. */
 async function standIn(): Promise<number> {
   const { values, positionals } = parseArgs({
     strict: false,
@@ -49,7 +49,7 @@ async function standIn(): Promise<number> {
   }
 }
 
-/** The two functions the workbench tells an automation about its tests with. */
+/** The two functions by which the workbench reports on its tests. */
 async function listen(page: Page, exit: (code: number) => void): Promise<void> {
   await page.exposeFunction('codeAutomationLog', () => undefined);
   await page.exposeFunction('codeAutomationExit', exit);
@@ -59,7 +59,7 @@ async function listen(page: Page, exit: (code: number) => void): Promise<void> {
   });
 }
 
-/** Prints a file while it is written; `end` prints the rest. */
+/** Prints a file while it is written. `end` prints the rest. */
 function showAsItGrows(file: string): { end(): void } {
   const descriptor = openSync(file, 'r');
   const chunk = Buffer.alloc(65_536);

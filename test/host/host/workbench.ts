@@ -1,11 +1,11 @@
 import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
-/** What a list offers is settled when it opens, and commands and files may still be missing then. */
+/** Time to try again. The entries of a list are fixed when it opens, and commands and files may still be missing then. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 
-/** VS Code's window as a person uses it. */
+/** The window of VS Code, used like a user does. */
 export class Workbench {
   constructor(readonly page: Page) {
     page.setDefaultTimeout(30_000);
@@ -31,7 +31,7 @@ export class Workbench {
     await this.page.locator('.composite.title', { hasText: 'Winning Sign' }).waitFor();
   }
 
-  /** Gives a command from the palette. */
+  /** Runs a command from the palette. */
   async command(title: string): Promise<void> {
     await this.#accept(title, { key: 'F1', typed: `>${title}` });
   }
@@ -61,7 +61,7 @@ export class Workbench {
     await row.getByRole('button', { name: title }).click();
   }
 
-  /** Shows what is below a row, once there is something, or hides it. Tries again if the tree was just being drawn anew. */
+  /** Expands a row after it has children, or collapses it. Tries again if the tree was redrawn. */
   async unfold(words: string, unfolded = true): Promise<void> {
     const row = this.row(words);
     const wanted = row.and(this.page.locator(`[aria-expanded="${String(unfolded)}"]`));
@@ -74,13 +74,13 @@ export class Workbench {
     throw new Error(`“${words}” does not ${unfolded ? 'unfold' : 'fold'}.`);
   }
 
-  /** Chooses from the context menu of a row. Opens it again if the tree was drawn anew meanwhile, which closes it. */
+  /** Chooses from the context menu of a row. Opens the menu again if the tree was redrawn, which closes it. */
   async menu(row: Locator, title: string): Promise<void> {
     const item = this.page.locator('.context-view .action-item', { hasText: title }).first();
     for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
       await row.click({ button: 'right' });
       if (await appears(item)) {
-        // A menu ignores clicks in its first moments, so that the click that opened it chooses nothing. It accepts keys at once.
+        // A new menu ignores clicks for a moment, so that the click that opens it does not choose an entry. It accepts keys at once.
         await item.hover();
         await this.page.keyboard.press('Enter');
         return;
@@ -110,7 +110,7 @@ export class Workbench {
     return this.page.locator('.notification-list-item').filter({ hasText: words });
   }
 
-  /** Waits for a notification. With the driver they are no toasts, so their list is shown, again until it has it. */
+  /** Waits for a notification. With the driver there are no toasts, so this opens the list of notifications until it has the text. */
   async notified(words: string | RegExp): Promise<Locator> {
     const told = this.notification(words);
     for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
@@ -120,7 +120,7 @@ export class Workbench {
     throw new Error(`No notification says ${String(words)}.`);
   }
 
-  /** The panel whose page satisfies a test of its text; looks again until it does. */
+  /** Waits for the panel whose text satisfies a condition. */
   async panel(says: (text: string) => boolean, what: string): Promise<Frame> {
     const deadline = Date.now() + PANEL_LIMIT_MS;
     for (;;) {
@@ -170,7 +170,7 @@ function appears(locator: Locator): Promise<boolean> {
   return inTime(() => locator.waitFor({ timeout: OFFER_LIMIT_MS }));
 }
 
-/** False where it ran out of time. */
+/** Returns false if the time is over. */
 async function inTime(act: () => Promise<void>): Promise<boolean> {
   try {
     await act();
@@ -181,7 +181,7 @@ async function inTime(act: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** The words on a webview's page; nothing of the window itself. */
+/** Returns the text on the page of a webview, without that of the window. */
 async function textOf(frame: Frame): Promise<string> {
   if (!frame.parentFrame()?.parentFrame()) return '';
   return frame.evaluate(() => (globalThis as typeof globalThis & Page_).document.body.innerText).catch(() => '');

@@ -4,7 +4,7 @@ import { addFinishedRun } from '../finishedRun';
 import { driveWindow } from '../window';
 import { eventsOfType, until } from '../workspace';
 
-/** What a person gets who installs the package in a VS Code that knows nothing of the sources. */
+/** Tests the installed package in a VS Code without access to the sources. */
 describe('The installed package', () => {
   const driven = driveWindow(() => ({ vsix: process.env['WINNING_SIGN_VSIX']! }));
 

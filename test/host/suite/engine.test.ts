@@ -1,4 +1,4 @@
-/** The engine's process as the extension sees it: real servers, each behind a module of its own that notes its process. */
+/** Tests the engine process of the extension with real servers. A module around each server records its process. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ describe('The engine', () => {
   const pids = path.join(folder, 'pids');
   const crash = path.join(folder, 'crash');
   const serverModule = path.join(folder, 'server.js');
-  /** Never disposed: the end of a process is logged a little later than it is waited for. */
+  /** The log. It is never disposed, because the end of a process is logged a little later than it is noticed. */
   const log = vscode.window.createOutputChannel('Engine under test', { log: true });
   const engines: Engine[] = [];
 
@@ -50,7 +50,7 @@ describe('The engine', () => {
     return engine;
   }
 
-  /** The processes that were started, in order. */
+  /** Returns the processes that were started, in order. */
   function started(): number[] {
     return existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];
   }

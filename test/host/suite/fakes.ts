@@ -1,11 +1,11 @@
-/** What stands in for the engine's process and for a person in tests of single classes of the extension. */
+/** Fakes of the engine process and of user input, for tests of single classes of the extension. */
 import * as vscode from 'vscode';
 import type { Events, Params, RequestMethod, Result } from '../../../engine/protocol';
 import type { EngineClient } from '../../../extension/engine';
 
 type Answers = { [M in RequestMethod]?: (params: Params<M>) => Result<M> | Promise<Result<M>> };
 
-/** An engine that answers what it was told to, and says what a test says. */
+/** A fake engine with given answers and events. */
 export class FakeEngine implements EngineClient {
   readonly asked: { method: RequestMethod; params: unknown }[] = [];
   readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
@@ -47,12 +47,12 @@ export function replace<T extends object>(owner: T, name: keyof T, value: unknow
   restores.push(() => Object.defineProperty(owner, name, before));
 }
 
-/** Undoes every `replace`, the last first. */
+/** Undoes every `replace`, in reverse order. */
 export function restoreAll(): void {
   for (const restore of restores.splice(0).reverse()) restore();
 }
 
-/** Lets everything that is already settled be heard. */
+/** Waits until all resolved promises are handled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

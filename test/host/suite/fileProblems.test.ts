@@ -34,7 +34,7 @@ describe('Problems of a run file', () => {
     rmSync(file, { force: true });
   });
 
-  /** Of this view, as Problems lists them. */
+  /** Returns the problems of this extension in the Problems view. */
   const listed = () =>
     vscode.languages
       .getDiagnostics(vscode.Uri.file(file))

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { runTestsOf } from '../host/mocha';
 
-/** Rejects when a test fails. The report goes to the file the browser host watches, else to the console. */
+/** Runs the tests. Rejects if one fails. Writes the report to the file that the browser host watches, else to the console. */
 export async function run(): Promise<void> {
   const output = process.env['WINNING_SIGN_TEST_OUTPUT'];
   const print = (...words: unknown[]) => {

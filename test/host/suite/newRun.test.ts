@@ -11,7 +11,7 @@ type InputOptions = vscode.InputBoxOptions;
 describe('New Run', () => {
   const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
   const made: string[] = [];
-  /** What a person answers to the lists, in order; undefined breaks off. */
+  /** Answers of the user to the lists, in order. Undefined cancels. */
   let picks: (string | undefined)[];
   let offered: { title: string; labels: string[] }[];
   let input: InputOptions | undefined;

@@ -36,7 +36,7 @@ describe('Notices in the window', () => {
     restoreAll();
   });
 
-  /** Tells of a run that was running. */
+  /** Reports a run that was running. */
   async function ends(after: Partial<ListedRun>): Promise<void> {
     changes.fire({ directory: '/runs/a', before: running, after: { ...running, ...after }, problemChanged: false });
     await settled();

@@ -6,7 +6,7 @@ import type { SavedState, ToHost, ToPanel } from '../../../webview/protocol';
 import { summary } from '../../extension/summaries';
 import { FakeEngine, replace, restoreAll, settled } from './fakes';
 
-/** A webview panel without a page: what is sent to it, and what it sends. */
+/** A fake webview panel without a page. It records messages and can send some. */
 class FakePanel {
   readonly sent: ToPanel[] = [];
   readonly #messages = new vscode.EventEmitter<ToHost>();

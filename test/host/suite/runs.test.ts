@@ -14,7 +14,7 @@ describe('Commands', () => {
   const inFolder = (name: string) => vscode.Uri.file(path.join(folder, name));
   const checkpoint = (search: string, round: number) =>
     path.join(search, eventsOfType(search, 'round')[round]!.checkpoint);
-  /** A finished search of its own for each test: its name is in titles of tabs. */
+  /** Makes a separate finished search for each test, because its name is in titles of tabs. */
   const finished = (name: string) => addFinishedRun({ runs }, name);
 
   afterEach(() => executeCommand('workbench.action.closeAllEditors'));
@@ -59,7 +59,7 @@ describe('Commands', () => {
     assert.match(result.barrier.definition, /\w/);
     const points = eventsOfType(directory, 'point');
     assert.deepEqual(points.map(({ alpha }) => alpha).sort(), [0, 0.5, 1]);
-    // Statistics of batch norm are estimated anew along the curve, so its ends are near the rounds' accuracies, not on them.
+    // Batch-norm statistics are re-estimated along the curve, so its ends are near the accuracies of the rounds, but not equal to them.
     const tests = eventsOfType(search, 'round').map(({ test }) => test.accuracy);
     assert.ok(Math.abs(points.find(({ alpha }) => alpha === 1)!.test.accuracy - tests[2]!) < 3);
     assert.ok(Math.abs(points.find(({ alpha }) => alpha === 0)!.test.accuracy - tests[3]!) < 3);

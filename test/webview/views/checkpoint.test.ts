@@ -11,7 +11,7 @@ const names = ({ all }: OpenPanel) => all('.layers tbody tr').map((row) => row.d
 const picture = ({ find }: OpenPanel) => find('.viewport > canvas:not(.minimap)') as HTMLCanvasElement;
 const conv1 = networks.aws[0]!;
 
-/** Where a weight of the first layer lies on the fitted picture. */
+/** Returns the position of a weight of the first layer on the fitted picture. */
 function placeOf(panel: OpenPanel, row: number, column: number): [number, number] {
   const { clientWidth: width, clientHeight: height } = picture(panel);
   const scale = Math.min(width / 27, height / 16, 64);

@@ -1,4 +1,4 @@
-/** A pruned ResNet-20 to look at: 21 layers, masks by global magnitude, weights that drift from their initialization. */
+/** A fake pruned ResNet-20: 21 layers, masks by global magnitude, and weights that drift from their initialization. */
 import { randomLcg, randomNormal } from 'd3';
 
 export const ROUNDS = 9;
@@ -11,7 +11,7 @@ export interface WorldLayer {
   rows: number;
   columns: number;
   init: Float32Array;
-  /** By round. */
+  /** Values by round. */
   weights: Float32Array[];
   masks: Uint8Array[];
 }
@@ -43,12 +43,12 @@ function layerOf([name, shape]: [string, number[]], place: number, seed: number)
   return { name, shape, count, rows, columns, init, weights, masks: [] };
 }
 
-/** Layers with a mask for each round: round 0 dense, then a fraction of the survivors fewer each. */
+/** Makes layers with a mask for each round. Round 0 is dense, and each later round has fewer survivors. */
 export function makeNetwork(seed: number): WorldLayer[] {
   const layers = shapes().map((shape, place) => layerOf(shape, place, seed));
   for (const layer of layers) layer.masks.push(new Uint8Array(layer.count).fill(1));
   for (let round = 1; round < ROUNDS; round++) prune(layers, round);
-  // One output row goes entirely, to be seen at the margin.
+  // One output row is pruned completely, to be visible at the margin.
   const last = layers.at(-1)!;
   for (let round = 5; round < ROUNDS; round++) last.masks[round]!.fill(0, 3 * last.columns, 4 * last.columns);
   return layers;

@@ -1,4 +1,4 @@
-/** Pictures as the engine makes them (engine/inspection/seen.ts): each cell the mean over the weights it covers. */
+/** Makes pictures like the engine (engine/inspection/picture.ts): each cell is the mean of its weights. */
 import type { Region } from '../../../engine/protocol';
 import type { Tile } from '../../../webview/protocol';
 
@@ -11,7 +11,7 @@ export interface Seen {
 
 type Value = (index: number) => number;
 
-/** One checkpoint: kept, positive, negative, weight, magnitude. */
+/** Planes for one checkpoint: kept, positive, negative, weight, magnitude. */
 export function pictureOf({ columns, weights, mask }: Seen, region: Region, maxSize: number): Tile {
   const kept = (i: number) => mask[i] === 1;
   return tileOf(region, maxSize, columns, {
@@ -24,7 +24,7 @@ export function pictureOf({ columns, weights, mask }: Seen, region: Region, maxS
   });
 }
 
-/** Two checkpoints: same, flipped, onlyA, onlyB, weightA, weightB. */
+/** Planes for two checkpoints: same, flipped, onlyA, onlyB, weightA, weightB. */
 export function pictureOfTwo(a: Seen, b: Seen, { region, maxSize }: { region: Region; maxSize: number }): Tile {
   const both = (i: number) => a.mask[i] === 1 && b.mask[i] === 1;
   const agree = (i: number) => Math.sign(a.weights[i]!) === Math.sign(b.weights[i]!);

@@ -1,4 +1,4 @@
-/** Runs in the shapes the engine sends: searches, a dense training, transfers, connectivity. */
+/** Runs as the engine sends them: searches, a dense training, transfers, and connectivity runs. */
 import type {
   Barrier,
   Measured,
@@ -68,7 +68,7 @@ function base({ kind, method, seed, name }: Kind): RelatedSnapshot {
 
 export const networks = { aws: makeNetwork(1), lrr: makeNetwork(2) };
 
-/** The layers of a round as events.jsonl has them. */
+/** Returns the layers of a round as in events.jsonl. */
 export function roundLayers(network: readonly WorldLayer[], round: number): RoundLayer[] {
   return network.map(({ name, count, init, weights, masks }) => {
     const [now, mask] = [weights[round]!, masks[round]!];
@@ -115,7 +115,7 @@ function roundOf(
   };
 }
 
-/** A search that has gone through so many rounds. */
+/** Makes a search that has finished this many rounds. */
 export function searchRun(method: 'aws' | 'lrr', seed: number, rounds = ROUNDS): RelatedSnapshot {
   const run = base({ kind: 'search', method, seed, name: `${method}-seed${seed}` });
   const network = networks[method];
@@ -150,7 +150,7 @@ function epochOf(round: number, epoch: number) {
   };
 }
 
-/** The same search measured twice, as runs with batch norm are: officially `lower` points below what was re-estimated. */
+/** Makes the same search with both measures, as with batch norm. The official one is `lower` points below the re-estimated one. */
 export function withReestimated(run: RelatedSnapshot, lower: number): RelatedSnapshot {
   const measuredTwice = <T extends { test: Measured }>(one: T) => {
     const test = { loss: one.test.loss + 1, accuracy: one.test.accuracy - lower };
@@ -160,7 +160,7 @@ export function withReestimated(run: RelatedSnapshot, lower: number): RelatedSna
   return { ...run, rounds: run.rounds.map(measuredTwice), epochs };
 }
 
-/** A run in the middle of its fourth round. */
+/** Makes a run in the middle of its fourth round. */
 export function runningRun(): RelatedSnapshot {
   const run = searchRun('aws', 1, 3);
   run.status = 'running';
@@ -181,12 +181,12 @@ export function runningRun(): RelatedSnapshot {
   return run;
 }
 
-/** A run that was asked for and has not begun. */
+/** Makes a run that was made but has not begun. */
 export function waitingRun(): RelatedSnapshot {
   return { ...base({ kind: 'search', method: 'aws', seed: 5, name: 'aws-seed5' }), status: 'waiting' };
 }
 
-/** A full training: dense, or a transfer from a round of the search. */
+/** Makes a full training: dense, or a transfer from a round of the search. */
 export function trainRun(
   name: string,
   accuracy: number,
@@ -227,13 +227,13 @@ export function trainRun(
   };
 }
 
-/** A checkpoint of the study that a run was made from. */
+/** Makes a checkpoint of the study that a run was made from. */
 function sourceOf(run: string, file: string): SourceCheckpoint {
   const name = file.split('/').at(-1)!.replace('.safetensors', '');
   return { file, sha256: '', label: `${run.split('/').at(-1)!}/${name}`, run };
 }
 
-/** An interpolation with a bump of a given height (percentage points of error). */
+/** Makes a connectivity run with a bump of this height (percentage points of error). */
 export function connectivityRun(name: string, height: number, ends = ['aws-seed1', 'aws-seed2']): RelatedSnapshot {
   const run = base({ kind: 'connectivity', method: 'aws', seed: 1, name });
   const [a, b] = ends.map((end) => ({ checkpoint: `${FOLDER}/${end}/checkpoints/final.safetensors`, sha256: '' }));

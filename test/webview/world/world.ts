@@ -1,4 +1,4 @@
-/** What a fake host answers from: runs, and checkpoints by their path. */
+/** The data from which a fake host answers: runs, and checkpoints by their path. */
 import type {
   CheckpointHeader,
   Comparison,
@@ -14,7 +14,7 @@ import { connectivityRun, FOLDER, networks, PARAMETERS, roundLayers, searchRun, 
 
 export type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => PanelRequests[M][1] };
 
-/** The runs of a small study, done. */
+/** The finished runs of a small study. */
 export function study(): RelatedSnapshot[] {
   return [
     searchRun('aws', 1),
@@ -29,7 +29,7 @@ export function study(): RelatedSnapshot[] {
   ];
 }
 
-/** The same as the tree shows it. */
+/** The same runs as in the tree. */
 export function summaryOf(run: RelatedSnapshot): ListedRun {
   const { record: _, layers: __, parameters: ___, losses: ____, epochs: _____, points: ______, rounds, ...rest } = run;
   return {
@@ -40,7 +40,7 @@ export function summaryOf(run: RelatedSnapshot): ListedRun {
   };
 }
 
-/** The path of a round's checkpoint. */
+/** Returns the path of the checkpoint of a round. */
 export function checkpointPath(method: 'aws' | 'lrr', round: number): string {
   const seed = method === 'aws' ? 1 : 2;
   return `${FOLDER}/${method}-seed${seed}/checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
@@ -170,7 +170,7 @@ function comparisonOf(a: string, b: string): Comparison {
   return { a, b, layers, total, unmatched: [] };
 }
 
-/** Answers every question about these runs and their checkpoints. */
+/** Answers all requests about these runs and their checkpoints. */
 export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
   return {
     runs: () => runs.map((run, color): RunColor => ({ directory: run.directory, color, summary: summaryOf(run) })),

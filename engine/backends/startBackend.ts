@@ -18,7 +18,7 @@ export async function checkBackend(name: BackendReport['name']): Promise<void> {
   if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
 }
 
-/** Starts a backend; tfjs then computes on it. Throws UserError as `checkBackend` does. */
+/** Starts a backend and makes it the backend of tfjs. Throws UserError like `checkBackend`. */
 export async function startBackend(name: BackendReport['name']): Promise<Backend> {
   await checkBackend(name);
   return BACKENDS[name].start();

@@ -55,7 +55,7 @@ function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): s
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
-  return `It had ${began.threads} threads before and has ${now} now, on which TensorFlow's sums depend, ${consequence}.`;
+  return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on that, ${consequence}.`;
 }
 
 /** Returns for example `With this network tensorflow trains 790 examples a second, wasm 260.` */

@@ -59,7 +59,7 @@ function checkSize(reader: CheckpointReader): void {
   if (bytes <= LARGEST_STATE) return;
   const size = (bytes / 1e9).toFixed(1);
   throw new UserError(
-    `${reader.file} holds ${size} GB of tensors; networks of up to 4 GB can be trained or interpolated.`,
+    `${reader.file} has ${size} GB of tensors. Only networks of up to 4 GB can be trained or interpolated.`,
   );
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { ChildError, documentIn, runChild } from '../children';
 
-/** What a Python reports about itself. */
+/** Information about a Python, as it reports it. */
 export interface Python {
   path: string;
   version: string;

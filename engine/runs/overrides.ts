@@ -18,7 +18,7 @@ export function checkReplaced({ options, file }: OptionsSource, overrides: Overr
   return checkOptions(override(options, overrides), file, { replaced: replacedBy(overrides) });
 }
 
-/** The fields that are replaced, for errors to tell them from those of the file. */
+/** The replaced fields. Errors distinguish them from fields of the file. */
 export function replacedBy(overrides: Overrides = {}): string[] {
   return Object.keys(overrides);
 }

@@ -169,7 +169,7 @@ function rateWarnings({ kind, optimizer, learningRate, weightDecay }: RunRecord)
     );
   if (optimizer === 'sgd' && learningRate <= most && learningRate * weightDecay > 1)
     warnings.push(
-      `"weightDecay" is ${weightDecay}. Multiplied by the learning rate it exceeds 1, so each step reverses the signs of weights. Lower it.`,
+      `"weightDecay" is ${weightDecay}. Multiplied by the learning rate it exceeds 1, so each step changes the sign of weights. Lower it.`,
     );
   return warnings;
 }

@@ -61,7 +61,7 @@ export function gpuCheck(
       detail: `driver ${driver}. To train on this GPU with TensorFlow, run “${INSTALL} --gpu”.`,
     };
   const detail = `driver ${driver}, but TensorFlow ${usable ? 'sees no GPU' : 'does not load'}`;
-  const remedy = `Run “${INSTALL} --gpu” again; With TF_CPP_MIN_LOG_LEVEL=0, TensorFlow prints which library is missing.`;
+  const remedy = `Run “${INSTALL} --gpu” again. With TF_CPP_MIN_LOG_LEVEL=0, TensorFlow prints which library is missing.`;
   return { name, ok: false, detail, remedy };
 }
 

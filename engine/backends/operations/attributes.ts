@@ -1,8 +1,8 @@
-/** Attributes of our kernels, and the check that a kernel is not asked for one that it does not implement. */
+/** The attributes of our kernels, and a check that a kernel gets only those that it implements. */
 
 export interface ConvolutionAttributes {
   stride: number;
-  /** Zeros on each of the four sides. */
+  /** Number of zeros on each of the four sides. */
   padding: number;
 }
 
@@ -64,7 +64,7 @@ export function checkAttributes(of: string, given: object | undefined, implement
   if (ignored !== undefined) throw new Error(`${of} does not implement the attribute "${ignored}"`);
 }
 
-/** The first attribute that is given and not implemented. */
+/** Returns the first given attribute that is not implemented. */
 export function ignoredAttribute(given: object = {}, implemented: readonly string[]): string | undefined {
   for (const [name, value] of Object.entries(given) as [string, unknown][])
     if (value !== undefined && value !== null && !implemented.includes(name)) return name;

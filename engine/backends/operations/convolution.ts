@@ -3,17 +3,17 @@ import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
 import { defineGradient, runKernel } from './kernel';
 
-/** x [N, H, W, in] with a filter [height, width, in, out]. */
+/** Convolves x [N, H, W, in] with a filter [height, width, in, out]. */
 export function conv2d(x: Tensor4D, filter: Tensor4D, attributes: ConvolutionAttributes): Tensor4D {
   return runKernel('SignConvolve', { x, filter }, attributes) as Tensor4D;
 }
 
-/** The largest value of each window; padding never wins. */
+/** Returns the largest value of each window. Padding does not count. */
 export function maxPool(x: Tensor4D, attributes: PoolAttributes): Tensor4D {
   return runKernel('SignMaxPool', { x }, attributes) as Tensor4D;
 }
 
-/** Output size along one axis, as PyTorch counts it. */
+/** Returns the output size along one axis, as in PyTorch. */
 export function outputSize(size: number, window: number, { stride, padding }: ConvolutionAttributes): number {
   return Math.floor((size + 2 * padding - window) / stride) + 1;
 }

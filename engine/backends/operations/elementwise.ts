@@ -2,22 +2,22 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
 
-/** x + bias along the last axis. */
+/** Returns x + bias along the last axis. */
 export function addBias<T extends Tensor>(x: T, bias: Tensor1D): T {
   return runKernel('SignAddBias', { x, bias }, {}) as T;
 }
 
-/** max(x + addend, 0); without an addend the plain relu. */
+/** Returns max(x + addend, 0), or max(x, 0) without an addend. */
 export function addRelu<T extends Tensor>(x: T, addend?: T): T {
   return runKernel('SignAddRelu', addend ? { x, addend } : { x }, {}) as T;
 }
 
-/** x · Φ(x), with the exact normal distribution function. */
+/** Returns x · Φ(x), with the exact normal distribution function. */
 export function gelu<T extends Tensor>(x: T): T {
   return runKernels('SignGelu', { x }, {})[0] as T;
 }
 
-/** The mean over H and W: [N, H, W, C] → [N, C]. */
+/** Returns the mean over H and W: [N, H, W, C] → [N, C]. */
 export function globalMean(x: Tensor4D): Tensor2D {
   return runKernel('SignGlobalMean', { x }, {}) as Tensor2D;
 }

@@ -1,6 +1,6 @@
 /**
- * Kernels of our own, which each backend registers under these names beside tfjs' own: fused passes, and gradients that tfjs lacks or
- * computes slowly. Their gradients are registered once, in the files beside this one.
+ * Our own kernels, which each backend registers in addition to those of tfjs: fused passes, and gradients that tfjs lacks or computes
+ * slowly. Their gradients are registered once, in the other files of this folder.
  */
 import { engine, getKernel, registerGradient, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
 import type {
@@ -20,7 +20,7 @@ import {
   type KernelName,
 } from './attributes';
 
-/** Runs a kernel that has one output on the backend in use. */
+/** Runs a kernel with one output on the current backend. */
 export function runKernel<N extends KernelName>(
   name: N,
   inputs: NamedTensorMap,
@@ -29,7 +29,7 @@ export function runKernel<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
-/** Runs a kernel that has several outputs on the backend in use. */
+/** Runs a kernel with several outputs on the current backend. */
 export function runKernels<N extends KernelName>(
   name: N,
   inputs: NamedTensorMap,
@@ -38,12 +38,12 @@ export function runKernels<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
-/** Outputs that a kernel keeps as inputs of its gradient. Each backend decides how many there are and what they hold. */
+/** Returns the outputs that a kernel keeps as inputs of its gradient. Each backend decides their number and content. */
 export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
 }
 
-/** The gradient of a kernel's first output; tfjs passes a list if the kernel has several outputs. */
+/** Returns the gradient of the first output of a kernel. tfjs passes a list if the kernel has several outputs. */
 export function ofFirst(dys: Tensor | Tensor[]): Tensor {
   return Array.isArray(dys) ? dys[0]! : dys;
 }
@@ -72,7 +72,7 @@ export function kernelsOf<C>(backendName: string, contextOf: (backend: never) =>
   };
 }
 
-/** The gradient of one of our kernels, which names the attributes that it takes into account. */
+/** The gradient of one of our kernels. `attributes` are the names that it implements. */
 export interface Gradient<N extends KernelName, A extends AttributeOf<N>> extends Omit<
   GradConfig,
   'kernelName' | 'gradFunc'
@@ -114,12 +114,12 @@ export function replaceKernel(
   });
 }
 
-/** Number of elements of a tensor. */
+/** Returns the number of elements of a tensor. */
 export function elements(tensor: TensorInfo | undefined): number {
   return util.sizeFromShape(tensor!.shape);
 }
 
-/** Size of the last axis. */
+/** Returns the size of the last axis. */
 export function lastAxis(tensor: TensorInfo | undefined): number {
   return tensor!.shape.at(-1)!;
 }

@@ -6,11 +6,11 @@ import { defineGradient, runKernel, runKernels } from './kernel';
 export interface ClassificationLoss {
   /** Mean cross-entropy of softmax(logits) against the labels, in nats. */
   loss: Scalar;
-  /** How many logits are largest at their label; the first of equals counts, as in PyTorch. */
+  /** Number of examples whose largest logit is at their label. Of equal logits, the first counts, as in PyTorch. */
   correct: Scalar;
 }
 
-/** Logits [N, classes], labels int32 [N]. Only `loss` is differentiable. */
+/** Computes the loss of logits [N, classes] and labels int32 [N]. Only `loss` is differentiable. */
 export function crossEntropy(logits: Tensor2D, labels: Tensor1D): ClassificationLoss {
   const [loss, correct] = runKernels('SignCrossEntropy', { logits, labels }, {});
   return { loss: loss as Scalar, correct: correct as Scalar };

@@ -5,13 +5,13 @@ import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './ke
 
 export interface NormalizedBatch {
   y: Tensor4D;
-  /** Per channel. */
+  /** Mean of each channel. */
   mean: Tensor1D;
-  /** Per channel, unbiased (divided by N·H·W − 1), as PyTorch tracks it. */
+  /** Unbiased variance of each channel (divided by N·H·W − 1), as in the running statistics of PyTorch. */
   variance: Tensor1D;
 }
 
-/** Batch norm over N, H, W with the batch's own statistics. Only `y` is differentiable. */
+/** Batch norm over N, H, W with the statistics of the batch. Only `y` is differentiable. */
 export function batchNorm(
   x: Tensor4D,
   psi: { scale: Tensor1D; shift: Tensor1D },
@@ -21,7 +21,7 @@ export function batchNorm(
   return { y: y as Tensor4D, mean: mean as Tensor1D, variance: variance as Tensor1D };
 }
 
-/** Batch norm with given statistics; not differentiable. */
+/** Batch norm with given statistics. Not differentiable. */
 export function normalize(
   x: Tensor4D,
   inputs: { mean: Tensor1D; variance: Tensor1D; scale: Tensor1D; shift: Tensor1D },
@@ -52,7 +52,7 @@ defineGradient('SignBatchNorm', {
 });
 
 defineGradient('SignLayerNorm', {
-  attributes: ['epsilon'], // which the kept tensors contain
+  attributes: ['epsilon'], // the kept tensors depend on it
   inputsToSave: ['x', 'scale'],
   outputsToSave: [false, true, true],
   of: (dys, saved) => {

@@ -1,4 +1,4 @@
-/** Parameters and optimizer as tensors: a few operations on whole vectors, so that a step costs the same number of calls whatever the depth. */
+/** Parameters and optimizer as tensors. A step uses a few operations on whole vectors, so the number of calls does not depend on the depth. */
 import { add, concat1d, div, mul, reshape, split, sqrt, square, sub, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import {
@@ -14,20 +14,20 @@ import {
   type UpdateNumber,
 } from '../backend';
 
-/** Vectors on the device. */
+/** The vectors on the device. */
 interface State {
   values: Cell<Tensor1D>;
   slots: Cell<Tensor1D>[];
-  /** What is kept of each value in a forward pass: its mask, or 1. */
+  /** Factor of each value in a forward pass: its mask, or 1. */
   mask: Cell<Tensor1D>;
   /** ψ_init. */
   initial: Cell<Tensor1D>;
 }
 
-/** New values and slots from d, the gradient with weight decay. */
+/** Computes new values and slots from d, the gradient with weight decay. */
 type Rule = (state: State, d: Tensor1D, numbers: Record<UpdateNumber, Fed>) => [Tensor1D, Tensor1D[]];
 
-/** For backends whose tensors live on a device. What α costs is a few operations on ψ alone, which is small. */
+/** The parameter vector for backends whose tensors are on a device. α costs only a few operations on ψ, which is small. */
 export function createParameters(
   { createCell }: Pick<Backend, 'createCell'>,
   segments: readonly Segment[],
@@ -94,7 +94,7 @@ function sizeOfAll(segments: readonly Segment[]): number {
   return segments.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** The parts of a vector, with ψ drawn to ψ_init. */
+/** Returns the parts of a vector, with ψ interpolated towards ψ_init. */
 function drawnParts(
   kept: Tensor1D,
   { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Fed },
@@ -120,7 +120,7 @@ async function read(cell: Cell<Tensor1D>): Promise<Float32Array> {
   return cell.read().data<'float32'>();
 }
 
-/** The mask of the masked segments, and 1 of the others. */
+/** Returns the mask for masked segments, and 1 for the others. */
 function withOnes(mask: Uint8Array, segments: readonly Segment[]): Float32Array {
   const kept = Float32Array.from(mask);
   for (const { kind, offset, size } of segments) if (kind !== 'masked') kept.fill(1, offset, offset + size);

@@ -1,12 +1,12 @@
 /**
- * Gradients of the few operations of tfjs that networks use between ours. tfjs-core registers its own only where it is bundled as ES modules
- * (or by tfjs-node), so a program under Node brings them itself.
+ * Gradients of the few operations of tfjs that networks use. tfjs-core registers its own gradients only in bundles of ES modules or with
+ * tfjs-node, so this program must register them.
  */
 import { getGradient, matMul, registerGradient, reshape, transpose, util } from '@tensorflow/tfjs-core';
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import { checkAttributes } from './attributes';
 
-/** A gradient, and the attributes of its kernel that it takes into account. */
+/** A gradient, and the attributes of its kernel that it implements. */
 type StockGradient = GradConfig & { attributes: readonly string[] };
 
 const GRADIENTS: StockGradient[] = [
@@ -36,7 +36,8 @@ const GRADIENTS: StockGradient[] = [
     attributes: [],
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, [a, b]) => {
-      if (!util.arraysEqual(a!.shape, b!.shape)) throw new Error('only tensors of one shape are added while training');
+      if (!util.arraysEqual(a!.shape, b!.shape))
+        throw new Error('tensors of different shapes cannot be added while training');
       return { a: () => (dy as Tensor).clone(), b: () => (dy as Tensor).clone() };
     },
   },
@@ -51,7 +52,7 @@ const GRADIENTS: StockGradient[] = [
   },
 ];
 
-/** With A = aᵀ or a and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy, transposed again where a or b was. */
+/** With A = aᵀ or a and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy. They are transposed again if a or b was transposed. */
 function productGradients(
   dy: Tensor,
   [a, b]: [Tensor, Tensor],

@@ -78,7 +78,7 @@ export function defineKernel<N extends KernelName, A extends AttributeOf<N>>(
 
 const define = kernelsOf('tensorflow', executor);
 
-/** Inputs of a kernel are tensors when tfjs' engine calls it. */
+/** Casts the inputs of a kernel. The engine of tfjs always passes tensors. */
 export function asTensor(info: TensorInfo | undefined): Tensor {
   return info as Tensor;
 }

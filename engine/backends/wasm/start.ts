@@ -24,7 +24,7 @@ import { withSharedMemory } from './sharedMemory';
 
 const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
 
-/** Starts the backend, or returns the running one, since a process has one heap. tfjs then computes on it. */
+/** Starts the backend, or returns the running one, because a process has one heap. Makes it the backend of tfjs. */
 export async function startWasm(): Promise<Backend> {
   const backend = await (running ??= start());
   await setBackend('wasm');

@@ -67,6 +67,6 @@ function textOf(head: Uint8Array): { text: string; end: number } {
   if (version < 1 || version > 3 || head.length < start) throw new Error('is a NumPy array of an unknown version');
   const view = new DataView(head.buffer, head.byteOffset);
   const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > latin1.length) throw new Error('ends within its header');
+  if (end > latin1.length) throw new Error('is truncated in its header');
   return { text: latin1.slice(start, end), end };
 }

@@ -1,4 +1,4 @@
-/** Memory that pieces of tensors are read into, and vector kernels that process them in place, without a copy. */
+/** Memory for pieces of tensors, and vector kernels that process them in place. */
 import { KERNELS } from './kernels';
 
 /** Memory for the weights of a piece and the bytes of its mask. */
@@ -41,17 +41,17 @@ interface Exports {
 
 const PAGE = 2 ** 16;
 const LANES = 16;
-const RESULTS = PAGE; // the first page is the module's own
+const RESULTS = PAGE; // the module uses the first page itself
 const FIRST_SLOT = 2 * PAGE;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Belongs to one inspection or comparison. Slots are filled while other slots are processed. */
+/** The workspace of one inspection or comparison. Slots are filled while other slots are processed. */
 export class Workspace {
   readonly slots: readonly Slot[];
   private readonly exports: Exports;
 
-  /** Slots for pieces of at most `elements` weights. */
+  /** Makes slots for pieces of at most `elements` weights. */
   constructor(count: number, elements: number) {
     compiled ??= new WebAssembly.Module(Buffer.from(KERNELS, 'base64'));
     this.exports = new WebAssembly.Instance(compiled, {}).exports as Record<string, unknown> & Exports;
@@ -94,7 +94,7 @@ export class Workspace {
   }
 }
 
-/** Pads with pruned zeros, and returns how many. */
+/** Pads with pruned zeros, and returns their number. */
 function pad(weights: Room, mask: Room, count: number): number {
   const padding = (LANES - (count % LANES)) % LANES;
   weights.bytes.fill(0, 4 * count, 4 * (count + padding));

@@ -169,7 +169,10 @@ describe('Writer', () => {
     const bad: [Record<string, string>, RegExp][] = [
       [{ position: '{' }, /its position is not valid JSON\. Delete/],
       [{ position: '{"epoch":0}' }, /its position has no "round"\. Delete/],
-      [{ position: '{"round":-1}' }, /its position: field "round" is -1; it must be a whole number up to 10000\. Delete/],
+      [
+        { position: '{"round":-1}' },
+        /its position: field "round" is -1; it must be a whole number up to 10000\. Delete/,
+      ],
     ];
     for (const [metadata, sentence] of bad) {
       await writeSafetensors(file, { tensors: stateOf(1).tensors, metadata });

@@ -34,7 +34,8 @@ describe('whether a network fits an architecture', () => {
       () => {
         checkFit('end1', tensors, architectureOf('mixer'));
       },
-      (error) => error instanceof UserError && /^end1 does not fit .* tensor \S+ is missing, but must be/.test(error.message),
+      (error) =>
+        error instanceof UserError && /^end1 does not fit .* tensor \S+ is missing, but must be/.test(error.message),
     );
   });
 
@@ -64,7 +65,7 @@ describe('whether a network fits an architecture', () => {
       },
       (error) =>
         error instanceof UserError &&
-        error.message.includes(`${name} is 3 × 2 but must be ${shape.join(' × ')} for mixer`),
+        error.message.includes(`${name} is 3 × 2, but must be ${shape.join(' × ')} for mixer`),
     );
   });
 });

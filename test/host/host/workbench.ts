@@ -134,8 +134,8 @@ export class Workbench {
   }
 
   /**
-   * Clicks the row in the list that a key opens; opens it again while it does not offer that, or goes away as an editor takes the focus.
-   * Not by Enter: that takes the row in focus, which may be one that the list had before it was typed into.
+   * Clicks a row in the list that a key opens. Opens the list again while it does not have the row, or if it closes because an editor takes
+   * the focus. It does not use Enter, which chooses the focused row: that may be a row from before the text was typed.
    */
   async #accept(row: string, { key, typed }: { key: string; typed: string }): Promise<void> {
     for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {

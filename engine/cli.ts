@@ -53,7 +53,7 @@ function isHelp(argument: string): boolean {
 function findVerb(name: string): Verb {
   if (Object.hasOwn(VERBS, name)) return VERBS[name]!;
   throw new UserError(
-    `there is no verb "${name}"; the verbs are ${verbNames().join(', ')}.${didYouMean(name, verbNames())}`,
+    `unknown verb "${name}". The verbs are ${verbNames().join(', ')}.${didYouMean(name, verbNames())}`,
   );
 }
 

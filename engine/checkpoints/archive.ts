@@ -1,22 +1,22 @@
-/** Entries of a ZIP archive, read by ranges where they are stored. yauzl checks names, offsets, sizes and checksums of what it inflates. */
+/** Reads entries of a ZIP archive by ranges. yauzl checks names, offsets and sizes, and the checksums of entries that it inflates. */
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
 import type { FillStorage } from './strided';
 
-/** Entries that are compressed are inflated into memory, one at a time. */
+/** Greatest size of a compressed entry. Such entries are inflated into memory, one at a time. */
 const LARGEST_INFLATED = 2 ** 30;
 
 export interface Archive {
   file: RangedFile;
   zip: ZipFile;
   entries: ReadonlyMap<string, Entry>;
-  /** The error for an archive that is not sound. */
+  /** Returns the error for an archive that is not valid. */
   damaged: (reason: string) => UserError;
   close: () => Promise<void>;
 }
 
-/** Opens an archive, and calls `read` with it; whatever is wrong becomes a UserError. What `read` returns owns the archive and the file. */
+/** Opens an archive and calls `read` with it. Every error becomes a UserError. The result of `read` owns the archive and the file. */
 export async function withArchive<T>(
   file: RangedFile,
   what: string,
@@ -44,7 +44,7 @@ export async function withArchive<T>(
   }
 }
 
-/** Returns how the bytes of an entry are read. Throws an `Error` if they cannot be. */
+/** Returns a function that reads the bytes of an entry. Throws an `Error` if they cannot be read. */
 export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): FillStorage {
   const name = `entry ${entry.fileName}`;
   if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
@@ -75,7 +75,7 @@ export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): Fill
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Returns a whole entry. Throws an `Error` if it is larger than `most` bytes, or not sound. */
+/** Returns a whole entry. Throws an `Error` if it is larger than `most` bytes, or not valid. */
 export async function inflated(entry: Entry, zip: ZipFile, most = LARGEST_INFLATED): Promise<Buffer> {
   const { fileName, uncompressedSize } = entry;
   if (uncompressedSize > most)

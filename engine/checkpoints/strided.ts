@@ -1,9 +1,9 @@
-/** Reads a tensor that is a window on a storage into contiguous, row-major, little-endian bytes. */
+/** Reads a tensor that is a view of a storage as contiguous, row-major, little-endian bytes. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import { sizeOfDtype, type Dtype } from './dtypes';
 
-/** A tensor as a window on a storage. Offset and strides are in elements. */
+/** A tensor as a view of a storage. Offset and strides are in elements. */
 export interface Strided {
   dtype: Dtype;
   offset: number;
@@ -11,10 +11,10 @@ export interface Strided {
   strides: readonly number[];
 }
 
-/** Fills `into` with the bytes of a storage from byte `from` on. */
+/** Fills `into` with bytes of a storage, starting at byte `from`. */
 export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
 
-/** A window that is not contiguous is copied whole, also one that repeats its numbers. */
+/** Greatest size of a copy. A view that is not contiguous is copied completely, also one that repeats its numbers. */
 const LARGEST_COPY = 2 ** 31;
 const MOST_REPEATS = 4;
 const SMALL_COPY = 2 ** 26;
@@ -46,7 +46,7 @@ function isContiguous({ shape, strides }: Strided): boolean {
   return true;
 }
 
-/** Number of elements from the first to the last that a window shows. */
+/** Returns the number of elements of the storage from the first to the last of a view. */
 function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number {
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
 }
@@ -71,7 +71,7 @@ async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillSt
   return result;
 }
 
-/** Little-endian, whatever the storage is. Ranges begin at whole elements. */
+/** Reads little-endian bytes from a storage of any byte order. Ranges begin at whole elements. */
 function ordered(fill: FillStorage, { big, size }: { big: boolean; size: number }): FillStorage {
   if (!big || size === 1) return fill;
   return async (into, from) => {
@@ -80,7 +80,7 @@ function ordered(fill: FillStorage, { big, size }: { big: boolean; size: number 
   };
 }
 
-/** Strides in elements of an array in Fortran order, or in row-major order. */
+/** Returns the strides of an array in Fortran or row-major order, in elements. */
 export function stridesOf(shape: readonly number[], fortran: boolean): number[] {
   if (!fortran) return stridesOf([...shape].reverse(), true).reverse();
   return shape.map((_, axis) => sizeOf(shape.slice(0, axis)));

@@ -99,7 +99,7 @@ export function wholeNumber(name: string, text: string, bounds: Bounds): number 
   const value = Number(text);
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = bounds;
   if (!/^\d+$/.test(text) || value < minimum || value > maximum)
-    throw new UserError(`--${name} is "${text}"; it must be ${numberText('integer', bounds)}.`);
+    throw new UserError(`--${name} is "${text}". It must be ${numberText('integer', bounds)}.`);
   return value;
 }
 
@@ -107,7 +107,7 @@ export function wholeNumber(name: string, text: string, bounds: Bounds): number 
 export function oneOf<W extends string>(name: string, text: string, words: readonly W[]): W {
   const word = words.find((candidate) => candidate === text);
   if (!word)
-    throw new UserError(`--${name} is "${text}"; it must be one of ${words.join(', ')}.${didYouMean(text, words)}`);
+    throw new UserError(`--${name} is "${text}". It must be one of ${words.join(', ')}.${didYouMean(text, words)}`);
   return word;
 }
 

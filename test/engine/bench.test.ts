@@ -58,7 +58,7 @@ describe('winning-sign bench', function () {
     ['--network', '{"options":{}}', /"model\.model" is missing/],
     ['--network', '{', /Write a name/],
     ['--backend', 'abacus', /--backend is "abacus"\. It must be one of auto, wasm/],
-    ['--batch', '0', /--batch is "0"; it must be a whole number, at least 1\./],
+    ['--batch', '0', /--batch is "0"\. It must be a whole number, at least 1\./],
   ] as const)
     it(`refuses ${option} ${value}`, async () => {
       const { code, stderr } = await cli('bench', option, value);

@@ -177,7 +177,7 @@ describe('the command line', function () {
       [['stop', inFolder('nowhere')], /not a run directory/],
       [['prune'], /unknown verb "prune"/],
       [['rnu'], /Did you mean "run"\?/],
-      [['backends', 'install', 'webgpu', '--gpu'], /--gpu is for tensorflow/],
+      [['backends', 'install', 'webgpu', '--gpu'], /--gpu is only for tensorflow/],
     ];
     for (const [args, sentence] of cases) {
       const { code, stderr } = await cli(...args);

@@ -1,4 +1,4 @@
-/** The header of an .npy file (numpy.lib.format, versions 1 to 3). It is matched as text, and never evaluated. */
+/** Parses the header of an .npy file (numpy.lib.format, versions 1 to 3) as text. Never evaluates it. */
 import { sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
 
@@ -9,7 +9,7 @@ export interface NpyHeader {
   fortran: boolean;
   /** Whether the numbers are big-endian. */
   big: boolean;
-  /** Where the numbers begin, in bytes. */
+  /** Byte offset of the numbers. */
   end: number;
 }
 
@@ -28,19 +28,19 @@ const DTYPES: Record<string, Dtype> = {
   f8: 'float64',
 };
 
-/** Thrown for an array of what is not numbers. */
+/** Thrown for an array that does not contain numbers. */
 export class NotNumbersError extends Error {
   constructor(readonly type: string) {
     super(`is of type ${type}, which is not a number type`);
   }
 }
 
-/** Bytes of a file that its header must be within. */
+/** Number of bytes at the beginning of a file that must contain its header. */
 export const LARGEST_NPY_HEADER = 2 ** 16;
 
 /**
- * Parses a header. `head` is the file's beginning, up to `LARGEST_NPY_HEADER`, and `size` its size in bytes. Throws an `Error` whose
- * message says what is wrong: objects, which would execute code, and records are refused.
+ * Parses a header. `head` is the beginning of the file, up to `LARGEST_NPY_HEADER`, and `size` is its size in bytes. Throws an `Error` that
+ * says what is wrong. Refuses records, and objects, which would execute code.
  */
 export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const { text, end } = textOf(head);

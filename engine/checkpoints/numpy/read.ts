@@ -1,4 +1,4 @@
-/** NumPy's files: one array (.npy), or a ZIP archive of named arrays (.npz). */
+/** Reads files of NumPy: one array (.npy), or a ZIP archive of named arrays (.npz). */
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { TensorHeader } from '../../vocabulary/checkpoint';
@@ -39,7 +39,7 @@ export function readNpz(file: RangedFile): Promise<CheckpointReader> {
         else throw error instanceof UserError ? error : new Error(`its array ${entryName} ${(error as Error).message}`);
       }
     }
-    if (tensors.length + uncounted.length === 0) throw new UserError(`${file.name} holds no arrays.`);
+    if (tensors.length + uncounted.length === 0) throw new UserError(`${file.name} has no arrays.`);
     return readerOf(tensors, { file: file.name, format: 'npz', metadata: {}, uncounted, close: archive.close });
   });
 }

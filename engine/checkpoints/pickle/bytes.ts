@@ -1,4 +1,4 @@
-/** Reads a pickle's bytes in order. Every read is checked against the end, so that a length which claims too much allocates nothing. */
+/** Reads the bytes of a pickle in order. Checks the end before every read, so that a length that is too large does not allocate memory. */
 export class Bytes {
   readonly #view: DataView;
   at: number;
@@ -27,12 +27,12 @@ export class Bytes {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** A length of eight bytes. One beyond 2⁵³ is rounded, and is beyond any file as well. */
+  /** Reads a length of eight bytes. One beyond 2⁵³ is rounded, which does not matter because it is beyond any file. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }
 
-  /** Big-endian, unlike the rest. */
+  /** Reads a big-endian float; all other numbers are little-endian. */
   float64(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }
@@ -50,7 +50,7 @@ export class Bytes {
     return Buffer.from(this.take(length)).toString('latin1');
   }
 
-  /** Up to the next newline, which is left out. */
+  /** Reads up to the next newline, without it. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
     if (end < 0) throw new Error('it ends within a line');
@@ -59,7 +59,7 @@ export class Bytes {
     return text;
   }
 
-  /** A two's-complement integer of any length. */
+  /** Reads a two's-complement integer of any length. */
   integer(length: number): number | bigint {
     const bytes = this.take(length);
     let value = 0n;
@@ -75,17 +75,17 @@ export class Bytes {
   }
 }
 
-/** A number where that is exact. */
+/** Returns an integer as a number if that is exact. */
 export function narrowed(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** Longest decimal of an integer in text, which takes quadratic time to read. */
+/** Greatest number of digits of an integer in text, because reading it takes quadratic time. */
 const LONGEST_DECIMAL = 4_000;
 
 /** Reads an integer in text. */
 export function decimal(text: string): number | bigint {
-  if (!/^-?\d+$/.test(text) || text.length > LONGEST_DECIMAL) throw new Error('it has an integer that is none');
+  if (!/^-?\d+$/.test(text) || text.length > LONGEST_DECIMAL) throw new Error('it has an invalid integer');
   return narrowed(BigInt(text));
 }

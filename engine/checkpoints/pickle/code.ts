@@ -1,4 +1,4 @@
-/** What a pickle would run if Python loaded it. We run nothing, but a person should know what such a file is. */
+/** Detects pickles that would run code if Python loaded them. We never run any, but the user should be warned about such a file. */
 import { UserError } from '../../errors';
 
 const PROGRAMS =
@@ -7,10 +7,10 @@ const BUILTINS = /^(builtins|__builtin__)\./;
 const HARMLESS =
   /\.(set|frozenset|list|dict|tuple|bytearray|bytes|int|long|float|bool|str|unicode|complex|slice|range|xrange|object|type)$/;
 
-/** Thrown for a pickle that calls what runs code; the message names it. */
+/** Thrown for a pickle that calls a function which runs code. The message names the function. */
 export class CodeError extends UserError {}
 
-/** Throws CodeError if a call of this function would run code of the file's choice. */
+/** Throws CodeError if a call of this function can run code from the file. */
 export function refuseCode(name: string): void {
   const isCode = BUILTINS.test(name) ? !HARMLESS.test(name) : PROGRAMS.test(name);
   if (isCode) throw new CodeError(`it calls ${name}, which can run any code when Python loads it`);

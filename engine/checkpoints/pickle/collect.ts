@@ -1,4 +1,4 @@
-/** Finds the tensors in what a pickle describes, with their names: the path to each, joined by dots. */
+/** Finds the tensors in the values of a pickle. The name of a tensor is the path to it, joined by dots. */
 import { Dictionary, List, Made, type Value } from './values';
 
 export interface Found<T> {
@@ -8,13 +8,13 @@ export interface Found<T> {
   tensor: T;
 }
 
-/** Tensors that one file may have; each is an object here. */
+/** Greatest number of tensors in a file. Each is an object in memory. */
 const MOST_TENSORS = 1e6;
 const LONGEST_NAME = 2 ** 18;
 
 /**
- * Walks dictionaries, lists and the fields of objects, each once: a value that refers to itself ends, and one that is referred to often is
- * listed where it is met first. `tensorOf` tells tensors from what contains them.
+ * Visits dictionaries, lists and the fields of objects, each once. So a value that contains itself is no problem, and a value with several
+ * references is listed at the first one. `tensorOf` distinguishes tensors from their containers.
  */
 export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefined): Found<T>[] {
   const found = new Map<string, Found<T>>();
@@ -37,7 +37,7 @@ export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefin
   return [...found.values()];
 }
 
-/** A path shares its beginning with others, so that deep nesting takes no memory. */
+/** A path. Paths share their beginnings, so that deep nesting needs little memory. */
 interface Path {
   before: Path | undefined;
   part: string;
@@ -61,7 +61,7 @@ function isContainer(value: Value): value is List | Dictionary | Made {
   return value instanceof List || value instanceof Dictionary || value instanceof Made;
 }
 
-/** What is inside, with the part of the name that it adds. */
+/** Returns the children of a value, each with its part of the name. */
 function childrenOf(value: List | Dictionary | Made): [string | undefined, Value][] {
   if (value instanceof List) return value.items.map((item, index) => [String(index), item]);
   if (value instanceof Dictionary) return value.entries.map(([key, item], index) => [partOf(key, index), item]);
@@ -70,12 +70,12 @@ function childrenOf(value: List | Dictionary | Made): [string | undefined, Value
   return [...pairs, ...childrenOf(value.fields), ...childrenOf(value.items), ...state];
 }
 
-/** The state of these says nothing about their items: for a state dict it is the versions of its modules. */
+/** Classes whose state is ignored, because it does not contain their items. For a state dict it contains the versions of its modules. */
 function isMapping({ name }: Made): boolean {
   return /^collections\.(OrderedDict|defaultdict|Counter)$/.test(name);
 }
 
-/** `OrderedDict` with its items as an argument. */
+/** Returns the items of an `OrderedDict` that has them as an argument. */
 function pairsOf(items: Value | undefined): [string, Value][] {
   if (!(items instanceof List)) return [];
   return items.items.flatMap((pair, index): [string, Value][] =>

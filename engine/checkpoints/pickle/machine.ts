@@ -1,24 +1,24 @@
 /**
- * Reads a pickle (protocols 0 to 5) as data: CPython's `Lib/pickle.py` with every call left out. A library was not taken, because those
- * build objects, recurse, or trust lengths; here a file that nests, repeats or claims without bound costs no more than its own bytes.
+ * Reads a pickle (protocols 0 to 5) as data, like CPython's `Lib/pickle.py` but without any calls. No library is used, because they build
+ * objects, recurse, or trust lengths. Here a malicious file needs no more time and memory than its size allows.
  */
 import { Bytes } from './bytes';
 import { STEPS, STOP, type Machine } from './steps';
 import { refuseCode } from './code';
 import { Made, Persistent, type Value } from './values';
 
-/** A value takes about a hundred bytes of memory. */
+/** Greatest number of values. Each needs about a hundred bytes of memory. */
 const MOST_VALUES = 2e6;
 
 export interface Pickle {
   value: Value;
-  /** Where it ends. */
+  /** Offset of its end. */
   end: number;
-  /** All references to what is outside of it, whether the value leads to them or not. */
+  /** All references to things outside of the pickle, also those that are not part of the value. */
   persistent: Persistent[];
 }
 
-/** Returns the value at `from`, and where its pickle ends. Throws an `Error` whose message says what is wrong. */
+/** Returns the value at `from`, and where its pickle ends. Throws an `Error` that says what is wrong. */
 export function readPickle(bytes: Uint8Array, from = 0): Pickle {
   const machine = new PickleMachine(new Bytes(bytes, from));
   return { value: machine.run(), end: machine.end, persistent: machine.persistent };
@@ -61,7 +61,7 @@ class PickleMachine implements Machine {
 
   top(): Value {
     const top = this.#stack.at(-1);
-    if (top === undefined) throw new Error('it uses a value that is not there');
+    if (top === undefined) throw new Error('it uses a missing value');
     return top;
   }
 
@@ -70,10 +70,10 @@ class PickleMachine implements Machine {
     this.#stack = [];
   }
 
-  /** Everything above the last mark. */
+  /** Returns all values above the last mark. */
   marked(): Value[] {
     const below = this.#below.pop();
-    if (!below) throw new Error('it has no mark where one is needed');
+    if (!below) throw new Error('it lacks a mark');
     const above = this.#stack;
     this.#stack = below;
     return above;
@@ -89,7 +89,7 @@ class PickleMachine implements Machine {
     this.#memo.set(key, this.top());
   }
 
-  /** For MEMOIZE, which numbers what it stores. */
+  /** Number of values in the memo, for MEMOIZE. */
   get stored(): number {
     return this.#memo.size;
   }
@@ -102,7 +102,7 @@ class PickleMachine implements Machine {
 
   #pop(): Value {
     const value = this.#stack.pop();
-    if (value === undefined) throw new Error('it uses a value that is not there');
+    if (value === undefined) throw new Error('it uses a missing value');
     return value;
   }
 }

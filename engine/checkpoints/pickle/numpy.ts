@@ -1,4 +1,4 @@
-/** NumPy arrays in a pickle: `numpy.core.multiarray._reconstruct` with the state that `ndarray.__reduce__` gives. */
+/** Reads NumPy arrays in a pickle: `numpy.core.multiarray._reconstruct` with the state from `ndarray.__reduce__`. */
 import { sizeOf } from '../../tensors';
 import { isDtype, sizeOfDtype, type Dtype } from '../dtypes';
 import { List, Made, type Value } from './values';
@@ -12,7 +12,7 @@ export interface PickledArray {
   fortran: boolean;
 }
 
-/** Returns the array that an object is; undefined for other objects, and for arrays of what is no number. */
+/** Returns an object as an array; undefined for other objects, and for arrays that do not contain numbers. */
 export function arrayOf(value: Value): PickledArray | undefined {
   if (!(value instanceof Made)) return undefined;
   const fields = fieldsOf(value);
@@ -37,7 +37,7 @@ function fieldsOf({ name, state, args }: Made) {
   return { size, type, fortran, data };
 }
 
-/** `numpy.dtype('f4')` with its state, whose second item is the byte order. */
+/** Reads `numpy.dtype('f4')` with its state, whose second item is the byte order. */
 function dtypeOf(value: Value | undefined): { name: Dtype; big: boolean } | undefined {
   if (!(value instanceof Made) || value.name !== 'numpy.dtype') return undefined;
   const [code] = value.args;
@@ -50,7 +50,7 @@ function dtypeOf(value: Value | undefined): { name: Dtype; big: boolean } | unde
 
 const KINDS: Record<string, string> = { i: 'int', u: 'uint', f: 'float', b: 'bool' };
 
-/** Bytes as such, or as text in Latin 1, which protocols before 3 use: `_codecs.encode(text, 'latin1')`. */
+/** Reads bytes, or text in Latin 1, which protocols before 3 use for bytes: `_codecs.encode(text, 'latin1')`. */
 function bytesOf(value: Value | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'string') return Buffer.from(value, 'latin1');

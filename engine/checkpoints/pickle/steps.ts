@@ -7,17 +7,17 @@ export interface Machine {
   push(value: Value): void;
   pop(): Value;
   top(): Value;
-  /** Begins a new stack above the present one. */
+  /** Begins a new stack above the current one. */
   mark(): void;
-  /** Returns what is above the last mark, and removes both. */
+  /** Removes the last mark and the values above it, and returns these values. */
   marked(): Value[];
   /** Removes the topmost value, or the mark if nothing is above it. */
   discard(): void;
-  /** Remembers the topmost value. */
+  /** Stores the topmost value in the memo. */
   store(key: number | string): void;
-  /** Pushes a value that was remembered. */
+  /** Pushes a value from the memo. */
   recall(key: number | string): void;
-  /** Number of values remembered. */
+  /** Number of values in the memo. */
   readonly stored: number;
 }
 
@@ -27,7 +27,7 @@ const LONGEST_INTEGER = 1_024;
 
 export const STOP = 0x2e;
 
-/** By their codes. */
+/** The instructions by their codes. */
 export const STEPS: (Step | undefined)[] = [];
 
 function on(character: string | number, step: Step): void {
@@ -151,7 +151,7 @@ on('i', (machine, bytes) => {
 });
 on('o', (machine) => {
   const [by, ...args] = machine.marked();
-  if (by === undefined) throw new Error('it makes an object of nothing');
+  if (by === undefined) throw new Error('it makes an object without a class');
   machine.push(new Made(by, args));
 });
 on('b', (machine) => {
@@ -167,7 +167,7 @@ on('Q', (machine) => {
 });
 for (const code of [0x82, 0x83, 0x84])
   on(code, () => {
-    throw new Error('it uses the extension registry of one installation');
+    throw new Error('it uses the extension registry, which is not supported');
   });
 
 // The stack and the memo
@@ -205,40 +205,41 @@ on('j', (machine, bytes) => {
 // Protocol and frames
 on(0x80, (_, bytes) => {
   const protocol = bytes.uint8();
-  if (protocol > 5) throw new Error(`it has protocol ${protocol}, and 5 is the newest known`);
+  if (protocol > 5) throw new Error(`it has protocol ${protocol}, but only protocols up to 5 are supported`);
 });
 on(0x95, (_, bytes) => {
   bytes.uint64(); // a frame only says how much to read ahead
 });
 pushes(0x97, () => {
-  throw new Error('it has buffers outside of itself');
+  throw new Error('it has buffers outside of the file');
 });
 on(0x98, () => undefined);
 
-/** Numbers as numbers, so that PUT and BINGET share their memo. */
+/** Returns numbers as numbers, so that PUT and BINGET share the memo. */
 function memoKey(text: string): number | string {
   return /^\d{1,10}$/.test(text) ? Number(text) : text;
 }
 
 function append(target: Value, items: readonly Value[]): void {
   const list = target instanceof Made ? target.items : target;
-  if (!(list instanceof List) || list.isTuple) throw new Error('it appends to what is no list');
+  if (!(list instanceof List) || list.isTuple) throw new Error('it appends to a value that is not a list');
   for (const item of items) list.items.push(item);
 }
 
 function setItems(target: Value, items: readonly Value[]): void {
   const dictionary = target instanceof Made ? target.fields : target;
-  if (!(dictionary instanceof Dictionary)) throw new Error('it sets an item of what is no dictionary');
+  if (!(dictionary instanceof Dictionary)) throw new Error('it sets an item of a value that is not a dictionary');
   if (items.length % 2 !== 0) throw new Error('it has a key without a value');
   for (let i = 0; i < items.length; i += 2) dictionary.entries.push([items[i]!, items[i + 1]!]);
 }
 
 function globalOf(module: Value, member: Value): Global {
-  if (typeof module !== 'string' || typeof member !== 'string') throw new Error('it names a class by what is no text');
+  if (typeof module !== 'string' || typeof member !== 'string')
+    throw new Error('it has a class name that is not a text');
   return new Global(module, member);
 }
 
 function madeBy(by: Value, args: Value): Made {
-  if (!(args instanceof List)) throw new Error('it calls with arguments that are no tuple');
+  if (!(args instanceof List)) throw new Error('it has call arguments that are not a tuple');
   return new Made(by, args.items);
 }

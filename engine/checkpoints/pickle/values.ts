@@ -1,4 +1,4 @@
-/** What a pickle describes. Nothing of it is built or called: a class is its name, and an object is its parts. */
+/** The values in a pickle. Nothing is built or called: a class is only its name, and an object is only its parts. */
 
 export type Value =
   null | boolean | number | bigint | string | Uint8Array | List | Dictionary | Global | Made | Persistent;
@@ -11,7 +11,7 @@ export class List {
   ) {}
 }
 
-/** Entries in order; a repeated key keeps both. */
+/** The entries in order. A repeated key has several entries. */
 export class Dictionary {
   readonly entries: [Value, Value][] = [];
 
@@ -32,7 +32,7 @@ export class Global {
   }
 }
 
-/** The result of a call that was not made: the function or class, its arguments, and what would be put into it afterwards. */
+/** Describes a call that was not made: the function or class, its arguments, and the items that would be added to its result. */
 export class Made {
   /** The argument of `__setstate__`, if there is one. */
   state: Value | undefined;
@@ -44,13 +44,13 @@ export class Made {
     readonly args: readonly Value[],
   ) {}
 
-  /** Name of the function or class; empty if it is no plain name. */
+  /** Name of the function or class; empty if it is not a plain name. */
   get name(): string {
     return this.by instanceof Global ? this.by.name : '';
   }
 }
 
-/** A reference to something outside the pickle: in PyTorch's files a storage. */
+/** A reference to something outside the pickle; in files of PyTorch, a storage. */
 export class Persistent {
   constructor(readonly id: Value) {}
 }

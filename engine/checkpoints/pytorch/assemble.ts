@@ -1,4 +1,4 @@
-/** Makes a reader of what a PyTorch pickle describes. */
+/** Makes a reader from the values of a PyTorch pickle. */
 import { UserError } from '../../errors';
 import { collect } from '../pickle/collect';
 import { arrayOf, type PickledArray } from '../pickle/numpy';
@@ -12,17 +12,17 @@ export interface Container {
   file: string;
   format: string;
   value: Value;
-  /** Checks that a storage is there whole, and returns how its bytes are read. Throws an `Error` if it is not. */
+  /** Returns a function that reads the bytes of a storage. Throws an `Error` if the storage is not complete. */
   fillStorage: (storage: Storage) => FillStorage;
   /** Whether storages are big-endian. */
   big: boolean;
   close: () => Promise<void>;
 }
 
-/** Throws UserError if there is no tensor, or one that is not sound. */
+/** Makes the reader. Throws UserError if there is no tensor, or if one is not valid. */
 export function assemble({ file, format, value, fillStorage, big, close }: Container): CheckpointReader {
   const found = collect<View | Listed | PickledArray>(value, (inner) => tensorOf(inner) ?? arrayOf(inner));
-  if (found.length === 0) throw new UserError(`${file} holds no tensors.`);
+  if (found.length === 0) throw new UserError(`${file} has no tensors.`);
   const model = modelRoot(found.map(({ root }) => root));
   const tensors: ReadableTensor[] = [];
   const uncounted = [];
@@ -42,7 +42,7 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
   return readerOf(tensors, { file, format, metadata: {}, uncounted, close });
 }
 
-/** An array of NumPy is in the pickle itself. */
+/** Reads a NumPy array, whose bytes are in the pickle itself. */
 function fillOfArray({ dtype, shape, bytes, big, fortran }: PickledArray, file: string): FillStorage {
   const inMemory: FillStorage = (into, from) => {
     into.set(bytes.subarray(from, from + into.length));

@@ -1,6 +1,6 @@
-/** Which of the dictionaries in a checkpoint is the model: training scripts save it beside optimizers, averages and notes. */
+/** Finds the dictionary of the model in a checkpoint. Training scripts also save optimizers, averages and notes. */
 
-/** Keys under which training scripts put the model, the most usual first. */
+/** Keys that training scripts use for the model, the most common first. */
 const MODELS = [
   'state_dict',
   'model_state_dict',
@@ -12,10 +12,10 @@ const MODELS = [
   'weights',
   'generator',
 ];
-/** Keys of what is not the model, though it may have the model's names. */
+/** Keys of dictionaries that are not the model, although their tensors may have the same names. */
 const OTHERS = /optim|sched|scaler|ema|average|history|metric|best_?acc|teacher|rng|grad/i;
 
-/** Returns the root of the model's tensors among the roots of all tensors; undefined if the file is one state dict. */
+/** Returns the root of the tensors of the model, among the roots of all tensors; undefined if the file is a single state dict. */
 export function modelRoot(roots: readonly (string | undefined)[]): string | undefined {
   const known = new Set(roots);
   const usual = MODELS.find((name) => known.has(name));
@@ -24,7 +24,7 @@ export function modelRoot(roots: readonly (string | undefined)[]): string | unde
   return undefined;
 }
 
-/** Whether a root holds what is not the model. */
+/** Whether a root is not the model. */
 export function isBeside(root: string | undefined, model: string | undefined): boolean {
   if (model !== undefined) return root !== model;
   return root !== undefined && OTHERS.test(root);

@@ -1,7 +1,7 @@
-/** The number formats of PyTorch's storages. */
+/** The number formats of storages in PyTorch. */
 import { isDtype, type Dtype } from '../dtypes';
 
-/** By the class of a typed storage, such as `torch.FloatStorage`. */
+/** Formats by the class of a typed storage, such as `torch.FloatStorage`. */
 const STORAGES = new Map<string, Dtype>([
   ['DoubleStorage', 'float64'],
   ['FloatStorage', 'float32'],
@@ -15,7 +15,7 @@ const STORAGES = new Map<string, Dtype>([
   ['BoolStorage', 'bool'],
 ]);
 
-/** Formats that are listed with their shapes and not counted, with the bytes of an element. */
+/** Formats that are listed with their shapes but not counted, with the number of bytes of an element. */
 const UNCOUNTED = new Map<string, number>([
   ['ComplexDoubleStorage', 16],
   ['ComplexFloatStorage', 8],

@@ -1,4 +1,4 @@
-/** A PyTorch checkpoint from before 1.6: five pickles, then the storages one after another (`torch/serialization.py`, `_legacy_save`). */
+/** Reads a checkpoint from before PyTorch 1.6: five pickles, then the storages one after another (`torch/serialization.py`, `_legacy_save`). */
 import { UserError } from '../../errors';
 import type { RangedFile } from '../file';
 import { readPickle } from '../pickle/machine';
@@ -9,7 +9,7 @@ import { bytesOf, storageOf, type Storage } from './views';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** The pickles of a network with a hundred thousand tensors have 40 MB. */
+/** Greatest number of bytes of the pickles. Those of a network with a hundred thousand tensors have 40 MB. */
 const LARGEST_PICKLES = 2 ** 26;
 
 /** Reads a legacy checkpoint, or a plain pickle with NumPy arrays, but no tensor. The reader then owns the file. */
@@ -20,13 +20,13 @@ export async function readPickled(file: RangedFile): Promise<CheckpointReader> {
     return first.value === MAGIC ? await legacy(file, bytes, first.end) : plain(file, first.value);
   } catch (error) {
     if (error instanceof UserError && error.message.startsWith(file.name)) throw error;
-    throw new UserError(`${file.name} is not a sound pickle: ${(error as Error).message}.`, { cause: error });
+    throw new UserError(`${file.name} is not a valid pickle: ${(error as Error).message}.`, { cause: error });
   }
 }
 
 function plain(file: RangedFile, value: Value): CheckpointReader {
   const fillStorage = () => {
-    throw new Error('it has a storage, but it is no PyTorch checkpoint');
+    throw new Error('it has a storage, but it is not a PyTorch checkpoint');
   };
   return assemble({
     ...{ file: file.name, format: 'pickle', value, big: false, fillStorage },
@@ -60,7 +60,7 @@ interface Place {
   count: number;
 }
 
-/** Each storage is its number of elements in eight bytes, then the elements. */
+/** Finds the storages. Each has its number of elements in eight bytes, followed by the elements. */
 async function placesOf(
   file: RangedFile,
   { keys, sizes, from }: { keys: readonly Value[]; sizes: ReadonlyMap<string, number>; from: number },
@@ -82,7 +82,7 @@ async function placesOf(
   return places;
 }
 
-/** Bytes of an element of every storage. */
+/** Returns the number of bytes of an element, for every storage. */
 function elementSizes(persistent: readonly Persistent[]): Map<string, number> {
   const storages = persistent.map((one) => storageOf(one));
   return new Map(storages.map(({ key, element }) => [key, element === undefined ? 1 : bytesOf(element)]));

@@ -1,4 +1,4 @@
-/** What PyTorch's pickles say of tensors: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
+/** Reads tensors in the pickles of PyTorch: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
 import { sizeOfDtype } from '../dtypes';
 import type { Strided } from '../strided';
 import { Global, List, Made, Persistent, type Value } from '../pickle/values';
@@ -7,7 +7,7 @@ import { elementOf, type Element } from './dtypes';
 /** A storage by its key in the file. */
 export interface Storage {
   key: string;
-  /** Undefined for an untyped storage, whose `count` is in bytes. */
+  /** Dtype; undefined for an untyped storage, whose `count` is in bytes. */
   element: Element | undefined;
   count: number;
 }
@@ -18,13 +18,13 @@ export interface View extends Strided {
   shape: number[];
 }
 
-/** A tensor that is listed and not counted. */
+/** A tensor that is listed, but whose values are not counted. */
 export interface Listed {
   dtype: string;
   shape: number[];
 }
 
-/** Returns what an object is if it is a tensor. Throws an `Error` whose message says what is wrong with it. */
+/** Returns an object as a tensor; undefined if it is not one. Throws an `Error` that says what is wrong with it. */
 export function tensorOf(value: Value): View | Listed | undefined {
   if (!(value instanceof Made)) return undefined;
   const inner = wrapped(value);
@@ -35,7 +35,7 @@ export function tensorOf(value: Value): View | Listed | undefined {
   return listed(rebuild, value);
 }
 
-/** The tensor in a parameter or in an instance of a subclass. */
+/** Returns the tensor in a parameter or in an instance of a subclass. */
 function wrapped({ name, args }: Made): Value | undefined {
   if (/^torch\._utils\._rebuild_parameter(_with_state)?$/.test(name)) return args[0] ?? new List([]);
   if (name !== 'torch._tensor._rebuild_from_type_v2') return undefined;
@@ -58,7 +58,7 @@ function view({ name, args }: Made): View | Listed {
   return { storage, dtype: element, offset, shape, strides };
 }
 
-/** A quantized, sparse or meta tensor. */
+/** Describes a quantized, sparse or meta tensor. */
 function listed(rebuild: string, { args }: Made): Listed {
   const shape = args.flatMap((value) => (value instanceof List && value.items.every(isSize) ? [value.items] : []))[0];
   return { dtype: KINDS[rebuild] ?? rebuild.replaceAll('_', ' '), shape: shape ?? [] };
@@ -93,7 +93,7 @@ export function bytesOf(element: Element): number {
   return typeof element === 'string' ? sizeOfDtype(element) : element.size;
 }
 
-/** A view that reaches beyond its storage would read another tensor. */
+/** Checks that a view is within its storage, because otherwise it would read another tensor. */
 function checkWithin(
   { offset, shape, strides }: Pick<View, 'offset' | 'shape' | 'strides'>,
   { count, element: stored }: Storage,
@@ -106,7 +106,7 @@ function checkWithin(
   throw new Error(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage of ${held} elements`);
 }
 
-const MOST_DIMENSIONS = 64; // PyTorch's own limit
+const MOST_DIMENSIONS = 64; // the limit of PyTorch
 
 function sizes(value: Value | undefined, what: string): number[] {
   if (!(value instanceof List) || !value.items.every(isSize))

@@ -1,4 +1,4 @@
-/** A PyTorch checkpoint as `torch.save` has written it since 1.6: a ZIP archive with `data.pkl` and one record for each storage. */
+/** Reads a checkpoint that `torch.save` has written since PyTorch 1.6: a ZIP archive with `data.pkl` and one record for each storage. */
 import { UserError } from '../../errors';
 import { fillOfEntry, inflated, withArchive, type Archive } from '../archive';
 import type { RangedFile } from '../file';
@@ -10,7 +10,7 @@ import { bytesOf, type Storage } from './views';
 
 const LARGEST_PICKLE = 2 ** 27;
 
-/** Reads the directory and `data.pkl`, and no tensor. The reader then owns the file. */
+/** Reads the directory and `data.pkl`, but no tensor. The reader then owns the file. */
 export function readPyTorchZip(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'PyTorch checkpoint', read);
 }
@@ -20,7 +20,7 @@ async function read(archive: Archive): Promise<CheckpointReader> {
   const names = [...entries.keys()];
   const pickle = names.find((name) => /(^|\/)data\.pkl$/.test(name));
   if (pickle === undefined)
-    throw new UserError(`${file.name} is a ZIP archive without data.pkl, so it is no PyTorch checkpoint.`);
+    throw new UserError(`${file.name} is a ZIP archive without data.pkl, so it is not a PyTorch checkpoint.`);
   const folder = pickle.slice(0, -'data.pkl'.length);
   if (names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`)))
     throw new UserError(

@@ -20,7 +20,7 @@ describe('arguments of a verb', () => {
       assert.throws(
         () => wholeNumber('seed', given['seed']!, { minimum: 0 }),
         (error) =>
-          error instanceof UserError && error.message === `--seed is "${text}"; it must be a whole number, at least 0.`,
+          error instanceof UserError && error.message === `--seed is "${text}". It must be a whole number, at least 0.`,
       );
     }
     assert.deepEqual(parseVerb(VERB, ['--set', '-1', '--set', '-2']).list['set'], ['-1', '-2']);
@@ -31,7 +31,7 @@ describe('arguments of a verb', () => {
     assert.deepEqual(['2', '1001'].map(points), [2, 1001]);
     for (const text of ['1', '1002', '2.5', '3x', '1e3', '', '99999999999999999999'])
       assert.throws(() => points(text), {
-        message: `--points is "${text}"; it must be a whole number from 2 to 1001.`,
+        message: `--points is "${text}". It must be a whole number from 2 to 1001.`,
       });
   });
 
@@ -39,7 +39,7 @@ describe('arguments of a verb', () => {
     const words = ['signed-mask', 'retrain'] as const;
     assert.equal(oneOf('variant', 'retrain', words), 'retrain');
     assert.throws(() => oneOf('variant', 'signed_mask', words), {
-      message: '--variant is "signed_mask"; it must be one of signed-mask, retrain. Did you mean "signed-mask"?',
+      message: '--variant is "signed_mask". It must be one of signed-mask, retrain. Did you mean "signed-mask"?',
     });
     assert.throws(() => oneOf('variant', 'x', words), /signed-mask, retrain\.$/);
   });

@@ -94,7 +94,7 @@ function fail(error: unknown, json: boolean): number {
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
-/** Of a file below the working directory the relative path: a terminal makes a link of it, with the line. */
+/** Returns the relative path of a file below the working directory, which terminals show as a link with the line. */
 function linesOf(error: unknown, message: string): string[] {
   if (!(error instanceof FileError)) return [`winning-sign: ${message}`];
   const relative = path.relative('', error.file);

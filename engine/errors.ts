@@ -7,7 +7,7 @@ import { problemsText, type Problem } from './vocabulary/problems';
 /** Bad input or usage. `message` names the file and the field, and says what to do. Exit code 2. */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  /** The option that is wrong, such as `model.options.width`, for whoever knows the file it is from. */
+  /** The wrong option, such as `model.options.width`, for a caller that knows its file. */
   readonly field: string | undefined;
 
   constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {

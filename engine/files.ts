@@ -64,7 +64,7 @@ export async function renameOver(
   await renameOnce(from, to);
 }
 
-/** As `renameOver`; blocks the process meanwhile. */
+/** Like `renameOver`, but synchronous. */
 export function renameOverSync(
   from: string,
   to: string,

@@ -10,7 +10,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     .sort((a, b) => a.edits - b.edits)[0]?.candidate;
 }
 
-/** ` Did you mean "width"?`, or nothing if no known name is near. */
+/** Returns ` Did you mean "width"?`, or an empty text if no known name is similar. */
 export function didYouMean(name: unknown, known: readonly string[]): string {
   const best = typeof name === 'string' ? nearest(name, known) : undefined;
   return best === undefined ? '' : ` Did you mean "${best}"?`;

@@ -60,11 +60,11 @@ export interface Events {
   'backend/progress': InstallProgress;
 }
 
-/** What a failed request says beside its sentence. */
+/** Data of a failed request, besides its message. */
 export interface ErrorDetails {
-  /** Of a bug, for the log. */
+  /** The stack of a bug, for the log. */
   stack?: string;
-  /** What is wrong in a file that a person wrote. */
+  /** The problems in a file that the user wrote. */
   problems?: FileProblems;
 }
 

@@ -1,4 +1,4 @@
-/** Warnings while a run trains: layers that pruning emptied, outputs that do not depend on the images, losses beyond sense. */
+/** Warns while a run trains about empty layers, outputs that do not depend on the images, and exploding losses. */
 import { evaluationBatches } from '../datasets/batches';
 import type { Batch, Dataset } from '../datasets/dataset';
 import type { NetworkState } from '../tensors';
@@ -18,11 +18,11 @@ export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, ro
   );
 }
 
-/** Warns if a network gives the same output for every image. `test` is what it measured on the test images. */
+/** Warns if a network gives the same output for every image. `test` has its results on the test images. */
 export async function warnOfConstantOutput(session: Session, network: string, { accuracy }: Measured): Promise<void> {
   const { dataset, record, trainer, warn } = session;
   if (!isShareOfOneClass(dataset, accuracy)) return;
-  // With the same label for all images, batches differ in their loss if any output differs.
+  // If all images get the same label, the losses of batches differ if any output differs.
   const losses: number[] = [];
   for (const batch of relabelled(dataset, record.batchSize)) losses.push((await trainer.evaluate([batch])).loss);
   if (Math.max(...losses) - Math.min(...losses) > ROUNDING * Math.max(1, ...losses.map(Math.abs))) return;
@@ -40,7 +40,7 @@ function isShareOfOneClass({ test, classes }: Dataset, accuracy: number): boolea
   return counts.some((count) => Math.abs(count - right) < 0.5);
 }
 
-/** Parts of the first test images, each with only label 0. */
+/** Returns batches of the first test images, all with label 0. */
 function* relabelled(dataset: Dataset, batchSize: number): Iterable<Batch> {
   const size = Math.max(1, Math.min(batchSize, Math.floor(dataset.test.count / PARTS)));
   let parts = 0;
@@ -52,12 +52,12 @@ function* relabelled(dataset: Dataset, batchSize: number): Iterable<Batch> {
 
 const PARTS = 4;
 
-/** A loss above this is beyond sense in any network. */
+/** A loss above this is not plausible for any network. */
 const SENSELESS = 1e6;
-/** So many times worse than guessing, for a whole epoch. */
+/** A mean loss of an epoch that exceeds the loss of guessing by this factor is not plausible. */
 const DIVERGING = 10;
 
-/** Warns, once, of a loss that no training recovers from. `epoch` counts from 0; `whole` is true for the mean of an epoch. */
+/** Warns once about a loss from which training does not recover. `epoch` counts from 0; `whole` is true for the mean of an epoch. */
 export function warnOfLoss(
   { warn, warned, dataset }: Session,
   { round, epoch, loss, whole }: { round: number; epoch: number; loss: number; whole: boolean },

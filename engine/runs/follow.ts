@@ -98,7 +98,7 @@ export class RunFollower {
   /** Looks for new and removed runs. New runs have been read when the promise resolves. */
   scan(): Promise<void> {
     const scan = this.#scanning.then(() => this.#scanNow());
-    this.#scanning = scan.catch(() => undefined); // whoever asked is told; the next scan is another
+    this.#scanning = scan.catch(() => undefined); // the caller receives the error; the next scan starts again
     return scan;
   }
 

@@ -54,7 +54,7 @@ export interface LogReader {
 /** The result of reading a part of a log. */
 export interface LogPart extends LogPosition {
   ignored: IgnoredLines;
-  /** The log is not the one that was read before, or shorter: it has to be read anew. */
+  /** Whether the log was replaced or cut, so that it must be read again from the start. */
   cut: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The paths in a record. `run.json` has them relative to the run directory, so that a project can be moved or copied whole. Everybody else
- * reads absolute paths.
+ * Converts the paths in a record. In `run.json` they are relative to the run directory, so that a whole project can be moved or copied.
+ * Everywhere else they are absolute.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
 /** A path of a record, with the SHA-256 of the file if the record has it. */
 type ChangePath = (recorded: string, sha256?: string) => string;
 
-/** The record with other paths: of its data, and of the checkpoints that it starts from or measures. */
+/** Returns the record with changed paths: of its data, and of the checkpoints that it starts from or measures. */
 function withPaths(record: RunRecord, change: ChangePath): RunRecord {
   const file = <F extends FileAsOf>(given: F): F => ({ ...given, checkpoint: change(given.checkpoint, given.sha256) });
   const changed = { ...record, dataset: withPath(record.dataset, change) };
@@ -25,7 +25,7 @@ function withPath(dataset: DatasetSpec, change: ChangePath): DatasetSpec {
   return typeof dataset === 'string' ? dataset : { ...dataset, path: change(dataset.path) };
 }
 
-/** The record as it is written into a run directory. Paths on another disk of Windows stay absolute. */
+/** Returns the record as it is written into a run directory. Paths on another drive of Windows stay absolute. */
 export function storedRecord(directory: string, record: RunRecord): RunRecord {
   const madeIn = path.resolve(directory);
   const relative = (file: string) => path.relative(madeIn, file).split(path.sep).join('/') || '.';
@@ -33,8 +33,8 @@ export function storedRecord(directory: string, record: RunRecord): RunRecord {
 }
 
 /**
- * The record with absolute paths, from a file in `directory`. In a run directory that was moved alone, a path is where it was if nothing
- * is at the same place relative to the directory now.
+ * Returns the record with absolute paths, from a file in `directory`. If only the run directory was moved, a path that leads to nothing is
+ * resolved from the old directory.
  */
 export function absoluteRecord(directory: string, record: RunRecord): RunRecord {
   const here = path.resolve(directory);
@@ -47,7 +47,7 @@ export function absoluteRecord(directory: string, record: RunRecord): RunRecord 
   });
 }
 
-/** The directory without links. */
+/** Returns the directory without symbolic links. */
 function realOf(directory: string): string {
   try {
     return realpathSync(directory);
@@ -56,15 +56,15 @@ function realOf(directory: string): string {
   }
 }
 
-/** On any system: records are carried from one to another. */
+/** Whether a path is absolute on any system, because records may be copied between systems. */
 function isAbsolute(file: string): boolean {
   return path.posix.isAbsolute(file) || path.win32.isAbsolute(file);
 }
 
 /**
- * The record with the paths of files that are gone replaced by where they are now, if the project was moved: versions up to 0.1 wrote
- * absolute paths. Such a file is looked for at the same place below each folder that the run directory lies in; a checkpoint counts only
- * with the recorded SHA-256, and the data are compared with those that the run began with when they are loaded.
+ * Finds missing files after a project was moved, and returns the record with their current paths. This is needed because versions up to 0.1
+ * wrote absolute paths. A file is searched at the same place below each parent folder of the run directory. A checkpoint must have the
+ * recorded SHA-256. Data are compared with those of the start of the run when they are loaded.
  */
 export async function locateRecord(directory: string, record: RunRecord): Promise<RunRecord> {
   const found = new Map<string, string>();
@@ -82,7 +82,7 @@ export async function locateRecord(directory: string, record: RunRecord): Promis
   return found.size === 0 ? record : withPaths(record, (file) => found.get(file) ?? file);
 }
 
-/** The files that exist at the end of a path below the folders around a run directory: the longest end first, the nearest folder first. */
+/** Returns existing files whose path below a parent folder of the run directory is an end of this path. The longest end comes first, then the nearest folder. */
 function candidatesFor(directory: string, file: string): string[] {
   const parts = file.split(/[\\/]/).filter(Boolean);
   const ends = parts.map((_, at) => parts.slice(at).join('/'));

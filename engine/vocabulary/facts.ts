@@ -1,7 +1,7 @@
-/** `null`: not given, so the default holds. */
+/** The value of a fact. `null` means that it is not given, so the default applies. */
 export type FactValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
-/** A fact about a run for a person: “learningRate 0.05”, “model.widths 8-16”, “model.width default”. */
+/** Returns a fact in words, for example “learningRate 0.05”, “model.widths 8-16” or “model.width default”. */
 export function factText({ name, value }: { name: string; value: FactValue }): string {
   if (value === null) return `${name} default`;
   const text = typeof value === 'object' ? value.join('-') : String(value);

@@ -1,7 +1,7 @@
 /** The vector kernels of kernels.as on the memory of tfjs' WASM backend. */
 import { PRIVATE_MEMORY, SHARED_MEMORY } from './kernels';
 
-/** What kernels.as exports, with arguments in its order. */
+/** The exports of kernels.as, with their arguments in order. */
 export const SIMD_KERNELS = [
   'correlate',
   'multiply',

@@ -1,6 +1,7 @@
-/** Parses the header of a safetensors file (huggingface/safetensors README, “Format”), as strictly as the reference implementation. */
+/** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
 import { sizeOf } from '../tensors';
-import { sizeOfDtype, type Dtype } from './dtypes';
+import type { TensorHeader } from '../vocabulary/checkpoint';
+import { isDtype, sizeOfDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from '../json/strict';
 import type { StoredTensor } from './reader';
 
@@ -10,13 +11,16 @@ export interface PlacedTensor extends StoredTensor {
   end: number;
 }
 
+type Placed = Omit<PlacedTensor, 'dtype'> & { dtype: string };
+
 export interface Header {
   metadata: Record<string, string>;
-  /** The tensors in the order of the header. */
+  /** In the header's order. */
   tensors: PlacedTensor[];
+  uncounted: TensorHeader[];
 }
 
-/** Our dtype names, by those of the format. */
+/** The dtype names of the format, and ours. */
 export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   F64: 'float64',
   F32: 'float32',
@@ -38,12 +42,22 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   BOOL: 'bool',
 };
 
+/** Number formats that are listed and not counted: our name, and the bits of an element. */
+const UNCOUNTED = new Map([
+  ['C64', { dtype: 'complex64', bits: 64 }],
+  ['F6_E2M3', { dtype: 'float6_e2m3fn', bits: 6 }],
+  ['F6_E3M2', { dtype: 'float6_e3m2fn', bits: 6 }],
+  ['F4', { dtype: 'float4_e2m1fn', bits: 4 }],
+]);
+
 /** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the number of bytes after the header. */
 export function parseHeader(bytes: Uint8Array, dataLength: number): Header {
   const { __metadata__: metadata, ...entries } = parseObject(bytes);
-  const tensors = Object.entries(entries).map(([name, entry]) => parseTensor(name, entry));
-  checkPlaces(tensors, dataLength);
-  return { metadata: parseMetadata(metadata), tensors };
+  const placed = Object.entries(entries).map(([name, entry]) => parseTensor(name, entry));
+  checkPlaces(placed, dataLength);
+  const tensors = placed.filter((tensor): tensor is PlacedTensor => isDtype(tensor.dtype));
+  const uncounted = placed.flatMap(({ name, dtype, shape }) => (isDtype(dtype) ? [] : [{ name, dtype, shape }]));
+  return { metadata: parseMetadata(metadata), tensors, uncounted };
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
@@ -72,34 +86,41 @@ function parseMetadata(metadata: unknown = {}): Record<string, string> {
   return metadata as Record<string, string>;
 }
 
-function parseTensor(name: string, entry: unknown): PlacedTensor {
+function parseTensor(name: string, entry: unknown): Placed {
   const tensor = `tensor ${quote(name)}`;
   if (!isObject(entry)) throw new Error(`${tensor} is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') throw new Error(`${tensor} has no dtype`);
-  if (!Object.hasOwn(SAFETENSORS_DTYPES, dtype)) {
-    throw new Error(`${tensor} has dtype ${quote(dtype)}; known are ${Object.keys(SAFETENSORS_DTYPES).join(', ')}`);
+  const known = elementOf(dtype);
+  if (!known) {
+    const names = [...Object.keys(SAFETENSORS_DTYPES), ...UNCOUNTED.keys()].join(', ');
+    throw new Error(`${tensor} has dtype ${quote(dtype)}; known are ${names}`);
   }
   if (!isSizes(shape)) throw new Error(`${tensor} has no shape of non-negative integers`);
   if (!isSizes(offsets) || offsets.length !== 2) throw new Error(`${tensor} has no data_offsets [begin, end]`);
   const [begin, end] = offsets as [number, number];
-  const known = SAFETENSORS_DTYPES[dtype]!;
   // a product beyond 2⁵³ is rounded, but equals no difference of offsets within a file
-  const size = sizeOf(shape) * sizeOfDtype(known);
+  const size = (sizeOf(shape) * known.bits) / 8;
   if (end - begin !== size) {
     throw new Error(
       `${tensor} of shape [${shape.join(', ')}] takes ${size} bytes, its data_offsets give ${end - begin}`,
     );
   }
-  return { name, dtype: known, shape, begin, end };
+  return { name, dtype: known.dtype, shape, begin, end };
+}
+
+function elementOf(dtype: string): { dtype: string; bits: number } | undefined {
+  if (!Object.hasOwn(SAFETENSORS_DTYPES, dtype)) return UNCOUNTED.get(dtype);
+  const known = SAFETENSORS_DTYPES[dtype]!;
+  return { dtype: known, bits: 8 * sizeOfDtype(known) };
 }
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Checks that tensors cover the data without holes and without overlap. */
-function checkPlaces(tensors: PlacedTensor[], dataLength: number): void {
+/** Tensors cover the data without holes and without overlap. */
+function checkPlaces(tensors: Placed[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (end > dataLength)

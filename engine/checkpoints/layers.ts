@@ -1,9 +1,11 @@
 /** Finds the prunable layers of a checkpoint and their masks. */
 import { UserError } from '../errors';
-import { sizeOf } from '../tensors';
-import type { LayerHeader, MaskRule } from '../vocabulary/checkpoint';
 import { quote } from '../json/strict';
-import { byName, modelTensors, type CheckpointReader, type StoredTensor } from './reader';
+import { sizeOf } from '../tensors';
+import type { LayerHeader } from '../vocabulary/checkpoint';
+import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
+import { ownMetadata } from './metadata';
+import { byName, modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
 
 /** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
@@ -11,76 +13,119 @@ export interface Layer extends LayerHeader {
   mask?: StoredTensor;
 }
 
-/** Suffixes of masks and weights that different tools write, the most common first. */
-const CONVENTIONS: { maskRule: MaskRule; mask: string; weight: string }[] = [
-  { maskRule: 'mask', mask: 'mask', weight: 'weight' }, // Winning Sign and TurboPrune
-  { maskRule: 'fixed_m', mask: 'fixed_m', weight: 'weight' }, // official AWS code
-  { maskRule: 'weight_mask', mask: 'weight_mask', weight: 'weight_orig' }, // torch.nn.utils.prune
-];
+const found = new WeakMap<CheckpointReader, Promise<Layer[]>>();
 
 /**
- * Returns the layers with a mask, in the file's order. If the file has no mask, every `X.weight` of two or more dimensions is a layer
- * whose exact zeros count as pruned; biases and ψ have one dimension and are never layers.
+ * Returns the prunable layers, in the order of their weights.
+ * - A matrix or kernel with a mask is a layer, whatever its name. A vector with a mask is one if the mask prunes something.
+ * - A matrix or kernel named as weights are, but without a mask, is one too: its exact zeros count as pruned. One without zeros is left
+ *   out if others have masks, or if it is the classifier: the last matrix, or one that is named as classifiers are.
+ * - In a checkpoint of ours every prunable layer has a mask.
+ *
+ * Reads the beginnings of matrices where that decides. Throws UserError for masks that do not fit.
  */
-export function findLayers(reader: CheckpointReader): Layer[] {
-  const model = modelTensors(reader);
-  const tensors = byName(model);
-  const masked = model.flatMap((mask) => {
-    const found = parseMaskName(mask.name);
-    return found ? [maskedLayer(reader, { mask, ...found, weight: tensors.get(found.weight) })] : [];
-  });
-  if (masked.length > 0) return inOrderOfWeights(reader, masked);
-  return model.flatMap((weight) => {
-    const name = /^(.+)\.weight$/s.exec(weight.name)?.[1];
-    return name && weight.shape.length >= 2 ? [layerOf({ name, weight, maskRule: 'zeros' })] : [];
-  });
+export function findLayers(reader: CheckpointReader): Promise<Layer[]> {
+  const layers = found.get(reader) ?? lookFor(reader);
+  found.set(reader, layers);
+  return layers;
 }
 
 /** Returns the named layer. Throws UserError, naming the file, if there is none. */
-export function findLayer(reader: CheckpointReader, name: string): Layer {
-  const layer = findLayers(reader).find((layer) => layer.name === name);
+export async function findLayer(reader: CheckpointReader, name: string): Promise<Layer> {
+  const layer = (await findLayers(reader)).find((candidate) => candidate.name === name);
   if (!layer) throw new UserError(`${reader.file} has no prunable layer ${quote(name)}.`);
   return layer;
 }
 
-function parseMaskName(name: string): { layer: string; maskRule: MaskRule; weight: string } | undefined {
-  const [, layer, leaf] = /^(.+)\.([^.]+)$/s.exec(name) ?? [];
-  const convention = CONVENTIONS.find(({ mask }) => mask === leaf);
-  return layer && convention
-    ? { layer, maskRule: convention.maskRule, weight: `${layer}.${convention.weight}` }
-    : undefined;
+/** Returns the name of a layer's parameter in a network of ours: `X.weight`, whatever the file calls it, or the name of another parameter. */
+export function parameterOf({ name, weight }: Layer): string {
+  return isMainName(weight.name) ? `${name}.weight` : name;
 }
 
-function maskedLayer(
-  reader: CheckpointReader,
-  found: { layer: string; maskRule: MaskRule; mask: StoredTensor; weight: StoredTensor | undefined },
-): Layer {
-  const { layer: name, maskRule, mask, weight } = found;
-  const said = `${reader.file}: mask ${quote(mask.name)}`;
-  if (!weight) {
-    const expected = CONVENTIONS.find((convention) => convention.maskRule === maskRule)!.weight;
-    throw new UserError(`${said} has no weight ${quote(`${name}.${expected}`)} beside it.`);
+/** Returns the layers that have a mask, from the header alone. */
+export function maskedLayers(reader: CheckpointReader): Layer[] {
+  const model = modelTensors(reader);
+  const tensors = byName(model);
+  const layers = new Map<StoredTensor, Layer>();
+  for (const mask of model) {
+    const naming = maskNameOf(mask.name);
+    const weight = naming?.parameters.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
+    if (!naming || !weight) continue; // a mask without a weight is an ordinary tensor, such as that of causal attention
+    const layer = layerOf({ name: naming.layer, maskRule: naming.maskRule, weight, mask });
+    if (layers.has(weight)) throw new UserError(`${reader.file}: layer ${quote(layer.name)} has two masks; keep one.`);
+    if (mask.shape.join() !== weight.shape.join()) {
+      const shapes = `[${mask.shape.join(', ')}], its weight [${weight.shape.join(', ')}]`;
+      throw new UserError(`${reader.file}: mask ${quote(mask.name)} has shape ${shapes}; they must be equal.`);
+    }
+    layers.set(weight, layer);
   }
-  if (mask.shape.join() !== weight.shape.join()) {
-    const shapes = `[${mask.shape.join(', ')}], its weight [${weight.shape.join(', ')}]`;
-    throw new UserError(`${said} has shape ${shapes}. Masks must have the shape of their weight.`);
-  }
-  return layerOf({ name, weight, mask, maskRule });
+  return model.flatMap((tensor) => layers.get(tensor) ?? []);
 }
+
+async function lookFor(reader: CheckpointReader): Promise<Layer[]> {
+  const layers = new Map<StoredTensor, Layer>();
+  for (const layer of maskedLayers(reader))
+    if (isMatrix(layer) || (await hasZero(reader, layer.mask!))) layers.set(layer.weight, layer);
+  for (const weight of await unmaskedMatrices(reader, layers))
+    layers.set(weight, layerOf({ name: layerNameOf(weight.name), weight, maskRule: 'zeros' }));
+  return modelTensors(reader).flatMap((tensor) => layers.get(tensor) ?? []);
+}
+
+/** Returns the matrices without a mask whose zeros count. */
+async function unmaskedMatrices(
+  reader: CheckpointReader,
+  masked: ReadonlyMap<StoredTensor, Layer>,
+): Promise<StoredTensor[]> {
+  const matrices = modelTensors(reader).filter((tensor) => isPrunedMatrix(tensor) && !masked.has(tensor));
+  const isOurs = Object.keys(ownMetadata(reader.metadata)).length > 0;
+  if (masked.size > 0 && isOurs) return [];
+  const kept: StoredTensor[] = [];
+  const classifier = classifierOf(matrices);
+  for (const matrix of matrices) {
+    const mayBeDense = masked.size === 0 && (matrix !== classifier || matrices.length === 1);
+    if (mayBeDense || (await hasZero(reader, matrix))) kept.push(matrix);
+  }
+  return kept;
+}
+
+/** Names decide first, since some tools sort tensors by name. */
+const CLASSIFIER =
+  /(^|[./])(fc|linear|classifier(\.\d+)?|heads?(\.head)?|lm_head|logits|output)[./](weight|kernel(:0)?)$/;
+
+function classifierOf(matrices: readonly StoredTensor[]): StoredTensor | undefined {
+  const flat = matrices.filter(({ shape }) => shape.length === 2);
+  return (
+    flat.findLast(({ name }) => CLASSIFIER.test(name)) ?? (matrices.at(-1) === flat.at(-1) ? flat.at(-1) : undefined)
+  );
+}
+
+/** Of a large matrix only the beginning is read: one that is pruned has a zero there. */
+const LOOKED_AT = 2 ** 22;
+
+async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {
+  return (await readValues(reader, tensor, { to: Math.min(sizeOf(tensor.shape), LOOKED_AT) })).includes(0);
+}
+
+function isMatrix({ shape }: { shape: readonly number[] }): boolean {
+  return shape.length >= 2;
+}
+
+function isPrunedMatrix(tensor: StoredTensor): boolean {
+  return isMatrix(tensor) && isMainParameter(tensor.name) && !isBuffer(tensor.name);
+}
+
+/** In Keras and Flax a kernel has its outputs last. */
+const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
 
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {
-  const { shape } = layer.weight;
+  const { shape, name } = layer.weight;
+  const described = { ...layer, shape, count: sizeOf(shape) };
+  if (OUTPUTS_LAST.test(name)) {
+    const inputs = shape.slice(0, -1);
+    const columns = shape.at(-1)!;
+    return { ...described, rows: sizeOf(inputs), columns, axes: `in ${inputs.join('·')} × out ${columns}` };
+  }
   const [rows = 1, ...rest] = shape;
   const columns = rest.length > 0 ? `in ${rest.join('·')}` : '1';
-  return { ...layer, shape, count: sizeOf(shape), rows, columns: sizeOf(rest), axes: `out ${rows} × ${columns}` };
-}
-
-/** Sorts layers by the order of their weights, because masks may be stored anywhere in the file. */
-function inOrderOfWeights(reader: CheckpointReader, layers: Layer[]): Layer[] {
-  const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
-  if (byWeight.size < layers.length) {
-    const twice = layers.find((layer) => byWeight.get(layer.weight.name) !== layer)!;
-    throw new UserError(`${reader.file}: layer ${quote(twice.name)} has two masks. Remove one of them.`);
-  }
-  return reader.tensors.flatMap((tensor) => byWeight.get(tensor.name) ?? []);
+  return { ...described, rows, columns: sizeOf(rest), axes: `out ${rows} × ${columns}` };
 }

@@ -6,7 +6,7 @@ import type { CheckpointReader } from './reader';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
 import { readSafetensors } from './safetensors';
 
-/** Opens a checkpoint and reads only its header. Close the reader after use. Throws UserError if the file cannot be read. */
+/** Reads only the header, whatever the size of the file. Close the reader after use. Throws UserError if the file cannot be read. */
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   const opened = await openFile(file);
   try {
@@ -17,7 +17,7 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   }
 }
 
-/** Opens a checkpoint, calls `use`, and closes the checkpoint. */
+/** Opens a checkpoint during `use`, and closes it. */
 export async function withCheckpoint<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
   const reader = await openCheckpoint(file);
   try {
@@ -25,11 +25,6 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   } finally {
     await reader.close();
   }
-}
-
-/** Returns the metadata of a checkpoint of Winning Sign; an empty object for a file of another tool. */
-export function ownMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return metadata['format']?.startsWith('winning-sign') ? metadata : {};
 }
 
 /** Returns the metadata in a checkpoint's header. */
@@ -42,7 +37,7 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const format = FORMATS.find((known) => known.recognizes(head, file));
   if (format) return format.open(file);
   const kind = recognize(head);
-  // The message distinguishes a damaged file from one of another format.
+  // A damaged file is told apart from one that is something else.
   if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
   const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(

@@ -11,12 +11,15 @@ const LARGEST_HEADER = 25e6;
 export async function readSafetensors(file: RangedFile): Promise<CheckpointReader> {
   const length = await headerLength(file);
   const start = 8 + length;
-  const { metadata, tensors } = await parsed(file, start);
+  const { metadata, tensors, uncounted } = await parsed(file, start);
   const readable = tensors.map(({ name, dtype, shape, begin }) => ({
     ...{ name, dtype, shape },
     fill: (into: Uint8Array, from: number) => file.fill(into, start + begin + from),
   }));
-  return readerOf(readable, { file: file.name, format: 'safetensors', metadata, close: () => file.close() });
+  return readerOf(readable, {
+    ...{ file: file.name, format: 'safetensors', metadata, uncounted },
+    close: () => file.close(),
+  });
 }
 
 async function headerLength(file: RangedFile): Promise<number> {

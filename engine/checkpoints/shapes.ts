@@ -1,5 +1,5 @@
 /** Reads the shapes of a network from the header of a checkpoint. */
-import { findLayers } from './layers';
+import { findLayers, parameterOf } from './layers';
 import { modelTensors, type CheckpointReader } from './reader';
 
 export interface NetworkHeader {
@@ -9,13 +9,13 @@ export interface NetworkHeader {
   masked: readonly string[];
 }
 
-/** Returns the shapes. Reads no tensor. */
-export function networkHeaderOf(reader: CheckpointReader): NetworkHeader {
-  const layers = findLayers(reader);
-  const nameOf = new Map(layers.map(({ name, weight }) => [weight.name, `${name}.weight`]));
+/** Reads no tensor but what `findLayers` looks at. */
+export async function networkHeaderOf(reader: CheckpointReader): Promise<NetworkHeader> {
+  const layers = await findLayers(reader);
+  const nameOf = new Map(layers.map((layer) => [layer.weight.name, parameterOf(layer)]));
   const masks = new Set(layers.map(({ mask }) => mask?.name));
   const tensors = modelTensors(reader).filter(({ name }) => !masks.has(name));
   const shapes = new Map(tensors.map(({ name, shape }) => [nameOf.get(name) ?? name, { shape }]));
-  const masked = layers.filter(({ mask }) => mask).map(({ name }) => `${name}.weight`);
+  const masked = layers.filter(({ mask }) => mask).map(parameterOf);
   return { shapes, masked };
 }

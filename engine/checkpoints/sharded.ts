@@ -19,8 +19,11 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
   try {
     for (const shard of new Set(weightMap.values())) shards.set(shard, await openShard(index, shard));
     const stored = new Map([...shards].map(([shard, { tensors }]) => [shard, byName(tensors)]));
-    const tensors = [...weightMap].map(([name, shard]) => {
+    const uncounted = [...shards.values()].flatMap((shard) => shard.uncounted ?? []);
+    const listed = byName(uncounted);
+    const tensors = [...weightMap].flatMap(([name, shard]) => {
       const tensor = stored.get(shard)?.get(name);
+      if (!tensor && listed.has(name)) return [];
       if (!tensor) throw refused(index, `tensor ${quote(name)} is not in ${shard}, where weight_map has it`);
       return tensor;
     });
@@ -30,7 +33,7 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
       return shard;
     };
     return {
-      ...{ file: index.name, format: 'safetensors-sharded', metadata, tensors, close },
+      ...{ file: index.name, format: 'safetensors-sharded', metadata, tensors, uncounted, close },
       bytes: (name, from, to) => shardOf(name).bytes(name, from, to),
       read: (name, from, into) => shardOf(name).read(name, from, into),
     };

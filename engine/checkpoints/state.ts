@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
 import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { isFloat, sizeOfDtype } from './dtypes';
-import { findLayers, type Layer } from './layers';
+import { findLayers, parameterOf, type Layer } from './layers';
 import { readLayer } from './masks';
 import { withCheckpoint } from './open';
 import { modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
@@ -20,7 +20,7 @@ export async function readNetworkState(
 ): Promise<{ state: NetworkState; metadata: Record<string, string> }> {
   return withCheckpoint(file, async (reader) => {
     checkSize(reader);
-    const layers = findLayers(reader);
+    const layers = await findLayers(reader);
     const state: NetworkState = { tensors: new Map(), masks: new Map() };
     const layerOf = new Map(layers.map((layer) => [layer.weight.name, layer]));
     const maskNames = new Set(layers.map((layer) => layer.mask?.name));
@@ -85,7 +85,7 @@ async function loadLayer(
 ) {
   const { weights, mask } = await readLayer(reader, layer);
   state.masks.set(layer.name, mask);
-  state.tensors.set(`${layer.name}.weight`, { dtype: 'F32', shape: layer.shape, data: toFloat32(weights) });
+  state.tensors.set(parameterOf(layer), { dtype: 'F32', shape: layer.shape, data: toFloat32(weights) });
 }
 
 async function readTensor(reader: CheckpointReader, tensor: StoredTensor): Promise<HostTensor> {

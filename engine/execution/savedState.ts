@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { asReadError } from '../checkpoints/file';
-import { findLayers } from '../checkpoints/layers';
+import { maskedLayers } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';
 import { readMetadata, withCheckpoint } from '../checkpoints/open';
 import { byName, type CheckpointReader } from '../checkpoints/reader';
@@ -201,7 +201,7 @@ function headOf(metadata: Readonly<Record<string, string>>): Head {
 }
 
 function storedState(reader: CheckpointReader, { steps, checksums }: Head): StoredState {
-  const [headers, layers] = [byName(reader.tensors), byName(findLayers(reader))];
+  const [headers, layers] = [byName(reader.tensors), byName(maskedLayers(reader))];
   const read = async (name: string, into: HostTensor) => {
     const header = headers.get(name);
     if (!header) throw notOfRun(`it has no tensor "${name}"`);

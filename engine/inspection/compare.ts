@@ -21,8 +21,8 @@ interface Side {
 export async function compareCheckpoints(a: string, b: string): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
-      const sideA = { reader: readerA, layers: byName(findLayers(readerA)) };
-      const sideB = { reader: readerB, layers: byName(findLayers(readerB)) };
+      const sideA = { reader: readerA, layers: byName(await findLayers(readerA)) };
+      const sideB = { reader: readerB, layers: byName(await findLayers(readerB)) };
       const { layers, total } = await compareLayers(sideA, sideB);
       const unmatched = [...unmatchedOf('a', sideA, sideB), ...unmatchedOf('b', sideB, sideA)];
       return { a, b, layers, total, unmatched };

@@ -1,6 +1,7 @@
 /** Measures every tensor and layer of a checkpoint in one pass over the file. */
 import type { Sparsity } from '../vocabulary/checkpoint';
 import type { Inspection, LayerStatistics, TensorStatistics } from '../vocabulary/inspection';
+import { isBuffer } from '../checkpoints/conventions';
 import { isFloat } from '../checkpoints/dtypes';
 import { findLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
@@ -10,13 +11,10 @@ import { sizeOf } from '../tensors';
 import { scan } from './scan';
 import type { SignCount } from './states';
 
-/** Buffers of batch norm, which are not parameters. */
-const BUFFER = /(^|\.)(running_mean|running_var|num_batches_tracked)$/;
-
-/** Measures a checkpoint. Counts are exact, sums are in float64, and memory use does not depend on the size of the file. */
+/** Counts exactly and sums in float64. Memory use does not depend on the size of the file. */
 export async function inspect(file: string): Promise<Inspection> {
   return withCheckpoint(file, async (reader) => {
-    const layers = findLayers(reader);
+    const layers = await findLayers(reader);
     const { tensors, signs } = await scan(reader, layers);
     const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
     return {
@@ -30,7 +28,7 @@ export async function inspect(file: string): Promise<Inspection> {
   });
 }
 
-/** Describes a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are none. */
+/** Without a mask the counts come from the weight itself; the rule is `none` if no weight is exactly 0. */
 function layerStatistics(
   layer: Layer,
   signs: SignCount | undefined,
@@ -47,7 +45,7 @@ function layerStatistics(
 function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
-  const isOther = ({ name }: StoredTensor) => BUFFER.test(name) || name.startsWith(OPTIMIZER);
+  const isOther = ({ name }: StoredTensor) => isBuffer(name) || name.startsWith(OPTIMIZER);
   return modelTensors(reader).filter(
     (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !isOther(tensor) && !masks.has(tensor)),
   );

@@ -11,7 +11,7 @@ const MOST_BINS = 512;
 /** Returns the kept share, in [0, 1], of each row and column. More than 512 are grouped into bins of neighbours. */
 export async function measureMarginals(file: string, layerName: string): Promise<Marginals> {
   return withCheckpoint(file, async (reader) => {
-    const layer = findLayer(reader, layerName);
+    const layer = await findLayer(reader, layerName);
     const kept = { rows: startBins(layer.rows), columns: startBins(layer.columns) };
     const pieces = prefetch(rangesOf(layer.count), async (range) => {
       return { from: range.from, mask: (await readLayer(reader, layer, range)).mask };

@@ -33,7 +33,7 @@ export async function drawPicture(options: PictureOptions): Promise<Picture> {
 }
 
 async function drawOne(reader: CheckpointReader, options: PictureOptions): Promise<Picture> {
-  const layer = findLayer(reader, options.layer);
+  const layer = await findLayer(reader, options.layer);
   checkRegion(options, layer);
   const grid = startGrid(options.region, options.maxSize, keysOf(ONE));
   const pieces = prefetch(piecesOf(layer, options.region), async (piece) => {
@@ -44,7 +44,7 @@ async function drawOne(reader: CheckpointReader, options: PictureOptions): Promi
 }
 
 async function drawTwo([a, b]: [CheckpointReader, CheckpointReader], options: PictureOptions): Promise<Picture> {
-  const [layerA, layerB] = [findLayer(a, options.layer), findLayer(b, options.layer)];
+  const [layerA, layerB] = [await findLayer(a, options.layer), await findLayer(b, options.layer)];
   checkRegion(options, layerA);
   if (layerA.shape.join() !== layerB.shape.join()) {
     const [shapeA, shapeB] = [layerA.shape.join(', '), layerB.shape.join(', ')];

@@ -1,6 +1,7 @@
 /** A checkpoint that a run starts from or measures. It is opened once, and its results are shared. */
 import path from 'node:path';
-import { ownMetadata, withCheckpoint } from '../checkpoints/open';
+import { ownMetadata } from '../checkpoints/metadata';
+import { withCheckpoint } from '../checkpoints/open';
 import { type NetworkHeader, networkHeaderOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import type { Inspection } from '../vocabulary/inspection';
@@ -20,9 +21,9 @@ export interface Source extends NetworkHeader {
 /** Opens a source and reads its header. Throws UserError if the file is not a readable checkpoint. */
 export async function openSource(checkpoint: string): Promise<Source> {
   const file = path.resolve(checkpoint);
-  const header = await withCheckpoint(file, (reader) =>
-    Promise.resolve({ ...networkHeaderOf(reader), metadata: ownMetadata(reader.metadata) }),
-  );
+  const header = await withCheckpoint(file, async (reader) => {
+    return { ...(await networkHeaderOf(reader)), metadata: ownMetadata(reader.metadata) };
+  });
   return { ...header, file, sha256: once(() => sha256Of(file)), inspection: once(() => inspect(file)) };
 }
 

@@ -1,6 +1,6 @@
-/** The description of a checkpoint from its header. Types only. */
+/** What the header of a checkpoint says. Types only. */
 
-/** Pruned weights as a fraction of the prunable weights, and as a fraction of all parameters. */
+/** A fraction pruned with both denominators: the prunable weights, and all parameters. */
 export interface Sparsity {
   prunable: number;
   all: number;
@@ -12,8 +12,11 @@ export interface LayerShape {
   count: number;
 }
 
-/** Where the mask of a layer is: `X.mask`, `X.fixed_m` or `X.weight_mask`. `zeros`: exact zeros count as pruned. `none`: nothing is pruned. */
-export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'zeros' | 'none';
+/**
+ * Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` (open_lth), `mask:0` (tfmot); `zeros` takes exact
+ * zeros as pruned; `none`: nothing is pruned.
+ */
+export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'zeros' | 'none';
 
 export interface TensorHeader {
   name: string;
@@ -21,24 +24,24 @@ export interface TensorHeader {
   shape: number[];
 }
 
-/** A prunable tensor as a picture, with a row for each output and in·kh·kw columns. */
+/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
 export interface LayerHeader extends LayerShape {
   maskRule: MaskRule;
   rows: number;
   columns: number;
-  /** Description of the axes, for example “out 64 × in·3·3”. */
+  /** What the axes are: “out 64 × in·3·3”. */
   axes: string;
 }
 
-/** The description of a checkpoint; only its header is read. */
+/** Read from the header alone. */
 export interface CheckpointHeader {
   file: string;
-  /** Label with the run, for example “aws/round-03”. */
+  /** For a person, told from its namesakes in other runs: “aws/round-03”. */
   label: string;
   format: string;
   metadata: Record<string, string>;
   tensors: TensorHeader[];
   layers: LayerHeader[];
-  /** The run directory of the file, with its initialization and the checkpoint of the previous round, if they exist. */
+  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

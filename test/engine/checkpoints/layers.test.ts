@@ -1,41 +1,66 @@
 import assert from 'node:assert/strict';
 import { findLayer, findLayers } from '../../../engine/checkpoints/layers';
-import type { CheckpointReader, StoredTensor } from '../../../engine/checkpoints/reader';
+import { readerOf, type CheckpointReader } from '../../../engine/checkpoints/reader';
 
-/** Makes a checkpoint with these tensors. Only its header is used. */
-function readerOf(shapes: Record<string, number[]>): CheckpointReader {
-  const tensors = Object.entries(shapes).map(([name, shape]): StoredTensor => ({ name, shape, dtype: 'float32' }));
-  const unread = () => Promise.reject(new Error('not to be read'));
-  return { file: 'x', format: 'safetensors', metadata: {}, tensors, bytes: unread, read: unread, close: unread };
+/** A checkpoint of these tensors. All values are 1, but those of the tensors named in `pruned`, which are 0. */
+function checkpointOf(shapes: Record<string, number[]>, pruned: string[] = [], metadata = {}): CheckpointReader {
+  const tensors = Object.entries(shapes).map(([name, shape]) => ({
+    ...{ name, shape, dtype: 'float32' as const },
+    fill: (into: Uint8Array) => {
+      new Float32Array(into.buffer, into.byteOffset, into.byteLength / 4).fill(pruned.includes(name) ? 0 : 1);
+      return Promise.resolve();
+    },
+  }));
+  return readerOf(tensors, { file: 'x', format: 'safetensors', metadata, close: () => Promise.resolve() });
 }
 
-function summary(shapes: Record<string, number[]>): unknown[] {
-  return findLayers(readerOf(shapes)).map(({ name, maskRule, weight, mask }) => [
-    name,
-    maskRule,
-    weight.name,
-    mask?.name,
-  ]);
+async function layersOf(shapes: Record<string, number[]>, pruned?: string[], metadata?: object): Promise<unknown[]> {
+  const layers = await findLayers(checkpointOf(shapes, pruned, metadata));
+  return layers.map(({ name, maskRule, weight, mask }) => [name, maskRule, weight.name, mask?.name]);
 }
 
 describe('findLayers', () => {
-  it('knows the conventions for masks', () => {
-    assert.deepEqual(summary({ 'a.weight': [2, 2], 'a.mask': [2, 2] }), [['a', 'mask', 'a.weight', 'a.mask']]);
-    assert.deepEqual(summary({ 'a.weight': [2, 2], 'a.fixed_m': [2, 2] }), [['a', 'fixed_m', 'a.weight', 'a.fixed_m']]);
-    assert.deepEqual(summary({ 'a.weight_mask': [2], 'a.weight_orig': [2] }), [
-      ['a', 'weight_mask', 'a.weight_orig', 'a.weight_mask'],
+  const NAMES: [string, string, string, string][] = [
+    ['a', 'mask', 'a.weight', 'a.mask'],
+    ['a', 'fixed_m', 'a.weight', 'a.fixed_m'],
+    ['a', 'weight_mask', 'a.weight_orig', 'a.weight_mask'],
+    ['a', 'weight_mask', 'a.weight', 'a.weight_mask'],
+    ['a', 'weight_mask', 'a.module.weight', 'a.weight_mask'],
+    ['weight', 'weight_mask', 'weight_orig', 'weight_mask'],
+    ['a.weight_ih_l0', 'weight_mask', 'a.weight_ih_l0_orig', 'a.weight_ih_l0_mask'],
+    ['a.in_proj_weight', 'weight_mask', 'a.in_proj_weight_orig', 'a.in_proj_weight_mask'],
+    ['a.0', 'open_lth', 'model.a.0.weight', 'mask_a___0___weight'],
+    ['a', 'tfmot', 'a/kernel:0', 'a/mask:0'],
+  ];
+  for (const [name, maskRule, weight, mask] of NAMES)
+    it(`knows ${mask} as the mask of ${weight}`, async () => {
+      assert.deepEqual(await layersOf({ [weight]: [2, 2], [mask]: [2, 2] }), [[name, maskRule, weight, mask]]);
+    });
+
+  it('takes a mask without a weight for an ordinary tensor', async () => {
+    const shapes = { 'attn.c.weight': [2, 2], 'attn.mask': [1, 1, 8, 8] };
+    assert.deepEqual(await layersOf(shapes), [['attn.c', 'zeros', 'attn.c.weight', undefined]]);
+  });
+
+  it('takes a masked vector only if its mask prunes something', async () => {
+    const shapes = { 'a.bias_orig': [2], 'a.bias_mask': [2], 'b.bias_orig': [2], 'b.bias_mask': [2] };
+    assert.deepEqual(await layersOf(shapes, ['b.bias_mask']), [
+      ['b.bias', 'weight_mask', 'b.bias_orig', 'b.bias_mask'],
     ]);
   });
 
-  it('takes only masked layers where there are masks, in the order of their weights', () => {
-    const shapes = { 'b.weight': [2, 2], 'a.weight': [2, 2], 'fc.weight': [2, 2], 'a.mask': [2, 2], 'b.mask': [2, 2] };
-    assert.deepEqual(
-      summary(shapes).map((layer) => (layer as string[])[0]),
-      ['b', 'a'],
-    );
+  it('takes masked layers in the order of their weights, and of the others those with zeros', async () => {
+    const shapes = {
+      ...{ 'b.weight': [2, 2], 'a.weight': [2, 2], 'c.weight': [2, 2], 'fc.weight': [2, 2] },
+      ...{ 'a.mask': [2, 2], 'b.mask': [2, 2] },
+    };
+    const names = async (metadata?: object) =>
+      (await layersOf(shapes, ['c.weight'], metadata)).map((layer) => (layer as string[])[0]);
+    assert.deepEqual(await names(), ['b', 'a', 'c']);
+    assert.deepEqual(await names({ format: 'winning-sign-2' }), ['b', 'a']);
   });
 
-  it('takes every kernel and matrix, but no bias and no ψ, where there are none', () => {
+  it('takes every kernel and matrix, but no bias and no ψ, where there are no masks', async () => {
     const shapes = {
       'c.weight': [2, 3, 1, 1],
       'c.bias': [2],
@@ -43,25 +68,33 @@ describe('findLayers', () => {
       'fc.weight': [2, 2],
       positions: [4, 4],
     };
-    assert.deepEqual(summary(shapes), [
-      ['c', 'zeros', 'c.weight', undefined],
-      ['fc', 'zeros', 'fc.weight', undefined],
-    ]);
+    const conv = ['c', 'zeros', 'c.weight', undefined];
+    assert.deepEqual(await layersOf(shapes, ['fc.weight']), [conv, ['fc', 'zeros', 'fc.weight', undefined]]);
+    assert.deepEqual(await layersOf(shapes), [conv], 'the classifier has no zeros');
   });
 
-  it('lays a layer out as a picture: a row for each output', () => {
-    const shapes = { 'conv.weight': [64, 32, 3, 3], 'linear.weight': [10, 64], 'token.weight': [8, 4, 1] };
-    const layers = findLayers(readerOf(shapes)).map(({ rows, columns, axes, count }) => [rows, columns, axes, count]);
-    assert.deepEqual(layers, [
-      [64, 288, 'out 64 × in 32·3·3', 18432],
-      [10, 64, 'out 10 × in 64', 640],
-      [8, 4, 'out 8 × in 4·1', 32],
-    ]);
+  it('lays a layer out as a picture: a row for each output, or a column in Keras and Flax', async () => {
+    const shapes = {
+      ...{ 'conv.weight': [64, 32, 3, 3], 'hidden.weight': [10, 64], 'token.weight': [8, 4, 1] },
+      'params/Conv_0/kernel': [3, 3, 16, 8],
+      'last.weight': [1, 1],
+    };
+    const layers = await findLayers(checkpointOf(shapes));
+    assert.deepEqual(
+      layers.map(({ rows, columns, axes, count }) => [rows, columns, axes, count]),
+      [
+        [64, 288, 'out 64 × in 32·3·3', 18432],
+        [10, 64, 'out 10 × in 64', 640],
+        [8, 4, 'out 8 × in 4·1', 32],
+        [144, 8, 'in 3·3·16 × out 8', 1152],
+      ],
+    );
   });
 
-  it('refuses two masks of one layer, and a layer that is not there', () => {
-    const twice = readerOf({ 'a.weight': [2, 2], 'a.mask': [2, 2], 'a.fixed_m': [2, 2] });
-    assert.throws(() => findLayers(twice), { name: 'UserError', message: /x: layer "a" has two masks/ });
-    assert.throws(() => findLayer(readerOf({}), 'a'), { name: 'UserError', message: 'x has no prunable layer "a".' });
+  it('refuses two masks of one layer, and a layer that is not there', async () => {
+    const twice = checkpointOf({ 'a.weight': [2, 2], 'a.mask': [2, 2], 'a.fixed_m': [2, 2] });
+    await assert.rejects(findLayers(twice), { name: 'UserError', message: /x: layer "a" has two masks/ });
+    const none = { name: 'UserError', message: 'x has no prunable layer "a".' };
+    await assert.rejects(findLayer(checkpointOf({}), 'a'), none);
   });
 });

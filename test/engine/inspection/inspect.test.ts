@@ -89,7 +89,6 @@ describe('inspect', () => {
     const sentences = {
       mask_shape_differs: /mask "c\.fixed_m" has shape \[2, 3, 3, 1\], its weight \[2, 3, 3, 3\]/,
       mask_values_not_binary: /mask "c\.fixed_m" is not binary/,
-      mask_without_weight: /mask "c\.fixed_m" has no weight "c\.weight"/,
     };
     for (const [name, message] of Object.entries(sentences)) {
       const file = fixture(`hostile/aws/${name}.safetensors`);
@@ -111,6 +110,10 @@ describe('inspect', () => {
         [1, -1],
       ],
       'b.bias': [[2], [0, 0]],
+      'fc.weight': [
+        [2, 1],
+        [1, -1],
+      ],
       'bn.weight': [[2], [0, 1]],
       'bn.running_var': [[2], [1, 1]],
       'optimizer/momentum/b.bias': [[2], [1, 1]],
@@ -120,7 +123,8 @@ describe('inspect', () => {
       { name: 'a', maskRule: 'zeros', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
       { name: 'b', maskRule: 'none', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
     ]);
-    assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 10 }); // running_var is no parameter, nor is the optimizer's
+    // running_var is no parameter, nor is the optimizer's; the classifier is no prunable layer
+    assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 12 });
   });
 
   it('counts over more than one piece of a tensor', async () => {

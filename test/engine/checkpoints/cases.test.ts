@@ -1,0 +1,85 @@
+/** Checkpoints from public bug reports, each with what is right. */
+import assert from 'node:assert/strict';
+import { inspect } from '../../../engine/inspection/inspect';
+import type { Inspection } from '../../../engine/protocol';
+import { fixture, readJson } from '../../fixtures';
+
+interface TrueLayer {
+  layer?: string;
+  weight?: string;
+  count: number;
+  kept: number;
+  positive?: number;
+  negative?: number;
+}
+
+const CASES: Record<string, string> = {
+  '03-causal-mask-buffer/gpt.safetensors': 'truth.json',
+  '04-lstm-masks/lstm.safetensors': 'truth.json',
+  '06-nni-wrapper/synflow.safetensors': 'truth-synflow.json',
+  '06-nni-wrapper/wrapped-same.safetensors': 'truth.json',
+  '08-complex64/rotary.safetensors': 'truth.json',
+  '10-no-prefix/lone-masked.safetensors': 'truth.json',
+  '31-half-removed/half.safetensors': 'truth.json',
+};
+
+describe('a checkpoint from a bug report', () => {
+  for (const [file, truth] of Object.entries(CASES))
+    it(`${file} has the layers that its report expects`, async () => {
+      const { layers, sparsity } = readJson(`cases/${file.split('/')[0]!}/${truth}`) as {
+        layers: TrueLayer[];
+        sparsity?: number;
+      };
+      const found = await inspect(fixture(`cases/${file}`));
+      const hasSigns = layers.every(({ positive }) => positive !== undefined);
+      const layersFound = found.layers.map(({ name, count, kept, positive, negative }) =>
+        seen({ name, count, kept, ...(hasSigns && { positive, negative }) }),
+      );
+      assert.deepEqual(layersFound.sort(), layers.map(seen).sort());
+      if (sparsity !== undefined) assert.ok(Math.abs(found.sparsity.prunable - sparsity) < 1e-12);
+    });
+
+  it('01: masked biases count, and masks are no parameters', async () => {
+    const { sparsity, layers } = await inspect(fixture('cases/01-bias-mask/pruned.safetensors'));
+    assert.equal(sparsity.all, 0.5);
+    assert.equal(layers.length, 4);
+  });
+
+  it('09: masks of open_lth are found, and the output layer has none', async () => {
+    const { sparsity } = await inspect(fixture('cases/09-open-lth/checkpoint.safetensors'));
+    assert.deepEqual(sparsity, { prunable: 519 / 800, all: 519 / 940 });
+  });
+
+  it('11: kernels of Flax are layers', async () => {
+    const found = await inspect(fixture('cases/11-flax-keras-names/flax.safetensors'));
+    assert.equal(found.sparsity.prunable, 909 / 1352);
+  });
+
+  it('08, 27: tensors of other formats are listed, and the rest of the file is shown', async () => {
+    const complex = await inspect(fixture('cases/08-complex64/rotary.safetensors'));
+    assert.deepEqual(complex.uncounted, [{ name: 'freqs_cis', dtype: 'complex64', shape: [8, 4] }]);
+    const narrow = await inspect(fixture('cases/27-new-dtypes/fp4.safetensors'));
+    assert.ok(narrow.uncounted!.some(({ dtype }) => dtype === 'float4_e2m1fn'));
+    assert.deepEqual(
+      narrow.layers.flatMap(({ name, ...layer }) =>
+        name === 'fc1' ? [[layer.kept, layer.positive, layer.negative]] : [],
+      ),
+      [[2, 1, 1]],
+    );
+  });
+
+  it('38: strides, views and tied weights of a PyTorch file have their row-major values', async () => {
+    const { tensors } = readJson('cases/38-pth-strides/truth.json') as { tensors: Inspection['tensors'] };
+    const found = await inspect(fixture('cases/38-pth-strides/plain.pt'));
+    for (const { name, zeros, positives, negatives } of tensors) {
+      const tensor = found.tensors.find((candidate) => candidate.name === name)!;
+      assert.deepEqual([tensor.zeros, tensor.positives, tensor.negatives], [zeros, positives, negatives], name);
+    }
+  });
+});
+
+/** A layer as a text, by its parameter without `.weight`. Not all reports have signs. */
+function seen({ layer, weight, name, count, kept, positive, negative }: TrueLayer & { name?: string }): string {
+  const given = (layer ?? weight ?? name ?? '').replace(/\.weight$/, '').replace('(the module itself)', 'weight');
+  return [given, count, kept, positive, negative].filter((part) => part !== undefined).join(' ');
+}

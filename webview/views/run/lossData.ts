@@ -47,6 +47,15 @@ function tipOf({ round, epoch, train, test, reestimated }: EpochResult): string 
   ].join('\n');
 }
 
+/** A chart of a run of weeks has ten thousand epochs, and fewer pixels. */
+const MOST_EPOCHS = 500;
+
+/** At most so many of the epochs, evenly spread, the last included. */
+function spread<T>(epochs: readonly T[]): T[] {
+  const every = Math.ceil(epochs.length / MOST_EPOCHS);
+  return epochs.filter((_, place) => (epochs.length - 1 - place) % every === 0);
+}
+
 /** Returns the curves. x is in epochs since the start of the run. */
 export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves {
   const { losses, epochs } = snapshot;
@@ -59,15 +68,16 @@ export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves
   const progress = losses.map((point, index) => ({ x: place(point), y: even[index]! }));
   const reestimated = epochs.some((epoch) => epoch.reestimated);
   const ends = epochs.map((epoch) => ({ ...epoch, x: before(epoch.round) + epoch.epoch + 1, tip: tipOf(epoch) }));
+  const tested = ends.flatMap(({ x, tip, ...end }) => {
+    const measured = reestimated ? end.reestimated : end.test;
+    return measured ? [{ x, y: measured.loss, tip }] : [];
+  });
   const last = Math.max(losses.at(-1)?.round ?? 0, epochs.at(-1)?.round ?? 0);
   const rounds = Array.from({ length: last + 1 }, (_, round) => ({ x: before(round), label: `r${round}` }));
   return {
     progress,
-    train: ends.map(({ x, train, tip }) => ({ x, y: train.loss, tip })),
-    test: ends.flatMap((end) => {
-      const measured = reestimated ? end.reestimated : end.test;
-      return measured ? [{ x: end.x, y: measured.loss, tip: end.tip }] : [];
-    }),
+    train: spread(ends).map(({ x, train, tip }) => ({ x, y: train.loss, tip })),
+    test: spread(tested),
     reestimated,
     rounds: last > 0 ? rounds : [],
     end: Math.max(1, progress.at(-1)?.x ?? 0, ends.at(-1)?.x ?? 0),

@@ -1,5 +1,5 @@
 /** Writes files atomically: after a crash a file is complete or absent. */
-import { constants, existsSync, renameSync } from 'node:fs';
+import { constants, existsSync, renameSync, statSync, type Stats } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -9,6 +9,15 @@ import { asMachineError, MachineError } from './errors';
 export interface WriteGuard {
   /** Called immediately before a file is put in place. Throws to prevent it. */
   check(): void;
+}
+
+/** Looks at a file. Returns undefined if that is not possible, also for a moment, as on a file server that is busy. */
+export function statIfPossible(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A guard that allows every write, for files that only one process ever writes. */

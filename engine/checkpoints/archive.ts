@@ -1,5 +1,6 @@
 /** Reads entries of a ZIP archive by ranges. yauzl checks names, offsets and sizes, and the checksums of entries that it inflates. */
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { Readable } from 'node:stream';
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
 import type { FillStorage } from './strided';
@@ -23,7 +24,7 @@ export async function withArchive<T>(
   read: (archive: Archive) => Promise<T>,
 ): Promise<T> {
   const damaged = (reason: string) => new UserError(`${file.name} is not a sound ${what}: ${reason}.`);
-  const zip = await openPromise(file.name, { autoClose: false }).catch((error: unknown) => {
+  const zip = await openZip(file).catch((error: unknown) => {
     throw damaged((error as Error).message);
   });
   const close = async () => {
@@ -72,6 +73,42 @@ export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): Fill
   };
 }
 
+/** Opens an archive by its directory. Closing it leaves the file open. Throws an `Error` whose message says what is wrong. */
+export function openZip(file: RangedFile): Promise<ZipFile> {
+  return fromRandomAccessReaderPromise(new Ranges(file), file.size, { autoClose: false });
+}
+
+/** Checks every range: yauzl passes offsets of the archive to its reader unchecked. */
+class Ranges extends RandomAccessReader {
+  constructor(private readonly file: RangedFile) {
+    super();
+  }
+
+  override read(...[buffer, offset, length, position, callback]: Parameters<RandomAccessReader['read']>): void {
+    if (!Number.isSafeInteger(position) || position < 0 || position + length > this.file.size) {
+      callback(new Error('its directory reaches beyond the file'));
+      return;
+    }
+    this.file.fill(buffer.subarray(offset, offset + length), position).then(
+      () => {
+        callback(null);
+      },
+      (error: unknown) => {
+        callback(error as Error);
+      },
+    );
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#pieces(start, end));
+  }
+
+  async *#pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
+    for (let from = start; from < end; from += PIECE) yield await this.file.read(from, Math.min(end, from + PIECE));
+  }
+}
+
+const PIECE = 2 ** 20;
 const STORED = 0;
 const DEFLATED = 8;
 

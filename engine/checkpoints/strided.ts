@@ -53,6 +53,7 @@ function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number 
 
 async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillStorage): Promise<Uint8Array> {
   const size = sizeOfDtype(dtype);
+  if (sizeOf(shape) === 0) return new Uint8Array(0);
   const source = new Uint8Array(spanOf({ shape, strides }) * size);
   await fill(source, offset * size);
   const count = sizeOf(shape);

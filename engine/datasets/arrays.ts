@@ -53,10 +53,10 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`dataset.path: ${error.message}`, { cause: error });
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const problem = missing ? MISSING : `cannot be read: ${(error as Error).message.replace(/\.$/, '')}`;
-    throw badFile(file, problem);
+    const { cause, message } = error as Error;
+    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw badFile(file, MISSING);
+    if (error instanceof UserError) throw new UserError(`dataset.path: ${message}`, { cause: error });
+    throw badFile(file, `cannot be read: ${message.replace(/\.$/, '')}`);
   }
 }
 

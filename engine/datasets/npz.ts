@@ -1,6 +1,8 @@
 /** Reads named arrays of an .npz file: a ZIP archive of .npy files. */
 import { buffer } from 'node:stream/consumers';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
+import { openZip } from '../checkpoints/archive';
+import { openFile } from '../checkpoints/file';
 import { parseNpy, type StoredArray } from './npy';
 
 const LARGEST_ARRAY = 2 ** 31; // CIFAR's training images have 154 MB
@@ -14,11 +16,10 @@ export interface NpzFile {
 
 /** Opens an .npz file and reads its directory. */
 export async function openNpz(file: string): Promise<NpzFile> {
-  const zip = await openPromise(file, { autoClose: false }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
-    throw new Error(`it is not an .npz archive, or it is truncated (${(error as Error).message})`, {
-      cause: error,
-    });
+  const opened = await openFile(file);
+  const zip = await openZip(opened).catch(async (error: unknown) => {
+    await opened.close();
+    throw new Error('it is not an .npz archive, or it is truncated', { cause: error });
   });
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
@@ -27,9 +28,9 @@ export async function openNpz(file: string): Promise<NpzFile> {
   return {
     names: [...entries.keys()],
     read: (name) => readEntry(zip, entries.get(name)!),
-    close: () => {
+    close: async () => {
       zip.close();
-      return Promise.resolve();
+      await opened.close();
     },
   };
 }

@@ -33,6 +33,9 @@ function positionOf(text: string, offset: number): [line: number, column: number
   return [before.length, before.at(-1)!.length + 1];
 }
 
+/** A person fixes some errors at a time; finding the place of each takes time. */
+const MOST_PROBLEMS = 20;
+
 /** Finds duplicate fields, of which JSON.parse silently keeps the last. */
 function repeatedFields(text: string): Problem[] {
   const problems: Problem[] = [];
@@ -44,7 +47,7 @@ function repeatedFields(text: string): Problem[] {
       const fields = open.at(-1)!;
       const first = fields.get(name);
       if (first === undefined) fields.set(name, startLine + 1);
-      else
+      else if (problems.length < MOST_PROBLEMS)
         problems.push({
           message: `Field ${quote(name)} is given twice, the first time in line ${first}. Remove one.`,
           range: rangeAt(text, offset, length),

@@ -1,5 +1,5 @@
 /** A cache of the SHA-256 of files. Each version of a file is hashed once. */
-import { statSync } from 'node:fs';
+import { statIfPossible } from '../files';
 import { sha256Of } from '../checkpoints/write';
 
 interface Known {
@@ -33,8 +33,8 @@ export class FileHashes {
   }
 }
 
-/** Returns a text that differs for each version of a file; undefined if the file does not exist. */
+/** Returns a text that differs for each version of a file; undefined if there is no such file, or if it cannot be looked at. */
 function versionOf(file: string): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statIfPossible(file);
   return stats?.isFile() ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined;
 }

@@ -1,10 +1,11 @@
 /** The file `stop` of a run directory asks the run to stop. Anything of that name that is not an ordinary file is ignored and not removed. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { asMachineError, UserError } from '../errors';
+import { statIfPossible } from '../files';
 import { paths } from './paths';
 
 export function isStopAsked(directory: string): boolean {
-  return statSync(paths.stop(directory), { throwIfNoEntry: false })?.isFile() === true;
+  return statIfPossible(paths.stop(directory))?.isFile() === true;
 }
 
 /** Creates the stop file. Throws UserError if something that is not an ordinary file has its name. */

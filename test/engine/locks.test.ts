@@ -16,7 +16,8 @@ describe('the lock between processes', function () {
 
   beforeEach(async () => {
     await writeData(inFolder());
-    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, epochsPerRound: 3 });
+    // Longer than it may take, on a busy machine, to see its first epoch and stop it.
+    writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 300, epochsPerRound: 3 });
   });
 
   const run = (seconds: number, ...args: string[]) =>
@@ -31,6 +32,14 @@ describe('the lock between processes', function () {
     return running;
   }
 
+  /** A run that can be resumed: without a saved state another process would begin anew. */
+  async function saved(seconds: number): Promise<Running> {
+    const running = await begun(seconds);
+    while (!existsSync(path.join(directory(), 'state/training.safetensors')))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return running;
+  }
+
   /** Changes the lock so that its process seems to be on another machine, where it cannot be checked or signalled. */
   function moveElsewhere(): void {
     const holder = JSON.parse(readFileSync(lock(), 'utf8')) as object;
@@ -40,7 +49,7 @@ describe('the lock between processes', function () {
   it('is taken over from a process that stands still, which ends when it goes on, and writes nothing', async function () {
     if (process.platform === 'win32') this.skip();
     assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
-    const still = await begun(1);
+    const still = await saved(1);
     still.child.kill('SIGSTOP');
     moveElsewhere();
     const second = run(1, 'resume', directory());
@@ -69,7 +78,7 @@ describe('the lock between processes', function () {
 
   it('that is gone when its process goes on ends that process, and the run stays as the other left it', async function () {
     if (process.platform === 'win32') this.skip();
-    const still = await begun(1);
+    const still = await saved(1);
     still.child.kill('SIGSTOP');
     moveElsewhere();
     assert.equal((await run(1, 'resume', directory()).ended).code, 0);

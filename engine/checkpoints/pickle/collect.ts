@@ -10,6 +10,8 @@ export interface Found<T> {
 
 /** Greatest number of tensors in a file. Each is an object in memory. */
 const MOST_TENSORS = 1e6;
+/** Letters of all names together. */
+const MOST_LETTERS = 2e7;
 const LONGEST_NAME = 2 ** 18;
 
 /**
@@ -18,14 +20,18 @@ const LONGEST_NAME = 2 ** 18;
  */
 export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefined): Found<T>[] {
   const found = new Map<string, Found<T>>();
+  const counts = new Map<string, number>();
+  let letters = 0;
   const seen = new Set<Value>();
   const pending: { value: Value; path: Path | undefined }[] = [{ value, path: undefined }];
   for (let next; (next = pending.pop());) {
     const tensor = tensorOf(next.value);
     if (tensor !== undefined) {
       if (found.size >= MOST_TENSORS) throw new Error(`it has more than ${MOST_TENSORS / 1e6} million tensors`);
+      letters += next.path?.length ?? 0;
+      if (letters > MOST_LETTERS) throw new Error('the names of its tensors are too long');
       const parts = partsOf(next.path);
-      const name = unused(parts.join('.'), found);
+      const name = unused(parts.join('.'), { found, counts });
       found.set(name, { name, root: parts.length > 1 ? parts[0] : undefined, tensor });
     } else if (isContainer(next.value) && !seen.has(next.value)) {
       seen.add(next.value);
@@ -64,10 +70,12 @@ function isContainer(value: Value): value is List | Dictionary | Made {
 /** Returns the children of a value, each with its part of the name. */
 function childrenOf(value: List | Dictionary | Made): [string | undefined, Value][] {
   if (value instanceof List) return value.items.map((item, index) => [String(index), item]);
-  if (value instanceof Dictionary) return value.entries.map(([key, item], index) => [partOf(key, index), item]);
+  if (value instanceof Dictionary) return fieldsOf(value);
   const pairs = value.name === 'collections.OrderedDict' ? pairsOf(value.args[0]) : [];
-  const state = value.state instanceof Dictionary && !isMapping(value) ? fieldsOf(value.state) : [];
-  return [...pairs, ...childrenOf(value.fields), ...childrenOf(value.items), ...state];
+  const own: [undefined, Value][] = [value.fields, value.items].map((inner) => [undefined, inner]);
+  const state: [undefined, Value][] =
+    value.state instanceof Dictionary && !isMapping(value) ? [[undefined, value.state]] : [];
+  return [...pairs, ...own, ...state];
 }
 
 /** Classes whose state is ignored, because it does not contain their items. For a state dict it contains the versions of its modules. */
@@ -85,11 +93,11 @@ function pairsOf(items: Value | undefined): [string, Value][] {
 
 const TENSORS_OF_A_MODULE = ['_parameters', '_buffers', '_modules'];
 
-/** The attributes of an object; of a PyTorch module its tensors and modules, which its state dict names without these words. */
-function fieldsOf(state: Dictionary): [string | undefined, Value][] {
-  const isModule = TENSORS_OF_A_MODULE.every((name) => state.get(name) !== undefined);
-  if (!isModule) return childrenOf(state);
-  return TENSORS_OF_A_MODULE.map((name) => [undefined, state.get(name)!]);
+/** The entries of a dictionary. Of the attributes of a PyTorch module only its tensors and modules, which its state dict names directly. */
+function fieldsOf(fields: Dictionary): [string | undefined, Value][] {
+  const isModule = TENSORS_OF_A_MODULE.every((name) => fields.get(name) !== undefined);
+  if (isModule) return TENSORS_OF_A_MODULE.map((name) => [undefined, fields.get(name)!]);
+  return fields.entries.map(([key, item], index) => [partOf(key, index), item]);
 }
 
 function partOf(key: Value, index: number): string {
@@ -97,8 +105,15 @@ function partOf(key: Value, index: number): string {
   return typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean' ? String(key) : `#${index}`;
 }
 
-function unused(name: string, found: ReadonlyMap<string, unknown>): string {
-  let free = name;
-  for (let count = 2; found.has(free); count++) free = `${name} (${count})`;
+/** Returns the name, numbered if another tensor has it. `counts` says how often each name was wanted. */
+function unused(
+  name: string,
+  { found, counts }: { found: ReadonlyMap<string, unknown>; counts: Map<string, number> },
+): string {
+  let count = counts.get(name) ?? 0;
+  let free: string;
+  do free = ++count === 1 ? name : `${name} (${count})`;
+  while (found.has(free));
+  counts.set(name, count);
   return free;
 }

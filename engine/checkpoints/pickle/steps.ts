@@ -141,7 +141,8 @@ on(0x81, (machine) => {
 });
 on(0x92, (machine) => {
   const named = machine.pop();
-  const made = madeBy(machine.pop(), machine.pop());
+  const args = machine.pop();
+  const made = madeBy(machine.pop(), args);
   made.items.items.push(named);
   machine.push(made);
 });

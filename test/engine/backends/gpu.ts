@@ -1,16 +1,7 @@
 /** Provides a GPU for tests: that of the machine, or a software (CPU) implementation of Vulkan. */
-import { existsSync } from 'node:fs';
 import { reportBackends } from '../../../engine/backends/report';
 import type { BackendReport } from '../../../engine/protocol';
-
-/** SwiftShader, in the folder where distributions install it with Chromium. */
-const SWIFTSHADER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'].map(
-  (folder) => `${folder}/vk_swiftshader_icd.json`,
-);
-
-// Adds it to the drivers of the machine, before anything searches for drivers.
-const driver = SWIFTSHADER.find((file) => existsSync(file));
-if (driver) process.env['VK_ADD_DRIVER_FILES'] ??= driver;
+import './softwareVulkan';
 
 /** For `before`: skips the tests with a reason if there is neither a GPU nor a software implementation. */
 export async function needsAnyGpu(this: Mocha.Context): Promise<void> {

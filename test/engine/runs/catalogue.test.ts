@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
 import type { ListedRun, RunChange, RunRecord } from '../../../engine/protocol';
@@ -69,6 +69,17 @@ describe('RunCatalogue', () => {
     await makeSearch('runs', 'b', { logged: true, options: { batchSize: 64 } });
     await catalogue.scan();
     assert.deepEqual((await told).differs, [{ name: 'batchSize', value: 128 }]);
+  });
+
+  it('lists runs whose checkpoints cannot be looked at', async () => {
+    await makeSearch('runs', 'a', { logged: false });
+    await makeTransfer('runs', 't', inFolder('runs', 'a', CHECKPOINT));
+    cpSync(inFolder('runs'), inFolder('copy'), { recursive: true });
+    const checkpoint = inFolder('copy', 'a', CHECKPOINT);
+    rmSync(checkpoint);
+    symlinkSync(path.basename(checkpoint), checkpoint); // a link to itself
+    const { runs } = await catalogue.follow([inFolder('copy')]);
+    assert.deepEqual(runs.map(({ name }) => name).sort(), ['a', 't']);
   });
 
   it('tells that a run is gone', async () => {

@@ -1,6 +1,6 @@
 // Bundles the programs into dist/: the engine's command line, server and thread for batches, the extension, the panels.
 import * as esbuild from 'esbuild';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -32,16 +32,38 @@ const bundles = [
   },
 ];
 
-async function copyAssets() {
+async function copyAssets(folder) {
   const wasm = path.join(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
-  await mkdir('dist/engine', { recursive: true });
+  await mkdir(path.join(folder, 'engine'), { recursive: true });
   const files = (await readdir(wasm)).filter((file) => file.endsWith('.wasm'));
-  await Promise.all(files.map((file) => cp(path.join(wasm, file), path.join('dist/engine', file))));
-  await cp('docs/run.schema.json', 'dist/engine/run.schema.json');
-  await cp('engine/datasets/sample', 'dist/engine/sample', { recursive: true });
+  await Promise.all(files.map((file) => cp(path.join(wasm, file), path.join(folder, 'engine', file))));
+  await cp('docs/run.schema.json', path.join(folder, 'engine/run.schema.json'));
+  await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });
 }
 
-await rm('dist', { recursive: true, force: true });
-await copyAssets();
-if (watch) for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
-else await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+/** Puts what was built in place file by file: runs and jobs that start meanwhile find every program whole. */
+async function replace(built, target) {
+  const files = await readdir(built, { recursive: true, withFileTypes: true });
+  const names = files.flatMap((file) =>
+    file.isFile() ? path.relative(built, path.join(file.parentPath, file.name)) : [],
+  );
+  for (const name of names) {
+    await mkdir(path.dirname(path.join(target, name)), { recursive: true });
+    await rename(path.join(built, name), path.join(target, name));
+  }
+  for (const name of await readdir(target, { recursive: true }))
+    if (/\.\w+$/.test(name) && !names.includes(name)) await rm(path.join(target, name), { force: true });
+  await rm(built, { recursive: true });
+}
+
+if (watch) {
+  await copyAssets('dist');
+  for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
+} else {
+  const built = await mkdtemp('.dist-');
+  await copyAssets(built);
+  await Promise.all(
+    bundles.map((bundle) => esbuild.build({ ...bundle, outdir: bundle.outdir.replace('dist', built) })),
+  );
+  await replace(built, 'dist');
+}

@@ -1,6 +1,6 @@
 /** Formats results for the terminal. */
 import path from 'node:path';
-import { lossText, percent } from '../vocabulary/numbers';
+import { lossText, percent, significant } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
@@ -126,12 +126,39 @@ export function formatInspection({ file, format, tensors, uncounted = [], layers
   ]);
   return [
     `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
-    `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
-    table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+    ...(layers.length > 0
+      ? [
+          `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
+          table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+        ]
+      : [
+          'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.',
+          tensorTable(tensors),
+        ]),
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
     ),
     ...uncounted.map(({ name, dtype }) => `not counted: ${nameText(name)}, which is ${oneLine(dtype)}`),
+  ].join('\n');
+}
+
+/** Rows of a table of tensors. */
+const MOST_TENSORS = 50;
+
+function tensorTable(tensors: Inspection['tensors']): string {
+  const rows = tensors
+    .slice(0, MOST_TENSORS)
+    .map(({ name, dtype, shape, count, zeros, min, max }) => [
+      name,
+      dtype,
+      shape.join(' × ') || '–',
+      ...[count, zeros].map(String),
+      ...[min, max].map((value) => (Number.isFinite(value) ? significant(value) : '–')),
+    ]);
+  const more = tensors.length - rows.length;
+  return [
+    table([['tensor', 'type', 'shape', 'numbers', 'zeros', 'smallest', 'largest'], ...rows]),
+    ...(more > 0 ? [`and ${more} more; --json has all`] : []),
   ].join('\n');
 }
 

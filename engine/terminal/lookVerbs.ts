@@ -9,7 +9,7 @@ import { refuseRun, type Verb } from './verb';
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
     usage: 'inspect FILE',
-    summary: 'show tensors, layers, masks, signs and sparsity of a checkpoint',
+    summary: 'show layers, masks, signs and sparsity of a checkpoint, or its tensors if there is no layer',
     positionals: [1, 1],
     run: async ({ positionals }) => {
       refuseRun(positionals[0]!);

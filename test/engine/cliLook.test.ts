@@ -7,7 +7,7 @@ import { describeCheckpoint } from '../../engine/inspection/describe';
 import type { DoctorCheck, Inspection, RunList, RunSummary } from '../../engine/protocol';
 import type { StateDict } from '../../engine/tensors';
 import { cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
-import { temporaryFolder } from '../fixtures';
+import { fixture, temporaryFolder } from '../fixtures';
 
 describe('the command line, looking', function () {
   this.timeout(120_000);
@@ -166,6 +166,13 @@ describe('the command line, looking', function () {
       },
     );
     assert.ok(inspection.layers.every(({ maskRule }) => maskRule === 'mask'));
+  });
+
+  it('shows the tensors of a file in which no layer is recognized', async () => {
+    const { stdout } = await cli('inspect', fixture('pytorch/nested.pt'));
+    assert.match(stdout, /^No layer was recognized: there is no mask beside a weight/m);
+    assert.match(stdout, /^a\.b\.c\.1\.1\.d +float32 +2 × 2 +4 +0 +3\.00 +3\.00$/m);
+    assert.doesNotMatch(stdout, /0 %/);
   });
 
   it('examines the machine', async () => {

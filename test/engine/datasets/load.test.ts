@@ -215,7 +215,7 @@ describe('loadDataset', () => {
       await refused(spec, /array "y_train" has shape \[2, 2\]; labels must be one number.*one-hot.*argmax/);
       await write({ x_train: x, y_train: labels(0n, 0n), x_test: x, y_test: labels(0n, 0n) });
       await refused(spec, /array "y_train" has a single class/);
-      await refused({ ...spec, path: 'none.safetensors' }, /none\.safetensors cannot be read: there is no such file/);
+      await refused({ ...spec, path: 'none.safetensors' }, /none\.safetensors does not exist/);
     });
   });
 });

@@ -3,7 +3,7 @@ import { UserError } from './errors';
 import type { Panels } from './panel';
 import { opensByDefault } from './settings';
 
-/** The default editor of files that are checkpoints by their names, and the one that is offered for files which may be checkpoints. */
+/** VS Code opens files with names of checkpoints in `default`. It offers `offered` for other files that may be checkpoints. */
 const VIEW_TYPES = { default: 'winningSign.checkpoint', offered: 'winningSign.anyCheckpoint' } as const;
 
 /** Shows a checkpoint's masks and signs. It reads nothing itself: its panel asks the engine for what it draws. */

@@ -19,7 +19,7 @@ const STOP_LIMIT_MS = 2_000;
 /** Node ≥ 22.14 then opens no debugger on SIGUSR1. */
 const NO_DEBUGGER = ['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option));
 
-/** The engine's server process as typed calls. The first request starts it, a crash restarts it, and it ends with the window. */
+/** Calls the engine's server process. The first request starts it, a crash restarts it, and it ends with the window. */
 export class Engine {
   readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
     'runs/changed': new vscode.EventEmitter(),

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import type { PanelState } from '../webview/protocol';
 import { pathKey } from './paths';
 
-/** Returns the same text for states that show the same, whatever the spelling of their paths. */
+/** Returns a key. States that show the same content have the same key, however their paths are spelled. */
 export function keyOf(state: PanelState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
 }

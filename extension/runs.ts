@@ -6,7 +6,7 @@ import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
-/** A run appeared (no `before`), disappeared (no `after`) or changed in what a list shows. One that cannot be read may have neither. */
+/** A change in the list of runs. `before` is missing for a new run, `after` for a removed one, both for one that was never readable. */
 export interface RunChange {
   directory: string;
   before?: ListedRun | undefined;

@@ -8,7 +8,7 @@ import type { ThreadLimit } from '../vocabulary/backends';
 /** The sources of the limits; tests replace them. */
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
-  /** Processors on which the system lets this process run. */
+  /** Number of processors that this process may use (CPU affinity). */
   processors: number;
   /** Returns the content of a file; undefined if it does not exist. */
   read: (file: string) => string | undefined;

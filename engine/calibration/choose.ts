@@ -41,7 +41,7 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   const lost = former ? [`${former.name} cannot be used any more: ${former.problem}`] : [];
   const candidates = reports.filter(isAutomatic);
   const [only, ...others] = candidates;
-  if (!only) throw new UserError(`backend: none can be used here: ${reports.map(({ problem }) => problem).join(' ')}`);
+  if (!only) throw new UserError(`No backend can be used here: ${reports.map(({ problem }) => problem).join(' ')}`);
   if (others.length === 0) return { name: only.name, reasons: lost.length > 0 ? lost : offer(reports) };
   const calibration = await calibrate(options.work, candidates, options);
   const fastest = calibration.speeds.find(({ problem }) => problem === undefined);

@@ -3,7 +3,7 @@ import type { MaskRule } from '../vocabulary/checkpoint';
 
 export interface MaskName {
   maskRule: MaskRule;
-  /** The layer for messages: the parameter, without `.weight`. */
+  /** Name of the layer: the name of the parameter without `.weight`. */
   layer: string;
   /** Names under which the parameter may be, the most usual first. */
   parameters: string[];

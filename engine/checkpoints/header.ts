@@ -88,7 +88,7 @@ function parseMetadata(metadata: unknown = {}): Record<string, string> {
 
 function parseTensor(name: string, entry: unknown): Placed {
   const tensor = `tensor ${quote(name)}`;
-  if (!isObject(entry)) throw new Error(`${tensor} is not described by an object`);
+  if (!isObject(entry)) throw new Error(`the header entry of ${tensor} is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') throw new Error(`${tensor} has no dtype`);
   const known = elementOf(dtype);

@@ -55,7 +55,7 @@ function firstEntry(text: string): string {
 const KINDS: [RegExp, string][] = [
   [/^$/, 'an empty file'],
   [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself (get it with `git lfs pull`)'],
-  [/^\s*<(!doctype html|html)/i, 'an HTML page, perhaps of a failed download'],
+  [/^\s*<(!doctype html|html)/i, 'an HTML page (perhaps the error page of a failed download)'],
   [/^\x89PNG\r\n/, 'a PNG image'],
   [/^\x89HDF\r\n/, 'an HDF5 file (.h5)'],
   [/^\x1f\x8b/, 'compressed with gzip'],

@@ -12,7 +12,7 @@ export interface Planes<Stored extends Images> {
   pixels: number;
 }
 
-/** Returns an empty array of this kind in memory that threads share. */
+/** Returns a zero-filled array of the same type in shared memory. */
 export function sharedLike<Stored extends Images>(images: Stored, length: number): Stored {
   const memory = new SharedArrayBuffer(length * images.BYTES_PER_ELEMENT);
   return (images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory)) as Stored;

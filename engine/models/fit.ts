@@ -34,7 +34,7 @@ export function checkFit(
 
 const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;
 
-/** `16 × 3 × 3 × 3`. */
+/** Returns a shape as text, such as `16 × 3 × 3 × 3`. */
 export function shapeText(shape: readonly number[]): string {
   return shape.join(' × ') || 'a scalar';
 }

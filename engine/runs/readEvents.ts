@@ -28,7 +28,9 @@ export interface IgnoredLines {
 /** Returns a message about ignored lines; undefined if there are none. */
 export function ignoredText({ count, first }: IgnoredLines): string | undefined {
   if (first === undefined) return undefined;
-  return count === 1 ? `${first} The line is ignored.` : `${first} ${count} such lines are ignored.`;
+  return count === 1
+    ? `${first} The line is ignored.`
+    : `${count} lines are not valid and are ignored. The first: ${first}`;
 }
 
 export function addIgnored(a: IgnoredLines, b: IgnoredLines): IgnoredLines {

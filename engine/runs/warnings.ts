@@ -36,7 +36,7 @@ const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
 /** Greatest number of channels of ordinary images: gray, gray with alpha, RGB, RGBA. */
 const MOST_CHANNELS = 4;
 
-/** Returns the other layout if the axis that would then be the channels is the only one with at most `MOST_CHANNELS` entries. */
+/** Returns the other layout if only its channel axis is short enough to be channels, at most `MOST_CHANNELS`. */
 function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
   const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
   const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];

@@ -10,7 +10,7 @@ export interface CurvePoint {
   y: number;
   /** The tooltip of the point. */
   tip?: string;
-  /** The key that a click on the point chooses. */
+  /** The key that is passed on when the point is clicked. */
   key?: string;
 }
 

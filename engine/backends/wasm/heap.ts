@@ -6,7 +6,7 @@ import { kernelsOf } from '../operations/kernel';
 
 /** What a kernel gets besides its inputs. Allocate every output before the first view, because growing the heap detaches earlier views. */
 export interface Heap {
-  /** Runs vector kernels in the same memory. */
+  /** Runs vector kernels in the memory of tfjs's WASM module. */
   pool: Pool;
   allocate(shape: readonly number[]): TensorInfo;
   floats(tensor: TensorInfo | undefined): Float32Array;

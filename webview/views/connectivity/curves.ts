@@ -89,7 +89,7 @@ export function treatment(paths: readonly Path[]): string {
   const differ = results.some(({ masks }) => masks === 'different');
   return [
     normalization && `Normalization: ${normalization}.`,
-    differ && 'The masks of the ends differ, so networks in between have the weights of both.',
+    differ && 'The masks of the ends differ, so the networks between them have every weight that A or B kept.',
   ]
     .filter(Boolean)
     .join(' ');

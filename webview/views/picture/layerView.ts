@@ -185,7 +185,7 @@ export class LayerView {
     if (!this.#source) return '';
     const { layer, mode } = this.#source;
     const empty = (this.#marginals?.rows ?? []).filter((share) => share === 0).length;
-    const pruned = empty > 0 ? ` ${plural(empty, 'output row')} fully pruned, marked at the right.` : '';
+    const pruned = empty > 0 ? ` ${plural(empty, 'output row')} fully pruned (marked at the right).` : '';
     return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}`;
   }
 }

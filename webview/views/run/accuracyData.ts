@@ -34,7 +34,7 @@ export interface AccuracyPicture {
   names: ReadonlyMap<string, string>;
 }
 
-const LARGE = 1e-9;
+const SMALLEST_DENSITY = 1e-9;
 
 /** Returns the runs whose accuracies can be compared: those of the same model and data. */
 export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[] {
@@ -136,7 +136,7 @@ function groupSeries(name: string, members: readonly Measured[], own: string): S
       shape,
       strong: directory === own,
       points: sorted.map((point) => ({
-        x: Math.max(point.density, LARGE),
+        x: Math.max(point.density, SMALLEST_DENSITY),
         y: point.accuracy,
         tip: tipOf(name, point),
         key: directory === own && point.round !== undefined ? String(point.round) : undefined,
@@ -161,7 +161,7 @@ function seriesOfOneSeed(name: string, lines: Series[]): Series[] {
 function meanSeries(label: string, members: readonly Measured[], like: Series): Series {
   const buckets = [...group(members, (one) => one.density.toPrecision(2))]
     .map(([, ones]) => ({
-      x: mean(ones, (one) => Math.max(one.density, LARGE))!,
+      x: mean(ones, (one) => Math.max(one.density, SMALLEST_DENSITY))!,
       y: mean(ones, ({ accuracy }) => accuracy)!,
       spread: deviation(ones, ({ accuracy }) => accuracy) ?? 0,
     }))

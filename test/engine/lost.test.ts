@@ -160,7 +160,10 @@ describe('a run that lost something', function () {
       appendFileSync(run('events.jsonl'), `${line}\n`);
     const [listed] = (await cliJson<RunList>('runs', inFolder('.winning-sign'))).runs;
     assert.deepEqual([listed?.rounds.length, listed?.status], [3, 'interrupted']);
-    assert.match(await resume(), /4 lines are not valid and are ignored\. The first: \S*events\.jsonl, line \d+ has no "time"\./);
+    assert.match(
+      await resume(),
+      /4 lines are not valid and are ignored\. The first: \S*events\.jsonl, line \d+ has no "time"\./,
+    );
   });
 
   it('does not tell what it came to under options that were changed since', async () => {

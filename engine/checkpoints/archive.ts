@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
-import type { FillStorage } from './strided';
+import { fillFromWhole, type FillStorage } from './strided';
 
 /** Greatest size of a compressed entry. Such entries are inflated into memory, one at a time. */
 const LARGEST_INFLATED = 2 ** 30;
@@ -40,7 +40,7 @@ export async function withArchive<T>(
     return await read({ file, zip, entries, damaged, close });
   } catch (error) {
     zip.close();
-    if (error instanceof UserError && error.message.startsWith(file.name)) throw error;
+    if (error instanceof UserError) throw error; // it names the file
     throw damaged((error as Error).message);
   }
 }
@@ -65,12 +65,7 @@ export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): Fill
     };
   }
   if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} is compressed by an unsupported method`);
-  let inflating: WeakRef<Buffer> | undefined; // asked for in pieces, one after another
-  return async (into, from) => {
-    const whole = inflating?.deref() ?? (await inflated(entry, zip).catch(refused));
-    inflating = new WeakRef(whole);
-    into.set(whole.subarray(from, from + into.length));
-  };
+  return fillFromWhole(() => inflated(entry, zip).catch(refused));
 }
 
 /** Opens an archive by its directory. Closing it leaves the file open. Throws an `Error` whose message says what is wrong. */

@@ -28,10 +28,15 @@ export function fillOf(view: Strided, fill: FillStorage, { big, file }: { big: b
     throw new UserError(
       `${file} holds a view of shape [${view.shape.join(', ')}] that repeats a few numbers, ${bytes} bytes in all. Save it with .contiguous(), or without it.`,
     );
-  let copy: WeakRef<Uint8Array> | undefined; // asked for in pieces, one after another
+  return fillFromWhole(() => gathered(view, ordered(fill, { big, size })));
+}
+
+/** Reads from bytes that can only be had whole. They are kept while memory allows, since they are asked for in pieces. */
+export function fillFromWhole(load: () => Promise<Uint8Array>): FillStorage {
+  let kept: WeakRef<Uint8Array> | undefined;
   return async (into, from) => {
-    const whole = copy?.deref() ?? (await gathered(view, ordered(fill, { big, size })));
-    copy = new WeakRef(whole);
+    const whole = kept?.deref() ?? (await load());
+    kept = new WeakRef(whole);
     into.set(whole.subarray(from, from + into.length));
   };
 }

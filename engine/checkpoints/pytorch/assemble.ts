@@ -3,7 +3,7 @@ import { UserError } from '../../errors';
 import { collect } from '../pickle/collect';
 import { arrayOf, type PickledArray } from '../pickle/numpy';
 import type { Value } from '../pickle/values';
-import { fillOf, stridesOf, type FillStorage } from '../strided';
+import { fillFromWhole, fillOf, stridesOf, type FillStorage } from '../strided';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { isBeside, modelRoot } from './dictionaries';
 import { tensorOf, type Listed, type Storage, type View } from './views';
@@ -44,10 +44,7 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
 
 /** Reads a NumPy array, whose bytes are in the pickle itself. */
 function fillOfArray({ dtype, shape, bytes, big, fortran }: PickledArray, file: string): FillStorage {
-  const inMemory: FillStorage = (into, from) => {
-    into.set(bytes.subarray(from, from + into.length));
-    return Promise.resolve();
-  };
+  const inMemory = fillFromWhole(() => Promise.resolve(bytes));
   const view = { dtype, offset: 0, shape, strides: stridesOf(shape, fortran) };
   return fillOf(view, inMemory, { big, file });
 }

@@ -18,10 +18,7 @@ const OTHERS = /optim|sched|scaler|ema|average|history|metric|best_?acc|teacher|
 /** Returns the root of the tensors of the model, among the roots of all tensors; undefined if the file is a single state dict. */
 export function modelRoot(roots: readonly (string | undefined)[]): string | undefined {
   const known = new Set(roots);
-  const usual = MODELS.find((name) => known.has(name));
-  if (usual !== undefined) return usual;
-  // A state dict has the modules of its network as roots; a lone root which is none of the usual words may be one of those.
-  return undefined;
+  return MODELS.find((name) => known.has(name)); // another root may be a module of the network
 }
 
 /** Whether a root is not the model. */

@@ -19,7 +19,7 @@ export async function readPickled(file: RangedFile): Promise<CheckpointReader> {
     const first = readPickle(bytes);
     return first.value === MAGIC ? await legacy(file, bytes, first.end) : plain(file, first.value);
   } catch (error) {
-    if (error instanceof UserError && error.message.startsWith(file.name)) throw error;
+    if (error instanceof UserError) throw error; // it names the file
     throw new UserError(`${file.name} is not a valid pickle: ${(error as Error).message}.`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
+import { roundOf } from './checkpoints/metadata';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
@@ -85,8 +86,7 @@ async function withRun(described: Omit<CheckpointHeader, 'label' | 'run'>): Prom
   const directory = directoryOf(header.file);
   if (!existsSync(paths.record(directory))) return header;
   const { name } = await readRecord(directory);
-  const said = header.metadata['round'];
-  const round = said !== undefined && /^\d{1,4}$/.test(said) ? Number(said) : undefined;
+  const round = roundOf(header.metadata);
   const initialization = ifThere(directory, INITIALIZATION);
   const previous = round ? ifThere(directory, checkpointOfRound(round - 1)) : undefined;
   return { ...header, run: { directory, name, round, initialization, previous } };

@@ -4,6 +4,7 @@ import type { CheckpointRole } from '../vocabulary/runRelations';
 import path from 'node:path';
 import { groupBy } from '../collections';
 import { INITIALIZATION } from './paths';
+import { pathParts } from '../vocabulary/filePaths';
 
 /** A checkpoint in the directory of a listed run. */
 export interface OwnCheckpoint {
@@ -52,23 +53,18 @@ export class CheckpointIndex {
 
 /** Returns the number of trailing parts that two paths share. */
 function likeness(a: string, b: string): number {
-  const [left, right] = [partsOf(a).reverse(), partsOf(b).reverse()];
+  const [left, right] = [pathParts(a).reverse(), pathParts(b).reverse()];
   const first = left.findIndex((part, place) => part !== right[place]);
   return first < 0 ? left.length : first;
 }
 
-/** Splits a path of any operating system, because records may have been written on another one. */
-function partsOf(file: string): string[] {
-  return file.split(/[\\/]/).filter(Boolean);
-}
-
 function nameOf(file: string): string | undefined {
-  return partsOf(file).at(-1);
+  return pathParts(file).at(-1);
 }
 
 /** Returns the label of a checkpoint with its run, for example “aws/round-03”. */
 export function checkpointLabel(file: string): string {
-  const parts = partsOf(file);
+  const parts = pathParts(file);
   const isOfRun = parts.at(-2) === path.dirname(INITIALIZATION);
   const folder = parts.at(isOfRun ? -3 : -2);
   const name = (parts.at(-1) ?? file).replace(/\.[^.]+$/, '');

@@ -1,6 +1,7 @@
 /** Makes drafts of runs that start from checkpoints: transfers and connectivity runs. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
 import { shapeText } from '../models/fit';
@@ -11,7 +12,7 @@ import { POINTS } from '../vocabulary/runSchema';
 import { numberText } from '../vocabulary/schemaWords';
 import { ownDataSeed } from '../vocabulary/seeds';
 import { type Draft, draftOf, type Place } from './drafts';
-import { hashOptions } from './options';
+import { hashOptions, SEARCH_OPTIONS } from './options';
 import { checkReplaced, replacedBy, type OptionsSource, type Overrides } from './overrides';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
@@ -62,16 +63,8 @@ function methodOf({ file, metadata: { method } }: Source): Method | undefined {
 
 const HAS_METHOD = object({ method: oneOf<Method>('dense', 'imp', 'lrr', 'aws') });
 
-/** Options that only a search uses. A transfer does not inherit them. */
-const OF_SEARCHES: readonly (keyof RunOptions)[] = [
-  'method',
-  'rounds',
-  'pruningFraction',
-  'warmupEpochs',
-  'epochsPerRound',
-  'rewindStep',
-  'normalizationInterpolation',
-];
+/** Options that a transfer does not inherit. */
+const OF_SEARCHES: readonly (keyof RunOptions)[] = ['method', ...SEARCH_OPTIONS];
 
 function refuseSearchOptions(overrides: Overrides = {}): void {
   const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
@@ -85,8 +78,7 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
  */
 async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   const { file: checkpoint, metadata } = ticket;
-  const { method, round } = metadata;
-  if (method !== 'imp' || !isRound(round)) return undefined;
+  if (metadata['method'] !== 'imp' || roundOf(metadata) === undefined) return undefined;
   const directory = directoryOf(checkpoint);
   const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
   if (record?.kind !== 'search' || record.method !== 'imp')
@@ -161,14 +153,11 @@ function labelOf({ file, metadata }: Source): string {
   if (run === undefined || round === undefined) return path.basename(file, path.extname(file));
   const directory = runOf(file);
   const name = directory === undefined ? run : path.basename(directory);
-  return isRound(round) ? `${name}-r${round.padStart(2, '0')}` : round === 'final' ? name : `${name}-${round}`;
-}
-
-const ROUND = /^\d{1,4}$/;
-
-/** Whether a checkpoint is from a round of a search. Other values are `init`, `rewind` and `final`. */
-function isRound(round = ''): boolean {
-  return ROUND.test(round);
+  return roundOf(metadata) !== undefined
+    ? `${name}-r${round.padStart(2, '0')}`
+    : round === 'final'
+      ? name
+      : `${name}-${round}`;
 }
 
 /** Returns the options from the given run file, else from the run of the first checkpoint that is in a run directory. */

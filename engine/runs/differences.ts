@@ -4,7 +4,7 @@ import type { RunKind, RunRecord } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
 import { ownDataSeed } from '../vocabulary/seeds';
 import path from 'node:path';
-import { OPTION_DEFAULTS } from './options';
+import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
 /** Facts by dotted name. */
 export type Facts = ReadonlyMap<string, FactValue>;
@@ -38,15 +38,6 @@ const LEFT_OUT: readonly string[] = [
   'dataset',
   ...SEEDS,
 ];
-/** Options that have no effect in a full training. */
-const OF_SEARCHES: readonly string[] = [
-  'rounds',
-  'pruningFraction',
-  'warmupEpochs',
-  'epochsPerRound',
-  'rewindStep',
-  'normalizationInterpolation',
-];
 /** The only fields that matter in a connectivity run. */
 const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSize'];
 
@@ -68,7 +59,7 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
 function counts(kind: RunKind, name: string): boolean {
   if (LEFT_OUT.includes(name)) return false;
   if (kind === 'connectivity') return OF_CONNECTIVITY.includes(name);
-  return kind === 'search' || !OF_SEARCHES.includes(name);
+  return kind === 'search' || !SEARCH_OPTIONS.some((option) => option === name);
 }
 
 function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {

@@ -17,6 +17,16 @@ export const OPTION_NAMES = Object.keys(RUN_SCHEMA.properties).filter(
   (name) => name !== '$schema',
 ) as (keyof RunOptions)[];
 
+/** Options that only a search uses: they have no effect in a full training. */
+export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
+  'rounds',
+  'pruningFraction',
+  'warmupEpochs',
+  'epochsPerRound',
+  'rewindStep',
+  'normalizationInterpolation',
+];
+
 /** The default of every field that has one. */
 export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);
 

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { sha256Of } from '../checkpoints/write';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
+import { pathParts } from '../vocabulary/filePaths';
 
 /** A path of a record, with the SHA-256 of the file if the record has it. */
 type ChangePath = (recorded: string, sha256?: string) => string;
@@ -84,7 +85,7 @@ export async function locateRecord(directory: string, record: RunRecord): Promis
 
 /** Returns existing files whose path below a parent folder of the run directory is an end of this path. The longest end comes first, then the nearest folder. */
 function candidatesFor(directory: string, file: string): string[] {
-  const parts = file.split(/[\\/]/).filter(Boolean);
+  const parts = pathParts(file);
   const ends = parts.map((_, at) => parts.slice(at).join('/'));
   const folders = foldersAround(path.resolve(directory));
   return ends.flatMap((end) => folders.map((folder) => path.join(folder, end))).filter((one) => existsSync(one));

@@ -13,3 +13,8 @@ export function isWithin(folder: string, file: string, windows: boolean): boolea
   const separator = windows ? '\\' : '/';
   return below === above || below.startsWith(above.endsWith(separator) ? above : above + separator);
 }
+
+/** Splits a path of any operating system: records may have been written on another one. */
+export function pathParts(file: string): string[] {
+  return file.split(/[\\/]/).filter(Boolean);
+}

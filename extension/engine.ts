@@ -19,13 +19,18 @@ const STOP_LIMIT_MS = 2_000;
 /** Node ≥ 22.14 then opens no debugger on SIGUSR1. */
 const NO_DEBUGGER = ['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option));
 
-/** Calls the engine's server process. The first request starts it, a crash restarts it, and it ends with the window. */
-export class Engine {
-  readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
+/** Returns an emitter for each event of the engine. */
+export function engineEmitters(): { [E in keyof Events]: vscode.EventEmitter<Events[E]> } {
+  return {
     'runs/changed': new vscode.EventEmitter(),
     'run/changed': new vscode.EventEmitter(),
     'backend/progress': new vscode.EventEmitter(),
   };
+}
+
+/** Calls the engine's server process. The first request starts it, a crash restarts it, and it ends with the window. */
+export class Engine {
+  readonly #emitters = engineEmitters();
   readonly #restarted = new vscode.EventEmitter<void>();
   /** The process runs again and has forgotten what it followed. */
   readonly onDidRestart = this.#restarted.event;

@@ -6,7 +6,7 @@ import { FORMATS, SAMPLE } from '../engine/vocabulary/datasetSchema';
 import { MODELS, type ModelName } from '../engine/vocabulary/modelSchemas';
 import { percent } from '../engine/vocabulary/numbers';
 import { METHODS, PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
-import { UserError } from './errors';
+import { noFolder } from './settings';
 import { roundsFor, sparsityAfter, sparsityProblem } from './sparsity';
 
 /** The fields that a new run file has. Every other field keeps its default. */
@@ -52,8 +52,7 @@ export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boo
 
 async function workspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = vscode.workspace.workspaceFolders ?? [];
-  if (folders.length === 0)
-    throw new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
+  if (folders.length === 0) throw noFolder();
   return folders.length === 1
     ? folders[0]
     : vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder that keeps the run' });

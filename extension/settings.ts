@@ -26,13 +26,17 @@ export function runsFolderOf(folder: vscode.WorkspaceFolder): string {
   return path.resolve(folder.uri.fsPath, name);
 }
 
+/** Returns the error for a window in which no run can be stored. */
+export function noFolder(): UserError {
+  return new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
+}
+
 /** Returns the runs folder for a run made from a file: the one that the file is in, else that of its workspace folder, else the first. */
 export function runsFolderFor(file: string): string {
   const holding = runsFolders().find((folder) => isWithin(folder, file));
   if (holding) return holding;
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)) ?? vscode.workspace.workspaceFolders?.[0];
-  if (!folder)
-    throw new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
+  if (!folder) throw noFolder();
   return runsFolderOf(folder);
 }
 

@@ -1,18 +1,14 @@
 /** Fakes of the engine process and of user input, for tests of single classes of the extension. */
 import * as vscode from 'vscode';
 import type { Events, Params, RequestMethod, Result } from '../../../engine/protocol';
-import type { EngineClient } from '../../../extension/engine';
+import { engineEmitters, type EngineClient } from '../../../extension/engine';
 
 type Answers = { [M in RequestMethod]?: (params: Params<M>) => Result<M> | Promise<Result<M>> };
 
 /** A fake engine with given answers and events. */
 export class FakeEngine implements EngineClient {
   readonly asked: { method: RequestMethod; params: unknown }[] = [];
-  readonly #emitters: { [E in keyof Events]: vscode.EventEmitter<Events[E]> } = {
-    'runs/changed': new vscode.EventEmitter(),
-    'run/changed': new vscode.EventEmitter(),
-    'backend/progress': new vscode.EventEmitter(),
-  };
+  readonly #emitters = engineEmitters();
   readonly #restarted = new vscode.EventEmitter<void>();
   readonly onDidRestart = this.#restarted.event;
 

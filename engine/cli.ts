@@ -109,7 +109,7 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
-// By default a signal ends the process at once. A run, which must save its state, adds its own listener.
+// These signals end the process at once. A run adds its own listener, because it saves its state first.
 onSchedulerSignal(() => process.exit(EXIT.stopped));
 
 void main(process.argv.slice(2)).then(async (code) => {

@@ -69,7 +69,7 @@ export interface StepOptions {
   alpha: number;
 }
 
-/** What an update needs besides gradients: α, the learning rate, and the correction of the second moment of adam (1 for sgd). */
+/** The numbers of an update: α, the learning rate, and adam's correction of the second moment (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
 export interface ParameterValues {

@@ -7,7 +7,7 @@ interface Format {
   size: 1 | 2 | 4 | 8;
   /** Whether it holds fractions. */
   float: boolean;
-  /** For formats of 8 and 16 bits: the number that each code means. */
+  /** Returns the value of each code. Only formats of 8 and 16 bits have a table. */
   table?: () => Float32Array;
 }
 

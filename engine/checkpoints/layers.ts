@@ -99,7 +99,7 @@ function classifierOf(matrices: readonly StoredTensor[]): StoredTensor | undefin
   );
 }
 
-/** Of a large matrix only the beginning is read: one that is pruned has a zero there. */
+/** Only the beginning of a large matrix is read. A matrix whose only zeros come later is taken for dense. */
 const LOOKED_AT = 2 ** 22;
 
 async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {

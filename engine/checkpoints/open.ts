@@ -37,7 +37,7 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const format = FORMATS.find((known) => known.recognizes(head, file));
   if (format) return format.open(file);
   const kind = recognize(head);
-  // A damaged file is told apart from one that is something else.
+  // The reader says what is wrong with a damaged safetensors file.
   if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
   const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(

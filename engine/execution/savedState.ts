@@ -39,7 +39,7 @@ export const START: Position = {
   eventBytes: 0,
 };
 
-/** What a save writes. It is taken only when the previous write has finished. */
+/** The data that a save writes. It is collected after the previous write has finished. */
 export interface StateToSave {
   state: TrainingState;
   position: Position;

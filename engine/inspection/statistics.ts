@@ -9,9 +9,9 @@ import type { FiniteSums } from './simd/workspace';
 export interface Tally {
   /** Adds the next elements, given as little-endian bytes. */
   add(bytes: Uint8Array): void;
-  /** For integers and booleans: adds elements whose zeros and ones were counted already. */
+  /** Adds counts of zeros and ones. Only integers and booleans have this method. */
   addBinary?(zeros: number, ones: number): void;
-  /** For float32: adds elements that were summed already. */
+  /** Adds sums of elements. Only float32 has this method. */
   addFinite?(sums: FiniteSums): void;
   statistics(): TensorStatistics;
 }

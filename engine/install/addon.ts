@@ -52,7 +52,7 @@ export interface Compilation {
   headers: string;
   /** TensorFlow's folder, with its libraries and `include/`. */
   tensorflow: string;
-  /** Where the loader finds it: a path relative to the addon, or an absolute path if it is elsewhere. */
+  /** The folder in which the loader looks for it: relative to the addon, or absolute if it is not near the addon. */
   runPath: string;
   /** Folders of NVIDIA's packages for a GPU, each for the compiler and for the loader. */
   nvidia?: { folder: string; runPath: string };

@@ -13,7 +13,7 @@ export interface CatalogueListener {
   onRun(delta: RunDelta): void;
 }
 
-/** What is kept of a run between two changes. */
+/** The relations of a run, and the text that says whether they are up to date. */
 interface Known {
   relations: RunRelations;
   basis: string;

@@ -19,7 +19,7 @@ import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 
-/** Where the options of a derived run come from. By default it is the run of its checkpoint. */
+/** The source of the options of a derived run. The default is the run of its checkpoint. */
 interface DerivedOptions {
   /** A run file with the options, for a checkpoint outside a run directory. */
   optionsFile?: string;

@@ -4,7 +4,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';
 import { kernelsOf } from '../operations/kernel';
 
-/** What a kernel gets besides its inputs. Allocate every output before the first view, because growing the heap detaches earlier views. */
+/** The memory that a kernel works in. Allocate all outputs before you create a view: if the heap grows, earlier views become invalid. */
 export interface Heap {
   /** Runs vector kernels in the memory of tfjs's WASM module. */
   pool: Pool;

@@ -5,7 +5,7 @@ describe('A problem in a run file', () => {
   const problem = { message: '"rounds" must be a number.', range: { line: 7, column: 3, endLine: 7, endColumn: 5 } };
 
   it('is told before its place', () => {
-    const file = '/work/runs/aws.sign.json';
+    const file = '/study/runs/aws.sign.json';
     assert.equal(problemSentence({ file, problems: [problem] }), '"rounds" must be a number. (aws.sign.json, line 7)');
     const { message } = problem;
     assert.equal(problemSentence({ file, problems: [{ message }] }), '"rounds" must be a number. (aws.sign.json)');

@@ -8,12 +8,12 @@ import { checkOptions } from '../../../engine/runs/options';
 import { recordOf } from '../../../engine/runs/record';
 import { relate, type RelatedRun } from '../../../engine/runs/relations';
 
-const FOLDER = path.resolve('/work/.winning-sign');
+const FOLDER = path.resolve('/study/.winning-sign');
 const OPTIONS = { method: 'aws', model: 'mlp', dataset: 'sample' };
 const nothing = () => '';
 
 function optionsOf(options: object = {}): RunOptions {
-  return checkOptions({ ...OPTIONS, ...options }, path.resolve('/work/x.sign.json'));
+  return checkOptions({ ...OPTIONS, ...options }, path.resolve('/study/x.sign.json'));
 }
 
 /** Makes a search whose checkpoint of round N has the content `NAME N`. */

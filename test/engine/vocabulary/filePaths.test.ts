@@ -3,23 +3,23 @@ import { isWithin, pathKey } from '../../../engine/vocabulary/filePaths';
 
 describe('Paths', () => {
   it('are compared on Windows without case, slashes either way', () => {
-    const spellings = ['c:\\Work\\runs', 'C:\\work\\RUNS', 'c:/work/runs', 'C:\\Work\\runs\\'];
+    const spellings = ['c:\\Study\\runs', 'C:\\study\\RUNS', 'c:/study/runs', 'C:\\Study\\runs\\'];
     assert.equal(new Set(spellings.map((file) => pathKey(file, true))).size, 1);
     assert.equal(pathKey('C:\\', true), 'c:\\');
   });
 
   it('are compared elsewhere as they are', () => {
-    assert.notEqual(pathKey('/work/Runs', false), pathKey('/work/runs', false));
-    assert.equal(pathKey('/work/runs/', false), '/work/runs');
+    assert.notEqual(pathKey('/study/Runs', false), pathKey('/study/runs', false));
+    assert.equal(pathKey('/study/runs/', false), '/study/runs');
     assert.equal(pathKey('/', false), '/');
     assert.equal(pathKey('/a\\b', false), '/a\\b');
   });
 
   it('lie below a folder only by whole names', () => {
     assert.ok(isWithin('c:\\work', 'C:\\WORK\\runs', true));
-    assert.ok(isWithin('/work', '/work', false));
-    assert.ok(isWithin('/', '/work', false));
-    assert.ok(!isWithin('/work', '/workshop', false));
-    assert.ok(!isWithin('/Work', '/work/runs', false));
+    assert.ok(isWithin('/study', '/study', false));
+    assert.ok(isWithin('/', '/study', false));
+    assert.ok(!isWithin('/study', '/studying', false));
+    assert.ok(!isWithin('/Study', '/study/runs', false));
   });
 });

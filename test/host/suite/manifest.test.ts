@@ -67,9 +67,9 @@ describe('The manifest', () => {
   it('opens by default the checkpoints that the extension takes for such', () => {
     const [own] = contributes.customEditors.filter(({ viewType }) => viewType === 'winningSign.checkpoint');
     const patterns = own!.selector.map(({ filenamePattern }) => filenamePattern);
-    for (const pattern of patterns) assert.ok(opensByDefault(pattern.replace('*', '/work/model')), pattern);
+    for (const pattern of patterns) assert.ok(opensByDefault(pattern.replace('*', '/study/model')), pattern);
     assert.deepEqual(patterns, ['*.safetensors', '*.pt', '*.pth', '*.pth.tar', '*.ckpt']);
-    for (const other of ['/work/x.npz', '/work/model.bin', '/work/x.tar', '/work/model.safetensors.index.json'])
+    for (const other of ['/study/x.npz', '/study/model.bin', '/study/x.tar', '/study/model.safetensors.index.json'])
       assert.ok(!opensByDefault(other), other);
   });
 

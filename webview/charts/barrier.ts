@@ -1,4 +1,4 @@
-/** Draws barriers on an interpolation curve: brackets from the baseline to the highest point, with the number. */
+/** Draws barriers on an interpolation curve: a bracket from the baseline to the highest point, labelled with its height. */
 import { signed } from '../format';
 import { describe } from '../parts/tooltip';
 import { spread } from './labels';
@@ -6,16 +6,16 @@ import type { Frame } from './frame';
 
 export interface Bracket {
   key: string;
-  /** Shown before the number if there are several brackets. */
+  /** Shown before the height if there are several brackets. */
   name?: string;
   alpha: number;
-  /** Baseline between the ends, and the height above it (`value`), in the unit of the axis. */
+  /** The baseline at `alpha`, in the unit of the axis. `value` is the height of the curve above the baseline. */
   baseline: number;
   value: number;
   color: string;
   /** `points` or `nats`. */
   unit: string;
-  /** The whole sentence, with the definition of the barrier. */
+  /** The tooltip: a sentence with the barrier and its definition. */
   tip: string;
 }
 

@@ -1,4 +1,4 @@
-/** Small bars in rows of a list, which show shares of a whole. */
+/** Small bars in the rows of a list. A bar shows shares of a whole. */
 import { scaleLinear, select } from 'd3';
 
 export interface Share {

@@ -1,4 +1,4 @@
-/** The camera of a picture: pure arithmetic between weights and pixels. */
+/** The camera of a picture: pure functions that convert between weights and pixels. */
 import type { Region } from '../../engine/protocol';
 
 /** `scale` is pixels per weight; (x, y) is the column and row at the top left of the view. */
@@ -36,7 +36,7 @@ export function zoomAt(camera: Camera, factor: number, point: { x: number; y: nu
   };
 }
 
-/** Limits the camera: not smaller than the whole layer, not larger than 64 pixels per weight, and not beyond the edges. */
+/** Keeps the camera inside the layer. Its scale ends at 64 pixels per weight, and where the whole layer is visible. */
 export function clampCamera(camera: Camera, extent: Extent, view: Viewport): Camera {
   const { scale: least } = fitCamera(extent, view);
   const scale = Math.min(Math.max(camera.scale, Math.min(least, 1)), LARGEST);

@@ -1,9 +1,9 @@
-/** Colours the cells of a tile by its planes. */
+/** Computes the colours of a tile's cells from its planes. */
 import type { Theme } from '../theme';
 import { channels } from './color';
 import type { Planes } from './planes';
 
-/** What a picture shows. `flips` and `difference` need two checkpoints. */
+/** The modes of a picture. `flips` and `difference` need two checkpoints. */
 export const MODES = ['sign', 'mask', 'weight', 'magnitude', 'flips', 'difference'] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -15,16 +15,16 @@ export interface CellColors {
 }
 
 type Color = readonly [number, number, number];
-/** Adds a share of a colour to a cell. */
+/** Adds a share of a colour to the cell that is being painted. */
 type Add = (color: Color, share: number) => void;
 type Painter = (cell: number, add: Add) => void;
 
-/** Below this part of the largest |w|, the scale is linear. */
+/** The scale is about linear below this fraction of the largest |w|, and logarithmic above. */
 const LINEAR = 0.01;
-/** The least share of colour of a kept weight, so that weights near zero are visible. */
+/** The smallest share of colour for a kept weight. With less, weights near zero would be invisible. */
 const FAINTEST = 0.3;
 
-/** Returns the symmetric logarithm of |w|: 0 for 0, and 1 for the largest. */
+/** Returns the shade of a weight on a symmetric log scale: 0 for the weight 0, 1 for `largest`. */
 export function weightShade(magnitude: number, largest: number): number {
   if (largest === 0) return 0;
   return Math.min(1, Math.log1p(magnitude / (LINEAR * largest)) / Math.log1p(1 / LINEAR));

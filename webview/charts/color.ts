@@ -24,20 +24,20 @@ export function over(color: string, background: string): string {
   return mix(background, rgb(top.r, top.g, top.b).formatHex(), top.opacity);
 }
 
-/** Returns a colour without its transparency. Some themes give chart colours an alpha with which no mark is visible. */
+/** Returns a colour without its transparency. The chart colours of some themes are too transparent to be seen. */
 export function opaque(color: string): string {
   const { r, g, b } = rgb(color);
   return rgb(r, g, b).formatHex();
 }
 
-/** Mixes two colours linearly in sRGB, with `share` ∈ [0, 1] of the second. So a reduced cell is the mean of its weights' colours. */
+/** Mixes two colours linearly in sRGB, with `share` ∈ [0, 1] of the second. */
 export function mix(a: string, b: string, share: number): string {
   const [from, to] = [rgb(a), rgb(b)];
   const channel = (key: 'r' | 'g' | 'b') => from[key] + (to[key] - from[key]) * share;
   return rgb(channel('r'), channel('g'), channel('b')).formatHex();
 }
 
-/** Returns the colour, made lighter or darker until it has a contrast to the background. The hue is kept. */
+/** Makes a colour lighter or darker until its contrast to the background is at least `ratio`. The hue stays the same. */
 export function readable(color: string, background: string, ratio: number): string {
   const step = luminance(background) < 0.18 ? 1 : -1;
   const moved = lab(color);

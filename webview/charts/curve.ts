@@ -10,7 +10,7 @@ export interface CurvePoint {
   y: number;
   /** The tooltip of the point. */
   tip?: string;
-  /** The key that is passed on when the point is clicked. */
+  /** The key that `onSelect` receives when the point is clicked. */
   key?: string;
 }
 
@@ -18,7 +18,7 @@ export type Shape = 'circle' | 'square' | 'diamond' | 'triangle';
 
 export interface Series {
   key: string;
-  /** Shown at the end of the line. The thin lines of single seeds have none. */
+  /** The text at the end of the line. Thin lines, which show single seeds, have no text. */
   label?: string;
   color: string;
   points: CurvePoint[];
@@ -26,9 +26,9 @@ export interface Series {
   thin?: boolean;
   /** Whether this is the line of the panel's own run. */
   strong?: boolean;
-  /** Tells lines apart besides their colour. Points without a shape are not drawn. */
+  /** The shape of the points. It distinguishes lines of similar colours. Without a shape, no points are drawn. */
   shape?: Shape;
-  /** ± 1 standard deviation. */
+  /** The band of ± 1 standard deviation around the line. */
   band?: { x: number; low: number; high: number }[];
 }
 
@@ -60,7 +60,7 @@ const SHAPES: Record<Shape, string> = {
   triangle: 'M0,-4.5L4.5,3.5H-4.5Z',
 };
 
-/** Draws the chart into a node. Returns its frame, for more layers on top. */
+/** Draws the chart into a node. Returns its frame, in which the caller can draw more layers. */
 export function drawCurve(node: HTMLElement, series: readonly Series[], options: CurveOptions): Frame {
   const references = options.references ?? [];
   const texts = [...series, ...references].flatMap(({ label }) => label ?? []);

@@ -13,12 +13,12 @@ import {
 
 export interface AxisOptions {
   label: string;
-  /** From the left or bottom end to the other end. It can be descending. */
+  /** The values at the left (bottom) and right (top) end of the axis. The first may be the larger one. */
   domain: [number, number];
   log?: boolean;
   ticks?: number[];
   format: (value: number) => string;
-  /** Whether the axis does not start at 0. Then it is marked with a break. */
+  /** Marks the axis with a break, because it does not start at 0. */
   cut?: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface FrameOptions {
   height: number;
   x: AxisOptions;
   y: AxisOptions;
-  /** Width for labels at the right. */
+  /** Width of the right margin, for labels. */
   right?: number;
   label: string;
 }
@@ -43,13 +43,13 @@ export interface Frame {
   right: number;
   top: number;
   bottom: number;
-  /** Returns a group by name. Groups are drawn in the order of their first use. */
+  /** Returns the group with this name. Groups are drawn in the order of their first use. */
   layer: (name: string) => Layer;
 }
 
 const MARGIN = { top: 12, right: 12, bottom: 36, left: 52 };
 
-/** Returns the `svg` of a node, resized. */
+/** Returns the `svg` of a node, resized. Creates the `svg` on first use. */
 export function svgOf(node: HTMLElement, { width, height, label }: { width: number; height: number; label: string }) {
   const svg = select(node).selectAll<SVGSVGElement, unknown>(':scope > svg').data([0]).join('svg');
   svg.attr('width', width).attr('height', height).attr('role', 'group').attr('aria-label', label);
@@ -62,7 +62,7 @@ export function groupOf(parent: Frame['svg'] | Layer, name: string): Layer {
   return select(group.node()!);
 }
 
-/** Draws axes and grid into a node. Returns the scales for the marks. */
+/** Draws axes and grid into a node. Returns the frame with its scales, for drawing marks. */
 export function drawFrame(node: HTMLElement, options: FrameOptions): Frame {
   const { width, height } = options;
   const svg = svgOf(node, options);

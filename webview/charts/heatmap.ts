@@ -7,7 +7,7 @@ import { drawRamp, type Ramp } from './legend';
 export interface Cell {
   /** Undefined if nothing was measured. */
   color?: string;
-  /** Shown in the cell if there is room. */
+  /** Text to show in the cell if there is room. */
   text: string;
   tip: string;
 }
@@ -44,11 +44,11 @@ const LEGEND = 44;
 const CHARACTER = 6.4;
 /** Texts are shown in cells if all of them fit with this padding. */
 const ROOM = { width: 8, height: 16 };
-/** One of the two has a contrast of 4.5 : 1 on any colour. */
+/** On every colour, at least one of the two has a contrast of 4.5 : 1. */
 const [BLACK, WHITE] = ['#000000', '#ffffff'];
 const MOST_CELL = { width: 72, height: 22 };
 
-/** Computes the layout: first the room for names, then cells as large as fit. */
+/** Computes the layout. The names get their room first, and the cells share the rest. */
 export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }: HeatmapOptions): HeatmapLayout {
   const longest = Math.max(...rows.map((name) => name.length), 5);
   const left = Math.min(longest * CHARACTER + 12, width * 0.4);
@@ -84,7 +84,7 @@ export function drawHeatmap(node: HTMLElement, data: HeatmapData, options: Heatm
   return layout;
 }
 
-/** Returns the canvas of a node, resized to device pixels and cleared. */
+/** Returns the canvas of a node, cleared and resized to device pixels. */
 export function canvasOf(
   node: HTMLElement,
   { width, height }: { width: number; height: number },

@@ -13,7 +13,7 @@ export interface EndLabel {
 const LINE = 14;
 const CHARACTER = 5.9;
 
-/** Returns heights in [top, bottom] that are at least `gap` apart, in the order of the wanted ones and close to them. */
+/** Returns heights in [top, bottom], in the order of the wanted heights and close to them. They are `gap` apart if there is room. */
 export function spread(
   wanted: readonly number[],
   { gap = LINE, top, bottom }: { gap?: number; top: number; bottom: number },
@@ -35,7 +35,7 @@ export function spread(
   return result;
 }
 
-/** Returns the pixels that the longest label needs, with its leader. */
+/** Returns the width in pixels that the longest label needs with its leader line, at most `most`. */
 export function labelRoom(texts: readonly string[], most: number): number {
   const longest = Math.max(0, ...texts.map((text) => text.length));
   return Math.min(most, 20 + longest * CHARACTER);
@@ -48,7 +48,7 @@ export interface LabelOptions {
   room: number;
 }
 
-/** Draws the labels at the right of a chart, each with a leader to the end of its line. */
+/** Draws the labels at the right of a chart. A leader line connects each label with the end of its curve. */
 export function drawEndLabels(layer: Layer, labels: readonly EndLabel[], options: LabelOptions): void {
   const heights = spread(
     labels.map(({ y }) => y),

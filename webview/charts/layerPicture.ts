@@ -15,17 +15,17 @@ export interface LayerPictureOptions {
   width: number;
   height: number;
   theme: Theme;
-  /** The glyph of a single weight: + − × or nothing, and `hatch` for a pruned one. */
+  /** Returns the glyph for one weight: a character, `hatch` for a pruned weight, or undefined for none. */
   glyph?: (row: number, column: number) => string | undefined;
   visible: Region;
   cursor?: { row: number; column: number };
 }
 
-/** From this many pixels per weight on, pruned weights are hatched and signs are shown (earlier in high contrast). */
+/** The pixels per weight from which pruned weights are hatched. From `WRITTEN` on, glyphs are drawn. */
 const HATCHED = 8;
 const WRITTEN = { normal: 16, highContrast: 10 };
 
-/** Draws the tiles in their order: coarse before fine. */
+/** Draws the tiles in the given order, so the caller puts coarse tiles before fine tiles. Then draws glyphs and cursor. */
 export function drawLayerPicture(
   context: CanvasRenderingContext2D,
   tiles: readonly PaintedTile[],

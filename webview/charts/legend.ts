@@ -1,10 +1,10 @@
-/** Legends: swatches and colour ramps. They are drawn in SVG, so that exports include them. */
+/** Legends: swatches and colour ramps. Exports include them, because they are drawn in SVG. */
 import type { Layer } from './frame';
 
 export interface Swatch {
   label: string;
   color: string;
-  /** Colour of an outline, for a swatch in the colour of the background. */
+  /** Colour of the outline. A swatch in the background colour needs one. */
   outline?: string;
 }
 
@@ -13,7 +13,7 @@ export interface Ramp {
   colors: string[];
   from: string;
   to: string;
-  /** Values that are marked on the ramp, at a share of its length. */
+  /** Values that are marked on the ramp. `at` ∈ [0, 1] is the share of its length. */
   marks?: { at: number; label: string }[];
 }
 
@@ -26,7 +26,7 @@ interface Placed extends Swatch {
   y: number;
 }
 
-/** Draws swatches in rows that wrap at the width. Returns the height. */
+/** Draws swatches in rows that wrap at the width. Returns the height in pixels. */
 export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: number): number {
   let [x, y] = [0, 0];
   const placed = swatches.map((swatch): Placed => {
@@ -59,7 +59,7 @@ export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: n
   return y + ROW;
 }
 
-/** Draws a stepped ramp with labels at its ends and marks. */
+/** Draws a stepped ramp with labels at its ends and at its marks. */
 export function drawRamp(layer: Layer, { label, colors, from, to, marks = [] }: Ramp): void {
   const title = layer.selectAll('text.name').data([label]).join('text').attr('class', 'name').attr('y', 12);
   title.text(String);

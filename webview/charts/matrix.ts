@@ -7,11 +7,11 @@ import type { HeatmapData } from './heatmap';
 export interface Pair {
   a: string;
   b: string;
-  /** In percentage points. Undefined until it was measured. */
+  /** In percentage points. Undefined until the barrier was measured. */
   barrier?: number;
 }
 
-/** Returns the pairs as a symmetric matrix for the heatmap. The highest barrier has the darkest cell. */
+/** Returns the pairs as a symmetric matrix for the heatmap. The highest barrier has the colour of the foreground. */
 export function barrierMatrix(pairs: readonly Pair[], theme: Theme): HeatmapData {
   const names = [...new Set(pairs.flatMap(({ a, b }) => [a, b]))];
   const highest = Math.max(0, ...pairs.map(({ barrier }) => barrier ?? 0));
@@ -38,7 +38,7 @@ export function barrierMatrix(pairs: readonly Pair[], theme: Theme): HeatmapData
   return {
     rows: names.map((name, place) => `${name} ${place + 1}`),
     columns: names.map((_, place) => String(place + 1)),
-    columnTitle: 'in the order of the rows',
+    columnTitle: 'numbered like the rows',
     cells,
     ramp,
   };

@@ -1,4 +1,4 @@
-/** The rulers around a picture: numbers of rows and columns, bars of their kept shares, and marks for fully pruned ones. */
+/** The rulers around a picture. They show row and column numbers, bars for kept shares, and marks for fully pruned rows and columns. */
 import { axisLeft, axisTop, format, scaleLinear, type ScaleLinear } from 'd3';
 import type { Marginals } from '../../engine/protocol';
 import type { Camera, Extent } from './camera';
@@ -13,7 +13,7 @@ export interface RulerOptions {
   axes: string;
   marginals?: Marginals;
   label: string;
-  /** The height of the legend above. */
+  /** The height in pixels of the legend above the picture. */
   above: number;
 }
 
@@ -68,7 +68,7 @@ interface Bar {
   size: number;
 }
 
-/** Returns the visible bars. Each covers the rows of its bin. */
+/** Returns the visible bars. A bar covers all rows (or columns) of its bin. */
 function bars(shares: readonly number[], scale: ScaleLinear<number, number>, count: number): Bar[] {
   const each = count / shares.length;
   const [start, end] = scale.range() as [number, number];

@@ -3,7 +3,7 @@ import type { Region } from '../../engine/protocol';
 import type { Extent } from './camera';
 
 export const TILE = 512;
-/** The size of the first picture of a layer, which shows all of it. */
+/** The largest side, in cells, of the first tile. It shows the whole layer. */
 export const COARSE = 256;
 
 /** Returns the weights per cell at a scale: the largest power of two that is not wider than a pixel. */
@@ -11,7 +11,7 @@ export function cellSize(scale: number): number {
   return 2 ** Math.max(0, Math.floor(Math.log2(1 / scale)));
 }
 
-/** Returns the tiles that cover the visible region at the resolution of the scale. */
+/** Returns the tiles that cover the visible region. Their resolution suits the scale. */
 export function tilesFor(visible: Region, scale: number, { rows, columns }: Extent): Region[] {
   const side = TILE * cellSize(scale);
   const tiles: Region[] = [];

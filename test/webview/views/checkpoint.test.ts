@@ -29,7 +29,7 @@ describe('checkpoint panel', () => {
     equal(panel.all('.layers .bar').length, 42);
     matches(
       panel.find('.totals').textContent,
-      /^26\.2 % of prunable weights kept \(70,697 of 270,256\); 26\.8 % of all parameters\.$/,
+      /^26\.2 % of prunable weights kept \(70,697 of 270,256\), 26\.8 % of all parameters kept\.$/,
     );
   });
 

@@ -18,7 +18,7 @@ export interface ListControls {
   sort: (order: LayerOrder) => void;
 }
 
-/** Makes the filter, which `/` focuses from anywhere in the panel, and the choice of the order. */
+/** Creates the filter and the choice of the order. The key `/` focuses the filter from anywhere in the panel. */
 export function listControls(root: HTMLElement, { order, filter, sort }: ListControls): HTMLElement {
   const input = h('input', { type: 'search', placeholder: 'Filter layers ( / )', 'aria-label': 'Filter layers' });
   input.addEventListener('input', () => {
@@ -42,7 +42,7 @@ export function listControls(root: HTMLElement, { order, filter, sort }: ListCon
   return h('div', { class: 'controls' }, input, select);
 }
 
-/** Returns the modes of a checkpoint's picture. Flips need the initialization. */
+/** Returns the modes in which a checkpoint can be drawn. The mode `flips` needs the initialization. */
 export function modesOf(initialization: boolean): { value: Mode; label: string }[] {
   const modes: { value: Mode; label: string }[] = [
     { value: 'sign', label: 'sign' },
@@ -53,7 +53,7 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
   return initialization ? [...modes, { value: 'flips', label: 'flips since init' }] : modes;
 }
 
-/** Makes the buttons for what can be done with a checkpoint. */
+/** Creates the buttons of a checkpoint: open its run, compare, transfer. */
 export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElement {
   const actions = h('div', { class: 'actions' });
   const previous = run?.previous ?? run?.initialization;

@@ -35,12 +35,12 @@ const ORDERS: Record<Exclude<LayerOrder, 'network'>, (a: LayerRow, b: LayerRow) 
   name: (a, b) => a.header.name.localeCompare(b.header.name, 'en', { numeric: true }),
 };
 
-/** Returns a sentence with both densities: of the prunable weights, and of all parameters. */
+/** Returns a sentence with the density of the prunable weights and the density of all parameters. */
 export function totalsSentence({ layers, sparsity }: Inspection): string {
   const kept = layers.reduce((total, layer) => total + layer.kept, 0);
   const prunable = layers.reduce((total, layer) => total + layer.count, 0);
   const of = `${percent(1 - sparsity.prunable)} of prunable weights kept (${count(kept)} of ${count(prunable)})`;
-  return `${of}; ${percent(1 - sparsity.all)} of all parameters.`;
+  return `${of}, ${percent(1 - sparsity.all)} of all parameters kept.`;
 }
 
 /** Returns the largest |w| of a layer, or 1 until the weights have been read. */
@@ -49,11 +49,11 @@ export function largestWeight(inspection: Inspection | undefined, layer: string)
   return tensor ? Math.max(Math.abs(tensor.min), Math.abs(tensor.max)) : 1;
 }
 
-/** Returns the columns: name, kept share and signs of each layer, with small bars. */
+/** Returns the columns of the list: name, kept share and signs of a layer. Small bars show the shares. */
 export function layerColumns(): Column<LayerRow>[] {
   return [
     { title: 'layer', draw: drawName },
-    { title: 'kept', hint: 'share of this layer’s weights', draw: drawKept },
+    { title: 'kept', hint: 'kept share of this layer’s weights', draw: drawKept },
     { title: '', numeric: true, text: ({ statistics }) => (statistics ? percent(1 - statistics.sparsity) : '') },
     { title: '+ / −', hint: 'signs of the kept weights', draw: drawSigns },
   ];

@@ -4,47 +4,49 @@ import { count, number, percent, plural, signed } from '../../format';
 import type { Column } from '../../parts/table';
 import { moduleName } from '../picture/source';
 
-/** Returns the standard deviations by which the sign agreement exceeds that of shuffled signs (binomial). */
+/** Returns how many standard deviations (binomial) the sign agreement is above chance. NaN if the standard deviation is 0. */
 export function aboveChance({ sameSign, keptBoth, chanceAgreement: chance }: LayerComparison): number {
   const spread = Math.sqrt(keptBoth * chance * (1 - chance));
   return spread > 0 ? (sameSign - keptBoth * chance) / spread : NaN;
 }
 
-/** Returns the share of the weights kept in either that differ in mask or sign. 0 if nothing is kept. */
+/** Returns the share of the weights kept in A or B that differ in mask or sign. 0 if no weight is kept. */
 export function disagreement({ onlyA, onlyB, flipped, keptBoth }: LayerComparison): number {
   const either = keptBoth + onlyA + onlyB;
   return either > 0 ? (onlyA + onlyB + flipped) / either : 0;
 }
 
-/** Sorts layers, the one with the most disagreement first. */
+/** Sorts layers by disagreement, the largest first. */
 export function byDisagreement(layers: readonly LayerComparison[]): LayerComparison[] {
   return [...layers].sort((a, b) => disagreement(b) - disagreement(a));
 }
 
-/** Returns a sentence: “The masks share 81.2 % of the weights that either keeps, and 96.4 % of the signs kept in both agree …” */
+/** Returns the sentences above the table: “Both masks keep 81.2 % of the weights that A or B keeps. …” */
 export function comparisonSentence({ layers, total }: Comparison): string {
-  if (layers.length === 0) return 'No layer of A has a partner of the same name and shape in B.';
+  if (layers.length === 0) return 'No layer of A has the name and shape of a layer of B.';
   const [most] = byDisagreement(layers);
-  const masks = `The masks share ${percent(total.iou)} of the weights that either keeps`;
+  const masks = `Both masks keep ${percent(total.iou)} of the weights that A or B keeps.`;
   const chance = `chance ${percent(total.chanceAgreement)}, ${signed(aboveChance(total))} σ`;
   const signs =
-    total.keptBoth > 0 ? `, and ${percent(total.signAgreement)} of the signs kept in both agree (${chance})` : '';
+    total.keptBoth > 0
+      ? ` Of the weights kept in both, ${percent(total.signAgreement)} have the same sign (${chance}).`
+      : '';
   const where =
-    most && layers.length > 1 ? `; ${moduleName(most.name)} disagrees most (${percent(disagreement(most))})` : '';
-  return `${masks}${signs}${where}.`;
+    most && layers.length > 1 ? ` ${moduleName(most.name)} disagrees most (${percent(disagreement(most))}).` : '';
+  return `${masks}${signs}${where}`;
 }
 
-/** Says how many layers were not compared, with an example and its reason. */
+/** Returns a sentence with the number of layers that were not compared, and the reason for the first. */
 export function unmatchedSentence({ unmatched }: Comparison): string {
   if (unmatched.length === 0) return '';
   const [first] = unmatched;
   const example = `${moduleName(first!.name)} of ${first!.side.toUpperCase()}: ${first!.reason}`;
-  return `${plural(unmatched.length, 'layer')} without a partner of the same name and shape (${example}).`;
+  return `${plural(unmatched.length, 'layer')} could not be compared (${example}).`;
 }
 
-/** What “chance” means, in the words of the terminal. */
+/** Explains “chance”. The command line explains it with similar words. */
 export const CHANCE =
-  'Chance is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both: 50 % if half of them are positive. σ is how many standard deviations the agreement is above that.';
+  'Chance is the share of equal signs to expect if the signs of B were shuffled among the weights kept in both. It is 50 % if half of these signs are positive. The number before σ says how many standard deviations the agreement is above chance.';
 
 const share = (part: number, whole: number) => `${percent(part / whole)} of ${count(whole)}`;
 
@@ -68,8 +70,8 @@ export function comparisonColumns(): Column<LayerComparison>[] {
     counted('kept both', 'weights kept in A and in B', ({ keptBoth }) => keptBoth),
     counted('only A', 'kept in A, pruned in B', ({ onlyA }) => onlyA),
     counted('only B', 'kept in B, pruned in A', ({ onlyB }) => onlyB),
-    { title: 'IoU', hint: 'kept in both / kept in either', numeric: true, text: ({ iou }) => number(iou) },
-    { title: 'same sign', hint: 'of the weights kept in both', numeric: true, text: ({ signAgreement }) => percent(signAgreement) },
+    { title: 'IoU', hint: 'kept in both ÷ kept in A or B', numeric: true, text: ({ iou }) => number(iou) },
+    { title: 'same sign', hint: 'share of the weights kept in both', numeric: true, text: ({ signAgreement }) => percent(signAgreement) },
     counted('flipped', 'kept in both, signs differ', ({ flipped }) => flipped),
     { title: 'against chance', hint: CHANCE, numeric: true, text: (layer) => `${signed(aboveChance(layer))} σ` },
   ]; // prettier-ignore

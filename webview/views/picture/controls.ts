@@ -10,11 +10,11 @@ const ARROWS: Record<string, readonly [number, number]> = {
   ArrowRight: [0, 1],
 };
 const FAR = 10;
-/** Scrolling by this much doubles the scale. */
+/** Scrolling by this many pixels doubles the scale. */
 const WHEEL = 240;
 const KEY_ZOOM = 2;
 
-/** Lets a person move a look with wheel, drag and keys. `keys` is the element that takes the focus. */
+/** Lets the user move a look with wheel, drag and keys. `keys` is the element that has the keyboard focus. */
 export function bindLook(
   owned: Disposables,
   look: Look,
@@ -24,7 +24,7 @@ export function bindLook(
     const { left, top } = viewport.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
-  // Views of one look can differ in size, so it is first set to the size of the view that is used.
+  // Views of different sizes can share a look. So the look first gets the size of the view under the pointer.
   const here = () => {
     look.resize({ width: viewport.clientWidth, height: viewport.clientHeight });
   };

@@ -69,7 +69,7 @@ export class LayerView {
     this.owned.add(host.restarted.on(this.#retry));
   }
 
-  /** Shows another picture. Another picture of the same layer keeps position and zoom. */
+  /** Shows a picture. Its tiles are loaded only if they differ from those of the picture before. */
   show(source: PictureSource): void {
     const before = this.#source;
     this.#source = source;
@@ -190,7 +190,7 @@ export class LayerView {
   }
 }
 
-/** Shows an error over the picture. The same error is not added again, so that a screen reader reads it once. */
+/** Shows an error over the picture. An error that is already shown is not added again: a screen reader would repeat it. */
 function showError(body: HTMLElement, error: Error | undefined): void {
   const shown = body.querySelector('.error');
   if (shown?.textContent === error?.message) return;

@@ -1,4 +1,4 @@
-/** Position, zoom and cursor of pictures. Pictures that move together share one. */
+/** Position, zoom and cursor of a picture. Pictures that move together share a look. */
 import { clampCamera, fitCamera, reveal, zoomAt, type Camera, type Extent, type Viewport } from '../../charts/camera';
 import { Signal } from '../../dispose';
 
@@ -7,7 +7,7 @@ export interface Weight {
   column: number;
 }
 
-/** A camera and a cursor over one layer. Until a person moves it, the camera fits the whole layer into the view. */
+/** A camera and a cursor over one layer. Until the user moves the camera, it fits the whole layer into the view. */
 export class Look {
   readonly changed = new Signal<undefined>();
   #extent: Extent = { rows: 1, columns: 1 };
@@ -27,7 +27,7 @@ export class Look {
     return this.#camera ? clampCamera(this.#camera, this.#extent, this.#view) : fitCamera(this.#extent, this.#view);
   }
 
-  /** Shows another layer, all of it. */
+  /** Changes to another layer, and fits the whole layer into the view. */
   open(extent: Extent): void {
     this.#extent = extent;
     this.#cursor = undefined;
@@ -51,7 +51,7 @@ export class Look {
     this.#move(zoomAt(this.camera, factor, point));
   }
 
-  /** Moves the camera by pixels of the view. */
+  /** Moves the camera by a distance in pixels. */
   pan(dx: number, dy: number): void {
     const { scale, x, y } = this.camera;
     this.#move({ scale, x: x - dx / scale, y: y - dy / scale });
@@ -69,7 +69,7 @@ export class Look {
     this.changed.emit(undefined);
   }
 
-  /** Moves the cursor by weights, and the camera if the cursor would leave the view. */
+  /** Moves the cursor by rows and columns. The camera follows if the cursor leaves the view. */
   step(rows: number, columns: number): void {
     const from = this.#cursor ?? { row: -Math.min(rows, 0), column: -Math.min(columns, 0) };
     const moved = this.#cursor ? { row: from.row + rows, column: from.column + columns } : from;

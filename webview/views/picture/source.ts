@@ -14,7 +14,7 @@ export interface PictureSource {
   largest: number;
 }
 
-/** Whether the tiles of a mode need both checkpoints. */
+/** Returns whether the tiles of a mode need both checkpoints. */
 export function comparesTwo(mode: Mode): boolean {
   return mode === 'flips' || mode === 'difference';
 }
@@ -24,7 +24,7 @@ export function tileParams({ file, layer, mode, against }: PictureSource) {
   return { file, layer: layer.name, ...(comparesTwo(mode) && against !== undefined && { against }) };
 }
 
-/** Returns the name of a layer in the network's code. */
+/** Returns the module's name: the name of its weight tensor without “.weight”. */
 export function moduleName(tensor: string): string {
   return tensor.replace(/\.weight$/, '');
 }

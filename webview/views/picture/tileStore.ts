@@ -1,6 +1,6 @@
 /**
- * The tiles of one picture: asked for once, painted once for each way of colouring, the oldest dropped. A tile that failed is asked for
- * again when the view changes or the engine has restarted; the others are not affected.
+ * The tiles of one picture. Each tile is requested once and painted once per colouring. The oldest tiles are dropped.
+ * A tile that failed is requested again when the view changes or the engine has restarted.
  */
 import type { Region } from '../../../engine/protocol';
 import { paintCells, type CellColors } from '../../charts/cells';
@@ -51,13 +51,13 @@ export class TileStore {
     if (!this.busy && this.#failed.size === 0) this.#error = undefined;
   }
 
-  /** Allows the tiles that failed to be requested again. */
+  /** Forgets which tiles failed. They are requested again when the view needs them. */
   retry(): void {
     this.#failed.clear();
     this.#ask(this.#whole, COARSE);
   }
 
-  /** Why a tile of the view is missing. It stays while the tile is requested again. */
+  /** The last error of a tile that is missing. The error remains while the tile is requested again. */
   get error(): Error | undefined {
     return this.#error;
   }
@@ -66,7 +66,7 @@ export class TileStore {
     return this.#asked.size > 0;
   }
 
-  /** Returns the coarse picture of the whole layer. */
+  /** Returns the coarse picture of the whole layer, if it has arrived. */
   coarse(colors: CellColors): PaintedTile | undefined {
     return this.#paint(this.#whole, COARSE, colors);
   }
@@ -77,7 +77,7 @@ export class TileStore {
     return [this.coarse(colors), ...fine].filter((tile) => tile !== undefined);
   }
 
-  /** Returns the planes and the cell of a single weight, if a tile has it unreduced. */
+  /** Returns the planes of a tile that shows this weight unreduced, and its cell. Undefined if no such tile has arrived. */
   weight(row: number, column: number): { planes: Planes; cell: number } | undefined {
     for (const { tile, planes } of this.#held.values()) {
       const { region, width } = tile;

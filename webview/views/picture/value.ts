@@ -1,4 +1,4 @@
-/** The value under the pointer. It is requested separately, so that it is exact at every zoom. */
+/** The value under the pointer. It is requested separately, because a cell of a tile can be the mean of many weights. */
 import type { Host } from '../../host';
 import type { Latest } from '../../latest';
 import { planesOf } from '../../charts/planes';
@@ -13,7 +13,7 @@ export interface Saying {
   say: (text: string) => void;
 }
 
-/** Says the value of a weight, its sign and whether it is kept, once the pointer rests on it. */
+/** Passes a sentence about a weight to `say`, once the pointer rests on the weight. */
 export function sayWeight(host: Host, source: PictureSource, weight: Weight, { latest, say }: Saying): void {
   const region = { x: weight.column, y: weight.row, width: 1, height: 1 };
   const { file, layer, against } = source;

@@ -1,4 +1,4 @@
-/** The words of a picture: the sentence of a single weight, and the legend. */
+/** The texts of a picture: the sentence about one weight, its glyph, and the legend. */
 import type { Mode } from '../../charts/cells';
 import type { Planes } from '../../charts/planes';
 import type { Swatch } from '../../charts/legend';
@@ -11,7 +11,7 @@ interface Place {
   column: number;
 }
 
-/** Returns `layer1.0.conv1[12, 3, 0, 2] = −0.0413, kept, flipped since init`. `planes` have this weight alone at `cell`. */
+/** Returns a text like `layer1.0.conv1[12, 3, 0, 2] = −0.0413, kept, flipped since init`. `cell` of `planes` is this weight. */
 export function weightSentence(
   source: PictureSource,
   { row, column }: Place,
@@ -36,7 +36,7 @@ function againstWords(name: string, has: (plane: string) => boolean, weight = Na
   return has('onlyB') ? `; ${number(weight)} in ${name}` : `; pruned in ${name} too`;
 }
 
-/** Returns the glyph in the cell of a single weight, besides its colour. */
+/** Returns the glyph to draw in the cell of one weight. Undefined if its colour is enough. */
 export function weightGlyph(mode: Mode, at: { planes: Planes; cell: number } | undefined): string | undefined {
   if (!at) return undefined;
   const has = (name: string) => (at.planes[name]?.[at.cell] ?? 0) > 0;

@@ -10,6 +10,8 @@ export interface ChildOptions {
   onLine?: (line: string) => void;
   /** The program gets a `disconnect` over a channel when this process ends, even if it is killed. */
   tied?: boolean;
+  /** File descriptor that receives standard output. The returned `stdout` is then empty. */
+  stdoutTo?: number;
   /** Time limit. After it, the program is ended and `runChild` throws a ChildError. */
   timeLimitMs?: number;
 }
@@ -50,12 +52,12 @@ process.on('exit', () => {
 
 /** Runs a program to its end. On the signal, ends its process group and then throws `Cancelled`. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
-  const { signal, env, cwd, onLine, tied, timeLimitMs } = options;
+  const { signal, env, cwd, onLine, tied, stdoutTo, timeLimitMs } = options;
   throwIfCancelled(signal);
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', ...(tied ? (['ipc'] as const) : [])],
+    stdio: ['ignore', stdoutTo ?? 'pipe', 'pipe', ...(tied ? (['ipc'] as const) : [])],
     detached: process.platform !== 'win32', // gives it a process group, so that its children end with it
     windowsHide: true,
   });
@@ -132,7 +134,7 @@ function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Said {
   const said: Said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     let rest = '';
-    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       said[name] += text;
       const lines = (rest + text).split(/\r?\n|\r/);
       rest = lines.pop()!;

@@ -5,7 +5,7 @@
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
 import type { DoctorCheck } from './vocabulary/backends';
-import type { CheckpointHeader } from './vocabulary/checkpoint';
+import type { CheckpointHeader, Revision } from './vocabulary/checkpoint';
 import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { FileProblems } from './vocabulary/problems';
@@ -44,6 +44,10 @@ export interface Requests {
   'checkpoint/picture': [{ file: string; against?: string; layer: string; region: Region; maxSize: number }, Picture];
   'checkpoint/marginals': [{ file: string; layer: string }, Marginals];
   'checkpoint/compare': [{ a: string; b: string }, Comparison];
+  /** Returns the newest commits that changed a file, newest first. */
+  'checkpoint/revisions': [{ file: string }, Revision[]];
+  /** Returns the path of a copy of a file as it was in a Git revision. */
+  'checkpoint/revision': [{ file: string; revision: string }, { file: string }];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
   /** Returns what installing TensorFlow would do. Asks pip, which asks its index. Downloads nothing. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];

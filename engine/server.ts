@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
 import { roundOf } from './checkpoints/metadata';
+import { fileAtRevision, revisionsOf } from './checkpoints/revision';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
@@ -56,6 +57,8 @@ const handlers: Handlers = {
   'checkpoint/picture': drawPicture,
   'checkpoint/marginals': ({ file, layer }) => measureMarginals(file, layer),
   'checkpoint/compare': ({ a, b }) => compareCheckpoints(a, b),
+  'checkpoint/revisions': ({ file }) => revisionsOf(file),
+  'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
   'engine/doctor': (_, signal) => examineWith(CLI, { signal }),
   'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
   'backend/install': ({ plan }, signal) =>

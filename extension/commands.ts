@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
+import { compareRevision } from './revisionCommands';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, directoryIn } from './subjects';
@@ -17,8 +18,11 @@ export type CommandId =
   | 'transfer'
   | 'connectivity'
   | 'compare'
+  | 'compareRevision'
   | 'openRun'
   | 'openCheckpoint'
+  | 'pickCheckpoint'
+  | 'inspect'
   | 'showFlips'
   | 'installTensorFlow'
   | 'uninstallTensorFlow'
@@ -35,11 +39,11 @@ const COMMANDS: Record<CommandId, Command> = {
   transfer,
   connectivity,
   compare,
+  compareRevision,
   openRun,
-  openCheckpoint: async ({ runs }, argument) => {
-    const file = await checkpointFor(argument, runs, 'Open Checkpoint');
-    if (file) await openCheckpoint(file);
-  },
+  openCheckpoint: lookInto,
+  pickCheckpoint: lookInto,
+  inspect: lookInto,
   showFlips,
   installTensorFlow,
   uninstallTensorFlow,
@@ -50,6 +54,12 @@ const COMMANDS: Record<CommandId, Command> = {
     else log.show();
   },
 };
+
+/** Opens a checkpoint: a row of the tree, a file of the explorer, or one that a person picks. */
+async function lookInto({ runs }: Services, argument?: unknown): Promise<void> {
+  const file = await checkpointFor(argument, runs, 'Open Checkpoint');
+  if (file) await openCheckpoint(file);
+}
 
 /** Registers the commands. An error of a command is shown to the person who gave it. */
 export function registerCommands(services: Services): vscode.Disposable {

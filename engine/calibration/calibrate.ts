@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { calibrationFile } from '../backends/home';
+import { calibrationFile } from '../home';
 import { threadLimit } from '../backends/threads';
 import { makeFolder, writeAtomically } from '../files';
 import type { DataShape } from '../models/network';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../errors';
 import type { Download, InstallProgress } from '../vocabulary/installation';
-import { backendHome } from '../backends/home';
+import { backendHome } from '../home';
 import { explainLoading } from '../backends/webgpu/load';
 import { ChildError, runNode, throwIfCancelled } from '../children';
 import { fetchPackage } from './sources';

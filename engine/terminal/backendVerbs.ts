@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { INSTALL } from '../backends/tensorflow/installed';
-import { backendHome } from '../backends/home';
+import { backendHome } from '../home';
 import { INSTALL_WEBGPU } from '../backends/webgpu/load';
 import { Cancelled, throwIfCancelled } from '../children';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../install/install';

@@ -1,7 +1,7 @@
 /** The verb `doctor`: checks whether this machine is ready for training. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
-import { backendHome } from '../backends/home';
+import { backendHome } from '../home';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { loadDataset } from '../datasets/load';

@@ -1,4 +1,5 @@
 /** Verbs that only read: `inspect`, `compare`, `doctor`. */
+import { fileAtRevision } from '../checkpoints/revision';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
@@ -18,12 +19,18 @@ export const lookVerbs: Record<string, Verb> = {
     },
   },
   compare: {
-    usage: 'compare A B',
-    summary: 'show mask overlap and sign flips between two checkpoints',
-    positionals: [2, 2],
-    run: async ({ positionals }) => {
+    usage: 'compare A B | A --revision REVISION',
+    summary:
+      'show mask overlap and sign flips between two checkpoints, or between a file in a Git revision (A) and the file now (B)',
+    positionals: [1, 2],
+    options: { revision: 'a Git commit, branch or tag, for example HEAD~1' },
+    run: async ({ positionals, text: { revision } }) => {
       positionals.forEach(refuseRun);
-      const comparison = await compareCheckpoints(positionals[0]!, positionals[1]!);
+      const [file = '', other] = positionals;
+      if ((other === undefined) === (revision === undefined))
+        throw new UserError('Name two checkpoints, or one checkpoint and a --revision.');
+      const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
+      const comparison = await compareCheckpoints(a, b);
       if (comparison.layers.length === 0)
         throw new UserError(
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture.`,

@@ -1,6 +1,6 @@
 /** Checks of `doctor` about TensorFlow: what is missing on this machine, and the command that fixes it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { backendHome } from '../backends/home';
+import { backendHome } from '../home';
 import { findCompiler } from '../install/addon';
 import { findPython, isOlder, usableInPlace } from '../install/python';
 import { requirePip } from '../install/wheels';

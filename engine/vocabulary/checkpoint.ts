@@ -45,3 +45,14 @@ export interface CheckpointHeader {
   /** The run directory the file lies in, and its initialization and previous round, when there are such. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }
+
+/** A commit that changed a file. */
+export interface Revision {
+  commit: string;
+  /** Abbreviated commit. */
+  short: string;
+  /** ISO 8601. */
+  date: string;
+  author: string;
+  subject: string;
+}

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { Download } from '../../vocabulary/installation';
-import { backendHome } from '../home';
+import { backendHome } from '../../home';
 
 /** `installed.json`: what was installed, from where, and with what. */
 export interface InstalledTensorFlow {

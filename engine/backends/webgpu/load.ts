@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { backendHome } from '../home';
+import { backendHome } from '../../home';
 
 /** The part of the package that is used here. */
 export interface Dawn {

@@ -64,6 +64,14 @@ describe('The manifest', () => {
     for (const file of files) assert.ok(existsSync(path.join(extension.extensionPath, file)), file);
   });
 
+  it('offers its commands on the same names of checkpoints everywhere', () => {
+    const patterns = Object.values(contributes.menus)
+      .flat()
+      .flatMap(({ when = '' }) => /resourceFilename =~ (\/.*safetensors.*?\$\/)/.exec(when)?.[1] ?? []);
+    assert.ok(patterns.length >= 4);
+    assert.equal(new Set(patterns).size, 1);
+  });
+
   it('opens by default the checkpoints that the extension takes for such', () => {
     const [own] = contributes.customEditors.filter(({ viewType }) => viewType === 'winningSign.checkpoint');
     const patterns = own!.selector.map(({ filenamePattern }) => filenamePattern);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
 import { addFinishedRun } from '../finishedRun';
 import { eventsOf, eventsOfType, runnerOf, until } from '../workspace';
+import { replace, restoreAll } from './fakes';
 
 const { executeCommand } = vscode.commands;
 
@@ -17,7 +19,10 @@ describe('Commands', () => {
   /** Makes a separate finished search for each test, because its name is in titles of tabs. */
   const finished = (name: string) => addFinishedRun({ runs }, name);
 
-  afterEach(() => executeCommand('workbench.action.closeAllEditors'));
+  afterEach(() => {
+    restoreAll();
+    return executeCommand('workbench.action.closeAllEditors');
+  });
 
   it('run a file: three rounds of 20 % leave 0, 20, 36 and 48.8 % pruned; its panel opens', async () => {
     const search = await executeCommand<string>('winningSign.runFile', inFolder('quick.sign.json'));
@@ -71,6 +76,27 @@ describe('Commands', () => {
     await until(() => tabs().some(({ label }) => label === 'compared/round-01 ↔ compared/round-02'), {
       what: 'the panel',
     });
+  });
+
+  it('compare a checkpoint with what it was in a Git revision', async () => {
+    const file = checkpoint(finished('versioned'), 1);
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@b.example', ...args], { cwd: path.dirname(file) });
+    git('init', '--quiet');
+    git('add', path.basename(file));
+    git('commit', '--quiet', '-m', 'Prune once');
+    copyFileSync(checkpoint(path.dirname(path.dirname(file)), 2), file);
+    const shown: string[] = [];
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => {
+      shown.push(...items.map(({ label }) => label));
+      return Promise.resolve(items[0]);
+    });
+    await executeCommand('winningSign.compareRevision', vscode.Uri.file(file));
+    assert.deepEqual(shown, ['$(git-commit) Prune once', '$(edit) Another commit, branch or tag…']);
+    await until(
+      () => tabs().some(({ label }) => /^versioned@[0-9a-f]{7,}\/round-01 ↔ versioned\/round-01$/.test(label)),
+      { what: 'the panel' },
+    );
   });
 
   it('open a checkpoint of a run in the editor of masks and signs by default', async () => {

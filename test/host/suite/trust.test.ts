@@ -32,6 +32,7 @@ describe('In an untrusted workspace', () => {
       ['resume', run],
       ['transfer', { checkpoint, variant: 'signed-mask', seed: 7 }],
       ['connectivity', { a: checkpoint, b: checkpoint, points: 3 }],
+      ['compareRevision', checkpoint],
       ['installTensorFlow', undefined],
       ['uninstallTensorFlow', undefined],
     ];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { backendHome } from '../../../engine/backends/home';
+import { backendHome } from '../../engine/home';
 
 describe('where backends are kept', () => {
   const on = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) =>

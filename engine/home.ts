@@ -1,4 +1,4 @@
-/** The folder for what belongs to this person: installed backends and their measured speeds. */
+/** The folder for what belongs to this person: installed backends, measured speeds, and copies of files from Git revisions. */
 import os from 'node:os';
 import path from 'node:path';
 
@@ -18,6 +18,11 @@ export function backendHome(name: string, surroundings: Surroundings = HERE()): 
 /** The file of measured speeds. */
 export function calibrationFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'calibrations.json');
+}
+
+/** The folder of copies of files from Git revisions. */
+export function revisionsFolder(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'revisions');
 }
 
 function dataFolder({ platform, env, home }: Surroundings): string {

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Comparison } from '../../../engine/protocol';
+import { fileAtRevision, revisionsOf } from '../../../engine/checkpoints/revision';
+import { fixture, temporaryFolder } from '../../fixtures';
+import { cli, start } from '../process';
+
+const OLD = fixture('safetensors/aws_state_f32.safetensors');
+const NEW = fixture('safetensors/aws_state_f16.safetensors');
+
+describe('a file in a Git revision', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  const file = () => inFolder('ticket', 'model.safetensors');
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', inFolder(), '-c', 'user.name=A', '-c', 'user.email=a@b.example', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  const commit = (subject: string) => {
+    git('add', '.');
+    git('commit', '--quiet', '-m', subject);
+  };
+  let home: string | undefined;
+
+  beforeEach(() => {
+    home = process.env['WINNING_SIGN_HOME'];
+    process.env['WINNING_SIGN_HOME'] = inFolder('home');
+    git('init', '--quiet');
+    writeFileSync(inFolder('.gitignore'), 'home\n.git-*\n');
+    mkdirSync(inFolder('ticket'));
+    copyFileSync(OLD, file());
+    commit('Train the ticket');
+    copyFileSync(NEW, file());
+    commit('Halve its precision');
+  });
+  afterEach(() => {
+    if (home === undefined) delete process.env['WINNING_SIGN_HOME'];
+    else process.env['WINNING_SIGN_HOME'] = home;
+  });
+
+  it('has the bytes that were committed, and is copied only once', async () => {
+    const copy = await fileAtRevision(file(), 'HEAD~1');
+    assert.deepEqual(readFileSync(copy), readFileSync(OLD));
+    assert.deepEqual(copy.split(path.sep).slice(-2), ['ticket@HEAD~1', 'model.safetensors']);
+    utimesSync(copy, 1, 1);
+    assert.equal(await fileAtRevision(file(), 'HEAD~1'), copy);
+    assert.equal(statSync(copy).mtimeMs, 1000);
+    assert.deepEqual(readFileSync(await fileAtRevision(file(), 'HEAD')), readFileSync(NEW));
+  });
+
+  it('is listed with the subjects of its commits, newest first', async () => {
+    const subjects = (await revisionsOf(file())).map(({ subject, author }) => `${author}: ${subject}`);
+    assert.deepEqual(subjects, ['A: Halve its precision', 'A: Train the ticket']);
+  });
+
+  it('is compared by the command line', async () => {
+    const { code, stdout } = await start(['compare', file(), '--revision', 'HEAD~1', '--json'], {
+      WINNING_SIGN_HOME: inFolder('home'),
+    }).ended;
+    assert.equal(code, 0);
+    const { a, b, total } = JSON.parse(stdout) as Comparison;
+    assert.deepEqual([path.basename(path.dirname(a)), b], ['ticket@HEAD~1', file()]);
+    assert.ok(total.keptBoth > 0 && total.onlyA === 0);
+  });
+
+  it('is named with what to do if it cannot be had', async () => {
+    await assert.rejects(fileAtRevision(file(), 'v9'), /has no revision "v9"\. Name a commit/);
+    await assert.rejects(fileAtRevision(file(), '--output=x'), /has no revision "--output=x"/);
+    await assert.rejects(fileAtRevision(inFolder('other.pth'), 'HEAD'), /HEAD has no file .*other\.pth/);
+    await assert.rejects(fileAtRevision(inFolder('no', 'a.pth'), 'HEAD'), /folder not found/);
+    await assert.rejects(fileAtRevision(inFolder('a.index.json'), 'HEAD'), /only names other files/);
+    const outside = path.join(os.tmpdir(), 'a.pth');
+    await assert.rejects(fileAtRevision(outside, 'HEAD'), /is not in a Git repository/);
+  });
+
+  describe('that is a Git LFS pointer', () => {
+    const bytes = readFileSync(OLD);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    beforeEach(() => {
+      writeFileSync(file(), `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256}\nsize ${bytes.length}\n`);
+      commit('Keep the ticket in Git LFS');
+    });
+
+    it('is read from the objects on this machine', async () => {
+      const folder = inFolder('.git', 'lfs', 'objects', sha256.slice(0, 2), sha256.slice(2, 4));
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, sha256), bytes);
+      assert.deepEqual(readFileSync(await fileAtRevision(file(), 'HEAD')), bytes);
+    });
+
+    it('is explained if its content is on another machine', async () => {
+      await assert.rejects(fileAtRevision(file(), 'HEAD'), /is a Git LFS pointer.*git lfs fetch origin HEAD/);
+    });
+  });
+
+  it('is removed after a week without use', async () => {
+    const copy = await fileAtRevision(file(), 'HEAD~1');
+    const old = new Date(Date.now() - 8 * 86_400_000);
+    utimesSync(path.dirname(path.dirname(copy)), old, old);
+    await fileAtRevision(file(), 'HEAD');
+    assert.equal(existsSync(copy), false);
+  });
+
+  it('needs one checkpoint and a revision, or two checkpoints', async () => {
+    for (const args of [[file()], [file(), file(), '--revision', 'HEAD']]) {
+      const { code, stderr } = await cli('compare', ...args);
+      assert.deepEqual([code, stderr.includes('two checkpoints, or one checkpoint and a --revision')], [2, true]);
+    }
+  });
+});

@@ -3,6 +3,7 @@
  * Unknown fields are accepted and kept, because newer versions may write them.
  */
 import { UserError } from './errors';
+import { MOST_LEVELS, tooDeep } from './json/parse';
 import { isObject } from './json/strict';
 import { choiceText } from './vocabulary/schemaWords';
 
@@ -23,6 +24,7 @@ export function checkShape<T>(value: unknown, file: string, check: Check<T>): T 
 /** Parses a JSON text and checks it. Errors name `what`. */
 export function parseShape<T>(json: string, what: string, check: Check<T>): T {
   let value: unknown;
+  if (tooDeep(json) !== undefined) throw new UserError(`${what} is nested more than ${MOST_LEVELS} levels deep.`);
   try {
     value = JSON.parse(json);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseTree, type Node } from 'jsonc-parser';
 import type { TextRange } from '../vocabulary/problems';
-import { rangeAt } from './parse';
+import { rangeAt, tooDeep } from './parse';
 
 /** The path of a field. Entries of lists are given by their number. */
 export type FieldPath = readonly string[];
@@ -10,10 +10,10 @@ export type FieldPath = readonly string[];
 /** Returns the range of the value or the name of a field. If the field is missing, returns that of the nearest object around it. */
 export type Locate = (field: FieldPath, part: 'value' | 'name') => TextRange | undefined;
 
-/** Finds fields of a file. The place is undefined if the file does not exist, or is no longer JSON. */
+/** Finds fields of a file. The place is undefined if the file does not exist, or can no longer be parsed. */
 export function locateIn(file: string): Locate {
   const text = textOf(file);
-  const root = text === undefined ? undefined : parseTree(text);
+  const root = text === undefined || tooDeep(text) !== undefined ? undefined : parseTree(text);
   return (field, part) => {
     if (text === undefined || !root) return undefined;
     const { offset, length } = nodeAt(root, field, part);

@@ -1,17 +1,22 @@
 /** Parses JSON that a user wrote. Refuses duplicate fields, and gives the places of errors. */
-import { parse, printParseErrorCode, visit, type ParseError } from 'jsonc-parser';
+import { createScanner, parse, printParseErrorCode, SyntaxKind, visit, type ParseError } from 'jsonc-parser';
 import { FileError } from '../errors';
 import type { Problem, TextRange } from '../vocabulary/problems';
 import { quote } from './strict';
 
 /** Parses a JSON text. Throws UserError naming `file` and the places, also for a field that an object has twice. */
 export function parseJson(text: string, file: string): unknown {
+  const deep = tooDeep(text);
+  if (deep !== undefined)
+    throw new FileError(file, [
+      { message: `Not valid JSON (nested more than ${MOST_LEVELS} levels deep).`, range: rangeAt(text, deep, 1) },
+    ]);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (error) {
     const [first] = syntaxErrors(text);
-    if (!first) throw new FileError(file, [{ message: 'Not valid JSON (nested too deeply).' }], { cause: error });
+    if (!first) throw new FileError(file, [{ message: 'Not valid JSON.' }], { cause: error });
     const words = printParseErrorCode(first.error).replace(/([a-z])([A-Z])/g, '$1 $2'); // prettier-ignore
     const range = rangeAt(text, first.offset, first.length);
     throw new FileError(file, [{ message: `Not valid JSON (${words.toLowerCase()}).`, range }], { cause: error });
@@ -20,6 +25,34 @@ export function parseJson(text: string, file: string): unknown {
   if (repeated.length > 0) throw new FileError(file, repeated);
   return parsed;
 }
+
+/** What parses, checks or shows a value calls itself at each level, so a deep text would overflow the stack. Run files have about 4 levels. */
+export const MOST_LEVELS = 100;
+
+/** Returns the offset of the first bracket beyond `MOST_LEVELS` levels; undefined if the text can be parsed safely. */
+export function tooDeep(text: string): number | undefined {
+  if (countOpening(text) <= MOST_LEVELS) return undefined; // almost always, and much faster
+  const scanner = createScanner(text, true);
+  let level = 0;
+  for (let token = scanner.scan(); token !== SyntaxKind.EOF; token = scanner.scan()) {
+    if (token === SyntaxKind.OpenBraceToken || token === SyntaxKind.OpenBracketToken) level++;
+    if (token === SyntaxKind.CloseBraceToken || token === SyntaxKind.CloseBracketToken) level--;
+    if (level > MOST_LEVELS) return scanner.getTokenOffset();
+  }
+  return undefined;
+}
+
+function countOpening(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === OPENING_BRACE || code === OPENING_BRACKET) count++;
+  }
+  return count;
+}
+
+const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;
 
 /** Returns the range of `length` UTF-16 units from `offset`. */
 export function rangeAt(text: string, offset: number, length: number): TextRange {
@@ -60,10 +93,6 @@ function repeatedFields(text: string): Problem[] {
 /** Parses a text. V8 gives the place of only some errors, so another parser finds it. */
 function syntaxErrors(text: string): ParseError[] {
   const errors: ParseError[] = [];
-  try {
-    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error; // a stack overflow
-  }
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
   return errors;
 }

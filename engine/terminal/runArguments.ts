@@ -1,6 +1,7 @@
 /** Arguments that several verbs about runs share. */
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { MOST_LEVELS, tooDeep } from '../json/parse';
 import { isObject } from '../json/strict';
 import { UserError } from '../errors';
 import type { Place } from '../runs/drafts';
@@ -41,12 +42,14 @@ export function overridesOf({ list }: Arguments): Overrides {
     const [, field, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
     if (field === undefined || text === undefined)
       throw new UserError(`--set is "${assignment}". Write it as FIELD=VALUE.`);
-    return [field, fromHere(field, jsonOrText(text))] as const;
+    return [field, fromHere(field, jsonOrText(text, `--set ${field}`))] as const;
   });
   return Object.fromEntries(pairs);
 }
 
-function jsonOrText(value: string): unknown {
+/** Parses the value of an argument. One that is not valid JSON is text. */
+function jsonOrText(value: string, argument: string): unknown {
+  if (tooDeep(value) !== undefined) throw new UserError(`${argument} is nested more than ${MOST_LEVELS} levels deep.`);
   try {
     return JSON.parse(value);
   } catch {

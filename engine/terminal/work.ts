@@ -1,9 +1,11 @@
 /** Options that say what to train without a run file: `--network NAME --batch N --images HxWxC --classes N`. */
 import { UserError } from '../errors';
+import { parseJson } from '../json/parse';
 import type { DataShape } from '../models/network';
 import type { ModelSpec } from '../vocabulary/runOptions';
 import type { Work } from '../calibration/calibrate';
 import { checkOptions } from '../runs/options';
+import { cutMiddle } from '../vocabulary/text';
 import { wholeNumber, type Arguments } from './verb';
 
 export const WORK_USAGE = '[--network NAME|JSON] [--batch N] [--images HxWxC] [--classes N]';
@@ -45,9 +47,9 @@ function networkOf(text: string): ModelSpec {
 function parsedNetwork(text: string): unknown {
   if (!text.startsWith('{')) return text;
   try {
-    return JSON.parse(text);
+    return parseJson(text, '--network');
   } catch (error) {
-    throw new UserError(`--network is "${text}". Write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
+    throw new UserError(`--network is "${cutMiddle(text, 80)}". Write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
   }
 }
 

@@ -49,6 +49,12 @@ describe('--set', function () {
     assert.deepEqual([code, stderr.includes('"finalEpochs" must be a whole number (it is "many")')], [2, true]);
   });
 
+  it('is refused if its value is nested too deeply', async () => {
+    writeRunFile(inFolder('a.sign.json'), SHORT);
+    const { code, stderr } = await inShell('run', inFolder('a.sign.json'), '--set', `rounds=${'['.repeat(20_000)}`);
+    assert.deepEqual([code, stderr], [2, 'winning-sign: --set rounds is nested more than 100 levels deep.\n']);
+  });
+
   it('is told from the file by the checks that need the data', async () => {
     writeRunFile(inFolder('a.sign.json'), { dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
     const told = async (...more: string[]) => (await inShell('run', inFolder('a.sign.json'), ...more)).stderr;

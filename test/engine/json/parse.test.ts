@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { FileError, UserError } from '../../../engine/errors';
+import { locateIn } from '../../../engine/json/locate';
 import { parseJson } from '../../../engine/json/parse';
 import { readText } from '../../../engine/json/text';
 import type { Problem } from '../../../engine/vocabulary/problems';
@@ -43,7 +44,15 @@ describe('JSON that a person wrote', () => {
         text,
       );
     assert.equal(marked('{"seed":\nNone}'), 'None');
-    assert.throws(() => parseJson('['.repeat(200_000), 'a.json'), /^UserError: a\.json: Not valid JSON/);
+  });
+
+  it('is refused if it is nested so deeply that a parser would overflow its stack', () => {
+    for (const levels of [101, 20_000, 200_000])
+      for (const text of ['['.repeat(levels), '['.repeat(levels) + ']'.repeat(levels), '{"a":'.repeat(levels)])
+        assert.match(problemsOf(text)[0]!.message, /^Not valid JSON \(nested more than 100 levels deep\)\.$/);
+    const deepest = '['.repeat(100) + ']'.repeat(100);
+    assert.equal(JSON.stringify(parseJson(deepest, 'a.json')), deepest);
+    assert.equal(marked('["[", ' + '['.repeat(99) + '{'), '{');
   });
 
   it('is refused where a field is given twice, at each place', () => {
@@ -66,6 +75,12 @@ describe('JSON that a person wrote', () => {
 
 describe('The text of a file', () => {
   const inFolder = temporaryFolder();
+
+  it('has no places of fields if it is nested too deeply', () => {
+    const file = inFolder('a.json');
+    writeFileSync(file, '['.repeat(20_000) + ']'.repeat(20_000));
+    assert.equal(locateIn(file)(['0'], 'value'), undefined);
+  });
   const read = (content: string | Buffer) => {
     writeFileSync(inFolder('a.json'), content);
     return readText(inFolder('a.json'));

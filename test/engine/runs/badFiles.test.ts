@@ -118,6 +118,10 @@ describe('files of a run directory', () => {
       /a path within the run directory\./,
     ],
     'no JSON': ['{"type":', /^events\.jsonl, line 2 is not valid JSON\. The line is ignored\.$/],
+    'nested lists': [
+      `{"type":"ended","time":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+      /^events\.jsonl, line 2 is nested more than 100 levels deep\. The line is ignored\.$/,
+    ],
     'a list': ['[]', /^events\.jsonl, line 2 is \[\]; it must be an object\./],
   };
   for (const [what, [event, problem]] of Object.entries(events))

@@ -3,11 +3,13 @@
 export type Dtype = keyof typeof DTYPES;
 
 interface Format {
-  /** Bytes of one element. */
+  /** Bytes of one element, as readers return it. */
   size: 1 | 2 | 4 | 8;
+  /** Bits of one element in a file that packs elements without gaps. Readers return one element a byte. */
+  packed?: 4 | 6;
   /** Whether it holds fractions. */
   float: boolean;
-  /** Returns the value of each code. Only formats of 8 and 16 bits have a table. */
+  /** Returns the value of each code. Only formats of up to 16 bits have a table. */
   table?: () => Float32Array;
 }
 
@@ -21,6 +23,24 @@ const DTYPES = {
   float8_e4m3fnuz: { size: 1, float: true, table: narrow({ exponent: 4, mantissa: 3, bias: 8, special: 'fnuz' }) },
   float8_e5m2fnuz: { size: 1, float: true, table: narrow({ exponent: 5, mantissa: 2, bias: 16, special: 'fnuz' }) },
   float8_e8m0fnu: { size: 1, float: true, table: tabulate(8, (code) => (code === 255 ? NaN : 2 ** (code - 127))) },
+  float6_e2m3fn: {
+    size: 1,
+    packed: 6,
+    float: true,
+    table: narrow({ exponent: 2, mantissa: 3, bias: 1, special: 'none' }),
+  },
+  float6_e3m2fn: {
+    size: 1,
+    packed: 6,
+    float: true,
+    table: narrow({ exponent: 3, mantissa: 2, bias: 3, special: 'none' }),
+  },
+  float4_e2m1fn: {
+    size: 1,
+    packed: 4,
+    float: true,
+    table: narrow({ exponent: 2, mantissa: 1, bias: 1, special: 'none' }),
+  },
   int64: { size: 8, float: false },
   int32: { size: 4, float: false },
   int16: { size: 2, float: false, table: tabulate(16, (code) => (code << 16) >> 16) },
@@ -37,9 +57,15 @@ export function isDtype(name: string): name is Dtype {
   return Object.hasOwn(DTYPES, name);
 }
 
-/** Bytes of one element. */
+/** Bytes of one element, as readers return it. */
 export function sizeOfDtype(dtype: Dtype): number {
   return DTYPES[dtype].size;
+}
+
+/** Bits of one element in a file. */
+export function bitsOfDtype(dtype: Dtype): number {
+  const { size, packed }: Format = DTYPES[dtype];
+  return packed ?? 8 * size;
 }
 
 /** Whether a dtype holds fractions. */
@@ -47,7 +73,7 @@ export function isFloat(dtype: Dtype): boolean {
   return DTYPES[dtype].float;
 }
 
-/** Returns the number that each code of an 8- or 16-bit format means; undefined for wider formats. */
+/** Returns the number that each code of a format of up to 16 bits means; undefined for wider formats. */
 export function tableOf(dtype: Dtype): Float32Array | undefined {
   return (DTYPES[dtype] as Format).table?.();
 }
@@ -92,10 +118,15 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * Describes a binary float of 8 or 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN for each sign
- * (`fn`), or ordinary numbers, with NaN instead of −0 (`fnuz`).
+ * Describes a binary float of 4 to 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN for each sign
+ * (`fn`), ordinary numbers, with NaN instead of −0 (`fnuz`), or ordinary numbers (`none`).
  */
-function narrow(format: { exponent: number; mantissa: number; bias: number; special: 'ieee' | 'fn' | 'fnuz' }) {
+function narrow(format: {
+  exponent: number;
+  mantissa: number;
+  bias: number;
+  special: 'ieee' | 'fn' | 'fnuz' | 'none';
+}) {
   const { mantissa, bias, special } = format;
   const bits = 1 + format.exponent + mantissa;
   const highest = 2 ** format.exponent - 1;

@@ -1,7 +1,7 @@
 /** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
 import { sizeOf } from '../tensors';
 import type { TensorHeader } from '../vocabulary/checkpoint';
-import { isDtype, sizeOfDtype, type Dtype } from './dtypes';
+import { bitsOfDtype, isDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from '../json/strict';
 import type { StoredTensor } from './reader';
 
@@ -31,6 +31,9 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   F8_E8M0: 'float8_e8m0fnu',
   F8_E4M3FNUZ: 'float8_e4m3fnuz',
   F8_E5M2FNUZ: 'float8_e5m2fnuz',
+  F6_E2M3: 'float6_e2m3fn',
+  F6_E3M2: 'float6_e3m2fn',
+  F4: 'float4_e2m1fn',
   I64: 'int64',
   I32: 'int32',
   I16: 'int16',
@@ -43,12 +46,7 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
 };
 
 /** Number formats that are listed and not counted: our name, and the bits of an element. */
-const UNCOUNTED = new Map([
-  ['C64', { dtype: 'complex64', bits: 64 }],
-  ['F6_E2M3', { dtype: 'float6_e2m3fn', bits: 6 }],
-  ['F6_E3M2', { dtype: 'float6_e3m2fn', bits: 6 }],
-  ['F4', { dtype: 'float4_e2m1fn', bits: 4 }],
-]);
+const UNCOUNTED = new Map([['C64', { dtype: 'complex64', bits: 64 }]]);
 
 /** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the number of bytes after the header. */
 export function parseHeader(bytes: Uint8Array, dataLength: number): Header {
@@ -112,7 +110,7 @@ function parseTensor(name: string, entry: unknown): Placed {
 function elementOf(dtype: string): { dtype: string; bits: number } | undefined {
   if (!Object.hasOwn(SAFETENSORS_DTYPES, dtype)) return UNCOUNTED.get(dtype);
   const known = SAFETENSORS_DTYPES[dtype]!;
-  return { dtype: known, bits: 8 * sizeOfDtype(known) };
+  return { dtype: known, bits: bitsOfDtype(known) };
 }
 
 function isSizes(value: unknown): value is number[] {

@@ -2,6 +2,7 @@
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
 import { parseHeader } from './header';
+import { unpacked } from './packed';
 import { readerOf, type CheckpointReader } from './reader';
 
 /** Largest header in bytes. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
@@ -14,7 +15,7 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
   const { metadata, tensors, uncounted } = await parsed(file, start);
   const readable = tensors.map(({ name, dtype, shape, begin }) => ({
     ...{ name, dtype, shape },
-    fill: (into: Uint8Array, from: number) => file.fill(into, start + begin + from),
+    fill: unpacked(dtype, (into, from) => file.fill(into, start + begin + from)),
   }));
   return readerOf(readable, {
     ...{ file: file.name, format: 'safetensors', metadata, uncounted },

@@ -1,5 +1,7 @@
 /** Checkpoints from public bug reports, each with what is right. */
 import assert from 'node:assert/strict';
+import { withCheckpoint } from '../../../engine/checkpoints/open';
+import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
 import { inspect } from '../../../engine/inspection/inspect';
 import type { Inspection } from '../../../engine/protocol';
 import { fixture, readJson } from '../../fixtures';
@@ -55,17 +57,26 @@ describe('a checkpoint from a bug report', () => {
     assert.equal(found.sparsity.prunable, 909 / 1352);
   });
 
-  it('08, 27: tensors of other formats are listed, and the rest of the file is shown', async () => {
+  it('08: complex tensors are listed, and the rest of the file is shown', async () => {
     const complex = await inspect(fixture('cases/08-complex64/rotary.safetensors'));
     assert.deepEqual(complex.uncounted, [{ name: 'freqs_cis', dtype: 'complex64', shape: [8, 4] }]);
-    const narrow = await inspect(fixture('cases/27-new-dtypes/fp4.safetensors'));
-    assert.ok(narrow.uncounted!.some(({ dtype }) => dtype === 'float4_e2m1fn'));
-    assert.deepEqual(
-      narrow.layers.flatMap(({ name, ...layer }) =>
-        name === 'fc1' ? [[layer.kept, layer.positive, layer.negative]] : [],
-      ),
-      [[2, 1, 1]],
-    );
+  });
+
+  it('27: numbers of 8 and 4 bits are counted', async () => {
+    const file = fixture('cases/27-new-dtypes/fp4.safetensors');
+    const { fp8, fp4_values: values } = readJson('cases/27-new-dtypes/truth.json') as {
+      fp8: object;
+      fp4_values: number[];
+    };
+    const { layers, uncounted } = await inspect(file);
+    assert.equal(uncounted, undefined);
+    const { name: layer, kept, positive, negative } = layers[0]!;
+    assert.deepEqual({ layer, kept, positive, negative }, fp8);
+    await withCheckpoint(file, async (reader) => {
+      const tensor = tensorOf(reader, 'fc2.weight')!;
+      assert.deepEqual([...(await readValues(reader, tensor))], values);
+      assert.deepEqual([...(await readValues(reader, tensor, { from: 3, to: 8 }))], values.slice(3, 8));
+    });
   });
 
   it('38: strides, views and tied weights of a PyTorch file have their row-major values', async () => {

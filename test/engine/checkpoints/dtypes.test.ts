@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { codesOf, decode, tableOf, type Dtype } from '../../../engine/checkpoints/dtypes';
 
 describe('decode', () => {
-  /** Codes and their numbers, from the definitions of the formats (OCP 8-bit floating point; IEEE 754). */
+  /** Codes and their numbers, from the definitions of the formats (OCP 8-bit floating point and microscaling; IEEE 754). */
   const known: [Dtype, Record<number, number>][] = [
     ['float8_e4m3fn', { 0x00: 0, 0x01: 2 ** -9, 0x08: 2 ** -6, 0x38: 1, 0x7e: 448, 0x7f: NaN, 0xff: NaN, 0xbc: -1.5 }],
     ['float8_e5m2', { 0x01: 2 ** -16, 0x3c: 1, 0x7b: 57344, 0x7c: Infinity, 0xfc: -Infinity, 0x7d: NaN, 0x80: -0 }],
     ['float8_e4m3fnuz', { 0x00: 0, 0x01: 2 ** -10, 0x40: 1, 0x7f: 240, 0x80: NaN, 0xff: -240 }],
     ['float8_e5m2fnuz', { 0x01: 2 ** -17, 0x40: 1, 0x7f: 57344, 0x80: NaN, 0xff: -57344 }],
     ['float8_e8m0fnu', { 0x00: 2 ** -127, 0x7f: 1, 0x80: 2, 0xfe: 2 ** 127, 0xff: NaN }],
+    ['float6_e2m3fn', { 0x00: 0, 0x01: 0.125, 0x08: 1, 0x1f: 7.5, 0x20: -0, 0x3f: -7.5 }],
+    ['float6_e3m2fn', { 0x00: 0, 0x01: 0.0625, 0x0c: 1, 0x1f: 28, 0x20: -0, 0x3f: -28 }],
+    ['float4_e2m1fn', { 0: 0, 1: 0.5, 2: 1, 3: 1.5, 4: 2, 5: 3, 6: 4, 7: 6, 8: -0, 9: -0.5, 15: -6 }],
     [
       'float16',
       { 0x0001: 2 ** -24, 0x0400: 2 ** -14, 0x3c00: 1, 0x7bff: 65504, 0x7c00: Infinity, 0xfe00: NaN, 0xc100: -2.5 },

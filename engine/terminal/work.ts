@@ -49,7 +49,9 @@ function parsedNetwork(text: string): unknown {
   try {
     return parseJson(text, '--network');
   } catch (error) {
-    throw new UserError(`--network is "${cutMiddle(text, 80)}". Write a name, or {"model": NAME, "options": {…}}.`, { cause: error });
+    throw new UserError(`--network is "${cutMiddle(text, 80)}". Write a name, or {"model": NAME, "options": {…}}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -3,10 +3,10 @@ import { UserError } from './errors';
 import type { Panels } from './panel';
 import { opensByDefault } from './settings';
 
-/** VS Code opens files with names of checkpoints in `default`. It offers `offered` for other files that may be checkpoints. */
+/** The editors in the manifest. VS Code opens checkpoint files in `default`, and lists `offered` under Open With for other files. */
 const VIEW_TYPES = { default: 'winningSign.checkpoint', offered: 'winningSign.anyCheckpoint' } as const;
 
-/** Shows a checkpoint's masks and signs. It reads nothing itself: its panel asks the engine for what it draws. */
+/** Shows a checkpoint's masks and signs. The editor does not read the file: its panel requests the contents from the engine. */
 export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
   constructor(private readonly panels: Panels) {}
 
@@ -31,7 +31,7 @@ export class CheckpointEditor implements vscode.CustomReadonlyEditorProvider {
   }
 }
 
-/** Opens a checkpoint's masks and signs, in the same editor that a click in the explorer opens. */
+/** Opens a checkpoint in the editor that a click in the explorer would open. */
 export async function openCheckpoint(file: string): Promise<void> {
   const uri = vscode.Uri.file(file);
   const viewType = opensByDefault(file) ? VIEW_TYPES.default : VIEW_TYPES.offered;

@@ -55,13 +55,13 @@ const COMMANDS: Record<CommandId, Command> = {
   },
 };
 
-/** Opens a checkpoint: a row of the tree, a file of the explorer, or one that a person picks. */
+/** Opens a checkpoint: a row of the tree, a file of the explorer, or one that the user picks. */
 async function lookInto({ runs }: Services, argument?: unknown): Promise<void> {
   const file = await checkpointFor(argument, runs, 'Open Checkpoint');
   if (file) await openCheckpoint(file);
 }
 
-/** Registers the commands. An error of a command is shown to the person who gave it. */
+/** Registers the commands. If a command throws, the user sees the error. */
 export function registerCommands(services: Services): vscode.Disposable {
   const entries = Object.entries(COMMANDS);
   return vscode.Disposable.from(

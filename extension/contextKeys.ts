@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { nextStep, type NextStep } from '../engine/vocabulary/runStatus';
 import type { Runs } from './runs';
 
-/** Sets the context keys about runs that the `when` clauses of the manifest use. */
+/** Sets the context keys about runs. The `when` clauses of the manifest use them. */
 export function keepContextKeys(runs: Runs): vscode.Disposable {
   const told = new Map<string, boolean>();
   const tell = (key: string, value: boolean) => {

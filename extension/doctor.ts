@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { DoctorCheck } from '../engine/protocol';
 import type { Services } from './services';
 
-/** Checks what training needs on this machine and writes the results to the log. Returns an empty list if the person cancels. */
+/** Checks what training needs on this machine and writes the results to the log. Returns an empty list if the user cancels. */
 export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> {
   const checking = {
     location: vscode.ProgressLocation.Notification,
@@ -21,7 +21,7 @@ export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> 
     if (ok) log.info(line);
     else log.warn(line);
   }
-  log.info(`Doctor: ${checks.filter((check) => check.ok).length} of ${checks.length} checks pass.`);
+  log.info(`Doctor: ${checks.filter((check) => check.ok).length} of ${checks.length} checks passed.`);
   log.show(true);
   return checks;
 }

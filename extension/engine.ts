@@ -16,7 +16,7 @@ import { FileError, UserError } from './errors';
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 180_000;
 const STOP_LIMIT_MS = 2_000;
-/** Node ≥ 22.14 then opens no debugger on SIGUSR1. */
+/** With this option, Node ≥ 22.14 opens no debugger port on SIGUSR1. */
 const NO_DEBUGGER = ['--disable-sigusr1'].filter((option) => process.allowedNodeEnvironmentFlags.has(option));
 
 /** Returns an emitter for each event of the engine. */
@@ -28,11 +28,11 @@ export function engineEmitters(): { [E in keyof Events]: vscode.EventEmitter<Eve
   };
 }
 
-/** Calls the engine's server process. The first request starts it, a crash restarts it, and it ends with the window. */
+/** The client of the engine's server process. The process starts with the first request, restarts after a crash, and ends with the window. */
 export class Engine {
   readonly #emitters = engineEmitters();
   readonly #restarted = new vscode.EventEmitter<void>();
-  /** The process runs again and has forgotten what it followed. */
+  /** Fires when the process has restarted. The new process follows no runs. */
   readonly onDidRestart = this.#restarted.event;
   #client: LanguageClient | undefined;
   #everRan = false;
@@ -43,14 +43,14 @@ export class Engine {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** Asks the server. Settles even if the process ends meanwhile. Errors that a person can correct arrive as `UserError`. */
+  /** Sends a request. Settles even if the process ends meanwhile. Throws UserError for errors that the user can correct. */
   async request<M extends RequestMethod>(
     method: M,
     params: Params<M>,
     token?: vscode.CancellationToken,
   ): Promise<Result<M>> {
     try {
-      // An absent token is not passed on: it would be taken for a second parameter.
+      // `undefined` instead of a token would be sent as a second parameter.
       return await this.#running().sendRequest<Result<M>>(method, params, ...(token ? [token] : []));
     } catch (error) {
       throw this.#explain(error, method);
@@ -61,7 +61,7 @@ export class Engine {
     return this.#emitters[event].event(listener);
   }
 
-  /** Ends the process for good and waits for it, two seconds at most. One that is still starting ends when it has started. */
+  /** Ends the process for good, and waits at most two seconds for its end. A process that is still starting ends once it has started. */
   async stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
@@ -77,10 +77,10 @@ export class Engine {
     this.#restarted.dispose();
   }
 
-  /** Returns a client that is running, or that starts with the next request. A client that gave up is replaced. */
+  /** Returns the client. It starts with its first request. A client that failed to start is replaced. */
   #running(): LanguageClient {
     if (this.#stopped)
-      throw new UserError('The engine has ended with this window. Reload the window to start it again.');
+      throw new UserError('The engine was stopped with this window. Reload the window to start it again.');
     if (this.#client?.state === State.StartFailed) this.#client = undefined;
     return (this.#client ??= this.#connect());
   }
@@ -110,7 +110,7 @@ export class Engine {
     const { code } = error;
     if (code === ErrorCodes.PendingResponseRejected || code === ErrorCodes.ConnectionInactive)
       return new UserError(
-        'The engine ended before it could answer. Try again; if this repeats, see the log (Winning Sign: Show Log).',
+        'The engine process ended before it could answer. Try again. If it happens again, see the log (Winning Sign: Show Log).',
       );
     const { data } = error as ResponseError<ErrorDetails | undefined>;
     if (code === ErrorCodes.InternalError || code === ErrorCodes.MethodNotFound) {
@@ -122,10 +122,10 @@ export class Engine {
   }
 }
 
-/** The engine for those who ask it and listen to it. */
+/** The part of the engine's client that sends requests and listens to events. */
 export type EngineClient = Pick<Engine, 'request' | 'on' | 'onDidRestart'>;
 
-/** Restarts the process without a notification, until it has crashed too often for a restart to help. */
+/** Restarts the process after a crash without a notification. Gives up after too many crashes in a short time. */
 function restartQuietly(giveUp: () => void): ErrorHandler {
   let crashes: number[] = [];
   return {
@@ -135,7 +135,7 @@ function restartQuietly(giveUp: () => void): ErrorHandler {
       crashes = [...crashes.filter((time) => now - time < RESTART_WINDOW_MS), now];
       if (crashes.length <= MAX_RESTARTS) return { action: CloseAction.Restart, handled: true };
       giveUp();
-      const message = `The engine ended ${crashes.length} times within three minutes. The next command starts it again.`;
+      const message = `The engine process ended ${crashes.length} times within three minutes. The next command starts it again. See the log for the reason (Winning Sign: Show Log).`;
       return { action: CloseAction.DoNotRestart, message };
     },
   };

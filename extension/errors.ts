@@ -1,11 +1,11 @@
 import { problemsText, type FileProblems } from '../engine/vocabulary/problems';
 
-/** Bad input or usage. `message` is a sentence for a person, which is shown as it is and without a stack. */
+/** An error that the user can correct. `message` is shown to the user, without a stack. */
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-/** Errors in a file that a person wrote, with their places. */
+/** Errors in a file that the user wrote, with their positions. */
 export class FileError extends UserError {
   constructor(
     readonly found: FileProblems,
@@ -15,7 +15,7 @@ export class FileError extends UserError {
   }
 }
 
-/** Returns what a person reads about anything that was thrown. */
+/** Returns the message of anything that was thrown. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { FileProblems, Problem, TextRange } from '../engine/vocabulary/problems';
 import { problemSentence } from './problemWords';
 
-/** What is wrong in files that runs were asked of: in a notification that opens the place, and in Problems until the file changes. */
+/** Shows the problems of a run file: the first in a notification with a button to its line, all in Problems until the file changes. */
 export class FileProblemsView implements vscode.Disposable {
   readonly #diagnostics = vscode.languages.createDiagnosticCollection('winningSign');
   readonly #subscription = vscode.Disposable.from(
@@ -20,12 +20,12 @@ export class FileProblemsView implements vscode.Disposable {
     this.#subscription.dispose();
   }
 
-  /** Forgets the problems of a file, before it is checked again. */
+  /** Removes the problems of a file, before the file is checked again. */
   clear(file: string): void {
     this.#diagnostics.delete(vscode.Uri.file(file));
   }
 
-  /** Tells of problems; settles when the notification is closed. */
+  /** Shows problems. Settles when the notification is closed. */
   async show(found: FileProblems): Promise<void> {
     const file = vscode.Uri.file(found.file);
     if (!existsSync(found.file)) {
@@ -45,7 +45,7 @@ function diagnosticOf({ message, range }: Problem): vscode.Diagnostic {
   return diagnostic;
 }
 
-/** The editor counts from 0. */
+/** Converts positions that count from 1 to those of the editor, which count from 0. */
 function selectionOf({ line, column, endLine, endColumn }: TextRange): vscode.Range {
   return new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1);
 }

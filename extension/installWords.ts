@@ -1,7 +1,7 @@
-/** Describes an installation of TensorFlow to the person who has to confirm it. */
+/** Describes an installation of TensorFlow to the user, who has to confirm it. */
 import type { InstallPlan } from '../engine/protocol';
 
-/** Says what would be downloaded, from where, how much, and what happens with it. */
+/** Lists the downloads with source and size, and says where they are installed. */
 export function planWords({ home, gpu, python, tensorflow, downloads, compiler, replaces }: InstallPlan): string {
   const [total, unknown] = [
     downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
@@ -13,16 +13,16 @@ export function planWords({ home, gpu, python, tensorflow, downloads, compiler, 
   const { inPlace, version } = tensorflow;
   return [
     inPlace === undefined
-      ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, as chosen by the pip of ${python.path}.`
-      : `TensorFlow ${version} of ${python.path} is used in place.`,
+      ? `TensorFlow${gpu ? ' with CUDA’s libraries' : ''}, in the version that the pip of ${python.path} chooses.`
+      : `TensorFlow ${version} is already in ${python.path} and is used from there.`,
     '',
     `Downloads ${total > 0 || !unknown ? size(total) : ''}${unknown ? `${total > 0 ? ' and ' : ''}files of unknown size (${gpu ? 'several GB' : 'some hundred MB'})` : ''}:`,
     ...files,
     '',
-    `Each file is checked with its hash. The addon is compiled here with ${compiler}. All of it goes to ${home}.`,
+    `The hash of each file is checked. The addon is compiled on this machine with ${compiler}. Everything is installed in ${home}.`,
     ...(replaces === undefined
       ? []
-      : [`TensorFlow ${replaces}, which is installed now, is replaced after the new one has been checked.`]),
+      : [`The installed TensorFlow ${replaces} is replaced, but only after the new one has been checked.`]),
   ].join('\n');
 }
 
@@ -32,7 +32,7 @@ function size(bytes: number | undefined): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** Returns the host of an address. A word like “npm” is returned as it is. */
+/** Returns the host of a URL. A text without a colon, such as “npm”, is returned unchanged. */
 function placeOf(url: string): string {
   if (!url.includes(':')) return url;
   const { protocol, host } = new URL(url);

@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 }
 
-/** Ends the engine's process with the window. Runs are processes of their own and continue. */
+/** Ends the engine's server process with the window. Runs continue, because they are separate processes. */
 export async function deactivate(): Promise<void> {
   await engine?.stop();
 }

@@ -20,7 +20,7 @@ interface RunFile {
 type Choice<T> = vscode.QuickPickItem & { value: T };
 type Format = Exclude<DatasetSpec, string>['format'];
 
-/** What was declared, as rows to pick from. */
+/** Converts a table of declared values to rows of a picker. */
 function choicesOf<T extends string>(
   declared: Readonly<Record<T, { title: string; description: string }>>,
 ): Choice<T>[] {
@@ -30,13 +30,16 @@ function choicesOf<T extends string>(
 
 const METHOD_CHOICES = choicesOf(METHODS).reverse();
 const MODEL_CHOICES = choicesOf(MODELS);
-/** Formats go on to a dialog for the folder or file. */
+/** The included sample, and all formats. After a format, a dialog asks for its folder or file. */
 const DATASET_CHOICES: Choice<'sample' | Format>[] = [
   { value: 'sample', label: SAMPLE.title, detail: SAMPLE.description },
   ...choicesOf(FORMATS).map((format) => ({ ...format, label: `${format.label}…` })),
 ];
 
-/** Asks, writes `NAME.sign.json` and returns it. Undefined if the person cancels. */
+/**
+ * Asks for the fields, writes `NAME.sign.json` and returns it. Undefined if the user cancels.
+ * `complete` is false if the user still has to fill in the names of arrays.
+ */
 export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
   const folder = await workspaceFolder();
   const method = folder && (await pick(METHOD_CHOICES, { step: 1, placeHolder: 'Method' }));
@@ -55,7 +58,7 @@ async function workspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {
   if (folders.length === 0) throw noFolder();
   return folders.length === 1
     ? folders[0]
-    : vscode.window.showWorkspaceFolderPick({ placeHolder: 'Folder that keeps the run' });
+    : vscode.window.showWorkspaceFolderPick({ placeHolder: 'Workspace folder to store the run in' });
 }
 
 async function pick<T>(
@@ -86,7 +89,7 @@ async function askForDataset(folder: vscode.WorkspaceFolder): Promise<DatasetSpe
     : dataset;
 }
 
-/** Whether a format has named arrays. Only the owner of the file knows their names. */
+/** Returns whether a format has named arrays. Their names must come from the user. */
 function namesArrays(format: Format): boolean {
   return format === 'npz' || format === 'safetensors';
 }

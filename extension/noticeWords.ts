@@ -2,7 +2,7 @@ import type { RunSummary } from '../engine/protocol';
 import type { RunChange } from './runs';
 import { standing } from './words';
 
-/** What a person is told about a run that has ended, and the command that is offered. */
+/** The notification about a run that has ended, with the command of its button. */
 export interface Notice {
   severity: 'information' | 'warning' | 'error';
   sentence: string;
@@ -10,8 +10,8 @@ export interface Notice {
 }
 
 /**
- * Returns the notice of a run that ended while this window was open. A run that someone stopped needs none, and neither does a run that
- * had ended before the window opened.
+ * Returns the notice about a run that ended while this window was open. Returns undefined for other changes, and for a run that the
+ * user stopped.
  */
 export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>): Notice | undefined {
   if (!before || !after || (before.status !== 'running' && before.status !== 'waiting')) return undefined;
@@ -34,7 +34,7 @@ export function noticeOf({ before, after }: Pick<RunChange, 'before' | 'after'>)
   }
 }
 
-/** Says that a run with these options has finished, so that none was started. */
+/** Says that a run with the same options has already finished, so no run was started. */
 export function finishedSentence(run: RunSummary | undefined): string {
   const result = run?.status === 'done' ? `: ${standing(run)}` : run?.status === 'diverged' ? ', and diverged' : '';
   const name = run?.name ?? 'The run';

@@ -14,7 +14,7 @@ interface Shown {
   state: PanelState;
 }
 
-/** The panels of this window. A panel draws what it asks for. VS Code discards hidden panels, and they are drawn again when shown. */
+/** The panels of this window. VS Code discards the contents of hidden panels, and a panel draws itself again when it is shown. */
 export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'winningSign.panel';
   readonly #shown = new Set<Shown>();
@@ -43,7 +43,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     );
   }
 
-  /** Brings the panel of this state to the front, or opens one. */
+  /** Brings the panel with this state to the front. Opens a panel if there is none. */
   show(state: PanelState): void {
     const key = keyOf(state);
     const open = [...this.#shown].find((other) => keyOf(other.state) === key);
@@ -78,7 +78,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       return;
     }
     const { memory: _, ...state } = saved;
-    await this.runs.ready().catch(() => undefined); // the panel itself will say what is wrong
+    await this.runs.ready().catch(() => undefined); // the panel itself shows the error
     panel.title = this.#title(state);
     this.attach(panel, state);
   }
@@ -106,10 +106,10 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     for (const { panel } of this.#shown) if (panel !== except && panel.visible) void tell(panel, message);
   }
 
-  /** The engine knows which run a checkpoint is of. */
+  /** Titles a compare panel with the labels of its checkpoints, which only the engine knows. */
   async #nameCompared(shown: Shown, { a, b }: Extract<PanelState, { view: 'compare' }>): Promise<void> {
     const labelOf = (file: string) => this.engine.request('checkpoint/open', { file }).then(({ label }) => label);
-    const labels = await Promise.all([labelOf(a), labelOf(b)]).catch(() => undefined); // the panel says what is wrong
+    const labels = await Promise.all([labelOf(a), labelOf(b)]).catch(() => undefined); // the panel shows the error
     if (labels && this.#shown.has(shown)) shown.panel.title = comparedTitle(...labels);
   }
 
@@ -118,11 +118,11 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   }
 }
 
-/** Sends a message, or nothing if the panel was closed meanwhile. */
+/** Sends a message to a panel. Does nothing if the panel was closed meanwhile. */
 async function tell(panel: vscode.WebviewPanel, message: ToPanel): Promise<void> {
   try {
     await panel.webview.postMessage(message);
   } catch {
-    // The panel was disposed while the answer was under way.
+    // The panel was disposed before the message was sent.
   }
 }

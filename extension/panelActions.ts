@@ -4,7 +4,7 @@ import type { PanelAction } from '../webview/protocol';
 
 type Save = Extract<PanelAction, { action: 'save' }>;
 
-/** Does what a panel asks for, with the commands that a person uses. */
+/** Performs the action of a panel's button with the command that the palette would run. */
 export async function perform(action: PanelAction): Promise<void> {
   const { executeCommand } = vscode.commands;
   switch (action.action) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 
-/** The folder of the panels' bundle. A panel can read nothing else. */
+/** Returns the folder of the panels' bundle, the only one that a panel can read. */
 export function panelResources(extension: vscode.Uri): vscode.Uri[] {
   return [vscode.Uri.joinPath(extension, 'dist', 'webview')];
 }

@@ -1,20 +1,20 @@
-/** Compares and names what panels show. */
+/** Compares the states of panels, and gives panels their titles. */
 import * as path from 'node:path';
 import type { PanelState } from '../webview/protocol';
 import { pathKey } from './paths';
 
-/** Returns a key. States that show the same content have the same key, however their paths are spelled. */
+/** Returns a key that is equal for states with the same content, even if their paths are spelled differently. */
 export function keyOf(state: PanelState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
 }
 
-/** Returns the state with the paths of runs as the engine spells them, because a change of a run names its path. */
+/** Returns the state with the engine's spelling of run directories. The engine's events use that spelling, too. */
 export function withOwnPaths(state: PanelState, ownPath: (directory: string) => string): PanelState {
   if ('directory' in state) return { ...state, directory: ownPath(state.directory) };
   return 'directories' in state ? { ...state, directories: state.directories.map(ownPath) } : state;
 }
 
-/** Returns the title of a panel. For two checkpoints, it has their file names until the engine has named them. */
+/** Returns the title of a panel. For two checkpoints, it has their file names until the engine has sent their labels. */
 export function titleOf(state: PanelState, nameOf: (directory: string) => string): string {
   switch (state.view) {
     case 'run':

@@ -1,4 +1,4 @@
-/** Paths on this machine, compared as its file system compares them. */
+/** Compares paths as the file system of this machine does. */
 import { isWithin as isWithinOf, pathKey as pathKeyOf } from '../engine/vocabulary/filePaths';
 
 const WINDOWS = process.platform === 'win32';
@@ -8,16 +8,16 @@ export function pathKey(file: string): string {
   return pathKeyOf(file, WINDOWS);
 }
 
-/** Whether `file` is `folder` or is below it. */
+/** Returns whether `file` is `folder` or is inside `folder`. */
 export function isWithin(folder: string, file: string): boolean {
   return isWithinOf(folder, file, WINDOWS);
 }
 
-/** A map whose keys are paths. It keeps the spelling that a key was first set with. */
+/** A map whose keys are paths. `keys` returns the spelling with which a key was first set. */
 export class PathMap<V> {
   readonly #entries = new Map<string, { path: string; value: V }>();
 
-  /** `windows` is for tests. */
+  /** `windows`: whether to compare as on Windows. Only tests pass it. */
   constructor(private readonly windows = WINDOWS) {}
 
   get(file: string): V | undefined {

@@ -7,15 +7,15 @@ import type { Runs } from './runs';
 type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => Promise<PanelRequests[M][1]> };
 type Asked = Extract<ToHost, { type: 'request' }>;
 
-/** Passes requests of panels to the server. The table is the allow-list: a panel can only read, and only commands act. */
+/** Passes requests of panels to the engine. Only the methods in its table are allowed. All of them only read. */
 export class Relay {
   readonly #answers: Answers;
 
   constructor(engine: Pick<EngineClient, 'request'>, runs: Pick<Runs, 'ready' | 'colored'>) {
     this.#answers = {
       'run/snapshot': async (params) => {
-        // Not before the engine follows the runs: of others it sends no changes.
-        await runs.ready().catch(() => undefined); // what is wrong with the others is not this run's problem
+        // The engine must follow the runs first, because it sends changes of followed runs only.
+        await runs.ready().catch(() => undefined); // other runs may have errors; this run can still be shown
         return engine.request('run/snapshot', params);
       },
       'checkpoint/open': (params) => engine.request('checkpoint/open', params),
@@ -30,10 +30,10 @@ export class Relay {
     };
   }
 
-  /** Answers a request. Never rejects: an error is an answer, too. */
+  /** Answers a request of a panel. Never rejects: an error becomes a response with `error`. */
   async answer({ id, method, params }: Asked): Promise<ToPanel> {
     try {
-      if (!Object.hasOwn(this.#answers, method)) throw new Error(`A panel may not ask for ${method}.`);
+      if (!Object.hasOwn(this.#answers, method)) throw new Error(`Panels cannot send the request "${method}".`);
       const answer = this.#answers[method] as (params: unknown) => Promise<unknown>;
       return { type: 'response', id, result: await answer(params) };
     } catch (error) {
@@ -42,7 +42,7 @@ export class Relay {
   }
 }
 
-/** Returns a picture with its bytes as bytes. They come here as base64 in JSON, and go to the panel as a copy of memory. */
+/** Decodes the bytes of a picture. The engine sends base64 in JSON, and `postMessage` can copy bytes. */
 export function tileOf(picture: Picture): Tile {
   return { ...picture, bytes: new Uint8Array(Buffer.from(picture.bytes, 'base64')).buffer };
 }

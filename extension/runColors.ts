@@ -4,15 +4,15 @@ import { pathKey } from './paths';
 
 const KEY = 'runColors';
 
-/** A colour for each run, stored with the workspace so that it stays the same. */
+/** Assigns a colour to each run. The workspace stores it, so a run keeps its colour. */
 export class RunColors {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** Returns the place of a run's colour in the chart colours. A new run gets the one that is used least. */
+  /** Returns the index of a run's colour in the chart colours. A new run gets the colour that the fewest runs have. */
   of(directory: string): number {
     const places = this.memory.get<Record<string, number>>(KEY, {});
     const key = pathKey(directory);
-    const known = places[key] ?? places[directory]; // earlier versions kept the spelling
+    const known = places[key] ?? places[directory]; // earlier versions stored the path as it was spelled
     if (known !== undefined) return known;
     const uses = RUN_COLORS.map((_, place) => Object.values(places).filter((used) => used === place).length);
     const place = uses.indexOf(Math.min(...uses));

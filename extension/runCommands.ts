@@ -1,4 +1,4 @@
-/** Commands about a run: start, stop, resume, look at. */
+/** Commands about runs: start, stop, resume, open. */
 import * as vscode from 'vscode';
 import type { RunRequest, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
@@ -10,7 +10,7 @@ import { directoryIn, fileIn, runFor } from './subjects';
 
 const IN_VIEW = { location: { viewId: 'winningSign.runs' } };
 
-/** Asks what to run, writes the run file and starts it. A file that a person has to complete is opened instead. */
+/** Asks for the options, writes a run file and starts the run. If the user has to complete the file, opens it instead. */
 export async function newRun(services: Services): Promise<string | undefined> {
   requireTrust();
   const made = await askForRunFile();
@@ -26,7 +26,7 @@ export async function runFile(services: Services, argument?: unknown): Promise<s
   const document = vscode.window.activeTextEditor?.document;
   const file = fileIn(argument) ?? document?.uri.fsPath;
   if (!file?.endsWith('.sign.json'))
-    throw new UserError('Open a run file (NAME.sign.json) first, or make one with New Run.');
+    throw new UserError('No run file is open. Open one (NAME.sign.json), or create one with “Winning Sign: New Run…”.');
   if (document?.isDirty && document.uri.fsPath === file) await document.save();
   return startFile(services, file);
 }
@@ -39,8 +39,8 @@ function startFile(services: Services, file: string): Promise<string | undefined
 const START_ANYWAY = 'Start Anyway';
 
 /**
- * Starts a run and shows it, or the one with the same options that has finished. Warnings are shown before; undefined if the person does
- * not confirm them, and then nothing was written.
+ * Starts a run and shows it. If a run with the same options has finished, shows that run instead. If there are warnings, asks first.
+ * Returns undefined if the user does not confirm. In that case, nothing was written.
  */
 export async function startRun(services: Services, request: RunRequest): Promise<string | undefined> {
   const start = (confirmed: boolean) =>
@@ -59,14 +59,14 @@ export async function startRun(services: Services, request: RunRequest): Promise
   return answer.directory;
 }
 
-/** Opens a run that was just made, and selects its row. */
+/** Opens the panel of a run that has just started, and selects its row. */
 async function showStarted(services: Services, directory: string): Promise<void> {
   await services.runs.ready();
   openRunPanel(services, directory);
   await services.view.reveal(directory);
 }
 
-/** Asks a run to stop. It ends after its current step. */
+/** Requests a run to stop. The run ends after its current step. */
 export async function stop({ engine, runs }: Services, argument?: unknown): Promise<void> {
   requireTrust();
   const directory = await runFor(argument, runs, { title: 'Stop', step: 'stop' });
@@ -110,10 +110,10 @@ function isConnectivity(run: RunSummary | undefined): boolean {
   return run?.kind === 'connectivity';
 }
 
-/** Throws UserError if the workspace is not trusted: a run reads and writes what the workspace names. */
+/** Throws UserError if the workspace is not trusted, because runs read and write paths that files of the workspace name. */
 export function requireTrust(): void {
   if (!vscode.workspace.isTrusted)
     throw new UserError(
-      'This workspace is not trusted, so nothing can be run in it. Trust it first (Workspaces: Manage Workspace Trust).',
+      'This workspace is not trusted, so it cannot start or change runs. Trust it first (Workspaces: Manage Workspace Trust).',
     );
 }

@@ -9,10 +9,10 @@ import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
 import { identity, roundFigures, standing } from './words';
 
-/** How a row of a run looks, besides its summary. */
+/** What the row of a run shows besides its summary. */
 export interface Shown {
   color: vscode.ThemeColor;
-  /** Why the summary is not up to date. */
+  /** The reason why the summary is not up to date. */
   problem?: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export function unreadableItem(directory: string, problem: string): vscode.TreeI
   return item;
 }
 
-/** Makes the row of a round: its sparsity and test accuracy. The tooltip has both measures of the accuracy. */
+/** Makes the row of a round, with sparsity and test accuracy. The tooltip has the re-estimated and the official accuracy. */
 export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, made: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(`round ${node.round}`, vscode.TreeItemCollapsibleState.Collapsed);
   const round = run.rounds.find((candidate) => candidate.round === node.round);
@@ -57,7 +57,7 @@ export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, ma
   item.description = roundFigures(round, run);
   const tooltip = titled(`Round ${node.round} of `, run.name);
   const lines = [
-    `${percent(sparsity.prunable)} of the prunable weights pruned, ${percent(sparsity.all)} of all parameters`,
+    `Pruned: ${percent(sparsity.prunable)} of the prunable weights, ${percent(sparsity.all)} of all parameters`,
     ...(run.kind === 'search' ? searchLines(round, run) : [`Test accuracy ${valuesOf(round.test)}`]),
   ];
   for (const line of lines) tooltip.appendMarkdown(`\n\n${line}`);
@@ -115,7 +115,7 @@ function tooltipOf(run: ListedRun, problem: string | undefined): vscode.Markdown
   return text;
 }
 
-/** A tooltip that begins with a title in bold. A name from a file is text: it never becomes a link or a picture. */
+/** Returns a tooltip with a title in bold. The name is added as plain text, so Markdown in it has no effect. */
 function titled(words: string, name: string): vscode.MarkdownString {
   return new vscode.MarkdownString().appendMarkdown(`**${words}`).appendText(name).appendMarkdown('**');
 }

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import type { ListedRun, RunSummary } from '../engine/protocol';
 
-/** A row of the tree. Every row has its run's directory. Rows of a checkpoint have its file. */
+/** A row of the tree. `directory` is the run's directory, `file` is a checkpoint. */
 export type RunNode =
   | { kind: 'run'; directory: string }
   | { kind: 'unreadable'; directory: string }
@@ -25,7 +25,7 @@ export function idOf(node: RunNode): string {
   }
 }
 
-/** Returns the rows below a run: its initialization, its rounds, and its final checkpoint if that is not one of the rounds. */
+/** Returns the rows below a run: its initialization, its rounds, and its final checkpoint if no round has the same file. */
 export function rowsOf(run: RunSummary): RunNode[] {
   const { directory, initialization, result } = run;
   const rounds = run.rounds.map(({ round, checkpoint: file }): RunNode => ({ kind: 'round', directory, round, file }));
@@ -38,7 +38,7 @@ export function rowsOf(run: RunSummary): RunNode[] {
   ];
 }
 
-/** Returns the rows below a round: its checkpoint, and the runs that were made from it. */
+/** Returns the rows below a round: its checkpoint, and the runs that started from that checkpoint. */
 export function rowsOfRound(file: string, directory: string, runs: readonly ListedRun[]): RunNode[] {
   const derived = runs
     .filter(({ sources }) => sources.some((source) => source.run !== undefined && source.file === file))

@@ -6,12 +6,12 @@ import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { onDidChangeRunsFolders, runsFolders } from './settings';
 
-/** A change in the list of runs. `before` is missing for a new run, `after` for a removed one, both for one that was never readable. */
+/** A change in the list of runs. A new run has no `before`, a removed run no `after`. A run that was never readable has neither. */
 export interface RunChange {
   directory: string;
   before?: ListedRun | undefined;
   after?: ListedRun | undefined;
-  /** Whether its problem appeared, disappeared or changed. */
+  /** Whether the error of the run appeared, disappeared or changed. */
   problemChanged: boolean;
 }
 
@@ -29,7 +29,7 @@ export class Runs implements vscode.Disposable {
     private readonly colors: Pick<RunColors, 'of'>,
   ) {
     const again = () => {
-      this.follow().catch(() => undefined); // what is known is still shown, and the next question asks again
+      this.follow().catch(() => undefined); // the known runs are still shown, and `ready` tries again
     };
     this.#subscriptions = vscode.Disposable.from(
       this.#changed,
@@ -41,12 +41,12 @@ export class Runs implements vscode.Disposable {
     );
   }
 
-  /** Resolves when the runs on disk are known. */
+  /** Resolves when the engine has listed the runs on disk. */
   ready(): Promise<void> {
     return this.#following ?? this.follow();
   }
 
-  /** Asks the engine to follow this window's folders, and takes over the runs that it finds there. */
+  /** Asks the engine to follow this window's folders, and replaces the list of runs with its answer. */
   follow(): Promise<void> {
     const following = this.#follow();
     this.#following = following;
@@ -71,7 +71,7 @@ export class Runs implements vscode.Disposable {
     return this.#problems.get(directory);
   }
 
-  /** Directories of runs that could never be read, by path. */
+  /** Returns the directories of runs that could never be read, sorted. */
   unreadable(): string[] {
     return this.#problems
       .keys()
@@ -79,7 +79,7 @@ export class Runs implements vscode.Disposable {
       .sort();
   }
 
-  /** The runs in the tree's order, each with the place of its colour. */
+  /** Returns the runs in the order of the tree, each with the index of its colour. */
   colored(): RunColor[] {
     return this.all().map((summary) => ({
       directory: summary.directory,

@@ -8,7 +8,7 @@ import { idOf, rowsOf, rowsOfRound } from './runNodes';
 import type { RunChange, Runs } from './runs';
 import { standing } from './words';
 
-/** The tree of runs: below them their rounds, and below each round its checkpoint and the runs that were made from it. */
+/** The tree of runs. Rounds are below their run. The checkpoint of a round, and the runs that started from it, are below the round. */
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -55,12 +55,12 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
     return roundItem(node, run, rowsOfRound(node.file, node.directory, this.runs.all()).length > 1);
   }
 
-  /** Only runs are revealed, and they have no parent. */
+  /** VS Code asks for parents of revealed rows only. Only runs are revealed, and runs have no parent. */
   getParent(): undefined {
     return undefined;
   }
 
-  /** Selects the row of a run and unfolds it, if the view is visible. */
+  /** Selects and expands the row of a run, if the view is visible. */
   async reveal(directory: string): Promise<void> {
     const node = this.#nodes.get(directory);
     if (node && this.#view.visible) await this.#view.reveal(node, { select: true, expand: true });
@@ -85,7 +85,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       this.#refreshSources(sources);
   }
 
-  /** Draws the rounds again that have this run below them. */
+  /** Redraws the rounds of these checkpoints, because the row of a run below them has changed. */
   #refreshSources(files: string[]): void {
     for (const file of files) {
       const round = this.#nodes.get(`round:${file}`);

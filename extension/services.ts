@@ -5,7 +5,7 @@ import type { Panels } from './panel';
 import type { Runs } from './runs';
 import type { RunsView } from './runsView';
 
-/** The objects that commands use. They are made once, in `main.ts`. */
+/** The objects that commands use. `main.ts` constructs them once. */
 export interface Services {
   engine: Engine;
   runs: Runs;

@@ -5,7 +5,7 @@ import { isWithin } from './paths';
 
 const RUNS_FOLDER = 'winningSign.runsFolder';
 
-/** Fires when the folders of the workspace, or the setting of their runs folders, have changed. */
+/** Calls the listener when the workspace folders or the setting `winningSign.runsFolder` change. */
 export function onDidChangeRunsFolders(listener: () => void): vscode.Disposable {
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeWorkspaceFolders(listener),
@@ -15,23 +15,26 @@ export function onDidChangeRunsFolders(listener: () => void): vscode.Disposable 
   );
 }
 
-/** Returns the runs folder of each folder of the workspace, as absolute paths. They may not exist. */
+/** Returns the absolute path of the runs folder of each workspace folder. A runs folder may not exist yet. */
 export function runsFolders(): string[] {
   return [...new Set((vscode.workspace.workspaceFolders ?? []).filter(isLocal).map(runsFolderOf))];
 }
 
-/** Returns the runs folder of a folder of the workspace. */
+/** Returns the absolute path of the runs folder of a workspace folder. */
 export function runsFolderOf(folder: vscode.WorkspaceFolder): string {
   const name = vscode.workspace.getConfiguration('winningSign', folder.uri).get<string>('runsFolder', '.winning-sign');
   return path.resolve(folder.uri.fsPath, name);
 }
 
-/** Returns the error for a window in which no run can be stored. */
+/** Returns the error for a window without a folder, in which no run can be stored. */
 export function noFolder(): UserError {
-  return new UserError('No folder is open. Runs are stored in a folder: open one first (File: Open Folder).');
+  return new UserError('No folder is open. Runs are stored in the open folder, so open one first (File: Open Folder).');
 }
 
-/** Returns the runs folder for a run made from a file: the one that the file is in, else that of its workspace folder, else the first. */
+/**
+ * Returns the runs folder for a run that is made from a file: the runs folder that has the file in it, else the runs folder of the
+ * file's workspace folder, else of the first workspace folder.
+ */
 export function runsFolderFor(file: string): string {
   const holding = runsFolders().find((folder) => isWithin(folder, file));
   if (holding) return holding;
@@ -40,12 +43,12 @@ export function runsFolderFor(file: string): string {
   return runsFolderOf(folder);
 }
 
-/** Whether VS Code opens a file as a checkpoint by default: the same files as the manifest's selector of `winningSign.checkpoint`. */
+/** Returns whether VS Code opens a file as a checkpoint by default. Must agree with the selector of `winningSign.checkpoint` in the manifest. */
 export function opensByDefault(file: string): boolean {
   return /\.(safetensors|pt|pth|pth\.tar|ckpt)$/.test(file);
 }
 
-/** Returns the name of the workspace folder that a run directory is in, if there is more than one folder. */
+/** Returns the name of the workspace folder that contains a run. Undefined if the workspace has only one folder. */
 export function workspaceNameOf(directory: string): string | undefined {
   const folders = vscode.workspace.workspaceFolders ?? [];
   return folders.length > 1 ? vscode.workspace.getWorkspaceFolder(vscode.Uri.file(directory))?.name : undefined;

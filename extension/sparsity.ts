@@ -1,14 +1,14 @@
-/** Returns the fewest rounds that prune at least a share in (0, 1); each prunes `fraction` of the survivors. */
+/** Returns the smallest number of rounds that reaches a sparsity in (0, 1), if each round prunes `fraction` of the remaining weights. */
 export function roundsFor(sparsity: number, fraction: number): number {
   return Math.ceil(Math.log(1 - sparsity) / Math.log(1 - fraction) - 1e-9);
 }
 
-/** Returns the share that is pruned after a number of rounds. */
+/** Returns the sparsity after a number of rounds. */
 export function sparsityAfter(rounds: number, fraction: number): number {
   return 1 - (1 - fraction) ** rounds;
 }
 
-/** Returns why a text is no target sparsity in percent that a run can reach, as a sentence, or undefined if it is one. */
+/** Checks a target sparsity in percent. Returns what is wrong with it, as a sentence, or undefined if a run can reach it. */
 export function sparsityProblem(text: string, run: { fraction: number; maximumRounds: number }): string | undefined {
   const sparsity = text.trim() === '' ? NaN : Number(text) / 100;
   if (!(sparsity > 0 && sparsity < 1)) return 'Enter a percentage above 0 and below 100.';

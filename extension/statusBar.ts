@@ -4,7 +4,7 @@ import type { RunSummary } from '../engine/protocol';
 import type { Runs } from './runs';
 import { identity, standing } from './words';
 
-/** Shows the run that is running and its progress, or how many are running. A click opens it. */
+/** Shows the progress of the running run, or the number of running runs if there are several. A click opens the run. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('winningSign.running', vscode.StatusBarAlignment.Left);
   readonly #subscription: vscode.Disposable;

@@ -1,4 +1,4 @@
-/** Finds the run or checkpoint that a command is for: in its argument (a row, a file of the explorer, a path), or by asking. */
+/** Finds the run or checkpoint of a command: in its argument (a row, a file of the explorer, a path), or by asking the user. */
 import * as vscode from 'vscode';
 import { nextStep } from '../engine/vocabulary/runStatus';
 import type { RunKind, RunSummary } from '../engine/protocol';
@@ -32,11 +32,11 @@ export function numberIn(argument: unknown, name: string): number | undefined {
 }
 
 const NONE = {
-  stop: 'No run can be stopped: none is running.',
-  resume: 'No run can be resumed: none was stopped or interrupted.',
+  stop: 'There is no run to stop, because no run is running.',
+  resume: 'There is no run to resume, because no run was stopped or interrupted.',
 };
 
-/** Returns the run that a command was called on, else the only one that fits, else the one that a person picks. Undefined if they cancel. */
+/** Returns the run in the argument of a command, else the only suitable run, else the one that the user picks. Undefined if they cancel. */
 export async function runFor(
   argument: unknown,
   runs: Runs,
@@ -49,13 +49,16 @@ export async function runFor(
     (run) => (step === undefined || nextStep(run) === step) && (kinds?.includes(run.kind) ?? true),
   );
   const [only] = candidates;
-  if (!only) throw new UserError(step ? NONE[step] : 'This workspace has no run for this command.');
+  if (!only)
+    throw new UserError(
+      step ? NONE[step] : 'This workspace has no run for this command. Start one with “Winning Sign: New Run…”.',
+    );
   if (candidates.length === 1) return only.directory;
   const items = candidates.map((run) => ({ label: run.name, description: standing(run), directory: run.directory }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
 }
 
-/** Returns the checkpoint that a command was called on, else the one that a person picks from the runs or from disk. */
+/** Returns the checkpoint in the argument of a command, else the one that the user picks from the runs or from disk. */
 export async function checkpointFor(argument: unknown, runs: Runs, title: string): Promise<string | undefined> {
   const given = fileIn(argument);
   if (given) return given;

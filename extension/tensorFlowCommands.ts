@@ -1,4 +1,4 @@
-/** Commands that install TensorFlow for this user, and remove it. */
+/** Commands that install TensorFlow for this user, and remove that installation. */
 import * as vscode from 'vscode';
 import type { InstallPlan, InstallProgress } from '../engine/protocol';
 import { planWords } from './installWords';
@@ -7,7 +7,7 @@ import type { Services } from './services';
 
 const { Notification } = vscode.ProgressLocation;
 
-/** Finds out what would be downloaded, asks, and installs it. Returns the installed version. Cancelling changes nothing. */
+/** Shows what would be downloaded, asks for confirmation, and installs. Returns the installed version. Cancelling changes nothing. */
 export async function installTensorFlow({ engine, log }: Services): Promise<string | undefined> {
   requireTrust();
   const gpu = await askForDevice();
@@ -28,20 +28,22 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
   });
   if (!installed) return undefined;
   void vscode.window.showInformationMessage(
-    `TensorFlow ${installed.version} is installed. New runs with "backend": "auto" measure its speed, and use it if it is the fastest.`,
+    `TensorFlow ${installed.version} is installed. New runs with "backend": "auto" measure its speed and use it if it is the fastest.`,
   );
   return installed.version;
 }
 
-/** Asks, and removes TensorFlow. */
+/** Asks for confirmation, and removes TensorFlow. */
 export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
   requireTrust();
   const question = 'Remove the TensorFlow that was installed for Winning Sign?';
-  const detail = 'The packages of your Python are not changed. New runs with "backend": "auto" use another backend.';
+  const detail = 'Your Python and its packages are not changed. New runs with "backend": "auto" use another backend.';
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, 'Remove')) === undefined) return;
   const { removed } = await engine.request('backend/uninstall', {});
   void vscode.window.showInformationMessage(
-    removed === undefined ? 'TensorFlow was not installed.' : `Removed TensorFlow from ${removed}.`,
+    removed === undefined
+      ? 'There was nothing to remove: TensorFlow is not installed for Winning Sign.'
+      : `Removed TensorFlow from ${removed}.`,
   );
 }
 
@@ -50,7 +52,7 @@ async function askForDevice(): Promise<boolean | undefined> {
   if (process.platform !== 'linux') return false;
   const devices = [
     { label: 'CPU', detail: 'A few hundred MB', gpu: false },
-    { label: 'NVIDIA GPU', detail: 'With CUDA’s libraries, several GB; needs NVIDIA’s driver', gpu: true },
+    { label: 'NVIDIA GPU', detail: 'Several GB with CUDA’s libraries. Needs NVIDIA’s driver.', gpu: true },
   ];
   return (await vscode.window.showQuickPick(devices, { title: 'Install TensorFlow for' }))?.gpu;
 }
@@ -61,7 +63,7 @@ async function agrees(plan: InstallPlan): Promise<boolean> {
   return (await vscode.window.showInformationMessage('Install TensorFlow?', { modal: true, detail }, yes)) === yes;
 }
 
-/** Returns undefined for a request that a person cancelled. Other errors are thrown. */
+/** Returns undefined if the user cancelled the request. Throws other errors. */
 async function unlessCancelled<T>(token: vscode.CancellationToken, request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;

@@ -1,4 +1,4 @@
-/** Commands about checkpoints: transfer, connectivity, compare. Each asks for what it was not called with. */
+/** Commands about checkpoints: transfer, connectivity, compare. Each asks for the arguments that are missing. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
 import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
@@ -10,7 +10,7 @@ import { checkpointFor, field, fileIn, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
 import { VARIANTS } from './words';
 
-/** Transfers a signed mask onto a new initialization and trains it as a run of its own. */
+/** Starts a run that transfers a signed mask onto a new initialization and trains the network. */
 export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const title = 'Transfer Signed Mask';
@@ -25,13 +25,13 @@ export async function transfer(services: Services, argument?: unknown): Promise<
   return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint, variant, seed });
 }
 
-/** Measures error and loss between two checkpoints, as a run of its own. */
+/** Starts a run that measures error and loss between two checkpoints. */
 export async function connectivity(services: Services, ...given: unknown[]): Promise<string | undefined> {
   requireTrust();
   const title = 'Measure Connectivity';
   const pair = await pairFor(services, title, given);
   if (!pair) return undefined;
-  const prompt = 'Points along the interpolation, ends included';
+  const prompt = 'Number of points on the interpolation, including both ends';
   const value = String(POINTS.default);
   const points =
     numberIn(given[0], 'points') ?? (await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS }));
@@ -45,7 +45,7 @@ export async function compare(services: Services, ...given: unknown[]): Promise<
   if (pair) services.panels.show({ view: 'compare', ...pair });
 }
 
-/** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. A person picks those that are missing. */
+/** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. The user picks the missing ones. */
 async function pairFor(
   { runs }: Services,
   title: string,

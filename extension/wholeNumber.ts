@@ -1,6 +1,6 @@
 import { numberText, type Bounds } from '../engine/vocabulary/schemaWords';
 
-/** Why a text is not a whole number within bounds, in a sentence, or undefined when it is. */
+/** Checks that a text is a whole number within bounds. Returns what is wrong as a sentence, or undefined. */
 export function wholeNumberProblem(text: string, name: string, bounds: Bounds): string | undefined {
   const value = Number(text);
   const { minimum = -Infinity, maximum = Infinity } = bounds;

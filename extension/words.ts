@@ -3,38 +3,38 @@ import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
 import type { RunSummary, TransferVariant } from '../engine/protocol';
 
-/** Describes the variants of a transfer to a person. */
+/** Describes the variants of a transfer to the user. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
   'signed-mask': {
     label: 'Signed mask',
     detail:
-      'Signs and mask onto the magnitudes and ψ of a new initialization; biases and the classifier take the signs too',
+      'New initialization with the mask and signs of the checkpoint. Biases and the classifier get its signs, too.',
   },
   'mask-only': {
     label: 'Mask only',
-    detail: 'The mask onto a new initialization with its own signs, also of biases and classifier',
+    detail: 'New initialization with the mask of the checkpoint. All signs are those of the initialization.',
   },
-  'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signs, mask and the trained normalization parameters' },
+  'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signed mask with the trained normalization parameters ψ.' },
   'random-signs': {
     label: 'Random signs',
-    detail: 'The mask with random signs; biases and the classifier keep their own',
+    detail:
+      'New initialization with the mask, and random signs of the masked weights. Biases and the classifier keep their signs.',
   },
   'random-signed-mask': {
     label: 'Signed mask, random signs',
-    detail:
-      'As the signed mask, also of biases and classifier, but with random signs of the masked weights: the like-for-like control',
+    detail: 'Like the signed mask, but with random signs of the masked weights: the like-for-like control.',
   },
-  retrain: { label: 'Retrain', detail: 'The ticket itself, trained to the end (for IMP: from its rewound weights)' },
+  retrain: { label: 'Retrain', detail: 'The ticket itself, trained fully. For IMP, its mask on the rewound weights.' },
 };
 
-/** How far a run is, in the space of a row: “round 3 of 8 · 51.2 % pruned · 88.1 % in search, re-estimated”. */
+/** Returns progress and results in one line: “round 3 of 8 · 51.2 % pruned · 88.1 % in search, re-estimated”. */
 export function standing(run: RunSummary): string {
   const figures = figuresOf(run);
   if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
   return [...stateOf(run), ...figures].join(' · ');
 }
 
-/** A run that ended early keeps its progress beside its status. */
+/** Returns status and progress. A run that is done has no progress, and a running run shows progress instead of status. */
 function stateOf(run: RunSummary): string[] {
   if (run.status === 'running') return run.stopping ? ['stopping…', progressOf(run)] : [progressOf(run)];
   return run.status === 'done' || !run.progress ? [run.status] : [run.status, progressOf(run)];
@@ -55,7 +55,7 @@ function progressOf({ kind, progress, status }: RunSummary): string {
   return kind === 'train' ? epoch : 'measuring';
 }
 
-/** Returns sparsity and test accuracy after a round. An accuracy in a search is not that of a ticket, so it is labelled. */
+/** Returns sparsity and test accuracy after a round. An accuracy during a search is labelled, because it is not the ticket's accuracy. */
 export function roundFigures(round: RunSummary['rounds'][number], run: Measuring): string {
   return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, run)}`;
 }

@@ -20,18 +20,18 @@ const PLAN: InstallPlan = {
   compiler: 'c++',
 };
 
-describe('what a person is asked before TensorFlow is downloaded', () => {
-  it('says what, from where, how much, and where it goes', () => {
+describe('the question before TensorFlow is downloaded', () => {
+  it('lists the downloads with their sources and sizes, and the folder of the installation', () => {
     const words = planWords(PLAN);
     assert.ok(words.includes('Downloads 274 MB:'));
     assert.ok(words.includes('• tensorflow-cpu 2.21.0 (274 MB, files.example.org)'));
     assert.ok(words.includes('• node-api-headers 1.9.0 (17 kB, npm)'));
-    assert.ok(words.includes('as chosen by the pip of /usr/bin/python3'));
+    assert.ok(words.includes('in the version that the pip of /usr/bin/python3 chooses'));
     assert.ok(words.includes(PLAN.home));
     assert.ok(!words.includes('replaced'));
   });
 
-  it('says what is not known, what is used in place, and what is replaced', () => {
+  it('names unknown sizes, a TensorFlow that is used in place, and one that is replaced', () => {
     const [, headers] = PLAN.downloads;
     const unknown = { ...PLAN.downloads[0]!, bytes: undefined };
     assert.ok(
@@ -43,8 +43,8 @@ describe('what a person is asked before TensorFlow is downloaded', () => {
       tensorflow: { version: '2.17.0', inPlace: '/site/tensorflow' },
       replaces: '2.16.1',
     });
-    assert.ok(words.includes('TensorFlow 2.17.0 of /usr/bin/python3 is used in place.'));
-    assert.ok(words.includes('TensorFlow 2.16.1, which is installed now, is replaced'));
+    assert.ok(words.includes('TensorFlow 2.17.0 is already in /usr/bin/python3 and is used from there.'));
+    assert.ok(words.includes('The installed TensorFlow 2.16.1 is replaced'));
     assert.ok(planWords({ ...PLAN, gpu: true }).includes('CUDA'));
   });
 });

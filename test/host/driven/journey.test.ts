@@ -139,7 +139,7 @@ describe('A researcher', () => {
     await window.row('round 2').click();
     await window.row('round 3').click({ modifiers: ['Control'] });
     await window.menu(window.row('round 3'), 'Measure Connectivity');
-    await window.answer('Points along the interpolation', '5');
+    await window.answer('Number of points on the interpolation', '5');
     const directory = await until(() => madeBy(workspace, 'connectivity'), { what: 'the run of the measurement' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
     assert.ok(ended.result?.kind === 'connectivity');

@@ -67,7 +67,7 @@ describe('The engine', () => {
     assert.equal(started().length, 1);
     await engine.stop();
     await until(() => isGone(started()[0]), { what: 'the end of the process' });
-    await assert.rejects(open(engine), /has ended with this window/);
+    await assert.rejects(open(engine), /was stopped with this window/);
     assert.equal(started().length, 1);
   });
 

@@ -41,7 +41,11 @@ describe('In an untrusted workspace', () => {
       errors = [];
       await vscode.commands.executeCommand(`winningSign.${command}`, argument);
       assert.equal(errors.length, 1, command);
-      assert.match(errors[0]!, /This workspace is not trusted, so nothing can be run in it\. Trust it first/, command);
+      assert.match(
+        errors[0]!,
+        /This workspace is not trusted, so it cannot start or change runs\. Trust it first/,
+        command,
+      );
     }
     assert.deepEqual(readdirSync(runs), before);
   });

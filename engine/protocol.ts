@@ -6,7 +6,15 @@
  */
 import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader, Revision } from './vocabulary/checkpoint';
-import type { Comparison, Inspection, Marginals, Picture, Region } from './vocabulary/inspection';
+import type {
+  Comparison,
+  Inspection,
+  Marginals,
+  MarginalsRequest,
+  NameMap,
+  Picture,
+  PictureRequest,
+} from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
@@ -41,9 +49,10 @@ export interface Requests {
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
   'checkpoint/open': [{ file: string }, CheckpointHeader];
   'checkpoint/statistics': [{ file: string }, Inspection];
-  'checkpoint/picture': [{ file: string; against?: string; layer: string; region: Region; maxSize: number }, Picture];
-  'checkpoint/marginals': [{ file: string; layer: string }, Marginals];
-  'checkpoint/compare': [{ a: string; b: string }, Comparison];
+  /** `layer` is a name in `orderOf`, by default `file`. Its partners in other files are found as in a comparison, and drawn in its order. */
+  'checkpoint/picture': [PictureRequest, Picture];
+  'checkpoint/marginals': [MarginalsRequest, Marginals];
+  'checkpoint/compare': [{ a: string; b: string; map?: NameMap }, Comparison];
   /** Returns the newest commits that changed a file, newest first. */
   'checkpoint/revisions': [{ file: string }, Revision[]];
   /** Returns the path of a copy of a file as it was in a Git revision. */

@@ -11,6 +11,8 @@ import { byName, modelTensors, readValues, type CheckpointReader, type StoredTen
 export interface Layer extends LayerHeader {
   weight: StoredTensor;
   mask?: StoredTensor;
+  /** Whether the last axis is the outputs (HWIO, IO), as in Keras and Flax. Otherwise the first one is (OIHW, OI). */
+  outputsLast: boolean;
 }
 
 const found = new WeakMap<CheckpointReader, Promise<Layer[]>>();
@@ -119,8 +121,9 @@ const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
 
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {
   const { shape, name } = layer.weight;
-  const described = { ...layer, shape, count: sizeOf(shape) };
-  if (OUTPUTS_LAST.test(name)) {
+  const outputsLast = OUTPUTS_LAST.test(name);
+  const described = { ...layer, shape, count: sizeOf(shape), outputsLast };
+  if (outputsLast) {
     const inputs = shape.slice(0, -1);
     const columns = shape.at(-1)!;
     return { ...described, rows: sizeOf(inputs), columns, axes: `in ${inputs.join('·')} × out ${columns}` };

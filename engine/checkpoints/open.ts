@@ -27,6 +27,17 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   }
 }
 
+/** Opens checkpoints during `use`, by their paths, and closes them. */
+export function withCheckpoints<T>(
+  [file, ...rest]: readonly string[],
+  use: (readers: ReadonlyMap<string, CheckpointReader>) => Promise<T>,
+): Promise<T> {
+  if (file === undefined) return use(new Map());
+  return withCheckpoint(file, (reader) =>
+    withCheckpoints(rest, (readers) => use(new Map([[file, reader], ...readers]))),
+  );
+}
+
 /** Returns the metadata in a checkpoint's header. */
 export function readMetadata(file: string): Promise<Readonly<Record<string, string>>> {
   return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));

@@ -65,6 +65,23 @@ export function readerOf(
   };
 }
 
+/** Returns a reader of the same file in which tensors replace those of the same name, or come after the others. */
+export function withTensors(reader: CheckpointReader, made: readonly ReadableTensor[]): CheckpointReader {
+  const others = readerOf(made, reader);
+  const replaced = byName(others.tensors);
+  const known = new Set(reader.tensors.map(({ name }) => name));
+  const readerFor = (name: string) => (replaced.has(name) ? others : reader);
+  return {
+    ...reader,
+    tensors: [
+      ...reader.tensors.map((tensor) => replaced.get(tensor.name) ?? tensor),
+      ...others.tensors.filter(({ name }) => !known.has(name)),
+    ],
+    bytes: (name, from, to) => readerFor(name).bytes(name, from, to),
+    read: (name, from, into) => readerFor(name).read(name, from, into),
+  };
+}
+
 /** Returns a map from names to tensors or layers. */
 export function byName<Named extends { name: string }>(items: Iterable<Named>): Map<string, Named> {
   return new Map(Array.from(items, (item) => [item.name, item]));

@@ -1,10 +1,11 @@
 /** Compares masks and signs of two checkpoints, layer by layer. */
-import type { Comparison, LayerComparison } from '../vocabulary/inspection';
+import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
 import { findLayers, type Layer } from '../checkpoints/layers';
+import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
 import { decode } from '../checkpoints/dtypes';
 import { binaryMask, readLayer, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
-import { byName, type CheckpointReader } from '../checkpoints/reader';
+import type { CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
 import { addMeetings, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 import { isVectorial, PIECE, slotsInTurn, withWorkspace } from './pieces';
@@ -12,37 +13,39 @@ import type { Slot, Workspace } from './simd/workspace';
 
 type Unmatched = Comparison['unmatched'][number];
 
-interface Side {
-  reader: CheckpointReader;
-  layers: Map<string, Layer>;
-}
-
-/** Compares layers of equal name and shape. `total` and its chance agreement count over all of these layers. */
-export async function compareCheckpoints(a: string, b: string): Promise<Comparison> {
+/** Compares layers that match, those of B in the order of A. `total` and its chance agreement count over all of these layers. */
+export async function compareCheckpoints(a: string, b: string, { map }: { map?: NameMap } = {}): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
-      const sideA = { reader: readerA, layers: byName(await findLayers(readerA)) };
-      const sideB = { reader: readerB, layers: byName(await findLayers(readerB)) };
-      const { layers, total } = await compareLayers(sideA, sideB);
-      const unmatched = [...unmatchedOf('a', sideA, sideB), ...unmatchedOf('b', sideB, sideA)];
-      return { a, b, layers, total, unmatched };
+      const sideA = { reader: readerA, layers: await findLayers(readerA) };
+      const sideB = { reader: readerB, layers: await findLayers(readerB) };
+      const matched = matchLayers(sideA, sideB, map);
+      const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
+      return { a, b, layers, total, unmatched: unmatchedOf(matched, sideA, sideB) };
     }),
   );
 }
 
-async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerComparison[]; total: LayerComparison }> {
-  const matched = [...a.layers.values()].flatMap((layerA) => {
-    const layerB = b.layers.get(layerA.name);
-    return layerB && sameShape(layerA, layerB) ? [{ layerA, layerB, counts: noPairs() }] : [];
+async function comparePairs(
+  a: Side,
+  b: Side,
+  pairs: readonly LayerPair[],
+): Promise<{ layers: LayerComparison[]; total: LayerComparison }> {
+  const matched = pairs.map((pair) => {
+    const ordered = inOrderOfA(b.reader, pair);
+    return { ...pair, layerA: pair.a, layerB: ordered.layer, readerB: ordered.reader, counts: noPairs() };
   });
   await withWorkspace(a.reader.tensors, async (workspace) => {
     const jobs = matched.flatMap((pair) =>
       [...rangesOf(pair.layerA.count, PIECE)].map((range) => ({ ...pair, range })),
     );
-    for await (const { counts, add } of prefetch(jobs, readPair({ a, b, workspace }))) add(counts);
+    for await (const { counts, add } of prefetch(jobs, readPair({ readerA: a.reader, workspace }))) add(counts);
   });
   return {
-    layers: matched.map(({ layerA, counts }) => comparisonOf(layerA.name, counts)),
+    layers: matched.map(({ a: { name }, match, counts }) => {
+      const differs = match.by !== 'name' || match.axesB;
+      return { ...comparisonOf(name, counts), ...(differs && { match }) };
+    }),
     total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts))),
   };
 }
@@ -50,17 +53,18 @@ async function compareLayers(a: Side, b: Side): Promise<{ layers: LayerCompariso
 interface Job {
   layerA: Layer;
   layerB: Layer;
+  readerB: CheckpointReader;
   counts: PairCounts;
   range: { from: number; to: number };
 }
 
 /** Reads a piece of a layer from both files. Call `add` before the next piece is taken. */
-function readPair({ a, b, workspace }: { a: Side; b: Side; workspace: Workspace | undefined }) {
+function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
-  return async ({ layerA, layerB, counts, range }: Job) => {
+  return async ({ layerA, layerB, readerB, counts, range }: Job) => {
     const vectorial = isVectorial(layerA.weight, layerA.mask) && isVectorial(layerB.weight, layerB.mask);
     if (!next || !vectorial) {
-      const parts = await Promise.all([readLayer(a.reader, layerA, range), readLayer(b.reader, layerB, range)]);
+      const parts = await Promise.all([readLayer(readerA, layerA, range), readLayer(readerB, layerB, range)]);
       return {
         counts,
         add: (into: PairCounts) => {
@@ -70,8 +74,8 @@ function readPair({ a, b, workspace }: { a: Side; b: Side; workspace: Workspace 
     }
     const [slotA, slotB] = next();
     const pieces = await Promise.all([
-      readInto(slotA, a.reader, { layer: layerA, range }),
-      readInto(slotB, b.reader, { layer: layerB, range }),
+      readInto(slotA, readerA, { layer: layerA, range }),
+      readInto(slotB, readerB, { layer: layerB, range }),
     ]);
     const add = (into: PairCounts) => {
       const count = range.to - range.from;
@@ -106,20 +110,19 @@ function sumOf(tables: PairCounts[]): PairCounts {
   return noPairs().map((_, pair) => tables.reduce((sum, counts) => sum + counts[pair]!, 0));
 }
 
-function unmatchedOf(side: 'a' | 'b', here: Side, there: Side): Unmatched[] {
-  const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
-  return [...here.layers.values()].flatMap((layer) => {
-    const partner = there.layers.get(layer.name);
-    if (partner && sameShape(layer, partner)) return [];
-    const reason = partner
-      ? `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`
-      : tensors.has(layer.weight.name)
-        ? 'has no mask'
-        : 'there is no such layer';
-    return [{ name: layer.name, side, reason: `${reason} in ${there.reader.file}` }];
-  });
-}
-
-function sameShape(a: Layer, b: Layer): boolean {
-  return a.shape.join() === b.shape.join();
+function unmatchedOf({ pairs, misshapen }: Matched, a: Side, b: Side): Unmatched[] {
+  const odd = new Map(misshapen.flatMap((pair) => [[pair.a, pair.b] as const, [pair.b, pair.a] as const]));
+  const matched = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
+  const within = (side: 'a' | 'b', here: Side, there: Side): Unmatched[] => {
+    const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
+    const reasonFor = (layer: Layer) => {
+      const partner = odd.get(layer);
+      if (partner) return `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
+      return tensors.has(layer.weight.name) ? 'has no mask' : 'there is no such layer';
+    };
+    return here.layers
+      .filter((layer) => !matched.has(layer))
+      .map((layer) => ({ name: layer.name, side, reason: `${reasonFor(layer)} in ${there.reader.file}` }));
+  };
+  return [...within('a', a, b), ...within('b', b, a)];
 }

@@ -1,17 +1,22 @@
 /** Measures how much of each row and column of a layer is kept. */
-import type { Marginals } from '../vocabulary/inspection';
-import { findLayer, type Layer } from '../checkpoints/layers';
+import type { Marginals, MarginalsRequest } from '../vocabulary/inspection';
+import type { Layer } from '../checkpoints/layers';
 import { readLayer } from '../checkpoints/masks';
-import { withCheckpoint } from '../checkpoints/open';
 import { prefetch, rangesOf } from './chunks';
 import { binOf, binSizes } from './grid';
+import { withLayerIn } from './partners';
 
 const MOST_BINS = 512;
 
 /** Returns the kept share, in [0, 1], of each row and column. More than 512 are grouped into bins of neighbours. */
-export async function measureMarginals(file: string, layerName: string): Promise<Marginals> {
-  return withCheckpoint(file, async (reader) => {
-    const layer = await findLayer(reader, layerName);
+export async function measureMarginals({
+  file,
+  layer: name,
+  orderOf = file,
+  map,
+}: MarginalsRequest): Promise<Marginals> {
+  return withLayerIn([file], { orderOf, layer: name, map }, async ([drawn]) => {
+    const { reader, layer } = drawn!;
     const kept = { rows: startBins(layer.rows), columns: startBins(layer.columns) };
     const pieces = prefetch(rangesOf(layer.count), async (range) => {
       return { from: range.from, mask: (await readLayer(reader, layer, range)).mask };

@@ -1,12 +1,11 @@
 /** Reduces a region of a layer to a picture, for one checkpoint or for the same layer of two. */
 import { UserError } from '../errors';
-import type { Picture, Region } from '../vocabulary/inspection';
-import { findLayer, type Layer } from '../checkpoints/layers';
+import type { Picture, PictureRequest, Region } from '../vocabulary/inspection';
+import type { Layer } from '../checkpoints/layers';
 import { readLayer, type LayerPart } from '../checkpoints/masks';
-import { withCheckpoint } from '../checkpoints/open';
-import type { CheckpointReader } from '../checkpoints/reader';
 import { CHUNK, prefetch } from './chunks';
 import { pictureOf, startGrid, type Grid } from './grid';
+import { withLayerIn, type Drawn } from './partners';
 import { NEGATIVE, POSITIVE, PRUNED, statesOf } from './states';
 
 const LARGEST_PICTURE = 1024;
@@ -14,27 +13,17 @@ const LARGEST_PICTURE = 1024;
 const ONE = { kept: 'u8', positive: 'u8', negative: 'u8', weight: 'f32', magnitude: 'f32' } as const;
 const TWO = { same: 'u8', flipped: 'u8', onlyA: 'u8', onlyB: 'u8', weightA: 'f32', weightB: 'f32' } as const;
 
-export interface PictureOptions {
-  file: string;
-  /** A second checkpoint with the same layer: `file` is A, this is B. */
-  against?: string;
-  layer: string;
-  region: Region;
-  /** Greatest number of cells per side, 1 … 1024. */
-  maxSize: number;
-}
-
 /** Reads only the rows of the region from the files. `Picture` documents the planes and their order. */
-export async function drawPicture(options: PictureOptions): Promise<Picture> {
-  const { file, against } = options;
-  return withCheckpoint(file, (a) =>
-    against === undefined ? drawOne(a, options) : withCheckpoint(against, (b) => drawTwo([a, b], options)),
-  );
+export async function drawPicture(options: PictureRequest): Promise<Picture> {
+  const { file, against, orderOf = file, layer, map } = options;
+  const files = against === undefined ? [file] : [file, against];
+  return withLayerIn(files, { orderOf, layer, map }, async ([a, b]) => {
+    checkRegion(options, a!.layer);
+    return b ? drawTwo([a!, b], options) : drawOne(a!, options);
+  });
 }
 
-async function drawOne(reader: CheckpointReader, options: PictureOptions): Promise<Picture> {
-  const layer = await findLayer(reader, options.layer);
-  checkRegion(options, layer);
+async function drawOne({ reader, layer }: Drawn, options: PictureRequest): Promise<Picture> {
   const grid = startGrid(options.region, options.maxSize, keysOf(ONE));
   const pieces = prefetch(piecesOf(layer, options.region), async (piece) => {
     return { piece, part: await readLayer(reader, layer, piece) };
@@ -43,22 +32,17 @@ async function drawOne(reader: CheckpointReader, options: PictureOptions): Promi
   return pictureOf(grid, ONE);
 }
 
-async function drawTwo([a, b]: [CheckpointReader, CheckpointReader], options: PictureOptions): Promise<Picture> {
-  const [layerA, layerB] = [await findLayer(a, options.layer), await findLayer(b, options.layer)];
-  checkRegion(options, layerA);
-  if (layerA.shape.join() !== layerB.shape.join()) {
-    const [shapeA, shapeB] = [layerA.shape.join(', '), layerB.shape.join(', ')];
-    throw new UserError(`layer ${options.layer} has shape [${shapeA}] in ${a.file}, but [${shapeB}] in ${b.file}.`);
-  }
+async function drawTwo([a, b]: [Drawn, Drawn], options: PictureRequest): Promise<Picture> {
   const grid = startGrid(options.region, options.maxSize, keysOf(TWO));
-  const pieces = prefetch(piecesOf(layerA, options.region), async (piece) => {
-    return { piece, parts: await Promise.all([readLayer(a, layerA, piece), readLayer(b, layerB, piece)]) };
+  const pieces = prefetch(piecesOf(a.layer, options.region), async (piece) => {
+    const parts = await Promise.all([readLayer(a.reader, a.layer, piece), readLayer(b.reader, b.layer, piece)]);
+    return { piece, parts };
   });
   for await (const { piece, parts } of pieces) addTwo(grid, piece, parts);
   return pictureOf(grid, TWO);
 }
 
-function checkRegion({ file, region, maxSize }: PictureOptions, layer: Layer): void {
+function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): void {
   const { x, y, width, height } = region;
   const whole = [x, y, width, height, maxSize].every((number) => Number.isSafeInteger(number));
   const inside =

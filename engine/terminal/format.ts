@@ -7,6 +7,7 @@ import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
+import { matchingSentences } from '../vocabulary/matching';
 import { factText } from '../vocabulary/facts';
 import type { Fact } from '../vocabulary/runRelations';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
@@ -174,7 +175,8 @@ export function formatComparison({ a, b, layers, total, unmatched }: Comparison)
   const odd = unmatched.map(
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
-  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, table([header, ...rows]), BY_CHANCE, ...odd].join('\n');
+  const matched = matchingSentences(layers).map(oneLine);
+  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, ...matched, table([header, ...rows]), BY_CHANCE, ...odd].join('\n');
 }
 
 const BY_CHANCE =

@@ -19,21 +19,23 @@ export const lookVerbs: Record<string, Verb> = {
     },
   },
   compare: {
-    usage: 'compare A B | A --revision REVISION',
+    usage: 'compare A B [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
     summary:
       'show mask overlap and sign flips between two checkpoints, or between a file in a Git revision (A) and the file now (B)',
     positionals: [1, 2],
     options: { revision: 'a Git commit, branch or tag, for example HEAD~1' },
-    run: async ({ positionals, text: { revision } }) => {
+    repeated: { map: 'compare these layers with each other; names are otherwise matched by rules' },
+    run: async ({ positionals, text: { revision }, list }) => {
       positionals.forEach(refuseRun);
       const [file = '', other] = positionals;
       if ((other === undefined) === (revision === undefined))
         throw new UserError('Name two checkpoints, or one checkpoint and a --revision.');
       const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
-      const comparison = await compareCheckpoints(a, b);
+      const map = (list['map'] ?? []).map(pairOfNames);
+      const comparison = await compareCheckpoints(a, b, { map });
       if (comparison.layers.length === 0)
         throw new UserError(
-          `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture.`,
+          `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
         );
       return { json: comparison, text: formatComparison(comparison) };
     },
@@ -49,3 +51,11 @@ export const lookVerbs: Record<string, Verb> = {
     },
   },
 };
+
+/** Parses `NAME_IN_A=NAME_IN_B`. */
+function pairOfNames(text: string): [a: string, b: string] {
+  const [a = '', ...rest] = text.split('=');
+  const b = rest.join('=');
+  if (a !== '' && b !== '') return [a, b];
+  throw new UserError(`--map is "${text}". Write the name of a layer in A, “=”, and its name in B.`);
+}

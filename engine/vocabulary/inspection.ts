@@ -43,8 +43,27 @@ export interface Inspection {
   sparsity: Sparsity;
 }
 
+/** Pairs of layers, or of their weights, that the user has matched by hand: the name in A, the name in B. */
+export type NameMap = readonly (readonly [a: string, b: string])[];
+
+/** How the partner of a layer was found in B. */
+export interface LayerMatch {
+  /** By an equal name, by the name without wrappers, or by hand. */
+  by: 'name' | 'prefix' | 'map';
+  /** The name in B, if it differs. */
+  nameB?: string;
+  /** What was left out of the names: `module.`, `model._orig_mod.`. */
+  leftA?: string;
+  leftB?: string;
+  /** The order in which the axes of B were read, if it is another layout: [3, 2, 0, 1] reads HWIO as OIHW. */
+  axesB?: number[];
+}
+
 export interface LayerComparison {
+  /** The name in A. */
   name: string;
+  /** How the partner was found, if its name or its layout differs. */
+  match?: LayerMatch;
   count: number;
   keptBoth: number;
   onlyA: number;
@@ -91,6 +110,23 @@ export interface Picture {
   planes: { name: string; type: 'u8' | 'f32' }[];
   bytes: string;
 }
+
+export interface PictureRequest {
+  file: string;
+  /** A second checkpoint with the same layer: `file` is A, this is B. */
+  against?: string;
+  /** The file that has `layer` by this name, and whose order of axes the picture has; by default `file`. */
+  orderOf?: string;
+  layer: string;
+  /** Pairs of names in `orderOf` and in another file that match. */
+  map?: NameMap;
+  region: Region;
+  /** Greatest number of cells per side, 1 … 1024. */
+  maxSize: number;
+}
+
+/** A layer of a checkpoint, by its name and in the order of axes that it has in `orderOf`. */
+export type MarginalsRequest = Pick<PictureRequest, 'file' | 'layer' | 'orderOf' | 'map'>;
 
 /** The share of kept weights in each row and column of a layer, in at most 512 bins each. */
 export interface Marginals {

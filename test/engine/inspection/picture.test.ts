@@ -84,7 +84,7 @@ describe('measureMarginals', () => {
     const state = madeState(1, SHAPES);
     await writeState(temporary('a'), state);
     const { mask } = layerOf(state, 'wide');
-    const { rows, columns } = await measureMarginals(temporary('a'), 'wide');
+    const { rows, columns } = await measureMarginals({ file: temporary('a'), layer: 'wide' });
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     assert.deepEqual(
       rows,

@@ -1,5 +1,6 @@
 /** The compare panel: layers sorted by disagreement, and pictures of A, B and their difference that move together. */
 import type { CheckpointHeader, Comparison, Inspection } from '../../../engine/protocol';
+import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { button, h, setText } from '../../dom';
@@ -137,7 +138,12 @@ class CompareView {
   #compared(comparison: Comparison): void {
     this.#comparison = comparison;
     this.#finding.title = CHANCE;
-    setText(this.#finding, [comparisonSentence(comparison), unmatchedSentence(comparison)].filter(Boolean).join(' '));
+    setText(
+      this.#finding,
+      [comparisonSentence(comparison), ...matchingSentences(comparison.layers), unmatchedSentence(comparison)]
+        .filter(Boolean)
+        .join(' '),
+    );
     const layers = byDisagreement(comparison.layers);
     if (!layers.some(({ name }) => name === this.#layer)) this.#layer = layers[0]?.name ?? '';
     this.#open();
@@ -173,12 +179,13 @@ class CompareView {
   #showLayer(): void {
     const { a, b } = this.#headers;
     const layer = a.layers.find(({ name }) => name === this.#layer);
-    if (!layer || !this.#comparison) return;
-    const largest =
-      Math.max(largestOf(this.#inspections.a, layer.name), largestOf(this.#inspections.b, layer.name)) || 1;
+    const compared = this.#comparison?.layers.find(({ name }) => name === this.#layer);
+    if (!layer || !compared) return;
+    const nameB = compared.match?.nameB ?? layer.name;
+    const largest = Math.max(largestOf(this.#inspections.a, layer.name), largestOf(this.#inspections.b, nameB)) || 1;
     const common = { layer, mode: this.#mode, largest };
     this.#views.a.show({ ...common, file: a.file, against: b.file, againstName: 'B' });
-    this.#views.b.show({ ...common, file: b.file, against: a.file, againstName: 'A' });
+    this.#views.b.show({ ...common, file: b.file, against: a.file, againstName: 'A', orderOf: a.file });
     this.#views.difference.show({ ...common, mode: 'difference', file: a.file, against: b.file, againstName: 'B' });
   }
 

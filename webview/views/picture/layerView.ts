@@ -19,7 +19,7 @@ import { errorState } from '../../parts/message';
 import { readTheme, type Theme } from '../../theme';
 import { bindLook } from './controls';
 import type { Look } from './look';
-import { comparesTwo, moduleName, type PictureSource } from './source';
+import { comparesTwo, layerParams, moduleName, type PictureSource } from './source';
 import { TileStore } from './tileStore';
 import { pictureLegend, weightGlyph } from './words';
 import { sayWeight } from './value';
@@ -96,8 +96,7 @@ export class LayerView {
       this.figure.refresh();
     };
     answered(undefined, undefined);
-    const { file, layer } = source;
-    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', { file, layer: layer.name }), {
+    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', layerParams(source)), {
       done: (marginals) => {
         answered(marginals, undefined);
       },

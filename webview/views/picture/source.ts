@@ -8,6 +8,8 @@ export interface PictureSource {
   mode: Mode;
   /** The other checkpoint, for flips, differences and the value under the pointer. */
   against?: string;
+  /** The checkpoint that `layer` is of, if it is not `file`. */
+  orderOf?: string;
   /** The name of the other checkpoint: `init`, `round 3`, `B`. */
   againstName: string;
   /** Largest |w| of the layer. */
@@ -20,8 +22,14 @@ export function comparesTwo(mode: Mode): boolean {
 }
 
 /** Returns the parameters of a picture request, without region and size. */
-export function tileParams({ file, layer, mode, against }: PictureSource) {
-  return { file, layer: layer.name, ...(comparesTwo(mode) && against !== undefined && { against }) };
+export function tileParams(source: PictureSource) {
+  const { mode, against } = source;
+  return { ...layerParams(source), ...(comparesTwo(mode) && against !== undefined && { against }) };
+}
+
+/** Returns the parameters that say which layer of which file, and in which order. */
+export function layerParams({ file, layer, orderOf }: PictureSource) {
+  return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }) };
 }
 
 /** Returns the module's name: the name of its weight tensor without “.weight”. */

@@ -1,0 +1,151 @@
+/** Finds the layers of two checkpoints that are the same layer, although tools name and store them differently. */
+import { UserError } from '../errors';
+import { sizeOfDtype } from './dtypes';
+import { quote } from '../json/strict';
+import type { LayerMatch, NameMap } from '../vocabulary/inspection';
+import type { Layer } from './layers';
+import { modulePath } from './modulePath';
+import { byName, withTensors, type CheckpointReader } from './reader';
+import { fillOf, stridesOf } from './strided';
+
+export interface LayerPair {
+  a: Layer;
+  b: Layer;
+  match: LayerMatch;
+}
+
+export interface Matched {
+  /** In the order of A. */
+  pairs: LayerPair[];
+  /** Layers whose partner has numbers that cannot be in the same order. */
+  misshapen: { a: Layer; b: Layer }[];
+}
+
+/**
+ * Matches layers by hand, then by equal names, then by names without wrappers (`module.`, `_orig_mod.`, …) if only one layer of each side
+ * has that name. Throws UserError, naming the file, for a name in `map` that is not a layer.
+ */
+export function matchLayers(a: Side, b: Side, map: NameMap = []): Matched {
+  const found = new Map<Layer, Found>();
+  for (const [nameA, nameB] of map) found.set(named(a, nameA), { b: named(b, nameB), by: 'map' });
+  const namesB = byName(rest(b, found));
+  for (const layer of rest(a, found)) {
+    const partner = namesB.get(layer.name);
+    if (partner) found.set(layer, { b: partner, by: 'name' });
+  }
+  const [pathsA, pathsB] = [byPath(rest(a, found)), byPath(rest(b, found))];
+  for (const [path, layer] of pathsA) {
+    const partner = pathsB.get(path);
+    if (layer && partner) found.set(layer, { b: partner, by: 'prefix' });
+  }
+  const matched: Matched = { pairs: [], misshapen: [] };
+  for (const layer of a.layers) {
+    const partner = found.get(layer);
+    if (!partner) continue;
+    const axes = axesBetween(layer, partner.b);
+    if (!axes) matched.misshapen.push({ a: layer, b: partner.b });
+    else matched.pairs.push({ a: layer, b: partner.b, match: matchOf(layer, partner, axes) });
+  }
+  return matched;
+}
+
+/** Returns the layer of `b` that matches this layer of `a`. Throws UserError, naming both files, if there is none. */
+export function partnerOf(a: Side, b: Side, layer: Layer, map?: NameMap): LayerPair {
+  const { pairs, misshapen } = matchLayers(a, b, map);
+  const pair = pairs.find((candidate) => candidate.a === layer);
+  if (pair) return pair;
+  const other = misshapen.find((candidate) => candidate.a === layer)?.b;
+  const [fileA, fileB] = [a.reader.file, b.reader.file];
+  if (!other) throw new UserError(`${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}.`);
+  const shapes = `[${layer.shape.join(', ')}] in ${fileA}, but [${other.shape.join(', ')}] in ${fileB}`;
+  throw new UserError(`layer ${layer.name} has shape ${shapes}.`);
+}
+
+/** Makes a pair readable in the order of A: returns a reader in which the weight and mask of B have the shape of A. */
+export function inOrderOfA(
+  reader: CheckpointReader,
+  { a, b, match }: LayerPair,
+): { reader: CheckpointReader; layer: Layer } {
+  if (!match.axesB && a.shape.join() === b.shape.join()) return { reader, layer: b };
+  const stored = [b.weight, ...(b.mask ? [b.mask] : [])];
+  const ordered = stored.map(({ name, dtype, shape }) => {
+    const whole = (into: Uint8Array, from: number) => reader.read(name, from / sizeOfDtype(dtype), into);
+    const strides = stridesOf(shape, false);
+    const axes = match.axesB ?? shape.map((_, axis) => axis);
+    const view = {
+      dtype,
+      offset: 0,
+      shape: axes.map((axis) => shape[axis]!),
+      strides: axes.map((axis) => strides[axis]!),
+    };
+    return { name, dtype, shape: a.shape, fill: fillOf(view, whole, { big: false, file: reader.file }) };
+  });
+  const [weight, mask] = ordered.map(({ fill: _, ...tensor }) => tensor);
+  const { rows, columns, axes, shape, outputsLast } = a;
+  const layer = { ...b, weight: weight!, ...(mask && { mask }), rows, columns, axes, shape, outputsLast };
+  return { reader: withTensors(reader, ordered), layer };
+}
+
+export interface Side {
+  reader: CheckpointReader;
+  layers: readonly Layer[];
+}
+
+interface Found {
+  b: Layer;
+  by: LayerMatch['by'];
+}
+
+function named({ reader, layers }: Side, name: string): Layer {
+  const layer = layers.find((candidate) => candidate.name === name || candidate.weight.name === name);
+  if (layer) return layer;
+  throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “winning-sign inspect” lists its layers.`);
+}
+
+/** Returns the layers of a side that have no partner yet. */
+function rest({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
+  const taken = new Set([...found].flatMap(([layer, { b }]) => [layer, b]));
+  return layers.filter((layer) => !taken.has(layer));
+}
+
+/** Returns layers by their path without wrappers; undefined for a path that several have. */
+function byPath(layers: readonly Layer[]): Map<string, Layer | undefined> {
+  const paths = new Map<string, Layer | undefined>();
+  for (const layer of layers) {
+    const { path } = modulePath(layer.name);
+    paths.set(path, paths.has(path) ? undefined : layer);
+  }
+  return paths;
+}
+
+function matchOf(a: Layer, { b, by }: Found, axes: readonly number[]): LayerMatch {
+  const inOrder = axes.every((axis, i) => axis === i);
+  const [leftA, leftB] = by === 'prefix' ? [modulePath(a.name).left, modulePath(b.name).left] : ['', ''];
+  return {
+    by,
+    ...(a.name !== b.name && { nameB: b.name }),
+    ...(leftA && { leftA }),
+    ...(leftB && { leftB }),
+    ...(!inOrder && { axesB: [...axes] }),
+  };
+}
+
+/**
+ * Returns the axes of B in the order of A: [3, 2, 0, 1] reads HWIO as OIHW. Axes of length 1 may be missing on a side, since they do not
+ * change the order of the numbers. Returns undefined if the shapes do not fit.
+ */
+function axesBetween(a: Layer, b: Layer): number[] | undefined {
+  const axes = b.shape.map((_, axis) => axis);
+  const ordered = a.outputsLast === b.outputsLast || axes.length < 2 ? axes : reordered(axes, b.outputsLast);
+  const shape = ordered.map((axis) => b.shape[axis]!);
+  return long(shape).join() === long(a.shape).join() ? ordered : undefined;
+}
+
+function reordered(axes: readonly number[], outputsLast: boolean): number[] {
+  if (outputsLast) return [axes.length - 1, axes.length - 2, ...axes.slice(0, -2)];
+  return [...axes.slice(2), 1, 0];
+}
+
+function long(shape: readonly number[]): number[] {
+  return shape.filter((length) => length !== 1);
+}

@@ -1,0 +1,33 @@
+/** Names of modules without what wrappers and formats add to them. */
+
+/** Wrappers that only add a name: of `torch.compile`, FSDP and activation checkpointing. They may be anywhere in a name. */
+const ANYWHERE = new Set(['_orig_mod', '_fsdp_wrapped_module', '_fpw_module', '_checkpoint_wrapped_module']);
+
+/** Names before a whole network: of DataParallel, Lightning, DeepSpeed, averages of the weights, Flax and Keras. */
+const LEADING = new Set([
+  ...['module', 'model', 'net', 'network', 'state_dict', 'model_state_dict', '_forward_module', 'online_model'],
+  ...['ema', 'ema_model', 'model_ema', 'ema_network', 'averaged_model', 'shadow', 'params', 'model_weights'],
+]);
+
+export interface ModulePath {
+  /** The path without wrappers, with `/` between its parts. */
+  path: string;
+  /** The names that were left out, in their order: `model._orig_mod.`, or an empty text. */
+  left: string;
+}
+
+/** Removes wrappers from a path of modules. Keras writes the name of a layer twice, and tfmot adds `prune_low_magnitude_`. */
+export function modulePath(name: string): ModulePath {
+  const parts = name.split(/[./]/);
+  const leading = parts.findIndex((part, i) => !(LEADING.has(part) || ANYWHERE.has(part)) || i === parts.length - 1);
+  const left = [...parts.slice(0, leading), ...parts.slice(leading).filter((part) => ANYWHERE.has(part))];
+  const kept = parts
+    .slice(leading)
+    .filter((part) => !ANYWHERE.has(part))
+    .map((part) => part.replace(/^prune_low_magnitude_/, ''));
+  const isKeras = name.includes('/');
+  return {
+    path: kept.filter((part, i) => !isKeras || part !== kept[i - 1]).join('/'),
+    left: left.map((part) => `${part}${isKeras ? '/' : '.'}`).join(''),
+  };
+}

@@ -1,10 +1,10 @@
-/** Things that have an end: listeners, observers, views. */
+/** Disposable things: listeners, observers, views. */
 
 export interface Disposable {
   dispose: () => void;
 }
 
-/** Owns what is added, and disposes it at its own end. What is added later is disposed at once. */
+/** Disposes its items when it is disposed. An item that is added later is disposed at once. */
 export class Disposables implements Disposable {
   #items: Disposable[] | undefined = [];
 
@@ -14,7 +14,7 @@ export class Disposables implements Disposable {
     return item;
   }
 
-  /** Listens to DOM events until disposed. */
+  /** Listens to DOM events until this object is disposed. */
   listen<K extends keyof GlobalEventHandlersEventMap>(
     target: EventTarget,
     type: K,

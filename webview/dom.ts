@@ -1,4 +1,4 @@
-/** Makes elements without HTML strings, so that no name of a run can become markup. */
+/** Makes elements without HTML strings, so the name of a run can never become markup. */
 
 type Child = Node | string | undefined | false;
 
@@ -19,7 +19,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Makes a codicon, such as `loading~spin`. It is decoration: the control around it has the label. */
+/** Makes a codicon, such as `loading~spin`. Screen readers skip it, because the control around it has a label. */
 export function icon(name: string): HTMLElement {
   const [glyph, ...modifiers] = name.split('~');
   const classes = ['codicon', `codicon-${glyph}`, ...modifiers.map((modifier) => `codicon-modifier-${modifier}`)];
@@ -29,12 +29,12 @@ export function icon(name: string): HTMLElement {
 export interface ButtonOptions {
   label: string;
   icon?: string;
-  /** Show the words beside the icon. */
+  /** Whether to show the label as text beside the icon. */
   text?: boolean;
   press: () => void;
 }
 
-/** Makes a button. `label` is its name for a screen reader and its tooltip. */
+/** Makes a button. Its label is also its tooltip and its name for screen readers. */
 export function button({ label, icon: name, text = name === undefined, press }: ButtonOptions): HTMLButtonElement {
   const element = h('button', { type: 'button', class: text ? 'button' : 'icon-button', title: label });
   if (name !== undefined) element.append(icon(name));
@@ -47,7 +47,7 @@ export function button({ label, icon: name, text = name === undefined, press }: 
   return element;
 }
 
-/** Sets the text of a node if it differs, so that a screen reader reads changes only. */
+/** Sets the text of a node if it differs. Otherwise, a screen reader would read the same text again. */
 export function setText(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -1,4 +1,4 @@
-/** Formats numbers for panels, with a true minus sign. NaN is “–”. */
+/** Formats numbers for panels, with a typographic minus sign. NaN becomes “–”. */
 import { percent as percentOf, significant } from '../engine/vocabulary/numbers';
 
 const MINUS = '−';
@@ -14,19 +14,19 @@ export function number(value: number): string {
   return text.replace('-', MINUS).replace('e+', 'e').replace('e-', `e${MINUS}`);
 }
 
-/** Formats a round number at a tick, without trailing zeros; from 10⁷ on with an exponent. */
+/** Formats a number at a tick of an axis, without trailing zeros. From 10⁷ on, it has an exponent. */
 export function tick(value: number): string {
   const rounded = Number(value.toPrecision(3));
   const text = Math.abs(rounded) >= 1e7 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
   return text.replace('-', MINUS);
 }
 
-/** Formats a number with its sign, also if it is positive. */
+/** Formats a number with its sign. Positive numbers get a plus sign. */
 export function signed(value: number): string {
   return value > 0 ? `+${number(value)}` : number(value);
 }
 
-/** Formats a share in [0, 1] as percent. NaN is “–”. */
+/** Formats a share in [0, 1] as percent. NaN becomes “–”. */
 export function percent(share: number): string {
   return Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);
 }
@@ -36,7 +36,7 @@ export function percentage(value: number): string {
   return percent(value / 100);
 }
 
-/** Formats a density in (0, 1] at a tick: 100, 50, … 1. */
+/** Formats a density in (0, 1] as a percentage without its sign, for the ticks of an axis: 100, 50, … 1. */
 export function density(share: number): string {
   return String(Number((share * 100).toPrecision(2)));
 }
@@ -50,7 +50,7 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** Returns the last part of a path of any system. */
+/** Returns the last part of a path, with slashes or backslashes. */
 export function baseName(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
 }

@@ -1,4 +1,4 @@
-/** The panel's only connection to the extension: requests, actions and the shared selection. Nothing else calls `acquireVsCodeApi`. */
+/** The panel's connection to the extension: requests, actions and the shared selection. Only this file calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
 import type { PanelAction, PanelRequests, PanelState, SavedState, Selection, ToHost, ToPanel } from './protocol';
 
@@ -12,7 +12,7 @@ export interface Channel {
   setState: (state: unknown) => void;
 }
 
-/** What a person set in a view. It is stored with the state that it belongs to. */
+/** Settings that the user made in a view, by name. They are saved with the state of the view. */
 export type Memory = Record<string, unknown>;
 
 interface Pending {
@@ -25,9 +25,9 @@ export class Host implements Disposable {
   readonly runChanged = new Signal<Deltas>();
   readonly runsChanged = new Signal<RunsChanged>();
   readonly selected = new Signal<Selection>();
-  /** The engine has restarted. Failed requests can be repeated, and what is followed needs a new snapshot. */
+  /** Fires when the engine has restarted. Failed requests can be repeated, and followed runs need a new snapshot. */
   readonly restarted = new Signal<undefined>();
-  /** The workspace has become trusted while the panel was open. */
+  /** Fires when the user trusts the workspace while the panel is open. */
   readonly trustGranted = new Signal<undefined>();
   readonly #channel: Channel;
   readonly #pending = new Map<number, Pending>();
@@ -46,7 +46,7 @@ export class Host implements Disposable {
     );
   }
 
-  /** Whether the workspace is trusted. If not, nothing can be run in it. */
+  /** Whether the workspace is trusted. Runs can be started, stopped and resumed only if it is. */
   get trusted(): boolean {
     return this.#trusted;
   }
@@ -55,7 +55,7 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'ready' });
   }
 
-  /** Sends a request to the engine, through the extension. It settles at the latest when the panel ends. */
+  /** Sends a request to the engine, through the extension. The promise is rejected if the panel is closed before the answer arrives. */
   request<M extends keyof PanelRequests>(method: M, params: PanelRequests[M][0]): Promise<PanelRequests[M][1]> {
     const id = this.#next++;
     return new Promise<PanelRequests[M][1]>((resolve, reject) => {
@@ -72,13 +72,13 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'select', selection });
   }
 
-  /** The state that was shown before a reload, if any. */
+  /** The state that was saved before a reload, if any. */
   get kept(): SavedState | undefined {
     const kept = this.#channel.getState();
     return typeof kept === 'object' && kept !== null && 'view' in kept ? (kept as SavedState) : undefined;
   }
 
-  /** Saves what is shown for a reload. What was set in it is kept if the state is the same. */
+  /** Saves the state for a reload. If the same state was saved before, its settings are kept. */
   keep(state: PanelState): void {
     const { memory, ...kept } = this.kept ?? {};
     const same = JSON.stringify(kept) === JSON.stringify(state);
@@ -92,7 +92,8 @@ export class Host implements Disposable {
 
   dispose(): void {
     this.#ended.abort();
-    for (const { reject } of this.#pending.values()) reject(new Error('The panel was closed.'));
+    for (const { reject } of this.#pending.values())
+      reject(new Error('The panel was closed before the answer arrived.'));
     this.#pending.clear();
   }
 

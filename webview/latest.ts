@@ -1,4 +1,4 @@
-/** Requests of which only the newest counts, and requests that are repeated after a restart of the engine. */
+/** `Latest` keeps the answer to the newest request only. `Persistent` also repeats that request after a restart of the engine. */
 import type { Disposable, Signal } from './dispose';
 
 export interface Answer<T> {
@@ -6,7 +6,7 @@ export interface Answer<T> {
   failed: (error: Error) => void;
 }
 
-/** Passes on the answer to the newest question and drops the others. After `dispose`, drops all of them. */
+/** Passes on the answer to the newest question and drops answers to earlier ones. After `dispose`, drops all answers. */
 export class Latest {
   #turn = 0;
 
@@ -27,7 +27,7 @@ export class Latest {
   }
 }
 
-/** Does the same, and asks again after each restart of the engine until there is an answer. */
+/** Like `Latest`, but repeats the question after each restart of the engine until it is answered. */
 export class Persistent implements Disposable {
   readonly #latest = new Latest();
   readonly #restarts: Disposable;
@@ -48,7 +48,7 @@ export class Persistent implements Disposable {
     this.#again();
   }
 
-  /** Asks again if the newest question has no answer yet. */
+  /** Repeats the newest question, unless it was answered. */
   readonly retry = (): void => {
     this.#again?.();
   };

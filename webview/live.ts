@@ -1,4 +1,4 @@
-/** Follows a run: one snapshot, then its changes. */
+/** Follows a run: gets one snapshot, then applies its changes. */
 import type { RelatedSnapshot, RunDelta } from '../engine/protocol';
 import { Disposables, type Disposable } from './dispose';
 import type { Host } from './host';
@@ -9,16 +9,16 @@ export interface RunListener {
   failed: (error: Error) => void;
 }
 
-/** Losses are thinned to this many points, which is more than a chart has pixels. */
+/** Maximum number of losses to keep. A chart has fewer pixels. */
 const MOST_LOSSES = 4_000;
 
-/** Drops every second point if there are too many. The newest one stays. */
+/** Drops every second point if there are too many. Always keeps the newest point. */
 function thinned<T>(points: T[]): T[] {
   if (points.length <= MOST_LOSSES) return points;
   return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
 }
 
-/** Returns the snapshot with a delta applied: lists grow, and fields are replaced. */
+/** Applies a delta to a snapshot: appends to its lists and replaces its fields. */
 export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta): RelatedSnapshot {
   return {
     ...snapshot,
@@ -30,7 +30,10 @@ export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta):
   };
 }
 
-/** Follows a run until disposed. Deltas that arrive before the snapshot are already in it. A restart of the engine needs a new snapshot. */
+/**
+ * Follows a run until disposed. Ignores deltas that arrive before the snapshot, because the snapshot includes them. Gets a new snapshot
+ * after a restart of the engine.
+ */
 export function followRun(host: Host, directory: string, listener: RunListener): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());

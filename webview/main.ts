@@ -1,4 +1,4 @@
-/** The entry of panels. */
+/** The entry point of every panel. */
 import { startPanel } from './panel';
 import { Host } from './host';
 

@@ -32,7 +32,7 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
   }
 }
 
-/** Draws what the host shows into a page, until disposed. */
+/** Shows the state that the extension sends, and replaces the view when another state arrives. */
 export function startPanel(page: HTMLElement, host: Host): Disposable {
   const owned = new Disposables();
   owned.add(followTheme());

@@ -1,7 +1,7 @@
-/** What panels and the extension send each other: types only. The extension relays `PanelRequests` to the engine. */
+/** Types of the messages between panels and the extension. The extension passes `PanelRequests` on to the engine. */
 import type { Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
 
-/** What a panel shows. It is serializable, because VS Code keeps it across a reload. */
+/** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
   | { view: 'run'; directory: string }
   | { view: 'checkpoint'; file: string }
@@ -9,13 +9,13 @@ export type PanelState =
   | { view: 'connectivity'; directories: string[] }
   | { view: 'compare'; a: string; b: string };
 
-/** What a panel saves with `setState`: its state, from which it is restored after a reload, and what was set in it. */
+/** What a panel saves with `setState`. After a reload, it is restored from its state and from the settings in `memory`. */
 export type SavedState = PanelState & { memory?: Record<string, unknown> };
 
-/** A picture with its bytes as bytes, not as base64. */
+/** A picture with its bytes in memory, not as base64. */
 export type Tile = Omit<Picture, 'bytes'> & { bytes: ArrayBuffer };
 
-/** The read-only requests of the engine: panels read, and only commands act. */
+/** The requests of the engine that a panel can send. All of them only read. */
 export type PanelMethod =
   | 'run/snapshot'
   | 'checkpoint/open'
@@ -26,7 +26,7 @@ export type PanelMethod =
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
 } & {
-  /** The runs of the tree in its order, each with the place of its colour in the order of `--vscode-charts-*`. */ runs: [
+  /** All runs in the order of the tree, each with the index of its colour in `RUN_COLORS`. */ runs: [
     Record<string, never>,
     RunColor[],
   ];
@@ -38,7 +38,7 @@ export interface RunColor {
   summary: ListedRun;
 }
 
-/** What a panel can ask the extension to do, with the same commands that a person uses. */
+/** What a panel can ask the extension to do. The extension uses the commands of the palette for it. */
 export type PanelAction =
   | { action: 'openCheckpoint'; file: string }
   | { action: 'openRun'; directory: string }
@@ -50,7 +50,7 @@ export type PanelAction =
   | {
       action: 'save';
       name: string;
-      /** SVG or CSV as text, or PNG in base64. */ content: string;
+      /** Text for SVG and CSV, base64 for PNG. */ content: string;
       encoding: 'utf8' | 'base64';
     };
 
@@ -68,7 +68,7 @@ export type ToHost =
   | { type: 'select'; selection: Selection };
 
 export type ToPanel =
-  /** `trusted`: whether the workspace is trusted, so that runs can be stopped and resumed. */
+  /** `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. */
   | { type: 'show'; state: PanelState; trusted: boolean }
   | { type: 'trusted' }
   | { type: 'response'; id: number; result: unknown }
@@ -76,5 +76,5 @@ export type ToPanel =
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }
   | { type: 'event'; event: 'runs/changed'; params: Events['runs/changed'] }
   | { type: 'selected'; selection: Selection }
-  /** The engine runs again after a crash. It has forgotten all requests, and changes may have been missed. */
+  /** The engine has restarted after a crash. Open requests were lost, and changes of runs may have been missed. */
   | { type: 'restarted' };

@@ -1,4 +1,4 @@
-/** The colours of pictures: the variables of the theme, with enough contrast for marks and words. */
+/** The colours of charts and pictures. They are the colours of the theme, adjusted for enough contrast. */
 import { RUN_COLORS, type RunColorName } from '../engine/vocabulary/runColors';
 import { firstColor, mix, opaque, over, readable } from './charts/color';
 import { Signal, type Disposable } from './dispose';
@@ -6,7 +6,7 @@ import { Signal, type Disposable } from './dispose';
 const MARK = 3;
 const TEXT = 4.5;
 
-/** Used if a theme does not define a chart colour. */
+/** Colours to use if a theme does not define a chart colour. */
 const FALLBACKS: Record<RunColorName, string> = {
   blue: '#3794ff',
   orange: '#d18616',
@@ -20,18 +20,18 @@ export interface Theme {
   highContrast: boolean;
   background: string;
   foreground: string;
-  /** Secondary text, with the contrast that text needs. */
+  /** Secondary text. */
   muted: string;
-  /** Grid lines and frames: faint, except in high contrast. */
+  /** Grid lines and frames. They are faint, except in high-contrast themes. */
   line: string;
-  /** The sign of a kept weight. */
+  /** Kept weights by sign. */
   positive: string;
   negative: string;
   /** Flipped signs. Nothing else has this colour. */
   flipped: string;
-  /** Weights that are kept in both with the same sign. */
+  /** Weights that both checkpoints keep with the same sign, and kept weights in a mask. */
   neutral: string;
-  /** Weights that are kept in only one of A and B, if their runs do not have two colours. */
+  /** Weights that only A or only B keeps. */
   onlyA: string;
   onlyB: string;
   runs: string[];
@@ -68,19 +68,19 @@ export function ramp(share: number, { background, foreground }: Theme): string {
   return mix(background, foreground, share);
 }
 
-/** Returns a colour from the background (no flips) to the accent (chance level, 50 %, or more). */
+/** Returns a colour from the background (no flips) to the colour of flips (50 %, which is chance level, or more). */
 export function flipRamp(share: number, { background, flipped }: Theme): string {
   return mix(background, flipped, Math.min(1, Math.sqrt(share / 0.5)));
 }
 
 const changed = new Signal<Theme>();
 
-/** Calls the listener after every change of theme, when the variables of the page have been set. */
+/** Calls the listener after every change of the theme. The variables of the page are already set. */
 export function onThemeChange(listener: (theme: Theme) => void): Disposable {
   return changed.on(listener);
 }
 
-/** Sets the colours of pictures as `--sign-*` for the stylesheet, again with every change of theme. */
+/** Sets the variables `--sign-*` of the stylesheet to the theme's colours, now and after every change of the theme. */
 export function followTheme(): Disposable {
   publish(readTheme());
   const observer = new MutationObserver(() => {

@@ -1,4 +1,4 @@
-/** A choice among a few values: a row of buttons, which is a radio group for keyboard and screen reader. */
+/** A choice among a few values, as a row of buttons. For keyboard and screen reader, it is a radio group. */
 import { h } from '../dom';
 import { rove, updateRoving } from './roving';
 
@@ -9,7 +9,7 @@ export interface ChoiceOptions<T extends string> {
   choose: (value: T) => void;
 }
 
-/** Makes the row. `choose` is called when a person chooses. */
+/** Makes the row. `choose` is called when the user chooses another value. */
 export function choice<T extends string>({ label, items, chosen, choose }: ChoiceOptions<T>): HTMLElement {
   const row = h('div', { class: 'choice', role: 'radiogroup', 'aria-label': label });
   const take = (target: Element) => {
@@ -30,7 +30,7 @@ export function choice<T extends string>({ label, items, chosen, choose }: Choic
   return row;
 }
 
-/** Shows another value as chosen, without calling `choose`. */
+/** Marks a value as chosen, without calling `choose`. */
 export function markChosen(row: HTMLElement, value: string): void {
   for (const item of row.querySelectorAll('button')) {
     item.setAttribute('aria-checked', String(item.dataset['value'] === value));

@@ -1,4 +1,4 @@
-/** A figure: a chart with title, table, export and caption. It is drawn again when its size or the theme changes. */
+/** A figure: a chart with title, table, export and caption. It redraws itself when its size or the theme changes. */
 import { Disposables, type Disposable } from '../dispose';
 import { button, h, setText } from '../dom';
 import type { Host } from '../host';
@@ -18,13 +18,13 @@ export interface FigureOptions {
   host: Host;
   draw: (body: HTMLElement, size: Size) => void;
   data: () => DataTable;
-  /** The caption, as it could be in a paper. */
+  /** Returns the caption. It should explain the chart without the panel around it, as in a paper. */
   caption: () => string;
-  /** The chart's own controls, beside the title. */
+  /** Controls of this chart, shown beside the title. */
   controls?: HTMLElement;
 }
 
-/** A chart with its surroundings. `refresh` draws it again with the next frame. */
+/** A figure with its toolbar. `refresh` redraws it with the next animation frame. */
 export class Figure implements Disposable {
   readonly element: HTMLElement;
   readonly body = h('div', { class: 'figure-body' });
@@ -121,7 +121,7 @@ export class Figure implements Disposable {
         this.#save('png', content, 'base64');
       },
       () => {
-        setText(this.#caption, 'The picture could not be saved as PNG. Save it as SVG instead.');
+        setText(this.#caption, 'The chart could not be saved as PNG. Save it as SVG instead.');
       },
     );
   };

@@ -6,18 +6,18 @@ export interface NextAction {
   press: () => void;
 }
 
-/** Says what will be shown here, and how to get it. */
+/** Makes the message of an empty view. It says what will appear there. `actions` become buttons. */
 export function emptyState(sentence: string, ...actions: NextAction[]): HTMLElement {
   return h('div', { class: 'empty' }, h('p', {}, sentence), ...actions.map((action) => button(action)));
 }
 
-/** Says what went wrong, where the answer would be shown. */
+/** Makes the message for an error, which takes the place of the missing data. `again` becomes a button. */
 export function errorState(error: Error, again?: () => void): HTMLElement {
   const retry = again && button({ label: 'Try again', press: again });
   return h('div', { class: 'empty error', role: 'alert' }, h('p', {}, error.message), retry);
 }
 
-/** Makes a thin progress line, which takes no space. */
+/** Makes a thin progress line. It does not move other elements. */
 export function progressLine(): HTMLElement {
   return h('div', { class: 'progress-line', role: 'progressbar', 'aria-label': 'Loading' });
 }

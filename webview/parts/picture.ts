@@ -12,7 +12,7 @@ export interface Words {
   caption: string;
 }
 
-/** Returns an independent SVG document: styles become attributes, canvases become images, and title and caption are included. */
+/** Returns an SVG document that needs no other files: styles become attributes, canvases become images. It has title and caption. */
 export function svgDocument(body: HTMLElement, words: Words): string {
   const box = body.getBoundingClientRect();
   const root = element('svg', { xmlns: NAMESPACE, width: box.width, height: box.height + 3 * LINE });

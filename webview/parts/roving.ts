@@ -1,9 +1,9 @@
-/** One tab stop for many items; arrow keys move among them (WAI-ARIA roving tabindex). */
+/** Makes many items one tab stop. Arrow keys move between the items (WAI-ARIA roving tabindex). */
 
 const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 export interface RovingOptions {
-  /** Which descendants are items. */
+  /** CSS selector of the items. */
   items: string;
   /** Called after a key has moved the focus to an item. */
   moved?: (item: Element) => void;

@@ -1,14 +1,14 @@
-/** Tables. Rows are joined by key, so that new data keep the focus and the scroll position. */
+/** Tables. New data reuse the rows with the same key, so focus and scroll position stay the same. */
 import { h, setAttribute, setText } from '../dom';
 import { rove, updateRoving } from './roving';
 
 export interface Column<Row> {
   title: string;
-  /** What the number means, as a tooltip and for a screen reader. */
+  /** Tooltip of the column's title: what the values mean. */
   hint?: string;
   numeric?: boolean;
   text?: (row: Row) => string;
-  /** Draws the cell, instead of `text`. It is called again with every change. */
+  /** Draws the cell, if there is no `text`. It is called for every change of the data. */
   draw?: (cell: HTMLElement, row: Row) => void;
 }
 
@@ -20,7 +20,7 @@ export interface TableOptions<Row> {
   onSelect?: (row: Row) => void;
 }
 
-/** Draws rows into a node, or updates what differs. */
+/** Draws rows into a node. Updates the rows that are already there. */
 export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options: TableOptions<Row>): void {
   const table = tableWith(node, options.columns) ?? node.appendChild(emptyTable(node, options));
   const body = table.tBodies[0]!;
@@ -40,14 +40,14 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
   if (options.onSelect) updateRoving(body, 'tr', '[aria-selected="true"]');
 }
 
-/** Returns the table of a node, if it has these columns. */
+/** Returns the table in a node if its columns have these titles, else null. */
 function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTMLTableElement | null {
   const table = node.querySelector('table');
   const titles = [...(table?.tHead?.rows[0]?.cells ?? [])].map(({ textContent }) => textContent);
   return titles.join('\n') === columns.map(({ title }) => title).join('\n') ? table : null;
 }
 
-/** What a click or a key on a row does, by table, with the newest options. */
+/** What a click or a key on a row does, by table. Each drawing replaces it, so it has the newest options. */
 const selectable = new WeakMap<Element, (key: string) => void>();
 
 function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect }: TableOptions<Row>): HTMLTableElement {

@@ -1,4 +1,4 @@
-/** The tooltip of the page, which is shown under the pointer and on focus. */
+/** The tooltip of the page. It appears for the element under the pointer or with the focus. */
 import { h, setText } from '../dom';
 
 const GAP = 12;
@@ -12,7 +12,7 @@ function bubble(): HTMLElement {
   return made;
 }
 
-/** Shows lines of text near a point of the window, within the window. */
+/** Shows text near a point of the window (pixels). The tooltip never leaves the window. */
 export function showTip(text: string, x: number, y: number): void {
   const element = bubble();
   setText(element, text);
@@ -31,7 +31,7 @@ export function hideTip(): void {
   element.style.left = LONG_AGO;
 }
 
-/** Gives an element a tooltip, which is also its name for a screen reader. Another call replaces the text. */
+/** Gives an element a tooltip. Its text is also the element's name for screen readers. Another call replaces the text. */
 export function describe(element: HTMLElement | SVGElement, text: string): void {
   element.setAttribute('aria-label', text.replaceAll('\n', '; '));
   const told = element as (HTMLElement | SVGElement) & { tip?: string };

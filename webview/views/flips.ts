@@ -1,4 +1,4 @@
-/** The sign flips panel: flips by layer and round, since the initialization and since the previous round, and the picture of a layer. */
+/** The sign flips panel: heatmaps of flips since the initialization and since the previous round, and the picture of a layer. */
 import { seedText } from '../../engine/vocabulary/seeds';
 import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
@@ -16,7 +16,7 @@ import type { Mount, ViewContext } from './view';
 
 type State = Extract<PanelState, { view: 'flips' }>;
 
-/** Shows which signs flipped, when and where. */
+/** Shows the flipped signs of a search by layer and round. */
 export const mountFlips: Mount<State> = (root, { directory }, context) => new FlipsView(root, directory, context).owned;
 
 interface Chosen {
@@ -86,7 +86,7 @@ class FlipsView {
     const title = h('h1', {}, `Sign flips · ${run.method} · ${run.model} · ${run.dataset} · seed ${seedText(run)}`);
     const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
     const maps = this.#heat.map(({ figure }) => figure.element);
-    this.#layer.append(emptyState('Choose a cell to see which signs of that layer are kept and which flipped.'));
+    this.#layer.append(emptyState('Choose a cell to see which signs of that layer stayed the same and which flipped.'));
     return [header, h('div', { class: 'flips' }, ...maps, this.#layer)];
   }
 
@@ -100,7 +100,7 @@ class FlipsView {
       data: () => {
         const rounds = this.#rounds(since);
         if (rounds.length > 0) return flipsHeatmap(this.#run!.rounds, since, readTheme());
-        return 'After each round, this shows the share of signs that flipped in each layer.';
+        return 'The share of flipped signs in each layer appears here after each round.';
       },
       selected: () => (this.#chosen.since === since ? this.#place(since) : {}),
       select: ({ row, column }) => {
@@ -169,7 +169,7 @@ class FlipsView {
       const file = `${this.#run?.name ?? 'run'}-flips-layer`;
       this.#picture = new LayerView({
         host: this.#context.host,
-        title: 'Signs kept and flipped',
+        title: 'Same and flipped signs',
         file,
         look: this.#look,
       });

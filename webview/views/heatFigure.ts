@@ -1,4 +1,4 @@
-/** A figure with a heatmap of layers × rounds. It has tooltips, and cells are chosen with the mouse or the arrow keys. */
+/** A figure with a heatmap of layers × rounds. Cells have tooltips, and can be chosen with the mouse or the arrow keys. */
 import { cellAt, drawHeatmap, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
 import type { Host } from '../host';
 import { emptyState } from '../parts/message';
@@ -16,7 +16,7 @@ export interface HeatFigureOptions {
   title: string;
   file: string;
   caption: () => string;
-  /** What to draw, or a sentence that is shown instead. */
+  /** Returns the heatmap, or a sentence to show if there is no heatmap yet. */
   data: () => HeatmapData | string;
   selected: () => Partial<Place>;
   select: (place: Place) => void;
@@ -29,7 +29,7 @@ const MOVES: Record<string, readonly [number, number]> = {
   ArrowRight: [0, 1],
 };
 
-/** Draws the heatmap's figure. */
+/** A figure that draws its heatmap and reports the chosen cell to `select`. */
 export class HeatFigure {
   readonly figure: Figure;
   readonly #options: HeatFigureOptions;

@@ -5,7 +5,7 @@ import { Latest } from '../latest';
 import type { RunColor } from '../protocol';
 import type { Theme } from '../theme';
 
-/** Calls `changed` with all runs, now and after each change. If the request fails, the known runs stay. */
+/** Calls `changed` with all runs, now and after each change. If the request fails, calls it with the runs known so far. */
 export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Disposable {
   const owned = new Disposables();
   const latest = owned.add(new Latest());

@@ -25,7 +25,7 @@ describe('flips panel', () => {
     const text = find('.finding').textContent;
     ok(
       text.startsWith(
-        `${(100 - (100 * flipped) / total).toPrecision(3)} % of signs at round 8 are those of the initialization`,
+        `After round 8, ${(100 - (100 * flipped) / total).toPrecision(3)} % of the kept weights have the sign of their initialization`,
       ),
       text,
     );
@@ -53,7 +53,7 @@ describe('flips panel', () => {
     await window.person.click(x, y);
     await panel.settled();
     equal(panel.host.selections, [{ directory: run.directory, round: 6, layer: 'conv1' }]);
-    matches(panel.find('.finding').textContent, /at round 6/);
+    matches(panel.find('.finding').textContent, /^After round 6,/);
     await until(() => document.querySelector('.viewport') !== null, 'the picture');
     await panel.settled();
     const canvas = panel.find('.viewport > canvas:not(.minimap)') as HTMLCanvasElement;

@@ -233,7 +233,7 @@ describe('run panel', () => {
     const training = await openPanel({ view: 'run', directory: trainRun('signed-mask-8', 91.1).directory });
     equal(texts(training.all('text.column')), ['final']);
     const dense = await openPanel({ view: 'run', directory: trainRun('dense-seed1', 93.1).directory });
-    equal(texts(dense.all('.empty')), ['Nothing is pruned in a dense run.']);
+    equal(texts(dense.all('.empty')), ['A dense run prunes nothing.']);
   });
 
   it('remembers what was chosen across a reload', async () => {

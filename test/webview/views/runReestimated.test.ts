@@ -32,7 +32,7 @@ describe('the re-estimated accuracy of a search', () => {
     );
     matches(
       figure.querySelector('figcaption')!.textContent,
-      /Re-estimated: with batch-norm statistics measured anew at α = 0\./,
+      /Re-estimated: batch-norm statistics were measured again at α = 0\./,
     );
     figure.querySelector<HTMLElement>('.icon-button')!.click();
     const [row] = figure.querySelectorAll('.figure-table tbody tr');

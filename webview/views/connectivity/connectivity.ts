@@ -17,7 +17,7 @@ import { curveFigure } from './figure';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
 
-/** With this many pairs or more, a matrix is easier to read than brackets. */
+/** From this number of pairs on, the panel has a matrix too, because many brackets are hard to read. */
 const MANY = 3;
 
 /** Shows one or more interpolations between checkpoints. */
@@ -60,7 +60,7 @@ class ConnectivityView {
     );
   }
 
-  /** Shows why a run cannot be read, or removes that if there is no error. */
+  /** Shows why a run cannot be read. Removes the message if there is no error. */
   #showError(directory: string, error?: Error): void {
     [...this.#errors.children].find((shown) => shown.getAttribute('data-key') === directory)?.remove();
     if (!error) return;

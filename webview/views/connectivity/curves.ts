@@ -7,7 +7,7 @@ import { number } from '../../format';
 
 export type Quantity = 'error' | 'loss';
 
-/** A run with its colour. */
+/** A connectivity run with its colour. */
 export interface Path {
   run: RelatedSnapshot;
   color: string;
@@ -43,19 +43,19 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
   });
 }
 
-/** Returns α, and at the ends whose network it is: `0.500`, `1 (A)`, `0 (B)`. */
+/** Formats α. At the ends, it names the network: `0.500`, `1 (A)`, `0 (B)`. */
 export function alphaText(alpha: number, text: (alpha: number) => string = number): string {
   return alpha === 1 ? '1 (A)' : alpha === 0 ? '0 (B)' : text(alpha);
 }
 
-/** Returns the run's barrier if it has this quantity, else its first barrier of this quantity on the test split. */
+/** Returns the run's main barrier if it is one of this quantity, else the first barrier of this quantity on the test split. */
 export function barrierOf({ result }: RunSnapshot, quantity: Quantity): Barrier | undefined {
   if (result?.kind !== 'connectivity') return undefined;
   if (result.barrier.quantity === quantity) return result.barrier;
   return result.barriers.find((barrier) => barrier.quantity === quantity && barrier.split === 'test');
 }
 
-/** Returns the baseline of a barrier at its α, computed from the ends. Undefined until both were measured. */
+/** Returns the baseline of a barrier at its α, computed from the ends. Undefined until both ends were measured. */
 export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline, alpha }: Barrier): number | undefined {
   const ends = [0, 1].map((end) => points.find((point) => point.alpha === end));
   if (!ends[0] || !ends[1]) return undefined;
@@ -82,14 +82,14 @@ export function barrierSentence({ value, quantity, split, baseline, alpha }: Bar
   return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${alphaText(alpha)}.`;
 }
 
-/** Says how batch-norm statistics were treated along the path, and whether the masks of the ends differ. */
+/** Returns sentences about the batch-norm statistics along the path, and about ends with different masks. */
 export function treatment(paths: readonly Path[]): string {
   const results = paths.flatMap(({ run: { result } }) => (result?.kind === 'connectivity' ? [result] : []));
   const normalization = [...new Set(results.map((result) => result.normalization))].join('; ');
   const differ = results.some(({ masks }) => masks === 'different');
   return [
     normalization && `Normalization: ${normalization}.`,
-    differ && 'The masks of the ends differ, so the networks between them have every weight that A or B kept.',
+    differ && 'A and B have different masks, so the networks between them have every weight that A or B keeps.',
   ]
     .filter(Boolean)
     .join(' ');

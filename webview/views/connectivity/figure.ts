@@ -18,7 +18,7 @@ const WORDS: Record<Quantity, { title: string; axis: string }> = {
   loss: { title: 'Loss along the path', axis: 'loss, nats' },
 };
 
-/** Makes the figure. Figures over the same α have the same width, so that their axes agree. */
+/** Makes the figure. */
 export function curveFigure(source: CurveSource): Figure {
   const { host, quantity } = source;
   const { title, axis } = WORDS[quantity];
@@ -61,7 +61,7 @@ export function curveFigure(source: CurveSource): Figure {
   });
 }
 
-/** Returns an axis that starts at 0, or a cut one if the values are far from 0. */
+/** Returns a domain that starts at 0. If all values are far from 0, it starts near the lowest value, and `cut` is true. */
 function domainOf(values: readonly number[]): { domain: [number, number]; cut: boolean } {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = (high - low) * 0.1 || high * 0.1 || 1;

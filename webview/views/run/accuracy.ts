@@ -22,7 +22,7 @@ export interface AccuracySource {
   selectRound: (round: number) => void;
 }
 
-/** Returns the domain of an accuracy axis. `cut`: it does not start at 0. */
+/** Returns the domain of an accuracy axis in percent. `cut` is true if the axis does not start at 0. */
 export function accuracyDomain(values: readonly number[]): { domain: [number, number]; cut: boolean } {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const pad = Math.max(0.5, (high - low) * 0.08);
@@ -44,7 +44,7 @@ export function accuracyFigure(source: AccuracySource): Figure {
     draw: (body, size) => {
       const picture = pictureOf(source);
       if (!picture || picture.measured.length === 0) {
-        body.replaceChildren(emptyState('The accuracy of the first round appears here when the round has ended.'));
+        body.replaceChildren(emptyState('The accuracy appears here after the first round.'));
         return;
       }
       body.querySelector('.empty')?.remove();
@@ -83,19 +83,19 @@ function captionOf(source: AccuracySource): string {
   const related = relatedRuns(source.runs(), own).map(({ summary }) => summary);
   const finals = related.some(({ result }) => result?.kind === 'train');
   const searches = related.filter(({ kind, rounds }) => kind === 'search' && rounds.length > 0);
-  const circles = 'Circles: test accuracy during the search, at the end of each round, before it is pruned.';
+  const circles = 'Circles: test accuracy during the search, at the end of each round, before pruning.';
   const banded = pictureOf(source)?.series.some(({ band }) => band);
   const seeds = banded ? ' Band: ± 1 standard deviation over seeds; thin: single seeds.' : '';
   return `${own.model} on ${own.dataset}. ${circles}${measureWords(searches)}${finals ? ' Diamonds: after full training, A(·).' : ''}${seeds}`;
 }
 
-/** Says how the accuracies of searches were measured, and which of them mislead. */
+/** Returns the part of the caption about measures: how the accuracies of searches were measured, and which are too low. */
 function measureWords(searches: readonly ListedRun[]): string {
   const reestimated = searches.some(({ rounds }) => isReestimated(rounds));
   const official = searches.filter(({ rounds }) => !isReestimated(rounds));
   const caveat = official.some(({ method }) => method === 'aws') ? officialCaveat('aws', false) : undefined;
   return [
-    reestimated && `${capitalized(REESTIMATED)}: with batch-norm statistics measured anew at α = 0.`,
+    reestimated && `${capitalized(REESTIMATED)}: batch-norm statistics were measured again at α = 0.`,
     official.length > 0 && (reestimated || caveat) && `${reestimated ? 'Other searches' : 'Searches'}: ${OFFICIAL}.`,
     caveat,
   ]

@@ -1,4 +1,4 @@
-/** Accuracy against density: this run and those of the same model and data, grouped over seeds. */
+/** Accuracy against density, for this run and all runs of the same model and data. Runs that differ only in seeds form a group. */
 import { deviation, group, mean } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
 import { seedText } from '../../../engine/vocabulary/seeds';
@@ -15,13 +15,13 @@ import { density, percentage, plural } from '../../format';
 import type { RunColor } from '../../protocol';
 import type { Theme } from '../../theme';
 
-/** One accuracy of one run: after a round of its search, or after full training A(·). */
+/** An accuracy of a run: after a round of its search, or after full training A(·). */
 export interface Measured {
   run: ListedRun;
   color: string;
   density: number;
   accuracy: number;
-  /** The accuracy after a round as the official code measures it. It equals `accuracy` unless that was re-estimated. */
+  /** The accuracy after a round as the official code measures it. Equal to `accuracy` unless `accuracy` was re-estimated. */
   official?: number;
   round?: number;
 }
@@ -30,20 +30,20 @@ export interface AccuracyPicture {
   series: Series[];
   references: Reference[];
   measured: Measured[];
-  /** By `lineOf`. */
+  /** Names of lines. The keys are those of `lineOf`. */
   names: ReadonlyMap<string, string>;
 }
 
 const SMALLEST_DENSITY = 1e-9;
 
-/** Returns the runs whose accuracies can be compared: those of the same model and data. */
+/** Returns the runs with the same model and data, because their accuracies can be compared. */
 export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[] {
   return runs.filter(({ summary: { kind, model, dataset } }) => {
     return kind !== 'connectivity' && model === to.model && dataset === to.dataset;
   });
 }
 
-/** Returns the name of a run in a legend: its method, and what it was trained from. */
+/** Returns the name of a run in a legend: its method, and what its training started from. */
 function groupName({ kind, method, source, rounds }: ListedRun): string {
   if (method === 'dense') return 'dense';
   if (kind === 'search')
@@ -55,7 +55,7 @@ function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
 }
 
-/** Returns the same text for runs that one line can show: they have the same experiment, and were measured in the same way. */
+/** Returns the key of a run's line. Runs share a line if they have the same experiment and were measured in the same way. */
 export function lineOf({ experiment, rounds }: ListedRun): string {
   return isReestimated(rounds) ? `${experiment} ${REESTIMATED}` : experiment;
 }
@@ -77,7 +77,7 @@ function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[]
   return [...searched, { run, color: own, density: 1 - sparsity.prunable, accuracy: test.accuracy }];
 }
 
-/** Returns the lines, bands and dense references of all related runs. The rounds of the run `own` can be chosen. */
+/** Returns the lines, bands and dense references of all related runs. Only the rounds of the run `own` can be clicked. */
 export function accuracyPicture(runs: readonly RunColor[], own: string, theme: Theme): AccuracyPicture {
   const measured = runs.flatMap((run) => measuredOf(run, theme));
   const experiments = [...group(measured, ({ run }) => lineOf(run)).values()];
@@ -92,7 +92,7 @@ export function accuracyPicture(runs: readonly RunColor[], own: string, theme: T
   };
 }
 
-/** Returns the name of each line. Lines with the same name get the options in which they differ, too. */
+/** Returns the name of each line. If several lines have the same name, the options in which they differ are appended. */
 export function experimentNames(runs: readonly ListedRun[]): Map<string, string> {
   const byName = [...group(runs, groupName)];
   return new Map(byName.flatMap(([name, alike]) => alike.map((run) => [lineOf(run), nameAmong(name, run, alike)])));

@@ -1,4 +1,4 @@
-/** The header of a run: what it is, its progress and the time left. */
+/** The header of a run: its title, progress, time left, warnings and buttons. */
 import { duration } from '../../../engine/vocabulary/numbers';
 import { nextStep, STATUS_ICONS, type NextStep } from '../../../engine/vocabulary/runStatus';
 import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
@@ -20,7 +20,7 @@ export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, 
 
 type Told = 'progress' | 'status' | 'stopping';
 
-/** Returns the share of a run that is done, in [0, 1]. All rounds count the same. */
+/** Returns the finished share of a run, in [0, 1]. All rounds count the same, even if they have different numbers of epochs. */
 export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): number {
   if (!progress) return 0;
   const { round, rounds, epoch, epochs, step, steps } = progress;
@@ -28,7 +28,7 @@ export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): numb
   return Math.min(1, (round + within) / (rounds + 1));
 }
 
-/** Returns the result of a run that has ended. For a search it has no accuracy, because that is not a ticket's. */
+/** Returns the result of a run that has ended. A search has no accuracy here, because its accuracy is not the ticket's. */
 export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
   if (result?.kind === 'train') {
     return `test accuracy ${percentage(result.test.accuracy)} after full training, ${percent(1 - result.sparsity.prunable)} kept`;
@@ -37,7 +37,7 @@ export function resultWords({ result }: Pick<RunSnapshot, 'result'>): string {
   return '';
 }
 
-/** Returns `aws · resnet20 · fashion-mnist · seed 1`, and for a training what it started from. */
+/** Returns `aws · resnet20 · fashion-mnist · seed 1`. For a training, appends what it started from. */
 export function runTitle({ method, model, dataset, seed, kind, source, sources }: RelatedSnapshot): string {
   const parts = [method, model, dataset, `seed ${seed}`];
   if (kind === 'train')

@@ -6,10 +6,10 @@ import { flipRamp, ramp, type Theme } from '../../theme';
 
 const STEPS = Array.from({ length: 24 }, (_, step) => step / 23);
 
-/** What signs are compared with: the initialization, for the weights kept now, or the previous round, for those kept in both. */
+/** What the signs of kept weights are compared with: the initialization, or the previous round (for weights kept in both rounds). */
 export type FlipsSince = 'initialization' | 'previous';
 
-/** Returns the share of flipped signs. NaN if no weight is kept in both. */
+/** Returns the share of flipped signs of a layer. NaN if there is no weight to compare. */
 export function flippedShare(layer: RoundLayer, since: FlipsSince): number {
   return since === 'initialization'
     ? layer.flippedFromInit / layer.kept
@@ -51,13 +51,13 @@ export function layerTip(layer: RoundLayer, round: number): string {
 
 /** Returns the heatmap of a run's sparsity, or a sentence if there is nothing to draw. */
 export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
-  if (method === 'dense') return 'Nothing is pruned in a dense run.';
-  if (rounds.length === 0) return 'After each round, this shows the sparsity of each layer.';
+  if (method === 'dense') return 'A dense run prunes nothing.';
+  if (rounds.length === 0) return 'The sparsity of each layer appears here after each round.';
   const picture = sparsityHeatmap(rounds, theme);
   return kind === 'train' ? { ...picture, columns: ['final'], columnTitle: 'training' } : picture;
 }
 
-/** Returns the sparsity of each layer after each round. */
+/** Returns the heatmap of the sparsity of each layer after each round. */
 export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): HeatmapData {
   const cell = (layer: RoundLayer, round: number): Cell => {
     const sparsity = 1 - layer.kept / layer.count;
@@ -67,7 +67,7 @@ export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): H
   return { ...table(rounds, cell), ramp: { label: 'sparsity', colors, from: '0', to: '100 %' } };
 }
 
-/** Returns the share of flipped signs of each layer after each round. Chance is 50 %. */
+/** Returns the heatmap of flipped signs of each layer after each round. The colour scale ends at chance, 50 %. */
 export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, theme: Theme): HeatmapData {
   const shown = since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
   const cell = (layer: RoundLayer, round: number): Cell => {
@@ -83,15 +83,15 @@ export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, 
   return { ...table(shown, cell), ramp: legend };
 }
 
-/** Returns a sentence: “94.1 % of signs at round 8 are those of the initialization; layer3.2.conv2 flips most (11.3 %).” */
+/** Returns “After round 8, 94.1 % of the kept weights have the sign of their initialization. layer3.2.conv2 flips most (11.3 %).” */
 export function flipsFinding(rounds: readonly RoundResult[], at?: number): string {
   const round = rounds.find((one) => one.round === at) ?? rounds.at(-1);
   if (!round)
-    return 'No round has ended yet. After the first, this shows how many signs are still those of the initialization.';
+    return 'No round has ended yet. After the first round, this line says how many signs are still those of the initialization.';
   const shares = round.layers.map((layer) => ({ name: layer.name, share: flippedShare(layer, 'initialization') }));
   const known = shares.filter(({ share }) => Number.isFinite(share)).sort((a, b) => b.share - a.share);
   const [most] = known;
-  if (!most) return `No weight is left at round ${round.round}.`;
+  if (!most) return `No weight is left after round ${round.round}.`;
   const agreeing = percent(1 - flippedInRound(round, 'initialization'));
-  return `${agreeing} of signs at round ${round.round} are those of the initialization; ${most.name} flips most (${percent(most.share)}).`;
+  return `After round ${round.round}, ${agreeing} of the kept weights have the sign of their initialization. ${most.name} flips most (${percent(most.share)}).`;
 }

@@ -1,4 +1,4 @@
-/** The figure of the loss: training steps as they come, and train and test at the end of epochs. */
+/** The figure of the loss: of training steps as they happen, and of train and test split at the end of epochs. */
 import { max } from 'd3';
 import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, RunSnapshot } from '../../../engine/protocol';
@@ -42,7 +42,7 @@ function captionOf({ snapshot, smoothing }: LossSource): string {
   const how = smoothing() > 0 ? `, moving average ${smoothing()}` : '';
   const reestimated = run?.epochs.some((epoch) => epoch.reestimated);
   const measure = reestimated
-    ? ` ${REESTIMATED} with batch-norm statistics measured anew at α = 0,`
+    ? ` ${REESTIMATED} with batch-norm statistics measured again at α = 0,`
     : run?.kind === 'search' && run.method === 'aws'
       ? ` ${OFFICIAL},`
       : '';

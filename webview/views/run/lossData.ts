@@ -7,16 +7,16 @@ import { number } from '../../format';
 export interface LossCurves {
   progress: CurvePoint[];
   train: CurvePoint[];
-  /** Re-estimated if that was measured: then it has only the epochs at which it was, such as the last of each round. */
+  /** Test loss. If it was re-estimated in any epoch, only the re-estimated values, which may exist only for the last epoch of a round. */
   test: CurvePoint[];
   reestimated: boolean;
-  /** The epoch at which each round begins. */
+  /** The epoch at which each round begins, with the round's label. */
   rounds: { x: number; label: string }[];
   /** The number of epochs so far. */
   end: number;
 }
 
-/** Returns the exponential moving average, corrected for the bias of its start. `smoothing` ∈ [0, 1); 0 changes nothing. */
+/** Returns the exponential moving average without the bias towards 0 at its start. `smoothing` ∈ [0, 1). With 0, values stay the same. */
 export function smoothed(values: readonly number[], smoothing: number): number[] {
   let [sum, weight] = [0, 0];
   return values.map((value) => {
@@ -47,16 +47,16 @@ function tipOf({ round, epoch, train, test, reestimated }: EpochResult): string 
   ].join('\n');
 }
 
-/** A chart of a run of weeks has ten thousand epochs, and fewer pixels. */
+/** Maximum number of epochs to draw. A run of several weeks has ten thousand, which is more than a chart has pixels. */
 const MOST_EPOCHS = 500;
 
-/** At most so many of the epochs, evenly spread, the last included. */
+/** Returns at most `MOST_EPOCHS` of the epochs, evenly spread. The last epoch is always one of them. */
 function spread<T>(epochs: readonly T[]): T[] {
   const every = Math.ceil(epochs.length / MOST_EPOCHS);
   return epochs.filter((_, place) => (epochs.length - 1 - place) % every === 0);
 }
 
-/** Returns the curves. x is in epochs since the start of the run. */
+/** Returns the curves. x is the number of epochs since the start of the run. */
 export function lossCurves(snapshot: RunSnapshot, smoothing: number): LossCurves {
   const { losses, epochs } = snapshot;
   const before = epochsBefore(snapshot);

@@ -19,7 +19,7 @@ export interface RoundsOptions {
 /** Draws the table into a node. */
 export function drawRounds(node: HTMLElement, { host, run, selected, select }: RoundsOptions): void {
   if (run.rounds.length === 0) {
-    node.replaceChildren(emptyState('Each round appears here when it has ended, with its checkpoint.'));
+    node.replaceChildren(emptyState('Each round appears here after it has ended, with its checkpoint.'));
     return;
   }
   node.querySelector('.empty')?.remove();
@@ -53,7 +53,7 @@ function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
     ...accuracyColumns(run),
     {
       title: 'flips',
-      hint: 'signs of kept weights that differ from the initialization',
+      hint: 'share of kept weights whose sign differs from the initialization',
       numeric: true,
       text: (round) => percent(flippedInRound(round, 'initialization')),
     },
@@ -66,7 +66,7 @@ function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
   ];
 }
 
-/** Returns the columns of a search's accuracy: re-estimated and official, or the only one that was measured. */
+/** Returns the columns of the accuracy. A search has two if it was re-estimated: re-estimated and official. */
 function accuracyColumns({ kind, method, rounds }: RunSnapshot): Column<RoundResult>[] {
   const top1 = 'top-1 on the test split,';
   const official = ({ test }: RoundResult) => percentage(test.accuracy);
@@ -80,7 +80,7 @@ function accuracyColumns({ kind, method, rounds }: RunSnapshot): Column<RoundRes
   return [
     {
       title: REESTIMATED,
-      hint: `${top1} during the search, with batch-norm statistics measured anew at α = 0`,
+      hint: `${top1} during the search, with batch-norm statistics measured again at α = 0`,
       numeric: true,
       text: (round) => (round.reestimated ? percentage(round.reestimated.accuracy) : '–'),
     },
@@ -91,7 +91,7 @@ function accuracyColumns({ kind, method, rounds }: RunSnapshot): Column<RoundRes
 function drawKept(cell: HTMLElement, { sparsity }: RoundResult, { parameters: { prunable, all } }: RunSnapshot): void {
   const kept = percent(1 - sparsity.prunable);
   cell.textContent = kept;
-  cell.title = `${kept} of ${count(prunable)} prunable weights; ${percent(1 - sparsity.all)} of all ${count(all)} parameters`;
+  cell.title = `kept: ${kept} of ${count(prunable)} prunable weights, ${percent(1 - sparsity.all)} of all ${count(all)} parameters`;
 }
 
 function actionsOf({ round, checkpoint: file }: RoundResult, run: RunSnapshot, host: Host): HTMLElement[] {

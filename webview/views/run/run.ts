@@ -17,7 +17,7 @@ import { drawRounds } from './rounds';
 
 type State = Extract<PanelState, { view: 'run' }>;
 
-/** Shows one run, live. */
+/** Shows one run, and updates the view while the run continues. */
 export const mountRun: Mount<State> = (root, { directory }, context) => {
   const view = new RunView(root, directory, context);
   return view.owned;
@@ -127,12 +127,12 @@ class RunView {
     return { row: row < 0 ? undefined : row, column: column < 0 ? undefined : column };
   }
 
-  /** Returns this run as it is now, and the others as the tree shows them. */
+  /** Returns this run from its snapshot, which is newer, and all other runs from the list of runs. */
   #withOwn(): RunColor[] {
     const run = this.#run;
     if (!run) return this.#runs;
     const own = this.#runs.find(({ directory }) => directory === this.#directory);
-    // What tells runs apart changes when others appear, so the list has it and the snapshot does not.
+    // `differs` and `experiment` depend on the other runs, so only the list of runs has their current values.
     const { sources, experiment, seeds, differs } = own?.summary ?? run;
     const summary = { ...run, sources, experiment, seeds, differs };
     const mine = { directory: this.#directory, color: own?.color ?? 0, summary };

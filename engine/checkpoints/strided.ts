@@ -14,7 +14,7 @@ export interface Strided {
 /** Fills `into` with bytes of a storage, starting at byte `from`. */
 export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
 
-/** Greatest size of a copy. A view that is not contiguous is copied completely, also one that repeats its numbers. */
+/** Greatest size of a copy in bytes. A view that is not contiguous is copied completely, also one that repeats its numbers. */
 const LARGEST_COPY = 2 ** 31;
 const MOST_REPEATS = 4;
 const SMALL_COPY = 2 ** 26;
@@ -23,21 +23,47 @@ const SMALL_COPY = 2 ** 26;
 export function fillOf(view: Strided, fill: FillStorage, { big, file }: { big: boolean; file: string }): FillStorage {
   const size = sizeOfDtype(view.dtype);
   if (isContiguous(view)) return ordered((into, from) => fill(into, view.offset * size + from), { big, size });
-  const bytes = sizeOf(view.shape) * size;
-  if (bytes > Math.max(SMALL_COPY, Math.min(LARGEST_COPY, MOST_REPEATS * spanOf(view) * size)))
-    throw new UserError(
-      `${file} holds a view of shape [${view.shape.join(', ')}] that repeats a few numbers, ${bytes} bytes in all. Save it with .contiguous(), or without it.`,
-    );
+  checkCopy(view, file);
   return fillFromWhole(() => gathered(view, ordered(fill, { big, size })));
 }
 
-/** Reads from bytes that can only be had whole. They are kept while memory allows, since they are asked for in pieces. */
-export function fillFromWhole(load: () => Promise<Uint8Array>): FillStorage {
+function checkCopy(view: Strided, file: string): void {
+  const size = sizeOfDtype(view.dtype);
+  const bytes = sizeOf(view.shape) * size;
+  const what = `${file} holds a view of shape [${view.shape.join(', ')}]`;
+  if (bytes > Math.max(SMALL_COPY, MOST_REPEATS * spanOf(view) * size))
+    throw new UserError(
+      `${what} that repeats a few numbers, ${bytes} bytes in all. Save it with .contiguous(), or without it.`,
+    );
+  if (bytes > LARGEST_COPY)
+    throw new UserError(`${what} that is not contiguous and has more than 2 GiB. Save it with .contiguous().`);
+}
+
+/**
+ * Reads from bytes that can only be had whole, and are asked for in pieces. They are held until their last byte was read, or no piece was
+ * asked for during `idle` milliseconds; so one pass loads them once. Later, they are kept while memory allows.
+ */
+export function fillFromWhole(load: () => Promise<Uint8Array>, idle = 10_000): FillStorage {
   let kept: WeakRef<Uint8Array> | undefined;
-  return async (into, from) => {
+  let held: Promise<Uint8Array> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const release = () => {
+    held = undefined;
+    clearTimeout(timer);
+  };
+  const loaded = async () => {
     const whole = kept?.deref() ?? (await load());
     kept = new WeakRef(whole);
+    return whole;
+  };
+  return async (into, from) => {
+    clearTimeout(timer);
+    held ??= loaded();
+    held.catch(release); // the next piece tries again
+    const whole = await held;
     into.set(whole.subarray(from, from + into.length));
+    if (from + into.length >= whole.length) release();
+    else timer = setTimeout(release, idle).unref();
   };
 }
 
@@ -56,25 +82,79 @@ function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number 
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
 }
 
+/** Greatest number of bytes that are read at once to gather a view; and that are read for few elements. */
+const MOST_READ = 2 ** 26;
+const MOST_SPARSE = 2 ** 16;
+/** A block with one element in more than this many is sparse. */
+const SPARSE = 256;
+
+/** Returns the elements of a view in row-major order. Reads the storage in pieces, because a view may span much more than it has. */
 async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillStorage): Promise<Uint8Array> {
   const size = sizeOfDtype(dtype);
-  if (sizeOf(shape) === 0) return new Uint8Array(0);
-  const source = new Uint8Array(spanOf({ shape, strides }) * size);
-  await fill(source, offset * size);
-  const count = sizeOf(shape);
-  const result = new Uint8Array(count * size);
-  const index = shape.map(() => 0);
-  let at = 0;
+  const result = new Uint8Array(sizeOf(shape) * size);
+  const places = stridesOf(shape, false);
+  for (const { at, to, lengths } of blocksOf({ offset, shape, strides }, places, size)) {
+    const source = new Uint8Array(spanOf({ shape: lengths, strides }) * size);
+    await fill(source, at * size);
+    copy({ source, strides }, { result, to, strides: places }, { lengths, size });
+  }
+  return result;
+}
+
+/** A part of a view: its first element in the storage and in the result, and its lengths. */
+interface Block {
+  at: number;
+  to: number;
+  lengths: readonly number[];
+}
+
+/** Divides a view into blocks that are read at once, along the axes that reach farthest. */
+function* blocksOf(
+  { offset, shape, strides }: Pick<Strided, 'offset' | 'shape' | 'strides'>,
+  places: readonly number[],
+  size: number,
+): Iterable<Block> {
+  const waiting: Block[] = sizeOf(shape) === 0 ? [] : [{ at: offset, to: 0, lengths: shape }];
+  for (let block = waiting.pop(); block; block = waiting.pop()) {
+    const { at, to, lengths } = block;
+    const span = spanOf({ shape: lengths, strides });
+    const isSparse = span > SPARSE * sizeOf(lengths);
+    if (span * size <= (isSparse ? MOST_SPARSE : MOST_READ)) {
+      yield block;
+      continue;
+    }
+    const reach = lengths.map((length, axis) => (length - 1) * strides[axis]!);
+    const axis = reach.indexOf(Math.max(...reach));
+    const half = Math.ceil(lengths[axis]! / 2);
+    const first = lengths.with(axis, half);
+    const second = lengths.with(axis, lengths[axis]! - half);
+    waiting.push({ at: at + half * strides[axis]!, to: to + half * places[axis]!, lengths: second });
+    waiting.push({ at, to, lengths: first });
+  }
+}
+
+/** Copies a block, whose first element is the first of `source`. */
+function copy(
+  from: { source: Uint8Array; strides: readonly number[] },
+  into: { result: Uint8Array; to: number; strides: readonly number[] },
+  { lengths, size }: { lengths: readonly number[]; size: number },
+): void {
+  const { source } = from;
+  const { result } = into;
+  const index = lengths.map(() => 0);
+  const count = sizeOf(lengths);
+  let [at, { to }] = [0, into];
   for (let element = 0; element < count; element++) {
-    for (let byte = 0; byte < size; byte++) result[element * size + byte] = source[at * size + byte]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      at -= shape[axis]! * strides[axis]!;
+    for (let byte = 0; byte < size; byte++) result[to * size + byte] = source[at * size + byte]!;
+    for (let axis = lengths.length - 1; axis >= 0; axis--) {
+      at += from.strides[axis]!;
+      to += into.strides[axis]!;
+      if (++index[axis]! < lengths[axis]!) break;
+      at -= lengths[axis]! * from.strides[axis]!;
+      to -= lengths[axis]! * into.strides[axis]!;
       index[axis] = 0;
     }
   }
-  return result;
 }
 
 /** Reads little-endian bytes from a storage of any byte order. Ranges begin at whole elements. */

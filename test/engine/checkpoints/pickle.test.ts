@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { collect } from '../../../engine/checkpoints/pickle/collect';
 import { readPickle } from '../../../engine/checkpoints/pickle/machine';
 import { Dictionary, List, Made, type Value } from '../../../engine/checkpoints/pickle/values';
-import { fillOf } from '../../../engine/checkpoints/strided';
 
 /** Tensors are the number 1 here. */
 const namesOf = (value: Value) => collect(value, (inner) => (inner === 1 ? 1 : undefined)).map(({ name }) => name);
@@ -59,13 +58,5 @@ describe('collect', () => {
   it('refuses names that are too long together', () => {
     const inner = new List(Array.from({ length: 1_000 }, () => 1));
     assert.throws(() => namesOf(dictionary(['x'.repeat(100_000), inner])), /names of its tensors are too long/);
-  });
-});
-
-describe('fillOf', () => {
-  it('reads an empty view of any strides', async () => {
-    const view = { dtype: 'float32' as const, offset: 0, shape: [0, 3], strides: [50, 2] };
-    const fill = fillOf(view, () => Promise.reject(new Error('not to be read')), { big: false, file: 'x' });
-    await fill(new Uint8Array(0), 0);
   });
 });

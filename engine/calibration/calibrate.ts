@@ -10,24 +10,27 @@ import type { DataShape } from '../models/network';
 import type { BackendReport, Calibration, Speed } from '../vocabulary/backends';
 import type { ModelSpec } from '../vocabulary/runOptions';
 
-/** A training to measure. */
+/** The training whose speed is measured. */
 export interface Work {
   model: ModelSpec;
   data: DataShape;
   batchSize: number;
 }
 
-/** Measures one backend. */
+/** Measures the speed of one backend. */
 export type Measure = (name: BackendReport['name'], work: Work, signal?: AbortSignal) => Promise<Speed>;
 
 export interface CalibrationOptions {
   measure: Measure;
   signal?: AbortSignal | undefined;
-  /** Receives a message for the user before a measurement. */
+  /** Receives a message for the user before the measurement begins. */
   say?: ((sentence: string) => void) | undefined;
 }
 
-/** Returns the speeds, the fastest first. Uses saved speeds for the same processor, versions and devices, else measures one backend after another. */
+/**
+ * Returns the speeds of the backends, the fastest first. Uses saved speeds for the same processor, versions and devices. If there are
+ * none, measures one backend after another.
+ */
 export async function calibrate(
   work: Work,
   candidates: readonly BackendReport[],
@@ -38,7 +41,7 @@ export async function calibrate(
   return known?.calibration ?? measureAnew(work, candidates, options);
 }
 
-/** Measures even if there are saved speeds, and replaces them. */
+/** True measures again even if there are saved speeds, and replaces them. */
 export async function measureAnew(
   work: Work,
   candidates: readonly BackendReport[],
@@ -51,7 +54,7 @@ export async function measureAnew(
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);
   const { model, data, batchSize } = work;
   const calibration = { model, data, batchSize, at: new Date().toISOString(), speeds };
-  // A backend that failed may work next time, for example a GPU that was busy.
+  // A backend that failed may work next time, for example if its GPU was busy. So a measurement with a failure is not saved.
   if (speeds.every(({ problem }) => problem === undefined))
     await remember({ key: keyOf(work, candidates), calibration });
   return calibration;
@@ -72,7 +75,7 @@ interface Entry {
 
 const MOST_ENTRIES = 200;
 
-/** Hashes everything that influences the speeds. */
+/** Hashes everything that affects the speeds. */
 function keyOf(work: Work, candidates: readonly BackendReport[]): string {
   const backends = candidates.map(({ name, version, device }) => [name, version, device]).sort();
   const machine = [os.cpus()[0]?.model ?? '', threadLimit().threads, process.platform, process.arch];
@@ -82,7 +85,7 @@ function keyOf(work: Work, candidates: readonly BackendReport[]): string {
     .digest('hex');
 }
 
-/** Reads the saved measurements. A missing or unreadable file counts as empty, and is written again. */
+/** Reads the saved measurements. A missing or unreadable file counts as empty; the next save replaces it. */
 async function remembered(): Promise<Entry[]> {
   try {
     const { entries } = JSON.parse(await readFile(calibrationFile(), 'utf8')) as { entries: Entry[] };

@@ -1,4 +1,6 @@
-/** Chooses the backend of a run: the named one, or with `auto` the one that trains the network fastest here. */
+/**
+ * Chooses the backend of a run: the backend that the run names, or for `auto` the one that trains its network fastest on this machine.
+ */
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
@@ -12,11 +14,14 @@ import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {
   work: Work;
-  /** The previous backend of this run. `auto` keeps it, so that the run ends with the same bytes. */
+  /** The previous backend of this run. `auto` keeps this backend, so that the results stay bit-identical. */
   began?: BackendChoice | undefined;
 }
 
-/** Chooses and starts a backend. `choice.reason` says why; for a resumed run it also says whether the bytes may differ. */
+/**
+ * Chooses and starts a backend. `choice.reason` explains the choice. For a resumed run, `choice.reason` also warns if the results are
+ * no longer bit-identical.
+ */
 export async function chooseBackend(asked: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
   if (began?.name === 'tensorflow') preferThreads(began.threads);
@@ -26,7 +31,7 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
   const different = began ? differenceOf(began, choice) : undefined;
   const former =
     began?.mixed && !different
-      ? 'Its result is not bit-identical to an uninterrupted run: its backend or threads have changed before.'
+      ? 'Its result is not bit-identical to an uninterrupted run, because its backend or number of threads changed earlier.'
       : '';
   const mixed = different !== undefined || began?.mixed === true;
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
@@ -37,8 +42,8 @@ export async function chooseBackend(asked: BackendName, options: ChooseOptions):
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
   const reports = await reportBackends();
   const former = reports.find(({ name }) => name === options.began?.name);
-  if (former?.usable) return { name: former.name, reasons: ['This run used it before.'] };
-  const lost = former ? [`${former.name} cannot be used any more: ${former.problem}`] : [];
+  if (former?.usable) return { name: former.name, reasons: ['This run used this backend before.'] };
+  const lost = former ? [`${former.name} cannot be used now: ${former.problem}`] : [];
   const candidates = reports.filter(isAutomatic);
   const [only, ...others] = candidates;
   if (!only) throw new UserError(`No backend can be used here: ${reports.map(({ problem }) => problem).join(' ')}`);
@@ -48,17 +53,17 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
 }
 
-/** Returns why a resumed run is no longer bit-identical here; undefined if it is. */
+/** Returns why a resume here makes the result differ from that of an uninterrupted run; undefined if it does not. */
 function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);
-  return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on that, ${consequence}.`;
+  return `This run had ${began.threads} threads before and has ${now} now. TensorFlow's sums depend on the number of threads, ${consequence}.`;
 }
 
-/** Returns for example `With this network tensorflow trains 790 examples a second, wasm 260.` */
+/** Returns for example “With this network tensorflow trains 790 examples a second, wasm 260.” */
 export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
   const said = speeds.map(({ name, examplesPerSecond, problem }, i) => {
     if (problem !== undefined) return `${name} failed (${problem})`;
@@ -68,7 +73,7 @@ export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
   return `With this network ${said.join(', ')}.`;
 }
 
-/** Suggests TensorFlow if only the included backend is usable. */
+/** Suggests TensorFlow if only the included backend can be used. */
 function offer(reports: readonly BackendReport[]): string[] {
   const { usable, problem } = reports.find(({ name }) => name === 'tensorflow')!;
   return usable ? [] : [`TensorFlow might be faster: ${problem}`];

@@ -6,16 +6,16 @@ import type { Speed } from '../vocabulary/backends';
 import type { Measure, Work } from './calibrate';
 import { FIRST_BATCH, measureSpeed, rehearse } from './rehearse';
 
-/** The task of the measuring process. */
+/** The task that the measuring process receives. */
 interface Task {
   backend: Speed['name'];
   work: Work;
-  /** Time to measure for. */
+  /** Duration of the measurement. */
   seconds: number;
 }
 
 const SECONDS = 2;
-/** Time limit for the first batch. A backend that exceeds it is stopped and counts as slower than that. */
+/** Time limit for the first batch. A backend that exceeds the limit is stopped, and its speed counts as one batch in this time. */
 const LONGEST_MS = 60_000;
 const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
 
@@ -41,7 +41,7 @@ export function measureIn(cli: string): Measure {
   };
 }
 
-/** Runs in the measuring process: trains on random images and returns examples per second. `task` is a `Task` as JSON. */
+/** Runs in the measuring process. Trains on random images and returns examples per second. `task` is a `Task` as JSON. */
 export async function measureHere(task: string): Promise<{ examplesPerSecond: number }> {
   process.once('disconnect', () => process.exit(1)); // the parent has ended
   const { backend: name, work, seconds } = JSON.parse(task) as Task;

@@ -19,7 +19,7 @@ export interface Rehearsal {
   trainer: Trainer;
   /** Queues steps of lrr or aws without waiting for them. */
   queue: (steps: number) => void;
-  /** Runs such steps and returns the milliseconds of one. */
+  /** Runs steps of lrr or aws and returns the milliseconds of one step. */
   time: (steps: number) => Promise<number>;
 }
 
@@ -54,19 +54,19 @@ export function rehearse(
 
 export interface MeasuredSpeed {
   batch: number;
-  /** Milliseconds of a step at that batch size: the median, the least and the greatest. */
+  /** Milliseconds of a step at this batch size: the median, the minimum and the maximum. */
   ms: number;
   least: number;
   most: number;
 }
 
-/** Size of the first batch with which speed is measured. */
+/** Size of the first measured batch. */
 export const FIRST_BATCH = 8;
 const GROWTH = 4;
 
 /**
- * Trains for about `seconds`, not counting the first steps of each batch size. It starts with small batches, because a batch on a slow
- * backend can take minutes and cannot be interrupted. The speed is that of the largest batch it reached.
+ * Trains for about `seconds`, not counting the first steps of each batch size. Starts with small batches, because a batch on a slow
+ * backend can take minutes and cannot be interrupted. Returns the speed with the largest batch that was reached.
  */
 export async function measureSpeed(
   start: (batch: number) => Rehearsal,

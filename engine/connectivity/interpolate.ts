@@ -3,8 +3,8 @@ import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
 import { floats, type NetworkState, type StateDict } from '../tensors';
 
 /**
- * Returns θ(α) = α·A + (1 − α)·B for every parameter, including ψ. Masks are applied before, and the new mask is the union of both.
- * Running statistics are copied from A; the caller must re-estimate them.
+ * Returns θ(α) = α·A + (1 − α)·B for every parameter, including ψ. A and B are masked first, and the new mask is the union of their
+ * masks. Running statistics are copied from A, so the caller must re-estimate them.
  */
 export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
   const tensors: StateDict = new Map();
@@ -20,7 +20,7 @@ export function interpolate(a: NetworkState, b: NetworkState, alpha: number): Ne
   return { tensors, masks: unionMasks(a, b) };
 }
 
-/** Whether both networks keep the same weights, which the official script requires. */
+/** Whether both networks have equal masks. The official script requires equal masks. */
 export function masksEqual(a: NetworkState, b: NetworkState): boolean {
   return layersOf(a, b).every((layer) => Buffer.compare(maskOf(a, layer), maskOf(b, layer)) === 0);
 }
@@ -43,7 +43,7 @@ function layersOf(a: NetworkState, b: NetworkState): string[] {
   return [...new Set([...a.masks.keys(), ...b.masks.keys()])];
 }
 
-/** Returns the mask of a layer. In a file without masks, the zeros of every matrix count as pruned, also in the classifier. */
+/** Returns the mask of a layer. A layer without a mask keeps every weight. */
 function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
   return masks.get(layer) ?? new Uint8Array(floats(tensors, `${layer}.weight`).length).fill(1);
 }
@@ -58,7 +58,10 @@ const BASELINES = {
   'chord between the ends': (alpha: number, at0: number, at1: number) => alpha * at1 + (1 - alpha) * at0,
 } as const;
 
-/** Returns every barrier of a curve. The first is the default: the test error above the mean of the ends (Frankle et al. 2020; official code). */
+/**
+ * Returns the barriers of a curve. The first is the default: the test error above the mean of the ends (Frankle et al. 2020; official
+ * code).
+ */
 export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Barrier[]] {
   const baselines = Object.keys(BASELINES) as Barrier['baseline'][];
   const all = (['error', 'loss'] as const).flatMap((quantity) =>
@@ -69,7 +72,7 @@ export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Bar
   return all as [Barrier, ...Barrier[]];
 }
 
-/** Returns the largest excess of a quantity over its baseline, among the measured points including the ends. */
+/** Returns the largest amount by which a quantity exceeds its baseline at the measured points, including the ends. */
 export function measureBarrier(
   points: readonly CurvePoint[],
   { quantity, split, baseline }: Pick<Barrier, 'quantity' | 'split' | 'baseline'>,

@@ -1,10 +1,10 @@
-/** Makes training batches in a thread, each while the previous step is computed. */
+/** Makes training batches in a thread: the next batch is made while the current step is computed. */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { countBatches, type TrainingOptions } from './batches';
 import type { Batch, Dataset } from './dataset';
 
-/** The options that decide the batches of an epoch. */
+/** The options that determine the batches of an epoch. */
 export type EpochOptions = Omit<TrainingOptions, 'dataset'>;
 
 /** A request to the thread. */
@@ -13,10 +13,10 @@ export interface BatchAsked {
   i: number;
 }
 
-/** The batches of an epoch, the same as from `trainingBatches`. */
+/** The batches of an epoch. They are the same as those from `trainingBatches`. */
 export interface BatchesAhead {
   count: number;
-  /** Returns batch `i`, and starts making the next one. Throws the error of the thread if it failed. */
+  /** Returns batch `i` and starts to make the next one. Throws the error of the thread if the thread failed. */
   batch(i: number): Promise<Batch>;
 }
 
@@ -25,10 +25,12 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Makes batches in a thread, which starts with the first batch. Dispose it, because the thread keeps the process alive. */
+/**
+ * Makes batches in a thread, which starts at the first request. Call `dispose` at the end, because the thread keeps the process alive.
+ */
 export class BatchMaker {
   private worker: Worker | undefined;
-  /** The pending requests. Answers arrive in their order. */
+  /** The pending requests. The thread answers them in this order. */
   private readonly waiting: Waiting[] = [];
   private failure: Error | undefined;
 
@@ -51,7 +53,7 @@ export class BatchMaker {
   }
 
   async dispose(): Promise<void> {
-    this.fail(new Error('the batch maker is disposed'));
+    this.fail(new Error('the batch maker was disposed'));
     await this.worker?.terminate();
   }
 

@@ -20,7 +20,7 @@ interface ArrayFile {
   close(): Promise<void>;
 }
 
-/** Default names of the arrays. */
+/** Default names of the arrays, in order of preference. */
 const USUAL: Record<'train' | 'test', { images: string; labels: string }[]> = {
   train: usualNames('train'),
   test: usualNames('test'),
@@ -48,7 +48,7 @@ export async function readArrays(file: string, spec: ArraySpec): Promise<{ train
   }
 }
 
-/** Turns an error of reading a file or one of its arrays into one that names it, because libraries throw plain errors. */
+/** Converts errors of reading, because libraries throw plain errors. The new error names the file or the array. */
 async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
@@ -56,7 +56,8 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
     const { cause, message } = error as Error;
     if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw badFile(file, MISSING);
     if (error instanceof UserError) throw new UserError(`dataset.path: ${message}`, { cause: error });
-    throw badFile(file, `cannot be read: ${message.replace(/\.$/, '')}`);
+    const problem = message.replace(/\.$/, '').replace(/^(?=(is|has|should) )/, 'it ');
+    throw badFile(file, `cannot be read: ${problem}`);
   }
 }
 
@@ -92,7 +93,7 @@ function placeOf(file: string, array: string): string {
   return `${file}: array ${quote(array)}`;
 }
 
-/** Returns the arrays that the run file names, which must exist, or those with the default names. */
+/** Returns the names of the arrays: those in the run file (throws if one is missing), otherwise the default names. */
 function arraysOf(
   file: string,
   names: string[],
@@ -104,12 +105,15 @@ function arraysOf(
     const { images, labels } = USUAL[split][0]!;
     throw badField(
       split,
-      `${file} has no arrays ${images} and ${labels}. Name its images and labels (it has ${listed(names.map(quote))})`,
+      `${file} has no arrays ${images} and ${labels}. Set dataset.${split} to the names of its arrays, which are ${listed(names.map(quote))}`,
     );
   }
   for (const part of ['images', 'labels'] as const) {
     if (names.includes(asked[part])) continue;
-    throw badField(`${split}.${part}`, `${file} has no array ${asked[part]}; it has ${listed(names.map(quote))}`);
+    throw badField(
+      `${split}.${part}`,
+      `${file} has no array ${asked[part]}. Its arrays are ${listed(names.map(quote))}`,
+    );
   }
   return asked;
 }
@@ -119,11 +123,11 @@ function takeRows(
   { place, split, rows }: { place: string; split: string; rows: ArraySplit['rows'] },
 ): StoredArray {
   const [count, ...rest] = array.shape;
-  if (count === undefined) throw badFile(place, 'is a single number, not one for each image');
+  if (count === undefined) throw badFile(place, 'is a single number, but an array must have one row for each image');
   if (count === 0) throw badFile(place, 'is empty');
   const [first, last] = rows ?? [0, count];
   if (first < 0 || first >= last || last > count)
-    throw badField(`${split}.rows`, `[${first}, ${last}) is not a range of the ${count} rows in ${place}`);
+    throw badField(`${split}.rows`, `[${first}, ${last}) is not a valid range, because ${place} has ${count} rows`);
   const row = array.bytes.length / count;
   return { ...array, shape: [last - first, ...rest], bytes: array.bytes.subarray(first * row, last * row) };
 }
@@ -136,7 +140,10 @@ function imagesOf(
   const stored = values instanceof Float64Array ? Float32Array.from(values) : values;
   if (shape.length === 3) return { images: stored, shape: [shape[0]!, shape[1]!, shape[2]!, 1] };
   if (shape.length !== 4)
-    throw badFile(place, `has shape [${shape.join(', ')}]; images have 3 dimensions (N, H, W) or 4, with channels`);
+    throw badFile(
+      place,
+      `has shape [${shape.join(', ')}], but images must have 3 dimensions (N, H, W), or 4 with channels`,
+    );
   const [count, a, b, c] = shape as [number, number, number, number];
   if (layout === 'NHWC') return { images: stored, shape: [count, a, b, c] };
   const planes = { begin: 0, stride: a * b * c, count, channels: a, pixels: b * c };
@@ -145,8 +152,8 @@ function imagesOf(
 
 function labelsOf({ dtype, shape, bytes }: StoredArray, place: string): ArrayLike<number> {
   if (shape.slice(1).some((size) => size !== 1)) {
-    const remedy = shape.length === 2 ? '; if they are one-hot, save the index of the 1 instead (numpy.argmax)' : '';
-    throw badFile(place, `has shape [${shape.join(', ')}]; labels must be one number for each image${remedy}`);
+    const remedy = shape.length === 2 ? '. If the labels are one-hot, save numpy.argmax of each row instead' : '';
+    throw badFile(place, `has shape [${shape.join(', ')}], but there must be one label for each image${remedy}`);
   }
   return decode(dtype, bytes);
 }

@@ -14,7 +14,7 @@ export interface TrainingOptions {
   augmentation: Augmentation;
 }
 
-/** Returns the batches of the training split in random order. The last one may be smaller. Batches can be made in any order. */
+/** Returns the batches of the training split in random order. The last one may be smaller. Batches can be requested in any order. */
 export function trainingBatches(options: TrainingOptions): { count: number; batch(i: number): Batch } {
   const { dataset, batchSize, seed, round, epoch, augmentation } = options;
   const { count } = dataset.train;
@@ -53,8 +53,8 @@ export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', bat
 }
 
 /**
- * Returns batches of some training images in random order, without augmentation. The last batch may be smaller. Each class has its share of
- * the images, so their statistics are closer to those of the whole split than with a plain random sample.
+ * Returns batches of a random sample of the training images, without augmentation. The last batch may be smaller. The sample has the
+ * class proportions of the whole split, so its statistics are closer to those of the whole split than those of a plain random sample.
  */
 export function sampleBatches(
   dataset: Dataset,
@@ -70,7 +70,7 @@ export function sampleBatches(
   };
 }
 
-/** Shuffles, sorts by class, and takes images at equal distances; returns their indices in shuffled order. */
+/** Shuffles the images, sorts them by class, and takes images at equal distances. Returns their indices in shuffled order. */
 function sampleByClass(labels: Int32Array, size: number, source: Random): Uint32Array {
   const count = labels.length;
   const order = permutation(count, source);

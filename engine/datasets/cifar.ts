@@ -32,7 +32,7 @@ const KINDS = {
   },
 };
 
-/** Returns the files of a folder, or of the folder inside it that the archive unpacks to. */
+/** Reads both splits from a folder, or from the folder inside it that the archive unpacks to. */
 export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   const { train, test, labelBytes, classes, names } = KINDS[kind];
   const folders = [folder, path.join(folder, KINDS[kind].folder)];
@@ -48,7 +48,7 @@ export async function readCifar(kind: keyof typeof KINDS, folder: string) {
   };
 }
 
-/** Finds folders with torchvision's Python version but no binary version. */
+/** Throws for a folder that has torchvision's Python version of CIFAR but no binary version. */
 function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
   const [first] = KINDS[kind].train as [string, ...string[]];
   const find = (name: string) => folders.map((folder) => path.join(folder, name)).find(isFile);
@@ -56,7 +56,7 @@ function refusePickled(kind: keyof typeof KINDS, folders: string[]): void {
   if (pickled !== undefined && find(first) === undefined)
     throw badFile(
       pickled,
-      `is the Python version of CIFAR, which is not supported because it contains pickles. Put the binary version (${KINDS[kind].archive}) there`,
+      `is the Python version of CIFAR, which is not supported because it contains pickles. Download the binary version (${KINDS[kind].archive}) into this folder`,
     );
 }
 
@@ -67,7 +67,10 @@ function splitOf(
   const record = labelBytes + 3 * PIXELS;
   for (const { file, bytes } of parts) {
     if (bytes.length % record !== 0)
-      throw badFile(file, `does not consist of records of ${record} bytes. It is truncated or has another format`);
+      throw badFile(
+        file,
+        `is truncated or has another format: its size is not a multiple of ${record} bytes. Download it again`,
+      );
   }
   const size = 3 * PIXELS;
   const count = parts.reduce((sum, { bytes }) => sum + bytes.length / record, 0);
@@ -80,7 +83,7 @@ function splitOf(
       if (label < classes) return label;
       throw badFile(
         file,
-        `has label ${label} in record ${Math.floor(at / record)}; labels must be 0 … ${classes - 1}. Download it again`,
+        `has label ${label} in record ${Math.floor(at / record)}, but labels must be 0 … ${classes - 1}. Download the file again`,
       );
     };
     const planes = { images: bytes, begin: labelBytes, stride: record, count: bytes.length / record };
@@ -95,7 +98,7 @@ function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Reads one name per line; the file is optional. */
+/** Reads one class name per line. The file is optional. */
 async function readNames(candidates: string[]): Promise<string[] | undefined> {
   for (const file of candidates) {
     const text = await readFile(file, 'utf8').catch(() => undefined);

@@ -1,10 +1,10 @@
-/** Labelled images as they are stored, and the normalization that training applies to them. */
+/** Labelled images as stored, and the normalization that training applies to them. */
 
 export interface Split {
   count: number;
-  /** count × height × width × channels (NHWC), in the stored unit (bytes 0…255, or floats of the file), in memory that threads share. */
+  /** Images in NHWC order, in the stored unit (bytes 0…255, or floats of the file), in memory that threads share. */
   images: Uint8Array | Float32Array;
-  /** 0 … classes − 1. */
+  /** The class of each image, 0 … classes − 1. */
   labels: Int32Array;
 }
 
@@ -16,15 +16,15 @@ export interface Dataset {
   channels: number;
   classes: number;
   classNames?: string[];
-  /** Per channel, in the stored unit: x ↦ (x − mean) / std. */
+  /** One number for each channel, in the stored unit: x ↦ (x − mean) / std. */
   normalization: { mean: number[]; std: number[] };
-  /** Messages for the user about what was changed while the files were read, one sentence each. */
+  /** Messages for the user about changes that were made while the files were read. Each message is one sentence. */
   notes?: string[];
   train: Split;
   test: Split;
 }
 
-/** One minibatch, as input of a network. */
+/** One minibatch: the input of a network and its labels. */
 export interface Batch {
   /** Normalized float32 images, NHWC. */
   images: Float32Array;

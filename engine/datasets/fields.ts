@@ -11,5 +11,5 @@ export function badField(field: string, problem: string): UserError {
   return new UserError(`dataset.${field}: ${problem}.`, { field: `dataset.${field}` });
 }
 
-/** The problem if a file does not exist. */
-export const MISSING = 'does not exist; put the dataset’s files there, or correct the path';
+/** The message for a file that does not exist. */
+export const MISSING = 'does not exist. Put the files of the dataset there, or correct the path';

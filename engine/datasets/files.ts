@@ -10,7 +10,7 @@ import { badFile, MISSING } from './fields';
 
 const LARGEST_UNPACKED = 2 ** 31; // CIFAR, unpacked, has 180 MB
 
-/** Returns the bytes of the first of these files that exists, unpacked if it is gzipped. */
+/** Returns the bytes of the first of these files that exists. Unpacks a gzipped file. */
 export async function readFirst(candidates: string[]): Promise<{ file: string; bytes: Uint8Array }> {
   for (const file of candidates) {
     const packed = await readIfThere(file);
@@ -20,10 +20,10 @@ export async function readFirst(candidates: string[]): Promise<{ file: string; b
   const names = [...new Set(candidates.map((file) => path.basename(file)))];
   const found = await listFolder(path.dirname(first));
   if (!found) throw badFile(first, MISSING);
-  throw badFile(first, `${MISSING}. Looked for ${listed(names)}; the folder has ${listed(found.map(quote))}`);
+  throw badFile(first, `${MISSING}. Accepted names are ${listed(names)}. The folder has ${listed(found.map(quote))}`);
 }
 
-/** Returns the sorted names of a folder's files; undefined if there is no such folder. */
+/** Returns the sorted names of the files in a folder; undefined if the folder does not exist. */
 export async function listFolder(folder: string): Promise<string[] | undefined> {
   try {
     return (await readdir(folder)).sort();
@@ -35,7 +35,7 @@ export async function listFolder(folder: string): Promise<string[] | undefined> 
 
 const MOST_LISTED = 20;
 
-/** Names for a message, at most 20 of them. */
+/** Joins names for a message. Lists at most 20 of them. */
 export function listed(names: readonly string[]): string {
   if (names.length === 0) return 'nothing';
   return `${names.slice(0, MOST_LISTED).join(', ')}${names.length > MOST_LISTED ? ', …' : ''}`;
@@ -46,7 +46,7 @@ async function readIfThere(file: string): Promise<Uint8Array | undefined> {
     return await readFile(file);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR') throw badFile(file, 'is a folder, not a file');
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') throw badFile(file, 'is a folder, but it must be a file');
     throw asDatasetError(error, file);
   }
 }
@@ -68,6 +68,6 @@ async function unpack(file: string, packed: Uint8Array): Promise<Uint8Array> {
   try {
     return await promisify(gunzip)(packed, { maxOutputLength: LARGEST_UNPACKED });
   } catch (error) {
-    throw badFile(file, `cannot be unpacked (${(error as Error).message}). Download it again`);
+    throw badFile(file, `cannot be unpacked (${(error as Error).message}). Download the file again`);
   }
 }

@@ -1,8 +1,8 @@
-/** Identifies a dataset by its content, independent of the names of its files. */
+/** Identifies a dataset by its content. The names of its files do not matter. */
 import { createHash, type Hash } from 'node:crypto';
 import type { Dataset, Split } from './dataset';
 
-/** Number of elements per update, because a hash accepts less than 2 GiB at once. */
+/** Number of elements per update. Node's hash accepts less than 2 GiB at once. */
 const PIECE = 2 ** 24;
 
 /** Returns the SHA-256, in hex, of the shape, the images and the labels of both splits as loaded. */

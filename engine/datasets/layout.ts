@@ -1,8 +1,8 @@
-/** Stores images in memory that threads share, channels last. */
+/** Puts images into memory that threads share, with channels last. */
 
 type Images = Uint8Array | Float32Array;
 
-/** Images with channels first. Image `i` starts at `begin` + i · `stride`. */
+/** Images whose channels come first. Image `i` starts at `begin` + i · `stride`. */
 export interface Planes<Stored extends Images> {
   images: Stored;
   begin: number;
@@ -18,7 +18,7 @@ export function sharedLike<Stored extends Images>(images: Stored, length: number
   return (images instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory)) as Stored;
 }
 
-/** Returns the images in memory that threads share. Copies only if they are in other memory. */
+/** Returns images in memory that threads share. Copies them only if they are not in such memory yet. */
 export function toShared<Stored extends Images>(images: Stored): Stored {
   return images.buffer instanceof SharedArrayBuffer ? images : copyShared(images);
 }
@@ -37,7 +37,7 @@ export function toChannelsLast<Stored extends Images>(planes: Planes<Stored>): S
   return turned;
 }
 
-/** Writes images with channels first to the beginning of `into` with channels last. */
+/** Writes images with channels first into the beginning of `into`, with channels last. */
 export function writeChannelsLast<Stored extends Images>(into: Stored, planes: Planes<Stored>): void {
   const { images, begin, stride, count, channels, pixels } = planes;
   for (let image = 0; image < count; image++) {

@@ -28,7 +28,7 @@ export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promis
   };
 }
 
-/** The subset of Fashion-MNIST that is included. */
+/** The included subset of Fashion-MNIST. */
 async function loadSample(): Promise<Dataset> {
   const sample = await loadDataset({ format: 'idx', path: sampleFolder() }, '');
   return { ...sample, name: 'Fashion-MNIST sample', classNames: FASHION };
@@ -36,7 +36,7 @@ async function loadSample(): Promise<Dataset> {
 
 function sampleFolder(): string {
   const bundled = path.join(__dirname, 'sample');
-  // in tests the program is in out/engine/datasets, but the data are in the source folder
+  // During tests the program is in out/engine/datasets, but the data are in the source folder.
   return existsSync(bundled) ? bundled : path.join(__dirname, '../../../engine/datasets/sample');
 }
 
@@ -70,7 +70,10 @@ async function readRaw(
   }
 }
 
-/** Refuses a file instead of a folder, or the reverse. The reader of the format reports a missing path. */
+/**
+ * Throws if the path is a file but the format needs a folder, or the reverse. A missing path is reported later, by the reader of the
+ * format.
+ */
 async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place: string): Promise<void> {
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
@@ -80,6 +83,8 @@ async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place
   if (isFolder === undefined || isFolder === inFolder) return;
   throw badFile(
     place,
-    inFolder ? `is a file. Name the folder with the files of ${format}` : `is a folder. Name the ${format} file in it`,
+    inFolder
+      ? `is a file. Set dataset.path to the folder with the files of ${format}`
+      : `is a folder. Set dataset.path to the ${format} file in it`,
   );
 }

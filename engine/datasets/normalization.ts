@@ -1,8 +1,8 @@
-/** Checks or measures the normalization of images: mean and standard deviation of each channel. */
+/** Checks or measures the normalization of images: the mean and standard deviation of each channel. */
 import type { Dataset, Split } from './dataset';
 import { badField } from './fields';
 
-/** Checks the normalization in a run file: one number for each channel, and standard deviations above 0. */
+/** Checks the normalization in a run file: there must be one number for each channel, and standard deviations must be above 0. */
 export function checkNormalization(given: Dataset['normalization'], channels: number): Dataset['normalization'] {
   for (const key of ['mean', 'std'] as const) {
     const numbers = given[key];
@@ -14,7 +14,7 @@ export function checkNormalization(given: Dataset['normalization'], channels: nu
   return given;
 }
 
-/** Measures all pixels of a split, in the stored unit. A constant channel gets deviation 1. */
+/** Measures all pixels of a split, in the stored unit. A constant channel gets standard deviation 1. */
 export function measureNormalization(split: Split, channels: number): Dataset['normalization'] {
   const { images } = split;
   const pixels = images.length / channels;
@@ -22,7 +22,7 @@ export function measureNormalization(split: Split, channels: number): Dataset['n
   return { mean, std: sumPowers(images, 2, mean).map((square) => Math.sqrt(square / pixels) || 1) };
 }
 
-/** Number of elements per block, so that the passes for all channels read them from the cache. */
+/** Number of elements per block. A block fits into the cache, so the pass for each channel does not read it from memory again. */
 const CHUNK = 2 ** 14;
 
 /** Returns the sum of (x − center)ᵖ for each channel. */

@@ -1,16 +1,16 @@
-/** Reads NumPy arrays whole, for data. */
+/** Parses .npy files into whole arrays. */
 import type { Dtype } from '../checkpoints/dtypes';
 import { sizeOfDtype } from '../checkpoints/dtypes';
 import { parseNpyHeader } from '../checkpoints/numpy/header';
 
-/** An array as it is stored: little-endian and row-major. */
+/** An array as stored: little-endian and row-major. */
 export interface StoredArray {
   dtype: Dtype;
   shape: number[];
   bytes: Uint8Array;
 }
 
-/** Parses the bytes of an .npy file; throws an `Error` whose message says what is wrong. */
+/** Parses the bytes of an .npy file. Throws an `Error` with a message such as “is in Fortran order”. */
 export function parseNpy(bytes: Uint8Array): StoredArray {
   const { dtype, shape, fortran, big, end } = parseNpyHeader(bytes, bytes.length);
   if (fortran) throw new Error('is in Fortran order. Save it with numpy.ascontiguousarray');

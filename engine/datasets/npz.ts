@@ -7,7 +7,7 @@ import { parseNpy, type StoredArray } from './npy';
 
 const LARGEST_ARRAY = 2 ** 31; // CIFAR's training images have 154 MB
 
-/** The arrays of an .npz file by name, each read on demand. Errors do not name the file. */
+/** The arrays in an .npz file, by name. Each is read when it is requested. Error messages do not name the file. */
 export interface NpzFile {
   names: string[];
   read(name: string): Promise<StoredArray>;
@@ -36,6 +36,6 @@ export async function openNpz(file: string): Promise<NpzFile> {
 }
 
 async function readEntry(zip: ZipFile, entry: Entry): Promise<StoredArray> {
-  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error('has more than 2 GB');
+  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error('has more than 2 GB, which is not supported');
   return parseNpy(await buffer(await zip.openReadStreamPromise(entry)));
 }

@@ -1,7 +1,10 @@
-/** Converts stored images to network inputs: normalized float32, cropped and flipped. */
+/** Converts stored images to inputs of a network: normalized float32, cropped and flipped. */
 import type { Dataset, Split } from './dataset';
 
-/** A crop and flip. Row y comes from y + top and column x from x + left, mirrored if flipped. Pixels beyond the edges are black. */
+/**
+ * A crop and a flip. Row y comes from row y + top of the image. Column x comes from column x + left, or from width − 1 − x + left if
+ * `flip`. Pixels beyond the edges are black.
+ */
 export interface View {
   top: number;
   left: number;
@@ -19,7 +22,7 @@ export function pixelWriter({ height, width, channels, normalization }: Dataset,
   const length = width * channels;
   const black = blackRow(width, normalization);
   return (target, offset, { index, view: { top, left, flip } }) => {
-    // columns [first, end) come from inside the image
+    // Columns [first, end) come from inside the image.
     const first = Math.min(width, Math.max(0, flip ? left : -left));
     const end = Math.max(first, Math.min(width, flip ? width + left : width - left));
     const column = flip ? width - 1 - first + left : first + left;
@@ -35,7 +38,7 @@ export function pixelWriter({ height, width, channels, normalization }: Dataset,
   };
 }
 
-/** Pixels of the stored images: the index of the first channel of the first pixel, and the step to the next pixel. */
+/** Position of pixels in the stored images: the index of the first channel of the first pixel, and the step to the next pixel. */
 interface Run {
   from: number;
   pixels: number;
@@ -44,7 +47,7 @@ interface Run {
 
 type Normalizer = (target: Float32Array, offset: number, run: Run) => void;
 
-/** Normalizes one channel after another, so that the inner loop has no branches. Bytes are normalized with a table, floats one by one. */
+/** Normalizes one channel after another, so that the inner loop has no branches. Bytes are looked up in a table; floats are computed. */
 function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']): Normalizer {
   const channels = mean.length;
   if (images instanceof Float32Array)
@@ -65,7 +68,7 @@ function normalizer(images: Split['images'], { mean, std }: Dataset['normalizati
   };
 }
 
-/** Fills a row beyond the edges with black, which is stored as 0. */
+/** Fills a row beyond the edges with the value of black. The stored value of black is 0. */
 function blackRow(width: number, { mean, std }: Dataset['normalization']): Float32Array {
   return Float32Array.from({ length: width * mean.length }, (_, i) => {
     const c = i % mean.length;

@@ -1,15 +1,15 @@
-/** Checks images and labels of a file, and makes a split of them. */
+/** Checks the images and labels of a file, and makes a split from them. */
 import type { Split } from './dataset';
 import { badField, badFile } from './fields';
 import { copyShared, toShared } from './layout';
 
 const MOST_CLASSES = 2 ** 16;
 
-/** Images of one file, NHWC, and their labels, before they are checked. */
+/** Unchecked images of one file (NHWC) and their labels. */
 export interface RawSplit {
-  /** Names of both for messages: a file, or `FILE: array "NAME"`. */
+  /** Where the images and the labels come from, for messages: a file, or `FILE: array "NAME"`. */
   places: { images: string; labels: string };
-  /** Row of the first image in the file; default 0. */
+  /** Row of the first used image in the file. Default 0. */
   firstRow?: number;
   images: Uint8Array | Float32Array;
   /** Shape of `images`: count, height, width, channels. */
@@ -17,29 +17,35 @@ export interface RawSplit {
   labels: ArrayLike<number>;
 }
 
-/** Checks that both splits agree, and counts the classes: labels of the training split are 0 … classes − 1. */
+/**
+ * Checks that both splits have images of the same shape, and counts the classes. Every label must be below the number of classes in
+ * the training split.
+ */
 export function checkSplits(raw: { train: RawSplit; test: RawSplit }, limit: { train?: number; test?: number } = {}) {
   const [, height, width, channels] = raw.train.shape;
   const shape = raw.test.shape.slice(1);
   if (shape.join() !== [height, width, channels].join()) {
-    const sizes = `${shape.join(' × ')}, those for training ${[height, width, channels].join(' × ')}`;
-    throw badFile(raw.test.places.images, `holds images of ${sizes} (height × width × channels)`);
+    const sizes = `${shape.join(' × ')}, but the training images have ${[height, width, channels].join(' × ')}`;
+    throw badFile(raw.test.places.images, `has images of ${sizes} (height × width × channels)`);
   }
   const classes = countClasses(raw.train, MOST_CLASSES);
-  if (classes < 2) throw badFile(raw.train.places.labels, 'has a single class');
+  if (classes < 2) throw badFile(raw.train.places.labels, 'has only one class, but training needs at least two');
   countClasses(raw.test, classes);
   return { height, width, channels, classes, train: cut(raw.train, limit.train), test: cut(raw.test, limit.test) };
 }
 
 function countClasses({ places, labels, shape: [count], firstRow = 0 }: RawSplit, most: number): number {
-  if (count === 0) throw badFile(places.images, 'holds no images');
+  if (count === 0) throw badFile(places.images, 'has no images');
   if (labels.length !== count)
-    throw badFile(places.labels, `holds ${labels.length} labels, but ${places.images} holds ${count} images`);
+    throw badFile(places.labels, `has ${labels.length} labels, but ${places.images} has ${count} images`);
   let largest = 0;
   for (let i = 0; i < count; i++) {
     const label = labels[i]!;
     if (!Number.isInteger(label) || label < 0 || label >= most) {
-      throw badFile(places.labels, `has label ${label} at row ${firstRow + i}; labels are 0 … ${most - 1} here`);
+      throw badFile(
+        places.labels,
+        `has label ${label} at row ${firstRow + i}, but labels must be whole numbers from 0 to ${most - 1}`,
+      );
     }
     largest = Math.max(largest, label);
   }
@@ -47,7 +53,7 @@ function countClasses({ places, labels, shape: [count], firstRow = 0 }: RawSplit
 }
 
 function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = Infinity): Split {
-  if (limit < 1) throw badField('limit', 'a split needs at least one example');
+  if (limit < 1) throw badField('limit', 'each split needs at least one example');
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
@@ -62,8 +68,8 @@ function checkFinite(
   { place, firstRow, size }: { place: string; firstRow: number; size: number },
 ): void {
   if (images instanceof Uint8Array) return;
-  // A loop is eight times as fast as findIndex with a function, and every pixel is checked when a run begins.
+  // This loop is eight times as fast as findIndex with a function. Speed matters because every pixel is checked when a run starts.
   for (let i = 0; i < images.length; i++)
     if (!Number.isFinite(images[i]))
-      throw badFile(place, `holds ${images[i]} among its images, at row ${firstRow + Math.floor(i / size)}`);
+      throw badFile(place, `has the pixel value ${images[i]} in the image at row ${firstRow + Math.floor(i / size)}`);
 }

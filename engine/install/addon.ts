@@ -5,7 +5,7 @@ import { UserError } from '../errors';
 import { ChildError, runChild } from '../children';
 import { LIBRARIES } from './python';
 
-/** Finds a compiler, `$CXX` first. Throws UserError with the command that installs one. */
+/** Finds a compiler; `$CXX` is preferred. If there is none, throws UserError with the command that installs one. */
 export async function findCompiler(signal?: AbortSignal): Promise<string> {
   const { CXX: own } = process.env;
   if (!own) await requireDeveloperTools(signal);
@@ -16,11 +16,11 @@ export async function findCompiler(signal?: AbortSignal): Promise<string> {
     } catch (error) {
       if (!(error instanceof ChildError)) throw error;
     }
-  const what = own ? `$CXX is “${own}”, which does not run` : 'No C++ compiler was found (c++, g++, clang++)';
+  const what = own ? `$CXX is “${own}”, which cannot be run` : 'No C++ compiler was found (c++, g++, clang++)';
   throw new UserError(`${what}. ${own ? 'Unset it, or install a compiler' : 'Install one'}: “${compilerCommand()}”.`);
 }
 
-/** Checks for Apple's developer tools. Without them, the compiler and Python are placeholders that open a dialog. */
+/** Throws UserError if Apple's developer tools are missing: the compiler and Python are then only placeholders that open a dialog. */
 async function requireDeveloperTools(signal?: AbortSignal): Promise<void> {
   if (process.platform !== 'darwin') return;
   await runChild('xcode-select', ['-p'], { signal }).catch((error: unknown) => {
@@ -46,30 +46,35 @@ function compilerCommand(): string {
 
 export interface Compilation {
   compiler: string;
-  /** The folder of tfjs-node, with `binding/`. */
+  /** The folder of tfjs-node, which contains `binding/`. */
   tfjsNode: string;
   /** The folder of node-api-headers. */
   headers: string;
-  /** TensorFlow's folder, with its libraries and `include/`. */
+  /** The folder of TensorFlow, which contains its libraries and `include/`. */
   tensorflow: string;
-  /** The folder in which the loader looks for it: relative to the addon, or absolute if it is not near the addon. */
+  /**
+   * The folder in which the loader looks for TensorFlow. It is relative to the addon, or absolute if TensorFlow is not near the addon.
+   */
   runPath: string;
-  /** Folders of NVIDIA's packages for a GPU, each for the compiler and for the loader. */
+  /** For a GPU: the folder of NVIDIA's packages, and the same folder as the loader finds it. */
   nvidia?: { folder: string; runPath: string };
   addon: string;
 }
 
-/** Compiles and links. Throws UserError with the output of the compiler. */
+/** Compiles and links the addon. Throws UserError with the output of the compiler. */
 export async function compileAddon(compilation: Compilation, signal?: AbortSignal): Promise<void> {
   const { compiler } = compilation;
   await runChild(compiler, compilerArguments(compilation), { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
     const words = error.said.stderr.split('\n').find((line) => line.includes('error')) ?? error.lastLine;
-    throw new UserError(`${compiler} could not compile tfjs-node's addon: ${words.trim()}`, { cause: error });
+    throw new UserError(
+      `${compiler} could not compile tfjs-node's addon: ${words.trim()}. Update the compiler, or set CXX to another one.`,
+      { cause: error },
+    );
   });
 }
 
-/** Returns the arguments of one call that compiles and links. */
+/** Returns the arguments of a single compiler call that compiles and links. */
 export function compilerArguments(compilation: Compilation): string[] {
   const { tfjsNode, headers, tensorflow, runPath, nvidia, addon } = compilation;
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join(tfjsNode, 'binding', file));
@@ -96,8 +101,8 @@ export function compilerArguments(compilation: Compilation): string[] {
 const CUDA = /^lib(cublas|cublasLt|cudart|cudnn|cufft|cupti|curand|cusolver|cusparse|nccl|nvJitLink|nvrtc)\.so\.\d+$/;
 
 /**
- * TensorFlow opens the CUDA libraries by name, which works only if the loader has loaded them already. So the addon is linked to them. It
- * has their folders in the older form of run path, which also applies to the libraries that they need.
+ * TensorFlow opens the CUDA libraries by name, which works only if the loader has loaded them already. So the addon is linked to them.
+ * The folders are given as RPATH instead of RUNPATH, because RPATH also applies to the libraries that the CUDA libraries need.
  */
 function preloading({ folder, runPath }: NonNullable<Compilation['nvidia']>): string[] {
   const found = readdirSync(folder).flatMap((name) => {

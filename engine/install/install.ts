@@ -1,6 +1,7 @@
 /**
- * Installs TensorFlow in a private folder: the C library of a Python wheel, and tfjs-node compiled against it. `plan` downloads nothing.
- * `install` carries out a plan in a staging folder, which replaces the old installation after it was tested.
+ * Installs TensorFlow in a private folder: the C library from a Python wheel, and tfjs-node compiled against that library. `plan`
+ * downloads nothing. `install` carries out a plan in a staging folder and tests the result there. Only then the staging folder
+ * replaces the old installation.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,16 +22,16 @@ import { inStaging, place, remove } from './staging';
 import { askPip, canLook, fetchWheels, requirement, requirePip, unpackWheels, type Wanted } from './wheels';
 
 export interface PlanOptions extends Wanted {
-  /** Path or name of a Python. */
+  /** Path or name of a Python interpreter. */
   python?: string;
 }
 
-/** Plans an installation without changing anything. Throws UserError naming what is missing and how to get it. */
+/** Plans an installation without changing anything. If a program is missing, throws UserError with its name and how to install it. */
 export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal): Promise<InstallPlan> {
   if (process.platform === 'win32')
     throw new UserError('TensorFlow for Windows does not include its C library. Use webgpu, wasm or WSL.');
   if (options.gpu && process.platform !== 'linux')
-    throw new UserError('--gpu: CUDA is only supported on Linux. Leave it out.');
+    throw new UserError('--gpu: CUDA is only supported on Linux. Leave out --gpu.');
   const compiler = await findCompiler(signal);
   await requireNpm(signal);
   const python = await findPython(options.python, signal);
@@ -52,7 +53,7 @@ export async function planTensorFlow(options: PlanOptions, signal?: AbortSignal)
   };
 }
 
-/** An install whose record cannot be read is replaced like any other. */
+/** An installation whose record cannot be read is replaced like any other. */
 function installedVersion(): string | undefined {
   try {
     return readInstalled()?.version;
@@ -68,7 +69,7 @@ async function planWheels(python: Python, wanted: Wanted, signal?: AbortSignal):
 }
 
 export interface InstallOptions {
-  /** The program of the command line, which tests the installation in a separate process. */
+  /** The program of the command line. It tests the installation in a separate process. */
   cli: string;
   signal?: AbortSignal;
   onProgress: (progress: InstallProgress) => void;
@@ -94,7 +95,7 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
     const record = recordOf(plan, version, wheels);
     await writeFile(places.record(staging), `${JSON.stringify(record, undefined, 2)}\n`);
     throwIfCancelled(signal);
-    onProgress({ step: 'placing', message: `Putting TensorFlow ${version} into ${plan.home}` });
+    onProgress({ step: 'placing', message: `Moving TensorFlow ${version} to ${plan.home}` });
     await place(staging, plan.home);
     return record;
   });
@@ -106,7 +107,7 @@ export async function uninstallTensorFlow(): Promise<string | undefined> {
   return (await remove(home)) ? home : undefined;
 }
 
-/** Downloads and unpacks TensorFlow's libraries, unless they are used in place. Returns the downloads. */
+/** Downloads and unpacks TensorFlow's libraries, unless the plan uses those of Python. Returns the downloads. */
 async function libraries(plan: InstallPlan, staging: string, options: InstallOptions): Promise<Download[]> {
   if (plan.tensorflow.inPlace !== undefined) return [];
   const { signal, onProgress } = options;
@@ -114,7 +115,8 @@ async function libraries(plan: InstallPlan, staging: string, options: InstallOpt
   const planned = plan.downloads.filter(({ url }) => url !== 'npm');
   const folder = path.join(staging, 'wheels');
   const known = planned.every(({ hash }) => hash !== '');
-  if (!known) onProgress({ step: 'downloading', message: 'Asking pip for the files and their hashes' });
+  if (!known)
+    onProgress({ step: 'downloading', message: 'Asking pip which files it would download, and for their hashes' });
   const wheels = known
     ? planned
     : await askPip(python, { gpu: plan.gpu, version: plan.tensorflow.version || undefined }, signal);
@@ -136,7 +138,7 @@ async function sources(
   }
 }
 
-/** The folders of TensorFlow for the compiler and for the loader. */
+/** Returns TensorFlow's folder, once for the compiler and once for the loader. */
 function linking(plan: InstallPlan, staging: string) {
   const { inPlace, nvidia } = plan.tensorflow;
   if (inPlace !== undefined) {
@@ -155,8 +157,8 @@ function linking(plan: InstallPlan, staging: string) {
 }
 
 /**
- * tfjs-node requires all of tfjs, but its kernels need only tfjs-core, which must be that of the engine. Protocol buffers, which are for
- * loading saved models, are not needed.
+ * tfjs-node requires the whole tfjs package, but its kernels need only tfjs-core. They must get the tfjs-core of the engine. Protocol
+ * buffers are omitted, because only loading saved models needs them.
  */
 async function writeBridge(staging: string): Promise<void> {
   await writeFile(path.join(places.tfjsNode(staging), 'dist', 'proto', 'api_pb.js'), '');
@@ -167,7 +169,7 @@ async function writeBridge(staging: string): Promise<void> {
   }
 }
 
-/** Loads the new installation in a separate process and computes with it. Returns version and device. */
+/** Loads the new installation in a separate process and computes with it. Returns its version and device. */
 async function tryOut(staging: string, { cli, signal }: InstallOptions) {
   const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
   try {
@@ -175,11 +177,13 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
     return documentIn(stdout) as { version: string; device: string };
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
-    throw new UserError(`TensorFlow was built but does not work here: ${wordsOf(error)}`, { cause: error });
+    throw new UserError(`TensorFlow was compiled, but it does not work on this machine: ${wordsOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
-/** Returns the error message of the command line, or how it ended. */
+/** Returns the error message that the command line printed, or how the process ended. */
 function wordsOf({ said, lastLine }: ChildError): string {
   const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(said.stdout) ?? [];
   return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;

@@ -1,16 +1,16 @@
-/** Finds a Python and its TensorFlow, without importing TensorFlow. */
+/** Finds a Python interpreter and its TensorFlow, without importing TensorFlow. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { ChildError, documentIn, runChild } from '../children';
 
-/** Information about a Python, as it reports it. */
+/** Information that a Python interpreter reports about itself. */
 export interface Python {
   path: string;
   version: string;
-  /** Version of pip; empty if it has none. */
+  /** Version of pip; empty if there is no pip. */
   pip: string;
-  /** Its TensorFlow: distribution, version and folder. */
+  /** The TensorFlow of this interpreter: distribution, version and folder. */
   tensorflow?: { name: string; version: string; folder: string };
   /** Folders of NVIDIA's packages. */
   nvidia: string[];
@@ -41,7 +41,7 @@ print(json.dumps({
 }))
 `;
 
-/** Finds the given Python, else that of the active virtual environment, else python3. Throws UserError if there is none. */
+/** Finds the given Python, otherwise the one of the active virtual environment, otherwise python3. Throws UserError if there is none. */
 export async function findPython(asked: string | undefined, signal?: AbortSignal): Promise<Python> {
   if (asked !== undefined) return askPython(asked, signal);
   const { VIRTUAL_ENV: environment } = process.env;
@@ -55,7 +55,7 @@ export async function findPython(asked: string | undefined, signal?: AbortSignal
     });
     if (python) return python;
   }
-  throw new UserError('No Python was found. Install Python 3, or name one with --python PATH.');
+  throw new UserError('No Python was found. Install Python 3, or set --python to the path of one.');
 }
 
 async function askPython(python: string, signal?: AbortSignal): Promise<Python> {
@@ -66,11 +66,14 @@ async function askPython(python: string, signal?: AbortSignal): Promise<Python> 
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;
     const why = error instanceof ChildError && error.absent ? 'program not found' : error.message;
-    throw new UserError(`--python ${python}: ${why}. Name a Python 3 with --python PATH.`, { cause: error });
+    throw new UserError(`--python ${python}: ${why}. Set --python to the path of a Python 3.`, { cause: error });
   }
 }
 
-/** Returns the TensorFlow of this Python if it can be used in place: new enough, with library and headers, and for a GPU if asked. */
+/**
+ * Returns the TensorFlow of this Python if its library can be used without a download. It must be new enough, include the library and
+ * its headers, and support a GPU if `gpu`.
+ */
 export function usableInPlace({ tensorflow, nvidia }: Python, gpu: boolean): Python['tensorflow'] {
   if (!tensorflow || isOlder(tensorflow.version, OLDEST_TENSORFLOW)) return undefined;
   const whole = LIBRARIES.every((name) => existsSync(path.join(tensorflow.folder, name)));
@@ -78,7 +81,7 @@ export function usableInPlace({ tensorflow, nvidia }: Python, gpu: boolean): Pyt
   return gpu && (tensorflow.name === 'tensorflow-cpu' || nvidia.length === 0) ? undefined : tensorflow;
 }
 
-/** The two libraries of TensorFlow on this system. The first needs the second. */
+/** The two libraries of TensorFlow on this system. The first depends on the second. */
 export const LIBRARIES =
   process.platform === 'darwin'
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']

@@ -8,7 +8,7 @@ import { UserError } from '../errors';
 import type { Download } from '../vocabulary/installation';
 import { ChildError, runChild, type ChildOptions } from '../children';
 
-/** The tested versions, with npm's hashes. */
+/** The tested versions of both packages, with their hashes from npm. */
 export const TFJS_NODE: Download = {
   name: '@tensorflow/tfjs-node',
   version: '4.22.0',
@@ -26,7 +26,7 @@ export const NODE_HEADERS: Download = {
   hash: 'sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==',
 };
 
-/** Returns the folder of tfjs-node if the package is installed with the sources of its addon. */
+/** Returns the folder of the installed tfjs-node package; undefined if it is missing or lacks the sources of its addon. */
 export function findTfjsNode(): string | undefined {
   const require = createRequire(__filename);
   for (const name of ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'])
@@ -62,13 +62,13 @@ export async function fetchPackage(download: Download, folder: string, signal?: 
     if (!(error instanceof ChildError)) throw error;
     const remedy = error.absent
       ? 'Install npm (it comes with Node.js) and tar'
-      : `Check whether “npm view ${name}” works`;
+      : `Check whether the command “npm view ${name}” works`;
     const why = error.absent ? error.message : `${error.message} (${error.lastLine})`;
     throw new UserError(`${name} cannot be downloaded: ${why}. ${remedy}.`, { cause: error });
   }
 }
 
-/** Runs npm. On Windows it is a batch file, which only a shell can run; no argument here needs quotes. */
+/** Runs npm. On Windows npm is a batch file, which only a shell can run. None of the arguments here needs quotes. */
 function npm(args: readonly string[], options: ChildOptions) {
   if (process.platform !== 'win32') return runChild('npm', args, options);
   return runChild('cmd.exe', ['/d', '/s', '/c', ['npm', ...args].join(' ')], options);
@@ -93,6 +93,6 @@ async function requireHash(file: string, { name, version, hash }: Download): Pro
     .digest('base64')}`;
   if (found !== hash)
     throw new UserError(
-      `${name} ${version} from npm has another hash than the published one (${found}). Use another registry.`,
+      `${name} ${version} from npm does not have the published hash (found ${found}). Use another npm registry.`,
     );
 }

@@ -1,4 +1,4 @@
-/** Makes an installation in a staging folder, then replaces the previous one. */
+/** Makes an installation in a staging folder, which then replaces the previous installation. */
 import { existsSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { asMachineError } from '../errors';
 import { makeFolder, renameOver } from '../files';
 
-/** Makes an empty folder next to `home` for this process, and removes leftovers of ended processes. */
+/** Makes an empty folder next to `home` for this process. Removes folders that ended processes left behind. */
 export async function makeStaging(home: string): Promise<string> {
   const parent = path.dirname(home);
   try {
@@ -22,7 +22,7 @@ export async function makeStaging(home: string): Promise<string> {
 
 let nextNumber = 0;
 
-/** Returns the name of a staging folder. It contains host and process id, so that folders of other processes are not removed. */
+/** Returns the name of a staging folder. The name contains host and process id, so that folders of running processes are not removed. */
 function nameFor(home: string, what: string): string {
   return `.${path.basename(home)}.${what}.${os.hostname()}.${process.pid}-${nextNumber++}`;
 }
@@ -67,7 +67,7 @@ export async function remove(home: string): Promise<boolean> {
   return true;
 }
 
-/** Runs `make` in a staging folder. Removes the folder afterwards, also if this process ends early. */
+/** Runs `make` in a staging folder. Removes the folder afterwards, even if this process exits early. */
 export async function inStaging<T>(home: string, make: (staging: string) => Promise<T>): Promise<T> {
   const staging = await makeStaging(home);
   const removeNow = () => {

@@ -1,4 +1,7 @@
-/** Installs Dawn, the npm package `webgpu`, if the program has no npm packages next to it. Keeps only the library of this platform. */
+/**
+ * Installs Dawn (the npm package `webgpu`) for programs that have no npm packages next to them. Keeps only the library of this
+ * platform.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +13,7 @@ import { ChildError, runNode, throwIfCancelled } from '../children';
 import { fetchPackage } from './sources';
 import { inStaging, place, remove } from './staging';
 
-/** The tested version, with npm's hash. */
+/** The tested version, with its hash from npm. */
 export const DAWN: Download = {
   name: 'webgpu',
   version: '0.6.2',
@@ -25,7 +28,10 @@ export interface WebGpuOptions {
   onProgress: (progress: InstallProgress) => void;
 }
 
-/** Installs the package, checks that its library loads, and returns its folder. A failure or cancellation keeps the previous install. */
+/**
+ * Installs the package, checks that its library loads, and returns its folder. After a failure or cancellation, the previous
+ * installation is unchanged.
+ */
 export async function installWebGpu({ download = DAWN, signal, onProgress }: WebGpuOptions): Promise<string> {
   const home = backendHome('webgpu');
   return inStaging(home, async (staging) => {
@@ -41,7 +47,7 @@ export async function installWebGpu({ download = DAWN, signal, onProgress }: Web
   });
 }
 
-/** Removes the private install. Returns its folder, or undefined if there was none. */
+/** Removes the private installation. Returns its folder, or undefined if there was none. */
 export async function uninstallWebGpu(): Promise<string | undefined> {
   const home = backendHome('webgpu');
   return (await remove(home)) ? home : undefined;
@@ -52,7 +58,7 @@ async function keepOwnPlatform(dist: string): Promise<void> {
   for (const name of await readdir(dist)) if (!own.includes(name)) await rm(path.join(dist, name), { recursive: true });
 }
 
-/** Loads the library in a separate process, which may crash and keeps no file open afterwards. */
+/** Loads the library in a separate process: it may crash, and a loaded library keeps its file open. */
 async function tryOut(folder: string, signal: AbortSignal | undefined): Promise<void> {
   const url = pathToFileURL(path.join(folder, 'index.js')).href;
   const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(url)})`];

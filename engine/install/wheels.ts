@@ -1,4 +1,4 @@
-/** Asks pip which wheels it would download, and downloads exactly these. */
+/** Asks pip which wheels it would download, and downloads exactly these wheels. */
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,22 +10,22 @@ import type { Download, InstallProgress } from '../vocabulary/installation';
 import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
-/** Versions of pip. Older ones have no report, download whole wheels to make one, or print no progress. */
+/** The first versions of pip that write a report, write it without downloading whole wheels, and print progress. */
 const PIP = { reports: '22.2', looksOnly: '23.3', tellsProgress: '24.1' };
 
 export interface Wanted {
   gpu: boolean;
-  /** An exact version. Default: the newest. */
+  /** An exact version. Default: the newest version. */
   version?: string;
 }
 
-/** Returns the requirement for pip: the CPU package, if this platform has one. */
+/** Returns the requirement for pip. It names the CPU package if this platform has one. */
 export function requirement({ gpu, version }: Wanted): string {
   if (version !== undefined && !/^\d+(\.\w+)+$/.test(version))
-    throw new UserError(`--tensorflow is "${version}". Write a version, for example 2.21.0.`);
+    throw new UserError(`--tensorflow is "${version}". It must be a version, for example 2.21.0.`);
   if (version !== undefined && isOlder(version, OLDEST_TENSORFLOW))
     throw new UserError(
-      `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first version with the C library. Name a newer one.`,
+      `--tensorflow ${version} is older than ${OLDEST_TENSORFLOW}, the first version with the C library. Choose a newer version.`,
     );
   const range = version === undefined ? `>=${OLDEST_TENSORFLOW},<3` : `==${version}`;
   return `${distribution(gpu)}${gpu ? '[and-cuda]' : ''}${range}`;
@@ -35,17 +35,17 @@ function distribution(gpu: boolean): string {
   return process.platform === 'linux' && process.arch === 'x64' && !gpu ? 'tensorflow-cpu' : 'tensorflow';
 }
 
-/** Whether pip can name the files without downloading them. */
+/** Whether pip can list the files without downloading them. */
 export function canLook({ pip }: Python): boolean {
   return !isOlder(pip, PIP.looksOnly);
 }
 
-/** Throws UserError if this Python has no pip that can report what it would do. */
+/** Throws UserError if this Python has no pip, or if its pip is too old to report what it would download. */
 export function requirePip({ path: python, pip }: Python): void {
   if (pip && !isOlder(pip, PIP.reports)) return;
-  const problem = pip ? `its pip ${pip} is older than ${PIP.reports}` : 'it has no pip';
+  const problem = pip ? `pip is version ${pip}, but version ${PIP.reports} or newer is needed` : 'pip is missing';
   throw new UserError(
-    `${python}: ${problem}. Run “${python} -m ensurepip --upgrade” and “${python} -m pip install --upgrade pip”, or name another Python with --python PATH.`,
+    `${python}: ${problem}. Run “${python} -m ensurepip --upgrade” and “${python} -m pip install --upgrade pip”, or set --python to the path of another Python.`,
   );
 }
 
@@ -56,14 +56,14 @@ interface Report {
   }[];
 }
 
-/** Returns the wheels that pip would download, TensorFlow's first, with sizes from their servers. */
+/** Returns the wheels that pip would download, TensorFlow's first. Their sizes come from the servers. */
 export async function askPip(python: Python, wanted: Wanted, signal?: AbortSignal): Promise<Download[]> {
   const args = ['install', '--dry-run', '--ignore-installed', '--quiet', '--report', '-', '--only-binary', ':all:'];
   if (!wanted.gpu) args.push('--no-deps');
   const { stdout } = await pip(python, [...args, requirement(wanted)], { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
     throw new UserError(
-      `${python.path} (Python ${python.version}): pip finds no ${requirement(wanted)} (${error.lastLine}). TensorFlow is published only for some versions of Python. Name another one with --python PATH.`,
+      `${python.path} (Python ${python.version}): pip finds no ${requirement(wanted)} (${error.lastLine}). TensorFlow is published only for some versions of Python. Set --python to the path of another version.`,
       { cause: error },
     );
   });
@@ -73,11 +73,14 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
   const needed = install.filter(({ metadata: { name } }) => isOwn(name) || /^nvidia[-_]/i.test(name));
   if (!needed.some(({ metadata: { name } }) => isOwn(name)))
     throw new UserError(
-      `${python.path}: pip finds no ${own} for this machine. Name another Python with --python PATH.`,
+      `${python.path}: pip finds no ${own} for this machine. Set --python to the path of another Python.`,
     );
   const downloads = needed.map(({ metadata: { name, version }, download_info: { url, archive_info } }) => {
     const sha256 = archive_info?.hashes?.['sha256'] ?? /^sha256=(.*)$/.exec(archive_info?.hash ?? '')?.[1];
-    if (!sha256) throw new UserError(`${withoutSecrets(url)}: its index gives no sha256, so it cannot be checked.`);
+    if (!sha256)
+      throw new UserError(
+        `${withoutSecrets(url)}: the package index has no SHA-256 for this file, so the download cannot be checked. Use another index.`,
+      );
     return { name, version, url: withoutSecrets(url), hash: `sha256:${sha256}`, sizeOf: url };
   });
   downloads.sort((a, b) => Number(isOwn(b.name)) - Number(isOwn(a.name)));
@@ -86,14 +89,14 @@ export async function askPip(python: Python, wanted: Wanted, signal?: AbortSigna
   );
 }
 
-/** The address of an index may contain a password. */
+/** Removes the user name and password that an address may contain. */
 function withoutSecrets(url: string): string {
   return url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');
 }
 
 const SIZE_LIMIT_MS = 10_000;
 
-/** Returns the size of a file in bytes; undefined if its server does not say it. */
+/** Returns the size of a file in bytes; undefined if the server does not report it. */
 export async function sizeAt(url: string, signal?: AbortSignal): Promise<number | undefined> {
   try {
     if (url.startsWith('file:')) return (await stat(fileURLToPath(url))).size;
@@ -154,11 +157,11 @@ function pip(python: Python, [command, ...args]: string[], { signal, onLine, tem
   });
 }
 
-/** Matches the files of a wheel that are kept: the libraries, the headers of the C interface, and NVIDIA's libraries. */
+/** Matches the files of a wheel that are kept: TensorFlow's libraries, the headers of its C interface, and NVIDIA's libraries. */
 const KEPT =
   /^(tensorflow\/libtensorflow_(cc|framework)\.|tensorflow\/include\/(tensorflow|tsl|xla)\/.*\b(c|platform)\/.*\.h$|nvidia\/(?!.*\.(py|pyc|h|hpp|a)$))/;
 
-/** Unpacks the needed files of every wheel in a folder, and removes the folder. */
+/** Unpacks the needed files from every wheel in a folder, then removes the folder. */
 export async function unpackWheels(folder: string, target: string, signal?: AbortSignal): Promise<void> {
   for (const name of await readdir(folder))
     if (name.endsWith('.whl')) await unpack(path.join(folder, name), target, signal);

@@ -4,13 +4,16 @@ import { parseTree, type Node } from 'jsonc-parser';
 import type { TextRange } from '../vocabulary/problems';
 import { rangeAt, tooDeep } from './parse';
 
-/** The path of a field. Entries of lists are given by their number. */
+/** The path of a field. An entry of a list is identified by its index. */
 export type FieldPath = readonly string[];
 
-/** Returns the range of the value or the name of a field. If the field is missing, returns that of the nearest object around it. */
+/**
+ * Returns the range of the value or of the name of a field. If the field is missing, returns the range of the innermost existing
+ * object on its path.
+ */
 export type Locate = (field: FieldPath, part: 'value' | 'name') => TextRange | undefined;
 
-/** Finds fields of a file. The place is undefined if the file does not exist, or can no longer be parsed. */
+/** Finds fields of a file. The result is undefined if the file does not exist or can no longer be parsed. */
 export function locateIn(file: string): Locate {
   const text = textOf(file);
   const root = text === undefined || tooDeep(text) !== undefined ? undefined : parseTree(text);
@@ -29,7 +32,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** Marks only the brace of an object that lacks the field, because the whole object would be a screen of underlined text. */
+/** For an object that lacks the field, marks only the opening brace. Marking the whole object could underline a full screen of text. */
 function nodeAt(node: Node, [next, ...rest]: FieldPath, part: 'value' | 'name'): Pick<Node, 'offset' | 'length'> {
   if (next === undefined) return node;
   if (node.type === 'array') {

@@ -1,10 +1,10 @@
-/** Parses JSON that a user wrote. Refuses duplicate fields, and gives the places of errors. */
+/** Parses JSON that a user wrote. Refuses duplicate fields, and reports the places of errors. */
 import { createScanner, parse, printParseErrorCode, SyntaxKind, visit, type ParseError } from 'jsonc-parser';
 import { FileError } from '../errors';
 import type { Problem, TextRange } from '../vocabulary/problems';
 import { quote } from './strict';
 
-/** Parses a JSON text. Throws UserError naming `file` and the places, also for a field that an object has twice. */
+/** Parses a JSON text. Throws UserError with `file` and the places of the errors. A duplicate field is an error. */
 export function parseJson(text: string, file: string): unknown {
   const deep = tooDeep(text);
   if (deep !== undefined)
@@ -26,7 +26,7 @@ export function parseJson(text: string, file: string): unknown {
   return parsed;
 }
 
-/** What parses, checks or shows a value calls itself at each level, so a deep text would overflow the stack. Run files have about 4 levels. */
+/** Functions that parse, check or show a value are recursive, so a deeper text could overflow the stack. Run files have about 4 levels. */
 export const MOST_LEVELS = 100;
 
 /** Returns the offset of the first bracket beyond `MOST_LEVELS` levels; undefined if the text can be parsed safely. */
@@ -54,7 +54,7 @@ function countOpening(text: string): number {
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 
-/** Returns the range of `length` UTF-16 units from `offset`. */
+/** Returns the range of `length` UTF-16 code units that begins at `offset`. */
 export function rangeAt(text: string, offset: number, length: number): TextRange {
   const [line, column] = positionOf(text, offset);
   const [endLine, endColumn] = positionOf(text, offset + length);
@@ -66,10 +66,10 @@ function positionOf(text: string, offset: number): [line: number, column: number
   return [before.length, before.at(-1)!.length + 1];
 }
 
-/** A person fixes some errors at a time; finding the place of each takes time. */
+/** Greatest number of reported errors, because a person fixes only a few at a time and locating each takes time. */
 const MOST_PROBLEMS = 20;
 
-/** Finds duplicate fields, of which JSON.parse silently keeps the last. */
+/** Finds duplicate fields. JSON.parse would silently keep only the last of them. */
 function repeatedFields(text: string): Problem[] {
   const problems: Problem[] = [];
   const open: Map<string, number>[] = []; // the line of each field of the objects around this place
@@ -82,7 +82,7 @@ function repeatedFields(text: string): Problem[] {
       if (first === undefined) fields.set(name, startLine + 1);
       else if (problems.length < MOST_PROBLEMS)
         problems.push({
-          message: `Field ${quote(name)} is given twice, the first time in line ${first}. Remove one.`,
+          message: `Field ${quote(name)} appears twice, first in line ${first}. Remove one of the two.`,
           range: rangeAt(text, offset, length),
         });
     },
@@ -90,7 +90,7 @@ function repeatedFields(text: string): Problem[] {
   return problems;
 }
 
-/** Parses a text. V8 gives the place of only some errors, so another parser finds it. */
+/** Parses a text. V8 reports the place of only some errors, so another parser locates the error. */
 function syntaxErrors(text: string): ParseError[] {
   const errors: ParseError[] = [];
   parse(text, errors, { disallowComments: true, allowTrailingComma: false });

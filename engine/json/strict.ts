@@ -11,7 +11,7 @@ export function parseStrictly(text: string, depth: number): unknown {
   }
 }
 
-/** Checks the depth and the keys, because JSON.parse accepts any depth and silently keeps the last of two equal keys. */
+/** Checks the depth and the keys. JSON.parse would accept any depth, and silently keep only the last of two equal keys. */
 function checkKeys(text: string, depth: number): void {
   const open: (Set<string> | undefined)[] = []; // keys so far of each enclosing object; undefined for an array
   for (let i = 0; i < text.length; i++) {

@@ -154,7 +154,7 @@ describe('the command line', function () {
       [['run', inFolder('nodata.sign.json')], /nodata\.sign\.json:1:\d+: "dataset\.path" names/],
       [['run', inFolder('nomodel.sign.json')], /nomodel\.sign\.json:1:\d+: "model" must be .*Did you mean "resnet20"/],
       [['run', inFolder('late.sign.json')], /late\.sign\.json:1:\d+: "rewindStep" is 999/],
-      [['run', inFolder('none.sign.json')], /none\.sign\.json: There is no such file/],
+      [['run', inFolder('none.sign.json')], /none\.sign\.json: The file does not exist/],
       [['inspect', inFolder('cut.safetensors')], /cut\.safetensors/],
       [
         ['inspect', inFolder('late.sign.json')],

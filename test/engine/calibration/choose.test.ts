@@ -41,7 +41,7 @@ describe('calibration', function () {
     else process.env['WINNING_SIGN_HOME'] = home;
   });
 
-  it('measures each backend once, and from then on remembers which is the fastest', async () => {
+  it('measures each backend once and then uses the saved speeds', async () => {
     const { candidates, measure, asked } = machine({ tensorflow: 100, wasm: 300, webgpu: 20 });
     const said: string[] = [];
     const options = { measure, say: (sentence: string) => said.push(sentence) };
@@ -56,7 +56,7 @@ describe('calibration', function () {
     assert.equal(compared(first), 'With this network wasm trains 300 examples a second, tensorflow 100, webgpu 20.');
   });
 
-  it('gives a backend that failed another chance', async () => {
+  it('measures a backend again after a failure', async () => {
     const busy = machine({ webgpu: 'the GPU was lost', wasm: 300 });
     const first = await calibrate(WORK, busy.candidates, busy);
     assert.equal(
@@ -67,7 +67,7 @@ describe('calibration', function () {
     assert.equal((await calibrate(WORK, free.candidates, free)).speeds[0]!.name, 'webgpu');
   });
 
-  it('measures again for another network, batch size, device or version', async () => {
+  it('measures again if the network, batch size, device or version differs', async () => {
     const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
     await calibrate(WORK, candidates, { measure });
     const others: [Work, BackendReport[]][] = [
@@ -80,7 +80,7 @@ describe('calibration', function () {
     assert.equal(asked.length, 2 * (1 + others.length));
   });
 
-  it('replaces what is remembered when asked to measure anew', async () => {
+  it('replaces saved speeds if a new measurement is requested', async () => {
     const before = machine({ tensorflow: 2, wasm: 1 });
     await calibrate(WORK, before.candidates, before);
     const after = machine({ tensorflow: 2, wasm: 5 });
@@ -91,7 +91,7 @@ describe('calibration', function () {
     assert.equal(entries.length, 1);
   });
 
-  it('takes a broken file for nothing remembered, and a home that cannot be written for no reason to fail', async () => {
+  it('ignores a corrupt file of speeds, and does not fail if speeds cannot be saved', async () => {
     const { candidates, measure, asked } = machine({ tensorflow: 2, wasm: 1 });
     await calibrate(WORK, candidates, { measure });
     writeFileSync(inFolder('home/calibrations.json'), '{"entries":[{"key":');
@@ -107,12 +107,15 @@ describe('auto', function () {
   const inFolder = temporaryFolder();
   const never: Measure = () => Promise.reject(new Error('nothing is to be measured'));
 
-  it('stays with the backend a run began on, without measuring', async () => {
+  it('keeps the backend that a run started on, without measuring', async () => {
     const { choice } = await chooseBackend('auto', { work: WORK, measure: never, began: choiceOf('wasm') });
-    assert.deepEqual([choice.name, choice.reason, choice.deterministic], ['wasm', 'This run used it before.', true]);
+    assert.deepEqual(
+      [choice.name, choice.reason, choice.deterministic],
+      ['wasm', 'This run used this backend before.', true],
+    );
   });
 
-  it('takes what is usable where the former is not, and says so', async function () {
+  it('uses another backend if the previous one cannot be used, and reports the change', async function () {
     const reports = await reportBackends();
     const lost = reports.find(({ usable }) => !usable);
     if (!lost) this.skip();
@@ -125,11 +128,11 @@ describe('auto', function () {
     assert.deepEqual([again.choice.name, again.choice.mixed], [choice.name, true], 'it stays so');
     assert.match(
       again.choice.reason,
-      /^This run used it before\. Its result is not bit-identical to an uninterrupted run: its backend/,
+      /^This run used this backend before\. Its result is not bit-identical to an uninterrupted run, because its backend/,
     );
   });
 
-  it('measures the networks of runs in processes of their own, once', async function () {
+  it('measures the network of a run once, in separate processes', async function () {
     if ((await reportBackends()).filter(isAutomatic).length < 2) this.skip();
     await writeData(inFolder());
     writeRunFile(inFolder('run.sign.json'), { backend: 'auto', rounds: 1 });
@@ -149,7 +152,7 @@ function choiceOf(name: BackendReport['name']): BackendChoice {
   return { name, device: '', threads: 2, deterministic: true, reason: '' };
 }
 
-/** The training that `writeRunFile` describes. */
+/** The training in the run file that `writeRunFile` writes. */
 const ASKED = [
   '--network',
   '{"model":"convnet","options":{"widths":[4,8]}}',

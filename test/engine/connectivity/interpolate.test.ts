@@ -23,7 +23,7 @@ describe('measureBarrier', () => {
         assertClose(barrier('loss', 'chord between the ends'), curve.barrier_loss_vs_chord);
       });
 
-  it('says by default the test error above the mean of the ends, and where', () => {
+  it('reports by default the largest test error above the mean of the ends, and its α', () => {
     const points = [
       pointAt(0, { error: 10, loss: 1 }),
       pointAt(0.5, { error: 40, loss: 9 }),
@@ -42,13 +42,13 @@ describe('interpolate', () => {
   const a = stateOf([1, -2, 3, 4], [1, 1, 0, 1]);
   const b = stateOf([3, 2, 8, -4], [1, 1, 0, 0]);
 
-  it('is B at α = 0 and A at α = 1, of the masked weights', () => {
+  it('returns the masked weights of B at α = 0 and those of A at α = 1', () => {
     assert.deepEqual([...floats(interpolate(a, b, 0).tensors, 'fc.weight')], [3, 2, 0, 0]);
     assert.deepEqual([...floats(interpolate(a, b, 1).tensors, 'fc.weight')], [1, -2, 0, 4]);
     assert.deepEqual([...floats(interpolate(a, b, 0.25).tensors, 'fc.weight')], [2.5, 1, 0, 1]);
   });
 
-  it('moves biases and ψ too, and keeps a weight that either keeps', () => {
+  it('interpolates biases and ψ too, and keeps the weights that either network keeps', () => {
     const half = interpolate(a, b, 0.5);
     assert.deepEqual([...floats(half.tensors, 'norm.weight')], [2]);
     assert.deepEqual([...half.masks.get('fc')!], [1, 1, 0, 1]);
@@ -57,12 +57,12 @@ describe('interpolate', () => {
   });
 });
 
-it('alphas include both ends', () => {
+it('alphas returns both ends', () => {
   assert.deepEqual(alphas(5), [0, 0.25, 0.5, 0.75, 1]);
   assert.equal(alphas(11)[3], 0.3);
 });
 
-it('takes a network without masks for one that keeps every weight', () => {
+it('interpolate and masksEqual treat a network without masks as one that keeps every weight', () => {
   const masked = stateOf([1, 2, 3, 4], [1, 0, 1, 1]);
   const bare = { ...stateOf([5, 6, 7, 8], []), masks: new Map() };
   for (const [a, b] of [

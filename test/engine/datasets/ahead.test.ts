@@ -20,7 +20,7 @@ const EPOCH = { batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation: { crop:
 
 describe('BatchMaker', () => {
   for (const images of [BYTES, Float32Array.from(BYTES)])
-    it(`makes the batches of trainingBatches, of ${images.constructor.name}, in any order`, async () => {
+    it(`makes the same batches as trainingBatches, from a ${images.constructor.name} and in any order`, async () => {
       const given = dataset(images);
       const maker = new BatchMaker(given);
       for (const epoch of [EPOCH, { ...EPOCH, epoch: 1 }]) {
@@ -31,14 +31,14 @@ describe('BatchMaker', () => {
       await maker.dispose();
     });
 
-  it('tells whoever waits that it was disposed of', async () => {
+  it('rejects pending requests when it is disposed', async () => {
     const maker = new BatchMaker(dataset(BYTES));
     const waiting = maker.epoch(EPOCH).batch(0);
-    await Promise.all([assert.rejects(waiting, /the batch maker is disposed/), maker.dispose()]);
-    await assert.rejects(maker.epoch(EPOCH).batch(0), /the batch maker is disposed/);
+    await Promise.all([assert.rejects(waiting, /the batch maker was disposed/), maker.dispose()]);
+    await assert.rejects(maker.epoch(EPOCH).batch(0), /the batch maker was disposed/);
   });
 
-  it('tells whoever waits what its thread failed at', async () => {
+  it('rejects pending requests with the error of its thread', async () => {
     const { train, ...rest } = dataset(BYTES);
     const maker = new BatchMaker({ ...rest, train, augmentation: {} } as Dataset);
     const epoch = { ...EPOCH, augmentation: undefined as never };
@@ -46,7 +46,7 @@ describe('BatchMaker', () => {
     await maker.dispose();
   });
 
-  it('starts no thread where nothing is trained', async () => {
+  it('starts no thread if no batch is requested', async () => {
     const threads = () => process.getActiveResourcesInfo().filter((resource) => resource === 'MessagePort').length;
     const before = threads();
     const maker = new BatchMaker(dataset(BYTES));
@@ -57,6 +57,6 @@ describe('BatchMaker', () => {
     await maker.dispose();
     const idle = new BatchMaker(dataset(BYTES));
     await idle.dispose();
-    await assert.rejects(idle.epoch(EPOCH).batch(0), /the batch maker is disposed/);
+    await assert.rejects(idle.epoch(EPOCH).batch(0), /the batch maker was disposed/);
   });
 });

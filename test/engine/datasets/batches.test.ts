@@ -50,7 +50,7 @@ function imageOf(example: number, from: (y: number, x: number) => [number, numbe
 }
 
 describe('evaluationBatches', () => {
-  it('gives the split in order, normalized by channel, the last batch partial, as often as asked', () => {
+  it('returns the split in order, normalized by channel, and can be iterated several times', () => {
     for (const type of ['bytes', 'floats'] as const) {
       const batches = evaluationBatches(dataset(10, type), 'test', 4);
       assert.deepEqual(labelsOf(batches), [...Array(10).keys()]);
@@ -68,7 +68,7 @@ describe('evaluationBatches', () => {
 });
 
 describe('trainingBatches', () => {
-  it('gives every example once, shuffled, the last batch partial', () => {
+  it('returns every example once, in random order, with a smaller last batch', () => {
     const labels = labelsOf(epoch());
     assert.deepEqual(
       epoch().map((batch) => batch.size),
@@ -81,7 +81,7 @@ describe('trainingBatches', () => {
     );
   });
 
-  it('is a function of seed, round and epoch', () => {
+  it('depends only on the seed, the round and the epoch', () => {
     const augmentation = { crop: 1, flip: true };
     assert.deepEqual(epoch({ augmentation }), epoch({ augmentation }));
     for (const other of [{ seed: 2 }, { round: 1 }, { epoch: 1 }]) {
@@ -89,13 +89,13 @@ describe('trainingBatches', () => {
     }
   });
 
-  it('gives a batch without those before it', () => {
+  it('returns a batch without computing the batches before it', () => {
     const augmentation = { crop: 1, flip: true };
     const options = { dataset: dataset(10), batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation };
     assert.deepEqual(trainingBatches(options).batch(2), epoch({ augmentation })[2]);
   });
 
-  it('leaves images alone without augmentation', () => {
+  it('does not change images without augmentation', () => {
     for (const { labels, images } of epoch()) {
       assert.deepEqual(
         [...images],
@@ -104,7 +104,7 @@ describe('trainingBatches', () => {
     }
   });
 
-  it('crops from an image padded with black, and flips half of them: every view, about equally often', () => {
+  it('crops images padded with black and flips half of them, so every view is about equally frequent', () => {
     const views = new Map<string, number>();
     for (let round = 0; round < 50; round++) {
       for (const { labels, images } of epoch({ dataset: dataset(60), round, augmentation: { crop: 1, flip: true } })) {
@@ -142,7 +142,7 @@ describe('sampleBatches', () => {
   const sample = (images: number, seed = 1) =>
     sampleBatches(classes, { images, batchSize: 4, source: random(seed, 'sample') });
 
-  it('takes each class by its share, each image at most once, in batches that mix them', () => {
+  it('samples each class in proportion, takes each image at most once, and mixes the classes', () => {
     const batches = [...sample(9)];
     assert.deepEqual(
       batches.map(({ size }) => size),
@@ -157,14 +157,14 @@ describe('sampleBatches', () => {
     assert.equal(new Set(pixels).size, 9);
   });
 
-  it('is the whole split, shuffled, if so many are asked for, and can be iterated again', () => {
+  it('returns the whole split in random order if that many images are requested', () => {
     const whole = sample(30);
     const labels = labelsOf(whole);
     assert.deepEqual(labels.toSorted(), [...classes.train.labels]);
     assert.deepEqual(labelsOf(whole), labels);
   });
 
-  it('depends on its source alone', () => {
+  it('depends only on its random source', () => {
     assert.deepEqual([...sample(9)], [...sample(9)]);
     assert.notDeepEqual([...sample(9)], [...sample(9, 2)]);
   });

@@ -12,14 +12,14 @@ describe('the fingerprint of a dataset', () => {
     return { name: 'made up', ...shape, normalization: { mean: [0], std: [1] }, train, test };
   };
 
-  it('does not depend on its name or on the size of the pieces it is made of', () => {
+  it('does not depend on the name of the dataset or on the size of the hashed pieces', () => {
     const whole = fingerprint(dataset());
     assert.match(whole, /^[0-9a-f]{64}$/);
     assert.equal(fingerprint({ ...dataset(), name: 'other' }), whole);
     for (const piece of [1, 2, 4]) assert.equal(fingerprint(dataset(), piece), whole);
   });
 
-  it('changes with an image, a label, or the shape', () => {
+  it('changes if an image, a label or the shape changes', () => {
     const others = [
       dataset((images) => (images[5]! ^= 1)),
       dataset((_, labels) => (labels[0] = 1)),

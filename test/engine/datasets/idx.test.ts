@@ -26,7 +26,7 @@ describe('loadDataset from idx', () => {
     write('t10k-labels-idx1-ubyte', [1], [1]);
   });
 
-  it('reads plain and gzipped files by both spellings', async () => {
+  it('reads plain and gzipped files with both spellings of their names', async () => {
     const { train, test, normalization, ...rest } = await load({ format: 'idx' });
     assert.deepEqual({ ...rest, name: '' }, { name: '', height: 2, width: 1, channels: 1, classes: 3 });
     assert.deepEqual([...train.images], [0, 10, 20, 30, 40, 50]);
@@ -35,7 +35,7 @@ describe('loadDataset from idx', () => {
     assert.equal(normalization.std[0], Math.sqrt((25 ** 2 + 15 ** 2 + 5 ** 2) / 3));
   });
 
-  it('takes as many examples as `limit` says, and the normalization it is given', async () => {
+  it('applies the given limit and normalization', async () => {
     const normalization = { mean: [1], std: [2] };
     const dataset = await load({ format: 'idx', limit: { train: 2, test: 5 }, normalization });
     assert.deepEqual([dataset.train.count, [...dataset.train.labels], dataset.test.count], [2, [0, 2], 1]);
@@ -48,14 +48,17 @@ describe('loadDataset from idx', () => {
   it('names the file and what is wrong with it', async () => {
     await refused({ format: 'idx', path: 'none' }, /^dataset\.path: .*none.train-images-idx3-ubyte does not exist/);
     write('t10k-labels-idx1-ubyte', [1], [3]);
-    await refused({ format: 'idx' }, /t10k-labels-idx1-ubyte has label 3 at row 0; labels are 0 … 2/);
+    await refused(
+      { format: 'idx' },
+      /t10k-labels-idx1-ubyte has label 3 at row 0, but labels must be whole numbers from 0 to 2/,
+    );
     write('t10k-labels-idx1-ubyte', [2], [1, 1]);
     await refused(
       { format: 'idx' },
-      /t10k-labels-idx1-ubyte holds 2 labels, but .*t10k-images\.idx3-ubyte\.gz holds 1 images/,
+      /t10k-labels-idx1-ubyte has 2 labels, but .*t10k-images\.idx3-ubyte\.gz has 1 images/,
     );
     write('t10k-labels-idx1-ubyte', [2], [1]);
-    await refused({ format: 'idx' }, /should hold 2 bytes after its header, but holds 1/);
+    await refused({ format: 'idx' }, /should have 2 bytes after its header, but has 1/);
     write('t10k-labels-idx1-ubyte', [1, 1, 1], [1]);
     await refused({ format: 'idx' }, /is not an IDX file/);
     writeFileSync(temporary('t10k-labels-idx1-ubyte'), gzipSync(Buffer.alloc(100)).subarray(0, 20));
@@ -64,14 +67,14 @@ describe('loadDataset from idx', () => {
     await refused({ format: 'idx' }, /has only 0 bytes/);
   });
 
-  it('finds the files of EMNIST by their names, and counts its labels from 0', async () => {
+  it('finds the files of EMNIST by their names and converts the labels to begin at 0', async () => {
     const letters = await loadDataset({ format: 'idx', path: 'cases/14-emnist-letters' }, fixture('.'));
     assert.deepEqual(
       [letters.classes, Math.min(...letters.train.labels), Math.max(...letters.train.labels)],
       [26, 0, 25],
     );
     assert.deepEqual(letters.notes, [
-      'The labels of emnist-letters-train-labels-idx1-ubyte.gz begin at 1; they are read as labels from 0.',
+      'The labels in emnist-letters-train-labels-idx1-ubyte.gz begin at 1, so 1 was subtracted from each.',
     ]);
     const raw = gunzipSync(readFileSync(fixture('cases/14-emnist-letters/emnist-letters-test-labels-idx1-ubyte.gz')));
     assert.deepEqual(
@@ -80,7 +83,7 @@ describe('loadDataset from idx', () => {
     );
   });
 
-  it('leaves labels of EMNIST that begin at 0 as they are', async () => {
+  it('does not change EMNIST labels that begin at 0', async () => {
     for (const [split, prefix] of [
       ['train', 'emnist-digits-train'],
       ['t10k', 'emnist-digits-test'],
@@ -92,32 +95,32 @@ describe('loadDataset from idx', () => {
     assert.deepEqual([[...train.labels], [...test.labels], notes], [[0, 2, 1], [1], undefined]);
   });
 
-  it('leaves labels in files with the names of MNIST as they are: runs were made of them', async () => {
+  it('does not change labels in files with the names of MNIST, because existing runs use them', async () => {
     write('train-labels-idx1-ubyte', [3], [1, 2, 1]);
     const { train, classes, notes } = await load({ format: 'idx' });
     assert.deepEqual([[...train.labels], classes, notes], [[1, 2, 1], 3, undefined]);
   });
 
-  it('refuses a folder of several datasets, and says which', async () => {
+  it('refuses a folder with several datasets and names them', async () => {
     rmSync(temporary('train-images-idx3-ubyte'));
     for (const name of ['emnist-letters', 'emnist-digits'])
       write(`${name}-train-images-idx3-ubyte`, [3, 2, 1], [0, 10, 20, 30, 40, 50]);
     await refused(
       { format: 'idx' },
-      /has several datasets \("emnist-digits-", "emnist-letters-"\)\. Put the four files/,
+      /has several datasets \("emnist-digits-", "emnist-letters-"\)\. Move the four files/,
     );
   });
 
-  it('says which files were looked for, and which there are', async () => {
+  it('lists the accepted file names and the files in the folder if a file is missing', async () => {
     rmSync(temporary('train-images-idx3-ubyte'));
     await refused(
       { format: 'idx' },
-      /train-images-idx3-ubyte does not exist; .*Looked for train-images-idx3-ubyte, .*train-images\.idx3-ubyte\.gz; the folder has "t10k-images\.idx3-ubyte\.gz", "t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte\.gz"\.$/,
+      /train-images-idx3-ubyte does not exist\. .*Accepted names are train-images-idx3-ubyte, .*train-images\.idx3-ubyte\.gz\. The folder has "t10k-images\.idx3-ubyte\.gz", "t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte\.gz"\.$/,
     );
   });
 
-  it('refuses test images of another size', async () => {
+  it('refuses test images whose size differs from the training images', async () => {
     write('t10k-images-idx3-ubyte', [1, 1, 1], [7]);
-    await refused({ format: 'idx' }, /images of 1 × 1 × 1, those for training 2 × 1 × 1/);
+    await refused({ format: 'idx' }, /images of 1 × 1 × 1, but the training images have 2 × 1 × 1/);
   });
 });

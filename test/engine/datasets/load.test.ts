@@ -16,7 +16,7 @@ describe('loadDataset', () => {
   const refused = (spec: Parameters<typeof load>[0], message: RegExp) => assertRefused(load(spec), message);
 
   describe('the sample', () => {
-    it('is balanced, in bytes, and disjoint', async () => {
+    it('is balanced, stored in bytes, and has disjoint splits', async () => {
       const sample = await loadDataset('sample', '/nowhere');
       assert.equal(sample.name, 'Fashion-MNIST sample');
       assert.deepEqual([sample.height, sample.width, sample.channels, sample.classes], [28, 28, 1, 10]);
@@ -41,14 +41,14 @@ describe('loadDataset', () => {
   });
 
   describe('cifar', () => {
-    /** One image whose channels are `base`, `base + 1` and `base + 2`, except for its first pixel, which is 0, 50, 100. */
+    /** One image. Its channels are `base`, `base + 1` and `base + 2`, except in its first pixel, whose channels are 0, 50 and 100. */
     const record = (labels: number[], base: number) => {
       const planes = [0, 1, 2].map((channel) => Buffer.alloc(1024, base + channel));
       planes.forEach((plane, channel) => (plane[0] = 50 * channel));
       return Buffer.concat([Buffer.from(labels), ...planes]);
     };
 
-    it('reads CIFAR-10 in the archive’s folder, channels last, with its names', async () => {
+    it('reads CIFAR-10 from the folder in the archive, with channels last and class names', async () => {
       mkdirSync(temporary('cifar-10-batches-bin'));
       const put = (name: string, content: string | Buffer) => {
         writeFileSync(temporary(path.join('cifar-10-batches-bin', name)), content);
@@ -74,14 +74,17 @@ describe('loadDataset', () => {
       assert.deepEqual([[...train.labels], classes], [[4, 7], 8]);
     });
 
-    it('refuses a file that is cut, and names one that is missing', async () => {
+    it('refuses a truncated file and names a missing one', async () => {
       writeFileSync(temporary('train.bin'), record([1, 4], 0).subarray(1));
-      await refused({ format: 'cifar100' }, /train\.bin does not consist of records of 3074 bytes/);
+      await refused({ format: 'cifar100' }, /train\.bin is truncated .* not a multiple of 3074 bytes/);
       await refused({ format: 'cifar10' }, /data_batch_1\.bin does not exist/);
-      await refused({ format: 'cifar10', path: 'train.bin' }, /train\.bin is a file\. Name the folder with/);
+      await refused(
+        { format: 'cifar10', path: 'train.bin' },
+        /train\.bin is a file\. Set dataset\.path to the folder with/,
+      );
     });
 
-    it('says which version to get where the Python one is', async () => {
+    it('names the version to download if the folder has the Python version', async () => {
       mkdirSync(temporary('cifar-10-batches-py'));
       writeFileSync(temporary('cifar-10-batches-py/data_batch_1'), '');
       const told =
@@ -90,10 +93,10 @@ describe('loadDataset', () => {
       await refused({ format: 'cifar10', path: 'cifar-10-batches-py' }, told);
     });
 
-    it('refuses a label there is none of', async () => {
+    it('refuses a label that is not a class', async () => {
       writeFileSync(temporary('train.bin'), Buffer.concat([record([1, 4], 0), record([0, 100], 0)]));
       writeFileSync(temporary('test.bin'), record([0, 2], 0));
-      await refused({ format: 'cifar100' }, /train\.bin has label 100 in record 1; labels must be 0 … 99/);
+      await refused({ format: 'cifar100' }, /train\.bin has label 100 in record 1, but labels must be 0 … 99/);
     });
   });
 
@@ -107,7 +110,7 @@ describe('loadDataset', () => {
       data: BigInt64Array.from(values),
     });
 
-    it('takes the usual names, and turns NCHW around', async () => {
+    it('finds arrays with default names and converts NCHW to NHWC', async () => {
       await write({
         x_train: { dtype: 'F32', shape: [2, 2, 1, 3], data: images },
         y_train: labels(0n, 1n),
@@ -122,7 +125,7 @@ describe('loadDataset', () => {
       assert.deepEqual([same.height, same.width, same.channels, [...same.train.images]], [2, 1, 3, [...images]]);
     });
 
-    it('refuses images that hold NaN or infinity, instead of training on them', async () => {
+    it('refuses images that contain NaN or infinity', async () => {
       for (const bad of [NaN, Infinity]) {
         const [whole, broken] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 2, bad, 4)].map((data) => ({
           ...{ dtype: 'F32' as const, shape: [2, 1, 2], data },
@@ -133,13 +136,15 @@ describe('loadDataset', () => {
           { x_train: whole!, x_test: broken! },
         ]) {
           await write({ ...images, y_train: y, y_test: y });
-          const told = new RegExp(`x\\.safetensors: array "x_(train|test)" holds ${bad} among its images, at row 1`);
+          const told = new RegExp(
+            `x\\.safetensors: array "x_(train|test)" has the pixel value ${bad} in the image at row 1`,
+          );
           await refused({ format: 'safetensors', path: 'x.safetensors' }, told);
         }
       }
     });
 
-    it('takes rows of one array for both splits', async () => {
+    it('reads both splits from rows of one array', async () => {
       await write({
         x_u8: { dtype: 'U8', shape: [4, 1, 2], data: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
         y: labels(0n, 1n, 0n, 1n),
@@ -161,29 +166,29 @@ describe('loadDataset', () => {
       assert.deepEqual([[...test.images], [...test.labels], train.images instanceof Uint8Array], [[1, 2], [0], true]);
       await refused(
         { ...spec, train: split(1, 5), test: split(0, 1) },
-        /^dataset\.train\.rows: \[1, 5\) is not a range of the 4 rows in .*: array "x_u8"/,
+        /^dataset\.train\.rows: \[1, 5\) is not a valid range, because .*: array "x_u8" has 4 rows/,
       );
       await refused(
         { ...spec, train: { images: 'x', labels: 'y' } },
-        /^dataset\.train\.images: .* has no array x; it has "x_u8", "y"/,
+        /^dataset\.train\.images: .* has no array x\. Its arrays are "x_u8", "y"/,
       );
       await refused(spec, /^dataset\.train: .* has no arrays x_train and y_train/);
     });
 
-    it('counts rows in the array, not from the first that is used', async () => {
+    it('reports row numbers of the whole array, not of the used range', async () => {
       const x: HostTensor = { dtype: 'F32', shape: [4, 1, 1], data: Float32Array.of(1, 2, NaN, 4) };
       await write({ x, y: labels(0n, 1n, 0n, -1n) });
       const split = (from: number, to: number) => ({ images: 'x', labels: 'y', rows: [from, to] as [number, number] });
       const spec = { format: 'safetensors' as const, path: 'x.safetensors', train: split(0, 2) };
       await refused({ ...spec, test: split(2, 4) }, /array "y" has label -1 at row 3/);
-      await refused({ ...spec, test: split(2, 3) }, /array "x" holds NaN among its images, at row 2/);
+      await refused({ ...spec, test: split(2, 3) }, /array "x" has the pixel value NaN in the image at row 2/);
     });
 
-    it('blames the array that is a single number, or empty', async () => {
+    it('names the array that is a single number or empty', async () => {
       const scalar = { format: 'npz' as const, path: fixture('cases/18-odd-arrays/scalar-label.npz') };
       await refused(
         scalar,
-        /^dataset\.path: .*scalar-label\.npz: array "y_train" is a single number, not one for each image\.$/,
+        /^dataset\.path: .*scalar-label\.npz: array "y_train" is a single number, but an array must have one row for each image\.$/,
       );
       await write({
         x_train: { dtype: 'U8', shape: [0, 1, 1], data: new Uint8Array(0) },
@@ -194,11 +199,11 @@ describe('loadDataset', () => {
       await refused({ format: 'safetensors', path: 'x.safetensors' }, /array "x_train" is empty/);
     });
 
-    it('refuses arrays that are no images or labels', async () => {
+    it('refuses arrays that cannot be images or labels', async () => {
       const x: HostTensor = { dtype: 'U8', shape: [2, 1, 1], data: Uint8Array.of(1, 2) };
       const spec = { format: 'safetensors' as const, path: 'x.safetensors' };
       await write({ x_train: { ...x, shape: [2, 1] }, y_train: labels(0n, 1n), x_test: x, y_test: labels(0n, 1n) });
-      await refused(spec, /array "x_train" has shape \[2, 1\]; images have 3 dimensions/);
+      await refused(spec, /array "x_train" has shape \[2, 1\], but images must have 3 dimensions/);
       await write({
         x_train: x,
         y_train: { dtype: 'F32', shape: [2], data: Float32Array.of(0, 0.5) },
@@ -212,9 +217,9 @@ describe('loadDataset', () => {
         x_test: x,
         y_test: labels(0n, 1n),
       });
-      await refused(spec, /array "y_train" has shape \[2, 2\]; labels must be one number.*one-hot.*argmax/);
+      await refused(spec, /array "y_train" has shape \[2, 2\], but there must be one label.*one-hot.*argmax/);
       await write({ x_train: x, y_train: labels(0n, 0n), x_test: x, y_test: labels(0n, 0n) });
-      await refused(spec, /array "y_train" has a single class/);
+      await refused(spec, /array "y_train" has only one class/);
       await refused({ ...spec, path: 'none.safetensors' }, /none\.safetensors does not exist/);
     });
   });

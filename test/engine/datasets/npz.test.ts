@@ -43,11 +43,11 @@ describe('loadDataset from npz', () => {
     assert.deepEqual([[...test.images], [...test.labels]], [[1, -2], [1]]);
   });
 
-  it('refuses objects, Fortran order, cut arrays and what is no archive', async () => {
+  it('refuses objects, Fortran order, truncated arrays and files that are not archives', async () => {
     const wrong: [Buffer, RegExp][] = [
       [
         npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
-        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: is of type '\|O', which is not a number type/,
+        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: it is of type '\|O', which is not a number type/,
       ],
       [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
       [
@@ -64,7 +64,7 @@ describe('loadDataset from npz', () => {
     }
     writeFileSync(temporary('x.npz'), 'PK');
     await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is not an \.npz archive/);
-    await refused('.', /^dataset\.path: .* is a folder\. Name the npz file in it/);
+    await refused('.', /^dataset\.path: .* is a folder\. Set dataset\.path to the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });
 });

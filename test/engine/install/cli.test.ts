@@ -18,7 +18,7 @@ describe('winning-sign backends', function () {
     ).ended.then((ended) => ({ ...ended, python }));
   };
 
-  it('downloads nothing where nobody can be asked, and says what it would', async () => {
+  it('downloads nothing without a terminal, and prints what it would download', async () => {
     const { code, stderr, python } = await backends('install', 'tensorflow');
     assert.equal(code, 2);
     assert.ok(stderr.includes(`of ${python} (Python 3.11.7)`));
@@ -30,12 +30,12 @@ describe('winning-sign backends', function () {
     assert.ok(!existsSync(inFolder('home')));
   });
 
-  it('says that there is nothing to uninstall', async () => {
+  it('reports that there is nothing to uninstall', async () => {
     const { code, stdout } = await backends('uninstall', 'tensorflow', '--json');
     assert.deepEqual([code, JSON.parse(stdout)], [0, { removed: null }]);
   });
 
-  it('names what can be said', async () => {
+  it('lists the accepted arguments after a wrong one', async () => {
     assert.match(
       (await backends('instal')).stderr,
       /Write list, measure, “install NAME” or “uninstall NAME”, where NAME is tensorflow or webgpu/,
@@ -46,7 +46,7 @@ describe('winning-sign backends', function () {
     );
   });
 
-  it('lists as it does without a word', async () => {
+  it('prints the same with “list” as without an argument', async () => {
     const [plain, listed] = [await backends('--json'), await backends('list', '--json')];
     assert.equal(plain.stdout, listed.stdout);
     assert.match(plain.stdout, /run “winning-sign backends install tensorflow”/);

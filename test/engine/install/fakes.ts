@@ -8,9 +8,9 @@ import type { Download } from '../../../engine/protocol';
 import { zip } from '../zip';
 
 export interface FakeOptions {
-  /** What the fake Python reports about itself, besides its path. */
+  /** Information that the fake Python reports about itself, besides its path. */
   python?: { version?: string; pip?: string; tensorflow?: object | null; nvidia?: string[] };
-  /** Wheels of the index: the files in each, by name. */
+  /** Wheels of the fake package index: the files in each wheel, by name of the wheel. */
   wheels?: Record<string, Record<string, string>>;
   /** How `pip download` behaves. */
   download?: 'works' | 'hangs' | 'fails';
@@ -22,9 +22,9 @@ export interface Fakes {
   python: string;
   compiler: string;
   cli: string;
-  /** A folder to put before PATH, so that `npm` is the fake one. */
+  /** A folder for the beginning of PATH, so that `npm` is the fake one. */
   bin: string;
-  /** Arguments of each call of a program. */
+  /** Returns the arguments of each call of a program. */
   calls: (program: 'python' | 'compiler' | 'npm' | 'cli') => string[][];
   /** Process id of the download that hangs. */
   downloader: () => number;

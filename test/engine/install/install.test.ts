@@ -58,7 +58,7 @@ describe('installing TensorFlow', function () {
       else process.env[name] = before[name];
   });
 
-  it('plans what pip would fetch, with sizes and hashes, and fetches nothing', async () => {
+  it('plans the downloads of pip with sizes and hashes, without downloading', async () => {
     fake();
     const { downloads, tensorflow, replaces } = await planTensorFlow({ gpu: false });
     const [wheel] = downloads;
@@ -71,7 +71,7 @@ describe('installing TensorFlow', function () {
     assert.deepEqual(fakes.calls('npm'), [['--version']]);
   });
 
-  it('asks pip for an exact version, and for all of CUDA with a GPU but keeps only what TensorFlow opens', async () => {
+  it('asks pip for an exact version, and for a GPU keeps only the CUDA packages that TensorFlow opens', async () => {
     fake({ wheels: { numpy: {}, 'nvidia-cudnn-cu12': {}, tensorflow: TENSORFLOW_FILES } });
     const { downloads } = await planTensorFlow({ gpu: true, version: '2.20.0' });
     const names = downloads.map(({ name }) => name).filter((name) => !name.includes('node'));
@@ -81,7 +81,7 @@ describe('installing TensorFlow', function () {
     assert.ok(!asked.includes('--no-deps'));
   });
 
-  it('does what the plan says: the libraries only, the addon, a record', async () => {
+  it('installs the libraries, the addon and a record, as planned', async () => {
     fake();
     const installed = await install(await plan());
     assert.equal(installed.version, '2.21.0');
@@ -103,7 +103,7 @@ describe('installing TensorFlow', function () {
     assert.ok(heard.some(({ fraction }) => fraction === 0.5));
   });
 
-  it('uses the TensorFlow that Python has, where it lies, and downloads none', async () => {
+  it('uses the TensorFlow of Python without a download', async () => {
     for (const [name, text] of Object.entries(TENSORFLOW_FILES)) {
       mkdirSync(path.dirname(inFolder('site', name)), { recursive: true });
       writeFileSync(inFolder('site', name), text);
@@ -124,7 +124,7 @@ describe('installing TensorFlow', function () {
     assert.ok(existsSync(inFolder(SITE, 'include')), 'what is another’s is left alone');
   });
 
-  it('passes over a TensorFlow that is too old, or has no GPU when one is asked for', async () => {
+  it('ignores a TensorFlow that is too old, or that has no GPU support if --gpu is given', async () => {
     for (const [name, text] of Object.entries(TENSORFLOW_FILES)) {
       mkdirSync(path.dirname(inFolder('site', name)), { recursive: true });
       writeFileSync(inFolder('site', name), text);
@@ -143,7 +143,7 @@ describe('installing TensorFlow', function () {
     assert.equal(await inPlace('tensorflow-cpu', '2.16.1', true), undefined);
   });
 
-  it('fetches no more than TensorFlow and NVIDIA’s libraries, and nothing too old', async () => {
+  it('downloads only TensorFlow and NVIDIA’s libraries, and refuses old versions', async () => {
     const others = { 'tensorflow-io-gcs-filesystem': {}, keras: {} };
     fake({ wheels: { ...others, 'nvidia-cudnn-cu12': {}, tensorflow: TENSORFLOW_FILES } });
     const wheels = (await plan({ gpu: true })).downloads.filter(({ url }) => url !== 'npm');
@@ -156,7 +156,7 @@ describe('installing TensorFlow', function () {
     await assert.rejects(plan({ version: '2.15.0' }), /--tensorflow 2\.15\.0 is older than 2\.16/);
   });
 
-  it('lets the addon need CUDA’s libraries, so that the loader has them', async () => {
+  it('links the addon to CUDA’s libraries, so that the loader loads them', async () => {
     const cuda = { 'nvidia/cudnn/lib/libcudnn.so.9': 'cudnn', 'nvidia/cudnn/include/cudnn.h': 'a header' };
     fake({ wheels: { tensorflow: TENSORFLOW_FILES, 'nvidia-cudnn-cu12': cuda } });
     await install(await plan({ gpu: true }));
@@ -167,9 +167,9 @@ describe('installing TensorFlow', function () {
     assert.deepEqual(readdirSync(path.join(home(), 'libraries/nvidia/cudnn')), ['lib'], 'headers are not kept');
   });
 
-  it('leaves what was installed when the new does not work, does not compile or does not arrive', async () => {
+  it('keeps the old installation if the new one cannot be downloaded, compiled or loaded', async () => {
     for (const [options, message] of [
-      [{ cli: 'fails' }, /does not work here: GLIBC_2\.99 not found/],
+      [{ cli: 'fails' }, /does not work on this machine: GLIBC_2\.99 not found/],
       [{ compiler: 'fails' }, /could not compile.*fatal error: no such file/],
       [{ download: 'fails' }, /pip cannot download TensorFlow: .*DO NOT MATCH THE HASHES/],
     ] as const) {
@@ -182,15 +182,15 @@ describe('installing TensorFlow', function () {
     }
   });
 
-  it('refuses a package of npm with another hash', async () => {
+  it('refuses an npm package with a wrong hash', async () => {
     fake();
     const made = await plan();
     made.downloads.at(-1)!.hash = 'sha512-another';
-    await assert.rejects(install(made), /node-api-headers .* another hash than the published one/);
+    await assert.rejects(install(made), /node-api-headers .* does not have the published hash/);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
   });
 
-  it('ends what it started when it is cancelled, and leaves what was installed', async () => {
+  it('ends its child processes when it is cancelled, and keeps the old installation', async () => {
     fake({ download: 'hangs' });
     putBefore();
     const abort = new AbortController();
@@ -203,7 +203,7 @@ describe('installing TensorFlow', function () {
     assert.throws(() => process.kill(downloader, 0), /ESRCH/);
   });
 
-  it('replaces what was installed, and sweeps what an ended process left', async () => {
+  it('replaces the old installation and removes leftovers of an ended process', async () => {
     fake();
     putBefore();
     mkdirSync(inFolder(`home/backends/.tensorflow.new.${(await import('node:os')).hostname()}.999999999-0`));
@@ -212,7 +212,7 @@ describe('installing TensorFlow', function () {
     assert.ok(existsSync(path.join(home(), 'tfjs_binding.node')));
   });
 
-  it('uninstalls, and says when there was nothing', async () => {
+  it('uninstalls, and returns undefined if nothing was installed', async () => {
     fake();
     putBefore();
     assert.equal(await uninstallTensorFlow(), home());
@@ -220,17 +220,17 @@ describe('installing TensorFlow', function () {
     assert.equal(await uninstallTensorFlow(), undefined);
   });
 
-  it('says which program is missing or too old, and how to get it', async () => {
+  it('names a missing or outdated program and how to install it', async () => {
     fake({ python: { pip: '' } });
-    await assert.rejects(planTensorFlow({ gpu: false }), /it has no pip\. Run “.*-m ensurepip/);
+    await assert.rejects(planTensorFlow({ gpu: false }), /pip is missing\. Run “.*-m ensurepip/);
     fake({ python: { pip: '20.0' } });
-    await assert.rejects(planTensorFlow({ gpu: false }), /pip 20\.0 is older than 22\.2/);
+    await assert.rejects(planTensorFlow({ gpu: false }), /pip is version 20\.0, but version 22\.2/);
     await assert.rejects(planTensorFlow({ gpu: false, python: 'no-python' }), /--python no-python: program not found/);
     process.env['CXX'] = 'no-compiler';
     await assert.rejects(planTensorFlow({ gpu: false }), /no-compiler.*install a compiler: “/);
   });
 
-  it('does not let an older pip look, because it would download to do so; it fetches with hashes all the same', async () => {
+  it('does not ask an older pip for a plan, because it would download; still checks hashes of its downloads', async () => {
     fake({ python: { pip: '23.0' } });
     const made = await plan({ version: '2.21.0' });
     assert.deepEqual([made.downloads[0]!.name, made.downloads[0]!.hash], ['tensorflow-cpu==2.21.0', '']);

@@ -26,11 +26,11 @@ function marked(text: string): string {
 }
 
 describe('JSON that a person wrote', () => {
-  it('gives the value', () => {
+  it('is parsed to its value', () => {
     assert.deepEqual(parseJson('{"a": [1, {"a": null}]}', 'a.json'), { a: [1, { a: null }] });
   });
 
-  it('is refused at the place of the first error', () => {
+  it('is refused with the place of the first error', () => {
     for (const [text, message] of [
       ['{\n  "method": "aws",\n  "seed": 1,,\n}', 'a.json:3:13: Not valid JSON (property name expected).'],
       ['{"method": tru}', 'a.json:1:12: Not valid JSON (invalid symbol).'],
@@ -55,17 +55,17 @@ describe('JSON that a person wrote', () => {
     assert.equal(marked('["[", ' + '['.repeat(99) + '{'), '{');
   });
 
-  it('is refused where a field is given twice, at each place', () => {
+  it('is refused if a field appears twice, with the place of each duplicate', () => {
     const text = '{"seed": 1,\n "x": {"crop": 1, "crop": 2},\n "se\\u0065d": 2}';
     assert.deepEqual(
       problemsOf(text).map(({ message, range }) => [range!.line, range!.column, message]),
       [
-        [2, 19, 'Field "crop" is given twice, the first time in line 2. Remove one.'],
-        [3, 2, 'Field "seed" is given twice, the first time in line 1. Remove one.'],
+        [2, 19, 'Field "crop" appears twice, first in line 2. Remove one of the two.'],
+        [3, 2, 'Field "seed" appears twice, first in line 1. Remove one of the two.'],
       ],
     );
     assert.equal(marked(text), '"crop"');
-    assert.match(problemsOf('{"__proto__":1,"__proto__":2}')[0]!.message, /"__proto__" is given twice/);
+    assert.match(problemsOf('{"__proto__":1,"__proto__":2}')[0]!.message, /"__proto__" appears twice/);
   });
 
   it('may have fields of the same name in different objects', () => {
@@ -90,22 +90,22 @@ describe('The text of a file', () => {
     assert.equal(await read('\uFEFF{}'), '{}');
   });
 
-  it('is refused in another encoding than UTF-8, which is named', async () => {
+  it('is refused if its encoding is not UTF-8, and the encoding is named', async () => {
     const refused = (content: Buffer, message: RegExp) =>
       assert.rejects(read(content), (error) => error instanceof UserError && message.test(error.message));
     const text = '{"method": "aws"}';
     const little = Buffer.from('\uFEFF' + text, 'utf16le');
-    await refused(little, /a\.json: The file is encoded as UTF-16 \(little-endian\)\. Save it as UTF-8\./);
+    await refused(little, /a\.json: The encoding of this file is UTF-16 \(little-endian\)\. Save the file as UTF-8\./);
     await refused(Buffer.from(little).swap16(), /UTF-16 \(big-endian\)/);
     await refused(Buffer.from(text, 'utf16le'), /UTF-16 \(little-endian\)/);
     await refused(Buffer.from(text, 'utf16le').swap16(), /UTF-16 \(big-endian\)/);
     const wide = Buffer.from(Uint32Array.from(text, (letter) => letter.codePointAt(0)!).buffer);
     await refused(wide, /UTF-32/);
     await refused(Buffer.concat([Buffer.of(0xff, 0xfe, 0, 0), wide]), /UTF-32/);
-    await refused(Buffer.from('{"method": "\xe9"}', 'latin1'), /is encoded as something other than UTF-8/);
+    await refused(Buffer.from('{"method": "\xe9"}', 'latin1'), /encoding of this file is not UTF-8/);
   });
 
-  it('is refused where there is no file', async () => {
-    await assert.rejects(readText(inFolder('none.json')), /none\.json: There is no such file/);
+  it('is refused if the file does not exist', async () => {
+    await assert.rejects(readText(inFolder('none.json')), /none\.json: The file does not exist/);
   });
 });

@@ -52,7 +52,7 @@ describe('run files', () => {
   });
 
   it('that are missing give one sentence, and may have a byte order mark', async () => {
-    await assert.rejects(readRunFile(inFolder('none.sign.json')), /none\.sign\.json: There is no such file/);
+    await assert.rejects(readRunFile(inFolder('none.sign.json')), /none\.sign\.json: The file does not exist/);
     writeFileSync(inFolder('bom.sign.json'), '\uFEFF' + JSON.stringify(MINIMAL));
     assert.equal((await readRunFile(inFolder('bom.sign.json'))).name, 'bom');
   });

@@ -204,7 +204,7 @@ describe('preflight', () => {
 
   it('says that the letters of EMNIST were counted from 1', async () => {
     assert.deepEqual((await saidIn('letters', '14-emnist-letters')).slice(1), [
-      'The labels of emnist-letters-train-labels-idx1-ubyte.gz begin at 1; they are read as labels from 0.',
+      'The labels in emnist-letters-train-labels-idx1-ubyte.gz begin at 1, so 1 was subtracted from each.',
     ]);
   });
 

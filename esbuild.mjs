@@ -53,7 +53,6 @@ async function replace(built, target) {
   }
   for (const name of await readdir(target, { recursive: true }))
     if (/\.\w+$/.test(name) && !names.includes(name)) await rm(path.join(target, name), { force: true });
-  await rm(built, { recursive: true });
 }
 
 if (watch) {
@@ -61,9 +60,13 @@ if (watch) {
   for (const bundle of bundles) await (await esbuild.context(bundle)).watch();
 } else {
   const built = await mkdtemp('.dist-');
-  await copyAssets(built);
-  await Promise.all(
-    bundles.map((bundle) => esbuild.build({ ...bundle, outdir: bundle.outdir.replace('dist', built) })),
-  );
-  await replace(built, 'dist');
+  try {
+    await copyAssets(built);
+    await Promise.all(
+      bundles.map((bundle) => esbuild.build({ ...bundle, outdir: bundle.outdir.replace('dist', built) })),
+    );
+    await replace(built, 'dist');
+  } finally {
+    await rm(built, { recursive: true, force: true });
+  }
 }

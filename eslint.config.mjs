@@ -20,7 +20,7 @@ export const LAYERS = [
   ['terminal'],
   ['execution', 'install'],
   ['calibration'],
-  ['training', 'runs'],
+  ['training', 'runs', 'report'],
   ['lottery', 'connectivity', 'inspection'],
   ['models', 'datasets'],
   ['checkpoints', 'backends'],
@@ -35,7 +35,7 @@ const upward = LAYERS.flatMap((layer, depth) =>
   ),
 );
 /** The server loads these rooms, so they load no backend. */
-const BACKEND_FREE = ['runs', 'lottery', 'connectivity', 'inspection', 'models', 'datasets', 'checkpoints'];
+const BACKEND_FREE = ['runs', 'report', 'lottery', 'connectivity', 'inspection', 'models', 'datasets', 'checkpoints'];
 const toBackends = BACKEND_FREE.flatMap((target) => ['backends', 'training'].map((from) => ({ target, from })));
 const layerZones = [...upward, ...toBackends].map(({ target, from }) => ({
   target: `./engine/${target}`,

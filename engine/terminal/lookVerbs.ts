@@ -1,8 +1,12 @@
-/** Verbs that only read: `inspect`, `compare`, `doctor`. */
+/** Verbs that look at checkpoints and at this machine: `inspect`, `compare`, `report`, `doctor`. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { fileAtRevision } from '../checkpoints/revision';
 import { UserError } from '../errors';
+import { writeAtomically } from '../files';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
+import { makeReport } from '../report/report';
 import { examine } from './doctor';
 import { formatChecks, formatComparison, formatInspection } from './format';
 import { refuseRun, type Verb } from './verb';
@@ -38,6 +42,23 @@ export const lookVerbs: Record<string, Verb> = {
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
         );
       return { json: comparison, text: formatComparison(comparison) };
+    },
+  },
+  report: {
+    usage: 'report FILE… [--out FILE.html] [--force]',
+    summary: 'write one HTML page about checkpoints: layers, masks, signs, and how pairs differ',
+    positionals: [1, 100],
+    options: { out: 'the page to write (default report.html in this folder)' },
+    flags: { force: 'replaces the page if it exists' },
+    run: async ({ positionals, text: { out = 'report.html' }, flags: { force } }) => {
+      positionals.forEach(refuseRun);
+      const file = path.resolve(out);
+      if (!force && existsSync(file))
+        throw new UserError(`${file} exists. Name another page with --out, or replace it with --force.`);
+      const version = process.env['WINNING_SIGN_VERSION'] ?? '';
+      const page = await makeReport(positionals, { version, now: new Date() });
+      await writeAtomically(file, page);
+      return { json: { file, checkpoints: positionals.map((name) => path.resolve(name)) }, text: `Wrote ${file}.` };
     },
   },
   doctor: {

@@ -1,0 +1,33 @@
+/** Text of an HTML page. Everything that is put into a template is escaped, except what is a template itself. */
+import { oneLine } from '../vocabulary/text';
+
+/** A piece of HTML: made by `html`, or a constant text of ours, which must not be escaped. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+export type Content = Html | string | number | readonly Html[];
+
+/** A template literal: html`<td>${name}</td>`. Texts are escaped for elements and for attributes in double quotes. */
+export function html(strings: TemplateStringsArray, ...contents: Content[]): Html {
+  const parts = contents.map((content, i) => textOf(content) + (strings[i + 1] ?? ''));
+  return new Html((strings[0] ?? '') + parts.join(''));
+}
+
+function textOf(content: Content): string {
+  if (content instanceof Html) return content.text;
+  if (typeof content === 'number' || typeof content === 'string') return escaped(String(content));
+  return content.map(({ text }) => text).join('\n');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return oneLine(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}

@@ -1,0 +1,71 @@
+/** Collects what a report says about checkpoints. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { sha256Of } from '../checkpoints/write';
+import { compareCheckpoints } from '../inspection/compare';
+import { describeCheckpoint } from '../inspection/describe';
+import { inspect } from '../inspection/inspect';
+import type { LayerHeader } from '../vocabulary/checkpoint';
+import type { Comparison, Inspection, LayerStatistics } from '../vocabulary/inspection';
+import { drawSigns, type SignPicture } from './signPicture';
+
+export interface MeasuredLayer extends LayerStatistics {
+  header: LayerHeader;
+  /** Absent beyond the first 300 layers. */
+  picture?: SignPicture;
+}
+
+export interface MeasuredFile {
+  /** Absolute path. */
+  file: string;
+  bytes: number;
+  sha256: string;
+  inspection: Inspection;
+  metadata: Readonly<Record<string, string>>;
+  layers: MeasuredLayer[];
+}
+
+export interface MeasuredPair {
+  /** Places in the list of files. */
+  a: number;
+  b: number;
+  comparison: Comparison;
+}
+
+const MOST_PICTURES = 300;
+const PICTURE_SIZE = 160;
+/** Up to so many files, each pair is compared. Of more, each file is compared with the first and with the one before it. */
+const MOST_IN_MATRIX = 8;
+
+/** Reads a file: its statistics, its hash and a picture of each layer. Throws UserError if it is not a readable checkpoint. */
+export async function measureFile(checkpoint: string): Promise<MeasuredFile> {
+  const file = path.resolve(checkpoint);
+  const [header, inspection, sha256, { size }] = await Promise.all([
+    describeCheckpoint(file),
+    inspect(file),
+    sha256Of(file),
+    stat(file),
+  ]);
+  const headers = new Map(header.layers.map((layer) => [layer.name, layer]));
+  const layers: MeasuredLayer[] = [];
+  for (const statistics of inspection.layers) {
+    const layer = headers.get(statistics.name);
+    if (!layer) continue;
+    const picture = layers.length < MOST_PICTURES ? await drawSigns(file, layer, PICTURE_SIZE) : undefined;
+    layers.push({ ...statistics, header: layer, ...(picture && { picture }) });
+  }
+  return { file, bytes: size, sha256, inspection, metadata: header.metadata, layers };
+}
+
+/** Compares the files with each other. Leaves out pairs without a layer in common. */
+export async function measurePairs(files: readonly string[]): Promise<MeasuredPair[]> {
+  const pairs = files.flatMap((_, b) =>
+    files.flatMap((__, a) => (a < b && (files.length <= MOST_IN_MATRIX || a === 0 || a === b - 1) ? [{ a, b }] : [])),
+  );
+  const measured: MeasuredPair[] = [];
+  for (const { a, b } of pairs) {
+    const comparison = await compareCheckpoints(files[a] ?? '', files[b] ?? '');
+    if (comparison.layers.length > 0) measured.push({ a, b, comparison });
+  }
+  return measured;
+}

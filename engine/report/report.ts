@@ -1,0 +1,45 @@
+/** Makes one HTML page about checkpoints. It needs no script and no other file, and reads without Winning Sign. */
+import { html, Html } from './html';
+import { fileSection } from './fileSection';
+import { overview, pairSection } from './pairSections';
+import { namesOf } from './names';
+import { measureFile, measurePairs, type MeasuredFile } from './measure';
+import { STYLE } from './style';
+
+export interface ReportOptions {
+  /** Version of Winning Sign, for the last line. */
+  version: string;
+  now: Date;
+}
+
+/**
+ * Returns the page. It has each file with its layers, signs and SHA-256, and the comparison of each pair of up to 8 files (of more: of each
+ * file with the first and with the one before). Throws UserError if a file is not a readable checkpoint.
+ */
+export async function makeReport(checkpoints: readonly string[], { version, now }: ReportOptions): Promise<string> {
+  const files: MeasuredFile[] = [];
+  for (const checkpoint of checkpoints) files.push(await measureFile(checkpoint));
+  const names = namesOf(files.map(({ file }) => file));
+  const pairs = await measurePairs(files.map(({ file }) => file));
+  const title =
+    names.length === 1 ? `Masks and signs of ${names[0]}` : `Masks and signs of ${names.length} checkpoints`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <h1>${title}</h1>
+        ${pairs.length > 0 ? overview(names, pairs) : html``}
+        ${files.map((file, i) => fileSection(file, names[i] ?? ''))}
+        ${pairs.length === 1 ? pairs.map((pair) => pairSection(pair, names)) : html``}
+        <p class="faint">Made by Winning Sign ${version} on ${now.toISOString().slice(0, 10)}.</p>
+      </body>
+    </html> `;
+  return page.text;
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { PNG } from 'pngjs';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { describeCheckpoint } from '../../../engine/inspection/describe';
+import { inspect } from '../../../engine/inspection/inspect';
+import { namesOf } from '../../../engine/report/names';
+import { makeReport } from '../../../engine/report/report';
+import { drawSigns } from '../../../engine/report/signPicture';
+import type { StateDict } from '../../../engine/tensors';
+import { fixture, temporaryFolder } from '../../fixtures';
+import { checkOutput } from '../outputSchema';
+import { cli, cliJson } from '../process';
+
+const AWS = fixture('safetensors/aws_state_f32.safetensors');
+const OPTIONS = { version: '1.2.3', now: new Date('2026-11-28T12:00:00Z') };
+
+describe('a report', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  /** A matrix of 2 × 2: kept +, kept −, pruned, kept +. */
+  const write = async (name: string, values: number[], mask: number[]) => {
+    mkdirSync(path.dirname(inFolder(name)), { recursive: true });
+    const tensors: StateDict = new Map([
+      ['fc.weight', { dtype: 'F32', shape: [2, 2], data: new Float32Array(values) }],
+      ['fc.mask', { dtype: 'F32', shape: [2, 2], data: new Float32Array(mask) }],
+      ['fc.bias', { dtype: 'F32', shape: [4], data: new Float32Array(4) }],
+    ]);
+    await writeSafetensors(inFolder(name), { tensors, metadata: { note: '<b>a & "b"</b>' } });
+    return inFolder(name);
+  };
+
+  it('has the statistics of every layer, both denominators and the hash of the file', async () => {
+    const page = await makeReport([AWS], OPTIONS);
+    const { layers, sparsity } = await inspect(AWS);
+    for (const { name, kept } of layers) assert.ok(page.includes(`>${name}<`) && page.includes(`>${kept}<`), name);
+    assert.ok(page.includes(`${(100 * sparsity.all).toPrecision(3)} % of all parameters`));
+    assert.ok(page.includes(createHash('sha256').update(readFileSync(AWS)).digest('hex')));
+    assert.ok(page.includes('Made by Winning Sign 1.2.3 on 2026-11-28.'));
+  });
+
+  it('needs no script and nothing from elsewhere, and escapes what files say', async () => {
+    const page = await makeReport([await write('<i>.safetensors', [1, -1, 1, 1], [1, 1, 0, 1])], OPTIONS);
+    assert.doesNotMatch(page, /<script|https?:|<i>|<b>/);
+    assert.ok(page.includes('&lt;i&gt;.safetensors') && page.includes('&lt;b&gt;a &amp; &quot;b&quot;&lt;/b&gt;'));
+    const odd = await makeReport([fixture('cases/26-names/names.safetensors')], OPTIONS);
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    assert.doesNotMatch(odd, /[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  it('draws orange for +, blue for −, and nothing where weights are pruned', async () => {
+    const file = await write('a.safetensors', [1, -1, 1, 2], [1, 1, 0, 1]);
+    const [layer] = (await describeCheckpoint(file)).layers;
+    assert.ok(layer);
+    const { data, width, height } = PNG.sync.read((await drawSigns(file, layer, 16)).png);
+    assert.deepEqual([width, height], [2, 2]);
+    const pixels = [0, 1, 2, 3].map((pixel) => [...data.subarray(4 * pixel, 4 * pixel + 4)]);
+    assert.deepEqual([pixels[0], pixels[1], pixels[2]?.[3]], [[0xd9, 0x73, 0x0d, 255], [0x3b, 0x82, 0xf6, 255], 0]);
+    const [mean] = [...PNG.sync.read((await drawSigns(file, layer, 1)).png).data.subarray(3, 4)];
+    assert.equal(mean, Math.round(255 * Math.sqrt(Math.round((3 / 4) * 255) / 255)));
+  });
+
+  it('says what two files share, and shows a matrix for three', async () => {
+    const files = await Promise.all([
+      write('a/x.safetensors', [1, -1, 1, 2], [1, 1, 0, 1]),
+      write('b/x.safetensors', [1, 1, 1, 2], [1, 1, 1, 0]),
+      write('c/x.safetensors', [1, -1, 1, 2], [1, 1, 1, 1]),
+    ]);
+    const two = await makeReport(files.slice(0, 2), OPTIONS);
+    assert.match(two, /a\/x\.safetensors and b\/x\.safetensors both keep 2 weights \(IoU 50\.0 %\); 50\.0 % of these/);
+    const three = await makeReport(files, OPTIONS);
+    const cells = [...three.matchAll(/<td>\s*([^<]*?)\s*<\/td>/g)].map(([, text]) => text).slice(0, 12);
+    assert.deepEqual(cells, [
+      ...['1. a/x.safetensors', '–', '50.0 %', '100 %'],
+      ...['2. b/x.safetensors', '50.0 %', '–', '66.7 %'],
+      ...['3. c/x.safetensors', '75.0 %', '75.0 %', '–'],
+    ]);
+  });
+
+  it('is written by the command line, which replaces a page only with --force', async () => {
+    const out = inFolder('page.html');
+    checkOutput('report', await cliJson('report', AWS, '--out', out));
+    assert.ok(readFileSync(out, 'utf8').startsWith('<!doctype html>'));
+    const { code, stderr } = await cli('report', AWS, '--out', out);
+    assert.deepEqual([code, stderr.includes('page.html exists. Name another page with --out')], [2, true]);
+    writeFileSync(out, '');
+    assert.equal((await cli('report', AWS, '--out', out, '--force')).code, 0);
+    assert.ok(readFileSync(out, 'utf8').length > 1000);
+  });
+
+  it('is not written if a file is not a checkpoint', async () => {
+    copyFileSync(fixture('hostile/misc/html.safetensors'), inFolder('a.pt'));
+    const { code } = await cli('report', AWS, inFolder('a.pt'), '--out', inFolder('page.html'));
+    assert.deepEqual([code, existsSync(inFolder('page.html'))], [2, false]);
+  });
+});
+
+describe('names of files in a report', () => {
+  it('are as short as they can be told apart', () => {
+    assert.deepEqual(namesOf(['/x/a.pt']), ['a.pt']);
+    assert.deepEqual(namesOf(['/x/a.pt', '/y/b.pt']), ['a.pt', 'b.pt']);
+    assert.deepEqual(namesOf(['/x/c/a.pt', '/y/c/a.pt']), ['x/c/a.pt', 'y/c/a.pt']);
+    assert.deepEqual(namesOf(['/x/a.pt', '/x/a.pt']), ['a.pt', 'a.pt']);
+  });
+});

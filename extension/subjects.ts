@@ -86,6 +86,9 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
 }
 
 async function browse(title: string): Promise<string | undefined> {
-  const filters = { Checkpoints: ['safetensors', 'pt', 'pth', 'tar', 'ckpt', 'bin', 'npz', 'npy'], 'All files': ['*'] };
+  const filters = {
+    Checkpoints: ['safetensors', 'pt', 'pth', 'tar', 'ckpt', 'bin', 'npz', 'npy', 'onnx'],
+    'All files': ['*'],
+  };
   return (await vscode.window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
 }

@@ -6,7 +6,7 @@ interface Format {
   /** Bytes of one element, as readers return it. */
   size: 1 | 2 | 4 | 8;
   /** Bits of one element in a file that packs elements without gaps. Readers return one element a byte. */
-  packed?: 4 | 6;
+  packed?: 2 | 4 | 6;
   /** Whether it holds fractions. */
   float: boolean;
   /** Returns the value of each code. Only formats of up to 16 bits have a table. */
@@ -49,6 +49,10 @@ const DTYPES = {
   uint32: { size: 4, float: false },
   uint16: { size: 2, float: false, table: tabulate(16, (code) => code) },
   uint8: { size: 1, float: false, table: tabulate(8, (code) => code) },
+  int4: { size: 1, packed: 4, float: false, table: tabulate(4, (code) => (code << 28) >> 28) },
+  int2: { size: 1, packed: 2, float: false, table: tabulate(2, (code) => (code << 30) >> 30) },
+  uint4: { size: 1, packed: 4, float: false, table: tabulate(4, (code) => code) },
+  uint2: { size: 1, packed: 2, float: false, table: tabulate(2, (code) => code) },
   bool: { size: 1, float: false, table: tabulate(8, (code) => (code === 0 ? 0 : 1)) },
 } satisfies Record<string, Format>;
 

@@ -2,12 +2,14 @@
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
 import { readNpy, readNpz } from './numpy/read';
+import { readOnnx } from './onnx/read';
 import { readPickled } from './pytorch/legacy';
 import { readPyTorchZip } from './pytorch/zip';
 import {
   looksLikeJson,
   looksLikeNpy,
   looksLikeNpz,
+  looksLikeOnnx,
   looksLikePickle,
   looksLikeSafetensors,
   looksLikePyTorchZip,
@@ -22,14 +24,17 @@ export interface Format {
   recognizes(head: Uint8Array, file: RangedFile): boolean;
   /** Reads the header, but no tensor. The reader then owns the file. Throws UserError if the file is not valid. */
   open(file: RangedFile): Promise<CheckpointReader>;
+  /** End of the name of a file that is opened in this format if its content is not recognized. The reader then says what is wrong. */
+  ending?: string;
 }
 
 /** The formats, in the order in which they are tried. */
 export const FORMATS: readonly Format[] = [
-  { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors },
+  { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors, ending: '.safetensors' },
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
   { name: 'npz', recognizes: looksLikeNpz, open: readNpz },
   { name: 'npy', recognizes: looksLikeNpy, open: readNpy },
   { name: 'pytorch', recognizes: looksLikePyTorchZip, open: readPyTorchZip },
   { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
+  { name: 'onnx', recognizes: looksLikeOnnx, open: readOnnx, ending: '.onnx' },
 ];

@@ -4,7 +4,6 @@ import { openFile, type RangedFile } from './file';
 import { FORMATS } from './formats';
 import type { CheckpointReader } from './reader';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
-import { readSafetensors } from './safetensors';
 
 /** Reads only the header, whatever the size of the file. Close the reader after use. Throws UserError if the file cannot be read. */
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
@@ -48,10 +47,10 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const format = FORMATS.find((known) => known.recognizes(head, file));
   if (format) return format.open(file);
   const kind = recognize(head);
-  // The reader says what is wrong with a damaged safetensors file.
-  if (!kind && file.name.toLowerCase().endsWith('.safetensors')) return readSafetensors(file);
+  const named = FORMATS.find(({ ending }) => ending !== undefined && file.name.toLowerCase().endsWith(ending));
+  if (!kind && named) return named.open(file);
   const seems = kind ? `is ${kind}` : 'is an unknown file format';
   throw new UserError(
-    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), and .npy and .npz files.`,
+    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, and ONNX models.`,
   );
 }

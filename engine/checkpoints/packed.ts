@@ -1,4 +1,4 @@
-/** Reads numbers of 4 and 6 bits, which files store without gaps. */
+/** Reads numbers of 2 to 6 bits, which files store without gaps. */
 import { bitsOfDtype, type Dtype } from './dtypes';
 import type { FillStorage } from './strided';
 

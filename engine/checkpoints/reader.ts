@@ -22,6 +22,8 @@ export interface CheckpointReader {
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
+  /** What the tensor is, if the file has a graph that says so: a weight with its outputs on the first or last axis, or statistics. */
+  role?: 'weight' | 'weight with outputs last' | 'statistics';
   /** Root of what the tensor belongs to if that is not the model: `optimizer`, `ema`. */
   beside?: string;
 }

@@ -35,6 +35,12 @@ export function looksLikePickle(head: Uint8Array): boolean {
   return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
 }
 
+/** Checks for an ONNX model: its version, then another field of the model. */
+export function looksLikeOnnx(head: Uint8Array): boolean {
+  // eslint-disable-next-line no-control-regex -- tags are control characters
+  return /^\x08[\x01-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]/.test(latin1(head));
+}
+
 /** Returns for example `a PNG image`; undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);
@@ -61,7 +67,6 @@ const KINDS: [RegExp, string][] = [
   [/^\x1f\x8b/, 'compressed with gzip'],
   [/^GGUF/, 'a GGUF model'],
   [/^[^]{257}ustar/, 'a TAR archive'],
-  [/^\x08[\x01-\x20][\x12\x1a\x2a\x32\x3a\x42]/, 'an ONNX model'],
   [/^\0+$/, 'nothing but zero bytes'],
 ];
 /* eslint-enable no-control-regex */

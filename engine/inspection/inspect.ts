@@ -45,7 +45,8 @@ function layerStatistics(
 function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
-  const isOther = ({ name }: StoredTensor) => isBuffer(name) || name.startsWith(OPTIMIZER);
+  const isOther = ({ name, role }: StoredTensor) =>
+    role === 'statistics' || isBuffer(name) || name.startsWith(OPTIMIZER);
   return modelTensors(reader).filter(
     (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !isOther(tensor) && !masks.has(tensor)),
   );

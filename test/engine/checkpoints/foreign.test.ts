@@ -12,10 +12,14 @@ import { fixture, readJson, temporaryFolder } from '../../fixtures';
 interface Truth {
   tensors: Record<string, { dtype: string; shape: number[]; sha256: string }>;
   masks?: { convention: string; layers: { layer: string; kept: number; s_positive: number; s_negative: number }[] };
+  layers?: { layer: string; count: number; kept: number; positive: number; negative: number }[];
+  uncounted?: Record<string, string>;
 }
 
-const FILES = ['pytorch', 'numpy'].flatMap((folder) =>
-  readdirSync(fixture(folder)).flatMap((name) => (name.endsWith('.json') ? [] : [`${folder}/${name}`])),
+const FILES = ['pytorch', 'numpy', 'onnx'].flatMap((folder) =>
+  readdirSync(fixture(folder)).flatMap((name) =>
+    name.endsWith('.truth.json') ? [`${folder}/${name.slice(0, -'.truth.json'.length)}`] : [],
+  ),
 );
 
 describe('a checkpoint of another tool', () => {
@@ -36,6 +40,20 @@ describe('a checkpoint of another tool', () => {
       assert.equal(reader.tensors.length + listed.size >= Object.keys(tensors).length, true);
       await reader.close();
     });
+
+  for (const name of FILES) {
+    const { layers, uncounted } = readJson(`${name}.truth.json`) as Truth;
+    if (!layers && !uncounted) continue;
+    it(`${name} has the layers that were saved, and lists the rest`, async () => {
+      const found = await inspect(fixture(name));
+      const counts = found.layers.map(({ name: layer, count, kept, positive, negative }) => ({
+        ...{ layer, count, kept, positive, negative },
+      }));
+      if (layers) assert.deepEqual(counts.sort(byLayer), [...layers].sort(byLayer));
+      const listed = found.uncounted?.map(({ name: tensor, dtype }) => [tensor, dtype] as const);
+      if (uncounted) assert.deepEqual(Object.fromEntries(listed ?? []), uncounted);
+    });
+  }
 
   for (const name of ['official_aws.pth.tar', 'turboprune.pt', 'torch_prune_style.pt'])
     it(`${name} has the masks and signs that its tool wrote`, async () => {
@@ -99,6 +117,10 @@ describe('a checkpoint of another tool', () => {
     }
   }
 });
+
+function byLayer(a: { layer: string }, b: { layer: string }): number {
+  return a.layer < b.layer ? -1 : 1;
+}
 
 /** Truths name a tensor by its whole path; the reader leaves out the key of the model. */
 function find(reader: CheckpointReader, full: string): StoredTensor | undefined {

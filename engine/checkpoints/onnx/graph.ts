@@ -1,0 +1,158 @@
+/** Reads the graph of an ONNX model: its tensors, and which of them are weights (`GraphProto`, `NodeProto` in onnx/onnx.proto). */
+import { appendAll } from '../../collections';
+import type { ReadableTensor } from '../reader';
+import { readTensor, type Listed, type TensorSource } from './tensor';
+import { decodeVarints, type Field } from './wire';
+
+/** Where a value of the graph comes from: a tensor, perhaps with its two axes exchanged. */
+interface Origin {
+  tensor: string;
+  isTransposed: boolean;
+}
+
+export interface Graph {
+  tensors: ReadableTensor[];
+  listed: Listed[];
+  roles: Map<string, ReadableTensor['role']>;
+  origins: Map<string, Origin>;
+}
+
+interface Node {
+  inputs: string[];
+  outputs: string[];
+  operator: string;
+  attributes: Attribute[];
+}
+
+interface Attribute {
+  name: string;
+  number: number;
+  numbers: number[];
+  tensor?: Field;
+  sparse?: Field;
+  graphs: Field[];
+}
+
+/** Greatest depth of graphs in nodes such as `If` and `Loop`. */
+const DEEPEST = 16;
+const MOST_NUMBERS = 2 ** 12;
+
+export function noGraph(): Graph {
+  return { tensors: [], listed: [], roles: new Map(), origins: new Map() };
+}
+
+/** Adds the graph at [from, to). */
+export async function addGraph(graph: Graph, { from, to }: Field, source: TensorSource, depth = 0): Promise<void> {
+  if (depth > DEEPEST) throw new Error(`its graphs are nested more than ${DEEPEST} deep`);
+  await source.wire.walk(from, to, (field) => {
+    if (!field.isRange) return undefined;
+    if (field.number === 1) return addNode(graph, field, source, depth);
+    if (field.number === 5) return addTensor(graph, field, source);
+    return field.number === 15 ? addSparse(graph, field, source) : undefined;
+  });
+}
+
+async function addTensor(graph: Graph, field: Field, source: TensorSource, name?: string): Promise<void> {
+  const tensor = await readTensor(field, source, name);
+  if ('fill' in tensor) graph.tensors.push(tensor);
+  else graph.listed.push(tensor);
+}
+
+/** Lists a sparse tensor, which has the name of its values. */
+async function addSparse(graph: Graph, { from, to }: Field, source: TensorSource, output?: string): Promise<void> {
+  let name = output ?? '';
+  const shape: number[] = [];
+  await source.wire.walk(from, to, (field) => {
+    if (field.number === 3 && !field.isRange) shape.push(Number(field.value));
+    if (field.number === 3 && field.isRange)
+      return numbersOf(field, source).then((sizes) => {
+        appendAll(shape, sizes);
+      });
+    if (field.number !== 1 || !field.isRange) return undefined;
+    return readTensor(field, source).then((values) => void (name ||= values.name));
+  });
+  graph.listed.push({ name, dtype: 'sparse', shape });
+}
+
+async function addNode(graph: Graph, field: Field, source: TensorSource, depth: number): Promise<void> {
+  const node = await parseNode(field, source);
+  note(graph, node);
+  for (const { name, tensor, sparse, graphs } of node.attributes) {
+    if (node.operator === 'Constant' && name === 'value' && tensor)
+      await addTensor(graph, tensor, source, node.outputs[0] ?? '');
+    if (node.operator === 'Constant' && sparse) await addSparse(graph, sparse, source, node.outputs[0]);
+    for (const inner of graphs) await addGraph(graph, inner, source, depth + 1);
+  }
+}
+
+/** Operators that pass a weight on, perhaps as other numbers of the same signs. */
+const PASSING = new Set(['Identity', 'Cast', 'CastLike', 'DequantizeLinear']);
+const CONVOLUTIONS = new Set(['Conv', 'ConvTranspose', 'ConvInteger', 'DeformConv']);
+const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
+
+/** Notes the roles of a node's inputs. The nodes of a graph are in topological order. */
+function note(graph: Graph, { inputs, outputs, operator, attributes }: Node): void {
+  const numberOf = (name: string) => attributes.find((attribute) => attribute.name === name)?.number ?? 0;
+  const weight = (index: number, outputsLast: boolean) => {
+    const name = inputs[index];
+    if (name === undefined || name === '') return;
+    const { tensor, isTransposed } = graph.origins.get(name) ?? { tensor: name, isTransposed: false };
+    if (!graph.roles.has(tensor))
+      graph.roles.set(tensor, outputsLast !== isTransposed ? 'weight with outputs last' : 'weight');
+  };
+  if (CONVOLUTIONS.has(operator)) weight(1, false);
+  else if (operator === 'QLinearConv') weight(3, false);
+  else if (operator === 'Gemm') weight(1, numberOf('transB') === 0);
+  else if (operator === 'MatMul' || operator === 'MatMulInteger') weight(1, true);
+  else if (operator === 'QLinearMatMul') weight(3, true);
+  else if (RECURRENT.has(operator)) for (const index of [1, 2]) weight(index, false);
+  else if (operator === 'BatchNormalization')
+    for (const name of inputs.slice(3, 5)) graph.roles.set(name, 'statistics');
+  else if (PASSING.has(operator) || operator === 'Transpose') {
+    const [input = '', output = ''] = [inputs[0], outputs[0]];
+    const origin = graph.origins.get(input) ?? { tensor: input, isTransposed: false };
+    const permutation = attributes.find(({ name }) => name === 'perm')?.numbers.join() ?? '1,0';
+    if (operator !== 'Transpose') graph.origins.set(output, origin);
+    else if (permutation === '1,0') graph.origins.set(output, { ...origin, isTransposed: !origin.isTransposed });
+  }
+}
+
+async function parseNode({ from, to }: Field, source: TensorSource): Promise<Node> {
+  const node: Node = { inputs: [], outputs: [], operator: '', attributes: [] };
+  const { wire } = source;
+  await wire.walk(from, to, (field) => {
+    if (!field.isRange) return undefined;
+    if (field.number === 1) return wire.text(field).then((text) => void node.inputs.push(text));
+    if (field.number === 2) return wire.text(field).then((text) => void node.outputs.push(text));
+    if (field.number === 4) return wire.text(field).then((text) => void (node.operator = text));
+    return field.number === 5
+      ? parseAttribute(field, source).then((attribute) => void node.attributes.push(attribute))
+      : undefined;
+  });
+  return node;
+}
+
+async function parseAttribute({ from, to }: Field, source: TensorSource): Promise<Attribute> {
+  const attribute: Attribute = { name: '', number: 0, numbers: [], graphs: [] };
+  await source.wire.walk(from, to, (field) => {
+    if (field.number === 1 && field.isRange)
+      return source.wire.text(field).then((text) => void (attribute.name = text));
+    if (field.number === 3) attribute.number = Number(field.value);
+    else if (field.number === 5) attribute.tensor = field;
+    else if (field.number === 22) attribute.sparse = field;
+    else if (field.number === 6 || field.number === 11) attribute.graphs.push(field);
+    else if (field.number === 8 && !field.isRange && attribute.numbers.length < MOST_NUMBERS)
+      attribute.numbers.push(Number(field.value));
+    else if (field.number === 8 && field.isRange && field.to - field.from <= MOST_NUMBERS)
+      return numbersOf(field, source).then((numbers) => void (attribute.numbers = numbers));
+    return undefined;
+  });
+  return attribute;
+}
+
+/** Returns packed whole numbers. */
+async function numbersOf(field: Field, { wire }: TensorSource): Promise<number[]> {
+  const bytes = await wire.bytes(field, MOST_NUMBERS);
+  const count = bytes.filter((byte) => byte < 0x80).length;
+  return Array.from(new BigInt64Array(decodeVarints(bytes, 8, count).buffer), Number);
+}

@@ -1,0 +1,45 @@
+/** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. Nothing of the graph is run. */
+import { UserError } from '../../errors';
+import { quote } from '../../json/strict';
+import type { RangedFile } from '../file';
+import { readerOf, type CheckpointReader } from '../reader';
+import { ExternalFiles } from './external';
+import { addGraph, noGraph } from './graph';
+import { Wire } from './wire';
+
+/** Reads the graph, but no tensor. The reader then owns the file. */
+export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
+  const external = new ExternalFiles(file.name);
+  try {
+    const wire = new Wire(file);
+    const graph = noGraph();
+    await wire.walk(0, file.size, (field) =>
+      field.number === 7 && field.isRange ? addGraph(graph, field, { wire, file, external }) : undefined,
+    );
+    const { listed, roles } = graph;
+    const tensors = graph.tensors.map((tensor) => {
+      const role = roles.get(tensor.name);
+      return role ? { ...tensor, role } : tensor;
+    });
+    if (tensors.length + listed.length === 0) throw new Error('it has no tensors');
+    checkNames([...tensors, ...listed]);
+    return readerOf(tensors, {
+      ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
+      close: async () => {
+        await Promise.all([file.close(), external.close()]);
+      },
+    });
+  } catch (error) {
+    await external.close();
+    if (error instanceof UserError) throw error; // it names the file
+    throw new UserError(`${file.name} is not a sound ONNX model: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function checkNames(tensors: readonly { name: string }[]): void {
+  const names = new Set<string>();
+  for (const { name } of tensors) {
+    if (names.has(name)) throw new Error(`it has two tensors named ${quote(name)}`);
+    names.add(name);
+  }
+}

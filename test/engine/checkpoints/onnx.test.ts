@@ -1,0 +1,94 @@
+/** ONNX models: what the graph says of weights, and where external data may be. */
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { findLayers } from '../../../engine/checkpoints/layers';
+import { openCheckpoint, withCheckpoint } from '../../../engine/checkpoints/open';
+import { decodeVarints } from '../../../engine/checkpoints/onnx/wire';
+import { inspect } from '../../../engine/inspection/inspect';
+import { fixture, temporaryFolder } from '../../fixtures';
+
+describe('an ONNX model', () => {
+  const temporary = temporaryFolder();
+
+  it('says which axis of a weight is its outputs', async () => {
+    const axes = await withCheckpoint(fixture('onnx/graphs.onnx'), async (reader) =>
+      Object.fromEntries((await findLayers(reader)).map((layer) => [layer.name, layer.axes])),
+    );
+    assert.deepEqual(axes, {
+      conv: 'out 4 × in 3·3·3',
+      gemm_io: 'in 5 × out 6',
+      gemm_oi: 'out 6 × in 5',
+      matmul_io: 'in 7 × out 8',
+      transposed_oi: 'out 8 × in 7',
+      constant_conv: 'out 2 × in 2·3·3',
+      branch_oi: 'out 3 × in 4',
+      lstm_w: 'out 1 × in 8·3',
+    });
+  });
+
+  it('counts no running statistics as parameters', async () => {
+    const { tensors, layers, sparsity } = await inspect(fixture('onnx/graphs.onnx'));
+    const all = tensors.reduce((sum, { count }) => sum + count, 0) - 8; // the mean and the variance
+    const pruned = layers.reduce((sum, { count, kept }) => sum + count - kept, 0);
+    assert.equal(sparsity.all, pruned / all);
+  });
+
+  it('reads external data through a link within its folder, and no link out of it', async () => {
+    mkdirSync(temporary('model'));
+    copyFileSync(fixture('onnx/external.onnx'), temporary('model/external.onnx'));
+    copyFileSync(fixture('onnx/external.bin'), temporary('outside.bin'));
+    symlinkSync('../outside.bin', temporary('model/external.bin'));
+    await assert.rejects(openCheckpoint(temporary('model/external.onnx')), {
+      name: 'UserError',
+      message: /external\.onnx cannot be opened: "external\.bin" is a link that leaves its folder\. Copy the file/,
+    });
+    mkdirSync(temporary('good/blobs'), { recursive: true });
+    copyFileSync(fixture('onnx/external.onnx'), temporary('good/external.onnx'));
+    copyFileSync(fixture('onnx/external.bin'), temporary('good/blobs/1'));
+    symlinkSync('blobs/1', temporary('good/external.bin'));
+    await inspect(temporary('good/external.onnx'));
+  });
+
+  it('is listed without reading its numbers', async () => {
+    const name = Buffer.from('\x08\x01\x10\x01\x42\x01w', 'latin1'); // [1] float32 w, then a dimension of 2³⁰
+    const size = 2 ** 32;
+    const varint = (value: number) => {
+      const bytes: number[] = [];
+      for (let rest = value; ; rest = Math.floor(rest / 128)) {
+        if (rest < 128) return Buffer.from([...bytes, rest]);
+        bytes.push((rest % 128) + 128);
+      }
+    };
+    const head = Buffer.concat([name, Buffer.from([8]), varint(2 ** 30), Buffer.from([0x4a]), varint(size)]);
+    const tensor = Buffer.concat([Buffer.from([0x2a]), varint(head.length + size), head]);
+    const model = Buffer.concat([Buffer.from([8, 8, 0x3a]), varint(tensor.length + size), tensor]);
+    writeFileSync(temporary('large.onnx'), model);
+    truncateSync(temporary('large.onnx'), model.length + size); // 4 GB that take no room on the disk
+    await withCheckpoint(temporary('large.onnx'), async (reader) => {
+      assert.deepEqual(reader.tensors, [{ name: 'w', dtype: 'float32', shape: [1, 2 ** 30] }]);
+      assert.equal((await reader.bytes('w', 2 ** 30 - 4)).length, 16);
+    });
+  });
+});
+
+describe('decodeVarints', () => {
+  it('decodes numbers of every length and sign', () => {
+    const numbers = [0n, 1n, 127n, 128n, 2n ** 28n, 2n ** 32n + 5n, 2n ** 63n - 1n, -1n, -(2n ** 63n), -(2n ** 31n)];
+    const bytes = numbers.flatMap((number) => {
+      const written: number[] = [];
+      for (let rest = BigInt.asUintN(64, number); ; rest >>= 7n) {
+        if (rest < 128n) return [...written, Number(rest)];
+        written.push(Number(rest & 127n) | 128);
+      }
+    });
+    const wide = decodeVarints(Uint8Array.from(bytes), 8, numbers.length);
+    assert.deepEqual([...new BigInt64Array(wide.buffer)], numbers);
+    const narrow = new Int16Array(decodeVarints(Uint8Array.from(bytes), 2, numbers.length).buffer);
+    assert.deepEqual(
+      [...narrow],
+      numbers.map((number) => Number(BigInt.asIntN(16, number))),
+    );
+    assert.throws(() => decodeVarints(Uint8Array.from(bytes), 8, 11), /fewer/);
+    assert.throws(() => decodeVarints(Uint8Array.from(bytes), 8, 9), /more/);
+  });
+});

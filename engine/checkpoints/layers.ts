@@ -122,16 +122,10 @@ function isPrunedMatrix(tensor: StoredTensor): boolean {
 const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
 
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {
-<<<<<<< Updated upstream
-  const { shape, name } = layer.weight;
-  const outputsLast = OUTPUTS_LAST.test(name);
+  const { shape, name, role } = layer.weight;
+  const outputsLast = role ? role === 'weight with outputs last' : OUTPUTS_LAST.test(name);
   const described = { ...layer, shape, count: sizeOf(shape), outputsLast };
   if (outputsLast) {
-=======
-  const { shape, name, role } = layer.weight;
-  const described = { ...layer, shape, count: sizeOf(shape) };
-  if (role ? role === 'weight with outputs last' : OUTPUTS_LAST.test(name)) {
->>>>>>> Stashed changes
     const inputs = shape.slice(0, -1);
     const columns = shape.at(-1)!;
     return { ...described, rows: sizeOf(inputs), columns, axes: `in ${inputs.join('·')} × out ${columns}` };

@@ -57,6 +57,8 @@ export interface Requests {
   'checkpoint/revisions': [{ file: string }, Revision[]];
   /** Returns the path of a copy of a file as it was in a Git revision. */
   'checkpoint/revision': [{ file: string; revision: string }, { file: string }];
+  /** Writes one HTML page about checkpoints, and replaces the file if it exists. */
+  'checkpoint/report': [{ files: string[]; out: string }, { file: string }];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
   /** Returns what installing TensorFlow would do. Asks pip, which asks its index. Downloads nothing. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];

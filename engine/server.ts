@@ -22,6 +22,7 @@ import { CLI, startRunner, stopRun } from './runs/launch';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
+import { writeReport } from './report/report';
 
 type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
@@ -59,6 +60,7 @@ const handlers: Handlers = {
   'checkpoint/compare': ({ a, b, map }) => compareCheckpoints(a, b, { map }),
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
+  'checkpoint/report': ({ files, out }) => writeReport(files, out),
   'engine/doctor': (_, signal) => examineWith(CLI, { signal }),
   'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
   'backend/install': ({ plan }, signal) =>

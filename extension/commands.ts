@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
+import { report } from './reportCommand';
 import { compareRevision } from './revisionCommands';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
@@ -19,6 +20,7 @@ export type CommandId =
   | 'connectivity'
   | 'compare'
   | 'compareRevision'
+  | 'report'
   | 'openRun'
   | 'openCheckpoint'
   | 'pickCheckpoint'
@@ -40,6 +42,7 @@ const COMMANDS: Record<CommandId, Command> = {
   connectivity,
   compare,
   compareRevision,
+  report,
   openRun,
   openCheckpoint: lookInto,
   pickCheckpoint: lookInto,

@@ -1,4 +1,6 @@
 /** Makes one HTML page about checkpoints. It needs no script and no other file, and reads without Winning Sign. */
+import path from 'node:path';
+import { writeAtomically } from '../files';
 import { html, Html } from './html';
 import { fileSection } from './fileSection';
 import { overview, pairSection } from './pairSections';
@@ -10,6 +12,14 @@ export interface ReportOptions {
   /** Version of Winning Sign, for the last line. */
   version: string;
   now: Date;
+}
+
+/** Makes the page and writes it, complete or not at all. Returns its absolute path. */
+export async function writeReport(checkpoints: readonly string[], out: string): Promise<{ file: string }> {
+  const file = path.resolve(out);
+  const version = process.env['WINNING_SIGN_VERSION'] ?? '';
+  await writeAtomically(file, await makeReport(checkpoints, { version, now: new Date() }));
+  return { file };
 }
 
 /**

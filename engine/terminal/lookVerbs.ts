@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileAtRevision } from '../checkpoints/revision';
 import { UserError } from '../errors';
-import { writeAtomically } from '../files';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
-import { makeReport } from '../report/report';
+import { writeReport } from '../report/report';
 import { examine } from './doctor';
 import { formatChecks, formatComparison, formatInspection } from './format';
 import { refuseRun, type Verb } from './verb';
@@ -55,9 +54,7 @@ export const lookVerbs: Record<string, Verb> = {
       const file = path.resolve(out);
       if (!force && existsSync(file))
         throw new UserError(`${file} exists. Name another page with --out, or replace it with --force.`);
-      const version = process.env['WINNING_SIGN_VERSION'] ?? '';
-      const page = await makeReport(positionals, { version, now: new Date() });
-      await writeAtomically(file, page);
+      await writeReport(positionals, file);
       return { json: { file, checkpoints: positionals.map((name) => path.resolve(name)) }, text: `Wrote ${file}.` };
     },
   },

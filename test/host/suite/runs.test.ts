@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
@@ -97,6 +97,16 @@ describe('Commands', () => {
       () => tabs().some(({ label }) => /^versioned@[0-9a-f]{7,}\/round-01 ↔ versioned\/round-01$/.test(label)),
       { what: 'the panel' },
     );
+  });
+
+  it('write a report about the selected checkpoints', async () => {
+    const search = finished('reported');
+    const files = [1, 2].map((round) => vscode.Uri.file(checkpoint(search, round)));
+    replace(vscode.window, 'showSaveDialog', () => Promise.resolve(inFolder('report.html')));
+    replace(vscode.window, 'showInformationMessage', () => Promise.resolve(undefined));
+    const written = await executeCommand<string>('winningSign.report', files[0], files);
+    assert.equal(written, inFolder('report.html').fsPath);
+    assert.match(readFileSync(written, 'utf8'), /round-01\.safetensors and round-02\.safetensors both keep/);
   });
 
   it('open a checkpoint of a run in the editor of masks and signs by default', async () => {

@@ -47,7 +47,7 @@ export async function openOrdinary(name: string): Promise<FileHandle> {
 }
 
 /** Like `openOrdinary`; undefined if the file does not exist. */
-export async function openIfThere(name: string): Promise<FileHandle | undefined> {
+export async function openIfExists(name: string): Promise<FileHandle | undefined> {
   try {
     return await openOrdinary(name);
   } catch (error) {

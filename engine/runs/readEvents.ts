@@ -1,6 +1,6 @@
 /** Reads `events.jsonl` in chunks. Reads only complete lines, and checks each. */
 import type { FileHandle } from 'node:fs/promises';
-import { asReadError, openIfThere } from '../checkpoints/file';
+import { asReadError, openIfExists } from '../checkpoints/file';
 import { UserError } from '../errors';
 import { anything, parseShape } from '../shapes';
 import type { LossPoint, RunEvent } from '../vocabulary/runEvents';
@@ -136,7 +136,7 @@ async function readLines(
   { from, to }: { from: LogPosition; to: number },
   take: TakeLine,
 ): Promise<Omit<LogPart, 'lines' | 'ignored'>> {
-  const handle = await openIfThere(file);
+  const handle = await openIfExists(file);
   if (!handle) return { end: 0, inode: 0, cut: from.end > 0 };
   try {
     const { size, ino: inode } = await handle.stat();

@@ -13,7 +13,7 @@ export interface Archive {
   zip: ZipFile;
   entries: ReadonlyMap<string, Entry>;
   /** Returns the error for an archive that is not valid. */
-  damaged: (reason: string) => UserError;
+  corrupt: (reason: string) => UserError;
   close: () => Promise<void>;
 }
 
@@ -23,9 +23,9 @@ export async function withArchive<T>(
   what: string,
   read: (archive: Archive) => Promise<T>,
 ): Promise<T> {
-  const damaged = (reason: string) => new UserError(`${file.name} is not a sound ${what}: ${reason}.`);
+  const corrupt = (reason: string) => new UserError(`${file.name} is not a sound ${what}: ${reason}.`);
   const zip = await openZip(file).catch((error: unknown) => {
-    throw damaged((error as Error).message);
+    throw corrupt((error as Error).message);
   });
   const close = async () => {
     zip.close();
@@ -37,20 +37,20 @@ export async function withArchive<T>(
       if (entries.has(entry.fileName)) throw new Error(`it has two entries named ${entry.fileName}`);
       entries.set(entry.fileName, entry);
     }
-    return await read({ file, zip, entries, damaged, close });
+    return await read({ file, zip, entries, corrupt, close });
   } catch (error) {
     zip.close();
     if (error instanceof UserError) throw error; // it names the file
-    throw damaged((error as Error).message);
+    throw corrupt((error as Error).message);
   }
 }
 
 /** Returns a function that reads the bytes of an entry. Throws an `Error` if they cannot be read. */
-export function fillOfEntry(entry: Entry, { file, zip, damaged }: Archive): FillStorage {
+export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): FillStorage {
   const name = `entry ${entry.fileName}`;
   if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
   const refused = (error: unknown) => {
-    throw damaged((error as Error).message);
+    throw corrupt((error as Error).message);
   };
   if (entry.compressionMethod === STORED) {
     const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;

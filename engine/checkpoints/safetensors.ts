@@ -24,26 +24,26 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
 }
 
 async function headerLength(file: RangedFile): Promise<number> {
-  if (file.size < 8) throw damaged(file.name, `it has only ${file.size} bytes`);
+  if (file.size < 8) throw corrupt(file.name, `it has only ${file.size} bytes`);
   const length = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
-  if (length === 0n) throw damaged(file.name, 'its header is empty');
+  if (length === 0n) throw corrupt(file.name, 'its header is empty');
   if (length > file.size - 8) {
-    throw damaged(file.name, `its header should have ${length.toString()} bytes, but the file has only ${file.size}`);
+    throw corrupt(file.name, `its header should have ${length.toString()} bytes, but the file has only ${file.size}`);
   }
-  if (length > LARGEST_HEADER) throw damaged(file.name, `its header has ${length.toString()} bytes, more than 25 MB`);
+  if (length > LARGEST_HEADER) throw corrupt(file.name, `its header has ${length.toString()} bytes, more than 25 MB`);
   return Number(length);
 }
 
 async function parsed(file: RangedFile, start: number) {
   const bytes = await file.read(8, start);
-  if (bytes[0] !== '{'.charCodeAt(0)) throw damaged(file.name, 'its header does not begin with {');
+  if (bytes[0] !== '{'.charCodeAt(0)) throw corrupt(file.name, 'its header does not begin with {');
   try {
     return parseHeader(bytes, file.size - start);
   } catch (error) {
-    throw damaged(file.name, (error as Error).message);
+    throw corrupt(file.name, (error as Error).message);
   }
 }
 
-function damaged(file: string, reason: string): UserError {
+function corrupt(file: string, reason: string): UserError {
   return new UserError(`${file} is not a complete safetensors file: ${reason}. Copy or download it again.`);
 }

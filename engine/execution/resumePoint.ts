@@ -54,9 +54,9 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
   const hasBegun = page.events.some(({ type }) => type === 'epoch');
   if (!hasBegun && !existsSync(paths.checkpoint(directory, INITIALIZATION))) return NEW;
   const missing = `${paths.state(directory)}: the saved state is missing`;
-  const { round, damaged } = await lastRound(directory, record);
+  const { round, problems } = await lastRound(directory, record);
   if (round === undefined)
-    return { ...NEW, losses: [...damaged, `${missing}, so this run starts from the beginning.`] };
+    return { ...NEW, losses: [...problems, `${missing}, so this run starts from the beginning.`] };
   const keep = await lastEnd(
     directory,
     (event) => event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round),
@@ -66,7 +66,7 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
     from: { position: { ...START, round: round + 1, eventBytes: keep }, by: 'checkpoint' },
     keep,
     losses: [
-      ...damaged,
+      ...problems,
       `${missing}, so this run resumes from the end of round ${round}.`,
       ...(isLogged ? [] : [lacking(directory)]),
       ...lossesOf(directory, page),
@@ -75,17 +75,17 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
 }
 
 /** Finds the last round but the final one of a search that has a usable checkpoint with the same options; also says which are damaged. */
-async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; damaged: string[] }> {
-  const damaged: string[] = [];
+async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; problems: string[] }> {
+  const problems: string[] = [];
   const rewinds = record.method === 'imp' && record.rewindStep > 0;
-  if (record.kind !== 'search' || (rewinds && !existsSync(rewindPointIn(directory)))) return { damaged };
+  if (record.kind !== 'search' || (rewinds && !existsSync(rewindPointIn(directory)))) return { problems };
   const options = hashOptions(record);
   for (let round = record.rounds - 1; round >= 0; round--) {
     const found = await optionsIn(paths.checkpoint(directory, checkpointOfRound(round)), readNetworkState);
-    if (found.options === options) return { round, damaged };
-    if (found.problem !== undefined) damaged.push(found.problem);
+    if (found.options === options) return { round, problems };
+    if (found.problem !== undefined) problems.push(found.problem);
   }
-  return { damaged };
+  return { problems };
 }
 
 async function readHead(file: string) {

@@ -1,11 +1,11 @@
-/** Reads entries of a ZIP archive by ranges. yauzl checks names, offsets and sizes, and the checksums of entries that it inflates. */
+/** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes, and the checksums of compressed entries. */
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
 import { fillFromWhole, type FillStorage } from './strided';
 
-/** Greatest size of a compressed entry. Such entries are inflated into memory, one at a time. */
+/** Largest uncompressed size, in bytes, of a compressed entry. Such an entry is decompressed in memory. */
 const LARGEST_INFLATED = 2 ** 30;
 
 export interface Archive {
@@ -17,13 +17,16 @@ export interface Archive {
   close: () => Promise<void>;
 }
 
-/** Opens an archive and calls `read` with it. Every error becomes a UserError. The result of `read` owns the archive and the file. */
+/**
+ * Opens an archive and calls `read` with the archive. The result of `read` must close the archive. Throws UserError if the file is not
+ * valid. `what` says in the message what the file should be.
+ */
 export async function withArchive<T>(
   file: RangedFile,
   what: string,
   read: (archive: Archive) => Promise<T>,
 ): Promise<T> {
-  const corrupt = (reason: string) => new UserError(`${file.name} is not a sound ${what}: ${reason}.`);
+  const corrupt = (reason: string) => new UserError(`${file.name} is not a valid ${what}: ${reason}.`);
   const zip = await openZip(file).catch((error: unknown) => {
     throw corrupt((error as Error).message);
   });
@@ -34,13 +37,13 @@ export async function withArchive<T>(
   try {
     const entries = new Map<string, Entry>();
     for await (const entry of zip.eachEntry()) {
-      if (entries.has(entry.fileName)) throw new Error(`it has two entries named ${entry.fileName}`);
+      if (entries.has(entry.fileName)) throw new Error(`the archive has two entries named ${entry.fileName}`);
       entries.set(entry.fileName, entry);
     }
     return await read({ file, zip, entries, corrupt, close });
   } catch (error) {
     zip.close();
-    if (error instanceof UserError) throw error; // it names the file
+    if (error instanceof UserError) throw error; // a UserError names the file already
     throw corrupt((error as Error).message);
   }
 }
@@ -55,7 +58,7 @@ export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): Fill
   if (entry.compressionMethod === STORED) {
     const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;
     if (entry.compressedSize !== entry.uncompressedSize || end > file.size)
-      throw new Error(`${name} reaches beyond the file`);
+      throw new Error(`${name} extends beyond the end of the file`);
     let start: Promise<number> | undefined;
     return async (into, from) => {
       start ??= zip
@@ -64,16 +67,16 @@ export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): Fill
       await file.fill(into, (await start) + from);
     };
   }
-  if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} is compressed by an unsupported method`);
+  if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} uses an unsupported compression method`);
   return fillFromWhole(() => inflated(entry, zip).catch(refused));
 }
 
-/** Opens an archive by its directory. Closing it leaves the file open. Throws an `Error` whose message says what is wrong. */
+/** Opens an archive and reads its directory. Closing the archive does not close the file. Throws an `Error` that says what is wrong. */
 export function openZip(file: RangedFile): Promise<ZipFile> {
   return fromRandomAccessReaderPromise(new Ranges(file), file.size, { autoClose: false });
 }
 
-/** Checks every range: yauzl passes offsets of the archive to its reader unchecked. */
+/** Reads ranges of a file for yauzl. Checks every range, because yauzl does not check the offsets in the archive. */
 class Ranges extends RandomAccessReader {
   constructor(private readonly file: RangedFile) {
     super();
@@ -81,7 +84,7 @@ class Ranges extends RandomAccessReader {
 
   override read(...[buffer, offset, length, position, callback]: Parameters<RandomAccessReader['read']>): void {
     if (!Number.isSafeInteger(position) || position < 0 || position + length > this.file.size) {
-      callback(new Error('its directory reaches beyond the file'));
+      callback(new Error('the directory of the archive names bytes beyond the end of the file'));
       return;
     }
     this.file.fill(buffer.subarray(offset, offset + length), position).then(
@@ -107,14 +110,14 @@ const PIECE = 2 ** 20;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Returns a whole entry. Throws an `Error` if it is larger than `most` bytes, or not valid. */
+/** Reads and decompresses a whole entry. Throws an `Error` if the entry is larger than `most` bytes, or not valid. */
 export async function inflated(entry: Entry, zip: ZipFile, most = LARGEST_INFLATED): Promise<Buffer> {
   const { fileName, uncompressedSize } = entry;
   if (uncompressedSize > most)
-    throw new Error(`entry ${fileName} has ${uncompressedSize} bytes, and at most ${most} are read into memory`);
+    throw new Error(`entry ${fileName} has ${uncompressedSize} bytes, more than the limit of ${most}`);
   const whole = Buffer.allocUnsafe(uncompressedSize);
   let at = 0;
   for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
     at += chunk.copy(whole, at);
-  return whole; // yauzl has checked that it was filled
+  return whole; // yauzl throws if an entry does not have the size that its directory says
 }

@@ -1,15 +1,15 @@
-/** The number formats of tensors, by PyTorch's names. Decodes their little-endian bytes. */
+/** Number formats (dtypes) of tensors under their PyTorch names, and how their little-endian bytes are decoded. */
 
 export type Dtype = keyof typeof DTYPES;
 
 interface Format {
-  /** Bytes of one element, as readers return it. */
+  /** Number of bytes of one element that a reader returns. */
   size: 1 | 2 | 4 | 8;
-  /** Bits of one element in a file that packs elements without gaps. Readers return one element a byte. */
+  /** Number of bits of one element in a file, if files pack elements of this format without gaps. Readers return one element per byte. */
   packed?: 2 | 4 | 6;
-  /** Whether it holds fractions. */
+  /** Whether this is a floating-point format. */
   float: boolean;
-  /** Returns the value of each code. Only formats of up to 16 bits have a table. */
+  /** Returns the value of each code (bit pattern). Only formats of up to 16 bits have a table. */
   table?: () => Float32Array;
 }
 
@@ -56,40 +56,40 @@ const DTYPES = {
   bool: { size: 1, float: false, table: tabulate(8, (code) => (code === 0 ? 0 : 1)) },
 } satisfies Record<string, Format>;
 
-/** Whether a name is that of a dtype which is counted. */
+/** Whether a name is that of a dtype whose values can be read. */
 export function isDtype(name: string): name is Dtype {
   return Object.hasOwn(DTYPES, name);
 }
 
-/** Bytes of one element, as readers return it. */
+/** Returns the number of bytes of one element that a reader returns. */
 export function sizeOfDtype(dtype: Dtype): number {
   return DTYPES[dtype].size;
 }
 
-/** Bits of one element in a file. */
+/** Returns the number of bits of one element in a file. */
 export function bitsOfDtype(dtype: Dtype): number {
   const { size, packed }: Format = DTYPES[dtype];
   return packed ?? 8 * size;
 }
 
-/** Whether a dtype holds fractions. */
+/** Whether a dtype is a floating-point format. */
 export function isFloat(dtype: Dtype): boolean {
   return DTYPES[dtype].float;
 }
 
-/** Returns the number that each code of a format of up to 16 bits means; undefined for wider formats. */
+/** Returns the value of each code (bit pattern) of a format of up to 16 bits. Returns undefined for wider formats. */
 export function tableOf(dtype: Dtype): Float32Array | undefined {
   return (DTYPES[dtype] as Format).table?.();
 }
 
-/** Returns elements as they are stored. For a narrow format they are codes for `tableOf`. */
+/** Returns the codes (bit patterns) of elements in a format of up to 16 bits. They are the indexes for `tableOf`. */
 export function codesOf(dtype: Dtype, bytes: Uint8Array): Uint8Array | Uint16Array {
   if (DTYPES[dtype].size === 1) return bytes;
   const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
   return new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
-/** Decodes little-endian bytes. For `float32` and `float64` the result shares memory with `bytes` if that is aligned. */
+/** Decodes little-endian bytes. For `float32` and `float64` the result shares memory with `bytes` if `bytes` is aligned. */
 export function decode(dtype: Dtype, bytes: Uint8Array): Float32Array | Float64Array {
   const table = tableOf(dtype);
   if (table) {
@@ -122,8 +122,8 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * Describes a binary float of 4 to 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN for each sign
- * (`fn`), ordinary numbers, with NaN instead of −0 (`fnuz`), or ordinary numbers (`none`).
+ * Returns the table of a float format of 4 to 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN
+ * for each sign (`fn`), ordinary numbers, with NaN instead of −0 (`fnuz`), or ordinary numbers (`none`).
  */
 function narrow(format: {
   exponent: number;

@@ -34,19 +34,19 @@ export async function openFile(name: string): Promise<RangedFile> {
   }
 }
 
-/** Opens a file for reading. Refuses folders, pipes and devices before it opens them, because opening a pipe waits for its other end. */
+/** Opens a file for reading. Refuses folders, pipes and devices before it opens them, because opening a pipe waits for a writer. */
 export async function openOrdinary(name: string): Promise<FileHandle> {
   try {
     const found = await stat(name);
     if (found.isDirectory()) throw new UserError(`${name} is a folder, not a file.`);
-    if (!found.isFile()) throw new UserError(`${name} is not an ordinary file.`);
+    if (!found.isFile()) throw new UserError(`${name} is a pipe or a device, not a file.`);
     return await open(name, 'r');
   } catch (error) {
     throw asReadError(error, name);
   }
 }
 
-/** Like `openOrdinary`; undefined if the file does not exist. */
+/** Opens a file like `openOrdinary`. Returns undefined if the file does not exist. */
 export async function openIfExists(name: string): Promise<FileHandle | undefined> {
   try {
     return await openOrdinary(name);
@@ -66,9 +66,9 @@ async function readExactly(handle: FileHandle, name: string, { into, from }: { i
   }
 }
 
-const LARGEST_READ = 2 ** 30; // one read call takes at most 2³¹ − 1 bytes
+const LARGEST_READ = 2 ** 30; // a read call may read at most 2³¹ − 1 bytes
 
-/** Returns UserError for a file that is missing or not readable, and MachineError for a failing disk. Returns any other error unchanged. */
+/** Converts a read error: to UserError if the file is missing or not readable, to MachineError if the disk fails. Keeps other errors. */
 export function asReadError(error: unknown, name: string): unknown {
   const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
   if (sentence) return new UserError(`${name} cannot be read: ${sentence}.`, { cause: error });
@@ -78,8 +78,8 @@ export function asReadError(error: unknown, name: string): unknown {
 const SENTENCES: Record<string, string> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
-  ENAMETOOLONG: 'its name is too long',
-  ELOOP: 'its links form a loop',
+  ENAMETOOLONG: 'its path is too long',
+  ELOOP: 'its symbolic links form a loop',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
 };

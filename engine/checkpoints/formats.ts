@@ -1,4 +1,4 @@
-/** The supported file formats. A file is recognized by its content. Its name is used only if two formats look alike. */
+/** The supported file formats. A file is recognized by its content, not by its name. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
 import { readNpy, readNpz } from './numpy/read';
@@ -20,9 +20,9 @@ import { readSharded } from './sharded';
 export interface Format {
   /** Name for messages and JSON. */
   name: string;
-  /** Whether a file has this format. `head` is the beginning of the file, up to `RECOGNIZED_BYTES`. */
+  /** Whether a file has this format. `head` has the first `RECOGNIZED_BYTES` of the file. */
   recognizes(head: Uint8Array, file: RangedFile): boolean;
-  /** Reads the header, but no tensor. The reader then owns the file. Throws UserError if the file is not valid. */
+  /** Reads only the header. Closing the reader closes the file. Throws UserError if the file is not valid. */
   open(file: RangedFile): Promise<CheckpointReader>;
   /** End of the name of a file that is opened in this format if its content is not recognized. The reader then says what is wrong. */
   ending?: string;

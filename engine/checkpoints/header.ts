@@ -1,11 +1,11 @@
-/** The header of a safetensors file (huggingface/safetensors README, “Format”), checked as strictly as the reference implementation does. */
+/** Parses the header of a safetensors file (huggingface/safetensors README, “Format”) as strictly as the reference implementation. */
 import { sizeOf } from '../tensors';
 import type { TensorHeader } from '../vocabulary/checkpoint';
 import { bitsOfDtype, isDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from '../json/strict';
 import type { StoredTensor } from './reader';
 
-/** A tensor and the range of its bytes, counted from the start of the data. */
+/** A tensor and its bytes [begin, end), counted from the start of the data. */
 export interface PlacedTensor extends StoredTensor {
   begin: number;
   end: number;
@@ -15,12 +15,13 @@ type Placed = Omit<PlacedTensor, 'dtype'> & { dtype: string };
 
 export interface Header {
   metadata: Record<string, string>;
-  /** In the header's order. */
+  /** The tensors in the order of the header. */
   tensors: PlacedTensor[];
+  /** Tensors whose values cannot be read. */
   uncounted: TensorHeader[];
 }
 
-/** The dtype names of the format, and ours. */
+/** Maps the dtype names of the format to ours. */
 export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   F64: 'float64',
   F32: 'float32',
@@ -45,7 +46,7 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   BOOL: 'bool',
 };
 
-/** Number formats that are listed and not counted: our name, and the bits of an element. */
+/** Formats whose tensors are only listed, because their values cannot be read: our name, and the number of bits of an element. */
 const UNCOUNTED = new Map([['C64', { dtype: 'complex64', bits: 64 }]]);
 
 /** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the number of bytes after the header. */
@@ -63,9 +64,9 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
     const header = parseStrictly(utf8(bytes), 3);
     if (isObject(header)) return header;
   } catch (error) {
-    throw new Error(`its header ${(error as Error).message}`, { cause: error });
+    throw new Error(`the header ${(error as Error).message}`, { cause: error });
   }
-  throw new Error('its header is not a JSON object');
+  throw new Error('the header is not a JSON object');
 }
 
 function utf8(bytes: Uint8Array): string {
@@ -77,9 +78,9 @@ function utf8(bytes: Uint8Array): string {
 }
 
 function parseMetadata(metadata: unknown = {}): Record<string, string> {
-  if (!isObject(metadata)) throw new Error('__metadata__ is not an object');
+  if (!isObject(metadata)) throw new Error('the value of __metadata__ is not an object');
   for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== 'string') throw new Error(`__metadata__ ${quote(key)} is not a string`);
+    if (typeof value !== 'string') throw new Error(`the value of __metadata__ ${quote(key)} is not a string`);
   }
   return metadata as Record<string, string>;
 }
@@ -92,16 +93,17 @@ function parseTensor(name: string, entry: unknown): Placed {
   const known = elementOf(dtype);
   if (!known) {
     const names = [...Object.keys(SAFETENSORS_DTYPES), ...UNCOUNTED.keys()].join(', ');
-    throw new Error(`${tensor} has dtype ${quote(dtype)}; known are ${names}`);
+    throw new Error(`${tensor} has the unknown dtype ${quote(dtype)}; supported are ${names}`);
   }
-  if (!isSizes(shape)) throw new Error(`${tensor} has no shape of non-negative integers`);
-  if (!isSizes(offsets) || offsets.length !== 2) throw new Error(`${tensor} has no data_offsets [begin, end]`);
+  if (!isSizes(shape)) throw new Error(`the shape of ${tensor} is not a list of non-negative integers`);
+  if (!isSizes(offsets) || offsets.length !== 2)
+    throw new Error(`the data_offsets of ${tensor} are not of the form [begin, end]`);
   const [begin, end] = offsets as [number, number];
-  // a product beyond 2⁵³ is rounded, but equals no difference of offsets within a file
+  // A product above 2⁵³ is rounded, but it is still larger than any file.
   const size = (sizeOf(shape) * known.bits) / 8;
   if (end - begin !== size) {
     throw new Error(
-      `${tensor} of shape [${shape.join(', ')}] takes ${size} bytes, its data_offsets give ${end - begin}`,
+      `${tensor} of shape [${shape.join(', ')}] needs ${size} bytes, but its data_offsets give it ${end - begin}`,
     );
   }
   return { name, dtype: known.dtype, shape, begin, end };
@@ -117,7 +119,7 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 }
 
-/** Tensors cover the data without holes and without overlap. */
+/** Checks that the tensors cover the data without gaps and without overlaps. */
 function checkPlaces(tensors: Placed[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -127,5 +129,5 @@ function checkPlaces(tensors: Placed[], dataLength: number): void {
     if (begin > covered) throw new Error(`${begin - covered} bytes before tensor ${quote(name)} belong to no tensor`);
     covered = end;
   }
-  if (covered < dataLength) throw new Error(`${dataLength - covered} bytes at its end belong to no tensor`);
+  if (covered < dataLength) throw new Error(`the last ${dataLength - covered} bytes of the file belong to no tensor`);
 }

@@ -11,7 +11,7 @@ import { byName, modelTensors, readValues, type CheckpointReader, type StoredTen
 export interface Layer extends LayerHeader {
   weight: StoredTensor;
   mask?: StoredTensor;
-  /** Whether the last axis is the outputs (HWIO, IO), as in Keras and Flax. Otherwise the first one is (OIHW, OI). */
+  /** Whether the last axis is the outputs (HWIO, IO), as in Keras and Flax. Otherwise the first axis is the outputs (OIHW, OI). */
   outputsLast: boolean;
 }
 
@@ -19,12 +19,12 @@ const found = new WeakMap<CheckpointReader, Promise<Layer[]>>();
 
 /**
  * Returns the prunable layers, in the order of their weights.
- * - A matrix or kernel with a mask is a layer, whatever its name. A vector with a mask is one if the mask prunes something.
- * - A matrix or kernel named as weights are, but without a mask, is one too: its exact zeros count as pruned. One without zeros is left
- *   out if others have masks, or if it is the classifier: the last matrix, or one that is named as classifiers are.
- * - In a checkpoint of ours every prunable layer has a mask.
+ * - A matrix or kernel with a mask is a layer, whatever its name. A vector with a mask is a layer if the mask prunes something.
+ * - A matrix or kernel without a mask is a layer if it has the name of a weight. Its exact zeros count as pruned. If it has no zeros, it is
+ *   left out in two cases: other layers have masks, or it is the classifier. The classifier has a typical name or is the last matrix.
+ * - If a checkpoint of Winning Sign has masks, only the layers with a mask are prunable.
  *
- * Reads the beginnings of matrices where that decides. Throws UserError for masks that do not fit.
+ * If zeros decide, the beginning of the matrix is read. Throws UserError if a mask and its weight differ in shape.
  */
 export function findLayers(reader: CheckpointReader): Promise<Layer[]> {
   const layers = found.get(reader) ?? lookFor(reader);
@@ -35,16 +35,17 @@ export function findLayers(reader: CheckpointReader): Promise<Layer[]> {
 /** Returns the named layer. Throws UserError, naming the file, if there is none. */
 export async function findLayer(reader: CheckpointReader, name: string): Promise<Layer> {
   const layer = (await findLayers(reader)).find((candidate) => candidate.name === name);
-  if (!layer) throw new UserError(`${reader.file} has no prunable layer ${quote(name)}.`);
+  if (!layer)
+    throw new UserError(`${reader.file} has no prunable layer ${quote(name)}. Inspect the file to see its layers.`);
   return layer;
 }
 
-/** Returns the name of a layer's parameter in a network of ours: `X.weight`, whatever the file calls it, or the name of another parameter. */
+/** Returns the name that our networks use for the weight of a layer X: `X.weight` if X is named after its weight, otherwise X itself. */
 export function parameterOf({ name, weight }: Layer): string {
   return isMainName(weight.name) ? `${name}.weight` : name;
 }
 
-/** Returns the layers that have a mask, from the header alone. */
+/** Returns the layers that have a mask. Reads only the header. */
 export function maskedLayers(reader: CheckpointReader): Layer[] {
   const model = modelTensors(reader);
   const tensors = byName(model);
@@ -52,12 +53,13 @@ export function maskedLayers(reader: CheckpointReader): Layer[] {
   for (const mask of model) {
     const naming = maskNameOf(mask.name);
     const weight = naming?.parameters.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
-    if (!naming || !weight) continue; // a mask without a weight is an ordinary tensor, such as that of causal attention
+    if (!naming || !weight) continue; // without a weight it is an ordinary tensor, such as the mask of causal attention
     const layer = layerOf({ name: naming.layer, maskRule: naming.maskRule, weight, mask });
-    if (layers.has(weight)) throw new UserError(`${reader.file}: layer ${quote(layer.name)} has two masks; keep one.`);
+    if (layers.has(weight))
+      throw new UserError(`${reader.file}: layer ${quote(layer.name)} has two masks. Keep one of them.`);
     if (mask.shape.join() !== weight.shape.join()) {
-      const shapes = `[${mask.shape.join(', ')}], its weight [${weight.shape.join(', ')}]`;
-      throw new UserError(`${reader.file}: mask ${quote(mask.name)} has shape ${shapes}; they must be equal.`);
+      const shapes = `[${mask.shape.join(', ')}], but its weight has [${weight.shape.join(', ')}]`;
+      throw new UserError(`${reader.file}: mask ${quote(mask.name)} has shape ${shapes}. Both shapes must be equal.`);
     }
     layers.set(weight, layer);
   }
@@ -73,7 +75,7 @@ async function lookFor(reader: CheckpointReader): Promise<Layer[]> {
   return modelTensors(reader).flatMap((tensor) => layers.get(tensor) ?? []);
 }
 
-/** Returns the matrices without a mask whose zeros count. */
+/** Returns the matrices that are layers although they have no mask. */
 async function unmaskedMatrices(
   reader: CheckpointReader,
   masked: ReadonlyMap<StoredTensor, Layer>,
@@ -90,7 +92,7 @@ async function unmaskedMatrices(
   return kept;
 }
 
-/** Names decide first, since some tools sort tensors by name. */
+/** Typical names of classifiers. A name is better evidence than the last position, because some tools sort tensors by name. */
 const CLASSIFIER =
   /(^|[./])(fc|linear|classifier(\.\d+)?|heads?(\.head)?|lm_head|logits|output)[./](weight|kernel(:0)?)$/;
 
@@ -101,7 +103,7 @@ function classifierOf(matrices: readonly StoredTensor[]): StoredTensor | undefin
   );
 }
 
-/** Only the beginning of a large matrix is read. A matrix whose only zeros come later is taken for dense. */
+/** Number of elements of a matrix that are searched for zeros. A matrix whose first zero comes later counts as dense. */
 const LOOKED_AT = 2 ** 22;
 
 async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {
@@ -118,7 +120,7 @@ function isPrunedMatrix(tensor: StoredTensor): boolean {
   return isMainParameter(tensor.name) && !isBuffer(tensor.name);
 }
 
-/** In Keras and Flax a kernel has its outputs last. */
+/** Matches the kernels of Keras and Flax, whose last axis is the outputs. */
 const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
 
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {

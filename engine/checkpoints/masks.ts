@@ -1,17 +1,17 @@
-/** Reads the weights of a layer with their mask, in any of the supported forms. */
+/** Reads the weights and the mask of a layer. */
 import { UserError } from '../errors';
 import { decode } from './dtypes';
 import { quote } from '../json/strict';
 import type { Layer } from './layers';
 import { readValues, type CheckpointReader } from './reader';
 
-/** Consecutive stored weights of a layer, and a 0 or 1 for each. */
+/** Consecutive weights of a layer as they are stored, and the mask of each weight (0 or 1). */
 export interface LayerPart {
   weights: Float32Array | Float64Array;
   mask: Uint8Array;
 }
 
-/** Reads weights [from, to) of a layer with their mask, by default all. Throws UserError if the mask has values other than 0 and 1. */
+/** Reads the weights [from, to) of a layer and their mask, by default all. Throws UserError if the mask has values other than 0 and 1. */
 export async function readLayer(
   reader: CheckpointReader,
   layer: Layer,
@@ -24,7 +24,7 @@ export async function readLayer(
   return { weights, mask: mask ? binaryMask(reader.file, layer, mask) : nonzero(weights) };
 }
 
-/** Returns the stored mask of a layer as 0 or 1. Non-zero bytes of a boolean are 1. Throws UserError for other values. */
+/** Converts the stored mask of a layer to 0 and 1. In a boolean mask, every non-zero byte is 1. Throws UserError for other values. */
 export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8Array {
   const dtype = layer.mask?.dtype ?? 'uint8';
   if (dtype === 'uint8' && isBinary(bytes)) return bytes;
@@ -32,7 +32,7 @@ export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8
   const other = values.find((value) => value !== 0 && value !== 1);
   if (other === undefined) return Uint8Array.from(values);
   const name = quote(layer.mask?.name ?? layer.name);
-  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}). Round it to 0 and 1.`);
+  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}). Round its values to 0 and 1.`);
 }
 
 function isBinary(bytes: Uint8Array): boolean {

@@ -5,7 +5,7 @@ import { FORMATS } from './formats';
 import type { CheckpointReader } from './reader';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
 
-/** Reads only the header, whatever the size of the file. Close the reader after use. Throws UserError if the file cannot be read. */
+/** Opens a checkpoint and reads only its header. The caller must close the reader. Throws UserError if the file cannot be read. */
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   const opened = await openFile(file);
   try {
@@ -16,7 +16,7 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   }
 }
 
-/** Opens a checkpoint during `use`, and closes it. */
+/** Opens a checkpoint, calls `use` with its reader, and closes the reader. */
 export async function withCheckpoint<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
   const reader = await openCheckpoint(file);
   try {
@@ -26,7 +26,7 @@ export async function withCheckpoint<T>(file: string, use: (reader: CheckpointRe
   }
 }
 
-/** Opens checkpoints during `use`, by their paths, and closes them. */
+/** Opens the checkpoints at these paths, calls `use` with their readers, and closes the readers. */
 export function withCheckpoints<T>(
   [file, ...rest]: readonly string[],
   use: (readers: ReadonlyMap<string, CheckpointReader>) => Promise<T>,
@@ -37,7 +37,7 @@ export function withCheckpoints<T>(
   );
 }
 
-/** Returns the metadata in a checkpoint's header. */
+/** Reads the metadata of a checkpoint. */
 export function readMetadata(file: string): Promise<Readonly<Record<string, string>>> {
   return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));
 }
@@ -49,7 +49,7 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const kind = recognize(head);
   const named = FORMATS.find(({ ending }) => ending !== undefined && file.name.toLowerCase().endsWith(ending));
   if (!kind && named) return named.open(file);
-  const seems = kind ? `is ${kind}` : 'is an unknown file format';
+  const seems = kind ? `is ${kind}` : 'has an unknown file format';
   throw new UserError(
     `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, and ONNX models.`,
   );

@@ -4,37 +4,37 @@ import { sizeOf } from '../tensors';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
 export interface CheckpointReader {
-  /** The path that the caller gave. Messages name it. */
+  /** Path of the file as the caller gave it, for messages. */
   file: string;
   /** Name of an entry of `FORMATS`. */
   format: string;
   metadata: Record<string, string>;
-  /** The tensors, in state-dict order if the file keeps it. `dtype` is PyTorch's name. */
+  /** The tensors, in state-dict order if the file keeps this order. `dtype` is the PyTorch name. */
   tensors: readonly StoredTensor[];
-  /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. `dtype` says which. */
+  /** Tensors that are only listed, because their values cannot be read: complex, quantized and sparse tensors. `dtype` names the kind. */
   uncounted?: readonly TensorHeader[];
-  /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all; little-endian and row-major. */
+  /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
-  /** Fills `into` with elements of a tensor, starting at element `from`. */
+  /** Fills `into` with the bytes of a tensor, starting at element `from`. */
   read(name: string, from: number, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
-  /** What the tensor is, if the file has a graph that says so: a weight with its outputs on the first or last axis, or statistics. */
+  /** Role of the tensor, if the file has a graph that shows it: a weight with its outputs on the first or last axis, or statistics. */
   role?: 'weight' | 'weight with outputs last' | 'statistics';
-  /** Root of what the tensor belongs to if that is not the model: `optimizer`, `ema`. */
+  /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   beside?: string;
 }
 
-/** A tensor of a file, with the one method that reads it. */
+/** A tensor of a file, and the method that reads its bytes. */
 export interface ReadableTensor extends StoredTensor {
-  /** Fills `into` with bytes of the tensor, starting at byte `from`; little-endian and row-major. */
+  /** Fills `into` with the bytes of the tensor, starting at byte `from`. They are little-endian and row-major. */
   fill: (into: Uint8Array, from: number) => Promise<void>;
 }
 
-/** Makes a reader from tensors that have their own read method. Checks ranges. */
+/** Makes a reader from tensors that have a `fill` method. The reader throws a RangeError for elements outside of a tensor. */
 export function readerOf(
   tensors: readonly ReadableTensor[],
   { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'close'>,
@@ -42,10 +42,11 @@ export function readerOf(
   const named = byName(tensors);
   const rangeOf = (name: string, from: number, to?: number) => {
     const tensor = named.get(name);
-    if (!tensor) throw new Error(`no tensor ${name} in ${file}`);
+    if (!tensor) throw new Error(`${file} has no tensor ${name}`);
     const count = sizeOf(tensor.shape);
     const last = to ?? count;
-    if (from < 0 || from > last || last > count) throw new RangeError(`elements ${from} … ${last} of ${count}`);
+    if (from < 0 || from > last || last > count)
+      throw new RangeError(`elements ${from} … ${last} are outside of tensor ${name}, which has ${count}`);
     const size = sizeOfDtype(tensor.dtype);
     return { tensor, begin: from * size, length: (last - from) * size };
   };
@@ -61,13 +62,14 @@ export function readerOf(
     },
     read: async (name, from, into) => {
       const { tensor, begin, length } = rangeOf(name, from);
-      if (into.length > length) throw new RangeError(`${into.length} bytes from element ${from} of ${name}`);
+      if (into.length > length)
+        throw new RangeError(`tensor ${name} has fewer than ${into.length} bytes after element ${from}`);
       await tensor.fill(into, begin);
     },
   };
 }
 
-/** Returns a reader of the same file in which tensors replace those of the same name, or come after the others. */
+/** Returns a reader of the same file with other tensors. A tensor replaces the tensor of the same name, or is added at the end. */
 export function withTensors(reader: CheckpointReader, made: readonly ReadableTensor[]): CheckpointReader {
   const others = readerOf(made, reader);
   const replaced = byName(others.tensors);
@@ -89,17 +91,17 @@ export function byName<Named extends { name: string }>(items: Iterable<Named>): 
   return new Map(Array.from(items, (item) => [item.name, item]));
 }
 
-/** Returns the tensors of the model: all but those of an optimizer, an average of the weights, and the like. */
+/** Returns the tensors of the model. Leaves out the tensors of an optimizer, of averaged weights, and so on. */
 export function modelTensors(reader: CheckpointReader): readonly StoredTensor[] {
   return reader.tensors.filter(({ beside }) => beside === undefined);
 }
 
-/** Returns the header of a named tensor, if the file has it. */
+/** Returns the tensor with this name, or undefined if the file does not have it. */
 export function tensorOf(reader: CheckpointReader, name: string): StoredTensor | undefined {
   return reader.tensors.find((tensor) => tensor.name === name);
 }
 
-/** Reads elements [from, to) of a tensor as numbers. They are exact, except 64-bit integers beyond ±2⁵³, which are rounded. */
+/** Reads elements [from, to) of a tensor as numbers. The numbers are exact, but 64-bit integers beyond ±2⁵³ are rounded. */
 export async function readValues(
   reader: CheckpointReader,
   tensor: StoredTensor,

@@ -1,9 +1,9 @@
-/** Recognizes a file by its first bytes and describes it in words. */
+/** Recognizes the format of a file by its first bytes. */
 
-/** Number of bytes that the functions here need. */
+/** Number of first bytes of a file that the functions of this module need. */
 export const RECOGNIZED_BYTES = 512;
 
-/** Checks for eight bytes of a header length below 4 GB, then the header's brace. Text has no zero bytes. */
+/** Checks for the length of the header (eight bytes, below 4 GB), followed by a brace. Text does not match, because it has no zero bytes. */
 export function looksLikeSafetensors(head: Uint8Array): boolean {
   return head[8] === '{'.charCodeAt(0) && head.subarray(4, 8).every((byte) => byte === 0);
 }
@@ -13,7 +13,7 @@ export function looksLikeJson(head: Uint8Array): boolean {
   return /^\s*\{\s*["}]/.test(latin1(head));
 }
 
-/** Checks for a ZIP archive that may be a PyTorch checkpoint: one whose first entry is not of another tool. */
+/** Checks for a ZIP archive that may be a PyTorch checkpoint, because its first entry is not one of NumPy or Keras. */
 export function looksLikePyTorchZip(head: Uint8Array): boolean {
   const text = latin1(head);
   return ZIP.some((begin) => text.startsWith(begin)) && !OF_OTHERS.test(firstEntry(text));
@@ -35,20 +35,20 @@ export function looksLikePickle(head: Uint8Array): boolean {
   return head[0] === 0x80 && head[1]! >= 2 && head[1]! <= 5;
 }
 
-/** Checks for an ONNX model: its version, then another field of the model. */
+/** Checks for an ONNX model: the version of the format, followed by another field of the model. */
 export function looksLikeOnnx(head: Uint8Array): boolean {
   // eslint-disable-next-line no-control-regex -- tags are control characters
   return /^\x08[\x01-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]/.test(latin1(head));
 }
 
-/** Returns for example `a PNG image`; undefined for an unknown kind. */
+/** Describes a file that cannot be opened, for example as `a PNG image`. Returns undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);
   if (text.startsWith(ZIP[0])) return 'a Keras model (.keras)';
   return KINDS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** A first entry, and an archive without any. */
+/** First bytes of an archive with entries, and of an empty archive. */
 const ZIP = ['PK\x03\x04', 'PK\x05\x06'] as const;
 const OF_OTHERS = /\.npy$|^(metadata\.json|config\.json|model\.weights\.h5)$/;
 
@@ -64,10 +64,10 @@ const KINDS: [RegExp, string][] = [
   [/^\s*<(!doctype html|html)/i, 'an HTML page (perhaps the error page of a failed download)'],
   [/^\x89PNG\r\n/, 'a PNG image'],
   [/^\x89HDF\r\n/, 'an HDF5 file (.h5)'],
-  [/^\x1f\x8b/, 'compressed with gzip'],
+  [/^\x1f\x8b/, 'a gzip file (decompress it first)'],
   [/^GGUF/, 'a GGUF model'],
   [/^[^]{257}ustar/, 'a TAR archive'],
-  [/^\0+$/, 'nothing but zero bytes'],
+  [/^\0+$/, 'a file of zero bytes only (perhaps an incomplete download)'],
 ];
 /* eslint-enable no-control-regex */
 

@@ -1,4 +1,4 @@
-/** Reads a safetensors file by ranges: 8 bytes of header length, the header, then the data. */
+/** Reads a safetensors file by ranges. The file has 8 bytes for the length of the header, then the header, then the data. */
 import { UserError } from '../errors';
 import type { RangedFile } from './file';
 import { parseHeader } from './header';
@@ -8,7 +8,7 @@ import { readerOf, type CheckpointReader } from './reader';
 /** Largest header in bytes. Real headers are below 5 MB, and a parsed header needs ten times its size in memory. */
 const LARGEST_HEADER = 25e6;
 
-/** Checks the header of an open file. The reader then owns the file. */
+/** Reads and checks the header of an open file. Closing the reader closes the file. */
 export async function readSafetensors(file: RangedFile): Promise<CheckpointReader> {
   const length = await headerLength(file);
   const start = 8 + length;
@@ -24,19 +24,20 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
 }
 
 async function headerLength(file: RangedFile): Promise<number> {
-  if (file.size < 8) throw corrupt(file.name, `it has only ${file.size} bytes`);
+  if (file.size < 8) throw corrupt(file.name, `the file has only ${file.size} bytes`);
   const length = new DataView((await file.read(0, 8)).buffer).getBigUint64(0, true);
-  if (length === 0n) throw corrupt(file.name, 'its header is empty');
+  if (length === 0n) throw corrupt(file.name, 'the header has no bytes');
   if (length > file.size - 8) {
-    throw corrupt(file.name, `its header should have ${length.toString()} bytes, but the file has only ${file.size}`);
+    throw corrupt(file.name, `the header should have ${length.toString()} bytes, but the file has only ${file.size}`);
   }
-  if (length > LARGEST_HEADER) throw corrupt(file.name, `its header has ${length.toString()} bytes, more than 25 MB`);
+  if (length > LARGEST_HEADER)
+    throw corrupt(file.name, `the header has ${length.toString()} bytes, more than the limit of 25 MB`);
   return Number(length);
 }
 
 async function parsed(file: RangedFile, start: number) {
   const bytes = await file.read(8, start);
-  if (bytes[0] !== '{'.charCodeAt(0)) throw corrupt(file.name, 'its header does not begin with {');
+  if (bytes[0] !== '{'.charCodeAt(0)) throw corrupt(file.name, 'the header does not begin with "{"');
   try {
     return parseHeader(bytes, file.size - start);
   } catch (error) {
@@ -45,5 +46,5 @@ async function parsed(file: RangedFile, start: number) {
 }
 
 function corrupt(file: string, reason: string): UserError {
-  return new UserError(`${file} is not a complete safetensors file: ${reason}. Copy or download it again.`);
+  return new UserError(`${file} is not a valid safetensors file: ${reason}. Copy or download it again.`);
 }

@@ -3,13 +3,13 @@ import { findLayers, parameterOf } from './layers';
 import { modelTensors, type CheckpointReader } from './reader';
 
 export interface NetworkHeader {
-  /** Shapes by name, without masks; `X.weight_orig` is named `X.weight`. */
+  /** Shapes of all tensors but the masks, by name. `X.weight_orig` is listed as `X.weight`. */
   shapes: ReadonlyMap<string, { shape: readonly number[] }>;
   /** Names of the weights that have a mask. */
   masked: readonly string[];
 }
 
-/** Reads no tensor but what `findLayers` looks at. */
+/** Reads the shapes. Reads no values, except those that `findLayers` needs. */
 export async function networkHeaderOf(reader: CheckpointReader): Promise<NetworkHeader> {
   const layers = await findLayers(reader);
   const nameOf = new Map(layers.map((layer) => [layer.weight.name, parameterOf(layer)]));

@@ -1,4 +1,4 @@
-/** Reads a checkpoint that is split into several safetensors files, by its index (`model.safetensors.index.json`). */
+/** Reads a checkpoint that is split into several safetensors files (shards) with an index, such as `model.safetensors.index.json`. */
 import path from 'node:path';
 import { UserError } from '../errors';
 import { openFile, type RangedFile } from './file';
@@ -7,9 +7,9 @@ import { byName, type CheckpointReader } from './reader';
 import { readSafetensors } from './safetensors';
 
 const LARGEST_INDEX = 25e6;
-const DEEPEST_INDEX = 64; // deep enough for any JSON model description, which is then recognized by its fields
+const DEEPEST_INDEX = 64; // more than any JSON model description needs, so that the message for such a file is about its fields
 
-/** Checks an index and opens every file that it names. They must be in the same folder. */
+/** Checks an index and opens every shard that it names. The shards must be in the folder of the index. */
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
   const { weightMap, metadata } = await parseIndex(index);
   const shards = new Map<string, CheckpointReader>();
@@ -24,12 +24,16 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
     const tensors = [...weightMap].flatMap(([name, shard]) => {
       const tensor = stored.get(shard)?.get(name);
       if (!tensor && listed.has(name)) return [];
-      if (!tensor) throw refused(index, `tensor ${quote(name)} is not in ${shard}, where weight_map has it`);
+      if (!tensor)
+        throw refused(
+          index,
+          `weight_map says that tensor ${quote(name)} is in ${shard}, but that file does not have the tensor`,
+        );
       return tensor;
     });
     const shardOf = (name: string) => {
       const shard = shards.get(weightMap.get(name) ?? '');
-      if (!shard) throw new Error(`no tensor ${name} in ${index.name}`);
+      if (!shard) throw new Error(`${index.name} has no tensor ${name}`);
       return shard;
     };
     return {
@@ -44,11 +48,12 @@ export async function readSharded(index: RangedFile): Promise<CheckpointReader> 
 }
 
 async function parseIndex(index: RangedFile) {
-  if (index.size > LARGEST_INDEX) throw refused(index, 'it has more than 25 MB');
+  if (index.size > LARGEST_INDEX) throw refused(index, 'the index is larger than 25 MB');
   const { weight_map: weightMap, metadata } = await parseObject(index);
-  if (!isObject(weightMap)) throw refused(index, 'it has no weight_map, so it is no index of safetensors files');
+  if (!isObject(weightMap))
+    throw refused(index, 'the file has no weight_map, so it is not an index of safetensors files');
   for (const [name, shard] of Object.entries(weightMap)) {
-    if (typeof shard !== 'string') throw refused(index, `weight_map ${quote(name)} is not a file name`);
+    if (typeof shard !== 'string') throw refused(index, `the value of weight_map ${quote(name)} is not a file name`);
   }
   const strings = Object.entries(isObject(metadata) ? metadata : {}).map(([key, value]) => [key, String(value)]);
   return {
@@ -63,14 +68,17 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
     const parsed = parseStrictly(text, DEEPEST_INDEX);
     return isObject(parsed) ? parsed : {};
   } catch (error) {
-    throw refused(index, `it ${(error as Error).message}`);
+    throw refused(index, `the file ${(error as Error).message}`);
   }
 }
 
 async function openShard(index: RangedFile, shard: string): Promise<CheckpointReader> {
-  // only files in the same folder, because an index may come from an untrusted source
+  // An index may come from an untrusted source, so it may only name files in its own folder.
   if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
-    throw refused(index, `weight_map names ${quote(shard)}, which is not a safetensors file beside it`);
+    throw refused(
+      index,
+      `weight_map names ${quote(shard)}, which is not a safetensors file in the folder of the index`,
+    );
   }
   try {
     return await openWhole(path.join(path.dirname(index.name), shard));

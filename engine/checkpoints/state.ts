@@ -12,8 +12,8 @@ import { modelTensors, readValues, type CheckpointReader, type StoredTensor } fr
 export const OPTIMIZER = 'optimizer/';
 
 /**
- * Reads a whole checkpoint. Floats and the weights of layers become float32, integers int64; `X.weight_orig` becomes `X.weight`.
- * Every layer gets a mask. In a file without masks, every matrix and kernel is a layer, and its exact zeros are its mask.
+ * Reads a whole checkpoint. Converts floats and the weights of layers to float32, and other integers to int64. Renames `X.weight_orig` to
+ * `X.weight`. Every layer gets a mask. If the file has no mask for a layer, the mask removes the weights that are exactly 0.
  */
 export async function readNetworkState(
   file: string,
@@ -34,7 +34,7 @@ export async function readNetworkState(
   });
 }
 
-/** Returns a checksum of all tensors and masks with their names. It is the sum of their CRC-32, so it does not depend on their order. */
+/** Returns a checksum of all tensors and masks with their names. It is a sum of CRC-32 values, so the order does not matter. */
 export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   let sum = 0;
   for (const [name, { data }] of tensors)
@@ -42,7 +42,7 @@ export function checksumOf(tensors: ReadonlyMap<string, HostTensor>): string {
   return String(sum);
 }
 
-/** Checks the checksum, which our checkpoints have since version 0.2. */
+/** Throws UserError if the checksum in the metadata is wrong. Checkpoints of Winning Sign have a checksum since version 0.2. */
 function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): void {
   const { format, checksum } = metadata;
   if (checksum === undefined || !format?.startsWith('winning-sign') || checksum === checksumOf(tensorsWithMasks(state)))

@@ -1,4 +1,4 @@
-/** Reads a tensor that is a view of a storage as contiguous, row-major, little-endian bytes. */
+/** Reads a tensor that is a view of a storage. The bytes are contiguous, row-major and little-endian. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import { sizeOfDtype, type Dtype } from './dtypes';
@@ -14,12 +14,12 @@ export interface Strided {
 /** Fills `into` with bytes of a storage, starting at byte `from`. */
 export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
 
-/** Greatest size of a copy in bytes. A view that is not contiguous is copied completely, also one that repeats its numbers. */
+/** Limits of a copy, in bytes. A view that is not contiguous is copied completely, even if the copy repeats the same few numbers. */
 const LARGEST_COPY = 2 ** 31;
 const MOST_REPEATS = 4;
 const SMALL_COPY = 2 ** 26;
 
-/** Returns the `fill` of a tensor. `big` says that the storage is big-endian. Throws UserError if a copy would be too large. */
+/** Returns the function that reads a tensor. `big` says whether the storage is big-endian. Throws UserError if a copy would be too large. */
 export function fillOf(view: Strided, fill: FillStorage, { big, file }: { big: boolean; file: string }): FillStorage {
   const size = sizeOfDtype(view.dtype);
   if (isContiguous(view)) return ordered((into, from) => fill(into, view.offset * size + from), { big, size });
@@ -30,18 +30,18 @@ export function fillOf(view: Strided, fill: FillStorage, { big, file }: { big: b
 function checkCopy(view: Strided, file: string): void {
   const size = sizeOfDtype(view.dtype);
   const bytes = sizeOf(view.shape) * size;
-  const what = `${file} holds a view of shape [${view.shape.join(', ')}]`;
+  const what = `${file} has a tensor of shape [${view.shape.join(', ')}]`;
   if (bytes > Math.max(SMALL_COPY, MOST_REPEATS * spanOf(view) * size))
     throw new UserError(
-      `${what} that repeats a few numbers, ${bytes} bytes in all. Save it with .contiguous(), or without it.`,
+      `${what} that repeats a few numbers up to ${bytes} bytes, too many to read. Save the tensor with .contiguous(), or leave it out.`,
     );
   if (bytes > LARGEST_COPY)
-    throw new UserError(`${what} that is not contiguous and has more than 2 GiB. Save it with .contiguous().`);
+    throw new UserError(`${what} that is not contiguous and has more than 2 GiB. Save the tensor with .contiguous().`);
 }
 
 /**
- * Reads from bytes that can only be had whole, and are asked for in pieces. They are held until their last byte was read, or no piece was
- * asked for during `idle` milliseconds; so one pass loads them once. Later, they are kept while memory allows.
+ * Reads pieces of bytes that can only be loaded as a whole. One pass over the pieces loads the bytes once: they stay in memory until the
+ * last byte was read, or until no piece was read for `idle` milliseconds. After that, the garbage collector may free them.
  */
 export function fillFromWhole(load: () => Promise<Uint8Array>, idle = 10_000): FillStorage {
   let kept: WeakRef<Uint8Array> | undefined;
@@ -59,7 +59,7 @@ export function fillFromWhole(load: () => Promise<Uint8Array>, idle = 10_000): F
   return async (into, from) => {
     clearTimeout(timer);
     held ??= loaded();
-    held.catch(release); // the next piece tries again
+    held.catch(release); // the next read tries again
     const whole = await held;
     into.set(whole.subarray(from, from + into.length));
     if (from + into.length >= whole.length) release();
@@ -82,13 +82,13 @@ function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number 
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
 }
 
-/** Greatest number of bytes that are read at once to gather a view; and that are read for few elements. */
+/** Greatest number of bytes of one read of the storage. The second limit is for sparse blocks. */
 const MOST_READ = 2 ** 26;
 const MOST_SPARSE = 2 ** 16;
 /** A block with one element in more than this many is sparse. */
 const SPARSE = 256;
 
-/** Returns the elements of a view in row-major order. Reads the storage in pieces, because a view may span much more than it has. */
+/** Returns the elements of a view in row-major order. Reads the storage in blocks, because a view may span far more elements than it has. */
 async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillStorage): Promise<Uint8Array> {
   const size = sizeOfDtype(dtype);
   const result = new Uint8Array(sizeOf(shape) * size);
@@ -101,14 +101,14 @@ async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillSt
   return result;
 }
 
-/** A part of a view: its first element in the storage and in the result, and its lengths. */
+/** A part of a view: the index of its first element in the storage (`at`) and in the result (`to`), and its shape (`lengths`). */
 interface Block {
   at: number;
   to: number;
   lengths: readonly number[];
 }
 
-/** Divides a view into blocks that are read at once, along the axes that reach farthest. */
+/** Divides a view into blocks that are small enough for one read. Halves a block along the axis that spans the most storage. */
 function* blocksOf(
   { offset, shape, strides }: Pick<Strided, 'offset' | 'shape' | 'strides'>,
   places: readonly number[],
@@ -133,7 +133,7 @@ function* blocksOf(
   }
 }
 
-/** Copies a block, whose first element is the first of `source`. */
+/** Copies a block from `source`, which begins with the first element of the block, to the result. */
 function copy(
   from: { source: Uint8Array; strides: readonly number[] },
   into: { result: Uint8Array; to: number; strides: readonly number[] },
@@ -157,7 +157,7 @@ function copy(
   }
 }
 
-/** Reads little-endian bytes from a storage of any byte order. Ranges begin at whole elements. */
+/** Returns a function that reads a storage of any byte order as little-endian. It must be called with ranges of whole elements. */
 function ordered(fill: FillStorage, { big, size }: { big: boolean; size: number }): FillStorage {
   if (!big || size === 1) return fill;
   return async (into, from) => {

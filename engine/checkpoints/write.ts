@@ -1,4 +1,4 @@
-/** Writes safetensors files. Their bytes depend only on their tensors and metadata. */
+/** Writes safetensors files. Equal tensors and metadata always give equal bytes. */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -37,7 +37,7 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Orders data by descending element size, so that every tensor is aligned without gaps, as the format requires. */
+/** Yields the bytes of a file. The data is ordered by descending element size, because the format requires aligned tensors without gaps. */
 function* bytesOf({ tensors, metadata }: SafetensorsContent): Iterable<Uint8Array> {
   const placed = [...tensors].sort(([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const begins = new Map<string, number>();
@@ -65,7 +65,7 @@ function headerBytes({ tensors, metadata }: SafetensorsContent, begins: Map<stri
   return padded;
 }
 
-/** Writes the header without a JavaScript object, because an object would put names like `1` first. */
+/** Formats one field of the header. The header is not built as a JavaScript object, because an object puts names such as `1` first. */
 function member(name: string, value: unknown): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
 }

@@ -56,8 +56,7 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
     const { cause, message } = error as Error;
     if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw badFile(file, MISSING);
     if (error instanceof UserError) throw new UserError(`dataset.path: ${message}`, { cause: error });
-    const problem = message.replace(/\.$/, '').replace(/^(?=(is|has|should) )/, 'it ');
-    throw badFile(file, `cannot be read: ${problem}`);
+    throw badFile(file, `cannot be read: ${message.replace(/\.$/, '')}`);
   }
 }
 

@@ -10,10 +10,10 @@ export interface StoredArray {
   bytes: Uint8Array;
 }
 
-/** Parses the bytes of an .npy file. Throws an `Error` with a message such as “is in Fortran order”. */
+/** Parses the bytes of an .npy file. Throws an `Error` with a message such as “the array is in Fortran order”. */
 export function parseNpy(bytes: Uint8Array): StoredArray {
   const { dtype, shape, fortran, big, end } = parseNpyHeader(bytes, bytes.length);
-  if (fortran) throw new Error('is in Fortran order. Save it with numpy.ascontiguousarray');
+  if (fortran) throw new Error('the array is in Fortran order. Save it with numpy.ascontiguousarray');
   const data = bytes.slice(end);
   if (big) swap(data, sizeOfDtype(dtype));
   return { dtype, shape, bytes: data };

@@ -19,7 +19,7 @@ export async function openNpz(file: string): Promise<NpzFile> {
   const opened = await openFile(file);
   const zip = await openZip(opened).catch(async (error: unknown) => {
     await opened.close();
-    throw new Error('it is not an .npz archive, or it is truncated', { cause: error });
+    throw new Error('the file is not an .npz archive, or it is truncated', { cause: error });
   });
   const entries = new Map<string, Entry>();
   for await (const entry of zip.eachEntry()) {
@@ -36,6 +36,6 @@ export async function openNpz(file: string): Promise<NpzFile> {
 }
 
 async function readEntry(zip: ZipFile, entry: Entry): Promise<StoredArray> {
-  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error('has more than 2 GB, which is not supported');
+  if (entry.uncompressedSize > LARGEST_ARRAY) throw new Error('the array has more than 2 GB, which is not supported');
   return parseNpy(await buffer(await zip.openReadStreamPromise(entry)));
 }

@@ -74,7 +74,7 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
   };
 }
 
-/** Finds the last round but the final one of a search that has a usable checkpoint with the same options; also says which are damaged. */
+/** Finds the last usable round of a search, without its final round. Also returns the problems of the checkpoints of later rounds. */
 async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; problems: string[] }> {
   const problems: string[] = [];
   const rewinds = record.method === 'imp' && record.rewindStep > 0;

@@ -1,9 +1,9 @@
-/** Reads tensors in pieces, so that a file of any size takes little memory. The next pieces are read while one is processed. */
+/** Reads tensors in pieces, so that a file of any size needs little memory. The next pieces are read while a piece is processed. */
 
 /** Elements in a piece: 2 MB of float32. */
 export const CHUNK = 2 ** 19;
 
-/** Number of pieces that are read ahead while one is processed. */
+/** Number of pieces that are read ahead while a piece is processed. */
 export const AHEAD = 3;
 
 /** Returns consecutive ranges [from, to) of at most `size` elements that cover `count`; one empty range for an empty tensor. */
@@ -19,7 +19,7 @@ export async function* prefetch<Job, Piece>(
   const waiting: Promise<Piece>[] = [];
   for (const job of jobs) {
     const piece = read(job);
-    piece.catch(() => undefined); // its error is reported when its turn comes, or never if an earlier read failed
+    piece.catch(() => undefined); // the error is thrown when this piece is awaited below; if an earlier read fails, it is ignored
     waiting.push(piece);
     if (waiting.length > AHEAD) yield await waiting.shift()!;
   }

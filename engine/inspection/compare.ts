@@ -13,7 +13,7 @@ import type { Slot, Workspace } from './simd/workspace';
 
 type Unmatched = Comparison['unmatched'][number];
 
-/** Compares layers that match, those of B in the order of A. `total` and its chance agreement count over all of these layers. */
+/** Compares the layers that match, in the axis order of A. `total` compares all weights of these layers together. */
 export async function compareCheckpoints(a: string, b: string, { map }: { map?: NameMap } = {}): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
@@ -58,7 +58,7 @@ interface Job {
   range: { from: number; to: number };
 }
 
-/** Reads a piece of a layer from both files. Call `add` before the next piece is taken. */
+/** Returns a function that reads a piece of a layer from both files. Call `add` before you read the next piece, which reuses the memory. */
 function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
   return async ({ layerA, layerB, readerB, counts, range }: Job) => {
@@ -91,7 +91,7 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
   };
 }
 
-/** Fills a slot, and returns a function that reads the piece from it value by value. */
+/** Reads a piece into a slot. Returns a function that decodes the piece without the kernels. */
 async function readInto(
   { weights, mask }: Slot,
   reader: CheckpointReader,
@@ -117,8 +117,8 @@ function unmatchedOf({ pairs, misshapen }: Matched, a: Side, b: Side): Unmatched
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
     const reasonFor = (layer: Layer) => {
       const partner = odd.get(layer);
-      if (partner) return `shape [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
-      return tensors.has(layer.weight.name) ? 'has no mask' : 'there is no such layer';
+      if (partner) return `the shape is [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
+      return tensors.has(layer.weight.name) ? 'this layer has no mask' : 'there is no such layer';
     };
     return here.layers
       .filter((layer) => !matched.has(layer))

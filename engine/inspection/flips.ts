@@ -1,4 +1,4 @@
-/** Counts sign flips of a network in training, against its initialization and the previous round. */
+/** Counts the sign flips of a network since its initialization and since the previous round. */
 import type { RoundLayer } from '../vocabulary/runEvents';
 import type { LayerPart } from '../checkpoints/masks';
 import { floats, type NetworkState } from '../tensors';
@@ -6,8 +6,8 @@ import { addPairs, flippedSigns, keptInBoth, noPairs, type PairCounts } from './
 import { countSigns } from './states';
 
 /**
- * Returns the layers of a round's checkpoint, in the order of its masks. A layer without a mask in `initial` or `previous` counts as
- * dense there. Without `previous` (round 0) the counts against it are 0.
+ * Returns the counts of each layer of `state`, in the order of its masks. A layer without a mask in `initial` or `previous` counts as
+ * dense in that state. In round 0 there is no `previous`, and the counts that compare with the previous round are 0.
  */
 export function countFlips(states: {
   state: NetworkState;

@@ -3,7 +3,7 @@ import type { Picture, Region } from '../vocabulary/inspection';
 
 type PlaneType = Picture['planes'][number]['type'];
 
-/** Sums of each plane over the weights of each cell. */
+/** A grid of cells on a region. It has a sum over the weights of each cell, for each plane. */
 export interface Grid<Name extends string> {
   region: Region;
   width: number;
@@ -15,7 +15,7 @@ export interface Grid<Name extends string> {
   sums: Record<Name, Float64Array>;
 }
 
-/** Makes a grid of at most `maxSize` × `maxSize` cells: one for each weight if that is enough, else cells whose sides differ by at most one weight. */
+/** Makes a grid of at most `maxSize` × `maxSize` cells. Each cell is one weight if possible. Otherwise all cells have almost equal sizes. */
 export function startGrid<Name extends string>(region: Region, maxSize: number, names: readonly Name[]): Grid<Name> {
   const width = Math.min(region.width, maxSize);
   const height = Math.min(region.height, maxSize);
@@ -39,7 +39,7 @@ export function binSizes(count: number, bins: number): number[] {
   return Array.from({ length: bins }, (_, bin) => begin(bin + 1) - begin(bin));
 }
 
-/** Returns the means as a picture. */
+/** Returns the mean of each cell as a picture. A plane of type `u8` has shares, scaled to 0 … 255. */
 export function pictureOf<Name extends string>(grid: Grid<Name>, types: Record<Name, PlaneType>): Picture {
   const { region, width, height, sums } = grid;
   const weights = weightsOfCells(grid);

@@ -11,7 +11,7 @@ import { sizeOf } from '../tensors';
 import { scan } from './scan';
 import type { SignCount } from './states';
 
-/** Counts exactly and sums in float64. Memory use does not depend on the size of the file. */
+/** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
 export async function inspect(file: string): Promise<Inspection> {
   return withCheckpoint(file, async (reader) => {
     const layers = await findLayers(reader);
@@ -28,7 +28,7 @@ export async function inspect(file: string): Promise<Inspection> {
   });
 }
 
-/** Without a mask the counts come from the weight itself; the rule is `none` if no weight is exactly 0. */
+/** Returns the statistics of a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are no zeros. */
 function layerStatistics(
   layer: Layer,
   signs: SignCount | undefined,
@@ -63,7 +63,7 @@ function total(numbers: number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** Returns 0 if `whole` is 0. */
+/** Returns the quotient, or 0 if `whole` is 0. */
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

@@ -8,7 +8,7 @@ import { withLayerIn } from './partners';
 
 const MOST_BINS = 512;
 
-/** Returns the kept share, in [0, 1], of each row and column. More than 512 are grouped into bins of neighbours. */
+/** Returns the kept share, in [0, 1], of each row and column. If there are more than 512, neighbours share a bin. */
 export async function measureMarginals({
   file,
   layer: name,
@@ -49,7 +49,7 @@ function addKept(
   }
 }
 
-/** Returns the kept counts of bins as shares. A bin has `lines` lines of `length` weights. */
+/** Converts the kept counts of bins to shares. The bins together have `lines` rows or columns of `length` weights. */
 function sharesOf(kept: Float64Array, lines: number, length: number): number[] {
   const sizes = binSizes(lines, kept.length);
   return Array.from(kept, (count, bin) => (length === 0 ? 0 : count / (sizes[bin]! * length)));

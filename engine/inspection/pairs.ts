@@ -3,7 +3,7 @@ import type { LayerComparison } from '../vocabulary/inspection';
 import type { LayerPart } from '../checkpoints/masks';
 import { NEGATIVE, POSITIVE, PRUNED, STATES, statesOf, ZERO } from './states';
 
-/** Number of weights with each pair of states; the index is `STATES · (state in A) + (state in B)`. */
+/** Number of weights for each pair of states. The index of a pair is `STATES · (state in A) + (state in B)`. */
 export type PairCounts = Float64Array;
 
 /** Returns a table of zeros. */
@@ -11,18 +11,18 @@ export function noPairs(): PairCounts {
   return new Float64Array(STATES * STATES);
 }
 
-/** Adds a piece of a layer from both checkpoints. */
+/** Counts the pairs of a piece that was read from both checkpoints. */
 export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
   const statesA = statesOf(a);
   const statesB = statesOf(b);
   for (let i = 0; i < statesA.length; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
 }
 
-/** Adds `count` weights from the counts of the kernel (`Workspace.meet`). */
+/** Adds the pairs of a piece of `count` weights, which the kernel has counted (`Workspace.meet`). */
 export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
   const [kA = 0, pA = 0, nA = 0, kB = 0, pB = 0, nB = 0, kk = 0, ...pairs] = met;
   const [kp = 0, kn = 0, pk = 0, pp = 0, pn = 0, nk = 0, np = 0, nn = 0] = pairs;
-  const zk = kk - pk - nk; // zero in A and kept in B
+  const zk = kk - pk - nk; // weight 0 in A, kept in B
   const kz = kk - kp - kn;
   const zp = kp - pp - np;
   const zn = kn - pn - nn;
@@ -46,9 +46,9 @@ export function flippedSigns(counts: PairCounts): number {
 }
 
 /**
- * Computes the measures of a comparison. `sameSign` includes weights that are exactly 0 in both. A weight that is 0 in only one is neither
- * the same nor flipped. If neither side keeps a weight, `iou` is 1. If no weight is kept in both, `signAgreement` and `chanceAgreement`
- * are 0.
+ * Computes the measures of a comparison. `sameSign` includes weights that are exactly 0 in both. A weight that is 0 in only one checkpoint
+ * has neither the same sign nor a flipped sign. If neither checkpoint keeps a weight, `iou` is 1. If no weight is kept in both,
+ * `signAgreement` and `chanceAgreement` are 0.
  */
 export function comparisonOf(name: string, counts: PairCounts): LayerComparison {
   const keptBoth = keptInBoth(counts);
@@ -67,7 +67,7 @@ export function comparisonOf(name: string, counts: PairCounts): LayerComparison 
   };
 }
 
-/** Sums, over the signs +, − and 0, the count in A times the count in B, among the weights kept in both. */
+/** Counts each sign (+, −, 0) among the weights kept in both. Returns the sum over the signs of (count in A) × (count in B). */
 function chanceAgreement(counts: PairCounts): number {
   const products = [ZERO, POSITIVE, NEGATIVE].map(
     (sign) =>

@@ -13,7 +13,7 @@ const LARGEST_PICTURE = 1024;
 const ONE = { kept: 'u8', positive: 'u8', negative: 'u8', weight: 'f32', magnitude: 'f32' } as const;
 const TWO = { same: 'u8', flipped: 'u8', onlyA: 'u8', onlyB: 'u8', weightA: 'f32', weightB: 'f32' } as const;
 
-/** Reads only the rows of the region from the files. `Picture` documents the planes and their order. */
+/** Draws a region of a layer. Reads only the rows of the region. `Picture` documents the planes and their order. */
 export async function drawPicture(options: PictureRequest): Promise<Picture> {
   const { file, against, orderOf = file, layer, map } = options;
   const files = against === undefined ? [file] : [file, against];
@@ -50,18 +50,18 @@ function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): v
   if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
   const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
   throw new UserError(
-    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside it.`,
+    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
   );
 }
 
-/** A part of the region, counted from its corner. `from` and `to` are element indexes in the layer, whose rows are `stride` apart. */
+/** A part of the region. `x` and `y` count from the corner of the region. `from`, `to` and `stride` (a row) count elements of the layer. */
 interface Piece extends Region {
   stride: number;
   from: number;
   to: number;
 }
 
-/** Reads several rows at once if few of the bytes are wasted. Otherwise reads the part of each row separately, and long rows in parts. */
+/** Splits a region into pieces. A piece is several whole rows if the region has an eighth of each row or more, else a part of one row. */
 function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
   const across = together === 1 ? CHUNK : region.width;
@@ -109,7 +109,7 @@ function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, 
   }
 }
 
-/** Returns the plane in which a weight counts; none if it is pruned in both, or exactly 0 in only one. */
+/** Returns the plane in which a weight counts. Returns undefined if the weight is pruned in both files, or 0 in only one. */
 function meeting(a: number, b: number): 'same' | 'flipped' | 'onlyA' | 'onlyB' | undefined {
   if (a === b) return a === PRUNED ? undefined : 'same';
   if (a === PRUNED) return 'onlyB';

@@ -8,7 +8,7 @@ import { Workspace, type Slot } from './simd/workspace';
 /** Number of weights in a piece, small enough for the cache of the processor. */
 export const PIECE = 2 ** 18;
 
-/** A file whose tensors are all smaller than this does not get a workspace. */
+/** Number of elements from which a tensor is large enough for a workspace. */
 const WORTHWHILE = 2 ** 15;
 
 export interface Room {
@@ -16,7 +16,7 @@ export interface Room {
   slot: Slot;
 }
 
-/** Provides a workspace during `use`, if one of these tensors is large enough. */
+/** Calls `use` with a workspace, or with undefined if no tensor is large enough. */
 export async function withWorkspace<T>(
   tensors: readonly StoredTensor[],
   use: (workspace: Workspace | undefined) => Promise<T>,
@@ -24,7 +24,7 @@ export async function withWorkspace<T>(
   const large = tensors.some((tensor) => isVectorial(tensor) && sizeOf(tensor.shape) >= WORTHWHILE);
   if (!large) return use(undefined);
   const workspace = idle.pop() ?? new Workspace(SIDES * (AHEAD + 1), PIECE);
-  const result = await use(workspace); // after a failure reads may still be running, so this workspace is not used again
+  const result = await use(workspace); // if this throws, reads may still be running, so the workspace is not reused
   if (idle.length === 0) idle.push(workspace);
   return result;
 }
@@ -32,15 +32,15 @@ export async function withWorkspace<T>(
 /** Number of files that a comparison reads at once. */
 const SIDES = 2;
 
-/** A workspace that is kept for the next call, because new memory is slow. Pages that were never used cost nothing. */
+/** At most one workspace, kept for the next call because allocation is slow. Pages that were never used need no memory. */
 const idle: Workspace[] = [];
 
-/** Whether the weights are float32, and the mask, if there is one, is bytes. */
+/** Whether the kernels can read a tensor: its weights are float32, and its mask (if it has one) has one byte per weight. */
 export function isVectorial(weight: StoredTensor, mask?: StoredTensor): boolean {
   return weight.dtype === 'float32' && (!mask || (sizeOfDtype(mask.dtype) === 1 && !isFloat(mask.dtype)));
 }
 
-/** Hands out slots in turn, one for each file. The slots of a piece are reused after it was processed. */
+/** Returns a function that gives the next two slots, one for each file. Slots are reused after their piece was processed. */
 export function slotsInTurn({ slots }: Workspace): () => [Slot, Slot] {
   let turn = 0;
   return () => {

@@ -11,7 +11,7 @@ import type { Workspace } from './simd/workspace';
 import { countSigns, type SignCount } from './states';
 import { startTally, type Tally } from './statistics';
 
-/** A range of a tensor. It has a layer if the mask of that layer is read together with it. */
+/** A range of a tensor. If the tensor is a weight with a mask, `layer` is set and the same range of the mask is read too. */
 interface Part {
   tensor: StoredTensor;
   layer?: (Layer & { mask: StoredTensor }) | undefined;
@@ -40,7 +40,7 @@ export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned
 async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
   const tensors = new Map<string, TensorStatistics>();
   const signs = new Map<string, SignCount>();
-  const tallies = new Map<string, Tally>(); // tensors that are partly read; the tallies of narrow formats are large
+  const tallies = new Map<string, Tally>(); // only for tensors that are partly read, because the tally of a 16-bit tensor is large
   const tallyOf = (tensor: StoredTensor) => {
     const tally = tallies.get(tensor.name) ?? startTally(tensor);
     tallies.set(tensor.name, tally);
@@ -62,7 +62,7 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   return { tensors, signs };
 }
 
-/** Returns the signs under the mask, or zeros without a mask; undefined if the kernels cannot decide. */
+/** Returns the counts of signs under the mask, or zeros without a mask. Returns undefined if the kernels cannot process the piece. */
 function addByKernel({ room, from, to, maskBytes }: Piece, tally: Tally): SignCount | undefined {
   const sums = room?.workspace.sumFinite(room.slot, to - from, maskBytes !== undefined);
   if (!sums) return undefined;

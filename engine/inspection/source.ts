@@ -12,9 +12,9 @@ export interface Source extends NetworkHeader {
   file: string;
   /** The metadata of a checkpoint of Winning Sign; empty for a file of another tool. */
   metadata: Readonly<Record<string, string>>;
-  /** Returns the SHA-256 of its bytes in hexadecimal. Computed at the first call. */
+  /** Returns the SHA-256 of the file in hexadecimal. It is computed at the first call. */
   sha256: () => Promise<string>;
-  /** Returns statistics of all its tensors. Computed at the first call. */
+  /** Returns statistics of all tensors. They are computed at the first call. */
   inspection: () => Promise<Inspection>;
 }
 

@@ -1,7 +1,7 @@
 /** Represents each weight of a signed mask by one of four states. */
 import type { LayerPart } from '../checkpoints/masks';
 
-/** A kept weight that is exactly 0, or NaN, has the sign 0. */
+/** The states of a weight. A kept weight that is exactly 0 or NaN has the state `ZERO`. */
 export const PRUNED = 0;
 export const ZERO = 1;
 export const POSITIVE = 2;
@@ -9,8 +9,8 @@ export const NEGATIVE = 3;
 export const STATES = 4;
 
 /**
- * Returns the state of each weight times its mask. For float32 it is computed from the bits without branches: signs are random,
- * and a mispredicted branch costs more than everything else here.
+ * Returns the state of each weight under its mask. Float32 states are computed from the bits without branches, because signs are random
+ * and mispredicted branches would take most of the time.
  */
 export function statesOf({ weights, mask }: LayerPart): Uint8Array {
   const states = new Uint8Array(weights.length);
@@ -29,7 +29,7 @@ export function statesOf({ weights, mask }: LayerPart): Uint8Array {
   return states;
 }
 
-/** Numbers of kept weights and of their signs. */
+/** Number of kept weights, and of kept weights with each sign. */
 export interface SignCount {
   kept: number;
   positive: number;

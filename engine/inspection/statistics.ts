@@ -9,9 +9,9 @@ import type { FiniteSums } from './simd/workspace';
 export interface Tally {
   /** Adds the next elements, given as little-endian bytes. */
   add(bytes: Uint8Array): void;
-  /** Adds counts of zeros and ones. Only integers and booleans have this method. */
+  /** Adds counts of zeros and ones. Only tallies of integers of up to 16 bits and of booleans may have this method. */
   addBinary?(zeros: number, ones: number): void;
-  /** Adds sums of elements. Only float32 has this method. */
+  /** Adds sums of finite float32 elements. */
   addFinite?(sums: FiniteSums): void;
   statistics(): TensorStatistics;
 }
@@ -28,7 +28,7 @@ interface Sums {
   squares: number;
 }
 
-/** Returns a tally for a tensor. Values of a narrow format are counted by code, so that each code is decoded once. */
+/** Returns a tally for a tensor. A format of up to 16 bits is counted by code (bit pattern), and each code is decoded only once. */
 export function startTally(tensor: StoredTensor): Tally {
   const table = tableOf(tensor.dtype);
   return table && sizeOf(tensor.shape) >= table.length ? tallyOfCodes(tensor, table) : tallyOfValues(tensor);

@@ -68,7 +68,7 @@ describe('a run that lost something', function () {
     cutLog('ended');
     truncateSync(checkpoint('round-01'), 1000);
     const said = await resume();
-    assert.match(said, /round-01\.safetensors is not a complete safetensors file/);
+    assert.match(said, /round-01\.safetensors is not a valid safetensors file/);
     assert.match(said, /resumes from the end of round 0\./);
     assert.deepEqual(
       ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name))),

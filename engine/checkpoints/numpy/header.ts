@@ -5,7 +5,7 @@ import { sizeOfDtype, type Dtype } from '../dtypes';
 export interface NpyHeader {
   dtype: Dtype;
   shape: number[];
-  /** Whether the first axis varies fastest. */
+  /** Whether the array is in Fortran order, in which the first axis varies fastest. */
   fortran: boolean;
   /** Whether the numbers are big-endian. */
   big: boolean;
@@ -31,16 +31,16 @@ const DTYPES: Record<string, Dtype> = {
 /** Thrown for an array that does not contain numbers. */
 export class NotNumbersError extends Error {
   constructor(readonly type: string) {
-    super(`is of type ${type}, which is not a number type`);
+    super(`the array has type ${type}, which is not a number type`);
   }
 }
 
-/** Number of bytes at the beginning of a file that must contain its header. */
+/** The header must end within this number of bytes. */
 export const LARGEST_NPY_HEADER = 2 ** 16;
 
 /**
- * Parses a header. `head` is the beginning of the file, up to `LARGEST_NPY_HEADER`, and `size` is its size in bytes. Throws an `Error` that
- * says what is wrong. Refuses records, and objects, which would execute code.
+ * Parses a header. `head` has the first `LARGEST_NPY_HEADER` bytes of the file, and `size` is the size of the file. Throws an `Error` that
+ * says what is wrong. Refuses records. Refuses Python objects, because reading them can execute code.
  */
 export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const { text, end } = textOf(head);
@@ -48,12 +48,13 @@ export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const dtype = DTYPES[code ?? ''];
   if (!dtype) throw new NotNumbersError(/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown');
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
-  if (fortran === undefined) throw new Error('has no fortran_order in its header');
+  if (fortran === undefined) throw new Error('the header of the array has no fortran_order');
   const listed = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
-  if (listed === undefined) throw new Error('has no shape in its header');
+  if (listed === undefined) throw new Error('the header of the array has no shape');
   const shape = listed.split(',').flatMap((length) => (length.trim() === '' ? [] : [Number(length)]));
   const needed = sizeOf(shape) * sizeOfDtype(dtype);
-  if (needed !== size - end) throw new Error(`should hold ${needed} bytes of numbers, but holds ${size - end}`);
+  if (needed !== size - end)
+    throw new Error(`the array needs ${needed} bytes for its shape and type, but has ${size - end}`);
   return { dtype, shape, fortran: fortran === 'True', big: order === '>', end };
 }
 
@@ -61,12 +62,13 @@ function textOf(head: Uint8Array): { text: string; end: number } {
   const latin1 = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, LARGEST_NPY_HEADER)).toString(
     'latin1',
   );
-  if (!latin1.startsWith('\x93NUMPY')) throw new Error('is not a NumPy array');
+  if (!latin1.startsWith('\x93NUMPY')) throw new Error('the data does not begin like a NumPy array');
   const version = head[6]!;
   const start = version === 1 ? 10 : 12;
-  if (version < 1 || version > 3 || head.length < start) throw new Error('is a NumPy array of an unknown version');
+  if (version < 1 || version > 3 || head.length < start)
+    throw new Error('the array has an unknown version of the format');
   const view = new DataView(head.buffer, head.byteOffset);
   const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
-  if (end > latin1.length) throw new Error('is truncated in its header');
+  if (end > latin1.length) throw new Error('the header of the array is truncated');
   return { text: latin1.slice(start, end), end };
 }

@@ -1,4 +1,4 @@
-/** Reads files of NumPy: one array (.npy), or a ZIP archive of named arrays (.npz). */
+/** Reads NumPy files: one array (.npy), or a ZIP archive of named arrays (.npz). */
 import path from 'node:path';
 import { UserError } from '../../errors';
 import type { TensorHeader } from '../../vocabulary/checkpoint';
@@ -8,7 +8,7 @@ import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader'
 import { fillOf, stridesOf, type FillStorage } from '../strided';
 import { LARGEST_NPY_HEADER, NotNumbersError, parseNpyHeader } from './header';
 
-/** Reads the header. The array is named after the file. The reader then owns the file. */
+/** Reads the header of an .npy file. The array is named after the file. Closing the reader closes the file. */
 export async function readNpy(file: RangedFile): Promise<CheckpointReader> {
   try {
     const tensor = await arrayOf(path.parse(file.name).name, {
@@ -19,11 +19,11 @@ export async function readNpy(file: RangedFile): Promise<CheckpointReader> {
     return readerOf([tensor], { file: file.name, format: 'npy', metadata: {}, close: () => file.close() });
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`${file.name} ${(error as Error).message}.`, { cause: error });
+    throw new UserError(`${file.name} cannot be read: ${(error as Error).message}.`, { cause: error });
   }
 }
 
-/** Reads the directory and the header of every array. The reader then owns the file. */
+/** Reads the directory of an .npz file and the header of every array. Closing the reader closes the file. */
 export function readNpz(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'NumPy archive', async (archive) => {
     const tensors: ReadableTensor[] = [];
@@ -36,10 +36,14 @@ export function readNpz(file: RangedFile): Promise<CheckpointReader> {
         tensors.push(await arrayOf(name, source));
       } catch (error) {
         if (error instanceof NotNumbersError) uncounted.push({ name, dtype: error.type, shape: [] });
-        else throw error instanceof UserError ? error : new Error(`its array ${entryName} ${(error as Error).message}`);
+        else
+          throw error instanceof UserError
+            ? error
+            : new Error(`${entryName} cannot be read: ${(error as Error).message}`);
       }
     }
-    if (tensors.length + uncounted.length === 0) throw new UserError(`${file.name} has no arrays.`);
+    if (tensors.length + uncounted.length === 0)
+      throw new UserError(`${file.name} has no arrays. Save them with numpy.savez(FILE, name=array).`);
     return readerOf(tensors, { file: file.name, format: 'npz', metadata: {}, uncounted, close: archive.close });
   });
 }

@@ -1,4 +1,4 @@
-/** Reads the bytes of a pickle in order. Checks the end before every read, so that a length that is too large does not allocate memory. */
+/** Reads the bytes of a pickle in order. Checks every length before a read, so that a wrong length never allocates memory. */
 export class Bytes {
   readonly #view: DataView;
   at: number;
@@ -27,7 +27,7 @@ export class Bytes {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** Reads a length of eight bytes. One beyond 2⁵³ is rounded, which does not matter because it is beyond any file. */
+  /** Reads a length of eight bytes. A length above 2⁵³ is rounded, but it is larger than any file and will be refused. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }
@@ -50,10 +50,10 @@ export class Bytes {
     return Buffer.from(this.take(length)).toString('latin1');
   }
 
-  /** Reads up to the next newline, without it. */
+  /** Reads the text up to the next newline, and skips the newline. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.at);
-    if (end < 0) throw new Error('it ends within a line');
+    if (end < 0) throw new Error('the pickle ends within a line');
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -69,23 +69,23 @@ export class Bytes {
 
   #advance(length: number): number {
     const begin = this.at;
-    if (length < 0 || begin + length > this.bytes.length) throw new Error('it ends too early');
+    if (length < 0 || begin + length > this.bytes.length) throw new Error('the pickle ends too early');
     this.at = begin + length;
     return begin;
   }
 }
 
-/** Returns an integer as a number if that is exact. */
+/** Converts an integer to a number if a number can represent it exactly. */
 export function narrowed(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** Greatest number of digits of an integer in text, because reading it takes quadratic time. */
+/** Greatest length of an integer in decimal notation. The time to parse an integer is quadratic in its length. */
 const LONGEST_DECIMAL = 4_000;
 
-/** Reads an integer in text. */
+/** Parses an integer in decimal notation. */
 export function decimal(text: string): number | bigint {
-  if (!/^-?\d+$/.test(text) || text.length > LONGEST_DECIMAL) throw new Error('it has an invalid integer');
+  if (!/^-?\d+$/.test(text) || text.length > LONGEST_DECIMAL) throw new Error('the pickle has an invalid integer');
   return narrowed(BigInt(text));
 }

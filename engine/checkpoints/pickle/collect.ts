@@ -10,13 +10,13 @@ export interface Found<T> {
 
 /** Greatest number of tensors in a file. Each is an object in memory. */
 const MOST_TENSORS = 1e6;
-/** Letters of all names together. */
+/** Greatest number of characters in the names of all tensors together. */
 const MOST_LETTERS = 2e7;
 const LONGEST_NAME = 2 ** 18;
 
 /**
- * Visits dictionaries, lists and the fields of objects, each once. So a value that contains itself is no problem, and a value with several
- * references is listed at the first one. `tensorOf` distinguishes tensors from their containers.
+ * Finds the tensors in dictionaries, lists and the fields of objects. Visits each container once, even if it contains itself or is
+ * referenced several times. `tensorOf` returns undefined for a value that is not a tensor.
  */
 export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefined): Found<T>[] {
   const found = new Map<string, Found<T>>();
@@ -27,9 +27,9 @@ export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefin
   for (let next; (next = pending.pop());) {
     const tensor = tensorOf(next.value);
     if (tensor !== undefined) {
-      if (found.size >= MOST_TENSORS) throw new Error(`it has more than ${MOST_TENSORS / 1e6} million tensors`);
+      if (found.size >= MOST_TENSORS) throw new Error(`the file has more than ${MOST_TENSORS / 1e6} million tensors`);
       letters += next.path?.length ?? 0;
-      if (letters > MOST_LETTERS) throw new Error('the names of its tensors are too long');
+      if (letters > MOST_LETTERS) throw new Error('the names of the tensors are too long in total');
       const parts = partsOf(next.path);
       const name = unused(parts.join('.'), { found, counts });
       found.set(name, { name, root: parts.length > 1 ? parts[0] : undefined, tensor });
@@ -37,13 +37,13 @@ export function collect<T>(value: Value, tensorOf: (value: Value) => T | undefin
       seen.add(next.value);
       const path = next.path;
       const inner = childrenOf(next.value).map(([key, child]) => ({ value: child, path: under(path, key) }));
-      for (const child of inner.reverse()) pending.push(child); // the first is taken next
+      for (const child of inner.reverse()) pending.push(child); // the first child is visited next
     }
   }
   return [...found.values()];
 }
 
-/** A path. Paths share their beginnings, so that deep nesting needs little memory. */
+/** A path to a value. Paths share their beginnings, so deep nesting needs little memory. */
 interface Path {
   before: Path | undefined;
   part: string;
@@ -53,7 +53,7 @@ interface Path {
 function under(before: Path | undefined, part: string | undefined): Path | undefined {
   if (part === undefined) return before;
   const length = (before?.length ?? 0) + part.length + 1;
-  if (length > LONGEST_NAME) throw new Error('it has a name of more than 250,000 characters');
+  if (length > LONGEST_NAME) throw new Error('the name of a tensor has more than 250,000 characters');
   return { before, part, length };
 }
 
@@ -67,7 +67,7 @@ function isContainer(value: Value): value is List | Dictionary | Made {
   return value instanceof List || value instanceof Dictionary || value instanceof Made;
 }
 
-/** Returns the children of a value, each with its part of the name. */
+/** Returns the children of a value. Each comes with the part that it adds to the name, or with undefined if it adds none. */
 function childrenOf(value: List | Dictionary | Made): [string | undefined, Value][] {
   if (value instanceof List) return value.items.map((item, index) => [String(index), item]);
   if (value instanceof Dictionary) return fieldsOf(value);
@@ -78,12 +78,12 @@ function childrenOf(value: List | Dictionary | Made): [string | undefined, Value
   return [...pairs, ...own, ...state];
 }
 
-/** Classes whose state is ignored, because it does not contain their items. For a state dict it contains the versions of its modules. */
+/** Whether an object is a mapping whose state has no items and is ignored. The state of a state dict has the versions of its modules. */
 function isMapping({ name }: Made): boolean {
   return /^collections\.(OrderedDict|defaultdict|Counter)$/.test(name);
 }
 
-/** Returns the items of an `OrderedDict` that has them as an argument. */
+/** Returns the items that an `OrderedDict` was constructed with. */
 function pairsOf(items: Value | undefined): [string, Value][] {
   if (!(items instanceof List)) return [];
   return items.items.flatMap((pair, index): [string, Value][] =>
@@ -93,7 +93,7 @@ function pairsOf(items: Value | undefined): [string, Value][] {
 
 const TENSORS_OF_A_MODULE = ['_parameters', '_buffers', '_modules'];
 
-/** The entries of a dictionary. Of the attributes of a PyTorch module only its tensors and modules, which its state dict names directly. */
+/** Returns the entries of a dictionary. If it has the attributes of a PyTorch module, returns only the tensors and submodules. */
 function fieldsOf(fields: Dictionary): [string | undefined, Value][] {
   const isModule = TENSORS_OF_A_MODULE.every((name) => fields.get(name) !== undefined);
   if (isModule) return TENSORS_OF_A_MODULE.map((name) => [undefined, fields.get(name)!]);
@@ -105,7 +105,7 @@ function partOf(key: Value, index: number): string {
   return typeof key === 'number' || typeof key === 'bigint' || typeof key === 'boolean' ? String(key) : `#${index}`;
 }
 
-/** Returns the name, numbered if another tensor has it. `counts` says how often each name was wanted. */
+/** Returns the name, with a number if another tensor already has this name. `counts` has the number of tensors that wanted each name. */
 function unused(
   name: string,
   { found, counts }: { found: ReadonlyMap<string, unknown>; counts: Map<string, number> },

@@ -1,6 +1,6 @@
 /**
- * Reads a pickle (protocols 0 to 5) as data, like CPython's `Lib/pickle.py` but without any calls. No library is used, because they build
- * objects, recurse, or trust lengths. Here a malicious file needs no more time and memory than its size allows.
+ * Reads a pickle (protocols 0 to 5) as data: follows CPython's `Lib/pickle.py`, but calls nothing. Existing libraries build objects,
+ * recurse, or trust lengths in the file. This module limits time and memory by the size of the file, even for a malicious file.
  */
 import { Bytes } from './bytes';
 import { STEPS, STOP, type Machine } from './steps';
@@ -12,13 +12,13 @@ const MOST_VALUES = 2e6;
 
 export interface Pickle {
   value: Value;
-  /** Offset of its end. */
+  /** Offset of the end of the pickle. */
   end: number;
-  /** All references to things outside of the pickle, also those that are not part of the value. */
+  /** All references to objects outside of the pickle, including references that the value does not contain. */
   persistent: Persistent[];
 }
 
-/** Returns the value at `from`, and where its pickle ends. Throws an `Error` that says what is wrong. */
+/** Reads the pickle that begins at `from`. Throws an `Error` that says what is wrong. */
 export function readPickle(bytes: Uint8Array, from = 0): Pickle {
   const machine = new PickleMachine(new Bytes(bytes, from));
   return { value: machine.run(), end: machine.end, persistent: machine.persistent };
@@ -28,7 +28,7 @@ class PickleMachine implements Machine {
   #stack: Value[] = [];
   #pushed = 0;
   readonly persistent: Persistent[] = [];
-  /** Stacks below the marks. */
+  /** The stacks that were set aside by `mark`. */
   readonly #below: Value[][] = [];
   readonly #memo = new Map<number | string, Value>();
 
@@ -43,13 +43,13 @@ class PickleMachine implements Machine {
       const code = this.bytes.uint8();
       if (code === STOP) return this.#pop();
       const step = STEPS[code];
-      if (!step) throw new Error(`it has the unknown instruction 0x${code.toString(16).padStart(2, '0')}`);
+      if (!step) throw new Error(`the pickle has the unknown instruction 0x${code.toString(16).padStart(2, '0')}`);
       step(this, this.bytes);
     }
   }
 
   push(value: Value): void {
-    if (++this.#pushed > MOST_VALUES) throw new Error(`it has more than ${MOST_VALUES / 1e6} million values`);
+    if (++this.#pushed > MOST_VALUES) throw new Error(`the pickle has more than ${MOST_VALUES / 1e6} million values`);
     if (value instanceof Made) refuseCode(value.name);
     if (value instanceof Persistent) this.persistent.push(value);
     this.#stack.push(value);
@@ -61,7 +61,7 @@ class PickleMachine implements Machine {
 
   top(): Value {
     const top = this.#stack.at(-1);
-    if (top === undefined) throw new Error('it uses a missing value');
+    if (top === undefined) throw new Error('the pickle takes a value from an empty stack');
     return top;
   }
 
@@ -70,16 +70,16 @@ class PickleMachine implements Machine {
     this.#stack = [];
   }
 
-  /** Returns all values above the last mark. */
+  /** Removes the last mark, and returns the values above it. */
   marked(): Value[] {
     const below = this.#below.pop();
-    if (!below) throw new Error('it lacks a mark');
+    if (!below) throw new Error('the pickle uses a mark that it never set');
     const above = this.#stack;
     this.#stack = below;
     return above;
   }
 
-  /** POP also removes a mark if nothing is above it. */
+  /** Removes the topmost value. If there is no value above the last mark, removes the mark, as POP does. */
   discard(): void {
     if (this.#stack.length > 0) this.#stack.pop();
     else this.marked();
@@ -96,13 +96,13 @@ class PickleMachine implements Machine {
 
   recall(key: number | string): void {
     const value = this.#memo.get(key);
-    if (value === undefined) throw new Error(`it uses memo ${key}, which it never stored`);
+    if (value === undefined) throw new Error(`the pickle uses memo ${key}, which it never stored`);
     this.push(value);
   }
 
   #pop(): Value {
     const value = this.#stack.pop();
-    if (value === undefined) throw new Error('it uses a missing value');
+    if (value === undefined) throw new Error('the pickle takes a value from an empty stack');
     return value;
   }
 }

@@ -1,9 +1,9 @@
-/** Reads NumPy arrays in a pickle: `numpy.core.multiarray._reconstruct` with the state from `ndarray.__reduce__`. */
+/** Reads NumPy arrays in a pickle. They are calls of `numpy.core.multiarray._reconstruct` with the state from `ndarray.__reduce__`. */
 import { sizeOf } from '../../tensors';
 import { isDtype, sizeOfDtype, type Dtype } from '../dtypes';
 import { List, Made, type Value } from './values';
 
-/** An array with its bytes as they are stored. */
+/** An array. `bytes` are in the byte order and axis order of the file. */
 export interface PickledArray {
   dtype: Dtype;
   shape: number[];
@@ -12,7 +12,7 @@ export interface PickledArray {
   fortran: boolean;
 }
 
-/** Returns an object as an array; undefined for other objects, and for arrays that do not contain numbers. */
+/** Converts an object of the pickle to an array. Returns undefined for other objects and for arrays that do not contain numbers. */
 export function arrayOf(value: Value): PickledArray | undefined {
   if (!(value instanceof Made)) return undefined;
   const fields = fieldsOf(value);
@@ -23,7 +23,7 @@ export function arrayOf(value: Value): PickledArray | undefined {
   if (!dtype || !bytes || !(size instanceof List)) return undefined;
   const shape = size.items.filter((length): length is number => typeof length === 'number' && length >= 0);
   if (shape.length < size.items.length || bytes.length !== sizeOf(shape) * sizeOfDtype(dtype.name))
-    throw new Error(`an array of shape [${shape.join(', ')}] has ${bytes.length} bytes`);
+    throw new Error(`an array of shape [${shape.join(', ')}] and type ${dtype.name} has ${bytes.length} bytes`);
   return { dtype: dtype.name, shape, bytes, big: dtype.big, fortran: fortran === true || fortran === 'F' };
 }
 
@@ -37,7 +37,7 @@ function fieldsOf({ name, state, args }: Made) {
   return { size, type, fortran, data };
 }
 
-/** Reads `numpy.dtype('f4')` with its state, whose second item is the byte order. */
+/** Reads a call such as `numpy.dtype('f4')` and its state. The second item of the state is the byte order. */
 function dtypeOf(value: Value | undefined): { name: Dtype; big: boolean } | undefined {
   if (!(value instanceof Made) || value.name !== 'numpy.dtype') return undefined;
   const [code] = value.args;
@@ -50,7 +50,7 @@ function dtypeOf(value: Value | undefined): { name: Dtype; big: boolean } | unde
 
 const KINDS: Record<string, string> = { i: 'int', u: 'uint', f: 'float', b: 'bool' };
 
-/** Reads bytes, or text in Latin 1, which protocols before 3 use for bytes: `_codecs.encode(text, 'latin1')`. */
+/** Reads bytes. Protocols before 3 store bytes as Latin-1 text: `_codecs.encode(text, 'latin1')`. */
 function bytesOf(value: Value | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'string') return Buffer.from(value, 'latin1');

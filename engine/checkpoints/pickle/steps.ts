@@ -34,7 +34,7 @@ function on(character: string | number, step: Step): void {
   STEPS[typeof character === 'number' ? character : character.charCodeAt(0)] = step;
 }
 
-/** An instruction that pushes what it reads. */
+/** Defines an instruction that reads a value and pushes it. */
 function pushes(character: string | number, read: (bytes: Bytes) => Value): void {
   on(character, (machine, bytes) => {
     machine.push(read(bytes));
@@ -56,7 +56,8 @@ pushes('L', (bytes) => decimal(bytes.line().replace(/L$/, '')));
 pushes(0x8a, (bytes) => bytes.integer(bytes.uint8()));
 pushes(0x8b, (bytes) => {
   const length = bytes.int32();
-  if (length > LONGEST_INTEGER) throw new Error(`it has an integer of ${length} bytes`);
+  if (length > LONGEST_INTEGER)
+    throw new Error(`the pickle has an integer of ${length} bytes, more than the limit of ${LONGEST_INTEGER}`);
   return bytes.integer(length);
 });
 pushes('F', (bytes) => Number(bytes.line()));
@@ -152,13 +153,13 @@ on('i', (machine, bytes) => {
 });
 on('o', (machine) => {
   const [by, ...args] = machine.marked();
-  if (by === undefined) throw new Error('it makes an object without a class');
+  if (by === undefined) throw new Error('the pickle makes an object without a class');
   machine.push(new Made(by, args));
 });
 on('b', (machine) => {
   const state = machine.pop();
   const made = machine.top();
-  if (made instanceof Made) made.state = state; // the state of a dictionary or list says nothing about tensors
+  if (made instanceof Made) made.state = state; // the state of a dictionary or list contains no tensors
 });
 on('P', (machine, bytes) => {
   machine.push(new Persistent(bytes.line()));
@@ -168,7 +169,7 @@ on('Q', (machine) => {
 });
 for (const code of [0x82, 0x83, 0x84])
   on(code, () => {
-    throw new Error('it uses the extension registry, which is not supported');
+    throw new Error('the pickle uses the extension registry, which is not supported');
   });
 
 // The stack and the memo
@@ -206,41 +207,42 @@ on('j', (machine, bytes) => {
 // Protocol and frames
 on(0x80, (_, bytes) => {
   const protocol = bytes.uint8();
-  if (protocol > 5) throw new Error(`it has protocol ${protocol}, but only protocols up to 5 are supported`);
+  if (protocol > 5) throw new Error(`the pickle has protocol ${protocol}, but only protocols up to 5 are supported`);
 });
 on(0x95, (_, bytes) => {
   bytes.uint64(); // a frame only says how much to read ahead
 });
 pushes(0x97, () => {
-  throw new Error('it has buffers outside of the file');
+  throw new Error('the pickle has buffers outside of the file');
 });
 on(0x98, () => undefined);
 
-/** Returns numbers as numbers, so that PUT and BINGET share the memo. */
+/** Converts the key of a text instruction to a number, because PUT (text) and BINGET (binary) share the memo. */
 function memoKey(text: string): number | string {
   return /^\d{1,10}$/.test(text) ? Number(text) : text;
 }
 
 function append(target: Value, items: readonly Value[]): void {
   const list = target instanceof Made ? target.items : target;
-  if (!(list instanceof List) || list.isTuple) throw new Error('it appends to a value that is not a list');
+  if (!(list instanceof List) || list.isTuple) throw new Error('the pickle appends to a value that is not a list');
   for (const item of items) list.items.push(item);
 }
 
 function setItems(target: Value, items: readonly Value[]): void {
   const dictionary = target instanceof Made ? target.fields : target;
-  if (!(dictionary instanceof Dictionary)) throw new Error('it sets an item of a value that is not a dictionary');
-  if (items.length % 2 !== 0) throw new Error('it has a key without a value');
+  if (!(dictionary instanceof Dictionary))
+    throw new Error('the pickle sets an item of a value that is not a dictionary');
+  if (items.length % 2 !== 0) throw new Error('the pickle has a key without a value');
   for (let i = 0; i < items.length; i += 2) dictionary.entries.push([items[i]!, items[i + 1]!]);
 }
 
 function globalOf(module: Value, member: Value): Global {
   if (typeof module !== 'string' || typeof member !== 'string')
-    throw new Error('it has a class name that is not a text');
+    throw new Error('the pickle has a class name that is not a text');
   return new Global(module, member);
 }
 
 function madeBy(by: Value, args: Value): Made {
-  if (!(args instanceof List)) throw new Error('it has call arguments that are not a tuple');
+  if (!(args instanceof List)) throw new Error('the pickle has call arguments that are not a tuple');
   return new Made(by, args.items);
 }

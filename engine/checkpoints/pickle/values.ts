@@ -1,4 +1,4 @@
-/** The values in a pickle. Nothing is built or called: a class is only its name, and an object is only its parts. */
+/** The values in a pickle. No object is built and nothing is called. A class is represented by its name, and an object by its parts. */
 
 export type Value =
   null | boolean | number | bigint | string | Uint8Array | List | Dictionary | Global | Made | Persistent;
@@ -11,7 +11,7 @@ export class List {
   ) {}
 }
 
-/** The entries in order. A repeated key has several entries. */
+/** A dictionary as a list of entries. A repeated key has several entries. */
 export class Dictionary {
   readonly entries: [Value, Value][] = [];
 
@@ -32,7 +32,7 @@ export class Global {
   }
 }
 
-/** Describes a call that was not made: the function or class, its arguments, and the items that would be added to its result. */
+/** Describes a call that was not made: the function or class, its arguments, and the items that Python would add to the result. */
 export class Made {
   /** The argument of `__setstate__`, if there is one. */
   state: Value | undefined;
@@ -50,12 +50,12 @@ export class Made {
   }
 }
 
-/** A reference to something outside the pickle; in files of PyTorch, a storage. */
+/** A reference to an object outside of the pickle. In PyTorch files this object is a storage. */
 export class Persistent {
   constructor(readonly id: Value) {}
 }
 
-/** Whether a value is a list or tuple, and not a set or dictionary. */
+/** Returns the items of a list, tuple or set. Returns undefined for other values. */
 export function itemsOf(value: Value | undefined): readonly Value[] | undefined {
   return value instanceof List ? value.items : undefined;
 }

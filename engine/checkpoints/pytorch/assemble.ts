@@ -19,10 +19,13 @@ export interface Container {
   close: () => Promise<void>;
 }
 
-/** Makes the reader. Throws UserError if there is no tensor, or if one is not valid. */
+/** Makes the reader. Throws UserError if the file has no tensor, and an `Error` if a tensor is not valid. */
 export function assemble({ file, format, value, fillStorage, big, close }: Container): CheckpointReader {
   const found = collect<View | Listed | PickledArray>(value, (inner) => tensorOf(inner) ?? arrayOf(inner));
-  if (found.length === 0) throw new UserError(`${file} has no tensors.`);
+  if (found.length === 0)
+    throw new UserError(
+      `${file} has no tensors. Save the state dict of the network: torch.save(model.state_dict(), FILE).`,
+    );
   const model = modelRoot(found.map(({ root }) => root));
   const tensors: ReadableTensor[] = [];
   const uncounted = [];
@@ -42,7 +45,7 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
   return readerOf(tensors, { file, format, metadata: {}, uncounted, close });
 }
 
-/** Reads a NumPy array, whose bytes are in the pickle itself. */
+/** Returns the function that reads a NumPy array. The bytes of such an array are in the pickle itself. */
 function fillOfArray({ dtype, shape, bytes, big, fortran }: PickledArray, file: string): FillStorage {
   const inMemory = fillFromWhole(() => Promise.resolve(bytes));
   const view = { dtype, offset: 0, shape, strides: stridesOf(shape, fortran) };

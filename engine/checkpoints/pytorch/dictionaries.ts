@@ -1,4 +1,4 @@
-/** Finds the dictionary of the model in a checkpoint. Training scripts also save optimizers, averages and notes. */
+/** Finds the dictionary of the model in a checkpoint. Training scripts also save optimizers, averaged weights and other data. */
 
 /** Keys that training scripts use for the model, the most common first. */
 const MODELS = [
@@ -15,13 +15,13 @@ const MODELS = [
 /** Keys of dictionaries that are not the model, although their tensors may have the same names. */
 const OTHERS = /optim|sched|scaler|ema|average|history|metric|best_?acc|teacher|rng|grad/i;
 
-/** Returns the root of the tensors of the model, among the roots of all tensors; undefined if the file is a single state dict. */
+/** Returns the top-level key of the model's tensors, given the keys of all tensors. Returns undefined if the file is a single state dict. */
 export function modelRoot(roots: readonly (string | undefined)[]): string | undefined {
   const known = new Set(roots);
-  return MODELS.find((name) => known.has(name)); // another root may be a module of the network
+  return MODELS.find((name) => known.has(name)); // an unknown key may be a module of the network
 }
 
-/** Whether a root is not the model. */
+/** Whether the tensors below a top-level key do not belong to the model. */
 export function isBeside(root: string | undefined, model: string | undefined): boolean {
   if (model !== undefined) return root !== model;
   return root !== undefined && OTHERS.test(root);

@@ -15,7 +15,7 @@ const STORAGES = new Map<string, Dtype>([
   ['BoolStorage', 'bool'],
 ]);
 
-/** Formats that are listed with their shapes but not counted, with the number of bytes of an element. */
+/** Formats whose tensors are only listed, because their values cannot be read: the number of bytes of an element. */
 const UNCOUNTED = new Map<string, number>([
   ['ComplexDoubleStorage', 16],
   ['ComplexFloatStorage', 8],
@@ -39,10 +39,10 @@ const ALIASES = new Map<string, Dtype>([
   ['short', 'int16'],
 ]);
 
-/** A number format: one that is counted, or the name of one that is not, with the bytes of an element. */
+/** A number format. If its values cannot be read, it has the name of the format and the number of bytes of an element. */
 export type Element = Dtype | { uncounted: string; size: number };
 
-/** Returns the format of a storage class or of a dtype, both without `torch.`; undefined for an unknown one. */
+/** Returns the format of a storage class or dtype, given its name without `torch.`. Returns undefined for an unknown name. */
 export function elementOf(name: string): Element | undefined {
   const dtype = STORAGES.get(name) ?? ALIASES.get(name) ?? name;
   if (isDtype(dtype)) return dtype;

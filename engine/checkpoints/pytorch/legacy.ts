@@ -1,4 +1,4 @@
-/** Reads a checkpoint from before PyTorch 1.6: five pickles, then the storages one after another (`torch/serialization.py`, `_legacy_save`). */
+/** Reads a checkpoint from before PyTorch 1.6: five pickles, then the storages in sequence (`torch/serialization.py`, `_legacy_save`). */
 import { UserError } from '../../errors';
 import type { RangedFile } from '../file';
 import { readPickle } from '../pickle/machine';
@@ -9,24 +9,24 @@ import { bytesOf, storageOf, type Storage } from './views';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** Greatest number of bytes of the pickles. Those of a network with a hundred thousand tensors have 40 MB. */
+/** Greatest size of the five pickles in bytes. A network with a hundred thousand tensors needs 40 MB. */
 const LARGEST_PICKLES = 2 ** 26;
 
-/** Reads a legacy checkpoint, or a plain pickle with NumPy arrays, but no tensor. The reader then owns the file. */
+/** Opens a legacy checkpoint, or a plain pickle with NumPy arrays. Tensors are read later. Closing the reader closes the file. */
 export async function readPickled(file: RangedFile): Promise<CheckpointReader> {
   const bytes = await file.read(0, Math.min(file.size, LARGEST_PICKLES));
   try {
     const first = readPickle(bytes);
     return first.value === MAGIC ? await legacy(file, bytes, first.end) : plain(file, first.value);
   } catch (error) {
-    if (error instanceof UserError) throw error; // it names the file
+    if (error instanceof UserError) throw error; // a UserError names the file already
     throw new UserError(`${file.name} is not a valid pickle: ${(error as Error).message}.`, { cause: error });
   }
 }
 
 function plain(file: RangedFile, value: Value): CheckpointReader {
   const fillStorage = () => {
-    throw new Error('it has a storage, but it is not a PyTorch checkpoint');
+    throw new Error('the pickle has a storage, but it is not a PyTorch checkpoint');
   };
   return assemble({
     ...{ file: file.name, format: 'pickle', value, big: false, fillStorage },
@@ -36,17 +36,17 @@ function plain(file: RangedFile, value: Value): CheckpointReader {
 
 async function legacy(file: RangedFile, bytes: Uint8Array, from: number): Promise<CheckpointReader> {
   const version = readPickle(bytes, from);
-  if (version.value !== VERSION) throw new Error('its version is unknown');
+  if (version.value !== VERSION) throw new Error('the version of the format is unknown');
   const system = readPickle(bytes, version.end);
   const object = readPickle(bytes, system.end);
   const keys = readPickle(bytes, object.end);
-  if (!(keys.value instanceof List)) throw new Error('it has no list of storages');
+  if (!(keys.value instanceof List)) throw new Error('the list of storages is missing');
   const sizes = elementSizes(object.persistent);
   const places = await placesOf(file, { keys: keys.value.items, sizes, from: keys.end });
   const fillStorage = ({ key, count }: Storage) => {
     const place = places.get(key);
-    if (!place) throw new Error(`storage ${key} is not in it`);
-    if (place.count < count) throw new Error(`storage ${key} has ${place.count} of its ${count} elements`);
+    if (!place) throw new Error(`storage ${key} is missing`);
+    if (place.count < count) throw new Error(`storage ${key} needs ${count} elements, but has ${place.count}`);
     return (into: Uint8Array, at: number) => file.fill(into, place.begin + at);
   };
   return assemble({
@@ -60,7 +60,7 @@ interface Place {
   count: number;
 }
 
-/** Finds the storages. Each has its number of elements in eight bytes, followed by the elements. */
+/** Finds the storages. A storage has eight bytes for the number of its elements, followed by the elements. */
 async function placesOf(
   file: RangedFile,
   { keys, sizes, from }: { keys: readonly Value[]; sizes: ReadonlyMap<string, number>; from: number },
@@ -71,12 +71,11 @@ async function placesOf(
     if (typeof key !== 'string') throw new Error('a storage has no name');
     const size = sizes.get(key);
     if (size === undefined) throw new Error(`storage ${key} belongs to no tensor`);
-    if (at + 8 > file.size) throw new Error('it ends before its last storage');
+    if (at + 8 > file.size) throw new Error('the file ends before its last storage');
     const count = Number(new DataView((await file.read(at, at + 8)).buffer).getBigInt64(0, true));
     const begin = at + 8;
     at = begin + count * size;
-    if (count < 0 || at > file.size)
-      throw new Error(`storage ${key} claims ${count} elements, more than the file holds`);
+    if (count < 0 || at > file.size) throw new Error(`storage ${key} needs ${count} elements, more than the file has`);
     places.set(key, { begin, count });
   }
   return places;

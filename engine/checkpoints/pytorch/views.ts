@@ -4,7 +4,7 @@ import type { Strided } from '../strided';
 import { Global, List, Made, Persistent, type Value } from '../pickle/values';
 import { elementOf, type Element } from './dtypes';
 
-/** A storage by its key in the file. */
+/** Describes a storage, which has a key in the file. */
 export interface Storage {
   key: string;
   /** Dtype; undefined for an untyped storage, whose `count` is in bytes. */
@@ -12,19 +12,19 @@ export interface Storage {
   count: number;
 }
 
-/** A tensor as a window on a storage of the file. */
+/** A tensor that is a view of a storage in the file. */
 export interface View extends Strided {
   storage: Storage;
   shape: number[];
 }
 
-/** A tensor that is listed, but whose values are not counted. */
+/** A tensor that is only listed, because its values cannot be read. */
 export interface Listed {
   dtype: string;
   shape: number[];
 }
 
-/** Returns an object as a tensor; undefined if it is not one. Throws an `Error` that says what is wrong with it. */
+/** Converts an object to a tensor. Returns undefined for other objects. Throws an `Error` if the tensor is not valid. */
 export function tensorOf(value: Value): View | Listed | undefined {
   if (!(value instanceof Made)) return undefined;
   const inner = wrapped(value);
@@ -35,7 +35,7 @@ export function tensorOf(value: Value): View | Listed | undefined {
   return listed(rebuild, value);
 }
 
-/** Returns the tensor in a parameter or in an instance of a subclass. */
+/** Returns the tensor that a `Parameter` or an instance of a tensor subclass contains. */
 function wrapped({ name, args }: Made): Value | undefined {
   if (/^torch\._utils\._rebuild_parameter(_with_state)?$/.test(name)) return args[0] ?? new List([]);
   if (name !== 'torch._tensor._rebuild_from_type_v2') return undefined;
@@ -46,11 +46,11 @@ function wrapped({ name, args }: Made): Value | undefined {
 function view({ name, args }: Made): View | Listed {
   const [persistent, offset, size, stride] = args;
   const storage = storageOf(persistent);
-  const shape = sizes(size, 'a shape');
+  const shape = sizes(size, 'shape');
   const strides = sizes(stride, 'strides');
   if (shape.length !== strides.length)
     throw new Error(`a tensor of ${shape.length} dimensions has ${strides.length} strides`);
-  if (!isSize(offset)) throw new Error('a tensor has no offset that is a whole number ≥ 0');
+  if (!isSize(offset)) throw new Error('the offset of a tensor is not a whole number ≥ 0');
   const element = name.endsWith('_v3') ? dtypeOf(args[6]) : storage.element;
   if (element === undefined) throw new Error('a tensor has no dtype');
   checkWithin({ offset, shape, strides }, storage, element);
@@ -78,14 +78,13 @@ export function storageOf(value: Value | undefined): Storage {
     throw new Error('a tensor has no storage');
   const name = type instanceof Global ? type.member : '';
   const element = name === 'UntypedStorage' ? undefined : elementOf(name);
-  if (element === undefined && name !== 'UntypedStorage') throw new Error(`a storage is of the unknown type "${name}"`);
+  if (element === undefined && name !== 'UntypedStorage') throw new Error(`a storage has the unknown type "${name}"`);
   return { key: String(key), element, count };
 }
 
 function dtypeOf(value: Value | undefined): Element | undefined {
   const element = value instanceof Global && value.module === 'torch' ? elementOf(value.member) : undefined;
-  if (element === undefined && value instanceof Global)
-    throw new Error(`a tensor is of the unknown type ${value.name}`);
+  if (element === undefined && value instanceof Global) throw new Error(`a tensor has the unknown type ${value.name}`);
   return element;
 }
 
@@ -93,7 +92,7 @@ export function bytesOf(element: Element): number {
   return typeof element === 'string' ? sizeOfDtype(element) : element.size;
 }
 
-/** Checks that a view is within its storage, because otherwise it would read another tensor. */
+/** Checks that a view does not extend beyond its storage, because otherwise it would read another tensor. */
 function checkWithin(
   { offset, shape, strides }: Pick<View, 'offset' | 'shape' | 'strides'>,
   { count, element: stored }: Storage,
@@ -103,15 +102,16 @@ function checkWithin(
   const isEmpty = shape.includes(0);
   const last = shape.reduce((index, size, axis) => index + (size - 1) * strides[axis]!, offset);
   if (isEmpty ? offset <= held : Number.isSafeInteger(last) && last < held) return;
-  throw new Error(`a tensor of shape [${shape.join(', ')}] reaches beyond its storage of ${held} elements`);
+  throw new Error(`a tensor of shape [${shape.join(', ')}] extends beyond its storage of ${held} elements`);
 }
 
 const MOST_DIMENSIONS = 64; // the limit of PyTorch
 
 function sizes(value: Value | undefined, what: string): number[] {
   if (!(value instanceof List) || !value.items.every(isSize))
-    throw new Error(`a tensor has no ${what} of whole numbers ≥ 0`);
-  if (value.items.length > MOST_DIMENSIONS) throw new Error(`a tensor has ${value.items.length} dimensions`);
+    throw new Error(`a tensor has no ${what} made of whole numbers ≥ 0`);
+  if (value.items.length > MOST_DIMENSIONS)
+    throw new Error(`a tensor has ${value.items.length} dimensions, more than the limit of ${MOST_DIMENSIONS}`);
   return value.items;
 }
 

@@ -1,4 +1,4 @@
-/** Reads a checkpoint that `torch.save` has written since PyTorch 1.6: a ZIP archive with `data.pkl` and one record for each storage. */
+/** Reads a checkpoint in the format of `torch.save` since PyTorch 1.6: a ZIP archive with `data.pkl` and one entry for each storage. */
 import { UserError } from '../../errors';
 import { fillOfEntry, inflated, withArchive, type Archive } from '../archive';
 import type { RangedFile } from '../file';
@@ -10,7 +10,7 @@ import { bytesOf, type Storage } from './views';
 
 const LARGEST_PICKLE = 2 ** 27;
 
-/** Reads the directory and `data.pkl`, but no tensor. The reader then owns the file. */
+/** Reads the directory and `data.pkl`. Tensors are read later. Closing the reader closes the file. */
 export function readPyTorchZip(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'PyTorch checkpoint', read);
 }
@@ -34,15 +34,15 @@ async function read(archive: Archive): Promise<CheckpointReader> {
 }
 
 function isBig(order: string): boolean {
-  if (order !== 'big' && order !== 'little') throw new Error(`its byte order is "${order}"`);
+  if (order !== 'big' && order !== 'little') throw new Error(`the byte order "${order}" is unknown`);
   return order === 'big';
 }
 
 function fillOfStorage({ key, count, element }: Storage, name: string, archive: Archive): FillStorage {
   const entry = archive.entries.get(name);
-  if (!entry) throw new Error(`storage ${key} is not in it`);
+  if (!entry) throw new Error(`storage ${key} is missing`);
   const needed = count * (element === undefined ? 1 : bytesOf(element));
   if (entry.uncompressedSize < needed)
-    throw new Error(`storage ${key} has ${entry.uncompressedSize} of its ${needed} bytes`);
+    throw new Error(`storage ${key} needs ${needed} bytes, but has ${entry.uncompressedSize}`);
   return fillOfEntry(entry, archive);
 }

@@ -32,7 +32,7 @@ export interface PairSide {
   masked: boolean;
 }
 
-/** The memory of the kernels, which they export. */
+/** The exports of the WebAssembly module: its memory and two kernels. */
 interface Exports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
@@ -66,7 +66,7 @@ export class Workspace {
     });
   }
 
-  /** Measures the first `count` weights of a slot. Returns undefined if one is not finite, or the mask has values other than 0 and 1. */
+  /** Measures the first `count` weights of a slot. Returns undefined if a weight is not finite or the mask is not binary. */
   sumFinite({ weights, mask }: Slot, count: number, masked: boolean): FiniteSums | undefined {
     const padding = pad(weights, mask, count);
     this.exports.tally(weights.address, masked ? mask.address : 0, count + padding, RESULTS);
@@ -79,8 +79,8 @@ export class Workspace {
   }
 
   /**
-   * Counts how the first `count` weights of two slots overlap. Returns 16 counts: kept, positive and negative in A, in B, then the nine
-   * pairs of A with B. Returns undefined if a mask has values other than 0 and 1.
+   * Counts how the first `count` weights of two slots overlap. Returns 16 counts: kept, positive and negative in A, the same in B, then
+   * the nine pairs of these states in A and B. Returns undefined if a mask has values other than 0 and 1.
    */
   meet(a: PairSide, b: PairSide, count: number): Uint32Array | undefined {
     const sides = [a, b].map(({ slot: { weights, mask }, masked }) => {

@@ -1,4 +1,4 @@
-/** Checkpoints from public bug reports, each with what is right. */
+/** Checkpoints from public bug reports, with the correct result for each. */
 import assert from 'node:assert/strict';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
@@ -41,28 +41,28 @@ describe('a checkpoint from a bug report', () => {
       if (sparsity !== undefined) assert.ok(Math.abs(found.sparsity.prunable - sparsity) < 1e-12);
     });
 
-  it('01: masked biases count, and masks are no parameters', async () => {
+  it('01: counts masked biases, and does not count masks as parameters', async () => {
     const { sparsity, layers } = await inspect(fixture('cases/01-bias-mask/pruned.safetensors'));
     assert.equal(sparsity.all, 0.5);
     assert.equal(layers.length, 4);
   });
 
-  it('09: masks of open_lth are found, and the output layer has none', async () => {
+  it('09: has the masks of open_lth, but none for the output layer', async () => {
     const { sparsity } = await inspect(fixture('cases/09-open-lth/checkpoint.safetensors'));
     assert.deepEqual(sparsity, { prunable: 519 / 800, all: 519 / 940 });
   });
 
-  it('11: kernels of Flax are layers', async () => {
+  it('11: has the kernels of Flax as layers', async () => {
     const found = await inspect(fixture('cases/11-flax-keras-names/flax.safetensors'));
     assert.equal(found.sparsity.prunable, 909 / 1352);
   });
 
-  it('08: complex tensors are listed, and the rest of the file is shown', async () => {
+  it('08: lists complex tensors, and shows the rest of the file', async () => {
     const complex = await inspect(fixture('cases/08-complex64/rotary.safetensors'));
     assert.deepEqual(complex.uncounted, [{ name: 'freqs_cis', dtype: 'complex64', shape: [8, 4] }]);
   });
 
-  it('27: numbers of 8 and 4 bits are counted', async () => {
+  it('27: counts numbers of 8 and 4 bits', async () => {
     const file = fixture('cases/27-new-dtypes/fp4.safetensors');
     const { fp8, fp4_values: values } = readJson('cases/27-new-dtypes/truth.json') as {
       fp8: object;
@@ -79,7 +79,7 @@ describe('a checkpoint from a bug report', () => {
     });
   });
 
-  it('38: strides, views and tied weights of a PyTorch file have their row-major values', async () => {
+  it('38: gives strided, viewed and tied weights of PyTorch in row-major order', async () => {
     const { tensors } = readJson('cases/38-pth-strides/truth.json') as { tensors: Inspection['tensors'] };
     const found = await inspect(fixture('cases/38-pth-strides/plain.pt'));
     for (const { name, zeros, positives, negatives } of tensors) {
@@ -89,7 +89,7 @@ describe('a checkpoint from a bug report', () => {
   });
 });
 
-/** A layer as a text, by its parameter without `.weight`. Not all reports have signs. */
+/** Formats a layer as text, with the name of its parameter without `.weight`. Some reports have no signs. */
 function seen({ layer, weight, name, count, kept, positive, negative }: TrueLayer & { name?: string }): string {
   const given = (layer ?? weight ?? name ?? '').replace(/\.weight$/, '').replace('(the module itself)', 'weight');
   return [given, count, kept, positive, negative].filter((part) => part !== undefined).join(' ');

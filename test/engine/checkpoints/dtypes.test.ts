@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { codesOf, decode, tableOf, type Dtype } from '../../../engine/checkpoints/dtypes';
 
 describe('decode', () => {
-  /** Codes and their numbers, from the definitions of the formats (OCP 8-bit floating point and microscaling; IEEE 754). */
+  /** Codes (bit patterns) and their values, from the definitions of the formats (OCP 8-bit floating point and microscaling; IEEE 754). */
   const known: [Dtype, Record<number, number>][] = [
     ['float8_e4m3fn', { 0x00: 0, 0x01: 2 ** -9, 0x08: 2 ** -6, 0x38: 1, 0x7e: 448, 0x7f: NaN, 0xff: NaN, 0xbc: -1.5 }],
     ['float8_e5m2', { 0x01: 2 ** -16, 0x3c: 1, 0x7b: 57344, 0x7c: Infinity, 0xfc: -Infinity, 0x7d: NaN, 0x80: -0 }],
@@ -23,7 +23,7 @@ describe('decode', () => {
   ];
 
   for (const [dtype, numbers] of known) {
-    it(`knows the codes of ${dtype}`, () => {
+    it(`gives the defined values for the codes of ${dtype}`, () => {
       for (const [code, number] of Object.entries(numbers)) {
         assert(
           Object.is(tableOf(dtype)![Number(code)], number),
@@ -33,7 +33,7 @@ describe('decode', () => {
     });
   }
 
-  it('takes bfloat16 as the upper half of float32, for every code', () => {
+  it('decodes every bfloat16 code as the upper half of a float32', () => {
     const codes = Uint16Array.from({ length: 65536 }, (_, code) => code);
     const upper = new Float32Array(Uint32Array.from(codes, (code) => code << 16).buffer);
     const decoded = decode('bfloat16', new Uint8Array(codes.buffer));
@@ -47,7 +47,7 @@ describe('decode', () => {
     assert.deepEqual([...decode('uint64', new Uint8Array(unsigned.buffer))], Array.from(unsigned, Number));
   });
 
-  it('reads bytes at any place in memory', () => {
+  it('decodes bytes at any alignment in memory', () => {
     const shifted = new Uint8Array(9);
     shifted.set(new Uint8Array(Float32Array.of(1.5, -2).buffer), 1);
     assert.deepEqual([...decode('float32', shifted.subarray(1))], [1.5, -2]);

@@ -1,4 +1,4 @@
-/** Files of other tools, written by these tools, against what they say of them. */
+/** Compares files that other tools wrote with the contents that these tools report. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ describe('a checkpoint of another tool', () => {
   const temporary = temporaryFolder();
 
   for (const name of FILES)
-    it(`${name} has the bytes of every tensor`, async () => {
+    it(`${name} has the right bytes in every tensor`, async () => {
       const { tensors } = readJson(`${name}.truth.json`) as Truth;
       const reader = await openCheckpoint(fixture(name));
       const listed = new Set(reader.uncounted?.map((tensor) => tensor.name));
@@ -65,7 +65,7 @@ describe('a checkpoint of another tool', () => {
       );
     });
 
-  it('counts the parameters of the model, and not those of the optimizer beside it', async () => {
+  it('has a sparsity that counts the parameters of the model, not those of the optimizer', async () => {
     const { tensors, sparsity } = await inspect(fixture('pytorch/official_aws.pth.tar'));
     const reader = await openCheckpoint(fixture('pytorch/official_aws.pth.tar'));
     assert.ok(reader.tensors.some(({ beside }) => beside === 'optimizer'));
@@ -77,13 +77,14 @@ describe('a checkpoint of another tool', () => {
     assert.equal(sparsity.all, pruned / parameters);
   });
 
-  it('lists what is not counted', async () => {
+  it('lists an array of objects as not counted', async () => {
     const { uncounted } = await inspect(fixture('numpy/object_array.npz'));
     assert.deepEqual(uncounted, [{ name: 'bad', dtype: "'|O'", shape: [] }]);
   });
 
-  it('says which call of a file would run code', async () => {
-    const sentence = /os_system\.pt is not a sound PyTorch checkpoint: it calls os\.system, which can run any code/;
+  it('is refused if it would run code, with the name of the called function', async () => {
+    const sentence =
+      /os_system\.pt is not a valid PyTorch checkpoint: the pickle calls os\.system, which can run any code/;
     await assert.rejects(openCheckpoint(fixture('hostile/pickle/os_system.pt')), {
       name: 'UserError',
       message: sentence,
@@ -91,7 +92,7 @@ describe('a checkpoint of another tool', () => {
     assert.ok(!existsSync('/tmp/AWS_ORACLE_PWNED'));
   });
 
-  it('is refused in a sentence when it is cut or changed anywhere', async () => {
+  it('gives a readable error if it is truncated or changed at any place', async () => {
     for (const name of [
       'plain_state_dict.pt',
       'legacy_state_dict.pth',
@@ -122,7 +123,7 @@ function byLayer(a: { layer: string }, b: { layer: string }): number {
   return a.layer < b.layer ? -1 : 1;
 }
 
-/** Truths name a tensor by its whole path; the reader leaves out the key of the model. */
+/** Finds a tensor by its full path in the truth file. The reader leaves out the top-level key of the model. */
 function find(reader: CheckpointReader, full: string): StoredTensor | undefined {
   const named = reader.tensors.filter(({ name }) => full === name || full.endsWith(`.${name}`));
   return named.sort((a, b) => b.name.length - a.name.length)[0];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { findLayer, findLayers } from '../../../engine/checkpoints/layers';
 import { readerOf, type CheckpointReader } from '../../../engine/checkpoints/reader';
 
-/** A checkpoint of these tensors. All values are 1, but those of the tensors named in `pruned`, which are 0. */
+/** Makes a checkpoint with these tensors. All values are 0 in the tensors named in `pruned`, and 1 in all others. */
 function checkpointOf(shapes: Record<string, number[]>, pruned: string[] = [], metadata = {}): CheckpointReader {
   const tensors = Object.entries(shapes).map(([name, shape]) => ({
     ...{ name, shape, dtype: 'float32' as const },
@@ -33,23 +33,23 @@ describe('findLayers', () => {
     ['a', 'tfmot', 'a/kernel:0', 'a/mask:0'],
   ];
   for (const [name, maskRule, weight, mask] of NAMES)
-    it(`knows ${mask} as the mask of ${weight}`, async () => {
+    it(`recognizes ${mask} as the mask of ${weight}`, async () => {
       assert.deepEqual(await layersOf({ [weight]: [2, 2], [mask]: [2, 2] }), [[name, maskRule, weight, mask]]);
     });
 
-  it('takes a mask without a weight for an ordinary tensor', async () => {
+  it('treats a mask without a weight as an ordinary tensor', async () => {
     const shapes = { 'attn.c.weight': [2, 2], 'attn.mask': [1, 1, 8, 8] };
     assert.deepEqual(await layersOf(shapes), [['attn.c', 'zeros', 'attn.c.weight', undefined]]);
   });
 
-  it('takes a masked vector only if its mask prunes something', async () => {
+  it('returns a masked vector only if its mask prunes something', async () => {
     const shapes = { 'a.bias_orig': [2], 'a.bias_mask': [2], 'b.bias_orig': [2], 'b.bias_mask': [2] };
     assert.deepEqual(await layersOf(shapes, ['b.bias_mask']), [
       ['b.bias', 'weight_mask', 'b.bias_orig', 'b.bias_mask'],
     ]);
   });
 
-  it('takes masked layers in the order of their weights, and of the others those with zeros', async () => {
+  it('returns masked layers in the order of their weights, and unmasked layers only if they have zeros', async () => {
     const shapes = {
       ...{ 'b.weight': [2, 2], 'a.weight': [2, 2], 'c.weight': [2, 2], 'fc.weight': [2, 2] },
       ...{ 'a.mask': [2, 2], 'b.mask': [2, 2] },
@@ -60,7 +60,7 @@ describe('findLayers', () => {
     assert.deepEqual(await names({ format: 'winning-sign-2' }), ['b', 'a']);
   });
 
-  it('takes every kernel and matrix, but no bias and no ψ, where there are no masks', async () => {
+  it('returns every kernel and matrix of a file without masks, but no bias and no ψ', async () => {
     const shapes = {
       'c.weight': [2, 3, 1, 1],
       'c.bias': [2],
@@ -73,7 +73,7 @@ describe('findLayers', () => {
     assert.deepEqual(await layersOf(shapes), [conv], 'the classifier has no zeros');
   });
 
-  it('lays a layer out as a picture: a row for each output, or a column in Keras and Flax', async () => {
+  it('gives each output a row of the picture, or a column for Keras and Flax', async () => {
     const shapes = {
       ...{ 'conv.weight': [64, 32, 3, 3], 'hidden.weight': [10, 64], 'token.weight': [8, 4, 1] },
       'params/Conv_0/kernel': [3, 3, 16, 8],
@@ -91,10 +91,10 @@ describe('findLayers', () => {
     );
   });
 
-  it('refuses two masks of one layer, and a layer that is not there', async () => {
+  it('refuses a layer with two masks, and a missing layer', async () => {
     const twice = checkpointOf({ 'a.weight': [2, 2], 'a.mask': [2, 2], 'a.fixed_m': [2, 2] });
     await assert.rejects(findLayers(twice), { name: 'UserError', message: /x: layer "a" has two masks/ });
-    const none = { name: 'UserError', message: 'x has no prunable layer "a".' };
+    const none = { name: 'UserError', message: 'x has no prunable layer "a". Inspect the file to see its layers.' };
     await assert.rejects(findLayer(checkpointOf({}), 'a'), none);
   });
 });

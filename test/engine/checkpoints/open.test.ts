@@ -22,7 +22,7 @@ interface Entry {
   expect: 'open' | 'reject' | 'open_or_reject';
   reason: string;
   also_ok?: string;
-  /** A text for a reader where a thousand would be listed. */
+  /** The tensors, or a text that describes them if there are too many to list. */
   tensors?: string | Tensors;
 }
 
@@ -64,7 +64,7 @@ describe('openCheckpoint', () => {
     }).timeout(10_000);
   }
 
-  it('says what a file of another kind is', async () => {
+  it('names the kind of a file that is not a checkpoint', async () => {
     const sentences: Record<string, RegExp> = {
       'misc/empty.safetensors': /is an empty file/,
       'misc/lfs_pointer.safetensors': /is a Git LFS pointer.*git lfs pull/,
@@ -80,12 +80,12 @@ describe('openCheckpoint', () => {
     }
   });
 
-  it('refuses a folder and a missing file in a sentence', async () => {
+  it('refuses a folder and a missing file with a readable error', async () => {
     await assert.rejects(openCheckpoint(fixture('safetensors')), { name: 'UserError', message: /is a folder/ });
     await assert.rejects(openCheckpoint(temporary('none')), { name: 'UserError', message: /there is no such file/ });
   });
 
-  it('refuses a file cut at any length', async () => {
+  it('refuses a file that is truncated at any length', async () => {
     const whole = fixture('safetensors/aws_state_f16.safetensors');
     const size = readFileSync(whole).length;
     const cut = temporary('cut.safetensors');
@@ -99,7 +99,7 @@ describe('openCheckpoint', () => {
     }
   });
 
-  it('opens a file of 10 GB by its header, and reads its end by range', async () => {
+  it('opens a file of 10 GB without reading it whole, and reads its last values', async () => {
     const file = temporary('large.safetensors');
     const count = 2.5e9;
     writeSparse(file, { shape: [count], end: 4 * count });
@@ -111,7 +111,7 @@ describe('openCheckpoint', () => {
     assert(performance.now() - start < 500);
   });
 
-  it('refuses a header whose text would be slow or large to parse', async () => {
+  it('refuses a header that would need much time or memory to parse', async () => {
     const file = temporary('slow.safetensors');
     for (const text of [`{"${'\\"'.repeat(5e6)}`, `{"a":${'['.repeat(1e7)}`, `{${'"a":{},'.repeat(1e6)}"b":{}}`]) {
       const header = Buffer.from(text);
@@ -124,7 +124,7 @@ describe('openCheckpoint', () => {
     }
   }).timeout(20_000);
 
-  it('refuses an index that is itself a shard, or a folder', async () => {
+  it('refuses an index that names itself, a folder or a file elsewhere', async () => {
     mkdirSync(temporary('folder'));
     for (const shard of ['folder', '.', '..', '', 'C:\\x', './x', '/etc/passwd']) {
       const index = temporary('model.safetensors.index.json');
@@ -138,7 +138,7 @@ async function outcomeOf(file: string): Promise<'open' | 'reject'> {
   try {
     const reader = await openCheckpoint(file);
     await reader.close();
-    // a mask that does not fit its weight is an error only when the layers are read
+    // reading the layers would fail for a mask that does not match its weight
     if (!/mask_|bool_2/.test(file)) await inspect(file);
     return 'open';
   } catch (error) {
@@ -162,7 +162,7 @@ async function checkBytes(file: string, truth: Tensors): Promise<void> {
   await reader.close();
 }
 
-/** Writes a sparse file with one F32 tensor `w` of zeros and the last value 1.5. It needs almost no space on the disk. */
+/** Writes a sparse file, which needs almost no disk space. It has one F32 tensor `w` of zeros, whose last value is 1.5. */
 function writeSparse(file: string, { shape, end }: { shape: number[]; end: number }): void {
   const header = Buffer.from(JSON.stringify({ w: { dtype: 'F32', shape, data_offsets: [0, end] } }));
   const length = Buffer.alloc(8);

@@ -3,7 +3,7 @@ import { collect } from '../../../engine/checkpoints/pickle/collect';
 import { readPickle } from '../../../engine/checkpoints/pickle/machine';
 import { Dictionary, List, Made, type Value } from '../../../engine/checkpoints/pickle/values';
 
-/** Tensors are the number 1 here. */
+/** Returns the names that `collect` finds. In these tests, each number 1 stands for a tensor. */
 const namesOf = (value: Value) => collect(value, (inner) => (inner === 1 ? 1 : undefined)).map(({ name }) => name);
 
 function dictionary(...entries: [Value, Value][]): Dictionary {
@@ -13,8 +13,8 @@ function dictionary(...entries: [Value, Value][]): Dictionary {
 }
 
 describe('readPickle', () => {
-  it('makes an object with named arguments (protocol 4)', () => {
-    // class m.C, positional arguments (7,), named arguments {}, NEWOBJ_EX
+  it('reads an object with named arguments (protocol 4)', () => {
+    // instructions: class m.C, positional arguments (7,), named arguments {}, then NEWOBJ_EX
     const bytes = Buffer.concat([
       Buffer.from('\x80\x04\x8c\x01m\x8c\x01C\x93', 'latin1'),
       Buffer.from('K\x07\x85}\x92.', 'latin1'),
@@ -26,7 +26,7 @@ describe('readPickle', () => {
 });
 
 describe('collect', () => {
-  it('names tensors by their paths, modules as their state dict does, and numbers repeated names', () => {
+  it('names tensors by their paths, names those of modules like a state dict, and numbers repeated names', () => {
     const module = new Made(new List([]), []);
     module.state = dictionary(
       ['training', true],
@@ -42,7 +42,7 @@ describe('collect', () => {
     ]);
   });
 
-  it('takes time in proportion to what there is', () => {
+  it('needs time in proportion to the size of the value', () => {
     const began = performance.now();
     const state = dictionary(...Array.from({ length: 5_000 }, (_, i): [Value, Value] => [String(i), i + 2]));
     const objects = Array.from({ length: 5_000 }, () => {
@@ -55,8 +55,8 @@ describe('collect', () => {
     assert.ok(performance.now() - began < 2_000);
   });
 
-  it('refuses names that are too long together', () => {
+  it('refuses tensors whose names are too long in total', () => {
     const inner = new List(Array.from({ length: 1_000 }, () => 1));
-    assert.throws(() => namesOf(dictionary(['x'.repeat(100_000), inner])), /names of its tensors are too long/);
+    assert.throws(() => namesOf(dictionary(['x'.repeat(100_000), inner])), /names of the tensors are too long/);
   });
 });

@@ -6,7 +6,7 @@ import { fillFromWhole, fillOf, stridesOf } from '../../../engine/checkpoints/st
 
 const FILE = { big: false, file: 'x' };
 
-/** A storage of any length whose element i is i. Notes how many bytes are read, and at most at once. */
+/** Makes a storage of any length in which element i has the value i. Counts the bytes of all reads and of the largest read. */
 function numbers() {
   const read = { bytes: 0, most: 0 };
   const fill = (into: Uint8Array, from: number) => {
@@ -26,7 +26,7 @@ async function gather(view: { offset?: number; shape: number[]; strides: number[
   return { read, values: Array.from(values) };
 }
 
-/** The elements of a view, by the definition of strides. */
+/** Returns the elements of a view, computed from the definition of strides. */
 function expected({ offset = 0, shape, strides }: { offset?: number; shape: number[]; strides: number[] }): number[] {
   const [length, ...rest] = shape;
   if (length === undefined) return [offset];
@@ -37,7 +37,7 @@ function expected({ offset = 0, shape, strides }: { offset?: number; shape: numb
 }
 
 describe('fillOf', () => {
-  it('reads an empty view of any strides', async () => {
+  it('reads an empty view with any strides', async () => {
     const view = { dtype: 'float32' as const, offset: 0, shape: [0, 3], strides: [50, 2] };
     const fill = fillOf(view, () => Promise.reject(new Error('not to be read')), FILE);
     await fill(new Uint8Array(0), 0);
@@ -52,7 +52,7 @@ describe('fillOf', () => {
     { shape: [40], strides: [1e6] },
     { shape: [2000, 3], strides: [50, 1] },
   ])
-    it(`reads shape [${view.shape.join(', ')}] with strides [${view.strides.join(', ')}] in little memory`, async () => {
+    it(`reads shape [${view.shape.join(', ')}] with strides [${view.strides.join(', ')}] with little memory`, async () => {
       const { read, values } = await gather(view);
       assert.deepEqual(values, expected(view));
       assert.ok(read.most <= 2 ** 26, `${read.most} bytes at once`);
@@ -81,7 +81,7 @@ describe('fillFromWhole', () => {
     }
   }
 
-  it('loads once in a pass, however often memory is collected', async () => {
+  it('loads the bytes once in a pass, even if the garbage collector runs', async () => {
     let loads = 0;
     const whole = fillFromWhole(() => Promise.resolve(new Uint8Array(100_000).fill(++loads)));
     const into = new Uint8Array(10_000);
@@ -93,14 +93,14 @@ describe('fillFromWhole', () => {
     assert.deepEqual([loads, into[0]], [1, 1]);
   });
 
-  it('loads once for pieces that are asked for at the same time', async () => {
+  it('loads the bytes once for pieces that are requested at the same time', async () => {
     let loads = 0;
     const whole = fillFromWhole(() => pause().then(() => new Uint8Array(100).fill(++loads)));
     await Promise.all([0, 40, 80].map((from) => whole(new Uint8Array(20), from)));
     assert.equal(loads, 1);
   });
 
-  it('holds nothing after a pass, nor after a pause', async () => {
+  it('frees the bytes after a pass and after a pause', async () => {
     let loads = 0;
     const whole = fillFromWhole(() => Promise.resolve(new Uint8Array(100_000).fill(++loads)), 1);
     await readTwice(whole);
@@ -113,7 +113,7 @@ describe('fillFromWhole', () => {
     assert.ok(loads >= 3, `${loads} loads`);
   });
 
-  it('tries again after a failure', async () => {
+  it('loads the bytes again after a failure', async () => {
     let loads = 0;
     const whole = fillFromWhole(() =>
       ++loads === 1 ? Promise.reject(new Error('lost')) : Promise.resolve(new Uint8Array(10)),

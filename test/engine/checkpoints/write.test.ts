@@ -20,7 +20,7 @@ const TENSORS = new Map<string, HostTensor>([
 describe('writeSafetensors', () => {
   const temporary = temporaryFolder();
 
-  it('writes the bytes the format says, aligned, in state-dict order', async () => {
+  it('writes the bytes that the format defines, aligned and in state-dict order', async () => {
     const file = temporary('x.safetensors');
     await writeSafetensors(file, { tensors: TENSORS, metadata: { b: '2', a: 'é' } });
     const header =
@@ -46,13 +46,13 @@ describe('writeSafetensors', () => {
     assert.deepEqual(new Map(tensorsWithMasks(state)), new Map(TENSORS));
   });
 
-  it('gives equal bytes for equal states, whatever the order of the metadata', async () => {
+  it('writes equal bytes for equal states, even if the metadata is in another order', async () => {
     await writeSafetensors(temporary('a'), { tensors: TENSORS, metadata: { a: '1', b: '2' } });
     await writeSafetensors(temporary('b'), { tensors: TENSORS, metadata: { b: '2', a: '1' } });
     assert.deepEqual(readFileSync(temporary('a')), readFileSync(temporary('b')));
   });
 
-  it('writes thousands of tensors, empty ones too', async () => {
+  it('writes thousands of tensors, including empty tensors', async () => {
     const tensors = new Map<string, HostTensor>();
     for (let i = 0; i < 3000; i++)
       tensors.set(`${i}`, { dtype: 'F32', shape: [i % 3], data: new Float32Array(i % 3).fill(i) });
@@ -72,7 +72,7 @@ describe('writeSafetensors', () => {
 });
 
 describe('readNetworkState', () => {
-  it('reads the official code’s masks, and halves as float32', async () => {
+  it('reads the masks of the official code, and converts float16 to float32', async () => {
     const { state } = await readNetworkState(fixture('safetensors/aws_state_f16.safetensors'));
     assert.equal(
       [...state.masks.values()].flatMap((mask) => [...mask]).reduce((sum, bit) => sum + bit, 0),
@@ -106,7 +106,7 @@ describe('readNetworkState', () => {
 describe('writeAtomically', () => {
   const temporary = temporaryFolder();
 
-  it('replaces a file, and leaves nothing else behind', async () => {
+  it('replaces a file, and leaves no other file behind', async () => {
     const file = temporary('run.json');
     await writeAtomically(file, 'one');
     await writeAtomically(file, 'two');
@@ -114,7 +114,7 @@ describe('writeAtomically', () => {
     assert.deepEqual(readdirSync(path.dirname(file)), ['run.json']);
   });
 
-  it('keeps the file when the new bytes fail half-way', async () => {
+  it('keeps the old file if writing the new file fails half-way', async () => {
     const file = temporary('run.json');
     writeFileSync(file, 'one');
     function* failing() {

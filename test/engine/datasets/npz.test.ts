@@ -47,23 +47,23 @@ describe('loadDataset from npz', () => {
     const wrong: [Buffer, RegExp][] = [
       [
         npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
-        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: it is of type '\|O', which is not a number type/,
+        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: the array has type '\|O', which is not a number type/,
       ],
       [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
       [
         npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }", Buffer.alloc(4)),
-        /has no shape in its header/,
+        /the header of the array has no shape/,
       ],
-      [array('|u1', [2, 1, 2], Buffer.alloc(3)), /should hold 4 bytes of numbers, but holds 3/],
-      [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /is truncated in its header/],
-      [Buffer.from('nothing'), /is not a NumPy array/],
+      [array('|u1', [2, 1, 2], Buffer.alloc(3)), /needs 4 bytes for its shape and type, but has 3/],
+      [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /the header of the array is truncated/],
+      [Buffer.from('nothing'), /does not begin like a NumPy array/],
     ];
     for (const [x_train, message] of wrong) {
       write({ ...sound(), x_train });
       await refused(spec.path, message);
     }
     writeFileSync(temporary('x.npz'), 'PK');
-    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: it is not an \.npz archive/);
+    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: the file is not an \.npz archive/);
     await refused('.', /^dataset\.path: .* is a folder\. Set dataset\.path to the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });

@@ -9,7 +9,7 @@ const SHAPES = { conv: [8, 4, 3, 3], 'layers.0.fc': [50, 21] };
 describe('compareCheckpoints', () => {
   const temporary = temporaryFolder();
 
-  it('counts what a plain loop counts', async () => {
+  it('gives the same counts as a simple loop', async () => {
     const [a, b] = [madeState(1, SHAPES), madeState(2, SHAPES)];
     await writeState(temporary('a'), a);
     await writeState(temporary('b'), b);
@@ -26,22 +26,22 @@ describe('compareCheckpoints', () => {
     checkComparison(total, pairs.flat());
   });
 
-  it('finds a checkpoint equal to itself', async () => {
+  it('finds no difference between a checkpoint and itself', async () => {
     const file = fixture('safetensors/aws_state_f32.safetensors');
     const { layers, total } = await compareCheckpoints(file, file);
     assert.deepEqual([total.count, total.keptBoth, total.flipped], [4876, 2496, 0]);
     for (const layer of [...layers, total]) assert.deepEqual([layer.iou, layer.signAgreement], [1, 1]);
-    // 1207 + and 1289 −, so shuffled signs agree with this probability
+    // 1207 signs are + and 1289 are −, so shuffled signs agree with this probability
     assert.equal(total.chanceAgreement, (1207 ** 2 + 1289 ** 2) / 2496 ** 2);
   });
 
-  it('rounds to bfloat16 without flipping a sign', async () => {
+  it('finds no flipped sign after rounding to bfloat16', async () => {
     const names = ['f32', 'bf16'].map((dtype) => fixture(`safetensors/aws_state_${dtype}.safetensors`));
     const { total } = await compareCheckpoints(names[0]!, names[1]!);
     assert.deepEqual([total.iou, total.signAgreement], [1, 1]);
   });
 
-  it('says which layers have no partner, and why', async () => {
+  it('names the layers without a matching layer in the other checkpoint, and says why', async () => {
     await writeState(temporary('a'), madeState(1, { same: [2, 2], other: [2, 3], mine: [4, 1] }));
     await writeState(temporary('b'), madeState(2, { same: [2, 2], other: [3, 2] }));
     const { layers, unmatched } = await compareCheckpoints(temporary('a'), temporary('b'));
@@ -50,19 +50,19 @@ describe('compareCheckpoints', () => {
       ['same'],
     );
     assert.deepEqual(unmatched, [
-      { name: 'other', side: 'a', reason: `shape [2, 3], but [3, 2] in ${temporary('b')}` },
+      { name: 'other', side: 'a', reason: `the shape is [2, 3], but [3, 2] in ${temporary('b')}` },
       { name: 'mine', side: 'a', reason: `there is no such layer in ${temporary('b')}` },
-      { name: 'other', side: 'b', reason: `shape [3, 2], but [2, 3] in ${temporary('a')}` },
+      { name: 'other', side: 'b', reason: `the shape is [3, 2], but [2, 3] in ${temporary('a')}` },
     ]);
   });
 
-  it('gives 1 for equal empty masks and 0 for agreement on nothing', async () => {
+  it('gives an IoU of 1 for two empty masks, and a sign agreement of 0', async () => {
     const file = fixture('hostile/aws/all_pruned.safetensors');
     const { total } = await compareCheckpoints(file, file);
     assert.deepEqual([total.iou, total.signAgreement, total.chanceAgreement, total.neither], [1, 0, 0, 54]);
   });
 
-  it('compares zeros: a weight that is 0 on one side only is neither the same nor flipped', async () => {
+  it('counts a weight that is 0 in only one checkpoint as neither equal nor flipped', async () => {
     const file = fixture('hostile/aws/kept_but_zero.safetensors');
     const { total: itself } = await compareCheckpoints(file, file);
     assert.deepEqual([itself.sameSign, itself.flipped], [54, 0]);
@@ -73,7 +73,7 @@ describe('compareCheckpoints', () => {
 });
 
 describe('countFlips', () => {
-  it('counts what a plain loop counts', () => {
+  it('gives the same counts as a simple loop', () => {
     const [state, initial, previous] = [1, 2, 3].map((seed) => madeState(seed, SHAPES));
     const layers = countFlips({ state: state!, initial: initial!, previous });
     layers.forEach((layer) => {
@@ -98,7 +98,7 @@ describe('countFlips', () => {
     );
   });
 
-  it('takes a layer without a mask as kept whole, and round 0 as without a previous one', () => {
+  it('counts a layer without a mask as dense, and gives 0 for a missing previous round', () => {
     const state = madeState(1, { fc: [3, 3] });
     const initial = { tensors: madeState(2, { fc: [3, 3] }).tensors, masks: new Map() };
     const [layer] = countFlips({ state, initial });
@@ -112,7 +112,7 @@ describe('countFlips', () => {
   });
 });
 
-/** Signs of one weight in two checkpoints; undefined if it is pruned. */
+/** The signs of a weight in two checkpoints; undefined where the weight is pruned. */
 interface Pair {
   a: number | undefined;
   b: number | undefined;

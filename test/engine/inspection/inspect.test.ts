@@ -6,7 +6,7 @@ import type { TensorStatistics } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 
-/** A file of expected statistics, computed by NumPy in float64; null if there is no finite value. */
+/** Expected statistics, computed by NumPy in float64. A statistic is null if the tensor has no finite value. */
 interface Truth {
   tensors: Record<string, Record<string, number | null>>;
   masks?: {
@@ -61,7 +61,7 @@ describe('inspect', () => {
   }
 
   for (const entry of readJson('hostile/manifest.json') as Entry[]) {
-    // Those that may also be refused are looked at where files are opened.
+    // Files that may be refused are tested by open.test.ts.
     if (typeof entry.tensors !== 'object' || entry.expect !== 'open' || entry.also_ok || entry.file.includes('mask_'))
       continue;
     it(`finds the statistics of hostile/${entry.file}`, async () => {
@@ -75,19 +75,19 @@ describe('inspect', () => {
     assert.deepEqual(layers, [expected]);
   });
 
-  it('takes a NaN weight as kept without a sign', async () => {
+  it('counts a NaN weight as kept, neither positive nor negative', async () => {
     const [layer] = (await inspect(fixture('hostile/aws/nan_weight.safetensors'))).layers;
     assert.deepEqual([layer?.kept, layer?.positive, layer?.negative], [54, 37, 16]);
   });
 
-  it('finds nothing kept in a layer that is pruned whole', async () => {
+  it('finds no kept weight in a layer that is completely pruned', async () => {
     const { layers, sparsity } = await inspect(fixture('hostile/aws/all_pruned.safetensors'));
     assert.deepEqual([layers[0]?.kept, layers[0]?.positive, sparsity], [0, 0, { prunable: 1, all: 1 }]);
   });
 
-  it('refuses a mask that does not fit, naming file and mask', async () => {
+  it('refuses a mask of another shape or with other values, and names the file and the mask', async () => {
     const sentences = {
-      mask_shape_differs: /mask "c\.fixed_m" has shape \[2, 3, 3, 1\], its weight \[2, 3, 3, 3\]/,
+      mask_shape_differs: /mask "c\.fixed_m" has shape \[2, 3, 3, 1\], but its weight has \[2, 3, 3, 3\]/,
       mask_values_not_binary: /mask "c\.fixed_m" is not binary/,
     };
     for (const [name, message] of Object.entries(sentences)) {
@@ -98,7 +98,7 @@ describe('inspect', () => {
     }
   });
 
-  it('takes exact zeros as pruned where there is no mask, and says so', async () => {
+  it('counts exact zeros as pruned if there is no mask, and says so in the mask rule', async () => {
     const file = temporary('x.safetensors');
     await write(file, {
       'a.weight': [
@@ -123,11 +123,11 @@ describe('inspect', () => {
       { name: 'a', maskRule: 'zeros', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
       { name: 'b', maskRule: 'none', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
     ]);
-    // running_var is no parameter, nor is the optimizer's; the classifier is no prunable layer
+    // running_var and the optimizer's tensors are not parameters, and the classifier is not prunable
     assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 12 });
   });
 
-  it('counts over more than one piece of a tensor', async () => {
+  it('adds up the counts of all pieces of a large tensor', async () => {
     const file = temporary('x.safetensors');
     const values = Float32Array.from({ length: 600_001 }, (_, i) => (i % 7) - 3);
     const mask = Uint8Array.from(values, (_, i) => (i % 3 === 0 ? 1 : 0));
@@ -160,7 +160,7 @@ describe('inspect', () => {
 });
 
 describe('describeCheckpoint', () => {
-  it('reads layers and their axes from the header', async () => {
+  it('gives the layers and their axes', async () => {
     const { layers, tensors, metadata } = await describeCheckpoint(fixture('safetensors/aws_state_f32.safetensors'));
     const { name, shape, count, maskRule, rows, columns, axes } = layers[1]!;
     assert.deepEqual([name, shape, count, maskRule], ['layer1.0.conv1', [4, 4, 3, 3], 144, 'fixed_m']);
@@ -186,7 +186,7 @@ function checkStatistics(tensors: TensorStatistics[], truth: Truth['tensors']): 
   }
 }
 
-/** Asserts that a mean is right within 1e-12 of the largest numbers, because sums of both signs lose digits. NaN means null. */
+/** Asserts a mean with an error of at most 1e-12 of the largest value, because sums of mixed signs lose digits. null expects NaN. */
 function closeTo(actual: number, expected: number | null | undefined, name: string): void {
   if (expected === null) assert(Number.isNaN(actual), name);
   else

@@ -12,7 +12,7 @@ import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 
-/** Sizes near that of a vector, near the largest count of a byte, and near that of a piece. All files also have a tensor that uses the kernels. */
+/** Tensor sizes near three limits: a vector, the largest count in a byte, and a piece. Each file also has a tensor that uses the kernels. */
 const SIZES = [1, 15, 16, 17, 16 * 255, 16 * 255 + 1, 40_000, PIECE, PIECE + 5, 2 * PIECE + 16];
 const SPECIAL = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38];
 const ENDLESS = [Infinity, -Infinity, NaN];
@@ -35,7 +35,7 @@ describe('the kernels of inspection', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
 
-  it('are what their source compiles to', async () => {
+  it('are compiled from their current source', async () => {
     await promisify(execFile)(process.execPath, ['engine/inspection/simd/compile.mjs', '--check']);
   });
 
@@ -54,7 +54,7 @@ describe('the kernels of inspection', function () {
     ['endless', [...SPECIAL, ...ENDLESS]],
   ] as const)
     for (const masked of [true, false])
-      it(`count ${kind} weights ${masked ? 'with' : 'without'} masks as one by one`, async () => {
+      it(`count ${kind} weights ${masked ? 'with' : 'without'} masks like a loop over values`, async () => {
         const layers = SIZES.map((size, i) => draw(`${kind} ${i}`, size, special));
         const inspection = await inspect(await write('a', layers, { masked }));
         layers.forEach(({ weights, mask }, i) => {
@@ -87,7 +87,7 @@ describe('the kernels of inspection', function () {
         });
       });
 
-  it('count a mask of two bytes by its elements', async () => {
+  it('count a mask with two bytes per element correctly', async () => {
     const { weights, mask } = draw('wide', 70_000, SPECIAL);
     const [values, bits] = [Buffer.from(weights.buffer), Buffer.from(new Int16Array(mask).buffer)];
     const shape = [1, mask.length];
@@ -110,7 +110,7 @@ describe('the kernels of inspection', function () {
     [true, false],
     [false, false],
   ] as const)
-    it(`compare as one by one (masks: ${maskedA}, ${maskedB})`, async () => {
+    it(`compare like a loop over values (masks: ${maskedA}, ${maskedB})`, async () => {
       const special = [...SPECIAL, ...ENDLESS];
       const a = SIZES.map((size, i) => draw(`a${i}`, size, special));
       const b = SIZES.map((size, i) => draw(`b${i}`, size, special));
@@ -132,7 +132,7 @@ describe('the kernels of inspection', function () {
       assert.deepEqual(total, comparisonOf('total', all));
     });
 
-  it('refuse a mask that is not binary, however large', async () => {
+  it('refuse a mask of any size that is not binary', async () => {
     const layer = draw('x', 100_000, SPECIAL);
     layer.mask[77_777] = 2;
     const file = await write('a', [layer]);
@@ -142,7 +142,7 @@ describe('the kernels of inspection', function () {
     assert.equal(sound.layers.length, 1);
   });
 
-  it('work for several at once', async () => {
+  it('work for several inspections at the same time', async () => {
     const files = await Promise.all([1, 2, 3, 4].map((n) => write(`${n}`, [draw(`${n}`, n * 90_000, SPECIAL)])));
     const alone = [];
     for (const file of files) alone.push(await inspect(file));

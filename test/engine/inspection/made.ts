@@ -3,7 +3,7 @@ import { tensorsWithMasks } from '../../../engine/checkpoints/state';
 import { random } from '../../../engine/random';
 import type { NetworkState } from '../../../engine/tensors';
 
-/** Makes a layer `name` of this shape with normal weights. A tenth of them is exactly 0, and a third is pruned by the mask. */
+/** Makes layers of these shapes with normally distributed weights. A tenth of the weights are exactly 0, and the mask prunes a third. */
 export function madeState(seed: number, layers: Record<string, number[]>): NetworkState {
   const state: NetworkState = { tensors: new Map(), masks: new Map() };
   const source = random(seed, 'test');

@@ -6,7 +6,7 @@ import { inspect } from '../../../engine/inspection/inspect';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { writeState } from './made';
 
-/** Numbers of the official PyTorch code after the second prune of an AWS search. */
+/** Numbers that the official PyTorch code gave after the second pruning of an AWS search. */
 interface Oracle {
   params_total: number;
   params_prunable: number;
@@ -22,14 +22,14 @@ interface Oracle {
 }
 
 for (const network of ['mixer', 'resnet20']) {
-  describe(`inspection of the oracle ${network}`, () => {
+  describe(`inspection of the official code's ${network}`, () => {
     const oracle = readJson(`oracles/${network}/oracle.json`) as Oracle;
     const { prune2, signed_after_prune2: signed } = oracle.methods.aws;
     const signedMask = fixture(`oracles/${network}/aws_signed2.safetensors`);
     const initial = fixture(`oracles/${network}/initA.safetensors`);
     const temporary = temporaryFolder();
 
-    it('counts the signs of a signed mask kept as −1, 0, 1', async () => {
+    it('counts the signs of a signed mask that is stored as −1, 0, 1', async () => {
       const { layers, sparsity } = await inspect(signedMask);
       const counts = layers.map(({ name, positive, negative, count, kept }) => ({
         name,
@@ -41,7 +41,7 @@ for (const network of ['mixer', 'resnet20']) {
       assert.equal(sparsity.prunable, (oracle.params_prunable - prune2.kept) / oracle.params_prunable);
     });
 
-    it('finds the agreement of the signed mask with the initialization', async () => {
+    it('gives the agreement of the signed mask with the initialization', async () => {
       const { total, unmatched } = await compareCheckpoints(signedMask, initial);
       const { equal, of } = signed.sign_agreement_with_initA;
       assert.deepEqual([total.sameSign, total.keptBoth, total.flipped], [equal, of, of - equal]);

@@ -40,7 +40,7 @@ describe('drawPicture', () => {
       });
     });
 
-    it(`draws ${layer} ${JSON.stringify(region)} of two in ${maxSize} cells`, async () => {
+    it(`draws ${layer} ${JSON.stringify(region)} of two checkpoints in ${maxSize} cells`, async () => {
       const picture = await drawPicture({ file: temporary('a'), against: temporary('b'), layer, region, maxSize });
       const [left, right] = [layerOf(a, layer), layerOf(b, layer)];
       const each = (value: (i: number) => boolean) => left.weights.map((_, i) => (value(i) ? 1 : 0));
@@ -67,7 +67,7 @@ describe('drawPicture', () => {
     await assert.rejects(huge, { name: 'UserError' });
   });
 
-  it('refuses a layer that is missing or of another shape', async () => {
+  it('refuses a layer that is missing or has another shape', async () => {
     const region = { x: 0, y: 0, width: 1, height: 1 };
     const missing = drawPicture({ file: temporary('a'), layer: 'none', region, maxSize: 1 });
     await assert.rejects(missing, { name: 'UserError', message: /has no prunable layer "none"/ });
@@ -80,7 +80,7 @@ describe('drawPicture', () => {
 describe('measureMarginals', () => {
   const temporary = temporaryFolder();
 
-  it('gives the kept share of rows and columns, in at most 512 bins', async () => {
+  it('gives the kept shares of rows and columns, in at most 512 bins', async () => {
     const state = madeState(1, SHAPES);
     await writeState(temporary('a'), state);
     const { mask } = layerOf(state, 'wide');

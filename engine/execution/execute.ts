@@ -103,12 +103,13 @@ async function executeLocked(
 ): Promise<Ending> {
   const log = new EventLog(paths.events(directory), page.end, { guard: given.lock, onEvent });
   try {
-    const resolved = await resolveRecord(directory, record);
+    const { record: resolved, moved } = await resolveRecord(directory, record);
     const resumePoint = await findResumePoint(directory, record, page);
-    for (const loss of resumePoint.losses) given.say?.(loss);
+    for (const sentence of [...moved, ...resumePoint.losses]) given.say?.(sentence);
     const ending = await endingOf(directory, resolved, {
       ...given,
       ...resumePoint,
+      moved,
       optionsHash: hashOptions(record),
       log,
       events: page.events,
@@ -129,6 +130,8 @@ interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'ke
   optionsHash: string;
   lock: Lock;
   log: EventLog;
+  /** One sentence about each path that is not the recorded one. */
+  moved: readonly string[];
   /** The events of earlier executions. */
   events: readonly RunEvent[];
 }
@@ -139,13 +142,14 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   const opening = { record, optionsHash, lock, signal, began, dataset, say };
   const opened = await unlessCancelled(openSession(directory, opening));
   if (!opened) return { outcome: 'stopped' };
-  const begin = () => {
-    logBeginning(opened, start);
-  };
   const warned = new Set<string>();
   const warn = (message: string) => {
     if (!warned.has(message)) log.append({ type: 'warning', message });
     warned.add(message);
+  };
+  const begin = () => {
+    logBeginning(opened, start);
+    start.moved.forEach(warn);
   };
   const stopRequested = stopWatch(directory, signal);
   const session: Session = { ...opened, log, begin, warn, warned, reestimates, stopRequested };

@@ -54,7 +54,12 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const name = `${labelOf(ticket)}-${variant}-${seeds}`;
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
   const sources = rewind ? [ticket, rewind] : [ticket];
-  return draftOf(place, record, { origin: origin.file, sources, replaced: replacedBy(request.overrides) });
+  return draftOf(place, record, {
+    origin: origin.file,
+    moved: origin.moved,
+    sources,
+    replaced: replacedBy(request.overrides),
+  });
 }
 
 function methodOf({ file, metadata: { method } }: Source): Method | undefined {
@@ -121,6 +126,7 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
   const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
   return draftOf(place, record, {
     origin: origin.file,
+    moved: origin.moved,
     sources: [a, b],
     replaced: replacedBy(request.overrides),
   });
@@ -170,6 +176,6 @@ async function originOf(sources: readonly Source[], { origin, optionsFile }: Der
     throw new UserError(
       `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown. Name a run file that has them (--options FILE).`,
     );
-  const record = await locateRecord(directory, await readRecord(directory));
-  return { options: optionsOf(record), file: paths.record(directory) };
+  const { record, moved } = await locateRecord(directory, await readRecord(directory));
+  return { options: optionsOf(record), file: paths.record(directory), moved };
 }

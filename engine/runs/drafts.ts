@@ -21,10 +21,12 @@ export interface Draft {
   place: Place;
   /** Fields that are from the command line instead of the file. */
   replaced: readonly string[];
+  /** One sentence about each path that is not the recorded one. */
+  moved?: readonly string[] | undefined;
 }
 
 /** The origin of a draft: the file with its options, and the checkpoints of a derived run. */
-export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'replaced'>>;
+export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'replaced' | 'moved'>>;
 
 /** Writes `run.json` into a new directory and returns the directory. Does not change a run that exists. */
 export async function makeRun({ directory, record, exists, place, ...made }: Draft): Promise<string> {
@@ -47,9 +49,9 @@ export function draftFromOptions(
 export async function draftOf(
   place: Place,
   record: RunRecord,
-  { origin, sources = [], replaced = [] }: Origin,
+  { origin, sources = [], replaced = [], moved }: Origin,
 ): Promise<Draft> {
-  return { record, origin, sources, replaced, place, ...(await directoryIn(place, record)) };
+  return { record, origin, sources, replaced, moved, place, ...(await directoryIn(place, record)) };
 }
 
 /** Returns the directory of a draft. Throws UserError if the requested directory contains another run. */

@@ -11,6 +11,8 @@ export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.$
 export interface OptionsSource {
   options: unknown;
   file: string;
+  /** One sentence about each path that is not the recorded one (`locateRecord`). */
+  moved?: readonly string[];
 }
 
 /** Replaces options and then checks all of them. Throws FileError naming the file and the fields. */

@@ -48,6 +48,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture);
     for (const { inspection } of draft.sources) checkFinite(await inspection());
     const warnings = [
+      ...(draft.moved ?? []),
       ...warningsOf(record, dataset, architecture),
       ...(await warningsAboutSources(draft.sources, dataset)),
       ...(await warningsAboutTransfer(draft, architecture)),

@@ -14,7 +14,7 @@ import { checkOptions, hashOptions, OPTION_NAMES } from './options';
 import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
 import { readEvents, UNREAD } from './readEvents';
-import { absoluteRecord, locateRecord, storedRecord } from './recordPaths';
+import { absoluteRecord, locateRecord, storedRecord, type LocatedRecord } from './recordPaths';
 import { checkRecord } from './recordShape';
 
 /** Makes the record of a run file: a full training for `dense`, a search for the other methods. */
@@ -79,7 +79,7 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
  * paths of the data are compared in full.
  */
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
-  const found = await locateRecord(directory, await readRecord(directory));
+  const { record: found } = await locateRecord(directory, await readRecord(directory));
   if (hashOptions(found) !== hashOptions(record)) return false;
   const backend = await backendOf(directory, found);
   if (record.backend !== 'auto' && backend !== 'auto' && backend !== record.backend) return false;
@@ -124,11 +124,11 @@ export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
 }
 
 /** Checks the options of a record like those of a run file, fills in defaults, and finds where its files are now. */
-export async function resolveRecord(directory: string, record: RunRecord): Promise<RunRecord> {
-  const located = await locateRecord(directory, record);
+export async function resolveRecord(directory: string, record: RunRecord): Promise<LocatedRecord> {
+  const { record: located, moved } = await locateRecord(directory, record);
   const remedy =
     'Put the data back there, or set "dataset.path" in run.json to where they are now (its last part must stay)';
-  return { ...located, ...checkOptions(optionsOf(located), paths.record(directory), { remedy }) };
+  return { record: { ...located, ...checkOptions(optionsOf(located), paths.record(directory), { remedy }) }, moved };
 }
 
 /** Returns the options of a record that are not the default. */

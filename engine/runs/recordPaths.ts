@@ -5,9 +5,15 @@
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../checkpoints/write';
+import { fingerprint } from '../datasets/fingerprint';
+import { loadDataset } from '../datasets/load';
+import { UserError } from '../errors';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
 import { pathParts } from '../vocabulary/filePaths';
+import { isBeginning } from './events';
+import { paths } from './paths';
+import { readEvents, UNREAD } from './readEvents';
 
 /** A path of a record, with the SHA-256 of the file if the record has it. */
 type ChangePath = (recorded: string, sha256?: string) => string;
@@ -62,33 +68,79 @@ function isAbsolute(file: string): boolean {
   return path.posix.isAbsolute(file) || path.win32.isAbsolute(file);
 }
 
+export interface LocatedRecord {
+  record: RunRecord;
+  /** One sentence about each path that was replaced. */
+  moved: string[];
+}
+
 /**
  * Finds missing files after a project was moved, and returns the record with their current paths. This is needed because versions up to 0.1
  * wrote absolute paths. A file is searched at the same place below each parent folder of the run directory. A checkpoint must have the
- * recorded SHA-256. Data are compared with those of the start of the run when they are loaded.
+ * recorded SHA-256. Data must have the fingerprint in the log of the run. If it has none yet, the last two parts of the path must be the same.
  */
-export async function locateRecord(directory: string, record: RunRecord): Promise<RunRecord> {
+export async function locateRecord(directory: string, record: RunRecord): Promise<LocatedRecord> {
   const found = new Map<string, string>();
-  const wanted: [file: string, sha256: string | undefined][] = [];
+  const wanted = new Map<string, string | undefined>();
   withPaths(record, (file, sha256) => {
-    if (!existsSync(file)) wanted.push([file, sha256]);
+    if (!existsSync(file)) wanted.set(file, sha256);
     return file;
   });
-  for (const [file, sha256] of wanted)
+  for (const [file, sha256] of wanted) {
+    const isIt = sha256 === undefined ? await dataTest(directory, record.dataset) : hasHash(sha256);
     for (const candidate of candidatesFor(directory, file)) {
-      if (sha256 !== undefined && (await sha256Of(candidate).catch(() => '')) !== sha256) continue;
-      found.set(file, candidate);
+      if (!(await isIt(candidate))) continue;
+      found.set(file, candidate.file);
       break;
     }
-  return found.size === 0 ? record : withPaths(record, (file) => found.get(file) ?? file);
+  }
+  const moved = Array.from(found, ([before, now]) => `${before} is missing, so ${now} is used instead.`);
+  return { record: moved.length === 0 ? record : withPaths(record, (file) => found.get(file) ?? file), moved };
 }
 
-/** Returns existing files whose path below a parent folder of the run directory is an end of this path. The longest end comes first, then the nearest folder. */
-function candidatesFor(directory: string, file: string): string[] {
+/** An existing file or folder whose last `parts` parts of the path are those of a missing one. */
+interface Candidate {
+  file: string;
+  parts: number;
+}
+
+function hasHash(sha256: string): (candidate: Candidate) => Promise<boolean> {
+  return async ({ file }) => (await sha256Of(file).catch(() => '')) === sha256;
+}
+
+/** The name alone says little about data: another project may have a `data.npz` too. */
+const ENOUGH_PARTS = 2;
+
+/** Returns the test whether a candidate is the data of a run. */
+async function dataTest(directory: string, dataset: DatasetSpec): Promise<(candidate: Candidate) => Promise<boolean>> {
+  const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
+  const sha256 = events.findLast(isBeginning)?.datasetSha256;
+  if (sha256 === undefined) return ({ parts }) => Promise.resolve(parts >= ENOUGH_PARTS);
+  return async ({ file }) => {
+    try {
+      return (
+        fingerprint(
+          await loadDataset(
+            withPath(dataset, () => file),
+            directory,
+          ),
+        ) === sha256
+      );
+    } catch (error) {
+      if (error instanceof UserError) return false; // it is something else
+      throw error;
+    }
+  };
+}
+
+/** Returns the candidates below the parent folders of the run directory. The longest common end comes first, then the nearest folder. */
+function candidatesFor(directory: string, file: string): Candidate[] {
   const parts = pathParts(file);
-  const ends = parts.map((_, at) => parts.slice(at).join('/'));
   const folders = foldersAround(path.resolve(directory));
-  return ends.flatMap((end) => folders.map((folder) => path.join(folder, end))).filter((one) => existsSync(one));
+  return parts
+    .map((_, at) => parts.slice(at))
+    .flatMap((end) => folders.map((folder) => ({ file: path.join(folder, ...end), parts: end.length })))
+    .filter((candidate) => existsSync(candidate.file));
 }
 
 function foldersAround(directory: string): string[] {

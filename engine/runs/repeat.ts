@@ -28,9 +28,9 @@ async function draftFromRecord(
   { record: recorded, file }: { record: RunRecord; file: string },
   overrides: Overrides = {},
 ): Promise<Draft> {
-  const record = await locateRecord(path.dirname(file), recorded);
+  const { record, moved } = await locateRecord(path.dirname(file), recorded);
   const options = optionsOf(record);
-  const origin = { options, file };
+  const origin = { options, file, moved };
   if (record.kind === 'connectivity') {
     const { a, b, points } = record;
     return draftConnectivity(place, { a: a.checkpoint, b: b.checkpoint, points, origin, overrides });
@@ -41,5 +41,5 @@ async function draftFromRecord(
     return draftTransfer(place, { checkpoint, variant, seed, origin, overrides: { dataSeed, ...overrides } });
   }
   const replaced = replacedBy(overrides);
-  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced });
+  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced, moved });
 }

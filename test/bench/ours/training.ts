@@ -115,7 +115,7 @@ const resume: Operation = async ({ directory }) => {
 async function sessionOf(directory: string): Promise<Session> {
   const record = await readRecord(directory);
   const opened = await openSession(directory, {
-    record: await resolveRecord(directory, record),
+    record: (await resolveRecord(directory, record)).record,
     optionsHash: hashOptions(record),
     lock: UNGUARDED,
   });

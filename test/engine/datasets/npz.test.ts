@@ -2,29 +2,18 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { loadDataset } from '../../../engine/datasets/load';
 import { temporaryFolder } from '../../fixtures';
-import { zip } from '../zip';
+import { npy, npyArray, npz } from '../npy';
 
 describe('loadDataset from npz', () => {
   const temporary = temporaryFolder();
-  const npy = (header: string, data: NodeJS.ArrayBufferView, version = 1) => {
-    const text = Buffer.from(`${header}\n`);
-    const length = version === 1 ? Buffer.of(text.length, 0) : Buffer.of(text.length, 0, 0, 0);
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return Buffer.concat([Buffer.from('\x93NUMPY', 'latin1'), Buffer.of(version, 0), length, text, bytes]);
-  };
-  const array = (descr: string, shape: number[], data: NodeJS.ArrayBufferView, version?: number) =>
-    npy(`{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')},), }`, data, version);
   const sound = () => ({
-    x_train: array('|u1', [2, 1, 2], Uint8Array.of(1, 2, 3, 4)),
-    y_train: array('<i8', [2], BigInt64Array.of(0n, 1n), 2),
-    x_test: array('>f4', [1, 1, 2], Buffer.of(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0)),
-    y_test: array('|b1', [1], Uint8Array.of(1)),
+    x_train: npyArray('|u1', [2, 1, 2], Uint8Array.of(1, 2, 3, 4)),
+    y_train: npyArray('<i8', [2], BigInt64Array.of(0n, 1n), { version: 2 }),
+    x_test: npyArray('>f4', [1, 1, 2], Buffer.of(0x3f, 0x80, 0, 0, 0xc0, 0, 0, 0)),
+    y_test: npyArray('|b1', [1], Uint8Array.of(1)),
   });
   const write = (arrays: Record<string, Buffer>) => {
-    writeFileSync(
-      temporary('x.npz'),
-      zip(Object.fromEntries(Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]))),
-    );
+    writeFileSync(temporary('x.npz'), npz(arrays));
   };
   const refused = (path: string, message: RegExp) =>
     assert.rejects(loadDataset({ format: 'npz', path }, temporary('.')), refusal(message));
@@ -54,7 +43,7 @@ describe('loadDataset from npz', () => {
         npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }", Buffer.alloc(4)),
         /the header of the array has no shape/,
       ],
-      [array('|u1', [2, 1, 2], Buffer.alloc(3)), /needs 4 bytes for its shape and type, but has 3/],
+      [npyArray('|u1', [2, 1, 2], Buffer.alloc(3)), /needs 4 bytes for its shape and type, but has 3/],
       [Buffer.from('\x93NUMPY\x01\x00\xff\xff', 'latin1'), /the header of the array is truncated/],
       [Buffer.from('nothing'), /does not begin like a NumPy array/],
     ];

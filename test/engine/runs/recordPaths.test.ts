@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { sha256Of } from '../../../engine/checkpoints/write';
+import { fingerprint } from '../../../engine/datasets/fingerprint';
+import { loadDataset } from '../../../engine/datasets/load';
 import type { RunRecord } from '../../../engine/protocol';
 import { checkOptions, hashOptions } from '../../../engine/runs/options';
 import { draftFromFile } from '../../../engine/runs/repeat';
 import { readRecord, recordOf, resolveRecord, writeRecord } from '../../../engine/runs/record';
 import { locateRecord } from '../../../engine/runs/recordPaths';
 import { temporaryFolder } from '../../fixtures';
+import { npyArray, npz } from '../npy';
 
 describe('paths of a record', () => {
   const inFolder = temporaryFolder();
@@ -55,17 +58,72 @@ describe('paths of a record', () => {
     assert.deepEqual(pathsOf(record), [inFolder('project', 'data.npz')]);
   });
 
-  it('of version 0.1 are absolute, and are found at the same place around a directory that was moved', async () => {
-    const record = await make();
-    writeFileSync(path.join(run('project'), 'run.json'), JSON.stringify(record));
-    renameSync(inFolder('project'), inFolder('moved'));
-    const read = await readRecord(run('moved'));
-    assert.deepEqual(pathsOf(read), filesIn('project'));
-    assert.deepEqual(pathsOf(await locateRecord(run('moved'), read)), filesIn('moved'));
-    assert.deepEqual(pathsOf(await resolveRecord(run('moved'), read)), filesIn('moved'));
-    writeFileSync(inFolder('moved', 'ticket.safetensors'), 'another');
-    const [data, ticket] = pathsOf(await locateRecord(run('moved'), read));
-    assert.deepEqual([data, ticket], [inFolder('moved', 'data.npz'), inFolder('project', 'ticket.safetensors')]);
+  describe('of version 0.1, which are absolute', () => {
+    const resolved = async (directory: string) => locateRecord(directory, await readRecord(directory));
+    const move = () => {
+      renameSync(inFolder('project'), inFolder('moved'));
+    };
+
+    it('are found at the same place around a directory that was moved', async () => {
+      await makeOld(inFolder('project', 'data'));
+      move();
+      const read = await readRecord(run('moved'));
+      assert.deepEqual(pathsOf(read), filesIn('project', 'data'));
+      const { record, moved } = await locateRecord(run('moved'), read);
+      assert.deepEqual(pathsOf(record), filesIn('moved', 'data'));
+      assert.deepEqual(
+        moved,
+        [0, 1].map(
+          (at) => `${filesIn('project', 'data')[at]} is missing, so ${filesIn('moved', 'data')[at]} is used instead.`,
+        ),
+      );
+      assert.deepEqual(pathsOf((await resolveRecord(run('moved'), read)).record), filesIn('moved', 'data'));
+      writeFileSync(inFolder('moved', 'ticket.safetensors'), 'another');
+      const [data, ticket] = pathsOf((await resolved(run('moved'))).record);
+      assert.deepEqual([data, ticket], [filesIn('moved', 'data')[0], inFolder('project', 'ticket.safetensors')]);
+    });
+
+    it('are not those of other data with the same name, if the run has not begun', async () => {
+      await makeOld(inFolder('project'));
+      move();
+      const { record, moved } = await resolved(run('moved'));
+      assert.deepEqual(pathsOf(record)[0], inFolder('project', 'data.npz'));
+      assert.equal(moved.length, 1);
+    });
+
+    it('are those of the data that the run has begun with, whatever their folder', async () => {
+      const { dataset } = await makeOld(inFolder('project'));
+      writeFileSync(inFolder('project', 'data.npz'), images(1));
+      const datasetSha256 = fingerprint(await loadDataset(dataset, '.'));
+      const backend = { name: 'wasm', device: 'x', threads: 1, deterministic: true, reason: 'asked' };
+      const parameters = { prunable: 1, all: 1 };
+      const started = { type: 'started', time: 1, backend, layers: [], parameters, datasetSha256 };
+      writeFileSync(path.join(run('project'), 'events.jsonl'), JSON.stringify(started) + '\n');
+      move();
+      assert.equal(pathsOf((await resolved(run('moved'))).record)[0], inFolder('moved', 'data.npz'));
+      writeFileSync(inFolder('moved', 'data.npz'), images(2));
+      assert.equal(pathsOf((await resolved(run('moved'))).record)[0], inFolder('project', 'data.npz'));
+    });
+
+    /** Data of 2 × 2 pixels, which the number tells apart. */
+    const images = (first: number) => {
+      const split = (name: string) => ({
+        [`x_${name}`]: npyArray('|u1', [2, 2, 2], Uint8Array.of(first, 2, 3, 4, 5, 6, 7, 8)),
+        [`y_${name}`]: npyArray('|u1', [2], Uint8Array.of(0, 1)),
+      });
+      return npz({ ...split('train'), ...split('test') });
+    };
+
+    async function makeOld(folder: string): Promise<RunRecord> {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'data.npz'), 'data');
+      const made = await recordIn('project');
+      const dataset = { format: 'npz' as const, path: path.join(folder, 'data.npz'), layout: 'NHWC' as const };
+      const record: RunRecord = { ...made, dataset };
+      mkdirSync(run('project'), { recursive: true });
+      writeFileSync(path.join(run('project'), 'run.json'), JSON.stringify(record));
+      return record;
+    }
   });
 
   async function make(other: object = {}): Promise<RunRecord> {
@@ -82,8 +140,8 @@ describe('paths of a record', () => {
     return { ...recordOf('run', options), kind: 'train', source: { ...source, variant: 'signed-mask' } };
   }
 
-  function filesIn(project: string): string[] {
-    return [inFolder(project, 'data.npz'), inFolder(project, 'ticket.safetensors')];
+  function filesIn(project: string, ...folder: string[]): string[] {
+    return [inFolder(project, ...folder, 'data.npz'), inFolder(project, 'ticket.safetensors')];
   }
 
   function pathsOf(record: RunRecord): string[] {

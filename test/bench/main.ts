@@ -11,6 +11,7 @@ import { closeCompanions } from './companion';
 import { fileFigures } from './figures/files';
 import { gpuFigures } from './figures/gpu';
 import { growthFigures } from './figures/growth';
+import { lookingFigures } from './figures/looking';
 import { runsFigure } from './figures/runs';
 import { stepFigures } from './figures/step';
 import { withinFigures } from './figures/within';
@@ -118,6 +119,7 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
     ...withinFigures(backends),
     ...gpuFigures(backends),
     ...fileFigures,
+    ...lookingFigures,
     ...growthFigures(backends),
     runsFigure,
   ];

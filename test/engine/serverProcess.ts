@@ -36,3 +36,13 @@ export async function startServer(): Promise<ServerProcess> {
     },
   };
 }
+
+/** Starts a server, calls `use` with it, and closes it. */
+export async function withServer<T>(use: (server: ServerProcess) => Promise<T>): Promise<T> {
+  const server = await startServer();
+  try {
+    return await use(server);
+  } finally {
+    await server.close();
+  }
+}

@@ -103,7 +103,7 @@ async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): P
 }
 
 /** Makes a large sparse file that needs no space on the disk. */
-async function makeSparse({ folder }: Bench, name: string, bytes: number): Promise<string> {
+export async function makeSparse({ folder }: Bench, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
   const size = Math.floor(bytes / 4 / 100);
   const entries = Array.from({ length: 100 }, (_, layer) => [

@@ -1,9 +1,9 @@
 /** Measures a run of weeks in the server (a log of a million steps among 999 ordinary runs) against the promised limits. */
 import path from 'node:path';
 import { makeLongRun } from '../../engine/runs/longRun';
-import { startServer, type ServerProcess } from '../../engine/serverProcess';
+import { withServer, type ServerProcess } from '../../engine/serverProcess';
 import type { Bench, Figure } from '../bench';
-import { duel, once } from '../measure';
+import { duel, once, timeOf } from '../measure';
 
 const [LIST, DRAW, MEMORY] = ['runs/list-1000', 'runs/draw-1M', 'memory/runs/1000'] as const;
 const LIMITS = { [LIST]: 2_000, [DRAW]: 1_000, [MEMORY]: 300 };
@@ -20,7 +20,7 @@ export const runsFigure: Figure = {
     const list = await against(LIMITS[LIST], () => withServer((server) => follow(server, folder)));
     return withServer(async (server) => {
       await follow(server, folder);
-      const draw = await against(LIMITS[DRAW], () => timed(() => server.request('run/snapshot', { directory: long })));
+      const draw = await against(LIMITS[DRAW], () => timeOf(() => server.request('run/snapshot', { directory: long })));
       const memory = once(server.peakMemory() / 1e6, LIMITS[MEMORY], { unit: 'MB', note: 'theirs: the limit' });
       return [
         { name: LIST, ...list },
@@ -37,20 +37,5 @@ function makeRuns({ sizes }: Bench, folder: string, long: string): void {
 }
 
 function follow(server: ServerProcess, folder: string): Promise<number> {
-  return timed(() => server.request('runs/follow', { folders: [folder] }));
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-async function withServer<T>(use: (server: ServerProcess) => Promise<T>): Promise<T> {
-  const server = await startServer();
-  try {
-    return await use(server);
-  } finally {
-    await server.close();
-  }
+  return timeOf(() => server.request('runs/follow', { folders: [folder] }));
 }

@@ -1,4 +1,4 @@
-/** Finds the layers of two checkpoints that are the same layer, although tools name and store them differently. */
+/** Matches the layers of two checkpoints, although tools name and store the same layer differently. */
 import { UserError } from '../errors';
 import { sizeOfDtype } from './dtypes';
 import { quote } from '../json/strict';
@@ -15,15 +15,15 @@ export interface LayerPair {
 }
 
 export interface Matched {
-  /** In the order of A. */
+  /** The matching layers, in the order of A. */
   pairs: LayerPair[];
-  /** Layers whose partner has numbers that cannot be in the same order. */
+  /** Layers that have a partner, but with a shape that does not fit. */
   misshapen: { a: Layer; b: Layer }[];
 }
 
 /**
- * Matches layers by hand, then by equal names, then by names without wrappers (`module.`, `_orig_mod.`, …) if only one layer of each side
- * has that name. Throws UserError, naming the file, for a name in `map` that is not a layer.
+ * Matches layers first by `map`, then by equal names, then by names without wrappers (`module.`, `_orig_mod.`, …) if only one layer of each
+ * checkpoint has that name. Throws UserError, naming the file, for a name in `map` that is not a layer.
  */
 export function matchLayers(a: Side, b: Side, map: NameMap = []): Matched {
   const found = new Map<Layer, Found>();
@@ -56,12 +56,15 @@ export function partnerOf(a: Side, b: Side, layer: Layer, map?: NameMap): LayerP
   if (pair) return pair;
   const other = misshapen.find((candidate) => candidate.a === layer)?.b;
   const [fileA, fileB] = [a.reader.file, b.reader.file];
-  if (!other) throw new UserError(`${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}.`);
+  if (!other)
+    throw new UserError(
+      `${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}. Name the matching layer with --map.`,
+    );
   const shapes = `[${layer.shape.join(', ')}] in ${fileA}, but [${other.shape.join(', ')}] in ${fileB}`;
-  throw new UserError(`layer ${layer.name} has shape ${shapes}.`);
+  throw new UserError(`layer ${layer.name} has shape ${shapes}. Choose a layer with equal shapes.`);
 }
 
-/** Makes a pair readable in the order of A: returns a reader in which the weight and mask of B have the shape of A. */
+/** Returns a reader of B that gives the weight and the mask of a layer in the shape and axis order of A. */
 export function inOrderOfA(
   reader: CheckpointReader,
   { a, b, match }: LayerPair,
@@ -102,13 +105,13 @@ function named({ reader, layers }: Side, name: string): Layer {
   throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “winning-sign inspect” lists its layers.`);
 }
 
-/** Returns the layers of a side that have no partner yet. */
+/** Returns the layers of a checkpoint that have no partner yet. */
 function rest({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
   const taken = new Set([...found].flatMap(([layer, { b }]) => [layer, b]));
   return layers.filter((layer) => !taken.has(layer));
 }
 
-/** Returns layers by their path without wrappers; undefined for a path that several have. */
+/** Returns a map from paths without wrappers to layers. A path that several layers share is mapped to undefined. */
 function byPath(layers: readonly Layer[]): Map<string, Layer | undefined> {
   const paths = new Map<string, Layer | undefined>();
   for (const layer of layers) {
@@ -131,7 +134,7 @@ function matchOf(a: Layer, { b, by }: Found, axes: readonly number[]): LayerMatc
 }
 
 /**
- * Returns the axes of B in the order of A: [3, 2, 0, 1] reads HWIO as OIHW. Axes of length 1 may be missing on a side, since they do not
+ * Returns the axes of B in the order of A: [3, 2, 0, 1] reads HWIO as OIHW. Axes of length 1 may be missing in A or B, because they do not
  * change the order of the numbers. Returns undefined if the shapes do not fit.
  */
 function axesBetween(a: Layer, b: Layer): number[] | undefined {

@@ -1,9 +1,9 @@
-/** Names of modules without what wrappers and formats add to them. */
+/** Removes from the names of modules what wrappers and formats add. */
 
-/** Wrappers that only add a name: of `torch.compile`, FSDP and activation checkpointing. They may be anywhere in a name. */
+/** Names that `torch.compile`, FSDP and activation checkpointing add. They may be anywhere in a path. */
 const ANYWHERE = new Set(['_orig_mod', '_fsdp_wrapped_module', '_fpw_module', '_checkpoint_wrapped_module']);
 
-/** Names before a whole network: of DataParallel, Lightning, DeepSpeed, averages of the weights, Flax and Keras. */
+/** Names that DataParallel, Lightning, DeepSpeed, weight averaging, Flax and Keras add at the start of a path. */
 const LEADING = new Set([
   ...['module', 'model', 'net', 'network', 'state_dict', 'model_state_dict', '_forward_module', 'online_model'],
   ...['ema', 'ema_model', 'model_ema', 'ema_network', 'averaged_model', 'shadow', 'params', 'model_weights'],
@@ -12,7 +12,7 @@ const LEADING = new Set([
 export interface ModulePath {
   /** The path without wrappers, with `/` between its parts. */
   path: string;
-  /** The names that were left out, in their order: `model._orig_mod.`, or an empty text. */
+  /** The names that were removed, in their order, for example `model._orig_mod.`. Empty if there are none. */
   left: string;
 }
 

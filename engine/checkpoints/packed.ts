@@ -3,7 +3,7 @@ import { bitsOfDtype, type Dtype } from './dtypes';
 import type { FillStorage } from './strided';
 
 /**
- * Returns a function that reads the elements of a tensor as one code a byte. `fill` reads the bytes of the file. The first element of a byte
+ * Returns a function that reads the elements of a tensor, one code per byte. `fill` reads the bytes of the file. The first element of a byte
  * is in its lowest bits, as in `torch.float4_e2m1fn_x2`. Returns `fill` itself for a dtype of whole bytes.
  */
 export function unpacked(dtype: Dtype, fill: FillStorage): FillStorage {

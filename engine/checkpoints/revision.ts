@@ -1,4 +1,4 @@
-/** Gets a file as it was in a Git revision. Only `git` reads the repository; no filter and no hook of it runs. */
+/** Gets a file as it was in a Git revision. Only `git` reads the repository. No filters and hooks of the repository run. */
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,13 +8,13 @@ import { makeFolder } from '../files';
 import { revisionsFolder } from '../home';
 import type { Revision } from '../vocabulary/checkpoint';
 
-/** A copy that was not used for so long is removed. */
+/** A copy that was not used for this number of days is removed. */
 const KEPT_DAYS = 7;
 /** Git LFS pointers are smaller than this. */
 const MOST_POINTER_BYTES = 1024;
 const MOST_REVISIONS = 100;
 
-/** Returns the newest commits that changed a file, newest first, at most 100. Throws UserError if the file is in no repository. */
+/** Returns the newest commits that changed a file, newest first, at most 100. Throws UserError if the file is not in a repository. */
 export async function revisionsOf(file: string): Promise<Revision[]> {
   const format = '--format=%H%x00%h%x00%cI%x00%an%x00%s';
   const log = await git(file, ['log', `--max-count=${MOST_REVISIONS}`, format, '--', path.basename(file)]);
@@ -35,7 +35,7 @@ export async function revisionsOf(file: string): Promise<Revision[]> {
 export async function fileAtRevision(file: string, revision: string): Promise<string> {
   if (file.endsWith('.json'))
     throw new UserError(
-      `${file} only names other files. Check the revision out with “git worktree add” and compare there.`,
+      `${file} is an index, which only names other files. Check out the revision with “git worktree add” and compare the files there.`,
     );
   const commit = await commitOf(file, revision);
   const entry = await git(file, ['ls-tree', '-z', commit, '--', path.basename(file)]);
@@ -69,7 +69,7 @@ interface Extraction {
   copy: string;
 }
 
-/** Puts the content at `copy`. It is complete or absent, also after a crash. */
+/** Writes the content to `copy`. After a crash, the copy is either complete or absent. */
 async function extract({ file, revision, blob, copy }: Extraction): Promise<void> {
   const bytes = Number(await git(file, ['cat-file', '-s', blob]));
   const pointer = bytes < MOST_POINTER_BYTES ? pointerIn(await git(file, ['cat-file', 'blob', blob])) : undefined;
@@ -100,7 +100,7 @@ function pointerIn(text: string): string | undefined {
   return /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
 }
 
-/** Returns the file in which Git LFS keeps an object on this machine. */
+/** Returns the path at which Git LFS stores an object on this machine. */
 async function storedLfsObject(file: string, revision: string, sha256: string): Promise<string> {
   const common = (await git(file, ['rev-parse', '--git-common-dir'])).trim();
   const folder = path.resolve(path.dirname(file), common, 'lfs', 'objects', sha256.slice(0, 2), sha256.slice(2, 4));
@@ -116,7 +116,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE)); // another file system has no links to this one
 }
 
-/** Returns a folder name such as `aws@HEAD~1`. The label of a checkpoint has the name of its folder. */
+/** Returns a name such as `aws@HEAD~1` for the folder of a copy, because the label of a checkpoint contains the name of its folder. */
 function folderName(file: string, revision: string): string {
   const folders = path.resolve(file).split(path.sep).slice(0, -1);
   const own = folders.at(-1) === 'checkpoints' ? folders.at(-2) : folders.at(-1);
@@ -137,14 +137,14 @@ async function removeOldCopies(): Promise<void> {
 async function git(file: string, args: readonly string[], stdoutTo?: number): Promise<string> {
   const cwd = path.dirname(path.resolve(file));
   const options = { cwd, env: { GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }, ...(stdoutTo !== undefined && { stdoutTo }) };
-  if (!existsSync(cwd)) throw new UserError(`${file}: folder not found.`);
+  if (!existsSync(cwd)) throw new UserError(`${file}: folder not found. Check the path.`);
   try {
     return (await runChild('git', ['--no-pager', ...args], options)).stdout;
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     if (error.absent) throw new UserError('git was not found. Install Git, then try again.', { cause: error });
     if (/not a git repository/i.test(error.said.stderr))
-      throw new UserError(`${file} is not in a Git repository.`, { cause: error });
+      throw new UserError(`${file} is not in a Git repository. Name a file that is.`, { cause: error });
     if (error.said.stderr.includes('dubious ownership'))
       throw new UserError(`${file} is in a Git repository of another user. ${error.lastLine}`, { cause: error });
     throw error;

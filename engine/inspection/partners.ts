@@ -1,24 +1,24 @@
-/** Finds a layer in several checkpoints, in the names and the order of one of them. */
+/** Finds a layer in several checkpoints. One checkpoint defines the name of the layer and the order of its axes. */
 import type { NameMap } from '../vocabulary/inspection';
 import { findLayer, findLayers, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, partnerOf } from '../checkpoints/match';
 import { withCheckpoints } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
 
-/** A layer with the reader that gives its weights in the order in which they are wanted. */
+/** A layer, and a reader that gives its weights in the requested order of axes. */
 export interface Drawn {
   reader: CheckpointReader;
   layer: Layer;
 }
 
 export interface Sought {
-  /** The checkpoint that has the layer by this name, and the order of axes. */
+  /** Path of the checkpoint that defines the name of the layer and the order of axes. */
   orderOf: string;
   layer: string;
   map?: NameMap | undefined;
 }
 
-/** Opens these files during `use`, which gets the layer in each of them. Throws UserError if one has none that matches. */
+/** Calls `use` with the layer in each of these files, and closes the files. Throws UserError if a file has no matching layer. */
 export function withLayerIn<T>(
   files: readonly string[],
   { orderOf, layer: name, map }: Sought,

@@ -10,13 +10,13 @@ export class ExternalFiles {
 
   constructor(private readonly model: string) {}
 
-  /** Opens a file by its `location` in the model. Throws UserError if it is elsewhere, or missing. */
+  /** Opens a file by its `location` in the model. Throws UserError if the file is missing or outside the folder of the model. */
   async at(location: string): Promise<RangedFile> {
     const open = this.#open.get(location);
     if (open) return open;
-    // a model may come from an untrusted source
+    // A model may come from an untrusted source, so it may only name files in its own folder.
     if (location === '' || /[\\:\0]|^\//.test(location) || location.split('/').includes('..'))
-      throw this.#refused(`it names ${quote(location)}, which is not in its folder`);
+      throw this.#refused(`the model names ${quote(location)}, which is not in the folder of the model`);
     const name = path.join(path.dirname(this.model), location);
     await this.#checkLinks(name, location);
     const file = await openFile(name);
@@ -39,7 +39,9 @@ export class ExternalFiles {
     }
     const relative = path.relative(folder, real);
     if (relative.split(path.sep)[0] === '..' || path.isAbsolute(relative))
-      throw this.#refused(`${quote(location)} is a link that leaves its folder. Copy the file into the folder`);
+      throw this.#refused(
+        `${quote(location)} is a link to a file outside the folder of the model. Copy the file into the folder`,
+      );
   }
 
   #refused(reason: string): UserError {

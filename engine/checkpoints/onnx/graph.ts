@@ -4,7 +4,7 @@ import type { ReadableTensor } from '../reader';
 import { readTensor, type Listed, type TensorSource } from './tensor';
 import { decodeVarints, type Field } from './wire';
 
-/** Where a value of the graph comes from: a tensor, perhaps with its two axes exchanged. */
+/** The tensor that a value of the graph comes from, and whether its two axes were exchanged on the way. */
 interface Origin {
   tensor: string;
   isTransposed: boolean;
@@ -33,7 +33,7 @@ interface Attribute {
   graphs: Field[];
 }
 
-/** Greatest depth of graphs in nodes such as `If` and `Loop`. */
+/** Greatest depth of nested graphs. Nodes such as `If` and `Loop` contain graphs. */
 const DEEPEST = 16;
 const MOST_NUMBERS = 2 ** 12;
 
@@ -41,9 +41,9 @@ export function noGraph(): Graph {
   return { tensors: [], listed: [], roles: new Map(), origins: new Map() };
 }
 
-/** Adds the graph at [from, to). */
+/** Reads the graph at bytes [from, to) of the file, and adds its tensors and roles to `graph`. */
 export async function addGraph(graph: Graph, { from, to }: Field, source: TensorSource, depth = 0): Promise<void> {
-  if (depth > DEEPEST) throw new Error(`its graphs are nested more than ${DEEPEST} deep`);
+  if (depth > DEEPEST) throw new Error(`the graphs of the model are nested more than ${DEEPEST} levels deep`);
   await source.wire.walk(from, to, (field) => {
     if (!field.isRange) return undefined;
     if (field.number === 1) return addNode(graph, field, source, depth);
@@ -58,7 +58,7 @@ async function addTensor(graph: Graph, field: Field, source: TensorSource, name?
   else graph.listed.push(tensor);
 }
 
-/** Lists a sparse tensor, which has the name of its values. */
+/** Lists a sparse tensor. It is named after the tensor of its values. */
 async function addSparse(graph: Graph, { from, to }: Field, source: TensorSource, output?: string): Promise<void> {
   let name = output ?? '';
   const shape: number[] = [];
@@ -85,12 +85,12 @@ async function addNode(graph: Graph, field: Field, source: TensorSource, depth: 
   }
 }
 
-/** Operators that pass a weight on, perhaps as other numbers of the same signs. */
+/** Operators whose output is still the same weight. They may change the numbers, but not their signs. */
 const PASSING = new Set(['Identity', 'Cast', 'CastLike', 'DequantizeLinear']);
 const CONVOLUTIONS = new Set(['Conv', 'ConvTranspose', 'ConvInteger', 'DeformConv']);
 const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
 
-/** Notes the roles of a node's inputs. The nodes of a graph are in topological order. */
+/** Records the roles of the tensors that are inputs of a node. The nodes of a graph are in topological order. */
 function note(graph: Graph, { inputs, outputs, operator, attributes }: Node): void {
   const numberOf = (name: string) => attributes.find((attribute) => attribute.name === name)?.number ?? 0;
   const weight = (index: number, outputsLast: boolean) => {
@@ -150,7 +150,7 @@ async function parseAttribute({ from, to }: Field, source: TensorSource): Promis
   return attribute;
 }
 
-/** Returns packed whole numbers. */
+/** Reads a field of packed whole numbers. */
 async function numbersOf(field: Field, { wire }: TensorSource): Promise<number[]> {
   const bytes = await wire.bytes(field, MOST_NUMBERS);
   const count = bytes.filter((byte) => byte < 0x80).length;

@@ -1,4 +1,4 @@
-/** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. Nothing of the graph is run. */
+/** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. The graph is never run. */
 import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import type { RangedFile } from '../file';
@@ -7,7 +7,7 @@ import { ExternalFiles } from './external';
 import { addGraph, noGraph } from './graph';
 import { Wire } from './wire';
 
-/** Reads the graph, but no tensor. The reader then owns the file. */
+/** Reads the graph. Tensors are read later. Closing the reader closes the file. */
 export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
   const external = new ExternalFiles(file.name);
   try {
@@ -21,7 +21,7 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
       const role = roles.get(tensor.name);
       return role ? { ...tensor, role } : tensor;
     });
-    if (tensors.length + listed.length === 0) throw new Error('it has no tensors');
+    if (tensors.length + listed.length === 0) throw new Error('the model has no tensors');
     checkNames([...tensors, ...listed]);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
@@ -31,15 +31,15 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
     });
   } catch (error) {
     await external.close();
-    if (error instanceof UserError) throw error; // it names the file
-    throw new UserError(`${file.name} is not a sound ONNX model: ${(error as Error).message}.`, { cause: error });
+    if (error instanceof UserError) throw error; // a UserError names the file already
+    throw new UserError(`${file.name} is not a valid ONNX model: ${(error as Error).message}.`, { cause: error });
   }
 }
 
 function checkNames(tensors: readonly { name: string }[]): void {
   const names = new Set<string>();
   for (const { name } of tensors) {
-    if (names.has(name)) throw new Error(`it has two tensors named ${quote(name)}`);
+    if (names.has(name)) throw new Error(`the model has two tensors named ${quote(name)}`);
     names.add(name);
   }
 }

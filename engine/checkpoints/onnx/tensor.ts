@@ -11,7 +11,7 @@ import { fillFromWhole, type FillStorage } from '../strided';
 import type { ExternalFiles } from './external';
 import { decodeVarints, type Field, type Wire } from './wire';
 
-/** A tensor that is listed and not counted. */
+/** A tensor that is only listed, because its values cannot be read. */
 export interface Listed {
   name: string;
   dtype: string;
@@ -48,7 +48,7 @@ const DTYPES: Record<number, Dtype> = {
 };
 const UNCOUNTED: Record<number, string> = { 8: 'string', 14: 'complex64', 15: 'complex128' };
 
-/** Fields of a tensor that hold its numbers. The others are found elsewhere, or are of types that are not counted. */
+/** Fields of a tensor that contain its numbers. Other fields have external data or types whose values cannot be read. */
 const FIELDS = {
   4: 'float_data',
   5: 'int32_data',
@@ -68,10 +68,10 @@ interface Parsed {
   isExternal: boolean;
 }
 
-/** Greatest number of bytes of numbers that have to be decoded in memory. */
+/** Greatest number of bytes of a tensor whose numbers must be decoded in memory. */
 const LARGEST_DECODED = 2 ** 30;
 const MOST_DIMENSIONS = 64;
-/** Greatest number of numbers that are stored as fields of their own. */
+/** Greatest number of numbers in a tensor that stores each number in a separate field. */
 const MOST_SINGLE = 1e6;
 
 export interface TensorSource {
@@ -80,7 +80,7 @@ export interface TensorSource {
   external: ExternalFiles;
 }
 
-/** Reads the header of the tensor at [from, to). `name` is for tensors without a name. Throws an `Error` that says what is wrong. */
+/** Reads the header of the tensor at bytes [from, to). `name` is the name of a tensor that has none. Throws an `Error` if it is not valid. */
 export async function readTensor(
   { from, to }: Pick<Field, 'from' | 'to'>,
   source: TensorSource,
@@ -151,18 +151,19 @@ async function addEntry(wire: Wire, { from, to }: Field, entries: Map<string, st
 }
 
 function addData({ data, name }: Parsed, { number, from, to, isRange }: Field): void {
-  if (data.length >= MOST_SINGLE) throw new Error(`tensor ${quote(name)} stores its numbers one by one`);
+  if (data.length >= MOST_SINGLE)
+    throw new Error(`tensor ${quote(name)} has more than ${MOST_SINGLE} numbers in separate fields`);
   data.push({ field: number as DataField, from, to, isRange });
 }
 
 type Placed = Parsed & { dtype: Dtype };
 
-/** Returns the function that reads the numbers. Throws an `Error` if they are not as many as the shape says. */
+/** Returns the function that reads the numbers. Throws an `Error` if their count does not match the shape. */
 async function fillOfTensor(tensor: Placed, source: TensorSource): Promise<FillStorage> {
   const bytes = Math.ceil((sizeOf(tensor.shape) * bitsOfDtype(tensor.dtype)) / 8);
   if (tensor.isExternal) return unpacked(tensor.dtype, await fillExternal(tensor.external, bytes, source.external));
   const fields = new Set(tensor.data.filter(({ from, to }) => to > from).map(({ field }) => field));
-  if (fields.size > 1) throw new Error('has its numbers twice');
+  if (fields.size > 1) throw new Error('has its numbers in two different fields');
   const [field] = fields;
   if (field === undefined && bytes > 0) throw new Error(`has no numbers, but its shape needs ${bytes} bytes`);
   if (field === 9 || field === 4 || field === 10) return unpacked(tensor.dtype, fillPlain(tensor, source.file, bytes));
@@ -176,7 +177,7 @@ async function fillExternal(
 ): Promise<FillStorage> {
   const location = entries.get('location') ?? '';
   const [offset, length] = [entries.get('offset') ?? '0', entries.get('length') ?? String(bytes)].map(wholeNumber);
-  if (length !== bytes) throw new Error(`needs ${bytes} bytes, and its external data have ${length}`);
+  if (length !== bytes) throw new Error(`needs ${bytes} bytes, but its external data has ${length}`);
   const file = await files.at(location);
   if (offset! + bytes > file.size)
     throw new Error(`ends at byte ${offset! + bytes} of ${quote(location)}, which has only ${file.size}`);
@@ -186,34 +187,34 @@ async function fillExternal(
 function wholeNumber(text: string): number {
   const number = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(number))
-    throw new Error(`has external data at ${quote(text)}, which is no whole number ≥ 0`);
+    throw new Error(`has external data at ${quote(text)}, which is not a whole number ≥ 0`);
   return number;
 }
 
-/** Numbers that are stored as their little-endian bytes: those of `raw_data`, `float_data` and `double_data`. */
+/** Reads numbers that are stored as little-endian bytes: in `raw_data`, `float_data` and `double_data`. */
 function fillPlain({ data, dtype }: Placed, file: RangedFile, bytes: number): FillStorage {
   const held = data.reduce((sum, { from, to }) => sum + to - from, 0);
   if (held !== bytes) throw new Error(`needs ${bytes} bytes, but has ${held}`);
   const { field } = data[0]!;
   if (field !== 9 && FIELDS[field] !== (dtype === 'float32' ? 'float_data' : 'double_data'))
-    throw new Error(`is of type ${dtype}, but has its numbers in ${FIELDS[field]}`);
+    throw new Error(`has type ${dtype}, but has its numbers in ${FIELDS[field]}`);
   if (data.length === 1) return (into, from) => file.fill(into, data[0]!.from + from);
   return fillFromWhole(() => joined(data, file));
 }
 
-/** Numbers that are stored with a varying number of bytes. */
+/** Reads numbers that are stored as varints, whose lengths differ. */
 function fillDecoded({ data, dtype, shape, type }: Placed, file: RangedFile): FillStorage {
   const count = sizeOf(shape);
   const stored = data.reduce((sum, { from, to }) => sum + to - from, 0);
   const bits = bitsOfDtype(dtype);
-  // 6-bit numbers are stored one by one here; those of 2 and 4 bits byte by byte
+  // a varint has one 6-bit number, or a whole byte of 2-bit or 4-bit numbers
   const [size, numbers] = bits === 6 ? [1, count] : [Math.max(1, bits / 8), Math.ceil((count * Math.min(bits, 8)) / 8)];
   if (stored < numbers || stored > 10 * numbers)
-    throw new Error(`needs ${numbers} numbers, but has ${stored} bytes of them`);
+    throw new Error(`needs ${numbers} numbers, which do not fit its ${stored} bytes`);
   if (stored > LARGEST_DECODED || numbers * size > LARGEST_DECODED)
-    throw new Error('has too many numbers that are not in raw_data');
+    throw new Error('has too many numbers to read outside of raw_data');
   if (data[0] && data[0].field !== fieldOf(type))
-    throw new Error(`is of type ${dtype}, but has its numbers in ${FIELDS[data[0].field]}`);
+    throw new Error(`has type ${dtype}, but has its numbers in ${FIELDS[data[0].field]}`);
   const decoded = fillFromWhole(async () => decodeVarints(await joined(data, file), size, numbers));
   return bits === 6 ? decoded : unpacked(dtype, decoded);
 }

@@ -1,10 +1,10 @@
 /**
- * Walks the fields of protobuf messages in a file by ranges. Libraries (`pbf`, `@bufbuild/protobuf`, `protobufjs`) need a message whole in
+ * Reads the fields of protobuf messages in a file by ranges. Libraries (`pbf`, `@bufbuild/protobuf`, `protobufjs`) need a message whole in
  * memory, and the message of an ONNX model contains all its weights.
  */
 import type { RangedFile } from '../file';
 
-/** One field. A number has a `value`; a string, a message or packed numbers are the bytes [from, to) of the file. */
+/** A field. A number has a `value`. A string, a message or packed numbers are the bytes [from, to) of the file. */
 export interface Field {
   number: number;
   value: number | bigint;
@@ -17,7 +17,7 @@ export interface Field {
 /** Greatest number of fields in a file. A model of 100 thousand nodes has 2 million. */
 const MOST_FIELDS = 5e6;
 const WINDOW = 2 ** 14;
-/** Bytes of a tag and a number, at most. */
+/** Greatest number of bytes of a tag and a number. */
 const LONGEST_HEAD = 20;
 
 export class Wire {
@@ -33,7 +33,7 @@ export class Wire {
   /** Calls `visit` for each field of the message at [from, to), in order. Throws an `Error` that says what is wrong. */
   async walk(from: number, to: number, visit: (field: Field) => Promise<void> | undefined): Promise<void> {
     for (let at = from; at < to;) {
-      if (++this.#fields > MOST_FIELDS) throw new Error(`it has more than ${MOST_FIELDS} fields`);
+      if (++this.#fields > MOST_FIELDS) throw new Error(`the model has more than ${MOST_FIELDS} fields`);
       if (!this.#holds(at, Math.min(at + LONGEST_HEAD, to))) await this.#load(at);
       const field = this.#field(at, to);
       const visited = visit(field);
@@ -44,7 +44,7 @@ export class Wire {
 
   /** Returns the bytes of a field. Throws an `Error` if there are more than `most`. */
   async bytes({ number, from, to }: Field, most: number): Promise<Uint8Array> {
-    if (to - from > most) throw new Error(`field ${number} has ${to - from} bytes, and at most ${most} are read`);
+    if (to - from > most) throw new Error(`field ${number} has ${to - from} bytes, more than the limit of ${most}`);
     if (!this.#holds(from, to)) {
       if (to - from > WINDOW) return this.#file.read(from, to);
       await this.#load(from);
@@ -69,7 +69,7 @@ export class Wire {
     const bytes = this.#window.subarray(at - this.#start, Math.min(this.#window.length, end - this.#start));
     const tag = varintAt(bytes, 0);
     const number = Math.floor(Number(tag.value) / 8);
-    if (number < 1) throw new Error(`byte ${at} begins no field`);
+    if (number < 1) throw new Error(`no field begins at byte ${at}`);
     const begin = at + tag.length;
     const fixed = (size: number) => ({ number, value: 0, from: begin, to: begin + size, isRange: false });
     switch (Number(tag.value) % 8) {
@@ -87,36 +87,36 @@ export class Wire {
       case 5:
         return checked(fixed(4), end);
       default:
-        throw new Error(`byte ${at} begins no field`);
+        throw new Error(`no field begins at byte ${at}`);
     }
   }
 }
 
 function checked(field: Field, end: number): Field {
   if (field.from <= field.to && field.to <= end) return field; // a length may be negative
-  throw new Error(`field ${field.number} at byte ${field.from} reaches beyond its end`);
+  throw new Error(`field ${field.number} at byte ${field.from} extends beyond the end of its message`);
 }
 
-/** Reads a number of up to 64 bits. It is a bigint if it exceeds 2⁵³; negative numbers are those of 64 bits with a sign. */
+/** Reads a number of up to 64 bits. Returns a bigint if it exceeds 2⁵³ or is negative (64 bits with a sign). */
 function varintAt(bytes: Uint8Array, at: number): { value: number | bigint; length: number } {
   let value = 0;
   for (let length = 0; length < 7; length++) {
     const byte = bytes[at + length];
-    if (byte === undefined) throw new Error('it ends within a number');
+    if (byte === undefined) throw new Error('the message ends within a number');
     value += (byte & 0x7f) * 2 ** (7 * length);
     if (byte < 0x80) return { value, length: length + 1 };
   }
   let large = BigInt(value);
   for (let length = 7; length < 10; length++) {
     const byte = bytes[at + length];
-    if (byte === undefined) throw new Error('it ends within a number');
+    if (byte === undefined) throw new Error('the message ends within a number');
     large |= BigInt(byte & 0x7f) << BigInt(7 * length);
     if (byte < 0x80) return { value: BigInt.asIntN(64, large), length: length + 1 };
   }
-  throw new Error('it has a number of more than 64 bits');
+  throw new Error('the message has a number of more than 64 bits');
 }
 
-/** Decodes packed numbers as little-endian integers of `size` bytes each. Throws an `Error` if there are not `count`. */
+/** Decodes packed numbers as little-endian integers of `size` bytes each. Throws an `Error` if their number is not `count`. */
 export function decodeVarints(bytes: Uint8Array, size: number, count: number): Uint8Array {
   const result = new Uint8Array(count * size);
   let at = 0;
@@ -124,7 +124,7 @@ export function decodeVarints(bytes: Uint8Array, size: number, count: number): U
     let [low, high, shift] = [0, 0, 0];
     for (; ; shift += 7) {
       const byte = bytes[at++];
-      if (byte === undefined || shift > 63) throw new Error(`it holds fewer than its ${count} numbers`);
+      if (byte === undefined || shift > 63) throw new Error(`the field has fewer than its ${count} numbers`);
       if (shift < 28) low |= (byte & 0x7f) << shift;
       else if (shift === 28) {
         low |= byte << 28;
@@ -135,6 +135,6 @@ export function decodeVarints(bytes: Uint8Array, size: number, count: number): U
     for (let byte = 0; byte < size; byte++)
       result[element * size + byte] = byte < 4 ? low >>> (8 * byte) : high >>> (8 * (byte - 4));
   }
-  if (at !== bytes.length) throw new Error(`it holds more than its ${count} numbers`);
+  if (at !== bytes.length) throw new Error(`the field has more than its ${count} numbers`);
   return result;
 }

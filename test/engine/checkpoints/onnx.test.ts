@@ -1,4 +1,4 @@
-/** ONNX models: what the graph says of weights, and where external data may be. */
+/** Tests ONNX models: the roles of weights in the graph, and the allowed places of external data. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { findLayers } from '../../../engine/checkpoints/layers';
@@ -10,7 +10,7 @@ import { fixture, temporaryFolder } from '../../fixtures';
 describe('an ONNX model', () => {
   const temporary = temporaryFolder();
 
-  it('says which axis of a weight is its outputs', async () => {
+  it('finds the output axis of each weight', async () => {
     const axes = await withCheckpoint(fixture('onnx/graphs.onnx'), async (reader) =>
       Object.fromEntries((await findLayers(reader)).map((layer) => [layer.name, layer.axes])),
     );
@@ -26,21 +26,22 @@ describe('an ONNX model', () => {
     });
   });
 
-  it('counts no running statistics as parameters', async () => {
+  it('does not count running statistics as parameters', async () => {
     const { tensors, layers, sparsity } = await inspect(fixture('onnx/graphs.onnx'));
     const all = tensors.reduce((sum, { count }) => sum + count, 0) - 8; // the mean and the variance
     const pruned = layers.reduce((sum, { count, kept }) => sum + count - kept, 0);
     assert.equal(sparsity.all, pruned / all);
   });
 
-  it('reads external data through a link within its folder, and no link out of it', async () => {
+  it('reads external data through a link inside its folder, but refuses a link to the outside', async () => {
     mkdirSync(temporary('model'));
     copyFileSync(fixture('onnx/external.onnx'), temporary('model/external.onnx'));
     copyFileSync(fixture('onnx/external.bin'), temporary('outside.bin'));
     symlinkSync('../outside.bin', temporary('model/external.bin'));
     await assert.rejects(openCheckpoint(temporary('model/external.onnx')), {
       name: 'UserError',
-      message: /external\.onnx cannot be opened: "external\.bin" is a link that leaves its folder\. Copy the file/,
+      message:
+        /external\.onnx cannot be opened: "external\.bin" is a link to a file outside the folder of the model\. Copy the file/,
     });
     mkdirSync(temporary('good/blobs'), { recursive: true });
     copyFileSync(fixture('onnx/external.onnx'), temporary('good/external.onnx'));
@@ -49,7 +50,7 @@ describe('an ONNX model', () => {
     await inspect(temporary('good/external.onnx'));
   });
 
-  it('is listed without reading its numbers', async () => {
+  it('is listed, but its numbers are not read', async () => {
     const name = Buffer.from('\x08\x01\x10\x01\x42\x01w', 'latin1'); // [1] float32 w, then a dimension of 2³⁰
     const size = 2 ** 32;
     const varint = (value: number) => {

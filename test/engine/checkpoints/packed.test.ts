@@ -1,4 +1,4 @@
-/** Numbers of 4 and 6 bits are read from any place. */
+/** Tests that numbers of 4 and 6 bits are read from any position. */
 import assert from 'node:assert/strict';
 import { unpacked } from '../../../engine/checkpoints/packed';
 
@@ -28,7 +28,7 @@ describe('unpacked', () => {
         }
     });
 
-  it('leaves whole bytes as they are', () => {
+  it('does not change formats of whole bytes', () => {
     const fill = () => Promise.resolve();
     assert.equal(unpacked('float16', fill), fill);
   });

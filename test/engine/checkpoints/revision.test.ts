@@ -58,7 +58,7 @@ describe('a file in a Git revision', function () {
     assert.deepEqual(subjects, ['A: Halve its precision', 'A: Train the ticket']);
   });
 
-  it('is compared by the command line', async () => {
+  it('can be compared by the command line', async () => {
     const { code, stdout } = await start(['compare', file(), '--revision', 'HEAD~1', '--json'], {
       WINNING_SIGN_HOME: inFolder('home'),
     }).ended;
@@ -68,7 +68,7 @@ describe('a file in a Git revision', function () {
     assert.ok(total.keptBoth > 0 && total.onlyA === 0);
   });
 
-  it('is named with what to do if it cannot be had', async () => {
+  it('gives an error that says what to do if it is not available', async () => {
     await assert.rejects(fileAtRevision(file(), 'v9'), /has no revision "v9"\. Name a commit/);
     await assert.rejects(fileAtRevision(file(), '--output=x'), /has no revision "--output=x"/);
     await assert.rejects(fileAtRevision(inFolder('other.pth'), 'HEAD'), /HEAD has no file .*other\.pth/);
@@ -86,14 +86,14 @@ describe('a file in a Git revision', function () {
       commit('Keep the ticket in Git LFS');
     });
 
-    it('is read from the objects on this machine', async () => {
+    it('is read from the LFS objects on this machine', async () => {
       const folder = inFolder('.git', 'lfs', 'objects', sha256.slice(0, 2), sha256.slice(2, 4));
       mkdirSync(folder, { recursive: true });
       writeFileSync(path.join(folder, sha256), bytes);
       assert.deepEqual(readFileSync(await fileAtRevision(file(), 'HEAD')), bytes);
     });
 
-    it('is explained if its content is on another machine', async () => {
+    it('gives an error with the command to run if the content is on another machine', async () => {
       await assert.rejects(fileAtRevision(file(), 'HEAD'), /is a Git LFS pointer.*git lfs fetch origin HEAD/);
     });
   });
@@ -106,7 +106,7 @@ describe('a file in a Git revision', function () {
     assert.equal(existsSync(copy), false);
   });
 
-  it('needs one checkpoint and a revision, or two checkpoints', async () => {
+  it('is required for one checkpoint, and refused for two', async () => {
     for (const args of [[file()], [file(), file(), '--revision', 'HEAD']]) {
       const { code, stderr } = await cli('compare', ...args);
       assert.deepEqual([code, stderr.includes('two checkpoints, or one checkpoint and a --revision')], [2, true]);

@@ -20,7 +20,7 @@ describe('matching layers of two checkpoints', () => {
   };
 
   for (const [name, prefix] of Object.entries(PREFIXES))
-    it(`07: leaves out ${prefix} and says so`, async () => {
+    it(`07: ignores the prefix ${prefix} and reports it`, async () => {
       const truth = readJson('cases/07-prefixes/truth.json') as { flipped: number; kept: number; layers: number };
       const [plain, prefixed] = ['plain', name].map((file) => fixture(`cases/07-prefixes/${file}.safetensors`));
       const there = await compareCheckpoints(plain!, prefixed!);
@@ -32,7 +32,7 @@ describe('matching layers of two checkpoints', () => {
       assert.deepEqual([back.total.flipped, back.layers[0]?.match?.leftA], [truth.flipped, prefix]);
     });
 
-  it('leaves out different wrappers on both sides', async () => {
+  it('ignores different wrappers in both checkpoints', async () => {
     const [a, b] = ['compiled', 'ddp'].map((file) => fixture(`cases/07-prefixes/${file}.safetensors`));
     const { layers, total } = await compareCheckpoints(a!, b!);
     assert.equal(total.flipped, 0);
@@ -41,7 +41,7 @@ describe('matching layers of two checkpoints', () => {
     ]);
   });
 
-  it('reads a kernel of Keras in the order of PyTorch, and the other way round', async () => {
+  it('reads a Keras kernel in the order of PyTorch, and a PyTorch kernel in the order of Keras', async () => {
     const { torch, keras } = await bothLayouts(write);
     const { layers, total, unmatched } = await compareCheckpoints(torch, keras);
     assert.deepEqual(unmatched, []);
@@ -74,7 +74,7 @@ describe('matching layers of two checkpoints', () => {
     assert.deepEqual(shares[1], shares[0]);
   });
 
-  it('compares layers that are matched by hand, by the name of a layer or a tensor', async () => {
+  it('compares layers that the user matches, by the name of a layer or of a tensor', async () => {
     const [a, b] = await Promise.all(
       ['one', 'two'].map((name) => write(name, madeState(1, { [name]: [4, 4] }).tensors)),
     );
@@ -98,7 +98,7 @@ function kept({ bytes, width, height }: Picture): number[] {
   return [...Buffer.from(bytes, 'base64').subarray(0, width * height)];
 }
 
-/** Writes one network as PyTorch and as Flax store it. */
+/** Writes the same network twice, in the layouts of PyTorch and of Flax. */
 async function bothLayouts(write: (name: string, tensors: StateDict) => Promise<string>) {
   const state = madeState(3, { 'model.conv': [4, 1, 3, 3], 'model.fc': [5, 16] });
   const [conv, fc] = ['model.conv.weight', 'model.fc.weight'].map(

@@ -1,11 +1,13 @@
 /** The supported file formats. A file is recognized by its content, not by its name. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
+import { readGguf } from './gguf/read';
 import { readNpy, readNpz } from './numpy/read';
 import { readOnnx } from './onnx/read';
 import { readPickled } from './pytorch/legacy';
 import { readPyTorchZip } from './pytorch/zip';
 import {
+  looksLikeGguf,
   looksLikeJson,
   looksLikeNpy,
   looksLikeNpz,
@@ -36,5 +38,6 @@ export const FORMATS: readonly Format[] = [
   { name: 'npy', recognizes: looksLikeNpy, open: readNpy },
   { name: 'pytorch', recognizes: looksLikePyTorchZip, open: readPyTorchZip },
   { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
+  { name: 'gguf', recognizes: looksLikeGguf, open: readGguf },
   { name: 'onnx', recognizes: looksLikeOnnx, open: readOnnx, ending: '.onnx' },
 ];

@@ -1,6 +1,6 @@
 /** Parses the header of a safetensors file (huggingface/safetensors README, “Format”) as strictly as the reference implementation. */
 import { sizeOf } from '../tensors';
-import type { TensorHeader } from '../vocabulary/checkpoint';
+import type { UncountedTensor } from '../vocabulary/checkpoint';
 import { bitsOfDtype, isDtype, type Dtype } from './dtypes';
 import { isObject, parseStrictly, quote } from '../json/strict';
 import type { StoredTensor } from './reader';
@@ -18,7 +18,7 @@ export interface Header {
   /** The tensors in the order of the header. */
   tensors: PlacedTensor[];
   /** Tensors whose values cannot be read. */
-  uncounted: TensorHeader[];
+  uncounted: UncountedTensor[];
 }
 
 /** Maps the dtype names of the format to ours. */

@@ -71,7 +71,14 @@ async function lookFor(reader: CheckpointReader): Promise<Layer[]> {
   for (const layer of maskedLayers(reader))
     if (isMatrix(layer) || (await hasZero(reader, layer.mask!))) layers.set(layer.weight, layer);
   for (const weight of await unmaskedMatrices(reader, layers))
-    layers.set(weight, layerOf({ name: layerNameOf(weight.name), weight, maskRule: 'zeros' }));
+    layers.set(
+      weight,
+      layerOf({
+        name: layerNameOf(weight.name),
+        weight,
+        maskRule: weight.quantization === undefined ? 'zeros' : 'quantized',
+      }),
+    );
   return modelTensors(reader).flatMap((tensor) => layers.get(tensor) ?? []);
 }
 

@@ -21,7 +21,8 @@ export async function readLayer(
     readValues(reader, layer.weight, range),
     layer.mask && reader.bytes(layer.mask.name, range.from, range.to),
   ]);
-  return { weights, mask: mask ? binaryMask(reader.file, layer, mask) : nonzero(weights) };
+  if (mask) return { weights, mask: binaryMask(reader.file, layer, mask) };
+  return { weights, mask: layer.maskRule === 'quantized' ? new Uint8Array(weights.length).fill(1) : nonzero(weights) };
 }
 
 /** Converts the stored mask of a layer to 0 and 1. In a boolean mask, every non-zero byte is 1. Throws UserError for other values. */

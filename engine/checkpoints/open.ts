@@ -51,6 +51,6 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   if (!kind && named) return named.open(file);
   const seems = kind ? `is ${kind}` : 'has an unknown file format';
   throw new UserError(
-    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, and ONNX models.`,
+    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models and GGUF files.`,
   );
 }

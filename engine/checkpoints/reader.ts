@@ -1,5 +1,5 @@
 /** The interface for reading tensors by name and by range from files of any format. Nothing in a file is ever executed. */
-import type { TensorHeader } from '../vocabulary/checkpoint';
+import type { TensorHeader, UncountedTensor } from '../vocabulary/checkpoint';
 import { sizeOf } from '../tensors';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
@@ -12,7 +12,7 @@ export interface CheckpointReader {
   /** The tensors, in state-dict order if the file keeps this order. `dtype` is the PyTorch name. */
   tensors: readonly StoredTensor[];
   /** Tensors that are only listed, because their values cannot be read: complex, quantized and sparse tensors. `dtype` names the kind. */
-  uncounted?: readonly TensorHeader[];
+  uncounted?: readonly UncountedTensor[];
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -24,6 +24,8 @@ export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
   /** Role of the tensor, if the file has a graph that shows it: a weight with its outputs on the first or last axis, or statistics. */
   role?: 'weight' | 'weight with outputs last' | 'statistics';
+  /** Name of the format of the blocks that are read as float32, such as `Q4_K`. Weights that are 0 may have been rounded to it. */
+  quantization?: string;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   beside?: string;
 }

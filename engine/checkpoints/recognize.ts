@@ -41,6 +41,11 @@ export function looksLikeOnnx(head: Uint8Array): boolean {
   return /^\x08[\x01-\x20][\x12\x1a\x22\x2a\x32\x3a\x42]/.test(latin1(head));
 }
 
+/** Checks for a GGUF file. */
+export function looksLikeGguf(head: Uint8Array): boolean {
+  return latin1(head).startsWith('GGUF');
+}
+
 /** Describes a file that cannot be opened, for example as `a PNG image`. Returns undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);
@@ -65,7 +70,6 @@ const KINDS: [RegExp, string][] = [
   [/^\x89PNG\r\n/, 'a PNG image'],
   [/^\x89HDF\r\n/, 'an HDF5 file (.h5)'],
   [/^\x1f\x8b/, 'a gzip file (decompress it first)'],
-  [/^GGUF/, 'a GGUF model'],
   [/^[^]{257}ustar/, 'a TAR archive'],
   [/^\0+$/, 'a file of zero bytes only (perhaps an incomplete download)'],
 ];

@@ -62,7 +62,9 @@ interface Job {
 function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
   return async ({ layerA, layerB, readerB, counts, range }: Job) => {
-    const vectorial = isVectorial(layerA.weight, layerA.mask) && isVectorial(layerB.weight, layerB.mask);
+    // the kernels take zeros for pruned
+    const byKernel = ({ weight, mask, maskRule }: Layer) => maskRule !== 'quantized' && isVectorial(weight, mask);
+    const vectorial = byKernel(layerA) && byKernel(layerB);
     if (!next || !vectorial) {
       const parts = await Promise.all([readLayer(readerA, layerA, range), readLayer(readerB, layerB, range)]);
       return {

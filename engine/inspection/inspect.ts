@@ -36,7 +36,8 @@ function layerStatistics(
 ): LayerStatistics {
   const { name, count } = layer;
   const { zeros, positives, negatives } = tensors.get(layer.weight.name)!;
-  const { kept, positive, negative } = signs ?? { kept: count - zeros, positive: positives, negative: negatives };
+  const unmasked = layer.maskRule === 'quantized' ? count : count - zeros;
+  const { kept, positive, negative } = signs ?? { kept: unmasked, positive: positives, negative: negatives };
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
   return { name, maskRule, count, kept, sparsity: share(count - kept, count), positive, negative };
 }

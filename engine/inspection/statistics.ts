@@ -97,11 +97,12 @@ function addSums(sums: Sums, { count, zeros, negatives, min, max, sum, squares }
   sums.max = Math.max(sums.max, max);
 }
 
-function conclude({ name, dtype, shape }: StoredTensor, sums: Sums): TensorStatistics {
+function conclude({ name, dtype, shape, quantization }: StoredTensor, sums: Sums): TensorStatistics {
   const { zeros, negatives, positives, nans, infs, min, max, sum, squares } = sums;
   const finite = zeros + negatives + positives - infs;
   return {
-    ...{ name, dtype, shape, count: sizeOf(shape), zeros, negatives, positives, nans, infs },
+    ...{ name, dtype, ...(quantization !== undefined && { quantization }) },
+    ...{ shape, count: sizeOf(shape), zeros, negatives, positives, nans, infs },
     min: finite ? min + 0 : NaN, // turns −0 into 0
     max: finite ? max + 0 : NaN,
     mean: sum / finite,

@@ -7,6 +7,7 @@ import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
+import { quantizedLines, sparsityLine } from './inspectionLines';
 import { matchingSentences } from '../vocabulary/matching';
 import { factText } from '../vocabulary/facts';
 import type { Fact } from '../vocabulary/runRelations';
@@ -121,7 +122,7 @@ export function formatInspection({ file, format, tensors, uncounted = [], layers
     maskRule,
     String(count),
     String(kept),
-    percent(pruned),
+    maskRule === 'quantized' ? '–' : percent(pruned),
     String(positive),
     String(negative),
   ]);
@@ -129,7 +130,7 @@ export function formatInspection({ file, format, tensors, uncounted = [], layers
     `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
     ...(layers.length > 0
       ? [
-          `sparsity ${percent(sparsity.prunable)} of prunable weights, ${percent(sparsity.all)} of all parameters`,
+          sparsityLine(layers, sparsity),
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
         ]
       : [
@@ -139,7 +140,11 @@ export function formatInspection({ file, format, tensors, uncounted = [], layers
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
     ),
-    ...uncounted.map(({ name, dtype }) => `not counted: ${nameText(name)}, which is ${oneLine(dtype)}`),
+    ...quantizedLines(tensors),
+    ...uncounted.map(
+      ({ name, dtype, reason }) =>
+        `not counted: ${nameText(name)}, which is ${oneLine(dtype)}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
   ].join('\n');
 }
 

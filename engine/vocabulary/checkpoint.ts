@@ -14,14 +14,20 @@ export interface LayerShape {
 
 /**
  * Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` (open_lth), `mask:0` (tfmot); `zeros` takes exact
- * zeros as pruned; `none`: nothing is pruned.
+ * zeros as pruned; `none`: nothing is pruned; `quantized`: zeros may be small weights that were rounded, so they do not count as pruned.
  */
-export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'zeros' | 'none';
+export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'zeros' | 'none' | 'quantized';
 
 export interface TensorHeader {
   name: string;
   dtype: string;
   shape: number[];
+}
+
+/** A tensor that is listed and not counted, such as a complex, quantized or sparse one. */
+export interface UncountedTensor extends TensorHeader {
+  /** Why it is not counted, if its dtype does not say so. */
+  reason?: string;
 }
 
 /** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */

@@ -1,5 +1,5 @@
 /** The results of inspecting and comparing checkpoints. Types only. */
-import type { MaskRule, Sparsity, TensorHeader } from './checkpoint';
+import type { MaskRule, Sparsity, UncountedTensor } from './checkpoint';
 
 /**
  * Statistics of one tensor. Infinities are counted by their sign. `min` to `norm` leave out NaN and infinities. If there is no finite value,
@@ -8,6 +8,8 @@ import type { MaskRule, Sparsity, TensorHeader } from './checkpoint';
 export interface TensorStatistics {
   name: string;
   dtype: string;
+  /** Name of the format of the blocks that were read as float32, such as `Q4_K`. */
+  quantization?: string;
   shape: number[];
   count: number;
   zeros: number;
@@ -38,7 +40,7 @@ export interface Inspection {
   format: string;
   tensors: TensorStatistics[];
   /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. */
-  uncounted?: TensorHeader[];
+  uncounted?: UncountedTensor[];
   layers: LayerStatistics[];
   sparsity: Sparsity;
 }

@@ -1,7 +1,7 @@
 /** Reads NumPy files: one array (.npy), or a ZIP archive of named arrays (.npz). */
 import path from 'node:path';
 import { UserError } from '../../errors';
-import type { TensorHeader } from '../../vocabulary/checkpoint';
+import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { fillOfEntry, withArchive } from '../archive';
 import type { RangedFile } from '../file';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
@@ -27,7 +27,7 @@ export async function readNpy(file: RangedFile): Promise<CheckpointReader> {
 export function readNpz(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'NumPy archive', async (archive) => {
     const tensors: ReadableTensor[] = [];
-    const uncounted: TensorHeader[] = [];
+    const uncounted: UncountedTensor[] = [];
     for (const [entryName, entry] of archive.entries) {
       if (!entryName.endsWith('.npy')) continue;
       const name = entryName.slice(0, -'.npy'.length);

@@ -1,7 +1,8 @@
 /** Reads the graph of an ONNX model: its tensors, and which of them are weights (`GraphProto`, `NodeProto` in onnx/onnx.proto). */
 import { appendAll } from '../../collections';
 import type { ReadableTensor } from '../reader';
-import { readTensor, type Listed, type TensorSource } from './tensor';
+import type { UncountedTensor } from '../../vocabulary/checkpoint';
+import { readTensor, type TensorSource } from './tensor';
 import { decodeVarints, type Field } from './wire';
 
 /** The tensor that a value of the graph comes from, and whether its two axes were exchanged on the way. */
@@ -12,7 +13,7 @@ interface Origin {
 
 export interface Graph {
   tensors: ReadableTensor[];
-  listed: Listed[];
+  listed: UncountedTensor[];
   roles: Map<string, ReadableTensor['role']>;
   origins: Map<string, Origin>;
 }

@@ -3,6 +3,7 @@ import { appendAll } from '../../collections';
 import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import { sizeOf } from '../../tensors';
+import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { bitsOfDtype, type Dtype } from '../dtypes';
 import type { RangedFile } from '../file';
 import { unpacked } from '../packed';
@@ -10,13 +11,6 @@ import type { ReadableTensor } from '../reader';
 import { fillFromWhole, type FillStorage } from '../strided';
 import type { ExternalFiles } from './external';
 import { decodeVarints, type Field, type Wire } from './wire';
-
-/** A tensor that is only listed, because its values cannot be read. */
-export interface Listed {
-  name: string;
-  dtype: string;
-  shape: number[];
-}
 
 /** Number formats by `TensorProto.DataType`. */
 const DTYPES: Record<number, Dtype> = {
@@ -85,7 +79,7 @@ export async function readTensor(
   { from, to }: Pick<Field, 'from' | 'to'>,
   source: TensorSource,
   name?: string,
-): Promise<ReadableTensor | Listed> {
+): Promise<ReadableTensor | UncountedTensor> {
   const parsed = await parseTensor(source.wire, from, to);
   const named = { name: name ?? parsed.name, shape: parsed.shape };
   const listed = UNCOUNTED[parsed.type];

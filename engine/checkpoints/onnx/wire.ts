@@ -3,6 +3,7 @@
  * memory, and the message of an ONNX model contains all its weights.
  */
 import type { RangedFile } from '../file';
+import { Window } from '../window';
 
 /** A field. A number has a `value`. A string, a message or packed numbers are the bytes [from, to) of the file. */
 export interface Field {
@@ -16,79 +17,64 @@ export interface Field {
 
 /** Greatest number of fields in a file. A model of 100 thousand nodes has 2 million. */
 const MOST_FIELDS = 5e6;
-const WINDOW = 2 ** 14;
 /** Greatest number of bytes of a tag and a number. */
 const LONGEST_HEAD = 20;
 
 export class Wire {
-  readonly #file: RangedFile;
-  #window: Uint8Array = new Uint8Array(0);
-  #start = 0;
+  readonly #window: Window;
   #fields = 0;
 
   constructor(file: RangedFile) {
-    this.#file = file;
+    this.#window = new Window(file);
   }
 
   /** Calls `visit` for each field of the message at [from, to), in order. Throws an `Error` that says what is wrong. */
   async walk(from: number, to: number, visit: (field: Field) => Promise<void> | undefined): Promise<void> {
     for (let at = from; at < to;) {
       if (++this.#fields > MOST_FIELDS) throw new Error(`the model has more than ${MOST_FIELDS} fields`);
-      if (!this.#holds(at, Math.min(at + LONGEST_HEAD, to))) await this.#load(at);
-      const field = this.#field(at, to);
+      const length = Math.min(LONGEST_HEAD, to - at);
+      const field = fieldIn(this.#window.held(at, length) ?? (await this.#window.load(at, length)), at, to);
       const visited = visit(field);
       if (visited) await visited;
       at = field.to;
     }
   }
 
-  /** Returns the bytes of a field. Throws an `Error` if there are more than `most`. */
+  /** Returns a copy of the bytes of a field. Throws an `Error` if there are more than `most`. */
   async bytes({ number, from, to }: Field, most: number): Promise<Uint8Array> {
-    if (to - from > most) throw new Error(`field ${number} has ${to - from} bytes, more than the limit of ${most}`);
-    if (!this.#holds(from, to)) {
-      if (to - from > WINDOW) return this.#file.read(from, to);
-      await this.#load(from);
-    }
-    return this.#window.slice(from - this.#start, to - this.#start);
+    const length = to - from;
+    if (length > most) throw new Error(`field ${number} has ${length} bytes, more than the limit of ${most}`);
+    return Uint8Array.from(this.#window.held(from, length) ?? (await this.#window.load(from, length)));
   }
 
   async text(field: Field, most = 2 ** 16): Promise<string> {
     return new TextDecoder().decode(await this.bytes(field, most));
   }
+}
 
-  #holds(from: number, to: number): boolean {
-    return from >= this.#start && to <= this.#start + this.#window.length;
-  }
-
-  async #load(at: number): Promise<void> {
-    this.#window = await this.#file.read(at, Math.min(at + WINDOW, this.#file.size));
-    this.#start = at;
-  }
-
-  #field(at: number, end: number): Field {
-    const bytes = this.#window.subarray(at - this.#start, Math.min(this.#window.length, end - this.#start));
-    const tag = varintAt(bytes, 0);
-    const number = Math.floor(Number(tag.value) / 8);
-    if (number < 1) throw new Error(`no field begins at byte ${at}`);
-    const begin = at + tag.length;
-    const fixed = (size: number) => ({ number, value: 0, from: begin, to: begin + size, isRange: false });
-    switch (Number(tag.value) % 8) {
-      case 0: {
-        const { value, length } = varintAt(bytes, tag.length);
-        return { number, value, from: begin, to: begin + length, isRange: false };
-      }
-      case 1:
-        return checked(fixed(8), end);
-      case 2: {
-        const { value, length } = varintAt(bytes, tag.length);
-        const from = begin + length;
-        return checked({ number, value: 0, from, to: from + Number(value), isRange: true }, end);
-      }
-      case 5:
-        return checked(fixed(4), end);
-      default:
-        throw new Error(`no field begins at byte ${at}`);
+/** Reads the field whose first bytes are given. It begins at byte `at`, in a message that ends at `end`. */
+function fieldIn(bytes: Uint8Array, at: number, end: number): Field {
+  const tag = varintAt(bytes, 0);
+  const number = Math.floor(Number(tag.value) / 8);
+  if (number < 1) throw new Error(`no field begins at byte ${at}`);
+  const begin = at + tag.length;
+  const fixed = (size: number) => ({ number, value: 0, from: begin, to: begin + size, isRange: false });
+  switch (Number(tag.value) % 8) {
+    case 0: {
+      const { value, length } = varintAt(bytes, tag.length);
+      return { number, value, from: begin, to: begin + length, isRange: false };
     }
+    case 1:
+      return checked(fixed(8), end);
+    case 2: {
+      const { value, length } = varintAt(bytes, tag.length);
+      const from = begin + length;
+      return checked({ number, value: 0, from, to: from + Number(value), isRange: true }, end);
+    }
+    case 5:
+      return checked(fixed(4), end);
+    default:
+      throw new Error(`no field begins at byte ${at}`);
   }
 }
 

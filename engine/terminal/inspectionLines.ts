@@ -1,0 +1,23 @@
+/** Lines of `inspect` about quantized tensors and sparsity. */
+import type { Inspection } from '../vocabulary/inspection';
+import { percent } from '../vocabulary/numbers';
+
+/** Says the sparsity with both denominators, if it is known. */
+export function sparsityLine(layers: Inspection['layers'], { prunable, all }: Inspection['sparsity']): string {
+  if (layers.every(({ maskRule }) => maskRule === 'quantized'))
+    return 'sparsity unknown, because all layers are quantized';
+  return `sparsity ${percent(prunable)} of prunable weights, ${percent(all)} of all parameters`;
+}
+
+/** Says how many numbers are zero after quantization, because they may not have been pruned. */
+export function quantizedLines(tensors: Inspection['tensors']): string[] {
+  const quantized = tensors.filter(({ quantization }) => quantization !== undefined);
+  if (quantized.length === 0) return [];
+  const total = (counts: number[]) => counts.reduce((sum, n) => sum + n, 0);
+  const zeros = total(quantized.map((tensor) => tensor.zeros));
+  const share = percent(zeros / Math.max(1, total(quantized.map(({ count }) => count))));
+  const names = [...new Set(quantized.map(({ quantization }) => quantization))].join(', ');
+  return [
+    `quantized (${names}): ${share} of the numbers are 0. Quantization rounds small weights to 0, so they do not count as pruned. Inspect the file that was quantized for its sparsity.`,
+  ];
+}

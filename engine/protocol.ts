@@ -5,7 +5,7 @@
  * Requests carry paths, never handles, so that they still make sense after the server has been restarted.
  */
 import type { DoctorCheck } from './vocabulary/backends';
-import type { CheckpointHeader, Revision } from './vocabulary/checkpoint';
+import type { CheckpointHeader, CheckpointRef, Revision } from './vocabulary/checkpoint';
 import type {
   Comparison,
   Inspection,
@@ -47,12 +47,12 @@ export interface Requests {
   'run/resume': [{ directory: string }, { directory: string }];
   /** Asks a run to stop and returns at once. If `stopping`, the run still saves its state; `run/changed` reports its end. */
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
-  'checkpoint/open': [{ file: string }, CheckpointHeader];
-  'checkpoint/statistics': [{ file: string }, Inspection];
+  'checkpoint/open': [{ file: CheckpointRef }, CheckpointHeader];
+  'checkpoint/statistics': [{ file: CheckpointRef }, Inspection];
   /** `layer` is a name in `orderOf`, by default `file`. Its partners in other files are found as in a comparison, and drawn in its order. */
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];
-  'checkpoint/compare': [{ a: string; b: string; map?: NameMap }, Comparison];
+  'checkpoint/compare': [{ a: CheckpointRef; b: CheckpointRef; map?: NameMap }, Comparison];
   /** Returns the newest commits that changed a file, newest first. */
   'checkpoint/revisions': [{ file: string }, Revision[]];
   /** Returns the path of a copy of a file as it was in a Git revision. */

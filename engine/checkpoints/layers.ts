@@ -2,10 +2,10 @@
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
-import type { LayerHeader } from '../vocabulary/checkpoint';
+import type { LayerHeader, LeftOut } from '../vocabulary/checkpoint';
 import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
-import { ownMetadata } from './metadata';
-import { byName, modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
+import { byName, modelTensors, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
+import { isMatrix, objectionsOf } from './rules';
 
 /** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
@@ -15,21 +15,30 @@ export interface Layer extends LayerHeader {
   outputsLast: boolean;
 }
 
-const found = new WeakMap<CheckpointReader, Promise<Layer[]>>();
+const found = new WeakMap<CheckpointReader, Promise<Choice>>();
+
+/** Returns the prunable layers that the rule of the reader chooses (`chooseLayers`), in the order of their weights. */
+export async function findLayers(reader: CheckpointReader): Promise<Layer[]> {
+  return (await chooseLayers(reader)).layers;
+}
+
+/** Layers, and what the rule left out. */
+export interface Choice {
+  layers: Layer[];
+  leftOut: LeftOut[];
+}
 
 /**
- * Returns the prunable layers, in the order of their weights.
- * - A matrix or kernel with a mask is a layer, whatever its name. A vector with a mask is a layer if the mask prunes something.
- * - A matrix or kernel without a mask is a layer if it has the name of a weight. Its exact zeros count as pruned. If it has no zeros, it is
- *   left out in two cases: other layers have masks, or it is the classifier. The classifier has a typical name or is the last matrix.
- * - If a checkpoint of Winning Sign has masks, only the layers with a mask are prunable.
+ * Decides which tensors are prunable layers. Matrices, and vectors with a mask, are candidates. The rules are in `rules.ts`. Weights that
+ * are stored under several names count once.
  *
- * If zeros decide, the beginning of the matrix is read. Throws UserError if a mask and its weight differ in shape.
+ * If zeros decide, the beginning of the matrix is read. Throws UserError if a mask and its weight differ in shape, or if the rule of the
+ * user chooses no layer.
  */
-export function findLayers(reader: CheckpointReader): Promise<Layer[]> {
-  const layers = found.get(reader) ?? lookFor(reader);
-  found.set(reader, layers);
-  return layers;
+export function chooseLayers(reader: CheckpointReader): Promise<Choice> {
+  const choice = found.get(reader) ?? lookFor(reader);
+  found.set(reader, choice);
+  return choice;
 }
 
 /** Returns the named layer. Throws UserError, naming the file, if there is none. */
@@ -66,65 +75,40 @@ export function maskedLayers(reader: CheckpointReader): Layer[] {
   return model.flatMap((tensor) => layers.get(tensor) ?? []);
 }
 
-async function lookFor(reader: CheckpointReader): Promise<Layer[]> {
-  const layers = new Map<StoredTensor, Layer>();
-  for (const layer of maskedLayers(reader))
-    if (isMatrix(layer) || (await hasZero(reader, layer.mask!))) layers.set(layer.weight, layer);
-  for (const weight of await unmaskedMatrices(reader, layers))
-    layers.set(
-      weight,
-      layerOf({
-        name: layerNameOf(weight.name),
-        weight,
-        maskRule: weight.quantization === undefined ? 'zeros' : 'quantized',
-      }),
-    );
-  return modelTensors(reader).flatMap((tensor) => layers.get(tensor) ?? []);
-}
-
-/** Returns the matrices that are layers although they have no mask. */
-async function unmaskedMatrices(
-  reader: CheckpointReader,
-  masked: ReadonlyMap<StoredTensor, Layer>,
-): Promise<StoredTensor[]> {
-  const matrices = modelTensors(reader).filter((tensor) => isPrunedMatrix(tensor) && !masked.has(tensor));
-  const isOurs = Object.keys(ownMetadata(reader.metadata)).length > 0;
-  if (masked.size > 0 && isOurs) return [];
-  const kept: StoredTensor[] = [];
-  const classifier = classifierOf(matrices);
-  for (const matrix of matrices) {
-    const mayBeDense = masked.size === 0 && (matrix !== classifier || matrices.length === 1);
-    if (mayBeDense || (await hasZero(reader, matrix))) kept.push(matrix);
+async function lookFor(reader: CheckpointReader): Promise<Choice> {
+  const masked = new Map(maskedLayers(reader).map((layer) => [layer.weight, layer]));
+  const candidates = modelTensors(reader).flatMap((weight) => {
+    if (masked.has(weight)) return masked.get(weight)!;
+    const maskRule = weight.quantization === undefined ? 'zeros' : 'quantized';
+    return isCandidate(weight) ? layerOf({ name: layerNameOf(weight.name), weight, maskRule }) : [];
+  });
+  const objection = objectionsOf(reader, candidates);
+  const choice: Choice = { layers: [], leftOut: [] };
+  for (const layer of candidates) {
+    const { name, shape, count, weight } = layer;
+    const tied = weight.tiedTo === undefined ? undefined : `the same weights as ${weight.tiedTo}`;
+    const reason = tied ?? (await objection(layer));
+    if (reason === undefined) choice.layers.push(layer);
+    else choice.leftOut.push({ name, shape, count, reason });
   }
-  return kept;
+  checkChosen(reader, choice);
+  return choice;
 }
 
-/** Typical names of classifiers. A name is better evidence than the last position, because some tools sort tensors by name. */
-const CLASSIFIER =
-  /(^|[./])(fc|linear|classifier(\.\d+)?|heads?(\.head)?|lm_head|logits|output)[./](weight|kernel(:0)?)$/;
-
-function classifierOf(matrices: readonly StoredTensor[]): StoredTensor | undefined {
-  const flat = matrices.filter(({ shape }) => shape.length === 2);
-  return (
-    flat.findLast(({ name }) => CLASSIFIER.test(name)) ?? (matrices.at(-1) === flat.at(-1) ? flat.at(-1) : undefined)
-  );
-}
-
-/** Number of elements of a matrix that are searched for zeros. A matrix whose first zero comes later counts as dense. */
-const LOOKED_AT = 2 ** 22;
-
-async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {
-  return (await readValues(reader, tensor, { to: Math.min(sizeOf(tensor.shape), LOOKED_AT) })).includes(0);
-}
-
-function isMatrix({ shape }: { shape: readonly number[] }): boolean {
-  return shape.length >= 2;
-}
-
-function isPrunedMatrix(tensor: StoredTensor): boolean {
+/** Whether a matrix without a mask may be a layer. */
+function isCandidate(tensor: StoredTensor): boolean {
   if (!isMatrix(tensor)) return false;
   if (tensor.role !== undefined) return tensor.role !== 'statistics';
   return isMainParameter(tensor.name) && !isBuffer(tensor.name);
+}
+
+function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): void {
+  const rule = ruleOf(reader);
+  if (layers.length > 0 || rule === 'default') return;
+  const names = leftOut.slice(0, 5).map(({ name }) => quote(name));
+  const has = names.length === 0 ? 'It has no matrix with the name of a weight' : `It has ${names.join(', ')}`;
+  const more = leftOut.length > names.length ? ` and ${leftOut.length - names.length} more` : '';
+  throw new UserError(`${reader.file}: the rule ${quote(rule)} chooses no layer. ${has}${more}.`);
 }
 
 /** Matches the kernels of Keras and Flax, whose last axis is the outputs. */

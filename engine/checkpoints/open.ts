@@ -1,5 +1,6 @@
 /** Opens a checkpoint by its content, not by its name. */
 import { UserError } from '../errors';
+import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
 import { openFile, type RangedFile } from './file';
 import { FORMATS } from './formats';
 import type { CheckpointReader } from './reader';
@@ -17,24 +18,33 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
 }
 
 /** Opens a checkpoint, calls `use` with its reader, and closes the reader. */
-export async function withCheckpoint<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
+export async function withCheckpoint<T>(ref: CheckpointRef, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
+  const { file, layers: layerRule } = choiceOf(ref);
   const reader = await openCheckpoint(file);
   try {
-    return await use(reader);
+    return await use({ ...reader, ...(layerRule !== undefined && { layerRule }) });
   } finally {
     await reader.close();
   }
 }
 
-/** Opens the checkpoints at these paths, calls `use` with their readers, and closes the readers. */
+/** Opens checkpoints during `use`, and closes them. The readers are in the order of `refs`; equal ones share a reader. */
 export function withCheckpoints<T>(
-  [file, ...rest]: readonly string[],
-  use: (readers: ReadonlyMap<string, CheckpointReader>) => Promise<T>,
+  refs: readonly CheckpointRef[],
+  use: (readers: readonly CheckpointReader[]) => Promise<T>,
 ): Promise<T> {
-  if (file === undefined) return use(new Map());
-  return withCheckpoint(file, (reader) =>
-    withCheckpoints(rest, (readers) => use(new Map([[file, reader], ...readers]))),
-  );
+  const keys = refs.map((ref) => JSON.stringify(choiceOf(ref)));
+  const open = (opened: ReadonlyMap<string, CheckpointReader>): Promise<T> => {
+    const next = keys.findIndex((key) => !opened.has(key));
+    if (next < 0) return use(keys.map((key) => opened.get(key)!));
+    return withCheckpoint(refs[next]!, (reader) => open(new Map([...opened, [keys[next]!, reader]])));
+  };
+  return open(new Map());
+}
+
+/** Returns a checkpoint with its choices. */
+export function choiceOf(ref: CheckpointRef): CheckpointChoice {
+  return typeof ref === 'string' ? { file: ref } : ref;
 }
 
 /** Reads the metadata of a checkpoint. */

@@ -13,6 +13,8 @@ export interface CheckpointReader {
   tensors: readonly StoredTensor[];
   /** Tensors that are only listed, because their values cannot be read: complex, quantized and sparse tensors. `dtype` names the kind. */
   uncounted?: readonly UncountedTensor[];
+  /** The rule that chooses prunable layers, by default `default`. */
+  layerRule?: string;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -28,6 +30,8 @@ export interface StoredTensor extends TensorHeader {
   quantization?: string;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   beside?: string;
+  /** The name of an earlier tensor of the model that has the same numbers, stored once. */
+  tiedTo?: string;
 }
 
 /** A tensor of a file, and the method that reads its bytes. */
@@ -101,6 +105,11 @@ export function modelTensors(reader: CheckpointReader): readonly StoredTensor[] 
 /** Returns the tensor with this name, or undefined if the file does not have it. */
 export function tensorOf(reader: CheckpointReader, name: string): StoredTensor | undefined {
   return reader.tensors.find((tensor) => tensor.name === name);
+}
+
+/** Returns the rule that chooses the prunable layers of a checkpoint. */
+export function ruleOf({ layerRule = 'default' }: CheckpointReader): string {
+  return layerRule;
 }
 
 /** Reads elements [from, to) of a tensor as numbers. The numbers are exact, but 64-bit integers beyond ±2⁵³ are rounded. */

@@ -1,11 +1,12 @@
 /** Compares masks and signs of two checkpoints, layer by layer. */
+import type { CheckpointRef, LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
-import { findLayers, type Layer } from '../checkpoints/layers';
+import { chooseLayers, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
 import { decode } from '../checkpoints/dtypes';
 import { binaryMask, readLayer, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
-import type { CheckpointReader } from '../checkpoints/reader';
+import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
 import { addMeetings, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 import { isVectorial, PIECE, slotsInTurn, withWorkspace } from './pieces';
@@ -14,16 +15,32 @@ import type { Slot, Workspace } from './simd/workspace';
 type Unmatched = Comparison['unmatched'][number];
 
 /** Compares the layers that match, in the axis order of A. `total` compares all weights of these layers together. */
-export async function compareCheckpoints(a: string, b: string, { map }: { map?: NameMap } = {}): Promise<Comparison> {
+export async function compareCheckpoints(
+  a: CheckpointRef,
+  b: CheckpointRef,
+  { map }: { map?: NameMap | undefined } = {},
+): Promise<Comparison> {
   return withCheckpoint(a, (readerA) =>
     withCheckpoint(b, async (readerB) => {
-      const sideA = { reader: readerA, layers: await findLayers(readerA) };
-      const sideB = { reader: readerB, layers: await findLayers(readerB) };
+      const [sideA, sideB] = [await sideOf(readerA), await sideOf(readerB)];
       const matched = matchLayers(sideA, sideB, map);
       const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
-      return { a, b, layers, total, unmatched: unmatchedOf(matched, sideA, sideB) };
+      return {
+        ...{ a: readerA.file, b: readerB.file, layers, total },
+        unmatched: unmatchedOf(matched, sideA, sideB),
+        rules: { a: ruleOf(readerA), b: ruleOf(readerB) },
+        leftOut: { a: sideA.leftOut, b: sideB.leftOut },
+      };
     }),
   );
+}
+
+interface ChosenSide extends Side {
+  leftOut: LeftOut[];
+}
+
+async function sideOf(reader: CheckpointReader): Promise<ChosenSide> {
+  return { reader, ...(await chooseLayers(reader)) };
 }
 
 async function comparePairs(
@@ -112,14 +129,16 @@ function sumOf(tables: PairCounts[]): PairCounts {
   return noPairs().map((_, pair) => tables.reduce((sum, counts) => sum + counts[pair]!, 0));
 }
 
-function unmatchedOf({ pairs, misshapen }: Matched, a: Side, b: Side): Unmatched[] {
+function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide): Unmatched[] {
   const odd = new Map(misshapen.flatMap((pair) => [[pair.a, pair.b] as const, [pair.b, pair.a] as const]));
   const matched = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
-  const within = (side: 'a' | 'b', here: Side, there: Side): Unmatched[] => {
+  const within = (side: 'a' | 'b', here: ChosenSide, there: ChosenSide): Unmatched[] => {
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
     const reasonFor = (layer: Layer) => {
       const partner = odd.get(layer);
       if (partner) return `the shape is [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
+      const left = there.leftOut.find(({ name }) => name === layer.name);
+      if (left) return `this is not a prunable layer (${left.reason})`;
       return tensors.has(layer.weight.name) ? 'this layer has no mask' : 'there is no such layer';
     };
     return here.layers

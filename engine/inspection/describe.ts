@@ -1,15 +1,17 @@
 /** Describes a checkpoint without reading all its values. */
-import type { CheckpointHeader } from '../vocabulary/checkpoint';
-import { findLayers } from '../checkpoints/layers';
+import type { CheckpointHeader, CheckpointRef } from '../vocabulary/checkpoint';
+import { chooseLayers } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
+import { ruleOf } from '../checkpoints/reader';
 
 /** Describes a checkpoint in milliseconds. Gives every layer without a mask the rule `zeros`, because its zeros are not counted here. */
-export async function describeCheckpoint(file: string): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
-  return withCheckpoint(file, async (reader) => {
-    const layers = (await findLayers(reader)).map(({ name, shape, count, maskRule, rows, columns, axes }) => {
+export async function describeCheckpoint(checkpoint: CheckpointRef): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
+  return withCheckpoint(checkpoint, async (reader) => {
+    const { layers: found, leftOut } = await chooseLayers(reader);
+    const layers = found.map(({ name, shape, count, maskRule, rows, columns, axes }) => {
       return { name, shape, count, maskRule, rows, columns, axes };
     });
-    const { format, metadata, tensors } = reader;
-    return { file, format, metadata, tensors: [...tensors], layers };
+    const { file, format, metadata, tensors } = reader;
+    return { file, format, metadata, tensors: [...tensors], layers, rule: ruleOf(reader), leftOut };
   });
 }

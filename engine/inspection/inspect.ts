@@ -1,29 +1,31 @@
 /** Measures every tensor and layer of a checkpoint in one pass over the file. */
-import type { Sparsity } from '../vocabulary/checkpoint';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Inspection, LayerStatistics, TensorStatistics } from '../vocabulary/inspection';
 import { isBuffer } from '../checkpoints/conventions';
 import { isFloat } from '../checkpoints/dtypes';
-import { findLayers, type Layer } from '../checkpoints/layers';
+import { chooseLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
-import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
+import { modelTensors, ruleOf, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { scan } from './scan';
 import type { SignCount } from './states';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
-export async function inspect(file: string): Promise<Inspection> {
-  return withCheckpoint(file, async (reader) => {
-    const layers = await findLayers(reader);
+export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
+  return withCheckpoint(checkpoint, async (reader) => {
+    const { layers, leftOut } = await chooseLayers(reader);
     const { tensors, signs } = await scan(reader, layers);
     const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
     return {
-      file,
+      file: reader.file,
       format: reader.format,
       tensors: reader.tensors.map((tensor) => tensors.get(tensor.name)!),
       ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
       layers: statistics,
-      sparsity: sparsityOf(statistics, parametersOf(reader, layers)),
+      rule: ruleOf(reader),
+      leftOut,
+      ...sparsityOf(statistics, parametersOf(reader, layers)),
     };
   });
 }
@@ -46,18 +48,21 @@ function layerStatistics(
 function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[] {
   const weights = new Set(layers.map((layer) => layer.weight));
   const masks = new Set(layers.map((layer) => layer.mask));
-  const isOther = ({ name, role }: StoredTensor) =>
-    role === 'statistics' || isBuffer(name) || name.startsWith(OPTIMIZER);
+  const isOther = ({ name, role, tiedTo }: StoredTensor) =>
+    role === 'statistics' || isBuffer(name) || name.startsWith(OPTIMIZER) || tiedTo !== undefined;
   return modelTensors(reader).filter(
     (tensor) => weights.has(tensor) || (isFloat(tensor.dtype) && !isOther(tensor) && !masks.has(tensor)),
   );
 }
 
-/** Returns the share of pruned weights, among the prunable weights and among all parameters. */
-function sparsityOf(layers: LayerStatistics[], parameters: StoredTensor[]): Sparsity {
-  const count = total(layers.map((layer) => layer.count));
-  const pruned = count - total(layers.map((layer) => layer.kept));
-  return { prunable: share(pruned, count), all: share(pruned, total(parameters.map(({ shape }) => sizeOf(shape)))) };
+/** Returns the share of pruned weights, among the prunable weights and among all parameters, and the numbers. */
+function sparsityOf(layers: LayerStatistics[], parameters: StoredTensor[]): Pick<Inspection, 'sparsity' | 'weights'> {
+  const prunable = total(layers.map((layer) => layer.count));
+  const pruned = prunable - total(layers.map((layer) => layer.kept));
+  const all = total(parameters.map(({ shape }) => sizeOf(shape)));
+  const sparsity =
+    layers.length === 0 ? { prunable: NaN, all: NaN } : { prunable: share(pruned, prunable), all: share(pruned, all) };
+  return { sparsity, weights: { pruned, prunable, all } };
 }
 
 function total(numbers: number[]): number {

@@ -1,4 +1,5 @@
 /** The part of a report about one file. */
+import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
 import { percent, significant } from '../vocabulary/numbers';
 import { html, type Html } from './html';
 import type { MeasuredFile, MeasuredLayer } from './measure';
@@ -43,7 +44,7 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
   </section>`;
 }
 
-function headline({ layers, inspection: { sparsity } }: MeasuredFile): string {
+function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredFile): string {
   if (layers.length === 0)
     return 'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.';
   const [weights, kept] = [sum(layers, ({ count }) => count), sum(layers, ({ kept: own }) => own)];
@@ -51,7 +52,8 @@ function headline({ layers, inspection: { sparsity } }: MeasuredFile): string {
   const [first] = [...layers].sort((a, b) => b.sparsity - a.sparsity);
   const sparsest =
     layers.length > 1 && first ? ` The sparsest layer is ${first.name}: ${percent(first.sparsity)} pruned.` : '';
-  return `${percent(sparsity.prunable)} of ${countText(weights)} prunable weights are pruned, which is ${percent(sparsity.all)} of all parameters.${sparsest}`;
+  const left = leftOut.length > 0 ? ` Not prunable: ${leftOutTexts(leftOut).join('; ')}.` : '';
+  return `${percent(sparsity.prunable)} of ${countText(weights)} prunable weights are pruned, which is ${percent(sparsity.all)} of all parameters.${sparsest} Prunable layers: ${ruleText(rule)}.${left}`;
 }
 
 function notFinite({ inspection: { tensors } }: MeasuredFile): Html {

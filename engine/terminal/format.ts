@@ -1,14 +1,11 @@
 /** Formats results for the terminal. */
 import path from 'node:path';
-import { lossText, percent, significant } from '../vocabulary/numbers';
+import { lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
-import type { Comparison, Inspection } from '../vocabulary/inspection';
 import type { InstallPlan } from '../vocabulary/installation';
 import type { Barrier, Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
-import { quantizedLines, sparsityLine } from './inspectionLines';
-import { matchingSentences } from '../vocabulary/matching';
 import { factText } from '../vocabulary/facts';
 import type { Fact } from '../vocabulary/runRelations';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
@@ -29,7 +26,7 @@ export function measuredInSearch(measures: SearchMeasures, method: Method): stri
 }
 
 /** Longest text in a cell, in characters. Names from files can be of any length. */
-const WIDEST_CELL = 64;
+export const WIDEST_CELL = 64;
 
 /**
  * Formats rows as columns with two spaces between them. Columns of text, by default the first, are flush left; the others are flush right.
@@ -114,81 +111,6 @@ function outcomeText({ kind, method, rounds, result }: RunSummary): string {
   return kind === 'search'
     ? `${shownMeasure(last).accuracy.toFixed(2)} % ${searchLabel(last, method)}`
     : `${last.test.accuracy.toFixed(2)} %`;
-}
-
-export function formatInspection({ file, format, tensors, uncounted = [], layers, sparsity }: Inspection): string {
-  const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
-    name,
-    maskRule,
-    String(count),
-    String(kept),
-    maskRule === 'quantized' ? '–' : percent(pruned),
-    String(positive),
-    String(negative),
-  ]);
-  return [
-    `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
-    ...(layers.length > 0
-      ? [
-          sparsityLine(layers, sparsity),
-          table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
-        ]
-      : [
-          'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.',
-          tensorTable(tensors),
-        ]),
-    ...tensors.flatMap(({ name, nans, infs }) =>
-      nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
-    ),
-    ...quantizedLines(tensors),
-    ...uncounted.map(
-      ({ name, dtype, reason }) =>
-        `not counted: ${nameText(name)}, which is ${oneLine(dtype)}${reason === undefined ? '' : `: ${reason}`}`,
-    ),
-  ].join('\n');
-}
-
-/** Rows of a table of tensors. */
-const MOST_TENSORS = 50;
-
-function tensorTable(tensors: Inspection['tensors']): string {
-  const rows = tensors
-    .slice(0, MOST_TENSORS)
-    .map(({ name, dtype, shape, count, zeros, min, max }) => [
-      name,
-      dtype,
-      shape.join(' × ') || '–',
-      ...[count, zeros].map(String),
-      ...[min, max].map((value) => (Number.isFinite(value) ? significant(value) : '–')),
-    ]);
-  const more = tensors.length - rows.length;
-  return [
-    table([['tensor', 'type', 'shape', 'numbers', 'zeros', 'smallest', 'largest'], ...rows]),
-    ...(more > 0 ? [`and ${more} more; --json has all`] : []),
-  ].join('\n');
-}
-
-export function formatComparison({ a, b, layers, total, unmatched }: Comparison): string {
-  const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
-    ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
-    layer.neither === layer.count ? '–' : percent(layer.iou),
-    String(layer.flipped),
-    percent(layer.signAgreement),
-    percent(layer.chanceAgreement),
-  ]);
-  const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
-  const odd = unmatched.map(
-    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
-  );
-  const matched = matchingSentences(layers).map(oneLine);
-  return [`A ${oneLine(a)}`, `B ${oneLine(b)}`, ...matched, table([header, ...rows]), BY_CHANCE, ...odd].join('\n');
-}
-
-const BY_CHANCE =
-  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Unrelated signs have this agreement: it is 50 % if half of them are positive.';
-
-function nameText(name: string): string {
-  return cutMiddle(oneLine(name), WIDEST_CELL);
 }
 
 export function formatBackends(reports: readonly BackendReport[]): string {

@@ -3,10 +3,11 @@ import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
 
 /** Says the sparsity with both denominators, if it is known. */
-export function sparsityLine(layers: Inspection['layers'], { prunable, all }: Inspection['sparsity']): string {
+export function sparsityLine({ layers, sparsity, weights }: Inspection): string {
   if (layers.every(({ maskRule }) => maskRule === 'quantized'))
     return 'sparsity unknown, because all layers are quantized';
-  return `sparsity ${percent(prunable)} of prunable weights, ${percent(all)} of all parameters`;
+  const prunable = `sparsity ${percent(sparsity.prunable)} of ${weights.prunable} prunable weights`;
+  return `${prunable}, ${percent(sparsity.all)} of all ${weights.all} parameters`;
 }
 
 /** Says how many numbers are zero after quantization, because they may not have been pruned. */

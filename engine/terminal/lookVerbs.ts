@@ -6,36 +6,46 @@ import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
 import { writeReport } from '../report/report';
+import type { CheckpointChoice } from '../vocabulary/checkpoint';
 import { examine } from './doctor';
-import { formatChecks, formatComparison, formatInspection } from './format';
-import { refuseRun, type Verb } from './verb';
+import { formatChecks } from './format';
+import { formatComparison, formatInspection } from './formatCheckpoint';
+import { refuseRun, type Arguments, type Verb } from './verb';
+
+/** Options that choose what is shown of a checkpoint. */
+const LOOK = {
+  layers:
+    'which layers are prunable: default, official (as in the official AWS code), matrices, decoder\n(the linear layers of a language model), or a pattern of names such as "layer?.*.conv*,fc"',
+};
 
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
-    usage: 'inspect FILE',
+    usage: 'inspect FILE [--layers RULE]',
     summary: 'show layers, masks, signs and sparsity of a checkpoint, or its tensors if there is no layer',
     positionals: [1, 1],
-    run: async ({ positionals }) => {
+    options: LOOK,
+    run: async ({ positionals, text }) => {
       refuseRun(positionals[0]!);
-      const inspection = await inspect(positionals[0]!);
+      const inspection = await inspect(chosen(positionals[0]!, text));
       return { json: inspection, text: formatInspection(inspection) };
     },
   },
   compare: {
-    usage: 'compare A B [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
+    usage: 'compare A B [--layers RULE] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
     summary:
       'show mask overlap and sign flips between two checkpoints, or between a file in a Git revision (A) and the file now (B)',
     positionals: [1, 2],
-    options: { revision: 'a Git commit, branch or tag, for example HEAD~1' },
+    options: { revision: 'a Git commit, branch or tag, for example HEAD~1', ...LOOK },
     repeated: { map: 'compare these layers with each other; names are otherwise matched by rules' },
-    run: async ({ positionals, text: { revision }, list }) => {
+    run: async ({ positionals, text, list }) => {
+      const { revision } = text;
       positionals.forEach(refuseRun);
       const [file = '', other] = positionals;
       if ((other === undefined) === (revision === undefined))
         throw new UserError('Name two checkpoints, or one checkpoint and a --revision.');
       const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
       const map = (list['map'] ?? []).map(pairOfNames);
-      const comparison = await compareCheckpoints(a, b, { map });
+      const comparison = await compareCheckpoints(chosen(a, text), chosen(b, text), { map });
       if (comparison.layers.length === 0)
         throw new UserError(
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
@@ -69,6 +79,10 @@ export const lookVerbs: Record<string, Verb> = {
     },
   },
 };
+
+function chosen(file: string, { layers }: Arguments['text']): CheckpointChoice {
+  return { file, ...(layers !== undefined && { layers }) };
+}
 
 /** Parses `NAME_IN_A=NAME_IN_B`. */
 function pairOfNames(text: string): [a: string, b: string] {

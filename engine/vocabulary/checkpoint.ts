@@ -18,6 +18,21 @@ export interface LayerShape {
  */
 export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'zeros' | 'none' | 'quantized';
 
+/** A checkpoint file, and what to show of it. */
+export interface CheckpointChoice {
+  file: string;
+  /** Which layers are prunable: `default`, `official`, `matrices`, `decoder`, or a pattern of names. */
+  layers?: string;
+}
+
+/** A checkpoint by its path, or with choices. */
+export type CheckpointRef = string | CheckpointChoice;
+
+/** A candidate that the rule does not count as a prunable layer. */
+export interface LeftOut extends LayerShape {
+  reason: string;
+}
+
 export interface TensorHeader {
   name: string;
   dtype: string;
@@ -48,6 +63,10 @@ export interface CheckpointHeader {
   metadata: Record<string, string>;
   tensors: TensorHeader[];
   layers: LayerHeader[];
+  /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
+  rule: string;
+  /** Matrices and masked vectors that it left out. */
+  leftOut: LeftOut[];
   /** The run directory the file lies in, and its initialization and previous round, when there are such. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

@@ -1,5 +1,5 @@
 /** The results of inspecting and comparing checkpoints. Types only. */
-import type { MaskRule, Sparsity, UncountedTensor } from './checkpoint';
+import type { CheckpointRef, LeftOut, MaskRule, Sparsity, UncountedTensor } from './checkpoint';
 
 /**
  * Statistics of one tensor. Infinities are counted by their sign. `min` to `norm` leave out NaN and infinities. If there is no finite value,
@@ -42,7 +42,14 @@ export interface Inspection {
   /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. */
   uncounted?: UncountedTensor[];
   layers: LayerStatistics[];
+  /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
+  rule: string;
+  /** Matrices and masked vectors that it left out. They are parameters, but not prunable. */
+  leftOut: LeftOut[];
+  /** NaN if there is no layer. */
   sparsity: Sparsity;
+  /** Numbers of weights: the numerator and both denominators of `sparsity`. */
+  weights: { pruned: number; prunable: number; all: number };
 }
 
 /** Pairs of layers, or of their weights, that the user has matched by hand: the name in A, the name in B. */
@@ -89,6 +96,9 @@ export interface Comparison {
   total: LayerComparison;
   /** Layers of one file that have no layer of the same name and shape in the other file, with the reason. */
   unmatched: { name: string; side: 'a' | 'b'; reason: string }[];
+  /** The rules that chose the layers, and the matrices and masked vectors that they left out. */
+  rules: { a: string; b: string };
+  leftOut: { a: LeftOut[]; b: LeftOut[] };
 }
 
 /** Rows [y, y + height) and columns [x, x + width) of the picture of a layer. */
@@ -114,11 +124,11 @@ export interface Picture {
 }
 
 export interface PictureRequest {
-  file: string;
+  file: CheckpointRef;
   /** A second checkpoint with the same layer: `file` is A, this is B. */
-  against?: string;
-  /** The file that has `layer` by this name, and whose order of axes the picture has; by default `file`. */
-  orderOf?: string;
+  against?: CheckpointRef;
+  /** The checkpoint that has `layer` by this name, and whose order of axes the picture has; by default `file`. */
+  orderOf?: CheckpointRef;
   layer: string;
   /** Pairs of names in `orderOf` and in another file that match. */
   map?: NameMap;

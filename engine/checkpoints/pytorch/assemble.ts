@@ -29,17 +29,23 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
   const model = modelRoot(found.map(({ root }) => root));
   const tensors: ReadableTensor[] = [];
   const uncounted = [];
+  const first = new Map<string, string>(); // the first name of each view of a storage
   for (const { name: path, root, tensor } of found) {
     const beside = isBeside(root, model);
     const name = !beside && model !== undefined ? path.slice(model.length + 1) : path;
     const header = { name, shape: tensor.shape, ...(beside && { beside: root ?? '' }) };
-    if ('storage' in tensor)
+    if ('storage' in tensor) {
+      const { storage, dtype, offset, shape, strides } = tensor;
+      const view = JSON.stringify([storage.key, dtype, offset, shape, strides]);
+      const tiedTo = beside || shape.includes(0) ? undefined : first.get(view);
+      if (!beside && tiedTo === undefined) first.set(view, name);
       tensors.push({
         ...header,
+        ...(tiedTo !== undefined && { tiedTo }),
         dtype: tensor.dtype,
         fill: fillOf(tensor, fillStorage(tensor.storage), { big, file }),
       });
-    else if ('bytes' in tensor) tensors.push({ ...header, dtype: tensor.dtype, fill: fillOfArray(tensor, file) });
+    } else if ('bytes' in tensor) tensors.push({ ...header, dtype: tensor.dtype, fill: fillOfArray(tensor, file) });
     else uncounted.push({ name, shape: tensor.shape, dtype: tensor.dtype });
   }
   return readerOf(tensors, { file, format, metadata: {}, uncounted, close });

@@ -5,7 +5,7 @@ import { openCheckpoint, withCheckpoint } from '../../../engine/checkpoints/open
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { inspect } from '../../../engine/inspection/inspect';
-import { formatInspection } from '../../../engine/terminal/format';
+import { formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 

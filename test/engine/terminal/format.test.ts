@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
 import { comparisonOf } from '../../../engine/inspection/pairs';
-import { alphaText, barrierText, formatComparison, formatRuns, measured, table } from '../../../engine/terminal/format';
+import { alphaText, barrierText, formatRuns, measured, table } from '../../../engine/terminal/format';
+import { formatComparison } from '../../../engine/terminal/formatCheckpoint';
 import { command } from '../../../engine/terminal/verb';
 
 const run: Partial<RunSummary> = {
@@ -24,7 +25,15 @@ describe('words of the terminal', () => {
 
   it('say what “by chance” means where it is printed', () => {
     const total = comparisonOf('total', new Float64Array(16).fill(5));
-    const text = formatComparison({ a: 'a', b: 'b', layers: [], total, unmatched: [] });
+    const text = formatComparison({
+      a: 'a',
+      b: 'b',
+      layers: [],
+      total,
+      unmatched: [],
+      rules: { a: 'default', b: 'default' },
+      leftOut: { a: [], b: [] },
+    });
     assert.match(text, /by chance\ntotal.*\n“by chance” is the share with the same sign that is expected if/);
   });
 

@@ -161,12 +161,14 @@ describe('Panels', () => {
     const pair = { view: 'compare', a: '/x/a.safetensors', b: '/x/b.safetensors' } as const;
     engine.answers['checkpoint/open'] = ({ file }) =>
       ({
-        file,
-        label: `x/${file.at(-13)!}`,
+        file: file as string,
+        label: `x/${(file as string).at(-13)!}`,
         format: '',
         metadata: {},
         tensors: [],
         layers: [],
+        rule: 'default',
+        leftOut: [],
       }) satisfies CheckpointHeader;
     const panel = show(pair);
     await settled();

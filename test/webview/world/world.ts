@@ -1,6 +1,7 @@
 /** The data from which a fake host answers: runs, and checkpoints by their path. */
 import type {
   CheckpointHeader,
+  CheckpointRef,
   Comparison,
   Inspection,
   LayerComparison,
@@ -90,7 +91,7 @@ function headerOf(file: string): CheckpointHeader {
     previous: round > 0 ? file.replace(/\d+(?=\.safe)/, String(round - 1).padStart(2, '0')) : undefined,
   };
   const label = `${name}/${file.split('/').at(-1)!.replace('.safetensors', '')}`;
-  return { file, label, format: 'safetensors', metadata: {}, tensors: [], layers, run };
+  return { file, label, format: 'safetensors', metadata: {}, tensors: [], layers, rule: 'default', leftOut: [], run };
 }
 
 function inspectionOf(file: string): Inspection {
@@ -116,7 +117,10 @@ function inspectionOf(file: string): Inspection {
       positive,
       negative,
     })),
+    rule: 'default',
+    leftOut: [],
     sparsity: { prunable: pruned / PARAMETERS.prunable, all: pruned / PARAMETERS.all },
+    weights: { pruned, ...PARAMETERS },
   };
 }
 
@@ -167,7 +171,12 @@ function comparisonOf(a: string, b: string): Comparison {
     keptBoth, onlyA: sum('onlyA'), onlyB: sum('onlyB'), neither: sum('neither'), sameSign: sum('sameSign'), flipped: sum('flipped'),
     plusA: keptBoth / 2, plusB: keptBoth / 2,
   }); // prettier-ignore
-  return { a, b, layers, total, unmatched: [] };
+  return { a, b, layers, total, unmatched: [], rules: { a: 'default', b: 'default' }, leftOut: { a: [], b: [] } };
+}
+
+/** Returns the path of a checkpoint. */
+function fileOf(checkpoint: CheckpointRef): string {
+  return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
 }
 
 /** Answers all requests about these runs and their checkpoints. */
@@ -179,14 +188,14 @@ export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
       if (!run) throw new Error(`${directory} holds no run; open another one.`);
       return run;
     },
-    'checkpoint/open': ({ file }) => headerOf(file),
-    'checkpoint/statistics': ({ file }) => inspectionOf(file),
+    'checkpoint/open': ({ file }) => headerOf(fileOf(file)),
+    'checkpoint/statistics': ({ file }) => inspectionOf(fileOf(file)),
     'checkpoint/picture': ({ file, against, layer, region, maxSize }) =>
       against === undefined
-        ? pictureOf(seen(file, layer), region, maxSize)
-        : pictureOfTwo(seen(file, layer), seen(against, layer), { region, maxSize }),
+        ? pictureOf(seen(fileOf(file), layer), region, maxSize)
+        : pictureOfTwo(seen(fileOf(file), layer), seen(fileOf(against), layer), { region, maxSize }),
     'checkpoint/marginals': ({ file, layer }) => {
-      const { rows, columns, mask } = seen(file, layer);
+      const { rows, columns, mask } = seen(fileOf(file), layer);
       const kept = (indices: number[]) => indices.reduce((total, i) => total + mask[i]!, 0) / indices.length;
       const range = (size: number) => Array.from({ length: size }, (_, i) => i);
       const bins = Math.min(512, columns);
@@ -198,6 +207,6 @@ export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
         }),
       };
     },
-    'checkpoint/compare': ({ a, b }) => comparisonOf(a, b),
+    'checkpoint/compare': ({ a, b }) => comparisonOf(fileOf(a), fileOf(b)),
   };
 }

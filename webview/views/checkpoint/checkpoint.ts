@@ -14,7 +14,15 @@ import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
 import { actionsOf, listControls, modesOf } from './controls';
-import { LAYER_ORDERS, largestWeight, layerColumns, layerRows, totalsSentence, type LayerOrder } from './layers';
+import {
+  LAYER_ORDERS,
+  largestWeight,
+  layerColumns,
+  layerRows,
+  ruleSentence,
+  totalsSentence,
+  type LayerOrder,
+} from './layers';
 
 type State = Extract<PanelState, { view: 'checkpoint' }>;
 
@@ -122,6 +130,7 @@ class CheckpointView {
       done: (inspection) => {
         this.#inspection = inspection;
         setText(this.#totals, totalsSentence(inspection));
+        this.#totals.title = ruleSentence(inspection);
         this.#refresh();
       },
       failed: ({ message }) => {

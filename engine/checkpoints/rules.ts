@@ -1,0 +1,97 @@
+/** The rules that decide which candidates are prunable layers. */
+import { sizeOf } from '../tensors';
+import { isLayerRule } from '../vocabulary/layerRules';
+import type { Layer } from './layers';
+import { ownMetadata } from './metadata';
+import { readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
+
+/** Returns why a candidate is not a prunable layer; undefined if it is one. */
+export type Objection = (layer: Layer) => string | undefined | Promise<string | undefined>;
+
+/** Returns the rule of a reader. `candidates` are the matrices and the masked vectors of the file. */
+export function objectionsOf(reader: CheckpointReader, candidates: readonly Layer[]): Objection {
+  const rule = ruleOf(reader);
+  if (!isLayerRule(rule)) return byPattern(rule);
+  if (rule === 'matrices') return (layer) => (isMatrix(layer) ? undefined : 'a vector');
+  if (rule === 'decoder') return outsideDecoder;
+  return rule === 'official' ? officially(candidates) : byDefault(reader, candidates);
+}
+
+/**
+ * - A matrix with a mask is a layer. A vector with a mask is one if the mask prunes something.
+ * - A matrix without a mask is one too: its exact zeros count as pruned. One without zeros is left out if others have masks, or if it is
+ *   the classifier: the last matrix, or one that is named as classifiers are.
+ * - In a checkpoint of ours every prunable layer has a mask.
+ */
+function byDefault(reader: CheckpointReader, candidates: readonly Layer[]): Objection {
+  const bare = candidates.filter(({ mask }) => !mask);
+  const hasMasks = candidates.some(({ mask, shape }) => mask && isMatrix({ shape }));
+  const classifier = classifierOf(bare);
+  const isOurs = Object.keys(ownMetadata(reader.metadata)).length > 0;
+  return async (layer) => {
+    if (layer.mask)
+      return isMatrix(layer) || (await hasZero(reader, layer.mask)) ? undefined : 'a vector whose mask prunes nothing';
+    if (hasMasks && isOurs) return 'it has no mask';
+    if (!hasMasks && (layer !== classifier || bare.length === 1)) return undefined;
+    if (await hasZero(reader, layer.weight)) return undefined;
+    return layer === classifier ? 'the classifier, which has no mask and no zeros' : 'it has no mask and no zeros';
+  };
+}
+
+/** The official AWS code prunes every two-dimensional convolution, and every linear layer and one-dimensional convolution but those with one output a class. */
+function officially(candidates: readonly Layer[]): Objection {
+  const classifier = classifierOf(candidates.filter(isMatrix));
+  const classes = classifier && outputsOf(classifier);
+  return (layer) => {
+    if (!isMatrix(layer)) return 'a vector';
+    if (layer.shape.length === 2 && EMBEDDING.test(layer.name)) return 'an embedding';
+    if (layer.name.endsWith('in_proj_weight')) return 'a parameter of attention, not a linear layer';
+    if (layer.shape.length > 3 || outputsOf(layer) !== classes) return undefined;
+    return layer === classifier ? 'the classifier' : `it has as many outputs as the classifier, ${classes}`;
+  };
+}
+
+/** The linear layers of repeated blocks, which Wanda and SparseGPT prune. Embeddings and the head are outside. */
+function outsideDecoder(layer: Layer): string | undefined {
+  if (!BLOCK.test(layer.name)) return 'outside the blocks of the decoder';
+  return layer.shape.length === 2 && !EMBEDDING.test(layer.name) ? undefined : 'not a linear layer';
+}
+
+/** `*` stands for any text and `?` for any character, in the name of the layer or of its tensor. Commas separate patterns. */
+function byPattern(text: string): Objection {
+  const patterns = text.split(',').map((pattern) => {
+    const escaped = pattern.trim().replace(/[.+^${}()|[\]\\/]/g, '\\$&');
+    return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+  });
+  const matches = ({ name, weight }: Layer) => patterns.some((one) => one.test(name) || one.test(weight.name));
+  return (layer) => (matches(layer) ? undefined : 'its name does not match');
+}
+
+const BLOCK = /(^|[./])(layers?|h|blocks?)[./]\d+[./]/;
+const EMBEDDING =
+  /(^|[./])(\w+_embeddings|tok_embeddings|embed_tokens|embed_positions|embeddings?|embed|emb|wte|wpe)$/i;
+
+/** Typical names of classifiers. A name is better evidence than the last position, because some tools sort tensors by name. */
+const CLASSIFIER =
+  /(^|[./])(fc|linear|classifier(\.\d+)?|heads?(\.head)?|lm_head|logits|output)[./](weight|weight_orig|kernel(:0)?)$/;
+
+function classifierOf(matrices: readonly Layer[]): Layer | undefined {
+  const flat = matrices.filter(({ shape }) => shape.length === 2);
+  const last = matrices.at(-1) === flat.at(-1) ? flat.at(-1) : undefined;
+  return flat.findLast(({ weight }) => CLASSIFIER.test(weight.name)) ?? last;
+}
+
+function outputsOf({ shape, outputsLast }: Layer): number {
+  return (outputsLast ? shape.at(-1) : shape[0])!;
+}
+
+/** Number of elements of a matrix that are searched for zeros. A matrix whose first zero comes later counts as dense. */
+const LOOKED_AT = 2 ** 22;
+
+async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {
+  return (await readValues(reader, tensor, { to: Math.min(sizeOf(tensor.shape), LOOKED_AT) })).includes(0);
+}
+
+export function isMatrix({ shape }: { shape: readonly number[] }): boolean {
+  return shape.length >= 2;
+}

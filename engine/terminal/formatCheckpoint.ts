@@ -1,0 +1,92 @@
+/** Formats checkpoints and comparisons for the terminal. */
+import type { LeftOut } from '../vocabulary/checkpoint';
+import type { Comparison, Inspection } from '../vocabulary/inspection';
+import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
+import { matchingSentences } from '../vocabulary/matching';
+import { percent, significant } from '../vocabulary/numbers';
+import { cutMiddle, oneLine } from '../vocabulary/text';
+import { table, WIDEST_CELL } from './format';
+import { quantizedLines, sparsityLine } from './inspectionLines';
+
+export function formatInspection(inspection: Inspection): string {
+  const { file, format, tensors, uncounted = [], layers, rule, leftOut } = inspection;
+  const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
+    ...[name, maskRule, String(count), String(kept)],
+    ...[maskRule === 'quantized' ? '–' : percent(pruned), String(positive), String(negative)],
+  ]);
+  return [
+    `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
+    ...(layers.length > 0
+      ? [
+          sparsityLine(inspection),
+          ...ruleLines(rule, leftOut),
+          table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+        ]
+      : [
+          'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.',
+          tensorTable(tensors),
+        ]),
+    ...tensors.flatMap(({ name, nans, infs }) =>
+      nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
+    ),
+    ...quantizedLines(tensors),
+    ...uncounted.map(
+      ({ name, dtype, reason }) =>
+        `not counted: ${nameText(name)}, which is ${oneLine(dtype)}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
+  ].join('\n');
+}
+
+/** Says which layers count as prunable, and which do not. */
+function ruleLines(rule: string, leftOut: readonly LeftOut[], side = ''): string[] {
+  return [`prunable${side}: ${ruleText(rule)}`, ...leftOutTexts(leftOut).map((text) => `left out${side}: ${text}`)].map(
+    oneLine,
+  );
+}
+
+/** Rows of a table of tensors. */
+const MOST_TENSORS = 50;
+
+function tensorTable(tensors: Inspection['tensors']): string {
+  const rows = tensors
+    .slice(0, MOST_TENSORS)
+    .map(({ name, dtype, shape, count, zeros, min, max }) => [
+      name,
+      dtype,
+      shape.join(' × ') || '–',
+      ...[count, zeros].map(String),
+      ...[min, max].map((value) => (Number.isFinite(value) ? significant(value) : '–')),
+    ]);
+  const more = tensors.length - rows.length;
+  return [
+    table([['tensor', 'type', 'shape', 'numbers', 'zeros', 'smallest', 'largest'], ...rows]),
+    ...(more > 0 ? [`and ${more} more; --json has all`] : []),
+  ].join('\n');
+}
+
+export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut }: Comparison): string {
+  const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
+    ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
+    layer.neither === layer.count ? '–' : percent(layer.iou),
+    String(layer.flipped),
+    percent(layer.signAgreement),
+    percent(layer.chanceAgreement),
+  ]);
+  const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
+  const odd = unmatched.map(
+    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
+  );
+  const matched = matchingSentences(layers).map(oneLine);
+  const chosen = [...ruleLines(rules.a, leftOut.a, ' in A'), ...ruleLines(rules.b, leftOut.b, ' in B')];
+  return [
+    ...[`A ${oneLine(a)}`, `B ${oneLine(b)}`],
+    ...[...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
+  ].join('\n');
+}
+
+const BY_CHANCE =
+  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Unrelated signs have this agreement: it is 50 % if half of them are positive.';
+
+function nameText(name: string): string {
+  return cutMiddle(oneLine(name), WIDEST_CELL);
+}

@@ -1,0 +1,38 @@
+/** The rules that choose prunable layers, and what they say. */
+import { cutMiddle } from './text';
+import type { LeftOut } from './checkpoint';
+
+export const LAYER_RULES = ['default', 'official', 'matrices', 'decoder'] as const;
+export type LayerRule = (typeof LAYER_RULES)[number];
+
+/** Whether a text names a rule. Any other text is a pattern. */
+export function isLayerRule(text: string): text is LayerRule {
+  return (LAYER_RULES as readonly string[]).includes(text);
+}
+
+const MEANING: Record<LayerRule, string> = {
+  default:
+    'tensors with a mask, and matrices with exact zeros; in a file without masks, all matrices but a dense classifier',
+  official: 'as in the official AWS code: convolutions, and linear layers that do not have one output a class',
+  matrices: 'all matrices',
+  decoder: 'the linear layers in the blocks of the decoder',
+};
+
+/** Returns which layers count as prunable: `rule “decoder”: the linear layers …`. */
+export function ruleText(rule: string): string {
+  return isLayerRule(rule) ? `rule “${rule}”: ${MEANING[rule]}` : `layers named “${rule}”`;
+}
+
+/** Number of layers that are named for each reason. */
+const MOST_NAMES = 3;
+const WIDEST_NAME = 64;
+
+/** Returns a text for each reason: `lm_head, model.embed_tokens (outside the blocks of the decoder)`. */
+export function leftOutTexts(leftOut: readonly LeftOut[]): string[] {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const names = leftOut.filter((one) => one.reason === reason).map(({ name }) => cutMiddle(name, WIDEST_NAME));
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+    return `${names.slice(0, MOST_NAMES).join(', ')}${more} (${reason})`;
+  });
+}

@@ -87,7 +87,7 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
 
 async function browse(title: string): Promise<string | undefined> {
   const filters = {
-    Checkpoints: ['safetensors', 'pt', 'pth', 'tar', 'ckpt', 'bin', 'npz', 'npy', 'onnx', 'gguf'],
+    Checkpoints: ['safetensors', 'pt', 'pth', 'tar', 'ckpt', 'bin', 'npz', 'npy', 'onnx', 'gguf', 'msgpack'],
     'All files': ['*'],
   };
   return (await vscode.window.showOpenDialog({ title, filters }))?.[0]?.fsPath;

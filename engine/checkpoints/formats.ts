@@ -1,12 +1,14 @@
 /** The supported file formats. A file is recognized by its content, not by its name. */
 import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
+import { readFlax } from './flax/read';
 import { readGguf } from './gguf/read';
 import { readNpy, readNpz } from './numpy/read';
 import { readOnnx } from './onnx/read';
 import { readPickled } from './pytorch/legacy';
 import { readPyTorchZip } from './pytorch/zip';
 import {
+  looksLikeFlax,
   looksLikeGguf,
   looksLikeJson,
   looksLikeNpy,
@@ -39,5 +41,6 @@ export const FORMATS: readonly Format[] = [
   { name: 'pytorch', recognizes: looksLikePyTorchZip, open: readPyTorchZip },
   { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
   { name: 'gguf', recognizes: looksLikeGguf, open: readGguf },
+  { name: 'flax', recognizes: looksLikeFlax, open: readFlax, ending: '.msgpack' },
   { name: 'onnx', recognizes: looksLikeOnnx, open: readOnnx, ending: '.onnx' },
 ];

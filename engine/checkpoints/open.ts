@@ -61,6 +61,6 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   if (!kind && named) return named.open(file);
   const seems = kind ? `is ${kind}` : 'has an unknown file format';
   throw new UserError(
-    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models and GGUF files.`,
+    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, and .msgpack files of Flax.`,
   );
 }

@@ -46,6 +46,18 @@ export function looksLikeGguf(head: Uint8Array): boolean {
   return latin1(head).startsWith('GGUF');
 }
 
+/** Checks for a MessagePack dictionary whose first key is a text, as in checkpoints of Flax, or for a single array of Flax. */
+export function looksLikeFlax(head: Uint8Array): boolean {
+  const text = latin1(head);
+  // eslint-disable-next-line no-control-regex -- tags are control characters
+  if (/^(\xc7.|\xc8..|\xc9....)\x01\x93/s.test(text)) return true;
+  const [, rest] = /^(?:[\x81-\x8f]|\xde..|\xdf....)([^]*)$/.exec(text) ?? [];
+  const [, key] = /^(?:\xd9.|[\xa1-\xbf])([^]*)$/.exec(rest ?? '') ?? [];
+  if (rest === undefined || key === undefined) return false;
+  const length = rest.startsWith('\xd9') ? rest.charCodeAt(1) : rest.charCodeAt(0) & 31;
+  return key.length >= length && /^[\x20-\x7e]+$/.test(key.slice(0, length));
+}
+
 /** Describes a file that cannot be opened, for example as `a PNG image`. Returns undefined for an unknown kind. */
 export function recognize(head: Uint8Array): string | undefined {
   const text = latin1(head);

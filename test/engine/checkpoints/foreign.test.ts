@@ -16,7 +16,7 @@ interface Truth {
   uncounted?: Record<string, string>;
 }
 
-const FILES = ['pytorch', 'numpy', 'onnx', 'gguf'].flatMap((folder) =>
+const FILES = ['pytorch', 'numpy', 'onnx', 'gguf', 'flax'].flatMap((folder) =>
   readdirSync(fixture(folder)).flatMap((name) =>
     name.endsWith('.truth.json') ? [`${folder}/${name.slice(0, -'.truth.json'.length)}`] : [],
   ),

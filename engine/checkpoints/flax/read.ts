@@ -1,0 +1,124 @@
+/** Reads a checkpoint of Flax (`flax.serialization`, `.msgpack`): nested dictionaries of arrays. */
+import path from 'node:path';
+import { UserError } from '../../errors';
+import { quote } from '../../json/strict';
+import { sizeOf } from '../../tensors';
+import type { UncountedTensor } from '../../vocabulary/checkpoint';
+import { isDtype, sizeOfDtype } from '../dtypes';
+import type { RangedFile } from '../file';
+import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
+import type { FillStorage } from '../strided';
+import { Cursor } from '../window';
+import { isSize, readNode, StoredArray, type Node, type Tree } from './msgpack';
+
+/** Reads the structure, but no array. The reader then owns the file. */
+export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
+  try {
+    const cursor = new Cursor(file);
+    const root = await readNode(cursor);
+    if (cursor.at !== file.size) throw new Error(`its last ${file.size - cursor.at} bytes belong to no value`);
+    const arrays = [...arraysOf(root, [])];
+    if (arrays.length === 0) throw new UserError(`${file.name} has no tensors.`);
+    const model = modelPath(arrays.map(({ keys }) => keys));
+    const tensors: ReadableTensor[] = [];
+    const uncounted: UncountedTensor[] = [];
+    const names = new Set<string>();
+    for (const { keys, array } of arrays) {
+      const { name, beside } = namesOf(keys, model, path.parse(file.name).name);
+      if (names.has(name)) throw new Error(`it has two tensors named ${quote(name)}`);
+      names.add(name);
+      const tensor = tensorOf(name, array, file);
+      if ('fill' in tensor) tensors.push({ ...tensor, ...(beside !== undefined && { beside }) });
+      else uncounted.push(tensor);
+    }
+    const close = () => file.close();
+    return readerOf(tensors, { file: file.name, format: 'flax', metadata: {}, uncounted, close });
+  } catch (error) {
+    if (error instanceof UserError) throw error; // it names the file
+    throw new UserError(`${file.name} is not a sound MessagePack file of Flax: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+}
+
+interface Chunked {
+  dtype: string;
+  shape: number[];
+  pieces: readonly StoredArray[];
+}
+
+/** Flax splits arrays of more than 1 GB into flat chunks. */
+const CHUNKED = '__msgpack_chunked_array__';
+
+function* arraysOf(node: Node, keys: string[]): Iterable<{ keys: string[]; array: Chunked }> {
+  if (node instanceof StoredArray) yield { keys, array: { dtype: node.dtype, shape: node.shape, pieces: [node] } };
+  else if (node instanceof Map && node.has(CHUNKED)) yield { keys, array: chunkedOf(node, keys) };
+  else if (node instanceof Map) for (const [key, value] of node) yield* arraysOf(value, [...keys, key]);
+}
+
+function chunkedOf(tree: Tree, keys: readonly string[]): Chunked {
+  const [shape, chunks] = [inOrder(tree.get('shape')), inOrder(tree.get('chunks'))];
+  const isChunk = (chunk: Node): chunk is StoredArray => chunk instanceof StoredArray;
+  const [first] = chunks;
+  if (!isChunk(first) || !chunks.every(isChunk) || !shape.every(isSize))
+    throw new Error(`the chunks of ${quote(keys.join('/'))} are not complete`);
+  const { dtype } = first;
+  if (chunks.some((chunk) => chunk.dtype !== dtype))
+    throw new Error(`the chunks of ${quote(keys.join('/'))} have different dtypes`);
+  return { dtype, shape, pieces: chunks };
+}
+
+/** Returns the values of a dictionary with the keys 0, 1, 2, …. */
+function inOrder(node: Node): Node[] {
+  return node instanceof Map ? Array.from({ length: node.size }, (_, i) => node.get(String(i))) : [];
+}
+
+function tensorOf(name: string, { dtype, shape, pieces }: Chunked, file: RangedFile): ReadableTensor | UncountedTensor {
+  if (!isDtype(dtype)) return { name, dtype, shape };
+  const needed = sizeOf(shape) * sizeOfDtype(dtype);
+  const held = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (held !== needed) throw new Error(`tensor ${quote(name)} needs ${needed} bytes, but has ${held}`);
+  return { name, dtype, shape, fill: fillOfPieces(pieces, file) };
+}
+
+function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillStorage {
+  return async (into, from) => {
+    let begin = 0; // of the piece, among the bytes of the tensor
+    for (const piece of pieces) {
+      const length = piece.to - piece.from;
+      const [first, last] = [Math.max(from, begin), Math.min(from + into.length, begin + length)];
+      if (first < last) await file.fill(into.subarray(first - from, last - from), piece.from + first - begin);
+      begin += length;
+    }
+  };
+}
+
+/** Keys of what training states hold beside the parameters. */
+const BESIDE = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
+
+/** Returns the keys that lead to the parameters, if one dictionary `params` is above all others and is not part of an optimizer. */
+function modelPath(paths: readonly (readonly string[])[]): readonly string[] | undefined {
+  const found = new Map<string, readonly string[]>();
+  for (const keys of paths) {
+    const at = keys.indexOf('params');
+    const isBeside = keys.slice(0, at).some((key) => BESIDE.test(key));
+    const leading = keys.slice(0, at + 1);
+    if (at >= 0 && at < keys.length - 1 && !isBeside) found.set(leading.join('/'), leading);
+  }
+  const [first, second] = [...found.values()].sort((a, b) => a.length - b.length);
+  return second?.length === first?.length ? undefined : first;
+}
+
+/** Names a tensor by its keys, those of the model without the keys that lead to it. Other tensors are `beside` the model. */
+function namesOf(
+  keys: readonly string[],
+  model: readonly string[] | undefined,
+  fileName: string,
+): { name: string; beside?: string } {
+  if (keys.length === 0) return { name: fileName };
+  const isBelow = model?.every((key, i) => keys[i] === key);
+  if (model && isBelow) return { name: keys.slice(model.length).join('/') };
+  const name = keys.join('/');
+  const beside = model ? keys.find((key, i) => key !== model[i])! : keys.find((key) => BESIDE.test(key));
+  return { name, ...(beside !== undefined && { beside }) };
+}

@@ -1,4 +1,4 @@
-/** Runs other programs. They end when the engine ends, even if it is killed. */
+/** Runs other programs. They are ended when the engine ends, even if the engine is killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { UserError } from './errors';
 
@@ -6,13 +6,13 @@ export interface ChildOptions {
   signal?: AbortSignal;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** Receives each line of both streams. */
+  /** Receives each line of standard output and standard error. */
   onLine?: (line: string) => void;
-  /** The program gets a `disconnect` over a channel when this process ends, even if it is killed. */
+  /** Opens a channel to the program, which gets a `disconnect` when this process ends, even if this process is killed. */
   tied?: boolean;
   /** File descriptor that receives standard output. The returned `stdout` is then empty. */
   stdoutTo?: number;
-  /** Time limit. After it, the program is ended and `runChild` throws a ChildError. */
+  /** Time limit. When it is exceeded, the program is ended and `runChild` throws a ChildError. */
   timeLimitMs?: number;
 }
 
@@ -21,7 +21,7 @@ export interface Said {
   stderr: string;
 }
 
-/** Thrown if a program could not be started or failed. `said` is its output. */
+/** Thrown if a program could not be started or failed. `said` is the output of the program. */
 export class ChildError extends Error {
   override readonly name = 'ChildError';
   constructor(
@@ -33,14 +33,14 @@ export class ChildError extends Error {
     super(message);
   }
 
-  /** The last line of its output. */
+  /** The last line of the output. */
   get lastLine(): string {
     const lines = `${this.said.stdout}\n${this.said.stderr}`.split('\n').filter((line) => line.trim());
     return lines.at(-1)?.trim() ?? this.message;
   }
 }
 
-/** Thrown when a signal cancelled the work. */
+/** Thrown if the signal cancelled the work. */
 export class Cancelled extends UserError {}
 
 const running = new Set<ChildProcess>();
@@ -50,7 +50,7 @@ process.on('exit', () => {
   for (const child of running) kill(child, 'SIGKILL');
 });
 
-/** Runs a program to its end. On the signal, ends its process group and then throws `Cancelled`. */
+/** Runs a program to its end. If the signal is aborted, ends the program with its child processes and throws `Cancelled`. */
 export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
   const { signal, env, cwd, onLine, tied, stdoutTo, timeLimitMs } = options;
   throwIfCancelled(signal);
@@ -87,8 +87,8 @@ export async function runChild(program: string, args: readonly string[], options
 }
 
 /**
- * With this option, Node ≥ 22.14 never opens a debugger on SIGUSR1, not even while it starts. The option also blocks the signal, so
- * runners, which must receive it, are started without the option.
+ * With this option, Node ≥ 22.14 never opens a debugger on SIGUSR1, not even while Node starts. The option also blocks the signal.
+ * Runners must receive the signal, so they are started without the option.
  */
 const NO_DEBUGGER = '--disable-sigusr1';
 
@@ -99,7 +99,7 @@ export function runNode(args: readonly string[], options: ChildOptions = {}): Pr
   return runChild(process.execPath, [...flags, ...args], { ...options, env });
 }
 
-/** Greatest number of braces that are tried as the start of the document. Libraries print fewer. */
+/** Greatest number of opening braces, and of closing braces, that are tried as the ends of the document. Libraries print fewer. */
 const MOST_TRIED = 200;
 
 /** Returns the JSON object that a program printed. Native libraries may print before and after it. Throws SyntaxError if there is none. */
@@ -113,7 +113,7 @@ export function documentIn(printed: string): object {
       const found = parsed(printed.slice(start, end));
       if (found) return found;
     }
-  throw new SyntaxError('it printed no JSON');
+  throw new SyntaxError('the program printed no JSON');
 }
 
 function parsed(text: string): object | undefined {
@@ -127,7 +127,7 @@ function parsed(text: string): object | undefined {
 
 /** Throws `Cancelled` if the signal was aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new Cancelled('Cancelled; nothing was changed.');
+  if (signal?.aborted) throw new Cancelled('Cancelled. Nothing was changed.');
 }
 
 function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Said {

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The command line does everything that the palette does, for terminals, clusters and scripts. With `--json`, it prints one document. */
+/**
+ * The program `winning-sign`. It does everything that the command palette does, for terminals, clusters and scripts. With `--json` it
+ * prints one JSON document.
+ */
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { checkEnvironment } from './environment';
 import path from 'node:path';
@@ -83,7 +86,9 @@ function print(text: string): number {
   return 0;
 }
 
-/** Prints an error and returns the exit code. Errors of the user or the machine print their message, a bug prints its stack. */
+/**
+ * Prints an error and returns the exit code. For an error of the user or the machine, prints the message; for a bug, prints the stack.
+ */
 function fail(error: unknown, json: boolean): number {
   const kind = error instanceof UserError ? 'input' : error instanceof MachineError ? 'machine' : 'bug';
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -94,7 +99,10 @@ function fail(error: unknown, json: boolean): number {
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 
-/** Returns the relative path of a file below the working directory, which terminals show as a link with the line. */
+/**
+ * Returns the lines that describe an error. A file below the working directory is named by its relative path, because terminals show
+ * path and line as a link.
+ */
 function linesOf(error: unknown, message: string): string[] {
   if (!(error instanceof FileError)) return [`winning-sign: ${message}`];
   const relative = path.relative('', error.file);
@@ -103,17 +111,18 @@ function linesOf(error: unknown, message: string): string[] {
   return lines.map((line, i) => (i === 0 ? `winning-sign: ${line}` : line));
 }
 
-// A reader that ends early (`| head`, a closed terminal) is not an error and must not end a run.
+// If the reader of the output ends early (`| head`, a closed terminal), that is not an error and must not end a run.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 
-// These signals end the process at once. A run adds its own listener, because it saves its state first.
+// Signals of schedulers end the process at once. A run sets its own listener, because it must save its state first.
 onSchedulerSignal(() => process.exit(EXIT.stopped));
 
 void main(process.argv.slice(2)).then(async (code) => {
-  // Flush first: a pipe is asynchronous, and worker threads of a backend would keep the process alive.
+  // Flushes first, because writing to a pipe is asynchronous. Exits explicitly, because worker threads of a backend would keep the
+  // process alive.
   await flush(process.stdout);
   process.exit(code);
 });

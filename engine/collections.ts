@@ -3,7 +3,7 @@ export function appendAll<T>(list: T[], items: Iterable<T> = []): void {
   for (const item of items) list.push(item);
 }
 
-/** Calls a function for each item, for at most `most` of them at a time. Returns the results in the order of the items. */
+/** Calls an asynchronous function for each item, for at most `most` items at a time. Returns the results in the order of the items. */
 export async function mapParallel<T, R>(
   items: readonly T[],
   most: number,
@@ -21,7 +21,7 @@ export async function mapParallel<T, R>(
   return results;
 }
 
-/** Returns the items by key, in their order. */
+/** Groups items by key. Keeps the order of the items in each group. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -8,19 +8,19 @@ interface Bounds {
 }
 
 const NUMBERS = {
-  /** Threads of a backend. */
+  /** Number of threads of a backend. */
   WINNING_SIGN_THREADS: { min: 1, max: 1024, whole: true },
-  /** Seconds of training between two saved states. */
+  /** Time between two saved states during training, in seconds. */
   WINNING_SIGN_SAVE_SECONDS: { min: 0, max: 86_400 },
-  /** Seconds without a change after which the lock of another machine is stale. */
+  /** Number of seconds without a change after which the lock of another machine is stale. */
   WINNING_SIGN_LOCK_SECONDS: { min: 1, max: 86_400 },
 } as const satisfies Record<string, Bounds>;
 
 type NumberName = keyof typeof NUMBERS;
 
 /**
- * Returns the number that a variable holds; undefined if it is not set or empty.
- * Throws UserError if it is not a number within its bounds, or larger than `most`.
+ * Returns the number in an environment variable; undefined if the variable is not set or empty. Throws UserError if the value is not a
+ * number, is out of bounds, or is larger than `most`.
  */
 export function numberFrom(name: NumberName, { most = Infinity, env = process.env } = {}): number | undefined {
   const text = env[name];
@@ -34,7 +34,7 @@ export function numberFrom(name: NumberName, { most = Infinity, env = process.en
   throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${largest}, or unset it.`);
 }
 
-/** Throws UserError if one of these variables is not valid, before anything depends on it. */
+/** Throws UserError if the value of one of these variables is not valid. This is called before anything depends on the values. */
 export function checkEnvironment(): void {
   for (const name of Object.keys(NUMBERS) as NumberName[]) numberFrom(name);
 }

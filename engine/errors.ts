@@ -1,13 +1,13 @@
 /**
- * The kinds of errors that users see (ARCHITECTURE §6). Any other exception is a bug and is shown with its stack.
- * A diverged or stopped run is a result, not an error.
+ * The kinds of errors that users see (ARCHITECTURE §6). Any other exception is a bug and is shown with its stack. A diverged or
+ * stopped run is not an error.
  */
 import { problemsText, type Problem } from './vocabulary/problems';
 
-/** Bad input or usage. `message` names the file and the field, and says what to do. Exit code 2. */
+/** Bad input or usage. `message` names the file and the field, and tells what to do. Exit code 2. */
 export class UserError extends Error {
   override readonly name = 'UserError';
-  /** The wrong option, such as `model.options.width`, for a caller that knows its file. */
+  /** The wrong option, such as `model.options.width`. A caller that knows the file can use it to find the place. */
   readonly field: string | undefined;
 
   constructor(message: string, { field, ...options }: ErrorOptions & { field?: string } = {}) {
@@ -16,7 +16,7 @@ export class UserError extends Error {
   }
 }
 
-/** Errors in one file that a person wrote; `message` has a line for each, with its place. */
+/** Errors in a file that a user wrote. `message` has one line with the place of each error. */
 export class FileError extends UserError {
   constructor(
     readonly file: string,
@@ -32,7 +32,7 @@ export class MachineError extends Error {
   override readonly name = 'MachineError';
 }
 
-/** Turns an error with the system code of a full disk, a missing permission or the like into a MachineError; returns any other as it is. */
+/** Converts a system error, such as a full disk or a missing permission, to a MachineError. Returns any other error unchanged. */
 export function asMachineError(error: unknown, doing: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const sentence = code && MACHINE_SENTENCES[code];
@@ -49,6 +49,6 @@ const MACHINE_SENTENCES: Record<string, string> = {
   EACCES: 'permission denied. Choose a directory that you can write to.',
   EPERM: 'permission denied. Choose a directory that you can write to.',
   EMFILE: 'too many open files. Raise the limit (ulimit -n).',
-  EIO: 'the disk reported an input/output error.',
+  EIO: 'the disk reported an input/output error. Check the disk, then try again.',
   ESTALE: 'the file was replaced on the file server (stale file handle). Try again.',
 };

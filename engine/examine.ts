@@ -2,10 +2,10 @@
 import { ChildError, documentIn, runNode } from './children';
 import type { DoctorCheck } from './vocabulary/backends';
 
-/** Time limit. The slowest library may have to load from a network drive. */
+/** Time limit. It is long enough to load the largest library from a network drive. */
 const LONGEST_MS = 120_000;
 
-/** Returns the checks of `winning-sign doctor`. If it crashes or does not end, returns a failed check. */
+/** Returns the checks of `winning-sign doctor`. If that process crashes or exceeds the time limit, returns one failed check. */
 export async function examineWith(
   cli: string,
   { signal, timeLimitMs = LONGEST_MS }: { signal?: AbortSignal; timeLimitMs?: number },
@@ -21,9 +21,9 @@ export async function examineWith(
       {
         name: 'Doctor',
         ok: false,
-        detail: `the checks failed: ${error.message}${last}`,
+        detail: `the doctor did not finish: ${error.message}${last}`,
         remedy:
-          'Run “winning-sign doctor” in a terminal to see where it stops. To remove an installed backend, run “winning-sign backends uninstall NAME”.',
+          'Run “winning-sign doctor” in a terminal to see at which check it stops. If a backend causes the problem, remove the backend with “winning-sign backends uninstall NAME”.',
       },
     ];
   }

@@ -1,4 +1,4 @@
-/** Writes files atomically: after a crash a file is complete or absent. */
+/** Writes files atomically: after a crash, a file is either complete or absent. */
 import { constants, existsSync, renameSync, statSync, type Stats } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,11 +7,11 @@ import { asMachineError, MachineError } from './errors';
 
 /** Decides whether this process may still write to a directory. */
 export interface WriteGuard {
-  /** Called immediately before a file is put in place. Throws to prevent it. */
+  /** Called immediately before a file is moved into place. Throws if this process must not write. */
   check(): void;
 }
 
-/** Looks at a file. Returns undefined if that is not possible, also for a moment, as on a file server that is busy. */
+/** Returns the status of a file; undefined if the status cannot be read, for example because a file server is busy. */
 export function statIfPossible(file: string): Stats | undefined {
   try {
     return statSync(file);
@@ -24,8 +24,8 @@ export function statIfPossible(file: string): Stats | undefined {
 export const UNGUARDED: WriteGuard = { check: () => undefined };
 
 /**
- * Replaces the content of a file. Writes a temporary file in the same folder, flushes it to the disk, renames it, and flushes the folder.
- * On failure the file is unchanged and nothing is left behind. Throws MachineError for a full disk.
+ * Replaces the content of a file. Writes a temporary file in the same folder, flushes it to the disk, renames it, and flushes the
+ * folder. If anything fails, the file is unchanged and the temporary file is removed. Throws MachineError for a full disk.
  */
 export async function writeAtomically(
   file: string,
@@ -44,9 +44,9 @@ export async function writeAtomically(
   });
 }
 
-/** Errors of Windows while another program, such as a virus scanner, has the file open for a moment. */
+/** Errors on Windows if another program, such as a virus scanner, has the file open for a moment. */
 const HELD: readonly unknown[] = ['EPERM', 'EBUSY', 'EACCES'];
-/** Waits between attempts, in ms: 2.5 s in all. */
+/** Times to wait between attempts, in ms; together 2.5 s. */
 const WAITS: readonly number[] = [10, 20, 50, 100, 200, 400, 700, 1000];
 
 export interface RenameOptions {
@@ -55,7 +55,7 @@ export interface RenameOptions {
   waits?: readonly number[];
 }
 
-/** Renames a file over another. On Windows, tries again for a while if another program has one of them open. */
+/** Renames a file and replaces the target. On Windows, tries again several times if another program has one of the files open. */
 export async function renameOver(
   from: string,
   to: string,
@@ -95,12 +95,15 @@ export function renameOverSync(
   renameOnce(from, to);
 }
 
-/** Like `writeAtomically`, but never replaces a file: returns false if it exists. If two processes create it at once, one succeeds. */
+/**
+ * Like `writeAtomically`, but never replaces a file. Returns false if the file exists. If two processes create it at the same time,
+ * only one succeeds.
+ */
 export function createAtomically(file: string, text: string): Promise<boolean> {
   return putInPlace(file, [text], (temporary) => linkUnlessThere(temporary, file));
 }
 
-/** Writes and flushes a temporary file. `place` then moves it into place and returns whether it did. */
+/** Writes and flushes a temporary file. Then `place` moves it into place and returns whether it was moved. */
 async function putInPlace(
   file: string,
   pieces: Iterable<string | Uint8Array>,
@@ -131,7 +134,10 @@ async function linkUnlessThere(temporary: string, file: string): Promise<boolean
   }
 }
 
-/** Used when a link cannot be made. File systems without links report many different errors; any other problem also stops the copy. */
+/**
+ * Copies a file to a new name. Used if a link cannot be made: file systems without links report many different errors, so the error is
+ * not examined. If there is another problem, the copy fails too.
+ */
 async function copyUnlessThere(temporary: string, file: string): Promise<boolean> {
   try {
     await copyFile(temporary, file, constants.COPYFILE_EXCL);
@@ -143,8 +149,8 @@ async function copyUnlessThere(temporary: string, file: string): Promise<boolean
 }
 
 /**
- * Creates a folder and its parents; does nothing if it exists. It does not use Node's `recursive`, which never returns in a file system
- * where no folders can be created (`/proc`).
+ * Creates a folder and its parents. Does nothing if the folder exists. Does not use the option `recursive` of Node, because it never
+ * returns in a file system where no folders can be created (`/proc`).
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
@@ -154,7 +160,9 @@ export async function makeFolder(folder: string): Promise<void> {
   } catch (error) {
     throw asMachineError(error, `${folder} cannot be created`);
   }
-  throw new MachineError(`${folder} cannot be created: folders cannot be created here. Choose another directory.`);
+  throw new MachineError(
+    `${folder} cannot be created, because its file system does not allow new folders. Choose another directory.`,
+  );
 }
 
 /** Creates one folder. Returns false if its parent does not exist. */
@@ -182,7 +190,10 @@ async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>
   }
 }
 
-/** Groups pieces, so that few calls are needed: while a run trains, each turn of the event loop takes as long as a step. */
+/**
+ * Collects pieces into groups, so that fewer calls are needed. Each call waits for a turn of the event loop, and during training a
+ * turn takes as long as a step.
+ */
 function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]> {
   let group: Uint8Array[] = [];
   let size = 0;
@@ -214,7 +225,7 @@ async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void>
   }
 }
 
-/** Removes the temporary files of killed writers from these folders, if they exist. No process may be writing there. */
+/** Removes temporary files that killed processes left in these folders. No process may write to the folders at the same time. */
 export async function removeLeftovers(folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
     const names = await readdir(folder).catch(() => []);
@@ -224,7 +235,7 @@ export async function removeLeftovers(folders: readonly string[]): Promise<void>
 
 const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
 
-/** Flushes a folder, so that a rename survives a crash. Windows does not need this, and some network file systems do not support it. */
+/** Flushes a folder, so that a rename in it survives a crash. Windows does not need this. Some network file systems do not support it. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

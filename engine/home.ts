@@ -1,4 +1,4 @@
-/** The folder for what belongs to this person: installed backends, measured speeds, and copies of files from Git revisions. */
+/** Finds the folder for the data of this user: installed backends, measured speeds, and copies of files from Git revisions. */
 import os from 'node:os';
 import path from 'node:path';
 
@@ -15,12 +15,12 @@ export function backendHome(name: string, surroundings: Surroundings = HERE()): 
   return path.join(dataFolder(surroundings), 'backends', name);
 }
 
-/** The file of measured speeds. */
+/** Returns the path of the file with measured speeds. */
 export function calibrationFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'calibrations.json');
 }
 
-/** The folder of copies of files from Git revisions. */
+/** Returns the folder with copies of files from Git revisions. */
 export function revisionsFolder(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'revisions');
 }

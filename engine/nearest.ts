@@ -1,7 +1,10 @@
 /** Suggests a name for a misspelt one. */
 import { distance } from 'fastest-levenshtein';
 
-/** Returns the known name that a misspelt one probably means. It differs by at most two edits, or by a third of the letters. */
+/**
+ * Returns the known name that is closest to a misspelt one. They may differ by two edits, or by a third of the letters if that is
+ * more.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const most = Math.min(name.length - 1, Math.max(2, name.length / 3));
   return known

@@ -1,4 +1,7 @@
-/** Names processes so that a reused process id, another machine or another container is not taken for the same one. */
+/**
+ * Identifies processes. An identity differs from that of a later process with the same id, and from those on other machines or in
+ * other containers.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
@@ -6,13 +9,13 @@ import os from 'node:os';
 export interface ProcessName {
   pid: number;
   host: string;
-  /** Start time in the format of the system; tells a process from a later one with the same id. Empty if unknown. */
+  /** Start time in the format of the system. It distinguishes a process from a later one with the same id. Empty if unknown. */
   started: string;
-  /** Boot and process id namespace in which `pid` is valid; containers may share a host name. Absent if unknown. */
+  /** The boot and the process id namespace in which `pid` is valid, because containers may share a host name. Absent if unknown. */
   machine?: string;
 }
 
-/** `unknown` means a process of another machine or container, which cannot be checked from here. */
+/** `unknown`: the process is on another machine or in another container, so it cannot be checked from here. */
 export type Liveness = 'alive' | 'ended' | 'unknown';
 
 export function thisProcess(): ProcessName {
@@ -21,7 +24,7 @@ export function thisProcess(): ProcessName {
   return { pid: process.pid, host: os.hostname(), started, ...(machine !== undefined && { machine }) };
 }
 
-/** Whether the name comes from this machine and this process id namespace. */
+/** Whether the process was started on this machine and in this process id namespace. */
 export function isLocal({ host, machine }: ProcessName): boolean {
   return host === os.hostname() && (machine === undefined || machine === machineName());
 }
@@ -34,7 +37,7 @@ export function livenessOf(named: ProcessName): Liveness {
   return isComparable(named) && now !== undefined && now !== named.started ? 'ended' : 'alive';
 }
 
-/** Sends a signal to a process, but only if it is certain to be the named one. Returns whether the signal was sent. */
+/** Sends a signal to a process, but only if the process is certainly the named one. Returns whether the signal was sent. */
 export function signalProcess(named: ProcessName, signal: NodeJS.Signals): boolean {
   if (!isLocal(named) || !isComparable(named) || startTime(named.pid) !== named.started) return false;
   try {
@@ -44,12 +47,14 @@ export function signalProcess(named: ProcessName, signal: NodeJS.Signals): boole
   }
 }
 
-/** Whether the start time can be compared. Versions up to 0.1 wrote no `machine`, and on macOS used the local language and time zone. */
+/**
+ * Whether start times can be compared. Versions up to 0.1 wrote no `machine`, and on macOS they used the local language and time zone.
+ */
 function isComparable({ started, machine }: ProcessName): boolean {
   return started !== '' && (machine !== undefined || process.platform === 'linux');
 }
 
-/** Whether a process with this id exists. Zero and negative numbers are refused, because they name groups of processes. */
+/** Whether a process with this id exists. Returns false for zero and negative numbers, because they are the ids of process groups. */
 function exists(pid: number): boolean {
   if (!isProcessId(pid)) return false;
   try {
@@ -74,7 +79,7 @@ function startTime(pid: number): string | undefined {
       return fields[0] === 'Z' ? ZOMBIE : fields[19];
     }
     if (process.platform === 'win32') return undefined;
-    // Language and time zone differ between a terminal and a scheduler's job.
+    // A fixed language and time zone, because they differ between a terminal and the job of a scheduler.
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).trim() || undefined;
   } catch {
@@ -82,7 +87,7 @@ function startTime(pid: number): string | undefined {
   }
 }
 
-/** Returns a name for this boot and this process id namespace; undefined if the system has none. */
+/** Returns a name for this boot and this process id namespace; undefined if the system provides none. */
 function machineName(): string | undefined {
   return (machine ??= { name: readMachineName() }).name;
 }

@@ -36,20 +36,30 @@ export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
 
 export interface Requests {
-  /** Returns all runs below these folders and follows them: `runs/changed` and `run/changed` then report changes. Replaces earlier folders. */
+  /**
+   * Returns all runs below these folders and follows them. `runs/changed` and `run/changed` then report changes. These folders replace
+   * those of earlier calls.
+   */
   'runs/follow': [{ folders: string[] }, RunList<ListedRun>];
   'run/snapshot': [{ directory: string }, RelatedSnapshot];
   /**
-   * Checks a new run as the terminal does, makes its directory and starts a detached runner. If there are warnings and it is not
-   * `confirmed`, returns the warnings and writes nothing. Resumes a stopped or interrupted run with the same options.
+   * Checks a new run like the terminal, makes its directory and starts a detached runner. If there are warnings and the request is not
+   * `confirmed`, returns the warnings and writes nothing. If the directory has a stopped or interrupted run with the same options,
+   * resumes that run.
    */
   'run/start': [RunRequest & { confirmed?: boolean }, Started];
   'run/resume': [{ directory: string }, { directory: string }];
-  /** Asks a run to stop and returns at once. If `stopping`, the run still saves its state; `run/changed` reports its end. */
+  /**
+   * Asks a run to stop and returns at once. If `stopping` is true, the run is still saving its state, and `run/changed` will report
+   * the end.
+   */
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
   'checkpoint/open': [{ file: CheckpointRef }, CheckpointHeader];
   'checkpoint/statistics': [{ file: CheckpointRef }, Inspection];
-  /** `layer` is a name in `orderOf`, by default `file`. Its partners in other files are found as in a comparison, and drawn in its order. */
+  /**
+   * `layer` is a layer in `orderOf` (default: `file`). The matching layers of other files are found as in a comparison, and drawn with
+   * the same order of rows and columns.
+   */
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];
   'checkpoint/compare': [{ a: CheckpointRef; b: CheckpointRef; map?: NameMap }, Comparison];
@@ -60,11 +70,11 @@ export interface Requests {
   /** Writes one HTML page about checkpoints, and replaces the file if it exists. */
   'checkpoint/report': [{ files: string[]; out: string }, { file: string }];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
-  /** Returns what installing TensorFlow would do. Asks pip, which asks its index. Downloads nothing. */
+  /** Returns what an installation of TensorFlow would do. pip asks its package index. Nothing is downloaded. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];
-  /** Carries out a plan that the user has confirmed, and sends `backend/progress`. If it is cancelled, nothing changes. */
+  /** Carries out a plan that the user has confirmed, and sends `backend/progress`. If the request is cancelled, nothing changes. */
   'backend/install': [{ plan: InstallPlan }, { version: string }];
-  /** Removes the private install. Returns its folder, if there was one. */
+  /** Removes the private installation. Returns its folder, if there was one. */
   'backend/uninstall': [Record<string, never>, { removed?: string }];
 }
 
@@ -75,7 +85,7 @@ export interface Events {
   'backend/progress': InstallProgress;
 }
 
-/** Data of a failed request, besides its message. */
+/** The data of a failed request, in addition to its message. */
 export interface ErrorDetails {
   /** The stack of a bug, for the log. */
   stack?: string;

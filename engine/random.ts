@@ -1,15 +1,15 @@
 /**
- * Randomness as a pure function of (seed, purpose, position), so that a resumed run needs no generator state:
- * the order of epoch 3 or the α of step 812 is the same whether or not the process was restarted before it.
+ * Provides random numbers as pure functions of (seed, purpose, position). The order of epoch 3 or the α of step 812 does not depend on
+ * whether the process was restarted before, so a resumed run needs no generator state.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 export interface Random {
-  /** Returns a number that is uniform in [0, 1), with 53 bits. */
+  /** Returns a number with 53 random bits, uniform in [0, 1). */
   uniform(): number;
-  /** Returns an integer that is uniform in {0 … n − 1}. */
+  /** Returns an integer, uniform in {0 … n − 1}. */
   below(n: number): number;
   /** Returns a standard normal number (Box–Muller). */
   normal(): number;
@@ -26,7 +26,7 @@ export function random(seed: number, purpose: string, ...position: number[]): Ra
   };
 }
 
-/** Returns 0 … n − 1 in random order (Fisher–Yates). */
+/** Returns the numbers 0 … n − 1 in random order (Fisher–Yates). */
 export function permutation(n: number, source: Random): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {

@@ -1,4 +1,7 @@
-/** The engine as a server over node IPC. It checks requests, inspects, compares, follows runs and starts detached runners. It does not train. */
+/**
+ * The engine as a server over node IPC. It checks requests, inspects, compares, follows runs, and starts detached runners. It does not
+ * train.
+ */
 import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
@@ -26,7 +29,8 @@ import { writeReport } from './report/report';
 
 type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
-// Its own `createConnection` would look every three seconds whether the parent lives. The end of the channel tells that at once.
+// The `createConnection` of vscode-languageserver/node would check every three seconds whether the parent is alive. Here the end of
+// the channel reports it at once.
 const connection = createConnection(
   (logger) => createProtocolConnection(new IPCMessageReader(process), new IPCMessageWriter(process), logger),
   { shutdownReceived: false, initialize: () => undefined, exit: (code) => process.exit(code) },
@@ -85,7 +89,7 @@ async function startIn(directory: string): Promise<{ directory: string }> {
   return { directory };
 }
 
-/** Adds to a header its label and what its run directory says about it. */
+/** Adds to a header its label and the information in its run directory. */
 async function withRun(described: Omit<CheckpointHeader, 'label' | 'run'>): Promise<CheckpointHeader> {
   const header = { ...described, label: checkpointLabel(described.file) };
   const directory = directoryOf(header.file);
@@ -106,7 +110,10 @@ function notify<E extends keyof Events>(event: E, params: Events[E]): void {
   void connection.sendNotification(event, params);
 }
 
-/** Converts an error for the protocol. An expected error carries its message and the problems of a file; any other is a bug and carries its stack. */
+/**
+ * Converts an error for the protocol. An expected error has its message and the problems of a file. Any other error is a bug and also
+ * has its stack.
+ */
 function asResponseError(error: unknown): ResponseError<ErrorDetails | undefined> {
   if (error instanceof FileError) {
     const { message, file, problems } = error;

@@ -7,21 +7,21 @@ import { MOST_LEVELS, tooDeep } from './json/parse';
 import { isObject } from './json/strict';
 import { choiceText } from './vocabulary/schemaWords';
 
-/** Where a value was read: the file (with the line, if each line is a value) and the field within it. */
+/** Where a value was read: the file (with the line number if every line is a value), and the field in the file. */
 export interface Place {
   file: string;
   field: string;
 }
 
-/** Returns the value with its type. Throws UserError naming the file, the field and what it must be. */
+/** Returns the value with its type. If the value is wrong, throws UserError with the file, the field and the expected type. */
 export type Check<T> = (value: unknown, place: Place) => T;
 
-/** Checks a whole document. Errors name `file`. */
+/** Checks a whole document. `file` is the name in error messages. */
 export function checkShape<T>(value: unknown, file: string, check: Check<T>): T {
   return check(value, { file, field: '' });
 }
 
-/** Parses a JSON text and checks it. Errors name `what`. */
+/** Parses a JSON text and checks it. `what` is the name in error messages. */
 export function parseShape<T>(json: string, what: string, check: Check<T>): T {
   let value: unknown;
   if (tooDeep(json) !== undefined) throw new UserError(`${what} is nested more than ${MOST_LEVELS} levels deep.`);
@@ -49,14 +49,14 @@ function shown(value: unknown): string {
 export const text: Check<string> = (value, place) =>
   typeof value === 'string' ? value : refuse(value, place, 'a text');
 
-/** Requires a finite number: JSON has no NaN, but 1e999 is parsed as infinite. */
+/** Requires a finite number. JSON has no NaN, but 1e999 is parsed as infinity. */
 export const number: Check<number> = (value, place) =>
   typeof value === 'number' && Number.isFinite(value) ? value : refuse(value, place, 'a number');
 
 export const count: Check<number> = (value, place) =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : refuse(value, place, 'a whole number');
 
-/** Lists as long as such a number are made of it, so it is bounded. */
+/** Requires a whole number with an upper bound, because lists of this length are allocated. */
 export const round: Check<number> = (value, place) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_ROUNDS
     ? (value as number)
@@ -95,7 +95,7 @@ export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
   };
 }
 
-/** One check for each field of a type: a field that is missing here does not compile. */
+/** One check for each field of a type. If a field is missing, the code does not compile. */
 export type Shape<T> = { [Name in keyof T]-?: Check<T[Name]> };
 
 export function object<T extends object>(shape: Shape<T>): Check<T> {
@@ -111,7 +111,7 @@ export function object<T extends object>(shape: Shape<T>): Check<T> {
   };
 }
 
-/** Accepts a text, or what the other check accepts. */
+/** Accepts a text, or a value that the other check accepts. */
 export function textOr<T>(check: Check<T>): Check<string | T> {
   return (value, place) => (typeof value === 'string' ? value : check(value, place));
 }

@@ -1,28 +1,34 @@
 /**
- * Signals that ask the engine to stop. Both programs import this before anything else. Without a listener, SIGUSR1 makes Node open its
- * debugger on a port that every user of the machine can reach.
+ * Handles signals that ask the engine to stop. Both programs import this file before anything else. Without a listener, SIGUSR1 makes
+ * Node open its debugger on a port that every user of the machine can reach.
  */
 import type Inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 
-/** Signals that schedulers send some time before they end a job. */
+/** Signals that schedulers send some time before they kill a job. */
 const OF_SCHEDULERS = ['SIGUSR1', 'SIGUSR2'];
-/** Sent by Ctrl-C, at the end of a job, by a closed terminal, and when the parent ends. Node receives SIGHUP even under `nohup`. */
+/**
+ * Other reasons to stop: Ctrl-C, the end of a job, a closed terminal, and the end of the parent. Node receives SIGHUP even under
+ * `nohup`.
+ */
 const OTHERS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'];
 
-/** Called on a signal of a scheduler; does nothing by default. */
+/** Called on a signal of a scheduler. Does nothing by default. */
 let onScheduler: () => void = () => undefined;
 for (const signal of OF_SCHEDULERS)
   process.on(signal, () => {
     onScheduler();
   });
 
-/** Sets what a signal of a scheduler does while there is no `onStopSignal` listener. */
+/** Sets the action for signals of schedulers. `onStopSignal` overrides it. */
 export function onSchedulerSignal(listener: () => void): void {
   onScheduler = listener;
 }
 
-/** Calls a listener for every signal that asks to stop, instead of the default action. Returns a function that removes the listener. */
+/**
+ * Calls a listener for every signal that asks to stop, instead of the default action. Returns a function that restores the previous
+ * state.
+ */
 export function onStopSignal(listener: () => void): () => void {
   const before = onScheduler;
   onScheduler = listener;
@@ -33,7 +39,10 @@ export function onStopSignal(listener: () => void): () => void {
   };
 }
 
-/** Closes the debugger if a SIGUSR1 opened it before this program's first statement. That signal then counts as received. */
+/**
+ * Closes the debugger if a SIGUSR1 opened it before the first statement of this program. That SIGUSR1 is then handled like a later
+ * one.
+ */
 function closeDebugger(): void {
   const inspector = createRequire(__filename)('node:inspector') as typeof Inspector;
   if (inspector.url() === undefined) return;
@@ -43,9 +52,9 @@ function closeDebugger(): void {
   });
 }
 
-/** Matches `--inspect`, and options by which a debugger loads a module in advance. */
+/** Matches `--inspect`, and options with which a debugger loads a module at the start. */
 const DEBUGGED = /inspect|require|import|-r /;
-/** Interval of the checks. Node opens the port in another thread, on a busy machine long after the signal. */
+/** Interval of the checks. Node opens the port in another thread. On a busy machine this can be long after the signal. */
 const LOOK_MS = 100;
 const LAST_LOOK_MS = 10_000;
 

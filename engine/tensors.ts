@@ -1,30 +1,39 @@
-/** Tensors outside any backend: typed arrays with a shape, in PyTorch's layouts (conv OIHW, Conv1d [out, in, k], linear [out, in]). */
+/**
+ * Tensors that do not belong to a backend: typed arrays with a shape, in PyTorch's layouts (conv OIHW, Conv1d [out, in, k], linear
+ * [out, in]).
+ */
 
 export type HostTensor =
   | { dtype: 'F32'; shape: readonly number[]; data: Float32Array }
   | { dtype: 'U8'; shape: readonly number[]; data: Uint8Array }
   | { dtype: 'I64'; shape: readonly number[]; data: BigInt64Array };
 
-/** Parameters and buffers by state-dict name, in state-dict order. */
+/** Parameters and buffers by name, in the order of the state dict. */
 export type StateDict = Map<string, HostTensor>;
 
-/** Masks of prunable layers, with 0 or 1 for each weight, by layer name (`layer1.0.conv1`, whose weight is `layer1.0.conv1.weight`). */
+/**
+ * Masks of prunable layers by layer name, with 0 or 1 for each weight. For example, `layer1.0.conv1` has the mask for
+ * `layer1.0.conv1.weight`.
+ */
 export type Masks = Map<string, Uint8Array>;
 
-/** The content of a checkpoint: a network between two steps. Pruned weights are not set to zero; every reader multiplies by the mask. */
+/**
+ * The content of a checkpoint: a network between two training steps. The values of pruned weights are kept, so every reader must
+ * multiply by the mask.
+ */
 export interface NetworkState {
   tensors: StateDict;
   masks: Masks;
 }
 
-/** Returns the float32 data of a named tensor. Throws if it is missing or has another dtype. */
+/** Returns the float32 data of a named tensor. Throws if the tensor is missing or has another dtype. */
 export function floats(tensors: StateDict, name: string): Float32Array {
   const tensor = tensors.get(name);
   if (tensor?.dtype !== 'F32') throw new Error(`no float32 tensor ${name}`);
   return tensor.data;
 }
 
-/** Returns the number of elements of a shape; 1 for a scalar. */
+/** Returns the number of elements of a shape, which is 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }

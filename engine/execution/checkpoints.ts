@@ -1,4 +1,4 @@
-/** Writes and reads the checkpoints of a run, and logs the result of each round. */
+/** Writes and reads the checkpoints of a run. Logs the result of each round. */
 import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/state';
@@ -13,7 +13,7 @@ import { ownDataSeed } from '../vocabulary/seeds';
 import type { Position } from './savedState';
 import type { Session } from './session';
 
-/** A network at the end of a round or of a full training. */
+/** The network at the end of a round or of a full training. */
 export interface Trained {
   position: Position;
   /** The name of its checkpoint. */
@@ -36,7 +36,7 @@ export async function logTrained(session: Session, trained: Trained): Promise<Ro
   return result;
 }
 
-/** Returns the sparsity, the accuracy, and the kept weights and flips of each layer at the end of a round. */
+/** Returns the result of a round: its sparsity and accuracy, and for each layer the kept weights and the flips. */
 async function describe(session: Session, trained: Trained): Promise<RoundResult> {
   const { position, checkpoint, state, previous, reestimated } = trained;
   const initial = await readCheckpoint(session, INITIALIZATION);
@@ -69,7 +69,7 @@ export async function readCheckpoint({ directory }: Session, name: string): Prom
   return (await readNetworkState(paths.checkpoint(directory, name))).state;
 }
 
-/** Returns the metadata of a checkpoint. It has no time and no path, so that equal states give equal bytes. */
+/** Returns the metadata of a checkpoint. They contain no time and no path, so that equal states have equal bytes. */
 function metadataOf({ record, architecture, dataset, optionsHash }: Session, round: string): Record<string, string> {
   const { dataSeed } = ownDataSeed(record);
   return {

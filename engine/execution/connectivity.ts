@@ -1,4 +1,4 @@
-/** Executes a connectivity run: measures the networks on the line between two checkpoints, one after another. */
+/** Executes a connectivity run: measures the networks on the straight line between two checkpoints. */
 import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
 import { evaluationBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';
@@ -12,10 +12,13 @@ import { readSource } from './source';
 const NORMALIZATION = {
   batch:
     'batch-norm statistics re-estimated at each point: the mean over one pass of the training set, weighted by images',
-  none: 'no batch norm, nothing to re-estimate',
+  none: 'nothing was re-estimated, because the network has no batch norm',
 };
 
-/** Measures every α that is not in `known`, from A (α = 1) to B (α = 0). `known` are the points that an interrupted run has measured. */
+/**
+ * Measures every α that is not in `known`, from A (α = 1) to B (α = 0). `known` contains the points that were measured before an
+ * interruption.
+ */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
   const [a, b] = [await readSource(ends.a, session), await readSource(ends.b, session)];

@@ -26,15 +26,18 @@ import { stopWatch } from './stopWatch';
 
 export interface Execution {
   signal: AbortSignal;
-  /** The dataset of the run, if it is loaded already. */
+  /** The dataset of the run, if the caller has loaded it already. */
   dataset?: Dataset | undefined;
   /** Receives each event when it is logged. */
   heard?: (event: RunEvent) => void;
-  /** Receives messages for the user, one sentence each. */
+  /** Receives messages for the user. Each message is one sentence. */
   say?: (sentence: string) => void;
-  /** Whether to wait for the lock of another machine that may be stale. Default true. */
+  /** Whether to wait if another machine holds the lock and the lock may be stale. Default true. */
   wait?: boolean;
-  /** False skips the re-estimated accuracy of a search: tests show that nothing else depends on it. Default true. */
+  /**
+   * False skips the re-estimated accuracy of a search. Tests use this to show that nothing else depends on that accuracy. Default
+   * true.
+   */
   reestimates?: boolean;
 }
 
@@ -45,9 +48,9 @@ export interface Ending {
 }
 
 /**
- * Starts or resumes the run in a directory. A run that is done or diverged is not run again; its ending is returned.
- * Throws UserError for bad input (also logged as the run's failure) and MachineError for a full disk (the run then counts as interrupted).
- * If another process takes the run over, this one stops and writes nothing more.
+ * Starts or resumes the run in a directory. A run that is done or diverged is not run again, and its ending is returned. Throws
+ * UserError for bad input, which is also logged as the failure of the run. Throws MachineError for a full disk, and the run then
+ * counts as interrupted. If another process acquires the lock of the run, this process stops and writes nothing more.
  */
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
@@ -71,12 +74,12 @@ export async function executeRun(directory: string, execution: Execution): Promi
   }
 }
 
-/** Reads the events of earlier executions without progress, of which a long run has a million. */
+/** Reads the events of earlier executions. Leaves out progress, because a long run has a million progress events. */
 function readBefore(directory: string): Promise<EventPage> {
   return readEvents(paths.events(directory), UNREAD, { progress: false });
 }
 
-/** Returns the ending of a run that is done or diverged, and tells the user; undefined for any other run. */
+/** Returns the ending of a run that is done or diverged, and informs the user; undefined for any other run. */
 function endedFor(directory: string, record: RunRecord, { events }: EventPage, { say }: Execution): Ending | undefined {
   const ending = finalEnding(events);
   if (!ending) return undefined;
@@ -85,7 +88,9 @@ function endedFor(directory: string, record: RunRecord, { events }: EventPage, {
   const { result } = ending;
   const checkpoint = result && 'checkpoint' in result ? paths.checkpoint(directory, result.checkpoint) : undefined;
   if (checkpoint !== undefined && !existsSync(checkpoint))
-    say?.(`The last checkpoint of this run, ${checkpoint}, is missing.`);
+    say?.(
+      `The last checkpoint of this run, ${checkpoint}, is missing. To create it again, make a new run with the same options.`,
+    );
   return ending;
 }
 
@@ -117,7 +122,7 @@ async function executeLocked(
     log.append({ type: 'ended', ...ending });
     return ending;
   } catch (error) {
-    // Nothing can be logged on a full disk. A log without `ended` makes the run count as interrupted.
+    // On a full disk nothing can be logged. A run whose log does not end with `ended` counts as interrupted.
     if (!(error instanceof MachineError)) log.append({ type: 'ended', outcome: 'failed', message: messageOf(error) });
     throw error;
   } finally {
@@ -168,7 +173,7 @@ async function endingOf(directory: string, record: RunRecord, start: Start): Pro
   }
 }
 
-/** Cuts the log back to the resume point and logs `resumed`. If the run is new, or its log was lost, logs `started`. */
+/** Removes the events after the resume point from the log and logs `resumed`. If the run is new or its log was lost, logs `started`. */
 function logBeginning(session: OpenedSession, { log, from, keep, events }: Start): void {
   const { optionsHash, backend, datasetSha256, architecture } = session;
   const on = { backend: backend.choice, datasetSha256, options: optionsHash };

@@ -1,4 +1,7 @@
-/** Executes a full training A(·): trains a network with the learning-rate schedule, from an initialization or from a checkpoint. */
+/**
+ * Executes a full training A(·): trains a network with the learning-rate schedule. The network comes from an initialization or from a
+ * checkpoint.
+ */
 import { transfer } from '../lottery/transfer';
 import { FINAL } from '../runs/paths';
 import type { NetworkState } from '../tensors';
@@ -34,7 +37,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }
 
-/** Returns the network to start from. Only a new run reads its source; a resumed run has everything in its own directory. */
+/** Returns the network to start from. Only a new run reads its source checkpoint. A resumed run has everything in its own directory. */
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();

@@ -19,22 +19,28 @@ export interface Phase {
   round: number;
   epochs: number;
   learningRate(epoch: number): number;
-  /** Whether the method may interpolate the normalization. False for a final training. */
+  /** Whether the method may interpolate the normalization. False in a full training. */
   interpolates: boolean;
   /** Called before each step, with the number of finished steps of this round. */
   beforeStep?(stepsDone: number): Promise<void>;
 }
 
-/** A position in the training, with the re-estimated test accuracy if it was measured. No saved state contains that accuracy. */
+/**
+ * A position in the training, and the re-estimated test accuracy if it was measured there. This accuracy is never part of a saved
+ * state.
+ */
 export interface Reached {
   position: Position;
   reestimated: Measured | undefined;
 }
 
-/** Trains the rest of a round and returns the position at its end. Throws `Stopped` (after the state is saved) and `Diverged`. */
+/**
+ * Trains the rest of a round and returns the position at its end. If the run was asked to stop, saves the state and throws `Stopped`.
+ * Throws `Diverged` if the loss is not finite.
+ */
 export async function trainPhase(session: Session, phase: Phase, from: Position): Promise<Reached> {
   const clock = new Clock(session, phase.round);
-  // The state saved at the end of a round does not contain the re-estimated accuracy.
+  // The round is complete, but its saved state does not contain the re-estimated accuracy, so the accuracy is measured again.
   if (from.epoch === phase.epochs)
     return { position: from, reestimated: await reestimate(session, { ...from, epochs: phase.epochs }) };
   let reached = await trainEpoch(session, phase, { from, clock });
@@ -96,7 +102,7 @@ async function report(
   const measured = await trainer.takeMeasured();
   const { loss, accuracy } = measured;
   if (!Number.isFinite(loss))
-    throw new Diverged(`The loss is ${loss} in round ${round}, epoch ${epoch + 1}. A lower learning rate may help.`);
+    throw new Diverged(`The loss is ${loss} in round ${round}, epoch ${epoch + 1}. Try a lower "learningRate".`);
   const secondsLeft = clock.secondsLeft(position, steps);
   log.append({ type: 'progress', round, epoch, step, steps, loss, accuracy, learningRate, secondsLeft });
   warnOfLoss(session, { round, epoch, loss, whole: false });
@@ -104,7 +110,7 @@ async function report(
   return addSums(position, measured);
 }
 
-/** Starts to save the state. It is written while the next steps are trained. */
+/** Saves the state. The file is written while the next steps are trained. */
 async function save({ writer, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
   await writer.save(async () => {
     log.sync();
@@ -120,7 +126,10 @@ async function saveAndStop(session: Session, position: Position): Promise<never>
   throw new Stopped('stopped');
 }
 
-/** Weights by examples, so that the mean of the epoch does not depend on when progress was reported. */
+/**
+ * Adds the measurements to the sums of the epoch, weighted by number of examples. So the mean of the epoch does not depend on when
+ * progress was reported.
+ */
 function addSums(position: Position, { loss, accuracy, examples }: Measured & { examples: number }): Position {
   const { sums } = position;
   return {
@@ -133,12 +142,12 @@ function addSums(position: Position, { loss, accuracy, examples }: Measured & { 
   };
 }
 
-/** Decides when to report and save, and estimates the remaining time. */
+/** Decides when to report and when to save, and estimates the remaining time. */
 class Clock {
   #reported = Date.now();
   #saved = Date.now();
   readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
-  /** The time of the first report, and the number of steps done by then. */
+  /** The time of the first report, and the number of steps that were done at that time. */
   #since: { done: number; time: number } | undefined;
 
   constructor(
@@ -162,7 +171,10 @@ class Clock {
     this.#saved = Date.now();
   }
 
-  /** Estimates from the speed of this round in this process, with evaluation. Leaves out the slow steps before the first report. */
+  /**
+   * Estimates the remaining seconds from the speed of this round in this process, including evaluations. The slow steps before the
+   * first report are left out.
+   */
   secondsLeft({ epoch, step }: Position, steps: number): number | undefined {
     const done = epoch * steps + step;
     this.#since ??= { done, time: Date.now() };

@@ -1,7 +1,7 @@
 /**
- * The second accuracy of a search. The official code measures with the running statistics that training left. Under AWS these belong to
- * random α, while the test uses α = 0, so a good network can seem to fail (45 % instead of 84 % in the demo). The re-estimated accuracy
- * uses statistics of training images at α = 0, without augmentation, as `interpolate` does.
+ * Measures the second accuracy of a search. The official code measures accuracy with the running statistics from training. Under AWS
+ * these statistics were collected at random α, but the test uses α = 0. So a good network can appear to fail (45 % instead of 84 % in
+ * the demo). The re-estimated accuracy uses statistics of training images at α = 0 without augmentation, like `interpolate`.
  */
 import { evaluationBatches, sampleBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';
@@ -10,40 +10,45 @@ import type { Measured } from '../vocabulary/runEvents';
 import type { Session } from './session';
 
 /**
- * Images that the extra forward passes may see, as a share of the images of a round. A forward pass costs a third of a training step
- * (measured: 0.31 for a convnet and a resnet20 on wasm, 0.34 to 0.36 on tensorflow), so this is 5 % of the round.
+ * Number of images in the extra forward passes, as a share of the images of a round. A forward pass takes a third of the time of a
+ * training step (measured: 0.31 for a convnet and a resnet20 on wasm, 0.34 to 0.36 on tensorflow). So these passes add about 5 % to
+ * the time of the round.
  */
 const AFFORDABLE = 0.15;
 
 /**
- * Number of images that gives the same accuracy as all training images. This was measured on the searches of the demo (9,000 training and
- * 2,000 test images, twelve draws for each round). With 8,192 images the two accuracies differ by at most 0.15 points. With 2,688 images,
- * which is what the demo affords, they differ by 0.12 points (root mean square; at most 0.35).
+ * Number of images that is enough to get the same accuracy as with all training images. This was measured on the searches of the demo
+ * (9,000 training and 2,000 test images, twelve draws for each round). With 8,192 images, the accuracy differs by at most 0.15 points
+ * from that with all images. With 2,688 images, the number for the demo under the limit above, it differs by 0.12 points (root mean
+ * square; at most 0.35).
  */
 const SUFFICIENT = 8_192;
 
-/** Least number of images. With fewer, the statistics are too noisy. Only a short round affords fewer, and it uses this number. */
+/**
+ * Minimum number of images. With fewer images, the statistics are too noisy. A short round uses this number even if it exceeds the
+ * limit above.
+ */
 const LEAST = 512;
 
 /** Number of training images to re-estimate from. */
 export interface ReestimationPlan {
-  /** At the end of a round. */
+  /** Number of images at the end of a round. */
   round: number;
-  /** At the other epochs; undefined if that costs too much. */
+  /** Number of images after every other epoch; undefined if measuring there takes too long. */
   epoch: number | undefined;
 }
 
-/** Plans from counts only, never from measured time, so that equal runs measure the same. */
+/** Computes the plan from counts only, never from measured time. So equal runs measure the same. */
 export function planReestimation(counts: {
   train: number;
   test: number;
   batchSize: number;
-  /** Epochs of the round. */
+  /** Number of epochs in the round. */
   epochs: number;
 }): ReestimationPlan {
   const { train, test, batchSize, epochs } = counts;
   const whole = (images: number) => Math.min(train, Math.max(1, Math.floor(images / batchSize)) * batchSize);
-  // At an epoch, most of the cost is the second pass over the test images, so it is subtracted.
+  // After an epoch, the second pass over the test images takes most of the time, so their number is subtracted.
   const atEpoch = Math.min(SUFFICIENT, Math.floor(AFFORDABLE * train) - test);
   const epoch = atEpoch >= LEAST ? whole(atEpoch) : undefined;
   const atRound = Math.floor(AFFORDABLE * train * (epoch === undefined ? epochs : 1));
@@ -52,8 +57,8 @@ export function planReestimation(counts: {
 }
 
 /**
- * Returns the re-estimated test accuracy after `epoch` epochs of a round, or undefined if it is not planned there. The trainer is not
- * changed, so checkpoints and states do not depend on this.
+ * Returns the re-estimated test accuracy after `epoch` epochs of a round, or undefined if none is planned there. Does not change the
+ * trainer, so checkpoints and saved states do not depend on this measurement.
  */
 export async function reestimate(
   session: Session,

@@ -1,4 +1,4 @@
-/** Loads what an execution begins with: the saved state, or the start of the run. */
+/** Loads the network that an execution starts with: the saved state, or the beginning of the run. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { countBatches } from '../datasets/batches';
@@ -9,7 +9,10 @@ import { writeCheckpoint } from './checkpoints';
 import { type Position, START, withSavedState } from './savedState';
 import type { Session } from './session';
 
-/** Loads the saved state into the trainer. If there is none, loads the start and writes it as the initialization of the run. */
+/**
+ * Loads the saved state into the trainer. If there is no saved state, loads the first network of the run and writes it as the
+ * initialization of the run.
+ */
 export async function restore(
   session: Session,
   startOf: () => NetworkState | Promise<NetworkState>,
@@ -33,8 +36,8 @@ async function writeInitialization(session: Session, state: NetworkState): Promi
 }
 
 /**
- * Checks that the checkpoints which the next rounds need are there and belong to this run, so that a loss is noticed before hours of
- * training. Draws the missing initialization of a search again. Throws UserError.
+ * Checks that the checkpoints that later rounds need exist and belong to this run. A missing file is reported now instead of after
+ * hours of training. If the initialization of a search is missing, it is drawn and written again. Throws UserError.
  */
 export async function checkKept(session: Session, { round, epoch, step }: Position): Promise<void> {
   const { directory, record, dataset, initial } = session;
@@ -46,7 +49,7 @@ export async function checkKept(session: Session, { round, epoch, step }: Positi
   const isPast = record.rewindStep > 0 && (round > 0 || done > record.rewindStep);
   if (record.kind === 'search' && record.method === 'imp' && isPast) files.push(rewindPointIn(directory));
   const remedy =
-    'This run cannot resume without it. Restore the file, or make a new run with the same options (--dir).';
+    'The run needs this file to resume. Restore the file, or make a new run with the same options (--dir).';
   for (const file of files) {
     if (!existsSync(file)) throw new UserError(`${file} is missing. ${remedy}`);
     if ((await readMetadata(file))['options'] !== session.optionsHash)

@@ -1,4 +1,4 @@
-/** Finds where a run resumes, and how much of its log is still valid there. */
+/** Finds the point where a run resumes, and how much of its log is valid up to that point. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
@@ -12,19 +12,22 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import { loadPosition, type Position, START } from './savedState';
 
 export interface ResumePoint {
-  /** Undefined if the run starts from the beginning. */
+  /**
+   * Where the run resumes: at a saved state, at the start of the round after a checkpoint, or after measured points. Undefined if the
+   * run starts from the beginning.
+   */
   from: { position: Position; by: 'state' | 'checkpoint' } | { points: CurvePoint[]; by: 'points' } | undefined;
-  /** Number of bytes of the log that are kept. The work of later events is done again. */
+  /** Number of bytes of the log to keep. Later events are removed, and their work is repeated. */
   keep: number;
-  /** One sentence for the user about each thing that was lost. */
+  /** Messages for the user about everything that was lost, one sentence each. */
   losses: string[];
 }
 
 const NEW: ResumePoint = { from: undefined, keep: 0, losses: [] };
 
 /**
- * Finds the resume point: the saved state, else the end of the last round, whose checkpoint is enough to begin the next one. A connectivity
- * run resumes from its measured points.
+ * Finds the resume point: the saved state, or if that is missing, the end of the last round with a usable checkpoint. A connectivity
+ * run resumes after its measured points.
  */
 export async function findResumePoint(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
   if (record.kind === 'connectivity') return fromPoints(directory, record, page);
@@ -74,7 +77,10 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
   };
 }
 
-/** Finds the last usable round of a search, without its final round. Also returns the problems of the checkpoints of later rounds. */
+/**
+ * Finds the last round of a search, except its final round, that has a usable checkpoint with the same options. Also returns the
+ * problems of the checkpoints of later rounds.
+ */
 async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; problems: string[] }> {
   const problems: string[] = [];
   const rewinds = record.method === 'imp' && record.rewindStep > 0;
@@ -92,7 +98,10 @@ async function readHead(file: string) {
   return { metadata: await readMetadata(file) };
 }
 
-/** Returns the options hash in the metadata of a checkpoint, or the reason why it cannot be read; neither if there is no file. */
+/**
+ * Returns the options hash in the metadata of a checkpoint. If the checkpoint cannot be read, returns the problem instead. If it does
+ * not exist, returns neither.
+ */
 async function optionsIn(
   checkpoint: string,
   read: (file: string) => Promise<{ metadata: Readonly<Record<string, string>> }> = readHead,
@@ -106,7 +115,7 @@ async function optionsIn(
   }
 }
 
-/** Whether an event comes after a position, so that its work is done again. */
+/** Whether an event is later than a position, so that its work must be repeated. */
 function isBeyond(event: RunEvent, { round, epoch, step }: Position): boolean {
   switch (event.type) {
     case 'progress':
@@ -125,7 +134,10 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return differing < 0 ? 0 : a[differing]! - b[differing]!;
 }
 
-/** Returns the byte offset at which the last matching event ends; 0 if none matches. Reads the log in parts, because it can be very long. */
+/**
+ * Returns the byte offset at which the last matching event ends; 0 if no event matches. Reads the log in parts, because a log can be
+ * very long.
+ */
 async function lastEnd(directory: string, counts: (event: RunEvent, end: number) => boolean): Promise<number> {
   let last = 0;
   const take = (event: RunEvent, end: number) => {
@@ -145,7 +157,7 @@ async function lastEnd(directory: string, counts: (event: RunEvent, end: number)
 }
 
 function lacking(directory: string): string {
-  return `${paths.events(directory)} is shorter than this run left it. Lists and panels cannot show the lost part. Checkpoints are not affected.`;
+  return `${paths.events(directory)} is shorter than when this run saved its state. Lists and panels cannot show the lost part. Checkpoints are not affected.`;
 }
 
 function lossesOf(directory: string, { events, ignored }: EventPage): string[] {
@@ -154,11 +166,16 @@ function lossesOf(directory: string, { events, ignored }: EventPage): string[] {
   const lines = ignoredText(ignored);
   if (lines !== undefined) losses.push(lines);
   if (!events.some(isBeginning))
-    losses.push(`${log} does not say which backend and data this run used, so a change of them cannot be noticed.`);
+    losses.push(
+      `${log} does not contain the backend and the data that this run used. If either has changed, the change cannot be detected.`,
+    );
   return losses;
 }
 
-/** Throws UserError if the log was written with other options: its results would be shown as results of these. */
+/**
+ * Throws UserError if the log was written with other options, because then its results would be shown as results of the current
+ * options.
+ */
 export function checkSameOptions(directory: string, record: RunRecord, events: readonly RunEvent[]): void {
   const began = events.findLast(isBeginning)?.options;
   if (began !== undefined && began !== hashOptions(record)) throw changed(directory);

@@ -1,11 +1,14 @@
-/** IMP: saves and reads the network that survivors are rewound to (Frankle et al. 2020). */
+/** Saves and reads the rewind point of IMP: the network to which the kept weights are rewound (Frankle et al. 2020). */
 import { readNetworkState } from '../checkpoints/state';
 import { REWIND_POINT, rewindPointIn } from '../runs/paths';
 import type { NetworkState } from '../tensors';
 import { writeCheckpoint } from './checkpoints';
 import type { Session } from './session';
 
-/** Writes the rewind point if exactly `rewindStep` steps are done. A rewind step of 0 needs none: it is the initialization. */
+/**
+ * Writes the rewind point when exactly `rewindStep` steps are done. A rewind step of 0 needs no file, because the rewind point is then
+ * the initialization.
+ */
 export async function keepRewindPoint(session: Session, stepsDone: number): Promise<void> {
   const { record, trainer, writer } = session;
   if (stepsDone !== record.rewindStep || stepsDone === 0) return;

@@ -1,4 +1,7 @@
-/** Saves what a resume needs in one file: the network, the optimizer and their position in the run. The file is replaced as a whole. */
+/**
+ * Saves everything that a resume needs in one file: the network, the optimizer and their position in the run. Every save replaces the
+ * whole file.
+ */
 import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +28,7 @@ export interface Position {
   step: number;
   /** Sums over the examples of the epoch so far. */
   sums: { loss: number; accuracy: number; examples: number };
-  /** Results of the last finished epoch of this round. */
+  /** Results of the last finished epoch in this round. */
   measured?: { train: Measured; test: Measured };
   /** Length of the event log at this position. */
   eventBytes: number;
@@ -39,7 +42,7 @@ export const START: Position = {
   eventBytes: 0,
 };
 
-/** The data that a save writes. It is collected after the previous write has finished. */
+/** The data of one save. They are collected only after the previous write has finished. */
 export interface StateToSave {
   state: TrainingState;
   position: Position;
@@ -47,7 +50,7 @@ export interface StateToSave {
 
 export interface SavedRun {
   directory: string;
-  /** Hash of the options that decide the bytes of the run. A run with other options cannot resume from this state. */
+  /** Hash of the options that determine the results of the run. A run with a different hash cannot resume from this state. */
   options: string;
   lock: WriteGuard;
 }
@@ -67,36 +70,36 @@ export async function saveState(
   await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } }, lock);
 }
 
-/** Returns the CRC-32 of the metadata, which contains the checksums of the tensors. */
+/** Returns the CRC-32 of the metadata, which include the checksums of the tensors. */
 function checksumOf({ options, position, optimizerSteps, checksums }: Readonly<Record<string, string>>): string {
   return String(crc32(JSON.stringify([options, position, optimizerSteps, checksums])));
 }
 
-/** Returns the CRC-32 of the bytes of a tensor. Without it, a run would resume from corrupt bytes unnoticed. */
+/** Returns the CRC-32 of the bytes of a tensor. Without checksums, a run could resume from corrupt bytes unnoticed. */
 function checksum({ data }: HostTensor): number {
   return crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-/** Writes files while training continues. Writes one at a time and in order, so that memory holds at most one copy of a network. */
+/** Writes files while training continues. Writes them one at a time and in order, so memory holds at most one copy of a network. */
 export class Writer {
   private underWay: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
 
   constructor(private readonly run: SavedRun) {}
 
-  /** Waits for the previous write, takes the state and begins to write it. Throws the error of the previous write. */
+  /** Waits for the previous write, then collects the state and starts to write it. Throws the error of the previous write. */
   async save(take: () => Promise<StateToSave>): Promise<void> {
     await this.settle();
     this.start(saveState(this.run, await take()));
   }
 
-  /** Waits for the previous write and begins this one. Throws the error of the previous write. */
+  /** Waits for the previous write, then starts this one. Throws the error of the previous write. */
   async begin(work: () => Promise<unknown>): Promise<void> {
     await this.settle();
     this.start(work());
   }
 
-  /** Throws if a write has failed, so that no more time is spent on training. */
+  /** Throws the error of a failed write, so that training does not continue in vain. */
   check(): void {
     if (this.failure) throw this.failure.error;
   }
@@ -138,13 +141,13 @@ export async function withSavedState(
   const head = await withRemedy(file, async () => headOf(await readMetadata(file)));
   if ((head.options ?? options) !== options)
     throw new UserError(
-      `${file} was saved with other options. Either ${paths.record(directory)} was changed, or the state was copied from another run. Restore the original file.`,
+      `${file} was saved with other options than ${paths.record(directory)} has now. Restore the original run.json, or the state that belongs to this run.`,
     );
   await withRemedy(file, () => withCheckpoint(file, (reader) => use(storedState(reader, head))));
   return head.position;
 }
 
-/** Adds to an error what the user can do about a state that cannot be used. */
+/** Adds to an error what the user can do if a saved state cannot be used. */
 async function withRemedy<T>(file: string, reading: () => Promise<T>): Promise<T> {
   try {
     return await reading();
@@ -157,7 +160,7 @@ async function withRemedy<T>(file: string, reading: () => Promise<T>): Promise<T
   }
 }
 
-/** Returns false if the file does not exist. Throws if it exists but cannot be read, because then it is not lost. */
+/** Returns false if the file does not exist. Throws if the file exists but cannot be read, because such a state is not lost. */
 function isReadable(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);
@@ -173,7 +176,7 @@ interface Head {
   options: string | undefined;
   position: Position;
   steps: number;
-  /** CRC-32 by tensor name; absent in states of version 0.1. */
+  /** CRC-32 of each tensor, by name. Version 0.1 wrote none. */
   checksums: Record<string, number> | undefined;
 }
 
@@ -206,7 +209,7 @@ function storedState(reader: CheckpointReader, { steps, checksums }: Head): Stor
     const header = headers.get(name);
     if (!header) throw notOfRun(`it has no tensor "${name}"`);
     const [found, wanted] = [described(header), described({ dtype: DTYPES[into.dtype], shape: into.shape })];
-    if (found !== wanted) throw notOfRun(`${name} is ${found}, not ${wanted}`);
+    if (found !== wanted) throw notOfRun(`${name} is ${found}, but must be ${wanted}`);
     const { buffer, byteOffset, byteLength } = into.data;
     await reader.read(name, 0, new Uint8Array(buffer, byteOffset, byteLength));
     if (checksums && checksums[name] !== checksum(into))

@@ -1,4 +1,4 @@
-/** Executes a search: T + 1 rounds of training, with pruning between them. The checkpoint of a round is taken before pruning. */
+/** Executes a search: trains rounds 0 … T and prunes between them. The checkpoint of a round is written before pruning. */
 import { nextRound } from '../lottery/rounds';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
@@ -11,7 +11,10 @@ import { type Position, START } from './savedState';
 import type { Session } from './session';
 import { warnOfConstantOutput, warnOfEmptyLayers } from './trainingWarnings';
 
-/** Starts or resumes a search and returns its result. `roundStart` is given if only the checkpoint of the previous round is left. */
+/**
+ * Starts or resumes a search and returns its result. `roundStart` is given if the saved state is lost and only the checkpoint of the
+ * previous round is left.
+ */
 export async function search(session: Session, roundStart?: Position): Promise<RunResult> {
   const { record } = session;
   let position: Position = roundStart
@@ -29,7 +32,8 @@ export async function search(session: Session, roundStart?: Position): Promise<R
     }
     const { state } = nextRound(trained.state, record, await rewindPoint(session));
     warnOfEmptyLayers(session, state, round);
-    // Written while the next round is trained. If the process is killed before that, the run resumes from the end of this round.
+    // The checkpoint is written while the next round is trained. If the process is killed before the checkpoint is complete, the run
+    // resumes from the end of this round.
     await session.writer.begin(() => logTrained(session, trained));
     session.trainer.load(state); // a round begins with a new optimizer
     position = { ...START, round: position.round + 1 };
@@ -56,7 +60,7 @@ async function trainedRound({ trainer }: Session, { position, reestimated }: Rea
   return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous, reestimated };
 }
 
-/** Loads the start of a round into the trainer, from the checkpoint of the previous round. */
+/** Loads the checkpoint of the previous round, prunes and rewinds it, and puts the result into the trainer. */
 async function restoreRound(session: Session, position: Position): Promise<Position> {
   await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));

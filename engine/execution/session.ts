@@ -1,4 +1,4 @@
-/** Opens what one execution of a run needs: its data, network, backend, log and lock. */
+/** Opens everything that one execution of a run needs: data, network, backend, log and lock. */
 import type { Backend } from '../backends/backend';
 import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
@@ -24,36 +24,42 @@ import { Writer } from './savedState';
 
 export interface Session {
   directory: string;
-  /** The record with defaults filled in and with the paths of its data resolved. */
+  /** The record of the run, with defaults filled in and with resolved paths. */
   record: RunRecord;
-  /** `hashOptions` of `run.json` as it is on the disk. Identifies the run in its state, log and checkpoints. */
+  /** `hashOptions` of `run.json` as it is on the disk. The hash shows which state, log and checkpoints belong to this run. */
   optionsHash: string;
   dataset: Dataset;
   datasetSha256: string;
   /** Makes the training batches. */
   maker: BatchMaker;
   architecture: Architecture;
-  /** Returns θ_init and ψ_init for the seed of the run, with masks of ones. Draws them at the first call. */
+  /** Returns θ_init and ψ_init for the seed of the run, with masks of ones. They are drawn at the first call. */
   initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;
-  /** The lock of this process. Every write to the directory checks that it is still ours. */
+  /** The lock that this process holds. Before every write to the directory, the lock is checked. */
   lock: WriteGuard;
   log: EventLog;
-  /** Cuts the log back and logs `started` or `resumed`. Call it after everything that the run begins with is read. */
+  /**
+   * Removes the invalid part of the log and logs `started` or `resumed`. Call this after everything that the run starts with has been
+   * read.
+   */
   begin(): void;
   writer: Writer;
-  /** Whether a search also measures its re-estimated accuracy. */
+  /** Whether a search also measures the re-estimated accuracy. */
   reestimates: boolean;
-  /** Logs a warning; each sentence once. */
+  /** Logs a warning. The same sentence is logged only once. */
   warn: (message: string) => void;
-  /** Kinds of warnings that are not repeated in this execution. */
+  /** Kinds of warnings that are given only once per execution. */
   warned: Set<string>;
-  /** Whether this run was asked to stop, by a signal or by a stop file. */
+  /** Returns whether a signal or a stop file has asked this run to stop. */
   stopRequested(): boolean;
 }
 
-/** The backend and data of the previous execution. Other data are an error, another backend is reported. */
+/**
+ * The backend and the data of the previous execution. If the data have changed, an error is thrown. If the backend has changed, the
+ * change is reported.
+ */
 export interface PreviousExecution {
   backend: BackendChoice;
   datasetSha256?: string | undefined;
@@ -63,17 +69,17 @@ export interface Opening {
   record: RunRecord;
   optionsHash: string;
   lock: WriteGuard;
-  /** The dataset, if it is loaded already. */
+  /** The dataset, if the caller has loaded it already. */
   dataset?: Dataset | undefined;
   began?: PreviousExecution | undefined;
   signal?: AbortSignal;
-  /** Receives messages for the user, one sentence each. */
+  /** Receives messages for the user. Each message is one sentence. */
   say?: ((sentence: string) => void) | undefined;
 }
 
 export type OpenedSession = Omit<Session, 'log' | 'begin' | 'warn' | 'warned' | 'reestimates' | 'stopRequested'>;
 
-/** Opens everything of a session except its log. `closeSession` frees its memory and threads. */
+/** Opens everything of a session except the log. Call `closeSession` to free its memory and threads. */
 export async function openSession(
   directory: string,
   { record, optionsHash, lock, dataset: loaded, began, signal, say }: Opening,
@@ -82,7 +88,7 @@ export async function openSession(
   const datasetSha256 = fingerprint(dataset);
   if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
     throw new UserError(
-      `${directory}: the data in ${locationOf(record.dataset)} have changed since this run began. Restore the old data, or make a new run with the new ones.`,
+      `${directory}: the data in ${locationOf(record.dataset)} have changed since this run began. Restore the old data, or make a new run with the new data.`,
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
@@ -109,7 +115,7 @@ export async function openSession(
   };
 }
 
-/** Creates the trainer of a run; if that fails, frees the backend. */
+/** Creates the trainer of a run. If that fails, frees the backend. */
 export function createTrainerOn(backend: Backend, architecture: Architecture, record: TrainerRecord): Trainer {
   const { optimizer: kind, momentum, weightDecay, seed } = record;
   const optimizer = { kind, momentum, weightDecay };
@@ -123,12 +129,12 @@ export function createTrainerOn(backend: Backend, architecture: Architecture, re
 
 type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed'>;
 
-/** Adds to an error that a run which has begun can resume on another backend. */
+/** Adds to an error that a started run can resume on another backend. */
 function withRemedy(directory: string, began: PreviousExecution | undefined): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof UserError) || !began) throw error;
     const other =
-      'Or set "backend" to another one; the result is then no longer bit-identical to an uninterrupted run.';
+      'Or set "backend" to another backend. The result is then no longer bit-identical to an uninterrupted run.';
     throw new UserError(`${paths.record(directory)}: ${error.message} ${other}`, { cause: error });
   };
 }
@@ -139,7 +145,7 @@ export async function closeSession({ trainer, backend, maker }: Pick<Session, 't
   await maker.dispose();
 }
 
-/** Plans the network. An error names run.json, because its options are wrong. */
+/** Plans the network. Adds run.json to an error, because the cause is in its options. */
 function planIn(directory: string, record: RunRecord, data: Dataset): Architecture {
   try {
     return planNetwork(record, data);

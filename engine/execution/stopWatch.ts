@@ -1,9 +1,9 @@
-/** Notices that somebody asked a run to stop. */
+/** Detects that a run was asked to stop. */
 import { isStopAsked } from '../runs/stopFile';
 
 const LOOK_MS = 500;
 
-/** Returns a function that says whether to stop. It checks the signal each time, and the stop file at most twice a second. */
+/** Returns a function that tells whether to stop. Every call checks the signal. The stop file is checked at most twice a second. */
 export function stopWatch(directory: string, signal: AbortSignal): () => boolean {
   let looked = 0;
   return () => {

@@ -1,4 +1,4 @@
-/** Warns while a run trains about empty layers, outputs that do not depend on the images, and exploding losses. */
+/** Warns during a run about layers without weights, outputs that do not depend on the image, and exploding losses. */
 import { evaluationBatches } from '../datasets/batches';
 import type { Batch, Dataset } from '../datasets/dataset';
 import type { NetworkState } from '../tensors';
@@ -8,26 +8,26 @@ import type { Session } from './session';
 
 const MOST_NAMES = 3;
 
-/** Warns if the prune after a round left layers without a weight. */
+/** Warns if pruning after a round left some layers without any weight. */
 export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, round: number): void {
   const empty = [...masks].filter(([, mask]) => !mask.includes(1)).map(([name]) => name);
   if (empty.length === 0) return;
   const more = empty.length > MOST_NAMES ? ` and ${empty.length - MOST_NAMES} other layers` : '';
   warn(
-    `Pruning after round ${round} keeps no weight of ${empty.slice(0, MOST_NAMES).join(', ')}${more}. Nothing passes such a layer, so the network is dead unless other paths lead around it. Use fewer "rounds" or a lower "pruningFraction".`,
+    `Pruning after round ${round} keeps no weight of ${empty.slice(0, MOST_NAMES).join(', ')}${more}. No signal passes through an empty layer, so the output is constant if there is no shortcut around it. Use fewer "rounds" or a lower "pruningFraction".`,
   );
 }
 
-/** Warns if a network gives the same output for every image. `test` has its results on the test images. */
+/** Warns if a network gives the same output for every image. `accuracy` is the accuracy on the test images. */
 export async function warnOfConstantOutput(session: Session, network: string, { accuracy }: Measured): Promise<void> {
   const { dataset, record, trainer, warn } = session;
   if (!isShareOfOneClass(dataset, accuracy)) return;
-  // If all images get the same label, the losses of batches differ if any output differs.
+  // All images get label 0, so batches have equal losses if all outputs are equal.
   const losses: number[] = [];
   for (const batch of relabelled(dataset, record.batchSize)) losses.push((await trainer.evaluate([batch])).loss);
   if (Math.max(...losses) - Math.min(...losses) > ROUNDING * Math.max(1, ...losses.map(Math.abs))) return;
   warn(
-    `${network} gives the same output for every test image: its accuracy of ${accuracy.toFixed(2)} % is that of a constant answer.`,
+    `${network} gives the same output for every test image. Its accuracy of ${accuracy.toFixed(2)} % comes from always predicting one class.`,
   );
 }
 
@@ -52,12 +52,15 @@ function* relabelled(dataset: Dataset, batchSize: number): Iterable<Batch> {
 
 const PARTS = 4;
 
-/** A loss above this is not plausible for any network. */
+/** A loss above this value is not plausible for any network. */
 const SENSELESS = 1e6;
-/** A mean loss of an epoch that exceeds the loss of guessing by this factor is not plausible. */
+/** If the mean loss of an epoch is this many times the loss of guessing, it is not plausible. */
 const DIVERGING = 10;
 
-/** Warns once about a loss from which training does not recover. `epoch` counts from 0; `whole` is true for the mean of an epoch. */
+/**
+ * Warns once about a loss from which training does not recover. `epoch` counts from 0. `whole` is true if `loss` is the mean of an
+ * epoch.
+ */
 export function warnOfLoss(
   { warn, warned, dataset }: Session,
   { round, epoch, loss, whole }: { round: number; epoch: number; loss: number; whole: boolean },
@@ -67,6 +70,6 @@ export function warnOfLoss(
   if (!isHuge || warned.has('loss')) return;
   warned.add('loss');
   warn(
-    `The training loss is ${lossText(loss)} in round ${round}, epoch ${epoch + 1}; guessing has ${lossText(guessing)}. Training diverges: lower "learningRate".`,
+    `The training loss is ${lossText(loss)} in round ${round}, epoch ${epoch + 1}; random guessing has ${lossText(guessing)}. Training diverges. Use a lower "learningRate".`,
   );
 }

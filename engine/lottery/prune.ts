@@ -1,20 +1,20 @@
-/** Global unstructured magnitude pruning, as in the official code (utils/prune.py). */
+/** Prunes by magnitude: unstructured, over all layers together, as in the official code (utils/prune.py). */
 import { floats, type Masks, type NetworkState } from '../tensors';
 
 export interface Pruned {
   masks: Masks;
-  /** Numbers of survivors before and after. `kept` exceeds `asked` if weights tie at the threshold. */
+  /** Numbers of unpruned weights: before, requested, and kept. `kept` exceeds `asked` if several weights equal the threshold. */
   before: number;
   asked: number;
   kept: number;
-  /** The smallest surviving |w|. */
+  /** The smallest kept |w|. */
   threshold: number;
 }
 
 /**
- * Prunes the given fraction of the surviving weights of all layers together, the smallest |w| first.
- * Keeps every survivor whose |w| is at least the k-th largest, with k = ⌊(1 − fraction) · survivors⌋. Never revives a weight.
- * @param fraction fraction of the survivors to prune, in [0, 1]
+ * Prunes the given fraction of the unpruned weights of all layers together, the smallest |w| first. Keeps every unpruned weight whose
+ * |w| is at least the k-th largest, where k = ⌊(1 − fraction) · number of unpruned weights⌋. A pruned weight stays pruned.
+ * @param fraction fraction of the unpruned weights to prune, in [0, 1]
  */
 export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned {
   const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: bitsOf(state, name) }));
@@ -42,13 +42,13 @@ export function keepCount(count: number, fraction: number): number {
 
 interface Layer {
   mask: Uint8Array;
-  /** The bits of w. Without their sign, the order of the bits is the order of the magnitudes. */
+  /** The bits of each w as integers. Without the sign bit, they have the same order as the magnitudes. */
   bits: Int32Array;
 }
 
 const MAGNITUDE = 0x7fffffff;
 
-/** Greater than the bits of any magnitude. */
+/** A value above the bits of every magnitude, which therefore keeps no weight. */
 const NONE = 0x80000000;
 
 function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {
@@ -59,8 +59,8 @@ function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {
 const BUCKETS = 1 << 15;
 
 /**
- * Counts survivors by the upper 15 bits of |w|. Many magnitudes are similar, and raising the same count twice in a row makes the processor
- * wait. Four tables, added up at the end, take two thirds of the time of one.
+ * Counts unpruned weights by the upper 15 bits of |w|. Many magnitudes are similar, and incrementing the same counter twice in a row
+ * makes the processor wait. So four tables are filled in turn and added at the end, which takes two thirds of the time.
  */
 function upperHistogram(layers: readonly Layer[]): Uint32Array {
   const tables = new Uint32Array(4 * BUCKETS);
@@ -79,7 +79,10 @@ function upperHistogram(layers: readonly Layer[]): Uint32Array {
   });
 }
 
-/** Finds the k-th largest by radix selection: first the bucket of the upper 15 bits, then the lower 16 bits within that bucket. */
+/**
+ * Finds the k-th largest magnitude by radix selection: first the upper 15 bits, then the lower 16 bits among the weights with these
+ * upper bits.
+ */
 function kthLargestBits(layers: readonly Layer[], upper: Uint32Array, k: number): number {
   const [bucket, rank] = bucketOf(upper, k);
   const lower = new Uint32Array(1 << 16);
@@ -92,7 +95,7 @@ function kthLargestBits(layers: readonly Layer[], upper: Uint32Array, k: number)
   return (bucket << 16) | bucketOf(lower, rank)[0];
 }
 
-/** Keeps the survivors at or above the threshold. Processes four bytes of the mask at a time. */
+/** Returns the mask of the weights at or above the threshold. Processes four bytes of the mask at a time. */
 function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array; kept: number } {
   const next = new Uint8Array(mask.length);
   const words = new Uint32Array(next.buffer, 0, mask.length >>> 2);

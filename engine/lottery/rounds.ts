@@ -1,12 +1,13 @@
-/** The step between two rounds of a search: prunes, then rewinds as the method requires. */
+/** The work between two rounds of a search: prunes, then rewinds as the method requires. */
 import type { RunOptions } from '../vocabulary/runOptions';
 import { random } from '../random';
 import type { NetworkState } from '../tensors';
 import { pruneByMagnitude, type Pruned } from './prune';
 
 /**
- * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind the learning rate only;
- * `imp` sets everything but the mask (weights, biases, ψ, running statistics) back to `rewindPoint`, the network after `rewindStep` steps.
+ * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind only the learning rate.
+ * `imp` keeps only the mask: weights, biases, ψ and running statistics are those of `rewindPoint`, the network after `rewindStep`
+ * steps.
  */
 export function nextRound(
   trained: NetworkState,
@@ -26,8 +27,8 @@ export interface StepPosition {
 }
 
 /**
- * Returns α of one step. For aws it is uniform in [low, high) and the same for all normalization layers. It is drawn again for each
- * minibatch, also in the warm-up (official code: train.py 177–181). For every other method it is 0, which means no interpolation.
+ * Returns α for one training step. For aws, α is uniform in [low, high), the same for all normalization layers, and drawn again for
+ * each minibatch, also in the warm-up (official code: train.py 177–181). For every other method α is 0, which means no interpolation.
  */
 export function interpolationAt(
   options: Pick<RunOptions, 'method' | 'seed' | 'normalizationInterpolation'>,

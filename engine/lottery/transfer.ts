@@ -9,11 +9,14 @@ export interface TransferOptions {
   architecture: Architecture;
   /** Seed for the signs of `random-signs` and `random-signed-mask`. */
   seed: number;
-  /** IMP: the network that survivors are rewound to. `retrain` applies the mask to it (Frankle et al. 2020). */
+  /** Only for tickets of IMP: the network after `rewindStep` steps. `retrain` applies the mask to this network (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
 }
 
-/** Returns the network that a transferred training starts from. `initial` and `from` must fit the architecture, and are not changed. */
+/**
+ * Returns the network that the training after a transfer starts from. `initial` and `from` must fit the architecture. Neither is
+ * changed.
+ */
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
   const source = { ...from, masks: prunableMasks(from, options.architecture) };
   switch (options.variant) {
@@ -34,7 +37,7 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
 }
 
-/** Returns the masks of prunable layers. In a file without masks, the zeros of each matrix count as pruned, except in the classifier. */
+/** Returns the mask of every prunable layer. A layer without a mask keeps every weight. */
 function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Masks {
   return new Map(
     entries
@@ -46,7 +49,10 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
   );
 }
 
-/** Returns θ = |θ_init| ⊙ s with s = sign(θ_source ⊙ m) and m′ = (s ≠ 0). Biases and the classifier get the signs of the source; ψ stays as initialized. */
+/**
+ * Returns θ = |θ_init| ⊙ s, where s = sign(θ_source ⊙ m), and the mask m′ = (s ≠ 0). Biases and the classifier have no mask, but also
+ * get the signs of the source. ψ stays as initialized.
+ */
 function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
   const masks: Masks = new Map();
   const tensors: StateDict = new Map(initial.tensors);
@@ -81,7 +87,10 @@ function keepNormalization(source: NetworkState, onto: NetworkState, architectur
   return { tensors, masks: onto.masks };
 }
 
-/** Makes the controls for `signed-mask`: the same mask and the magnitudes of the initialization, but random signs. Other tensors come from `others`. */
+/**
+ * Gives the weights of masked layers the magnitudes of the initialization and random signs. Copies all other tensors from `others`.
+ * The results are controls for `signed-mask`.
+ */
 function randomizeSigns(masks: Masks, initial: NetworkState, others: StateDict, seed: number): NetworkState {
   const tensors: StateDict = new Map(others);
   for (const layer of masks.keys()) {

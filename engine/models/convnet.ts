@@ -1,4 +1,7 @@
-/** A small network of 3×3 convolutions with batch norm and relu, a global mean and a classifier. All convolutions but the first have stride 2. */
+/**
+ * A small network of 3 × 3 convolutions with batch norm and relu, followed by a global mean and a classifier. Every convolution after
+ * the first has stride 2.
+ */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, convolution } from './entries';
 import type { Architecture, DataShape } from './network';

@@ -4,7 +4,7 @@ import type { Entry, Initializer, Role } from './network';
 
 const FLOAT = { dtype: 'F32', prunable: false } as const;
 
-/** kaiming_uniform(a = √5): U(±1/√fan_in), which PyTorch also uses for biases. */
+/** kaiming_uniform(a = √5): U(−1/√fan_in, 1/√fan_in). PyTorch uses the same bounds for biases. */
 export function uniformByFanIn(shape: readonly number[]): Initializer {
   return { kind: 'uniform', bound: 1 / Math.sqrt(sizeOf(shape.slice(1))) };
 }
@@ -35,12 +35,12 @@ export function linear(
   return entries;
 }
 
-/** The last linear layer, which is never pruned. */
+/** The last linear layer. It is never pruned. */
 export function classifier(name: string, shape: readonly [number, number]): Entry[] {
   return linear(name, shape, { prunable: false });
 }
 
-/** Scale 1 and shift 0 (ψ), running statistics 0 and 1, and their counter. */
+/** The entries of batch norm: scale 1 and shift 0 (ψ), running mean 0 and variance 1, and the counter of batches. */
 export function batchNorm(name: string, channels: number): Entry[] {
   const buffer = { dtype: 'F32', shape: [channels], role: 'buffer' } as const;
   return [
@@ -51,7 +51,7 @@ export function batchNorm(name: string, channels: number): Entry[] {
   ];
 }
 
-/** Scale 1 and shift 0 (ψ). */
+/** The entries of layer norm: scale 1 and shift 0 (ψ). */
 export function layerNorm(name: string, size: number): Entry[] {
   const psi = { dtype: 'F32', shape: [size], role: 'normalization' } as const;
   return [constant(`${name}.weight`, 1, psi), constant(`${name}.bias`, 0, psi)];

@@ -1,11 +1,11 @@
-/** Checks that tensors fit an architecture. Used for files before a run is made, and for networks before training. */
+/** Checks that tensors fit an architecture. This is checked for files before a run is made, and for networks before training. */
 import { UserError } from '../errors';
 import type { NetworkState } from '../tensors';
 import type { Architecture } from './network';
 
 /**
- * Throws UserError if tensors do not fit an architecture, naming `place` and the first tensor that is missing, has another shape, or is an
- * unknown parameter. Ignores other tensors, and those of an optimizer.
+ * Throws UserError with `place` if tensors do not fit an architecture. The message names the first tensor that is missing or has a
+ * wrong shape, or else an unknown parameter. Other tensors, and those of an optimizer, are ignored.
  */
 export function checkFit(
   place: string,
@@ -16,9 +16,9 @@ export function checkFit(
     const found = tensors.get(name);
     if (found?.shape.join() === shape.join()) continue;
     const remedy = tensors.has(`module.${name}`)
-      ? 'Its names begin with “module.”. Save the state_dict of model.module'
+      ? 'The names in the file begin with “module.”. Save model.module.state_dict() instead'
       : role === 'buffer' && !found
-        ? 'Save it with the buffers of its normalization (state_dict())'
+        ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers'
         : 'Set "model" to the architecture of the checkpoint';
     throw new UserError(
       `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}.`,
@@ -39,7 +39,10 @@ export function shapeText(shape: readonly number[]): string {
   return shape.join(' × ') || 'a scalar';
 }
 
-/** Throws UserError if a network has values that are not finite: it has diverged or is corrupt, and such values spread to all others. */
+/**
+ * Throws UserError if a network has values that are not finite. Such a network has diverged or is corrupt, and one such value makes
+ * the loss NaN.
+ */
 export function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
   for (const [name, { dtype, data }] of tensors) {
     if (dtype !== 'F32') continue;
@@ -49,6 +52,6 @@ export function checkFinite(checkpoint: string, { tensors }: NetworkState): void
 
 export function notFinite(checkpoint: string, tensor: string): UserError {
   return new UserError(
-    `${checkpoint} has values that are not finite in ${tensor}. It cannot be trained or interpolated.`,
+    `${checkpoint} has NaN or infinite values in ${tensor}, so it cannot be trained or interpolated. Choose another checkpoint.`,
   );
 }

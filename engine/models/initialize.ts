@@ -1,15 +1,15 @@
-/** Draws a new network. Every entry has its own random stream, so that no entry depends on another or on their order. */
+/** Draws a new network. Each entry has its own random stream, so its values do not depend on the other entries or their order. */
 import { random } from '../random';
 import { sizeOf, type HostTensor, type Masks, type NetworkState, type StateDict } from '../tensors';
 import type { Architecture, Entry, Initializer } from './network';
 
-/** Returns θ_init of a seed (an integer), with masks of ones. */
+/** Returns θ_init for a seed (an integer), with masks of ones. */
 export function initialize(architecture: Architecture, seed: number): NetworkState {
   const tensors: StateDict = new Map(architecture.entries.map((entry) => [entry.name, draw(entry, seed)]));
   return { tensors, masks: fullMasks(architecture) };
 }
 
-/** Returns only ψ_init, equal to that of `initialize`. It is small even in large networks. */
+/** Returns only ψ_init, with the same values as `initialize`. ψ_init is small even in large networks. */
 export function initializeNormalization({ entries }: Architecture, seed: number): StateDict {
   const psi = entries.filter(({ role }) => role === 'normalization');
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));

@@ -6,12 +6,12 @@ import { classifier, layerNorm, linear } from './entries';
 import type { Architecture, DataShape, Entry } from './network';
 import type { ModelOptions } from '../vocabulary/runOptions';
 
-/** Default patch sizes in order of preference: the first that divides both sides of the images. */
+/** Default patch sizes in order of preference. The first that divides both sides of the images is used. */
 const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
 
 /**
- * Layers that mix patches have `expansionFactor` × (number of patches) hidden units. Layers that mix channels have
- * `expansionFactorToken` × `dim`. The names come from the official code, although they suggest the opposite.
+ * Builds the network. Layers that mix patches have `expansionFactor` × (number of patches) hidden units. Layers that mix channels have
+ * `expansionFactorToken` × `dim`. The names are from the official code, although they suggest the opposite.
  */
 export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architecture {
   const { dim, depth } = options;
@@ -46,18 +46,21 @@ export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architec
   };
 }
 
-/** Checks options of the official code that follow from the data. They are accepted if they agree. */
+/**
+ * Checks the options `imageSize` and `channels` of the official code. They follow from the data, so they are accepted only if they
+ * agree with the data.
+ */
 function checkData(options: ModelOptions<'mixer'>, { height, width, channels }: DataShape): void {
   const { imageSize = height, channels: given = channels } = options;
   const field = (name: string) => ({ field: `model.options.${name}` });
   if (imageSize !== height || imageSize !== width)
     throw new UserError(
-      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}. Leave it out.`,
+      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}. Remove this option.`,
       field('imageSize'),
     );
   if (given !== channels)
     throw new UserError(
-      `model.options.channels is ${given}, but the images have ${channels} channels. Leave it out.`,
+      `model.options.channels is ${given}, but the images have ${channels} channels. Remove this option.`,
       field('channels'),
     );
 }
@@ -66,9 +69,12 @@ function patchSize({ patchSize }: ModelOptions<'mixer'>, { height, width }: Data
   const divides = (size: number) => height % size === 0 && width % size === 0;
   const size = patchSize ?? PATCH_SIZES.find(divides)!;
   if (divides(size)) return size;
-  throw new UserError(`model.options.patchSize is ${size}, which does not divide images of ${height} × ${width}.`, {
-    field: 'model.options.patchSize',
-  });
+  throw new UserError(
+    `model.options.patchSize is ${size}, but the images are ${height} × ${width}. Choose a size that divides both numbers.`,
+    {
+      field: 'model.options.patchSize',
+    },
+  );
 }
 
 interface Sizes {

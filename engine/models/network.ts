@@ -1,4 +1,4 @@
-/** Describes a network without any backend: named entries in PyTorch's state-dict order, and its forward pass. */
+/** Describes a network independently of any backend: its named entries in PyTorch's state-dict order, and its forward pass. */
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** The distributions of PyTorch's and torchvision's default initializations. */
@@ -20,12 +20,15 @@ export interface Entry {
   shape: readonly number[];
   dtype: 'F32' | 'I64';
   role: Role;
-  /** Whether its layer has a mask: every convolution, and every linear layer except the classifier (official code: models/utils.py). */
+  /**
+   * Whether the layer of this entry has a mask. Every convolution has one, and every linear layer except the classifier (official
+   * code: models/utils.py).
+   */
   prunable: boolean;
   initializer: Initializer;
 }
 
-/** Input images, height × width × channels, and the number of classes. */
+/** The shape of the input images (height × width × channels), and the number of classes. */
 export interface DataShape {
   height: number;
   width: number;
@@ -38,13 +41,16 @@ export interface DataShape {
  * backend fuses operations. Images are NHWC. Names are those of layers, without `.weight`.
  */
 export interface ForwardContext {
-  /** Batch norm over N, H, W with the entries `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`; ε is 1e-5. Then relu, if given. */
+  /**
+   * Batch norm over N, H, W, followed by relu if `relu`. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`.
+   * ε is 1e-5.
+   */
   batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
-  /** Layer norm over the last axis with the entries `name.weight`, `name.bias`; ε is 1e-5. */
+  /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. ε is 1e-5. */
   layerNorm<T extends Tensor>(x: T, name: string): T;
   /** Convolution without bias, with PyTorch's symmetric padding. */
   conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
-  /** Maps x [.., in] to [.., out] by a linear layer or a Conv1d of kernel 1, with the bias if the layer has one. */
+  /** Maps x [.., in] to [.., out] by a linear layer or a Conv1d of kernel 1. Adds the bias if the layer has one. */
   linear(x: Tensor, name: string): Tensor;
   relu<T extends Tensor>(x: T): T;
   /** relu(x + shortcut), the end of a residual block. */
@@ -56,7 +62,7 @@ export interface ForwardContext {
   globalMean(x: Tensor4D): Tensor2D;
 }
 
-/** Whether a network has running statistics, which batch norm uses in eval mode. Layer norm has none. */
+/** Whether a network has running statistics. Batch norm has them and uses them in eval mode; layer norm has none. */
 export function hasBatchNorm({ entries }: Pick<Architecture, 'entries'>): boolean {
   return entries.some(({ name }) => name.endsWith('.running_mean'));
 }
@@ -66,6 +72,6 @@ export interface Architecture {
   name: string;
   entries: readonly Entry[];
   data: DataShape;
-  /** Maps images NHWC to logits [N, classes]. */
+  /** Maps images in NHWC order to logits [N, classes]. */
   forward(images: Tensor4D, context: ForwardContext): Tensor2D;
 }

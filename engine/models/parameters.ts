@@ -3,13 +3,13 @@ import { sizeOf } from '../tensors';
 import type { LayerShape } from '../vocabulary/checkpoint';
 import type { Architecture } from './network';
 
-/** Parameter counts, which are the two denominators of every sparsity. */
+/** Numbers of parameters. Every sparsity is a fraction of one of the two. */
 export interface ParameterCounts {
   layers: LayerShape[];
   parameters: { prunable: number; all: number };
 }
 
-/** Returns the shapes of the prunable layers and the number of prunable and of all parameters; buffers are not parameters. */
+/** Returns the shapes of the prunable layers, and the numbers of prunable and of all parameters. Buffers do not count as parameters. */
 export function countParameters(architecture: Architecture): ParameterCounts {
   const prunable = architecture.entries.filter((entry) => entry.prunable);
   const layers = prunable.map(({ name, shape }) => ({

@@ -1,4 +1,4 @@
-/** Builds networks by the names that a run file uses. */
+/** Builds networks by the model names of run files. */
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
@@ -14,30 +14,30 @@ type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) 
 
 const BUILDERS: { [M in ModelName]: Builder<M> } = { mlp, convnet, resnet20, mixer, resnet };
 
-/** Builds the network of checked options for the shape of the data. Throws UserError naming the field if they do not fit. */
+/** Builds the network of checked options for the shape of the data. If they do not fit, throws UserError with the wrong field. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
   const { model, options, classes } = named(spec);
   if (classes !== undefined && classes !== data.classes)
-    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes. Leave it out.`, {
+    throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes. Remove this option.`, {
       field: 'model.classes',
     });
   return checkSize(build(model, options, data));
 }
 
 function build(model: ModelName, given: object, data: DataShape): Architecture {
-  // The options were checked with the schema of this model, which also gives the type of its builder.
+  // The schema of this model has checked the options. The same schema gives the type of the options of its builder.
   const builder = BUILDERS[model] as (options: object, data: DataShape) => Architecture;
   return builder({ ...defaultsOf(MODELS[model].options), ...given }, data);
 }
 
 const MOST_PARAMETERS = 500e6;
 
-/** Greatest number of parameters. A larger network is probably a mistake, and its state would not fit into a file. */
+/** Refuses larger networks: they are probably mistakes, and their state would not fit into a file. */
 function checkSize(architecture: Architecture): Architecture {
   const count = architecture.entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count <= MOST_PARAMETERS) return architecture;
   throw new UserError(
-    `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters for these images. At most ${MOST_PARAMETERS / 1e6} million are supported.`,
+    `model: ${architecture.name} would have ${Math.round(count / 1e6)} million parameters for these images. At most ${MOST_PARAMETERS / 1e6} million are supported. Choose smaller "options" of the model.`,
     { field: 'model' },
   );
 }

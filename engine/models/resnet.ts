@@ -35,13 +35,13 @@ const BLOCKS = {
 };
 type Kind = (typeof BLOCKS)[keyof typeof BLOCKS];
 
-/** ResNet-20 for small images: three stages of three basic blocks, `width`, 2·`width` and 4·`width` channels. */
+/** ResNet-20 for small images: three stages of three basic blocks, with `width`, 2·`width` and 4·`width` channels. */
 export function resnet20({ width }: ModelOptions<'resnet20'>, data: DataShape): Architecture {
   const widths = [width, 2 * width, 4 * width];
   return { ...resnet({ stem: 'cifar', block: 'basic', blocks: [3, 3, 3], widths }, data), name: 'resnet20' };
 }
 
-/** Builds stages of residual blocks. Those after the first halve the image. */
+/** Builds stages of residual blocks. Every stage after the first halves the height and width of the images. */
 export function resnet({ stem, block, blocks: counts, widths }: ModelOptions<'resnet'>, data: DataShape): Architecture {
   const kind: Kind = BLOCKS[block];
   if (widths.length !== counts.length)
@@ -54,7 +54,7 @@ export function resnet({ stem, block, blocks: counts, widths }: ModelOptions<'re
   const smallest = 2 ** (counts.length - 1);
   if (!imagenet && Math.min(data.height, data.width) < smallest)
     throw new UserError(
-      `model.options.blocks: ${counts.length} stages need images of at least ${smallest} × ${smallest}.`,
+      `model.options.blocks: ${counts.length} stages need images of at least ${smallest} × ${smallest}, but the images are ${data.height} × ${data.width}. Remove stages.`,
       { field: 'model.options.blocks' },
     );
   const initializer = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
@@ -124,7 +124,7 @@ function forwardBlock(x: Tensor4D, block: Block, kind: Kind, net: ForwardContext
   return net.addRelu(y, net.batchNorm(shortcut, `${name}.downsample.1`, false));
 }
 
-/** Whether the shortcut needs a 1×1 convolution to fit. */
+/** Whether the shortcut needs a 1 × 1 convolution, because the block changes the shape. */
 function projects({ inputs, outputs, stride }: Block): boolean {
   return stride !== 1 || inputs !== outputs;
 }

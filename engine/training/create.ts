@@ -29,11 +29,11 @@ export interface TrainerOptions {
   architecture: Architecture;
   backend: Backend;
   optimizer: OptimizerOptions;
-  /** ψ_init, towards which aws interpolates. May contain the rest of θ_init too. */
+  /** ψ_init, towards which aws interpolates. Other tensors of θ_init are ignored. */
   initial: StateDict;
 }
 
-/** Creates a trainer without parameters. Call `load` first. */
+/** Creates a trainer without parameters. Call `load` before anything else. */
 export function createTrainer(options: TrainerOptions): Trainer {
   return new TensorTrainer(options);
 }
@@ -49,7 +49,7 @@ interface Computations {
   reestimate: Compiled<'share'>;
 }
 
-/** Greatest number of queued steps, so that a device never waits for the next one. */
+/** Greatest number of queued steps. It is large enough that a device never waits for the next step. */
 const MOST_QUEUED = 3;
 
 class TensorTrainer implements Trainer {
@@ -64,7 +64,7 @@ class TensorTrainer implements Trainer {
   private readonly evaluation: Meter;
   private readonly computations: Computations;
   private masks: Masks = new Map();
-  /** The promises of the newest steps. */
+  /** Promises that resolve when the newest steps are done. */
   private readonly queued: Promise<void>[] = [];
 
   constructor({ architecture, backend, optimizer, initial }: TrainerOptions) {
@@ -93,7 +93,7 @@ class TensorTrainer implements Trainer {
   async loadStored(stored: StoredState): Promise<void> {
     const { layout, architecture } = this;
     const kinds = SLOTS[this.optimizer.kind];
-    // Allocates all memory first, so that a failure is thrown before anything is read.
+    // All memory is allocated first, so that a failure to allocate is thrown before anything is read.
     const [values, slots] = [this.zeros(), kinds.map(() => this.zeros())];
     const aside = new Float32Array(Math.max(...layout.segments.map(({ size }) => size)));
     const [masks, buffers] = [emptyMasks(architecture), emptyBuffers(architecture)];

@@ -8,7 +8,10 @@ import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
 const EPSILON = 1e-5;
 
-/** Statistics for batch norm. `collect` (train mode) receives the statistics of the batch, which the caller disposes. `running` (eval mode) gives them. */
+/**
+ * Statistics for batch norm. In train mode, `collect` receives the statistics of the batch, which the caller disposes. In eval mode,
+ * `running` contains the statistics to use.
+ */
 export type Normalization = { collect: LayerStatistics } | { running: RunningLayerStatistics };
 
 export function forwardContext(parameters: Map<string, Tensor>, normalization: Normalization): ForwardContext {
@@ -26,7 +29,7 @@ export function forwardContext(parameters: Map<string, Tensor>, normalization: N
       if ('running' in normalization)
         return normalize(x, { ...normalization.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
       const { y, mean, variance } = batchNorm(x, psi(name), { epsilon: EPSILON, relu });
-      // `keep` is needed, because differentiation disposes all tensors except the loss.
+      // Differentiation disposes all tensors except the loss, so the statistics are marked with `keep`.
       const hasVariance = x.size > mean.size;
       normalization.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
       return y;

@@ -1,17 +1,20 @@
-/** Converts between a state dict and the parameter vector of a backend: the positions of entries, and the order of their axes. */
+/** Converts between a state dict and the parameter vector of a backend, which have different orders of entries and axes. */
 import type { Segment } from '../backends/backend';
 import type { Architecture, Entry } from '../models/network';
 import { sizeOf, type HostTensor, type Masks, type StateDict } from '../tensors';
 
 export interface Layout {
-  /** The trained entries with their segments. They are in state-dict order, except that ψ is last. */
+  /** The trained entries, parallel to `segments`. They are in state-dict order, except that ψ is last. */
   entries: readonly Entry[];
   segments: readonly Segment[];
   /** Number of all parameters. */
   size: number;
 }
 
-/** Convolutions become HWIO, linear layers and Conv1d of kernel 1 [in, out]. */
+/**
+ * Returns the position of each entry in the vector. The kernels of convolutions become HWIO; linear layers and Conv1d of kernel 1
+ * become [in, out].
+ */
 export function layoutOf(architecture: Architecture): Layout {
   const trained = architecture.entries.filter((entry) => entry.role !== 'buffer');
   const isPsi = (entry: Entry) => kindOf(entry) === 'interpolated';
@@ -27,7 +30,7 @@ export function layoutOf(architecture: Architecture): Layout {
 
 type Numbers = Float32Array | Uint8Array;
 
-/** Writes the tensors that `tensorOf` returns into one vector, `into`. Entries without a tensor leave it unchanged. */
+/** Writes the tensors that `tensorOf` returns into the vector `into`. Where `tensorOf` returns undefined, the vector is unchanged. */
 export function pack<Vector extends Numbers>(
   layout: Layout,
   into: Vector,
@@ -44,7 +47,10 @@ export function pack<Vector extends Numbers>(
   return into;
 }
 
-/** Like `pack`, but reads the tensors directly into their positions, several at a time, and transposes them there. `aside` must have room for the largest. */
+/**
+ * Like `pack`, but reads several tensors at a time directly into their positions, and transposes them there. `aside` must have room
+ * for the largest tensor.
+ */
 export async function packAsRead(
   layout: Layout,
   { into, aside }: { into: Float32Array; aside: Float32Array },
@@ -93,7 +99,7 @@ function backendShape({ role, shape }: Entry): readonly number[] {
 interface Axes {
   outputs: number;
   inputs: number;
-  /** Number of places of the kernel. */
+  /** Number of positions in the kernel. */
   window: number;
 }
 
@@ -102,10 +108,10 @@ function axesOf({ shape }: Entry): Axes {
   return { outputs, inputs, window: sizeOf(kernel) };
 }
 
-/** Number of outputs per block, so that both reads and writes are close together in memory. */
+/** Number of outputs per block. Within a block, both reads and writes are close together in memory. */
 const TILE = 32;
 
-/** Transposes PyTorch's [out, in, place] to [place, in, out]. */
+/** Transposes [out, in, position], the order of PyTorch, to [position, in, out]. */
 function toBackend(host: Numbers, backend: Numbers, { outputs, inputs, window }: Axes): void {
   const row = inputs * window;
   for (let tile = 0; tile < outputs; tile += TILE) {
@@ -119,7 +125,7 @@ function toBackend(host: Numbers, backend: Numbers, { outputs, inputs, window }:
   }
 }
 
-/** Transposes [place, in, out] to PyTorch's [out, in, place]. */
+/** Transposes [position, in, out] to [out, in, position], the order of PyTorch. */
 function toHost(backend: Float32Array, { outputs, inputs, window }: Axes): Float32Array {
   const host = new Float32Array(backend.length);
   const row = inputs * window;

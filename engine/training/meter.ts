@@ -4,7 +4,7 @@ import type { Backend, Cell } from '../backends/backend';
 import type { ClassificationLoss } from '../backends/operations/loss';
 import type { Measured } from '../vocabulary/runEvents';
 
-/** Adds up loss and correct answers on the backend, so that a step does not wait for its numbers. */
+/** Sums loss and correct answers on the backend, so that a training step does not wait until these numbers are read. */
 export class Meter {
   readonly cell: Cell<Tensor1D>;
   private examples = 0;
@@ -14,7 +14,7 @@ export class Meter {
     this.cell = backend.createCell(nothing());
   }
 
-  /** Adds the measurements of a batch inside a computation; `count` counts the batch outside of it. */
+  /** Adds the measurements of a batch. Call `add` inside a computation, and `count` for the same batch outside of the computation. */
   add({ loss, correct }: ClassificationLoss, size: number): void {
     this.cell.replace(add(this.cell.read(), stack([mul(loss, size), correct])));
   }

@@ -1,16 +1,19 @@
-/** Learning rates of epochs in a full training A(·). Searches use a constant rate. */
+/** Computes learning rates for a full training A(·). Searches use a constant rate. */
 import type { Schedule } from '../vocabulary/runOptions';
 
 export interface ScheduledEpoch {
   schedule: Schedule;
-  /** The rate at the start. */
+  /** The learning rate of the first epoch. */
   learningRate: number;
   /** The epoch, from 0 to epochs − 1. */
   epoch: number;
   epochs: number;
 }
 
-/** Returns the rate of an epoch. `step` multiplies by 0.1 at 50 % and at 75 % of the epochs. `cosine` falls to 1e-3 of the rate in the last epoch. */
+/**
+ * Returns the learning rate of an epoch. `step` multiplies the rate by 0.1 after 50 % and after 75 % of the epochs. `cosine` falls to
+ * 0.001 of the first rate in the last epoch.
+ */
 export function learningRateAt({ schedule, learningRate, epoch, epochs }: ScheduledEpoch): number {
   if (schedule === 'constant') return learningRate;
   if (schedule === 'step')

@@ -9,14 +9,14 @@ const MOMENTUM = 0.1;
 
 export interface BatchStatistics {
   mean: Tensor1D;
-  /** Unbiased variance; undefined for a batch with a single value per channel (PyTorch refuses such a batch). */
+  /** The unbiased variance. Undefined for a batch with a single value per channel, which PyTorch refuses. */
   variance: Tensor1D | undefined;
 }
 
-/** Receives the statistics of a batch, by the name of the layer. */
+/** The statistics of a batch, by the name of the layer. A forward pass in train mode fills this map. */
 export type LayerStatistics = Map<string, BatchStatistics>;
 
-/** The statistics that a layer normalizes with in eval mode, by the name of the layer. */
+/** The statistics for normalization in eval mode, by the name of the layer. */
 export type RunningLayerStatistics = Map<string, { mean: Tensor1D; variance: Tensor1D }>;
 
 /** Frees the tensors. */
@@ -57,7 +57,7 @@ export class RunningStatistics {
     this.counter = BigInt(counters[0] ?? 0);
   }
 
-  /** Returns the buffers by name, including counters. */
+  /** Returns the buffers by name: running statistics and the counter of batches. */
   async save(): Promise<StateDict> {
     const values = (await this.running?.read().data()) as Float32Array | undefined;
     const tensors: StateDict = new Map();
@@ -92,7 +92,7 @@ export class RunningStatistics {
     return new Map(this.layers.map(({ name }, i) => [name, { mean: parts[2 * i]!, variance: parts[2 * i + 1]! }]));
   }
 
-  /** Adds one batch to the running average. `count` must be called too. */
+  /** Adds one batch to the running average. Also call `count` for each batch. */
   track(batch: LayerStatistics): void {
     this.mix(batch, MOMENTUM);
   }
@@ -101,15 +101,16 @@ export class RunningStatistics {
     this.counter++;
   }
 
-  /** Begins a new average. The first batch replaces the old statistics. */
+  /** Starts a new average. The first batch then replaces the old statistics. */
   restart(): void {
     this.counter = 0n;
     this.images = 0;
   }
 
   /**
-   * Counts a batch and returns its `share` in the mean over all images since `restart`, like `update_bn` of dnn-mode-connectivity. For
-   * batches of equal size, the share of the n-th is exactly 1/n: the plain mean over batches (PyTorch momentum=None) of the official code.
+   * Counts a batch and returns its `share`: its part of all images since `restart`, like `update_bn` of dnn-mode-connectivity. For
+   * batches of equal size, the share of the n-th batch is exactly 1/n. The result is then the plain mean over batches, as in the
+   * official code (PyTorch momentum=None).
    */
   nextShare(size: number): number {
     this.counter++;
@@ -117,7 +118,7 @@ export class RunningStatistics {
     return size / this.images;
   }
 
-  /** running ← (1 − share) · running + share · batch. */
+  /** Computes running ← (1 − share) · running + share · batch. */
   mix(batch: LayerStatistics, share: Fed): void {
     if (!this.running) return;
     const running = this.running.read();
@@ -128,7 +129,7 @@ export class RunningStatistics {
     this.running?.dispose();
   }
 
-  /** Keeps the old variance if the batch has none. */
+  /** Returns the statistics of a batch as one vector. If the batch has no variance, the old variance is kept. */
   private join(batch: LayerStatistics, running: Tensor1D): Tensor1D {
     let offset = 0;
     const parts = this.layers.flatMap(({ name, channels }) => {

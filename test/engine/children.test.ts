@@ -57,7 +57,7 @@ describe('the doctor in a process of its own', function () {
         /did not end within 1 seconds \(dlopen libcuda\)$/,
       ],
       ["console.error('bus error'); process.kill(process.pid, 'SIGABRT')", /ended with SIGABRT \(bus error\)$/],
-      ['', /it printed no JSON$/],
+      ['', /the program printed no JSON$/],
     ] as const) {
       const [check, ...more] = await examineWith(cli(code), { timeLimitMs: 1_000 });
       assert.deepEqual([check!.name, check!.ok, more], ['Doctor', false, []]);

@@ -53,7 +53,7 @@ describe('a run that lost something', function () {
     assert.equal(waiting?.status, 'interrupted');
     const said = await resume();
     assert.match(said, /the saved state is missing, so this run resumes from the end of round 1\./);
-    assert.match(said, /events\.jsonl is shorter than this run left it/);
+    assert.match(said, /events\.jsonl is shorter than when this run saved its state/);
     assert.deepEqual(readFileSync(checkpoint('round-02')), bytes);
     assert.deepEqual(
       readEvents(run()).flatMap((event) => (event.type === 'round' ? [event.round] : [])),

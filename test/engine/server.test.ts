@@ -197,7 +197,7 @@ describe('the server', function () {
       if (message.startsWith('Downloading')) cancelling.cancel();
     });
     const installing = connection.sendRequest('backend/install', { plan: another }, cancelling.token);
-    await assert.rejects(installing, /Cancelled; nothing was changed/);
+    await assert.rejects(installing, /Cancelled\. Nothing was changed/);
     assert.deepEqual(readdirSync(inFolder('home/backends')), []);
     assert.deepEqual(await request('backend/uninstall', {}), {});
     assert.ok(fakes.calls('python').length > 2);

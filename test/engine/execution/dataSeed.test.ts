@@ -1,4 +1,4 @@
-/** `dataSeed` changes the order and the augmentation of the data, and nothing else. */
+/** Tests that `dataSeed` changes only the order and the augmentation of the data. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ describe('dataSeed', function () {
   const hashes = async (run: string, checkpoint: string) =>
     hashesOf((await readNetworkState(runs(run, 'checkpoints', `${checkpoint}.safetensors`))).state);
 
-  /** All of these are runs of one file, so that the name in their checkpoints is the same. */
+  /** Every run is made from the same file, so that the name in all checkpoints is the same. */
   async function run(name: string, options: object): Promise<RunSummary> {
     const file = inFolder('run.sign.json');
     writeRunFile(file, { rounds: 1, augmentation: { crop: 1, flip: true }, ...options });
@@ -32,14 +32,14 @@ describe('dataSeed', function () {
   }
 
   for (const method of ['aws', 'imp', 'dense'])
-    it(`that equals seed changes no byte of ${method}`, async () => {
+    it(`changes no byte of ${method} if it equals seed`, async () => {
       await run('without', { method });
       const { dataSeed } = await run('with', { method, dataSeed: 3 });
       assert.equal(dataSeed, undefined);
       assert.deepEqual(bytesOf('with'), bytesOf('without'));
     });
 
-  it('keeps the initialization and gives another network', async () => {
+  it('keeps the initialization and changes the trained network', async () => {
     await run('a', { seed: 3 });
     const { seed, dataSeed, options } = await run('b', { seed: 3, dataSeed: 4 });
     assert.deepEqual({ seed, dataSeed, given: options.dataSeed }, { seed: 3, dataSeed: 4, given: 4 });
@@ -49,7 +49,7 @@ describe('dataSeed', function () {
     assert.deepEqual([said, data], ['3', '4']);
   });
 
-  it('decides the batches alone: retraining a ticket needs no other draw, and ends in equal networks', async () => {
+  it('alone determines the result of retraining a ticket', async () => {
     await run('search', { method: 'lrr' });
     const ticket = runs('search', 'checkpoints', 'round-01.safetensors');
     for (const [seed, dataSeed] of ['45', '55', '56'])
@@ -61,7 +61,7 @@ describe('dataSeed', function () {
     assert.notDeepEqual(await hashes('55', 'final'), await hashes('56', 'final'));
   });
 
-  it('is told by runs and show, and is a seed: it makes no other experiment', async () => {
+  it('is shown by runs and show, and does not start another experiment', async () => {
     await run('a', {});
     await run('b', { dataSeed: 7 });
     const { runs: listed } = await cliJson<{ runs: (RunSummary & RunRelations)[] }>('runs', runs());
@@ -74,7 +74,7 @@ describe('dataSeed', function () {
     assert.match((await cli('show', runs('b'))).stdout, /seed 3 \(data 7\)/);
   });
 
-  it('of a search is not that of its transfers, which may have their own', async () => {
+  it('is not inherited by transfers of a search, which can have another one', async () => {
     await run('search', { dataSeed: 7 });
     const transfer = (...more: string[]) =>
       cliJson<RunSummary>(

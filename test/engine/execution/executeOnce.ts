@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../engine/protocol';
 
 export interface Once {
   reestimates?: boolean;
-  /** The round after whose end the process exits at once. */
+  /** The process exits immediately after the end of this round. */
   dieAtRound?: number;
 }
 

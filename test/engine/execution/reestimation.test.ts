@@ -17,23 +17,23 @@ describe('planReestimation', () => {
   const plan = (counts: Partial<Parameters<typeof planReestimation>[0]>) =>
     planReestimation({ train: 50_000, test: 10_000, batchSize: 128, epochs: 10, ...counts });
 
-  it('takes what suffices in a long round, in whole batches', () => {
+  it('uses a sufficient number of images in a long round, in whole batches', () => {
     assert.deepEqual(plan({}), { round: 8_192, epoch: undefined });
     assert.equal(plan({ batchSize: 100 }).round, 8_100);
     assert.equal(plan({ train: 6_001 }).round, 6_001);
   });
 
-  it('passes at most 15 % of the images of a short round, which cost 5 % of its time', () => {
+  it('uses at most 15 % of the images of a short round', () => {
     assert.equal(plan({ train: 9_000, test: 2_000, batchSize: 64, epochs: 2 }).round, 42 * 64);
     for (const epochs of [1, 2, 3]) assert.ok(plan({ epochs }).round <= 0.15 * epochs * 50_000);
   });
 
-  it('measures at an epoch only where both passes see at most 15 % of its images', () => {
+  it('measures after an epoch only if both passes use at most 15 % of its images', () => {
     assert.deepEqual(plan({ train: 100_000 }), { round: 8_192, epoch: 4_992 });
     assert.equal(plan({ train: 70_000 }).epoch, undefined);
   });
 
-  it('takes 512 images where less would be affordable, if there are so many, and at least a batch', () => {
+  it('uses at least 512 images, or all images if there are fewer, and at least one batch', () => {
     assert.equal(plan({ train: 1_000, batchSize: 10, epochs: 1 }).round, 510);
     assert.equal(plan({ train: 300, batchSize: 128, epochs: 1 }).round, 300);
     assert.equal(plan({ train: 4_000, batchSize: 1_000, epochs: 1 }).round, 1_000);
@@ -58,7 +58,7 @@ describe('the re-estimated accuracy of a search', function () {
     readEvents(directory).flatMap((event) => (event.type === type && 'test' in event ? [event.reestimated] : []));
 
   for (const method of ['lrr', 'aws', 'imp'])
-    it(`changes no byte of the checkpoints and the state of ${method}`, async () => {
+    it(`does not change the checkpoints and the state of ${method}`, async () => {
       const [measured, former] = [
         await run('new', { method }),
         await run('former', { method }, { reestimates: false }),
@@ -68,7 +68,7 @@ describe('the re-estimated accuracy of a search', function () {
       assert.deepEqual(await bytesOf(measured), await bytesOf(former));
     });
 
-  it('is measured at the end of each round, whose last epoch has it too', async () => {
+  it('is measured at the end of each round and logged with its last epoch', async () => {
     const directory = await run('aws', { method: 'aws', epochsPerRound: 2 });
     const [rounds, epochs] = [measuredOf(directory, 'round'), measuredOf(directory, 'epoch')];
     assert.deepEqual(epochs, [undefined, rounds[0], undefined, rounds[1]]);
@@ -80,7 +80,7 @@ describe('the re-estimated accuracy of a search', function () {
     for (const { test, reestimated } of listed) assert.notDeepEqual(reestimated, test);
   });
 
-  it('is equal in equal runs, also in one that ended between its measurement and its log', async () => {
+  it('is equal in equal runs, also if a run was killed between measuring and logging', async () => {
     const options = { method: 'aws' };
     const whole = await run('whole', options);
     const cut = await run('cut', options, { dieAtRound: 1 });
@@ -89,7 +89,7 @@ describe('the re-estimated accuracy of a search', function () {
     for (const type of ['epoch', 'round'] as const) assert.deepEqual(measuredOf(cut, type), measuredOf(whole, type));
   });
 
-  it('does not exist without batch norm, and in full trainings', async () => {
+  it('is missing without batch norm and in full trainings', async () => {
     const mixer = { model: 'mixer', options: { dim: 8, depth: 1 } };
     for (const [name, options] of [
       ['mlp', { model: { model: 'mlp', options: { hidden: [8], batchNorm: false } } }],
@@ -105,7 +105,7 @@ describe('the re-estimated accuracy of a search', function () {
   });
 });
 
-/** Waits until the process has ended in any way. */
+/** Executes a run in another process, and waits until that process has ended. */
 function execute(directory: string, once: Once = {}): Promise<void> {
   const script = path.join(__dirname, 'executeOnce.js');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(once)], { stdio: 'inherit' });
@@ -116,7 +116,10 @@ function execute(directory: string, once: Once = {}): Promise<void> {
   );
 }
 
-/** Returns what must be equal: the bytes of checkpoints, the checksums of the state, and its position except the length of the log. */
+/**
+ * Returns everything that must be equal: the bytes of the checkpoints, the checksums of the state, and its position without the length
+ * of the log.
+ */
 async function bytesOf(directory: string): Promise<Record<string, unknown>> {
   const folder = path.join(directory, 'checkpoints');
   const files = readdirSync(folder).sort();

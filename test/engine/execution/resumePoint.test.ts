@@ -1,4 +1,4 @@
-/** A run resumes from what it has saved, and reports what was lost or changed in the meantime. */
+/** Tests that a run resumes from what it has saved, and reports what was lost or changed in the meantime. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import type { RunList, RunSummary } from '../../../engine/protocol';
 import { cli, cliJson, QUICK, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
-describe('a run that goes on', function () {
+describe('a resumed run', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const directory = () => inFolder('.winning-sign/slow');
@@ -17,7 +17,7 @@ describe('a run that goes on', function () {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
   });
 
-  /** Starts the run, waits for a saved state, and ends the run by a signal. */
+  /** Starts the run, waits for the end of an epoch, and stops the run with a signal. */
   async function begin(signal: NodeJS.Signals): Promise<number | null> {
     const { child, ended } = start(['run', inFolder('slow.sign.json')]);
     await untilEvent(directory(), 'epoch');
@@ -25,7 +25,7 @@ describe('a run that goes on', function () {
     return (await ended).code;
   }
 
-  it('is refused on other data under the same name, and takes its own again', async () => {
+  it('is refused if its data have changed, and resumes when they are restored', async () => {
     await begin('SIGTERM');
     const file = inFolder('data.safetensors');
     const data = readFileSync(file);
@@ -39,14 +39,14 @@ describe('a run that goes on', function () {
     assert.equal((await cliJson<RunSummary>('resume', directory())).status, 'done');
   });
 
-  it('has saved its state when the terminal it ran in is closed', async () => {
+  it('has a saved state if its terminal was closed', async () => {
     assert.equal(await begin('SIGHUP'), 130);
     const last = readEvents(directory()).at(-1);
     assert.ok(last?.type === 'ended' && last.outcome === 'stopped');
     assert.ok(existsSync(path.join(directory(), 'state/training.safetensors')));
   });
 
-  it('takes a second signal at once for the echo of the first, and saves its state all the same', async () => {
+  it('has a saved state even if a second signal followed the first immediately', async () => {
     const { child, ended } = start(['run', inFolder('slow.sign.json')]);
     await untilEvent(directory(), 'epoch');
     child.kill('SIGINT');
@@ -56,7 +56,7 @@ describe('a run that goes on', function () {
     assert.ok(last?.type === 'ended' && last.outcome === 'stopped');
   });
 
-  it('begins anew, and says so, where its state is gone and no round is done', async () => {
+  it('starts from the beginning with a message if its state is lost and no round is done', async () => {
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'state'), { recursive: true });
     const { code, stdout } = await cli('resume', directory());
@@ -66,7 +66,7 @@ describe('a run that goes on', function () {
     assert.deepEqual([types[0], types.includes('resumed')], ['started', false]);
   });
 
-  it('has lost nothing when it just begins, whatever its kind', async () => {
+  it('reports no losses for new runs of any kind', async () => {
     writeRunFile(inFolder('new.sign.json'), { rounds: 1 });
     const round = inFolder('.winning-sign/new/checkpoints/round-01.safetensors');
     for (const args of [
@@ -80,7 +80,7 @@ describe('a run that goes on', function () {
     }
   });
 
-  it('is not taken for one on data of the same name in another folder', async () => {
+  it('differs from a run with equally named data in another folder', async () => {
     await begin('SIGTERM');
     await writeData(inFolder('other'), 192);
     const dataset = { ...QUICK.dataset, path: 'other/data.safetensors' };
@@ -93,7 +93,7 @@ describe('a run that goes on', function () {
     );
   });
 
-  it('shows what it came to, once done, where its backend cannot be used', async () => {
+  it('shows its result if it is done, even if its backend cannot be used', async () => {
     writeRunFile(inFolder('done.sign.json'));
     assert.equal((await cli('run', inFolder('done.sign.json'))).code, 0);
     const record = inFolder('.winning-sign/done/run.json');
@@ -104,7 +104,7 @@ describe('a run that goes on', function () {
     assert.equal(code, 0, stderr);
   });
 
-  it('says what can be done where its backend cannot be used any more', async () => {
+  it('explains what to do if its backend can no longer be used', async () => {
     await begin('SIGTERM');
     const record = path.join(directory(), 'run.json');
     const text = readFileSync(record, 'utf8');
@@ -113,12 +113,15 @@ describe('a run that goes on', function () {
     writeFileSync(inFolder('home/backends/tensorflow/installed.json'), '{}');
     const { code, stderr } = await start(['resume', directory()], { WINNING_SIGN_HOME: inFolder('home') }).ended;
     assert.equal(code, 2);
-    assert.match(stderr, /run\.json: backend: tensorflow cannot be used here: .*\. Or set "backend" to another one/);
+    assert.match(
+      stderr,
+      /run\.json: backend: tensorflow cannot be used here: .*\. Or set "backend" to another backend/,
+    );
     writeFileSync(record, text);
     assert.equal((await cli('resume', directory())).code, 0);
   });
 
-  it('misses the point that later rounds rewind to before it trains', async () => {
+  it('is refused before training if the rewind point is missing', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40, method: 'imp', rewindStep: 3 });
     await begin('SIGTERM');
     rmSync(path.join(directory(), 'checkpoints/rewind.safetensors'));
@@ -126,12 +129,12 @@ describe('a run that goes on', function () {
     assert.equal(code, 2);
     assert.match(
       stderr,
-      /rewind\.safetensors is missing\. This run cannot resume without it\. Restore the file, or make/,
+      /rewind\.safetensors is missing\. The run needs this file to resume\. Restore the file, or make/,
     );
   });
 
   for (const method of ['aws', 'imp'])
-    it(`goes on from the end of the last round where its state is gone, to the same bytes (${method})`, async () => {
+    it(`continues from the end of the last round to the same bytes if its state is lost (${method})`, async () => {
       const rewindStep = method === 'imp' ? 3 : 0;
       writeRunFile(inFolder('slow.sign.json'), { method, rewindStep });
       assert.equal((await cli('run', inFolder('slow.sign.json'))).code, 0);
@@ -156,15 +159,15 @@ describe('a run that goes on', function () {
       assert.deepEqual([resumed?.round, resumed?.epoch, resumed?.step], [2, 0, 0]);
     });
 
-  it('says that its log is shorter than it was, and tells it anew what it is of', async () => {
+  it('reports that its log was truncated, and logs “started” again', async () => {
     await begin('SIGTERM');
     truncateSync(log(), 0);
     const { runs: waiting } = await cliJson<RunList>('runs', inFolder('.winning-sign'));
     assert.equal(waiting[0]?.status, 'interrupted');
     const { code, stdout } = await cli('resume', directory());
     assert.equal(code, 0);
-    assert.match(stdout, /events\.jsonl is shorter than this run left it\. Lists and panels cannot show/);
-    assert.match(stdout, /events\.jsonl does not say which backend and data this run used/);
+    assert.match(stdout, /events\.jsonl is shorter than when this run saved its state\. Lists and panels cannot show/);
+    assert.match(stdout, /events\.jsonl does not contain the backend and the data that this run used/);
     assert.deepEqual(
       readEvents(directory())
         .slice(0, 2)
@@ -173,7 +176,7 @@ describe('a run that goes on', function () {
     );
   });
 
-  it('passes over lines of its log that are damaged, says how many, and keeps the others', async () => {
+  it('ignores and reports corrupt lines of its log, and keeps the others', async () => {
     await begin('SIGTERM');
     const before = readFileSync(log(), 'utf8').split('\n');
     const [first, second] = before as [string, string];

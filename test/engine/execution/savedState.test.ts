@@ -27,10 +27,10 @@ function deferred() {
 
 const snapped = (step: number) => () => Promise.resolve({ state: stateOf(step), position: { ...START, step } });
 
-describe('Writer', () => {
+describe('a saved state', () => {
   const inFolder = temporaryFolder();
 
-  it('returns before the state is written, and takes the next only when it is', async () => {
+  it('is written in the background, and the next state is collected only after that', async () => {
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     const seen: (number | undefined)[] = [];
     const written: boolean[] = [];
@@ -59,7 +59,7 @@ describe('Writer', () => {
     assert.deepEqual(readdirSync(inFolder('state')), ['training.safetensors']);
   });
 
-  it('begins other work in its turn, and saves when that is done', async () => {
+  it('is written after other work that was queued before', async () => {
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     const seen: string[] = [];
     const { promise, resolve: finish } = deferred();
@@ -80,19 +80,19 @@ describe('Writer', () => {
     }, /no room/);
   });
 
-  it('is not taken for the state of another network, or of another run', async () => {
+  it('is refused by another network or another run', async () => {
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
     const asked = (use: (stored: StoredState) => Promise<void>) => withSavedState(inFolder(), 'some', use);
     await assert.rejects(
       asked((stored) => stored.tensor('a.weight', emptyF32([4, 1]))),
-      /belongs to another network: a\.weight is float32 \[1, 4\], not float32 \[4, 1\]\. Delete .*training\.safetensors to resume/,
+      /belongs to another network: a\.weight is float32 \[1, 4\], but must be float32 \[4, 1\]\. Delete .*training\.safetensors to resume/,
     );
     const counter = { dtype: 'I64' as const, shape: [1, 4], data: new BigInt64Array(4) };
     await assert.rejects(
       asked((stored) => stored.tensor('a.weight', counter)),
-      /is float32 \[1, 4\], not int64/,
+      /is float32 \[1, 4\], but must be int64/,
     );
     await assert.rejects(
       asked((stored) => stored.slot('first/a.weight', emptyF32())),
@@ -104,11 +104,11 @@ describe('Writer', () => {
     );
     await assert.rejects(
       loadPosition(inFolder(), 'other'),
-      /was saved with other options\. Either .*run\.json was changed.*Restore/,
+      /was saved with other options than .*run\.json has now\. Restore/,
     );
   });
 
-  it('is not taken where a bit of it has changed', async () => {
+  it('is refused if a bit of a tensor has changed', async () => {
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     await writer.save(snapped(1));
     await writer.settle();
@@ -151,7 +151,7 @@ describe('Writer', () => {
     assert.ok(await loadPosition(inFolder(), 'some'));
   });
 
-  it('is no checkpoint, and no damaged file', async () => {
+  it('is refused if the file is a checkpoint or truncated', async () => {
     const file = inFolder('state', 'training.safetensors');
     mkdirSync(inFolder('state'));
     await writeSafetensors(file, { tensors: stateOf(1).tensors, metadata: { round: '1' } });
@@ -159,7 +159,7 @@ describe('Writer', () => {
     writeFileSync(file, readFileSync(file).subarray(0, 60));
     await assert.rejects(
       loadPosition(inFolder(), 'some'),
-      /not a complete safetensors file.*Delete .* to resume from the end of the last round/,
+      /not a valid safetensors file.*Delete .* to resume from the end of the last round/,
     );
   });
 
@@ -180,7 +180,7 @@ describe('Writer', () => {
     }
   });
 
-  it('tells what kept a state from the disk, at the next look and at the end; whoever only waits is not told', async () => {
+  it('reports a failed write in check, settle and save, but not in idle', async () => {
     writeFileSync(inFolder('state'), 'a file where the folder should be');
     const writer = new Writer({ directory: inFolder(), options: 'some', lock: UNGUARDED });
     writer.check();

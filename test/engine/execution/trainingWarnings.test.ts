@@ -1,4 +1,4 @@
-/** A run warns if pruning or the learning rate has destroyed its network, and continues. */
+/** Tests that a run warns and continues if pruning or the learning rate has destroyed its network. */
 import assert from 'node:assert/strict';
 import { temporaryFolder, fixture } from '../../fixtures';
 import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
@@ -11,11 +11,11 @@ interface Shown {
 const warningsIn = (directory: string) =>
   readEvents(directory).flatMap((event) => (event.type === 'warning' ? [event.message] : []));
 
-describe('warnings while a run trains', function () {
+describe('warnings during a run', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
 
-  it('name the layer that a prune emptied, at once, and say that the output is constant', async () => {
+  it('name the layer that pruning emptied before the next round, and report a constant output', async () => {
     const run = inFolder('collapse');
     const { code, stdout } = await cli('run', fixture('cases/25-layer-collapse/c.sign.json'), '--dir', run);
     assert.equal(code, 0);
@@ -31,7 +31,7 @@ describe('warnings while a run trains', function () {
     assert.match((await cli('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
   });
 
-  it('name a loss beyond sense, once, in few digits', async () => {
+  it('report an implausible loss once and with few digits', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('hot.sign.json'), { method: 'lrr', optimizer: 'adam', learningRate: 1e9, rounds: 1 });
     const { stdout } = await cli('run', inFolder('hot.sign.json'), '--dir', inFolder('hot'));
@@ -39,12 +39,12 @@ describe('warnings while a run trains', function () {
     assert.equal(huge.length, 1);
     assert.match(
       huge[0]!,
-      /^The training loss is \S+ in round 0, epoch 1; guessing has 1\.386\. .*lower "learningRate"/,
+      /^The training loss is \S+ in round 0, epoch 1; random guessing has 1\.386\. .*lower "learningRate"/,
     );
     assert.doesNotMatch(stdout, /\d{12}/);
   });
 
-  it('are not given for a network that learns, whatever its accuracy', async () => {
+  it('are not given for a network that learns, even with low accuracy', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('quick.sign.json'));
     assert.equal((await cli('run', inFolder('quick.sign.json'), '--dir', inFolder('quick'))).code, 0);
@@ -66,7 +66,7 @@ describe('warnings before a run', function () {
     { options: { optimizer: 'adam', momentum: 0.5 }, warning: /"momentum" is 0\.5, which has no effect with adam/ },
   ];
   for (const { options: given, warning } of options)
-    it(`name what has no effect: ${JSON.stringify(given)}`, async () => {
+    it(`name an option without effect: ${JSON.stringify(given)}`, async () => {
       await writeData(inFolder());
       writeRunFile(inFolder('run.sign.json'), given);
       const { stderr } = await cli('run', inFolder('run.sign.json'), '--dir', inFolder('run'));

@@ -16,7 +16,7 @@ describe('pruneByMagnitude', () => {
     }[];
   };
   cases.forEach((tied, i) => {
-    it(`keeps ties as the official code does (case ${i}: ${tied.kept} of k = ${tied.k})`, () => {
+    it(`keeps ties like the official code (case ${i}: keeps ${tied.kept} for k = ${tied.k})`, () => {
       const { masks, asked, kept, threshold } = pruneByMagnitude(stateOf(tied.weights, tied.mask_before), 0.2);
       assert.deepEqual(
         [...masks.values()].map((mask) => [...mask]),
@@ -56,19 +56,19 @@ describe('pruneByMagnitude', () => {
     }
   }
 
-  it('never revives a weight, and takes the smallest whatever their sign', () => {
+  it('never revives a weight, and prunes the smallest magnitudes of either sign', () => {
     const pruned = pruneByMagnitude(stateOf([[-9, 1, -2, 3, -0.5]], [[0, 1, 1, 1, 1]]), 0.5);
     assert.deepEqual([...pruned.masks.get('0')!], [0, 0, 1, 1, 0]);
   });
 
-  it('keeps all at fraction 0, none at fraction 1, and the same mask when nothing is left', () => {
+  it('keeps all weights at fraction 0, none at fraction 1, and an empty mask unchanged', () => {
     const state = stateOf([[1, -2, 0]], [[1, 1, 1]]);
     assert.deepEqual([...pruneByMagnitude(state, 0).masks.get('0')!], [1, 1, 1]);
     assert.deepEqual([...pruneByMagnitude(state, 1).masks.get('0')!], [0, 0, 0]);
     assert.deepEqual([...pruneByMagnitude(stateOf([[1, 2]], [[0, 0]]), 0.5).masks.get('0')!], [0, 0]);
   });
 
-  it('takes the k largest of weights of every kind, as sorting would', () => {
+  it('keeps the same k largest weights as sorting does, with zeros, infinities and denormals', () => {
     const source = random(1, 'kinds');
     const special = [0, -0, Infinity, -Infinity, 1e-45, -1e-45, 3.4e38];
     const draw = () => (source.below(8) === 0 ? special[source.below(special.length)]! : source.normal() * 0.01);
@@ -86,7 +86,7 @@ describe('pruneByMagnitude', () => {
     }
   });
 
-  it('leaves the state it was given alone', () => {
+  it('does not change its input', () => {
     const state = stateOf([[1, 2, 3]], [[1, 1, 1]]);
     pruneByMagnitude(state, 0.5);
     assert.deepEqual([...state.masks.get('0')!], [1, 1, 1]);
@@ -94,8 +94,8 @@ describe('pruneByMagnitude', () => {
 });
 
 describe('keepCount', () => {
-  it('is ⌊(1 − fraction) · count⌋ without the slips of binary fractions', () => {
-    // (1 − 0.9) · 10 is 0.9999999999999998 in floats, and 0.8 · 85 is 68.00000000000001.
+  it('returns ⌊(1 − fraction) · count⌋ without floating-point errors', () => {
+    // In floating point, (1 − 0.9) · 10 is 0.9999999999999998, and 0.8 · 85 is 68.00000000000001.
     const cases: [number, number, number][] = [
       [10, 0.9, 1],
       [85, 0.2, 68],

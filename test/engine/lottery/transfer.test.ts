@@ -7,33 +7,33 @@ import { floats, type NetworkState } from '../../../engine/tensors';
 import { architectureOf, hashesOf, NETWORKS, readOracle, readRound1, readState, type Network } from '../oracle';
 
 for (const network of NETWORKS)
-  describe(`transfer onto another initialization, ${network}`, () => {
+  describe(`transfer to another initialization, ${network}`, () => {
     const { transfer_from_prune2: oracle, transfer_from_round1_with_mask1: round1 } = readOracle(network).methods.aws;
 
-    it('carries a signed mask as the official code does', async () => {
+    it('transfers a signed mask like the official code', async () => {
       assertHashes(await transferred(network, 'signed-mask'), oracle.sign_transfer);
     });
 
-    it('carries a mask alone as the official code does', async () => {
+    it('transfers a mask without signs like the official code', async () => {
       assertHashes(await transferred(network, 'mask-only'), oracle.mask_transfer);
     });
 
-    it('keeps ψ of every normalization layer', async () => {
+    it('keeps ψ of every normalization layer for psi-kept', async () => {
       assertHashes(await transferred(network, 'psi-kept'), oracle.sign_transfer_keep_psi_all_norm_layers);
     });
 
-    it('takes the mask a checkpoint was trained with', async () => {
+    it('uses the mask that a checkpoint was trained with', async () => {
       const source = await readRound1(network, 'aws');
       const state = transfer(source, await readState(network, 'initB'), optionsOf(network, 'signed-mask'));
       assertHashes(state, round1.sign_transfer);
     });
 
-    it('retrains the pruned network itself', async () => {
+    it('returns the pruned network itself for retrain', async () => {
       const source = await pruned(network);
       assert.deepEqual(hashesOf(await transferred(network, 'retrain')), hashesOf(source));
     });
 
-    it('gives half of the kept weights another sign when signs are random, and no other magnitude', async () => {
+    it('flips the signs of about half of the kept weights for random-signs, and changes no magnitude', async () => {
       const [random, signed] = [await transferred(network, 'random-signs'), await transferred(network, 'signed-mask')];
       let [kept, flipped] = [0, 0];
       for (const [layer, mask] of random.masks) {
@@ -48,7 +48,7 @@ for (const network of NETWORKS)
       assert.ok(Math.abs(flipped / kept - 0.5) < 0.02, `${flipped} of ${kept}`);
     });
 
-    it('has a control that differs from the signed mask in nothing but the signs of masked weights', async () => {
+    it('differs from signed-mask only in the signs of masked weights for random-signed-mask', async () => {
       const [control, signed] = [
         await transferred(network, 'random-signed-mask'),
         await transferred(network, 'signed-mask'),
@@ -70,7 +70,7 @@ for (const network of NETWORKS)
       assert.ok(flipped > 0);
     });
 
-    it('retrains a ticket of imp from the weights it is rewound to, as the next round would', async () => {
+    it('starts retrain of an imp ticket from the rewound weights, like the next round', async () => {
       const [trained, rewindPoint] = [await readState(network, 'lrr_round0'), await readState(network, 'initA')];
       const next = nextRound(trained, { method: 'imp', pruningFraction: 0.2 }, rewindPoint).state;
       const options = { ...optionsOf(network, 'retrain'), rewindPoint };
@@ -78,7 +78,7 @@ for (const network of NETWORKS)
       assert.deepEqual(hashesOf(state), hashesOf(next));
     });
 
-    it('prunes nothing of a layer that has no mask beside others that have', async () => {
+    it('keeps every weight of a layer without a mask', async () => {
       const source = await pruned(network);
       const [layer, ...others] = [...source.masks.keys()];
       const partly = { ...source, masks: new Map(others.map((name) => [name, source.masks.get(name)!])) };
@@ -91,7 +91,7 @@ for (const network of NETWORKS)
   });
 
 describe('nextRound', () => {
-  it('rewinds everything but the mask under imp, as by definition', async () => {
+  it('rewinds everything but the mask for imp', async () => {
     const trained = await readState('mixer', 'lrr_round0');
     const { imp } = readOracle('mixer').methods.lrr;
     const options = { method: 'imp' as const, pruningFraction: 0.2 };
@@ -103,7 +103,7 @@ describe('nextRound', () => {
     assertHashes(nextRound(trained, options, step2).state, imp!.rewind_step_2.state_after_rewind);
   });
 
-  it('keeps the trained weights under lrr', async () => {
+  it('keeps the trained weights for lrr', async () => {
     const trained = await readState('mixer', 'lrr_round0');
     const { state } = nextRound(trained, { method: 'lrr', pruningFraction: 0.2 });
     assert.equal(state.tensors, trained.tensors);
@@ -116,13 +116,13 @@ describe('interpolationAt', () => {
     interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step }),
   );
 
-  it('is uniform in the range asked for, one number a step', () => {
+  it('returns a different number for each step, uniform in the given range', () => {
     assert.ok(draws.every((alpha) => alpha >= 0.25 && alpha < 0.75));
     assert.equal(new Set(draws).size, draws.length);
     assert.ok(Math.abs(draws.reduce((a, b) => a + b, 0) / draws.length - 0.5) < 0.02);
   });
 
-  it('is a function of seed and step alone, and 0 for other methods', () => {
+  it('depends only on seed and position, and is 0 for other methods', () => {
     assert.equal(interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
     assert.notEqual(interpolationAt({ ...options, seed: 8, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
     assert.equal(interpolationAt({ ...options, method: 'lrr' }, { round: 1, epoch: 2, step: 5 }), 0);
@@ -142,7 +142,7 @@ function optionsOf(network: Network, variant: TransferVariant) {
   return { variant, architecture: architectureOf(network), seed: 3 };
 }
 
-/** Compares with the official state, which has the same tensors and the masks, in any order. */
+/** Compares with the official state. It has the same tensors and masks, in a different order. */
 function assertHashes(state: NetworkState, expected: Record<string, string>) {
   assert.deepEqual(sorted(hashesOf(state)), sorted(expected));
 }

@@ -3,8 +3,8 @@ import { UserError } from '../../../engine/errors';
 import { checkFit } from '../../../engine/models/fit';
 import { architectureOf, readState } from '../oracle';
 
-describe('whether a network fits an architecture', () => {
-  it('is so for its own, whatever else a file holds', async () => {
+describe('checkFit', () => {
+  it('accepts a network of the architecture, also with other tensors in the file', async () => {
     const { tensors } = await readState('mixer', 'end2');
     checkFit('end2', tensors, architectureOf('mixer'));
     checkFit(
@@ -14,7 +14,7 @@ describe('whether a network fits an architecture', () => {
     );
   });
 
-  it('is not so with a parameter too many', async () => {
+  it('refuses an unknown parameter', async () => {
     const { tensors } = await readState('resnet20', 'end1');
     const more = (name: string) => new Map([...tensors, [name, tensors.get('fc.bias')!]]);
     for (const name of ['conv1.bias', 'layer3.3.conv1.weight'])
@@ -28,7 +28,7 @@ describe('whether a network fits an architecture', () => {
     checkFit('end1', more('optimizer/momentum/conv1.weight'), architectureOf('resnet20'));
   });
 
-  it('names the place and the first tensor that is missing', async () => {
+  it('names the file and the first missing tensor', async () => {
     const { tensors } = await readState('resnet20', 'end1');
     assert.throws(
       () => {
@@ -39,7 +39,7 @@ describe('whether a network fits an architecture', () => {
     );
   });
 
-  it('says what to save of a network in DataParallel’s wrapping, or without its buffers', async () => {
+  it('explains what to save if a network is wrapped in DataParallel or lacks its buffers', async () => {
     const { tensors } = await readState('resnet20', 'end1');
     const sentenceOf = (given: typeof tensors) => {
       try {
@@ -50,12 +50,15 @@ describe('whether a network fits an architecture', () => {
       return '';
     };
     const wrapped = new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
-    assert.match(sentenceOf(wrapped), /names begin with “module\.”\. Save the state_dict of model\.module\.$/);
+    assert.match(
+      sentenceOf(wrapped),
+      /names in the file begin with “module\.”\. Save model\.module\.state_dict\(\) instead\.$/,
+    );
     const bare = new Map([...tensors].filter(([name]) => !name.endsWith('.running_mean')));
-    assert.match(sentenceOf(bare), /running_mean is missing, .*\. Save it with the buffers/);
+    assert.match(sentenceOf(bare), /running_mean is missing, .*\. Save the whole state_dict/);
   });
 
-  it('names the tensor of another shape, and both shapes', async () => {
+  it('names the first tensor with a wrong shape, and both shapes', async () => {
     const { tensors } = await readState('mixer', 'end1');
     const [name, { shape }] = [...tensors][0]!;
     const other = new Map<string, { shape: readonly number[] }>([...tensors, [name, { shape: [3, 2] }]]);

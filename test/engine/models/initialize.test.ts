@@ -10,19 +10,19 @@ const deviation = (values: Float32Array) =>
   Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
 
 describe('initialization', () => {
-  it('is a function of the seed', () => {
+  it('depends only on the seed', () => {
     const weights = (seed: number) => floats(initialize(resnet, seed).tensors, 'layer2.0.conv1.weight');
     assert.deepEqual(weights(1), weights(1));
     assert.notDeepEqual(weights(1), weights(2));
   });
 
-  it('draws each entry from a stream of its own', () => {
+  it('draws each entry from its own random stream', () => {
     const alone = { ...resnet, entries: resnet.entries.filter(({ name }) => name === 'layer3.0.conv1.weight') };
     const name = 'layer3.0.conv1.weight';
     assert.deepEqual(floats(initialize(alone, 5).tensors, name), floats(initialize(resnet, 5).tensors, name));
   });
 
-  it('has the bounds and spread of PyTorch’s defaults', () => {
+  it('has the bounds and standard deviation of PyTorch’s defaults', () => {
     const { tensors } = initialize(resnet, 1);
     const weights = floats(tensors, 'layer3.2.conv2.weight');
     const bound = 1 / Math.sqrt(64 * 9);
@@ -31,14 +31,14 @@ describe('initialization', () => {
     assert.ok(floats(tensors, 'fc.bias').every((value) => Math.abs(value) <= 1 / 8));
   });
 
-  it('has torchvision’s spread in its ResNets', () => {
+  it('has torchvision’s standard deviation in ResNets of torchvision', () => {
     const options = { stem: 'imagenet' as const, block: 'bottleneck' as const, blocks: [1, 1], widths: [64, 128] };
     const { tensors } = initialize(buildArchitecture({ model: 'resnet', options }, DATA), 1);
     const spread = deviation(floats(tensors, 'layer2.0.conv2.weight'));
     assert.ok(Math.abs(spread / Math.sqrt(2 / (128 * 9)) - 1) < 0.02);
   });
 
-  it('starts ψ, statistics and counters as PyTorch does, nothing pruned', () => {
+  it('starts ψ, statistics and counters like PyTorch, and prunes nothing', () => {
     const { tensors, masks } = initialize(resnet, 1);
     assert.deepEqual(floats(tensors, 'bn1.weight'), new Float32Array(16).fill(1));
     assert.deepEqual(floats(tensors, 'bn1.bias'), new Float32Array(16));

@@ -32,7 +32,7 @@ interface ArchitectureOracle {
 
 type Kind = 'weight' | 'bias' | 'norm_weight' | 'norm_bias' | 'running_mean' | 'running_var' | 'counter' | 'input';
 
-/** The formulas of the oracles. Element i is computed from u in [0, 1), a hash of the name of the tensor and i. */
+/** Formulas of the reference networks. The input u is in [0, 1) and is a hash of the tensor's name and the index of the element. */
 const FORMULAS: Record<Kind, (u: number, shape: readonly number[]) => number> = {
   weight: (u, shape) => (2 * u - 1) * Math.sqrt(6 / sizeOf(shape.slice(1))),
   bias: (u) => (2 * u - 1) * 0.1,
@@ -53,7 +53,7 @@ function formula(name: string, shape: readonly number[], kind: Kind): Float32Arr
 }
 
 for (const name of ['imagenet_resnet18', 'imagenet_resnet50', 'cifar100_resnet50', 'imagenet_mlpmixer'])
-  describe(`${name} as torchvision or the official code builds it`, function () {
+  describe(`${name}, compared with torchvision or the official code`, function () {
     this.timeout(60_000);
     const oracle = readJson(`arch/${name}.json`) as ArchitectureOracle;
     const [, channels, height, width] = oracle.input.shape;
@@ -68,7 +68,7 @@ for (const name of ['imagenet_resnet18', 'imagenet_resnet50', 'cifar100_resnet50
       backend = await startBackend('wasm');
     });
 
-    it('has its state dict', () => {
+    it('has the same state dict', () => {
       const rows = architecture.entries.map(({ name, shape, prunable, role }) => [
         name,
         [...shape],
@@ -85,7 +85,7 @@ for (const name of ['imagenet_resnet18', 'imagenet_resnet50', 'cifar100_resnet50
       assert.equal(count(architecture.entries.filter(({ prunable }) => prunable)), oracle.params_prunable);
     });
 
-    it('computes its logits, in eval and in train mode', () => {
+    it('computes the same logits in eval and in train mode', () => {
       const state: StateDict = new Map(
         oracle.entries.map(([name, shape, , , , , kind]): [string, HostTensor] => [
           name,

@@ -13,9 +13,9 @@ const COLOR = { height: 32, width: 32, channels: 3, classes: 10 };
 const entryOf = (spec: ModelSpec, name: string, data = GREY) =>
   buildArchitecture(spec, data).entries.find((entry) => entry.name === name)!;
 
-describe('models by name', () => {
+describe('the model registry', () => {
   for (const network of NETWORKS)
-    it(`lists ${network} as PyTorch's state dict does`, () => {
+    it(`lists the entries of ${network} like PyTorch's state dict`, () => {
       const { entries } = buildArchitecture(readTraining(network).network, COLOR);
       const listed = entries.map(({ name, shape, role, prunable }) => ({
         name,
@@ -34,7 +34,7 @@ describe('models by name', () => {
       assert.deepEqual(listed, expected);
     });
 
-  it('takes channels, size and classes from the data', () => {
+  it('derives channels, image size and classes from the data', () => {
     assert.deepEqual(entryOf('convnet', 'conv1.weight').shape, [8, 1, 3, 3]);
     assert.deepEqual(entryOf('resnet20', 'conv1.weight').shape, [16, 1, 3, 3]);
     assert.deepEqual(entryOf('mlp', 'fc1.weight').shape, [300, 784]);
@@ -47,18 +47,18 @@ describe('models by name', () => {
     assert.deepEqual(entryOf('convnet', 'fc.bias', { ...GREY, classes: 7 }).shape, [7]);
   });
 
-  it('widens resnet20', () => {
+  it('multiplies the channels of resnet20 by the option width', () => {
     const { entries } = buildArchitecture({ model: 'resnet20', options: { width: 64 } }, COLOR);
     assert.deepEqual(entries.find(({ name }) => name === 'layer3.2.conv2.weight')!.shape, [256, 256, 3, 3]);
   });
 
-  it('prunes every convolution and linear layer but the classifier', () => {
+  it('has masks for every convolution and linear layer except the classifier', () => {
     assert.deepEqual([...emptyMasks(buildArchitecture('mlp', GREY)).keys()], ['fc1', 'fc2']);
     assert.deepEqual([...emptyMasks(buildArchitecture('convnet', GREY)).keys()], ['conv1', 'conv2', 'conv3', 'conv4']);
     assert.equal(emptyMasks(buildArchitecture('resnet20', COLOR)).size, 21);
   });
 
-  it('has ψ in every default model', () => {
+  it('includes ψ in every default model', () => {
     for (const model of ['mlp', 'convnet', 'resnet20', 'mixer'] as const)
       assert.ok(
         buildArchitecture(model, GREY).entries.some(({ role }) => role === 'normalization'),
@@ -66,7 +66,7 @@ describe('models by name', () => {
       );
   });
 
-  it('builds the MLP without batch norm, biases in its place', () => {
+  it('builds the MLP without batch norm and with biases instead', () => {
     const { entries } = buildArchitecture({ model: 'mlp', options: { hidden: [5], batchNorm: false } }, GREY);
     assert.deepEqual(
       entries.map(({ name }) => name),
@@ -78,7 +78,7 @@ describe('models by name', () => {
     );
   });
 
-  it('labels a model for a person', () => {
+  it('returns a readable name of a model', () => {
     assert.equal(modelLabel('mixer'), 'mixer');
     assert.equal(modelLabel({ model: 'convnet', options: { widths: [4, 8] } }), 'convnet (widths 4-8)');
   });
@@ -90,7 +90,7 @@ describe('models by name', () => {
     [{ model: 'convnet', options: { widths: [1e6, 1e6] } }, ['model', 'million parameters', '500']],
   ];
   for (const [spec, words] of wrong)
-    it(`refuses ${JSON.stringify(spec)} and says which field`, () => {
+    it(`refuses ${JSON.stringify(spec)} and names the field`, () => {
       assert.throws(
         () => buildArchitecture(spec, GREY),
         (error) =>

@@ -35,7 +35,7 @@ import {
 const LOSS = 1e-5;
 const SIZE = { resnet20: 8, mixer: 32 } as const;
 
-/** The part of the suite for slow devices: the gradients of each network. */
+/** Defines the part of the suite for slow devices: the gradients of each network. */
 export function differentiatesAsOfficial(start: () => Promise<Backend>): void {
   for (const network of ['resnet20', 'mixer'] as const)
     for (const method of ['lrr', 'aws'] as const)
@@ -61,7 +61,7 @@ export function trainsAsOfficial(start: () => Promise<Backend>, flips?: Flips): 
 }
 
 function gradientsOf(start: () => Promise<Backend>, network: Network, method: 'lrr' | 'aws'): void {
-  it('has the gradients of the first step', async () => {
+  it('computes the gradients of the first step', async () => {
     const backend = await start();
     const tensors = memory().numTensors;
     const oracle = readTraining(network);
@@ -121,7 +121,7 @@ function stepsOf(start: () => Promise<Backend>, { network, method, flips }: Comp
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 
-  it('trains round 0: losses, accuracies and the state', async () => {
+  it('reproduces round 0: losses, accuracies and the state', async () => {
     const initial = await stored('initA');
     trainer.load(initial);
     const { losses, accuracies } = await steps(trainer, pick(oracle.batches.round0), alphas);
@@ -130,7 +130,7 @@ function stepsOf(start: () => Promise<Backend>, { network, method, flips }: Comp
     assertSameChange(changes(await trainer.save(), initial), changes(await stored(`${method}_round0`), initial));
   });
 
-  it('counts batches, and evaluates round 0 with the running statistics', async () => {
+  it('counts batches, and reproduces the evaluation of round 0 with running statistics', async () => {
     trainer.load(await stored(`${method}_round0`));
     const { loss, accuracy } = await trainer.evaluate(pick(oracle.batches.test));
     assertClose([loss, accuracy], [round0.eval_f64.test_loss, round0.eval_f64.test_acc], LOSS);
@@ -138,7 +138,7 @@ function stepsOf(start: () => Promise<Backend>, { network, method, flips }: Comp
     if (network === 'resnet20') assert.equal(tensors.get('bn1.num_batches_tracked')!.data[0], 4n);
   });
 
-  it('trains round 1 masked, with a new optimizer, pruned weights decaying', async () => {
+  it('reproduces round 1 with masks, a new optimizer and decaying pruned weights', async () => {
     const pruned = await afterPrune1();
     const begun = { tensors: (await stored(`${method}_round0`)).tensors, masks: pruned.masks };
     trainer.load(begun);
@@ -156,7 +156,7 @@ function stepsOf(start: () => Promise<Backend>, { network, method, flips }: Comp
   ];
   if (network === 'mixer' || method === 'aws')
     for (const [variant, name] of transfers)
-      it(`trains a transferred ${variant}`, async () => {
+      it(`reproduces training after a transfer with ${variant}`, async () => {
         const source = await readRound1(network, method);
         source.masks = pruneByMagnitude(source, 0.2).masks;
         const begun = transfer(source, await stored('initB'), { variant, seed: 1, architecture });
@@ -170,7 +170,7 @@ function stepsOf(start: () => Promise<Backend>, { network, method, flips }: Comp
       });
 
   if (imp)
-    it('trains after a rewind to the initialization', async () => {
+    it('reproduces training after a rewind to the initialization', async () => {
       trainer.load({ ...(await stored('initA')), masks: (await afterPrune1()).masks });
       const { losses } = await steps(trainer, pick(oracle.batches.round1));
       assertClose(losses, imp.rewind_step_0.losses_f64, LOSS);
@@ -181,7 +181,7 @@ function statisticsOf(start: () => Promise<Backend>): void {
   const oracle = readTraining('resnet20');
   const exact = oracle.interpolation.curves.all_params_exact_bn.f64;
 
-  it('are re-estimated as the exact mean over batches, and the network evaluates with them', async () => {
+  it('are re-estimated as the exact mean over batches, and used in an evaluation', async () => {
     const architecture = officialArchitecture(oracle.network, 8);
     const trainer = officialTrainer(architecture, await start());
     const batches = await readBatches(oracle.data);
@@ -241,7 +241,7 @@ interface StepsOracle {
 
 function fingerprintsOf(start: () => Promise<Backend>, limits: Limits): void {
   for (const method of ['lrr', 'aws'] as const) {
-    it(`trains the mixer for 12 steps, ${method}`, async () => {
+    it(`reproduces 12 steps of the mixer, ${method}`, async () => {
       const oracle = readJson('mixer_long_steps.json') as StepsOracle;
       const architecture = officialArchitecture(readTraining('mixer').network, 32);
       await follow(await start(), {
@@ -254,7 +254,7 @@ function fingerprintsOf(start: () => Promise<Backend>, limits: Limits): void {
       });
     });
 
-    it(`trains resnet20 on 32 × 32 images for as long as float32 can tell, ${method}`, async () => {
+    it(`reproduces steps of resnet20 on 32 × 32 images within float32 precision, ${method}`, async () => {
       const oracle = readJson('resnet20_32_steps.json') as StepsOracle;
       const architecture = officialArchitecture(readTraining('resnet20').network, 32);
       await follow(await start(), { oracle, method, network: 'resnet20', architecture, checks: [1], limits });

@@ -1,4 +1,4 @@
-/** Reads training runs of the official code (data, states and numbers), and says how much a float32 engine may differ from them. */
+/** Reads training runs of the official code (data, states and numbers), and defines how much a float32 engine may differ from them. */
 import assert from 'node:assert/strict';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
@@ -23,7 +23,7 @@ export interface Evaluated {
   logits_first2: number[][];
 }
 
-/** The parts of `oracle.json` about training. */
+/** The training part of `oracle.json`. */
 export interface TrainingOracle {
   network: ModelSpec & object;
   data: string;
@@ -45,7 +45,7 @@ interface MethodOracle {
 
 export const readTraining = (network: Network) => readJson(`${network}/oracle.json`) as TrainingOracle;
 
-/** Returns minibatches of 16 images in NHWC, with x = (byte − 128) / 64. The file has NCHW. */
+/** Returns minibatches of 16 images in NHWC order, with x = (byte − 128) / 64. The file is in NCHW order. */
 export async function readBatches(file: string): Promise<Batch[]> {
   return withCheckpoint(fixture(`oracles/${file}`), async (reader) => {
     const pixels = await readValues(reader, tensorOf(reader, 'x_u8')!);
@@ -88,13 +88,17 @@ export { readState };
 
 /**
  * Limits for the errors of the changes of ResNet-20 at 32 × 32. Among its 10⁶ relu units, a few inputs are so close to 0 that rounding
- * decides their sign. If one flips, all gradients before it change by about 1e-2. Whether this happens depends on the backend and the batch;
- * `FLIPPED` has the limits for backends where it does. Statistics come from the forward pass, so they differ only by rounding.
+ * decides their sign. If one of these signs flips, all gradients of earlier layers change by about 1e-2. Whether this happens depends
+ * on the backend and the batch. `FLIPPED` has the limits for backends where it happens. Statistics come from the forward pass, so they
+ * differ only by rounding.
  */
 export const AS_ROUNDED = { median: 4e-5, worst: 2e-2 };
 export const FLIPPED = { median: 1e-2, worst: 3e-2 };
 
-/** If the flips of a backend depend on the processor, it is compared step by step with a guide: a backend that has no flips with these batches. */
+/**
+ * On some backends, the processor decides which signs flip. Such a backend is compared step by step with a reference backend that has
+ * no flips for these batches.
+ */
 export interface Flips {
   limits: Limits;
   guide: () => Promise<Backend>;
@@ -107,8 +111,8 @@ export interface Limits {
 }
 
 /**
- * Compares with a guide on another backend. Each step starts from the state of the guide, and its change is compared with that of the guide.
- * A flip of a unit on this backend then affects only one step, where it stays within `limits`, and it affects no loss.
+ * Compares with a reference trainer on another backend. Each step starts from the state of the reference, and the changes of both are
+ * compared. A flipped sign on this backend then affects only one step, where the error stays within `limits`, and affects no loss.
  */
 export async function trainBeside(
   guide: () => Promise<Trainer>,
@@ -146,7 +150,7 @@ export function assertClose(actual: readonly number[], expected: readonly number
   });
 }
 
-/** Returns float32 tensors by name, as changes since `start` if it is given. */
+/** Returns float32 tensors by name. If `start` is given, returns their changes since `start`. */
 export function changes(state: NetworkState, start?: NetworkState): Map<string, Float64Array> {
   return new Map(
     [...floatsOf(state.tensors)].map(([name, data]) => {
@@ -170,7 +174,7 @@ export function assertSameChange(
   assertWithin(errors, limits);
 }
 
-/** Asserts the same limits for projections onto random signs, whose errors have the size of those of the tensor. */
+/** Asserts the same limits for projections onto random signs. The error of a projection is as large as that of its tensor. */
 export function assertSameProjections(
   actual: Map<string, Float64Array>,
   expected: Record<string, readonly number[]>,
@@ -192,7 +196,7 @@ function assertWithin(errors: { name: string; error: number }[], limits: Limits)
   assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
 }
 
-/** Returns Σ tᵢ·rᵢ, where rᵢ = ±1 comes from the hash of the oracles. */
+/** Returns Σ tᵢ·rᵢ, where rᵢ = ±1 comes from the hash of the reference data. */
 export function project(values: ArrayLike<number>, key: string): number {
   const seed = fnv1a(key);
   let sum = 0;
@@ -200,7 +204,7 @@ export function project(values: ArrayLike<number>, key: string): number {
   return sum;
 }
 
-/** Returns the hash of (key, i) that the oracles use, an unsigned 32-bit number. */
+/** Returns the hash of (key, i) that the reference data use: an unsigned 32-bit number. */
 export function scramble(key: number, i: number): number {
   let x = (key + Math.imul(i, 0x9e3779b1)) >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);

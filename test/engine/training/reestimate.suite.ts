@@ -48,7 +48,7 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
   };
 
   for (const size of [33, 32, 16, 11])
-    it(`depend little on the size of the batches: 33 images in batches of ${size}`, async () => {
+    it(`hardly depend on the batch size: 33 images in batches of ${size}`, async () => {
       const expected = (Object.values(readJson(`${CASE}/truth.json`) as object)[0] as { 'all at once': Truth })[
         'all at once'
       ];
@@ -60,7 +60,7 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
       }
     });
 
-  it('weigh the mean by images, and take no variance from a single value', async () => {
+  it('are means weighted by images, and ignore the variance of a batch with one image', async () => {
     const whole = await statisticsFrom(evaluationBatches(dataset, 'train', 33));
     const [first] = evaluationBatches(dataset, 'train', 32);
     const most = await statisticsFrom([first!]);
@@ -74,7 +74,7 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
     });
   });
 
-  it('are restored after a measurement with others, to the bit, as if there had been none', async () => {
+  it('are restored bit for bit after a measurement with other statistics', async () => {
     const batches = () => evaluationBatches(dataset, 'train', 11);
     const [first, second] = batches();
     const options = { learningRate: 0.01, alpha: 0.5 };
@@ -97,14 +97,14 @@ export function reestimatesBySize(start: () => Promise<Backend>): void {
     assert.deepEqual(await after(failing), expected);
   });
 
-  it('are those of the images that a measurement is given', async () => {
+  it('are computed from the images that are passed to a measurement', async () => {
     const batches = () => evaluationBatches(dataset, 'train', 11);
     const measured = await trainer.evaluateReestimated(batches(), batches());
     await trainer.reestimateNormalization(batches());
     assert.deepEqual(measured, await trainer.evaluate(batches()));
   });
 
-  it('are not pulled to a variance of 0 by a training step on one image', async () => {
+  it('keep their variance in a training step on one image', async () => {
     const [one] = evaluationBatches(dataset, 'train', 1);
     const before = floats((await trainer.save()).tensors, 'bn1.running_var').slice();
     trainer.step(one!, { learningRate: 0.01, alpha: 0 });

@@ -17,16 +17,16 @@ describe('schedule', () => {
     assertRates(rates('constant', 3), [0.1, 0.1, 0.1]);
   });
 
-  it('steps down at half and at three quarters of the epochs', () => {
+  it('multiplies by 0.1 at half and at three quarters of the epochs', () => {
     assertRates(rates('step', 8), [0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]);
   });
 
-  it('falls along a cosine to a thousandth', () => {
+  it('falls along a cosine to a thousandth of the first rate', () => {
     assertRates(rates('cosine', 3), [0.1, (0.1 + 0.0001) / 2, 0.0001]);
     assertRates(rates('cosine', 1), [0.1]);
   });
 
-  it('multiplies at milestones', () => {
+  it('multiplies by the factor at each milestone', () => {
     assertRates(rates({ milestones: [1, 3], factor: 0.5 }, 4), [0.1, 0.05, 0.05, 0.025]);
   });
 });

@@ -18,11 +18,11 @@ describe('RunningStatistics', () => {
   });
 
   for (const size of [1, 3, 7, 100, 128, 1021])
-    it(`gives batches of ${size} the shares of a plain mean, to the bit`, () => {
+    it(`gives each batch of ${size} exactly the share 1/n of a plain mean`, () => {
       for (let n = 1; n <= 600; n++) assert.equal(statistics.nextShare(size), 1 / n);
     });
 
-  it('gives a batch its share of the images so far', () => {
+  it('gives a batch its share of all images so far', () => {
     assert.deepEqual([30, 30, 30, 10].map((size) => statistics.nextShare(size)), [1, 1 / 2, 1 / 3, 1 / 10]); // prettier-ignore
   });
 });

@@ -50,13 +50,13 @@ describe('trainer', function () {
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 
-  it('gives back what it was given', async () => {
+  it('saves the same state that was loaded', async () => {
     const state = initialize(architecture, 3);
     assert.deepEqual(hashesOf(await start(SGD, 3).save()), hashesOf(state));
   });
 
   for (const optimizer of [SGD, ADAM])
-    it(`goes on with ${optimizer.kind} from a saved state to the same bytes`, async () => {
+    it(`continues with ${optimizer.kind} from a saved state to the same bytes`, async () => {
       const whole = start(optimizer);
       for (let i = 0; i < 4; i++) whole.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
       const first = start(optimizer);
@@ -65,14 +65,14 @@ describe('trainer', function () {
       const second = start(optimizer, 9);
       second.load(saved);
       for (let i = 2; i < 4; i++) second.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
-      // The trainer has its own ψ_init, so it must be from the same seed. Here it is the constants 1 and 0.
+      // `first` and `second` have different seeds, which must not matter: every seed has the same ψ_init, scale 1 and shift 0.
       const [expected, actual] = [await whole.save(), await second.save()];
       assert.deepEqual(hashesOf(actual), hashesOf(expected));
       assert.deepEqual(actual.optimizer, expected.optimizer);
     });
 
   for (const optimizer of [SGD, ADAM])
-    it(`goes on with ${optimizer.kind} from a state in a file, masks included, to the same bytes`, async () => {
+    it(`continues with ${optimizer.kind} from a state in a file, with masks, to the same bytes`, async () => {
       const first = start(optimizer);
       const state = initialize(architecture, 1);
       state.masks.get('conv2')!.fill(0, 0, 10);
@@ -87,7 +87,7 @@ describe('trainer', function () {
       assert.deepEqual(await second.save(), await first.save());
     });
 
-  it('steps with adam as its definition reads', async () => {
+  it('updates with adam according to its definition', async () => {
     const gradientOf = start({ ...SGD, weightDecay: 0 });
     gradientOf.step(batch(1), STEP);
     const { slots } = (await gradientOf.save()).optimizer;
@@ -102,7 +102,7 @@ describe('trainer', function () {
     });
   });
 
-  it('keeps pruned weights out of the forward pass, and lets them decay', async () => {
+  it('excludes pruned weights from the forward pass, but lets them decay', async () => {
     const trainer = start(SGD);
     const state = initialize(architecture, 1);
     state.masks.get('conv2')!.fill(0, 0, 10);
@@ -118,7 +118,7 @@ describe('trainer', function () {
     assert.equal(saved.masks.get('conv2')![0], 0);
   });
 
-  it('interpolates to the ψ it was constructed with, not to 1 and 0', async () => {
+  it('interpolates towards its initial ψ, not towards 1 and 0', async () => {
     const initial = initialize(architecture, 1);
     floats(initial.tensors, 'bn1.weight').fill(0.5);
     const logitsLike = async (state: typeof initial, alpha: number) => {
@@ -134,7 +134,7 @@ describe('trainer', function () {
     assert.notEqual(await logitsLike(other, 0), await logitsLike(initial, 0));
   });
 
-  it('measures the steps since it was last asked', async () => {
+  it('measures the steps since the last call of takeMeasured', async () => {
     const trainer = start(SGD);
     trainer.step(batch(1), { learningRate: 0, alpha: 0 });
     const one = await trainer.takeMeasured();
@@ -146,7 +146,7 @@ describe('trainer', function () {
     assert.equal(one.accuracy, two.accuracy);
   });
 
-  it('says NaN when it diverged', async () => {
+  it('returns a NaN loss if training diverged', async () => {
     const trainer = start(SGD);
     trainer.step(batch(1), { learningRate: 1e30, alpha: 0 });
     trainer.step(batch(2), { learningRate: 1e30, alpha: 0 });
@@ -154,7 +154,7 @@ describe('trainer', function () {
     assert.ok(Number.isNaN((await trainer.takeMeasured()).loss));
   });
 
-  it('takes batches of any size', async () => {
+  it('accepts batches of any size', async () => {
     const trainer = start(SGD);
     trainer.step(batch(1, 1), STEP);
     trainer.step(batch(1, 5), STEP);

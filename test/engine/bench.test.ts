@@ -26,7 +26,7 @@ describe('winning-sign bench', function () {
     assert.equal(said.examplesPerSecond, 2 * said.stepsPerSecond);
   });
 
-  it('says which operations take the time; their shares and the rest are the whole', async () => {
+  it('shows the time of each operation, and the shares add up to the whole step', async () => {
     const said = await cliJson<Said>('bench', '--profile', ...TINY, '--method', 'aws');
     checkOutput('bench', said);
     const { operations, msPerStep } = said;
@@ -44,7 +44,7 @@ describe('winning-sign bench', function () {
     );
   });
 
-  it('prints a table for a person', async () => {
+  it('prints a table', async () => {
     const { stdout } = await cli('bench', '--profile', ...TINY);
     const [title, whole, header, ...rows] = stdout.trim().split('\n');
     assert.equal(title, 'convnet (widths 2-4), lrr, batch 2, on wasm (1 thread, SIMD)');
@@ -78,7 +78,7 @@ describe('winning-sign bench --profile on a GPU', function () {
     readsPerStep: number;
   }
 
-  it('times each kernel on the clock of the GPU, and asking and reading apart', async () => {
+  it('times kernels with the clock of the GPU, and separately their dispatch and reading back', async () => {
     const tiny = TINY.map((word) => (word === 'wasm' ? 'webgpu' : word));
     const said = await cliJson<DeviceProfile>('bench', '--profile', ...tiny, '--steps', '2');
     checkOutput('bench', said);
@@ -96,7 +96,7 @@ describe('winning-sign bench --profile on a GPU', function () {
 });
 
 describe('Profiler', () => {
-  it('charges an operation for its own part only', () => {
+  it('does not count the time of inner operations for the outer one', () => {
     const profiler = new Profiler();
     const wait = (ms: number) => {
       for (const end = performance.now() + ms; performance.now() < end;);

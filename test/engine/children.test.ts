@@ -18,14 +18,14 @@ describe('documentIn', () => {
         assert.deepEqual(documentIn(`${before}${JSON.stringify(document, undefined, space)}${after}`), document);
       });
 
-  it('says so where there is none', () => {
+  it('throws if there is no document', () => {
     for (const printed of ['', 'no {} here', '{'.repeat(5_000), '}{'.repeat(5_000)])
       assert.throws(() => documentIn(printed), SyntaxError);
   });
 });
 
 describe('runChild', () => {
-  it('ends a program that takes longer than it may, whatever it started', async () => {
+  it('ends a program after its time limit, with all its child processes', async () => {
     const hang = 'setInterval(() => {}, 1000)';
     const child = `require('child_process').spawn(process.execPath, ['-e', '${hang}'], { stdio: 'inherit' }); ${hang}`;
     await assert.rejects(
@@ -35,7 +35,7 @@ describe('runChild', () => {
   });
 });
 
-describe('the doctor in a process of its own', function () {
+describe('the doctor in a child process', function () {
   this.timeout(20_000);
   const inFolder = temporaryFolder();
   /** Returns a command line that runs this code. */
@@ -45,12 +45,12 @@ describe('the doctor in a process of its own', function () {
   };
   const checks = [{ name: 'Node', ok: true, detail: 'v20' }];
 
-  it('is understood whatever native libraries print', async () => {
+  it('returns its checks even if native libraries print other text', async () => {
     const print = `process.stdout.write('[native] {loading}\\n' + ${JSON.stringify(JSON.stringify({ checks }))} + '\\n[native] bye }')`;
     assert.deepEqual(await examineWith(cli(print), {}), checks);
   });
 
-  it('is a failed check where it hangs, crashes or says nothing', async () => {
+  it('becomes a failed check if it hangs, crashes or prints nothing', async () => {
     for (const [code, detail] of [
       [
         "console.error('dlopen libcuda'); setInterval(() => {}, 1000)",

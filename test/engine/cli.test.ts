@@ -17,7 +17,7 @@ describe('the command line', function () {
   });
 
   for (const method of ['aws', 'lrr', 'imp'])
-    it(`runs a search with ${method}: T prunes, T + 1 trainings, the densities the fraction implies`, async () => {
+    it(`runs a search with ${method}: prunes T times, trains T + 1 times, and reaches the expected densities`, async () => {
       writeRunFile(inFolder('search.sign.json'), { method, rewindStep: method === 'imp' ? 3 : 0 });
       const { code, stdout } = await cli('run', inFolder('search.sign.json'), '--json');
       assert.equal(code, 0);
@@ -41,7 +41,7 @@ describe('the command line', function () {
       assert.deepEqual(events.at(-1)!.type, 'ended');
     });
 
-  it('trains dense to the end, transfers a signed mask, and measures the barrier between the two', async () => {
+  it('trains a dense network, transfers a signed mask, and measures the barrier between the two networks', async () => {
     writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 6 });
     await cli('run', inFolder('aws.sign.json'));
     const checkpoint = run('aws', 'checkpoints', 'round-02.safetensors');
@@ -87,7 +87,7 @@ describe('the command line', function () {
     assert.ok(Math.abs(points[4]!.test.accuracy - ticket.result.test.accuracy) < 15);
   });
 
-  it('writes equal bytes for equal options, wherever the run stands', async () => {
+  it('writes the same bytes for the same options in another directory', async () => {
     writeRunFile(inFolder('same.sign.json'));
     await Promise.all(['one', 'two'].map((name) => cli('run', inFolder('same.sign.json'), '--dir', inFolder(name))));
     for (const checkpoint of ['init', 'round-00', 'round-02'])
@@ -97,7 +97,7 @@ describe('the command line', function () {
     assert.notDeepEqual(bytes(inFolder('one'), 'round-00'), bytes(inFolder('three'), 'round-00'));
   });
 
-  it('stops with code 130 and its state saved, from another process, and resumes to the same bytes', async () => {
+  it('stops a run of another process with code 130 and a saved state, and resumes it to the same bytes', async () => {
     const slow = { warmupEpochs: 40, epochsPerRound: 3 };
     writeRunFile(inFolder('slow.sign.json'), slow);
     const whole = start(['run', inFolder('slow.sign.json'), '--dir', inFolder('whole')]);
@@ -117,7 +117,7 @@ describe('the command line', function () {
     assert.deepEqual(timeless(inFolder('cut')), timeless(inFolder('whole')));
   });
 
-  it('does not run twice in one directory, and does not repeat what is done', async () => {
+  it('refuses a second process in the same directory, and does not repeat a finished run', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 40 });
     const first = start(['run', inFolder('slow.sign.json')]);
     await untilEvent(run('slow'), 'epoch');
@@ -130,7 +130,7 @@ describe('the command line', function () {
     assert.deepEqual(readFileSync(path.join(run('slow'), 'events.jsonl')), before);
   });
 
-  it('ends a diverged run with code 3, its curve kept', async () => {
+  it('ends a diverged run with code 3 and keeps its curve', async () => {
     writeRunFile(inFolder('wild.sign.json'), { learningRate: 1e30 });
     const { code, stdout } = await cli('run', inFolder('wild.sign.json'), '--json');
     const summary = JSON.parse(stdout) as RunSummary;
@@ -138,7 +138,7 @@ describe('the command line', function () {
     assert.match(summary.message!, /The loss is .* in round 0/);
   });
 
-  it('gives one sentence and code 2 for bad input', async () => {
+  it('prints one message and ends with code 2 for bad input', async () => {
     writeRunFile(inFolder('misspelt.sign.json'), { pruningFracton: 0.1 });
     writeRunFile(inFolder('beyond.sign.json'), { pruningFraction: 1.2 });
     writeRunFile(inFolder('nodata.sign.json'), { dataset: { format: 'idx', path: 'nowhere' } });
@@ -188,7 +188,7 @@ describe('the command line', function () {
     assert.equal(existsSync(run()), false, 'nothing is made of a run that cannot begin');
   });
 
-  it('goes on when its reader goes away', async () => {
+  it('continues a run if the reader of its output ends', async () => {
     writeRunFile(inFolder('piped.sign.json'));
     const { child, ended } = start(['run', inFolder('piped.sign.json')]);
     await once(child.stdout!, 'data');
@@ -202,7 +202,7 @@ describe('the command line', function () {
     assert.deepEqual([code, (JSON.parse(stdout) as RunSummary).status], [0, 'done']);
   });
 
-  it('says that what is transferred is dense, where it is', async () => {
+  it('warns if the mask to transfer prunes nothing', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));
     const start = run('a', 'checkpoints', 'init.safetensors');
@@ -210,7 +210,7 @@ describe('the command line', function () {
     assert.deepEqual([code, stderr.includes('has no pruned weights')], [0, true]);
   });
 
-  it('takes options over with --set, and lists runs', async () => {
+  it('replaces options with --set, and lists runs', async () => {
     writeRunFile(inFolder('dense.sign.json'), { method: 'dense' });
     await cli('run', inFolder('dense.sign.json'), '--set', 'seed=9', '--set', 'finalEpochs=1');
     const [summary] = (await cliJson<RunList>('runs', run())).runs;
@@ -235,7 +235,7 @@ describe('the command line', function () {
     assert.deepEqual(augmentation, { crop: 1, flip: false });
   });
 
-  it('loses nothing when the disk is full: code 1, one sentence, interrupted, and resumed to the same bytes', async function () {
+  it('ends with code 1 and one message if the disk is full, and then resumes the run to the same bytes', async function () {
     if (process.platform === 'win32') this.skip(); // no limit on the size of a file to stand in for the disk's
     writeRunFile(inFolder('run.sign.json'), { model: { model: 'convnet', options: { widths: [16, 32] } } });
     assert.equal((await cli('run', inFolder('run.sign.json'), '--dir', inFolder('whole'))).code, 0);
@@ -262,7 +262,7 @@ describe('the command line', function () {
     assert.deepEqual(bytes(inFolder('full'), 'round-02'), bytes(inFolder('whole'), 'round-02'));
   });
 
-  it('ends with its parent when a parent holds its channel', async () => {
+  it('ends with its parent if the parent has an IPC channel to it', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 200 });
     const script = `require('child_process').spawn(process.execPath, ${JSON.stringify([CLI, 'run', inFolder('slow.sign.json')])}, { stdio: ['ignore','ignore','ignore','ipc'] }); setInterval(() => {}, 1000)`;
     const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });

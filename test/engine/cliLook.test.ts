@@ -9,7 +9,7 @@ import type { StateDict } from '../../engine/tensors';
 import { cli, cliJson, readEvents, start, writeData, writeRunFile } from './process';
 import { fixture, temporaryFolder } from '../fixtures';
 
-describe('the command line, looking', function () {
+describe('the command line, for verbs that only read', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const run = (...parts: string[]) => inFolder('.winning-sign', ...parts);
@@ -34,7 +34,7 @@ describe('the command line, looking', function () {
     assert.deepEqual(readdirSync(run()).sort(), ['a', 'b'], 'no run is made of it');
   });
 
-  it('interpolates between a checkpoint with masks and one without, but not between numbers of classes', async () => {
+  it('interpolates if only one checkpoint has masks, but not if the numbers of classes differ', async () => {
     writeRunFile(inFolder('a.sign.json'), { rounds: 1 });
     await cli('run', inFolder('a.sign.json'));
     const masked = run('a', 'checkpoints', 'round-01.safetensors');
@@ -51,7 +51,7 @@ describe('the command line, looking', function () {
     assert.match(stderr, /tensor fc\.weight is 4 × 8 in the first and 3 × 8 in the second/);
   });
 
-  it('makes nothing of a run whose backend does not load', async () => {
+  it('leaves no directory if the backend of a new run does not load', async () => {
     mkdirSync(inFolder('home/backends/tensorflow'), { recursive: true });
     writeFileSync(inFolder('home/backends/tensorflow/installed.json'), '{}');
     writeRunFile(inFolder('a.sign.json'), { backend: 'tensorflow' });
@@ -65,7 +65,7 @@ describe('the command line, looking', function () {
     assert.equal(existsSync(run()), false);
   });
 
-  it('lists the runs whose records are whole, and tells of the others', async () => {
+  it('lists the runs with valid records, and reports the other runs', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));
     mkdirSync(run('b'));
@@ -78,7 +78,7 @@ describe('the command line, looking', function () {
     assert.deepEqual([runs.length, problems.map(({ directory }) => directory)], [1, [run('b')]]);
   });
 
-  it('names the checkpoints of a run directory where one is to be chosen', async () => {
+  it('lists the checkpoints of a run directory that was given instead of a checkpoint', async () => {
     writeRunFile(inFolder('a.sign.json'), { method: 'dense', finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));
     const { code, stderr } = await cli('inspect', run('a'));
@@ -89,7 +89,7 @@ describe('the command line, looking', function () {
     );
   });
 
-  it('names a transfer by the directory of its search, and makes no run of an empty name', async () => {
+  it('names a transfer after the directory of its search, and refuses an empty name', async () => {
     writeRunFile(inFolder('a.sign.json'), { rounds: 1, finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'), '--dir', run('second'));
     const { name } = await cliJson<RunSummary>(
@@ -103,7 +103,7 @@ describe('the command line, looking', function () {
     assert.deepEqual([code, stderr.includes('--dir is empty')], [2, true]);
   });
 
-  it('names the checkpoint that does not fit', async () => {
+  it('names a checkpoint that does not fit the model', async () => {
     writeRunFile(inFolder('a.sign.json'));
     await cli('run', inFolder('a.sign.json'));
     const small = `model=${JSON.stringify({ model: 'mlp', options: { hidden: [3] } })}`;
@@ -113,7 +113,7 @@ describe('the command line, looking', function () {
     assert.deepEqual(readdirSync(run()), ['a'], 'nothing is made of a transfer that does not fit');
   });
 
-  it('misses a checkpoint before it trains on, but not what a transfer began from', async () => {
+  it('refuses to resume without the checkpoint of the last round, but does not need the source of a transfer', async () => {
     writeRunFile(inFolder('a.sign.json'), { finalEpochs: 1 });
     await cli('run', inFolder('a.sign.json'));
     await cli('transfer', run('a', ROUND_2), '--seed', '2', '--dir', run('moved'));
@@ -126,7 +126,7 @@ describe('the command line, looking', function () {
     assert.equal(code, 0, stderr);
   });
 
-  it('helps with --help and -h, of all and of one verb', async () => {
+  it('prints the help of all verbs or of one verb with --help and -h', async () => {
     for (const help of ['--help', '-h']) {
       assert.match((await cli(help)).stdout, /^usage: winning-sign VERB/);
       assert.match((await cli('run', help)).stdout, /^usage: winning-sign run FILE/);
@@ -137,13 +137,13 @@ describe('the command line, looking', function () {
     assert.match(stdout, /^ {13}retrain: the ticket itself;/m);
   });
 
-  it('says errors in JSON too', async () => {
+  it('prints errors as JSON with --json', async () => {
     const { error } = await cliJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
     assert.equal(error.kind, 'input');
     assert.match(error.message, /none/);
   });
 
-  it('inspects a checkpoint: weights × masks, both denominators', async () => {
+  it('inspects a checkpoint: masked weights, and the sparsity with both denominators', async () => {
     writeRunFile(inFolder('aws.sign.json'));
     await cli('run', inFolder('aws.sign.json'));
     const inspection = await cliJson<Inspection>('inspect', run('aws', 'checkpoints', 'round-01.safetensors'));
@@ -185,7 +185,7 @@ describe('the command line, looking', function () {
     assert.ok(checks.some(({ name }) => name === 'Backend wasm'));
   });
 
-  it('tells a backend that was installed and does not work from one that is only on offer', async () => {
+  it('distinguishes an installed backend that does not work from one that is not installed', async () => {
     mkdirSync(inFolder('home', 'backends', 'tensorflow'), { recursive: true });
     writeFileSync(inFolder('home', 'backends', 'tensorflow', 'installed.json'), '{');
     const { ended } = start(['doctor', '--json'], { WINNING_SIGN_HOME: inFolder('home') });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cli, start } from './process';
 
-describe('numbers in the environment', function () {
+describe('a number in an environment variable', function () {
   this.timeout(20_000);
 
   const wrong: [string, string, RegExp][] = [
@@ -10,13 +10,13 @@ describe('numbers in the environment', function () {
     ['WINNING_SIGN_LOCK_SECONDS', '-1', /WINNING_SIGN_LOCK_SECONDS is "-1". Set it to a number from 1 to 86400, or/],
   ];
   for (const [name, value, message] of wrong)
-    it(`${name}=${value} is refused before anything begins`, async () => {
+    it(`is refused before a run starts: ${name}=${value}`, async () => {
       const { code, stderr } = await start(['runs'], { [name]: value }).ended;
       assert.equal(code, 2);
       assert.match(stderr, message);
     });
 
-  it('that are empty count as unset', async () => {
+  it('counts as unset if it is empty', async () => {
     assert.equal((await start(['runs'], { WINNING_SIGN_SAVE_SECONDS: '' }).ended).code, 0);
     assert.equal((await cli('runs')).code, 0);
   });

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../fixtures';
 describe('writeAtomically', () => {
   const inFolder = temporaryFolder();
 
-  it('leaves the file as it was where its guard throws at the last moment', async () => {
+  it('does not change the file if the guard throws immediately before the rename', async () => {
     writeFileSync(inFolder('state'), 'theirs');
     const guard = {
       check: () => {
@@ -25,7 +25,7 @@ describe('writeAtomically', () => {
 describe('createAtomically', () => {
   const inFolder = temporaryFolder();
 
-  it('lets one of many create a file, and leaves nothing else behind', async () => {
+  it('lets only one of several writers create a file, and leaves no temporary files', async () => {
     const texts = Array.from({ length: 20 }, (_, i) => `text ${i}`);
     const created = await Promise.all(texts.map((text) => createAtomically(inFolder('a'), text)));
     assert.equal(created.filter(Boolean).length, 1);
@@ -33,7 +33,7 @@ describe('createAtomically', () => {
     assert.deepEqual(readdirSync(inFolder()), ['a']);
   });
 
-  it('does so where a file system has no links', async () => {
+  it('works on a file system without hard links', async () => {
     const { link } = promises;
     promises.link = () => Promise.reject(Object.assign(new Error('EISDIR'), { code: 'EISDIR' })); // exFAT on Windows
     try {
@@ -53,13 +53,13 @@ describe('createAtomically', () => {
 describe('makeFolder', () => {
   const inFolder = temporaryFolder();
 
-  it('makes a folder and those it lies in, and leaves one that is there', async () => {
+  it('makes a folder with its parents, and keeps a folder that exists', async () => {
     await makeFolder(inFolder('a/b/c'));
     assert.ok(existsSync(inFolder('a/b/c')));
     await makeFolder(inFolder('a/b/c'));
   });
 
-  it('says that a file is in the way', async () => {
+  it('reports a file with the name of the folder', async () => {
     writeFileSync(inFolder('file'), '');
     for (const folder of ['file', 'file/a/b'])
       await assert.rejects(
@@ -68,7 +68,7 @@ describe('makeFolder', () => {
       );
   });
 
-  it('ends where a file system has no place for folders', async function () {
+  it('throws if the file system cannot create folders', async function () {
     if (!existsSync('/proc/self')) this.skip();
     await assert.rejects(makeFolder('/proc/nope/a/b'), /cannot be created.*Choose another directory/);
   });
@@ -87,13 +87,13 @@ describe('renameOver', () => {
   }
   const waits = [0, 0, 0];
 
-  it('tries again on Windows while somebody holds the file', async () => {
+  it('tries again on Windows while another process blocks the file', async () => {
     const { attempts, rename } = failing('EPERM', 'EBUSY', 'EACCES');
     await renameOver('a', 'b', { rename, windows: true, waits });
     assert.deepEqual(attempts, Array(4).fill(['a', 'b']));
   });
 
-  it('does the same without promises', () => {
+  it('tries again in the synchronous version, too', () => {
     const codes = ['EPERM', 'EBUSY'];
     let attempts = 0;
     const rename = () => {
@@ -108,13 +108,13 @@ describe('renameOver', () => {
     }, /EPERM/);
   });
 
-  it('gives up with the error if it is held for too long', async () => {
+  it('throws the error if the file is blocked for too long', async () => {
     const { attempts, rename } = failing('EBUSY', 'EBUSY', 'EBUSY', 'EPERM');
     await assert.rejects(renameOver('a', 'b', { rename, windows: true, waits }), { code: 'EPERM' });
     assert.equal(attempts.length, 4);
   });
 
-  it('does not repeat what cannot succeed, nor anything on other systems', async () => {
+  it('does not try again after other errors, or on other systems', async () => {
     const missing = failing('ENOENT');
     await assert.rejects(renameOver('a', 'b', { rename: missing.rename, windows: true, waits }), { code: 'ENOENT' });
     assert.equal(missing.attempts.length, 1);

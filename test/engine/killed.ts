@@ -14,7 +14,7 @@ export type Job = readonly string[];
 export interface Killed {
   /** Number of runs that are killed, each in its own directory. */
   kills: number;
-  /** Ways to end a process; one is drawn for each kill. */
+  /** Ways to end a process. Each kill draws one of them at random. */
   signals?: readonly NodeJS.Signals[];
   /** Whether to kill a run again while it is resumed, until it ends by itself. */
   again?: boolean;

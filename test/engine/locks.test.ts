@@ -16,7 +16,7 @@ describe('the lock between processes', function () {
 
   beforeEach(async () => {
     await writeData(inFolder());
-    // Longer than it may take, on a busy machine, to see its first epoch and stop it.
+    // The run must last longer than a busy machine needs to see its first epoch and stop it.
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 300, epochsPerRound: 3 });
   });
 
@@ -32,7 +32,7 @@ describe('the lock between processes', function () {
     return running;
   }
 
-  /** A run that can be resumed: without a saved state another process would begin anew. */
+  /** Starts a run and waits for its saved state. Without that, another process would start the run from the beginning. */
   async function saved(seconds: number): Promise<Running> {
     const running = await begun(seconds);
     while (!existsSync(path.join(directory(), 'state/training.safetensors')))
@@ -46,7 +46,7 @@ describe('the lock between processes', function () {
     writeFileSync(lock(), JSON.stringify({ ...holder, host: 'node017', machine: 'another' }));
   }
 
-  it('is taken over from a process that stands still, which ends when it goes on, and writes nothing', async function () {
+  it('is taken over from a suspended process, which ends without writing when it wakes up', async function () {
     if (process.platform === 'win32') this.skip();
     assert.equal((await cli('run', inFolder('slow.sign.json'), '--dir', inFolder('whole'))).code, 0);
     const still = await saved(1);
@@ -76,7 +76,7 @@ describe('the lock between processes', function () {
       );
   });
 
-  it('that is gone when its process goes on ends that process, and the run stays as the other left it', async function () {
+  it('ends a suspended process that finds its lock missing, and the run does not change', async function () {
     if (process.platform === 'win32') this.skip();
     const still = await saved(1);
     still.child.kill('SIGSTOP');
@@ -90,7 +90,7 @@ describe('the lock between processes', function () {
     assert.deepEqual(contentsOf(directory()), before);
   });
 
-  it('of a live process of another machine is refused with code 2', async () => {
+  it('makes a second process end with code 2 if a process on another machine is alive', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 10_000 });
     const first = await begun(6);
     moveElsewhere();
@@ -101,7 +101,7 @@ describe('the lock between processes', function () {
     assert.equal((await first.ended).code, 130);
   });
 
-  it('that a killed process of another machine left is waited for, or refused at once with --no-wait', async () => {
+  it('is waited for if a killed process on another machine left it, but not with --no-wait', async () => {
     mkdirSync(directory(), { recursive: true });
     writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
     const refused = await run(120, 'run', inFolder('slow.sign.json'), '--no-wait').ended;
@@ -110,7 +110,7 @@ describe('the lock between processes', function () {
     assert.equal((await run(1).ended).code, 0);
   });
 
-  it('is waited for no longer after a signal', async () => {
+  it('is not waited for after a signal', async () => {
     mkdirSync(directory(), { recursive: true });
     writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
     const { child, ended } = run(120);
@@ -125,7 +125,7 @@ describe('the lock between processes', function () {
     assert.ok(!existsSync(path.join(directory(), 'events.jsonl')));
   });
 
-  it('stop returns at once, and --wait when the run has ended', async function () {
+  it('lets stop return at once, and stop --wait after the run has ended', async function () {
     if (process.platform === 'win32') this.skip();
     const running = await begun(120);
     running.child.kill('SIGSTOP');
@@ -142,7 +142,7 @@ describe('the lock between processes', function () {
     });
   });
 
-  it('stop of a process of another machine that is gone waits until its lock is stale', async () => {
+  it('lets stop wait until the lock of a killed process on another machine is stale', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 1 });
     const { code } = await run(1).ended;
     assert.equal(code, 0);
@@ -151,7 +151,7 @@ describe('the lock between processes', function () {
     assert.deepEqual(JSON.parse(stdout), { directory: directory(), status: 'done', stopping: false });
   });
 
-  it('stop signals no process but the one that holds the lock', async () => {
+  it('lets stop signal only the process that holds the lock', async () => {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 1 });
     assert.equal((await run(1).ended).code, 0);
     const victim = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });

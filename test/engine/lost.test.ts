@@ -9,7 +9,7 @@ import { draftFromFile } from '../../engine/runs/repeat';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
-describe('a run that lost something', function () {
+describe('a run with lost or changed files', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const file = () => inFolder('a.sign.json');
@@ -45,7 +45,7 @@ describe('a run that lost something', function () {
     writeFileSync(run('events.jsonl'), lines.slice(0, index).join('\n') + '\n');
   }
 
-  it('has its rounds without a log and a state, and goes on from them to the same bytes', async () => {
+  it('resumes from its last round to the same bytes if log and state are lost', async () => {
     await done();
     const bytes = readFileSync(checkpoint('round-02'));
     lose('events.jsonl', 'state', 'checkpoints/round-02.safetensors');
@@ -61,7 +61,7 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('goes on from the round before one whose checkpoint is damaged', async () => {
+  it('resumes from the round before a corrupt checkpoint', async () => {
     await done();
     const bytes = ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name)));
     lose('state');
@@ -76,7 +76,7 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('does not go on from a checkpoint with a changed bit', async () => {
+  it('does not resume from a checkpoint with a changed bit', async () => {
     await done();
     const bytes = ['round-01', 'round-02'].map((name) => readFileSync(checkpoint(name)));
     const changed = Buffer.from(bytes[0]!);
@@ -94,13 +94,13 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('says that what it ended with is gone', async () => {
+  it('reports that its last checkpoint is missing', async () => {
     await done();
     lose('checkpoints/round-02.safetensors');
     assert.match(await resume(), /The last checkpoint of this run, \S+round-02\.safetensors, is missing\./);
   });
 
-  it('draws its initialization again, to the same bytes', async () => {
+  it('draws a lost initialization again, with the same bytes', async () => {
     await done();
     const bytes = readFileSync(checkpoint('init'));
     lose('state', 'checkpoints/init.safetensors');
@@ -109,7 +109,7 @@ describe('a run that lost something', function () {
     assert.deepEqual(readFileSync(checkpoint('init')), bytes);
   });
 
-  it('begins anew without the weights that imp rewinds to', async () => {
+  it('starts from the beginning if the rewind point of imp is lost', async () => {
     await done({ method: 'imp', rewindStep: 3 });
     const bytes = readFileSync(checkpoint('round-02'));
     lose('state', 'checkpoints/rewind.safetensors');
@@ -119,7 +119,7 @@ describe('a run that lost something', function () {
     assert.ok(existsSync(checkpoint('rewind')));
   });
 
-  it('keeps its log where it cannot begin anew', async () => {
+  it('keeps its log if it cannot start from the beginning', async () => {
     await done({ method: 'dense', finalEpochs: 3 });
     lose('state');
     cutLog('ended');
@@ -134,7 +134,7 @@ describe('a run that lost something', function () {
     assert.equal(epochs.length, 3);
   });
 
-  it('tells no epoch twice that its state, older than its log, does not know', async () => {
+  it('logs every epoch once if its saved state is older than its log', async () => {
     await writeData(inFolder());
     writeRunFile(file(), { method: 'dense', finalEpochs: 12 });
     const { child, ended } = start(['run', file()]);
@@ -153,7 +153,7 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('passes over lines that are JSON but no events', async () => {
+  it('ignores lines of JSON that are not valid events', async () => {
     await done();
     cutLog('ended');
     for (const line of ['{"type":"round","round":1}', '{"type":"point"}', '[]', 'null', '{"type":"toString"}'])
@@ -166,7 +166,7 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('does not tell what it came to under options that were changed since', async () => {
+  it('refuses to show its result if run.json was changed', async () => {
     await done();
     const record = readFileSync(run('run.json'), 'utf8');
     writeFileSync(run('run.json'), record.replace('"seed": 3', '"seed": 4'));
@@ -176,7 +176,7 @@ describe('a run that lost something', function () {
   });
 
   for (const lost of [['state'], ['state', 'events.jsonl']])
-    it(`keeps what it has under other options, without ${lost.join(' and ')}`, async () => {
+    it(`keeps its checkpoints if run.json was changed and it lost ${lost.join(' and ')}`, async () => {
       await done();
       lose(...lost);
       if (lost.length === 1) cutLog('ended');
@@ -191,7 +191,7 @@ describe('a run that lost something', function () {
       );
     });
 
-  it('is told what it is of after losing its log twice', async () => {
+  it('logs `started` again after its log was lost twice', async () => {
     await done();
     for (let time = 0; time < 2; time++) {
       lose('state', 'checkpoints/round-02.safetensors', ...(time === 0 ? ['events.jsonl'] : []));
@@ -201,7 +201,7 @@ describe('a run that lost something', function () {
     }
   });
 
-  it('is not taken for a new one where its record is gone', async () => {
+  it('is not replaced by a new run if run.json is lost', async () => {
     await done();
     lose('run.json');
     assert.match(
@@ -217,7 +217,7 @@ describe('a run that lost something', function () {
     );
   });
 
-  it('measures the rest of a line between two checkpoints, and only between those it began with', async () => {
+  it('measures the missing points of an interpolation, if run.json has not changed', async () => {
     await done({ rounds: 1 });
     const [a, b] = [checkpoint('round-01'), checkpoint('round-00')];
     const line = inFolder('line');
@@ -238,7 +238,7 @@ describe('a run that lost something', function () {
 describe('makeRun', () => {
   const inFolder = temporaryFolder();
 
-  it('lets one of two begin that were drafted for the same directory', async () => {
+  it('makes only one of two runs that were drafted for the same directory', async () => {
     await writeData(inFolder());
     const place = { directory: inFolder('run') };
     const draft = (seed: number) => {
@@ -255,7 +255,7 @@ describe('makeRun', () => {
     assert.match(readFileSync(inFolder('run/run.json'), 'utf8'), /"seed": 1,/);
   });
 
-  it('takes the next name for the second of two that are made at once in a folder', async () => {
+  it('uses the next free name if two runs are made at the same time in a folder', async () => {
     await writeData(inFolder());
     const drafts = [];
     for (const seed of [1, 2, 3]) {
@@ -266,7 +266,7 @@ describe('makeRun', () => {
     assert.deepEqual(made.map((directory) => path.basename(directory)).sort(), ['a', 'a-2', 'a-3']);
   });
 
-  it('takes a run on another backend for another run, and says what differs', async () => {
+  it('treats a run with another backend as another run, and reports the difference', async () => {
     await writeData(inFolder());
     const draft = (backend: string, place: Place) => {
       writeRunFile(inFolder('a.sign.json'), { backend });

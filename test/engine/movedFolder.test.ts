@@ -1,4 +1,4 @@
-/** A project that is moved whole goes on: its runs are resumed, and made others of. Real processes. */
+/** If a whole project folder is moved, its runs can still be resumed and transferred. Tests real processes. */
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,12 +9,12 @@ import { cli, cliJson, start, untilEvent, writeData, writeRunFile } from './proc
 
 const FINAL = 'checkpoints/final.safetensors';
 
-describe('a project that was moved', function () {
+describe('a project folder that was moved', function () {
   this.timeout(180_000);
   const inFolder = temporaryFolder();
   const run = (project: string, name: string, ...parts: string[]) => inFolder(project, '.winning-sign', name, ...parts);
 
-  it('goes on between two resumes, to the same bytes, and so do transfers from it', async () => {
+  it('lets its runs and their transfers resume to the same bytes', async () => {
     await project('whole');
     assert.equal((await cli('run', inFolder('whole', 'd.sign.json'), '--dir', run('whole', 'd'))).code, 0);
 
@@ -40,7 +40,7 @@ describe('a project that was moved', function () {
     assert.deepEqual(source('line'), [run('e', 'd'), run('e', 't')]);
   });
 
-  it('goes on if its records have absolute paths, as version 0.1 wrote them', async () => {
+  it('lets runs of version 0.1 resume, whose records have absolute paths', async () => {
     await project('a');
     await done('run', inFolder('a', 'd.sign.json'), '--dir', run('a', 'd'), '--set', 'finalEpochs=1');
     const transfer = ['transfer', run('a', 'd', FINAL), '--seed', '5', '--dir', run('a', 't')];

@@ -1,4 +1,4 @@
-/** Run directories that earlier versions have written: everything that a user does with a run still works. */
+/** Users can still do everything with run directories that earlier versions wrote. */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -51,7 +51,7 @@ describe('a run directory of an earlier version', function () {
         for (const { directory } of runs) assert.equal((await cli('show', directory)).code, 0, directory);
       });
 
-      it('has checkpoints that are inspected, compared, transferred and connected', async () => {
+      it('has checkpoints that can be inspected, compared, transferred and interpolated', async () => {
         const [first, last] = [checkpoint('aws', 'round-01'), checkpoint('aws', 'round-02')];
         const { layers } = await cliJson<Inspection>('inspect', last);
         assert.equal(sum(layers.map(({ kept }) => kept)), 63);
@@ -64,7 +64,7 @@ describe('a run directory of an earlier version', function () {
         assert.equal((await cli('interpolate', ...ends, '--points', '3')).code, 0);
       });
 
-      it('resumes, to what it would have been', async () => {
+      it('resumes to the result without the interruption', async () => {
         const { code, stderr } = await cli('resume', inFolder('stopped'));
         assert.equal(code, 0, stderr);
         const rounds = readEvents(inFolder('stopped')).flatMap((event) => (event.type === 'round' ? [event] : []));

@@ -48,7 +48,7 @@ describe('docs/pytorch.py', function () {
   });
 
   for (const [name, model] of Object.entries(NETWORKS))
-    it(`computes what the run says of its last round (${name})`, async () => {
+    it(`computes the accuracy and loss of the last round of a run (${name})`, async () => {
       await writeData(inFolder());
       const dataset = { ...QUICK.dataset, ...(name === 'convnet' && { normalization: { std: [64], mean: [100] } }) };
       writeRunFile(inFolder('a.sign.json'), { model, dataset, rounds: 1 });

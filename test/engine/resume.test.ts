@@ -7,7 +7,7 @@ describe(`kill -9 and resume ${WITH_SEED}`, function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
 
-  it('ends in equal bytes after each of three kills', async () => {
+  it('gives the same bytes after each of three kills', async () => {
     await assertEqualDespiteKills(inFolder(), await searchJob(inFolder(), { method: 'aws' }), { kills: 3 });
   });
 });

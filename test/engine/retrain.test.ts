@@ -50,7 +50,7 @@ describe('transfer --variant retrain', function () {
     [0, 'init'],
     [3, 'rewind'],
   ] as const)
-    it(`begins from the weights of step ${rewindStep} where an imp search rewinds to them`, async () => {
+    it(`starts from the weights of step ${rewindStep}, to which an imp search rewinds`, async () => {
       await search({ method: 'imp', rewindStep });
       const summary = await cliJson<RunSummary>(...retrain(checkpoint('round-01')));
       assert.equal(summary.status, 'done', summary.message);
@@ -62,13 +62,13 @@ describe('transfer --variant retrain', function () {
       assert.notEqual(await weightOf(), await weightOf(trained), 'or this would show nothing');
     });
 
-  it('begins from the weights of the round under lrr', async () => {
+  it('starts from the weights of the round for lrr', async () => {
     await search({ method: 'lrr' });
     assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
     await assertStart('round-01');
   });
 
-  it('says where the weights of an imp ticket should be when they are not there', async () => {
+  it('names the missing file with the rewound weights of an imp ticket', async () => {
     await search({ method: 'imp', rewindStep: 3 });
     writeFileSync(inFolder('moved.safetensors'), readFileSync(checkpoint('round-01')));
     const moved = await cli(...retrain(inFolder('moved.safetensors')), '--options', inFolder('search.sign.json'));
@@ -95,7 +95,7 @@ describe('transfer --variant retrain', function () {
     assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
   });
 
-  it('is refused of a search’s own options, and goes by the method of the checkpoint', async () => {
+  it('refuses options of a search, and uses the method in the metadata of the checkpoint', async () => {
     await search({ method: 'aws' });
     const refused = await cli(...retrain(checkpoint('round-01')), '--set', 'rewindStep=3');
     assert.equal(refused.code, 2);
@@ -113,7 +113,7 @@ describe('transfer --variant retrain', function () {
     assert.deepEqual([theirs.method, theirs.name], ['dense', 'moved-retrain-seed9']);
   });
 
-  it('is refused of a network that is not finite, and so is a line from one', async () => {
+  it('refuses a network with values that are not finite, and so does interpolate', async () => {
     await search({ method: 'lrr' });
     const { state, metadata } = await readNetworkState(checkpoint('round-01'));
     const name = 'conv2.weight';
@@ -133,7 +133,7 @@ describe('transfer --variant retrain', function () {
     assert.match((await cli('inspect', broken)).stdout, /not finite: 1 NaN and 0 infinite values in conv2\.weight/);
   });
 
-  it('says of a source what may not be meant', async () => {
+  it('warns about a source that is probably a mistake', async () => {
     await search({ method: 'lrr' });
     const { state, metadata } = await readNetworkState(checkpoint('round-01'));
     state.masks.get('conv2')!.fill(0);

@@ -36,7 +36,7 @@ function sourceName(fileName: string): string {
   return path.extname(base) ? base : `${base}.ts`;
 }
 
-describe('The rooms of the engine', () => {
+describe('the rooms of the engine', () => {
   let layers: string[][];
   const graph = importGraph();
   const rooms = readdirSync(ENGINE, { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -46,11 +46,11 @@ describe('The rooms of the engine', () => {
     layers = config.LAYERS;
   });
 
-  it('are all in the order of eslint.config.mjs, which names no others', () => {
+  it('are exactly those in LAYERS of eslint.config.mjs', () => {
     assert.deepEqual(layers.flat().sort(), rooms.map(({ name }) => name).sort());
   });
 
-  it('import only from their own row and below', () => {
+  it('import only rooms on their own line and below', () => {
     const rowOf = (room: string) => layers.findIndex((row) => row.includes(room));
     for (const row of layers) {
       for (const room of row) console.log(`      ${room} → ${[...(graph.get(room) ?? new Map()).keys()].join(', ')}`);
@@ -65,7 +65,7 @@ describe('The rooms of the engine', () => {
     assert.deepEqual(upward, []);
   });
 
-  it('never import each other in a circle, nor do the files beside the rooms', () => {
+  it('have no import cycles, and neither have the files at the top of the engine', () => {
     const circles: string[] = [];
     const done = new Set<string>();
     const visit = (room: string, trail: string[]) => {

@@ -47,7 +47,7 @@ describe('the server', function () {
     await gone;
   });
 
-  it('starts a run, follows its rounds, and shows the densities pruningFraction implies', async () => {
+  it('starts a run, follows its rounds, and reports the densities that follow from pruningFraction', async () => {
     assert.deepEqual(await request('runs/follow', { folders: [inFolder('runs')] }), { runs: [], problems: [] });
     const deltas: RunDelta[] = [];
     let notice: () => void = () => undefined;
@@ -60,7 +60,7 @@ describe('the server', function () {
       dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
     } as Params<'run/start'> extends { options: infer O } ? O : never;
     const { directory } = await start({ folder: inFolder('runs'), name: 'aws', options });
-    // Like in a panel, changes that were sent before this snapshot are already in it.
+    // As in a panel, the snapshot already includes changes that were sent before it.
     const before = await request('run/snapshot', { directory }).finally(() => (deltas.length = 0));
     while (![before.status, ...deltas.map(({ set }) => set.status)].includes('done'))
       await new Promise<void>((resolve) => (notice = resolve));
@@ -90,7 +90,7 @@ describe('the server', function () {
     assert.match(readFileSync(path.join(directory, 'events.jsonl'), 'utf8'), /"outcome":"done"/);
   });
 
-  it('transfers, measures connectivity, opens, draws and compares checkpoints', async () => {
+  it('transfers a mask, measures connectivity, and opens, draws and compares checkpoints', async () => {
     writeRunFile(inFolder('aws.sign.json'), { finalEpochs: 1 });
     const folder = inFolder('runs');
     const { directory } = await finished(await start({ folder, file: inFolder('aws.sign.json') }));
@@ -131,7 +131,7 @@ describe('the server', function () {
     assert.equal(total.iou, 1);
   });
 
-  it('starts nothing if a run with the same options has finished, and says so', async () => {
+  it('returns the finished run instead of starting one with the same options', async () => {
     writeRunFile(inFolder('aws.sign.json'), { rounds: 1 });
     const request = { folder: inFolder('runs'), file: inFolder('aws.sign.json') };
     const { directory } = await finished(await start(request));
@@ -146,7 +146,7 @@ describe('the server', function () {
     await finished(other);
   });
 
-  it('shows the warnings of the terminal before it starts a run, and makes nothing of a run that cannot begin', async () => {
+  it('returns the warnings of a run before it starts, and leaves no directory of a run that cannot start', async () => {
     const folder = inFolder('runs');
     writeRunFile(inFolder('odd.sign.json'), { method: 'lrr', rewindStep: 3 });
     const file = inFolder('odd.sign.json');
@@ -164,7 +164,7 @@ describe('the server', function () {
     assert.deepEqual(readdirSync(folder), ['odd']);
   });
 
-  it('answers bad requests with one sentence, and goes on', async () => {
+  it('answers bad requests with one message, and still answers the next request', async () => {
     await assert.rejects(request('checkpoint/open', { file: inFolder('none.safetensors') }), /none\.safetensors/);
     await assert.rejects(request('run/snapshot', { directory: inFolder() }), /not a run directory/);
     writeRunFile(inFolder('bad.sign.json'), { rounds: -1 });
@@ -179,7 +179,7 @@ describe('the server', function () {
     assert.ok((await request('engine/doctor', {})).length > 3);
   });
 
-  it('plans an installation of TensorFlow, does it, cancels another, and removes it', async function () {
+  it('plans, performs, cancels and removes an installation of TensorFlow', async function () {
     if (process.platform !== 'linux') this.skip();
     const fakes = makeFakes(inFolder());
     const plan = await planWith(fakes);
@@ -203,7 +203,7 @@ describe('the server', function () {
     assert.ok(fakes.calls('python').length > 2);
   });
 
-  it('leaves nothing of an installation behind when it ends', async function () {
+  it('leaves no files of an unfinished installation when it ends', async function () {
     if (process.platform !== 'linux') this.skip();
     const fakes = makeFakes(inFolder(), { download: 'hangs' });
     const plan = await planWith(fakes);

@@ -15,7 +15,7 @@ describe('--set', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   const runs = (...parts: string[]) => inFolder('.winning-sign', ...parts);
-  /** With absolute paths, and without where it was made. */
+  /** Returns the record with absolute paths, without the fields about where it was made. */
   const recordOf = async (directory: string) => ({ ...(await readRecord(directory)), madeIn: undefined });
   const pathOf = ({ dataset }: RunRecord) => (typeof dataset === 'object' ? dataset.path : dataset);
   const ROUND = ['checkpoints', 'round-01.safetensors'];
@@ -37,7 +37,7 @@ describe('--set', function () {
     await writeData(inFolder('shell'));
   });
 
-  it('replaces a field that is wrong in the run file', async () => {
+  it('replaces a wrong field of the run file', async () => {
     writeRunFile(inFolder('a.sign.json'), { ...SHORT, finalEpochs: 'many', dataset: ELSEWHERE });
     const { seed, directory } = await done(
       ...['run', inFolder('a.sign.json'), '--set', 'finalEpochs=1'],
@@ -55,7 +55,7 @@ describe('--set', function () {
     assert.deepEqual([code, stderr], [2, 'winning-sign: --set rounds is nested more than 100 levels deep.\n']);
   });
 
-  it('is told from the file by the checks that need the data', async () => {
+  it('is distinguished from the run file in errors of checks that need the data', async () => {
     writeRunFile(inFolder('a.sign.json'), { dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
     const told = async (...more: string[]) => (await inShell('run', inFolder('a.sign.json'), ...more)).stderr;
     const late = ['--set', 'method=imp', '--set', 'rewindStep=999'];
@@ -67,7 +67,7 @@ describe('--set', function () {
     assert.match(await told(), /a\.sign\.json:1:\d+: "rewindStep" is 999/);
   });
 
-  it('reads relative paths from the folder of the shell, in each verb', async () => {
+  it('resolves relative paths from the current folder of the shell in each verb', async () => {
     writeRunFile(inFolder('search.sign.json'), {
       rounds: 1,
       dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' },
@@ -89,7 +89,7 @@ describe('--set', function () {
     assert.equal(pathOf(await recordOf(foreign.directory)), inFolder('shell', 'copy', 'data.safetensors'));
   });
 
-  it('makes a new run with the options of a run directory, or of its run.json', async () => {
+  it('makes a new run with the options of a run directory or of a run.json', async () => {
     writeRunFile(inFolder('a.sign.json'), { ...SHORT, dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
     const { directory } = await done('run', inFolder('a.sign.json'));
     const second = await done('run', directory, '--set', 'seed=4');
@@ -106,7 +106,7 @@ describe('--set', function () {
     assert.match((await inShell('run', inFolder('later.json'))).stderr, /field "version" is 2, not 1\. Update/);
   });
 
-  it('makes transfers and measurements again from the same checkpoints', async () => {
+  it('repeats transfers and interpolations with the same checkpoints', async () => {
     writeRunFile(inFolder('s.sign.json'), { rounds: 1, dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
     const search = await done('run', inFolder('s.sign.json'));
     const ticket = path.join(search.directory, ...ROUND);

@@ -12,7 +12,7 @@ const STOPPED = 130;
 /** Delays in ms: from before Node handles signals until after the run has begun. */
 const MOMENTS_MS = [0, 10, 20, 40, 60, 80, 100, 200, 300];
 
-describe('Signals of schedulers', function () {
+describe('signals of schedulers', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
   before(function () {
@@ -21,7 +21,7 @@ describe('Signals of schedulers', function () {
   beforeEach(() => writeData(inFolder()));
 
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const)
-    it(`${signal} saves and stops a run, which resumes to the same bytes, and opens no port`, async () => {
+    it(`stop a run with a saved state, which resumes to the same bytes, and open no port (${signal})`, async () => {
       writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 20 });
       assert.equal((await cli('run', inFolder('long.sign.json'), '--dir', inFolder('whole'))).code, 0);
       const { child, ended } = start(['run', inFolder('long.sign.json'), '--dir', inFolder('run')]);
@@ -42,7 +42,7 @@ describe('Signals of schedulers', function () {
         );
     });
 
-  it('SIGUSR1 in the first milliseconds ends a run', async () => {
+  it('end a run in its first milliseconds, too (SIGUSR1)', async () => {
     writeRunFile(inFolder('long.sign.json'), { warmupEpochs: 200 });
     const codes: (number | null)[] = [];
     for (const ms of MOMENTS_MS) {
@@ -58,7 +58,7 @@ describe('Signals of schedulers', function () {
     assert.ok(codes.includes(STOPPED));
   });
 
-  it('end a verb that is not a run with 130', async () => {
+  it('end other verbs with code 130', async () => {
     writeRunFile(inFolder('quick.sign.json'));
     assert.equal((await cli('run', inFolder('quick.sign.json'), '--dir', inFolder('run'))).code, 0);
     writeFileSync(inFolder('run/lock'), '{"pid":4242,"host":"node017","started":"1"}');

@@ -1,7 +1,7 @@
 /** Reads tensors in the pickles of PyTorch: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
 import { sizeOfDtype } from '../dtypes';
 import type { Strided } from '../strided';
-import { Global, List, Made, Persistent, type Value } from '../pickle/values';
+import { Dictionary, Global, List, Made, Persistent, type Value } from '../pickle/values';
 import { elementOf, type Element } from './dtypes';
 
 /** Describes a storage, which has a key in the file. */
@@ -55,21 +55,44 @@ function view({ name, args }: Made): View | Listed {
   if (element === undefined) throw new Error('a tensor has no dtype');
   checkWithin({ offset, shape, strides }, storage, element);
   if (typeof element !== 'string') return { dtype: element.uncounted, shape };
+  if (isNegated(args[name.endsWith('_v3') ? 7 : 6])) return { dtype: `negated view of ${element}`, shape };
   return { storage, dtype: element, offset, shape, strides };
 }
 
-/** Describes a quantized, sparse or meta tensor. */
-function listed(rebuild: string, { args }: Made): Listed {
-  const shape = args.flatMap((value) => (value instanceof List && value.items.every(isSize) ? [value.items] : []))[0];
-  return { dtype: KINDS[rebuild] ?? rebuild.replaceAll('_', ' '), shape: shape ?? [] };
+/** Whether the metadata of a view says that the values are the negated values of the storage. */
+function isNegated(metadata: Value | undefined): boolean {
+  return metadata instanceof Dictionary && metadata.get('neg') === true;
 }
 
-const KINDS: Record<string, string> = {
-  qtensor: 'quantized',
-  sparse_tensor: 'sparse',
-  sparse_csr_tensor: 'sparse (compressed)',
-  meta_tensor_no_storage: 'meta (no values)',
-};
+/** Describes a quantized, sparse, nested or meta tensor. */
+function listed(rebuild: string, { args }: Made): Listed {
+  return { dtype: kindOf(rebuild, args[0]), shape: shapeIn(args) ?? [] };
+}
+
+function kindOf(rebuild: string, first: Value | undefined): string {
+  if (rebuild === 'qtensor') {
+    const element = storageOf(first).element;
+    return typeof element === 'object' ? `quantized (${element.uncounted.toLowerCase()})` : 'quantized';
+  }
+  if (rebuild === 'sparse_tensor') {
+    const [layout] = first instanceof Made ? first.args : [];
+    const name = typeof layout === 'string' ? /^torch\.sparse_(\w{3})$/.exec(layout)?.[1] : undefined;
+    return name === undefined ? 'sparse' : `sparse (${name.toUpperCase()})`;
+  }
+  return rebuild === 'meta_tensor_no_storage' ? 'meta (no values)' : rebuild.replaceAll('_', ' ');
+}
+
+/** Returns the first list of sizes in the arguments, or in a list among them. */
+function shapeIn(values: readonly Value[], depth = 0): number[] | undefined {
+  for (const value of values) {
+    const isShape = value instanceof Made && value.name === 'torch.Size';
+    const items = isShape ? value.args : value instanceof List ? value.items : [];
+    if (items.length > 0 && items.every(isSize)) return [...items];
+    const inner = depth < 2 ? shapeIn(items, depth + 1) : undefined;
+    if (inner) return inner;
+  }
+  return undefined;
+}
 
 /** Reads `('storage', class, key, location, count)`. */
 export function storageOf(value: Value | undefined): Storage {
@@ -83,9 +106,13 @@ export function storageOf(value: Value | undefined): Storage {
 }
 
 function dtypeOf(value: Value | undefined): Element | undefined {
-  const element = value instanceof Global && value.module === 'torch' ? elementOf(value.member) : undefined;
-  if (element === undefined && value instanceof Global) throw new Error(`a tensor has the unknown type ${value.name}`);
-  return element;
+  if (!(value instanceof Global)) return undefined;
+  const element = value.module === 'torch' ? elementOf(value.member) : undefined;
+  if (element !== undefined) return element;
+  // other formats of PyTorch, such as packed pairs of 4-bit floats
+  if (value.module === 'torch' && /^(bits|q?u?int|float)\d\w*$/.test(value.member))
+    return { uncounted: value.member, size: 1 };
+  throw new Error(`a tensor has the unknown type ${value.name}`);
 }
 
 export function bytesOf(element: Element): number {

@@ -22,15 +22,18 @@ async function read(archive: Archive): Promise<CheckpointReader> {
   if (pickle === undefined)
     throw new UserError(`${file.name} is a ZIP archive without data.pkl, so it is not a PyTorch checkpoint.`);
   const folder = pickle.slice(0, -'data.pkl'.length);
-  if (names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`)))
-    throw new UserError(
-      `${file.name} is a TorchScript archive, which is a program. Save its tensors: torch.save(torch.jit.load(FILE).state_dict(), NEW).`,
-    );
-  const { value } = readPickle(await inflated(entries.get(pickle)!, zip, LARGEST_PICKLE));
+  const isScript = names.some((name) => name === `${folder}constants.pkl` || name.startsWith(`${folder}code/`));
+  // a frozen TorchScript module has its weights among the constants of its code, which is not run
+  const isFrozen = isScript && !names.some((name) => name.startsWith(`${folder}data/`));
+  const part = isFrozen && entries.has(`${folder}constants.pkl`) ? 'constants' : 'data';
+  const { value } = readPickle(await inflated(entries.get(`${folder}${part}.pkl`)!, zip, LARGEST_PICKLE));
   const order = entries.get(`${folder}byteorder`);
   const big = order !== undefined && isBig((await inflated(order, zip, 64)).toString());
-  const fillStorage = (storage: Storage) => fillOfStorage(storage, `${folder}data/${storage.key}`, archive);
-  return assemble({ ...{ file: file.name, format: 'pytorch', value, big, close }, fillStorage });
+  const fillStorage = (storage: Storage) => fillOfStorage(storage, `${folder}${part}/${storage.key}`, archive);
+  return assemble({
+    ...{ file: file.name, format: isScript ? 'torchscript' : 'pytorch', value, big, close },
+    fillStorage,
+  });
 }
 
 function isBig(order: string): boolean {

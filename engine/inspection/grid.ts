@@ -1,7 +1,5 @@
 /** Averages weights over the cells of a grid on a region of a layer. */
-import type { Picture, Region } from '../vocabulary/inspection';
-
-type PlaneType = Picture['planes'][number]['type'];
+import type { Picture, PlaneType, Region } from '../vocabulary/inspection';
 
 /** A grid of cells on a region. It has a sum over the weights of each cell, for each plane. */
 export interface Grid<Name extends string> {
@@ -40,14 +38,16 @@ export function binSizes(count: number, bins: number): number[] {
 }
 
 /** Returns the mean of each cell as a picture. A plane of type `u8` has shares, scaled to 0 … 255. */
-export function pictureOf<Name extends string>(grid: Grid<Name>, types: Record<Name, PlaneType>): Picture {
+export function pictureOf<Name extends string>(
+  grid: Grid<Name>,
+  planes: readonly { name: Name; type: PlaneType }[],
+): Picture {
   const { region, width, height, sums } = grid;
   const weights = weightsOfCells(grid);
-  const planes = (Object.keys(types) as Name[]).map((name) => ({ name, type: types[name] }));
   const bytes = planes.map(({ name, type }) =>
     type === 'u8' ? shares(sums[name], weights) : means(sums[name], weights),
   );
-  return { region, width, height, planes, bytes: Buffer.concat(bytes).toString('base64') };
+  return { region, width, height, planes: [...planes], bytes: Buffer.concat(bytes).toString('base64') };
 }
 
 function weightsOfCells({ region, width, height }: Grid<string>): Float64Array {
@@ -60,9 +60,13 @@ function weightsOfCells({ region, width, height }: Grid<string>): Float64Array {
   return weights;
 }
 
+/** Returns shares × 255. A share above 0 is at least 1, so that a single weight in a large cell is not lost. */
 function shares(sums: Float64Array, weights: Float64Array): Uint8Array {
   const bytes = new Uint8Array(sums.length);
-  for (let cell = 0; cell < bytes.length; cell++) bytes[cell] = Math.round((255 * sums[cell]!) / weights[cell]!);
+  for (let cell = 0; cell < bytes.length; cell++) {
+    const sum = sums[cell]!;
+    if (sum > 0) bytes[cell] = Math.max(1, Math.round((255 * sum) / weights[cell]!));
+  }
   return bytes;
 }
 

@@ -1,17 +1,23 @@
 /** Reduces a region of a layer to a picture, for one checkpoint or for the same layer of two. */
 import { UserError } from '../errors';
-import type { Picture, PictureRequest, Region } from '../vocabulary/inspection';
+import type { Picture, PictureRequest, PlaneType, Region } from '../vocabulary/inspection';
 import type { Layer } from '../checkpoints/layers';
-import { readLayer, type LayerPart } from '../checkpoints/masks';
+import { readLayer } from '../checkpoints/masks';
 import { CHUNK, prefetch } from './chunks';
-import { pictureOf, startGrid, type Grid } from './grid';
+import { pictureOf, startGrid } from './grid';
 import { withLayerIn, type Drawn } from './partners';
-import { NEGATIVE, POSITIVE, PRUNED, statesOf } from './states';
+import { addOne, addTwo, type Piece, type PlaneOfOne, type PlaneOfTwo } from './reduce';
 
 const LARGEST_PICTURE = 1024;
 
-const ONE = { kept: 'u8', positive: 'u8', negative: 'u8', weight: 'f32', magnitude: 'f32' } as const;
-const TWO = { same: 'u8', flipped: 'u8', onlyA: 'u8', onlyB: 'u8', weightA: 'f32', weightB: 'f32' } as const;
+const ONE: Record<PlaneOfOne, PlaneType> = {
+  ...{ kept: 'u8', positive: 'u8', negative: 'u8', nonfinite: 'u8' },
+  ...{ weight: 'f32', magnitude: 'f32' },
+};
+const TWO: Record<PlaneOfTwo, PlaneType> = {
+  ...{ same: 'u8', flipped: 'u8', unsigned: 'u8', onlyA: 'u8', onlyB: 'u8', nonfinite: 'u8' },
+  ...{ weightA: 'f32', weightB: 'f32' },
+};
 
 /** Draws a region of a layer. Reads only the rows of the region. `Picture` documents the planes and their order. */
 export async function drawPicture(options: PictureRequest): Promise<Picture> {
@@ -29,7 +35,7 @@ async function drawOne({ reader, layer }: Drawn, options: PictureRequest): Promi
     return { piece, part: await readLayer(reader, layer, piece) };
   });
   for await (const { piece, part } of pieces) addOne(grid, piece, part);
-  return pictureOf(grid, ONE);
+  return pictureOf(grid, planesOf(ONE, options));
 }
 
 async function drawTwo([a, b]: [Drawn, Drawn], options: PictureRequest): Promise<Picture> {
@@ -39,7 +45,7 @@ async function drawTwo([a, b]: [Drawn, Drawn], options: PictureRequest): Promise
     return { piece, parts };
   });
   for await (const { piece, parts } of pieces) addTwo(grid, piece, parts);
-  return pictureOf(grid, TWO);
+  return pictureOf(grid, planesOf(TWO, options));
 }
 
 function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): void {
@@ -52,13 +58,6 @@ function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): v
   throw new UserError(
     `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
   );
-}
-
-/** A part of the region. `x` and `y` count from the corner of the region. `from`, `to` and `stride` (a row) count elements of the layer. */
-interface Piece extends Region {
-  stride: number;
-  from: number;
-  to: number;
 }
 
 /** Splits a region into pieces. A piece is several whole rows if the region has an eighth of each row or more, else a part of one row. */
@@ -75,46 +74,13 @@ function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   }
 }
 
-function addOne(grid: Grid<keyof typeof ONE>, piece: Piece, part: LayerPart): void {
-  const { kept, positive, negative, weight, magnitude } = grid.sums;
-  const states = statesOf(part);
-  for (let row = 0; row < piece.height; row++) {
-    const firstCell = grid.cellOfRow(piece.y + row);
-    for (let x = 0; x < piece.width; x++) {
-      const cell = firstCell + grid.cellOfColumn[piece.x + x]!;
-      const i = row * piece.stride + x;
-      const value = part.weights[i]!;
-      kept[cell]! += part.mask[i]!;
-      if (states[i] === POSITIVE) positive[cell]! += 1;
-      if (states[i] === NEGATIVE) negative[cell]! += 1;
-      weight[cell]! += value;
-      magnitude[cell]! += Math.abs(value);
-    }
-  }
-}
-
-function addTwo(grid: Grid<keyof typeof TWO>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
-  const { sums } = grid;
-  const [statesA, statesB] = [statesOf(a), statesOf(b)];
-  for (let row = 0; row < piece.height; row++) {
-    const firstCell = grid.cellOfRow(piece.y + row);
-    for (let x = 0; x < piece.width; x++) {
-      const cell = firstCell + grid.cellOfColumn[piece.x + x]!;
-      const i = row * piece.stride + x;
-      const plane = meeting(statesA[i]!, statesB[i]!);
-      if (plane) sums[plane][cell]! += 1;
-      sums.weightA[cell]! += a.weights[i]!;
-      sums.weightB[cell]! += b.weights[i]!;
-    }
-  }
-}
-
-/** Returns the plane in which a weight counts. Returns undefined if the weight is pruned in both files, or 0 in only one. */
-function meeting(a: number, b: number): 'same' | 'flipped' | 'onlyA' | 'onlyB' | undefined {
-  if (a === b) return a === PRUNED ? undefined : 'same';
-  if (a === PRUNED) return 'onlyB';
-  if (b === PRUNED) return 'onlyA';
-  return a + b === POSITIVE + NEGATIVE ? 'flipped' : undefined;
+/** Returns the planes of a request. */
+function planesOf<Name extends string>(
+  table: Record<Name, PlaneType>,
+  { weights = true }: PictureRequest,
+): { name: Name; type: PlaneType }[] {
+  const planes = keysOf(table).map((name) => ({ name, type: table[name] }));
+  return weights ? planes : planes.filter(({ type }) => type === 'u8');
 }
 
 function keysOf<Key extends string>(table: Record<Key, unknown>): Key[] {

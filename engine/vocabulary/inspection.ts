@@ -112,16 +112,20 @@ export interface Region {
 /**
  * A region reduced to at most `maxSize` × `maxSize` cells. A cell has the means of its weights.
  * `bytes` (base64) contains the planes one after another, each row-major and little-endian:
- * for one checkpoint  `kept`, `positive`, `negative` (u8, share × 255), then `weight`, `magnitude` (f32: mean stored w, mean |w|);
- * for two             `same`, `flipped`, `onlyA`, `onlyB` (u8, share × 255), then `weightA`, `weightB` (f32: mean stored w).
+ * for one checkpoint  `kept`, `positive`, `negative`, `nonfinite` (u8, share × 255), then `weight`, `magnitude` (f32: mean w, mean |w|);
+ * for two             `same`, `flipped`, `unsigned`, `onlyA`, `onlyB`, `nonfinite` (u8), then `weightA`, `weightB` (f32: mean w).
+ * `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them. A share above 0 is at least 1 / 255. `nonfinite`
+ * counts weights that are NaN or ±∞. They are part of a mean only in a cell of one weight.
  */
 export interface Picture {
   region: Region;
   width: number;
   height: number;
-  planes: { name: string; type: 'u8' | 'f32' }[];
+  planes: { name: string; type: PlaneType }[];
   bytes: string;
 }
+
+export type PlaneType = 'u8' | 'f32';
 
 export interface PictureRequest {
   file: CheckpointRef;
@@ -135,12 +139,14 @@ export interface PictureRequest {
   region: Region;
   /** Greatest number of cells per side, 1 … 1024. */
   maxSize: number;
+  /** Whether the planes of mean weights are needed, by default yes. Without them a picture has less than half the bytes. */
+  weights?: boolean;
 }
 
 /** A layer of a checkpoint, by its name and in the order of axes that it has in `orderOf`. */
-export type MarginalsRequest = Pick<PictureRequest, 'file' | 'layer' | 'orderOf' | 'map'>;
+export type MarginalsRequest = Pick<PictureRequest, 'file' | 'against' | 'layer' | 'orderOf' | 'map'>;
 
-/** The share of kept weights in each row and column of a layer, in at most 512 bins each. */
+/** The share of kept weights in each row and column of a layer, in at most 512 bins each. With `against`: kept in either file. */
 export interface Marginals {
   rows: number[];
   columns: number[];

@@ -35,6 +35,7 @@ describe('drawPicture', () => {
         kept: mask,
         positive: sign.map((s) => (s > 0 ? 1 : 0)),
         negative: sign.map((s) => (s < 0 ? 1 : 0)),
+        nonfinite: weights.map(() => 0),
         weight: weights,
         magnitude: weights.map(Math.abs),
       });
@@ -49,13 +50,49 @@ describe('drawPicture', () => {
       checkPicture(picture, COLUMNS[layer], {
         same: each((i) => both(i) && Math.sign(left.weights[i]!) === Math.sign(right.weights[i]!)),
         flipped: each((i) => both(i) && product(i) === -1),
+        unsigned: each((i) => both(i) && product(i) === 0 && left.weights[i] !== right.weights[i]),
         onlyA: each((i) => left.mask[i] === 1 && right.mask[i] === 0),
         onlyB: each((i) => left.mask[i] === 0 && right.mask[i] === 1),
+        nonfinite: left.weights.map(() => 0),
         weightA: left.weights,
         weightB: right.weights,
       });
     });
   }
+
+  it('counts NaN and infinities apart, and leaves them out of means unless a cell is one weight', async () => {
+    const state = madeState(1, SHAPES);
+    const { data } = state.tensors.get('conv.weight')!;
+    data[0] = NaN;
+    data[1] = -Infinity;
+    await writeState(temporary('c'), state);
+    const region = { x: 0, y: 0, width: 45, height: 13 };
+    const options = { file: temporary('c'), layer: 'conv', region };
+    const plane = ({ planes, width, height, bytes }: Picture, wanted: string) => {
+      const all = Buffer.from(bytes, 'base64');
+      const size = width * height;
+      const before = planes.slice(
+        0,
+        planes.findIndex(({ name }) => name === wanted),
+      );
+      const start = before.reduce((sum, { type }) => sum + (type === 'u8' ? size : 4 * size), 0);
+      return { share: all[start], value: start + 4 <= all.length ? all.readFloatLE(start) : NaN };
+    };
+    const each = await drawPicture({ ...options, maxSize: 64 });
+    assert.equal(plane(each, 'nonfinite').share, 255);
+    assert(Number.isNaN(plane(each, 'weight').value));
+    const one = await drawPicture({ ...options, maxSize: 1 });
+    assert.equal(plane(one, 'nonfinite').share, 1);
+    const finite = Array.from(data, Number).filter(Number.isFinite);
+    const mean = finite.reduce((sum, value) => sum + value, 0) / data.length;
+    assert(Math.abs(plane(one, 'weight').value - mean) < 1e-6);
+    const two = await drawPicture({ ...options, against: temporary('a'), maxSize: 1, weights: false });
+    assert.deepEqual(
+      two.planes.map(({ name }) => name),
+      ['same', 'flipped', 'unsigned', 'onlyA', 'onlyB', 'nonfinite'],
+    );
+    assert.equal(plane(two, 'nonfinite').share, 1);
+  });
 
   it('refuses a region that is not in the layer', async () => {
     const inside = { x: 0, y: 0, width: 45, height: 13 };
@@ -95,6 +132,24 @@ describe('measureMarginals', () => {
     mask.forEach((bit, i) => bins[Math.floor(((i % 700) * 512) / 700)]!.push(bit));
     assert.deepEqual(columns, bins.map(mean));
   });
+
+  it('gives the share that is kept in either of two files', async () => {
+    const [a, b] = [madeState(1, SHAPES), madeState(2, SHAPES)];
+    await writeState(temporary('a'), a);
+    await writeState(temporary('b'), b);
+    const { rows } = await measureMarginals({
+      file: temporary('a'),
+      against: temporary('b'),
+      layer: 'conv',
+    });
+    const [left, right] = [layerOf(a, 'conv').mask, layerOf(b, 'conv').mask];
+    const either = left.map((bit, i) => bit | right[i]!);
+    const share = (row: number) => either.slice(row * 45, (row + 1) * 45).reduce((sum, bit) => sum + bit, 0) / 45;
+    assert.deepEqual(
+      rows,
+      rows.map((_, row) => share(row)),
+    );
+  });
 });
 
 /** Asserts that each cell is the mean of its weights. */
@@ -116,7 +171,7 @@ function checkPicture(picture: Picture, columns: number, expected: Record<string
     }
     for (const values of cells) {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      if (type === 'u8') assert.equal(data[offset], Math.round(255 * mean), name);
+      if (type === 'u8') assert.equal(data[offset], mean > 0 ? Math.max(1, Math.round(255 * mean)) : 0, name);
       else assert(Math.abs(data.readFloatLE(offset) - mean) < 1e-6, name);
       offset += type === 'u8' ? 1 : 4;
     }

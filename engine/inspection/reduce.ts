@@ -1,0 +1,142 @@
+/** Adds pieces of a layer to the cells of a picture. This is the inner loop of every picture, so it works on bits and runs of columns. */
+import type { LayerPart } from '../checkpoints/masks';
+import type { Region } from '../vocabulary/inspection';
+import type { Grid } from './grid';
+import { isSigned, PRUNED, STATES, statesOf, ZERO } from './states';
+
+/** Planes of one checkpoint. `nonfinite` counts NaN and ±∞, also of pruned weights. */
+export type PlaneOfOne = 'kept' | 'positive' | 'negative' | 'nonfinite' | 'weight' | 'magnitude';
+/** Planes of two checkpoints. `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them, `nonfinite` counts weights that are NaN or ±∞ in either. */
+export type PlaneOfTwo = 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | 'nonfinite' | 'weightA' | 'weightB';
+
+/** A part of the region, counted from its corner. `from` and `to` are element indexes in the layer, whose rows are `stride` apart. */
+export interface Piece extends Region {
+  stride: number;
+  from: number;
+  to: number;
+}
+
+/** Adds a piece of one checkpoint. */
+export function addOne(grid: Grid<PlaneOfOne>, piece: Piece, { weights, mask }: LayerPart): void {
+  const { kept, positive, negative, nonfinite, weight, magnitude } = grid.sums;
+  const bits = bitsOf(weights);
+  const single = isSingle(grid);
+  forEachRun(grid, piece, (cell, start, end) => {
+    let keeps = 0;
+    let signs = 0;
+    let minus = 0;
+    for (let i = start; i < end; i++) {
+      const b = bits[i]!;
+      const keep = mask[i]!;
+      const signed = keep & isSigned(b);
+      keeps = (keeps + keep) | 0;
+      signs = (signs + signed) | 0;
+      minus = (minus + (signed & (b >>> 31))) | 0;
+    }
+    kept[cell]! += keeps;
+    positive[cell]! += signs - minus;
+    negative[cell]! += minus;
+    let odd = 0;
+    let sum = 0;
+    let size = 0;
+    for (let i = start; i < end; i++) {
+      const value = weights[i]!;
+      if ((bits[i]! & INFINITE) === INFINITE) {
+        odd++;
+        if (!single) continue;
+      }
+      sum += value;
+      size += Math.abs(value);
+    }
+    nonfinite[cell]! += odd;
+    weight[cell]! += sum;
+    magnitude[cell]! += size;
+  });
+}
+
+/** Adds a piece of two checkpoints. */
+export function addTwo(grid: Grid<PlaneOfTwo>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
+  const { nonfinite, weightA, weightB, ...sums } = grid.sums;
+  const [statesA, statesB] = [statesOf(a), statesOf(b)];
+  const [bitsA, bitsB] = [bitsOf(a.weights), bitsOf(b.weights)];
+  const single = isSingle(grid);
+  const counts = new Uint32Array(STATES * STATES);
+  forEachRun(grid, piece, (cell, start, end) => {
+    counts.fill(0);
+    for (let i = start; i < end; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
+    for (let pair = 0; pair < counts.length; pair++) {
+      const plane = MEETINGS[pair];
+      if (plane) sums[plane][cell]! += counts[pair]!;
+    }
+    let odd = 0;
+    let left = 0;
+    let right = 0;
+    for (let i = start; i < end; i++) {
+      if ((bitsA[i]! & INFINITE) === INFINITE || (bitsB[i]! & INFINITE) === INFINITE) {
+        odd++;
+        if (!single) continue;
+      }
+      left += a.weights[i]!;
+      right += b.weights[i]!;
+    }
+    nonfinite[cell]! += odd;
+    weightA[cell]! += left;
+    weightB[cell]! += right;
+  });
+}
+
+/** The exponent bits of NaN and ±∞ in float32. */
+const INFINITE = 0x7f800000;
+
+/** Returns the bits as float32, which keeps sign, zero, NaN and ±∞ of any finite weight that float32 has. */
+function bitsOf(weights: LayerPart['weights']): Int32Array {
+  if (weights instanceof Float32Array) return new Int32Array(weights.buffer, weights.byteOffset, weights.length);
+  return new Int32Array(Float32Array.from(weights, inRange).buffer);
+}
+
+/** Moves a finite float64 that would become 0 or ∞ as float32 to a value with the same sign. */
+function inRange(value: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  return Math.sign(value) * Math.min(Math.max(Math.abs(value), 1e-30), 1e30);
+}
+
+/** Whether each cell is one weight. Only then are NaN and ±∞ part of the means. */
+function isSingle({ region, width, height }: Grid<string>): boolean {
+  return width === region.width && height === region.height;
+}
+
+/** Calls `add` for the consecutive weights of a row that are in one cell, with their indexes in the piece. */
+function forEachRun(grid: Grid<string>, piece: Piece, add: (cell: number, start: number, end: number) => void): void {
+  const ends = runEnds(grid, piece);
+  for (let row = 0; row < piece.height; row++) {
+    const firstCell = grid.cellOfRow(piece.y + row) + grid.cellOfColumn[piece.x]!;
+    const first = row * piece.stride;
+    let start = first;
+    for (let run = 0; run < ends.length; run++) {
+      const end = first + ends[run]!;
+      add(firstCell + run, start, end);
+      start = end;
+    }
+  }
+}
+
+/** Returns the columns of a piece at which the runs end. */
+function runEnds({ cellOfColumn }: Grid<string>, { x, width }: Piece): Uint32Array {
+  const ends: number[] = [];
+  for (let column = 1; column <= width; column++) {
+    if (column === width || cellOfColumn[x + column] !== cellOfColumn[x + column - 1]) ends.push(column);
+  }
+  return Uint32Array.from(ends);
+}
+
+/** The plane in which a weight counts, by its pair of states. None if it is pruned in both. */
+const MEETINGS = Array.from({ length: STATES * STATES }, (_, pair) =>
+  meeting(Math.floor(pair / STATES), pair % STATES),
+);
+
+function meeting(a: number, b: number): 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | undefined {
+  if (a === b) return a === PRUNED ? undefined : 'same';
+  if (a === PRUNED) return 'onlyB';
+  if (b === PRUNED) return 'onlyA';
+  return a === ZERO || b === ZERO ? 'unsigned' : 'flipped';
+}

@@ -16,6 +16,9 @@ const FALLBACKS: Record<RunColorName, string> = {
   yellow: '#cca700',
 };
 
+/** Teal, which is no chart colour of VS Code. */
+const ONLY_A = '#2aa198';
+
 export interface Theme {
   highContrast: boolean;
   background: string;
@@ -31,9 +34,11 @@ export interface Theme {
   flipped: string;
   /** Weights that both checkpoints keep with the same sign, and kept weights in a mask. */
   neutral: string;
-  /** Weights that only A or only B keeps. */
+  /** A and what only A keeps; B and what only B keeps. No sign and no run has these colours. */
   onlyA: string;
   onlyB: string;
+  /** Weights that are NaN or ±∞. */
+  broken: string;
   runs: string[];
 }
 
@@ -57,8 +62,9 @@ export function readTheme(): Theme {
     negative: chart('blue'),
     flipped: mark(variable('terminal-ansiBrightMagenta'), '#d670d6'),
     neutral: readable(mix(background, foreground, 0.4), background, MARK),
-    onlyA: chart('blue'),
-    onlyB: chart('yellow'),
+    onlyA: mark(ONLY_A),
+    onlyB: mark(variable('charts-yellow'), FALLBACKS.yellow),
+    broken: mark(variable('errorForeground'), FALLBACKS.red),
     runs: RUN_COLORS.map(chart),
   };
 }

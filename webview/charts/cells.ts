@@ -1,11 +1,16 @@
-/** Computes the colours of a tile's cells from its planes. */
+/** Colours the cells of a tile by its planes. */
 import type { Theme } from '../theme';
 import { channels } from './color';
-import type { Planes } from './planes';
+import type { Plane, Planes } from './planes';
 
-/** The modes of a picture. `flips` and `difference` need two checkpoints. */
+/** What a picture shows. `flips` and `difference` need two checkpoints. */
 export const MODES = ['sign', 'mask', 'weight', 'magnitude', 'flips', 'difference'] as const;
 export type Mode = (typeof MODES)[number];
+
+/** Whether a mode needs the planes of mean weights. */
+export function needsWeights(mode: Mode): boolean {
+  return mode === 'weight' || mode === 'magnitude';
+}
 
 export interface CellColors {
   theme: Theme;
@@ -14,87 +19,100 @@ export interface CellColors {
   largest: number;
 }
 
-type Color = readonly [number, number, number];
-/** Adds a share of a colour to the cell that is being painted. */
-type Add = (color: Color, share: number) => void;
-type Painter = (cell: number, add: Add) => void;
+/** A share of each cell in one colour, or in a colour for each sign of a value that also says how strong it is. */
+interface Part {
+  plane: Plane | undefined;
+  color: string;
+  value?: Plane | undefined;
+  negative?: string;
+}
 
-/** The scale is about linear below this fraction of the largest |w|, and logarithmic above. */
+/** Below this share of the largest |w|, the scale is linear. */
 const LINEAR = 0.01;
-/** The smallest share of colour for a kept weight. With less, weights near zero would be invisible. */
+/** The smallest share of the colour that a kept weight gets, so that weights near zero are visible. */
 const FAINTEST = 0.3;
+/** A reduced cell with a share s of coloured weights gets sˢᵀᴿᴱᴺᴳᵀᴴ of their colour, so that few kept weights are visible. */
+const STRENGTH = 0.4;
 
-/** Returns the shade of a weight on a symmetric log scale: 0 for the weight 0, 1 for `largest`. */
+/** Returns the symmetric logarithm of |w|: 0 for 0, and 1 for the largest. */
 export function weightShade(magnitude: number, largest: number): number {
   if (largest === 0) return 0;
   return Math.min(1, Math.log1p(magnitude / (LINEAR * largest)) / Math.log1p(1 / LINEAR));
 }
 
-/** Returns the RGBA of every cell. Colours are mixed by shares, so a reduced cell is the mean of its weights. */
+/** Returns the strength of the colours in a reduced cell, of which a share in [0, 1] is coloured. */
+export function strengthOf(share: number): number {
+  return share ** STRENGTH;
+}
+
+/** Strengths by share × 255, divided by the share. */
+const FACTORS = Float64Array.from({ length: 256 }, (_, total) => (total === 0 ? 0 : strengthOf(total / 255) / total));
+
+/**
+ * Returns the RGBA of every cell. Colours are mixed in the proportion of their shares, and are the stronger the more of a cell has any.
+ * A cell with a weight that is NaN or ±∞ has the colour of errors.
+ */
 export function paintCells(planes: Planes, size: number, colors: CellColors): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * 4);
-  const background = channels(colors.theme.background);
-  const paint = PAINTERS[colors.mode](planes, colors);
-  const mixed = [0, 0, 0];
-  const add: Add = (color, share) => {
-    for (let k = 0; k < 3; k++) mixed[k]! += (color[k]! - background[k]!) * share;
-  };
-  for (let cell = 0; cell < size; cell++) {
-    for (let k = 0; k < 3; k++) mixed[k] = background[k]!;
-    paint(cell, add);
-    for (let k = 0; k < 3; k++) pixels[cell * 4 + k] = mixed[k]!;
-    pixels[cell * 4 + 3] = 255;
+  const [red, green, blue] = channels(colors.theme.background);
+  const parts = PARTS[colors.mode](planes, colors.theme).map((part) => mixerOf(part, colors));
+  const wrong = channels(colors.theme.broken);
+  const { nonfinite } = planes;
+  const mixed = new Float64Array(4);
+  for (let cell = 0, at = 0; cell < size; cell++, at += 4) {
+    mixed.fill(0);
+    for (const add of parts) add(cell, mixed);
+    const factor = FACTORS[Math.min(255, mixed[3]!)]!;
+    const odd = nonfinite !== undefined && nonfinite[cell]! > 0;
+    pixels[at] = odd ? wrong[0] : red + mixed[0]! * factor;
+    pixels[at + 1] = odd ? wrong[1] : green + mixed[1]! * factor;
+    pixels[at + 2] = odd ? wrong[2] : blue + mixed[2]! * factor;
+    pixels[at + 3] = 255;
   }
   return pixels;
 }
 
-const share = (plane: Planes[string], cell: number) => (plane?.[cell] ?? 0) / 255;
+/** Adds a part of a cell: its distance from the background times its share × 255, then its share × 255. */
+type Mixer = (cell: number, mixed: Float64Array) => void;
 
-const PAINTERS: Record<Mode, (planes: Planes, colors: CellColors) => Painter> = {
-  sign: ({ positive, negative }, { theme }) => {
-    const [plus, minus] = [channels(theme.positive), channels(theme.negative)];
-    return (cell, add) => {
-      add(plus, share(positive, cell));
-      add(minus, share(negative, cell));
-    };
-  },
-  mask: ({ kept }, { theme }) => {
-    const color = channels(theme.neutral);
-    return (cell, add) => {
-      add(color, share(kept, cell));
-    };
-  },
-  weight: ({ kept, weight }, { theme, largest }) => {
-    const [plus, minus] = [channels(theme.positive), channels(theme.negative)];
-    return (cell, add) => {
-      const value = weight?.[cell] ?? 0;
-      const shade = FAINTEST + (1 - FAINTEST) * weightShade(Math.abs(value), largest);
-      add(value < 0 ? minus : plus, shade * share(kept, cell));
-    };
-  },
-  magnitude: ({ kept, magnitude }, { theme, largest }) => {
-    const color = channels(theme.foreground);
-    return (cell, add) => {
-      const shade = FAINTEST + (1 - FAINTEST) * weightShade(magnitude?.[cell] ?? 0, largest);
-      add(color, shade * share(kept, cell));
-    };
-  },
-  flips: ({ same, flipped }, { theme }) => {
-    const [still, turned] = [channels(theme.neutral), channels(theme.flipped)];
-    return (cell, add) => {
-      add(still, share(same, cell));
-      add(turned, share(flipped, cell));
-    };
-  },
-  difference: ({ same, flipped, onlyA, onlyB }, { theme }) => {
-    const parts = [
-      [same, channels(theme.neutral)],
-      [flipped, channels(theme.flipped)],
-      [onlyA, channels(theme.onlyA)],
-      [onlyB, channels(theme.onlyB)],
-    ] as const;
-    return (cell, add) => {
-      for (const [plane, color] of parts) add(color, share(plane, cell));
-    };
-  },
+function mixerOf({ plane, color, value, negative }: Part, { theme, largest }: CellColors): Mixer {
+  if (!plane) return () => undefined;
+  const background = channels(theme.background);
+  const distance = (to: string) => channels(to).map((channel, k) => channel - background[k]!);
+  const [plus, minus] = [distance(color), distance(negative ?? color)];
+  return (cell, mixed) => {
+    const share = plane[cell]!;
+    if (share === 0) return;
+    const w = value ? value[cell]! : 0;
+    const shade = value ? FAINTEST + (1 - FAINTEST) * weightShade(Math.abs(w), largest) : 1;
+    const toward = w < 0 ? minus : plus;
+    mixed[0]! += toward[0]! * share * shade;
+    mixed[1]! += toward[1]! * share * shade;
+    mixed[2]! += toward[2]! * share * shade;
+    mixed[3]! += share;
+  };
+}
+
+const PARTS: Record<Mode, (planes: Planes, theme: Theme) => Part[]> = {
+  sign: ({ positive, negative }, theme) => [
+    { plane: positive, color: theme.positive },
+    { plane: negative, color: theme.negative },
+  ],
+  mask: ({ kept }, { neutral }) => [{ plane: kept, color: neutral }],
+  weight: ({ kept, weight }, theme) => [
+    { plane: kept, color: theme.positive, negative: theme.negative, value: weight },
+  ],
+  magnitude: ({ kept, magnitude }, { foreground }) => [{ plane: kept, color: foreground, value: magnitude }],
+  flips: ({ same, flipped, unsigned }, theme) => [
+    { plane: same, color: theme.neutral },
+    { plane: unsigned, color: theme.neutral },
+    { plane: flipped, color: theme.flipped },
+  ],
+  difference: ({ same, flipped, unsigned, onlyA, onlyB }, theme) => [
+    { plane: same, color: theme.neutral },
+    { plane: unsigned, color: theme.neutral },
+    { plane: flipped, color: theme.flipped },
+    { plane: onlyA, color: theme.onlyA },
+    { plane: onlyB, color: theme.onlyB },
+  ],
 };

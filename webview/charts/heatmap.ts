@@ -1,6 +1,7 @@
 /** A heatmap of layers × rounds: cells on a canvas, and names and selection in SVG above it. */
 import { readTheme } from '../theme';
 import { contrast } from './color';
+import { pixelRatio } from './pixels';
 import { groupOf, svgOf, type Layer } from './frame';
 import { drawRamp, type Ramp } from './legend';
 
@@ -91,7 +92,7 @@ export function canvasOf(
 ): CanvasRenderingContext2D {
   let canvas = node.querySelector('canvas');
   if (!canvas) node.prepend((canvas = document.createElement('canvas')));
-  const ratio = window.devicePixelRatio;
+  const ratio = pixelRatio();
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = `${width}px`;

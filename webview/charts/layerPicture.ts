@@ -19,10 +19,15 @@ export interface LayerPictureOptions {
   glyph?: (row: number, column: number) => string | undefined;
   visible: Region;
   cursor?: { row: number; column: number };
+  /** The size of a convolution's kernels, between which lines are drawn when single weights are visible. */
+  kernel?: { rows: number; columns: number } | undefined;
 }
 
 /** The pixels per weight from which pruned weights are hatched. From `WRITTEN` on, glyphs are drawn. */
 const HATCHED = 8;
+/** The least pixels of a kernel and of a weight at which kernels are told apart. */
+const KERNEL = 16;
+const LEAST_WEIGHT = 5;
 const WRITTEN = { normal: 16, highContrast: 10 };
 
 /** Draws the tiles in the given order, so the caller puts coarse tiles before fine tiles. Then draws glyphs and cursor. */
@@ -40,6 +45,7 @@ export function drawLayerPicture(
     context.drawImage(image, box.x, box.y, box.width, box.height);
   }
   if (camera.scale >= HATCHED) drawWeights(context, options);
+  drawKernels(context, options);
   const frame = boxOf(camera, { x: 0, y: 0, width: extent.columns, height: extent.rows });
   context.strokeStyle = theme.line;
   context.lineWidth = 1;
@@ -78,6 +84,37 @@ function drawWeights(context: CanvasRenderingContext2D, options: LayerPictureOpt
   context.globalAlpha = theme.highContrast ? 0.5 : 1;
   context.stroke();
   context.globalAlpha = 1;
+}
+
+/** Draws lines between kernels, if there is room between the lines. */
+function drawKernels(
+  context: CanvasRenderingContext2D,
+  { kernel, camera, extent, visible, theme }: LayerPictureOptions,
+) {
+  if (!kernel) return;
+  const across = kernel.columns > 1;
+  const size = across ? kernel.columns : kernel.rows;
+  if (size * camera.scale < KERNEL || camera.scale < LEAST_WEIGHT) return;
+  const box = boxOf(camera, { x: 0, y: 0, width: extent.columns, height: extent.rows });
+  const [from, length] = across ? [visible.x, visible.width] : [visible.y, visible.height];
+  context.beginPath();
+  for (let at = Math.ceil(from / size) * size; at <= from + length; at += size) {
+    if (across) drawLine(context, { x: box.x + at * camera.scale, y: Math.max(0, box.y) }, { x: 0, y: box.height });
+    else drawLine(context, { x: Math.max(0, box.x), y: box.y + at * camera.scale }, { x: box.width, y: 0 });
+  }
+  context.strokeStyle = theme.muted;
+  context.lineWidth = 1;
+  context.stroke();
+}
+
+function drawLine(context: CanvasRenderingContext2D, from: Point, by: Point): void {
+  context.moveTo(Math.round(from.x) + 0.5, Math.round(from.y) + 0.5);
+  context.lineTo(Math.round(from.x + by.x) + 0.5, Math.round(from.y + by.y) + 0.5);
+}
+
+interface Point {
+  x: number;
+  y: number;
 }
 
 function hatch(context: CanvasRenderingContext2D, x: number, y: number, size: number): void {

@@ -17,6 +17,14 @@ export interface RulerOptions {
   above: number;
 }
 
+/** Returns the size that the rulers and what they surround take of their node. */
+export function usedSize({ width, height, camera, extent, above }: Omit<RulerOptions, 'axes' | 'marginals' | 'label'>) {
+  return {
+    width: Math.min(width, RULER.left + (extent.columns - camera.x) * camera.scale + RULER.right),
+    height: Math.min(height, above + RULER.top + (extent.rows - camera.y) * camera.scale + RULER.bottom),
+  };
+}
+
 /** Margins of the picture in its node. */
 export const RULER = { left: 48, top: 38, right: 40, bottom: 34 };
 
@@ -32,10 +40,10 @@ export function drawRulers(node: HTMLElement, options: RulerOptions): void {
   const bottom = start + seen(extent.rows, camera.y, height - start - RULER.bottom);
   const x = scaleLinear([camera.x, camera.x + (right - RULER.left) / camera.scale], [RULER.left, right]);
   const y = scaleLinear([camera.y, camera.y + (bottom - start) / camera.scale], [start, bottom]);
-  const top = axisTop(x)
+  const top = axisTop(atCentres(x))
     .tickValues(wholeTicks(x.ticks((right - RULER.left) / 70), extent.columns))
     .tickFormat(whole);
-  const left = axisLeft(y)
+  const left = axisLeft(atCentres(y))
     .tickValues(wholeTicks(y.ticks((bottom - start) / 40), extent.rows))
     .tickFormat(whole);
   groupOf(svg, 'columns').attr('transform', `translate(0,${start})`).call(top.tickSizeOuter(0));
@@ -56,6 +64,12 @@ export function drawRulers(node: HTMLElement, options: RulerOptions): void {
     start: bottom + 4,
     room: RULER.bottom - 8,
   });
+}
+
+/** Returns a scale that puts the number of a row or column at the centre of its cells. */
+function atCentres(scale: ScaleLinear<number, number>): ScaleLinear<number, number> {
+  const [from, to] = scale.domain() as [number, number];
+  return scaleLinear([from - 0.5, to - 0.5], scale.range());
 }
 
 function wholeTicks(ticks: number[], size: number): number[] {
@@ -80,25 +94,25 @@ function bars(shares: readonly number[], scale: ScaleLinear<number, number>, cou
     .filter(({ size }) => size > 0);
 }
 
+/** Draws the bars as one path for each kind, because there may be a thousand. */
 function drawMarginal(
   layer: Layer,
   data: Bar[],
   { across, start, room }: { across: boolean; start: number; room: number },
 ) {
-  const boxes = layer.selectAll('rect').data(data).join('rect');
-  boxes.attr('class', ({ share }) => (share === 0 ? 'all-pruned' : 'kept-share'));
-  const length = ({ share }: Bar) => (share === 0 ? 4 : share * room);
-  const size = ({ size: thickness }: Bar) => Math.max(0.5, thickness - (thickness > 3 ? 1 : 0));
-  if (across)
-    boxes
-      .attr('x', start)
-      .attr('y', ({ from }) => from)
-      .attr('width', length)
-      .attr('height', size);
-  else
-    boxes
-      .attr('y', start)
-      .attr('x', ({ from }) => from)
-      .attr('height', length)
-      .attr('width', size);
+  const shapeOf = ({ share, from, size }: Bar) => {
+    const length = share === 0 ? 4 : share * room;
+    const thickness = Math.max(0.5, size - (size > 3 ? 1 : 0));
+    return across ? rectangle(start, from, length, thickness) : rectangle(from, start, thickness, length);
+  };
+  const kinds = [
+    { name: 'kept-share', bars: data.filter(({ share }) => share > 0) },
+    { name: 'all-pruned', bars: data.filter(({ share }) => share === 0) },
+  ].filter((kind) => kind.bars.length > 0);
+  const paths = layer.selectAll('path').data(kinds).join('path');
+  paths.attr('class', ({ name }) => name).attr('d', (kind) => kind.bars.map(shapeOf).join(''));
+}
+
+function rectangle(x: number, y: number, width: number, height: number): string {
+  return `M${x.toFixed(2)},${y.toFixed(2)}h${width.toFixed(2)}v${height.toFixed(2)}h${(-width).toFixed(2)}z`;
 }

@@ -1,21 +1,70 @@
-/** The numbers of a chart, as a table on the page and as CSV. */
+/** The numbers of a chart: as a table on the page, and as CSV, JSON or Markdown with where they come from. */
 import { number } from '../format';
 import { h } from '../dom';
 
+type Value = string | number | undefined;
+
 export interface DataTable {
   columns: string[];
-  rows: (string | number | undefined)[][];
+  rows: Value[][];
 }
 
-/** Returns CSV by RFC 4180, with full precision. Fields are quoted only if they must be. */
-export function csv({ columns, rows }: DataTable): string {
-  const line = (fields: readonly (string | number | undefined)[]) => fields.map(field).join(',');
-  return [columns, ...rows].map(line).join('\r\n') + '\r\n';
+/** What an exported table says of itself. */
+export interface Provenance {
+  title: string;
+  /** The files that were read. */
+  files: readonly string[];
 }
 
-function field(value: string | number | undefined): string {
+export const TABLE_FORMATS = ['csv', 'json', 'md'] as const;
+export type TableFormat = (typeof TABLE_FORMATS)[number];
+
+/** Returns a table as the text of a file. */
+export function exportTable(format: TableFormat, table: DataTable, provenance: Provenance): string {
+  switch (format) {
+    case 'csv':
+      return csv(table, provenance);
+    case 'json':
+      return `${JSON.stringify({ ...aboutOf(provenance), columns: table.columns, rows: table.rows.map(record(table)) }, null, 1)}\n`;
+    case 'md':
+      return markdown(table, provenance);
+  }
+}
+
+function aboutOf({ title, files }: Provenance) {
+  return { title, ...(files.length > 0 && { files }), madeBy: 'Winning Sign' };
+}
+
+function record({ columns }: DataTable) {
+  return (row: Value[]) => Object.fromEntries(columns.map((column, place) => [column, row[place] ?? null]));
+}
+
+/**
+ * Returns CSV by RFC 4180 with full precision, after lines that begin with # and say where the numbers come from. Fields are quoted only
+ * if they must be.
+ */
+function csv({ columns, rows }: DataTable, { title, files }: Provenance): string {
+  const line = (fields: readonly Value[]) => fields.map(field).join(',');
+  const about = [title, ...files].map((text) => `# ${text.replace(/\s+/g, ' ')}`);
+  return [...about, ...[columns, ...rows].map(line)].join('\r\n') + '\r\n';
+}
+
+function field(value: Value): string {
   const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return /[",\r\n]/.test(text) || text.startsWith('#') ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function markdown({ columns, rows }: DataTable, { title, files }: Provenance): string {
+  const cellText = (value: Value) =>
+    String(value ?? '')
+      .replace(/[|\\]/g, '\\$&')
+      .replace(/\s+/g, ' ');
+  const line = (values: readonly Value[]) => `| ${values.map(cellText).join(' | ')} |`;
+  const isNumeric = (_: string, place: number) => rows.some((row) => typeof row[place] === 'number');
+  const rule = columns.map((column, place) => (isNumeric(column, place) ? '---:' : '---'));
+  const source = files.map((file) => `\`${file}\``).join(', ');
+  const about = `${title}${source && `. Read from ${source}`} by Winning Sign.`;
+  return [about, '', line(columns), line(rule), ...rows.map(line), ''].join('\n');
 }
 
 /** Makes a table, with numbers to three significant digits. */
@@ -25,7 +74,7 @@ export function tableElement({ columns, rows }: DataTable, label: string): HTMLT
   return h('table', { 'aria-label': label }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...lines));
 }
 
-function cell(value: string | number | undefined): HTMLElement {
+function cell(value: Value): HTMLElement {
   if (typeof value !== 'number') return h('td', {}, value ?? '');
   return h('td', { class: 'numeric' }, Number.isInteger(value) ? String(value) : number(value));
 }

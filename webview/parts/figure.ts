@@ -3,8 +3,10 @@ import { Disposables, type Disposable } from '../dispose';
 import { button, h, setText } from '../dom';
 import type { Host } from '../host';
 import { onThemeChange } from '../theme';
-import { csv, tableElement, type DataTable } from './dataTable';
+import { atRatio } from '../charts/pixels';
+import { tableElement, type DataTable } from './dataTable';
 import { pngOf, svgDocument } from './picture';
+import { saveButton, tableButtons } from './tableTools';
 
 export interface Size {
   width: number;
@@ -14,15 +16,26 @@ export interface Size {
 export interface FigureOptions {
   title: string;
   /** File name of an export, without its extension. */
-  file: string;
+  file: string | (() => string);
+  /** The heading, if it changes. `title` then only names the figure. */
+  heading?: () => string;
+  /** The files whose numbers are shown. */
+  files?: () => readonly string[];
   host: Host;
   draw: (body: HTMLElement, size: Size) => void;
   data: () => DataTable;
   /** Returns the caption. It should explain the chart without the panel around it, as in a paper. */
   caption: () => string;
+  /** The numbers to export, if they are more than `data` shows. */
+  exported?: () => Promise<DataTable>;
+  /** The part of the body, from its top left, that is drawn on. The rest is not exported. */
+  used?: () => Size | undefined;
   /** Controls of this chart, shown beside the title. */
   controls?: HTMLElement;
 }
+
+/** Pixels of an exported picture per CSS pixel: enough for print. */
+const EXPORT_RATIO = 3;
 
 /** A figure with its toolbar. `refresh` redraws it with the next animation frame. */
 export class Figure implements Disposable {
@@ -30,6 +43,7 @@ export class Figure implements Disposable {
   readonly body = h('div', { class: 'figure-body' });
   readonly #table = h('div', { class: 'figure-table', hidden: true });
   readonly #caption = h('figcaption');
+  readonly #heading = h('h2');
   readonly #toggle: HTMLButtonElement;
   readonly #owned = new Disposables();
   readonly #options: FigureOptions;
@@ -72,21 +86,26 @@ export class Figure implements Disposable {
   }
 
   #header(): HTMLElement {
-    const save = (kind: string, press: () => void) => {
-      const made = button({ label: kind, press });
-      made.title = `Save as ${kind}`;
-      made.setAttribute('aria-label', made.title);
-      return made;
+    const { title, host, data, exported = data, files, controls } = this.#options;
+    const table = {
+      host,
+      file: () => this.#file,
+      data: exported,
+      provenance: () => ({ title: this.#title, files: files?.() ?? [] }),
+      failed: (message: string) => {
+        setText(this.#caption, message);
+      },
     };
+    setText(this.#heading, this.#title);
     const tools = h(
       'div',
-      { class: 'figure-tools', role: 'toolbar', 'aria-label': `${this.#options.title}: table and export` },
+      { class: 'figure-tools', role: 'toolbar', 'aria-label': `${title}: table and export` },
       this.#toggle,
-      save('SVG', this.#saveSvg),
-      save('PNG', this.#savePng),
-      save('CSV', this.#saveCsv),
+      saveButton('SVG', 'SVG', this.#saveSvg),
+      saveButton('PNG', 'PNG', this.#savePng),
+      ...tableButtons(table),
     );
-    return h('header', {}, h('h2', {}, this.#options.title), this.#options.controls, tools);
+    return h('header', {}, this.#heading, controls, tools);
   }
 
   readonly #key = (event: KeyboardEvent): void => {
@@ -96,27 +115,44 @@ export class Figure implements Disposable {
     this.toggleTable();
   };
 
+  get #title(): string {
+    return this.#options.heading?.() ?? this.#options.title;
+  }
+
+  get #file(): string {
+    const { file } = this.#options;
+    return typeof file === 'string' ? file : file();
+  }
+
   #draw(): void {
+    setText(this.#heading, this.#title);
     setText(this.#caption, this.#options.caption());
     if (!this.#table.hidden) this.#table.replaceChildren(tableElement(this.#options.data(), this.#options.title));
     const { clientWidth: width, clientHeight: height } = this.body;
     if (width > 0 && height > 0) this.#options.draw(this.body, { width, height });
   }
 
-  #words() {
-    return { title: this.#options.title, caption: this.#options.caption() };
+  /** Draws the figure in high resolution for an export, and again for the screen. */
+  #document(): string {
+    const { used, caption } = this.#options;
+    const svg = atRatio(EXPORT_RATIO, () => {
+      this.#draw();
+      return svgDocument(this.body, { title: this.#title, caption: caption(), used: used?.() });
+    });
+    this.#draw();
+    return svg;
   }
 
   #save(ending: string, content: string, encoding: 'utf8' | 'base64'): void {
-    this.#options.host.act({ action: 'save', name: `${this.#options.file}.${ending}`, content, encoding });
+    this.#options.host.act({ action: 'save', name: `${this.#file}.${ending}`, content, encoding });
   }
 
   readonly #saveSvg = (): void => {
-    this.#save('svg', svgDocument(this.body, this.#words()), 'utf8');
+    this.#save('svg', this.#document(), 'utf8');
   };
 
   readonly #savePng = (): void => {
-    pngOf(svgDocument(this.body, this.#words())).then(
+    pngOf(this.#document(), EXPORT_RATIO).then(
       (content) => {
         this.#save('png', content, 'base64');
       },
@@ -124,9 +160,5 @@ export class Figure implements Disposable {
         setText(this.#caption, 'The chart could not be saved as PNG. Save it as SVG instead.');
       },
     );
-  };
-
-  readonly #saveCsv = (): void => {
-    this.#save('csv', csv(this.#options.data()), 'utf8');
   };
 }

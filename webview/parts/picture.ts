@@ -6,41 +6,69 @@ const PROPERTIES = [
   'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline',
 ] as const; // prettier-ignore
 const LINE = 16;
+const LETTER = 7;
+/** Room for a title and a caption above and below a narrow picture. */
+const LEAST_WIDTH = 320;
 
 export interface Words {
   title: string;
   caption: string;
+  /** The part of the body that is drawn on, from its top left. By default all of it. */
+  used?: { width: number; height: number } | undefined;
 }
 
 /** Returns an SVG document that needs no other files: styles become attributes, canvases become images. It has title and caption. */
 export function svgDocument(body: HTMLElement, words: Words): string {
   const box = body.getBoundingClientRect();
-  const root = element('svg', { xmlns: NAMESPACE, width: box.width, height: box.height + 3 * LINE });
+  const used = words.used ?? box;
+  const width = Math.max(used.width, LEAST_WIDTH);
+  const title = wrapped(words.title, width);
+  const caption = wrapped(words.caption, width);
+  const top = (title.length + 0.5) * LINE;
+  const height = top + used.height + (caption.length + 1) * LINE;
+  const root = element('svg', { xmlns: NAMESPACE, width, height });
   const style = getComputedStyle(body);
   const background = getComputedStyle(document.body).backgroundColor;
   root.append(element('rect', { width: '100%', height: '100%', fill: background }));
-  root.append(textLine(words.title, LINE, style));
-  for (const part of body.querySelectorAll('canvas, svg')) {
-    if (part.parentElement?.closest('svg')) continue;
-    const { left, top, width, height } = part.getBoundingClientRect();
-    const place = { x: left - box.left, y: top - box.top + 1.5 * LINE, width, height };
+  title.forEach((line, place) => {
+    root.append(textLine(line, (place + 1) * LINE, style));
+  });
+  for (const part of body.querySelectorAll<HTMLElement | SVGSVGElement>('canvas, svg')) {
+    if (part.parentElement?.closest('svg') || (part instanceof HTMLElement && part.hidden)) continue;
+    const at = part.getBoundingClientRect();
+    const place = { x: at.left - box.left, y: at.top - box.top + top, width: at.width, height: at.height };
     root.append(part instanceof HTMLCanvasElement ? image(part, place) : inlined(part as SVGSVGElement, place));
   }
-  root.append(textLine(words.caption, box.height + 2.5 * LINE, style));
+  // What is beyond the used part, such as the empty rest of a canvas, is under the caption.
+  root.append(element('rect', { y: top + used.height, width: '100%', height: '100%', fill: background }));
+  caption.forEach((line, place) => {
+    root.append(textLine(line, top + used.height + (place + 1) * LINE, style));
+  });
   return new XMLSerializer().serializeToString(root);
 }
 
-/** Returns the document as PNG in base64, at the resolution of the screen. */
-export async function pngOf(svg: string): Promise<string> {
+/** Returns the document as PNG in base64, with this many pixels per CSS pixel. */
+export async function pngOf(svg: string, ratio: number): Promise<string> {
   const picture = new Image();
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await picture.decode();
-  const ratio = window.devicePixelRatio;
   const canvas = document.createElement('canvas');
   canvas.width = picture.width * ratio;
   canvas.height = picture.height * ratio;
   canvas.getContext('2d')!.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas.toDataURL('image/png').split(',')[1]!;
+}
+
+/** Returns lines that fit into a width, at about the width of a letter. */
+function wrapped(text: string, width: number): string[] {
+  const most = Math.floor((width - 16) / LETTER);
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 type Place = Record<'x' | 'y' | 'width' | 'height', number>;

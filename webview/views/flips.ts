@@ -166,7 +166,7 @@ class FlipsView {
     const layer = header.layers.find(({ name }) => name === to.layer);
     if (!layer) return;
     if (!this.#picture) {
-      const file = `${this.#run?.name ?? 'run'}-flips-layer`;
+      const file = `${this.#run?.name ?? 'run'}-flips`;
       this.#picture = new LayerView({
         host: this.#context.host,
         title: 'Same and flipped signs',

@@ -1,5 +1,5 @@
 import { channels, mix } from '../../../webview/charts/color';
-import { MODES, paintCells, weightShade, type Mode } from '../../../webview/charts/cells';
+import { MODES, paintCells, strengthOf, weightShade, type Mode } from '../../../webview/charts/cells';
 import { planesOf } from '../../../webview/charts/planes';
 import { readTheme } from '../../../webview/theme';
 import { equal, near } from '../assert';
@@ -57,10 +57,10 @@ describe('cells', () => {
     equal(weightShade(0, 0), 0);
   });
 
-  it('paints a reduced cell as the mean of its weights', () => {
+  it('mixes the colours of a reduced cell, stronger than their share', () => {
     const { neutral, background } = readTheme();
     const [cell] = painted('mask', 1);
-    const expected = channels(mix(background, neutral, 0.75));
+    const expected = channels(mix(background, neutral, strengthOf(0.75)));
     cell!.forEach((value, k) => {
       near(value, expected[k]!, 1.5);
     });

@@ -3,7 +3,7 @@ import { readTheme } from '../../../webview/theme';
 import { equal, matches, near, ok } from '../assert';
 import { centre, openPanel, pixel, until, type OpenPanel } from '../panel';
 import { networks } from '../world/runs';
-import { checkpointPath } from '../world/world';
+import { answersOf, checkpointPath, study } from '../world/world';
 
 const file = checkpointPath('aws', 6);
 const state = { view: 'checkpoint', file } as const;
@@ -109,7 +109,7 @@ describe('checkpoint panel', () => {
     equal(ticks(), fitted);
     await window.person.key('1');
     await panel.settled();
-    const { left, right } = panel.find('.row-shares rect').getBoundingClientRect();
+    const { left, right } = panel.find('.row-shares path').getBoundingClientRect();
     ok(right > left, 'margins are drawn');
   });
 
@@ -118,6 +118,61 @@ describe('checkpoint panel', () => {
     panel.find('.picture').focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await window.person.key(key);
     await until(() => panel.find('.value').textContent.includes('conv1[1, 1, 0, 2]'), 'the value of row 1, column 11');
+  });
+
+  it('zooms about the cursor by keyboard', async () => {
+    const panel = await openPanel(state);
+    panel.find('tr[data-key="layer3.2.conv2"]').click();
+    await panel.settled();
+    panel.find('.picture').focus();
+    await window.person.key('ArrowRight');
+    for (let step = 0; step < 50; step++) await window.person.key('Shift+ArrowRight');
+    for (let step = 0; step < 5; step++) await window.person.key('+');
+    await panel.settled();
+    const ticks = panel.all('.columns .tick text').map(({ textContent }) => Number(textContent));
+    ok(ticks.length > 0 && ticks[0]! <= 500 && ticks.at(-1)! >= 495, `column 500 is in view: ${ticks.join()}`);
+  });
+
+  it('says NaN and infinity in the header, in the picture and in the value', async () => {
+    const answers = answersOf(study());
+    const { weights } = conv1;
+    const [first, second] = [weights[6]![0]!, weights[6]![1]!];
+    [weights[6]![0], weights[6]![1]] = [NaN, -Infinity];
+    try {
+      const panel = await openPanel(state, { answers });
+      matches(panel.find('.totals').textContent, /1 weight is NaN and 1 is infinite \(conv1\)\./);
+      equal(pixel(picture(panel), ...placeOf(panel, 0, 0)), channels(readTheme().broken));
+      panel.find('.picture').focus();
+      await window.person.key('ArrowRight');
+      await until(() => panel.find('.value').textContent.startsWith('conv1[0, 0, 0, 0] = NaN'), 'the value');
+      await window.person.key('ArrowRight');
+      await until(() => panel.find('.value').textContent.startsWith('conv1[0, 0, 0, 1] = −∞'), 'the value');
+    } finally {
+      [weights[6]![0], weights[6]![1]] = [first, second];
+    }
+  });
+
+  it('exports what is seen: named by run, checkpoint, layer and mode, cropped, and the weights in view', async () => {
+    const panel = await openPanel(state);
+    equal(panel.find('figure h2').textContent, 'conv1 · 16 × 3 × 3 × 3');
+    for (const save of panel.all('.figure-tools .button')) save.click();
+    await until(() => panel.host.actions.length === 5, 'five files');
+    const saved = new Map(
+      panel.host.actions.flatMap((one) => (one.action === 'save' ? [[one.name.split('.').at(-1), one] as const] : [])),
+    );
+    equal(saved.get('png')!.name, 'aws-seed1-round-06-conv1-sign.png');
+    const lines = saved.get('csv')!.content.trim().split('\r\n');
+    equal(lines.slice(0, 3), ['# conv1 · 16 × 3 × 3 × 3', `# ${file}`, 'row,column,weight,kept']);
+    equal(lines.length, 3 + 16 * 27);
+    const [row, column, weight, kept] = lines[3 + 28]!.split(',').map(Number);
+    equal([row, column, kept], [1, 1, conv1.masks[6]![28]]);
+    equal(Math.fround(weight!), conv1.weights[6]![28]);
+    const svg = new DOMParser().parseFromString(saved.get('svg')!.content, 'image/svg+xml').documentElement;
+    const body = panel.find('.figure-body').getBoundingClientRect();
+    const scale = Math.min(picture(panel).clientWidth / 27, picture(panel).clientHeight / 16, 64);
+    near(Number(svg.getAttribute('width')), Math.min(body.width, 48 + 27 * scale + 40), 2);
+    const bytes = Uint8Array.from(atob(saved.get('png')!.content), (letter) => letter.charCodeAt(0));
+    equal(new DataView(bytes.buffer).getUint32(16), Math.floor(3 * Number(svg.getAttribute('width'))));
   });
 
   it('filters with /, and sorts', async () => {
@@ -153,7 +208,8 @@ describe('checkpoint panel', () => {
       method === 'checkpoint/picture' ? [params as { layer: string; maxSize: number; region: object }] : [],
     );
     const layer = asked.filter((one) => one.layer === 'layer3.1.conv1');
-    equal(layer[0], { file, layer: 'layer3.1.conv1', region: { x: 0, y: 0, width: 576, height: 64 }, maxSize: 256 });
+    const region = { x: 0, y: 0, width: 576, height: 64 };
+    equal(layer[0], { file, layer: 'layer3.1.conv1', weights: false, region, maxSize: 256 });
     equal(
       layer.slice(1).map(({ maxSize }) => maxSize),
       [512, 512],

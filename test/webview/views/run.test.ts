@@ -193,7 +193,7 @@ describe('run panel', () => {
     );
   });
 
-  it('shows the table behind a chart with T, and saves it as SVG, PNG and CSV', async () => {
+  it('shows the table behind a chart with T, and saves it as picture and as table', async () => {
     const { find, host } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
     figure.querySelector<HTMLElement>('.icon-button')!.focus();
@@ -201,25 +201,28 @@ describe('run panel', () => {
     equal(figure.querySelectorAll('.figure-table tbody tr').length, 9 + 9 + 4);
     await window.person.key('T');
     for (const save of figure.querySelectorAll<HTMLElement>('.figure-tools .button')) save.click();
-    await until(() => host.actions.length === 3, 'three files');
+    await until(() => host.actions.length === 5, 'five files');
     const saved = host.actions
       .flatMap((one) => (one.action === 'save' ? [one] : []))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     equal(
       saved.map(({ name }) => name),
-      ['aws-seed1-accuracy.csv', 'aws-seed1-accuracy.png', 'aws-seed1-accuracy.svg'],
+      ['csv', 'json', 'md', 'png', 'svg'].map((ending) => `aws-seed1-accuracy.${ending}`),
     );
     equal(
-      saved[0]!.content.split('\r\n')[0],
+      saved[0]!.content.split('\r\n').find((line) => !line.startsWith('#')),
       'run,what,seed,round,density,"test accuracy, %","as the official code measures it, %"',
     );
-    equal(saved[0]!.content.trim().split('\r\n').length, 1 + 22);
-    ok(atob(saved[1]!.content).startsWith('\u0089PNG'), 'PNG bytes');
-    const svg = new DOMParser().parseFromString(saved[2]!.content, 'image/svg+xml');
+    equal(saved[0]!.content.trim().split('\r\n').length, 2 + 22);
+    const parsed = JSON.parse(saved[1]!.content) as { title: string; rows: Record<string, unknown>[] };
+    equal([parsed.title, parsed.rows.length], ['Accuracy against sparsity', 22]);
+    ok(saved[2]!.content.includes('\n| run | what | seed |'), 'a table in Markdown');
+    ok(atob(saved[3]!.content).startsWith('\u0089PNG'), 'PNG bytes');
+    const svg = new DOMParser().parseFromString(saved[4]!.content, 'image/svg+xml');
     equal(svg.querySelector('parsererror'), null);
     const line = svg.querySelector('path[data-key$="aws-seed1"]');
     equal(line?.getAttribute('fill'), 'none', 'styles are written out');
-    ok(!saved[2]!.content.includes('style='), 'no inline styles');
+    ok(!saved[4]!.content.includes('style='), 'no inline styles');
   });
 
   it('says nothing of progress once a run has ended, whatever the last delta left behind', async () => {

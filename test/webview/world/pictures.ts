@@ -11,7 +11,7 @@ export interface Seen {
 
 type Value = (index: number) => number;
 
-/** Planes for one checkpoint: kept, positive, negative, weight, magnitude. */
+/** Planes for one checkpoint: kept, positive, negative, nonfinite, weight, magnitude. */
 export function pictureOf({ columns, weights, mask }: Seen, region: Region, maxSize: number): Tile {
   const kept = (i: number) => mask[i] === 1;
   return tileOf(region, maxSize, columns, {
@@ -19,12 +19,13 @@ export function pictureOf({ columns, weights, mask }: Seen, region: Region, maxS
       kept: (i) => Number(kept(i)),
       positive: (i) => Number(kept(i) && weights[i]! > 0),
       negative: (i) => Number(kept(i) && weights[i]! < 0),
+      nonfinite: (i) => Number(!Number.isFinite(weights[i]!)),
     },
     f32: { weight: (i) => weights[i]!, magnitude: (i) => Math.abs(weights[i]!) },
   });
 }
 
-/** Planes for two checkpoints: same, flipped, onlyA, onlyB, weightA, weightB. */
+/** Planes for two checkpoints: same, flipped, unsigned, onlyA, onlyB, nonfinite, weightA, weightB. */
 export function pictureOfTwo(a: Seen, b: Seen, { region, maxSize }: { region: Region; maxSize: number }): Tile {
   const both = (i: number) => a.mask[i] === 1 && b.mask[i] === 1;
   const agree = (i: number) => Math.sign(a.weights[i]!) === Math.sign(b.weights[i]!);
@@ -32,8 +33,10 @@ export function pictureOfTwo(a: Seen, b: Seen, { region, maxSize }: { region: Re
     u8: {
       same: (i) => Number(both(i) && agree(i)),
       flipped: (i) => Number(both(i) && !agree(i)),
+      unsigned: () => 0,
       onlyA: (i) => Number(a.mask[i] === 1 && b.mask[i] === 0),
       onlyB: (i) => Number(a.mask[i] === 0 && b.mask[i] === 1),
+      nonfinite: (i) => Number(!Number.isFinite(a.weights[i]!) || !Number.isFinite(b.weights[i]!)),
     },
     f32: { weightA: (i) => a.weights[i]!, weightB: (i) => b.weights[i]! },
   });
@@ -64,7 +67,7 @@ function tileOf(
     return cells;
   };
   const u8 = Object.values(values.u8).map((value) =>
-    Uint8Array.from(reduce(value), (share) => Math.round(share * 255)),
+    Uint8Array.from(reduce(value), (share) => (share > 0 ? Math.max(1, Math.round(share * 255)) : 0)),
   );
   const f32 = Object.values(values.f32).map((value) => new Uint8Array(Float32Array.from(reduce(value)).buffer));
   const bytes = new Uint8Array([...u8, ...f32].reduce((total, { length }) => total + length, 0));

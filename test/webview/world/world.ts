@@ -100,8 +100,11 @@ function inspectionOf(file: string): Inspection {
   const pruned = PARAMETERS.prunable - kept;
   const tensors = networkAt(file).map((layer) => {
     const { weights } = layersAt(file)(layer);
-    const [min, max] = [weights.reduce((a, b) => Math.min(a, b)), weights.reduce((a, b) => Math.max(a, b))];
-    const rest = { zeros: 0, negatives: 0, positives: 0, nans: 0, infs: 0, mean: 0, norm: 1 };
+    const finite = weights.filter(Number.isFinite);
+    const [min, max] = [finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))];
+    const nans = weights.filter(Number.isNaN).length;
+    const infs = weights.length - finite.length - nans;
+    const rest = { zeros: 0, negatives: 0, positives: 0, nans, infs, mean: 0, norm: 1 };
     return { name: `${layer.name}.weight`, dtype: 'F32', shape: layer.shape, count: layer.count, min, max, ...rest };
   });
   return {

@@ -14,15 +14,8 @@ import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
 import { actionsOf, listControls, modesOf } from './controls';
-import {
-  LAYER_ORDERS,
-  largestWeight,
-  layerColumns,
-  layerRows,
-  ruleSentence,
-  totalsSentence,
-  type LayerOrder,
-} from './layers';
+import { LAYER_ORDERS, largestWeight, layerColumns, layerRows, type LayerOrder } from './layers';
+import { ruleSentence, totalsSentence } from './totals';
 
 type State = Extract<PanelState, { view: 'checkpoint' }>;
 
@@ -68,8 +61,8 @@ class CheckpointView {
     this.#mode = rememberedWord(memory, 'mode', MODES);
     this.#order = rememberedWord(memory, 'order', LAYER_ORDERS);
     this.#layer = header.layers.find(({ name }) => name === memory['layer']) ?? header.layers[0]!;
-    const file = baseName(header.file).replace(/\.[^.]+$/, '');
-    this.#picture = new LayerView({ host, title: 'Layer', file: `${file}-layer`, look: this.#look });
+    const file = header.label;
+    this.#picture = new LayerView({ host, title: 'Layer', file, look: this.#look });
     this.owned.add(this.#picture.owned);
     this.owned.add(onThemeChange(this.#drawList));
     this.#build(root);

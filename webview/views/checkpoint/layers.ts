@@ -1,6 +1,5 @@
 /** The list of a checkpoint's layers: filter, order and columns. */
 import type { CheckpointHeader, Inspection, LayerHeader, LayerStatistics } from '../../../engine/protocol';
-import { leftOutTexts, ruleText } from '../../../engine/vocabulary/layerRules';
 import { drawBar } from '../../charts/bars';
 import { count, percent } from '../../format';
 import type { Column } from '../../parts/table';
@@ -35,21 +34,6 @@ const ORDERS: Record<Exclude<LayerOrder, 'network'>, (a: LayerRow, b: LayerRow) 
   largest: (a, b) => b.header.count - a.header.count,
   name: (a, b) => a.header.name.localeCompare(b.header.name, 'en', { numeric: true }),
 };
-
-/** Returns a sentence with the density of the prunable weights and the density of all parameters. */
-export function totalsSentence({ layers, sparsity }: Inspection): string {
-  if (layers.length === 0) return 'No prunable layer was recognized.';
-  const kept = layers.reduce((total, layer) => total + layer.kept, 0);
-  const prunable = layers.reduce((total, layer) => total + layer.count, 0);
-  const of = `${percent(1 - sparsity.prunable)} of prunable weights kept (${count(kept)} of ${count(prunable)})`;
-  return `${of}, ${percent(1 - sparsity.all)} of all parameters kept.`;
-}
-
-/** Says which rule chose the prunable layers, and what it left out. */
-export function ruleSentence({ rule, leftOut }: Inspection): string {
-  const left = leftOut.length > 0 ? ` Left out: ${leftOutTexts(leftOut).join('; ')}.` : '';
-  return `Prunable layers: ${ruleText(rule)}.${left}`;
-}
 
 /** Returns the largest |w| of a layer, or 1 until the weights have been read. */
 export function largestWeight(inspection: Inspection | undefined, layer: string): number {

@@ -62,12 +62,13 @@ class CompareView {
     const { host, memory } = context;
     this.#mode = rememberedWord(memory, 'mode', MODES);
     this.#layer = typeof memory['layer'] === 'string' ? memory['layer'] : '';
-    const view = (which: Side | 'difference', title: string) =>
-      new LayerView({ host, title, file: `compare-${which}`, look: this.#look });
+    const { a, b } = headers;
+    const view = (heading: string, file: string) =>
+      new LayerView({ host, title: heading, heading, file, look: this.#look });
     this.#views = {
-      a: view('a', `A · ${nameOf(headers.a)}`),
-      difference: view('difference', 'Difference'),
-      b: view('b', `B · ${nameOf(headers.b)}`),
+      a: view(`A · ${nameOf(a)}`, a.label),
+      difference: view('Difference', `${a.label}-${b.label}`),
+      b: view(`B · ${nameOf(b)}`, b.label),
     };
     for (const { owned } of Object.values(this.#views)) this.owned.add(owned);
     this.#build(root);

@@ -6,11 +6,10 @@ import { canvasOf } from '../../charts/heatmap';
 import { drawLayerPicture } from '../../charts/layerPicture';
 import { drawSwatches } from '../../charts/legend';
 import { drawMinimap, minimapWeight } from '../../charts/minimap';
-import { drawRulers, RULER } from '../../charts/rulers';
+import { drawRulers, RULER, usedSize } from '../../charts/rulers';
 import { tilesFor } from '../../charts/tiling';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
-import { plural } from '../../format';
 import type { Host } from '../../host';
 import { Latest, Persistent } from '../../latest';
 import type { DataTable } from '../../parts/dataTable';
@@ -19,14 +18,28 @@ import { errorState } from '../../parts/message';
 import { readTheme, type Theme } from '../../theme';
 import { bindLook } from './controls';
 import type { Look } from './look';
-import { comparesTwo, layerParams, moduleName, type PictureSource } from './source';
+import { kernelOf, moduleName, sameTiles, type PictureSource } from './source';
 import { TileStore } from './tileStore';
+import {
+  exportName,
+  filesOf,
+  layerTitle,
+  marginalsKey,
+  marginalsParams,
+  marginalsTable,
+  pictureCaption,
+} from './surroundings';
 import { pictureLegend, weightGlyph } from './words';
 import { sayWeight } from './value';
+import { weightsTable } from './weights';
 
 export interface LayerViewOptions {
   host: Host;
+  /** Names the picture for a screen reader. */
   title: string;
+  /** The heading, by default the name and shape of the layer. */
+  heading?: string;
+  /** Begins the file names of exports: run and checkpoint. */
   file: string;
   look: Look;
 }
@@ -45,13 +58,25 @@ export class LayerView {
   #tiles: TileStore | undefined;
   #marginals: Marginals | undefined;
   #marginalsError: Error | undefined;
+  #used: Size | undefined;
 
-  constructor({ host, title, file, look }: LayerViewOptions) {
+  constructor({ host, title, heading, file, look }: LayerViewOptions) {
     this.#host = host;
     this.#look = look;
     this.#marginalsAnswer = this.owned.add(new Persistent(host));
     this.figure = this.owned.add(
-      new Figure({ title, file, host, draw: this.#draw, data: () => this.#data(), caption: () => this.#caption() }),
+      new Figure({
+        title,
+        heading: () => heading ?? layerTitle(this.#source),
+        file: () => exportName(file, this.#source),
+        files: () => filesOf(this.#source),
+        host,
+        draw: this.#draw,
+        data: () => marginalsTable(this.#marginals),
+        exported: () => this.#weights(),
+        used: () => this.#used,
+        caption: () => pictureCaption(this.#source, this.#marginals, look.camera.scale),
+      }),
     );
     const { body, element } = this.figure;
     body.tabIndex = 0;
@@ -73,12 +98,8 @@ export class LayerView {
   show(source: PictureSource): void {
     const before = this.#source;
     this.#source = source;
-    const same =
-      before?.file === source.file &&
-      before.layer.name === source.layer.name &&
-      before.against === source.against &&
-      comparesTwo(before.mode) === comparesTwo(source.mode);
-    if (!same) this.#open(source);
+    if (!sameTiles(before, source)) this.#openTiles(source);
+    if (!before || marginalsKey(before) !== marginalsKey(source)) this.#readMarginals(source);
     this.figure.body.setAttribute(
       'aria-label',
       `${moduleName(source.layer.name)}, ${source.mode}, ${source.layer.axes}`,
@@ -87,16 +108,19 @@ export class LayerView {
     this.#say();
   }
 
-  #open(source: PictureSource): void {
+  #openTiles(source: PictureSource): void {
     this.#tiles?.dispose();
     this.#tiles = this.owned.add(new TileStore(this.#host, source, this.figure.refresh));
+  }
+
+  #readMarginals(source: PictureSource): void {
     const answered = (marginals: Marginals | undefined, error: Error | undefined) => {
       this.#marginals = marginals;
       this.#marginalsError = error;
       this.figure.refresh();
     };
     answered(undefined, undefined);
-    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', layerParams(source)), {
+    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', marginalsParams(source)), {
       done: (marginals) => {
         answered(marginals, undefined);
       },
@@ -141,6 +165,7 @@ export class LayerView {
     body.classList.toggle('busy', tiles.busy && !error);
     this.#viewport.style.left = `${RULER.left}px`;
     this.#viewport.style.top = `${top}px`;
+    this.#used = usedSize({ ...size, camera, extent, above });
     const glyph = (row: number, column: number) => weightGlyph(source.mode, tiles.weight(row, column));
     const colors = { theme, mode: source.mode, largest: source.largest };
     const painted = tiles.painted(regions, colors);
@@ -152,6 +177,7 @@ export class LayerView {
       glyph,
       visible,
       cursor,
+      kernel: kernelOf(source.layer),
     });
     drawMinimap(this.#minimap, tiles.coarse(colors), { extent, visible, theme });
     drawRulers(body, {
@@ -174,18 +200,11 @@ export class LayerView {
     return this.#source ? drawSwatches(legend, pictureLegend(this.#source, theme), size.width - 16) : 0;
   }
 
-  #data(): DataTable {
-    const { rows, columns } = this.#marginals ?? { rows: [], columns: [] };
-    const line = (axis: string) => (share: number, place: number) => [axis, place, share];
-    return { columns: ['axis', 'bin', 'kept share'], rows: [...rows.map(line('row')), ...columns.map(line('column'))] };
-  }
-
-  #caption(): string {
-    if (!this.#source) return '';
-    const { layer, mode } = this.#source;
-    const empty = (this.#marginals?.rows ?? []).filter((share) => share === 0).length;
-    const pruned = empty > 0 ? ` ${plural(empty, 'output row')} fully pruned (marked at the right).` : '';
-    return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}`;
+  /** Returns the weights in view. */
+  #weights(): Promise<DataTable> {
+    if (!this.#source) return Promise.resolve({ columns: [], rows: [] });
+    const { camera, extent, view } = this.#look;
+    return weightsTable(this.#host, this.#source, visibleRegion(camera, extent, view));
   }
 }
 

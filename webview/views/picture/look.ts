@@ -23,6 +23,10 @@ export class Look {
     return this.#cursor;
   }
 
+  get view(): Viewport {
+    return this.#view;
+  }
+
   get camera(): Camera {
     return this.#camera ? clampCamera(this.#camera, this.#extent, this.#view) : fitCamera(this.#extent, this.#view);
   }
@@ -42,13 +46,24 @@ export class Look {
     this.#move(undefined);
   }
 
-  /** Zooms to one pixel per weight, about the middle of the view. */
+  /** Zooms to one pixel per weight, about the cursor. */
   actualSize(): void {
-    this.zoom(1 / this.camera.scale, { x: this.#view.width / 2, y: this.#view.height / 2 });
+    this.zoom(1 / this.camera.scale);
   }
 
-  zoom(factor: number, point = { x: this.#view.width / 2, y: this.#view.height / 2 }): void {
+  /** Zooms about a point of the view: by default about the cursor, or the middle while there is none in view. */
+  zoom(factor: number, point = this.#focus): void {
     this.#move(zoomAt(this.camera, factor, point));
+  }
+
+  /** The centre of the weight under the cursor, in pixels of the view. */
+  get #focus(): { x: number; y: number } {
+    const { scale, x, y } = this.camera;
+    const { width, height } = this.#view;
+    const middle = { x: width / 2, y: height / 2 };
+    if (!this.#cursor) return middle;
+    const at = { x: (this.#cursor.column + 0.5 - x) * scale, y: (this.#cursor.row + 0.5 - y) * scale };
+    return at.x >= 0 && at.y >= 0 && at.x <= width && at.y <= height ? at : middle;
   }
 
   /** Moves the camera by a distance in pixels. */

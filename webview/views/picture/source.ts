@@ -1,6 +1,6 @@
 /** Describes a picture: a layer of a checkpoint in one mode, alone or against another checkpoint. */
 import type { LayerHeader } from '../../../engine/protocol';
-import type { Mode } from '../../charts/cells';
+import { needsWeights, type Mode } from '../../charts/cells';
 
 export interface PictureSource {
   file: string;
@@ -24,7 +24,8 @@ export function comparesTwo(mode: Mode): boolean {
 /** Returns the parameters of a picture request, without region and size. */
 export function tileParams(source: PictureSource) {
   const { mode, against } = source;
-  return { ...layerParams(source), ...(comparesTwo(mode) && against !== undefined && { against }) };
+  const other = comparesTwo(mode) && against !== undefined && { against };
+  return { ...layerParams(source), ...other, weights: needsWeights(mode) };
 }
 
 /** Returns the parameters that say which layer of which file, and in which order. */
@@ -35,4 +36,18 @@ export function layerParams({ file, layer, orderOf }: PictureSource) {
 /** Returns the module's name: the name of its weight tensor without “.weight”. */
 export function moduleName(tensor: string): string {
   return tensor.replace(/\.weight$/, '');
+}
+
+/** Whether two pictures have the same tiles, so that only their colours differ. */
+export function sameTiles(a: PictureSource | undefined, b: PictureSource): boolean {
+  return a !== undefined && JSON.stringify(tileParams(a)) === JSON.stringify(tileParams(b));
+}
+
+/** Returns the rows and columns of a convolution's kernels in the picture of their layer. Undefined for a matrix. */
+export function kernelOf({ shape, rows }: LayerHeader): { rows: number; columns: number } | undefined {
+  if (shape.length < 3) return undefined;
+  const outputsFirst = rows === shape[0];
+  const size = outputsFirst ? shape.slice(2).reduce((a, b) => a * b, 1) : shape.at(-2)!;
+  if (size < 2) return undefined;
+  return outputsFirst ? { rows: 1, columns: size } : { rows: size, columns: 1 };
 }

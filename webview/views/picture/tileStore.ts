@@ -3,7 +3,7 @@
  * A tile that failed is requested again when the view changes or the engine has restarted.
  */
 import type { Region } from '../../../engine/protocol';
-import { paintCells, type CellColors } from '../../charts/cells';
+import { needsWeights, paintCells, type CellColors } from '../../charts/cells';
 import type { PaintedTile } from '../../charts/layerPicture';
 import { planesOf, type Planes } from '../../charts/planes';
 import { COARSE, TILE } from '../../charts/tiling';
@@ -12,6 +12,8 @@ import type { Tile } from '../../protocol';
 import { tileParams, type PictureSource } from './source';
 
 const MOST_TILES = 96;
+/** Time of a frame for painting tiles. */
+const PAINT_MS = 6;
 
 interface Held {
   tile: Tile;
@@ -29,6 +31,8 @@ export class TileStore {
   readonly #whole: Region;
   #error: Error | undefined;
   #view = '';
+  /** The tile that had the last weight asked for. */
+  #near: Held | undefined;
   #ended = false;
 
   /** `changed` is called after a tile has arrived or failed. */
@@ -73,19 +77,30 @@ export class TileStore {
 
   /** Returns the coarse picture, then the fine tiles that have arrived. */
   painted(regions: readonly Region[], colors: CellColors): PaintedTile[] {
-    const fine = regions.map((region) => this.#paint(region, TILE, colors));
-    return [this.coarse(colors), ...fine].filter((tile) => tile !== undefined);
+    const end = performance.now() + PAINT_MS;
+    const key = colorsKey(colors);
+    const coarse = this.coarse(colors);
+    const tiles: PaintedTile[] = coarse ? [coarse] : [];
+    for (const region of regions) {
+      const held = this.#held.get(keyOf(region, TILE));
+      if (!held) continue;
+      if (held.painted?.colors !== key && performance.now() > end) {
+        this.#changed(); // the others are painted with the next frames
+        break;
+      }
+      tiles.push(paintHeld(held, colors, key));
+    }
+    return tiles;
   }
 
   /** Returns the planes of a tile that shows this weight unreduced, and its cell. Undefined if no such tile has arrived. */
   weight(row: number, column: number): { planes: Planes; cell: number } | undefined {
-    for (const { tile, planes } of this.#held.values()) {
-      const { region, width } = tile;
-      if (region.width !== width || region.height !== tile.height) continue;
-      const [x, y] = [column - region.x, row - region.y];
-      if (x >= 0 && y >= 0 && x < region.width && y < region.height) return { planes, cell: y * width + x };
+    if (!this.#near || !hasWeight(this.#near, row, column)) {
+      this.#near = [...this.#held.values()].find((held) => hasWeight(held, row, column));
     }
-    return undefined;
+    if (!this.#near) return undefined;
+    const { tile, planes } = this.#near;
+    return { planes, cell: (row - tile.region.y) * tile.width + column - tile.region.x };
   }
 
   dispose(): void {
@@ -123,11 +138,24 @@ export class TileStore {
 
   #paint(region: Region, maxSize: number, colors: CellColors): PaintedTile | undefined {
     const held = this.#held.get(keyOf(region, maxSize));
-    if (!held) return undefined;
-    const key = JSON.stringify([colors.mode, colors.largest, colors.theme]);
-    if (held.painted?.colors !== key) held.painted = { colors: key, image: paintTile(held, colors) };
-    return { region: held.tile.region, image: held.painted.image };
+    return held && paintHeld(held, colors, colorsKey(colors));
   }
+}
+
+function colorsKey({ mode, largest, theme }: CellColors): string {
+  return JSON.stringify([mode, needsWeights(mode) && largest, theme]);
+}
+
+function paintHeld(held: Held, colors: CellColors, key: string): PaintedTile {
+  if (held.painted?.colors !== key) held.painted = { colors: key, image: paintTile(held, colors) };
+  return { region: held.tile.region, image: held.painted.image };
+}
+
+/** Whether a tile has a weight unreduced. */
+function hasWeight({ tile: { region, width, height } }: Held, row: number, column: number): boolean {
+  if (region.width !== width || region.height !== height) return false;
+  const [x, y] = [column - region.x, row - region.y];
+  return x >= 0 && y >= 0 && x < width && y < height;
 }
 
 function keyOf({ x, y, width, height }: Region, maxSize: number): string {

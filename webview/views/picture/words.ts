@@ -22,28 +22,36 @@ export function weightSentence(
   const has = (name: string) => (value(name) ?? 0) > 0;
   const name = `${moduleName(layer.name)}${weightIndex(layer.shape, row, column)}`;
   const weight = value('weight') ?? value('weightA') ?? NaN;
-  const start = `${name} = ${number(weight)}`;
+  const start = `${name} = ${weightText(weight)}`;
   if (value('kept') !== undefined) return `${start}, ${has('kept') ? 'kept' : 'pruned'}`;
-  const kept = has('same') || has('flipped') || has('onlyA');
+  const kept = has('same') || has('flipped') || has('unsigned') || has('onlyA');
   return `${start}, ${kept ? 'kept' : 'pruned'}${againstWords(againstName, has, value('weightB'))}`;
+}
+
+/** Formats a weight. NaN and ±∞ are what they are. */
+export function weightText(weight: number): string {
+  return Number.isNaN(weight) ? 'NaN' : number(weight);
 }
 
 function againstWords(name: string, has: (plane: string) => boolean, weight = NaN): string {
   const other = name === 'init' ? 'since init' : `against ${name}`;
-  if (has('flipped')) return `, flipped ${other} (${number(weight)})`;
-  if (has('same')) return `, sign as in ${name} (${number(weight)})`;
-  if (has('onlyA')) return `, pruned in ${name} (${number(weight)})`;
-  return has('onlyB') ? `; ${number(weight)} in ${name}` : `; pruned in ${name} too`;
+  if (has('flipped')) return `, flipped ${other} (${weightText(weight)})`;
+  if (has('same')) return `, sign as in ${name} (${weightText(weight)})`;
+  if (has('unsigned')) return `; ${weightText(weight)} in ${name}`;
+  if (has('onlyA')) return `, pruned in ${name} (${weightText(weight)})`;
+  return has('onlyB') ? `; ${weightText(weight)} in ${name}` : `; pruned in ${name} too`;
 }
 
 /** Returns the glyph to draw in the cell of one weight. Undefined if its colour is enough. */
 export function weightGlyph(mode: Mode, at: { planes: Planes; cell: number } | undefined): string | undefined {
   if (!at) return undefined;
   const has = (name: string) => (at.planes[name]?.[at.cell] ?? 0) > 0;
+  if (has('nonfinite')) return '!';
   if (mode === 'flips' || mode === 'difference') {
     if (has('flipped')) return '×';
     if (mode === 'difference' && has('onlyA')) return 'A';
     if (mode === 'difference' && has('onlyB')) return 'B';
+    if (has('unsigned')) return '0';
     return has('same') ? undefined : 'hatch';
   }
   if (!has('kept')) return 'hatch';

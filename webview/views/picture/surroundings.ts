@@ -1,0 +1,52 @@
+/** What surrounds a picture: its heading, its caption, its margins, and the names of its exports. */
+import type { Marginals } from '../../../engine/protocol';
+import { plural } from '../../format';
+import type { DataTable } from '../../parts/dataTable';
+import { comparesTwo, layerParams, moduleName, type PictureSource } from './source';
+
+type Source = PictureSource | undefined;
+
+/** Returns the name and the shape of the layer. */
+export function layerTitle(source: Source): string {
+  return source ? `${moduleName(source.layer.name)} · ${source.layer.shape.join(' × ')}` : '';
+}
+
+/** Returns a file name such as `aws-round-03-layer1.0.conv1-sign`, without characters that a file system refuses. */
+export function exportName(start: string, source: Source): string {
+  const parts = source ? [start, moduleName(source.layer.name), source.mode] : [start];
+  return parts.join('-').replace(/[^\p{L}\p{N}._+-]+/gu, '-');
+}
+
+export function filesOf(source: Source): string[] {
+  if (!source) return [];
+  return comparesTwo(source.mode) && source.against !== undefined ? [source.file, source.against] : [source.file];
+}
+
+/** Returns the parameters of the margins' request. The margins of a difference have what either keeps. */
+export function marginalsParams(source: PictureSource) {
+  const { mode, against } = source;
+  return { ...layerParams(source), ...(mode === 'difference' && against !== undefined && { against }) };
+}
+
+export function marginalsKey(source: PictureSource): string {
+  return JSON.stringify(marginalsParams(source));
+}
+
+/** Returns the kept shares of rows and columns as a table. */
+export function marginalsTable(marginals: Marginals | undefined): DataTable {
+  const { rows, columns } = marginals ?? { rows: [], columns: [] };
+  const line = (axis: string) => (share: number, place: number) => [axis, place, share];
+  return { columns: ['axis', 'bin', 'kept share'], rows: [...rows.map(line('row')), ...columns.map(line('column'))] };
+}
+
+/** Returns the caption. `scale` is pixels per weight: below 1, colours are means of weights. */
+export function pictureCaption(source: Source, marginals: Marginals | undefined, scale: number): string {
+  if (!source) return '';
+  const { layer, mode } = source;
+  const empty = (marginals?.rows ?? []).filter((share) => share === 0).length;
+  const keeps = mode === 'difference' ? 'kept by neither' : 'fully pruned';
+  const pruned = empty > 0 ? ` ${plural(empty, 'output row')} ${keeps} (marked at the right).` : '';
+  const reduced =
+    scale < 1 ? ' A pixel shows several weights; its colour is strengthened so that few kept ones show.' : '';
+  return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}${reduced}`;
+}

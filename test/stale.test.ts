@@ -9,7 +9,7 @@ const SCRIPT = path.resolve('test/stale.mjs');
 describe('test/stale.mjs', () => {
   const inFolder = temporaryFolder();
 
-  it('removes what has no source any more, and nothing else', () => {
+  it('removes only files without a source', () => {
     for (const folder of ['out/test', 'test']) mkdirSync(inFolder(folder), { recursive: true });
     for (const file of [
       'out/test/a.test.js',

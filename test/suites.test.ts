@@ -58,7 +58,7 @@ describe('test/suites.mjs', () => {
     assert.equal(code, 0);
   });
 
-  it('fails, and goes on, after a suite with a failed test', async () => {
+  it('fails if a suite has a failed test, but runs the remaining suites', async () => {
     const { code, lines } = await run({
       a: `${report({ passed: 3, failed: 2, skipped: 0 })}process.exitCode = 2;`,
       b: report({ passed: 4, failed: 0, skipped: 0 }),
@@ -80,7 +80,7 @@ describe('test/suites.mjs', () => {
     assert.equal(code, 1);
   });
 
-  it('names what was skipped, with the reason', async () => {
+  it('names skipped parts with the reason', async () => {
     const { code, lines } = await run(
       { a: report({ skipped: 1, part: 'the panels’ tests', reason: 'Chromium was not found.' }) },
       { WINNING_SIGN_NOT_TESTED: 'WebGPU. No adapter.\nTensorFlow. Not installed.' },
@@ -94,7 +94,7 @@ describe('test/suites.mjs', () => {
     assert.equal(code, 0);
   });
 
-  it('prints what was counted when a time limit ends it', async () => {
+  it('prints the counts so far when a time limit ends it', async () => {
     writeScripts({
       done: report({ passed: 5, failed: 0, skipped: 0 }),
       endless: "console.log('waiting'); setInterval(() => {}, 1000);",

@@ -22,7 +22,7 @@ async function bench(...args: string[]): Promise<string> {
 describe('npm run bench', function () {
   this.timeout(120_000);
 
-  it('prints a JSON document a line, of the rows asked for; an absent peer is said, not failed on', async () => {
+  it('prints one JSON document for each requested row, and reports a missing peer without failing', async () => {
     const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs)/')).trim().split('\n');
     const parsed = rows.map((row) => JSON.parse(row) as Row);
     assert.deepEqual(
@@ -65,7 +65,7 @@ describe('npm run bench', function () {
     await assert.rejects(bench('--peer-device', 'abacus'), { code: 2, stderr: /--peer-device is "abacus"/ });
   });
 
-  it('takes its processes along when it is interrupted', async () => {
+  it('ends its child processes when it is interrupted', async () => {
     const child = spawn(process.execPath, [MAIN, '--only', 'step/resnet20/wasm', '--python', 'no-such-python']);
     await new Promise((resolve) => child.stdout.once('data', resolve)); // the header: processes come next
     child.kill('SIGINT');
@@ -75,7 +75,7 @@ describe('npm run bench', function () {
 });
 
 describe('median', () => {
-  it('is the number in the middle, or the mean of two', () => {
+  it('is the middle number, or the mean of the two middle numbers', () => {
     assert.equal(median([3, 1, 2]), 2);
     assert.equal(median([4, 1, 3, 2]), 2.5);
     assert.equal(median([7]), 7);

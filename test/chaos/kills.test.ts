@@ -8,7 +8,7 @@ const KILLS = 10;
 const ADAM = { optimizer: 'adam', learningRate: 0.003 };
 const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
-describe(`Kills at random moments ${WITH_SEED}`, function () {
+describe(`a run that is killed at random moments ${WITH_SEED}`, function () {
   this.timeout(300_000);
   const inFolder = temporaryFolder();
 
@@ -20,12 +20,12 @@ describe(`Kills at random moments ${WITH_SEED}`, function () {
     { method: 'aws', backend: 'tensorflow' },
   ];
   for (const options of searches)
-    it(`a search ends in equal bytes (${Object.values(options).join(', ')})`, async function () {
+    it(`ends with the same bytes (search: ${Object.values(options).join(', ')})`, async function () {
       await needsBackend(this, options.backend);
       await assertEqualDespiteKills(inFolder(), await searchJob(inFolder(), options), { kills: KILLS });
     });
 
-  it('a search ends in equal bytes when it is ended again and again, by any signal', async () => {
+  it('ends with the same bytes if every resume is ended by any signal, too', async () => {
     const job = await searchJob(inFolder(), { method: 'imp', rewindStep: 5 });
     await assertEqualDespiteKills(inFolder(), job, { kills: KILLS, signals: SIGNALS, again: true });
   });
@@ -54,7 +54,7 @@ describe(`Kills at random moments ${WITH_SEED}`, function () {
     },
   ];
   for (const { verb, job } of derived)
-    it(`${verb} has the same result`, async () => {
+    it(`ends with the same bytes (${verb})`, async () => {
       const search = inFolder('search');
       await cli(...(await searchJob(inFolder(), { method: 'aws' })), '--dir', search);
       await assertEqualDespiteKills(inFolder(), job(search), { kills: KILLS });

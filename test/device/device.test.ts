@@ -24,7 +24,7 @@ describe('the scripts for a machine with a GPU', function () {
     this.skip();
   });
 
-  it('are valid for bash', () => {
+  it('are valid bash', () => {
     for (const script of [PACK, CHECK]) execFileSync('bash', ['-n', script]);
   });
 
@@ -61,7 +61,7 @@ describe('the scripts for a machine with a GPU', function () {
       assert.match(stderr, /paths lead out of the package: \/.*files\/a/);
     });
 
-    it('refuses more than can travel', () => {
+    it('refuses a package that is too large to transfer', () => {
       writeFileSync(inFolder('package/node.xz'), '');
       truncateSync(inFolder('package/node.xz'), 65 * 2 ** 20);
       const { status, stderr } = verify();
@@ -101,7 +101,7 @@ describe('the scripts for a machine with a GPU', function () {
     return { status, summary, files: readdirSync(inFolder('out')) };
   }
 
-  it('check.sh goes on after parts that fail or take too long, and says so', () => {
+  it('continue after a part that fails or takes too long, and report it (check.sh)', () => {
     const { status, summary, files } = check(true);
     assert.equal(status, 1);
     assert.deepEqual(
@@ -120,7 +120,7 @@ describe('the scripts for a machine with a GPU', function () {
     );
   });
 
-  it('check.sh runs nothing on a machine without WebGPU, and says so', () => {
+  it('run no further part on a machine without WebGPU, and report it (check.sh)', () => {
     const { status, summary } = check(false);
     assert.equal(status, 1);
     const [backends, ...others] = summary.parts.map(({ outcome }) => outcome);

@@ -34,7 +34,7 @@ const NAMES = Object.keys(MODELS).map((name) => `"${name}"`);
 const WITH_OPTIONS = Object.keys(MODELS).map((name) => `${name} with options`);
 
 describe('A run file in the editor', () => {
-  it('completes the name of a network, and a network with options', async () => {
+  it('offers the names of networks, and networks with options', async () => {
     for (const text of ['{"model": |}', '{"model": "|"}', '{"model": "res|"}'])
       assert.deepEqual(await offered(text), [...NAMES, ...WITH_OPTIONS], text);
     for (const text of ['{"model": {"model": |}}', '{"model": {"model": "|", "options": {}}}'])
@@ -43,13 +43,13 @@ describe('A run file in the editor', () => {
   });
 
   for (const [name, { options }] of Object.entries(MODELS))
-    it(`completes the options of ${name} and of no other network`, async () => {
+    it(`offers only the options of ${name} in that network`, async () => {
       const known = Object.keys(options);
       assert.deepEqual(await offered(`{"model": {"model": "${name}", "options": {|}}}`), known);
       assert.deepEqual(await offered(`{"model": {"model": "${name}", "options": {"${known[0]![0]}|"}}}`), known);
     });
 
-  it('completes words of options', async () => {
+  it('offers the values of options', async () => {
     const stem = await offered('{"model": {"model": "resnet", "options": {"stem": |}}}');
     assert.deepEqual(stem, ['"cifar"', '"cifar-wide"', '"imagenet"']);
     assert.deepEqual(await offered('{"dataset": |}'), ['"sample"', 'images of your own']);
@@ -72,13 +72,13 @@ describe('A run file in the editor', () => {
     [{ model: 'mlp', pruningFracton: 0.2 }, '"pruningFracton"', /pruningFracton is not allowed/],
   ];
   for (const [fields, part, message] of wrong)
-    it(`underlines ${part} in ${JSON.stringify(fields)}`, async () => {
+    it(`has the problem at ${part} in ${JSON.stringify(fields)}`, async () => {
       const problems = await underlined(JSON.stringify({ method: 'aws', dataset: 'sample', ...fields }));
       assert.deepEqual(problems.map(([text]) => text), [part]); // prettier-ignore
       assert.match(problems[0]![1], message);
     });
 
-  it('underlines nothing in a file that is right', async () => {
+  it('has no problem if it is valid', async () => {
     const models = Object.keys(MODELS).flatMap((name) => [name, { model: name }, { model: name, options: {} }]);
     for (const model of [...models, { model: 'resnet20', options: { width: 8 }, classes: 10 }])
       assert.deepEqual(await underlined(JSON.stringify({ method: 'aws', model, dataset: 'sample' })), []);

@@ -8,7 +8,7 @@ const sparsity = { prunable: 0.488, all: 0.48 };
 const rounds = [{ round: 3, sparsity, test: { loss: 1, accuracy: 81.25 }, checkpoint: 'x' }];
 
 describe('Notices', () => {
-  it('tell the result of a run that is done, and offer to open it', () => {
+  it('show the result of a finished run, and offer to open it', () => {
     assert.deepEqual(noticeOf({ before: running, after: { ...running, status: 'done', rounds } }), {
       severity: 'information',
       sentence: 'a is done: 48.8 % pruned · 81.3 % in search, official.',
@@ -16,7 +16,7 @@ describe('Notices', () => {
     });
   });
 
-  it('tell why a run ended otherwise, with the next action', () => {
+  it('show why a run did not finish, with the next action', () => {
     const cases: [RunStatus, string | undefined, string, string][] = [
       ['failed', 'out of memory.', 'a failed: out of memory.', 'Show Log'],
       ['interrupted', undefined, 'a was interrupted.', 'Resume'],
@@ -28,7 +28,7 @@ describe('Notices', () => {
     }
   });
 
-  it('say that a run with these options has finished', () => {
+  it('say that a run with the same options has already finished', () => {
     const again = 'To train again, change an option, such as "seed".';
     assert.equal(
       finishedSentence({ ...running, status: 'done', rounds }),
@@ -41,7 +41,7 @@ describe('Notices', () => {
     assert.equal(finishedSentence(undefined), `The run has already finished with these options. ${again}`);
   });
 
-  it('tell nothing of runs that ended before the window opened, were stopped, go on, or are gone', () => {
+  it('do not appear for runs that ended before the window opened, were stopped, continue, or were removed', () => {
     const done: ListedRun = { ...summary, status: 'done' };
     assert.equal(noticeOf({ before: undefined, after: done }), undefined);
     assert.equal(noticeOf({ before: undefined, after: { ...summary, status: 'interrupted' } }), undefined);

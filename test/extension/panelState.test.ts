@@ -4,7 +4,7 @@ import type { PanelState } from '../../webview/protocol';
 
 const nameOf = (directory: string) => directory.split('/').at(-1)!;
 
-describe('What a panel shows', () => {
+describe('the state of a panel', () => {
   it('has a title', () => {
     const cases: [PanelState, string][] = [
       [{ view: 'run', directory: '/runs/aws' }, 'aws'],
@@ -16,14 +16,14 @@ describe('What a panel shows', () => {
     for (const [state, title] of cases) assert.equal(titleOf(state, nameOf), title);
   });
 
-  it('is told apart by view and paths', () => {
+  it('has a key that depends on the view and the paths', () => {
     const run: PanelState = { view: 'run', directory: '/runs/aws' };
     assert.equal(keyOf(run), keyOf({ view: 'run', directory: '/runs/aws/' }));
     assert.notEqual(keyOf(run), keyOf({ view: 'flips', directory: '/runs/aws' }));
     assert.notEqual(keyOf(run), keyOf({ view: 'run', directory: '/runs/lrr' }));
   });
 
-  it('names runs by the paths that the engine uses', () => {
+  it('has the engine’s spelling of run directories', () => {
     const own = (directory: string) => directory.toLowerCase();
     assert.deepEqual(withOwnPaths({ view: 'run', directory: 'C:\\A' }, own), { view: 'run', directory: 'c:\\a' });
     const several: PanelState = { view: 'connectivity', directories: ['C:\\A', 'C:\\B'] };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PathMap } from '../../extension/paths';
 
 describe('A map of paths', () => {
-  it('knows one file by all its spellings on Windows, and keeps the first', () => {
+  it('finds a file by every spelling of its path on Windows, and keeps the first spelling', () => {
     const map = new PathMap<number>(true);
     map.set('C:\\Study\\runs\\aws', 1);
     map.set('c:/study/runs/AWS', 2);
@@ -12,7 +12,7 @@ describe('A map of paths', () => {
     assert.equal(map.has('C:\\Study\\runs\\aws'), false);
   });
 
-  it('tells files of other systems apart by case', () => {
+  it('distinguishes upper and lower case on other systems', () => {
     const map = new PathMap<number>(false);
     map.set('/runs/a', 1);
     map.set('/runs/A', 2);

@@ -17,13 +17,13 @@ const runs: Pick<Runs, 'ready' | 'colored'> = { ready: () => Promise.resolve(), 
 const relay = new Relay(engine, runs);
 
 describe('The relay', () => {
-  it('passes a question on and answers with its id', async () => {
+  it('passes a request on and answers with the id of the request', async () => {
     const answer = await relay.answer({ type: 'request', id: 4, method: 'run/snapshot', params: { directory: '/a' } });
     assert.deepEqual(answer, { type: 'response', id: 4, result: { method: 'run/snapshot' } });
     assert.deepEqual(asked.at(-1), ['run/snapshot', { directory: '/a' }]);
   });
 
-  it('asks for a run after the runs are followed, or if they cannot be', async () => {
+  it('requests a run after the engine follows the runs, or after that failed', async () => {
     const order: string[] = [];
     const first: Pick<EngineClient, 'request'> = {
       request: () => Promise.resolve(order.push('asked') as never),
@@ -39,7 +39,7 @@ describe('The relay', () => {
     assert.deepEqual(order, ['followed', 'asked']);
   });
 
-  it('lets a panel look, and nothing else', async () => {
+  it('passes only requests that read', async () => {
     const before = asked.length;
     for (const method of ['run/start', 'run/stop', 'run/resume', 'runs/follow', 'toString', '__proto__']) {
       const answer = await relay.answer({ type: 'request', id: 1, method: method as 'runs', params: {} });
@@ -48,12 +48,12 @@ describe('The relay', () => {
     assert.equal(asked.length, before);
   });
 
-  it('turns an error into an answer', async () => {
+  it('turns an error into a response', async () => {
     const answer = await relay.answer({ type: 'request', id: 5, method: 'checkpoint/open', params: { file: 'x' } });
     assert.deepEqual(answer, { type: 'response', id: 5, error: 'x.safetensors: cut short.' });
   });
 
-  it('hands a picture over as bytes', () => {
+  it('sends the bytes of a picture to the panel, not base64', () => {
     const picture: Picture = {
       region: { x: 0, y: 0, width: 3, height: 1 },
       width: 3,

@@ -24,7 +24,7 @@ describe('Rows of the tree', () => {
     assert.deepEqual(labels(rowsOf(run)), ['initialization', 'round 0', 'round 1']);
   });
 
-  it('have a final checkpoint only where it is none of the rounds', () => {
+  it('include a final checkpoint only if no round has the same file', () => {
     const sparsity = { prunable: 0.2, all: 0.2 };
     const search: ListedRun = { ...run, result: { kind: 'search', sparsity, checkpoint: round(1).checkpoint } };
     assert.deepEqual(labels(rowsOf(search)), ['initialization', 'round 0', 'round 1']);
@@ -38,7 +38,7 @@ describe('Rows of the tree', () => {
     assert.deepEqual(labels(rowsOf(train)), ['initialization', 'final']);
   });
 
-  it('show below a round its checkpoint and what was made from it, wherever the project was when it was made', () => {
+  it('show below a round its checkpoint and the runs made from it, even if the project was moved', () => {
     const source = (at: string, run?: string) => ({ file: at, sha256: '', label: '', ...(run && { run }) });
     const transfer: ListedRun = { ...summary, directory: '/runs/b', kind: 'train', sources: [source(file, '/runs/a')] };
     const sources = [source('/elsewhere'), source(file, '/runs/a')];
@@ -52,7 +52,7 @@ describe('Rows of the tree', () => {
     ]);
   });
 
-  it('are told apart', () => {
+  it('have different ids', () => {
     const rows = [...rowsOf(run), ...rowsOfRound(file, '/runs/a', []), { kind: 'run', directory: '/runs/a' } as const];
     assert.equal(new Set(rows.map(idOf)).size, rows.length);
   });

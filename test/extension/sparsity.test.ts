@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { roundsFor, sparsityAfter, sparsityProblem } from '../../extension/sparsity';
 
 describe('A target sparsity', () => {
-  it('needs the fewest rounds that reach it', () => {
+  it('is converted to the smallest number of rounds that reaches it', () => {
     for (const [sparsity, rounds] of [
       [0.2, 1],
       [0.21, 2],
@@ -17,7 +17,7 @@ describe('A target sparsity', () => {
     }
   });
 
-  it('is a percentage between 0 and 100 that a run can reach', () => {
+  it('must be a percentage between 0 and 100 that a run can reach', () => {
     const run = { fraction: 0.2, maximumRounds: 200 };
     for (const text of ['90', ' 99.5 ', '0.001', '99.9999999'])
       assert.equal(sparsityProblem(text, run), undefined, text);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PLAIN_OPTIONS } from '../../engine/vocabulary/runSchema';
 import { wholeNumberProblem } from '../../extension/wholeNumber';
 
-describe('Prompts', () => {
+describe('prompts for whole numbers', () => {
   it('refuse what the engine refuses', () => {
     const { seed } = PLAIN_OPTIONS;
     for (const good of ['0', '7', ' 42 ', '4294967295'])

@@ -6,7 +6,7 @@ import { summary } from './summaries';
 const progress = { round: 3, rounds: 8, epoch: 2, epochs: 4, step: 1, steps: 60 };
 
 describe('Words', () => {
-  it('say where a run stands', () => {
+  it('describe the progress of a run', () => {
     const rounds = [
       { round: 2, sparsity: { prunable: 0.36, all: 0.35 }, test: { loss: 1, accuracy: 81.25 }, checkpoint: 'x' },
     ];
@@ -24,7 +24,7 @@ describe('Words', () => {
     for (const [fields, words] of cases) assert.equal(standing({ ...summary, ...fields }), words);
   });
 
-  it('say after a round that its accuracy is that of a search', () => {
+  it('mark the accuracy of a round as one of a search', () => {
     const round = {
       round: 2,
       sparsity: { prunable: 0.36, all: 0.35 },
@@ -38,7 +38,7 @@ describe('Words', () => {
     assert.equal(roundFigures({ ...round, reestimated }, summary), '36.0 % pruned · 91.3 % in search, re-estimated');
   });
 
-  it('give a barrier in its unit', () => {
+  it('show a barrier with its unit', () => {
     const barrier = {
       value: 7.31,
       alpha: 0.5,
@@ -57,7 +57,7 @@ describe('Words', () => {
     assert.equal(standing({ ...summary, status: 'done', kind: 'connectivity', result }), 'barrier 7.31 points');
   });
 
-  it('say what a run is', () => {
+  it('describe a run by method, model, data and seed', () => {
     const source = { from: 'checkpoint', checkpoint: 'x', sha256: '', variant: 'mask-only' } as const;
     assert.equal(identity(summary), 'aws · mlp · sample · seed 1');
     assert.equal(identity({ ...summary, kind: 'train', source }), 'mask only · mlp · sample · seed 1');

@@ -2,7 +2,7 @@ import { baseName, density, number, percent, plural, signed, tick, weightIndex }
 import { equal } from './assert';
 
 describe('format', () => {
-  it('writes three significant digits with a true minus', () => {
+  it('writes three significant digits, with a typographic minus sign', () => {
     const cases: [number, string][] = [
       [0, '0'], [1, '1.00'], [0.041349, '0.0413'], [-0.041349, '−0.0413'], [99.95, '100'], [9.996, '10.0'],
       [1234.5, '1235'], [123456, '1.23e5'], [0.00001234, '1.23e−5'], [NaN, '–'], [-Infinity, '−∞'],
@@ -15,7 +15,7 @@ describe('format', () => {
     equal([1_000_000, 2e17, -2.5e17].map(tick), ['1000000', '2e17', '−2.5e17']);
   });
 
-  it('never says 100 % of what is only near it', () => {
+  it('never rounds a share below 1 to 100 %', () => {
     equal(percent(1), '100 %');
     equal(percent(0.99999), '99.999 %');
     equal(percent(0.941), '94.1 %');
@@ -23,20 +23,20 @@ describe('format', () => {
     equal(percent(NaN), '–');
   });
 
-  it('writes densities as the field does', () => {
+  it('writes densities as percentages without a sign', () => {
     equal([1, 0.512, 0.2621, 0.01].map(density), ['100', '51', '26', '1']);
   });
 
-  it('writes plurals as a person says them', () => {
+  it('writes singular and plural', () => {
     equal([plural(1, 'layer'), plural(2000, 'layer')], ['1 layer', '2,000 layers']);
   });
 
-  it('takes the last part of a path of either system', () => {
+  it('returns the last part of a Windows or POSIX path', () => {
     equal(baseName('/a/b/c.safetensors'), 'c.safetensors');
     equal(baseName('C:\\runs\\c.safetensors'), 'c.safetensors');
   });
 
-  it('turns a row and column into the index of the weight', () => {
+  it('converts row and column to the index of a weight', () => {
     equal(weightIndex([64, 16, 3, 3], 12, 29), '[12, 3, 0, 2]');
     equal(weightIndex([10, 784], 9, 783), '[9, 783]');
   });

@@ -11,7 +11,7 @@ const state = { view: 'run', directory: run.directory } as const;
 const fake = () => new FakeHost(state, answersOf([run]));
 
 describe('host', () => {
-  it('settles every request: with the answer, with the error’s sentence, or when the panel ends', async () => {
+  it('settles every request: with its answer, with an error, or when the panel is closed', async () => {
     const channel = fake();
     const host = new Host(channel);
     equal((await host.request('run/snapshot', { directory: run.directory })).name, 'aws-seed1');
@@ -22,7 +22,7 @@ describe('host', () => {
     await rejects(waiting, /closed/);
   });
 
-  it('matches answers that come out of order', async () => {
+  it('matches answers to requests if they arrive in another order', async () => {
     const channel = fake();
     const host = new Host(channel);
     channel.hold.add('run/snapshot');
@@ -35,7 +35,7 @@ describe('host', () => {
     host.dispose();
   });
 
-  it('keeps what was set with the state it was set in, and drops it with another', () => {
+  it('keeps the settings of a state, and drops them with another state', () => {
     const channel = fake();
     const host = new Host(channel);
     host.keep(state);
@@ -50,7 +50,7 @@ describe('host', () => {
 });
 
 describe('latest', () => {
-  it('hears the newest question only, and none once ended', async () => {
+  it('passes on the answer to the newest question only, and none after disposal', async () => {
     const latest = new Latest();
     const heard: string[] = [];
     const answer = { done: (value: string) => heard.push(value), failed: (error: Error) => heard.push(error.message) };
@@ -65,7 +65,7 @@ describe('latest', () => {
 });
 
 describe('persistent', () => {
-  it('asks again after each restart until there is an answer, and not after the end', async () => {
+  it('repeats the question after each restart until it is answered or disposed', async () => {
     const restarted = new Signal<undefined>();
     const persistent = new Persistent({ restarted });
     let asked = 0;
@@ -89,7 +89,7 @@ describe('persistent', () => {
 });
 
 describe('signals', () => {
-  it('reach every listener, also behind one that fails', () => {
+  it('reach every listener, even if an earlier listener throws', () => {
     const signal = new Signal<number>();
     const heard: number[] = [];
     const reported: unknown[] = [];
@@ -107,7 +107,7 @@ describe('signals', () => {
 });
 
 describe('disposables', () => {
-  it('end in reverse order, and at once when added after the end', () => {
+  it('are disposed in reverse order, or at once if added after disposal', () => {
     const ended: string[] = [];
     const owned = new Disposables();
     const item = (name: string) => ({ dispose: () => ended.push(name) });

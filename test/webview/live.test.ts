@@ -5,7 +5,7 @@ import { runningRun, searchRun } from './world/runs';
 describe('live', () => {
   const run = runningRun();
 
-  it('applies a delta: lists grow, fields are replaced, the snapshot before stays as it was', () => {
+  it('appends to lists and replaces fields, without changing the previous snapshot', () => {
     const before = run.rounds.length;
     const append = { rounds: [searchRun('aws', 1).rounds[3]!] };
     const after = withDelta(run, { directory: run.directory, reset: false, append, set: { status: 'stopped' } });
@@ -14,7 +14,7 @@ describe('live', () => {
     equal(after.losses.length, run.losses.length);
   });
 
-  it('stays quick through hours of steps, and keeps the newest', () => {
+  it('stays fast after hours of steps, and keeps the newest loss', () => {
     let longest = 0;
     let live = run;
     for (let step = 1; step <= 6000; step += 100) {

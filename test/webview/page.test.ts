@@ -44,7 +44,7 @@ describe('every panel', () => {
   for (const name of MAIN) {
     const { state, options, then } = SCENES[name]!;
 
-    it(`${name}: no text lies on another, at 500, 1200 and 1600 pixels`, async () => {
+    it(`has no overlapping texts at 500, 1200 and 1600 pixels (${name})`, async () => {
       for (const width of [500, 1200, 1600]) {
         await window.person.resize(width, 900);
         const panel = await openPanel(state, options);
@@ -57,7 +57,7 @@ describe('every panel', () => {
       }
     });
 
-    it(`${name}: every word has 4.5 : 1 in all four themes`, async () => {
+    it(`has a contrast of 4.5 : 1 for every text in all four themes (${name})`, async () => {
       for (const theme of Object.keys(THEMES) as ThemeName[]) {
         const panel = await openPanel(state, { ...options, theme });
         await then?.(panel);
@@ -66,7 +66,7 @@ describe('every panel', () => {
     });
   }
 
-  it('can be reached by keyboard alone: every control is in the tab order and named', async () => {
+  it('can be used with the keyboard alone: every control has a name and is in the tab order', async () => {
     for (const name of MAIN) {
       const { state, options } = SCENES[name]!;
       const { all } = await openPanel(state, options);
@@ -87,7 +87,7 @@ describe('every panel', () => {
     }
   });
 
-  it('follows a change of theme without being opened again', async () => {
+  it('follows a change of the theme without a reload', async () => {
     const { state } = SCENES['run']!;
     const { find } = await openPanel(state);
     const dark = find('.point').getAttribute('fill');
@@ -97,7 +97,7 @@ describe('every panel', () => {
     equal(faintTexts(), []);
   });
 
-  it('leaves nothing behind when it ends', async () => {
+  it('leaves no elements on the page when another panel opens', async () => {
     for (const name of MAIN) {
       const { state, options } = SCENES[name]!;
       await openPanel(state, options);
@@ -106,7 +106,7 @@ describe('every panel', () => {
     equal(document.querySelectorAll('.tooltip').length <= 1, true);
   });
 
-  it('works from its own bundle under VS Code’s policy, without one violation', async () => {
+  it('works from its own bundle without violating the content security policy of VS Code', async () => {
     const frame = document.createElement('iframe');
     frame.src = '/panel.html';
     document.body.append(frame);

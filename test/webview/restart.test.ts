@@ -25,14 +25,14 @@ async function restart({ host, settled }: OpenPanel): Promise<void> {
   await settled();
 }
 
-describe('after the engine restarted, a panel', () => {
+describe('a panel, after the engine has restarted,', () => {
   const run = runningRun();
   const { directory } = run;
   const delta = (append: RunDelta['append'], set: RunDelta['set'] = {}): RunDelta => {
     return { directory, reset: false, append, set };
   };
 
-  it('is given a new snapshot, skips changes until it is there, and goes on from it', async () => {
+  it('requests a new snapshot, ignores changes that arrive before it, and applies later changes', async () => {
     const later = { ...run, rounds: searchRun('aws', 1, 5).rounds };
     let current = run;
     const answers = { ...answersOf([run]), 'run/snapshot': () => current };
@@ -56,7 +56,7 @@ describe('after the engine restarted, a panel', () => {
   });
 
   for (const view of ['run', 'flips'] as const)
-    it(`that could not be opened shows its ${view}`, async () => {
+    it(`shows the ${view} view that could not be opened`, async () => {
       let broken = true;
       const answers = failing(answersOf([run]), 'run/snapshot', () => broken);
       const panel = await openPanel({ view, directory }, { answers });
@@ -73,7 +73,7 @@ describe('after the engine restarted, a panel', () => {
       ok(panel.all('figure').length > 1, 'its figures are back');
     });
 
-  it('reads the interpolation that it could not read, and says nothing of it any more', async () => {
+  it('reads an interpolation that could not be read before, and removes the error', async () => {
     const [a, b] = [connectivityRun('kept', 1), connectivityRun('reset', 7)];
     let broken = true;
     const directories = [a.directory, b.directory];
@@ -91,7 +91,7 @@ describe('after the engine restarted, a panel', () => {
   });
 
   for (const method of ['checkpoint/open', 'checkpoint/statistics'] as const)
-    it(`asks again for ${method} if that failed, and else not`, async () => {
+    it(`repeats ${method} only if it failed`, async () => {
       let broken = true;
       const answers = failing(answersOf(study()), method, () => broken);
       const panel = await openPanel({ view: 'checkpoint', file: checkpointPath('aws', 6) }, { answers });
@@ -104,7 +104,7 @@ describe('after the engine restarted, a panel', () => {
       equal(asked(panel.host, method), before);
     });
 
-  it('compares what it could not compare', async () => {
+  it('repeats a failed comparison', async () => {
     let broken = true;
     const answers = failing(answersOf(study()), 'checkpoint/compare', () => broken);
     const state = { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) } as const;
@@ -116,7 +116,7 @@ describe('after the engine restarted, a panel', () => {
     ok(panel.all('.comparison tbody tr').length > 0, 'the layers are listed');
   });
 
-  it('shows the flips of the layer that it could not open', async () => {
+  it('shows the flips of a layer that could not be opened before', async () => {
     let broken = true;
     const answers = failing(answersOf(study()), 'checkpoint/open', () => broken);
     const panel = await openPanel({ view: 'flips', directory: `${FOLDER}/aws-seed1` }, { answers });
@@ -154,7 +154,7 @@ describe('a tile that failed', () => {
     return { broken, panel, failures };
   }
 
-  it('is told once, leaves the others alone, and is not asked for as long as the view is the same', async () => {
+  it('shows one error, does not affect other tiles, and is not requested again for the same view', async () => {
     const { panel, failures } = await openBroken();
     equal(alerts(panel), ['This tile cannot be read.']);
     const alert = panel.find('[role=alert]');
@@ -166,7 +166,7 @@ describe('a tile that failed', () => {
     ok(!panel.find('.picture').classList.contains('busy'), 'nothing is under way');
   });
 
-  it('is asked for again with the next view, and its error goes when it is there', async () => {
+  it('is requested again for the next view, and its error disappears when it arrives', async () => {
     const { broken, panel, failures } = await openBroken();
     const before = failures();
     broken.now = false;
@@ -177,7 +177,7 @@ describe('a tile that failed', () => {
     equal(alerts(panel), []);
   });
 
-  it('is asked for again after the engine restarted', async () => {
+  it('is requested again after the engine has restarted', async () => {
     const { broken, panel } = await openBroken();
     broken.now = false;
     await restart(panel);

@@ -7,7 +7,7 @@ import { THEMES, type ThemeName } from './themes';
 
 for (const name of Object.keys(THEMES) as ThemeName[]) {
   describe(`theme ${name}`, () => {
-    it('gives every mark 3 : 1 against the background, text 4.5 : 1', () => {
+    it('has a contrast to the background of 3 : 1 for marks and 4.5 : 1 for text', () => {
       setTheme(name);
       const { background, foreground, muted, runs, ...rest } = readTheme();
       const { positive, negative, flipped, neutral, onlyA, onlyB } = rest;
@@ -19,7 +19,7 @@ for (const name of Object.keys(THEMES) as ThemeName[]) {
       for (const color of [foreground, muted]) ok(contrast(color, background) >= 4.5, `text ${color} is too faint`);
     });
 
-    it('has a warm plus, a cool minus and a flip unlike both', () => {
+    it('has a warm colour for plus, a cold one for minus, and a different one for flips', () => {
       setTheme(name);
       const { positive, negative, flipped } = readTheme();
       ok(lab(positive).b > 15, `+ ${positive} is not warm`);
@@ -32,7 +32,7 @@ for (const name of Object.keys(THEMES) as ThemeName[]) {
 }
 
 describe('theme', () => {
-  it('ramps from the background to the foreground, and flips to the accent at chance', () => {
+  it('has colour scales from the background to the foreground, and to the colour of flips at chance level', () => {
     setTheme('light');
     const theme = readTheme();
     equal([ramp(0, theme), ramp(1, theme)], [theme.background, theme.foreground]);
@@ -42,7 +42,7 @@ describe('theme', () => {
     );
   });
 
-  it('tells of a change, after the stylesheet has its colours', async () => {
+  it('reports a change after the variables of the stylesheet have changed', async () => {
     setTheme('dark');
     const following = followTheme();
     const told = new Promise<string>((resolve) => {

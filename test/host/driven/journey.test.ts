@@ -38,7 +38,7 @@ describe('A researcher', () => {
     return directory;
   }
 
-  it('launches a run from the palette, which writes a run file and starts it', async () => {
+  it('starts a run from the palette, which also writes a run file', async () => {
     const { window, workspace, directoryOf } = driven;
     await window.command('Winning Sign: New Run');
     await window.pick('A Winning Sign (AWS)');
@@ -72,7 +72,7 @@ describe('A researcher', () => {
     await window.row(/quick.*48.8 % pruned/).waitFor();
   });
 
-  it('reads in the panel the accuracies that are in events.jsonl', async () => {
+  it('sees the accuracies of events.jsonl in the panel', async () => {
     const { window, workspace } = driven;
     const rounds = eventsOfType(addFinishedRun(workspace, 'finished'), 'round');
     assert.equal(rounds.length, 4);
@@ -147,7 +147,7 @@ describe('A researcher', () => {
     await window.panel((text) => text.includes(barrier), `a barrier of ${barrier}`);
   });
 
-  it('finds run, tree and panel again after the window is reloaded', async () => {
+  it('sees the run in tree and panel again after the window was reloaded', async () => {
     const { window, workspace } = driven;
     addFinishedRun(workspace, 'finished');
     const runner = runnerOf(await startLongRun());
@@ -161,7 +161,7 @@ describe('A researcher', () => {
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that long is running');
   });
 
-  it('goes on after the engine process was killed, in the tree and in an open panel, which misses nothing', async () => {
+  it('sees all further changes in tree and panel after the engine process was killed', async () => {
     const { window } = driven;
     const directory = await startLongRun();
     const panel = await window.panel(
@@ -183,7 +183,7 @@ describe('A researcher', () => {
     assert.equal(await loss.locator('tbody tr').count(), epochs());
   });
 
-  it('is told once that a run was interrupted, and resumes it there', async () => {
+  it('sees one notification about an interrupted run, and resumes the run from it', async () => {
     const { window } = driven;
     const directory = await startLongRun();
     process.kill(runnerOf(directory)!, 'SIGKILL');
@@ -196,7 +196,7 @@ describe('A researcher', () => {
     await window.row(/long.*stopped/).waitFor();
   });
 
-  it('is told that an unchanged file has finished already, and sees its result', async () => {
+  it('sees a notification with the result when the run of an unchanged file has already finished', async () => {
     const { window, workspace, directoryOf } = driven;
     addFinishedRun(workspace, 'quick');
     await window.row('quick').waitFor();
@@ -208,7 +208,7 @@ describe('A researcher', () => {
     assert.equal(eventsOf(directoryOf('quick')).length, before);
   });
 
-  it('gets one clear sentence for a misspelt field, and no run', async () => {
+  it('sees one clear message about a misspelt field, and no run starts', async () => {
     const { window, directoryOf } = driven;
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');
@@ -220,7 +220,7 @@ describe('A researcher', () => {
     assert.equal(existsSync(directoryOf('misspelt')), false);
   });
 
-  it('is told what installing TensorFlow would download, says no, and nothing is there', async () => {
+  it('sees what installing TensorFlow would download, declines, and nothing is installed', async () => {
     const { window } = driven;
     await window.command('Winning Sign: Install TensorFlow…');
     await window.pick('CPU');
@@ -233,7 +233,7 @@ describe('A researcher', () => {
     assert.equal(existsSync(path.join(installers, 'home', 'backends')), false);
   });
 
-  it('sees in the log what the doctor found', async function () {
+  it('sees the results of the doctor in the log', async function () {
     const { window } = driven;
     if (!installHost().keepsLogs) this.skip(); // nothing on this machine could compile what writes them
     await window.command('Winning Sign: Doctor');

@@ -8,7 +8,7 @@ import { eventsOfType, until } from '../workspace';
 describe('The installed package', () => {
   const driven = driveWindow(() => ({ vsix: process.env['WINNING_SIGN_VSIX']! }));
 
-  it('runs a file on the sample it brings along', async () => {
+  it('runs a run file on the included sample', async () => {
     const { window, directoryOf } = driven;
     await window.openFile('quick.sign.json');
     await window.command('Winning Sign: Run This File');
@@ -17,7 +17,7 @@ describe('The installed package', () => {
     assert.equal(started!.backend.name, 'wasm');
   });
 
-  it('shows a run and a checkpoint of it', async () => {
+  it('shows a run and one of its checkpoints', async () => {
     const { window, workspace } = driven;
     const rounds = eventsOfType(addFinishedRun(workspace, 'finished'), 'round');
     await window.row('finished').click();
@@ -29,7 +29,7 @@ describe('The installed package', () => {
     await window.panel((text) => text.includes('fc1') && text.includes('pruned'), 'the layers of the checkpoint');
   });
 
-  it('says in a notification what is wrong with a run file', async () => {
+  it('shows a notification about an error in a run file', async () => {
     const { window } = driven;
     await window.openFile('misspelt.sign.json');
     await window.command('Winning Sign: Run This File');

@@ -60,7 +60,7 @@ describe('The engine', () => {
     open(engine).catch((error: unknown) => error instanceof Error && error.message.includes('none.safetensors'));
   const isGone = (pid: number | undefined) => pid !== undefined && !isAlive(pid);
 
-  it('starts with the first request, answers, and ends', async () => {
+  it('starts with the first request, answers, and ends when it is stopped', async () => {
     const engine = makeEngine();
     assert.deepEqual(started(), []);
     assert.deepEqual(await engine.request('runs/follow', { folders: [folder] }), { runs: [], problems: [] });
@@ -71,7 +71,7 @@ describe('The engine', () => {
     assert.equal(started().length, 1);
   });
 
-  it('ends also when it is stopped while it starts', async () => {
+  it('ends if it is stopped while it is starting', async () => {
     const engine = makeEngine();
     const answer = open(engine).catch((error: unknown) => error);
     await engine.stop();
@@ -80,7 +80,7 @@ describe('The engine', () => {
     assert.equal(started().length, 1);
   });
 
-  it('says errors that a person can correct as sentences, and logs the others', async () => {
+  it('returns errors that the user can correct as UserError, and logs the others', async () => {
     const engine = makeEngine();
     await assert.rejects(
       open(engine),
@@ -90,7 +90,7 @@ describe('The engine', () => {
     await assert.rejects(unknown, (error) => error instanceof Error && !(error instanceof UserError));
   });
 
-  it('comes back after a crash, tells so, and settles what was asked before', async () => {
+  it('restarts after a crash, reports the restart, and settles earlier requests', async () => {
     const engine = makeEngine();
     await engine.request('runs/follow', { folders: [folder] });
     let restarts = 0;
@@ -108,7 +108,7 @@ describe('The engine', () => {
     assert.equal(started().length, 2);
   });
 
-  it('gives up after repeated crashes, and is started again by the next request', async () => {
+  it('gives up after repeated crashes, and starts again with the next request', async () => {
     const engine = makeEngine();
     let restarts = 0;
     engine.onDidRestart(() => restarts++);

@@ -41,7 +41,7 @@ describe('Problems of a run file', () => {
       .filter(({ source }) => source === 'Winning Sign')
       .map(({ message, range: { start, end } }) => [message, start.line, start.character, end.character]);
 
-  it('are told with the sentence first, and all are in Problems', async () => {
+  it('appear in a notification that starts with the message, and all of them in Problems', async () => {
     await view.show({ file, problems });
     assert.deepEqual(shown, [['No such method. (wrong.sign.json, line 2; 1 more error)', 'Open File']]);
     assert.deepEqual(listed(), [
@@ -53,7 +53,7 @@ describe('Problems of a run file', () => {
     assert.deepEqual(listed(), []);
   });
 
-  it('open the file at the first of them, and are gone when the file is edited', async () => {
+  it('open the file at the first problem, and disappear when the file is edited', async () => {
     pressed = 'Open File';
     await view.show({ file, problems });
     const editor = vscode.window.activeTextEditor!;
@@ -66,7 +66,7 @@ describe('Problems of a run file', () => {
     assert.deepEqual(listed(), []);
   });
 
-  it('have no place in a file that does not exist', async () => {
+  it('have no position if the file does not exist', async () => {
     const gone = path.join(folder, 'gone.sign.json');
     await view.show({ file: gone, problems: [{ message: 'No such method.' }] });
     assert.deepEqual(shown, [['No such method. (gone.sign.json)']]);

@@ -25,7 +25,7 @@ describe('The manifest', () => {
 
   before(() => extension.activate());
 
-  it('declares every command that is registered, and the reverse', async () => {
+  it('declares exactly the commands that are registered', async () => {
     const views = Object.values(contributes.views)
       .flat()
       .map(({ id }) => id); // VS Code adds commands of its own for each view
@@ -58,13 +58,13 @@ describe('The manifest', () => {
     }
   });
 
-  it('ships every file it names', () => {
+  it('names only files that are in the package', () => {
     const pictures = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.svg));
     const files = [...pictures, ...contributes.jsonValidation.map(({ url }) => url)];
     for (const file of files) assert.ok(existsSync(path.join(extension.extensionPath, file)), file);
   });
 
-  it('offers its commands on the same names of checkpoints everywhere', () => {
+  it('offers its commands for the same file names of checkpoints everywhere', () => {
     const patterns = Object.values(contributes.menus)
       .flat()
       .flatMap(({ when = '' }) => /resourceFilename =~ (\/.*safetensors.*?\$\/)/.exec(when)?.[1] ?? []);
@@ -72,7 +72,7 @@ describe('The manifest', () => {
     assert.equal(new Set(patterns).size, 1);
   });
 
-  it('opens by default the checkpoints that the extension takes for such', () => {
+  it('opens by default the same files that the extension opens by default', () => {
     const [own] = contributes.customEditors.filter(({ viewType }) => viewType === 'winningSign.checkpoint');
     const patterns = own!.selector.map(({ filenamePattern }) => filenamePattern);
     for (const pattern of patterns) assert.ok(opensByDefault(pattern.replace('*', '/study/model')), pattern);
@@ -81,7 +81,7 @@ describe('The manifest', () => {
       assert.ok(!opensByDefault(other), other);
   });
 
-  it('checks run files with the schema the engine checks with', async () => {
+  it('checks run files with the schema of the engine', async () => {
     const [shipped] = contributes.jsonValidation.map(({ url }) => path.join(extension.extensionPath, url));
     const own = path.join(extension.extensionPath, 'docs/run.schema.json');
     assert.equal(readFileSync(shipped!, 'utf8'), readFileSync(own, 'utf8'));

@@ -55,7 +55,7 @@ describe('New Run', () => {
     replace(vscode.window, 'showOpenDialog', () => Promise.resolve(chosen));
   }
 
-  it('writes what was chosen, and nothing that has a default', async () => {
+  it('writes only the chosen fields, not the defaults', async () => {
     assert.deepEqual(await ask('A Winning Sign', 'MLP', 'Sample', '90 %'), {
       name: 'aws-mlp.sign.json',
       complete: true,
@@ -67,7 +67,7 @@ describe('New Run', () => {
     );
   });
 
-  it('does not replace a file, and asks for no sparsity of a dense run', async () => {
+  it('does not replace a file, and does not ask for the sparsity of a dense run', async () => {
     const names = [await ask('Dense', 'MLP', 'Sample'), await ask('Dense', 'MLP', 'Sample')].map((run) => run?.name);
     assert.deepEqual(names, ['dense-mlp.sign.json', 'dense-mlp-2.sign.json']);
     assert.equal(offered.length, 6);
@@ -85,7 +85,7 @@ describe('New Run', () => {
     assert.equal((await vscode.workspace.findFiles('*.sign.json')).length, before.length);
   });
 
-  it('takes any sparsity that a run can reach, and says why another is refused', async () => {
+  it('accepts every sparsity that a run can reach, and says why others are refused', async () => {
     answersInput('50');
     const run = await ask('Learning-rate', 'MLP', 'Sample', 'Another');
     assert.deepEqual(run?.content, { method: 'lrr', model: 'mlp', dataset: 'sample', rounds: 4 });
@@ -93,7 +93,7 @@ describe('New Run', () => {
     assert.equal(input?.validateInput?.('100'), 'Enter a percentage above 0 and below 100.');
   });
 
-  it('writes paths relative to the workspace if they are in it, and leaves names of arrays to fill in', async () => {
+  it('writes paths in the workspace as relative paths, and leaves the names of arrays to the user', async () => {
     opens(path.join(folder, 'data', 'mnist'));
     const inside = await ask('Dense', 'MLP', 'IDX');
     assert.deepEqual(inside?.content, {
@@ -113,7 +113,7 @@ describe('New Run', () => {
     });
   });
 
-  it('says what to do where no folder is open', async () => {
+  it('says what to do if no folder is open', async () => {
     replace(vscode.workspace, 'workspaceFolders', undefined);
     await assert.rejects(ask('Dense'), /No folder is open/);
   });

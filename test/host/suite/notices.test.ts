@@ -6,7 +6,7 @@ import type { RunChange } from '../../../extension/runs';
 import { summary } from '../../extension/summaries';
 import { replace, restoreAll, settled } from './fakes';
 
-describe('Notices in the window', () => {
+describe('notifications in the window', () => {
   const running: ListedRun = { ...summary, status: 'running' };
   let shown: { severity: string; words: string[] }[];
   let commands: unknown[][];
@@ -42,7 +42,7 @@ describe('Notices in the window', () => {
     await settled();
   }
 
-  it('tell once that a run is done, and open it', async () => {
+  it('appear once for a finished run, and open the run', async () => {
     pressed = 'Open';
     await ends({ status: 'done' });
     const done: ListedRun = { ...running, status: 'done' };
@@ -53,13 +53,13 @@ describe('Notices in the window', () => {
     assert.deepEqual(logged, []);
   });
 
-  it('do nothing more if nothing is pressed', async () => {
+  it('do nothing if they are closed', async () => {
     await ends({ status: 'diverged', message: 'the loss is NaN' });
     assert.deepEqual(shown, [{ severity: 'warning', words: ['a diverged: the loss is NaN.', 'Open'] }]);
     assert.deepEqual(commands, []);
   });
 
-  it('log a failure with its directory, and show the log', async () => {
+  it('log a failed run with its directory, and open the log', async () => {
     pressed = 'Show Log';
     await ends({ status: 'failed', message: 'out of memory' });
     assert.deepEqual(shown, [{ severity: 'error', words: ['a failed: out of memory.', 'Show Log'] }]);
@@ -67,7 +67,7 @@ describe('Notices in the window', () => {
     assert.deepEqual(commands, [['winningSign.showLog', '/runs/a']]);
   });
 
-  it('offer to resume an interrupted run only where the workspace is trusted', async () => {
+  it('offer to resume an interrupted run only if the workspace is trusted', async () => {
     await ends({ status: 'interrupted' });
     replace(vscode.workspace, 'isTrusted', false);
     await ends({ status: 'interrupted' });
@@ -77,7 +77,7 @@ describe('Notices in the window', () => {
     );
   });
 
-  it('tell nothing once disposed', async () => {
+  it('do not appear after disposal', async () => {
     notices.dispose();
     await ends({ status: 'done' });
     assert.deepEqual(shown, []);

@@ -88,7 +88,7 @@ describe('Panels', () => {
     return made.at(-1)!;
   }
 
-  it('open once for each state, and are brought to the front after that', () => {
+  it('open once for each state, and then come to the front', () => {
     const panel = show();
     panels.show({ view: 'run', directory: '/runs/a/' });
     assert.deepEqual([made.length, panel.revealed, panel.title], [1, 1, 'a']);
@@ -101,7 +101,7 @@ describe('Panels', () => {
     );
   });
 
-  it('are told what they show when they are ready, and whether the workspace is trusted', async () => {
+  it('receive their state, and whether the workspace is trusted, when they are ready', async () => {
     const panel = show();
     await panel.says({ type: 'ready' });
     replace(vscode.workspace, 'isTrusted', false);
@@ -114,7 +114,7 @@ describe('Panels', () => {
     ]);
   });
 
-  it('get an answer to every request, also if they are closed meanwhile', async () => {
+  it('receive an answer to every request, and may be closed before it arrives', async () => {
     const panel = show();
     await panel.says({ type: 'request', id: 7, method: 'runs', params: {} });
     assert.deepEqual(panel.sent, [{ type: 'response', id: 7, result: 'yes' }]);
@@ -123,7 +123,7 @@ describe('Panels', () => {
     assert.equal(panel.sent.length, 1);
   });
 
-  it('hear of changes, of a restart, and of what is selected in another', async () => {
+  it('receive changes, restarts, and selections in other panels', async () => {
     const [panel, other, hidden] = [
       show(),
       show({ view: 'flips', directory: '/runs/a' }),
@@ -139,7 +139,7 @@ describe('Panels', () => {
     assert.deepEqual(hidden.types, [], 'it asks for all of it when it is shown again');
   });
 
-  it('act through the commands of a person, and say why that failed', async () => {
+  it('act through the commands of the palette, and show why one failed', async () => {
     const commands: unknown[][] = [];
     const errors: string[] = [];
     replace(vscode.commands, 'executeCommand', (...command: unknown[]) => {
@@ -157,7 +157,7 @@ describe('Panels', () => {
     assert.deepEqual(errors, ['The run has ended.']);
   });
 
-  it('of compared checkpoints are named by the engine, and by their files if it cannot read them', async () => {
+  it('have the engine’s names of compared checkpoints in the title, or file names if the engine cannot read them', async () => {
     const pair = { view: 'compare', a: '/x/a.safetensors', b: '/x/b.safetensors' } as const;
     engine.answers['checkpoint/open'] = ({ file }) =>
       ({
@@ -180,7 +180,7 @@ describe('Panels', () => {
     assert.equal(unread.title, 'a.safetensors ↔ b.safetensors');
   });
 
-  it('come back after a reload with what they showed, and close if that is not known', async () => {
+  it('are restored with their state after a reload, and close if no state was saved', async () => {
     const [restored, lost] = [new FakePanel(), new FakePanel()];
     const saved: SavedState = { ...state, memory: { round: 3 } };
     await panels.deserializeWebviewPanel(restored as FakePanel & vscode.WebviewPanel, saved);

@@ -21,7 +21,7 @@ function tooltipOf({ tooltip }: vscode.TreeItem): string {
 describe('Rows of the tree', () => {
   const search: ListedRun = { ...summary, status: 'done', rounds: [round] };
 
-  it('of a round show the re-estimated accuracy, and name both measures in the tooltip', () => {
+  it('show the re-estimated accuracy of a round, and both measures in the tooltip', () => {
     const run = { ...search, rounds: [{ ...round, reestimated: { loss: 0.436, accuracy: 85.1 } }] };
     const item = roundItem(node, run, false);
     assert.equal(item.description, '93.6 % pruned · 85.1 % in search, re-estimated');
@@ -32,7 +32,7 @@ describe('Rows of the tree', () => {
     ]);
   });
 
-  it('of a round of an older run say that they show the official accuracy, and when it is too low', () => {
+  it('show the official accuracy of a round of an older run, and say if it is too low', () => {
     const item = roundItem(node, search, false);
     assert.equal(item.description, '93.6 % pruned · 44.0 % in search, official');
     assert.match(tooltipOf(item), /official code measures it: 44\.0 %.*If the network has batch norm.*too low/);
@@ -41,7 +41,7 @@ describe('Rows of the tree', () => {
     assert.ok(!tooltipOf(other).includes('too low'));
   });
 
-  it('of a run have its status, what can be done, and its problem', () => {
+  it('show the status, the actions and the problem of a run', () => {
     const running = runItem({ ...search, status: 'running' }, shown);
     assert.equal(running.contextValue, 'run.search.stop');
     assert.equal(runItem({ ...search, status: 'stopped' }, shown).contextValue, 'run.search.resume');
@@ -51,14 +51,14 @@ describe('Rows of the tree', () => {
     assert.match(broken.accessibilityInformation!.label, /The log is a folder/);
   });
 
-  it('do not take names from files for Markdown', () => {
+  it('do not interpret names from files as Markdown', () => {
     const hostile = '![x](https://example.com/x.png)';
     const run: ListedRun = { ...search, name: hostile, message: hostile };
     for (const item of [runItem(run, shown), roundItem(node, run, false)])
       assert.ok(!tooltipOf(item).includes(hostile), tooltipOf(item));
   });
 
-  it('of what cannot be read say why, and those of checkpoints open them', () => {
+  it('show why a run cannot be read, and open checkpoints', () => {
     const unreadable = unreadableItem('/runs/bad', 'run.json is missing.');
     assert.deepEqual([unreadable.label, unreadable.contextValue], ['bad', 'unreadable']);
     assert.match(tooltipOf(unreadable), /run\.json is missing/);

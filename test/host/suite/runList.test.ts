@@ -32,7 +32,7 @@ describe('The list of runs', () => {
   const follows = () => engine.asked.filter(({ method }) => method === 'runs/follow').length;
   const names = () => runs.all().map(({ name }) => name);
 
-  it('is asked for once, and is in the order of names and numbers', async () => {
+  it('is requested once, and is sorted by names and numbers', async () => {
     await Promise.all([runs.ready(), runs.ready()]);
     await runs.ready();
     assert.equal(follows(), 1);
@@ -49,7 +49,7 @@ describe('The list of runs', () => {
     assert.equal(changes.length, 3);
   });
 
-  it('is asked for again after it could not be had', async () => {
+  it('is requested again after a failed request', async () => {
     engine.answers['runs/follow'] = () => Promise.reject(new Error('The engine ended.'));
     await assert.rejects(runs.ready(), /The engine ended/);
     engine.answers['runs/follow'] = () => list;
@@ -57,7 +57,7 @@ describe('The list of runs', () => {
     assert.deepEqual(names(), ['aws-2', 'aws-10']);
   });
 
-  it('takes over what appears, changes, cannot be read, and is gone', async () => {
+  it('changes when a run appears, changes, becomes unreadable or is removed', async () => {
     await runs.ready();
     changes.length = 0;
     engine.tell('runs/changed', { directory: '/runs/new', summary: run('new') });
@@ -76,7 +76,7 @@ describe('The list of runs', () => {
     assert.equal(runs.get('/runs/new'), undefined);
   });
 
-  it('is followed again after the engine restarted, and loses what is gone meanwhile', async () => {
+  it('is followed again after a restart of the engine, without the runs that were removed meanwhile', async () => {
     await runs.ready();
     list = { runs: [run('aws-2', { status: 'done' })], problems: [] };
     changes.length = 0;
@@ -92,7 +92,7 @@ describe('The list of runs', () => {
     ]);
   });
 
-  it('survives a restart in which the engine does not answer, and is there with the next question', async () => {
+  it('keeps its runs if the engine does not answer after a restart, and is requested again later', async () => {
     await runs.ready();
     engine.answers['runs/follow'] = () => Promise.reject(new Error('The engine ended.'));
     engine.restart();

@@ -24,7 +24,7 @@ describe('Commands', () => {
     return executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('run a file: three rounds of 20 % leave 0, 20, 36 and 48.8 % pruned; its panel opens', async () => {
+  it('run a file: its panel opens, and three rounds of 20 % prune 0, 20, 36 and 48.8 %', async () => {
     const search = await executeCommand<string>('winningSign.runFile', inFolder('quick.sign.json'));
     assert.equal(search, path.join(runs, 'quick'));
     await until(() => tabs().some((tab) => isPanel(tab) && tab.label === 'quick'), { what: 'the panel' });
@@ -35,7 +35,7 @@ describe('Commands', () => {
     });
   });
 
-  it('stop a run, which saves its state, and resume it', async () => {
+  it('stop a run with a saved state, and resume it', async () => {
     const long = await executeCommand<string>('winningSign.runFile', inFolder('long.sign.json'));
     await until(() => eventsOfType(long, 'round').length > 0, { what: 'round 0' });
     await stopped(long);
@@ -78,7 +78,7 @@ describe('Commands', () => {
     });
   });
 
-  it('compare a checkpoint with what it was in a Git revision', async () => {
+  it('compare a checkpoint with its version in a Git revision', async () => {
     const file = checkpoint(finished('versioned'), 1);
     const git = (...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@b.example', ...args], { cwd: path.dirname(file) });
@@ -116,7 +116,7 @@ describe('Commands', () => {
     assert.equal(tab.input.viewType, 'winningSign.checkpoint');
   });
 
-  it('open a checkpoint of another tool from its name, and offer to open what may be one', async () => {
+  it('open checkpoints of other tools by their file names, and can open other files', async () => {
     const { extensionPath } = vscode.extensions.getExtension('winning-sign.winning-sign')!;
     const fixtures = path.join(extensionPath, 'test/fixtures');
     const viewTypes = { 'official_aws.pth.tar': 'winningSign.checkpoint', 'masks.npz': 'winningSign.anyCheckpoint' };
@@ -142,7 +142,7 @@ describe('Commands', () => {
     for (const { name, ok, remedy } of checks) assert.ok(ok || remedy, `${name} fails without a remedy`);
   });
 
-  it('start nothing from a run file with a misspelt field', async () => {
+  it('start no run from a run file with a misspelt field', async () => {
     assert.equal(await executeCommand('winningSign.runFile', inFolder('misspelt.sign.json')), undefined);
     assert.ok(!existsSync(path.join(folder, '.winning-sign', 'misspelt')));
     const own = () =>

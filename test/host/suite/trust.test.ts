@@ -6,7 +6,7 @@ import { addFinishedRun } from '../finishedRun';
 import { eventsOfType, until } from '../workspace';
 import { replace, restoreAll } from './fakes';
 
-describe('In an untrusted workspace', () => {
+describe('an untrusted workspace', () => {
   const folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
   const runs = path.join(folder, '.winning-sign');
   let errors: string[];
@@ -22,7 +22,7 @@ describe('In an untrusted workspace', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  it('whatever runs or installs is refused with a sentence, and nothing is written', async () => {
+  it('refuses commands that run or install something, and nothing is written', async () => {
     const run = addFinishedRun({ runs }, 'untrusted');
     const [, checkpoint] = eventsOfType(run, 'round').map((round) => path.join(run, round.checkpoint));
     const commands: [string, unknown][] = [
@@ -50,7 +50,7 @@ describe('In an untrusted workspace', () => {
     assert.deepEqual(readdirSync(runs), before);
   });
 
-  it('runs and checkpoints can be looked at', async () => {
+  it('shows runs and checkpoints', async () => {
     const run = addFinishedRun({ runs }, 'looked-at');
     const label = 'looked-at/round-01 ↔ looked-at/round-02';
     const [, a, b] = eventsOfType(run, 'round').map((round) => path.join(run, round.checkpoint));

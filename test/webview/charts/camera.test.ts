@@ -20,19 +20,19 @@ describe('camera', () => {
     equal(weightAt(zoomAt(start, 4, point), extent, point), weightAt(start, extent, point));
   });
 
-  it('stays over the layer and between the whole of it and 64 pixels a weight', () => {
+  it('stays inside the layer, and zooms from the whole layer to 64 pixels per weight', () => {
     equal(clampCamera({ scale: 1000, x: 0, y: 0 }, extent, view).scale, 64);
     equal(clampCamera({ scale: 0.001, x: 0, y: 0 }, extent, view).scale, 0.5);
     const far = clampCamera({ scale: 8, x: 5000, y: -5 }, extent, view);
     equal([far.x, far.y], [576 - 36, 0]);
   });
 
-  it('finds the weight under a point, and none outside', () => {
+  it('finds the weight at a point, and none outside of the layer', () => {
     equal(weightAt({ scale: 2, x: 10, y: 5 }, extent, { x: 5, y: 3 }), { row: 6, column: 12 });
     equal(weightAt({ scale: 2, x: 0, y: 0 }, extent, { x: 5, y: 130 }), undefined);
   });
 
-  it('moves no further than a weight needs to be seen', () => {
+  it('moves only as far as needed to show a weight', () => {
     const camera = { scale: 10, x: 100, y: 0 };
     equal(reveal(camera, view, { row: 3, column: 110 }), camera);
     near(reveal(camera, view, { row: 3, column: 99 }).x, 99, 1e-9);
@@ -41,11 +41,11 @@ describe('camera', () => {
 });
 
 describe('tiling', () => {
-  it('asks for cells no wider than a pixel', () => {
+  it('uses cells that are not wider than a pixel', () => {
     equal([8, 1, 0.5, 0.3, 0.1].map(cellSize), [1, 1, 2, 2, 8]);
   });
 
-  it('covers what is seen with tiles of at most 512 cells a side, inside the layer', () => {
+  it('covers the visible region with tiles of at most 512 × 512 cells, inside the layer', () => {
     const big = { rows: 3000, columns: 5000 };
     for (const scale of [0.1, 0.37, 1, 7]) {
       const visible = visibleRegion({ scale, x: 300, y: 700 }, big, { width: 900, height: 600 });

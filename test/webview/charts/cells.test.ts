@@ -23,29 +23,29 @@ describe('cells', () => {
     setTheme('dark');
   });
 
-  it('takes unaligned planes out of their bytes', () => {
+  it('reads planes at unaligned positions of their bytes', () => {
     const { weight, kept } = planesOf(pictureOf(a, { ...whole, width: 1 }, 2));
     equal([...(weight ?? [])], [...Float32Array.of(0.5, 0.1)]);
     equal([...(kept ?? [])], [255, 0]);
   });
 
-  it('paints signs, and pruned weights as the background', () => {
+  it('paints signs, and paints pruned weights in the colour of the background', () => {
     const { positive, negative, background } = readTheme();
     equal(painted('sign'), [positive, negative, background, negative].map(channels));
   });
 
-  it('paints what is kept', () => {
+  it('paints kept weights in the mask mode', () => {
     const { neutral, background } = readTheme();
     equal(painted('mask'), [neutral, neutral, background, neutral].map(channels));
   });
 
-  it('paints compared signs and masks', () => {
+  it('paints the signs and masks of two checkpoints', () => {
     const { neutral, flipped, onlyA, onlyB, background } = readTheme();
     equal(painted('difference'), [neutral, flipped, onlyB, onlyA].map(channels));
     equal(painted('flips'), [neutral, flipped, background, background].map(channels));
   });
 
-  it('paints the largest weight in full colour and smaller ones fainter, never invisible', () => {
+  it('paints smaller weights in fainter colours that are still visible', () => {
     const [largest, , pruned, small] = painted('weight');
     const { positive, background } = readTheme();
     equal(largest, channels(positive));

@@ -49,7 +49,7 @@ describe('curve', () => {
     ok(document.querySelector('.cut'), 'an axis that is cut says so');
   });
 
-  it('labels lines at their ends, and reference lines', () => {
+  it('labels lines and reference lines at their ends', () => {
     const reference = { key: 'dense', label: 'dense', color: '#00ff00', y: 95, tip: 'dense: 95.0 %' };
     drawCurve(node(), [series], { ...options, references: [reference] });
     equal(
@@ -59,7 +59,7 @@ describe('curve', () => {
     equal(document.querySelector('.references line')?.getAttribute('y1'), '75');
   });
 
-  it('draws again into the same elements', () => {
+  it('redraws into the same elements', () => {
     const body = node();
     drawCurve(body, [series], options);
     const [first] = document.querySelectorAll('.point');
@@ -69,7 +69,7 @@ describe('curve', () => {
     equal(document.querySelectorAll('svg').length, 1);
   });
 
-  it('has one tab stop; arrows walk the points and enter chooses', async () => {
+  it('has one tab stop: arrow keys move between points, and Enter chooses a point', async () => {
     const chosen: string[] = [];
     drawCurve(node(), [series], { ...options, onSelect: (key) => chosen.push(key) });
     const stops = [...document.querySelectorAll('.point')].map((point) => point.getAttribute('tabindex'));
@@ -81,7 +81,7 @@ describe('curve', () => {
     equal(document.querySelector('.tooltip.shown')?.textContent, 'round 1');
   });
 
-  it('leaves points out whose value is not a number', () => {
+  it('leaves out points whose value is NaN', () => {
     drawCurve(node(), [{ ...series, points: [{ x: 1, y: NaN }, ...series.points] }], options);
     equal(document.querySelectorAll('.point').length, 3);
     ok(!document.querySelector('.line')!.getAttribute('d')!.includes('NaN'), 'NaN in a path');
@@ -89,7 +89,7 @@ describe('curve', () => {
 });
 
 describe('labels', () => {
-  it('spread without overlap, in order, inside the chart', () => {
+  it('are spread without overlap, in their order, inside the chart', () => {
     const heights = spread([50, 52, 51, 290, 299], { gap: 14, top: 0, bottom: 300 });
     const sorted = [...heights].sort((a, b) => a - b);
     sorted.slice(1).forEach((y, i) => {
@@ -102,7 +102,7 @@ describe('labels', () => {
 });
 
 describe('barrier', () => {
-  it('draws a bracket from the baseline to the highest point, with its number', () => {
+  it('is a bracket from the baseline to the highest point, with its height', () => {
     const frame = drawCurve(node(), [], { ...options, x: { label: 'α', domain: [0, 1], format: number } });
     const bracket = {
       key: 'a',

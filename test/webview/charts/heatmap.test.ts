@@ -38,7 +38,7 @@ describe('heatmap', () => {
     equal(cellAt(layout, layout.left - 1, layout.top + 1), undefined);
   });
 
-  it('names layers and rounds beside their cells and frames what is chosen', () => {
+  it('names layers and rounds beside the cells, and frames the chosen row and column', () => {
     const { node, layout } = draw();
     const names = [...node.querySelectorAll('text.row')];
     equal(
@@ -51,7 +51,7 @@ describe('heatmap', () => {
     near(Number(frames[1]!.getAttribute('x')), layout.left + 2 * layout.cellWidth, 1);
   });
 
-  it('lays barriers out as a symmetric matrix', () => {
+  it('draws barriers as a symmetric matrix', () => {
     setTheme('dark');
     const theme = readTheme();
     const matrix = barrierMatrix(

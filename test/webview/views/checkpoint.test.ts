@@ -19,7 +19,7 @@ function placeOf(panel: OpenPanel, row: number, column: number): [number, number
 }
 
 describe('checkpoint panel', () => {
-  it('shows header and layers at once, statistics when they come', async () => {
+  it('shows header and layers at once, and statistics when they arrive', async () => {
     const panel = await openPanel(state, { hold: ['checkpoint/statistics'] });
     equal(panel.find('h1').textContent, 'aws-seed1 · round 6');
     equal(names(panel).length, 21);
@@ -33,7 +33,7 @@ describe('checkpoint panel', () => {
     );
   });
 
-  it('draws bars as long as the shares', async () => {
+  it('draws bars whose lengths are the shares', async () => {
     const { find } = await openPanel(state);
     const kept = conv1.masks[6]!.reduce((a, b) => a + b, 0) / conv1.count;
     const bar = find('tr[data-key="conv1"] .bar');
@@ -55,7 +55,7 @@ describe('checkpoint panel', () => {
     }
   });
 
-  it('switches what the picture tells, by click and by arrow key', async () => {
+  it('changes the mode of the picture by click and by arrow key', async () => {
     const panel = await openPanel(state);
     panel.find('[data-value="mask"]').click();
     await panel.settled();
@@ -76,7 +76,7 @@ describe('checkpoint panel', () => {
     );
   });
 
-  it('says the value under the pointer, exactly', async () => {
+  it('shows the exact value under the pointer', async () => {
     const panel = await openPanel(state);
     const [x, y] = placeOf(panel, 12, 11);
     const { left, top } = picture(panel).getBoundingClientRect();
@@ -87,7 +87,7 @@ describe('checkpoint panel', () => {
     matches(panel.find('.value').textContent, new RegExp(`^conv1\\[12, 1, 0, 2\\] = −?${value}, (kept|pruned)`));
   });
 
-  it('zooms at the pointer, drags, and comes back with 0', async () => {
+  it('zooms at the pointer, can be dragged, and is reset by the key 0', async () => {
     const panel = await openPanel(state);
     panel.find('tr[data-key="layer3.2.conv2"]').click();
     await panel.settled();
@@ -113,7 +113,7 @@ describe('checkpoint panel', () => {
     ok(right > left, 'margins are drawn');
   });
 
-  it('moves a cursor by weights with the arrow keys', async () => {
+  it('moves the cursor from weight to weight with the arrow keys', async () => {
     const panel = await openPanel(state);
     panel.find('.picture').focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'ArrowDown', 'Shift+ArrowRight']) await window.person.key(key);
@@ -175,7 +175,7 @@ describe('checkpoint panel', () => {
     equal(new DataView(bytes.buffer).getUint32(16), Math.floor(3 * Number(svg.getAttribute('width'))));
   });
 
-  it('filters with /, and sorts', async () => {
+  it('focuses the filter of layers with /, and sorts layers', async () => {
     const panel = await openPanel(state);
     panel.find('.layers tbody tr').focus();
     await window.person.key('/');
@@ -192,7 +192,7 @@ describe('checkpoint panel', () => {
     equal(names(panel)[0], 'layer3.0.conv2');
   });
 
-  it('marks rows that are pruned entirely', async () => {
+  it('marks rows that are pruned completely', async () => {
     const panel = await openPanel(state);
     panel.find('tr[data-key="layer3.2.conv2"]').click();
     await panel.settled();
@@ -200,7 +200,7 @@ describe('checkpoint panel', () => {
     matches(panel.find('figcaption').textContent, /1 output row fully pruned/);
   });
 
-  it('asks for the whole layer coarsely, then for what is seen finely, never more than 512 a side', async () => {
+  it('requests a coarse picture of the layer, then fine tiles of the visible part, of at most 512 × 512 cells', async () => {
     const panel = await openPanel(state);
     panel.find('tr[data-key="layer3.1.conv1"]').click();
     await panel.settled();
@@ -216,7 +216,7 @@ describe('checkpoint panel', () => {
     );
   });
 
-  it('drops the tiles of a layer no longer shown', async () => {
+  it('drops the tiles of a layer that is no longer shown', async () => {
     const panel = await openPanel(state, { hold: ['checkpoint/picture'] });
     panel.find('tr[data-key="layer1.0.conv1"]').click();
     panel.host.hold.clear();
@@ -232,12 +232,12 @@ describe('checkpoint panel', () => {
     );
   });
 
-  it('says what is wrong with a file where its layers would be', async () => {
+  it('shows the error about a file instead of its layers', async () => {
     const { find } = await openPanel({ view: 'checkpoint', file: '/x/round-99.safetensors' });
     matches(find('[role=alert]').textContent, /round-99\.safetensors does not exist; choose another checkpoint/);
   });
 
-  it('offers the run, the comparison and the transfer', async () => {
+  it('has buttons to open the run, to compare and to transfer', async () => {
     const { all, host } = await openPanel(state);
     for (const action of all('.actions button')) action.click();
     equal(

@@ -13,7 +13,7 @@ const layer = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neithe
 describe('flips panel', () => {
   const state = { view: 'flips', directory: run.directory } as const;
 
-  it('says the finding first', async () => {
+  it('starts with a sentence about the result', async () => {
     const { find } = await openPanel(state);
     const [total, flipped] = [
       run.rounds[8]!.layers.reduce((sum, one) => sum + one.kept, 0),
@@ -32,7 +32,7 @@ describe('flips panel', () => {
     ok(text.includes(`${most.name} flips most`), text);
   });
 
-  it('has rounds from 0 since the initialization and from 1 since the round before, with the chance level', async () => {
+  it('shows flips since the initialization from round 0 on, and since the previous round from round 1 on', async () => {
     const { all } = await openPanel(state);
     const heads = all('figure').map((figure) =>
       [...figure.querySelectorAll('text.column')].map(({ textContent }) => textContent),
@@ -42,7 +42,7 @@ describe('flips panel', () => {
     equal(all('.legend').filter(({ textContent }) => textContent.includes('chance, 50 %')).length, 2);
   });
 
-  it('shows kept and flipped signs of the layer that is clicked', async () => {
+  it('shows the same and the flipped signs of a layer that is clicked', async () => {
     const panel = await openPanel(state);
     const body = panel.find('.figure-body');
     const { left, top } = body.getBoundingClientRect();
@@ -67,7 +67,7 @@ describe('flips panel', () => {
 });
 
 describe('connectivity panel', () => {
-  it('draws train dashed and test solid, and the barrier with number and definition', async () => {
+  it('draws dashed lines for train, solid lines for test, and the barrier with its height and definition', async () => {
     const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/reset`] });
     equal(
       all('.line').map((line) => line.classList.contains('dashed')),
@@ -92,7 +92,7 @@ describe('connectivity panel', () => {
     ok(x[0]! < x.at(-1)!, 'A is at the left');
   });
 
-  it('draws points as they are measured, before there is a barrier', async () => {
+  it('draws each point when it has been measured, before the barrier is known', async () => {
     const whole = connectivityRun('half', 5);
     const half = { ...whole, status: 'running' as const, result: undefined, points: whole.points.slice(0, 4) };
     const panel = await openPanel(
@@ -117,7 +117,7 @@ describe('connectivity panel', () => {
     equal(panel.all('figure:first-child .point').length, 11);
   });
 
-  it('has a matrix where there are many, and colours each pair as the tree does', async () => {
+  it('has a matrix for many pairs, and gives each pair its colour in the tree', async () => {
     const directories = ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`);
     const { all } = await openPanel({ view: 'connectivity', directories });
     equal(all('figure').length, 3);
@@ -131,7 +131,7 @@ describe('connectivity panel', () => {
     equal(all('.line')[4]!.getAttribute('stroke'), readTheme().runs[2]);
   });
 
-  it('says which run cannot be read and draws the others', async () => {
+  it('shows which run cannot be read, and draws the others', async () => {
     const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/kept`, '/nowhere'] });
     matches(find('[role=alert]').textContent, /nowhere holds no run/);
     equal(all('.bracket').length, 2);
@@ -142,7 +142,7 @@ describe('compare panel', () => {
   const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];
   const state = { view: 'compare', a, b } as const;
 
-  it('sorts layers by disagreement and sums up in a sentence', async () => {
+  it('sorts layers by disagreement, and sums up the comparison', async () => {
     const { find, all } = await openPanel(state);
     matches(
       find('.finding').textContent,
@@ -154,7 +154,7 @@ describe('compare panel', () => {
     equal([...rows[0]!.querySelectorAll('td')].length, 8);
   });
 
-  it('shows both and their difference, looked at from the same place', async () => {
+  it('shows A, B and their difference with the same camera', async () => {
     const panel = await openPanel(state);
     equal(panel.all('.pictures figure').length, 3);
     const ticks = () => panel.all('.columns').map((axis) => axis.textContent);
@@ -168,7 +168,7 @@ describe('compare panel', () => {
     equal(ticks()[0], ticks()[1]);
   });
 
-  it('counts disagreement and distance from chance', () => {
+  it('computes the disagreement and its distance from chance', () => {
     near(disagreement(layer), 32 / 80, 1e-12);
     near(aboveChance(layer), (48 - 32) / 4, 1e-12);
     equal(
@@ -178,7 +178,7 @@ describe('compare panel', () => {
     equal(disagreement({ ...layer, keptBoth: 0, onlyA: 0, onlyB: 0, flipped: 0 }), 0);
   });
 
-  it('says what has no partner, and why', async () => {
+  it('shows how many layers could not be compared, and why', async () => {
     const answers = answersOf([run]);
     const unmatched = [{ name: 'fc.weight', side: 'b' as const, reason: 'shape 10 × 64 against 100 × 64' }];
     const { find } = await openPanel(state, {
@@ -190,7 +190,7 @@ describe('compare panel', () => {
     matches(find('.finding').textContent, /1 layer could not be compared \(fc of B: shape 10 × 64 against 100 × 64\)/);
   });
 
-  it('offers the barrier between the two', async () => {
+  it('has a button to measure the barrier between A and B', async () => {
     const { find, host } = await openPanel(state);
     find('.actions button').click();
     equal(host.actions, [{ action: 'connectivity', a, b }]);

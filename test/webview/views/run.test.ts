@@ -8,13 +8,13 @@ const directory = searchRun('aws', 1, 1).directory;
 const texts = (elements: Element[]) => elements.map(({ textContent }) => textContent);
 
 describe('run panel', () => {
-  it('says what the run is and what it found', async () => {
+  it('shows what the run is, and its result', async () => {
     const { find } = await openPanel({ view: 'run', directory });
     equal(find('h1').textContent, 'aws · resnet20 · fashion-mnist · seed 1');
     matches(find('.run-header [role=status]').textContent, /^done16\.\d % of prunable weights kept$/);
   });
 
-  it('draws accuracy against density of every related run, search and full training apart, dense as a line', async () => {
+  it('draws accuracy against density of all related runs: separate lines for searches and full trainings, and dense runs as reference', async () => {
     const { all, find } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
     const labels = texts([...figure.querySelectorAll('.end-label')]).sort();
@@ -51,7 +51,7 @@ describe('run panel', () => {
     ]);
   });
 
-  it('chooses a round by click and by key, and tells the other panels of the run', async () => {
+  it('lets the user choose a round by click or key, also in other panels of the run', async () => {
     const { all, host, settled } = await openPanel({ view: 'run', directory });
     all('.rounds tbody tr')[3]!.click();
     equal(host.selections.at(-1), { directory, round: 3 });
@@ -74,7 +74,7 @@ describe('run panel', () => {
     equal(all('.selection rect').length, 2);
   });
 
-  it('walks the heatmap with the arrow keys and says what a cell holds', async () => {
+  it('moves through the heatmap with the arrow keys, and shows the values of a cell', async () => {
     const { find, host, settled } = await openPanel({ view: 'run', directory });
     const body = find('figure[aria-label^="Sparsity"] .figure-body');
     body.focus();
@@ -84,7 +84,7 @@ describe('run panel', () => {
     matches(find('.tooltip.shown').textContent, /^layer1\.0\.conv1, round 7\nkept [\d,]+ of 2,304 \(\d/);
   });
 
-  it('goes on with a running run: loss, progress, rounds', async () => {
+  it('shows new losses, progress and rounds of a running run', async () => {
     const run = runningRun();
     const { host, find, all, settled } = await openPanel(
       { view: 'run', directory: run.directory },
@@ -116,7 +116,7 @@ describe('run panel', () => {
     equal(host.actions.at(-1), { action: 'stop', directory: run.directory });
   });
 
-  it('asks for a new snapshot after a reset, and not for other runs’ deltas', async () => {
+  it('requests a new snapshot after a reset, and ignores changes of other runs', async () => {
     const run = runningRun();
     const { host, settled } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
     const asked = () => host.requests.filter(({ method }) => method === 'run/snapshot').length;
@@ -129,7 +129,7 @@ describe('run panel', () => {
     equal(asked(), 2);
   });
 
-  it('offers to resume what was stopped, and says how far it came', async () => {
+  it('offers to resume a stopped run, and shows its progress', async () => {
     const run = { ...runningRun(), status: 'stopped' as const };
     const { host, find } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
     equal(find('.run-header [role=status]').textContent, 'stoppedround 3/8 · epoch 2/4');
@@ -137,7 +137,7 @@ describe('run panel', () => {
     equal(host.actions, [{ action: 'resume', directory: run.directory }]);
   });
 
-  it('says that a run is stopping, and then offers nothing', async () => {
+  it('shows that a run is stopping, and then has no button for it', async () => {
     const run = runningRun();
     const { host, find, all } = await openPanel(
       { view: 'run', directory: run.directory },
@@ -150,7 +150,7 @@ describe('run panel', () => {
     equal(find('.run-header [role=status]').textContent, 'stopping…round 3/8 · epoch 2/4');
   });
 
-  it('shows what was noticed while it trained, as soon as it is', async () => {
+  it('shows warnings about a running run at once', async () => {
     const run = runningRun();
     const { host, all, find } = await openPanel(
       { view: 'run', directory: run.directory },
@@ -164,7 +164,7 @@ describe('run panel', () => {
     equal(texts(all('.warnings li')), warnings);
   });
 
-  it('offers neither to stop nor to resume in an untrusted workspace, until it is trusted', async () => {
+  it('offers to stop and to resume only if the workspace is trusted', async () => {
     const run = runningRun();
     const { host, all } = await openPanel(
       { view: 'run', directory: run.directory },
@@ -175,7 +175,7 @@ describe('run panel', () => {
     await until(() => all('.actions button').length === 2, 'the button to come');
   });
 
-  it('says what will be there before anything is, and what is wrong where it would be', async () => {
+  it('says what will appear in empty places, and shows errors in the place of the data', async () => {
     const run = waitingRun();
     const { all } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
     equal(all('.empty').length, 4);
@@ -183,7 +183,7 @@ describe('run panel', () => {
     equal(missing.find('[role=alert]').textContent, '/nowhere holds no run; open another one.');
   });
 
-  it('shows a full training’s own accuracy', async () => {
+  it('shows the accuracy of a full training', async () => {
     const { find, all } = await openPanel({ view: 'run', directory: trainRun('signed-mask-8', 91.1).directory });
     matches(find('.run-header [role=status]').textContent, /test accuracy 91\.1 % after full training/);
     matches(find('h1').textContent, /signed-mask of aws-seed1\/round-08$/);
@@ -225,21 +225,21 @@ describe('run panel', () => {
     ok(!saved[4]!.content.includes('style='), 'no inline styles');
   });
 
-  it('says nothing of progress once a run has ended, whatever the last delta left behind', async () => {
+  it('shows no progress after the run has ended, even if the last change had some', async () => {
     const run = { ...runningRun(), status: 'done' as const };
     const { find } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([run]) });
     equal(find('.run-header [role=status]').textContent, 'done');
     ok(find('.bar').hidden, 'no progress bar');
   });
 
-  it('has one column for a training, and a sentence where nothing is pruned', async () => {
+  it('has one accuracy column for a training, and a sentence instead of the heatmap of a dense run', async () => {
     const training = await openPanel({ view: 'run', directory: trainRun('signed-mask-8', 91.1).directory });
     equal(texts(training.all('text.column')), ['final']);
     const dense = await openPanel({ view: 'run', directory: trainRun('dense-seed1', 93.1).directory });
     equal(texts(dense.all('.empty')), ['A dense run prunes nothing.']);
   });
 
-  it('remembers what was chosen across a reload', async () => {
+  it('keeps the choices of the user across a reload', async () => {
     const { all, host } = await openPanel({ view: 'run', directory });
     all('.rounds tbody tr')[5]!.click();
     const again = await openPanel({ view: 'run', directory }, { kept: host.kept });
@@ -249,7 +249,7 @@ describe('run panel', () => {
     );
   });
 
-  it('shows a point’s numbers on hover', async () => {
+  it('shows the numbers of a point under the pointer', async () => {
     const { find } = await openPanel({ view: 'run', directory });
     await window.person.move(...centre(find('.point[data-key="2"]')));
     await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');

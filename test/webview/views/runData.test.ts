@@ -8,8 +8,8 @@ import { answersOf, study, summaryOf } from '../world/world';
 
 const directory = searchRun('aws', 1, 1).directory;
 
-describe('run data', () => {
-  it('relates runs of the same model and data, connectivity aside', () => {
+describe('the data of the run panel', () => {
+  it('include runs of the same model and data, except connectivity runs', () => {
     const own = searchRun('aws', 1, 2);
     const other = { ...searchRun('lrr', 2, 2), model: 'mlp' };
     const runs = [own, other, connectivityRun('c', 1), searchRun('lrr', 2, 2)].map((run, color) => {
@@ -21,7 +21,7 @@ describe('run data', () => {
     );
   });
 
-  it('draws several seeds as their mean with a band of one standard deviation', () => {
+  it('show several seeds as their mean with a band of one standard deviation', () => {
     setTheme('dark');
     const runs = [1, 2, 3].map((seed) => searchRun('aws', seed, 2));
     const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
@@ -40,7 +40,7 @@ describe('run data', () => {
     near(band![0]!.high - band![0]!.low, 2 * 0.13, 1e-9);
   });
 
-  it('draws runs that differ in more than seeds as lines of their own, each named by what differs', () => {
+  it('have separate lines for runs that differ in more than seeds, named after the differences', () => {
     setTheme('dark');
     const widths = [16, 16, 32];
     const runs = widths.map((width, place) => {
@@ -60,7 +60,7 @@ describe('run data', () => {
     equal([...names.values()], ['aws search, official: model.width 16', 'aws search, official: model.width 32']);
   });
 
-  it('draws each experiment of dense runs as a line of its own', () => {
+  it('have a separate line for each experiment of dense runs', () => {
     setTheme('dark');
     const runs = [1, 2, 3].map((seed) => ({
       ...trainRun(`dense-${seed}`, 90 + seed),
@@ -78,7 +78,7 @@ describe('run data', () => {
     );
   });
 
-  it('keeps the band of seeds within the axes', async () => {
+  it('keep the band of seeds within the axes', async () => {
     const runs = [1, 2, 3].map((seed) => {
       const run = searchRun('aws', seed, 3);
       for (const round of run.rounds) round.test = { ...round.test, accuracy: [99.9, 60, 99][seed - 1]! };
@@ -95,7 +95,7 @@ describe('run data', () => {
     matches(body.querySelector('.bands')!.getAttribute('clip-path'), /^url\(#chart-\d+-plot\)$/);
   });
 
-  it('smooths without the bias of the start, and not at all at 0', () => {
+  it('are smoothed without a bias at the start, and unchanged with smoothing 0', () => {
     equal(
       smoothed([3, 3, 3], 0.9).map((value) => Number(value.toFixed(9))),
       [3, 3, 3],
@@ -104,7 +104,7 @@ describe('run data', () => {
     near(smoothed([0, 1], 0.5)[1]!, 0.25 / 0.75 + 1 / 3, 1e-9);
   });
 
-  it('lays rounds end to end in epochs', () => {
+  it('place rounds one after another, in epochs', () => {
     const run = study()[0]!;
     const { rounds, test, end } = lossCurves(run, 0);
     equal(

@@ -6,8 +6,8 @@ import { answersOf, study } from '../world/world';
 
 const EPOCHS = 10_000;
 
-describe('the panel of a run of weeks', () => {
-  it('is drawn at once, with few points of its epochs and the newest among them', async () => {
+describe('the panel of a run that lasts weeks', () => {
+  it('is drawn at once, with only some of the epochs, including the newest', async () => {
     const run = ofWeeks();
     const began = performance.now();
     const { find } = await openPanel(

@@ -14,7 +14,7 @@ const heads = (all: (selector: string) => HTMLElement[]) => all('.rounds th').ma
 const shown = (accuracy: number) => `${accuracy.toFixed(1)} %`;
 
 describe('the re-estimated accuracy of a search', () => {
-  it('is what the rounds list, with the official one beside it', async () => {
+  it('is in the table of rounds, next to the official one', async () => {
     const { all } = await openPanel(state, { answers: answersOf([run]) });
     equal(heads(all), ['#', 'kept', 're-estimated', 'official', 'flips', 'checkpoint']);
     const cells = [...all('.rounds tbody tr')[2]!.querySelectorAll('td')].map(({ textContent }) => textContent);
@@ -23,7 +23,7 @@ describe('the re-estimated accuracy of a search', () => {
     matches(all('.rounds th')[3]!.title, /as the official code measures it\..*collected at random α.*too low/);
   });
 
-  it('is what the chart draws and names; the official one is in the table behind it', async () => {
+  it('is drawn and named in the chart, and the official one is in the table of the chart', async () => {
     const { find, all } = await openPanel(state, { answers: answersOf([run]) });
     const figure = find('figure[aria-label^="Accuracy"]');
     equal(
@@ -43,14 +43,14 @@ describe('the re-estimated accuracy of a search', () => {
     equal(all('.point[data-key]').length, 3);
   });
 
-  it('is the test loss, where it was measured', () => {
+  it('is also used for the test loss, if it was measured', () => {
     const { test, train, reestimated } = lossCurves(run, 0);
     equal([test.length, train.length, reestimated], [3, 12, true]);
     near(test[0]!.y, plain.epochs[3]!.test.loss, 1e-9, 'test loss');
     matches(test[0]!.tip, /\ntest loss .*, re-estimated\ntest loss .*, as the official code measures it$/);
   });
 
-  it('is never averaged with the official one of an older run, and each line is named', () => {
+  it('is never averaged with the official one of an older run, and each line has a name', () => {
     setTheme('dark');
     const other = searchRun('aws', 2, 3);
     const runs = [run, other].map((one, color) => ({ directory: one.directory, color, summary: summaryOf(one) }));
@@ -61,14 +61,14 @@ describe('the re-estimated accuracy of a search', () => {
     );
   });
 
-  it('is missing in older runs, which say what they show instead', async () => {
+  it('is missing in older runs, which name the measure that they show', async () => {
     const { all, find } = await openPanel(state, { answers: answersOf([plain]) });
     equal(heads(all), ['#', 'kept', 'search accuracy', 'flips', 'checkpoint']);
     const caption = find('figure[aria-label^="Accuracy"] figcaption').textContent;
     matches(caption, /Searches: as the official code measures it\. If the network has batch norm, .* too low\./);
   });
 
-  it('appears beside the official one when an older run goes on', async () => {
+  it('appears next to the official one when an older run continues', async () => {
     const { all, host, settled } = await openPanel(state, { answers: answersOf([plain]) });
     const round = withReestimated(searchRun('aws', 1, 4), LOWER).rounds[3]!;
     const params = { directory: run.directory, reset: false, append: { rounds: [round] }, set: {} };

@@ -1,8 +1,9 @@
 /** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes, and the checksums of compressed entries. */
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
-import { UserError } from '../errors';
+import type { UserError } from '../errors';
 import type { RangedFile } from './file';
+import { asInvalid } from './invalid';
 import { fillFromWhole, type FillStorage } from './strided';
 
 /** Largest uncompressed size, in bytes, of a compressed entry. Such an entry is decompressed in memory. */
@@ -13,7 +14,7 @@ export interface Archive {
   zip: ZipFile;
   entries: ReadonlyMap<string, Entry>;
   /** Returns the error for an archive that is not valid. */
-  corrupt: (reason: string) => UserError;
+  corrupt: (error: unknown) => UserError;
   close: () => Promise<void>;
 }
 
@@ -26,9 +27,9 @@ export async function withArchive<T>(
   what: string,
   read: (archive: Archive) => Promise<T>,
 ): Promise<T> {
-  const corrupt = (reason: string) => new UserError(`${file.name} is not a valid ${what}: ${reason}.`);
+  const corrupt = (error: unknown) => asInvalid(file.name, what, explained(error));
   const zip = await openZip(file).catch((error: unknown) => {
-    throw corrupt((error as Error).message);
+    throw corrupt(error);
   });
   const close = async () => {
     zip.close();
@@ -43,8 +44,7 @@ export async function withArchive<T>(
     return await read({ file, zip, entries, corrupt, close });
   } catch (error) {
     zip.close();
-    if (error instanceof UserError) throw error; // a UserError names the file already
-    throw corrupt((error as Error).message);
+    throw corrupt(error);
   }
 }
 
@@ -53,7 +53,7 @@ export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): Fill
   const name = `entry ${entry.fileName}`;
   if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
   const refused = (error: unknown) => {
-    throw corrupt((error as Error).message);
+    throw corrupt(error);
   };
   if (entry.compressionMethod === STORED) {
     const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;
@@ -121,3 +121,24 @@ export async function inflated(entry: Entry, zip: ZipFile, most = LARGEST_INFLAT
     at += chunk.copy(whole, at);
   return whole; // yauzl throws if an entry does not have the size that its directory says
 }
+
+/** Says in plain words what yauzl and zlib report. Returns other errors as they are. */
+function explained(error: unknown): unknown {
+  const { message, code = '' } = error as NodeJS.ErrnoException;
+  const [, sentence] = REPORTS.find(([report]) => report.test(message) || report.test(code)) ?? [];
+  return sentence === undefined ? error : new Error(sentence, { cause: error });
+}
+
+const REPORTS: readonly [RegExp, string][] = [
+  [/^end of central directory record signature not found/i, 'the directory at the end of the archive is missing'],
+  [/size mismatch for stored file/, 'an entry of the archive has two different sizes'],
+  [
+    /^(too many|not enough) bytes in the stream/,
+    'an entry of the archive does not have the size that its directory says',
+  ],
+  [
+    /^(invalid relative path|absolute path|invalid characters in fileName)/,
+    'an entry of the archive has a path outside of it',
+  ],
+  [/^Z_\w+_ERROR$/, 'an entry of the archive cannot be decompressed'],
+];

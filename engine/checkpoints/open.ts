@@ -52,6 +52,9 @@ export function readMetadata(file: string): Promise<Readonly<Record<string, stri
   return withCheckpoint(file, ({ metadata }) => Promise.resolve(metadata));
 }
 
+const SUPPORTED =
+  'Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, and .msgpack files of Flax.';
+
 async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));
   const format = FORMATS.find((known) => known.recognizes(head, file));
@@ -59,8 +62,6 @@ async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const kind = recognize(head);
   const named = FORMATS.find(({ ending }) => ending !== undefined && file.name.toLowerCase().endsWith(ending));
   if (!kind && named) return named.open(file);
-  const seems = kind ? `is ${kind}` : 'has an unknown file format';
-  throw new UserError(
-    `${file.name} ${seems}. Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, and .msgpack files of Flax.`,
-  );
+  const seems = kind ? `is ${kind.what}` : 'has an unknown file format';
+  throw new UserError(`${file.name} ${seems}. ${kind?.remedy ?? SUPPORTED}`);
 }

@@ -58,11 +58,20 @@ export function looksLikeFlax(head: Uint8Array): boolean {
   return key.length >= length && /^[\x20-\x7e]+$/.test(key.slice(0, length));
 }
 
-/** Describes a file that cannot be opened, for example as `a PNG image`. Returns undefined for an unknown kind. */
-export function recognize(head: Uint8Array): string | undefined {
+/** A kind of file that cannot be opened. */
+export interface OtherKind {
+  /** For example `a PNG image`. */
+  what: string;
+  /** A sentence with what to do; absent if the file is whole and of another format. */
+  remedy?: string;
+}
+
+/** Recognizes a file that cannot be opened. Returns undefined for an unknown kind. */
+export function recognize(head: Uint8Array): OtherKind | undefined {
   const text = latin1(head);
-  if (text.startsWith(ZIP[0])) return 'a Keras model (.keras)';
-  return KINDS.find(([pattern]) => pattern.test(text))?.[1];
+  if (text.startsWith(ZIP[0])) return { what: 'a Keras model (.keras)' };
+  const [, what, remedy] = KINDS.find(([pattern]) => pattern.test(text)) ?? [];
+  return what === undefined ? undefined : { what, ...(remedy !== undefined && { remedy }) };
 }
 
 /** First bytes of an archive with entries, and of an empty archive. */
@@ -75,15 +84,20 @@ function firstEntry(text: string): string {
 }
 
 /* eslint-disable no-control-regex -- magic numbers are made of control characters */
-const KINDS: [RegExp, string][] = [
-  [/^$/, 'an empty file'],
-  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself (get it with `git lfs pull`)'],
-  [/^\s*<(!doctype html|html)/i, 'an HTML page (perhaps the error page of a failed download)'],
+const AGAIN = 'Copy or download it again.';
+const KINDS: [pattern: RegExp, what: string, remedy?: string][] = [
+  [/^$/, 'an empty file', AGAIN],
+  [/^version https:\/\/git-lfs/, 'a Git LFS pointer, not the file itself', 'Get the file with “git lfs pull”.'],
+  [
+    /^\s*<(!doctype html|html)/i,
+    'an HTML page, perhaps the error page of a failed download',
+    'Download the file again.',
+  ],
   [/^\x89PNG\r\n/, 'a PNG image'],
   [/^\x89HDF\r\n/, 'an HDF5 file (.h5)'],
-  [/^\x1f\x8b/, 'a gzip file (decompress it first)'],
-  [/^[^]{257}ustar/, 'a TAR archive'],
-  [/^\0+$/, 'a file of zero bytes only (perhaps an incomplete download)'],
+  [/^\x1f\x8b/, 'a gzip file', 'Decompress it first.'],
+  [/^[^]{257}ustar/, 'a TAR archive', 'Extract it first.'],
+  [/^\0+$/, 'a file of zero bytes only, perhaps an incomplete download', AGAIN],
 ];
 /* eslint-enable no-control-regex */
 

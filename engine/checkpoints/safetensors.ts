@@ -1,6 +1,7 @@
 /** Reads a safetensors file by ranges. The file has 8 bytes for the length of the header, then the header, then the data. */
-import { UserError } from '../errors';
+import type { UserError } from '../errors';
 import type { RangedFile } from './file';
+import { InvalidFileError } from './invalid';
 import { parseHeader } from './header';
 import { unpacked } from './packed';
 import { readerOf, type CheckpointReader } from './reader';
@@ -41,10 +42,10 @@ async function parsed(file: RangedFile, start: number) {
   try {
     return parseHeader(bytes, file.size - start);
   } catch (error) {
-    throw corrupt(file.name, (error as Error).message);
+    throw corrupt(file.name, error);
   }
 }
 
-function corrupt(file: string, reason: string): UserError {
-  return new UserError(`${file} is not a valid safetensors file: ${reason}. Copy or download it again.`);
+function corrupt(file: string, error: unknown): UserError {
+  return new InvalidFileError(file, 'safetensors file', error);
 }

@@ -6,6 +6,7 @@ import { accessSync, constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { InvalidFileError } from '../checkpoints/invalid';
 import { asReadError } from '../checkpoints/file';
 import { maskedLayers } from '../checkpoints/layers';
 import { binaryMask } from '../checkpoints/masks';
@@ -153,8 +154,9 @@ async function withRemedy<T>(file: string, reading: () => Promise<T>): Promise<T
     return await reading();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    const fault = error instanceof InvalidFileError ? error.statement : error.message;
     throw new UserError(
-      `The saved state of this run cannot be used: ${error.message} Delete ${file} to resume from the end of the last round, or from the start if there is none.`,
+      `The saved state of this run cannot be used: ${fault} Delete ${file} to resume from the end of the last round, or from the start if there is none.`,
       { cause: error },
     );
   }

@@ -27,7 +27,16 @@ describe('npm run bench', function () {
     const parsed = rows.map((row) => JSON.parse(row) as Row);
     assert.deepEqual(
       parsed.map(({ name }) => name),
-      ['prune/25M', 'inspect/100MB', 'compare/100MB', 'open/10GB', 'resume/resnet50', 'runs/list-1000', 'runs/draw-1M'],
+      [
+        'prune/25M',
+        'inspect/100MB',
+        'compare/100MB',
+        'open/10GB',
+        'inspect/pth-100MB',
+        'resume/resnet50',
+        'runs/list-1000',
+        'runs/draw-1M',
+      ],
     );
     for (const row of parsed) {
       assert.deepEqual(Object.keys(row).sort(), [

@@ -6,6 +6,7 @@ import { sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { isDtype, sizeOfDtype } from '../dtypes';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import type { FillStorage } from '../strided';
 import { Cursor } from '../window';
@@ -34,10 +35,7 @@ export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
     const close = () => file.close();
     return readerOf(tensors, { file: file.name, format: 'flax', metadata: {}, uncounted, close });
   } catch (error) {
-    if (error instanceof UserError) throw error; // it names the file
-    throw new UserError(`${file.name} is not a sound MessagePack file of Flax: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw asInvalid(file.name, 'MessagePack file of Flax', error);
   }
 }
 

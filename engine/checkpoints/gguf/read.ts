@@ -5,6 +5,7 @@ import { sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { sizeOfDtype } from '../dtypes';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import type { FillStorage } from '../strided';
 import { Cursor } from '../window';
@@ -29,8 +30,7 @@ export async function readGguf(file: RangedFile): Promise<CheckpointReader> {
     const close = () => file.close();
     return readerOf(tensors, { file: file.name, format: 'gguf', metadata, uncounted, close });
   } catch (error) {
-    if (error instanceof UserError) throw error; // it names the file
-    throw new UserError(`${file.name} is not a sound GGUF file: ${(error as Error).message}.`, { cause: error });
+    throw asInvalid(file.name, 'GGUF file', error);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Parses the header of an .npy file (numpy.lib.format, versions 1 to 3) as text. Never evaluates it. */
 import { sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
+import { RefusedError } from '../invalid';
 
 export interface NpyHeader {
   dtype: Dtype;
@@ -29,9 +30,9 @@ const DTYPES: Record<string, Dtype> = {
 };
 
 /** Thrown for an array that does not contain numbers. */
-export class NotNumbersError extends Error {
+export class NotNumbersError extends RefusedError {
   constructor(readonly type: string) {
-    super(`the array has type ${type}, which is not a number type`);
+    super(`the elements of the array have type ${type}, which is not a number type`, 'Save arrays of numbers.');
   }
 }
 
@@ -46,7 +47,7 @@ export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const { text, end } = textOf(head);
   const [, order, code] = /'descr':\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
   const dtype = DTYPES[code ?? ''];
-  if (!dtype) throw new NotNumbersError(/'descr':\s*([^,}]*)/.exec(text)?.[1] ?? 'unknown');
+  if (!dtype) throw new NotNumbersError(typeIn(text));
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   if (fortran === undefined) throw new Error('the header of the array has no fortran_order');
   const listed = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
@@ -56,6 +57,11 @@ export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   if (needed !== size - end)
     throw new Error(`the array needs ${needed} bytes for its shape and type, but has ${size - end}`);
   return { dtype, shape, fortran: fortran === 'True', big: order === '>', end };
+}
+
+function typeIn(header: string): string {
+  const code = /'descr':\s*('[^']*')/.exec(header)?.[1];
+  return code ?? 'record';
 }
 
 function textOf(head: Uint8Array): { text: string; end: number } {

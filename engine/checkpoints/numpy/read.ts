@@ -4,6 +4,7 @@ import { UserError } from '../../errors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { fillOfEntry, withArchive } from '../archive';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { fillOf, stridesOf, type FillStorage } from '../strided';
 import { LARGEST_NPY_HEADER, NotNumbersError, parseNpyHeader } from './header';
@@ -18,8 +19,7 @@ export async function readNpy(file: RangedFile): Promise<CheckpointReader> {
     });
     return readerOf([tensor], { file: file.name, format: 'npy', metadata: {}, close: () => file.close() });
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${file.name} cannot be read: ${(error as Error).message}.`, { cause: error });
+    throw asInvalid(file.name, 'NumPy array', error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. The graph is never run. */
-import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader } from '../reader';
 import { ExternalFiles } from './external';
 import { addGraph, noGraph } from './graph';
@@ -31,8 +31,7 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
     });
   } catch (error) {
     await external.close();
-    if (error instanceof UserError) throw error; // a UserError names the file already
-    throw new UserError(`${file.name} is not a valid ONNX model: ${(error as Error).message}.`, { cause: error });
+    throw asInvalid(file.name, 'ONNX model', error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Reads a checkpoint from before PyTorch 1.6: five pickles, then the storages in sequence (`torch/serialization.py`, `_legacy_save`). */
-import { UserError } from '../../errors';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { readPickle } from '../pickle/machine';
 import { List, type Persistent, type Value } from '../pickle/values';
 import type { CheckpointReader } from '../reader';
@@ -19,8 +19,7 @@ export async function readPickled(file: RangedFile): Promise<CheckpointReader> {
     const first = readPickle(bytes);
     return first.value === MAGIC ? await legacy(file, bytes, first.end) : plain(file, first.value);
   } catch (error) {
-    if (error instanceof UserError) throw error; // a UserError names the file already
-    throw new UserError(`${file.name} is not a valid pickle: ${(error as Error).message}.`, { cause: error });
+    throw asInvalid(file.name, 'pickle', error);
   }
 }
 

@@ -1,11 +1,12 @@
 /** Finds the prunable layers of a checkpoint and their masks. */
 import { UserError } from '../errors';
+import { isFloat } from './dtypes';
 import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, LeftOut } from '../vocabulary/checkpoint';
 import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
-import { byName, modelTensors, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
-import { isMatrix, objectionsOf } from './rules';
+import { byName, modelTensors, readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
+import { isMatrix, objectionsOf, type Objection } from './rules';
 
 /** A prunable layer. Without a `mask`, exact zeros count as pruned (rule `zeros`). */
 export interface Layer extends LayerHeader {
@@ -26,14 +27,16 @@ export async function findLayers(reader: CheckpointReader): Promise<Layer[]> {
 export interface Choice {
   layers: Layer[];
   leftOut: LeftOut[];
+  /** Sentences about masks that cannot be used. */
+  warnings: string[];
 }
 
 /**
  * Decides which tensors are prunable layers. Matrices, and vectors with a mask, are candidates. The rules are in `rules.ts`. Weights that
  * are stored under several names count once.
  *
- * If zeros decide, the beginning of the matrix is read. Throws UserError if a mask and its weight differ in shape, or if the rule of the
- * user chooses no layer.
+ * If zeros decide, the beginning of the matrix is read. A layer whose mask has another shape, or other values than 0 and 1, is left out with
+ * a warning. Throws UserError if a layer has two masks, or if the rule of the user chooses no layer.
  */
 export function chooseLayers(reader: CheckpointReader): Promise<Choice> {
   const choice = found.get(reader) ?? lookFor(reader);
@@ -54,45 +57,113 @@ export function parameterOf({ name, weight }: Layer): string {
   return isMainName(weight.name) ? `${name}.weight` : name;
 }
 
-/** Returns the layers that have a mask. Reads only the header. */
+/** Returns the layers that have a mask of the shape of their weight. Reads only the header. */
 export function maskedLayers(reader: CheckpointReader): Layer[] {
+  return [...masksOf(reader).values()].flatMap(({ layer, problem }) => (problem === undefined ? layer : []));
+}
+
+interface Masked {
+  layer: Layer;
+  /** Why the mask cannot be used. */
+  problem?: string;
+}
+
+/** Returns the masks by their weight, in the order of the weights. A mask of a file of its own is used before one in this file. */
+function masksOf(reader: CheckpointReader): Map<StoredTensor, Masked> {
   const model = modelTensors(reader);
   const tensors = byName(model);
-  const layers = new Map<StoredTensor, Layer>();
-  for (const mask of model) {
-    const naming = maskNameOf(mask.name);
+  const found = new Map<StoredTensor, Masked>();
+  for (const mask of [...reader.tensors.filter(({ masks }) => masks), ...model]) {
+    const naming = mask.masks
+      ? {
+          parameters: [mask.masks.weight],
+          maskRule: mask.masks.rule,
+          layer: layerNameOf(mask.masks.weight.replace(/_orig$/, '')),
+        }
+      : maskNameOf(mask.name);
     const weight = naming?.parameters.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
     if (!naming || !weight) continue; // without a weight it is an ordinary tensor, such as the mask of causal attention
     const layer = layerOf({ name: naming.layer, maskRule: naming.maskRule, weight, mask });
-    if (layers.has(weight))
-      throw new UserError(`${reader.file}: layer ${quote(layer.name)} has two masks. Keep one of them.`);
-    if (mask.shape.join() !== weight.shape.join()) {
-      const shapes = `[${mask.shape.join(', ')}], but its weight has [${weight.shape.join(', ')}]`;
-      throw new UserError(`${reader.file}: mask ${quote(mask.name)} has shape ${shapes}. Both shapes must be equal.`);
-    }
-    layers.set(weight, layer);
+    const earlier = found.get(weight);
+    if (earlier?.layer.mask?.masks) continue;
+    if (earlier) throw new UserError(`${reader.file}: layer ${quote(layer.name)} has two masks. Keep one of them.`);
+    found.set(weight, mask.shape.join() === weight.shape.join() ? { layer } : { layer, problem: misfit(mask, weight) });
   }
-  return model.flatMap((tensor) => layers.get(tensor) ?? []);
+  return new Map(model.flatMap((tensor) => (found.has(tensor) ? [[tensor, found.get(tensor)!]] : [])));
+}
+
+function misfit(mask: StoredTensor, weight: StoredTensor): string {
+  const shapes = `[${mask.shape.join(', ')}], but its weight has [${weight.shape.join(', ')}]`;
+  return `mask ${quote(mask.name)} has shape ${shapes}`;
 }
 
 async function lookFor(reader: CheckpointReader): Promise<Choice> {
-  const masked = new Map(maskedLayers(reader).map((layer) => [layer.weight, layer]));
-  const candidates = modelTensors(reader).flatMap((weight) => {
-    if (masked.has(weight)) return masked.get(weight)!;
+  const masked = masksOf(reader);
+  const candidates: Layer[] = [];
+  const problems = new Map<Layer, string>();
+  for (const weight of modelTensors(reader)) {
+    const { layer, problem } = masked.get(weight) ?? {};
     const maskRule = weight.quantization === undefined ? 'zeros' : 'quantized';
-    return isCandidate(weight) ? layerOf({ name: layerNameOf(weight.name), weight, maskRule }) : [];
-  });
-  const objection = objectionsOf(reader, candidates);
-  const choice: Choice = { layers: [], leftOut: [] };
+    const candidate = layer ?? (isCandidate(weight) && layerOf({ name: layerNameOf(weight.name), weight, maskRule }));
+    if (!candidate) continue;
+    candidates.push(candidate);
+    const trouble = problem ?? (await softness(reader, candidate));
+    if (trouble !== undefined) problems.set(candidate, trouble);
+  }
+  const usable = candidates.filter((layer) => !problems.has(layer));
+  return decided(reader, candidates, { problems, objection: objectionsOf(reader, usable) });
+}
+
+async function decided(
+  reader: CheckpointReader,
+  candidates: readonly Layer[],
+  { problems, objection }: { problems: ReadonlyMap<Layer, string>; objection: Objection },
+): Promise<Choice> {
+  const warnings = [...problems].map(([{ name }, problem]) => leftOutWarning(name, problem));
+  const choice: Choice = { layers: [], leftOut: [], warnings: [...(reader.warnings ?? []), ...warnings] };
   for (const layer of candidates) {
     const { name, shape, count, weight } = layer;
     const tied = weight.tiedTo === undefined ? undefined : `the same weights as ${weight.tiedTo}`;
-    const reason = tied ?? (await objection(layer));
+    const reason = problems.get(layer) ?? tied ?? (await objection(layer));
     if (reason === undefined) choice.layers.push(layer);
     else choice.leftOut.push({ name, shape, count, reason });
   }
   checkChosen(reader, choice);
   return choice;
+}
+
+function leftOutWarning(layer: string, problem: string): string {
+  return `layer ${quote(layer)} is left out: ${problem}.`;
+}
+
+/** Number of values of a mask of floats that are read to see whether they are 0 and 1. */
+const FEW = 2 ** 16;
+
+async function softness(reader: CheckpointReader, { mask, count }: Layer): Promise<string | undefined> {
+  if (!mask || !isFloat(mask.dtype)) return undefined;
+  const other = (await readValues(reader, mask, { to: Math.min(count, FEW) })).find(
+    (value) => value !== 0 && value !== 1,
+  );
+  return other === undefined ? undefined : notBinary(mask.name, other);
+}
+
+/** Describes a mask that has other values than 0 and 1. */
+export function notBinary(mask: string, value: number): string {
+  return `mask ${quote(mask)} is not binary (it has the value ${value})`;
+}
+
+/** Leaves a layer out of further choices, because its mask cannot be used. */
+export async function leaveOut(reader: CheckpointReader, name: string, problem: string): Promise<void> {
+  const { layers, leftOut, warnings } = await chooseLayers(reader);
+  const left = layers.flatMap((layer) =>
+    layer.name === name ? [{ name, shape: layer.shape, count: layer.count, reason: problem }] : [],
+  );
+  const choice = {
+    layers: layers.filter((layer) => layer.name !== name),
+    leftOut: [...leftOut, ...left],
+    warnings: [...warnings, leftOutWarning(name, problem)],
+  };
+  found.set(reader, Promise.resolve(choice));
 }
 
 /** Whether a matrix without a mask may be a layer. */
@@ -114,9 +185,14 @@ function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): voi
 /** Matches the kernels of Keras and Flax, whose last axis is the outputs. */
 const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
 
+/** Whether the last axis of a weight is the outputs. */
+export function isOutputsLast({ name, role }: StoredTensor): boolean {
+  return role ? role === 'weight with outputs last' : OUTPUTS_LAST.test(name);
+}
+
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {
-  const { shape, name, role } = layer.weight;
-  const outputsLast = role ? role === 'weight with outputs last' : OUTPUTS_LAST.test(name);
+  const { shape } = layer.weight;
+  const outputsLast = isOutputsLast(layer.weight);
   const described = { ...layer, shape, count: sizeOf(shape), outputsLast };
   if (outputsLast) {
     const inputs = shape.slice(0, -1);

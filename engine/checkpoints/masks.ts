@@ -1,8 +1,7 @@
 /** Reads the weights and the mask of a layer. */
 import { UserError } from '../errors';
 import { decode } from './dtypes';
-import { quote } from '../json/strict';
-import type { Layer } from './layers';
+import { leaveOut, notBinary, type Layer } from './layers';
 import { readValues, type CheckpointReader } from './reader';
 
 /** Consecutive weights of a layer as they are stored, and the mask of each weight (0 or 1). */
@@ -32,8 +31,36 @@ export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8
   const values = decode(dtype, bytes);
   const other = values.find((value) => value !== 0 && value !== 1);
   if (other === undefined) return Uint8Array.from(values);
-  const name = quote(layer.mask?.name ?? layer.name);
-  throw new UserError(`${file}: mask ${name} is not binary (it has the value ${other}). Round its values to 0 and 1.`);
+  throw new SoftMaskError(file, layer, other);
+}
+
+/** A mask has a value other than 0 and 1. */
+export class SoftMaskError extends UserError {
+  readonly problem: string;
+  readonly layer: string;
+
+  constructor(
+    readonly file: string,
+    { name, mask }: Layer,
+    value: number,
+  ) {
+    const problem = notBinary(mask?.name ?? name, value);
+    super(`${file}: ${problem}. Round its values to 0 and 1.`);
+    this.problem = problem;
+    this.layer = name;
+  }
+}
+
+/** Runs `read`. If it meets a mask that is not binary, leaves that layer out of the choice of its reader, and runs `read` again. */
+export async function withoutSoftMasks<T>(readers: readonly CheckpointReader[], read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const concerned = readers.filter(({ file }) => error instanceof SoftMaskError && error.file === file);
+    if (!(error instanceof SoftMaskError) || concerned.length === 0) throw error;
+    for (const reader of concerned) await leaveOut(reader, error.layer, error.problem);
+    return withoutSoftMasks(readers, read);
+  }
 }
 
 function isBinary(bytes: Uint8Array): boolean {

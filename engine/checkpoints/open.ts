@@ -3,6 +3,9 @@ import { UserError } from '../errors';
 import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
 import { openFile, type RangedFile } from './file';
 import { FORMATS } from './formats';
+import { maskedLayers } from './layers';
+import { maskFileBeside, withMasksOf } from './maskFile';
+import { withBitmasks, withBroadcastMasks } from './maskForms';
 import type { CheckpointReader } from './reader';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
 
@@ -17,12 +20,43 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   }
 }
 
-/** Opens a checkpoint, calls `use` with its reader, and closes the reader. */
+/** Opens a checkpoint, calls `use` with its reader, and closes the reader. Adds the masks of another file, if there is one. */
 export async function withCheckpoint<T>(ref: CheckpointRef, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
-  const { file, layers: layerRule } = choiceOf(ref);
+  const { file, layers: layerRule, mask } = choiceOf(ref);
+  const opened = await openCheckpoint(file);
+  try {
+    const reader = withBroadcastMasks(await withBitmasks({ ...opened, ...(layerRule !== undefined && { layerRule }) }));
+    if (mask !== undefined) return await withCheckpointAlone(mask, (other) => use(withMasksOf(reader, other)));
+    const beside = mayHaveMaskFile(reader) ? await maskFileBeside(file) : undefined;
+    const masked = beside === undefined ? undefined : await openMasks(reader, beside);
+    if (!masked) return await use(reader);
+    return await use(masked.reader).finally(masked.close);
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Opens a file and adds its masks; undefined if it is not a mask file of this checkpoint, although its name is that of one. */
+async function openMasks(reader: CheckpointReader, file: string) {
+  const other = await openCheckpoint(file).catch(() => undefined);
+  if (!other) return undefined;
+  try {
+    return { reader: withMasksOf(reader, other), close: () => other.close() };
+  } catch {
+    await other.close();
+    return undefined;
+  }
+}
+
+/** Whether masks are looked for beside a file: only tools that save with PyTorch write such files. */
+function mayHaveMaskFile(reader: CheckpointReader): boolean {
+  return reader.format.startsWith('pytorch') && maskedLayers(reader).length === 0;
+}
+
+async function withCheckpointAlone<T>(file: string, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
   const reader = await openCheckpoint(file);
   try {
-    return await use({ ...reader, ...(layerRule !== undefined && { layerRule }) });
+    return await use(reader);
   } finally {
     await reader.close();
   }

@@ -1,5 +1,5 @@
 /** The interface for reading tensors by name and by range from files of any format. Nothing in a file is ever executed. */
-import type { TensorHeader, UncountedTensor } from '../vocabulary/checkpoint';
+import type { MaskRule, TensorHeader, UncountedTensor } from '../vocabulary/checkpoint';
 import { sizeOf } from '../tensors';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
@@ -15,6 +15,10 @@ export interface CheckpointReader {
   uncounted?: readonly UncountedTensor[];
   /** The rule that chooses prunable layers, by default `default`. */
   layerRule?: string;
+  /** The path of the file that the masks are from, if it is another one. */
+  maskFile?: string;
+  /** Sentences about what was found and not used. */
+  warnings?: readonly string[];
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -32,6 +36,8 @@ export interface StoredTensor extends TensorHeader {
   beside?: string;
   /** The name of an earlier tensor of the model that has the same numbers, stored once. */
   tiedTo?: string;
+  /** The tensor that this one masks, if this one does not exist in the file as it is here. Such masks are not listed. */
+  masks?: { weight: string; rule: MaskRule };
 }
 
 /** A tensor of a file, and the method that reads its bytes. */
@@ -76,16 +82,23 @@ export function readerOf(
 }
 
 /** Returns a reader of the same file with other tensors. A tensor replaces the tensor of the same name, or is added at the end. */
-export function withTensors(reader: CheckpointReader, made: readonly ReadableTensor[]): CheckpointReader {
-  const others = readerOf(made, reader);
-  const replaced = byName(others.tensors);
+export function withTensors(
+  reader: CheckpointReader,
+  made: readonly (ReadableTensor & { replaces?: string })[],
+): CheckpointReader {
+  const others = readerOf(
+    made.map(({ replaces: _, ...tensor }) => tensor),
+    reader,
+  );
+  const makers = byName(others.tensors);
+  const replaced = new Map(made.map(({ name, replaces = name }) => [replaces, makers.get(name)!]));
   const known = new Set(reader.tensors.map(({ name }) => name));
-  const readerFor = (name: string) => (replaced.has(name) ? others : reader);
+  const readerFor = (name: string) => (makers.has(name) ? others : reader);
   return {
     ...reader,
     tensors: [
       ...reader.tensors.map((tensor) => replaced.get(tensor.name) ?? tensor),
-      ...others.tensors.filter(({ name }) => !known.has(name)),
+      ...made.flatMap(({ name, replaces = name }) => (known.has(replaces) ? [] : makers.get(name)!)),
     ],
     bytes: (name, from, to) => readerFor(name).bytes(name, from, to),
     read: (name, from, into) => readerFor(name).read(name, from, into),
@@ -99,7 +112,7 @@ export function byName<Named extends { name: string }>(items: Iterable<Named>): 
 
 /** Returns the tensors of the model. Leaves out the tensors of an optimizer, of averaged weights, and so on. */
 export function modelTensors(reader: CheckpointReader): readonly StoredTensor[] {
-  return reader.tensors.filter(({ beside }) => beside === undefined);
+  return reader.tensors.filter(({ beside, masks }) => beside === undefined && !masks);
 }
 
 /** Returns the tensor with this name, or undefined if the file does not have it. */

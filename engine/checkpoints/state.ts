@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
 import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { isFloat, sizeOfDtype } from './dtypes';
-import { findLayers, parameterOf, type Layer } from './layers';
+import { chooseLayers, parameterOf, type Layer } from './layers';
 import { readLayer } from './masks';
 import { withCheckpoint } from './open';
 import { modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
@@ -20,7 +20,8 @@ export async function readNetworkState(
 ): Promise<{ state: NetworkState; metadata: Record<string, string> }> {
   return withCheckpoint(file, async (reader) => {
     checkSize(reader);
-    const layers = await findLayers(reader);
+    const { layers, warnings } = await chooseLayers(reader);
+    if (warnings[0] !== undefined) throw new UserError(`${file}: ${warnings[0]} All masks of a network must fit.`);
     const state: NetworkState = { tensors: new Map(), masks: new Map() };
     const layerOf = new Map(layers.map((layer) => [layer.weight.name, layer]));
     const maskNames = new Set(layers.map((layer) => layer.mask?.name));

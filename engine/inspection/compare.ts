@@ -1,11 +1,11 @@
 /** Compares masks and signs of two checkpoints, layer by layer. */
-import type { CheckpointRef, LeftOut } from '../vocabulary/checkpoint';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
-import { chooseLayers, type Layer } from '../checkpoints/layers';
+import { chooseLayers, type Choice, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
 import { decode } from '../checkpoints/dtypes';
-import { binaryMask, readLayer, type LayerPart } from '../checkpoints/masks';
-import { withCheckpoint } from '../checkpoints/open';
+import { binaryMask, readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
+import { withCheckpoints } from '../checkpoints/open';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
 import { addMeetings, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
@@ -20,24 +20,35 @@ export async function compareCheckpoints(
   b: CheckpointRef,
   { map }: { map?: NameMap | undefined } = {},
 ): Promise<Comparison> {
-  return withCheckpoint(a, (readerA) =>
-    withCheckpoint(b, async (readerB) => {
-      const [sideA, sideB] = [await sideOf(readerA), await sideOf(readerB)];
-      const matched = matchLayers(sideA, sideB, map);
-      const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
-      return {
-        ...{ a: readerA.file, b: readerB.file, layers, total },
-        unmatched: unmatchedOf(matched, sideA, sideB),
-        rules: { a: ruleOf(readerA), b: ruleOf(readerB) },
-        leftOut: { a: sideA.leftOut, b: sideB.leftOut },
-      };
-    }),
+  return withCheckpoints([a, b], ([readerA, readerB]) =>
+    withoutSoftMasks([readerA!, readerB!], () => compareReaders(readerA!, readerB!, map)),
   );
 }
 
-interface ChosenSide extends Side {
-  leftOut: LeftOut[];
+async function compareReaders(
+  readerA: CheckpointReader,
+  readerB: CheckpointReader,
+  map: NameMap | undefined,
+): Promise<Comparison> {
+  const [sideA, sideB] = [await sideOf(readerA), await sideOf(readerB)];
+  const matched = matchLayers(sideA, sideB, map);
+  const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
+  const warnings = [sideA, sideB].flatMap((side) => side.warnings.map((text) => `${side.reader.file}: ${text}`));
+  const maskFiles = {
+    ...(readerA.maskFile !== undefined && { a: readerA.maskFile }),
+    ...(readerB.maskFile !== undefined && { b: readerB.maskFile }),
+  };
+  return {
+    ...{ a: readerA.file, b: readerB.file, layers, total },
+    unmatched: unmatchedOf(matched, sideA, sideB),
+    rules: { a: ruleOf(readerA), b: ruleOf(readerB) },
+    leftOut: { a: sideA.leftOut, b: sideB.leftOut },
+    ...(Object.keys(maskFiles).length > 0 && { maskFiles }),
+    ...(warnings.length > 0 && { warnings: [...new Set(warnings)] }),
+  };
 }
+
+type ChosenSide = Side & Choice;
 
 async function sideOf(reader: CheckpointReader): Promise<ChosenSide> {
   return { reader, ...(await chooseLayers(reader)) };

@@ -4,6 +4,7 @@ import type { Inspection, LayerStatistics, TensorStatistics } from '../vocabular
 import { isBuffer } from '../checkpoints/conventions';
 import { isFloat } from '../checkpoints/dtypes';
 import { chooseLayers, type Layer } from '../checkpoints/layers';
+import { withoutSoftMasks } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
 import { modelTensors, ruleOf, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
@@ -13,21 +14,25 @@ import type { SignCount } from './states';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
 export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
-  return withCheckpoint(checkpoint, async (reader) => {
-    const { layers, leftOut } = await chooseLayers(reader);
-    const { tensors, signs } = await scan(reader, layers);
-    const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
-    return {
-      file: reader.file,
-      format: reader.format,
-      tensors: reader.tensors.map((tensor) => tensors.get(tensor.name)!),
-      ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
-      layers: statistics,
-      rule: ruleOf(reader),
-      leftOut,
-      ...sparsityOf(statistics, parametersOf(reader, layers)),
-    };
-  });
+  return withCheckpoint(checkpoint, (reader) => withoutSoftMasks([reader], () => measure(reader)));
+}
+
+async function measure(reader: CheckpointReader): Promise<Inspection> {
+  const { layers, leftOut, warnings } = await chooseLayers(reader);
+  const { tensors, signs } = await scan(reader, layers);
+  const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
+  return {
+    file: reader.file,
+    format: reader.format,
+    tensors: reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!),
+    ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
+    layers: statistics,
+    rule: ruleOf(reader),
+    leftOut,
+    ...(reader.maskFile !== undefined && { maskFile: reader.maskFile }),
+    ...(warnings.length > 0 && { warnings }),
+    ...sparsityOf(statistics, parametersOf(reader, layers)),
+  };
 }
 
 /** Returns the statistics of a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are no zeros. */

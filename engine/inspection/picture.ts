@@ -24,7 +24,7 @@ export async function drawPicture(options: PictureRequest): Promise<Picture> {
   const { file, against, orderOf = file, layer, map } = options;
   const files = against === undefined ? [file] : [file, against];
   return withLayerIn(files, { orderOf, layer, map }, async ([a, b]) => {
-    checkRegion(options, a!.layer);
+    checkRegion(options, a!);
     return b ? drawTwo([a!, b], options) : drawOne(a!, options);
   });
 }
@@ -48,7 +48,7 @@ async function drawTwo([a, b]: [Drawn, Drawn], options: PictureRequest): Promise
   return pictureOf(grid, planesOf(TWO, options));
 }
 
-function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): void {
+function checkRegion({ region, maxSize }: PictureRequest, { reader, layer }: Drawn): void {
   const { x, y, width, height } = region;
   const whole = [x, y, width, height, maxSize].every((number) => Number.isSafeInteger(number));
   const inside =
@@ -56,7 +56,7 @@ function checkRegion({ file, region, maxSize }: PictureRequest, layer: Layer): v
   if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
   const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
   throw new UserError(
-    `${file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
+    `${reader.file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
   );
 }
 

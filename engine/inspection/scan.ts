@@ -103,7 +103,7 @@ function* partsOf(reader: CheckpointReader, layers: Layer[]): Iterable<Part> {
   const byWeight = new Map(layers.map((layer) => [layer.weight.name, layer]));
   const masks = new Set(layers.map((layer) => layer.mask?.name));
   for (const tensor of reader.tensors) {
-    if (masks.has(tensor.name)) continue;
+    if (masks.has(tensor.name) || tensor.masks) continue;
     const layer = byWeight.get(tensor.name);
     const masked = layer?.mask && { ...layer, mask: layer.mask };
     for (const range of rangesOf(sizeOf(tensor.shape), PIECE)) yield { tensor, layer: masked, ...range };

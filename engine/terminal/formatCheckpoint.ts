@@ -9,7 +9,7 @@ import { table, WIDEST_CELL } from './format';
 import { quantizedLines, sparsityLine } from './inspectionLines';
 
 export function formatInspection(inspection: Inspection): string {
-  const { file, format, tensors, uncounted = [], layers, rule, leftOut } = inspection;
+  const { file, format, tensors, uncounted = [], layers, rule, leftOut, maskFile, warnings = [] } = inspection;
   const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
     ...[name, maskRule, String(count), String(kept)],
     ...[maskRule === 'quantized' ? '–' : percent(pruned), String(positive), String(negative)],
@@ -19,6 +19,7 @@ export function formatInspection(inspection: Inspection): string {
     ...(layers.length > 0
       ? [
           sparsityLine(inspection),
+          ...(maskFile === undefined ? [] : [`masks from ${oneLine(maskFile)}`]),
           ...ruleLines(rule, leftOut),
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
         ]
@@ -26,6 +27,7 @@ export function formatInspection(inspection: Inspection): string {
           'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.',
           tensorTable(tensors),
         ]),
+    ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],
     ),
@@ -64,7 +66,8 @@ function tensorTable(tensors: Inspection['tensors']): string {
   ].join('\n');
 }
 
-export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut }: Comparison): string {
+export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut, ...rest }: Comparison): string {
+  const { maskFiles = {}, warnings = [] } = rest;
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
     ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
     layer.neither === layer.count ? '–' : percent(layer.iou),
@@ -77,10 +80,12 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
   const matched = matchingSentences(layers).map(oneLine);
+  const masks = Object.entries(maskFiles).map(([side, file]) => oneLine(`masks of ${side.toUpperCase()} from ${file}`));
   const chosen = [...ruleLines(rules.a, leftOut.a, ' in A'), ...ruleLines(rules.b, leftOut.b, ' in B')];
   return [
     ...[`A ${oneLine(a)}`, `B ${oneLine(b)}`],
-    ...[...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
+    ...[...masks, ...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
+    ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }
 

@@ -16,11 +16,14 @@ import { refuseRun, type Arguments, type Verb } from './verb';
 const LOOK = {
   layers:
     'which layers are prunable: default, official (as in the official AWS code), matrices, decoder\n(the linear layers of a language model), or a pattern of names such as "layer?.*.conv*,fc"',
+  mask: 'a file with the masks, if they are not in the checkpoint or beside it',
 };
+/** The options of the second checkpoint of a comparison. */
+const LOOK_B = { 'mask-b': 'a file with the masks of B' };
 
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
-    usage: 'inspect FILE [--layers RULE]',
+    usage: 'inspect FILE [--layers RULE] [--mask FILE]',
     summary: 'show layers, masks, signs and sparsity of a checkpoint, or its tensors if there is no layer',
     positionals: [1, 1],
     options: LOOK,
@@ -31,11 +34,12 @@ export const lookVerbs: Record<string, Verb> = {
     },
   },
   compare: {
-    usage: 'compare A B [--layers RULE] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
+    usage:
+      'compare A B [--layers RULE] [--mask FILE] [--mask-b FILE] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
     summary:
       'show mask overlap and sign flips between two checkpoints, or between a file in a Git revision (A) and the file now (B)',
     positionals: [1, 2],
-    options: { revision: 'a Git commit, branch or tag, for example HEAD~1', ...LOOK },
+    options: { revision: 'a Git commit, branch or tag, for example HEAD~1', ...LOOK, ...LOOK_B },
     repeated: { map: 'compare these layers with each other; names are otherwise matched by rules' },
     run: async ({ positionals, text, list }) => {
       const { revision } = text;
@@ -45,7 +49,9 @@ export const lookVerbs: Record<string, Verb> = {
         throw new UserError('Name two checkpoints, or one checkpoint and a --revision.');
       const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
       const map = (list['map'] ?? []).map(pairOfNames);
-      const comparison = await compareCheckpoints(chosen(a, text), chosen(b, text), { map });
+      const comparison = await compareCheckpoints(chosen(a, text), chosen(b, { ...text, mask: text['mask-b'] }), {
+        map,
+      });
       if (comparison.layers.length === 0)
         throw new UserError(
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
@@ -80,8 +86,8 @@ export const lookVerbs: Record<string, Verb> = {
   },
 };
 
-function chosen(file: string, { layers }: Arguments['text']): CheckpointChoice {
-  return { file, ...(layers !== undefined && { layers }) };
+function chosen(file: string, { layers, mask }: Arguments['text']): CheckpointChoice {
+  return { file, ...(layers !== undefined && { layers }), ...(mask !== undefined && { mask }) };
 }
 
 /** Parses `NAME_IN_A=NAME_IN_B`. */

@@ -13,16 +13,20 @@ export interface LayerShape {
 }
 
 /**
- * Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` (open_lth), `mask:0` (tfmot); `zeros` takes exact
+ * Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` (open_lth), `mask:0` (tfmot), `X.bitmask` beside
+ * compressed values, a `file` of masks; `zeros` takes exact
  * zeros as pruned; `none`: nothing is pruned; `quantized`: zeros may be small weights that were rounded, so they do not count as pruned.
  */
-export type MaskRule = 'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'zeros' | 'none' | 'quantized';
+export type MaskRule =
+  'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'bitmask' | 'file' | 'zeros' | 'none' | 'quantized';
 
 /** A checkpoint file, and what to show of it. */
 export interface CheckpointChoice {
   file: string;
   /** Which layers are prunable: `default`, `official`, `matrices`, `decoder`, or a pattern of names. */
   layers?: string;
+  /** A file with the masks, instead of masks in `file` or beside it. */
+  mask?: string;
 }
 
 /** A checkpoint by its path, or with choices. */
@@ -67,6 +71,10 @@ export interface CheckpointHeader {
   rule: string;
   /** Matrices and masked vectors that it left out. */
   leftOut: LeftOut[];
+  /** The file that the masks are from, if it is another one. */
+  maskFile?: string;
+  /** Sentences about masks that cannot be used. */
+  warnings?: string[];
   /** The run directory the file lies in, and its initialization and previous round, when there are such. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

@@ -46,6 +46,10 @@ export interface Inspection {
   rule: string;
   /** Matrices and masked vectors that it left out. They are parameters, but not prunable. */
   leftOut: LeftOut[];
+  /** The file that the masks are from, if it is another one. */
+  maskFile?: string;
+  /** Sentences about masks that cannot be used. */
+  warnings?: string[];
   /** NaN if there is no layer. */
   sparsity: Sparsity;
   /** Numbers of weights: the numerator and both denominators of `sparsity`. */
@@ -99,6 +103,10 @@ export interface Comparison {
   /** The rules that chose the layers, and the matrices and masked vectors that they left out. */
   rules: { a: string; b: string };
   leftOut: { a: LeftOut[]; b: LeftOut[] };
+  /** The files that the masks are from, if they are other ones. */
+  maskFiles?: { a?: string; b?: string };
+  /** Sentences about masks that cannot be used. They name the file. */
+  warnings?: string[];
 }
 
 /** Rows [y, y + height) and columns [x, x + width) of the picture of a layer. */

@@ -13,11 +13,14 @@ import { readRun } from '../runs/list';
 import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
 import { makeRun } from '../runs/drafts';
 import { draftFromFile } from '../runs/repeat';
+import { CLI } from '../runs/launch';
 import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
+import { onStopSignal } from '../signals';
 import { duration, percent } from '../vocabulary/numbers';
 import { barrierText, table } from './format';
-import { RunnerPool } from './pool';
+import { writeLine } from './output';
+import { PoolStopped, RunnerPool } from './pool';
 import type { Verb } from './verb';
 
 /** Options that need about five minutes on two cores. The sizes are much smaller than those of the paper. */
@@ -72,16 +75,31 @@ export const demoVerb: Verb = {
   summary: 'run a small study on the included sample of Fashion-MNIST, in five to ten minutes (default DIR: demo)',
   positionals: [0, 1],
   run: async ({ positionals, json }) => {
-    const findings = await demo(path.resolve(positionals[0] ?? 'demo'), json ? process.stderr : process.stdout);
-    return { json: findings, text: format(findings) };
+    const folder = path.resolve(positionals[0] ?? 'demo');
+    try {
+      const findings = await demo(folder, json ? process.stderr : process.stdout);
+      return { json: findings, text: format(findings) };
+    } catch (error) {
+      if (!(error instanceof PoolStopped)) throw error;
+      return { json: { folder, stopped: true }, text: `Stopped. ${howToContinue(folder)}`, outcome: 'stopped' };
+    }
   },
 };
+
+function howToContinue(folder: string): string {
+  const argument = path.relative('', folder);
+  return `To continue, run "winning-sign demo${argument === 'demo' ? '' : ` ${argument || '.'}`}" again: finished runs are kept, and the others resume.`;
+}
 
 async function demo(folder: string, stream: NodeJS.WritableStream): Promise<DemoFindings> {
   const began = Date.now();
   const runs = path.join(folder, RUNS_FOLDER);
   const total = 1 + METHODS.length * (1 + OPTIONS.rounds! * VARIANTS.length + 3);
-  const pool = new RunnerPool(threadLimit(4).threads, { total, stream });
+  const pool = new RunnerPool(threadLimit(4).threads, { cli: CLI, total, stream });
+  const ignoreSignals = onStopSignal(() => {
+    writeLine(stream, 'Stopping after the states are saved. Repeat to end at once.');
+    pool.stop();
+  });
   try {
     await makeFolder(folder);
     const studies = Promise.all(METHODS.map((method) => study(pool, { folder, runs, method })));
@@ -94,7 +112,8 @@ async function demo(folder: string, stream: NodeJS.WritableStream): Promise<Demo
       barriers: found.flatMap(({ barriers }) => barriers),
     };
   } finally {
-    pool.dispose();
+    await pool.dispose();
+    ignoreSignals();
   }
 }
 
@@ -136,10 +155,11 @@ async function study(pool: RunnerPool, { folder, runs, method }: Study) {
     const inSearch = { ...(reestimated && { reestimated: reestimated.accuracy }), official: test.accuracy };
     return { method, round, sparsity: sparsity.prunable, inSearch, accuracy };
   });
-  const [resetBarrier, keptBarrier] = await barriers;
+  // All are awaited together, so that each failure is handled whichever comes first.
+  const [[resetBarrier, keptBarrier], made] = await Promise.all([barriers, Promise.all(tickets)]);
   const row = { method, sparsity: last.sparsity.prunable };
   return {
-    tickets: await Promise.all(tickets),
+    tickets: made,
     barriers: [
       { ...row, normalization: 'kept' as const, barrier: keptBarrier },
       { ...row, normalization: 'reset' as const, barrier: resetBarrier },

@@ -1,9 +1,14 @@
 /** Executes several runs at once, each in its own process with one thread, and prints their progress. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { CLI } from '../runs/launch';
+import { MachineError } from '../errors';
 import { duration } from '../vocabulary/numbers';
 import { writeLine } from './output';
+
+/** Thrown by `run` after `stop`, for runs that were stopped and for those that had not begun. */
+export class PoolStopped extends Error {
+  override readonly name = 'PoolStopped';
+}
 
 export class RunnerPool {
   readonly #children = new Set<ChildProcess>();
@@ -11,10 +16,12 @@ export class RunnerPool {
   readonly #began = Date.now();
   #free: number;
   #done = 0;
+  #stopped = false;
+  #idle: () => void = () => undefined;
 
   constructor(
     size: number,
-    private readonly report: { total: number; stream: NodeJS.WritableStream },
+    private readonly options: { cli: string; total: number; stream: NodeJS.WritableStream },
   ) {
     this.#free = size;
   }
@@ -23,20 +30,28 @@ export class RunnerPool {
   async run(directory: string): Promise<void> {
     await this.#turn();
     try {
+      if (this.#stopped) throw new PoolStopped();
       await this.#child(directory);
     } finally {
       this.#free++;
       this.#waiting.shift()?.();
     }
-    const { total, stream } = this.report;
+    const { total, stream } = this.options;
     const elapsed = duration((Date.now() - this.#began) / 1000);
     const count = `[${String(++this.#done).padStart(2)}/${total}]`;
     writeLine(stream, `${count} ${elapsed.padStart(6)}  ${path.basename(directory)}`);
   }
 
-  /** Stops the runs that still run. They save their state. */
-  dispose(): void {
+  /** Stops the current runs, which save their state, and begins no other. Called again later, it ends them at once. */
+  stop(): void {
+    this.#stopped = true;
     for (const child of this.#children) child.kill('SIGTERM');
+  }
+
+  /** Stops the runs, and waits until their processes have ended. */
+  async dispose(): Promise<void> {
+    this.stop();
+    while (this.#children.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
   }
 
   async #turn(): Promise<void> {
@@ -46,7 +61,7 @@ export class RunnerPool {
 
   #child(directory: string): Promise<void> {
     const env = { ...process.env, WINNING_SIGN_THREADS: '1', ELECTRON_RUN_AS_NODE: '1' };
-    const child = spawn(process.execPath, [CLI, 'resume', directory, '--json'], {
+    const child = spawn(process.execPath, [this.options.cli, 'resume', directory, '--json'], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -54,12 +69,21 @@ export class RunnerPool {
     let said = '';
     child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
     return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => {
+      const ended = (error?: Error) => {
         this.#children.delete(child);
-        if (code === 0) resolve();
-        else reject(new Error(`${path.basename(directory)} ended with code ${code}:\n${said}`));
+        if (this.#children.size === 0) this.#idle();
+        if (error) reject(error);
+        else resolve();
+      };
+      child.once('error', ended);
+      child.once('close', (code) => {
+        if (code === 0) ended();
+        else ended(this.#stopped ? new PoolStopped() : new MachineError(failure(directory, code, said)));
       });
     });
   }
+}
+
+function failure(directory: string, code: number | null, said: string): string {
+  return `${directory}: the run ended with exit code ${code ?? 'unknown'}. Its last output:\n${said.trim()}`;
 }

@@ -117,14 +117,14 @@ export function readEvents(directory: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line) as RunEvent);
 }
 
-/** Waits until a run has logged an event of this type. */
-export async function untilEvent(directory: string, type: RunEvent['type']): Promise<void> {
-  for (;;) {
-    if (
-      existsSync(path.join(directory, 'events.jsonl')) &&
-      readFileSync(path.join(directory, 'events.jsonl'), 'utf8').includes(`"type":"${type}"`)
-    )
-      return;
+const DEADLINE_MS = 60_000;
+
+/** Waits until one of these runs has logged an event of this type. */
+export async function untilEvent(directories: string | string[], type: RunEvent['type']): Promise<void> {
+  const logs = [directories].flat().map((directory) => path.join(directory, 'events.jsonl'));
+  const hasEvent = (log: string) => existsSync(log) && readFileSync(log, 'utf8').includes(`"type":"${type}"`);
+  for (const deadline = Date.now() + DEADLINE_MS; !logs.some(hasEvent);) {
+    if (Date.now() > deadline) throw new Error(`no event "${type}" in ${logs.join(' or ')}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

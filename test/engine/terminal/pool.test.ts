@@ -11,7 +11,7 @@ import { CLI, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } 
 describe('A pool of runners', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
-  const quiet = new Writable({ write: (_chunk, _encoding, done) => done() }); // prettier-ignore
+  const quiet = new Writable({ write: (_chunk, _encoding, done) => { done(); } }); // prettier-ignore
 
   async function make(name: string, options: object): Promise<string> {
     writeRunFile(inFolder(`${name}.sign.json`), options);
@@ -41,7 +41,7 @@ describe('A pool of runners', function () {
     await assert.rejects(pool.run(failing), (error: Error) => {
       assert.equal(error.name, 'MachineError');
       assert.ok(
-        error.message.startsWith(`${failing}: the run ended with exit code 2`) && /run\.json/.test(error.message),
+        error.message.startsWith(`${failing}: the run ended with exit code 2`) && error.message.includes('run.json'),
       );
       return true;
     });

@@ -1,14 +1,20 @@
-/** A backend stores tensors and computes the training. It adds what a trainer needs beyond the operations of tfjs and of ./operations. */
+/**
+ * The interface of a backend. A backend stores tensors and computes training steps. The interface adds what a trainer needs beyond the
+ * operations of tfjs and of ./operations.
+ */
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import type { BackendChoice } from '../vocabulary/runEvents';
 
 export interface Backend {
   readonly choice: BackendChoice;
-  /** All parameters of a network with their optimizer, as one vector. */
+  /** Creates all parameters of a network, stored as one vector, together with their optimizer. */
   createParameters(segments: readonly Segment[], optimizer: OptimizerOptions): ParameterVector;
-  /** The cell becomes the owner of the tensor. */
+  /** Creates a cell, which becomes the owner of the tensor. */
   createCell<T extends Tensor>(value: T): Cell<T>;
-  /** Returns the computation in the form that this backend repeats fastest: unchanged, or captured once for each shape of its tensors and replayed. */
+  /**
+   * Returns the computation in the form that this backend repeats fastest. That form is either the same computation, or a recording of
+   * it for each shape of its tensors.
+   */
   compile<Name extends string>(computation: Computation<Name>): Compiled<Name>;
   /** Waits until the device has finished all queued work. */
   settled(): Promise<void>;
@@ -16,19 +22,19 @@ export interface Backend {
   dispose(): void;
 }
 
-/** A tensor that outlives computations: one computation writes it, the next reads it. */
+/** A tensor that outlives a computation. One computation writes it, and the next one reads it. */
 export interface Cell<T extends Tensor = Tensor> {
-  /** The current tensor. Do not dispose it: the cell owns it, and disposes it when it is replaced. */
+  /** Returns the current tensor. Do not dispose this tensor: the cell owns it and disposes it when it is replaced. */
   read(): T;
-  /** The cell becomes the owner of the tensor, whose shape must be that of the previous one. */
+  /** Replaces the tensor. The cell becomes the owner of the new tensor, which must have the same shape as the previous one. */
   replace(next: T): void;
   dispose(): void;
 }
 
-/** A number that may change at each call. In a captured computation it is a tensor that is fed. */
+/** A number that may change with each call. In a captured computation, the number is fed as a tensor. */
 export type Fed = number | Scalar;
 
-/** The work for one batch. It reads and replaces cells, and otherwise depends only on its arguments. */
+/** The work for one batch. It reads and replaces cells, and its result depends only on these cells and its arguments. */
 export interface Computation<Name extends string> {
   /** All cells that the computation reads or replaces. */
   cells: readonly Cell[];
@@ -36,28 +42,31 @@ export interface Computation<Name extends string> {
 }
 
 export interface Compiled<Name extends string> {
-  /** Runs the work. It keeps no tensor except those in the cells. */
+  /** Runs the work. All tensors that it makes are disposed, except those in the cells. */
   run(tensors: readonly Tensor[], numbers: Record<Name, number>): void;
   dispose(): void;
 }
 
-/** The position of one parameter in the vector, and its shape in the layout of the backend. */
+/** The position of one parameter in the vector, and the shape of the parameter in the layout of the backend. */
 export interface Segment {
   offset: number;
   size: number;
   shape: readonly number[];
-  /** `masked` segments are multiplied by their mask. `interpolated` segments are ψ, and are the last segments of a vector. */
+  /** A `masked` segment is multiplied by its mask. An `interpolated` segment is ψ; these segments are the last ones of a vector. */
   kind: 'masked' | 'plain' | 'interpolated';
 }
 
-/** `momentum` is for sgd. adam has β 0.9 and 0.999, and ε 1e-8. Weight decay is L2 and is added to the gradient of every parameter, as in PyTorch. */
+/**
+ * `momentum` applies to sgd. For adam, β₁ is 0.9, β₂ is 0.999 and ε is 1e-8. Weight decay is L2 and is added to the gradient of every
+ * parameter, as in PyTorch.
+ */
 export interface OptimizerOptions {
   kind: 'sgd' | 'adam';
   momentum: number;
   weightDecay: number;
 }
 
-/** The names of the vectors that an optimizer stores. */
+/** Names of the vectors that each optimizer stores. */
 export const SLOTS = { sgd: ['momentum'], adam: ['first', 'second'] } as const;
 
 /** The defaults of torch.optim.Adam. */
@@ -65,39 +74,48 @@ export const ADAM = { first: 0.9, second: 0.999, epsilon: 1e-8 } as const;
 
 export interface StepOptions {
   learningRate: number;
-  /** AWS: γ ← α·γ_init + (1 − α)·γ, and β likewise, in this forward pass only. 0 means no interpolation. */
+  /** For aws: γ ← α·γ_init + (1 − α)·γ, and the same for β, in this forward pass only. 0 means no interpolation. */
   alpha: number;
 }
 
-/** The numbers of an update: α, the learning rate, and adam's correction of the second moment (1 for sgd). */
+/** The numbers of an update: α, the learning rate, and the factor for the second moment of adam (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
 export interface ParameterValues {
   values: Float32Array;
-  /** One vector for each name in `SLOTS` of the optimizer. */
+  /** One vector for each name in `SLOTS` of this optimizer. */
   slots: Float32Array[];
   /** Number of updates since the optimizer was created. */
   steps: number;
 }
 
-/** θ with its optimizer. All layers share one vector, so a step needs only a few native calls, however deep the network is. */
+/**
+ * θ with its optimizer. All layers share one vector, so the number of native calls per step does not grow with the depth of the
+ * network.
+ */
 export interface ParameterVector {
-  /** The cells with the vector, for computations that use it; empty if the vector is not stored in tensors. */
+  /** The cells with the vector, for computations that use the vector. Empty if the vector is not stored in tensors. */
   readonly cells: readonly Cell[];
-  /** Becomes the owner of the vectors except `initial`. `mask` (0 or 1) is read in masked segments only, `initial` in interpolated ones only. */
+  /**
+   * Replaces all vectors and becomes the owner of them, except of `initial`. `mask` (0 or 1) is used only in masked segments, and
+   * `initial` only in interpolated ones.
+   */
   load(state: ParameterValues & { mask: Uint8Array; initial: Float32Array }): void;
-  /** The vectors, read-only and valid until the next update. */
+  /** Returns the vectors. They are read-only and valid until the next update. */
   read(): Promise<ParameterValues>;
-  /** The tensors a forward pass uses, by segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
+  /** Returns the tensors for a forward pass, one for each segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
   compose(alpha: Fed): Tensor[];
-  /** Counts one more update, and returns what it needs. */
+  /** Counts one more update and returns the numbers for this update. */
   nextUpdate(step: StepOptions): Record<UpdateNumber, number>;
-  /** One optimizer step on the gradients of the composed tensors. */
+  /** Does one optimizer step with the gradients of the composed tensors. */
   update(gradients: readonly Tensor[], numbers: Record<UpdateNumber, Fed>): void;
   dispose(): void;
 }
 
-/** Kingma & Ba 2015: the bias correction of the `steps`-th update, as one rate and the square root for the second moment. */
+/**
+ * Returns the bias correction of adam for the `steps`-th update (Kingma & Ba 2015), as a learning rate and the square root for the
+ * second moment.
+ */
 export function updateNumbers(
   { kind }: OptimizerOptions,
   { learningRate, alpha, steps }: StepOptions & { steps: number },

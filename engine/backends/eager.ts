@@ -1,4 +1,4 @@
-/** Cells and computations without capture: kept tensors, and operations that run one by one. */
+/** Implements cells and computations without capture: tensors are kept, and operations run one by one. */
 import { keep, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { Backend, Cell, Fed } from './backend';
 
@@ -15,7 +15,7 @@ export const eager: Pick<Backend, 'createCell' | 'compile' | 'settled'> = {
   settled: () => Promise.resolve(),
 };
 
-/** A number, for computations that are not captured. */
+/** A number of a computation that is not captured. */
 export function plainNumber(fed: Fed): number {
   if (typeof fed === 'number') return fed;
   throw new Error('this backend captures no computations, so it feeds no tensors');

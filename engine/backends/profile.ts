@@ -1,4 +1,4 @@
-/** Profiles a computation: times tfjs' kernels and the parameter vector. */
+/** Profiles a computation: measures the times of tfjs' kernels and of the parameter vector. */
 import { getKernelsForBackend, type KernelConfig } from '@tensorflow/tfjs-core';
 import type { Backend, ParameterVector } from './backend';
 import { eager } from './eager';
@@ -7,14 +7,14 @@ import { createParameters } from './operations/parameters';
 export interface Profiled {
   name: string;
   calls: number;
-  /** Milliseconds without the time of nested calls. */
+  /** Total milliseconds, without the time of nested calls. */
   ms: number;
 }
 
-/** Measures time while it is on. The time of a kernel does not include kernels that it calls. */
+/** Measures times while it is switched on. The time of a kernel does not include the kernels that it calls. */
 export class Profiler {
   private readonly entries = new Map<string, Profiled>();
-  /** Milliseconds of the nested calls of each running call. */
+  /** For each running call, the milliseconds of its nested calls. */
   private readonly within: number[] = [];
 
   /** Times `work`. */
@@ -34,7 +34,7 @@ export class Profiler {
     };
   }
 
-  /** Times every kernel of a backend until the returned function is called. */
+  /** Measures every kernel of a backend. The returned function ends the measurement. */
   watchKernels(backend: string): () => void {
     const kernels = getKernelsForBackend(backend);
     const known = new Map<KernelConfig, KernelConfig['kernelFunc']>();
@@ -47,7 +47,7 @@ export class Profiler {
     };
   }
 
-  /** Returns the backend with capture turned off, because only single operations can be timed. */
+  /** Returns the backend without capture, because only single operations can be measured. */
   eagerly(backend: Backend): Backend {
     const { name } = backend.choice;
     const stepwise: Backend =
@@ -57,7 +57,7 @@ export class Profiler {
     return { ...stepwise, createParameters: (...args) => this.watched(stepwise.createParameters(...args)) };
   }
 
-  /** Returns what was timed so far, the longest first, and starts again. */
+  /** Returns the measured times, the longest first, and starts a new measurement. */
   take(): Profiled[] {
     const taken = [...this.entries.values()].sort((a, b) => b.ms - a.ms);
     this.entries.clear();

@@ -12,13 +12,13 @@ const BACKENDS = {
   tensorflow: { report: reportTensorFlow, start: startTensorFlow },
 } as const;
 
-/** Throws UserError with the reason and the fix if a backend cannot be used. */
+/** Throws UserError if a backend cannot be used. The message has the reason and the fix. */
 export async function checkBackend(name: BackendReport['name']): Promise<void> {
   const { usable, problem } = await BACKENDS[name].report();
   if (!usable) throw new UserError(`backend: ${name} cannot be used here: ${problem}`);
 }
 
-/** Starts a backend and makes it the backend of tfjs. Throws UserError like `checkBackend`. */
+/** Starts a backend and makes it the current backend of tfjs. Throws UserError like `checkBackend`. */
 export async function startBackend(name: BackendReport['name']): Promise<Backend> {
   await checkBackend(name);
   return BACKENDS[name].start();

@@ -1,11 +1,11 @@
-/** Decides how many threads a backend uses: the number that the user sets, else the least of several limits. */
+/** Decides how many threads a backend uses: the number that the user has set, or else the smallest of several limits. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { numberFrom } from '../environment';
 import type { ThreadLimit } from '../vocabulary/backends';
 
-/** The sources of the limits; tests replace them. */
+/** The sources of the limits, which tests replace. */
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** Number of processors that this process may use (CPU affinity). */
@@ -15,8 +15,9 @@ export interface Surroundings {
 }
 
 /**
- * Returns `WINNING_SIGN_THREADS` (a whole number up to `most`), else the least of affinity, the CPU quota of the control group,
- * `SLURM_CPUS_PER_TASK` and `OMP_NUM_THREADS`, and `most` itself. Throws UserError if `WINNING_SIGN_THREADS` is not valid.
+ * Returns `WINNING_SIGN_THREADS` (a whole number up to `most`) if it is set. Otherwise returns the smallest of: affinity, the CPU
+ * quota of the control group, `SLURM_CPUS_PER_TASK`, `OMP_NUM_THREADS`, and `most`. Throws UserError if `WINNING_SIGN_THREADS` is not
+ * valid.
  */
 export function threadLimit(most = Infinity, surroundings: Surroundings = here()): ThreadLimit {
   const asked = numberFrom('WINNING_SIGN_THREADS', { most, env: surroundings.env });
@@ -41,7 +42,7 @@ const LIMITS: Record<ThreadLimit['by'], string> = {
   OMP_NUM_THREADS: 'granted by OMP_NUM_THREADS',
 };
 
-/** Returns for example `2 threads (granted by SLURM_CPUS_PER_TASK)`. */
+/** Returns for example “2 threads (granted by SLURM_CPUS_PER_TASK)”. */
 export function describeLimit({ threads, by }: ThreadLimit): string {
   return `${threads} ${threads === 1 ? 'thread' : 'threads'} (${LIMITS[by]})`;
 }
@@ -58,7 +59,10 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-/** Reads the number in a variable of another program. Ignores other values; the variable of OpenMP may be a list with the outer level first. */
+/**
+ * Reads the number in an environment variable of another program. Ignores anything else. OMP_NUM_THREADS may be a list, whose first
+ * number is for the outer level.
+ */
 function grantedBy(name: string, { env }: Surroundings): number | undefined {
   const threads = Number(env[name]?.split(',')[0]);
   return Number.isInteger(threads) && threads > 0 ? threads : undefined;
@@ -66,13 +70,13 @@ function grantedBy(name: string, { env }: Surroundings): number | undefined {
 
 const CGROUPS = '/sys/fs/cgroup';
 
-/** Returns the least CPU quota of the control group of this process and its parents, rounded up; undefined if there is no quota. */
+/** Returns the smallest CPU quota of the control group of this process and its parents, rounded up; undefined if there is no quota. */
 function quota({ read }: Surroundings): number | undefined {
   const lines = read('/proc/self/cgroup')?.split('\n') ?? [];
   const quotas = lines.flatMap((line) => {
     const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     if (group === undefined) return [];
-    // Control groups of version 2 have one tree. In version 1 each set of controllers has its own.
+    // In version 2, all control groups are in one tree. In version 1, each set of controllers has its own tree.
     if (controllers === '')
       return around(group).map((folder) => quotaOfVersion2(read, path.posix.join(CGROUPS, folder)));
     if (!controllers!.split(',').includes('cpu')) return [];
@@ -84,13 +88,16 @@ function quota({ read }: Surroundings): number | undefined {
   return least > 0 && Number.isFinite(least) ? Math.ceil(least) : undefined;
 }
 
-/** Returns the folders of a group and its parents. In a container the path may be that of the host, and then only the outermost exists. */
+/**
+ * Returns the folders of a group and its parents. In a container the path may be that of the host; then only the outermost folder
+ * exists.
+ */
 function around(group: string): string[] {
   const parts = group.split('/').filter(Boolean);
   return [...parts.keys(), parts.length].map((length) => parts.slice(0, length).join('/'));
 }
 
-/** Parses `max 100000`, or microseconds per period. */
+/** Parses `max 100000` (no limit) or, for example, `50000 100000` (microseconds per period). */
 function quotaOfVersion2(read: Surroundings['read'], folder: string): number | undefined {
   const [limit, period] = read(path.posix.join(folder, 'cpu.max'))?.split(/\s+/).map(Number) ?? [];
   return ratio(limit, period);
@@ -104,7 +111,7 @@ function quotaOfVersion1(read: Surroundings['read'], folder: string): number | u
   return ratio(limit, period);
 }
 
-/** Returns the quota; undefined for no limit, which is −1 in version 1 and `max` in version 2. */
+/** Returns the quota; undefined if there is no limit. No limit is −1 in version 1 and `max` in version 2. */
 function ratio(limit: number | undefined, period: number | undefined): number | undefined {
   return limit !== undefined && period !== undefined && limit > 0 && period > 0 ? limit / period : undefined;
 }

@@ -1,12 +1,12 @@
-/** The attributes of our kernels, and a check that a kernel gets only those that it implements. */
+/** The attributes of our kernels. A check ensures that a kernel gets only attributes that it implements. */
 
 export interface ConvolutionAttributes {
   stride: number;
-  /** Number of zeros on each of the four sides. */
+  /** Number of zeros that are added on each of the four sides. */
   padding: number;
 }
 
-/** Shape of the operand whose gradient is computed; it cannot be derived from the other attributes. */
+/** Shape of the operand whose gradient is computed. The shape cannot be derived from the other attributes. */
 export type ConvolutionGradientAttributes = ConvolutionAttributes & { shape: readonly number[] };
 
 export interface PoolAttributes {
@@ -17,7 +17,7 @@ export interface PoolAttributes {
 
 export interface BatchNormAttributes {
   epsilon: number;
-  /** Whether relu follows. */
+  /** Whether the kernel also applies relu to the result. */
   relu: boolean;
 }
 
@@ -58,7 +58,7 @@ export type KernelName = keyof KernelAttributes;
 /** The names of a kernel's attributes. */
 export type AttributeOf<N extends KernelName> = keyof KernelAttributes[N] & string;
 
-/** Throws if `given` has an attribute that is not `implemented`, because ignoring it would compute something else. */
+/** Throws if `given` has an attribute that is not in `implemented`, because ignoring an attribute would compute a different result. */
 export function checkAttributes(of: string, given: object | undefined, implemented: readonly string[]): void {
   const ignored = ignoredAttribute(given, implemented);
   if (ignored !== undefined) throw new Error(`${of} does not implement the attribute "${ignored}"`);

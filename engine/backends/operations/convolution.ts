@@ -1,4 +1,4 @@
-/** Convolution and max pooling of NHWC images with PyTorch's symmetric padding. */
+/** Convolution and max pooling of NHWC images, with PyTorch's symmetric padding. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
 import { defineGradient, runKernel } from './kernel';
@@ -8,7 +8,7 @@ export function conv2d(x: Tensor4D, filter: Tensor4D, attributes: ConvolutionAtt
   return runKernel('SignConvolve', { x, filter }, attributes) as Tensor4D;
 }
 
-/** Returns the largest value of each window. Padding does not count. */
+/** Returns the largest value of each window. Padding is not considered. */
 export function maxPool(x: Tensor4D, attributes: PoolAttributes): Tensor4D {
   return runKernel('SignMaxPool', { x }, attributes) as Tensor4D;
 }

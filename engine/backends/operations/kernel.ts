@@ -1,6 +1,6 @@
 /**
- * Our own kernels, which each backend registers in addition to those of tfjs: fused passes, and gradients that tfjs lacks or computes
- * slowly. Their gradients are registered once, in the other files of this folder.
+ * Registers our own kernels, which each backend has in addition to those of tfjs: fused passes, and gradients that tfjs does not have
+ * or computes slowly. The gradient functions that call them are registered once, in the other files of this folder.
  */
 import { engine, getKernel, registerGradient, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
 import type {
@@ -38,12 +38,12 @@ export function runKernels<N extends KernelName>(
   return engine().runKernel(name, inputs, attributes as NamedAttrMap);
 }
 
-/** Returns the outputs that a kernel keeps as inputs of its gradient. Each backend decides their number and content. */
+/** Returns the outputs of a kernel that are saved as inputs of its gradient. Each backend decides their number and content. */
 export function keptByName(kept: readonly Tensor[]): NamedTensorMap {
   return Object.fromEntries(kept.map((tensor, i) => [`kept${i}`, tensor]));
 }
 
-/** Returns the gradient of the first output of a kernel. tfjs passes a list if the kernel has several outputs. */
+/** Returns the gradient with respect to the first output of a kernel. tfjs passes a list if the kernel has several outputs. */
 export function ofFirst(dys: Tensor | Tensor[]): Tensor {
   return Array.isArray(dys) ? dys[0]! : dys;
 }
@@ -52,8 +52,8 @@ export function ofFirst(dys: Tensor | Tensor[]): Tensor {
 export type Run<A, C> = (inputs: NamedTensorInfoMap, attributes: A, context: C) => TensorInfo | TensorInfo[];
 
 /**
- * Returns a function that registers our kernels for one backend. Each kernel names the attributes that it implements, sees only those,
- * and throws if it gets another.
+ * Returns a function that registers our kernels for one backend. Each kernel lists the attributes that it implements and receives only
+ * those. Calling it with another attribute throws.
  */
 export function kernelsOf<C>(backendName: string, contextOf: (backend: never) => C) {
   return <N extends KernelName, A extends AttributeOf<N>>(
@@ -72,7 +72,7 @@ export function kernelsOf<C>(backendName: string, contextOf: (backend: never) =>
   };
 }
 
-/** The gradient of one of our kernels. `attributes` are the names that it implements. */
+/** The gradient of one of our kernels. `attributes` lists the names of the attributes that it implements. */
 export interface Gradient<N extends KernelName, A extends AttributeOf<N>> extends Omit<
   GradConfig,
   'kernelName' | 'gradFunc'
@@ -100,7 +100,10 @@ export function defineGradient<N extends KernelName, A extends AttributeOf<N>>(
   });
 }
 
-/** Replaces a kernel of tfjs by ours. Calls with an attribute that ours does not implement, and calls that ours passes on, still run tfjs' kernel. */
+/**
+ * Replaces a kernel of tfjs by our kernel. The kernel of tfjs still runs if a call has an attribute that ours does not implement, or
+ * if ours passes the call on.
+ */
 export function replaceKernel(
   { name, backend, implemented }: { name: string; backend: string; implemented: readonly string[] },
   around: (stock: KernelFunc) => KernelFunc,

@@ -6,7 +6,7 @@ import { defineGradient, runKernel, runKernels } from './kernel';
 export interface ClassificationLoss {
   /** Mean cross-entropy of softmax(logits) against the labels, in nats. */
   loss: Scalar;
-  /** Number of examples whose largest logit is at their label. Of equal logits, the first counts, as in PyTorch. */
+  /** Number of examples whose label has the largest logit. If several logits are equally large, the first counts, as in PyTorch. */
   correct: Scalar;
 }
 

@@ -1,4 +1,4 @@
-/** Batch norm and layer norm, each one pass forward and one backward. */
+/** Batch norm and layer norm. Each is computed in one pass forward and one pass backward. */
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, LayerNormAttributes } from './attributes';
 import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
@@ -21,7 +21,7 @@ export function batchNorm(
   return { y: y as Tensor4D, mean: mean as Tensor1D, variance: variance as Tensor1D };
 }
 
-/** Batch norm with given statistics. Not differentiable. */
+/** Batch norm with given statistics. The result is not differentiable. */
 export function normalize(
   x: Tensor4D,
   inputs: { mean: Tensor1D; variance: Tensor1D; scale: Tensor1D; shift: Tensor1D },

@@ -1,4 +1,7 @@
-/** Parameters and optimizer as tensors. A step uses a few operations on whole vectors, so the number of calls does not depend on the depth. */
+/**
+ * Stores parameters and optimizer as tensors. A step uses a few operations on whole vectors, so the number of calls does not depend on
+ * the depth of the network.
+ */
 import { add, concat1d, div, mul, reshape, split, sqrt, square, sub, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import {
@@ -18,16 +21,16 @@ import {
 interface State {
   values: Cell<Tensor1D>;
   slots: Cell<Tensor1D>[];
-  /** Factor of each value in a forward pass: its mask, or 1. */
+  /** The factor of each value in a forward pass: its mask, or 1 if it has none. */
   mask: Cell<Tensor1D>;
   /** ψ_init. */
   initial: Cell<Tensor1D>;
 }
 
-/** Computes new values and slots from d, the gradient with weight decay. */
+/** Computes new values and slots from d, which is the gradient with weight decay. */
 type Rule = (state: State, d: Tensor1D, numbers: Record<UpdateNumber, Fed>) => [Tensor1D, Tensor1D[]];
 
-/** The parameter vector for backends whose tensors are on a device. α costs only a few operations on ψ, which is small. */
+/** The parameter vector of backends whose tensors are on a device. Interpolation adds only a few operations on ψ, which is small. */
 export function createParameters(
   { createCell }: Pick<Backend, 'createCell'>,
   segments: readonly Segment[],
@@ -94,7 +97,7 @@ function sizeOfAll(segments: readonly Segment[]): number {
   return segments.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Returns the parts of a vector, with ψ interpolated towards ψ_init. */
+/** Returns the segments of a vector, with ψ interpolated towards ψ_init. */
 function drawnParts(
   kept: Tensor1D,
   { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Fed },
@@ -120,14 +123,14 @@ async function read(cell: Cell<Tensor1D>): Promise<Float32Array> {
   return cell.read().data<'float32'>();
 }
 
-/** Returns the mask for masked segments, and 1 for the others. */
+/** Returns the masks of masked segments, and 1 for all other segments. */
 function withOnes(mask: Uint8Array, segments: readonly Segment[]): Float32Array {
   const kept = Float32Array.from(mask);
   for (const { kind, offset, size } of segments) if (kind !== 'masked') kept.fill(1, offset, offset + size);
   return kept;
 }
 
-/** v ← μ·v + d, θ ← θ − η·v. */
+/** Computes v ← μ·v + d and θ ← θ − η·v. */
 function sgd(momentum: number): Rule {
   return ({ values, slots }, d, { rate }) => {
     const velocity: Tensor1D = add(mul(slots[0]!.read(), momentum), d);
@@ -135,7 +138,7 @@ function sgd(momentum: number): Rule {
   };
 }
 
-/** Kingma & Ba 2015 with bias correction. */
+/** Computes an update of adam with bias correction (Kingma & Ba 2015). */
 const adam: Rule = ({ values, slots }, d, { rate, correction }) => {
   const first: Tensor1D = add(mul(slots[0]!.read(), ADAM.first), mul(d, 1 - ADAM.first));
   const second: Tensor1D = add(mul(slots[1]!.read(), ADAM.second), mul(square(d), 1 - ADAM.second));

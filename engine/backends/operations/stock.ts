@@ -1,12 +1,12 @@
 /**
- * Gradients of the few operations of tfjs that networks use. tfjs-core registers its own gradients only in bundles of ES modules or with
- * tfjs-node, so this program must register them.
+ * Registers gradients of the few operations of tfjs that networks use. tfjs-core registers its own gradients only in bundles of ES
+ * modules or with tfjs-node.
  */
 import { getGradient, matMul, registerGradient, reshape, transpose, util } from '@tensorflow/tfjs-core';
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
 import { checkAttributes } from './attributes';
 
-/** A gradient, and the attributes of its kernel that it implements. */
+/** A gradient, and the attributes of the kernel that this gradient implements. */
 type StockGradient = GradConfig & { attributes: readonly string[] };
 
 const GRADIENTS: StockGradient[] = [
@@ -52,7 +52,7 @@ const GRADIENTS: StockGradient[] = [
   },
 ];
 
-/** With A = aᵀ or a and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy. They are transposed again if a or b was transposed. */
+/** With A = aᵀ or a, and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy. If a or b was transposed, its gradient is transposed back. */
 function productGradients(
   dy: Tensor,
   [a, b]: [Tensor, Tensor],

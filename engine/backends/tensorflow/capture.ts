@@ -1,4 +1,7 @@
-/** Captures computations as TensorFlow graphs: recorded once for each shape of their tensors, then run with one call. */
+/**
+ * Captures computations as TensorFlow graphs. A computation is recorded once for each shape of its tensors, and each run is then one
+ * call.
+ */
 import type { Compiled, Computation } from '../backend';
 import { eager } from '../eager';
 import type { NodeBackend } from './executor';
@@ -6,8 +9,8 @@ import { NotCapturable } from './record';
 import { Session, type Arguments } from './session';
 
 /**
- * Records a computation at the first call with tensors of each shape, and then runs it as a graph. The first call also uses the graph, so
- * that rounding is the same in a new and in a resumed process.
+ * Returns the computation in a form that records it at the first call with tensors of each shape, and runs it as a graph. The first
+ * call also uses the graph, so that rounding is the same in a new and in a resumed process.
  * A computation that cannot be captured runs operation by operation, with a warning.
  */
 export function capture<Name extends string>(backend: NodeBackend, computation: Computation<Name>): Compiled<Name> {

@@ -1,10 +1,10 @@
-/** Cells that move between tfjs and the graphs that compute with them. */
+/** Cells that are shared between tfjs and TensorFlow graphs. */
 import { keep, type Tensor } from '@tensorflow/tfjs-core';
 import type { Cell } from '../backend';
 
-/** A cell whose newest value is a tfjs tensor, or a variable of the graph that wrote it, or both. */
+/** A cell whose newest value is in a tfjs tensor, in a variable of the graph that computed it, or in both. */
 export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
-  /** Number of the newest value; a graph with this number has it. */
+  /** Number of the newest value. A graph stores the number of the value that its variable has. */
   version = 0;
   private tensor: T | undefined;
   private holder: (() => T) | undefined;
@@ -29,7 +29,10 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     this.version++;
   }
 
-  /** Makes `holder` the source of the newest value, which is the same as before unless `changed`. The caller disposes the old tensor, if any. */
+  /**
+   * Makes `holder` the source of the newest value. The value is the same as before unless `changed`. Returns the old tensor, if any,
+   * which the caller disposes.
+   */
   handOver(holder: () => T, changed: boolean): T | undefined {
     const { tensor } = this;
     this.tensor = undefined;
@@ -38,22 +41,22 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     return tensor;
   }
 
-  /** Starts a trial: until `endTrial`, new values do not replace the old one. */
+  /** Starts a trial. Until `endTrial`, new values are remembered but do not replace the old one. */
   beginTrial(): void {
     this.trial = { left: undefined };
   }
 
-  /** Returns the last replacement since `beginTrial`. */
+  /** Returns the last value since `beginTrial`, if there is one. */
   get left(): T | undefined {
     return this.trial?.left;
   }
 
-  /** Restores the state before `beginTrial`. */
+  /** Ends the trial. The cell has the same value as before `beginTrial`. */
   endTrial(): void {
     this.trial = undefined;
   }
 
-  /** Copies the newest value out of the graph that holds it, before that graph is closed. */
+  /** Copies the newest value out of its graph. Call this before the graph is closed. */
   detach(): void {
     if (!this.holder) return;
     this.read();
@@ -67,7 +70,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
   }
 }
 
-/** Checks that a cell belongs to this backend. */
+/** Throws if a cell does not belong to this backend. */
 export function asVariableCell(cell: Cell): VariableCell {
   if (cell instanceof VariableCell) return cell as VariableCell;
   throw new Error('a cell of another backend');

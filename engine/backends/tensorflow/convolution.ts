@@ -1,8 +1,9 @@
 /**
- * Convolution and pooling by TensorFlow's operations. It avoids kernels of oneDNN 3.7 (in TensorFlow 2.21) that are wrong on a CPU:
+ * Convolution and pooling with TensorFlow's operations. Some kernels of oneDNN 3.7 (in TensorFlow 2.21) are wrong on a CPU and are
+ * avoided here:
  * - The filter gradient of a strided 1 × 1 convolution with few channels writes beyond its memory (oneDNN issue 6035).
- * - The input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks, for example
- *   with 48 or 80 channels.
+ * - The input gradient of many convolutions, mostly strided and 1 × 1 ones, is wrong if the channels do not fill whole blocks, for
+ *   example with 48 or 80 channels.
  */
 import { pad as padAround, reshape, slice, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, ConvolutionGradientAttributes, PoolAttributes } from '../operations/attributes';
@@ -12,14 +13,14 @@ type Shape = [number, number, number, number];
 
 const T = { T: 'float32' } as const;
 
-/** Returns the attributes for strides, and for padding by name. */
+/** Returns the attributes for strides and for padding. The padding is given by name. */
 function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
   return { ...T, strides: [1, stride, stride, 1], data_format: { text: 'NHWC' }, padding: { text: padding } };
 }
 
 /**
- * Padding is given by name, because oneDNN, which is faster on a CPU, does not accept numbers. TensorFlow's `SAME` pads a strided
- * convolution on one side only, so the images are padded beforehand.
+ * Returns the attributes of a convolution, and the padding `pad` that must be added to the images before. oneDNN, which is faster on a
+ * CPU, accepts padding only by name. The name `SAME` is used if it gives the wanted padding; for strided convolutions it does not.
  */
 function convolution(
   { stride, padding }: ConvolutionAttributes,
@@ -60,7 +61,7 @@ interface Operands {
   filter: Tensor;
 }
 
-/** Multiplies dy by the transposed filter, and puts each pixel at its position between zeros. */
+/** Multiplies dy by the transposed filter, and puts each pixel to its position among zeros. */
 function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { stride, padding } = given;
   const [n, height, width, channels] = given.shape as Shape;
@@ -76,7 +77,7 @@ function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientA
   return cut(spread, padding, given.shape);
 }
 
-/** Computes with `roomFor` channels. The filter is padded with zeros. */
+/** Computes with `roomFor` channels. The filter is padded with zeros to that number. */
 function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { attributes, pad } = convolution(given, filter.shape);
   const [n, height, width, channels] = given.shape as Shape;
@@ -86,17 +87,17 @@ function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttr
   return cut(execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes), pad, given.shape);
 }
 
-/** Returns a number of channels that oneDNN splits into equal blocks, for any block size. */
+/** Returns a number of channels that oneDNN can split into equal blocks, for any block size. */
 function roomFor(channels: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(channels)));
 }
 
-/** Cuts a tensor of this shape out of a larger one with more channels. */
+/** Cuts a tensor of this shape out of a tensor with more channels. */
 function cut(tensor: Tensor, pad: number, shape: readonly number[]): Tensor {
   return tensor.shape.join() === shape.join() ? tensor : slice(tensor, [0, pad, pad, 0], [...shape]);
 }
 
-/** Prepares the images of a convolution: padded, and for a strided 1 × 1 only the pixels that it uses. */
+/** Prepares the images of a convolution: adds the padding, and for a strided 1 × 1 convolution keeps only the pixels that it uses. */
 function seen(
   x: Tensor,
   given: ConvolutionAttributes,
@@ -115,7 +116,7 @@ const STRIDED: Attributes = {
   ...{ begin_mask: 0, end_mask: 0, ellipsis_mask: 0, new_axis_mask: 0, shrink_axis_mask: 0 },
 };
 
-/** Returns begin, end and steps of a slice with every `stride`-th row and column. */
+/** Returns begin, end and steps of a slice that takes every `stride`-th row and column. */
 function everyPixel(shape: readonly number[], stride: number): Tensor[] {
   return [[0, 0, 0, 0], shape, [1, stride, stride, 1]].map(integers);
 }

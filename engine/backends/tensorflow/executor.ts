@@ -32,7 +32,7 @@ export interface OperationAttribute {
   value: unknown;
 }
 
-/** A tensor of the addon. */
+/** A tensor as the addon passes it. */
 export interface OutputMetadata {
   id: number;
   shape: number[];
@@ -44,13 +44,13 @@ export interface NodeBackend {
   binding: Binding;
   isUsingGpuDevice: boolean;
   getDTypeInteger(dtype: DataType): number;
-  /** Returns the addon's ids of tensors, after uploading those that are not on the device. */
+  /** Returns the addon's ids of tensors. Uploads tensors that are not on the device yet. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(output: OutputMetadata): Tensor;
   executeMultipleOutputs(name: string, attributes: object[], inputs: TensorInfo[], outputs: number): Tensor[];
 }
 
-/** Attributes by name. The type of each follows from its value; `float` marks numbers that are not integers. */
+/** Attributes by name. The type of each attribute follows from its value. `float` marks numbers that are not integers. */
 export type Attributes = Record<
   string,
   'float32' | 'int32' | { text: string } | { float: number } | boolean | number | readonly number[]
@@ -78,7 +78,7 @@ export function defineKernel<N extends KernelName, A extends AttributeOf<N>>(
 
 const define = kernelsOf('tensorflow', executor);
 
-/** Casts the inputs of a kernel. The engine of tfjs always passes tensors. */
+/** Returns the input of a kernel as a tensor. This is only a cast, because the engine of tfjs always passes tensors. */
 export function asTensor(info: TensorInfo | undefined): Tensor {
   return info as Tensor;
 }

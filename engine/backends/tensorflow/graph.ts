@@ -3,7 +3,7 @@ import { PbfWriter } from 'pbf';
 import type { NodeBackend, OperationAttribute } from './executor';
 import type { Constant, Operation, Recording } from './record';
 
-/** A tensor that is fed at each run. */
+/** A tensor that is passed to the graph at each run. */
 export interface Feed {
   name: string;
   id: number;
@@ -11,7 +11,7 @@ export interface Feed {
   dtype: number;
 }
 
-/** A tensor that stays in the graph between runs. `next` is its new value after a run, if the run changes it. */
+/** A tensor that stays in the graph between runs. If a run changes the tensor, `next` is its new value. */
 export interface Variable extends Feed {
   next: number | undefined;
 }
@@ -22,7 +22,7 @@ export interface Graph {
   variables: readonly Variable[];
 }
 
-/** What to feed and to fetch. */
+/** The names of the tensors to feed and to fetch. */
 export const DONE = 'done:0';
 export const tensorOf = ({ name }: Feed) => `${name}:0`;
 export const readOf = ({ name }: Feed) => `${name}/read:0`;
@@ -40,10 +40,10 @@ interface Node {
 
 type NodeAttribute = OperationAttribute | { name: string; tensor: Constant };
 
-/** Version of the graph definition; every TensorFlow since 2.9 reads it. */
+/** Version of the graph definition, which every TensorFlow since 2.9 can read. */
 const PRODUCER = 1087;
 
-/** The bytes of saved_model.pb with one graph under the tag `serve`. */
+/** Returns the bytes of saved_model.pb with one graph under the tag `serve`. */
 export function writeSavedModel(graph: Graph, types: Types): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, 1); // saved_model_schema_version
@@ -74,7 +74,7 @@ function operationNode(name: string, operation: Operation, at: (id: number) => s
   return { name, operation: operation.name, inputs: operation.inputs.map(at), attributes: operation.attributes };
 }
 
-/** A resource variable: read by the computation, initialized by a separate run, and assigned after all reads. */
+/** Returns the nodes of a resource variable. The computation reads it, a separate run initializes it, and it is assigned after all reads. */
 function variableNodes(variable: Variable, at: (id: number) => string, types: Types): Node[] {
   const { name, shape, dtype, next } = variable;
   const type = { name: 'dtype', type: types.TF_ATTR_TYPE, value: dtype };
@@ -112,7 +112,7 @@ function constantNode(name: string, tensor: Constant, types: Types): Node {
   return { name, operation: 'Const', attributes: [type, { name: 'value', tensor }] };
 }
 
-/** A small tensor to fetch, which exists once `after` is done. */
+/** Returns a small tensor that can be fetched only after the nodes `after` have run. */
 function done(name: string, after: readonly string[], types: Types): Node {
   const tensor = { id: -1, shape: [], dtype: types.TF_INT32, bytes: new Uint8Array(4) };
   return { ...constantNode(name, tensor, types), inputs: after };
@@ -143,7 +143,7 @@ function writeNode({ node, types }: { node: Node; types: Types }, pbf: PbfWriter
   for (const attribute of node.attributes) pbf.writeMessage(5, writeEntry, { attribute, types });
 }
 
-/** An entry of the map from names to AttrValue. */
+/** Writes one entry of the map from names to AttrValue. */
 function writeEntry({ attribute, types }: { attribute: NodeAttribute; types: Types }, pbf: PbfWriter): void {
   pbf.writeStringField(1, attribute.name);
   if ('tensor' in attribute)

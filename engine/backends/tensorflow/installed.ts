@@ -1,4 +1,4 @@
-/** The private install of TensorFlow: its files and its record. */
+/** The private installation of TensorFlow: its files and its record. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors';
@@ -10,11 +10,11 @@ export interface InstalledTensorFlow {
   /** Version of TensorFlow. */
   version: string;
   gpu: boolean;
-  /** The Python whose pip found the files, or whose TensorFlow is used in place. */
+  /** The Python whose pip listed the files, or whose TensorFlow is used. */
   python: string;
-  /** The folder of the libraries, if they belong to that Python; absent if they were downloaded. */
+  /** The folder of the libraries if they belong to that Python. Absent if they were downloaded. */
   inPlace?: string;
-  /** All downloads, with the hashes they were checked against. */
+  /** All downloads, with the hashes that were checked. */
   downloads: Download[];
   tfjsNode: string;
   compiler: string;
@@ -23,16 +23,16 @@ export interface InstalledTensorFlow {
   at: string;
 }
 
-/** Returns the folder of the private install, which may not exist. */
+/** Returns the folder of the private installation. The folder may not exist. */
 export function tensorFlowHome(): string {
   return backendHome('tensorflow');
 }
 
-/** The files of the private install. No other code knows their names. */
+/** The files of the private installation. No other code knows their names. */
 export const places = {
   record: (home: string) => path.join(home, 'installed.json'),
   addon: (home: string) => path.join(home, 'tfjs_binding.node'),
-  /** The libraries, in the same layout as in Python: `tensorflow/` next to `nvidia/`. */
+  /** The folder of the libraries. It has the same layout as in Python: `tensorflow/` next to `nvidia/`. */
   libraries: (home: string) => path.join(home, 'libraries'),
   /** The JavaScript of tfjs-node. */
   tfjsNode: (home: string) => path.join(home, 'node_modules', '@tensorflow', 'tfjs-node'),
@@ -43,7 +43,7 @@ export const places = {
   }),
 };
 
-/** Reads the record of a private install; undefined if there is none. */
+/** Reads the record of a private installation; undefined if there is none. */
 export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | undefined {
   const file = places.record(home);
   if (!existsSync(file)) return undefined;
@@ -54,8 +54,8 @@ export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | un
   }
 }
 
-/** The command that makes or repairs the private install. */
+/** The command that makes or repairs the private installation. */
 export const INSTALL = 'winning-sign backends install tensorflow';
 
-/** The name under which tfjs-node gets the tfjs-core of the engine. It is part of existing installs, so it must not change. */
+/** The name under which tfjs-node gets the tfjs-core of the engine. Existing installations contain this name, so it must not change. */
 export const SHARED_TFJS = 'winning-sign.tfjs';

@@ -47,7 +47,7 @@ function registerBatchNorm(): void {
   });
   const averaging = { exponential_avg_factor: { float: 1 } };
 
-  // Returns y, mean, unbiased variance, and three tensors that TensorFlow's gradient needs.
+  // Returns y, the mean, the unbiased variance, and three tensors that TensorFlow's gradient needs.
   defineKernel('SignBatchNorm', ['epsilon', 'relu'], ({ x, scale, shift }, { epsilon, relu }, execute) => {
     const none = tensor1d([], 'float32');
     const attributes = { ...attributesOf(epsilon, true), ...averaging };
@@ -71,8 +71,8 @@ function registerBatchNorm(): void {
 }
 
 /**
- * Rows are normalized with single operations. The gradient of scale and shift uses TensorFlow's batch-norm gradient with mean 0 and
- * variance 1, which is a single pass. Forward, a batch norm takes ten times as long as the two operations, so it is not used.
+ * Forward, rows are normalized with single operations, because a batch norm takes ten times as long. The gradient of scale and shift
+ * uses TensorFlow's batch-norm gradient with mean 0 and variance 1, which needs a single pass.
  */
 function registerLayerNorm(): void {
   const frozen = {

@@ -1,4 +1,4 @@
-/** Finds and loads TensorFlow's native binding. It is optional; if it is missing, `problem` says why. */
+/** Finds and loads TensorFlow's native binding. TensorFlow is optional: if it is missing, `problem` says why. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -12,17 +12,23 @@ export type Loaded = { module: TensorFlowNode; problem: '' } | { module: undefin
 
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
-/** Loads the private install, else the first package that loads, the GPU package first. It is loaded once, and does not change tfjs' current backend. */
+/**
+ * Loads the private installation, or if there is none, the first package that loads. The GPU package is tried first. TensorFlow is
+ * loaded only once. The current backend of tfjs does not change.
+ */
 export function loadTensorFlow(): Promise<Loaded> {
   return (loaded ??= load());
 }
 
 let loaded: Promise<Loaded> | undefined;
 
-/** Sets environment variables that TensorFlow reads when it starts. Variables that the user set are kept. */
+/** Sets environment variables that TensorFlow reads when it starts. Does not change variables that the user has set. */
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
-/** Sets the number of threads to start with, unless the user set one or fewer are granted. It has no effect after loading. */
+/**
+ * Sets the number of threads to start with. Does nothing if the user has set a number or if fewer are granted. Has no effect after
+ * loading.
+ */
 export function preferThreads(threads: number): void {
   preferred = threads;
 }
@@ -38,7 +44,7 @@ async function load(): Promise<Loaded> {
   const { threads, by } = threadLimit();
   const wanted = by === 'WINNING_SIGN_THREADS' ? threads : Math.min(threads, preferred ?? threads);
   for (const name of [WITHIN, BETWEEN]) process.env[name] ??= String(wanted);
-  // TensorFlow by default uses oneDNN only with AVX-512 VNNI or better; with AVX2 it halves the time of a convolution.
+  // By default, TensorFlow uses oneDNN only with AVX-512 VNNI or better. With AVX2, oneDNN halves the time of a convolution.
   if (process.arch === 'x64') process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2'; // its start messages and graph messages are not errors
   const before = getBackend() as string | undefined;
@@ -50,7 +56,10 @@ async function load(): Promise<Loaded> {
 
 const ABSENT = 'is not installed';
 
-/** Loads the private install; undefined if there is none. One that does not load is an error, so that it is repaired or removed. */
+/**
+ * Loads the private installation; returns undefined if there is none. If it does not load, returns the problem, so that the user
+ * repairs or removes it.
+ */
 function requireInstalled(): Loaded | undefined {
   let lost = '';
   try {
@@ -58,7 +67,7 @@ function requireInstalled(): Loaded | undefined {
     if (!installed) return undefined;
     const { inPlace, python } = installed;
     if (inPlace !== undefined && !existsSync(inPlace))
-      lost = `: it used the TensorFlow of ${python}, which is missing now`;
+      lost = `: it uses the TensorFlow of ${python}, which is missing now`;
     return { module: requirePrivate(), problem: '' };
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]!.trim() + lost;
@@ -81,12 +90,15 @@ function requireFirst(): Loaded {
   return { module: undefined, problem: `${problems.join(', ')}; ${remedy()}.` };
 }
 
-/** Returns what to do. TensorFlow for Windows does not include its C library. */
+/** Returns what the user can do. On Windows nothing can be installed, because TensorFlow for Windows does not include its C library. */
 function remedy(): string {
   return process.platform === 'win32' ? 'use webgpu or wasm here, or WSL' : `run “${INSTALL}”`;
 }
 
-/** Whether a package has its native library. It is checked first, because a package without it registers its kernels before it fails. */
+/**
+ * Whether a package has its native library. This is checked before loading: a package without the library registers its kernels before
+ * it fails.
+ */
 function hasBinding(manifest: string): boolean {
   const lib = path.join(path.dirname(manifest), 'lib');
   const built = existsSync(lib) ? readdirSync(lib) : [];
@@ -98,7 +110,10 @@ function explain(error: NodeJS.ErrnoException, name: string): string {
   return `does not load (${error.message.split('\n')[0]!.trim()})`;
 }
 
-/** Requires a module with an empty process.argv, which the module that finds the addon parses. Suppresses tfjs' warning about Node. */
+/**
+ * Loads a module with an empty process.argv, because the module that finds the addon parses process.argv. Suppresses tfjs' warning
+ * about Node.
+ */
 function aside<T>(load: () => T): T {
   const { argv } = process;
   const { warn } = console;
@@ -112,7 +127,7 @@ function aside<T>(load: () => T): T {
   }
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed and Node 22 warns about. */
+/** Supplies two functions that tfjs-node 4.22 calls. Node 23 removed these functions, and Node 22 warns about them. */
 export function supplyRemovedUtilities(): void {
   const removed = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,

@@ -1,10 +1,13 @@
-/** Loads the private install: the kernels and the backend of tfjs-node with our tfjs-core, and the addon that was compiled here. */
+/**
+ * Loads the private installation: the kernels and the backend of tfjs-node with our tfjs-core, and the addon that was compiled on this
+ * machine.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { places, SHARED_TFJS, tensorFlowHome } from './installed';
 
-/** The part of tfjs-node that is used here, besides tfjs-core. */
+/** The part of tfjs-node that is used here, in addition to tfjs-core. */
 export interface TensorFlowNode {
   version: Record<string, string>;
 }
@@ -14,8 +17,8 @@ interface BackendModule {
 }
 
 /**
- * Registers the backend `tensorflow` and its kernels. There must be only one tfjs-core: a second copy would share only the engine, the
- * registries and the flags, which tfjs keeps in the global object.
+ * Registers the backend `tensorflow` and its kernels. All of them must use the same tfjs-core. A second copy would share only the
+ * engine, the registries and the flags, which tfjs keeps in the global object.
  */
 export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   const require = createRequire(path.join(places.tfjsNode(home), 'package.json'));
@@ -30,7 +33,10 @@ export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   return { version: { 'tfjs-node': version } };
 }
 
-/** A base class that can be called without `new`, because tfjs-node is compiled to an older JavaScript that does this. It has no state. */
+/**
+ * A base class that can be called without `new`: tfjs-node is compiled to an older JavaScript, which calls base classes in this way.
+ * It has no state.
+ */
 function callableBackend(): object {
   const callable = function () {
     // Nothing to set up.
@@ -39,7 +45,7 @@ function callableBackend(): object {
   return callable;
 }
 
-/** Adds methods to tensors that some kernels of tfjs-node call. In tfjs-core they are only functions. */
+/** Adds to tensors the methods that some kernels of tfjs-node call. In tfjs-core they exist only as functions. */
 function supplyChainedOperations(): void {
   Object.assign(tf.Tensor.prototype, {
     toInt(this: tf.Tensor) {

@@ -1,4 +1,4 @@
-/** Records what TensorFlow does while a computation runs: every operation and every constant, in order. */
+/** Records every operation and every constant of a running computation, in order. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Binding, NodeBackend, OperationAttribute, OutputMetadata } from './executor';
 
@@ -7,7 +7,7 @@ export interface Recording {
   operations: Operation[];
 }
 
-/** `id` is the addon's id of the tensor; ids are unique. */
+/** A tensor of TensorFlow. `id` is the unique number that the addon gives the tensor. */
 export interface Constant {
   id: number;
   shape: readonly number[];
@@ -23,10 +23,10 @@ export interface Operation {
   outputs: readonly number[];
 }
 
-/** Thrown if a computation does more than its recorded operations, so that they cannot replace it. */
+/** Thrown if a computation does more than run recordable operations, because the recording could then not replace it. */
 export class NotCapturable extends Error {}
 
-/** Ids of the given tensors and of the results. */
+/** The operations of a computation, and the ids of the given tensors and of the results. */
 export interface Recorded {
   recording: Recording;
   given: number[];
@@ -34,9 +34,9 @@ export interface Recorded {
 }
 
 /**
- * Runs a computation and records its operations. It may read the tensors in `given` and those that it makes; `run` returns its results.
- * A tensor that was not given and is not on the device yet counts as a constant.
- * Throws NotCapturable if the computation reads a device tensor that was not given, or reads values.
+ * Runs a computation and records its operations. It may read the tensors in `given` and those that it makes; `run` returns its
+ * results. If it uses a tensor that was not given and that is not on the device yet, that tensor is recorded as a constant. Throws
+ * NotCapturable if the computation uses a device tensor that was not given, or if it reads values.
  */
 export function record(
   backend: NodeBackend,
@@ -55,12 +55,12 @@ export function record(
   }
 }
 
-/** The numbers that TensorFlow gives to types. */
+/** The numbers that TensorFlow uses for types. */
 function typesOf(backend: NodeBackend, tensors: readonly Tensor[], ids: readonly number[]): Map<number, number> {
   return new Map(ids.map((id, i) => [id, backend.getDTypeInteger(tensors[i]!.dtype)]));
 }
 
-/** tfjs-node omits the type of this operation, which a graph needs. */
+/** tfjs-node does not pass the type of this operation, but a graph needs it. */
 function infer(
   binding: Binding,
   name: string,
@@ -70,11 +70,12 @@ function infer(
   return [...attributes, { name: 'T', type: binding.TF_ATTR_TYPE, value: type }];
 }
 
-/** Wraps the addon to record its calls. */
+/** Returns the addon with functions that record their calls. */
 function listening(binding: Binding, known: Map<number, number>, { constants, operations }: Recording): Binding {
   const overrides: Partial<Binding> = {
     executeOp(name: string, attributes: OperationAttribute[], inputs: number[], count: number): OutputMetadata[] {
-      if (!inputs.every((id) => known.has(id))) throw new NotCapturable(`${name} reads a tensor from outside`);
+      if (!inputs.every((id) => known.has(id)))
+        throw new NotCapturable(`${name} uses a device tensor that is neither an argument nor in a cell`);
       const outputs = binding.executeOp(name, attributes, inputs, count);
       const inferred = infer(binding, name, { attributes, type: known.get(inputs[0]!)! });
       operations.push({ name, attributes: inferred, inputs, outputs: outputs.map(({ id }) => id) });
@@ -82,7 +83,7 @@ function listening(binding: Binding, known: Map<number, number>, { constants, op
       return outputs;
     },
     createTensor(shape: number[], dtype: number, values: unknown): number {
-      if (!ArrayBuffer.isView(values)) throw new NotCapturable('it makes a tensor of text');
+      if (!ArrayBuffer.isView(values)) throw new NotCapturable('it makes a string tensor');
       const id = binding.createTensor(shape, dtype, values);
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
       constants.push({ id, shape: [...shape], dtype, bytes });

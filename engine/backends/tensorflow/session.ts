@@ -1,4 +1,4 @@
-/** Runs a captured computation as a TensorFlow session whose variables hold the cells. */
+/** Runs a captured computation as a TensorFlow session. The variables of the session hold the values of the cells. */
 import { dispose, scalar, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -31,15 +31,16 @@ export class Session<Name extends string> {
   private readonly cells: readonly VariableCell[];
   private readonly graph: Graph;
   private readonly names: readonly Name[];
-  /** The version that the variable of each cell has. */
+  /** For each cell, the version of the value in its variable. */
   private readonly versions: number[];
   /**
-   * The tensors that variables were set from, kept until the variables have other values. Both may share the memory of a typed array. The
-   * last owner returns the memory to V8. A TensorFlow thread must not do this, and variables are assigned in such threads.
+   * Tensors whose values were assigned to variables, kept until the variables have other values. The tensor and the variable may share
+   * the memory of a typed array, which its last owner returns to V8. A TensorFlow thread must not do that, but TensorFlow assigns
+   * variables in its own threads.
    */
   private readonly lent: (Tensor | undefined)[] = [];
 
-  /** Throws NotCapturable if the computation is not made of TensorFlow operations only. */
+  /** Throws NotCapturable if the computation does not consist only of TensorFlow operations. */
   constructor(
     private readonly backend: NodeBackend,
     computation: Computation<Name>,
@@ -71,7 +72,7 @@ export class Session<Name extends string> {
     for (const tensor of this.lent) tensor?.dispose();
   }
 
-  /** Gives each variable the newest value of its cell. */
+  /** Assigns to each variable the newest value of its cell. */
   private takeCells(): void {
     const stale = [...this.cells.keys()].filter((i) => this.versions[i] !== this.cells[i]!.version);
     if (stale.length === 0) return;
@@ -81,7 +82,7 @@ export class Session<Name extends string> {
     for (const i of stale) this.settle(i, false);
   }
 
-  /** Marks the variable as having the newest value of this cell, because it was computed there or copied from the cell. */
+  /** Records that the variable has the newest value of this cell, because the value was computed there or copied from the cell. */
   private settle(i: number, computed: boolean): void {
     const cell = this.cells[i]!;
     const left = cell.handOver(() => this.read(this.graph.variables[i]!), computed);
@@ -102,7 +103,7 @@ export class Session<Name extends string> {
   }
 }
 
-/** Runs the computation once to record its operations. Does not change its cells. */
+/** Runs the computation once to record its operations. The cells do not change. */
 function trace<Name extends string>(
   backend: NodeBackend,
   computation: Computation<Name>,
@@ -140,13 +141,13 @@ function trace<Name extends string>(
   };
 }
 
-/** Whether a computation reads or replaces a variable. An evaluation, for example, does not use those of the optimizer. */
+/** Whether a computation reads or replaces a cell. An evaluation, for example, does not use the cells of the optimizer. */
 function useOf({ operations }: Recording): (variable: Variable) => boolean {
   const read = new Set(operations.flatMap(({ inputs }) => inputs));
   return ({ id, next }) => next !== undefined || read.has(id);
 }
 
-/** Returns the result of `run`, and disposes every tensor that it made, including those in cells. */
+/** Returns the result of `run`. Disposes every tensor that `run` makes, including those in cells. */
 function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
   const results: T[] = [];
   for (const cell of cells) cell.beginTrial();
@@ -160,7 +161,7 @@ function rehearse<T>(cells: readonly VariableCell[], run: () => T): T {
   return results[0]!;
 }
 
-/** Opens a session on the graph and returns its number. */
+/** Opens a session for the graph and returns the number of the session. */
 function load({ binding }: NodeBackend, bytes: Uint8Array): number {
   const folder = writeModel(bytes);
   try {
@@ -172,7 +173,7 @@ function load({ binding }: NodeBackend, bytes: Uint8Array): number {
   }
 }
 
-/** Writes the file into a new folder. */
+/** Writes a graph as a file into a new folder. */
 function writeModel(bytes: Uint8Array): string {
   try {
     const folder = mkdtempSync(path.join(os.tmpdir(), `winning-sign-graph-${process.pid}-`));

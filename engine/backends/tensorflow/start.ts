@@ -1,4 +1,4 @@
-/** TensorFlow through tfjs-node(-gpu): the fast backend, if its native library is present. */
+/** TensorFlow through tfjs-node or tfjs-node-gpu. It is the fast backend, if its native library is present. */
 import { findBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { BackendChoice } from '../../vocabulary/runEvents';
@@ -20,7 +20,7 @@ export async function reportTensorFlow(): Promise<BackendReport> {
 
 let registered = false;
 
-/** Starts TensorFlow and makes it the backend of tfjs. `reportTensorFlow` must have found it usable. */
+/** Starts TensorFlow and makes it the current backend of tfjs. Call this only if `reportTensorFlow` says that TensorFlow can be used. */
 export async function startTensorFlow(): Promise<Backend> {
   const { device } = await reportTensorFlow();
   await setBackend('tensorflow');
@@ -45,7 +45,7 @@ export async function startTensorFlow(): Promise<Backend> {
   };
 }
 
-/** On a GPU some sums depend on the order of threads, unless TensorFlow uses slower deterministic ones. */
+/** Whether the user wants deterministic sums. On a GPU some sums depend on the order of threads; deterministic ones are slower. */
 function deterministicAsked(): boolean {
   return process.env['TF_DETERMINISTIC_OPS'] === '1';
 }

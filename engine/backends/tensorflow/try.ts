@@ -1,14 +1,17 @@
-/** Checks that an install of TensorFlow loads and computes. */
+/** Checks that an installation of TensorFlow loads and computes. */
 import { engine, matMul, setBackend, tensor2d, type KernelBackend } from '@tensorflow/tfjs-core';
 import type { NodeBackend } from './executor';
 import { supplyRemovedUtilities } from './load';
 import { requirePrivate } from './private';
 
-/** Multiplies two matrices with the install in this folder, and returns its version and device. Throws if it does not load or is wrong. */
+/**
+ * Multiplies two matrices with the installation in this folder, and returns its version and device. Throws if the installation does
+ * not load or the product is wrong.
+ */
 export async function tryTensorFlow(home: string): Promise<{ version: string; device: string }> {
   supplyRemovedUtilities();
   requirePrivate(home);
-  if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow does not start');
+  if (!(await setBackend('tensorflow'))) throw new Error('TensorFlow cannot be started');
   const product = matMul(
     tensor2d([
       [1, 2],

@@ -60,7 +60,7 @@ function normalize(heap: Heap, x: TensorInfo, { mean, inverse, scale, shift, rel
 interface Gradient {
   dy: TensorInfo;
   x: TensorInfo;
-  /** The output, if relu followed. Where it is 0, no gradient passes. */
+  /** The output, if relu was applied. No gradient passes where the output is 0. */
   active: TensorInfo | undefined;
   scale: TensorInfo;
   mean: TensorInfo;

@@ -9,10 +9,10 @@ export interface Sums {
   products: Float64Array;
 }
 
-/** Number of rows that are summed separately. It does not depend on threads. */
+/** Number of rows in a group. Each group is summed separately, so that sums do not depend on the number of threads. */
 export const GROUP_ROWS = 2048;
 
-/** Returns for each channel Σ x and Σ x², or Σ dy and Σ dy·x where relu passes the gradient. */
+/** Returns two sums for each channel: Σ x and Σ x², or Σ dy and Σ dy·x over the values where relu passes the gradient. */
 export function channelSums(
   heap: Heap,
   { x, gradient, active }: { x: TensorInfo; gradient?: TensorInfo; active?: TensorInfo | undefined },

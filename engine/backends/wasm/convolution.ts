@@ -47,20 +47,23 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
   return { tensor, before: [padding, padding], after: [padding, padding] };
 }
 
-/** Pixels of the input whose index has the same remainder modulo the stride. They meet the same taps: every `stride`-th. */
+/**
+ * The pixels of the input whose index has the same remainder modulo the stride. The same taps of the filter reach all of them: every
+ * `stride`-th tap.
+ */
 interface Phase {
   /** Index of the first pixel. */
   first: number;
   /** Number of pixels. */
   count: number;
-  /** The first tap that they meet, and the number of taps. */
+  /** The first tap that reaches the pixels, and the number of such taps. */
   tap: number;
   taps: number;
-  /** Index of the output that the first pixel meets with its last tap; may be negative. */
+  /** Index of the output that the last tap connects to the first pixel. It may be negative. */
   output: number;
 }
 
-/** Computes each phase as a convolution of stride 1 over dy, with the taps of that phase in reverse. */
+/** Computes the pixels of each phase as a convolution of stride 1 over dy. The filter is the taps of that phase in reverse order. */
 function inputGradient(
   heap: Heap,
   { dy, filter, stride, padding, shape }: ConvolutionGradientAttributes & { dy: TensorInfo; filter: TensorInfo },
@@ -77,7 +80,7 @@ function inputGradient(
   const place = [tapColumns * inputs * outputs, inputs * outputs] as const;
   for (const v of vertical)
     for (const h of horizontal) {
-      // The last tap of the phase comes first.
+      // The filter begins with the last tap of the phase.
       const first = (v.tap + stride * (v.taps - 1)) * place[0] + (h.tap + stride * (h.taps - 1)) * place[1];
       const steps = [-stride * place[0], -stride * place[1], 1, outputs] as const;
       const taps: Pair = [v.taps, h.taps];
@@ -99,7 +102,7 @@ function phases(size: number, taps: number, { stride, padding }: ConvolutionAttr
   });
 }
 
-/** Zeros needed around an axis of dy so that no phase reads beyond it. */
+/** Returns how many zeros are needed before and after an axis of dy, so that no phase reads beyond dy. */
 function margin(phases: Phase[], size: number): { before: number; after: number } {
   const met = phases.filter(({ taps }) => taps > 0);
   return {

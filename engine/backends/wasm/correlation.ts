@@ -1,4 +1,4 @@
-/** Calls of the vector kernels for convolutions and matrix products, in units of pixels and channels instead of bytes. */
+/** Calls the vector kernels for convolutions and matrix products. Sizes are in pixels and channels instead of bytes. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Heap } from './heap';
 
@@ -7,19 +7,22 @@ export type Shape4 = [number, number, number, number];
 export type Pair = readonly [number, number];
 
 const FLOAT = 4;
-/** Output channels that a vector kernel computes at once. */
+/** Number of output channels that a vector kernel computes at once. */
 const LANES = 8;
 
 /** Images [N, H, W, C] padded with zeros. */
 export interface Surrounded {
   tensor: TensorInfo;
-  /** Rows and columns of zeros before the first of each image. */
+  /** Numbers of rows and columns of zeros before the first row and column of each image. */
   before: Pair;
-  /** Rows and columns of zeros after the last of each image. */
+  /** Numbers of rows and columns of zeros after the last row and column of each image. */
   after: Pair;
 }
 
-/** Strides of a filter [rows, columns, inputs, outputs] or a matrix, in floats: the offset of the first weight, and the step along each axis. */
+/**
+ * Positions of weights in a filter [rows, columns, inputs, outputs] or a matrix, in floats: the offset of the first weight, and the
+ * step along each axis.
+ */
 export interface WeightSteps {
   first: number;
   steps: readonly [row: number, column: number, input: number, output: number];
@@ -30,7 +33,7 @@ export interface Panels {
   taps: Pair;
 }
 
-/** A filter in the layout of the kernels: [output / 8][row][column][input][8], padded with zeros after the last output. */
+/** Returns a filter in the layout of the kernels: [output / 8][row][column][input][8]. The last outputs are padded with zeros. */
 export function packPanels(
   heap: Heap,
   filter: TensorInfo,
@@ -44,7 +47,7 @@ export function packPanels(
   return { tensor, taps };
 }
 
-/** Positions in a tensor [N, H, W, C]: the first, and the steps between neighbours in pixels. */
+/** Positions in a tensor [N, H, W, C], in pixels: the first position, and the step between neighbours. */
 export interface Walk {
   start: Pair;
   step: number;
@@ -54,11 +57,11 @@ export interface Correlation {
   from: Surrounded & Walk;
   to: { tensor: TensorInfo } & Walk;
   panels: Panels;
-  /** Numbers of positions. */
+  /** Numbers of positions along the rows and along the columns. */
   extent: Pair;
 }
 
-/** Computes, at each of `extent` positions of `to`, the sum over the taps of `from` times the panels. */
+/** Computes `extent` positions of `to`. Each is the sum over all taps of a pixel of `from` times the weights in `panels`. */
 export function correlate(heap: Heap, { from, to, panels, extent }: Correlation): void {
   const [units, height, width, channels] = from.tensor.shape as Shape4;
   const outputs = to.tensor.shape[3]!;
@@ -90,7 +93,7 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   heap.free(scratch);
 }
 
-/** Returns the number of floats of an image with its margins. */
+/** Returns the number of floats of an image with its zeros around it; 0 if there are none. */
 function marginRoom({ tensor, before, after }: Surrounded): number {
   const [, height, width, channels] = tensor.shape as Shape4;
   if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
@@ -115,7 +118,10 @@ export function multiply(
   return out;
 }
 
-/** Greatest number of groups of images that are summed separately, and of floats for their sums. Neither depends on threads. */
+/**
+ * Greatest number of groups of images that are summed separately, and greatest number of floats for their sums. Neither depends on the
+ * number of threads.
+ */
 const MOST_GROUPS = 32;
 const GROUP_FLOATS = 4_000_000;
 

@@ -28,7 +28,7 @@ function registerBias(): void {
   });
 }
 
-/** Describes the work of a pass over `floats` values with a number of operations for each. */
+/** Describes the work of a pass over `count` values, with `each` operations for each value. */
 function vectors(count: number, each = 1): Work {
   return { units: Math.ceil(count / 4), cost: 4 * each };
 }

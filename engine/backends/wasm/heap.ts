@@ -1,10 +1,12 @@
-/** Tensors as typed arrays on the heap of tfjs' WASM backend, so that a fused kernel can be one plain loop over them. */
+/** Gives access to tensors as typed arrays on the heap of tfjs' WASM backend, so that a fused kernel can be a plain loop over them. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';
 import { kernelsOf } from '../operations/kernel';
 
-/** The memory that a kernel works in. Allocate all outputs before you create a view: if the heap grows, earlier views become invalid. */
+/**
+ * The memory in which a kernel works. Allocate all outputs before you create a view: if the heap grows, existing views become invalid.
+ */
 export interface Heap {
   /** Runs vector kernels in the memory of tfjs's WASM module. */
   pool: Pool;
@@ -24,7 +26,7 @@ export type HeapBackend = Pick<
   wasm: WithMemory;
 };
 
-/** Returns the memory. Emscripten exports its own, or uses a given one that threads share. */
+/** Returns the memory of the module. Emscripten exports its own memory, or uses a given memory that threads share. */
 interface WithMemory {
   asm?: { memory?: WebAssembly.Memory };
   wasmMemory?: WebAssembly.Memory;

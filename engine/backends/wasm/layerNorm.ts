@@ -3,7 +3,7 @@ import { addGroups, allocateGroups } from './channelSums';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel } from './heap';
 
-/** Number of rows whose gradients of scale and shift are summed separately. */
+/** Number of rows in a group. The gradients of scale and shift are summed separately for each group. */
 const GROUP_ROWS = 256;
 /** Approximate operations for each value. */
 const COST = 8;

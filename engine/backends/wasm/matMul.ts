@@ -1,4 +1,4 @@
-/** Products of matrices, transposed or not, by the vector kernels. */
+/** Products of matrices, transposed or not, with the vector kernels. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, replaceKernel } from '../operations/kernel';
 import { correlateFilter, multiply, packPanels } from './correlation';
@@ -13,7 +13,10 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices. Batches, and products with both transposed, use the kernel of tfjs. */
+/**
+ * Our kernel multiplies single matrices, as in linear layers. Batches, and products with both matrices transposed, use the kernel of
+ * tfjs.
+ */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
@@ -37,7 +40,10 @@ function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo;
   return out;
 }
 
-/** Greatest size of the parts into which aᵀ·b splits its sum. It is computed as the gradient of a 1 × 1 filter, and the parts are its images. */
+/**
+ * Greatest size of the parts into which the sum of aᵀ·b is split. The product is computed like the gradient of a 1 × 1 filter, where
+ * each part is an image.
+ */
 const MOST_ROWS = 256;
 
 function ofTransposed(heap: Heap, a: TensorInfo, b: TensorInfo): TensorInfo {

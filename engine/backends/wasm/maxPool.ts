@@ -26,7 +26,7 @@ export function registerMaxPool(): void {
 
 interface Pooling {
   kernel: 'maxPool' | 'maxPoolGradient';
-  /** The arguments, in the order of the kernel. */
+  /** The arguments of the kernel, in its order. */
   tensors: TensorInfo[];
   x: TensorInfo;
   y: TensorInfo;

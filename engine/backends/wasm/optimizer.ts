@@ -1,4 +1,4 @@
-/** Parameters and optimizer of the WASM backend, in plain arrays outside the heap. An update is one loop. */
+/** Stores parameters and optimizer of the WASM backend in plain arrays outside the heap. An update is one loop over these arrays. */
 import { engine } from '@tensorflow/tfjs-core';
 import {
   ADAM,
@@ -12,13 +12,13 @@ import {
 import { plainNumber } from '../eager';
 import { heapOf, type HeapBackend } from './heap';
 
-/** A part of the vector, and how an update changes it. */
+/** One segment of the vector, with the numbers for its update. */
 interface Update {
   gradient: Float32Array;
   segment: Segment;
   rate: number;
   correction: number;
-  /** dθ_effective/dθ of ψ: 1 − α. */
+  /** The derivative of the composed value with respect to θ: 1 − α for ψ. */
   share: number;
 }
 
@@ -74,7 +74,7 @@ function compose(to: Float32Array, { offset, size, kind }: Segment, from: State 
   else for (let i = 0; i < size; i++) to[i] = alpha * initial[offset + i]! + (1 - alpha) * values[offset + i]!;
 }
 
-/** v ← μ·v + g, θ ← θ − η·v, with weight decay in g; v starts as 0, so the first v is the first g. */
+/** Computes v ← μ·v + g and θ ← θ − η·v, where g includes weight decay. v starts as 0, so the first v equals the first g. */
 function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): void {
   const { gradient, segment, rate, share } = step;
   const { offset, size } = segment;
@@ -88,7 +88,7 @@ function updateSgd(step: Update, { values, mask, slots }: State, { momentum, wei
   }
 }
 
-/** Kingma & Ba 2015 with bias correction, L2 in the gradient (torch.optim.Adam). */
+/** Computes an update of adam with bias correction (Kingma & Ba 2015). Weight decay is in the gradient (torch.optim.Adam). */
 function updateAdam(step: Update, { values, mask, slots }: State, { weightDecay }: OptimizerOptions): void {
   const { gradient, segment, rate, correction, share } = step;
   const [first, second] = slots as [Float32Array, Float32Array];

@@ -1,9 +1,9 @@
-/** Runs the vector kernels, on several threads if their memory is shared. */
+/** Runs the vector kernels. Uses several threads if the memory is shared. */
 import { Worker } from 'node:worker_threads';
 import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
 import { compileSimdKernels, SIMD_KERNELS, type SimdKernel } from './simd/load';
 
-/** How the work of a kernel is split: number of units, and approximate operations of each. */
+/** How the work of a kernel can be split: the number of units, and the approximate number of operations in each. */
 export interface Work {
   units: number;
   cost: number;
@@ -11,30 +11,33 @@ export interface Work {
 
 export interface Pool {
   readonly threads: number;
-  /** Returns when all of the kernel's work is done. */
+  /** Runs a kernel and returns when all of its work is done. */
   run(kernel: SimdKernel, args: readonly number[], work: Work): void;
-  /** Ends its workers. */
+  /** Ends the worker threads. */
   dispose(): void;
 }
 
-/** Greatest number of threads. More did not help in measurements, because passes over activations wait for memory. */
+/** Greatest number of threads. In measurements more threads did not help, because passes over activations wait for memory. */
 export const MOST_THREADS = 8;
 
-/** Parts of a job per thread. There are several, so that other threads can do the work of a late or interrupted thread. */
+/**
+ * Number of parts per thread into which a job is split. With several parts, other threads can do the work of a late or interrupted
+ * thread.
+ */
 const PARTS = 8;
-/** Below this number of operations, splitting costs more than it saves (a few microseconds). */
+/** Minimum number of operations in a part. With fewer, splitting takes longer than the work that it saves (a few microseconds). */
 const LEAST_COST = 20_000;
-/** Number of times (about 50 µs) that a worker checks the ticket before it sleeps. The next job of a training step usually comes soon. */
+/** Number of checks for new work before a worker sleeps (about 50 µs). During training the next job usually comes within this time. */
 const PATIENCE = 10_000;
 /**
- * Number of one-second waits after which a thread counts as hung. Waits are short, because the clock also runs while a process is
- * suspended (Ctrl-Z, a cluster): a suspension of any length counts as one wait.
+ * Number of one-second waits after which a thread counts as hung. One long wait would not work, because the clock also runs while the
+ * process is suspended (Ctrl-Z, a cluster). With short waits, a suspension of any length counts as one wait.
  */
 const MOST_WAITS = 60;
 /** Greatest number of arguments of a kernel. */
 const MOST_ARGUMENTS = 40;
 
-/** Makes a pool. `threads` includes the calling thread, so 1 means no workers. */
+/** Makes a pool. `threads` includes the calling thread, so 1 means that there are no workers. */
 export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
   const module = compileSimdKernels(memory);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
@@ -80,7 +83,8 @@ class Workers {
       worker.unref();
       worker.once('error', (error: Error) => (this.problem ??= error));
       worker.once('exit', () => {
-        if (!this.disposed) this.problem ??= new Error('a thread of the WASM backend ended');
+        if (!this.disposed)
+          this.problem ??= new Error('a thread of the WASM backend ended unexpectedly. Resume the run.');
       });
       return worker;
     });
@@ -118,12 +122,12 @@ class Workers {
       if (now !== count) waits = 0;
       count = now;
     }
-    this.problem = new Error('a thread of the WASM backend does not answer');
+    this.problem = new Error('a thread of the WASM backend does not respond. Resume the run.');
     throw this.problem;
   }
 }
 
-/** Each part has its own cache lines, so that reading one does not wait for another. */
+/** Each field has its own cache lines, so that reading a field does not wait for writes to another. */
 function createBoard(): Board {
   const line = 128;
   const buffer = new SharedArrayBuffer(3 * line + MOST_ARGUMENTS * Float64Array.BYTES_PER_ELEMENT);

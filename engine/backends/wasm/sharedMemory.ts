@@ -1,11 +1,11 @@
 /**
- * Starts tfjs' WASM backend with memory that threads share. Only its build for threads has such memory. That build starts eight workers for
- * kernels that training does not use. They are replaced by stubs here, and ./pool.ts runs our kernels on threads.
+ * Starts tfjs' WASM backend with memory that threads share. Only the threaded build of tfjs has such memory. That build starts eight
+ * workers for kernels that training does not use. Here the workers are replaced by stubs, and ./pool.ts runs our kernels on threads.
  */
 import { env } from '@tensorflow/tfjs-core';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 
-/** A stub of a worker. It only reports to Emscripten that its program has loaded. */
+/** A stub of a worker. It only reports to Emscripten that it has loaded. */
 class StandIn {
   private hear: ((message: object) => void) | undefined;
 
@@ -22,12 +22,12 @@ class StandIn {
   terminate = (): void => undefined;
 }
 
-/** Runs `start`, which initializes the backend, with the build for shared memory and with stub workers. Restores everything afterwards. */
+/** Runs `start`, which initializes the backend, with the threaded build and with stub workers. Restores everything afterwards. */
 export async function withSharedMemory(start: () => Promise<void>): Promise<void> {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
   setThreadsCount(1);
   const worker = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
-  // Emscripten assigns Node's own class to this name before it uses it.
+  // Emscripten assigns Node's own class to this name before use, so the assignment must be intercepted.
   Object.defineProperty(globalThis, 'Worker', { configurable: true, get: () => StandIn, set: () => undefined });
   try {
     await start();

@@ -1,8 +1,10 @@
 /**
- * Distributes a job over threads. The two functions here run in the main thread and, as text, in workers, so they use only their arguments.
+ * Distributes a job over threads. The two functions here run in the main thread and, as text, in workers. So they may use only their
+ * arguments.
  *
- * A ticket contains the number of the job and, in its low 8 bits, the number of parts that are not taken yet. The description of a job
- * changes only when no parts are left. So a thread that reads the description and then takes a part has read a complete description.
+ * A ticket contains the number of the job and, in its low 8 bits, the number of parts that no thread has taken yet. The description of
+ * a job changes only when no parts are left. So if a thread reads the description and then succeeds in taking a part, the description
+ * was complete.
  */
 import type { SimdKernel } from './simd/load';
 
@@ -12,9 +14,9 @@ export type KernelFunction = (...args: number[]) => void;
 export interface Board {
   /** [ticket] */
   ticket: Int32Array;
-  /** [parts that are done, whether one of them failed] */
+  /** [number of parts that are done, 1 if a part has failed] */
   done: Int32Array;
-  /** [kernel, arguments, units, units of a part, parts] */
+  /** [kernel, number of arguments, units, units in each part, parts] */
   job: Int32Array;
   values: Float64Array;
 }
@@ -28,7 +30,7 @@ export interface WorkerData extends Board {
   patience: number;
 }
 
-/** Takes and computes parts until none is left. Returns the ticket without parts. */
+/** Takes parts and computes them until none is left. Returns the ticket at that time. */
 export function takeShares({ ticket, done, job, values }: Board, kernels: KernelFunction[], thread: number): number {
   for (;;) {
     const seen = Atomics.load(ticket, 0);
@@ -47,7 +49,7 @@ export function takeShares({ ticket, done, job, values }: Board, kernels: Kernel
   }
 }
 
-/** The loop of a worker: waits for a ticket and takes parts, until it is terminated. */
+/** The loop of a worker: waits for a new ticket and computes parts, until the worker is terminated. */
 export function serve(
   { module, memory, names, thread, patience, ...board }: WorkerData,
   take: typeof takeShares,

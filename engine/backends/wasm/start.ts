@@ -1,4 +1,4 @@
-/** The embedded backend: tfjs' WASM backend with SIMD, threads, and the kernels it lacks for training. */
+/** The included backend: tfjs' WASM backend with SIMD and threads, and with the kernels for training that tfjs does not have. */
 import { engine, removeBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';
@@ -24,7 +24,7 @@ import { withSharedMemory } from './sharedMemory';
 
 const BINARY = 'tfjs-backend-wasm-threaded-simd.wasm';
 
-/** Starts the backend, or returns the running one, because a process has one heap. Makes it the backend of tfjs. */
+/** Starts the backend, or returns the running one, because a process has only one heap. Makes it the current backend of tfjs. */
 export async function startWasm(): Promise<Backend> {
   const backend = await (running ??= start());
   await setBackend('wasm');
@@ -91,7 +91,7 @@ function device(threads: number): string {
   return `${threads} ${threads === 1 ? 'thread' : 'threads'}, SIMD`;
 }
 
-/** The .wasm files are beside the bundled program, or in the npm package if it is not bundled. */
+/** In the bundled program, the .wasm files are next to it. Otherwise they are in the npm package. */
 function binaryFolder(): string {
   if (existsSync(path.join(__dirname, BINARY))) return __dirname;
   const manifest = createRequire(__filename).resolve('@tensorflow/tfjs-backend-wasm/package.json');

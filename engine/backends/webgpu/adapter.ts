@@ -1,8 +1,8 @@
-/** Finds the GPU that WebGPU uses. */
+/** Finds the GPU for WebGPU. */
 import { loadDawn, type Dawn } from './load';
 import { hasVulkanDriver } from './vulkan';
 
-/** Software implementations: Mesa's lavapipe, SwiftShader, Windows' WARP. */
+/** Names of software implementations: Mesa's lavapipe, SwiftShader, and WARP of Windows. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|microsoft basic render|software/i;
 
 export interface Found {
@@ -35,7 +35,7 @@ export async function findAdapter(): Promise<Search> {
   return { adapter, ...describeAdapter(infoOf(adapter)), version: loaded.version, problem: '' };
 }
 
-/** A driver that fails counts as unusable, and does not prevent other backends from being found. */
+/** If the driver fails, WebGPU counts as unusable, and other backends can still be found. */
 async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
   try {
     return await instanceOf(dawn).requestAdapter({ powerPreference: 'high-performance' });
@@ -46,7 +46,7 @@ async function request(dawn: Dawn): Promise<GPUAdapter | Error | null> {
 
 let instance: GPU | undefined;
 
-/** Turns off the rounding of timestamps, which Dawn does for the privacy of web pages. It is coarser than most kernels. */
+/** Turns off the rounding of timestamps. Dawn rounds them for the privacy of web pages, to a unit that is longer than most kernels. */
 const EXACT_TIMESTAMPS = 'disable-dawn-features=timestamp_quantization';
 
 function instanceOf(dawn: Dawn): GPU {
@@ -54,7 +54,7 @@ function instanceOf(dawn: Dawn): GPU {
   return (instance ??= dawn.create([EXACT_TIMESTAMPS]));
 }
 
-/** Returns name and kind of an adapter from its own description. */
+/** Returns the name and kind of an adapter from the description that the adapter has. */
 export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
   const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
   const words = [vendor, architecture, device, description].join(' ');
@@ -62,7 +62,7 @@ export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
   return { name, software: isFallbackAdapter || SOFTWARE.test(words) };
 }
 
-/** Returns the description. The types that come with tfjs only have its former name. */
+/** Returns the description of an adapter. It is now named `info`, but the types that come with tfjs have only the previous name. */
 export function infoOf(adapter: GPUAdapter): GPUAdapterInfo & AdapterWords {
   return (adapter as GPUAdapter & { info: GPUAdapterInfo }).info;
 }

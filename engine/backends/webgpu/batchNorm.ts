@@ -1,4 +1,4 @@
-/** Batch norm over [rows, channels], with relu. Sums are of differences from the first value of each channel, to avoid cancellation. */
+/** Batch norm over [rows, channels], with relu. To avoid cancellation, sums are of differences from the first value of each channel. */
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';

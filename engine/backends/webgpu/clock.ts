@@ -1,4 +1,4 @@
-/** Measures where a GPU spends its time. Each kernel is timed by timestamps that the device writes around its programs. */
+/** Measures how long a GPU takes for each kernel. The device writes timestamps around the programs of a kernel. */
 import { backend, getKernelsForBackend, type KernelBackend, type KernelConfig } from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
 import type { Profiled } from '../profile';
@@ -6,16 +6,16 @@ import { TIMESTAMPS } from './device';
 
 type KernelFunction = KernelConfig['kernelFunc'];
 
-/** Times the kernels of the running WebGPU backend. The time of a kernel does not include kernels that it calls. */
+/** Measures the kernels of the running WebGPU backend. The time of a kernel does not include the kernels that it calls. */
 export class DeviceClock {
-  /** Number of reads of tensors since the start. Each makes the processor wait for the GPU. */
+  /** Number of tensors that were read since the start. Each read makes the processor wait for the GPU. */
   reads = 0;
   private readonly device = backend();
   private readonly read = this.device.read.bind(this.device);
   private readonly originals = new Map<KernelConfig, KernelFunction>();
   private readonly timings: Promise<Profiled>[] = [];
 
-  /** Throws a `UserError` if the GPU writes no timestamps. */
+  /** Throws UserError if the GPU cannot write timestamps. */
   constructor() {
     const { device } = this.device as KernelBackend & { device: GPUDevice };
     if (!device.features.has(TIMESTAMPS))
@@ -33,7 +33,7 @@ export class DeviceClock {
     }
   }
 
-  /** Waits for the GPU, and returns what was timed since the start, the longest first. */
+  /** Waits for the GPU, and returns the times that were measured since the start, the longest first. */
   async stop(): Promise<Profiled[]> {
     for (const [kernel, original] of this.originals) kernel.kernelFunc = original;
     this.device.read = this.read;
@@ -49,7 +49,7 @@ export class DeviceClock {
     return (params) => {
       let outcome: { result: ReturnType<KernelFunction> } | { error: unknown } | undefined;
       const timing = this.device.time(() => {
-        // An error must reach the caller of the kernel and not only the promise of its time.
+        // The caller of the kernel must get an error. Without this, only the promise of the time would be rejected.
         try {
           outcome = { result: kernelFunc(params) };
         } catch (error) {

@@ -99,20 +99,20 @@ function outputs({ shape }: TensorInfo): { outRows: number; outColumns: number }
   return { outRows, outColumns };
 }
 
-/** Code for the output pixel with an index: its image, and the row and column where its window begins. */
+/** Returns code that computes the output pixel for an index: its image, and the first row and column of its window. */
 const pixel = (index: string) => `
 let q = ${index} % uniforms.outColumns;
 let r = ${index} / uniforms.outColumns % uniforms.outRows;
 let image = ${index} / (uniforms.outColumns * uniforms.outRows);
 return vec3<i32>(image, r * uniforms.stride - uniforms.padding, q * uniforms.stride - uniforms.padding);`;
 
-/** Code for the row, column and channel of the tap with an index. */
+/** Returns code that computes the row, column and channel of the tap for an index. */
 const tap = (index: string, channels: 'ins' | 'outs') => `
 let c = ${index} % uniforms.${channels};
 let b = ${index} / uniforms.${channels} % uniforms.tapColumns;
 return vec3<i32>(${index} / (uniforms.${channels} * uniforms.tapColumns), b, c);`;
 
-/** Code for the value that a tap reads at a pixel; 0 outside the image. */
+/** Returns code for the value that a tap reads at a pixel. The value is 0 outside the image. */
 const seen = (pixel: string, tap: string) => `
 let h = ${pixel}.y + ${tap}.x;
 let w = ${pixel}.z + ${tap}.y;

@@ -1,4 +1,4 @@
-/** Opens a device of the GPU with tfjs' backend. Errors of the device are thrown at the next call. */
+/** Opens a GPU device for tfjs' backend. Errors of the device are thrown at the next call. */
 import type { KernelBackend } from '@tensorflow/tfjs-core';
 import { setTimeout } from 'node:timers/promises';
 import { MachineError, UserError } from '../../errors';
@@ -23,7 +23,7 @@ const LIMITS = [
 
 const LOSS_IS_TOLD_MS = 1_000;
 
-/** The feature that a profile needs; it costs nothing while no timer runs. */
+/** The feature that profiling needs. It takes no time while no timer runs. */
 export const TIMESTAMPS = 'timestamp-query';
 
 /** Requests all features and limits of the adapter. */
@@ -61,7 +61,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   return { backend, settled: () => device.queue.onSubmittedWorkDone(), close };
 }
 
-/** Defines `navigator.gpu`, because tfjs checks that it exists. tfjs does not use it otherwise. */
+/** Defines `navigator.gpu`. tfjs only checks that it exists and does not use it otherwise. */
 async function createBackend(device: GPUDevice, adapter: GPUAdapter) {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');

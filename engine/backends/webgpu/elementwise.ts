@@ -50,7 +50,10 @@ function registerRelu(): void {
   );
 }
 
-/** Φ from the error function, by the rational approximation in x² that XLA and Eigen use. It is accurate to the last bits of float32. */
+/**
+ * Returns code for Φ, computed from the error function with the rational approximation in x² of XLA and Eigen. It is accurate to the
+ * last bits of float32.
+ */
 const DISTRIBUTION = `
 fn distribution(x : f32) -> f32 {
   let z = clamp(x * ${Math.SQRT1_2}, -4.0, 4.0);

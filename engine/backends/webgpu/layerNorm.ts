@@ -1,4 +1,4 @@
-/** Layer norm over the last axis: a group of threads for each row. */
+/** Layer norm over the last axis. A group of threads processes each row. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise, type Gpu } from './program';
@@ -51,11 +51,11 @@ export function registerLayerNorm(): void {
 interface RowFold {
   name: string;
   inputs: Record<string, TensorInfo | undefined>;
-  /** The tensor whose rows are folded. */
+  /** The tensor whose rows are summed. */
   x: TensorInfo;
   /** The expression that is summed over a row, for element `i` in `row`. */
   each: string;
-  /** The result as an expression in `sum` and `columns`, both floats. */
+  /** The result of a row, as an expression in `sum` and `columns`, which are both floats. */
   value: string;
   floats?: Record<string, number>;
 }

@@ -1,4 +1,7 @@
-/** Finds and loads Dawn, the WebGPU of the npm package `webgpu`. It is native and optional; if it is missing, `problem` says why. */
+/**
+ * Finds and loads Dawn, the implementation of WebGPU in the npm package `webgpu`. It is native and optional. If it is missing,
+ * `problem` says why.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -14,7 +17,7 @@ export interface Dawn {
 
 export type Loaded = { dawn: Dawn; version: string; problem: '' } | { dawn: undefined; problem: string };
 
-/** The command that makes or repairs the private install. */
+/** The command that makes or repairs the private installation. */
 export const INSTALL_WEBGPU = 'winning-sign backends install webgpu';
 
 /** Loads the package at the first call. */
@@ -37,7 +40,7 @@ async function load(): Promise<Loaded> {
   }
 }
 
-/** Returns the package that is installed for this user, else the one next to the program. */
+/** Returns the package that is installed for this user, or if there is none, the package next to the program. */
 function findManifest(): string | undefined {
   for (const from of [path.join(backendHome('webgpu'), 'index.js'), __filename])
     try {
@@ -48,7 +51,7 @@ function findManifest(): string | undefined {
   return undefined;
 }
 
-/** Explains why the native library does not load, and what to do. */
+/** Explains why the native library does not load, and what the user can do. */
 export function explainLoading(message: string): string {
   const platform = `${process.platform}-${process.arch}`;
   if (/GLIBC(XX)?_[\d.]+' not found/.test(message))

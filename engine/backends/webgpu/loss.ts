@@ -1,4 +1,4 @@
-/** Cross-entropy. Forward, one group of threads processes all rows; backward, each row has a group. */
+/** Cross-entropy. Forward, one group of threads processes all rows. Backward, each row has its own group. */
 import { defineKernel } from './program';
 import { groupFold, groupSum } from './sums';
 
@@ -52,7 +52,7 @@ var total = 0.0;
 for (var c = 0; c < uniforms.classes; c++) { total += exp(logits[first + c] - largest); }
 own += log(total) + largest - score;`;
 
-/** Whether the label is the predicted class. Of equal scores, the first is predicted. */
+/** Whether the label is the predicted class. If several scores are equally large, the first is predicted. */
 const CORRECT = `
 var right = 1.0;
 for (var c = 0; c < uniforms.classes; c++) {

@@ -1,4 +1,4 @@
-/** Products of matrices whose sums have a fixed order. The kernel of tfjs adds the parts of a deep product in any order. */
+/** Products of matrices, with sums in a fixed order. If the inner dimension is large, the kernel of tfjs adds parts in any order. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { replaceKernel } from '../operations/kernel';
 import { multiply } from './product';
@@ -13,7 +13,7 @@ export function registerMatMul(): void {
   replaceKernel({ name: 'BatchMatMul', backend: 'webgpu', implemented: ['transposeA', 'transposeB'] }, single);
 }
 
-/** Linear layers multiply single matrices. Batches use the kernel of tfjs. */
+/** Our kernel multiplies single matrices, as in linear layers. Batches use the kernel of tfjs. */
 function single(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as Record<'a' | 'b', TensorInfo>;

@@ -1,4 +1,7 @@
-/** Max pooling with symmetric padding. The gradient is gathered, so that two threads never write to the same place. */
+/**
+ * Max pooling with symmetric padding. In the gradient, each thread adds up the values for one pixel, so two threads never write to the
+ * same place.
+ */
 import type { PoolAttributes } from '../operations/attributes';
 import { outputSize } from '../operations/convolution';
 import { defineKernel, elementwise } from './program';
@@ -58,7 +61,10 @@ function sizes(sizes: Record<string, number>, { size, stride, padding }: PoolAtt
   return { ...sizes, window: size, stride, padding };
 }
 
-/** Adds the gradient of each window in which this pixel is the maximum. Of equal pixels the first one counts, as in PyTorch. */
+/**
+ * Adds the gradient of each window in which this pixel is the maximum. If several pixels are equally large, the first one counts, as
+ * in PyTorch.
+ */
 const GATHER = `
 let c = index % uniforms.channels;
 let w = index / uniforms.channels % uniforms.width;

@@ -1,4 +1,7 @@
-/** Products of matrices that are not stored but read through an expression, so that one program serves convolution and both its gradients. */
+/**
+ * Products of matrices. The matrices are not stored: each element is computed by an expression. So the same program computes
+ * convolutions and both of their gradients.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elementwise, type Gpu, type Program } from './program';
 
@@ -12,29 +15,35 @@ export interface Product {
   columns: number;
   /** Body of `fn rowOf(m : i32) -> vec3<i32>`, which is computed once for each row. */
   row: string;
-  /** Body of `fn depthOf(k : i32) -> vec3<i32>`, likewise. */
+  /** Body of `fn depthOf(k : i32) -> vec3<i32>`, which is computed once for each depth. */
   deep: string;
-  /** Body of `fn left(m : i32, k : i32, row : vec3<i32>, deep : vec3<i32>) -> f32`, within the matrix. */
+  /** Body of `fn left(m : i32, k : i32, row : vec3<i32>, deep : vec3<i32>) -> f32`. It is called only for elements of the matrix. */
   left: string;
-  /** Body of `fn right(k : i32, n : i32, deep : vec3<i32>) -> f32`, likewise. */
+  /** Body of `fn right(k : i32, n : i32, deep : vec3<i32>) -> f32`. It is called only for elements of the matrix. */
   right: string;
-  /** The index along which neighbours in the left and in the right matrix are next to each other in memory. */
+  /** The index along which elements are adjacent in memory, for the left and for the right matrix. */
   inner: { left: 'row' | 'depth'; right: 'column' | 'depth' };
   shape: readonly number[];
 }
 
-/** Threads along each side of a group. */
+/** Number of threads along each side of a group. */
 const SIDE = 16;
 const THREADS = SIDE * SIDE;
 /** Depth of the strips in the shared memory of a group. */
 const STRIP = 16;
 /** Number of results of each thread along a column. */
 const HIGH = 4;
-/** If there are few results with great depth, the depth is split until there are this many groups, in parts of at least `LEAST_PART`. */
+/**
+ * If the result has few tiles, the depth is split into parts of at least `LEAST_PART`, until there are about this many groups of
+ * threads.
+ */
 const GROUPS = 128;
 const LEAST_PART = 256;
 
-/** Each group makes a tile of the result, or of a partial sum of it; partial sums are added in a fixed order. */
+/**
+ * Multiplies two matrices. Each group of threads computes a tile of the result. If the depth is split, a group computes a tile of a
+ * partial sum, and partial sums are added in a fixed order.
+ */
 export function multiply(gpu: Gpu, product: Product): TensorInfo {
   const { name, rows, depth, columns, shape } = product;
   const wide = columns <= SIDE ? 1 : columns <= 2 * SIDE ? 2 : 4;
@@ -67,7 +76,10 @@ export function multiply(gpu: Gpu, product: Product): TensorInfo {
 
 const times = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join('');
 
-/** A thread makes the results (row, column), (row + SIDE, column), …: neighbours read and write neighbouring places. */
+/**
+ * Returns the code of the program. A thread computes the results (row, column), (row + SIDE, column), …, so that neighbouring threads
+ * use neighbouring places in memory.
+ */
 function tile({ row, deep, left, right, inner }: Product, wide: number): string {
   const [height, width] = [HIGH * SIDE, wide * SIDE];
   const lefts = inner.left === 'depth' ? alongDepth(HIGH) : acrossDepth(HIGH, height);
@@ -123,15 +135,15 @@ function tile({ row, deep, left, right, inner }: Product, wide: number): string 
   }`;
 }
 
-/** Code by which the threads of a group load a strip, for each element that a thread loads. */
+/** Code with which the threads of a group load a strip. The functions are called for each element that a thread loads. */
 interface Sharing {
-  /** Returns code before the strips, from the number of the element and its place across the depth. */
+  /** Returns code that runs before the strips. `i` is the number of the element, and `place` its row or column. */
   once(text: (i: number, place: string) => string): string;
-  /** Returns code for each strip, also from its place along the depth. */
+  /** Returns code that runs for each strip. `k` is the depth of the element within the strip. */
   each(text: (i: number, k: string, place: string) => string): string;
 }
 
-/** Loads with neighbouring threads along the depth. */
+/** Neighbouring threads load elements that are neighbours along the depth. */
 function alongDepth(count: number): Sharing {
   const place = (i: number) => `lane / ${STRIP} + ${i * SIDE}`;
   return {
@@ -140,7 +152,7 @@ function alongDepth(count: number): Sharing {
   };
 }
 
-/** Loads with neighbouring threads across the depth. */
+/** Neighbouring threads load elements that are neighbours across the depth. */
 function acrossDepth(count: number, size: number): Sharing {
   const place = `lane % ${size}`;
   return {

@@ -1,28 +1,28 @@
-/** Runs our own WGSL programs on tfjs' WebGPU backend. Tensors are flat arrays in them. */
+/** Runs our own WGSL programs on tfjs' WebGPU backend. In the programs, tensors are flat arrays. */
 import { util, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, kernelsOf } from '../operations/kernel';
 
 export interface Program {
-  /** Identifies the code in a cache, so it must contain everything that the code depends on. */
+  /** The key of the code in a cache. The name must differ for programs whose code differs. */
   name: string;
-  /** Input tensors, which are arrays with these names in the code. */
+  /** The input tensors. In the code, they are arrays with these names. */
   inputs: Record<string, TensorInfo | undefined>;
   /** The shape of `result`. */
   shape: readonly number[];
-  /** i32 fields of `uniforms`. */
+  /** Fields of `uniforms` with type i32. */
   integers?: Record<string, number>;
-  /** f32 fields of `uniforms`. */
+  /** Fields of `uniforms` with type f32. */
   floats?: Record<string, number>;
-  /** WGSL with a `fn main(index : i32)`, called for each thread; `uniforms.size` is the size of `result`. */
+  /** WGSL code with a `fn main(index : i32)`, which runs in each thread. `uniforms.size` is the size of `result`. */
   code: string;
-  /** Groups of `threads` that run the program; at least so many run. Default: at least one thread for each element of `result`. */
+  /** Minimum number of groups, and number of threads in each. Default: at least one thread for each element of `result`. */
   groups?: { count: number; threads: number };
 }
 
 /** Runs programs on the GPU without waiting for them. */
 export interface Gpu {
   run(program: Program): TensorInfo;
-  /** Frees a tensor that a kernel does not return. */
+  /** Frees a tensor that the kernel does not return. */
   free(...tensors: TensorInfo[]): void;
 }
 
@@ -37,7 +37,7 @@ interface Uniform {
   data: number[];
 }
 
-/** Makes a program with one thread for each element of the result. The expression gives the element at `index`. */
+/** Makes a program with one thread for each element of the result. `value` is an expression for the element at `index`. */
 export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value: string; before?: string }): Program {
   const { value, before = '', ...rest } = program;
   const code = `fn main(index : i32) {
@@ -49,10 +49,10 @@ export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value:
   return { ...rest, code };
 }
 
-/** Default number of threads of a group. */
+/** Default number of threads in a group. */
 const THREADS = 64;
 
-/** Returns what runs programs on a backend. */
+/** Returns an object that runs programs on a backend. */
 export function gpuOf(backend: ProgramBackend): Gpu {
   return {
     run: (program) => run(backend, program),
@@ -92,7 +92,7 @@ function run(backend: ProgramBackend, { name, inputs, shape, integers = {}, floa
   return { dataId, dtype, shape: [...shape] };
 }
 
-/** A tensor's own fields are not enumerable everywhere. */
+/** Copies the fields of a tensor, because they are not enumerable for all kinds of tensors. */
 function plain({ dataId, dtype }: TensorInfo): Omit<TensorInfo, 'shape'> {
   return { dataId, dtype };
 }

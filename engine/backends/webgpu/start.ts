@@ -1,4 +1,4 @@
-/** Any GPU through WebGPU: tfjs' backend on Dawn, with the kernels it lacks or computes slowly for training. */
+/** Any GPU through WebGPU: tfjs' backend on Dawn, with kernels for training that tfjs does not have or computes slowly. */
 import { registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';
@@ -29,7 +29,10 @@ export async function reportWebGpu(): Promise<BackendReport> {
   };
 }
 
-/** Starts WebGPU, or returns the running backend, and makes it the backend of tfjs. `reportWebGpu` must have found it usable. */
+/**
+ * Starts WebGPU, or returns the running backend. Makes it the current backend of tfjs. Call this only if `reportWebGpu` says that
+ * WebGPU can be used.
+ */
 export async function startWebGpu(): Promise<Backend> {
   const backend = await (running ??= start());
   await setBackend('webgpu');

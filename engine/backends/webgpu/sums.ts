@@ -1,4 +1,4 @@
-/** Sums over many rows in a fixed order. Groups of threads make partial sums, which are added one after another. */
+/** Sums over many rows in a fixed order. Groups of threads compute partial sums, which are then added one after another. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { elementwise, type Gpu, type Program } from './program';
 
@@ -14,11 +14,11 @@ export interface ColumnSums {
   columns: number;
   inputs: Inputs;
   floats?: Record<string, number>;
-  /** The expression that is summed over the rows: a vec2, for element `i` in column `c`. */
+  /** The expression to sum over the rows: a vec2 for element `i`, which is in column `c`. */
   pair: string;
 }
 
-/** Two sums for each column of [rows, columns], as partial sums [chunks, 2, columns]. */
+/** Computes two sums for each column of [rows, columns]. Returns partial sums [chunks, 2, columns]. */
 export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair }: ColumnSums): TensorInfo {
   const across = Math.min(64, 2 ** Math.ceil(Math.log2(columns)));
   const down = THREADS / across;
@@ -60,7 +60,7 @@ export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair
   });
 }
 
-/** Computes an expression of the `total` (a vec2) of each column `index`. */
+/** Adds the partial sums and computes an expression for each column `index`. In the expression, `total` is a vec2 with both sums. */
 export function foldColumns(
   gpu: Gpu,
   partial: TensorInfo,
@@ -84,7 +84,10 @@ export function foldColumns(
   );
 }
 
-/** Declares `fn fold_NAME(lane : i32, value : f32) -> f32`, which combines the values of a group of threads. All threads must call it. */
+/**
+ * Returns code that declares `fn fold_NAME(lane : i32, value : f32) -> f32`. The function combines the values of a group of threads.
+ * All threads of the group must call it.
+ */
 export function groupFold(name: string, threads: number, combine: (a: string, b: string) => string): string {
   return `
   var<workgroup> ${name}_values : array<f32, ${threads}>;
@@ -100,5 +103,5 @@ export function groupFold(name: string, threads: number, combine: (a: string, b:
   }`;
 }
 
-/** Sums over a group of threads. */
+/** Returns code for a sum over a group of threads. */
 export const groupSum = (threads: number): string => groupFold('sum', threads, (a, b) => `${a} + ${b}`);

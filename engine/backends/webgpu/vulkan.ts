@@ -1,4 +1,4 @@
-/** Checks whether a Vulkan driver is installed. Without one, Dawn is not started, because it would print its own errors. */
+/** Checks whether a Vulkan driver is installed. If there is none, Dawn is not started, because Dawn would print its own errors. */
 import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import path from 'node:path';
 /** Folders in which the Vulkan loader looks for drivers on Linux (LoaderDriverInterface.md of the Vulkan loader). */
 const NAMED = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'];
 
-/** Whether an environment variable names a driver, or one of the folders of the loader describes one. */
+/** Whether a driver is named by an environment variable or described in one of the folders of the loader. */
 export function hasVulkanDriver(env: NodeJS.ProcessEnv = process.env, root = '/'): boolean {
   if (NAMED.some((name) => env[name])) return true;
   const home = env['HOME'] ?? os.homedir();

@@ -24,7 +24,7 @@ import { reportBackends } from '../../../engine/backends/report';
 
 type Addon = Pick<Binding, 'runSavedModel'> & { deleteTensor(id: number): void };
 
-describe('computations captured by tensorflow', function () {
+describe('a computation captured by tensorflow', function () {
   this.timeout(60_000);
   let backend: Backend;
   let tensors: number;
@@ -44,7 +44,7 @@ describe('computations captured by tensorflow', function () {
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 
-  /** Computes total ← total + factor · Σ relu(x), and counts how often the function itself ran. */
+  /** Makes a computation of total ← total + factor · Σ relu(x), which counts how often its function runs. */
   function accumulate() {
     const total = backend.createCell(tensor1d([0]));
     const unused = backend.createCell(tensor1d([7]));
@@ -71,7 +71,7 @@ describe('computations captured by tensorflow', function () {
 
   const valueOf = (cell: Cell<Tensor1D>) => cell.read().dataSync()[0];
 
-  it('repeat what was recorded once, with other tensors and numbers', () => {
+  it('runs its recording with other tensors and numbers', () => {
     const { total, run, end, counted } = accumulate();
     run([1, 2], 1);
     assert.equal(valueOf(total), 3);
@@ -82,7 +82,7 @@ describe('computations captured by tensorflow', function () {
     end();
   });
 
-  it('record again for tensors of another shape, and share their cells', () => {
+  it('is recorded again for tensors of another shape, with the same cells', () => {
     const { total, run, end, counted } = accumulate();
     run([1, 2], 1);
     run([1, 2, 3], 1);
@@ -93,7 +93,7 @@ describe('computations captured by tensorflow', function () {
     end();
   });
 
-  it('take what was put into a cell between two runs', () => {
+  it('uses a value that was put into a cell between two runs', () => {
     const { total, unused, run, end } = accumulate();
     run([1, 2], 1);
     total.replace(tensor1d([100]));
@@ -103,7 +103,7 @@ describe('computations captured by tensorflow', function () {
     end();
   });
 
-  it('leave the cells their values when they go', () => {
+  it('keeps the values of its cells when it is disposed', () => {
     const { total, unused, compiled, run } = accumulate();
     run([1, 2], 1);
     compiled.dispose();
@@ -113,7 +113,7 @@ describe('computations captured by tensorflow', function () {
     unused.dispose();
   });
 
-  it('hold on to what a cell was given until it has another value: TensorFlow must not be the last to let go', () => {
+  it('keeps a tensor that a variable was set from until the variable has another value', () => {
     const { total, unused, run, end } = accumulate();
     const node = findBackend('tensorflow') as KernelBackend & { binding: Addon };
     const addon = node.binding;
@@ -145,7 +145,7 @@ describe('computations captured by tensorflow', function () {
     end();
   });
 
-  it('leave nothing on disk', () => {
+  it('leaves no files', () => {
     const { run, end } = accumulate();
     run([1, 2], 1);
     end();
@@ -156,10 +156,10 @@ describe('computations captured by tensorflow', function () {
   });
 
   for (const [what, factorOf] of [
-    ['look at a value', (x: Tensor1D): Fed => x.dataSync()[0]!],
-    ['use a tensor of their own', (): Fed => outside],
+    ['reads a value', (x: Tensor1D): Fed => x.dataSync()[0]!],
+    ['uses a tensor that is not an argument', (): Fed => outside],
   ] as const)
-    it(`run step by step when they ${what}, and say so`, async () => {
+    it(`runs operation by operation, with a warning, if it ${what}`, async () => {
       outside = scalar(1);
       square(outside).dispose(); // it is TensorFlow's now
       const total = backend.createCell(tensor1d([0]));
@@ -181,7 +181,7 @@ describe('computations captured by tensorflow', function () {
   let outside: ReturnType<typeof scalar>;
 
   for (const model of ['convnet', 'mixer'])
-    it(`train ${model} to the same bytes in two processes`, async () => {
+    it(`trains ${model} to the same bytes in two processes`, async () => {
       const program = path.resolve('out/test/engine/backends/trainAndHash.js');
       const hash = () => promisify(execFile)(process.execPath, [program, 'tensorflow', model], { timeout: 60_000 });
       const [first, second] = [await hash(), await hash()];

@@ -1,9 +1,9 @@
-/** Compares an operation and its gradients on the current backend with double precision. */
+/** Compares an operation and its gradients on the current backend with a reference in double precision. */
 import assert from 'node:assert/strict';
 import { dispose, grads, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { differentiate, dot, values } from './reference';
 
-/** Returns the values of the tensors that a computation returns. It is asynchronous, because a GPU cannot be read without waiting. */
+/** Returns the values of the tensors that a computation returns. This is asynchronous, because a GPU cannot be read synchronously. */
 export async function compute(run: () => Tensor[]): Promise<Float32Array[]> {
   const tensors = tidy(run);
   const values = await Promise.all(tensors.map(async (tensor) => (await tensor.data<'float32'>()).slice()));
@@ -20,7 +20,10 @@ export function assertNear(data: Float32Array, expected: ArrayLike<number>, what
   });
 }
 
-/** Compares the value of an operation with a reference, and its gradients for a given dy with central differences of the reference. */
+/**
+ * Compares the value of an operation with a reference. Compares its gradients, for a given dy, with central differences of the
+ * reference.
+ */
 export async function check(
   inputs: { data: Float32Array; shape: number[] }[],
   operation: (...x: Tensor[]) => Tensor,

@@ -1,15 +1,15 @@
-/** Provides a GPU for tests: that of the machine, or a software (CPU) implementation of Vulkan. */
+/** Finds a GPU for tests: the GPU of the machine, or a software (CPU) implementation of Vulkan. */
 import { reportBackends } from '../../../engine/backends/report';
 import type { BackendReport } from '../../../engine/protocol';
 import './softwareVulkan';
 
-/** For `before`: skips the tests with a reason if there is neither a GPU nor a software implementation. */
+/** For `before`: skips the tests and prints a reason if there is neither a GPU nor a software implementation. */
 export async function needsAnyGpu(this: Mocha.Context): Promise<void> {
   const { usable, problem } = await reportGpu();
   if (!usable) skip(this, problem);
 }
 
-/** For `before` of tests that take minutes on a software implementation. They run there only with `WINNING_SIGN_SOFTWARE_GPU=all`. */
+/** For `before` of tests that take minutes on a software implementation. There they run only with `WINNING_SIGN_SOFTWARE_GPU=all`. */
 export async function needsRealGpu(this: Mocha.Context): Promise<void> {
   const { usable, problem, software, device } = await reportGpu();
   if (!usable) skip(this, problem);

@@ -1,4 +1,7 @@
-/** A program that prints hashes of the value and of each gradient of our operations on WASM, for tensors that are large enough for threads. */
+/**
+ * A program that prints hashes of the results and gradients of our operations on WASM. The tensors are large enough for several
+ * threads.
+ */
 import { grads, matMul, tensor, tidy, transpose } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
@@ -11,7 +14,7 @@ import { values } from './reference';
 
 const EPSILON = 1e-5;
 
-/** Operations with the shapes of their operands. Sizes are odd, so that the parts of the work differ. */
+/** Operations with the shapes of their operands. Sizes are odd, so that the parts of the work have different sizes. */
 const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => Tensor }> = {
   convolution: {
     shapes: [

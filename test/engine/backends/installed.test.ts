@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readInstalled } from '../../../engine/backends/tensorflow/installed';
 import { loadTensorFlow } from '../../../engine/backends/tensorflow/load';
 
-describe('the private install of TensorFlow', () => {
+describe('the private installation of TensorFlow', () => {
   before(async function () {
     if (!readInstalled()) {
       console.log('    skipped: TensorFlow is not installed (winning-sign backends install tensorflow).');
@@ -12,7 +12,7 @@ describe('the private install of TensorFlow', () => {
     assert.equal((await loadTensorFlow()).problem, '');
   });
 
-  it('registers its kernels in the engine’s own tfjs, and leaves the backend as it was', async () => {
+  it('registers its kernels in the tfjs of the engine and keeps the current backend', async () => {
     const before = tf.getBackend();
     await loadTensorFlow();
     assert.equal(tf.getBackend(), before);
@@ -20,7 +20,7 @@ describe('the private install of TensorFlow', () => {
     assert.ok(tf.findBackend('tensorflow') instanceof tf.KernelBackend);
   });
 
-  it('computes with the kernels that chain operations', async () => {
+  it('computes with kernels that call methods of tensors', async () => {
     await tf.setBackend('tensorflow');
     const values = tf.tidy(() => ({
       arg: tf.argMax(tf.tensor1d([false, true], 'bool')).arraySync(),

@@ -23,7 +23,7 @@ describe('replaceKernel', () => {
     unregisterKernel('Reverse', 'made-up');
   });
 
-  it('leaves calls with an attribute that ours does not implement to the stock kernel', () => {
+  it('runs the kernel of tfjs for calls with an attribute that ours does not implement', () => {
     assert.deepEqual([call({ dims: [0] }), call({ dims: [0], axis: 1 })], [['ours'], ['stock']]);
   });
 });

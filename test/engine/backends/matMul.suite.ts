@@ -5,7 +5,7 @@ import { values } from './reference';
 
 const [ROWS, DEPTH, COLUMNS] = [3, 5, 4];
 
-/** The suite for a backend that has been started; call it inside a `describe`. */
+/** Defines the suite for a started backend. Call it inside a `describe`. */
 export function multipliesAsDefined(): void {
   for (const batch of [[], [1], [2], [2, 3]])
     for (const transposeA of [false, true])

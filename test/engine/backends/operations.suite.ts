@@ -43,10 +43,10 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   it('normalizes batches with and without relu', checkBatchNorm);
   it('normalizes with given statistics', checkNormalize);
   it('normalizes layers', checkLayerNorm);
-  it('pools the largest, with padding', checkMaxPool);
+  it('pools the largest values, with padding', checkMaxPool);
   it('adds biases, shortcuts and means', checkElementwise);
   it('computes the exact GELU', checkGelu);
-  it('computes cross-entropy and counts what is right', checkCrossEntropy);
+  it('computes cross-entropy and counts correct answers', checkCrossEntropy);
   multipliesAsDefined();
   refusesOtherAttributes();
 }
@@ -216,7 +216,7 @@ async function checkGelu(): Promise<void> {
   await check([{ data, shape: [41] }], gelu, (x) => x.map((value) => value * normalDistribution(value)));
 }
 
-/** Returns Φ, computed by Simpson's rule from the density. */
+/** Returns Φ, computed from the density with Simpson's rule. */
 function normalDistribution(x: number): number {
   const steps = 2000;
   const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
@@ -264,7 +264,7 @@ function refusesOtherAttributes(): void {
       );
   });
 
-  it('refuses an attribute that a gradient does not take into account', () => {
+  it('refuses an attribute that a gradient does not implement', () => {
     const names = ['SignConvolve', 'SignMaxPool', 'SignBatchNorm', 'SignLayerNorm', 'SignAddBias', 'SignAddRelu'];
     names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy');
     for (const name of names)

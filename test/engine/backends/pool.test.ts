@@ -3,7 +3,7 @@ import { createPool, type Pool } from '../../../engine/backends/wasm/pool';
 
 const COUNT = 100_000;
 const WORK = { units: COUNT / 4, cost: 100 };
-/** Offset of the first output. The inputs are before it. */
+/** Offset of the first output, which is after the inputs. */
 const OUT = COUNT * 4;
 
 describe('pool', () => {
@@ -20,7 +20,7 @@ describe('pool', () => {
     pool.dispose();
   });
 
-  it('does all of the work, job after job', () => {
+  it('completes each of many jobs', () => {
     for (let job = 0; job < 2_000; job++) {
       floats.fill(-1, COUNT, 2 * COUNT);
       const count = COUNT - 4 * (job % 7);
@@ -30,7 +30,7 @@ describe('pool', () => {
     }
   }).timeout(20_000);
 
-  it('tells of a part that failed, wherever it was done', () => {
+  it('throws if a part failed in any thread', () => {
     const end = floats.byteLength - 4 * 16;
     assert.throws(() => {
       pool.run('addRelu', [0, 0, end, COUNT], WORK);

@@ -1,4 +1,4 @@
-/** Reference operations in double precision, written like their definitions, and gradients by central differences. */
+/** Reference operations in double precision, written like their definitions, and their gradients by central differences. */
 import type { ConvolutionAttributes } from '../../../engine/backends/operations/attributes';
 
 /** Returns repeatable values that are spread over about [−1, 1]. */
@@ -28,7 +28,7 @@ export const CONVOLUTIONS: ConvolutionCase[] = [
   { x: [2, 10, 10, 1], filter: [5, 3, 2], stride: 3, padding: 2 },
   { x: [2, 11, 5, 8], filter: [2, 2, 8], stride: 3, padding: 0 },
   { x: [1, 1, 1, 4], filter: [3, 3, 8], stride: 2, padding: 1 },
-  // Channels for which oneDNN 3.7 computes wrong results or crashes.
+  // Numbers of channels for which oneDNN 3.7 computes wrong results or crashes.
   { x: [4, 14, 14, 48], filter: [3, 3, 16], stride: 2, padding: 1 },
   { x: [4, 14, 14, 40], filter: [1, 1, 16], stride: 1, padding: 0 },
   { x: [4, 14, 14, 33], filter: [2, 2, 10], stride: 2, padding: 0 },

@@ -1,7 +1,10 @@
-/** Adds SwiftShader to the Vulkan drivers of the machine. A process searches for drivers once, so this is imported before any test. */
+/**
+ * Adds SwiftShader to the Vulkan drivers of the machine. A process searches for drivers only once, so this file is imported before any
+ * test.
+ */
 import { existsSync } from 'node:fs';
 
-/** Where distributions install it with Chromium. */
+/** The paths where distributions install SwiftShader with Chromium. */
 const SWIFTSHADER = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome'].map(
   (folder) => `${folder}/vk_swiftshader_icd.json`,
 );

@@ -18,7 +18,7 @@ async function run(program: string, threads: string, ...args: string[]): Promise
 describe('backends', function () {
   this.timeout(120_000);
 
-  it('reports all, the best first, and what is missing', async () => {
+  it('are all reported, the best first, with the problems of unusable ones', async () => {
     const reports = await reportBackends();
     assert.deepEqual(reports.map(({ name }) => name).sort(), ['tensorflow', 'wasm', 'webgpu']);
     assert.deepEqual(reports.at(-1)!.name, 'wasm');
@@ -26,7 +26,7 @@ describe('backends', function () {
     for (const { usable, problem } of reports) assert.equal(usable, problem === '');
   });
 
-  it('refuses TensorFlow where it cannot be used, with the remedy', async function () {
+  it('include TensorFlow, which is refused with a remedy if it cannot be used', async function () {
     const { usable } = (await reportBackends()).find(({ name }) => name === 'tensorflow')!;
     if (usable) this.skip();
     await assert.rejects(
@@ -36,7 +36,7 @@ describe('backends', function () {
   });
 
   for (const model of ['convnet', 'resnet20', 'mixer'])
-    it(`trains ${model} to the same bytes on any number of threads, and lets the process end`, async () => {
+    it(`train ${model} to the same bytes on any number of threads, and let the process end`, async () => {
       const counts = ['1', '2', '4'];
       const printed = await Promise.all(counts.map((threads) => run('trainAndHash.js', threads, 'wasm', model)));
       const [, hashes] = printed[0]!.split(' ');
@@ -46,12 +46,12 @@ describe('backends', function () {
       );
     });
 
-  it('computes each kernel to the same bytes on any number of threads', async () => {
+  it('compute each kernel to the same bytes on any number of threads', async () => {
     const [one, ...more] = await Promise.all(['1', '2', '3', '4'].map((threads) => run('hashKernels.js', threads)));
     for (const other of more) assert.deepEqual(JSON.parse(other), JSON.parse(one!));
   });
 
-  it('refuses a number of threads that is none', async () => {
+  it('refuse a number of threads that is not a number', async () => {
     await assert.rejects(run('trainAndHash.js', 'many', 'wasm', 'convnet'), /WINNING_SIGN_THREADS/);
   });
 });

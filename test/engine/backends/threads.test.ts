@@ -77,7 +77,7 @@ describe('threadLimit', () => {
       assert.deepEqual([threads, by], right);
     });
 
-  it('is at most what a backend can use, and refuses a request for more', () => {
+  it('is at most the number that a backend can use, and refuses a larger setting', () => {
     assert.equal(threadLimit(8, machine({})).threads, 8);
     assert.throws(
       () => threadLimit(8, machine({}, { WINNING_SIGN_THREADS: '9' })),
@@ -85,7 +85,7 @@ describe('threadLimit', () => {
     );
   });
 
-  it('is described by what decided it', () => {
+  it('is described with its source', () => {
     assert.equal(describeLimit({ threads: 1, by: 'SLURM_CPUS_PER_TASK' }), '1 thread (granted by SLURM_CPUS_PER_TASK)');
   });
 });
@@ -95,7 +95,7 @@ describe('threads of a process', function () {
   const inFolder = temporaryFolder();
   const granted = (threads: number) => ({ WINNING_SIGN_THREADS: '', SLURM_CPUS_PER_TASK: String(threads) });
 
-  it('are those of its Slurm job', async () => {
+  it('are limited by its Slurm job', async () => {
     const { stdout } = await start(['backends'], granted(1)).ended;
     assert.match(stdout, /: 1 thread, SIMD$/m);
     assert.match(stdout, /^Threads: 1 thread \(granted by SLURM_CPUS_PER_TASK\)$/m);
@@ -103,7 +103,7 @@ describe('threads of a process', function () {
     assert.match(doctor, /Threads: 1 thread \(granted by SLURM_CPUS_PER_TASK\)/);
   });
 
-  it('are those of its control group', async function () {
+  it('are limited by its control group', async function () {
     const group = `/sys/fs/cgroup/cpu/winning-sign-${process.pid}`;
     try {
       mkdirSync(group);
@@ -121,9 +121,9 @@ describe('threads of a process', function () {
     }
   });
 
-  it('that are fewer than before are named when a run resumes on tensorflow', async function () {
+  it('are reported if a run resumes on tensorflow with fewer threads', async function () {
     await needsBackend(this, 'tensorflow');
-    // Loading TensorFlow has set these variables in this process, and the runs would inherit them.
+    // These variables were set in this process when TensorFlow was loaded, and the runs would inherit them.
     delete process.env['TF_NUM_INTRAOP_THREADS'];
     delete process.env['TF_NUM_INTEROP_THREADS'];
     await writeData(inFolder());

@@ -1,4 +1,7 @@
-/** A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state. It must then end by itself. */
+/**
+ * A program: `BACKEND MODEL [SIZE]` trains a few steps on images of SIZE × SIZE and prints a hash of the state. The process must then
+ * end by itself.
+ */
 import { startBackend } from '../../../engine/backends/startBackend';
 import type { BackendReport } from '../../../engine/protocol';
 import { initialize } from '../../../engine/models/initialize';

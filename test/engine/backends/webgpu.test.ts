@@ -15,7 +15,7 @@ import { values } from './reference';
 const program = path.resolve('out/test/engine/backends/trainAndHash.js');
 
 describe('webgpu', () => {
-  it('tells a GPU from a processor in its place', () => {
+  it('distinguishes a GPU from a software implementation', () => {
     const said = { vendor: '', architecture: '', device: '', description: '' };
     const ofWords = (words: Partial<typeof said>) => describeAdapter({ ...said, ...words });
     assert.deepEqual(ofWords({ vendor: 'nvidia', description: 'NVIDIA A100-SXM4-80GB' }), {
@@ -28,14 +28,14 @@ describe('webgpu', () => {
     assert.ok(describeAdapter({ ...said, isFallbackAdapter: true }).software);
   });
 
-  it('is never taken by auto where a processor stands in for the GPU', () => {
+  it('is never chosen by auto on a software implementation', () => {
     const report: BackendReport = { name: 'webgpu', usable: true, device: '', version: '', problem: '' };
     assert.ok(isAutomatic(report));
     assert.ok(!isAutomatic({ ...report, software: true }));
     assert.ok(!isAutomatic({ ...report, usable: false }));
   });
 
-  it('says why its library does not load, and what to do', () => {
+  it('explains why its library does not load and what to do', () => {
     assert.match(
       explainLoading("/lib/libc.so.6: version `GLIBC_2.34' not found (required by dawn.node)"),
       /glibc 2\.34/,
@@ -49,7 +49,7 @@ describe('webgpu on a device', function () {
   this.timeout(320_000);
   before(needsAnyGpu);
 
-  it('trains to the same bytes in another process, and lets it end', async () => {
+  it('trains to the same bytes in another process, and lets the process end', async () => {
     const run = async () => {
       const call = [program, 'webgpu', 'convnet', '12'];
       const { stdout } = await promisify(execFile)(process.execPath, call, { timeout: 150_000 });
@@ -60,7 +60,7 @@ describe('webgpu on a device', function () {
     assert.equal(await run(), first);
   });
 
-  it('multiplies matrices, deep ones too, in every orientation', async () => {
+  it('multiplies matrices of small and large depth, transposed or not', async () => {
     await startBackend('webgpu');
     for (const [rows, depth, columns] of [
       [3, 7, 19],
@@ -85,7 +85,7 @@ describe('webgpu on a device', function () {
         }
   });
 
-  it('starts again after it was disposed of', async () => {
+  it('starts again after it was disposed', async () => {
     const backend = await startBackend('webgpu');
     backend.dispose();
     const again = await startBackend('webgpu');

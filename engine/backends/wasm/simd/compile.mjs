@@ -1,5 +1,5 @@
-// Compiles kernels.as, with the files it names, into kernels.ts: `npm run kernels`. The result is committed, so that a build needs no AssemblyScript.
-// With --check nothing is written, and a kernels.ts that is not what kernels.as compiles to is an error.
+// Compiles kernels.as and the files that it imports into kernels.ts: `npm run kernels`. The result is committed, so that a build does
+// not need AssemblyScript. With --check, writes nothing and fails if kernels.ts is out of date.
 import asc from 'assemblyscript/asc';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,13 +8,13 @@ const FLAGS = '-O3 --noAssert --uncheckedBehavior always --importMemory --runtim
 const FEATURES = '--enable simd --enable bulk-memory';
 const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
 
-/** The compiler asks for `NAME.ts`, and for other places of a file until it has found it. */
+/** The compiler requests `NAME.ts`, and then other paths of a file until one exists. */
 function readSource(name) {
   const file = path.join(import.meta.dirname, name.replace(/\.ts$/, '.as'));
   return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
-/** The module as base64. */
+/** The compiled module as base64. */
 async function compile(flags) {
   const args = ['kernels.ts', '-o', 'kernels.wasm', ...flags.split(' ')];
   let module;
@@ -36,5 +36,4 @@ export const SHARED_MEMORY =
 `;
 const compiled = path.join(import.meta.dirname, 'kernels.ts');
 if (!process.argv.includes('--check')) writeFileSync(compiled, text);
-else if (readFileSync(compiled, 'utf8') !== text)
-  throw new Error('kernels.ts is not what kernels.as compiles to: run `npm run kernels`');
+else if (readFileSync(compiled, 'utf8') !== text) throw new Error('kernels.ts is out of date. Run `npm run kernels`');

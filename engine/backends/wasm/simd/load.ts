@@ -1,4 +1,4 @@
-/** The vector kernels of kernels.as on the memory of tfjs' WASM backend. */
+/** Loads the vector kernels of kernels.as. They work in the memory of tfjs' WASM backend. */
 import { PRIVATE_MEMORY, SHARED_MEMORY } from './kernels';
 
 /** The exports of kernels.as, with their arguments in order. */
@@ -24,7 +24,7 @@ export const SIMD_KERNELS = [
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
 
-/** The module for a memory. */
+/** Returns the compiled module for a memory. */
 export function compileSimdKernels(memory: WebAssembly.Memory): WebAssembly.Module {
   const shared = memory.buffer instanceof SharedArrayBuffer;
   return new WebAssembly.Module(Buffer.from(shared ? SHARED_MEMORY : PRIVATE_MEMORY, 'base64'));

@@ -1,4 +1,4 @@
-/** The part of WebAssembly used here, which TypeScript knows from the DOM's library only. */
+/** Declares the part of WebAssembly that is used here. TypeScript declares it only in the library for browsers. */
 declare namespace WebAssembly {
   interface Memory {
     readonly buffer: ArrayBuffer | SharedArrayBuffer;

@@ -70,6 +70,6 @@ export function warnOfLoss(
   if (!isHuge || warned.has('loss')) return;
   warned.add('loss');
   warn(
-    `The training loss is ${lossText(loss)} in round ${round}, epoch ${epoch + 1}; random guessing has ${lossText(guessing)}. Training diverges. Use a lower "learningRate".`,
+    `The training loss is ${lossText(loss)} in round ${round}, epoch ${epoch + 1}, but random guessing would give ${lossText(guessing)}. Training diverges. Use a lower "learningRate".`,
   );
 }

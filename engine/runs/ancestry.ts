@@ -13,14 +13,14 @@ export interface OwnCheckpoint {
   /** Directory of the run. */
   run: string;
   role: CheckpointRole;
-  /** Absent for files of earlier versions, which did not log it. */
+  /** SHA-256 of the file. Absent in logs of earlier versions. */
   sha256?: string | undefined;
 }
 
-/** Returns the SHA-256 of a file; empty if it cannot be read, undefined if it is not hashed yet. */
+/** Returns the SHA-256 of a file. Returns an empty text if the file cannot be read, and undefined if it is not hashed yet. */
 export type HashOf = (file: string) => string | undefined;
 
-/** Greatest number of files with the same name that are hashed to find one. The first, whose path is most similar, is nearly always right. */
+/** Greatest number of files with the same name that are hashed in a search. The file with the most similar path is hashed first. */
 const MOST_HASHED = 10;
 
 /** Finds checkpoints of the listed runs by their content. */
@@ -36,7 +36,7 @@ export class CheckpointIndex {
     this.#unhashed = groupBy(this.#byHash.get(undefined) ?? [], ({ file }) => nameOf(file));
   }
 
-  /** Returns the listed checkpoint with the content of a source. Among copies, returns the one whose path is most similar to the recorded one. */
+  /** Returns the listed checkpoint with the content of a source. Among copies, returns the copy whose path is most similar to the recorded path. */
   find({ checkpoint: recorded, sha256 }: FileAsOf): OwnCheckpoint | undefined {
     const byLikeness = (a: OwnCheckpoint, b: OwnCheckpoint) => likeness(b.file, recorded) - likeness(a.file, recorded);
     const [logged] = [...(this.#byHash.get(sha256) ?? [])].sort(byLikeness);

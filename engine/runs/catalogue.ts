@@ -13,7 +13,7 @@ export interface CatalogueListener {
   onRun(delta: RunDelta): void;
 }
 
-/** The relations of a run, and the text that says whether they are up to date. */
+/** The relations of a run, and the text (`basisOf`) for which they were computed. */
 interface Known {
   relations: RunRelations;
   basis: string;
@@ -27,9 +27,9 @@ export class RunCatalogue {
   /** Whether the relations must be computed again. */
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Number of scans in progress. A scan may find hundreds of runs, so their relations are computed once, after it. */
+  /** Number of scans in progress. A scan may find hundreds of runs, so relations are computed once, after the scan. */
   #scans = 0;
-  /** How long it took the last time, in ms. */
+  /** Duration of the last computation in ms. */
   #relating = 0;
   #hashing: Promise<void> = Promise.resolve();
 
@@ -89,7 +89,7 @@ export class RunCatalogue {
     this.#schedule();
   }
 
-  /** Schedules the next computation of relations, so that it takes at most a fifth of the time however often runs change. */
+  /** Schedules the next computation of relations. The delay keeps computations below a fifth of the time, even if runs change often. */
   #schedule(): void {
     if (this.#scans > 0) return;
     this.#timer ??= setTimeout(() => {
@@ -150,7 +150,7 @@ function relatedRun(run: RunOverview): RelatedRun {
   return { directory, record, datasetSha256, checkpoints: checkpointsOf(run) };
 }
 
-/** Returns a text that differs if the relations may have changed. Most changes of a run are progress and do not change it. */
+/** Returns a text that changes if the relations of a run may have changed. Progress, the most frequent change, does not change the text. */
 function basisOf({ rounds, initialization, datasetSha256 }: RunOverview | RunSummary): string {
   return [rounds.length, initialization, datasetSha256].join(' ');
 }

@@ -19,9 +19,9 @@ import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 
-/** The source of the options of a derived run. The default is the run of its checkpoint. */
+/** The source of the options of a derived run. By default it is the run that wrote the checkpoint. */
 interface DerivedOptions {
-  /** A run file with the options, for a checkpoint outside a run directory. */
+  /** A run file with the options. It is needed if the checkpoint is not in a run directory. */
   optionsFile?: string;
   origin?: OptionsSource;
   overrides?: Overrides;
@@ -33,7 +33,7 @@ export interface TransferRequest extends DerivedOptions {
   seed: number;
 }
 
-/** Drafts a full training that starts from a checkpoint. It has the options of the run of the checkpoint, but its own seeds. */
+/** Drafts a full training that starts from a checkpoint. The draft has the options of the checkpoint's run, but its own seeds. */
 export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const { variant, seed } = request;
   refuseSearchOptions(request.overrides);
@@ -78,8 +78,8 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
 }
 
 /**
- * Returns the rewind point of an imp search. The ticket of a round is its mask applied to these weights, not to the trained weights of the
- * round (Frankle et al. 2020). Returns undefined for every other checkpoint, which contains the weights of its ticket.
+ * Returns the rewind point of an imp search. The ticket of a round is its mask applied to the weights of the rewind point, not to the
+ * trained weights of the round (Frankle et al. 2020). Returns undefined for other checkpoints, which contain the weights of their ticket.
  */
 async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   const { file: checkpoint, metadata } = ticket;
@@ -88,12 +88,12 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
   const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
   if (record?.kind !== 'search' || record.method !== 'imp')
     throw new UserError(
-      `${checkpoint} is a round of an imp search. Its ticket needs the rewound weights, which are in the run directory, but this file is a copy outside it. Name the checkpoint in the run directory.`,
+      `${checkpoint} is a round of an imp search. Its ticket needs the rewound weights, which are in the run directory, but this file is a copy outside that directory. Name the checkpoint in the run directory.`,
     );
   const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
   if (!existsSync(file))
     throw new UserError(
-      `${file} is missing. It has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
+      `${file} is missing. The file has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
     );
   const rewind = await openSource(file);
   const options = hashOptions(record);
@@ -134,7 +134,7 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
 
 /**
  * Throws UserError if the headers show two different architectures: one has a masked layer that the other lacks, or a tensor has two
- * shapes. Other tensors are not compared here; the run checks every tensor of the architecture.
+ * shapes. Other tensors are not compared here, because the run checks every tensor of the architecture.
  */
 function checkHeaders(a: Source, b: Source): void {
   const shared = [...a.shapes.keys()].filter((name) => b.shapes.has(name));
@@ -153,7 +153,7 @@ async function asOfNow({ file, sha256 }: Source): Promise<FileAsOf> {
   return { checkpoint: file, sha256: await sha256() };
 }
 
-/** Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the name of a file of another tool. */
+/** Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the file name for other tools' files. */
 function labelOf({ file, metadata }: Source): string {
   const { run, round } = metadata;
   if (run === undefined || round === undefined) return path.basename(file, path.extname(file));
@@ -174,7 +174,7 @@ async function originOf(sources: readonly Source[], { origin, optionsFile }: Der
   const directory = runOf(...checkpoints);
   if (directory === undefined)
     throw new UserError(
-      `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown. Name a run file that has them (--options FILE).`,
+      `${checkpoints.join(' and ')}: not in a run directory, so the model and the dataset are unknown. Name a run file with a model and a dataset (--options FILE).`,
     );
   const { record, moved } = await locateRecord(directory, await readRecord(directory));
   return { options: optionsOf(record), file: paths.record(directory), moved };

@@ -15,7 +15,7 @@ export interface Description {
   seeds: Readonly<Record<string, number>>;
 }
 
-/** What is known about a run without reading its checkpoints. */
+/** A description of a run that needs no reading of checkpoints. */
 export interface RecordedRun {
   directory: string;
   record: RunRecord;
@@ -25,7 +25,7 @@ export interface RecordedRun {
 /** Absent in logs of version 0.1. */
 const DATA = 'dataset.sha256';
 const SEEDS: readonly string[] = ['seed', 'dataSeed'];
-/** Fields that are not facts: names and versions do not matter, the backend changes only rounding, and the rest is described below. */
+/** Fields that are not facts. Names and versions do not matter, and the backend changes only rounding. Other fields are handled below. */
 const LEFT_OUT: readonly string[] = [
   'version',
   'name',
@@ -41,7 +41,7 @@ const LEFT_OUT: readonly string[] = [
 /** The only fields that matter in a connectivity run. */
 const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSize'];
 
-/** Returns the facts and seeds of a run, without those of its sources. */
+/** Returns the facts and seeds of a run, without the facts and seeds of its sources. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
   const facts = new Map<string, FactValue>();
   const options = { ...OPTION_DEFAULTS, ...record };
@@ -67,7 +67,7 @@ function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
   if (typeof model !== 'string') addFact(facts, 'model', model.options ?? {});
 }
 
-/** Adds the facts of a dataset. Only the last part of its path counts, because the same data may be elsewhere. */
+/** Adds the facts of a dataset. Only the last part of the path counts, because the same data may be in another folder. */
 function addDataset(facts: Map<string, FactValue>, dataset: DatasetSpec): void {
   facts.set('dataset', typeof dataset === 'string' ? dataset : path.basename(dataset.path));
   if (typeof dataset === 'string') return;
@@ -92,8 +92,9 @@ export function prefixed(prefix: string, { facts, seeds }: Description): Descrip
 }
 
 /**
- * Returns the names of the facts that are not the same in all of these. Leaves out facts of a source that equal the facts of the run itself
- * (a transfer inherits the options of its search), and facts of end B of a connectivity run that equal those of A.
+ * Returns the names of the facts that are not the same in all these descriptions. Leaves out facts of a source that equal the facts of the
+ * run itself, because a transfer inherits the options of its search. Also leaves out facts of end B of a connectivity run that equal the
+ * facts of end A.
  */
 export function differingNames(all: readonly Facts[]): string[] {
   const names = [...new Set(all.flatMap((facts) => [...facts.keys()]))];

@@ -5,21 +5,21 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import { checkOptions } from './options';
 import { directoryFor, isHeldBy, recordOf, writeRecord } from './record';
 
-/** Where a new run goes: its own directory below `folder`, or exactly `directory`. */
+/** Place of a new run: a new directory below `folder`, or exactly `directory`. */
 export type Place = { folder: string } | { directory: string };
 
 /** A run that `makeRun` can make. */
 export interface Draft {
   directory: string;
   record: RunRecord;
-  /** The file with its options, which errors name. */
+  /** Path of the file with the options. Errors name this file. */
   origin: string;
-  /** The checkpoints it starts from or measures, the ticket or A first. */
+  /** The checkpoints that the run starts from or measures. The ticket, or A, is the first. */
   sources: readonly Source[];
-  /** Whether the run exists already, so that it is resumed. */
+  /** Whether the run exists already. Then it is resumed. */
   exists: boolean;
   place: Place;
-  /** Fields that are from the command line instead of the file. */
+  /** Fields whose values come from the command line, not from the file. */
   replaced: readonly string[];
   /** One sentence about each path that is not the recorded one. */
   moved?: readonly string[] | undefined;
@@ -31,12 +31,12 @@ export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 're
 /** Writes `run.json` into a new directory and returns the directory. Does not change a run that exists. */
 export async function makeRun({ directory, record, exists, place, ...made }: Draft): Promise<string> {
   if (exists || (await writeRecord(directory, record))) return directory;
-  // Another process has just made a run in this directory, so this one gets the next name.
+  // Another process has just made a run in this directory, so this run gets the next name.
   const next = await directoryIn(place, record);
   return makeRun({ ...made, record, place, ...next });
 }
 
-/** Makes a draft from options that are not in a file. Errors name `origin` instead. */
+/** Makes a draft from options that are not in a file. Errors name `origin` instead of a file. */
 export function draftFromOptions(
   place: Place,
   name: string,

@@ -160,7 +160,7 @@ function both<A extends object, B extends object>(first: Check<A>, second: Check
 }
 
 /**
- * Returns the value of a line as an event; undefined if this version does not know its type. Throws UserError if it is not an event.
+ * Returns the value of a line as an event, or undefined if this version does not know its type. Throws UserError if the value is not an event.
  * @param line the file and the line number, which errors name
  */
 export function checkEvent(value: unknown, line: string): RunEvent | undefined {

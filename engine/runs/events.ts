@@ -31,7 +31,7 @@ export class EventLog {
   #descriptor: number;
   #size: number;
 
-  /** Opens the log and cuts it to its first `keep` bytes. The rest is half a line, or work that is done again. */
+  /** Opens the log and cuts it to its first `keep` bytes. The rest is an incomplete line, or steps that will be trained again. */
   constructor(file: string, keep: number, options: EventLogOptions) {
     this.#file = file;
     this.#options = options;
@@ -58,7 +58,7 @@ export class EventLog {
     }
   }
 
-  /** Replaces the log by a new file with its first bytes. A reader sees the new file and knows that it must read again from the start. */
+  /** Replaces the log by a new file with the first bytes of the log. Readers notice the new file and read again from the start. */
   #write(keep: number): string {
     const rest = `${this.#file}.tmp`;
     try {
@@ -93,7 +93,7 @@ export class EventLog {
     const line = Buffer.from(JSON.stringify(stamped) + '\n');
     this.#options.guard.check();
     try {
-      // After a short write (a full disk), the rest is written or an error is thrown.
+      // A full disk causes a short write. Writing the rest then either works or throws the error.
       for (let done = 0; done < line.length;) done += writeSync(this.#descriptor, line, done);
     } catch (error) {
       ftruncateSync(this.#descriptor, this.#size);

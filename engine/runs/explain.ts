@@ -7,7 +7,7 @@ import { cutMiddle } from '../vocabulary/text';
 
 export interface OptionProblem {
   field: FieldPath;
-  /** What is wrong: the value of the field, or its name. */
+  /** The part that is wrong: the value of the field, or its name. */
   part: 'value' | 'name';
   /** Returns a sentence about `subject`, which is the name of the field in quotes. */
   sentence: (subject: string) => string;
@@ -20,14 +20,14 @@ interface Schema extends Bounds {
   oneOf?: { properties: Record<string, { enum: string[] }> }[];
 }
 
-/** Returns one problem for each mistake; `errors` are those of ajv with `allErrors` and `verbose`. */
+/** Returns one problem for each mistake. `errors` are errors of ajv with `allErrors` and `verbose`. */
 export function explain(errors: readonly ErrorObject[]): OptionProblem[] {
   const problems = withoutOtherAlternatives(errors).map(explainOne);
   const keyOf = ({ field, sentence }: OptionProblem) => sentence(field.join('.'));
   return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];
 }
 
-/** If a value has alternatives (a name, or an object), keeps only the errors of the one with its type. If no type matches, keeps that error. */
+/** If a value may have two types (a name or an object), keeps only the errors for the type that it has. */
 function withoutOtherAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
   const branchOf = (schemaPath: string) => /^(.*\/anyOf)\/(\d+)\//.exec(schemaPath) ?? [];
   const isOther = ({ keyword, instancePath, schemaPath }: ErrorObject, branch: string | undefined) =>
@@ -117,7 +117,7 @@ function unknownField(parent: FieldPath, name: string, { properties = {} }: Sche
   };
 }
 
-/** Explains a missing field. If there is an unknown field with a similar name, reports that as misspelt instead. */
+/** Explains a missing field. If an unknown field has a similar name, the message says that the name is misspelt. */
 function missingField(
   parent: FieldPath,
   name: string,
@@ -132,7 +132,7 @@ function missingField(
 
 const LONGEST = 60;
 
-/** Returns a value as it is written in the file. */
+/** Formats a value as in a JSON file. */
 function shown(value: unknown): string {
   return typeof value === 'number' ? String(value) : cutMiddle(JSON.stringify(value), LONGEST);
 }

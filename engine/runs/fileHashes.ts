@@ -11,7 +11,7 @@ export class FileHashes {
   readonly #known = new Map<string, Known>();
   readonly #missing = new Set<string>();
 
-  /** Returns the SHA-256 in hexadecimal; empty if the file cannot be read. If it is not computed yet, returns undefined and notes the file. */
+  /** Returns the SHA-256 in hexadecimal. Returns '' if the file cannot be read, and undefined if the hash is not computed yet. */
   readonly get = (file: string): string | undefined => {
     const version = versionOf(file);
     if (version === undefined) return '';
@@ -21,7 +21,7 @@ export class FileHashes {
     return undefined;
   };
 
-  /** Computes the hashes of the noted files. Returns false if there are none. */
+  /** Computes the missing hashes that `get` was asked for. Returns false if there are none. */
   async fill(): Promise<boolean> {
     const files = [...this.#missing];
     this.#missing.clear();
@@ -33,7 +33,7 @@ export class FileHashes {
   }
 }
 
-/** Returns a text that differs for each version of a file; undefined if there is no such file, or if it cannot be looked at. */
+/** Returns a text that differs for each version of a file. Returns undefined if the file does not exist or its attributes cannot be read. */
 function versionOf(file: string): string | undefined {
   const stats = statIfPossible(file);
   return stats?.isFile() ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined;

@@ -6,13 +6,13 @@ import { paths } from './paths';
 
 /** Number of levels of subfolders that are searched. */
 const DEPTH = 2;
-/** Folders of thousands of folders that have no runs. */
+/** Names of folders that are not searched, because they have thousands of subfolders and no runs. */
 const SKIPPED: readonly string[] = ['node_modules', '.git'];
 
 export interface Found {
   /** Run directories sorted by name. Each is listed once, even if several links lead to it. */
   runs: string[];
-  /** Directories that are not runs, but in which runs may appear. */
+  /** Directories that are not runs, but that may get runs later. */
   places: string[];
 }
 
@@ -27,7 +27,7 @@ interface Candidate {
 export async function findRuns(...folders: readonly string[]): Promise<Found> {
   const found: Found = { runs: [], places: [] };
   const seen = new Set<string>();
-  // Links are followed last, so that a run that is also in the folders themselves is listed with that path.
+  // Links are followed last. A run that can be reached with and without links is then listed by its path without links.
   const [folderQueue, linkQueue]: [Candidate[], Candidate[]] = [folders.map(asRoot), []];
   for (let next; (next = folderQueue.shift() ?? linkQueue.shift());) {
     const { directory, depth } = next;

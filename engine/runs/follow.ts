@@ -1,6 +1,6 @@
 /**
- * Follows run directories by file events. There are timers only for running runs, because a killed process sends no event, and for
- * directories that cannot be watched. Without these, nothing is done while nothing happens.
+ * Follows run directories by file events. Timers exist only for running runs, because a killed process causes no event, and for
+ * directories that cannot be watched. Otherwise the process is idle while no file changes.
  * An error in one run is reported once as the problem of that run and is retried. It never affects other runs.
  */
 import { existsSync } from 'node:fs';
@@ -16,11 +16,11 @@ import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from
 import { Ticker } from './ticker';
 import { WatchedFolders } from './watchedFolders';
 
-/** Delay after a file event. Events come in bursts, and each burst causes one look. */
+/** Delay in ms after a file event. Events come in bursts, and each burst causes only one read. */
 const QUIET_MS = 100;
-/** Interval of checks of running runs. */
+/** Interval in ms at which running runs are checked. */
 const RUNNING_MS = 2_000;
-/** Interval of checks of all runs, if file events are not reliable or something could not be read. */
+/** Interval in ms at which all runs are checked if file events are not reliable or a read failed. */
 const SLOW_MS = 30_000;
 
 export interface Follower {
@@ -28,7 +28,7 @@ export interface Follower {
   onRun(delta: RunDelta): void;
 }
 
-/** A followed run directory. It has no log until it was read successfully. */
+/** A followed run directory. `log` is missing until the first successful read. */
 interface Followed {
   log: { overview: RunOverview; position: LogPosition; ignored: IgnoredLines } | undefined;
   /** A message for the user: the run could not be read at the last attempt, or lines of its log are ignored. */
@@ -50,7 +50,7 @@ export class RunFollower {
   );
   readonly #slow = new Ticker(SLOW_MS, () => void this.#slowLook());
   #isDisposed = false;
-  /** How long finding runs took the last time. */
+  /** Duration of the last scan in ms. */
   #scanMs = 0;
   #scanning: Promise<void> = Promise.resolve();
 
@@ -70,7 +70,7 @@ export class RunFollower {
   }
 
   /**
-   * Reads the snapshot of a followed run, up to the point that was reported last: the next delta begins where the snapshot ends.
+   * Reads the snapshot of a followed run, up to the point that was reported last. The next delta begins where the snapshot ends.
    * Returns undefined for a run that is not followed. Throws UserError if it cannot be read.
    */
   async snapshot(directory: string): Promise<RunSnapshot | undefined> {
@@ -90,7 +90,7 @@ export class RunFollower {
     return reading;
   }
 
-  /** The followed runs as they were when last read. */
+  /** The followed runs in the state of their last read. */
   overviews(): RunOverview[] {
     return [...this.#runs.values()].flatMap(({ log }) => log?.overview ?? []);
   }
@@ -138,7 +138,7 @@ export class RunFollower {
     else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.#read(directory));
   }
 
-  /** However often something happens, a fifth of the time is spent on scans at most. */
+  /** Schedules a scan. The delay keeps scans below a fifth of the time, even if files change often. */
   #scanSoon(): void {
     this.#soon('', () => this.scan(), 4 * this.#scanMs);
   }

@@ -11,7 +11,7 @@ import { readRun } from './list';
 import { paths } from './paths';
 import { askToStop } from './stopFile';
 
-/** The program of the command line, which is in the same folder as every other program of the engine. */
+/** Path of the command-line program. All programs of the engine are in the same folder. */
 export const CLI = path.join(__dirname, 'cli.js');
 
 /** Starts a detached runner for a run directory. Waits until the runner holds the lock or has ended. */
@@ -23,7 +23,7 @@ export async function startRunner(directory: string): Promise<void> {
     detached: true,
     windowsHide: true,
     stdio: ['ignore', log, log],
-    // The executable of VS Code runs as Node only with this variable.
+    // The executable of VS Code behaves like Node only if this variable is set.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   });
   closeSync(log);

@@ -32,7 +32,7 @@ export async function readRun(directory: string, options?: ContentOptions): Prom
   return { snapshot, position: content.position, ignored: content.ignored };
 }
 
-/** Returns the last event of a part of a log; undefined if it has none. */
+/** Returns the last event of a part of a log, or undefined if the part has no event. */
 export function lastOf({ events, progressed }: LogContent): LastEvent | undefined {
   return progressed ? { type: 'progress' } : events.at(-1);
 }
@@ -61,7 +61,7 @@ export async function readRuns(folder: string): Promise<{ overviews: RunOverview
   return list;
 }
 
-/** Returns the status: the outcome if the run has ended, else it depends on whether its process is alive and has left files. */
+/** Returns the outcome if the run has ended. Otherwise the status depends on the process and on the files of the run. */
 export function statusOf(directory: string, last: LastEvent | undefined): RunStatus {
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
@@ -73,7 +73,7 @@ export function isStopping(directory: string, status: RunStatus): boolean {
   return status === 'running' && isStopAsked(directory);
 }
 
-/** Returns why a run could not be read, with paths relative to its directory. */
+/** Returns the reason why a run could not be read, with paths relative to the directory of the run. */
 export function problemOf(directory: string, error: unknown): string {
   return relativeTo(directory, sentenceOf(error));
 }

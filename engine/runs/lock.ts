@@ -1,8 +1,9 @@
 /**
- * Makes sure that only one runner uses a run directory. The lock file names its process, which touches the file while it lives.
+ * Makes sure that only one runner uses a run directory. The lock file names the process that holds it. This process touches the file
+ * regularly.
  *
- * For a lock of this machine, the process itself is checked. The lock of another machine is stale if it was not seen changing for two
- * minutes. Clocks of different machines are never compared, because they may disagree.
+ * For a lock of this machine, the process itself is checked. The lock of another machine is stale if no change of the file was seen for
+ * two minutes. Clocks of different machines are never compared, because they may disagree.
  */
 import { rmSync } from 'node:fs';
 import { readFile, utimes } from 'node:fs/promises';
@@ -16,19 +17,19 @@ import { duration } from '../vocabulary/numbers';
 import { type LockFile, type LockHolder, parseHolder, readLock, silenceMs } from './lockFile';
 import { paths } from './paths';
 
-/** Number of times that a holder touches its lock, and that others check it, within the time after which it is stale. */
+/** Number of touches by the holder, and of checks by others, in the time after which an unchanged lock is stale. */
 const TOUCHES = 6;
 const LOOKS = 60;
-/** Time to wait for another process that is just writing its lock. */
+/** Time in ms to wait for another process that is just writing its lock. */
 const WRITING_MS = 3_000;
 
-/** Thrown if another process took the run over, or if its directory was removed. This process must not write anything more. */
+/** Thrown if another process took over the run, or if the run directory was removed. This process must not write anything more. */
 export class LockLost extends Error {
   override readonly name = 'LockLost';
 }
 
 export interface AcquireOptions {
-  /** Whether to wait for a lock that may be stale, instead of failing at once. Default true. */
+  /** Whether to wait until it is clear if a lock is stale, instead of failing at once. Default true. */
   wait?: boolean | undefined;
   /** Cancels the wait. */
   signal?: AbortSignal | undefined;
@@ -37,8 +38,8 @@ export interface AcquireOptions {
 }
 
 /**
- * Takes the lock of a run directory, and replaces a stale one. Throws UserError if a live process holds it, and Cancelled if the signal
- * is aborted during the wait.
+ * Takes the lock of a run directory, and replaces a stale lock. Throws UserError if a live process holds the lock, and Cancelled if the
+ * signal is aborted during the wait.
  */
 export async function acquireLock(directory: string, options: AcquireOptions = {}): Promise<Lock> {
   const holder: LockHolder = { ...thisProcess(), id: randomUUID() };
@@ -57,7 +58,7 @@ export async function acquireLock(directory: string, options: AcquireOptions = {
   }
 }
 
-/** Creates the lock. A network file system may report that the file exists although this call created it, so its content is checked. */
+/** Creates the lock. A network file system may report that the file exists although this call created it, so the content is checked. */
 async function createLock(file: string, holder: LockHolder): Promise<boolean> {
   return (await createAtomically(file, JSON.stringify(holder))) || readLock(file)?.holder?.id === holder.id;
 }
@@ -81,8 +82,8 @@ export class Lock {
     const other = found?.holder;
     throw new LockLost(
       other
-        ? `${this.file}: process ${other.pid} on ${other.host} took this run over, because this process did not touch its lock for too long. This process ends and writes nothing more.`
-        : `${this.file} is missing. The run directory was removed, or another process took this run over and ended. This process ends and writes nothing more.`,
+        ? `${this.file}: process ${other.pid} on ${other.host} has taken over this run, because this process did not touch its lock for too long. This process ends and writes nothing more. Check why it was suspended.`
+        : `${this.file} is missing. The run directory was removed, or another process took over this run and has ended. This process ends and writes nothing more.`,
     );
   }
 
@@ -102,7 +103,7 @@ export class Lock {
     }
   }
 
-  /** Touches the lock, so that other machines see that this process is alive. A failure is ignored, because the next touch follows. */
+  /** Touches the lock, so that other machines see that this process is alive. A failure is ignored, because the lock will be touched again. */
   async #touch(): Promise<void> {
     try {
       const found = parseHolder(await readFile(this.file, 'utf8'));
@@ -118,7 +119,7 @@ export function heldBy({ pid, host }: LockHolder, directory: string): UserError 
   return new UserError(`${directory}: already running (process ${pid} on ${host}). Stop it first.`);
 }
 
-/** The result of checking a lock. `unsure`: another machine holds it, or it is not written yet, and it was not watched for long enough. */
+/** The result of checking a lock. `unsure`: another machine holds the lock, or the lock is not written yet, and it was not observed for long enough. */
 type Look =
   | { state: 'free' }
   | { state: 'held'; holder: LockHolder }
@@ -126,7 +127,7 @@ type Look =
   | { state: 'stale'; lock: LockFile };
 
 /**
- * Checks a lock repeatedly. It counts checks without a change instead of time, because no change can be seen while this process or the
+ * Checks a lock repeatedly. Counts checks without a change, not seconds, because no change can be seen while this process or the
  * file server is suspended.
  */
 class LockWatch {
@@ -176,14 +177,14 @@ export async function untilReleased(directory: string, signal?: AbortSignal): Pr
 }
 
 function waitingFor(holder: LockHolder, directory: string): string {
-  return `${directory}: waiting until the lock of process ${holder.pid} on ${holder.host} has not changed for ${silence()}. Then this process takes the run over.`;
+  return `${directory}: waiting until the lock of process ${holder.pid} on ${holder.host} has not changed for ${silence()}. Then this process takes over the run.`;
 }
 
 function mayBeHeldBy(holder: LockHolder | undefined, directory: string): UserError {
   if (!holder)
     return new UserError(`${directory}: another process is starting this run right now. Try again in a few seconds.`);
   return new UserError(
-    `${directory}: process ${holder.pid} on ${holder.host} may still run this. Stop that process first, or leave out --no-wait. Then this command takes the run over when its lock has not changed for ${silence()}.`,
+    `${directory}: process ${holder.pid} on ${holder.host} may still be running. Stop that process first, or leave out --no-wait to take over the run when its lock has not changed for ${silence()}.`,
   );
 }
 
@@ -192,8 +193,8 @@ function silence(): string {
 }
 
 /**
- * Replaces a stale lock by ours. Returns false if the lock has changed since it was found stale. Only the process that holds the file
- * `lock.takeover` may do this; the file exists for milliseconds.
+ * Replaces a stale lock by ours. Returns false if the lock has changed in the meantime. Only the process that has created the file
+ * `lock.takeover` may do this. The file exists only for milliseconds.
  */
 async function takeOver(directory: string, stale: LockFile, holder: LockHolder): Promise<boolean> {
   const [file, claim] = [paths.lock(directory), paths.takeover(directory)];
@@ -210,7 +211,7 @@ async function takeOver(directory: string, stale: LockFile, holder: LockHolder):
   }
 }
 
-/** Removes the `lock.takeover` of a killed process. If two processes do this at once, one of them loses its lock. */
+/** Removes the file `lock.takeover` that a killed process left. If two processes do this at the same time, one of them loses its lock. */
 async function removeIfStale(claim: string): Promise<void> {
   const found = readLock(claim);
   if (!found) return;

@@ -13,11 +13,11 @@ export interface LockHolder extends ProcessName {
 
 /** A lock file. */
 export interface LockFile {
-  /** Undefined if the text is not valid: another process is writing it now, or died while writing it. */
+  /** Undefined if the text is not valid, because another process is writing the file or died while writing it. */
   holder: LockHolder | undefined;
   /** Changes each time the holder touches the lock. */
   version: string;
-  /** Time of the last touch in milliseconds since the epoch, by the clock of the file server, which may differ from ours. */
+  /** Time of the last touch in milliseconds since the epoch, by the clock of the file server. That clock may differ from ours. */
   touched: number;
 }
 
@@ -26,7 +26,7 @@ export function silenceMs(): number {
   return 1000 * (numberFrom('WINNING_SIGN_LOCK_SECONDS') ?? 120);
 }
 
-/** Reads the lock; undefined if there is none. */
+/** Reads the lock. Returns undefined if there is no lock. */
 export function readLock(file: string, attempts = 3): LockFile | undefined {
   try {
     return readNow(file);
@@ -39,7 +39,7 @@ export function readLock(file: string, attempts = 3): LockFile | undefined {
   }
 }
 
-/** Opening the file makes NFS ask its server, which reading its attributes would not. */
+/** Reads a lock. Opens the file first, because NFS then asks the server for the current attributes. */
 function readNow(file: string): LockFile {
   const descriptor = openSync(file, 'r');
   try {
@@ -51,7 +51,7 @@ function readNow(file: string): LockFile {
   }
 }
 
-/** Parses the text of a lock; undefined if any part of it is not valid. */
+/** Parses the text of a lock. Returns undefined if any part of the text is not valid. */
 export function parseHolder(text: string): LockHolder | undefined {
   try {
     const { pid, host, started, machine, id } = JSON.parse(text) as Record<string, unknown>;
@@ -77,14 +77,14 @@ function isWord(value: unknown): value is string {
 /** The process that holds a run, as far as it is known. */
 export interface Held {
   holder: LockHolder;
-  /** Whether it runs on this machine, so that it can be checked and signalled. */
+  /** Whether the process is on this machine. Then it can be checked, and it can receive signals. */
   local: boolean;
 }
 
 /**
- * Returns the process that holds a run if it is alive, or if it may be alive on another machine. This is only for display: the first check
- * of a lock of another machine must compare clocks; later checks only see whether the lock changes. To take a lock, use `acquireLock`,
- * which compares no clocks.
+ * Returns the process that holds a run if it is alive, or if it may be alive on another machine. Use this only for display, because the
+ * first check of another machine's lock compares clocks. (Later checks only test whether the lock changes.) To take a lock, use
+ * `acquireLock`, which never compares clocks.
  */
 export function holderOf(directory: string): Held | undefined {
   const file = paths.lock(directory);
@@ -99,7 +99,7 @@ export function holderOf(directory: string): Held | undefined {
   return isHeld ? { holder, local: isLocal(holder) } : undefined;
 }
 
-/** Reads a lock; undefined if it cannot be read now, because it is checked again later. */
+/** Reads a lock. Returns undefined if the lock cannot be read now, because a later check reads it again. */
 function readQuietly(file: string): LockFile | undefined {
   try {
     return readLock(file);

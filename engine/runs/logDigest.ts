@@ -1,6 +1,7 @@
 /**
- * A digest has what lists and panels show of a long log. It is stored next to the log, so that only later events must be read. It is used
- * only if the log still has the same bytes; their number and their last 4 kB are compared. Losing a digest costs only time.
+ * A digest has the part of a long log that lists and panels show. It is stored next to the log, so that only later events must be read. It
+ * is used only if the log still begins with the same bytes (their number and their last 4 kB are compared). If a digest is lost, reading
+ * takes longer.
  */
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';

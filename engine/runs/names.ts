@@ -4,7 +4,7 @@
 const LONGEST = 120;
 /** On Windows, these names open devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?=\.|$)/i;
-/** Separators, characters that Windows refuses, control characters, and those that change the direction of text. */
+/** Matches separators, characters that Windows refuses, control characters, and characters that change the direction of text. */
 const UNSAFE = /[/\\<>:"|?*\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 /**

@@ -40,9 +40,9 @@ const validate = new Ajv({
 }).compile<RunOptions>(RUN_SCHEMA);
 
 export interface OptionsOrigin {
-  /** Fields from the command line instead of the file, for example `augmentation.crop`. */
+  /** Fields whose values come from the command line, not from the file, for example `augmentation.crop`. */
   replaced?: readonly string[];
-  /** What to do if the dataset's path does not exist. */
+  /** The advice in the message if the path of the dataset does not exist. */
   remedy?: string;
 }
 
@@ -77,7 +77,7 @@ function asFileError(problems: readonly OptionProblem[], file: string, { replace
   );
 }
 
-/** Whether a field, or one around it, was replaced. */
+/** Whether the value of a field, or of an object that contains the field, comes from the command line. */
 export function isReplaced(field: FieldPath, replaced: readonly string[]): boolean {
   return replaced.some((name) => `${field.join('.')}.`.startsWith(`${name}.`));
 }
@@ -115,7 +115,7 @@ function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
   return { layout: DATASET_FIELDS.layout.default, ...dataset, path: located };
 }
 
-/** Returns a hash, as 16 hex digits, of the options that decide the bytes of the checkpoints. Ignores the backend, and all but the last part of paths. */
+/** Returns a hash (16 hex digits) of the options that decide the bytes of the checkpoints. Ignores the backend. Uses only the last part of paths. */
 export function hashOptions(record: Partial<RunOptions> & { name?: string }): string {
   const { dataSeed, ...options } = record;
   const effective = dataSeed === options.seed ? options : record; // an equal data seed has no effect

@@ -4,7 +4,7 @@ import { UserError } from '../errors';
 import type { RunOptions } from '../vocabulary/runOptions';
 import { checkOptions } from './options';
 
-/** New values by field. `augmentation.crop` is a field within another. The values are not checked yet. */
+/** New values by field. `augmentation.crop` is the field `crop` of the object `augmentation`. The values are not checked yet. */
 export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.${string}`, unknown>>;
 
 /** Options that are not checked yet, and the file that contains them. */
@@ -25,14 +25,14 @@ export function replacedBy(overrides: Overrides = {}): string[] {
   return Object.keys(overrides);
 }
 
-/** Returns a copy of options with some replaced. The options need not be valid; a value that is not an object is returned unchanged. */
+/** Returns a copy of options with some replaced. The options may be invalid. A value that is not an object is returned unchanged. */
 function override(options: unknown, overrides: Overrides = {}): unknown {
   if (!isObject(options)) return options;
   const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
   return Object.entries(overrides).reduce(one, options);
 }
 
-/** Returns a copy of `whole`, which is at the path `from`, with the value at the path `to` below it replaced. */
+/** Returns a copy of `whole` in which the value at the path `to` is replaced. `from` is the path of `whole` in the options, for messages. */
 function within(whole: unknown, { from = [], to }: { from?: string[]; to: string[] }, value: unknown): unknown {
   const [next, ...rest] = to;
   if (next === undefined) return value;

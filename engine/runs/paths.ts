@@ -1,4 +1,4 @@
-/** The names of all files in a run directory. No other file knows them. */
+/** Defines the names of all files in a run directory. No other module may use these names. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
@@ -44,7 +44,7 @@ export function tracesOf(directory: string): string[] {
   return files.filter((file) => existsSync(file));
 }
 
-/** Returns the run directory of a checkpoint in one. For any other file, the result is not a run directory. */
+/** Returns the run directory of a checkpoint that is in a run directory. For other files, the result is a folder without meaning. */
 export function directoryOf(checkpoint: string): string {
   return path.dirname(path.dirname(path.resolve(checkpoint)));
 }

@@ -8,7 +8,7 @@ import { countParameters } from '../models/parameters';
 import { buildArchitecture } from '../models/registry';
 import type { RunRecord } from '../vocabulary/runRecord';
 
-/** Builds the network of a run for its data. Throws UserError if the data show that a search cannot finish all its rounds. */
+/** Builds the network of a run for its data. Throws UserError if a search cannot finish all its rounds with this data. */
 export function planNetwork(record: RunRecord, data: Dataset): Architecture {
   const { height, width, channels, classes } = data;
   const architecture = buildArchitecture(record.model, { height, width, channels, classes });

@@ -29,7 +29,7 @@ export interface Preflight {
   dataset: Dataset;
   /** Summary of the data, for example `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
   summary: string;
-  /** One sentence about each thing that is valid but probably a mistake. */
+  /** One sentence for each option or property of the data that is valid but probably a mistake. */
   warnings: string[];
 }
 
@@ -59,7 +59,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
   }
 }
 
-/** Adds to an error about a run the file with its options and the place of the field. */
+/** Adds to an error the file with the options of the run and the place of the field. */
 function inFile({ origin, replaced }: Draft, error: UserError): FileError {
   const field = error.field?.split('.') ?? [];
   const isInFile = field.length > 0 && !isReplaced(field, replaced);
@@ -104,8 +104,8 @@ async function warningsAboutSources(sources: readonly Source[], dataset: Dataset
   return warnings;
 }
 
-/** Returns warnings about the first source, the ticket: what a transfer of it probably should not do. */
-/** Variants that carry signs over, if only those of biases and the classifier. */
+/** Returns warnings about transferring the ticket, which is the first source. */
+/** Variants that transfer signs, even if only the signs of biases and the classifier. */
 const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
 
 async function warningsAboutTransfer(
@@ -143,7 +143,7 @@ function hasOtherNormalization({ metadata }: Source, { normalization: { mean, st
   return said !== undefined && !isDeepStrictEqual(said, { mean, std });
 }
 
-/** Parses metadata; undefined if it is not JSON, because then another tool wrote it. */
+/** Parses metadata. Returns undefined if it is not JSON, because then another tool wrote the metadata. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
@@ -152,7 +152,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Returns what the run directory of a checkpoint says about it. Nothing is known about a file outside a run directory. */
+/** Returns information about a checkpoint from its run directory. For a file outside a run directory, nothing is known. */
 async function originOf({
   file,
   metadata: { options },

@@ -1,4 +1,4 @@
-/** Prepares a run for the palette: checks the request as the terminal does, and makes the run directory. */
+/** Prepares a run for the command palette: checks the request like the command line, and makes the run directory. */
 import path from 'node:path';
 import { ChildError, documentIn, runNode } from '../children';
 import { FileError, UserError } from '../errors';

@@ -8,7 +8,7 @@ import { checkEvent } from './eventShapes';
 
 /** The position up to which a log was read. */
 export interface LogPosition {
-  /** Number of bytes, up to the end of the last complete line. */
+  /** Number of bytes up to the end of the last complete line that was read. */
   end: number;
   lines: number;
   /** Inode of the file. A log that was cut back is a new file. */
@@ -21,11 +21,11 @@ export const UNREAD: LogPosition = { end: 0, lines: 0, inode: 0 };
 /** Lines that are not valid events, for example after a crash of the machine or an edit. They are ignored. */
 export interface IgnoredLines {
   count: number;
-  /** The problem of the first one. */
+  /** The problem of the first ignored line. */
   first?: string | undefined;
 }
 
-/** Returns a message about ignored lines; undefined if there are none. */
+/** Returns a message about ignored lines, or undefined if there are none. */
 export function ignoredText({ count, first }: IgnoredLines): string | undefined {
   if (first === undefined) return undefined;
   return count === 1
@@ -37,7 +37,7 @@ export function addIgnored(a: IgnoredLines, b: IgnoredLines): IgnoredLines {
   return { count: a.count + b.count, first: a.first ?? b.first };
 }
 
-/** The event of training steps. A run of days has a million of them, so they are parsed only if they are needed. */
+/** A progress event. A run of several days has a million of these events, so they are parsed only on request. */
 export interface ProgressLine {
   loss: number;
   readonly parse: () => LossPoint;
@@ -45,11 +45,11 @@ export interface ProgressLine {
   end: number;
 }
 
-/** Receives the events of a log in order, without those of unknown types. */
+/** Receives the events of a log in order. Events of unknown types are left out. */
 export interface LogReader {
-  /** `end` is the byte offset of the end of its line. */
+  /** Receives an event. `end` is the byte offset of the end of its line. */
   event(event: RunEvent, end: number): void;
-  /** Receives progress. If this is missing, `event` receives it. */
+  /** Receives progress events. If this is missing, `event` receives them. */
   progress?(line: ProgressLine): void;
 }
 
@@ -101,7 +101,7 @@ function takeLine(line: string, { place, end, reader }: { place: string; end: nu
   else if (event) reader.event(event, end);
 }
 
-/** Parses a line; undefined if the type of the event is unknown. Throws UserError if it is not an event. */
+/** Parses a line. Returns undefined if the type of the event is unknown. Throws UserError if the line is not an event. */
 function parseEvent(line: string, place: string): RunEvent | undefined {
   return checkEvent(parseShape(line, place, anything), place);
 }
@@ -115,7 +115,7 @@ export interface EventPage extends LogPart {
   events: RunEvent[];
 }
 
-/** Returns the events after a position. `progress: false` leaves out those of training steps. */
+/** Returns the events after a position. `progress: false` leaves out progress events. */
 export async function readEvents(file: string, from = UNREAD, { progress = true } = {}): Promise<EventPage> {
   const events: RunEvent[] = [];
   const reader: LogReader = {
@@ -130,7 +130,7 @@ export async function readEvents(file: string, from = UNREAD, { progress = true 
 /** Receives the lines of a log without line ends. */
 type TakeLine = (line: string, end: number) => void;
 
-/** Gives each complete line behind a position to `take`. */
+/** Calls `take` with each complete line after a position. */
 async function readLines(
   file: string,
   { from, to }: { from: LogPosition; to: number },
@@ -153,7 +153,7 @@ const CHUNK_BYTES = 2 ** 18;
 /** Greatest length of a line in bytes. The event of a round has some hundred bytes per layer, so no run writes a longer line. */
 const LONGEST_LINE = 2 ** 24;
 
-/** Passes each complete line to `take`, but only the beginning of one that is too long. Returns the offset of the end of the last one. */
+/** Calls `take` with each complete line, or with the beginning of a line that is too long. Returns the offset of the end of the last line. */
 async function splitLines(handle: FileHandle, { from, to }: { from: number; to: number }, take: TakeLine) {
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
   let end = from;
@@ -177,7 +177,7 @@ async function splitLines(handle: FileHandle, { from, to }: { from: number; to: 
 
 const EMPTY = Buffer.alloc(0);
 
-/** Returns a copy, because the buffer of the chunk is reused. */
+/** Returns a copy of the bytes, because the buffer of the chunk is reused. */
 function join(begun: Buffer, rest: Buffer): Buffer {
   return Buffer.concat([begun, rest]);
 }

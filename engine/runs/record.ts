@@ -25,7 +25,7 @@ export function recordOf(name: string, options: RunOptions): RunRecord {
     : { ...base, kind: 'search' };
 }
 
-/** Whether a directory already contains this run. Throws UserError if it contains another run, or files of one. */
+/** Whether a directory already contains this run. Throws UserError if the directory contains another run, or files of another run. */
 export async function isHeldBy(directory: string, record: RunRecord): Promise<boolean> {
   if (!existsSync(paths.record(directory))) {
     const [trace] = tracesOf(directory);
@@ -58,12 +58,12 @@ export async function writeRecord(directory: string, record: RunRecord): Promise
   return (await createAtomically(paths.record(directory), text)) || holds(directory, record);
 }
 
-/** Returns the run directory of the first of these files that is in one. */
+/** Returns the run directory of the first of these files that is in a run directory. */
 export function runOf(...files: readonly string[]): string | undefined {
   return files.map(directoryOf).find((directory) => existsSync(paths.record(directory)));
 }
 
-/** Returns a directory below `folder` for this record: the one that contains it already, else the first free one of NAME, NAME-2, … */
+/** Returns a directory below `folder` for this record: a directory that already contains it, else the first free of NAME, NAME-2, … */
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   const name = folderName(record.name);
   for (let copy = 1; ; copy++) {
@@ -96,7 +96,7 @@ function realPath(file: string): string {
   return existsSync(file) ? realpathSync(file) : file;
 }
 
-/** Returns the backend of a run; `auto` if it has not been chosen yet. */
+/** Returns the backend of a run, or `auto` if no backend has been chosen yet. */
 async function backendOf(directory: string, { backend }: RunRecord): Promise<BackendName> {
   if (backend !== 'auto') return backend;
   const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
@@ -108,7 +108,7 @@ export function locationOf(dataset: DatasetSpec): string {
   return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
-/** Reads the record of a run directory. Throws UserError if it is not a run directory. Options are checked later, by `resolveRecord`. */
+/** Reads the record of a run directory. Throws UserError for any other directory. `resolveRecord` checks the options later. */
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -117,7 +117,7 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
 }
 
-/** Returns a parsed value as a record; undefined if it does not look like one. Throws UserError if it is invalid, or of a later version. */
+/** Returns a parsed value as a record. Returns undefined if the value is not like a record. Throws UserError if the record is invalid or too new. */
 export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
   const isMeant = isObject(parsed) && 'version' in parsed && 'kind' in parsed;
   return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;

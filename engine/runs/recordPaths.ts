@@ -15,10 +15,10 @@ import { isBeginning } from './events';
 import { paths } from './paths';
 import { readEvents, UNREAD } from './readEvents';
 
-/** A path of a record, with the SHA-256 of the file if the record has it. */
+/** A path in a record, and the SHA-256 of the file if the record has it. */
 type ChangePath = (recorded: string, sha256?: string) => string;
 
-/** Returns the record with changed paths: of its data, and of the checkpoints that it starts from or measures. */
+/** Returns the record after `change` was applied to its paths: those of its data and of its source checkpoints. */
 function withPaths(record: RunRecord, change: ChangePath): RunRecord {
   const file = <F extends FileAsOf>(given: F): F => ({ ...given, checkpoint: change(given.checkpoint, given.sha256) });
   const changed = { ...record, dataset: withPath(record.dataset, change) };
@@ -40,8 +40,8 @@ export function storedRecord(directory: string, record: RunRecord): RunRecord {
 }
 
 /**
- * Returns the record with absolute paths, from a file in `directory`. If only the run directory was moved, a path that leads to nothing is
- * resolved from the old directory.
+ * Returns the record with absolute paths. `directory` is the folder of the file of the record. If only the run directory was moved, a path
+ * to a missing file is resolved from the old directory.
  */
 export function absoluteRecord(directory: string, record: RunRecord): RunRecord {
   const here = path.resolve(directory);
@@ -77,7 +77,8 @@ export interface LocatedRecord {
 /**
  * Finds missing files after a project was moved, and returns the record with their current paths. This is needed because versions up to 0.1
  * wrote absolute paths. A file is searched at the same place below each parent folder of the run directory. A checkpoint must have the
- * recorded SHA-256. Data must have the fingerprint in the log of the run. If it has none yet, the last two parts of the path must be the same.
+ * recorded SHA-256. Data must have the fingerprint in the log of the run. If the log has no fingerprint yet, the last two
+ * parts of the path must be the same.
  */
 export async function locateRecord(directory: string, record: RunRecord): Promise<LocatedRecord> {
   const found = new Map<string, string>();
@@ -98,7 +99,7 @@ export async function locateRecord(directory: string, record: RunRecord): Promis
   return { record: moved.length === 0 ? record : withPaths(record, (file) => found.get(file) ?? file), moved };
 }
 
-/** An existing file or folder whose last `parts` parts of the path are those of a missing one. */
+/** An existing file or folder that may be a missing one. Their paths have the last `parts` parts in common. */
 interface Candidate {
   file: string;
   parts: number;
@@ -108,10 +109,10 @@ function hasHash(sha256: string): (candidate: Candidate) => Promise<boolean> {
   return async ({ file }) => (await sha256Of(file).catch(() => '')) === sha256;
 }
 
-/** The name alone says little about data: another project may have a `data.npz` too. */
+/** Number of equal last parts of a path. The name alone is not enough, because another project may also have a `data.npz`. */
 const ENOUGH_PARTS = 2;
 
-/** Returns the test whether a candidate is the data of a run. */
+/** Returns a function that tests whether a candidate is the data of a run. */
 async function dataTest(directory: string, dataset: DatasetSpec): Promise<(candidate: Candidate) => Promise<boolean>> {
   const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
   const sha256 = events.findLast(isBeginning)?.datasetSha256;

@@ -13,7 +13,7 @@ type Needed = Pick<
   'method' | 'seed' | 'rounds' | 'warmupEpochs' | 'epochsPerRound' | 'finalEpochs' | 'rewindStep' | 'dataSeed'
 >;
 
-/** Fields that lists and plans need. Other options are optional, and only their type is checked. */
+/** Fields that lists and plans need. All other options may be missing. Only their type is checked. */
 const base = object<Needed & { name: string; madeIn?: string | undefined; model: unknown; dataset: unknown }>({
   name: text,
   method: oneOf('dense', 'imp', 'lrr', 'aws'),

@@ -1,4 +1,4 @@
-/** Finds how runs are related: from which run each was made, which are repetitions of one experiment, and how the others differ. Pure. */
+/** Finds how runs are related: their source runs, the repetitions of the same experiment, and the differences between other runs. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ interface Described extends Description {
   sources: SourceCheckpoint[];
 }
 
-/** Returns the relations of each run by its directory. A source that `hashOf` has not hashed yet counts as not found. */
+/** Returns the relations of the runs by directory. A source whose hash `hashOf` does not know yet counts as not found. */
 export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string, RunRelations> {
   const index = new CheckpointIndex(
     runs.flatMap(({ checkpoints }) => checkpoints),
@@ -42,7 +42,7 @@ export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string,
   return new Map([...peers].flatMap(([shared, group]) => relationsOfPeers(shared, group)));
 }
 
-/** Differences are shown only between runs that agree in these facts. */
+/** Only runs with equal values of these facts are compared. */
 const PEERS_SHARE = ['kind', 'method', 'model'];
 
 type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; writer: RelatedRun | undefined };
@@ -87,7 +87,7 @@ function relationsOfPeers(shared: string, peers: readonly Described[]): [directo
   });
 }
 
-/** Returns the key of the experiment. Tickets from different rounds of a search belong to one experiment: they are points of one curve. */
+/** Returns the key of the experiment. Tickets from different rounds of a search belong to the same experiment, because they are points of the same curve. */
 function experimentOf(shared: string, differs: readonly Fact[]): string {
   const apart = differs.filter(({ name }) => name !== 'source.round');
   return createHash('sha256')

@@ -17,12 +17,12 @@ export async function draftFromFile(place: Place, file: string, overrides?: Over
   return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file, replaced });
 }
 
-/** Drafts a run of the same kind and with the same sources as the one in a directory, with some options replaced. */
+/** Drafts a run with the kind, the sources and the options of the run in a directory. Some options may be replaced. */
 export async function draftLike(place: Place, directory: string, overrides?: Overrides): Promise<Draft> {
   return draftFromRecord(place, { record: await readRecord(directory), file: paths.record(directory) }, overrides);
 }
 
-/** @param file the file of the record, which errors name */
+/** @param file path of the record, for errors */
 async function draftFromRecord(
   place: Place,
   { record: recorded, file }: { record: RunRecord; file: string },

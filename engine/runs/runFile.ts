@@ -13,7 +13,7 @@ export interface RunFile extends OptionsSource {
   record?: RunRecord | undefined;
 }
 
-/** Reads a run file, whose options are not checked yet. Throws UserError if it cannot be read or is not JSON. */
+/** Reads a run file without checking its options. Throws UserError if the file cannot be read or is not JSON. */
 export async function readRunFile(file: string): Promise<RunFile> {
   const parsed = parseJson(await readText(file), file);
   const record = recordIn(parsed, file);

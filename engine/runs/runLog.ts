@@ -9,21 +9,21 @@ import { Thinning, type ThinnedLosses } from './thinning';
 export interface LogContent {
   position: LogPosition;
   ignored: IgnoredLines;
-  /** All events except progress; of that, only the last before each end of the run. */
+  /** The events of the log. Of progress events, only the last before each end of the run is kept. */
   events: RunEvent[];
   losses: ThinnedLosses;
-  /** Whether the newest loss is later than the last end of the run. */
+  /** Whether there is a loss after the last end of the run. */
   progressed: boolean;
 }
 
 export interface ContentOptions {
   /** Greatest number of bytes to read. */
   to?: number | undefined;
-  /** Whether to read the losses. Without them, short logs are read in half the time. */
+  /** Whether to read the losses. Without losses, reading a short log takes half the time. */
   losses?: boolean;
 }
 
-/** Logs that are longer than this have a digest. */
+/** Number of bytes from which a log gets a digest. */
 const LONG_BYTES = 2 ** 20;
 
 /** Returns empty content at a position. */
@@ -31,7 +31,7 @@ export function noContent(position: LogPosition = UNREAD): LogContent {
   return { position, ignored: { count: 0 }, events: [], losses: { size: 1, stretches: [] }, progressed: false };
 }
 
-/** Reads the log of a run. For a long one, reads its digest and then only the later events. */
+/** Reads the log of a run. For a long log, reads its digest and then only the later events. */
 export async function readContent(directory: string, options: ContentOptions = {}): Promise<LogContent> {
   const { to = Infinity, losses = true } = options;
   const size = sizeOf(paths.events(directory));
@@ -44,7 +44,7 @@ export async function readContent(directory: string, options: ContentOptions = {
   return content;
 }
 
-/** Returns the size of a log; 0 if it is unknown, because reading the log then reports the error. */
+/** Returns the size of a log. Returns 0 if the size cannot be read, because reading the log then reports the error. */
 function sizeOf(file: string): number {
   try {
     return statSync(file).size;

@@ -39,7 +39,7 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
 }
 
 /**
- * What lists and relations need to know about a run. There may be thousands of followed runs, so nothing more is kept in memory. The
+ * The part of a run that lists and relations need. Nothing more is kept in memory, because there may be thousands of followed runs. The
  * snapshot of a panel is read when the panel asks for it.
  */
 export interface RunOverview extends Omit<RunSummary, 'rounds'> {
@@ -56,7 +56,7 @@ function shortened({ layers, train, ...round }: RoundResult): RunOverview['round
   return round;
 }
 
-/** Returns the delta for a panel that a part of a log makes. `applyDelta` and `updateOverview` apply it. */
+/** Converts a part of a log to a delta for a panel. `applyDelta` and `updateOverview` apply the delta. */
 export function deltaOf(run: RunOverview, { events, losses, progressed }: LogContent): RunDelta {
   const delta: RunDelta = { directory: run.directory, reset: false, append: {}, set: {} };
   for (const event of events) addEvent(delta, event, run);
@@ -140,7 +140,7 @@ export function updateOverview(overview: RunOverview, { append, set }: RunDelta)
   appendAll(overview.rounds, append.rounds?.map(shortened));
 }
 
-/** Returns what a list shows of a run. */
+/** Returns the summary of a run that lists show. */
 export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
   const { record, rounds, ...summary } = 'losses' in run ? overviewOf(run) : run;
   const short = rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {

@@ -1,4 +1,4 @@
-/** The file `stop` of a run directory asks the run to stop. Anything of that name that is not an ordinary file is ignored and not removed. */
+/** The file `stop` of a run directory asks the run to stop. A folder or device with this name is ignored and not removed. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { asMachineError, UserError } from '../errors';
 import { statIfPossible } from '../files';
@@ -8,7 +8,7 @@ export function isStopAsked(directory: string): boolean {
   return statIfPossible(paths.stop(directory))?.isFile() === true;
 }
 
-/** Creates the stop file. Throws UserError if something that is not an ordinary file has its name. */
+/** Creates the stop file. Throws UserError if a folder or device has its name. */
 export function askToStop(directory: string): void {
   const file = paths.stop(directory);
   const found = statSync(file, { throwIfNoEntry: false });
@@ -21,7 +21,7 @@ export function askToStop(directory: string): void {
   }
 }
 
-/** Removes a stop file that was meant for an earlier execution. */
+/** Removes the stop file of an earlier execution. */
 export function clearStop(directory: string): void {
   if (isStopAsked(directory)) rmSync(paths.stop(directory), { force: true });
 }

@@ -1,7 +1,7 @@
-/** Thins losses for a chart: keeps the least and the greatest of each of at most 1,000 stretches of equal length. */
+/** Thins losses for a chart: divides them into at most 1,000 stretches of equal length, and keeps the least and the greatest of each. */
 import type { LossPoint } from '../vocabulary/runEvents';
 
-/** A stretch of a run: its number of points, and its least and greatest point in their order (only one if it has one point). */
+/** A stretch of losses: its number of points, and its least and greatest point in their original order. They may be the same point. */
 export interface Stretch {
   size: number;
   extremes: LossPoint[];
@@ -22,7 +22,7 @@ export class Thinning {
     this.#newest = newest;
   }
 
-  /** Adds the next loss. `read` returns its point; it is called only if the point may be kept. */
+  /** Adds the next loss. `read` returns the point of the loss, and is called only if the point may be kept. */
   add(loss: number, read: () => LossPoint): void {
     const last = this.#stretches.at(-1);
     if (!last || last.size >= this.#size) this.#begin(read());
@@ -76,7 +76,7 @@ function isExtreme(extremes: readonly LossPoint[], loss: number): boolean {
   return height < Math.min(a, b) || height > Math.max(a, b);
 }
 
-/** Returns the least and the greatest of a few points, in their order. */
+/** Returns the least and the greatest of a few points, in their original order. */
 function extremesOf(points: readonly LossPoint[]): LossPoint[] {
   const heights = points.map(({ loss }) => heightOf(loss));
   const [least, greatest] = [heights.indexOf(Math.min(...heights)), heights.lastIndexOf(Math.max(...heights))];
@@ -84,7 +84,7 @@ function extremesOf(points: readonly LossPoint[]): LossPoint[] {
   return [points[Math.min(least, greatest)]!, points[Math.max(least, greatest)]!];
 }
 
-/** Returns a loss for comparison. The NaN of a diverged run is greater than any number. */
+/** Returns a number for comparing losses. NaN, the loss of a diverged run, counts as greater than any number. */
 function heightOf(loss: number): number {
   return Number.isNaN(loss) ? Infinity : loss;
 }

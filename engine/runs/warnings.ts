@@ -1,4 +1,4 @@
-/** Warns before a run begins about data and options that are valid but probably mistakes. */
+/** Warnings before a run begins: about data and options that are valid but probably mistakes. */
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
 import { hasBatchNorm, type Architecture } from '../models/network';
@@ -36,7 +36,7 @@ const AXES = { NCHW: 'N × C × H × W', NHWC: 'N × H × W × C' };
 /** Greatest number of channels of ordinary images: gray, gray with alpha, RGB, RGBA. */
 const MOST_CHANNELS = 4;
 
-/** Returns the other layout if only its channel axis is short enough to be channels, at most `MOST_CHANNELS`. */
+/** Returns the other layout if the number of channels is plausible (at most `MOST_CHANNELS`) only in that layout. */
 function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
   const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
   const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];
@@ -44,12 +44,12 @@ function probableLayout(record: RunRecord, { height, width, channels }: Dataset)
   return read === 'NCHW' ? 'NHWC' : 'NCHW';
 }
 
-/** Ratio of the standard deviations of training and test images above which they cannot come from the same source. */
+/** Ratio of the standard deviations of training and test images. Above this ratio, they cannot have the same unit. */
 const OTHER_SCALE = 10;
 /** Number of images from which the scale is estimated. */
 const SAMPLED = 1_000;
 
-/** Warns if training and test images have different scales, such as 0 … 255 and 0 … 1: both are normalized in the same way. */
+/** Warns if training and test images have different scales, such as 0 … 255 and 0 … 1. Both are normalized in the same way, so their scales must agree. */
 function scaleWarnings({ train, test }: Dataset): string[] {
   const [inTrain, inTest] = [spreadOf(train), spreadOf(test)];
   const factor = inTest.deviation / inTrain.deviation;
@@ -97,9 +97,9 @@ function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): str
       ? 'If labels begin at 1, subtract 1 from them.'
       : limited
         ? 'Is "dataset.limit.train" too low?'
-        : 'A label may be wrong.';
+        : 'Check the labels.';
   return [
-    `${absent.length} of ${classes} classes ${absent.length === 1 ? 'has' : 'have'} no training image; the first is ${absent[0]}. ${cause}`,
+    `${absent.length} of ${classes} classes ${absent.length === 1 ? 'has' : 'have'} no training image, for example class ${absent[0]}. ${cause}`,
   ];
 }
 
@@ -110,18 +110,18 @@ function methodWarnings(record: RunRecord, { name, entries }: Architecture): str
   const search = kind === 'search';
   if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
     warnings.push(
-      `"rewindStep" is ${rewindStep}, which has no effect. Only imp rewinds weights; the method is ${method}.`,
+      `"rewindStep" is ${rewindStep}, which has no effect. Only the method imp rewinds weights, but the method is ${method}. Remove "rewindStep".`,
     );
   if (search && method !== 'aws' && isChanged(record.normalizationInterpolation))
-    warnings.push(`"normalizationInterpolation" has no effect. Only aws interpolates; the method is ${method}.`);
+    warnings.push(`"normalizationInterpolation" has no effect. Only the method aws interpolates, but the method is ${method}. Remove the option.`);
   if (search && method === 'aws' && !entries.some(({ role }) => role === 'normalization'))
-    warnings.push(`${name} has no normalization layers to interpolate, so aws is the same as lrr.`);
+    warnings.push(`${name} has no normalization layers to interpolate, so the method aws gives the same result as lrr.`);
   if (kind !== 'connectivity' && optimizer === 'adam' && momentum !== DEFAULTS.momentum.default)
-    warnings.push(`"momentum" is ${momentum}, which has no effect with adam.`);
+    warnings.push(`"momentum" is ${momentum}, which has no effect with the optimizer adam. Remove "momentum".`);
   const milestones = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];
   if (milestones.some((epoch) => epoch >= finalEpochs))
     warnings.push(
-      `Some "schedule.milestones" are never reached, because the training ends after ${finalEpochs} epochs ("finalEpochs").`,
+      `Some "schedule.milestones" are never reached, because the training ends after ${finalEpochs} epochs ("finalEpochs"). Lower the milestones, or raise "finalEpochs".`,
     );
   return warnings;
 }
@@ -141,14 +141,14 @@ function batchWarnings(
   const warnings: string[] = [];
   if (batchSize > train.count)
     warnings.push(
-      `"batchSize" is ${batchSize}, but there are only ${train.count} training images, so each epoch is a single step.`,
+      `"batchSize" is ${batchSize}, but there are only ${train.count} training images, so each epoch is a single step. Lower "batchSize".`,
     );
   if (kind !== 'connectivity' && train.count % batchSize === 1 && hasBatchNorm(architecture))
     warnings.push(
       `The last batch of each epoch has a single image, which is too few for batch-norm statistics. "batchSize" is ${batchSize}, and there are ${train.count} training images. Change "batchSize".`,
     );
   if (augmentation.crop >= Math.min(height, width))
-    warnings.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of view.`);
+    warnings.push(`"augmentation.crop" is ${augmentation.crop}, which moves many images out of view. Lower it.`);
   return warnings;
 }
 

@@ -1,4 +1,4 @@
-/** Finds the runs of folders, and watches them and every directory in which others may appear. */
+/** Finds the runs in folders. Watches these runs, and every directory in which new runs may appear. */
 import { existsSync } from 'node:fs';
 import { findRuns } from './findRuns';
 import { nearestExisting, Watches } from './watches';
@@ -10,7 +10,7 @@ export interface FoundRuns {
 }
 
 const NONE: FoundRuns = { runs: new Set(), unseen: new Set() };
-/** Greatest number of looks in a scan, so that directories which are replaced all the time do not block it. */
+/** Greatest number of passes in a scan, so that a scan ends even if directories are replaced again and again. */
 const MOST_LOOKS = 5;
 
 export class WatchedFolders {
@@ -23,7 +23,7 @@ export class WatchedFolders {
     this.#watches = new Watches(changed);
   }
 
-  /** Sets the folders as absolute paths. A folder that does not exist is watched for. */
+  /** Sets the folders as absolute paths. If a folder does not exist, its creation is noticed. */
   set folders(folders: readonly string[]) {
     this.#folders = folders;
   }
@@ -41,7 +41,7 @@ export class WatchedFolders {
       const begun = this.#watches.replace(this.#watched([...places, ...runs]));
       const found = new Set(runs);
       for (const directory of begun) if (found.has(directory)) unseen.add(directory);
-      // Another look finds what appeared in a directory before it was watched.
+      // another pass finds runs that appeared in a directory before the directory was watched
       if (begun.every((directory) => found.has(directory)) || look === MOST_LOOKS) return { runs: found, unseen };
     }
   }
@@ -51,7 +51,7 @@ export class WatchedFolders {
     this.#watches.dispose();
   }
 
-  /** Returns the directories to watch, each with the names of the files that matter in it; undefined means all. */
+  /** Returns the directories to watch, each with the names of the files whose changes matter; undefined means all files. */
   #watched(directories: readonly string[]): Map<string, ReadonlySet<string> | undefined> {
     const watched = new Map<string, ReadonlySet<string> | undefined>();
     for (const folder of this.#folders.filter((wanted) => !existsSync(wanted))) {

@@ -1,4 +1,4 @@
-/** Watches directories by file events, and knows for which of them events are not reliable. */
+/** Watches directories by file events. Also detects whether events are not reliable in a directory. */
 import { existsSync, statfsSync, statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 
@@ -12,7 +12,7 @@ interface Watch {
   names: Names;
 }
 
-/** Greatest number of watches. Systems allow some thousand for all programs together. */
+/** Greatest number of watches. Systems allow a few thousand for all programs together. */
 const MOST_WATCHES = 4_000;
 
 export class Watches {
@@ -27,7 +27,7 @@ export class Watches {
     return this.#isBlind;
   }
 
-  /** Watches these directories, and no others. Returns those that were not watched before. */
+  /** Watches these directories, and no others. Returns the directories that were not watched before. */
   replace(directories: ReadonlyMap<string, Names>): string[] {
     for (const directory of this.#watches.keys()) if (!directories.has(directory)) this.#end(directory);
     const begun: string[] = [];
@@ -93,7 +93,7 @@ const REMOTE: ReadonlySet<number> = new Set([
   0x19830326, 0x786f4256, 0xbacbacbc,
 ]);
 
-/** Whether other machines may change a directory without an event here. */
+/** Whether other machines can change a directory without causing an event on this machine. */
 export function isRemote(directory: string): boolean {
   if (process.platform === 'win32') return directory.startsWith('\\\\');
   if (process.platform === 'darwin') return /^\/(Volumes|Network|net)\//.test(directory);

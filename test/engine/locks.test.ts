@@ -57,7 +57,7 @@ describe('the lock between processes', function () {
     still.child.kill('SIGCONT');
     const { code, stdout } = await still.ended;
     assert.equal(code, 130);
-    assert.match(stdout, /lock: process \d+ on \S+ took this run over/);
+    assert.match(stdout, /lock: process \d+ on \S+ has taken over this run/);
     const { code: secondCode, stdout: said } = await second.ended;
     assert.equal(secondCode, 0);
     assert.match(said, /waiting until the lock of process \d+ on node017 has not changed for 1 s/);
@@ -106,7 +106,7 @@ describe('the lock between processes', function () {
     writeFileSync(lock(), '{"pid":4242,"host":"node017","started":"1"}');
     const refused = await run(120, 'run', inFolder('slow.sign.json'), '--no-wait').ended;
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /process 4242 on node017 may still run this/);
+    assert.match(refused.stderr, /process 4242 on node017 may still be running/);
     assert.equal((await run(1).ended).code, 0);
   });
 

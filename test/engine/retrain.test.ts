@@ -90,7 +90,7 @@ describe('transfer --variant retrain', function () {
     rmSync(checkpoint('rewind'));
     const { code, stderr } = await cli(...retrain(checkpoint('round-01')));
     assert.equal(code, 2);
-    assert.match(stderr, /rewind\.safetensors is missing\. It has the weights that the ticket \S+ is rewound to/);
+    assert.match(stderr, /rewind\.safetensors is missing\. The file has the weights that the ticket \S+ is rewound to/);
     writeFileSync(run('search/state/rewind.safetensors'), kept); // where version 0.1 kept it
     assert.equal((await cli(...retrain(checkpoint('round-01')))).code, 0);
   });

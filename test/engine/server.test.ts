@@ -152,7 +152,7 @@ describe('the server', function () {
     const file = inFolder('odd.sign.json');
     const answer = await request('run/start', { folder, file });
     assert.deepEqual(answer, {
-      warnings: ['"rewindStep" is 3, which has no effect. Only imp rewinds weights; the method is lrr.'],
+      warnings: ['"rewindStep" is 3, which has no effect. Only the method imp rewinds weights, but the method is lrr. Remove "rewindStep".'],
     });
     assert.equal(existsSync(folder), false, 'nothing is written before the warnings are confirmed');
     await finished(await start({ folder, file, confirmed: true }));

@@ -39,7 +39,7 @@ describe('warnings during a run', function () {
     assert.equal(huge.length, 1);
     assert.match(
       huge[0]!,
-      /^The training loss is \S+ in round 0, epoch 1; random guessing has 1\.386\. .*lower "learningRate"/,
+      /^The training loss is \S+ in round 0, epoch 1, but random guessing would give 1\.386\. .*lower "learningRate"/,
     );
     assert.doesNotMatch(stdout, /\d{12}/);
   });
@@ -63,7 +63,7 @@ describe('warnings before a run', function () {
 
   const options: { options: object; warning: RegExp }[] = [
     { options: { method: 'aws', rewindStep: 7 }, warning: /"rewindStep" is 7, which has no effect/ },
-    { options: { optimizer: 'adam', momentum: 0.5 }, warning: /"momentum" is 0\.5, which has no effect with adam/ },
+    { options: { optimizer: 'adam', momentum: 0.5 }, warning: /"momentum" is 0\.5, which has no effect with the optimizer adam/ },
   ];
   for (const { options: given, warning } of options)
     it(`name an option without effect: ${JSON.stringify(given)}`, async () => {

@@ -1,4 +1,4 @@
-/** A broken file in a run directory becomes one line in the list, and the other runs are still listed. */
+/** Tests that a broken file in a run directory gives one problem in the list, and that other runs are still listed. */
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -75,7 +75,7 @@ describe('files of a run directory', () => {
       assert.match(problems[0]!.message, problem);
     });
 
-  it('run.json: cut off, a folder', async () => {
+  it('run.json: may be truncated, or a folder', async () => {
     const whole = readFileSync(inFolder('bad', 'run.json'), 'utf8');
     writeFileSync(inFolder('bad', 'run.json'), whole.slice(0, 50));
     assert.match((await listRuns(inFolder())).problems[0]!.message, /^run\.json:\d+:\d+: Not valid JSON/);
@@ -137,7 +137,7 @@ describe('files of a run directory', () => {
       assert.match(problems[0]!.message, problem);
     });
 
-  it('events.jsonl: types of later versions are accepted, and NaN is read as such', async () => {
+  it('events.jsonl: event types of later versions and NaN are accepted', async () => {
     const epoch = { type: 'epoch', time: 1, round: 0, epoch: 0, epochs: 1, seconds: 1, train: MEASURED };
     appendFileSync(inFolder('bad', 'events.jsonl'), '{"type":"later","time":1}\n');
     appendFileSync(
@@ -148,7 +148,7 @@ describe('files of a run directory', () => {
     assert.deepEqual((await readRun(inFolder('bad'))).snapshot.epochs[0]!.test, { loss: NaN, accuracy: 10 });
   });
 
-  it('stop: a folder of that name asks nothing', async () => {
+  it('stop: a folder with this name does not stop the run', async () => {
     mkdirSync(inFolder('bad', 'stop'));
     const lock = await acquireLock(inFolder('bad'));
     assert.equal((await readRun(inFolder('bad'))).snapshot.stopping, false);

@@ -28,7 +28,7 @@ describe('RunCatalogue', () => {
     catalogue.dispose();
   });
 
-  it('finds in a copied project which run a transfer was made from, whether the log has hashes or not', async () => {
+  it('finds the source run of a transfer in a copied project, with and without hashes in the log', async () => {
     await makeSearch('old', 'hashed', { logged: true });
     await makeSearch('old', 'plain', { logged: false });
     await makeTransfer('old', 'from-hashed', inFolder('old', 'hashed', CHECKPOINT));
@@ -49,7 +49,7 @@ describe('RunCatalogue', () => {
     assert.equal(snapshot.rounds.length, 0);
   });
 
-  it('has told of a new run when scan() resolves', async () => {
+  it('reports a new run before scan() resolves', async () => {
     await makeSearch('runs', 'a', { logged: true });
     await catalogue.follow([inFolder('runs')]);
     const told: string[] = [];
@@ -61,7 +61,7 @@ describe('RunCatalogue', () => {
     assert.deepEqual(told, ['b']);
   });
 
-  it('tells every run that is told apart in a new way when another run appears', async () => {
+  it('reports each run whose differences change because another run appears', async () => {
     await makeSearch('runs', 'a', { logged: true });
     const { runs } = await catalogue.follow([inFolder('runs')]);
     assert.deepEqual(runs[0]!.differs, []);
@@ -71,7 +71,7 @@ describe('RunCatalogue', () => {
     assert.deepEqual((await told).differs, [{ name: 'batchSize', value: 128 }]);
   });
 
-  it('lists runs whose checkpoints cannot be looked at', async () => {
+  it('lists runs whose checkpoints cannot be read', async () => {
     await makeSearch('runs', 'a', { logged: false });
     await makeTransfer('runs', 't', inFolder('runs', 'a', CHECKPOINT));
     cpSync(inFolder('runs'), inFolder('copy'), { recursive: true });
@@ -82,7 +82,7 @@ describe('RunCatalogue', () => {
     assert.deepEqual(runs.map(({ name }) => name).sort(), ['a', 't']);
   });
 
-  it('tells that a run is gone', async () => {
+  it('reports that a run was removed', async () => {
     await makeSearch('runs', 'a', { logged: true });
     await catalogue.follow([inFolder('runs')]);
     const gone = once(changes, 'list');
@@ -90,7 +90,7 @@ describe('RunCatalogue', () => {
     assert.deepEqual(await gone, [{ directory: inFolder('runs', 'a') }]);
   });
 
-  it('gives the same for a list that is not followed', async () => {
+  it('gives the same relations in a list that is not followed', async () => {
     await makeSearch('runs', 'a', { logged: false });
     await makeTransfer('runs', 't', inFolder('runs', 'a', CHECKPOINT));
     const { runs } = await listRuns(inFolder('runs'));
@@ -135,7 +135,7 @@ describe('RunCatalogue', () => {
     await writeRecord(inFolder(folder, name), record);
   }
 
-  /** Waits until the run of this name is reported with the wanted content. */
+  /** Waits until a run with this name is reported and has the expected content. */
   function until(name: string, wanted: (run: ListedRun) => boolean): Promise<ListedRun> {
     return new Promise((resolve) => {
       changes.on('list', ({ summary }: { summary?: ListedRun }) => {

@@ -9,7 +9,7 @@ describe('events.jsonl', () => {
   const inFolder = temporaryFolder();
   const file = () => inFolder('events.jsonl');
 
-  it('is read page by page, complete lines only', async () => {
+  it('is read in parts, and only complete lines are read', async () => {
     const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     const first = await readEvents(file());
@@ -26,7 +26,7 @@ describe('events.jsonl', () => {
     log.close();
   });
 
-  it('is cut back to what a saved state knew, and says so to whoever read further', async () => {
+  it('is cut back to the saved state, and a reader that has read more is told to start again', async () => {
     const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     const keep = log.size;
@@ -46,7 +46,7 @@ describe('events.jsonl', () => {
     assert.equal((await readEvents(file())).events.length, 2);
   });
 
-  it('is whole, and goes on, where it could not be cut', async () => {
+  it('stays complete and continues if it could not be cut', async () => {
     const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     mkdirSync(`${file()}.tmp`);
@@ -59,7 +59,7 @@ describe('events.jsonl', () => {
     assert.equal((await readEvents(file())).events.length, 2);
   });
 
-  it('is written and cut only while the lock is held', () => {
+  it('is written and cut only by a process that holds the lock', () => {
     const log = new EventLog(file(), 0, { guard: UNGUARDED });
     log.append({ type: 'ended', outcome: 'stopped' });
     log.close();
@@ -78,7 +78,7 @@ describe('events.jsonl', () => {
     assert.deepEqual(readFileSync(file()), before);
   });
 
-  it('passes over a line that is no JSON, and is empty where there is none', async () => {
+  it('is read without lines that are not JSON, and counts as empty if it is missing', async () => {
     assert.deepEqual((await readEvents(file())).events, []);
     appendFileSync(file(), 'garbage\n{"type":"ended","outcome":"done","time":1}\n');
     assert.equal((await readEvents(file())).events.length, 1);

@@ -1,4 +1,4 @@
-/** The messages about wrong options. */
+/** Tests the messages about wrong options. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { FileError } from '../../../engine/errors';
@@ -107,17 +107,17 @@ const cases: [object, string][] = [
   [{ seed: -1 }, '"seed" must be from 0 to 4294967295 (it is -1).'],
 ];
 
-describe('Options that are wrong', () => {
+describe('wrong options', () => {
   const inFolder = temporaryFolder();
 
   for (const [fields, expected] of cases)
-    it(`are explained in one sentence: ${JSON.stringify(fields)}`, () => {
+    it(`give one sentence: ${JSON.stringify(fields)}`, () => {
       const found = messages({ ...MINIMAL, ...fields });
       assert.equal(found.length, 1, found.join('\n'));
       assert.ok(found[0]!.includes(expected), found[0]);
     });
 
-  it('are named when they are missing, or when there are none', () => {
+  it('are named if they are missing or if the file has no options', () => {
     assert.deepEqual(messages({ method: 'aws', model: 'mlp' }), ['"dataset" is missing. Add it.']);
     assert.deepEqual(messages({ method: 'aws', model: 'mlp', datset: 'sample' }), [
       'Unknown field "datset". Did you mean "dataset"?',
@@ -125,7 +125,7 @@ describe('Options that are wrong', () => {
     assert.deepEqual(messages([1]), ['The whole must be an object (it is [1]).']);
   });
 
-  it('are all told at once, in the order of the file, each with its range', async () => {
+  it('are all reported together, in the order of the file, each with its range', async () => {
     const lines = [
       '{',
       '  "method": "asw",',
@@ -147,7 +147,7 @@ describe('Options that are wrong', () => {
     assert.equal(message.split('\n')[3], `${file}:5:19: "learningRate" must be greater than 0 (it is -0.1).`);
   });
 
-  it('have the place of the object that lacks a field', async () => {
+  it('are reported at the object that lacks a field', async () => {
     const file = inFolder('aws.sign.json');
     writeFileSync(file, '\uFEFF{ "method": "aws", "model": "mlp",\n"dataset": { "format": "idx" } }');
     const found = await readRunFile(file);
@@ -157,7 +157,7 @@ describe('Options that are wrong', () => {
     ]);
   });
 
-  it('are told apart from those of the command line', async () => {
+  it('are marked if they come from the command line', async () => {
     const file = inFolder('aws.sign.json');
     writeFileSync(file, JSON.stringify({ ...MINIMAL, rounds: 0 }));
     const found = await readRunFile(file);
@@ -170,8 +170,8 @@ describe('Options that are wrong', () => {
   });
 });
 
-describe('The declaration of options', () => {
-  it('has only defaults that pass the check', () => {
+describe('the schema of options', () => {
+  it('accepts its own defaults', () => {
     checkOptions({ ...MINIMAL, ...defaultsOf(RUN_SCHEMA.properties) }, 'a.sign.json');
     for (const [model, { options }] of Object.entries(MODELS)) {
       checkOptions({ ...MINIMAL, model: { model, options: defaultsOf(options) } }, 'a.sign.json');

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../fixtures';
 describe('findRuns', () => {
   const inFolder = temporaryFolder();
 
-  it('finds runs in a folder, its folders and theirs', async () => {
+  it('finds runs up to two levels below a folder', async () => {
     makeRun('a', 'study/b', 'study/inner/too-deep', 'node_modules/package');
     const { runs, places } = await findRuns(inFolder());
     assert.deepEqual(runs, [inFolder('a'), inFolder('study/b')]);
@@ -16,7 +16,7 @@ describe('findRuns', () => {
     assert.deepEqual(await findRuns(inFolder('none')), { runs: [], places: [] });
   });
 
-  it('follows links, and lists each run once, where it is if that is among the folders', async function () {
+  it('follows links, and lists each run once, if possible by its path without links', async function () {
     if (process.platform === 'win32') this.skip();
     makeRun('elsewhere/linked', 'runs/study/own');
     link('elsewhere/linked', 'runs/link');
@@ -28,7 +28,7 @@ describe('findRuns', () => {
     assert.equal((await findRuns(inFolder('all'), inFolder('runs'))).runs.length, 2);
   });
 
-  it('is not led astray by links in circles, and to nothing', async function () {
+  it('ignores links that form a loop or lead to nothing', async function () {
     if (process.platform === 'win32') this.skip();
     makeRun('runs/a');
     link('runs', 'runs/loop');

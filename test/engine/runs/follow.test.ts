@@ -61,7 +61,7 @@ describe('RunFollower', () => {
     log.close();
   });
 
-  it('says at once that a run was asked to stop, and keeps how far a stopped run came', async () => {
+  it('reports at once that a run was asked to stop, and keeps the progress of a stopped run', async () => {
     await makeRun('aws');
     const lock = await acquireLock(inFolder('aws'));
     const log = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
@@ -91,7 +91,7 @@ describe('RunFollower', () => {
     log.close();
   });
 
-  it('asks for a new snapshot when a resume cut the log', async () => {
+  it('requests a new snapshot after a resume has cut the log', async () => {
     await makeRun('aws');
     const first = new EventLog(inFolder('aws', 'events.jsonl'), 0, { guard: UNGUARDED });
     first.append({ type: 'progress', ...POINT });
@@ -109,7 +109,7 @@ describe('RunFollower', () => {
     second.close();
   });
 
-  it('says when a run appears in a folder that did not exist, and when it is gone', async () => {
+  it('reports a run that appears in a new folder, and reports when it is removed', async () => {
     assert.deepEqual(await follower.follow([inFolder('later')]), { runs: [], problems: [] });
     const appeared = nextChange(() => true);
     mkdirSync(inFolder('later'));
@@ -120,7 +120,7 @@ describe('RunFollower', () => {
     assert.deepEqual(await gone, { directory: inFolder('later', 'lrr') });
   });
 
-  it('notices runs wherever they may appear, and one that takes the place of another', async () => {
+  it('notices new runs in all folders, and a run that replaces another run', async () => {
     await follower.follow([inFolder('x', 'y', 'later')]); // nothing of this exists
     const first = nextChange(() => true);
     await makeRun('x/y/later/study/a');
@@ -140,7 +140,7 @@ describe('RunFollower', () => {
     assert.equal((await replaced).directory, inFolder('x', 'y', 'later', 'study', 'a'));
   });
 
-  it('notices that a run which has ended goes on, through a link too', async function () {
+  it('notices that an ended run resumes, also through a link', async function () {
     if (process.platform === 'win32') this.skip();
     await makeRun('aws');
     mkdirSync(inFolder('runs'));
@@ -169,7 +169,7 @@ describe('RunFollower', () => {
     'a pipe': { make: (file) => execFileSync('mkfifo', [file]), problem: 'events.jsonl is not an ordinary file.' },
   };
   for (const [what, { make, problem }] of Object.entries(unreadable)) {
-    it(`lists a run whose log is ${what} as a problem, beside the others, and tries it again`, async function () {
+    it(`lists a run whose log is ${what} as a problem, still lists the other runs, and reads the log again`, async function () {
       if (process.platform === 'win32') this.skip();
       await makeRun('aws');
       await makeRun('lrr');
@@ -186,7 +186,7 @@ describe('RunFollower', () => {
     });
   }
 
-  it('reports once that a run can no longer be read, and keeps what it knew', async () => {
+  it('reports once that a run can no longer be read, and keeps its last state', async () => {
     await makeRun('aws');
     await makeRun('lrr');
     const ended = (name: string, outcome: 'stopped' | 'failed') => {

@@ -1,4 +1,4 @@
-/** A server that follows ended runs does nothing while nothing happens. */
+/** Tests that a server which follows ended runs is idle. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { appendEvent, makeLongRun } from './longRun';
 const SECONDS = 10;
 const ATTEMPTS = 5;
 
-describe('following 100 runs that have ended', function () {
+describe('a server that follows 100 ended runs', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
 

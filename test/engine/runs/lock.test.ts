@@ -10,7 +10,7 @@ import { acquireLock, type AcquireOptions, LockLost, untilReleased } from '../..
 import { holderOf, type LockHolder, parseHolder } from '../../../engine/runs/lockFile';
 import { temporaryFolder } from '../../fixtures';
 
-/** Writes the lock of a process on another machine, which cannot be checked from here. */
+/** Writes the lock of a process on another machine. Such a process cannot be checked from this machine. */
 const ELSEWHERE: LockHolder = { pid: 4242, host: 'node017', started: '1' };
 
 describe('the lock of a run', function () {
@@ -54,21 +54,21 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  it('is taken over from a process whose number another has now', async function () {
+  it('is taken over if another process has the process id of its holder now', async function () {
     if (process.platform === 'win32') this.skip(); // no start times there
     write({ ...thisProcess(), started: 'another time' });
     assert.equal(holderOf(inFolder()), undefined);
     (await acquire({ wait: false })).release();
   });
 
-  it('of version 0.1 is understood', async () => {
+  it('can be in the format of version 0.1', async () => {
     const { pid, host, started } = thisProcess();
     write({ pid, host, started });
     assert.equal(holderOf(inFolder())?.local, true);
     await assert.rejects(acquire(), isHeld(/already running/));
   });
 
-  it('names only processes that can be one', () => {
+  it('is not valid if its process id is not possible', () => {
     for (const pid of [-1, 0, 1.5, 2 ** 40, '7', null])
       assert.equal(parseHolder(JSON.stringify({ ...thisProcess(), pid })), undefined, String(pid));
     for (const text of ['', '{}', 'null', '[]', '{"pid":1,"host":"a\\u001b[2J"}', '{"pid":1,"host":"a","id":7}'])
@@ -76,25 +76,25 @@ describe('the lock of a run', function () {
   });
 
   for (const text of ['', '{"pid":-1,"host":"localhost","started":""}'])
-    it(`with the text ${JSON.stringify(text)} is waited for, then taken`, async () => {
+    it(`with the text ${JSON.stringify(text)} is taken over after a wait`, async () => {
       write(text);
       assert.equal(holderOf(inFolder()), undefined);
       await assert.rejects(acquire({ wait: false }), isHeld(/another process is starting this run/));
       (await acquire()).release();
     });
 
-  it('that is written while it is waited for belongs to its writer', async () => {
+  it('belongs to the process that writes it during the wait of another process', async () => {
     write('');
     const acquiring = acquire();
     write(thisProcess());
     await assert.rejects(acquiring, isHeld(/already running/));
   });
 
-  it('of another machine is refused with --no-wait, else waited for until it is stale', async () => {
+  it('of another machine is refused with --no-wait, and otherwise taken over when it is stale', async () => {
     write(ELSEWHERE);
     await assert.rejects(
       acquire({ wait: false }),
-      isHeld(/process 4242 on node017 may still run this.*has not changed for 1 s/),
+      isHeld(/process 4242 on node017 may still be running.*has not changed for 1 s/),
     );
     const said: string[] = [];
     const began = performance.now();
@@ -106,7 +106,7 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  it('of another machine that is seen changing is refused', async () => {
+  it('of another machine is refused if it changes', async () => {
     write(ELSEWHERE);
     const say = () => {
       const before = new Date(Date.now() - 3_600_000); // its clock is an hour behind
@@ -115,7 +115,7 @@ describe('the lock of a run', function () {
     await assert.rejects(acquire({ say }), isHeld(/already running \(process 4242 on node017\)/));
   });
 
-  it('from the future is judged by whether it changes', async () => {
+  it('with a time in the future is stale if it does not change', async () => {
     write(ELSEWHERE);
     const ahead = new Date(Date.now() + 86_400_000);
     utimesSync(file(), ahead, ahead);
@@ -124,7 +124,7 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  it('is no longer shown as held once it was not seen changing, whatever its time says', async () => {
+  it('is no longer shown as held if it did not change for long enough, whatever its time is', async () => {
     write(ELSEWHERE);
     const ahead = new Date(Date.now() + 86_400_000);
     utimesSync(file(), ahead, ahead);
@@ -135,13 +135,13 @@ describe('the lock of a run', function () {
     assert.ok(holderOf(inFolder()), 'it was touched');
   });
 
-  it('of a container with the same host name is that of another machine', function () {
+  it('of a container with the same host name counts as the lock of another machine', function () {
     if (process.platform !== 'linux') this.skip();
     write({ ...thisProcess(), machine: 'another boot or namespace' });
     assert.equal(holderOf(inFolder())?.local, false);
   });
 
-  it('is waited for no longer when the signal comes', async () => {
+  it('is no longer waited for when the signal is aborted', async () => {
     write(ELSEWHERE);
     const abort = new AbortController();
     const say = () => {
@@ -151,7 +151,7 @@ describe('the lock of a run', function () {
     assert.deepEqual(written(), ELSEWHERE);
   });
 
-  it('is taken over by one of many', async () => {
+  it('is taken over by only one of several processes', async () => {
     write(ELSEWHERE);
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => acquire()));
     const taken = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -162,7 +162,7 @@ describe('the lock of a run', function () {
     assert.deepEqual(readdirSync(inFolder()), []);
   });
 
-  it('is taken over although a process was killed while it took it over', async () => {
+  it('is taken over even if another process was killed while it took over the lock', async () => {
     write(ELSEWHERE);
     writeFileSync(inFolder('lock.takeover'), '');
     const lock = await acquire();
@@ -170,14 +170,14 @@ describe('the lock of a run', function () {
     assert.deepEqual(readdirSync(inFolder()), []);
   });
 
-  it('that was lost is neither written under, touched nor released', async () => {
+  it('is not touched or released after it was lost, and nothing is written', async () => {
     const lock = await acquire();
     write({ ...ELSEWHERE, id: 'theirs' });
     assert.throws(
       () => {
         lock.check();
       },
-      (error) => error instanceof LockLost && error.message.includes('process 4242 on node017 took this run over'),
+      (error) => error instanceof LockLost && error.message.includes('process 4242 on node017 has taken over this run'),
     );
     const before = new Date(0);
     utimesSync(file(), before, before);
@@ -186,7 +186,7 @@ describe('the lock of a run', function () {
     assert.equal(written()?.id, 'theirs');
   });
 
-  it('is lost where its directory was removed', async () => {
+  it('is lost if its directory was removed', async () => {
     mkdirSync(inFolder('run'));
     const lock = await acquireLock(inFolder('run'));
     rmSync(inFolder('run'), { recursive: true });
@@ -196,7 +196,7 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  it('is not lost where it cannot be read for a moment', async () => {
+  it('is not lost if it cannot be read for a moment', async () => {
     const lock = await acquire();
     rmSync(file());
     mkdirSync(file()); // reading fails, and not because it is gone
@@ -205,7 +205,7 @@ describe('the lock of a run', function () {
     assert.ok(existsSync(file()));
   });
 
-  it('is touched while its process lives', async () => {
+  it('is touched as long as its process lives', async () => {
     const lock = await acquire();
     const before = new Date(0);
     utimesSync(file(), before, before);
@@ -214,7 +214,7 @@ describe('the lock of a run', function () {
     lock.release();
   });
 
-  /** Returns the lock as a process of another machine sees it. */
+  /** Gives the lock the host name of another machine, then tries to acquire it. */
   async function acquireAsAnother() {
     const { id } = written()!;
     write({ ...ELSEWHERE, id });

@@ -37,7 +37,7 @@ describe('a run of weeks', function () {
     rmSync(folder, { recursive: true });
   });
 
-  it('lists in seconds beside 999 ordinary runs, in the terminal too', async () => {
+  it('is listed with 999 ordinary runs in seconds, also in the terminal', async () => {
     await listRuns(folder);
     const { ms, result } = await timed(() => listRuns(folder));
     assert.deepEqual([result.runs.length, result.problems], [1_000, []]);
@@ -46,7 +46,7 @@ describe('a run of weeks', function () {
     assert.match(stdout, /^long {2}/m);
   });
 
-  it('is drawn in a second by a server that stays small', async () => {
+  it('is drawn in a second by a server that needs little memory', async () => {
     const server = await startServer();
     try {
       const { runs } = await server.request('runs/follow', { folders: [folder] });
@@ -78,7 +78,7 @@ describe('the digest of a long log', function () {
     rmSync(folder, { recursive: true });
   });
 
-  it('gives the same as the log', async () => {
+  it('gives the same content as the log', async () => {
     const first = await readRun(run());
     assert.ok(existsSync(digest()));
     assert.deepEqual(await readRun(run()), first);
@@ -90,7 +90,7 @@ describe('the digest of a long log', function () {
     assert.ok(!existsSync(path.join(folder, 'ordinary', 'events.digest.json')));
   });
 
-  it('is continued with what the log says after it', async () => {
+  it('is continued with the later events of the log', async () => {
     await readRun(run());
     appendEvent(run(), progressAt(20_000));
     appendEvent(run(), { type: 'ended', time: 1, outcome: 'stopped' });
@@ -100,7 +100,7 @@ describe('the digest of a long log', function () {
     assert.deepEqual([read.snapshot.status, read.snapshot.progress?.epoch], ['stopped', 200]);
   });
 
-  it('is read up to where a list was told of', async () => {
+  it('is read up to the point that was reported to a list', async () => {
     const { position } = await readRun(run());
     appendEvent(run(), { type: 'ended', time: 1, outcome: 'done' });
     assert.deepEqual((await readRun(run(), { to: position.end })).position, position);
@@ -131,7 +131,7 @@ describe('the digest of a long log', function () {
       assert.deepEqual(await readRun(run()), read);
     });
 
-  it('is not missed where it cannot be written', async () => {
+  it('is not needed if it cannot be written', async () => {
     mkdirSync(digest());
     assert.equal((await readRun(run())).snapshot.epochs.length, 200);
   });

@@ -35,15 +35,15 @@ const HOSTILE = [
   'name ',
 ];
 
-describe('Names of run directories', () => {
+describe('names of run directories', () => {
   const inFolder = temporaryFolder();
 
-  it('are ordinary names as they are', () => {
+  it('are unchanged if they are ordinary names', () => {
     for (const name of ['aws', 'aws-2', 'résumé 3', '.hidden', 'a..b', 'console', '実験', 'aws-r03-signed-mask-seed5'])
       assert.equal(folderName(name), name);
   });
 
-  it('never lead out of their folder, and fit every file system', () => {
+  it('never lead out of their folder, and are valid in every file system', () => {
     for (const name of HOSTILE) {
       const safe = folderName(name);
       assert.equal(path.dirname(path.join('/runs', safe)), '/runs', JSON.stringify(name));
@@ -57,7 +57,7 @@ describe('Names of run directories', () => {
     assert.equal(folderName('😀'.repeat(200)), '😀'.repeat(30));
   });
 
-  it('stay below the runs folder whatever a run file or its options are called', async () => {
+  it('stay below the runs folder for any name of a run file and any options', async () => {
     const folder = inFolder('project', 'runs');
     mkdirSync(folder, { recursive: true });
     for (const name of ['.sign.json', '...sign.json', '....sign.json']) {
@@ -71,7 +71,7 @@ describe('Names of run directories', () => {
     for (const run of readdirSync(folder)) assert.ok(existsSync(path.join(folder, run, 'run.json')), run);
   });
 
-  it('stay there whatever the metadata of a checkpoint says', async () => {
+  it('stay below the runs folder for any metadata of a checkpoint', async () => {
     writeFileSync(inFolder('aws.sign.json'), JSON.stringify(OPTIONS));
     mkdirSync(inFolder('runs'));
     for (const said of ['/../../../x', '..', 'con', '\u001b]0;title\u0007', 'x'.repeat(5000)]) {

@@ -33,13 +33,13 @@ describe('run files', () => {
     });
   });
 
-  it('leave what they were given alone', () => {
+  it('are checked without changing the input', () => {
     const input = { ...MINIMAL };
     checkOptions(input, 'a.sign.json');
     assert.deepEqual(input, MINIMAL);
   });
 
-  it('are read with their name, and data paths relative to them', async () => {
+  it('are read with their name, and with data paths relative to their folder', async () => {
     mkdirSync(inFolder('data'));
     writeFileSync(
       inFolder('my run.sign.json'),
@@ -51,7 +51,7 @@ describe('run files', () => {
     assert.deepEqual(options.dataset, { format: 'idx', path: inFolder('data'), layout: 'NCHW' });
   });
 
-  it('that are missing give one sentence, and may have a byte order mark', async () => {
+  it('give one sentence if they are missing, and may have a byte order mark', async () => {
     await assert.rejects(readRunFile(inFolder('none.sign.json')), /none\.sign\.json: The file does not exist/);
     writeFileSync(inFolder('bom.sign.json'), '\uFEFF' + JSON.stringify(MINIMAL));
     assert.equal((await readRunFile(inFolder('bom.sign.json'))).name, 'bom');

@@ -54,27 +54,27 @@ describe('preflight', () => {
     return { ...QUICK.dataset, path: 'other.safetensors' };
   }
 
-  it('says what is trained on, and nothing more of what is well', async () => {
+  it('describes the data, and gives no warning about a good run', async () => {
     assert.deepEqual(await saidOf(), ['128 + 32 images of 8 × 8 × 1, 4 classes']);
   });
 
-  it('says that aws is lrr on a network without normalization', async () => {
+  it('warns that aws equals lrr for a network without normalization', async () => {
     const model = { model: 'mlp', options: { hidden: [4], batchNorm: false } };
     assert.deepEqual((await saidOf({ model })).slice(1), [
-      'mlp has no normalization layers to interpolate, so aws is the same as lrr.',
+      'mlp has no normalization layers to interpolate, so the method aws gives the same result as lrr.',
     ]);
     assert.equal((await saidOf({ model, method: 'lrr' })).length, 1);
   });
 
-  it('says that there are classes nobody has an image of', async () => {
+  it('warns of classes without a training image', async () => {
     const dataset = await writeArrays([160, 8, 8], [0, 1, 9]);
     assert.match(
       (await saidOf({ dataset }))[1]!,
-      /^7 of 10 classes have no training image; the first is 2\. A label may be wrong\.$/,
+      /^7 of 10 classes have no training image, for example class 2\. Check the labels\.$/,
     );
   });
 
-  it('says that images look turned, and says it too where the network does not fit them so', async () => {
+  it('warns of a wrong layout of images, also if the network then does not fit the images', async () => {
     const dataset = await writeArrays([160, 8, 8, 3], [0, 1]);
     assert.match((await saidOf({ dataset }))[1]!, /set dataset\.layout to "NHWC"\.$/);
     await assert.rejects(
@@ -85,7 +85,7 @@ describe('preflight', () => {
   });
 
   for (const channels of [1, 2, 3, 4])
-    it(`says so of N × H × W × ${channels}, whatever the size of the images`, async () => {
+    it(`warns of N × H × W × ${channels} images of any size`, async () => {
       for (const [height, width] of [
         [8, 8],
         [16, 5],
@@ -101,7 +101,7 @@ describe('preflight', () => {
       }
     });
 
-  it('says nothing of images that are as small as channels', async () => {
+  it('does not warn of images whose height and width could be numbers of channels', async () => {
     for (const shape of [
       [160, 64, 4, 4],
       [160, 64, 1, 1],
@@ -110,12 +110,12 @@ describe('preflight', () => {
       assert.equal((await saidOf({ dataset: await writeArrays(shape, [0, 1]) })).length, 1);
   });
 
-  it('says so of images that are read the other way round, too', async () => {
+  it('warns of N × C × H × W images that are read as N × H × W × C', async () => {
     const dataset = { ...(await writeArrays([160, 3, 8, 8], [0, 1])), layout: 'NHWC' };
     assert.match((await saidOf({ dataset }))[1]!, /set dataset\.layout to "NCHW"\.$/);
   });
 
-  it('says which options cannot do what they seem to', async () => {
+  it('warns of options that cannot have their intended effect', async () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });
     assert.equal(said.length, 4, said.join('\n'));
@@ -127,22 +127,22 @@ describe('preflight', () => {
 
   it('warns of options that have no effect', async () => {
     assert.deepEqual((await saidOf({ method: 'lrr', rewindStep: 3 })).slice(1), [
-      '"rewindStep" is 3, which has no effect. Only imp rewinds weights; the method is lrr.',
+      '"rewindStep" is 3, which has no effect. Only the method imp rewinds weights, but the method is lrr. Remove "rewindStep".',
     ]);
     assert.equal((await saidOf({ method: 'imp', rewindStep: 3 })).length, 1);
     const normalizationInterpolation = { high: 0.5 };
     assert.deepEqual((await saidOf({ method: 'imp', normalizationInterpolation })).slice(1), [
-      '"normalizationInterpolation" has no effect. Only aws interpolates; the method is imp.',
+      '"normalizationInterpolation" has no effect. Only the method aws interpolates, but the method is imp. Remove the option.',
     ]);
     assert.equal((await saidOf({ normalizationInterpolation })).length, 1);
     const adam = { optimizer: 'adam', learningRate: 0.001 };
     assert.equal((await saidOf(adam)).length, 1);
     assert.deepEqual((await saidOf({ ...adam, momentum: 0.5 })).slice(1), [
-      '"momentum" is 0.5, which has no effect with adam.',
+      '"momentum" is 0.5, which has no effect with the optimizer adam. Remove "momentum".',
     ]);
   });
 
-  it('warns of learning rates out of any sensible range', async () => {
+  it('warns of learning rates outside the usual range', async () => {
     for (const [optimizer, learningRate, warning] of [
       ['adam', 1e9, '"learningRate" is 1000000000. With adam, training is expected to fail above 1. Lower it.'],
       ['sgd', 11, '"learningRate" is 11. With sgd, training is expected to fail above 10. Lower it.'],
@@ -162,7 +162,7 @@ describe('preflight', () => {
     );
   });
 
-  it('warns of a last batch of one image under batch norm', async () => {
+  it('warns of a last batch with one image if the network has batch norm', async () => {
     const dataset = { ...QUICK.dataset, limit: { train: 127 } };
     const [, warning, ...more] = await saidOf({ dataset, batchSize: 9 }, 127);
     assert.match(
@@ -175,7 +175,7 @@ describe('preflight', () => {
     assert.equal((await saidOf({ dataset, batchSize: 9, model, method: 'lrr' }, 127)).length, 1);
   });
 
-  it('refuses a search that leaves nothing, naming the round', async () => {
+  it('refuses a search that leaves no weight, and names the round', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 }); // 324 → 32 → 3 → 0
     await assert.rejects(
       preflight(asked, { checkBackend }),
@@ -188,7 +188,7 @@ describe('preflight', () => {
     assert.equal((await saidOf({ pruningFraction: 0.9, rounds: 2 })).length, 1);
   });
 
-  it('warns where training and test images are in different units', async () => {
+  it('warns if training and test images have different units', async () => {
     const mixed = await saidIn('mixed', '18-odd-arrays');
     assert.deepEqual(mixed, [
       '64 + 32 images of 6 × 6 × 1, 3 classes',
@@ -202,20 +202,20 @@ describe('preflight', () => {
     assert.match(warning!, /^8 channels looks wrong/);
   });
 
-  it('says that the letters of EMNIST were counted from 1', async () => {
+  it('reports that the labels of EMNIST letters begin at 1', async () => {
     assert.deepEqual((await saidIn('letters', '14-emnist-letters')).slice(1), [
       'The labels in emnist-letters-train-labels-idx1-ubyte.gz begin at 1, so 1 was subtracted from each.',
     ]);
   });
 
-  it('guesses that labels begin at 1 where only class 0 has no image', async () => {
+  it('suggests that labels begin at 1 if only class 0 has no image', async () => {
     const dataset = await writeArrays([160, 8, 8], [1, 2, 3]);
     assert.deepEqual((await saidOf({ dataset })).slice(1), [
-      '1 of 4 classes has no training image; the first is 0. If labels begin at 1, subtract 1 from them.',
+      '1 of 4 classes has no training image, for example class 0. If labels begin at 1, subtract 1 from them.',
     ]);
   });
 
-  it('looks at no run that is there already', async () => {
+  it('does not check a run that exists', async () => {
     const asked = await draft({ pruningFraction: 0.9, rounds: 3 });
     assert.equal(await preflight({ ...asked, exists: true }, { checkBackend }), undefined);
     assert.equal(path.basename(asked.directory), 'a');

@@ -23,7 +23,7 @@ describe('paths of a record', () => {
     writeFileSync(inFolder('project', 'ticket.safetensors'), 'ticket');
   });
 
-  it('are relative in run.json, and absolute for whoever reads it', async () => {
+  it('are relative in run.json, and absolute after reading', async () => {
     const record = await make();
     const { dataset, madeIn } = stored(run('project')) as RunRecord;
     assert.deepEqual(dataset, { format: 'npz', path: '../../data.npz', layout: 'NCHW' });
@@ -42,7 +42,7 @@ describe('paths of a record', () => {
     assert.equal(await writeRecord(run('moved'), await recordIn('moved')), true);
   });
 
-  it('name the files where they were if the run directory alone was moved, or is reached by a link', async () => {
+  it('name the original files if only the run directory was moved, or if it is opened through a link', async () => {
     await make();
     mkdirSync(inFolder('archive'));
     symlinkSync(run('project'), inFolder('link'));

@@ -59,15 +59,15 @@ function sameExperiment(a: RelatedRun, b: RelatedRun, ...others: RelatedRun[]): 
   return relations.get(a.directory)!.experiment === relations.get(b.directory)!.experiment;
 }
 
-describe('What differs between runs', () => {
-  it('is nothing where only seeds and backends do', () => {
+describe('differences between runs', () => {
+  it('do not include seeds and backends', () => {
     const [a, b] = [search('a', { seed: 1 }), search('b', { seed: 2, backend: 'wasm' })];
     assert.ok(sameExperiment(a, b));
     assert.deepEqual(texts([a, b], 'a'), []);
     assert.deepEqual(relate([a, b], nothing).get(b.directory)!.seeds, { seed: 2 });
   });
 
-  it('is each option, by its name in the run file, with the value of each run', () => {
+  it('name each option as in the run file, with the value of each run', () => {
     const wide = { model: { model: 'mlp', options: { hidden: [64, 32] } }, learningRate: 0.05, epochsPerRound: 2 };
     const runs = [search('a'), search('b', wide)];
     assert.ok(!sameExperiment(runs[0]!, runs[1]!));
@@ -75,7 +75,7 @@ describe('What differs between runs', () => {
     assert.deepEqual(texts(runs, 'a').slice(1), ['learningRate 0.1', 'model.hidden default']);
   });
 
-  it('is told of a range of α, of final epochs and of data with another content', () => {
+  it('include the range of α, the final epochs and the content of the data', () => {
     const narrow = { normalizationInterpolation: { low: 0, high: 0.5 }, finalEpochs: 7 };
     assert.deepEqual(texts([search('a'), search('b', narrow)], 'b'), [
       'normalizationInterpolation.high 0.5',
@@ -91,30 +91,30 @@ describe('What differs between runs', () => {
     assert.ok(!sameExperiment(data[0]!, data[1]!, data[2]!));
   });
 
-  it('takes an option that an old record lacks for its default', () => {
+  it('use the default for an option that an old record does not have', () => {
     const [old, now] = [search('a'), search('b')];
     delete (old.record as Partial<RunOptions>).schedule;
     assert.ok(sameExperiment(old, now));
   });
 
-  it('names both values of a pair', () => {
+  it('give both values of a pair of runs', () => {
     const [a, b] = [search('a'), search('b', { batchSize: 64 })].map((run) => describeRecord(run).facts);
     assert.deepEqual(differencesBetween(a!, b!), [{ name: 'batchSize', a: 128, b: 64 }]);
   });
 
-  it('leaves out of a full training what decides only searches', () => {
+  it('leave out options that have no effect in a full training', () => {
     const [a, b] = [{ rounds: 3 }, { rounds: 5 }].map((options, place) =>
       search('ab'[place]!, { method: 'dense', ...options }),
     );
     assert.ok(sameExperiment(a!, b!));
   });
 
-  it('is not told of runs of another method or model', () => {
+  it('are not given for runs with another method or model', () => {
     assert.deepEqual(texts([search('a'), search('b', { method: 'imp', learningRate: 1 })], 'a'), []);
   });
 });
 
-describe('What a run was made from', () => {
+describe('the source of a run', () => {
   it('is found by content in a project that was moved', () => {
     const moved = search('a');
     const made = transfer('t', {
@@ -126,19 +126,19 @@ describe('What a run was made from', () => {
     assert.deepEqual(sources, [{ file, sha256: 'a 2', label: 'a/round-02', run: moved.directory, role: 2 }]);
   });
 
-  it('is not what is at the recorded path if its content is another', () => {
+  it('is not the file at the recorded path if the content is different', () => {
     const [again, original] = [search('a'), search('b')];
     const made = transfer('t', { sha256: 'b 2', checkpoint: again.checkpoints[2]!.file });
     assert.equal(relate([again, original, made], nothing).get(made.directory)!.sources[0]!.run, original.directory);
   });
 
-  it('is, among copies, the one with the most similar path', () => {
+  it('is the copy with the most similar path', () => {
     const copies = [search('a', {}, { folder: '/copy' }), search('a'), search('a', {}, { folder: '/other' })];
     const made = transfer('t', { sha256: 'a 1', checkpoint: copies[1]!.checkpoints[1]!.file });
     assert.equal(relate([...copies, made], nothing).get(made.directory)!.sources[0]!.run, copies[1]!.directory);
   });
 
-  it('is found by hashing files of the same name where the log has no hash, the most likely one first', () => {
+  it('is found by hashing files of the same name if the log has no hash, the most likely file first', () => {
     const runs = [search('b', {}, { logged: false }), search('a', {}, { logged: false })];
     const made = transfer('t', { sha256: 'a 1', checkpoint: '/old/a/checkpoints/round-01.safetensors' });
     const asked: string[] = [];
@@ -159,7 +159,7 @@ describe('What a run was made from', () => {
     assert.equal(source().run, path.join(FOLDER, 'b'));
   });
 
-  it('has a name where it is not found', () => {
+  it('has a name even if it is not found', () => {
     const labels = ['/x/aws/checkpoints/round-03.safetensors', 'C:\\x\\best.safetensors', 'best.pt'].map(
       (checkpoint) =>
         relate([transfer('t', { sha256: '?', checkpoint })], nothing)
@@ -169,7 +169,7 @@ describe('What a run was made from', () => {
     assert.deepEqual(labels, ['aws/round-03', 'x/best', 'best']);
   });
 
-  it('makes another experiment if it was searched in another way, and a repetition if with another seed', () => {
+  it('belongs to another experiment if its options differ, and to a repetition if only its seed differs', () => {
     const searches = [search('a', { seed: 1 }), search('b', { seed: 2 }), search('c', { rounds: 5 })];
     const [a, b, c] = searches.map(({ directory }) => {
       const name = path.basename(directory);
@@ -182,7 +182,7 @@ describe('What a run was made from', () => {
     assert.deepEqual(relations.get(b!.directory)!.seeds, { seed: 9, 'source.seed': 2 });
   });
 
-  it('says an option once that a transfer took over from its search', () => {
+  it('does not repeat an option that a transfer has inherited from its search', () => {
     const searches = [search('a'), search('b', { learningRate: 0.5 })];
     const tickets = [
       transfer('ta', { sha256: 'a 2' }),
@@ -191,14 +191,14 @@ describe('What a run was made from', () => {
     assert.deepEqual(texts([...searches, ...tickets], 'tb'), ['learningRate 0.5']);
   });
 
-  it('makes tickets of several rounds points of one experiment', () => {
+  it('may be any round of a search without changing the experiment', () => {
     const source = search('a');
     const tickets = [1, 2].map((round) => transfer(`t${round}`, { sha256: `a ${round}` }));
     assert.ok(sameExperiment(tickets[0]!, tickets[1]!, source));
     assert.deepEqual(texts([...tickets, source], 't1'), ['source.round 1']);
   });
 
-  it('tells a ticket from the retraining of a transfer’s initialization', () => {
+  it('distinguishes a ticket from the retraining of a transfer’s initialization', () => {
     const source = search('a');
     const file = path.join(FOLDER, 't', 'checkpoints', 'init.safetensors');
     const own = [{ file, run: path.join(FOLDER, 't'), role: 'initialization' as const, sha256: 'init of t' }];
@@ -209,7 +209,7 @@ describe('What a run was made from', () => {
     assert.ok(texts([ticket, again, made, source], 'again').includes('source.kind train'));
   });
 
-  it('ends where records claim that a run descends from itself', () => {
+  it('is followed only once if records claim that a run descends from itself', () => {
     const own = [{ file: '/x', run: path.join(FOLDER, 't'), role: 'final' as const, sha256: 'itself' }];
     assert.equal(relate([transfer('t', { sha256: 'itself', own })], nothing).size, 1);
   });

@@ -12,7 +12,7 @@ describe('Thinning', () => {
     );
   });
 
-  it('keeps of more the extremes of each stretch, in their order, and the newest', () => {
+  it('keeps the extremes of each stretch in their order, and the newest loss', () => {
     const thinning = new Thinning();
     const loss = (n: number) => (n === 77_777 ? 50 : n === 12_345 ? -1 : Math.sin(n));
     add(thinning, 0, 100_001, loss);
@@ -26,7 +26,7 @@ describe('Thinning', () => {
     assert.ok([12_345, 77_777, 100_000].every((step) => steps.includes(step)));
   });
 
-  it('goes on from its state to the same points', () => {
+  it('continues from a saved state and gives the same points', () => {
     const [whole, first] = [new Thinning(), new Thinning()];
     add(whole, 0, 50_000, Math.cos);
     add(first, 0, 20_011, Math.cos);
@@ -35,13 +35,13 @@ describe('Thinning', () => {
     assert.deepEqual(second.points, whole.points);
   });
 
-  it('keeps a NaN, which is above everything', () => {
+  it('keeps a NaN, which counts as the greatest loss', () => {
     const thinning = new Thinning();
     add(thinning, 0, 10_000, (n) => (n === 5_000 ? NaN : 1e9 * Math.sin(n)));
     assert.equal(thinning.points.filter(({ loss }) => Number.isNaN(loss)).length, 1);
   });
 
-  it('reads few of many points', () => {
+  it('reads only few of many points', () => {
     const thinning = new Thinning();
     let reads = 0;
     for (let n = 0; n < 200_000; n++)

@@ -17,7 +17,7 @@ describe('Watches', () => {
     heard.removeAllListeners();
   });
 
-  it('tells of changes, and of those of some names only', async () => {
+  it('reports changes, in some directories only those of given names', async () => {
     assert.deepEqual(watches.replace(new Map([[inFolder(), new Set(['b'])]])), [inFolder()]);
     const changed = once(heard, 'changed');
     writeFileSync(inFolder('a'), '');
@@ -25,7 +25,7 @@ describe('Watches', () => {
     assert.deepEqual(await changed, [inFolder(), 'b']);
   });
 
-  it('begins anew where another directory has the name, and only there', () => {
+  it('watches a directory again only if another directory has replaced it', () => {
     for (const name of ['a', 'b', 'c']) mkdirSync(inFolder(name));
     const both = new Map(['a', 'b'].map((name) => [inFolder(name), undefined]));
     assert.deepEqual(watches.replace(both), [inFolder('a'), inFolder('b')]);
@@ -35,14 +35,14 @@ describe('Watches', () => {
     assert.deepEqual(watches.replace(both), [inFolder('b')]);
   });
 
-  it('is blind to a directory that cannot be watched', () => {
+  it('reports that a directory cannot be watched', () => {
     watches.replace(new Map([[inFolder(), undefined]]));
     assert.equal(watches.isBlind, isRemote(inFolder()));
     watches.replace(new Map([[inFolder('none'), undefined]]));
     assert.equal(watches.isBlind, true);
   });
 
-  it('knows where a missing directory will appear', () => {
+  it('watches the nearest existing folder of a missing directory', () => {
     assert.deepEqual(nearestExisting(inFolder('x', 'y')), { directory: inFolder(), name: 'x' });
   });
 });

@@ -46,7 +46,7 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
 
 function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredFile): string {
   if (layers.length === 0)
-    return 'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.';
+    return 'No layer was recognized, because no weight has a mask, and no matrix has the name of a weight.';
   const [weights, kept] = [sum(layers, ({ count }) => count), sum(layers, ({ kept: own }) => own)];
   if (kept === weights) return `Dense: none of ${countText(weights)} prunable weights is pruned.`;
   const [first] = [...layers].sort((a, b) => b.sparsity - a.sparsity);

@@ -36,7 +36,10 @@ export class CheckpointIndex {
     this.#unhashed = groupBy(this.#byHash.get(undefined) ?? [], ({ file }) => nameOf(file));
   }
 
-  /** Returns the listed checkpoint with the content of a source. Among copies, returns the copy whose path is most similar to the recorded path. */
+  /**
+   * Returns the listed checkpoint with the content of a source. Among copies, returns the copy whose path is most similar to the recorded
+   * path.
+   */
   find({ checkpoint: recorded, sha256 }: FileAsOf): OwnCheckpoint | undefined {
     const byLikeness = (a: OwnCheckpoint, b: OwnCheckpoint) => likeness(b.file, recorded) - likeness(a.file, recorded);
     const [logged] = [...(this.#byHash.get(sha256) ?? [])].sort(byLikeness);

@@ -153,7 +153,9 @@ async function asOfNow({ file, sha256 }: Source): Promise<FileAsOf> {
   return { checkpoint: file, sha256: await sha256() };
 }
 
-/** Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the file name for other tools' files. */
+/**
+ * Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the file name for other tools' files.
+ */
 function labelOf({ file, metadata }: Source): string {
   const { run, round } = metadata;
   if (run === undefined || round === undefined) return path.basename(file, path.extname(file));

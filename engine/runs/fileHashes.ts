@@ -33,7 +33,9 @@ export class FileHashes {
   }
 }
 
-/** Returns a text that differs for each version of a file. Returns undefined if the file does not exist or its attributes cannot be read. */
+/**
+ * Returns a text that differs for each version of a file. Returns undefined if the file does not exist or its attributes cannot be read.
+ */
 function versionOf(file: string): string | undefined {
   const stats = statIfPossible(file);
   return stats?.isFile() ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined;

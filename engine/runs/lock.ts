@@ -103,7 +103,9 @@ export class Lock {
     }
   }
 
-  /** Touches the lock, so that other machines see that this process is alive. A failure is ignored, because the lock will be touched again. */
+  /**
+   * Touches the lock, so that other machines see that this process is alive. A failure is ignored, because the lock will be touched again.
+   */
   async #touch(): Promise<void> {
     try {
       const found = parseHolder(await readFile(this.file, 'utf8'));
@@ -119,7 +121,10 @@ export function heldBy({ pid, host }: LockHolder, directory: string): UserError 
   return new UserError(`${directory}: already running (process ${pid} on ${host}). Stop it first.`);
 }
 
-/** The result of checking a lock. `unsure`: another machine holds the lock, or the lock is not written yet, and it was not observed for long enough. */
+/**
+ * The result of checking a lock. `unsure`: another machine holds the lock, or the lock is not written yet, and it was not observed for long
+ * enough.
+ */
 type Look =
   | { state: 'free' }
   | { state: 'held'; holder: LockHolder }

@@ -115,7 +115,10 @@ function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
   return { layout: DATASET_FIELDS.layout.default, ...dataset, path: located };
 }
 
-/** Returns a hash (16 hex digits) of the options that decide the bytes of the checkpoints. Ignores the backend. Uses only the last part of paths. */
+/**
+ * Returns a hash (16 hex digits) of the options that decide the bytes of the checkpoints. Ignores the backend. Uses only the last part of
+ * paths.
+ */
 export function hashOptions(record: Partial<RunOptions> & { name?: string }): string {
   const { dataSeed, ...options } = record;
   const effective = dataSeed === options.seed ? options : record; // an equal data seed has no effect

@@ -32,7 +32,9 @@ function override(options: unknown, overrides: Overrides = {}): unknown {
   return Object.entries(overrides).reduce(one, options);
 }
 
-/** Returns a copy of `whole` in which the value at the path `to` is replaced. `from` is the path of `whole` in the options, for messages. */
+/**
+ * Returns a copy of `whole` in which the value at the path `to` is replaced. `from` is the path of `whole` in the options, for messages.
+ */
 function within(whole: unknown, { from = [], to }: { from?: string[]; to: string[] }, value: unknown): unknown {
   const [next, ...rest] = to;
   if (next === undefined) return value;

@@ -153,7 +153,9 @@ const CHUNK_BYTES = 2 ** 18;
 /** Greatest length of a line in bytes. The event of a round has some hundred bytes per layer, so no run writes a longer line. */
 const LONGEST_LINE = 2 ** 24;
 
-/** Calls `take` with each complete line, or with the beginning of a line that is too long. Returns the offset of the end of the last line. */
+/**
+ * Calls `take` with each complete line, or with the beginning of a line that is too long. Returns the offset of the end of the last line.
+ */
 async function splitLines(handle: FileHandle, { from, to }: { from: number; to: number }, take: TakeLine) {
   const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(0, to - from)));
   let end = from;

@@ -117,7 +117,10 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
 }
 
-/** Returns a parsed value as a record. Returns undefined if the value is not like a record. Throws UserError if the record is invalid or too new. */
+/**
+ * Returns a parsed value as a record. Returns undefined if the value is not like a record. Throws UserError if the record is invalid or too
+ * new.
+ */
 export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
   const isMeant = isObject(parsed) && 'version' in parsed && 'kind' in parsed;
   return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;

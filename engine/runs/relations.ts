@@ -87,7 +87,10 @@ function relationsOfPeers(shared: string, peers: readonly Described[]): [directo
   });
 }
 
-/** Returns the key of the experiment. Tickets from different rounds of a search belong to the same experiment, because they are points of the same curve. */
+/**
+ * Returns the key of the experiment. Tickets from different rounds of a search belong to the same experiment, because they are points of
+ * the same curve.
+ */
 function experimentOf(shared: string, differs: readonly Fact[]): string {
   const apart = differs.filter(({ name }) => name !== 'source.round');
   return createHash('sha256')

@@ -49,7 +49,10 @@ const OTHER_SCALE = 10;
 /** Number of images from which the scale is estimated. */
 const SAMPLED = 1_000;
 
-/** Warns if training and test images have different scales, such as 0 … 255 and 0 … 1. Both are normalized in the same way, so their scales must agree. */
+/**
+ * Warns if training and test images have different scales, such as 0 … 255 and 0 … 1. Both are normalized in the same way, so their scales
+ * must agree.
+ */
 function scaleWarnings({ train, test }: Dataset): string[] {
   const [inTrain, inTest] = [spreadOf(train), spreadOf(test)];
   const factor = inTest.deviation / inTrain.deviation;
@@ -113,9 +116,13 @@ function methodWarnings(record: RunRecord, { name, entries }: Architecture): str
       `"rewindStep" is ${rewindStep}, which has no effect. Only the method imp rewinds weights, but the method is ${method}. Remove "rewindStep".`,
     );
   if (search && method !== 'aws' && isChanged(record.normalizationInterpolation))
-    warnings.push(`"normalizationInterpolation" has no effect. Only the method aws interpolates, but the method is ${method}. Remove the option.`);
+    warnings.push(
+      `"normalizationInterpolation" has no effect. Only the method aws interpolates, but the method is ${method}. Remove the option.`,
+    );
   if (search && method === 'aws' && !entries.some(({ role }) => role === 'normalization'))
-    warnings.push(`${name} has no normalization layers to interpolate, so the method aws gives the same result as lrr.`);
+    warnings.push(
+      `${name} has no normalization layers to interpolate, so the method aws gives the same result as lrr.`,
+    );
   if (kind !== 'connectivity' && optimizer === 'adam' && momentum !== DEFAULTS.momentum.default)
     warnings.push(`"momentum" is ${momentum}, which has no effect with the optimizer adam. Remove "momentum".`);
   const milestones = kind === 'train' && typeof schedule === 'object' ? schedule.milestones : [];

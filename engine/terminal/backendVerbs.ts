@@ -30,7 +30,7 @@ export const backendVerbs: Record<string, Verb> = {
   backends: {
     usage: `backends [list | measure ${WORK_USAGE} | install NAME [--gpu] [--python PATH] [--tensorflow VERSION] [--yes] | uninstall NAME]`,
     summary:
-      'list the backends that work here; measure how fast each trains a network; install tensorflow or webgpu, after asking; uninstall it',
+      'list the backends that work here; measure how fast each trains a network; install tensorflow or webgpu, after asking; uninstall a backend',
     positionals: [0, 2],
     options: {
       python:
@@ -40,7 +40,7 @@ export const backendVerbs: Record<string, Verb> = {
     },
     flags: {
       gpu: 'for install tensorflow: with the CUDA libraries, several GB (Linux)',
-      yes: 'for install: do not ask',
+      yes: 'for install: download without asking',
     },
     run: (args) => {
       const [name = 'list'] = args.positionals;
@@ -90,7 +90,7 @@ function refuseTensorFlowOptions({ flags, text }: Arguments): void {
   if (given !== undefined) throw new UserError(`--${given} is only for tensorflow. Leave it out for webgpu.`);
 }
 
-/** Does work that Ctrl-C or a closed terminal cancels. Cancelled work changes nothing. */
+/** Does work that Ctrl-C or a closed terminal cancels. Cancelled work leaves everything unchanged. */
 async function interruptible(stopped: Printed, work: (signal: AbortSignal) => Promise<Printed>): Promise<Printed> {
   const abort = new AbortController();
   const ignoreSignals = onStopSignal(() => {
@@ -140,7 +140,7 @@ function given(text: Arguments['text'], names: readonly string[]): string[] {
 async function consents(what: string, { command, signal }: { command: string; signal: AbortSignal }): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new UserError(`Cannot ask for consent without a terminal. To download this, run “${command} --yes”.`);
-  // `terminal: false`, so that Ctrl-C stays a signal.
+  // `terminal: false`, because readline would otherwise handle Ctrl-C itself
   const questions = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const closed = once(questions, 'close').then(() => 'no');
   try {

@@ -24,7 +24,7 @@ interface Asked {
   backend: BackendName;
   method: (typeof METHODS)[number];
   steps: number;
-  /** Time to measure for, instead of a number of steps. */
+  /** Duration of the measurement in seconds, instead of a number of steps. */
   seconds: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export const benchVerb: Verb = {
     backend: `${BACKENDS.join(', ')} (default auto)`,
     method: 'lrr, or aws, which interpolates ψ in each step (default lrr)',
     steps: 'number of steps to time; their median is printed (default 5)',
-    seconds: 'time to measure for, instead of a number of steps',
+    seconds: 'duration of the measurement, instead of a number of steps',
   },
   flags: { profile: 'time the operations of a step one by one, which is slower than the whole step' },
   run: async (args) => {
@@ -62,7 +62,7 @@ export const benchVerb: Verb = {
 function read(args: Arguments): Asked {
   const { text } = args;
   if (text['steps'] !== undefined && text['seconds'] !== undefined)
-    throw new UserError('--steps and --seconds cannot be used together. Leave one out.');
+    throw new UserError('--steps and --seconds cannot be used together. Use only one of them.');
   return {
     work: readWork(args),
     backend: oneOf('backend', text['backend'] ?? 'auto', BACKENDS),
@@ -81,7 +81,7 @@ type Start = (backend: Backend, batch?: number) => Rehearsal;
 interface Measured {
   json: object;
   lines: string[];
-  /** The measured batch size, if it is not the requested one. */
+  /** The batch size that was measured, if it differs from the requested batch size. */
   batch?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The verb `demo`: a small study on the included sample. It runs AWS and LRR searches and a dense training, trains every ticket to the end
+ * The verb `demo`: a small study on the included sample. It runs AWS and LRR searches and a dense training, trains every ticket fully
  * (retrained, signed mask, mask only), and measures the barrier between the ticket and its transfers with ψ reset and ψ kept.
  */
 import path from 'node:path';
@@ -48,7 +48,7 @@ interface TicketRow {
   round: number;
   /** Sparsity of the prunable weights. */
   sparsity: number;
-  /** Test accuracy during the search, percent: re-estimated, and as the official code measures it. */
+  /** Test accuracy during the search in percent: the re-estimated accuracy, and the accuracy as the official code measures it. */
   inSearch: { reestimated?: number; official: number };
   /** Test accuracy after full training, percent. */
   accuracy: Record<(typeof VARIANTS)[number], number>;
@@ -173,12 +173,12 @@ async function barrierBetween(pool: RunnerPool, folder: string, ends: [Promise<R
     string,
   ];
   const { result } = await runIn(pool, await makeRun(await draftConnectivity({ folder }, { a, b, points: 11 })));
-  if (result?.kind !== 'connectivity') throw new Error('the connectivity run has no barrier');
+  if (result?.kind !== 'connectivity') throw new Error('the connectivity run of the demo has no barrier in its log');
   return result.barrier;
 }
 
 function accuracyOf({ directory, result }: RunSummary): number {
-  if (result?.kind !== 'train') throw new Error(`${directory} has no final accuracy`);
+  if (result?.kind !== 'train') throw new Error(`${directory} has no final accuracy in its log`);
   return result.test.accuracy;
 }
 

@@ -13,7 +13,7 @@ import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;
 
-/** Returns the result of every check. A failed one has a remedy. */
+/** Returns the results of all checks. The result of a failed check has a remedy. */
 export async function examine(): Promise<DoctorCheck[]> {
   const backends = await reportBackends();
   const tensorFlow = backends.find(({ name }) => name === 'tensorflow')!;
@@ -71,7 +71,8 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
 async function defaultCheck(backends: readonly BackendReport[]): Promise<DoctorCheck> {
   const name = 'Training';
   const [only, ...others] = backends.filter(isAutomatic).map((report) => report.name);
-  if (!only) return { name, ok: false, detail: 'no backend works here', remedy: 'Install the extension again.' };
+  if (!only)
+    return { name, ok: false, detail: 'no backend works on this machine', remedy: 'Install the extension again.' };
   if (others.length === 0) return { name, ok: true, detail: `"backend": "auto" uses ${only}` };
   const newest = await newestCalibration([only, ...others]);
   const last = newest ? ` Last result, for ${modelLabel(newest.model)}: ${compared(newest)}` : '';

@@ -14,18 +14,18 @@ import { OFFICIAL, searchLabel, shownMeasure, type SearchMeasures } from '../voc
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 
-/** `0.312 loss, 88.1 %`. */
+/** Formats a measurement, for example `0.312 loss, 88.1 %`. */
 export function measured({ loss, accuracy }: Measured): string {
   return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %`;
 }
 
-/** `test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)`. */
+/** Formats the test accuracy in a search: `test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)`. */
 export function measuredInSearch(measures: SearchMeasures, method: Method): string {
   const official = measures.reestimated ? ` (${measures.test.accuracy.toFixed(2)} % ${OFFICIAL})` : '';
   return `test ${searchLabel(measures, method)} ${measured(shownMeasure(measures))}${official}`;
 }
 
-/** Longest text in a cell, in characters. Names from files can be of any length. */
+/** Greatest number of characters in a cell, because names from files can have any length. */
 export const WIDEST_CELL = 64;
 
 /**
@@ -50,11 +50,11 @@ export function formatRun(run: RunSummary): string {
     lines.push(`  after full training: test ${measured(result.test)} at sparsity ${percent(result.sparsity.prunable)}`);
   if (result?.kind === 'search') {
     const ticket = path.relative(run.directory, result.checkpoint);
-    lines.push(`  sparsity ${percent(result.sparsity.prunable)} of prunable weights in ${ticket}`);
+    lines.push(`  ${ticket}: ${percent(result.sparsity.prunable)} of the prunable weights are pruned`);
     const last = run.rounds.at(-1);
     if (last) lines.push(`  ${measuredInSearch(last, run.method)}`);
     lines.push(
-      `  train this ticket to the end with: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
+      `  to train this ticket fully: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
     );
   }
   if (result?.kind === 'connectivity') {
@@ -62,7 +62,7 @@ export function formatRun(run: RunSummary): string {
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
-    lines.push(`  resume with: ${command('resume', run.directory)}`);
+    lines.push(`  to resume: ${command('resume', run.directory)}`);
   return lines.map(oneLine).join('\n');
 }
 
@@ -71,7 +71,7 @@ export function alphaText(alpha: number): string {
   return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
 }
 
-/** Returns `7.31 at α 0.5`. A maximum at an end is marked: it only shows that the ends differ. */
+/** Returns `7.31 at α 0.5`. A maximum at an end is marked, because it is not a barrier. It only shows that the ends differ. */
 export function barrierText({ value, alpha }: Barrier, points?: number): string {
   const between = points === 2 ? 'nothing in between was measured' : 'none in between';
   const atEnd = alpha === 0 || alpha === 1 ? ` (the end ${alpha === 1 ? 'A' : 'B'}; ${between})` : '';
@@ -81,7 +81,7 @@ export function barrierText({ value, alpha }: Barrier, points?: number): string 
 /** A run with its differences to the other runs of the list. */
 type RunInList = RunSummary & { differs?: readonly Fact[] };
 
-/** Formats a list of runs. Runs are named by their path in the folder, because their own names may be `1` and `2`. */
+/** Formats a list of runs. Each run has its path in the folder, because the names of runs may be as short as `1` and `2`. */
 export function formatRuns({ runs, problems }: RunList<RunInList>, folder: string): string {
   const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
   const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
@@ -134,7 +134,7 @@ export function formatCalibration({ model, data, batchSize, speeds }: Calibratio
   ].join('\n');
 }
 
-/** Formats what would be downloaded, from where, how much, and where to. */
+/** Formats the plan of an installation: the files to download with their sources and sizes, and the target folder. */
 export function formatPlan({ home, gpu, python, tensorflow, downloads, compiler, tfjsNode }: InstallPlan): string {
   const rows = downloads.map(({ name, version, bytes, url }) => [`  ${name} ${version}`, megabytes(bytes), url]);
   const known = downloads.reduce((sum, { bytes = 0 }) => sum + bytes, 0);

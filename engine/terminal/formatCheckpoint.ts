@@ -24,7 +24,7 @@ export function formatInspection(inspection: Inspection): string {
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
         ]
       : [
-          'No layer was recognized: there is no mask beside a weight, and no matrix with the name of one.',
+          'No layer was recognized, because no weight has a mask, and no matrix has the name of a weight.',
           tensorTable(tensors),
         ]),
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
@@ -90,7 +90,7 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
 }
 
 const BY_CHANCE =
-  '“by chance” is the share with the same sign that is expected if the signs of B are shuffled among the weights kept in both. Unrelated signs have this agreement: it is 50 % if half of them are positive.';
+  '“by chance” is the agreement that unrelated signs would have: the expected share of equal signs if the signs of B are shuffled among the weights kept in both. It is 50 % if half of the signs are positive.';
 
 function nameText(name: string): string {
   return cutMiddle(oneLine(name), WIDEST_CELL);

@@ -2,7 +2,7 @@
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
 
-/** Says the sparsity with both denominators, if it is known. */
+/** Returns a line with the sparsity among prunable weights and among all parameters, if it is known. */
 export function sparsityLine({ layers, sparsity, weights }: Inspection): string {
   if (layers.every(({ maskRule }) => maskRule === 'quantized'))
     return 'sparsity unknown, because all layers are quantized';
@@ -10,7 +10,7 @@ export function sparsityLine({ layers, sparsity, weights }: Inspection): string 
   return `${prunable}, ${percent(sparsity.all)} of all ${weights.all} parameters`;
 }
 
-/** Says how many numbers are zero after quantization, because they may not have been pruned. */
+/** Returns lines with the share of zeros in quantized tensors. These zeros may be rounded weights, which were not pruned. */
 export function quantizedLines(tensors: Inspection['tensors']): string[] {
   const quantized = tensors.filter(({ quantization }) => quantization !== undefined);
   if (quantized.length === 0) return [];
@@ -19,6 +19,6 @@ export function quantizedLines(tensors: Inspection['tensors']): string[] {
   const share = percent(zeros / Math.max(1, total(quantized.map(({ count }) => count))));
   const names = [...new Set(quantized.map(({ quantization }) => quantization))].join(', ');
   return [
-    `quantized (${names}): ${share} of the numbers are 0. Quantization rounds small weights to 0, so they do not count as pruned. Inspect the file that was quantized for its sparsity.`,
+    `quantized (${names}): ${share} of the numbers are 0. Quantization rounds small weights to 0, so they do not count as pruned. To see the sparsity, inspect the original file.`,
   ];
 }

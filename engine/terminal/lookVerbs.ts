@@ -1,4 +1,4 @@
-/** Verbs that look at checkpoints and at this machine: `inspect`, `compare`, `report`, `doctor`. */
+/** Verbs that examine checkpoints and this machine: `inspect`, `compare`, `report`, `doctor`. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileAtRevision } from '../checkpoints/revision';

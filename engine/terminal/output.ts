@@ -1,12 +1,12 @@
-/** Writes all output of the command line. Escapes control characters, because names and texts from files may contain them. */
+/** Writes all output of the command line. Escapes control characters, because names and texts from files may contain control characters. */
 import { oneLine, printable } from '../vocabulary/text';
 
-/** Writes one or more lines, with a line end after the last. */
+/** Writes one or more lines, and a line end after the last line. */
 export function writeLines(stream: NodeJS.WritableStream, text: string): void {
   stream.write(`${printable(text)}\n`);
 }
 
-/** Writes a sentence on one line, even if it quotes a text with line ends. */
+/** Writes a sentence on one line. Escapes the line ends of texts that the sentence quotes. */
 export function writeLine(stream: NodeJS.WritableStream, sentence: string): void {
   stream.write(`${oneLine(sentence)}\n`);
 }
@@ -16,7 +16,7 @@ export function writeFraction(stream: NodeJS.WritableStream, fraction: number): 
   stream.write(`\r${(100 * fraction).toFixed(0)} %${fraction < 1 ? '' : '\n'}`);
 }
 
-/** Waits until everything written so far has left the process. */
+/** Waits until all output has left the process. */
 export function flush(stream: NodeJS.WritableStream): Promise<void> {
   return new Promise((resolve) => {
     stream.write('', () => {

@@ -42,7 +42,7 @@ export class RunnerPool {
     writeLine(stream, `${count} ${elapsed.padStart(6)}  ${path.basename(directory)}`);
   }
 
-  /** Stops the current runs, which save their state, and begins no other. Called again later, it ends them at once. */
+  /** Stops the current runs, which save their state, and starts no other runs. A second call ends the runs at once. */
   stop(): void {
     this.#stopped = true;
     for (const child of this.#children) child.kill('SIGTERM');

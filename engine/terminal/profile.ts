@@ -18,7 +18,7 @@ export interface Profile {
   lines: string[];
 }
 
-/** Profiles with the clock of the processor, or with that of the GPU if the backend uses it. */
+/** Profiles with the clock of the GPU if the backend uses the GPU, otherwise with the clock of the processor. */
 export function profile(options: ProfileOptions): Promise<Profile> {
   return options.backend.choice.name === 'webgpu' ? profileDevice(options) : profileProcessor(options);
 }
@@ -38,12 +38,14 @@ async function profileProcessor({ backend, start, steps }: ProfileOptions): Prom
   trainer.dispose();
   const note =
     name === 'tensorflow'
-      ? ['The operations were timed one by one. A normal step, which is compiled as a whole, is faster.']
+      ? ['The operations were timed separately. A normal step is compiled as a whole and is faster.']
       : [];
   return { json: { msPerStep, operations }, lines: [`${msPerStep.toFixed(1)} ms a step`, ...lines, ...note] };
 }
 
-/** Profiles a GPU. It computes while the program goes on, so dispatch and reading the loss are measured separately from the kernels. */
+/**
+ * Profiles a GPU. The GPU computes while the program continues, so dispatch and reading the loss are measured separately from the kernels.
+ */
 async function profileDevice({ backend, start, steps }: ProfileOptions): Promise<Profile> {
   const clock = new DeviceClock();
   const { trainer, queue, time } = start(backend);
@@ -74,7 +76,9 @@ async function profileDevice({ backend, start, steps }: ProfileOptions): Promise
   };
 }
 
-/** Returns the operations of one step with their share of it. The last one is the rest of the step, which is negative if operations overlapped. */
+/**
+ * Returns the operations of a step with their share of the step. The last entry is the rest, which is negative if operations overlapped.
+ */
 function perStep(timed: readonly Profiled[], { steps, msPerStep }: { steps: number; msPerStep: number }) {
   const own = timed.map(({ name, calls, ms }) => ({ name, calls: calls / steps, ms: ms / steps }));
   const outside = msPerStep - own.reduce((sum, { ms }) => sum + ms, 0);

@@ -50,7 +50,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
     [done, payload] = [value, shown];
     bar.update(done, payload);
   };
-  // A bar that stops moves the cursor back to its start, so a line can be written only between two bars.
+  // When a bar stops, it moves the cursor back to its start. So a line can be written only between two bars.
   const between = (write: () => void) => {
     bar.stop();
     write();

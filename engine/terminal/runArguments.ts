@@ -10,7 +10,7 @@ import { paths, RUNS_FOLDER } from '../runs/paths';
 import { runOf } from '../runs/record';
 import type { Arguments } from './verb';
 
-/** Returns where a new run goes: `--dir`, else its own directory below `folder`. */
+/** Returns the place of a new run: `--dir` if it is given, otherwise a new directory below `folder`. */
 export function placeOf({ text: { dir } }: Arguments, folder: string): Place {
   if (dir === undefined) return { folder };
   if (existsSync(dir) && !isFolder(dir))
@@ -30,7 +30,7 @@ export function directoryNamed(target: string): string | undefined {
   return paths.record(folder) === target ? folder : undefined;
 }
 
-/** Returns the folder for a derived run: that of the first run among its sources, else the runs folder in the current folder. */
+/** Returns the folder for a derived run: the folder of the first source run, or the runs folder in the current folder if there is none. */
 export function besideRunOf(...checkpoints: string[]): string {
   const directory = runOf(...checkpoints);
   return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
@@ -47,9 +47,10 @@ export function overridesOf({ list }: Arguments): Overrides {
   return Object.fromEntries(pairs);
 }
 
-/** Parses the value of an argument. One that is not valid JSON is text. */
+/** Parses the value of an argument. A value that is not valid JSON is text. */
 function jsonOrText(value: string, argument: string): unknown {
-  if (tooDeep(value) !== undefined) throw new UserError(`${argument} is nested more than ${MOST_LEVELS} levels deep.`);
+  if (tooDeep(value) !== undefined)
+    throw new UserError(`${argument} is nested more than ${MOST_LEVELS} levels deep. Use a simpler value.`);
   try {
     return JSON.parse(value);
   } catch {
@@ -57,7 +58,7 @@ function jsonOrText(value: string, argument: string): unknown {
   }
 }
 
-/** Resolves a path in `--set`. It is relative to the current folder, not to the run file. */
+/** Resolves a path in `--set`, which is relative to the current folder, not to the run file. */
 function fromHere(field: string, value: unknown): unknown {
   if (field === 'dataset.path' && typeof value === 'string' && value !== '') return path.resolve(value);
   if (field === 'dataset' && isObject(value) && 'path' in value)

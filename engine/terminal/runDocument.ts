@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
-/** Adds to a summary what a script cannot derive: where accuracies were measured, and whether a barrier is interior. */
+/** Adds facts that a script cannot derive: in which phase accuracies were measured, and whether a barrier is interior. */
 export function summaryDocument<R extends RunSummary>({ rounds, result, ...summary }: R) {
   const measured = summary.kind === 'search' ? ('in search' as const) : ('after full training' as const);
   return {
@@ -13,7 +13,7 @@ export function summaryDocument<R extends RunSummary>({ rounds, result, ...summa
   };
 }
 
-/** Returns a checkpoint relative to the run directory, so that the document does not change when the run is moved. */
+/** Returns the path of a checkpoint relative to the run directory, so that the document does not change if the run is moved. */
 function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string): string {
   return path.relative(directory, checkpoint).split(path.sep).join('/');
 }

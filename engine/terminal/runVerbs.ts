@@ -29,12 +29,12 @@ import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Prin
 
 const VARIANTS: Record<TransferVariant, string> = {
   'signed-mask':
-    '|θ_init| with the mask and signs of the checkpoint; biases and classifier take its signs too, as in the official code',
+    '|θ_init| with the mask and signs of the checkpoint; biases and classifier also get the signs of the checkpoint, as in the official code',
   'mask-only': 'θ_init with the mask; biases and classifier keep their own signs',
   'psi-kept': 'like signed-mask, with the trained scale and shift of normalization',
-  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep their own',
+  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep their own signs',
   'random-signed-mask':
-    'like signed-mask, also in biases and classifier, but with random signs of the masked weights, as a like-for-like control',
+    'like signed-mask, also in biases and classifier, but the masked weights get random signs; a control for signed-mask',
   retrain: 'the ticket itself; for imp, its mask applied to the rewound weights',
 };
 const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
@@ -42,7 +42,8 @@ const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
 const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
 const OPTIONS = 'run file with model, data and training options; needed for a checkpoint outside a run directory';
 const NO_WAIT = {
-  'no-wait': 'fail at once if another machine may still run this, instead of waiting until its lock no longer changes',
+  'no-wait':
+    'fail at once if another machine may still be running this run, instead of waiting until its lock no longer changes',
 };
 const SET = 'replaces an option, for example seed=2 or augmentation.crop=4; may be repeated';
 
@@ -95,7 +96,8 @@ export const runVerbs: Record<string, Verb> = {
     positionals: [0, 1],
     run: async ({ positionals }) => {
       const folder = path.resolve(positionals[0] ?? RUNS_FOLDER);
-      if (positionals[0] !== undefined && !existsSync(folder)) throw new UserError(`${folder}: folder not found.`);
+      if (positionals[0] !== undefined && !existsSync(folder))
+        throw new UserError(`${folder}: folder not found. Check the path.`);
       if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file. Name a folder of runs.`);
       const list = await listRuns(folder);
       const { runs, problems } = list;
@@ -104,7 +106,7 @@ export const runVerbs: Record<string, Verb> = {
   },
   transfer: {
     usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
-    summary: 'transfer a signed mask to a new initialization and train it to the end',
+    summary: 'transfer a signed mask to a new initialization and train the network fully',
     positionals: [1, 1],
     options: {
       seed: 'seed for the new initialization, and for the data order unless --set dataSeed=N is given',
@@ -165,17 +167,17 @@ async function stop(directory: string, wait: boolean): Promise<Printed> {
   return { json: { directory, status: last, stopping: false }, text: `${directory}: ${last}` };
 }
 
-/** Checks a draft, makes its run unless that exists, and executes it. */
+/** Checks a draft, makes the run if it does not exist, and executes the run. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
   if (found) [found.summary, ...found.warnings].forEach(say);
   return execute(await makeRun(draft), args, found?.dataset);
 }
 
-/** A signal that follows so soon is a copy of the first one, for example from npx, so it does not count as the second Ctrl-C. */
+/** A second signal within this time is a copy of the first signal (for example from npx), not a second Ctrl-C. */
 const ECHO_MS = 1_000;
 
-/** Executes a run in this process and shows its progress. The first signal saves the state and stops; a second one ends at once. */
+/** Executes a run in this process and shows its progress. The first signal saves the state and stops. A second signal ends at once. */
 async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
@@ -186,7 +188,7 @@ async function execute(directory: string, { json, flags }: Arguments, dataset?: 
       return;
     }
     asked = Date.now();
-    progress.say('Stopping after the state is saved. Repeat to end at once.');
+    progress.say('Stopping after the state is saved. Press Ctrl-C again to end at once.');
     abort.abort();
   };
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });

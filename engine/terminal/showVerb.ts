@@ -74,7 +74,7 @@ interface TestColumn {
 
 const PLAIN_COLUMN: TestColumn[] = [{ title: 'test', text: ({ test }) => measured(test) }];
 
-/** Returns the columns for the accuracy of a search: the re-estimated one first, then the one of the official code. */
+/** Returns the columns for the accuracy of a search: first the re-estimated accuracy, then the accuracy as in the official code. */
 function searchColumns(rows: readonly SearchMeasures[], method: Method): TestColumn[] {
   const official = ({ test }: SearchMeasures) => measured(test);
   if (!rows.some(({ reestimated }) => reestimated))
@@ -90,7 +90,7 @@ function searchColumns(rows: readonly SearchMeasures[], method: Method): TestCol
 
 const MOST_EPOCHS = 30;
 
-/** Returns at most `MOST_EPOCHS` evenly spaced epochs, including the last one. */
+/** Returns at most `MOST_EPOCHS` evenly spaced epochs, including the last epoch. */
 function spread(epochs: readonly EpochResult[]): EpochResult[] {
   const every = Math.ceil(epochs.length / MOST_EPOCHS);
   const last = epochs.length - 1;

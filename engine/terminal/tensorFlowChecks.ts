@@ -1,4 +1,4 @@
-/** Checks of `doctor` about TensorFlow: what is missing on this machine, and the command that fixes it. */
+/** Checks of `doctor` about TensorFlow. A failed check names the missing part and the command that fixes it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { backendHome } from '../home';
 import { findCompiler } from '../install/addon';
@@ -12,14 +12,14 @@ import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 const OLDEST_DRIVER = '525.60.13';
 const DRIVER_FILE = '/proc/driver/nvidia/version';
 
-/** Returns whether TensorFlow can be installed here, if it is not, and why it does not use a GPU. */
+/** Returns a check of whether a missing TensorFlow can be installed, and a check of why TensorFlow does not use a GPU. */
 export async function tensorFlowChecks(report: BackendReport): Promise<DoctorCheck[]> {
   const gpu = gpuCheck(report, installedHere(), driverHere());
   const offered = !report.usable && !existsSync(backendHome('tensorflow'));
   return [...(offered ? [await installCheck()] : []), ...(gpu ? [gpu] : [])];
 }
 
-/** Returns whether TensorFlow can be installed. It is optional, so this check never fails. */
+/** Checks whether TensorFlow can be installed. The check never fails, because TensorFlow is optional. */
 async function installCheck(): Promise<DoctorCheck> {
   const name = 'TensorFlow';
   try {
@@ -37,7 +37,7 @@ async function installCheck(): Promise<DoctorCheck> {
   }
 }
 
-/** Returns why TensorFlow does not use a GPU; undefined if there is no GPU and TensorFlow was not installed for one. */
+/** Checks why TensorFlow does not use a GPU. Returns undefined if there is no GPU and TensorFlow was not installed for a GPU. */
 export function gpuCheck(
   { usable, device }: Pick<BackendReport, 'usable' | 'device'>,
   installed: Pick<InstalledTensorFlow, 'gpu'> | undefined,
@@ -65,7 +65,9 @@ export function gpuCheck(
   return { name, ok: false, detail, remedy };
 }
 
-/** Returns the record of the private install; undefined if it cannot be read, which the check of the backend reports. */
+/**
+ * Returns the record of the private installation. Returns undefined if it cannot be read, because the check of the backend reports that.
+ */
 function installedHere(): InstalledTensorFlow | undefined {
   try {
     return readInstalled();
@@ -79,7 +81,7 @@ function driverHere(): string | undefined {
   return driverVersion(readFileSync(DRIVER_FILE, 'utf8'));
 }
 
-/** Returns the version in the text of NVIDIA's kernel module; `0` if the format is unknown. */
+/** Returns the version in the text of NVIDIA's kernel module, or `0` if the format of the text is unknown. */
 export function driverVersion(text: string): string {
   return /Kernel Module.*?\s(\d+\.\d[\d.]*)\s/.exec(text)?.[1] ?? '0';
 }

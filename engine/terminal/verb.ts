@@ -32,7 +32,7 @@ export interface Verb {
   /** Positionals and options, for example `run FILE|DIR [--dir DIR]`. */
   usage: string;
   summary: string;
-  /** Used by our own processes only, so the help leaves it out. */
+  /** Whether only our own processes use the verb. Then the help does not list it. */
   internal?: true;
   /** Least and greatest number of positionals. */
   positionals: [number, number];
@@ -55,7 +55,8 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
   const empty = Object.keys(values).find((name) => [values[name]].flat().includes(''));
   if (empty !== undefined) throw new UserError(`--${empty} is empty. Give it a value, or leave it out.`);
-  if (positionals.includes('')) throw new UserError(`an argument is empty. usage: winning-sign ${verb.usage}`);
+  if (positionals.includes(''))
+    throw new UserError(`an argument is empty. Leave it out, or give it a value. Usage: winning-sign ${verb.usage}`);
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
@@ -94,7 +95,7 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
   }
 }
 
-/** A whole number given as text; UserError naming the option and its bounds. */
+/** Parses a whole number. Throws UserError naming the option and its bounds. */
 export function wholeNumber(name: string, text: string, bounds: Bounds): number {
   const value = Number(text);
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = bounds;
@@ -111,7 +112,7 @@ export function oneOf<W extends string>(name: string, text: string, words: reado
   return word;
 }
 
-/** Throws UserError if the target of a verb that needs a checkpoint is a run file or a run directory, whose checkpoints it lists. */
+/** Throws UserError if the target is a run file or a run directory, for verbs that need a checkpoint. Lists the checkpoints of the run. */
 export function refuseRun(target: string): void {
   refuseRunFile(target);
   if (!existsSync(paths.record(target))) return;
@@ -120,7 +121,7 @@ export function refuseRun(target: string): void {
   const choice =
     checkpoints.length > 0
       ? `Name one of the checkpoints in ${folder}: ${checkpoints.join(', ')}`
-      : 'It has no checkpoints yet';
+      : 'The run has no checkpoints yet';
   throw new UserError(`${target} is a run directory, not a checkpoint. ${choice}.`);
 }
 
@@ -130,7 +131,7 @@ export function refuseRunFile(target: string): void {
     throw new UserError(`${target} is a run file, not a run. Run it with: ${command('run', target)}`);
 }
 
-/** Returns a command that can be copied into a shell, with `npx` if this process was started by it. */
+/** Returns a command that can be copied into a shell, with `npx` if `npx` started this process. */
 export function command(...words: string[]): string {
   const plain = process.platform === 'win32' ? /^[\w./:\\@+,-]+$/ : /^[\w./:@+,-]+$/;
   const quote = (word: string) => (process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,4 +1,4 @@
-/** Options that say what to train without a run file: `--network NAME --batch N --images HxWxC --classes N`. */
+/** Options that describe a network and its data without a run file: `--network NAME --batch N --images HxWxC --classes N`. */
 import { UserError } from '../errors';
 import { parseJson } from '../json/parse';
 import type { DataShape } from '../models/network';
@@ -36,10 +36,10 @@ export function readWork({ text }: Arguments): Work {
   return work;
 }
 
-/** Greatest size of one batch in bytes. A larger one is a typing error. */
+/** Greatest size of a batch in bytes. A larger batch is a typing error. */
 const MOST_BYTES = 2 ** 31;
 
-/** A name, or what a run file has as its model: `{"model":"resnet20","options":{"width":32}}`. */
+/** Parses a network: a name, or an object as in a run file, such as `{"model":"resnet20","options":{"width":32}}`. */
 function networkOf(text: string): ModelSpec {
   return checkOptions({ method: 'dense', dataset: 'sample', model: parsedNetwork(text) }, '--network').model;
 }

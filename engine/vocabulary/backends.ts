@@ -6,22 +6,22 @@ export interface BackendReport {
   usable: boolean;
   device: string;
   version: string;
-  /** What is missing and the command that fixes it; empty if it is usable. */
+  /** The reason why the backend is not usable, and the command that fixes it. Empty if the backend is usable. */
   problem: string;
-  /** Whether it is a software (CPU) implementation of Vulkan, which `auto` never chooses. */
+  /** Whether the backend uses a software (CPU) implementation of Vulkan. `auto` never chooses such a backend. */
   software?: boolean;
 }
 
-/** The number of threads of a CPU backend, and the limit that decided it. */
+/** The number of threads of a CPU backend, and the limit that determined this number. */
 export interface ThreadLimit {
   threads: number;
   by: 'WINNING_SIGN_THREADS' | 'processors' | 'cgroup' | 'SLURM_CPUS_PER_TASK' | 'OMP_NUM_THREADS';
 }
 
-/** How fast a backend trains. */
+/** The training speed of a backend. */
 export interface Speed {
   name: BackendReport['name'];
-  /** 0 if it failed; `problem` then says why. */
+  /** 0 if the measurement failed. Then `problem` has the reason. */
   examplesPerSecond: number;
   problem?: string;
 }
@@ -40,6 +40,6 @@ export interface DoctorCheck {
   name: string;
   ok: boolean;
   detail: string;
-  /** What to do if the check failed. */
+  /** The action that fixes a failed check. */
   remedy?: string;
 }

@@ -1,6 +1,6 @@
-/** What the header of a checkpoint says. Types only. */
+/** The content of the header of a checkpoint. Types only. */
 
-/** A fraction pruned with both denominators: the prunable weights, and all parameters. */
+/** The pruned fraction of the prunable weights, and of all parameters. */
 export interface Sparsity {
   prunable: number;
   all: number;
@@ -43,25 +43,25 @@ export interface TensorHeader {
   shape: number[];
 }
 
-/** A tensor that is listed and not counted, such as a complex, quantized or sparse one. */
+/** A tensor that is only listed, because its values cannot be read, such as a complex or sparse tensor. */
 export interface UncountedTensor extends TensorHeader {
-  /** Why it is not counted, if its dtype does not say so. */
+  /** The reason why its values cannot be read, if `dtype` does not show the reason. */
   reason?: string;
 }
 
-/** A prunable tensor laid out as a picture: one row an output, columns in·kh·kw. */
+/** A prunable tensor as a picture. Each row is an output, and the columns are in·kh·kw. */
 export interface LayerHeader extends LayerShape {
   maskRule: MaskRule;
   rows: number;
   columns: number;
-  /** What the axes are: “out 64 × in·3·3”. */
+  /** Description of the axes, for example “out 64 × in·3·3”. */
   axes: string;
 }
 
-/** Read from the header alone. */
+/** A checkpoint as far as its header describes it. */
 export interface CheckpointHeader {
   file: string;
-  /** For a person, told from its namesakes in other runs: “aws/round-03”. */
+  /** Displayed name, which differs from equally named checkpoints of other runs: “aws/round-03”. */
   label: string;
   format: string;
   metadata: Record<string, string>;
@@ -71,11 +71,11 @@ export interface CheckpointHeader {
   rule: string;
   /** Matrices and masked vectors that it left out. */
   leftOut: LeftOut[];
-  /** The file that the masks are from, if it is another one. */
+  /** Path of the file with the masks, if the masks come from another file. */
   maskFile?: string;
   /** Sentences about masks that cannot be used. */
   warnings?: string[];
-  /** The run directory the file lies in, and its initialization and previous round, when there are such. */
+  /** The run directory that contains the file, and the checkpoints of the initialization and the previous round, if they exist. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }
 

@@ -1,4 +1,4 @@
-/** The value of a fact. `null` means that it is not given, so the default applies. */
+/** The value of a fact. `null` means that the value is not given, so the default applies. */
 export type FactValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
 /** Returns a fact in words, for example “learningRate 0.05”, “model.widths 8-16” or “model.width default”. */

@@ -14,7 +14,7 @@ export function isWithin(folder: string, file: string, windows: boolean): boolea
   return below === above || below.startsWith(above.endsWith(separator) ? above : above + separator);
 }
 
-/** Splits a path of any operating system: records may have been written on another one. */
+/** Splits a path of any operating system, because a record may come from another system. */
 export function pathParts(file: string): string[] {
   return file.split(/[\\/]/).filter(Boolean);
 }

@@ -30,7 +30,7 @@ export interface LayerStatistics {
   kept: number;
   /** Fraction of the weights of this layer that are pruned. */
   sparsity: number;
-  /** Numbers of signs of weight × mask. */
+  /** Number of positive and of negative values of weight × mask. */
   positive: number;
   negative: number;
 }
@@ -39,7 +39,7 @@ export interface Inspection {
   file: string;
   format: string;
   tensors: TensorStatistics[];
-  /** Tensors that are listed and not counted, such as complex, quantized or sparse ones. */
+  /** Tensors that are only listed, because their values cannot be read, such as complex or sparse tensors. */
   uncounted?: UncountedTensor[];
   layers: LayerStatistics[];
   /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
@@ -59,37 +59,43 @@ export interface Inspection {
 /** Pairs of layers, or of their weights, that the user has matched by hand: the name in A, the name in B. */
 export type NameMap = readonly (readonly [a: string, b: string])[];
 
-/** How the partner of a layer was found in B. */
+/** Describes how the partner of a layer was found in B. */
 export interface LayerMatch {
-  /** By an equal name, by the name without wrappers, or by hand. */
+  /** `name`: equal names. `prefix`: equal names without wrappers. `map`: matched by the user. */
   by: 'name' | 'prefix' | 'map';
-  /** The name in B, if it differs. */
+  /** Name of the layer in B, if it differs from the name in A. */
   nameB?: string;
-  /** What was left out of the names: `module.`, `model._orig_mod.`. */
+  /** The prefixes that were ignored in the names, for example `module.` or `model._orig_mod.`. */
   leftA?: string;
   leftB?: string;
-  /** The order in which the axes of B were read, if it is another layout: [3, 2, 0, 1] reads HWIO as OIHW. */
+  /** The order in which the axes of B were read, if B has another layout: [3, 2, 0, 1] reads HWIO as OIHW. */
   axesB?: number[];
 }
 
 export interface LayerComparison {
-  /** The name in A. */
+  /** Name of the layer in A. */
   name: string;
-  /** How the partner was found, if its name or its layout differs. */
+  /** Describes how the partner was found, if its name or its layout differs. */
   match?: LayerMatch;
   count: number;
   keptBoth: number;
   onlyA: number;
   onlyB: number;
   neither: number;
-  /** keptBoth / (keptBoth + onlyA + onlyB); 1 if nothing is kept in either. */
+  /** keptBoth / (keptBoth + onlyA + onlyB), or 1 if both checkpoints keep no weight. */
   iou: number;
-  /** Counted among the weights kept in both. Exact zeros in both are the same. A zero in only one is neither the same nor flipped. */
+  /**
+   * Counted among the weights kept in both. Two exact zeros have the same sign. If only one of the weights is zero, it counts as neither
+   * same nor flipped.
+   */
   sameSign: number;
   flipped: number;
-  /** sameSign / keptBoth; 0 if nothing is kept in both. */
+  /** sameSign / keptBoth, or 0 if no weight is kept in both. */
   signAgreement: number;
-  /** Expected agreement if the signs of B were shuffled among the weights kept in both. For `total`, they are shuffled among all layers. */
+  /**
+   * Expected agreement if the signs of B were shuffled among the weights kept in both. For `total`, the signs are shuffled among all
+   * layers.
+   */
   chanceAgreement: number;
 }
 
@@ -142,7 +148,7 @@ export interface PictureRequest {
   /** The checkpoint that has `layer` by this name, and whose order of axes the picture has; by default `file`. */
   orderOf?: CheckpointRef;
   layer: string;
-  /** Pairs of names in `orderOf` and in another file that match. */
+  /** Pairs of matching names: the name in `orderOf`, and the name in another file. */
   map?: NameMap;
   region: Region;
   /** Greatest number of cells per side, 1 … 1024. */
@@ -151,7 +157,7 @@ export interface PictureRequest {
   weights?: boolean;
 }
 
-/** A layer of a checkpoint, by its name and in the order of axes that it has in `orderOf`. */
+/** A layer of a checkpoint. Its name and its order of axes are those in the file `orderOf`. */
 export type MarginalsRequest = Pick<PictureRequest, 'file' | 'against' | 'layer' | 'orderOf' | 'map'>;
 
 /** The share of kept weights in each row and column of a layer, in at most 512 bins each. With `against`: kept in either file. */

@@ -5,13 +5,16 @@ export interface Download {
   name: string;
   version: string;
   url: string;
-  /** Absent if the server does not say it. */
+  /** Size in bytes. Absent if the server does not report it. */
   bytes?: number;
-  /** `sha256:HEX` of a wheel, or npm's `sha512-BASE64`. The download must match it. Empty if pip is too old to report it beforehand. */
+  /**
+   * `sha256:HEX` of a wheel, or npm's `sha512-BASE64`. The download must match this hash. Empty if pip is too old to report the hash
+   * beforehand.
+   */
   hash: string;
 }
 
-/** What installing TensorFlow would do. */
+/** The plan of an installation of TensorFlow. */
 export interface InstallPlan {
   /** The folder to install to. */
   home: string;
@@ -19,11 +22,11 @@ export interface InstallPlan {
   /** Path and version of the Python that is used. */
   python: { path: string; version: string; pip: string };
   tensorflow: {
-    /** The newest version that pip finds, or the version in place; empty if pip is too old to report it. */
+    /** The newest version that pip finds, or the version that is used in place. Empty if pip is too old to report the version. */
     version: string;
-    /** The folder of the TensorFlow of this Python, if it is used in place. */
+    /** The folder of TensorFlow in this Python, if that installation is used in place. */
     inPlace?: string;
-    /** The folders of its CUDA packages. */
+    /** The folders of the CUDA packages in this Python. */
     nvidia?: string[];
   };
   downloads: Download[];
@@ -34,7 +37,7 @@ export interface InstallPlan {
   replaces?: string;
 }
 
-/** The progress of an installation. `fraction` is that of this step, if it is known. */
+/** The progress of an installation. `fraction` is the done fraction of this step, if it is known. */
 export interface InstallProgress {
   step: 'downloading' | 'unpacking' | 'compiling' | 'trying' | 'placing';
   message: string;

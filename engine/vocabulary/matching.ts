@@ -1,7 +1,10 @@
-/** Says how the layers of two checkpoints were matched. */
+/** Describes how the layers of two checkpoints were matched. */
 import type { LayerComparison, LayerMatch } from './inspection';
 
-/** Returns one sentence for each way in which partners with other names or layouts were found; none if all are equal. */
+/**
+ * Returns a sentence for each way in which layers with different names or layouts were matched. Returns none if all names and layouts are
+ * equal.
+ */
 export function matchingSentences(layers: readonly LayerComparison[]): string[] {
   const matches = layers.flatMap(({ match }) => match ?? []);
   const byHand = matches.filter(({ by }) => by === 'map').length;

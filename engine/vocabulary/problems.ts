@@ -9,7 +9,7 @@ export interface TextRange {
 }
 
 export interface Problem {
-  /** A sentence without the file and the place. */
+  /** The message, without the file and the place. */
   message: string;
   /** The place in the file, if it is known. */
   range?: TextRange;

@@ -11,7 +11,7 @@ export interface RoundLayer {
   positive: number;
   negative: number;
   flippedFromInit: number;
-  /** Weights kept in both this checkpoint and that of the previous round; 0 in round 0. */
+  /** Number of weights kept in this checkpoint and in the checkpoint of the previous round. 0 in round 0. */
   keptSincePrevious: number;
   flippedFromPrevious: number;
 }
@@ -23,7 +23,7 @@ export interface BackendChoice {
   threads: number;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
-  /** Whether the run changed its backend, or its threads if they matter. Its result is then not bit-identical to an uninterrupted run. */
+  /** Whether the run changed its backend, or its threads if they matter. Then the result is not bit-identical to an uninterrupted run. */
   mixed?: boolean;
   /** Sentences that explain why this backend was chosen; may be empty. */
   reason: string;
@@ -77,7 +77,7 @@ export interface LossPoint {
   loss: number;
   accuracy: number;
   learningRate: number;
-  /** Estimated time to the end of the run, from the speed of this process; absent until the speed is known. */
+  /** Estimated time to the end of the run in seconds, from the speed of this process. Absent until the speed is known. */
   secondsLeft?: number;
 }
 
@@ -89,15 +89,20 @@ export interface EpochResult {
   train: Measured;
   /** Measured as in the official code, with the running statistics from training. */
   test: Measured;
-  /** Also measured on the test split, with re-estimated batch-norm statistics; see `RoundResult`. Absent if that costs too much. */
+  /**
+   * Also measured on the test split, with re-estimated batch-norm statistics; see `RoundResult`. Absent if the measurement would take too
+   * long.
+   */
   reestimated?: Measured;
 }
 
-/** The result of a round, before the prune that follows. Accuracies of a search are not those of a ticket, which needs a full training A(·). */
+/** The result of a round, before the next pruning. The accuracy of a ticket is not known from a search: it needs a full training A(·). */
 export interface RoundResult {
   round: number;
   sparsity: Sparsity;
-  /** Measured as in the official code, with the running statistics from training, which were collected at random α under aws. */
+  /**
+   * Measured as in the official code, with the running statistics from training. Under aws, these statistics were collected at random α.
+   */
   test: Measured;
   /**
    * Also measured on the test split, with batch-norm statistics re-estimated from training images at α = 0. Absent in full trainings,
@@ -105,7 +110,7 @@ export interface RoundResult {
    */
   reestimated?: Measured;
   train: Measured;
-  /** Path, relative to the run directory in the log, but absolute in snapshots and summaries. */
+  /** Path of the checkpoint: relative to the run directory in the log, absolute in snapshots and summaries. */
   checkpoint: string;
   /** Hash of the checkpoint file; absent in logs of version 0.1. */
   sha256?: string;
@@ -119,7 +124,7 @@ export interface CurvePoint {
   test: Measured;
 }
 
-/** The largest excess over a baseline between the ends, in the unit of its quantity (percentage points or nats). */
+/** The largest excess over a baseline between the ends, in the unit of the measured quantity (percentage points or nats). */
 export interface Barrier {
   value: number;
   alpha: number;

@@ -1,10 +1,10 @@
-/** The options of a run: a run file with its defaults filled in. Types only; they come from the schemas that declare the options. */
+/** The options of a run: a run file with its defaults filled in. Types only. The types come from the schemas that declare the options. */
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { DATASET_FIELDS } from './datasetSchema';
 import type { METHODS, PLAIN_OPTIONS } from './runSchema';
 import type { ModelName, MODELS } from './modelSchemas';
 
-/** An object with these fields. Those with a default are always present. */
+/** An object with these fields. Fields with a default are always present. */
 type Filled<P extends Record<string, JSONSchema>> = FromSchema<{
   type: 'object';
   properties: P;
@@ -24,7 +24,7 @@ export type ModelSpec =
   | { [M in ModelName]: { model: M; options?: Given<(typeof MODELS)[M]['options']>; classes?: number } }[ModelName];
 
 type DatasetFields = Filled<typeof DATASET_FIELDS>;
-/** `sample` is included; `path` is relative to the run file until options are checked. */
+/** `sample` is included in Winning Sign. `path` is relative to the run file, and absolute after the options were checked. */
 export type DatasetSpec = 'sample' | (Partial<DatasetFields> & Required<Pick<DatasetFields, 'format' | 'path'>>);
 export type ArraySplit = NonNullable<DatasetFields['train']>;
 

@@ -1,9 +1,9 @@
-/** The content of `run.json`: what a run does. Types only. */
+/** The content of `run.json`, which defines a run. Types only. */
 import type { RunOptions } from './runOptions';
 
 export type RunKind = 'search' | 'train' | 'connectivity';
 
-/** What is transferred from a checkpoint to a new initialization (official code: utils/mask_transfer.py). */
+/** The parts that are transferred from a checkpoint to a new initialization (official code: utils/mask_transfer.py). */
 export type TransferVariant =
   | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
   | 'mask-only' // θ_init ⊙ m

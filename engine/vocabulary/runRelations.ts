@@ -1,4 +1,4 @@
-/** The relations of a run to the other runs of a list: what it was made from, and how it differs. Types only. */
+/** The relations of a run to the other runs of a list: its sources and its differences. Types only. */
 import type { FactValue } from './facts';
 import type { RunSnapshot, RunSummary } from './runSummary';
 
@@ -10,17 +10,17 @@ export interface Fact {
   value: FactValue;
 }
 
-/** The role of a checkpoint in its run: a round, or one that belongs to no round. */
+/** The role of a checkpoint in its run: a round, or a checkpoint that belongs to no round. */
 export type CheckpointRole = number | 'initialization' | 'rewind' | 'final';
 
 /** A checkpoint that a run was made from. */
 export interface SourceCheckpoint {
-  /** Absolute path. If a listed run wrote the file, it is the current path, else the path when the run was made. */
+  /** Absolute path: the current path if a listed run wrote the file, otherwise the path at the time when the run was made. */
   file: string;
   sha256: string;
   /** Label, for example “aws/round-03”. */
   label: string;
-  /** Directory of the listed run that wrote it, found by the SHA-256 of its checkpoints. */
+  /** Directory of the listed run that wrote the checkpoint, found by the SHA-256 of the file. */
   run?: string;
   role?: CheckpointRole;
 }
@@ -30,13 +30,13 @@ export interface RunRelations {
   sources: SourceCheckpoint[];
   /** Key that is equal for runs that differ only in seeds and in the round of the search that they started from. */
   experiment: string;
-  /** The seeds of the run, and those of its sources with the prefix `source.`. */
+  /** The seeds of the run. The seeds of its sources have the prefix `source.`. */
   seeds: Record<string, number>;
-  /** The facts that differ among the listed runs of this kind, method and model, except seeds. All of these runs have the same names here. */
+  /** The facts that differ among the listed runs of this kind, method and model, except seeds. All these runs list the same facts. */
   differs: Fact[];
 }
 
-/** A run in a list, with its relations to the others. */
+/** A run in a list, with its relations to the other runs. */
 export type ListedRun = RunSummary & RunRelations;
 
 /** A run in a panel, with its relations to the other followed runs. */

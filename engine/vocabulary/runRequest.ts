@@ -1,4 +1,4 @@
-/** Requests of the palette to start a run, and their answers. Types only. */
+/** Requests of the command palette to start a run, and their answers. Types only. */
 import type { RunOptions } from './runOptions';
 import type { TransferVariant } from './runRecord';
 
@@ -13,5 +13,5 @@ export type RunRequest = { folder: string } & (
 /** The run directory, or warnings that the user must confirm first. With warnings, nothing was written. */
 export type Prepared = { directory: string } | { warnings: string[] };
 
-/** The answer to a start. `finished`: a run with these options exists and has ended, so none was started. */
+/** The answer to a start. `finished`: a run with these options exists and has ended, so no run was started. */
 export type Started = Prepared | { directory: string; finished: 'done' | 'diverged' };

@@ -23,7 +23,7 @@ export const METHODS = {
   },
 } as const;
 
-/** Bounds of the number of points of a connectivity run. It is an argument, not a field of a run file. */
+/** Bounds of the number of points of a connectivity run. This number is an argument of `interpolate`, not a field of a run file. */
 export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 } as const;
 
 const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;

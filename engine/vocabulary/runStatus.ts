@@ -1,9 +1,9 @@
-/** The statuses of a run, and the actions that each allows. */
+/** The statuses of a run, and the actions that a user can take in each status. */
 
-/** How a run ended, as its process logged it. */
+/** The outcome of a run, as its process has logged it. */
 export type Outcome = 'done' | 'diverged' | 'stopped' | 'failed';
 
-/** `waiting`: its process has not begun. `interrupted`: its process ended without an `ended` event (killed, out of memory, disk full). */
+/** `waiting`: the process has not begun. `interrupted`: the process ended without an `ended` event (killed, out of memory, disk full). */
 export type RunStatus = 'waiting' | 'running' | 'interrupted' | Outcome;
 
 /** The codicon of each status. */
@@ -19,7 +19,7 @@ export const STATUS_ICONS: Record<RunStatus, string> = {
 
 export type NextStep = 'stop' | 'resume' | 'none';
 
-/** The actions for a run. `waiting` is resumable, because its process may have ended before it began. */
+/** The actions for a run. `waiting` is resumable, because the process may have ended before the training began. */
 export function nextStep({ status, stopping }: { status: RunStatus; stopping?: boolean | undefined }): NextStep {
   if (status === 'running') return stopping ? 'none' : 'stop';
   return status === 'done' || status === 'diverged' ? 'none' : 'resume';

@@ -1,4 +1,4 @@
-/** What lists and panels show of a run. Types only. */
+/** The data of a run for lists and panels. Types only. */
 import type { LayerShape, Sparsity } from './checkpoint';
 import type { BackendChoice, CurvePoint, EpochResult, LossPoint, Measured, RoundResult, RunResult } from './runEvents';
 import type { RunStatus } from './runStatus';
@@ -12,14 +12,14 @@ export interface RunProgress {
   epochs: number;
   step: number;
   steps: number;
-  /** Estimated from the steps so far; absent until the speed is known. */
+  /** Remaining seconds, estimated from the steps so far. Absent until the speed is known. */
   secondsLeft?: number;
 }
 
 /** A run in a list. */
 export interface RunSummary {
   directory: string;
-  /** Name of its directory, which is unique. The checkpoints contain `record.name`, which may be equal for several runs. */
+  /** Name of the run directory. The checkpoints contain `record.name` instead, which may be equal for several runs. */
   name: string;
   kind: RunKind;
   method: Method;
@@ -31,23 +31,23 @@ export interface RunSummary {
   /** Options that differ from their default. Method, model and dataset have no default. */
   options: Partial<RunOptions>;
   status: RunStatus;
-  /** Whether it is running and was asked to stop. */
+  /** Whether the run is running and was asked to stop. */
   stopping: boolean;
-  /** Why it failed, diverged or was interrupted. */
+  /** The reason why the run failed, diverged or was interrupted. */
   message?: string;
-  /** Warnings from the training, each once: an empty layer, or an exploding loss. */
+  /** Warnings from the training, without repetition: an empty layer, or an exploding loss. */
   warnings?: string[];
-  /** For `train` runs: what they started from. */
+  /** For `train` runs: the initialization or the transfer that the run started from. */
   source?: TrainSource;
   ends?: ConnectivityEnds;
-  /** The current position, or the last one if the run ended early. */
+  /** The current position, or the last position if the run ended early. */
   progress?: RunProgress;
   backend?: BackendChoice;
-  /** Absolute path of the output of a detached runner, if there is any. */
+  /** Absolute path of the output of a detached runner, if the file exists. */
   log?: string;
-  /** Absolute path of the initialization, after it was written. */
+  /** Absolute path of the checkpoint of the initialization. Absent until it is written. */
   initialization?: string;
-  /** Hash of the images and labels, after they were loaded; absent in logs of version 0.1. */
+  /** Hash of the images and labels. Absent until they are loaded, and in logs of version 0.1. */
   datasetSha256?: string;
   rounds: { round: number; sparsity: Sparsity; test: Measured; reestimated?: Measured; checkpoint: string }[];
   result?: RunResult;
@@ -67,8 +67,8 @@ export interface RunList<R = RunSummary> {
 }
 
 /**
- * A run appeared, changed, or was removed (neither `summary` nor `problem`). A run that could not be read has a `problem`, and its last
- * `summary` if it was read before.
+ * A run appeared, changed, or was removed (neither `summary` nor `problem`). A run that could not be read has a `problem`. It also has its
+ * last `summary`, if it was read before.
  */
 export interface RunChange<R = RunSummary> {
   directory: string;
@@ -76,7 +76,10 @@ export interface RunChange<R = RunSummary> {
   problem?: string;
 }
 
-/** Everything that a run panel draws. If there are more than 2,000 `losses`, only the extremes of 1,000 stretches and the newest are kept. */
+/**
+ * Everything that a run panel draws. If there are more than 2,000 `losses`, only the extremes of 1,000 stretches and the newest loss are
+ * kept.
+ */
 export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
   layers: LayerShape[];

@@ -1,4 +1,4 @@
-/** Reads defaults from a JSON schema, and describes in words which values it allows. */
+/** Reads defaults from a JSON schema, and describes the allowed values in words. */
 
 export interface Bounds {
   minimum?: number;
@@ -16,7 +16,7 @@ export interface ValueSchema extends Bounds {
   properties?: Readonly<Record<string, ValueSchema>>;
 }
 
-/** Returns the defaults of the fields that have one. */
+/** Returns the defaults of the fields that have a default. */
 export function defaultsOf(properties: Readonly<Record<string, object>>): Record<string, unknown> {
   const entries = Object.entries(properties).flatMap(([name, schema]): [string, unknown][] =>
     'default' in schema ? [[name, schema.default]] : [],
@@ -24,7 +24,7 @@ export function defaultsOf(properties: Readonly<Record<string, object>>): Record
   return Object.fromEntries(entries);
 }
 
-/** Returns bounds in words, for example “from 1 to 200” or “greater than 0 and less than 1”; empty without bounds. */
+/** Returns bounds in words, for example “from 1 to 200” or “greater than 0 and less than 1”. Returns an empty text without bounds. */
 export function boundsText({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Bounds): string {
   if (minimum !== undefined && maximum !== undefined) return `from ${minimum} to ${maximum}`;
   return [
@@ -55,7 +55,7 @@ export function choiceText(values: readonly unknown[]): string {
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
 }
 
-/** “a whole number from 1 to 200”, “a number, greater than 0”. */
+/** Describes a number with its bounds, for example “a whole number from 1 to 200” or “a number, greater than 0”. */
 export function numberText(type: string | undefined, bounds: Bounds): string {
   const within = boundsText(bounds);
   return `${typeText(type)}${within && (within.startsWith('from') ? ' ' : ', ')}${within}`;

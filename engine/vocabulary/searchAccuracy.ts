@@ -1,18 +1,18 @@
-/** The accuracy of a search is measured in two ways. Decides which one is shown and how it is named. */
+/** The accuracy of a search is measured in two ways. These functions choose the measure to show, and name it. */
 import type { Measured } from './runEvents';
 import type { Method } from './runOptions';
 
-/** Both measures of one network. Runs of version 0.1 and networks without batch norm have only the official one, `test`. */
+/** Both measures of one network. Runs of version 0.1 and networks without batch norm have only the official measure, `test`. */
 export interface SearchMeasures {
   test: Measured;
   reestimated?: Measured | undefined;
 }
 
-/** How the two measures are named. */
+/** Names of the two measures. */
 export const REESTIMATED = 're-estimated';
 export const OFFICIAL = 'as the official code measures it';
 
-/** Returns the measure to show: the re-estimated one if it exists, because the official one is misleading under aws. */
+/** Returns the measure to show: the re-estimated measure if it exists, because the official measure is misleading under aws. */
 export function shownMeasure({ test, reestimated }: SearchMeasures): Measured {
   return reestimated ?? test;
 }
@@ -22,18 +22,18 @@ export function searchLabel(measures: Pick<SearchMeasures, 'reestimated'>, metho
   return ['in search', measureName(measures.reestimated !== undefined, method)].filter(Boolean).join(', ');
 }
 
-/** Returns the name of the shown measure, if it matters. The two differ much only under aws. */
+/** Returns the name of the shown measure if it is needed. Only under aws are the two measures very different. */
 export function measureName(reestimated: boolean, method: Method): string | undefined {
   if (reestimated) return REESTIMATED;
   return method === 'aws' ? 'official' : undefined;
 }
 
-/** Whether every round has the re-estimated measure, because one curve must not mix the two. */
+/** Whether every round has the re-estimated measure, because a curve must not mix the two measures. */
 export function isReestimated(rounds: readonly Pick<SearchMeasures, 'reestimated'>[]): boolean {
   return rounds.length > 0 && rounds.every(({ reestimated }) => reestimated !== undefined);
 }
 
-/** Returns why the official measure of a method is misleading; undefined if it is not. `known`: the network certainly has batch norm. */
+/** Returns the reason why the official measure of a method is misleading, or undefined. `known`: the network certainly has batch norm. */
 export function officialCaveat(method: Method, known: boolean): string | undefined {
   if (method !== 'aws') return undefined;
   return known

@@ -1,4 +1,4 @@
-/** Makes text from files safe for a terminal: names of tensors and runs, metadata, messages. */
+/** Makes text from files (names of tensors and runs, metadata, messages) safe for a terminal. */
 
 /**
  * Matches characters that move the cursor, start terminal commands, change the direction of text, or are invisible. It does not match the
@@ -12,7 +12,7 @@ export function oneLine(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
-/** Returns a text of several lines with other unprintable characters as `\uXXXX`, which does not change the meaning of JSON. */
+/** Returns a text of several lines with other unprintable characters as `\uXXXX`. This does not change the meaning of JSON. */
 export function printable(text: string): string {
   return text.split('\n').map(oneLine).join('\n');
 }

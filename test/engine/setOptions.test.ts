@@ -52,7 +52,10 @@ describe('--set', function () {
   it('is refused if its value is nested too deeply', async () => {
     writeRunFile(inFolder('a.sign.json'), SHORT);
     const { code, stderr } = await inShell('run', inFolder('a.sign.json'), '--set', `rounds=${'['.repeat(20_000)}`);
-    assert.deepEqual([code, stderr], [2, 'winning-sign: --set rounds is nested more than 100 levels deep.\n']);
+    assert.deepEqual(
+      [code, stderr],
+      [2, 'winning-sign: --set rounds is nested more than 100 levels deep. Use a simpler value.\n'],
+    );
   });
 
   it('is distinguished from the run file in errors of checks that need the data', async () => {

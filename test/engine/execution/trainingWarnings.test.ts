@@ -63,7 +63,10 @@ describe('warnings before a run', function () {
 
   const options: { options: object; warning: RegExp }[] = [
     { options: { method: 'aws', rewindStep: 7 }, warning: /"rewindStep" is 7, which has no effect/ },
-    { options: { optimizer: 'adam', momentum: 0.5 }, warning: /"momentum" is 0\.5, which has no effect with the optimizer adam/ },
+    {
+      options: { optimizer: 'adam', momentum: 0.5 },
+      warning: /"momentum" is 0\.5, which has no effect with the optimizer adam/,
+    },
   ];
   for (const { options: given, warning } of options)
     it(`name an option without effect: ${JSON.stringify(given)}`, async () => {

@@ -164,9 +164,12 @@ describe('RunFollower', () => {
       make: (file) => {
         symlinkSync(file, file);
       },
-      problem: 'events.jsonl cannot be read: its links form a loop.',
+      problem: 'events.jsonl cannot be read: its symbolic links form a loop.',
     },
-    'a pipe': { make: (file) => execFileSync('mkfifo', [file]), problem: 'events.jsonl is not an ordinary file.' },
+    'a pipe': {
+      make: (file) => execFileSync('mkfifo', [file]),
+      problem: 'events.jsonl is a pipe or a device, not a file.',
+    },
   };
   for (const [what, { make, problem }] of Object.entries(unreadable)) {
     it(`lists a run whose log is ${what} as a problem, still lists the other runs, and reads the log again`, async function () {

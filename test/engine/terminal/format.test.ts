@@ -15,15 +15,15 @@ const run: Partial<RunSummary> = {
   rounds: [],
 };
 
-describe('words of the terminal', () => {
-  it('say what a barrier at an end means', () => {
+describe('texts in the terminal', () => {
+  it('explain a barrier at an end', () => {
     const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
     assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
     assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (the end A; none in between)');
     assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (the end B; nothing in between was measured)');
   });
 
-  it('say what “by chance” means where it is printed', () => {
+  it('explain “by chance” if it is printed', () => {
     const total = comparisonOf('total', new Float64Array(16).fill(5));
     const text = formatComparison({
       a: 'a',
@@ -34,27 +34,27 @@ describe('words of the terminal', () => {
       rules: { a: 'default', b: 'default' },
       leftOut: { a: [], b: [] },
     });
-    assert.match(text, /by chance\ntotal.*\n“by chance” is the share with the same sign that is expected if/);
+    assert.match(text, /by chance\ntotal.*\n“by chance” is the agreement that unrelated signs would have/);
   });
 
   it('name the ends of an interpolation', () => {
     assert.deepEqual([1, 0.5, 0].map(alphaText), ['1.00 (A)', '0.50', '0.00 (B)']);
   });
 
-  it('name runs by their place below the folder that was asked for', () => {
+  it('name runs by their path below the requested folder', () => {
     const runs = ['/a/seeds/1', '/a/others/1'].map((directory) => ({ ...run, directory })) as RunSummary[];
     assert.match(formatRuns({ runs, problems: [] }, '/a'), /^seeds\/1 .*\nothers\/1 /m);
     assert.match(formatRuns({ runs: runs.slice(0, 1), problems: [] }, '/a/seeds/1'), /^1 /m);
   });
 
-  it('name runs that cannot be read, each with its reason, after the others', () => {
+  it('list runs that cannot be read after the other runs, each with the reason', () => {
     const problems = [{ directory: '/a/aws-2', message: 'run.json has no "model".' }];
     assert.equal(formatRuns({ runs: [], problems }, '/a'), 'aws-2: run.json has no "model".');
     const runs = [{ ...run, directory: '/a/1' }] as RunSummary[];
     assert.match(formatRuns({ runs, problems }, '/a'), /\n\nProblems:\naws-2: run\.json has no "model"\.$/);
   });
 
-  it('say what tells runs of one method and model apart, if something does', () => {
+  it('show the differences between runs with the same method and model', () => {
     const differs = (learningRate: number) => [
       { name: 'learningRate', value: learningRate },
       { name: 'model.hidden', value: learningRate > 0.1 ? null : [30, 10] },
@@ -69,7 +69,7 @@ describe('words of the terminal', () => {
     assert.doesNotMatch(formatRuns({ runs: equal, problems: [] }, '/a'), /differs/);
   });
 
-  it('put no long name and no control character into a table', () => {
+  it('have tables without long names and control characters', () => {
     const name = `deep${'.deep'.repeat(400)}\x1b[2J\n.weight`;
     const text = table([
       ['layer', 'kept'],
@@ -80,18 +80,18 @@ describe('words of the terminal', () => {
     assert.ok(text.length < 250, text);
   });
 
-  it('have room for hundreds of thousands of rows', () => {
+  it('can have tables with hundreds of thousands of rows', () => {
     const rows = Array.from({ length: 300_000 }, (_, i) => [String(i), 'x']);
     assert.equal(table(rows).split('\n').length, 300_000);
   });
 
-  it('say losses that are beyond all sense with an exponent', () => {
+  it('show very large losses with an exponent', () => {
     assert.equal(measured({ loss: 0.3124, accuracy: 88.1 }), '0.312 loss, 88.10 %');
     assert.equal(measured({ loss: 1.534e17, accuracy: 10 }), '1.53e+17 loss, 10.00 %');
     assert.equal(measured({ loss: NaN, accuracy: 10 }), 'NaN loss, 10.00 %');
   });
 
-  it('are commands that a shell takes as they are, called as we were', () => {
+  it('have commands that can be pasted into a shell, and start with npx if we were started by it', () => {
     const before = process.env['npm_command'];
     try {
       delete process.env['npm_command'];

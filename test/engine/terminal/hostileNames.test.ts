@@ -5,10 +5,10 @@ import { fixture, temporaryFolder } from '../../fixtures';
 import { cli, writeData, writeRunFile, type Ended } from '../process';
 
 const NAMES = fixture('cases/26-names/names.safetensors');
-/** Clears the screen, prints in red, hides what follows, and reverses it. */
+/** Control characters that clear the screen, print in red, hide the following text, and reverse its direction. */
 const HOSTILE = '\x1b[2J\x1b[31m\x9b8m\u202e';
 
-/** Writes a copy of the file with a zero in one tensor: a classifier without zeros is not listed. Returns the copy. */
+/** Writes a copy of the file with a zero in one tensor, because a classifier without zeros is not listed. Returns the path of the copy. */
 function withZero(copy: string, prefix: string): string {
   const bytes = readFileSync(NAMES);
   const start = 8 + Number(bytes.readBigUInt64LE());
@@ -24,7 +24,7 @@ function withZero(copy: string, prefix: string): string {
   return copy;
 }
 
-/** Fails where a terminal would be told anything but to print, and begin a new line. */
+/** Asserts that the output has only printable characters and line ends. */
 function assertPlain({ stdout, stderr }: Ended): void {
   for (const text of [stdout, stderr]) {
     const found = /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/u.exec(text);
@@ -36,7 +36,7 @@ describe('names from files in the terminal', function () {
   this.timeout(60_000);
   const inFolder = temporaryFolder();
 
-  it('are printed with their control characters escaped, and cut where they are long', async () => {
+  it('are printed with escaped control characters, and shortened if they are long', async () => {
     const inspected = await cli('inspect', withZero(inFolder('names.safetensors'), 'deep.'));
     assertPlain(inspected);
     assert.equal(inspected.code, 0);
@@ -49,7 +49,7 @@ describe('names from files in the terminal', function () {
     assert.ok(compared.stdout.length < 4_000, `${compared.stdout.length} characters`);
   });
 
-  it('are exact in JSON', async () => {
+  it('are unchanged in JSON', async () => {
     const header = JSON.parse(
       readFileSync(NAMES)
         .subarray(8, 8 + Number(readFileSync(NAMES).readBigUInt64LE()))

@@ -11,7 +11,7 @@ describe('the JSON of the command line', function () {
 
   beforeEach(() => writeData(inFolder()));
 
-  it('is what the schema says, for every verb about runs', async () => {
+  it('matches the schema for every verb about runs', async () => {
     writeRunFile(inFolder('aws.sign.json'), { rounds: 1, finalEpochs: 1 });
     const search = await cliJson<{ directory: string }>('run', inFolder('aws.sign.json'));
     check('run', search);
@@ -28,7 +28,7 @@ describe('the JSON of the command line', function () {
     check('comparison', await cliJson('compare', round, final));
   });
 
-  it('is what the schema says, for verbs about the machine and for errors', async () => {
+  it('matches the schema for verbs about the machine, and for errors', async () => {
     check('backends', await cliJson('backends'));
     check('doctor', await cliJson('doctor'));
     check(
@@ -39,7 +39,7 @@ describe('the JSON of the command line', function () {
     check('error', await cliJson('nothing'));
   });
 
-  it('tells apart runs whose options differ, and marks what was measured in a search', async () => {
+  it('has the differences between runs, and marks accuracies that were measured in a search', async () => {
     writeRunFile(inFolder('a.sign.json'), { rounds: 1 });
     writeRunFile(inFolder('b.sign.json'), { rounds: 1, normalizationInterpolation: { low: 0, high: 0.5 } });
     for (const name of ['a', 'b']) await cliJson('run', inFolder(`${name}.sign.json`));

@@ -1,4 +1,4 @@
-/** The terminal shows the re-estimated accuracy of a search, if it was measured, and the official one next to it. */
+/** Tests that the terminal shows the re-estimated accuracy of a search (if it was measured) and the official accuracy. */
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { Measured, RunEvent, RunRecord } from '../../../engine/protocol';
@@ -56,7 +56,7 @@ describe('the accuracy of a search in the terminal', () => {
     };
   }
 
-  it('is the re-estimated one, and the official one is named', async () => {
+  it('is the re-estimated accuracy, followed by the official accuracy with its name', async () => {
     const { run, runs, show, progress } = await textsOf(REESTIMATED);
     const both = 'test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)';
     assert.ok(run.includes(both), run);
@@ -67,7 +67,7 @@ describe('the accuracy of a search in the terminal', () => {
     assert.equal(progress.split(both).length, 3, progress);
   });
 
-  it('is the official one in runs that have no other', async () => {
+  it('is the official accuracy in runs without a re-estimated accuracy', async () => {
     const { run, runs, show, progress } = await textsOf();
     assert.match(run, /test in search, official 1\.700 loss, 45\.20 %$/m);
     assert.match(runs, /45\.20 % in search, official$/m);

@@ -4,25 +4,25 @@ import { driverVersion, gpuCheck } from '../../../engine/terminal/tensorFlowChec
 const CPU = { usable: true, device: 'CPU' };
 const ABSENT = { usable: false, device: '' };
 
-describe('what keeps TensorFlow from a GPU', () => {
-  it('is nothing to speak of where there is neither driver nor wish', () => {
+describe('the check of TensorFlow on a GPU', () => {
+  it('is left out without a driver if TensorFlow was not installed for a GPU', () => {
     assert.equal(gpuCheck(CPU, undefined, undefined), undefined);
     assert.equal(gpuCheck(CPU, { gpu: false }, undefined), undefined);
   });
 
-  it('is a driver that is missing or too old', () => {
+  it('fails if the driver is missing or too old', () => {
     assert.match(gpuCheck(CPU, { gpu: true }, undefined)!.remedy!, /Install NVIDIA's driver/);
     assert.match(gpuCheck(CPU, { gpu: true }, '470.82.01')!.detail, /470\.82\.01 is too old/);
     assert.equal(gpuCheck(ABSENT, undefined, '525.60.13')!.ok, true);
   });
 
-  it('is TensorFlow without CUDA, with the command', () => {
+  it('gives the install command if TensorFlow has no CUDA', () => {
     const { ok, detail } = gpuCheck(CPU, { gpu: false }, '550.54.14')!;
     assert.ok(ok);
     assert.match(detail, /winning-sign backends install tensorflow --gpu/);
   });
 
-  it('is a library where all else is there', () => {
+  it('says that a library is missing if everything else is installed', () => {
     assert.match(gpuCheck(CPU, { gpu: true }, '550.54.14')!.detail, /sees no GPU/);
     assert.match(gpuCheck(ABSENT, { gpu: true }, '550.54.14')!.detail, /does not load/);
     assert.ok(gpuCheck({ usable: true, device: 'GPU' }, { gpu: true }, '550.54.14')!.ok);

@@ -13,7 +13,7 @@ const VERB: Verb = {
 };
 
 describe('arguments of a verb', () => {
-  it('may be negative numbers, which are then refused by their range', () => {
+  it('may be negative numbers, and are then refused as out of range', () => {
     for (const text of ['-1', '-0.5', '-.5', '-1e3']) {
       const { text: given } = parseVerb(VERB, ['file', '--seed', text, '--yes']);
       assert.equal(given['seed'], text);
@@ -26,7 +26,7 @@ describe('arguments of a verb', () => {
     assert.deepEqual(parseVerb(VERB, ['--set', '-1', '--set', '-2']).list['set'], ['-1', '-2']);
   });
 
-  it('are whole numbers within bounds', () => {
+  it('must be whole numbers within bounds', () => {
     const points = (text: string) => wholeNumber('points', text, { minimum: 2, maximum: 1001 });
     assert.deepEqual(['2', '1001'].map(points), [2, 1001]);
     for (const text of ['1', '1002', '2.5', '3x', '1e3', '', '99999999999999999999'])
@@ -35,7 +35,7 @@ describe('arguments of a verb', () => {
       });
   });
 
-  it('are one of a few words, and the nearest is offered', () => {
+  it('must be one of a few words, and the most similar word is suggested', () => {
     const words = ['signed-mask', 'retrain'] as const;
     assert.equal(oneOf('variant', 'retrain', words), 'retrain');
     assert.throws(() => oneOf('variant', 'signed_mask', words), {
@@ -44,19 +44,19 @@ describe('arguments of a verb', () => {
     assert.throws(() => oneOf('variant', 'x', words), /signed-mask, retrain\.$/);
   });
 
-  it('are refused where an option lacks its value', () => {
+  it('are refused if an option has no value', () => {
     for (const args of [['--seed', '--yes'], ['--seed', '-x'], ['--seed']])
       assert.throws(() => parseVerb(VERB, args), UserError);
   });
 
-  it('have known names, and the nearest is offered', () => {
+  it('must have known names, and the most similar name is suggested', () => {
     assert.throws(() => parseVerb(VERB, ['--sed', '1']), {
       message: `Unknown option '--sed'. Did you mean "--seed"? usage: winning-sign try FILE`,
     });
     assert.throws(() => parseVerb(VERB, ['--chart']), { message: /^Unknown option '--chart'\. usage: / });
   });
 
-  it('are names of files behind --', () => {
+  it('are file names after --', () => {
     assert.deepEqual(parseVerb(VERB, ['--', '--seed', '-1']).positionals, ['--seed', '-1']);
   });
 });

@@ -13,7 +13,7 @@ describe('Numbers in words', () => {
     ]);
   });
 
-  it('say 100 % of nothing less, and 0 % of nothing more', () => {
+  it('show 100 % and 0 % only for exact values', () => {
     const shares = [0, 0.00001, 0.2, 0.98654, 0.9994, 0.9996, 0.99999, 1];
     assert.deepEqual(shares.map(percent), [
       '0 %',
@@ -27,7 +27,7 @@ describe('Numbers in words', () => {
     ]);
   });
 
-  it('give times as a person says them', () => {
+  it('give durations in seconds, minutes and hours', () => {
     assert.deepEqual([9, 11.2, 720, 2460, 3840].map(duration), ['9 s', '12 s', '12 min', '41 min', '1 h 04 min']);
   });
 });

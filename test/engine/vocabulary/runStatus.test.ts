@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { nextStep, STATUS_ICONS, type RunStatus } from '../../../engine/vocabulary/runStatus';
 
-describe('What can be done about a run', () => {
-  it('is one step for every status', () => {
+describe('the action for a run', () => {
+  it('is defined for every status', () => {
     const steps = Object.keys(STATUS_ICONS).map((status) => [status, nextStep({ status: status as RunStatus })]);
     assert.deepEqual(Object.fromEntries(steps), {
       waiting: 'resume',
@@ -15,7 +15,7 @@ describe('What can be done about a run', () => {
     });
   });
 
-  it('is nothing while it is stopping', () => {
+  it('is none while the run is stopping', () => {
     assert.equal(nextStep({ status: 'running', stopping: true }), 'none');
     assert.equal(nextStep({ status: 'stopped', stopping: true }), 'resume');
   });

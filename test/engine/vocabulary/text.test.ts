@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cutMiddle, oneLine, printable } from '../../../engine/vocabulary/text';
 
 describe('text from files', () => {
-  it('loses no control character, but shows it', () => {
+  it('is shown with every control character escaped', () => {
     for (const [text, shown] of [
       ['a\x1b[2Jb', 'a\\u001b[2Jb'],
       ['a\u009b2Jb', 'a\\u009b2Jb'],
@@ -15,23 +15,23 @@ describe('text from files', () => {
       assert.equal(oneLine(text!), shown);
   });
 
-  it('leaves words of all languages as they are', () => {
+  it('is unchanged in all languages', () => {
     for (const text of ['слой.0', '层.注意力', 'می\u200cخواهم', '👩\u200d💻', 'é e\u0301', 'α · θ ⊙ m → “x”'])
       assert.equal(oneLine(text), text);
   });
 
-  it('keeps line ends where there are lines', () => {
+  it('keeps the line ends of texts with several lines', () => {
     assert.equal(printable('a\x1b\nb\r\n'), 'a\\u001b\nb\\u000d\n');
   });
 
-  it('means the same in JSON when it is escaped', () => {
+  it('has the same meaning in JSON after escaping', () => {
     const value = { 'a\x1b\x9b\u202e\u{e0041}\n': '\x7f\u2028\ud800' };
     const text = printable(JSON.stringify(value, undefined, 2));
     assert.deepEqual(JSON.parse(text), value);
     assert.doesNotMatch(text, /[\x7f-\x9f\u202e\u2028\u{e0041}]/u);
   });
 
-  it('is cut in its middle, in whole characters, only if it is too long', () => {
+  it('is shortened in the middle, by whole characters, only if it is too long', () => {
     assert.equal(cutMiddle('abcdefghij', 10), 'abcdefghij');
     assert.equal(cutMiddle('abcdefghijk', 10), 'abcde…hijk');
     assert.equal(cutMiddle('👩'.repeat(10), 10), '👩'.repeat(10));

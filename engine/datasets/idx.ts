@@ -70,7 +70,7 @@ async function readArray(folder: string, names: readonly string[], dimensions: 1
     throw badFile(file, `has only ${bytes.length} bytes, so it is truncated. Download it again`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   if (view.getUint32(0) !== 0x800 + dimensions) {
-    throw badFile(file, `is not an IDX file of unsigned bytes with ${dimensions} dimension(s)`);
+    throw badFile(file, `is not an IDX file of unsigned bytes with ${dimensions} dimension(s). Download it again`);
   }
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   if (sizeOf(shape) !== bytes.length - header) {

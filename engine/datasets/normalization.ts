@@ -7,7 +7,10 @@ export function checkNormalization(given: Dataset['normalization'], channels: nu
   for (const key of ['mean', 'std'] as const) {
     const numbers = given[key];
     if (numbers.length !== channels) {
-      throw badField(`normalization.${key}`, `has ${numbers.length} numbers, but the images have ${channels} channels`);
+      throw badField(
+        `normalization.${key}`,
+        `has ${numbers.length} numbers, but the images have ${channels} channels. Give one number for each channel`,
+      );
     }
   }
   if (!given.std.every((std) => std > 0)) throw badField('normalization.std', 'must be above 0');

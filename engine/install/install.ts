@@ -101,7 +101,7 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
   });
 }
 
-/** Removes the private install. Returns its folder, or undefined if there was none. */
+/** Removes the private installation. Returns its folder, or undefined if there was none. */
 export async function uninstallTensorFlow(): Promise<string | undefined> {
   const home = tensorFlowHome();
   return (await remove(home)) ? home : undefined;

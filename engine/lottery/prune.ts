@@ -48,7 +48,7 @@ interface Layer {
 
 const MAGNITUDE = 0x7fffffff;
 
-/** A value above the bits of every magnitude, which therefore keeps no weight. */
+/** A threshold above the bits of every magnitude. With this threshold, no weight is kept. */
 const NONE = 0x80000000;
 
 function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {

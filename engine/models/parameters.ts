@@ -3,7 +3,7 @@ import { sizeOf } from '../tensors';
 import type { LayerShape } from '../vocabulary/checkpoint';
 import type { Architecture } from './network';
 
-/** Numbers of parameters. Every sparsity is a fraction of one of the two. */
+/** Numbers of prunable and of all parameters. A sparsity is a fraction of either number. */
 export interface ParameterCounts {
   layers: LayerShape[];
   parameters: { prunable: number; all: number };

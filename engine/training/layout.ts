@@ -40,7 +40,7 @@ export function pack<Vector extends Numbers>(
     const data = tensorOf(entry);
     if (!data) return;
     const { offset, size } = layout.segments[i]!;
-    if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, not ${size}`);
+    if (data.length !== size) throw new Error(`${entry.name} has ${data.length} elements, but must have ${size}`);
     if (entry.role === 'weight') toBackend(data, into.subarray(offset, offset + size), axesOf(entry));
     else into.set(data, offset);
   });
@@ -81,7 +81,7 @@ export function unpack(layout: Layout, vector: Float32Array): StateDict {
 /** Returns the mask of a weight; throws if there is none. */
 export function maskOf(masks: Masks, weight: string): Uint8Array {
   const mask = masks.get(weight.replace(/\.weight$/, ''));
-  if (!mask) throw new Error(`no mask for ${weight}`);
+  if (!mask) throw new Error(`there is no mask for ${weight}`);
   return mask;
 }
 

@@ -54,7 +54,7 @@ function instanceOf(dawn: Dawn): GPU {
   return (instance ??= dawn.create([EXACT_TIMESTAMPS]));
 }
 
-/** Returns the name and kind of an adapter from the description that the adapter has. */
+/** Returns the name of an adapter, and whether it is a software implementation. */
 export function describeAdapter(info: AdapterWords): Omit<Found, 'adapter'> {
   const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
   const words = [vendor, architecture, device, description].join(' ');

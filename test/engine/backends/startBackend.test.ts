@@ -51,7 +51,7 @@ describe('backends', function () {
     for (const other of more) assert.deepEqual(JSON.parse(other), JSON.parse(one!));
   });
 
-  it('refuse a number of threads that is not a number', async () => {
+  it('refuse a WINNING_SIGN_THREADS that is not a number', async () => {
     await assert.rejects(run('trainAndHash.js', 'many', 'wasm', 'convnet'), /WINNING_SIGN_THREADS/);
   });
 });

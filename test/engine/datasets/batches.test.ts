@@ -134,7 +134,7 @@ describe('trainingBatches', () => {
 
 describe('sampleBatches', () => {
   const sorted = dataset(30);
-  // Two thirds are of class 0 and one third of class 1. The file is sorted by class.
+  // Two thirds of the images have class 0, one third has class 1. They are sorted by class.
   const classes = {
     ...sorted,
     train: { ...sorted.train, labels: Int32Array.from({ length: 30 }, (_, i) => Number(i >= 20)) },

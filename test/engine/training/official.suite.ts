@@ -267,7 +267,7 @@ interface Followed {
   method: 'lrr' | 'aws';
   network: Network;
   architecture: Architecture;
-  /** Steps after which the state is compared. */
+  /** Numbers of steps after which the state is compared. */
   checks: number[];
   limits: Limits;
 }

@@ -1,9 +1,10 @@
 /** The rules that decide which candidates are prunable layers. */
 import { sizeOf } from '../tensors';
 import { isLayerRule } from '../vocabulary/layerRules';
+import { includesZero } from './dtypes';
 import type { Layer } from './layers';
 import { ownMetadata } from './metadata';
-import { readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
+import { ruleOf, type CheckpointReader, type StoredTensor } from './reader';
 
 /** Returns why a candidate is not a prunable layer; undefined if it is one. */
 export type Objection = (layer: Layer) => string | undefined | Promise<string | undefined>;
@@ -85,11 +86,15 @@ function outputsOf({ shape, outputsLast }: Layer): number {
   return (outputsLast ? shape.at(-1) : shape[0])!;
 }
 
-/** Number of elements of a matrix that are searched for zeros. A matrix whose first zero comes later counts as dense. */
-const LOOKED_AT = 2 ** 22;
+/** Number of elements that are read at once to look for a zero. */
+const PIECE = 2 ** 20;
 
-async function hasZero(reader: CheckpointReader, tensor: StoredTensor): Promise<boolean> {
-  return (await readValues(reader, tensor, { to: Math.min(sizeOf(tensor.shape), LOOKED_AT) })).includes(0);
+/** Whether a tensor has an exact zero. Reads all of a tensor without zeros, because its pruned weights may be anywhere. */
+async function hasZero(reader: CheckpointReader, { name, dtype, shape }: StoredTensor): Promise<boolean> {
+  const count = sizeOf(shape);
+  for (let from = 0; from < count; from += PIECE)
+    if (includesZero(dtype, await reader.bytes(name, from, Math.min(count, from + PIECE)))) return true;
+  return false;
 }
 
 export function isMatrix({ shape }: { shape: readonly number[] }): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { codesOf, decode, tableOf, type Dtype } from '../../../engine/checkpoints/dtypes';
+import { codesOf, decode, includesZero, tableOf, type Dtype } from '../../../engine/checkpoints/dtypes';
 
 describe('decode', () => {
   /** Codes (bit patterns) and their values, from the definitions of the formats (OCP 8-bit floating point and microscaling; IEEE 754). */
@@ -53,4 +53,24 @@ describe('decode', () => {
     assert.deepEqual([...decode('float32', shifted.subarray(1))], [1.5, -2]);
     assert.deepEqual([...codesOf('uint16', shifted.subarray(1, 5))], [...new Uint16Array(Float32Array.of(1.5).buffer)]);
   });
+});
+
+describe('includesZero', () => {
+  const bytes = ({ buffer }: { buffer: ArrayBuffer }) => new Uint8Array(buffer);
+  const cases: [Dtype, Uint8Array, boolean][] = [
+    ['float32', bytes(Float32Array.of(1, -0)), true],
+    ['float32', bytes(Float32Array.of(1, 2 ** -149, NaN)), false],
+    ['float64', bytes(Float64Array.of(1, 0)), true],
+    ['float16', bytes(Uint16Array.of(0x3c00, 0x8000)), true],
+    ['bfloat16', bytes(Uint16Array.of(0x0001, 0x3c00)), false],
+    ['float8_e4m3fnuz', Uint8Array.of(0x80), false],
+    ['float8_e8m0fnu', Uint8Array.of(0), false],
+    ['int64', bytes(BigInt64Array.of(1n, 0n)), true],
+    ['bool', Uint8Array.of(1, 1), false],
+    ['uint8', new Uint8Array(0), false],
+  ];
+  for (const [dtype, given, expected] of cases)
+    it(`finds ${expected ? 'a' : 'no'} zero in [${given.join(', ')}] of ${dtype}`, () => {
+      assert.equal(includesZero(dtype, given), expected);
+    });
 });

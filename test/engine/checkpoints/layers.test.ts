@@ -60,6 +60,23 @@ describe('findLayers', () => {
     assert.deepEqual(await names({ format: 'winning-sign-2' }), ['b', 'a']);
   });
 
+  it('finds pruned weights anywhere in a large matrix', async () => {
+    const [name, shape] = ['fc.weight', [2048, 4096]];
+    const dtype = 'float32' as const;
+    const fill = (into: Uint8Array, from: number) => {
+      const values = new Float32Array(into.buffer, into.byteOffset, into.length / 4).fill(1);
+      if (from + into.length === 4 * 2048 * 4096) values[values.length - 1] = 0;
+      return Promise.resolve();
+    };
+    const rest = { file: 'x', format: 'safetensors', metadata: {}, close: () => Promise.resolve() };
+    const conv = { name: 'c.weight', shape: [1, 1], dtype, fill };
+    const layers = await findLayers(readerOf([conv, { name, shape, dtype, fill }], rest));
+    assert.deepEqual(
+      layers.map((layer) => layer.name),
+      ['c', 'fc'],
+    );
+  });
+
   it('returns every kernel and matrix of a file without masks, but no bias and no ψ', async () => {
     const shapes = {
       'c.weight': [2, 3, 1, 1],

@@ -1,6 +1,6 @@
 const os = require('node:os');
 
-// More jobs than this slow each other down: many tests start processes of their own.
+// With more jobs, tests slow each other down, because many tests start other processes.
 const MOST_JOBS = 4;
 
 module.exports = {

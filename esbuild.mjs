@@ -1,4 +1,4 @@
-// Bundles the programs into dist/: the engine's command line, server and thread for batches, the extension, the panels.
+// Bundles into dist/: the engine's command line, its server, its thread for batches, the extension, and the panels.
 import * as esbuild from 'esbuild';
 import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ const bundles = [
     ...node,
     entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts', batchThread: 'engine/datasets/batchThread.ts' },
     outdir: 'dist/engine',
-    // Native, and absent on most machines: looked for when a run asks for them.
+    // Native packages that most machines do not have. They are loaded only if a run needs them.
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
     define: { 'process.env.WINNING_SIGN_VERSION': JSON.stringify(version) },
   },
@@ -41,7 +41,7 @@ async function copyAssets(folder) {
   await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });
 }
 
-/** Puts what was built in place file by file: runs and jobs that start meanwhile find every program whole. */
+/** Replaces the old files one by one. A run or job that starts meanwhile still finds complete programs. */
 async function replace(built, target) {
   const files = await readdir(built, { recursive: true, withFileTypes: true });
   const names = files.flatMap((file) =>

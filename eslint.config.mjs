@@ -4,7 +4,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
-/** From another top-level folder only its doors may be imported: `protocol.ts`, and the engine's vocabulary. */
+/** Allows imports from another top-level folder only from its doors: `protocol.ts`, and the engine's vocabulary. */
 const door = (target, from) => ({
   target: `./${target}`,
   from: `./${from}`,
@@ -13,8 +13,8 @@ const door = (target, from) => ({
 });
 
 /**
- * The engine's rooms, from the top down: a room imports rooms below its own line, or beside it (ARCHITECTURE §3.4).
- * `test/engine/rooms.test.ts` prints the graph and holds ARCHITECTURE.md to this list.
+ * The rooms (folders) of the engine. A room imports only rooms on its own line and on lines below (ARCHITECTURE §3.4).
+ * `test/engine/rooms.test.ts` prints the import graph, and checks that ARCHITECTURE.md has the same list.
  */
 export const LAYERS = [
   ['terminal'],
@@ -43,7 +43,7 @@ const layerZones = [...upward, ...toBackends].map(({ target, from }) => ({
   message: `engine/${target} may not import engine/${from} (ARCHITECTURE §3.4).`,
 }));
 
-/** Only `protocol.ts` and the two entries stand above all rooms; the protocol imports the vocabulary alone. */
+/** Rooms cannot import `protocol.ts`, and `protocol.ts` imports only the vocabulary. */
 const protocolZones = [
   {
     target: './engine/protocol.ts',
@@ -76,7 +76,7 @@ const JSON_RPC = [
 ];
 const NATIVE = ['@tensorflow/tfjs-backend-*', '@tensorflow/tfjs-backend-*/**', '@tensorflow/tfjs-node*'];
 
-/** Arguments are put on the stack, which a hundred thousand of them overflow. */
+/** Each argument of a call needs space on the stack. A hundred thousand arguments overflow it. */
 const SPREAD_PUSH = {
   selector: 'CallExpression[callee.property.name=/^(push|unshift)$/] > SpreadElement',
   message: 'A long list overflows the stack here: use appendAll (engine/collections.ts).',

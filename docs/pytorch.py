@@ -1,9 +1,9 @@
-"""Winning Sign's networks in PyTorch, to take over as it is (needs torch and safetensors).
+"""Winning Sign's networks in PyTorch. Copy this file into your project. It needs torch and safetensors.
 
     network, normalize = load("round-03.safetensors")
     logits = network(normalize(images))        # images N × C × H × W, as they are stored (bytes: 0 … 255)
 
-`load` builds the network that a checkpoint is of from the shapes of its tensors, multiplies the masks in, and loads it strictly.
+`load` builds the network from the shapes of the tensors in the checkpoint, multiplies the weights by their masks, and loads them strictly.
 """
 
 import json
@@ -16,7 +16,7 @@ from torch import nn
 
 
 def load(file):
-    """The pruned network of a checkpoint, in evaluation mode, and the function that its images go through first."""
+    """Returns the pruned network of a checkpoint, in evaluation mode, and the function that normalizes its images."""
     with safe_open(file, "pt") as checkpoint:
         said = checkpoint.metadata() or {}
     state = load_file(file)
@@ -76,7 +76,7 @@ class ConvNet(nn.Module):
 
 
 class Block(nn.Module):
-    """torchvision's BasicBlock or Bottleneck: two or three convolutions, the one of 3 × 3 that comes first with the stride."""
+    """torchvision's BasicBlock or Bottleneck: two or three convolutions. The first 3 × 3 convolution has the stride."""
 
     def __init__(self, state, name, stride):
         super().__init__()

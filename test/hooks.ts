@@ -1,4 +1,4 @@
-/** Hooks around every test of the engine and the extension's units, in whichever process it runs. */
+/** Hooks for every test of the engine and for the unit tests of the extension, in each of mocha's processes. */
 import type { RootHookObject } from 'mocha';
 import './engine/backends/softwareVulkan';
 import { endRunning } from './engine/process';

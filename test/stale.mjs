@@ -1,4 +1,4 @@
-/** Removes from `out/` what no longer has a source: tests are found there by name, and a deleted one would still run. */
+/** Removes compiled files without a source from `out/`. Otherwise, mocha would still find and run deleted tests. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 

@@ -16,7 +16,7 @@ if (suites.length === 0 || unknown.length > 0) {
   process.exit(2);
 }
 
-/** One suite's own script, without npm and hence without its `pretest:…`. Resolves with why it failed, or undefined. */
+/** Runs the script of a suite directly, without its `pretest:…`. Resolves with the reason if it failed, else with undefined. */
 function run(suite, tally) {
   return new Promise((resolve) => {
     const child = spawn(scripts[`test:${suite}`], {
@@ -32,7 +32,7 @@ function run(suite, tally) {
   });
 }
 
-/** What the parts of a suite reported: an array of { passed, failed, skipped, part?, reason? }. */
+/** Returns the counts that the parts of a suite reported: an array of { passed, failed, skipped, part?, reason? }. */
 function reported(tally) {
   const lines = readFileSync(tally, 'utf8').split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line));
@@ -43,7 +43,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const notTested = (process.env['WINNING_SIGN_NOT_TESTED'] ?? '').split('\n').filter(Boolean);
 const notes = notTested.map((part) => `Skipped: ${part}`);
 let interrupted = false;
-// The suite gets the signal too, being in the same process group; what was counted so far is still printed.
+// The suite receives the signal too, because it is in the same process group. This process still prints the counts so far.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
 
 for (const suite of suites) {

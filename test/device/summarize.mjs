@@ -33,7 +33,7 @@ function read(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-/** The JSON documents in a text, each on one line or from a line “{” to a line “}”. Documents that were cut are left out. */
+/** Returns the JSON documents in a text. Each is on one line, or goes from a line “{” to a line “}”. Incomplete documents are left out. */
 function documents(text) {
   const whole = text.match(/^\{$[\s\S]*?^\}$|^\{.*\}$/gm) ?? [];
   return whole.flatMap((document) => {
@@ -45,7 +45,7 @@ function documents(text) {
   });
 }
 
-/** By the marks of the tests: the totals are missing if mocha was ended by its time limit. */
+/** Counts the marks of the tests, because mocha prints no totals if its time limit ends it. */
 function countTests(text) {
   const passed = text.match(/^ +✔ /gm)?.length ?? 0;
   const failed = text.match(/^ +\d+\) .*$/gm)?.length ?? 0;
@@ -65,7 +65,7 @@ function textOf({ date, scale, seconds, webgpu, parts, tests, bench, profiles })
   return lines;
 }
 
-/** Times become steps per second; a ratio above 1 is in our favour. */
+/** Converts times to steps per second. A ratio above 1 means that ours is faster. */
 function benchLine({ name, ratio, ours, theirs, unit, note }) {
   const value = (number) =>
     number === null ? '–' : unit === 'ms' ? `${(1000 / number).toFixed(2)}/s` : `${number.toFixed(0)} ${unit}`;

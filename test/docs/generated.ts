@@ -51,7 +51,7 @@ const TABLES: Record<string, () => string> = {
   dataset: () => optionsTable(optionRows('', DATASET_FIELDS), ['format', 'path']),
 };
 
-/** Replaces what is between `<!-- NAME -->` and `<!-- /NAME -->`. */
+/** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->` by the generated table. */
 function withTables(text: string): string {
   return Object.entries(TABLES).reduce((whole, [name, make]) => {
     const [before, rest = ''] = whole.split(`<!-- ${name} -->`);
@@ -68,7 +68,7 @@ function briefly({ description, type, enum: words }: Option, where: 'above' | 'b
 
 type Row = [name: string, option: Option];
 
-/** Returns one row for each field, and for each field of an object. */
+/** Returns a row for each option, and for each field of an option that is an object. */
 function optionRows(prefix: string, options: Readonly<Record<string, Option>>): Row[] {
   return Object.entries(options).flatMap(([name, option]): Row[] => [
     [prefix + name, option],
@@ -91,7 +91,7 @@ function defaultText({ default: value, properties }: Option): string {
   return value === undefined || properties ? '' : code(JSON.stringify(value));
 }
 
-/** Returns the description with the meaning of each word. */
+/** Returns the description, followed by the meaning of each allowed word. */
 function meaning({ description = '', enum: words = [], enumDescriptions = [], anyOf = [] }: Option): string {
   const told = enumDescriptions.map((text, i) => `${code(String(words[i]))}: ${text}`);
   return [description, ...told, ...anyOf.map((one) => meaning({ ...one, description: '' }))].filter(Boolean).join(' ');

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what is generated in docs/. */
+/** `npm run docs`: writes the generated files and tables in docs/. */
 import { writeFileSync } from 'node:fs';
 import { generatedFiles } from './generated';
 

@@ -13,7 +13,7 @@ function open(text: string) {
   return { document, json: service.parseJSONDocument(document) };
 }
 
-/** Returns the labels that are offered at `|`. */
+/** Returns the labels of the completions at the position of `|`. */
 async function offered(text: string): Promise<string[]> {
   const { document, json } = open(text.replace('|', ''));
   const list = await service.doComplete(document, document.positionAt(text.indexOf('|')), json);

@@ -1,6 +1,6 @@
 import type { ListedRun } from '../../engine/protocol';
 
-/** The summary of a run that has not begun. */
+/** The summary of a run that has not started yet. */
 export const summary: ListedRun = {
   directory: '/runs/a',
   name: 'a',

@@ -21,7 +21,7 @@ export function makeFinishedRun(): () => void {
   };
 }
 
-/** Puts a copy of the finished run into a workspace's folder of runs; returns its directory. */
+/** Copies the finished run into the runs folder of a workspace. Returns the directory of the copy. */
 export function addFinishedRun({ runs }: Pick<Workspace, 'runs'>, name: string): string {
   const directory = path.join(runs, name);
   rmSync(directory, { recursive: true, force: true });

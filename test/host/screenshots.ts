@@ -1,4 +1,4 @@
-/** `npm run screenshots [FOLDER]`: the pictures of README, taken of the demo's runs in a real VS Code. Runs the demo first if the folder has none. */
+/** `npm run screenshots [FOLDER]`: takes the pictures of README in a real VS Code with the demo's runs. Runs the demo first if there are no runs. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

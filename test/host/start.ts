@@ -18,9 +18,9 @@ async function main(): Promise<void> {
   if (openDesktop(folder)) return;
   const port = Number(process.env['PORT'] ?? PORT);
   const settings = { 'workbench.startupEditor': 'welcomePage' };
-  const env = { WINNING_SIGN_HOME: process.env['WINNING_SIGN_HOME'] }; // a person's own, unlike in tests
+  const env = { WINNING_SIGN_HOME: process.env['WINNING_SIGN_HOME'] }; // the user's own backends, unlike in tests
   const server = await startServer({ host: installHost(), driver: false, vsix: VSIX, port, settings, env });
-  console.log(`VS Code with Winning Sign: ${addressOf(server, { workspace: folder })}\nCtrl+C ends it; runs go on.`);
+  console.log(`VS Code with Winning Sign: ${addressOf(server, { workspace: folder })}\nCtrl+C ends it. Runs continue.`);
   await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
   await server.end();
 }

@@ -7,7 +7,7 @@ import { makeWorkspace, type Workspace } from './workspace';
 export interface Driven {
   window: Workbench;
   workspace: Workspace;
-  /** The directory of a run of the workspace. */
+  /** Returns the directory of a run in the workspace. */
   directoryOf: (run: string) => string;
 }
 

@@ -18,7 +18,7 @@ const RUN_FILES = {
 export interface Workspace {
   folder: string;
   runs: string;
-  /** Ends its runs and removes everything. */
+  /** Ends the runs of the workspace and removes it. */
   end(): void;
 }
 

@@ -8,7 +8,7 @@ import { FakeHost } from './fakeHost';
 import { THEMES, type ThemeName } from './themes';
 import { answersOf, study, type Answers } from './world/world';
 
-/** What the runner does for the page: real keys, a real mouse, window sizes and screenshots. */
+/** Functions of the runner that the page can call: real keys, a real mouse, window sizes and screenshots. */
 export interface Person {
   key: (name: string) => Promise<void>;
   move: (x: number, y: number) => Promise<void>;

@@ -1,4 +1,4 @@
-// Runs the panels' tests in a real Chromium, each page under the policy VS Code gives a webview.
+// Runs the tests of the panels in a real Chromium. Each page has the content security policy that VS Code gives a webview.
 //   node test/webview/run.mjs [--grep TEXT] [--screenshots DIR]
 /* global URL, document, setTimeout, window */
 import { build } from 'esbuild';
@@ -28,7 +28,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const TIME_LIMIT = 300_000;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 
-/** Everything that is not the panel's own is refused, as in VS Code; the tests' page may hold the panel's in a frame. */
+/** The policy of a page: as in VS Code, it can load only its own files. In addition, the page of the tests can show the panel's page in a frame. */
 const policy = (nonce) =>
   `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data:; frame-src 'self'`;
 
@@ -77,7 +77,7 @@ function serve(out) {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
-/** The hands of a person, and the way back for results. */
+/** Gives the page real keys, mouse, window sizes and screenshots, and receives the results of its tests. */
 async function lend(tab, done) {
   const hands = {
     key: (name) => tab.keyboard.press(name),

@@ -1,4 +1,4 @@
-/** Every panel in every important state. */
+/** Scenes for tests and screenshots: each panel in its important states. */
 import type { PanelState } from '../../webview/protocol';
 import { centre, type OpenPanel, type PanelOptions } from './panel';
 import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
@@ -7,7 +7,7 @@ import { answersOf, checkpointPath, study } from './world/world';
 export interface Scene {
   state: PanelState;
   options?: PanelOptions;
-  /** What the user does first. */
+  /** Actions of the user after the panel has opened. */
   then?: (panel: OpenPanel) => Promise<void>;
 }
 

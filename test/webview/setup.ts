@@ -1,4 +1,4 @@
-/** Runs mocha in the page and reports to the runner line by line, like mocha's own reporter. */
+/** Runs mocha in the page, and sends its report to the runner line by line. */
 import { closePanel } from './panel';
 
 declare global {

@@ -1,4 +1,4 @@
-/** The variables that VS Code sets for its default themes (read from a workbench), if panels use them. */
+/** Variables that VS Code sets in its default themes, as read from a workbench. Only those that panels use are listed. */
 
 export const THEMES = {
   dark: {

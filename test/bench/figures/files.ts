@@ -1,4 +1,4 @@
-/** Measures pruning and checkpoints against torch.topk, numpy, and only reading the bytes. */
+/** Compares pruning and checkpoints with torch.topk, with numpy, and with only reading the bytes. */
 import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';

@@ -109,7 +109,7 @@ async function fasterFormat(peer: Companion, prepare: { op: string }): Promise<(
   return times[0]! <= times[1]! ? FORMATS[0] : FORMATS[1];
 }
 
-/** Compares the memory of the card that the allocators of both sides have taken, in MB. */
+/** Compares the GPU memory in MB that the allocators of both sides have reserved. */
 async function measureMemory({ ours, peer, absent }: Sides): Promise<Outcome> {
   const peakOf = async (companion: Companion) => {
     const { peak } = (await companion.ask({ op: 'memory.device' })) as Answer & { peak: number | null };

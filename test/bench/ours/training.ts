@@ -1,4 +1,4 @@
-/** Operations that train steps, and that do everything that a resume does before the first step. */
+/** Operations that train steps, or that do the work of a resume before its first step. */
 import { memory } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';

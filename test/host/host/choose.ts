@@ -4,7 +4,7 @@ import { installHost } from './install';
 const VERSIONS = 'https://update.code.visualstudio.com/api/releases/stable';
 const ANSWER_LIMIT_MS = 5_000;
 
-/** The VS Code that runs the tests. `reason` says why a better one, or any, is not used. */
+/** The VS Code that runs the tests. `reason` says why none, or not the best one, is used. */
 export type Host =
   | { kind: 'browser'; name: string }
   | { kind: 'desktop'; name: string; executable?: string; reason: string }
@@ -29,7 +29,7 @@ export async function chooseHost(): Promise<Host> {
   return { kind: 'desktop', name: 'the stable desktop VS Code', reason };
 }
 
-/** Why the browser host cannot be used here, or undefined when it can. */
+/** Returns why the browser host cannot be used on this machine, or undefined if it can. */
 export function browserProblem(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'The browser host needs Linux on x64.';
   return findChromium() ? undefined : `There is no Chromium here. ${HOW_TO_GET_CHROMIUM}`;

@@ -11,7 +11,7 @@ const INSTALL_LIMIT_MS = 600_000;
 export interface HostFiles {
   node: string;
   codeServer: string;
-  /** The version of VS Code in it. */
+  /** The version of VS Code in this code-server. */
   version: string;
   /** Whether log channels are written to files. This needs a compiled module. */
   keepsLogs: boolean;
@@ -49,7 +49,7 @@ function install(folder: string): void {
     writeFileSync(path.join(unfinished, 'package.json'), '{ "private": true }\n');
     const packages = [NODE, CODE_SERVER].map(({ name, version }) => `${name}@${version}`);
     npm(unfinished, ['install', '--save-exact', ...packages]);
-    // The package contains no modules, and its lock file does not match its manifest.
+    // Installs the modules without the lock file of the package, because it does not match the manifest.
     const vscode = path.join(unfinished, 'node_modules', CODE_SERVER.name, 'lib/vscode');
     npm(vscode, ['install', '--omit=dev']);
     npm(path.join(vscode, 'extensions'), ['install', '--omit=dev']);

@@ -53,7 +53,7 @@ export async function openSession(
   }
 }
 
-/** The address that opens a workspace; with a driver it also names an extension and tests to load. */
+/** Returns the address that opens a workspace. With a driver, the address also has the extension and the tests to load. */
 export function addressOf({ authority }: Server, { workspace, extension, tests }: SessionOptions): string {
   const url = new URL(`http://${authority}/`);
   url.searchParams.set(workspace.endsWith('.code-workspace') ? 'workspace' : 'folder', path.resolve(workspace));

@@ -49,7 +49,7 @@ async function standIn(): Promise<number> {
   }
 }
 
-/** The two functions by which the workbench reports on its tests. */
+/** The two functions that the workbench calls to report the results of its tests. */
 async function listen(page: Page, exit: (code: number) => void): Promise<void> {
   await page.exposeFunction('codeAutomationLog', () => undefined);
   await page.exposeFunction('codeAutomationExit', exit);

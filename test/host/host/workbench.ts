@@ -1,11 +1,11 @@
 import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
-/** Time to try again. The entries of a list are fixed when it opens, and commands and files may still be missing then. */
+/** Time after which a list is opened again. Its entries are fixed when it opens, and some commands and files may still be missing. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 
-/** The window of VS Code, used like a user does. */
+/** The window of VS Code. Tests use it as a user would. */
 export class Workbench {
   constructor(readonly page: Page) {
     page.setDefaultTimeout(30_000);
@@ -17,7 +17,7 @@ export class Workbench {
     await this.#icon().waitFor();
   }
 
-  /** Reloads the window the way VS Code does, which keeps what was open. */
+  /** Reloads the window with the command of VS Code, which keeps open editors. */
   async reload(): Promise<void> {
     const loaded = this.page.waitForEvent('load');
     await this.command('Developer: Reload Window');
@@ -25,7 +25,7 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Shows the view of runs. */
+  /** Opens the view with the tree of runs. */
   async openRunsView(): Promise<void> {
     await this.#icon().click();
     await this.page.locator('.composite.title', { hasText: 'Winning Sign' }).waitFor();
@@ -36,25 +36,25 @@ export class Workbench {
     await this.#accept(title, { key: 'F1', typed: `>${title}` });
   }
 
-  /** Chooses a row of the list a command shows. */
+  /** Chooses a row of the list that a command shows. */
   async pick(label: string): Promise<void> {
     await this.#row(label).click();
   }
 
-  /** Answers the question a command asks. */
+  /** Types the answer to the question of a command. */
   async answer(prompt: string, text: string): Promise<void> {
     await this.page.locator('.quick-input-widget', { hasText: prompt }).waitFor();
     await this.#input().fill(text);
     await this.page.keyboard.press('Enter');
   }
 
-  /** The first row of the tree whose label begins with these words, or whose text matches. */
+  /** Returns the first row of the tree whose label starts with this text, or matches this expression. */
   row(words: string | RegExp): Locator {
     const text = typeof words === 'string' ? new RegExp(`^\\s*${words}`) : words;
     return this.page.locator('.pane-body .monaco-list-row').filter({ hasText: text }).first();
   }
 
-  /** Presses a button that a run's row shows under the pointer. */
+  /** Presses a button in the row of a run. The row shows its buttons only under the pointer. */
   async rowAction(run: string, title: string): Promise<void> {
     const row = this.row(run);
     await row.hover();
@@ -97,7 +97,7 @@ export class Workbench {
     await this.page.locator('.editor-instance .view-line').first().waitFor(); // the tab is there before the text
   }
 
-  /** The item in the status bar. */
+  /** Returns the item of this extension in the status bar. */
   status(): Locator {
     return this.page.locator('.statusbar-item[id$="winningSign.running"]');
   }

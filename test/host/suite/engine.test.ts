@@ -16,7 +16,7 @@ describe('The engine', () => {
   const pids = path.join(folder, 'pids');
   const crash = path.join(folder, 'crash');
   const serverModule = path.join(folder, 'server.js');
-  /** The log. It is never disposed, because the end of a process is logged a little later than it is noticed. */
+  /** The log. It is not disposed, because the client logs the end of a process shortly after the test has seen it. */
   const log = vscode.window.createOutputChannel('Engine under test', { log: true });
   const engines: Engine[] = [];
 

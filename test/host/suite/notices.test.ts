@@ -36,7 +36,7 @@ describe('notifications in the window', () => {
     restoreAll();
   });
 
-  /** Reports a run that was running. */
+  /** Reports a change of a run that was running before. */
   async function ends(after: Partial<ListedRun>): Promise<void> {
     changes.fire({ directory: '/runs/a', before: running, after: { ...running, ...after }, problemChanged: false });
     await settled();

@@ -11,7 +11,7 @@ export interface WorldLayer {
   rows: number;
   columns: number;
   init: Float32Array;
-  /** Values by round. */
+  /** One array of values for each round. */
   weights: Float32Array[];
   masks: Uint8Array[];
 }
@@ -48,7 +48,7 @@ export function makeNetwork(seed: number): WorldLayer[] {
   const layers = shapes().map((shape, place) => layerOf(shape, place, seed));
   for (const layer of layers) layer.masks.push(new Uint8Array(layer.count).fill(1));
   for (let round = 1; round < ROUNDS; round++) prune(layers, round);
-  // One output row is pruned completely, to be visible at the margin.
+  // One output row is pruned completely, so that the margin of the picture marks it.
   const last = layers.at(-1)!;
   for (let round = 5; round < ROUNDS; round++) last.masks[round]!.fill(0, 3 * last.columns, 4 * last.columns);
   return layers;

@@ -181,7 +181,7 @@ export function runningRun(): RelatedSnapshot {
   return run;
 }
 
-/** Makes a run that was made but has not begun. */
+/** Makes a run that has not started yet. */
 export function waitingRun(): RelatedSnapshot {
   return { ...base({ kind: 'search', method: 'aws', seed: 5, name: 'aws-seed5' }), status: 'waiting' };
 }
@@ -227,7 +227,7 @@ export function trainRun(
   };
 }
 
-/** Makes a checkpoint of the study that a run was made from. */
+/** Makes a source: a checkpoint of the study from which a run was made. */
 function sourceOf(run: string, file: string): SourceCheckpoint {
   const name = file.split('/').at(-1)!.replace('.safetensors', '');
   return { file, sha256: '', label: `${run.split('/').at(-1)!}/${name}`, run };

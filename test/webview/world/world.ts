@@ -1,4 +1,4 @@
-/** The data from which a fake host answers: runs, and checkpoints by their path. */
+/** Data for the answers of a fake host: runs, and checkpoints by path. */
 import type {
   CheckpointHeader,
   CheckpointRef,
@@ -30,7 +30,7 @@ export function study(): RelatedSnapshot[] {
   ];
 }
 
-/** The same runs as in the tree. */
+/** Returns the runs as the tree lists them. */
 export function summaryOf(run: RelatedSnapshot): ListedRun {
   const { record: _, layers: __, parameters: ___, losses: ____, epochs: _____, points: ______, rounds, ...rest } = run;
   return {
@@ -182,7 +182,7 @@ function fileOf(checkpoint: CheckpointRef): string {
   return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
 }
 
-/** Answers all requests about these runs and their checkpoints. */
+/** Returns the answers to all requests about these runs and their checkpoints. */
 export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
   return {
     runs: () => runs.map((run, color): RunColor => ({ directory: run.directory, color, summary: summaryOf(run) })),

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cli } from '../process';
+import { temporaryFolder } from '../../fixtures';
+
+describe('a command with wrong arguments', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+
+  const cases: [args: string[], sentence: RegExp][] = [
+    [['inspect', ''], /an argument is empty\. usage: winning-sign inspect FILE/],
+    [['inspect', '--layers', '', 'a'], /--layers is empty\. Give it a value, or leave it out\./],
+    [['runs', 'no-such-folder'], /no-such-folder: folder not found\./],
+    [['run', 'a.sign.json', '--set', 'seed'], /--set is "seed"\. Write it as FIELD=VALUE\./],
+    [['compare', 'a', 'b', '--map', 'x'], /--map is "x"\. Write the name of a layer in A, “=”, and its name in B\./],
+    [['bench', '--network', '{"model":'], /--network is "\{"model":"\. Write a name, or \{"model": NAME/],
+    [['bench', '--images', '32x32'], /--images is "32x32"\. Write height, width and channels/],
+    [['bench', '--batch', '1000000', '--images', '512x512x3'], /GB of images\. Use a smaller batch or smaller images/],
+    [['bench', '--steps', '1', '--seconds', '1'], /--steps and --seconds cannot be used together/],
+    [['backends', 'list', 'x'], /unexpected argument “x”\. Leave it out\./],
+    [['backends', 'install', 'caffe'], /the name must be tensorflow or webgpu/],
+  ];
+  for (const [args, sentence] of cases)
+    it(`${args.join(' ')} ends with code 2 and says what to write`, async () => {
+      const { code, stdout, stderr } = await cli(...args);
+      assert.match(stderr, sentence);
+      assert.deepEqual([code, stdout, stderr.trim().split('\n').length], [2, '', 1]);
+    });
+
+  it('that needs a checkpoint lists the checkpoints of a run directory', async () => {
+    mkdirSync(inFolder('checkpoints'));
+    writeFileSync(inFolder('run.json'), '{}');
+    assert.match(
+      (await cli('inspect', inFolder())).stderr,
+      /is a run directory, not a checkpoint\. It has no checkpoints yet\./,
+    );
+    for (const name of ['init', 'round-01']) writeFileSync(inFolder('checkpoints', `${name}.safetensors`), '');
+    assert.match(
+      (await cli('inspect', inFolder())).stderr,
+      /Name one of the checkpoints in .*: init\.safetensors, round-01\.safetensors\./,
+    );
+  });
+});

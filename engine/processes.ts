@@ -75,7 +75,7 @@ function startTime(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the name before it may contain spaces
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' '); // the program name before the last “)” may contain spaces
       return fields[0] === 'Z' ? ZOMBIE : fields[19];
     }
     if (process.platform === 'win32') return undefined;

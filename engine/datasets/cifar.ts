@@ -26,7 +26,7 @@ const KINDS = {
     archive: 'cifar-100-binary.tar.gz',
     train: ['train.bin'],
     test: ['test.bin'],
-    labelBytes: 2, // coarse, then fine: the fine one is used
+    labelBytes: 2, // the coarse label, then the fine label, which is used
     classes: 100,
     names: 'fine_label_names.txt',
   },

@@ -57,7 +57,7 @@ function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = 
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
   const size = height * width * channels;
-  const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // so that the rest can be freed
+  const kept = count === all ? toShared(images) : copyShared(images.subarray(0, count * size)); // a copy lets the memory of the other images be freed
   checkFinite(kept, { place: places.images, firstRow, size });
   return { count, images: kept, labels: Int32Array.from(labels).subarray(0, count) };
 }

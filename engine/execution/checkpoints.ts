@@ -29,7 +29,7 @@ export interface Trained {
 export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
   const { checkpoint: name, round, state } = trained;
   const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;
-  await Promise.allSettled(both); // if one of them fails, the other has still finished
+  await Promise.allSettled(both); // waits for both, even if one of them fails
   const [sha256, described] = await Promise.all(both);
   const result = { ...described, sha256 };
   session.log.append({ type: 'round', ...result });

@@ -55,7 +55,7 @@ export interface Ending {
 export async function executeRun(directory: string, execution: Execution): Promise<Ending> {
   const record = await readRecord(directory);
   const ending = endedFor(directory, record, await readBefore(directory), execution);
-  if (ending) return ending; // before the lock, so that it works in a read-only directory
+  if (ending) return ending; // the lock is not acquired, so this works in a read-only directory
   const lock = await unlessCancelled(acquireLock(directory, execution));
   if (!lock) return { outcome: 'stopped' };
   try {

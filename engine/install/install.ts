@@ -80,7 +80,7 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
   const { signal, onProgress } = options;
   return inStaging(plan.home, async (staging) => {
     const [tfjsNode, headers] = [places.tfjsNode(staging), path.join(staging, 'headers')];
-    await sources(plan, { tfjsNode, headers }, signal); // small, so first
+    await sources(plan, { tfjsNode, headers }, signal); // these downloads are small, so they come first
     const wheels = await libraries(plan, staging, options);
     onProgress({ step: 'compiling', message: `Compiling tfjs-node's addon with ${plan.compiler}` });
     await compileAddon({ ...plan, ...linking(plan, staging), tfjsNode, headers, addon: places.addon(staging) }, signal);

@@ -177,7 +177,7 @@ async function unpack(wheel: string, target: string, signal: AbortSignal | undef
     for await (const entry of zip.eachEntry()) {
       throwIfCancelled(signal);
       if (entry.fileName.endsWith('/') || !KEPT.test(entry.fileName)) continue;
-      const file = path.join(target, entry.fileName); // yauzl refuses names that lead out
+      const file = path.join(target, entry.fileName); // yauzl refuses names that lead out of the folder
       await mkdir(path.dirname(file), { recursive: true });
       const executable = ((entry.externalFileAttributes >>> 16) & 0o111) !== 0;
       await pipeline(

@@ -31,7 +31,7 @@ export const MOST_LEVELS = 100;
 
 /** Returns the offset of the first bracket beyond `MOST_LEVELS` levels; undefined if the text can be parsed safely. */
 export function tooDeep(text: string): number | undefined {
-  if (countOpening(text) <= MOST_LEVELS) return undefined; // almost always, and much faster
+  if (countOpening(text) <= MOST_LEVELS) return undefined; // true for almost every text, and fast to check
   const scanner = createScanner(text, true);
   let level = 0;
   for (let token = scanner.scan(); token !== SyntaxKind.EOF; token = scanner.scan()) {

@@ -111,7 +111,7 @@ function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array;
       (((last - (bits[i + 3]! & MAGNITUDE)) >>> 31) << 24);
     const four = wordsBefore[word]! & stay;
     words[word] = four;
-    kept = (kept + (Math.imul(four, 0x01010101) >>> 24)) | 0; // adds the sum of its bytes
+    kept = (kept + (Math.imul(four, 0x01010101) >>> 24)) | 0; // adds the sum of the four bytes
   }
   for (let i = 4 * words.length; i < next.length; i++)
     kept += next[i] = mask[i]! & ((last - (bits[i]! & MAGNITUDE)) >>> 31);

@@ -15,7 +15,7 @@ import { benchVerb } from './terminal/bench';
 import { demoVerb } from './terminal/demo';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
-import { flush, say, writeLines } from './terminal/output';
+import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
 import { showVerb } from './terminal/showVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
@@ -95,7 +95,7 @@ function fail(error: unknown, json: boolean): number {
   const problems = error instanceof FileError && error.problems.map((problem) => ({ file: error.file, ...problem }));
   if (json) print(JSON.stringify({ error: { kind, message, ...(problems && { problems }) } }));
   if (kind === 'bug') writeLines(process.stderr, `winning-sign: ${stack ?? message}`);
-  else linesOf(error, message).forEach(say);
+  else linesOf(error, message).forEach(writeMessage);
   return kind === 'input' ? EXIT_BAD_INPUT : EXIT_FAILED;
 }
 

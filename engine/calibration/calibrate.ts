@@ -24,7 +24,7 @@ export interface CalibrationOptions {
   measure: Measure;
   signal?: AbortSignal | undefined;
   /** Receives a message for the user before the measurement begins. */
-  say?: ((sentence: string) => void) | undefined;
+  onMessage?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -45,10 +45,10 @@ export async function calibrate(
 export async function measureAnew(
   work: Work,
   candidates: readonly BackendReport[],
-  { measure, signal, say }: CalibrationOptions,
+  { measure, signal, onMessage }: CalibrationOptions,
 ): Promise<Calibration> {
   const names = candidates.map(({ name }) => name);
-  say?.(`Measuring the speed of this network on ${names.join(', ')}. This is done only once.`);
+  onMessage?.(`Measuring the speed of this network on ${names.join(', ')}. This is done only once.`);
   const speeds: Speed[] = [];
   for (const name of names) speeds.push(await measure(name, work, signal));
   speeds.sort((a, b) => b.examplesPerSecond - a.examplesPerSecond);

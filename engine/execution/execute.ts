@@ -29,9 +29,9 @@ export interface Execution {
   /** The dataset of the run, if the caller has loaded it already. */
   dataset?: Dataset | undefined;
   /** Receives each event when it is logged. */
-  heard?: (event: RunEvent) => void;
+  onEvent?: (event: RunEvent) => void;
   /** Receives messages for the user. Each message is one sentence. */
-  say?: (sentence: string) => void;
+  onMessage?: (sentence: string) => void;
   /** Whether to wait if another machine holds the lock and the lock may be stale. Default true. */
   wait?: boolean;
   /**
@@ -80,15 +80,22 @@ function readBefore(directory: string): Promise<EventPage> {
 }
 
 /** Returns the ending of a run that is done or diverged, and informs the user; undefined for any other run. */
-function endedFor(directory: string, record: RunRecord, { events }: EventPage, { say }: Execution): Ending | undefined {
+function endedFor(
+  directory: string,
+  record: RunRecord,
+  { events }: EventPage,
+  { onMessage }: Execution,
+): Ending | undefined {
   const ending = finalEnding(events);
   if (!ending) return undefined;
   checkSameOptions(directory, record, events);
-  say?.(`This run has ended (${ending.outcome}) and is not run again. To train with other options, make a new run.`);
+  onMessage?.(
+    `This run has ended (${ending.outcome}) and is not run again. To train with other options, make a new run.`,
+  );
   const { result } = ending;
   const checkpoint = result && 'checkpoint' in result ? paths.checkpoint(directory, result.checkpoint) : undefined;
   if (checkpoint !== undefined && !existsSync(checkpoint))
-    say?.(
+    onMessage?.(
       `The last checkpoint of this run, ${checkpoint}, is missing. To create it again, make a new run with the same options.`,
     );
   return ending;
@@ -104,13 +111,13 @@ function finalEnding(events: readonly RunEvent[]): Ending | undefined {
 async function executeLocked(
   directory: string,
   record: RunRecord,
-  { heard: onEvent, page, ...given }: Execution & { page: EventPage; lock: Lock },
+  { onEvent, page, ...given }: Execution & { page: EventPage; lock: Lock },
 ): Promise<Ending> {
   const log = new EventLog(paths.events(directory), page.end, { guard: given.lock, onEvent });
   try {
     const { record: resolved, moved } = await resolveRecord(directory, record);
     const resumePoint = await findResumePoint(directory, record, page);
-    for (const sentence of [...moved, ...resumePoint.losses]) given.say?.(sentence);
+    for (const sentence of [...moved, ...resumePoint.losses]) given.onMessage?.(sentence);
     const ending = await endingOf(directory, resolved, {
       ...given,
       ...resumePoint,
@@ -131,7 +138,7 @@ async function executeLocked(
   }
 }
 
-interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'keep'> {
+interface Start extends Omit<Execution, 'onEvent'>, Pick<ResumePoint, 'from' | 'keep'> {
   optionsHash: string;
   lock: Lock;
   log: EventLog;
@@ -142,9 +149,9 @@ interface Start extends Omit<Execution, 'heard'>, Pick<ResumePoint, 'from' | 'ke
 }
 
 async function endingOf(directory: string, record: RunRecord, start: Start): Promise<Ending> {
-  const { optionsHash, signal, lock, log, from, events, dataset, say, reestimates = true } = start;
+  const { optionsHash, signal, lock, log, from, events, dataset, onMessage, reestimates = true } = start;
   const began = from && events.findLast(isBeginning);
-  const opening = { record, optionsHash, lock, signal, began, dataset, say };
+  const opening = { record, optionsHash, lock, signal, began, dataset, onMessage };
   const opened = await unlessCancelled(openSession(directory, opening));
   if (!opened) return { outcome: 'stopped' };
   const warned = new Set<string>();

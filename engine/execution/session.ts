@@ -74,7 +74,7 @@ export interface Opening {
   began?: PreviousExecution | undefined;
   signal?: AbortSignal;
   /** Receives messages for the user. Each message is one sentence. */
-  say?: ((sentence: string) => void) | undefined;
+  onMessage?: ((sentence: string) => void) | undefined;
 }
 
 export type OpenedSession = Omit<Session, 'log' | 'begin' | 'warn' | 'warned' | 'reestimates' | 'stopRequested'>;
@@ -82,7 +82,7 @@ export type OpenedSession = Omit<Session, 'log' | 'begin' | 'warn' | 'warned' | 
 /** Opens everything of a session except the log. Call `closeSession` to free its memory and threads. */
 export async function openSession(
   directory: string,
-  { record, optionsHash, lock, dataset: loaded, began, signal, say }: Opening,
+  { record, optionsHash, lock, dataset: loaded, began, signal, onMessage }: Opening,
 ): Promise<OpenedSession> {
   const dataset = loaded ?? (await loadDataset(record.dataset, directory));
   const datasetSha256 = fingerprint(dataset);
@@ -92,7 +92,7 @@ export async function openSession(
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
-  const choosing = { work, measure: measureIn(CLI), began: began?.backend, signal, say };
+  const choosing = { work, measure: measureIn(CLI), began: began?.backend, signal, onMessage };
   const backend = await chooseBackend(record.backend, choosing).catch(withRemedy(directory, began));
   const trainer = createTrainerOn(backend, architecture, record);
   const maker = new BatchMaker(dataset);

@@ -34,7 +34,7 @@ export interface AcquireOptions {
   /** Cancels the wait. */
   signal?: AbortSignal | undefined;
   /** Receives a message for the user about the wait. */
-  say?: ((sentence: string) => void) | undefined;
+  onMessage?: ((sentence: string) => void) | undefined;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function acquireLock(directory: string, options: AcquireOptions = {
     if (look.state === 'stale' && (await takeOver(directory, look.lock, holder))) return new Lock(file, holder);
     if (look.state !== 'unsure') continue;
     if (options.wait === false) throw mayBeHeldBy(look.holder, directory);
-    if (look.holder && !announced) options.say?.(waitingFor(look.holder, directory));
+    if (look.holder && !announced) options.onMessage?.(waitingFor(look.holder, directory));
     announced ||= look.holder !== undefined;
     await watch.pause(options.signal);
   }

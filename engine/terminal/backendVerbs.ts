@@ -18,7 +18,7 @@ import { CLI } from '../runs/launch';
 import { measureAnew } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { formatBackends, formatCalibration, formatPlan } from './format';
-import { say, writeFraction, writeLines } from './output';
+import { writeFraction, writeLines, writeMessage } from './output';
 import type { Arguments, Printed, Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
@@ -74,7 +74,11 @@ async function measure(args: Arguments): Promise<Printed> {
   const candidates = (await reportBackends()).filter(isAutomatic);
   const stopped: Printed = { json: { speeds: [] }, text: 'Nothing was measured.', outcome: 'stopped' };
   return interruptible(stopped, async (signal) => {
-    const calibration = await measureAnew(work, candidates, { measure: measureIn(CLI), signal, say });
+    const calibration = await measureAnew(work, candidates, {
+      measure: measureIn(CLI),
+      signal,
+      onMessage: writeMessage,
+    });
     return { json: calibration, text: formatCalibration(calibration) };
   });
 }
@@ -122,7 +126,7 @@ async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): P
 async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Printed> {
   const { name, version, bytes } = DAWN;
   const size = `${(bytes! / 1e6).toFixed(0)} MB`;
-  say(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}`);
+  writeMessage(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}`);
   if (flags['yes'] !== true && !(await consents('Install', { command: INSTALL_WEBGPU, signal }))) return NOTHING;
   const home = await installWebGpu({ signal, onProgress: tell });
   return {
@@ -155,7 +159,7 @@ async function consents(what: string, { command, signal }: { command: string; si
 }
 
 function tell({ message, fraction }: InstallProgress): void {
-  if (fraction === undefined) say(message);
+  if (fraction === undefined) writeMessage(message);
   else if (process.stderr.isTTY) writeFraction(process.stderr, fraction);
 }
 

@@ -9,7 +9,7 @@ import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
 import { profile } from './profile';
-import { say } from './output';
+import { writeMessage } from './output';
 import { oneOf, wholeNumber, type Arguments, type Verb } from './verb';
 import { readWork, WORK_DEFAULTS, WORK_OPTIONS, WORK_USAGE } from './work';
 
@@ -42,10 +42,14 @@ export const benchVerb: Verb = {
   flags: { profile: 'time the operations of a step one by one, which is slower than the whole step' },
   run: async (args) => {
     const asked = read(args);
-    if (!args.json) say(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
+    if (!args.json) writeMessage(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
     const { model, data } = asked.work;
     const architecture = buildArchitecture(model, data);
-    const backend = await chooseBackend(asked.backend, { work: asked.work, measure: measureIn(CLI), say });
+    const backend = await chooseBackend(asked.backend, {
+      work: asked.work,
+      measure: measureIn(CLI),
+      onMessage: writeMessage,
+    });
     try {
       const start: Start = (through, batch = asked.work.batchSize) =>
         rehearse(architecture, through, { batch, method: asked.method });

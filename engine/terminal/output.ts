@@ -26,6 +26,6 @@ export function flush(stream: NodeJS.WritableStream): Promise<void> {
 }
 
 /** Writes a message to standard error. Standard output is for results. */
-export function say(sentence: string): void {
+export function writeMessage(sentence: string): void {
   writeLine(process.stderr, sentence);
 }

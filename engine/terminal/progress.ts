@@ -10,8 +10,8 @@ import { alphaText, measured, measuredInSearch } from './format';
 import { writeLine } from './output';
 
 export interface ProgressView {
-  heard: (event: RunEvent) => void;
-  say: (sentence: string) => void;
+  onEvent: (event: RunEvent) => void;
+  onMessage: (sentence: string) => void;
   end: () => void;
 }
 
@@ -25,10 +25,10 @@ export function watchProgress(watched: {
   return 'isTTY' in stream && stream.isTTY
     ? barView(record, stream)
     : {
-        heard: (event) => {
+        onEvent: (event) => {
           printLine(event, record, stream);
         },
-        say: (sentence) => {
+        onMessage: (sentence) => {
           writeLine(stream, sentence);
         },
         end: () => undefined,
@@ -58,12 +58,12 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
   };
   bar.start(total, done, payload);
   return {
-    say: (sentence) => {
+    onMessage: (sentence) => {
       between(() => {
         writeLine(stream, sentence);
       });
     },
-    heard: (event) => {
+    onEvent: (event) => {
       if (event.type === 'progress') {
         const left = event.secondsLeft === undefined ? '' : `${duration(event.secondsLeft)} left`;
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;

@@ -24,7 +24,7 @@ import { formatRun, formatRuns } from './format';
 import { runDocument, summaryDocument } from './runDocument';
 import { besideRunOf, directoryNamed, isFolder, overridesOf, placeOf } from './runArguments';
 import { watchProgress } from './progress';
-import { say } from './output';
+import { writeMessage } from './output';
 import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const VARIANTS: Record<TransferVariant, string> = {
@@ -170,7 +170,7 @@ async function stop(directory: string, wait: boolean): Promise<Printed> {
 /** Checks a draft, makes the run if it does not exist, and executes the run. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
-  if (found) [found.summary, ...found.warnings].forEach(say);
+  if (found) [found.summary, ...found.warnings].forEach(writeMessage);
   return execute(await makeRun(draft), args, found?.dataset);
 }
 
@@ -188,16 +188,22 @@ async function execute(directory: string, { json, flags }: Arguments, dataset?: 
       return;
     }
     asked = Date.now();
-    progress.say('Stopping after the state is saved. Press Ctrl-C again to end at once.');
+    progress.onMessage('Stopping after the state is saved. Press Ctrl-C again to end at once.');
     abort.abort();
   };
   const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
   const ignoreSignals = onStopSignal(stop);
   try {
-    const { heard, say } = progress;
+    const { onEvent, onMessage } = progress;
     const wait = flags['no-wait'] !== true;
-    const { outcome, message } = await executeRun(directory, { signal: abort.signal, dataset, heard, say, wait });
-    if (outcome === 'stopped' && message !== undefined) say(message);
+    const { outcome, message } = await executeRun(directory, {
+      signal: abort.signal,
+      dataset,
+      onEvent,
+      onMessage,
+      wait,
+    });
+    if (outcome === 'stopped' && message !== undefined) onMessage(message);
     return await report(directory, outcome);
   } finally {
     progress.end();

@@ -44,7 +44,7 @@ describe('calibration', function () {
   it('measures each backend once and then uses the saved speeds', async () => {
     const { candidates, measure, asked } = machine({ tensorflow: 100, wasm: 300, webgpu: 20 });
     const said: string[] = [];
-    const options = { measure, say: (sentence: string) => said.push(sentence) };
+    const options = { measure, onMessage: (sentence: string) => said.push(sentence) };
     const first = await calibrate(WORK, candidates, options);
     assert.deepEqual(
       first.speeds.map(({ name }) => name),

@@ -10,7 +10,7 @@ export interface Once {
 
 const [directory, options] = process.argv.slice(2);
 const { dieAtRound, ...once } = JSON.parse(options!) as Once;
-const heard = (event: RunEvent) => {
+const onEvent = (event: RunEvent) => {
   if (event.type === 'round' && event.round === dieAtRound) process.kill(process.pid, 'SIGKILL');
 };
-void executeRun(directory!, { signal: new AbortController().signal, heard, ...once });
+void executeRun(directory!, { signal: new AbortController().signal, onEvent, ...once });

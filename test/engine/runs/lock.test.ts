@@ -98,7 +98,7 @@ describe('the lock of a run', function () {
     );
     const said: string[] = [];
     const began = performance.now();
-    const lock = await acquire({ say: (sentence) => said.push(sentence) });
+    const lock = await acquire({ onMessage: (sentence) => said.push(sentence) });
     assert.ok(performance.now() - began >= 950); // a timer of Node may fire a millisecond early, and eight are awaited
     assert.equal(said.length, 1);
     assert.match(said[0]!, /waiting until the lock of process 4242 on node017 has not changed for 1 s/);
@@ -108,11 +108,11 @@ describe('the lock of a run', function () {
 
   it('of another machine is refused if it changes', async () => {
     write(ELSEWHERE);
-    const say = () => {
+    const onMessage = () => {
       const before = new Date(Date.now() - 3_600_000); // its clock is an hour behind
       utimesSync(file(), before, before);
     };
-    await assert.rejects(acquire({ say }), isHeld(/already running \(process 4242 on node017\)/));
+    await assert.rejects(acquire({ onMessage }), isHeld(/already running \(process 4242 on node017\)/));
   });
 
   it('with a time in the future is stale if it does not change', async () => {
@@ -144,10 +144,10 @@ describe('the lock of a run', function () {
   it('is no longer waited for when the signal is aborted', async () => {
     write(ELSEWHERE);
     const abort = new AbortController();
-    const say = () => {
+    const onMessage = () => {
       abort.abort();
     };
-    await assert.rejects(acquire({ signal: abort.signal, say }), Cancelled);
+    await assert.rejects(acquire({ signal: abort.signal, onMessage }), Cancelled);
     assert.deepEqual(written(), ELSEWHERE);
   });
 

@@ -47,7 +47,7 @@ describe('the accuracy of a search in the terminal', () => {
     const shown = await showVerb.run({ positionals: [directory], text: {}, list: {}, flags: {}, json: false });
     const stream = new PassThrough();
     const progress = watchProgress({ directory, record, stream });
-    for (const event of events) progress.heard(event);
+    for (const event of events) progress.onEvent(event);
     return {
       run: formatRun(summary),
       runs: formatRuns({ runs: [summary], problems: [] }, inFolder()),

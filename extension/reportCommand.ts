@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Services } from './services';
 import { checkpointFor, fileIn } from './subjects';
 
-/** Writes one HTML page about the selected checkpoints. Asks where, and offers to open it in a browser. */
+/** Writes one HTML page about the selected checkpoints. Asks where to save the page, and offers to open it in a browser. */
 export async function report(services: Services, argument?: unknown, selected?: unknown): Promise<string | undefined> {
   const title = 'Write Report';
   const chosen = Array.isArray(selected) ? selected.map(fileIn).filter((file) => file !== undefined) : [];

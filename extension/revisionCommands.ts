@@ -5,7 +5,7 @@ import { requireTrust } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, field } from './subjects';
 
-/** Shows a checkpoint (B) beside the same file in a Git revision (A). It asks for what it was not called with. */
+/** Shows a checkpoint (B) beside the same file in a Git revision (A). Asks for the file and the revision if they are missing. */
 export async function compareRevision(services: Services, argument?: unknown): Promise<void> {
   requireTrust(); // git may run programs that the configuration of a repository names
   const title = 'Compare with Git Revision';
@@ -20,7 +20,7 @@ export async function compareRevision(services: Services, argument?: unknown): P
 }
 
 interface RevisionItem extends vscode.QuickPickItem {
-  /** Absent for the item that asks for a name. */
+  /** Undefined for the item that lets the user type a name. */
   commit?: string;
 }
 

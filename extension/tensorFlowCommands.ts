@@ -47,7 +47,7 @@ export async function uninstallTensorFlow({ engine }: Services): Promise<void> {
   );
 }
 
-/** Asks whether to install for a GPU, which is possible on Linux only. Undefined if the person cancels. */
+/** Asks whether to install for a GPU, which is possible on Linux only. Undefined if the user cancels. */
 async function askForDevice(): Promise<boolean | undefined> {
   if (process.platform !== 'linux') return false;
   const devices = [

@@ -1,4 +1,4 @@
-/** The resolution of canvases: that of the screen, or more while a picture is exported. */
+/** The resolution of canvases. It is that of the screen, or higher while a picture is exported. */
 
 let exported: number | undefined;
 

@@ -1,4 +1,4 @@
-/** The numbers of a chart: as a table on the page, and as CSV, JSON or Markdown with where they come from. */
+/** The numbers of a chart: as a table on the page, and as CSV, JSON or Markdown with the files that they come from. */
 import { number } from '../format';
 import { h } from '../dom';
 
@@ -9,10 +9,10 @@ export interface DataTable {
   rows: Value[][];
 }
 
-/** What an exported table says of itself. */
+/** Information about an exported table, which its file includes. */
 export interface Provenance {
   title: string;
-  /** The files that were read. */
+  /** The files that the numbers were read from. */
   files: readonly string[];
 }
 

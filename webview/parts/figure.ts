@@ -17,7 +17,7 @@ export interface FigureOptions {
   title: string;
   /** File name of an export, without its extension. */
   file: string | (() => string);
-  /** The heading, if it changes. `title` then only names the figure. */
+  /** Returns the heading, if it can change. `title` is then only the accessible name of the figure. */
   heading?: () => string;
   /** The files whose numbers are shown. */
   files?: () => readonly string[];
@@ -26,9 +26,9 @@ export interface FigureOptions {
   data: () => DataTable;
   /** Returns the caption. It should explain the chart without the panel around it, as in a paper. */
   caption: () => string;
-  /** The numbers to export, if they are more than `data` shows. */
+  /** Returns the numbers to export, if these are more than `data` returns. */
   exported?: () => Promise<DataTable>;
-  /** The part of the body, from its top left, that is drawn on. The rest is not exported. */
+  /** Size of the part of the body that is exported, from its top left. The rest is empty. */
   used?: () => Size | undefined;
   /** Controls of this chart, shown beside the title. */
   controls?: HTMLElement;

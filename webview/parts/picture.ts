@@ -13,7 +13,7 @@ const LEAST_WIDTH = 320;
 export interface Words {
   title: string;
   caption: string;
-  /** The part of the body that is drawn on, from its top left. By default all of it. */
+  /** Size of the part of the body to export, from its top left. By default, the whole body. */
   used?: { width: number; height: number } | undefined;
 }
 
@@ -39,7 +39,7 @@ export function svgDocument(body: HTMLElement, words: Words): string {
     const place = { x: at.left - box.left, y: at.top - box.top + top, width: at.width, height: at.height };
     root.append(part instanceof HTMLCanvasElement ? image(part, place) : inlined(part as SVGSVGElement, place));
   }
-  // What is beyond the used part, such as the empty rest of a canvas, is under the caption.
+  // The background of the caption hides everything below the exported part, such as the empty rest of a canvas.
   root.append(element('rect', { y: top + used.height, width: '100%', height: '100%', fill: background }));
   caption.forEach((line, place) => {
     root.append(textLine(line, top + used.height + (place + 1) * LINE, style));

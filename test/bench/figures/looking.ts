@@ -72,7 +72,7 @@ async function firstPicture(server: ServerProcess, file: string): Promise<void> 
   await server.request('checkpoint/picture', { file, layer: largest.name, region, maxSize: PICTURE_SIZE });
 }
 
-/** Makes ten matrices, half of whose weights are 0. */
+/** Makes ten matrices. Half of their weights are 0. */
 async function makePth({ folder, sizes }: Bench): Promise<string> {
   const file = path.join(folder, 'foreign.pth');
   const columns = 1024;

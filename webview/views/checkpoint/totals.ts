@@ -1,4 +1,4 @@
-/** The sentence above the layers: how much is kept, and what is not finite. */
+/** The sentences above the layers: the density of the network, and weights that are not finite. */
 import type { Inspection } from '../../../engine/protocol';
 import { leftOutTexts, ruleText } from '../../../engine/vocabulary/layerRules';
 import { count, percent } from '../../format';

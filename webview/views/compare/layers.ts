@@ -23,7 +23,7 @@ export function byDisagreement(layers: readonly LayerComparison[]): LayerCompari
 
 /** Returns the sentences above the table: “Both masks keep 81.2 % of the weights that A or B keeps. …” */
 export function comparisonSentence({ layers, total }: Comparison): string {
-  if (layers.length === 0) return 'No layer of A has the name and shape of a layer of B.';
+  if (layers.length === 0) return 'No layer of A has the same name and shape as a layer of B.';
   const [most] = byDisagreement(layers);
   const masks = `Both masks keep ${percent(total.iou)} of the weights that A or B keeps.`;
   const chance = `chance ${percent(total.chanceAgreement)}, ${signed(aboveChance(total))} σ`;

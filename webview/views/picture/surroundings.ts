@@ -1,4 +1,4 @@
-/** What surrounds a picture: its heading, its caption, its margins, and the names of its exports. */
+/** The heading, caption and margins of a picture, and the file names of its exports. */
 import type { Marginals } from '../../../engine/protocol';
 import { plural } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
@@ -22,7 +22,7 @@ export function filesOf(source: Source): string[] {
   return comparesTwo(source.mode) && source.against !== undefined ? [source.file, source.against] : [source.file];
 }
 
-/** Returns the parameters of the margins' request. The margins of a difference have what either keeps. */
+/** Returns the parameters of the margins' request. The margins of a difference count weights that A or B keeps. */
 export function marginalsParams(source: PictureSource) {
   const { mode, against } = source;
   return { ...layerParams(source), ...(mode === 'difference' && against !== undefined && { against }) };
@@ -47,6 +47,8 @@ export function pictureCaption(source: Source, marginals: Marginals | undefined,
   const keeps = mode === 'difference' ? 'kept by neither' : 'fully pruned';
   const pruned = empty > 0 ? ` ${plural(empty, 'output row')} ${keeps} (marked at the right).` : '';
   const reduced =
-    scale < 1 ? ' A pixel shows several weights; its colour is strengthened so that few kept ones show.' : '';
+    scale < 1
+      ? ' Each pixel shows several weights. Its colour is stronger than their mean, so single kept weights are visible.'
+      : '';
   return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}${reduced}`;
 }

@@ -12,7 +12,7 @@ import type { Tile } from '../../protocol';
 import { tileParams, type PictureSource } from './source';
 
 const MOST_TILES = 96;
-/** Time of a frame for painting tiles. */
+/** Milliseconds for painting tiles in each animation frame. The remaining tiles wait for the next frame. */
 const PAINT_MS = 6;
 
 interface Held {
@@ -31,7 +31,7 @@ export class TileStore {
   readonly #whole: Region;
   #error: Error | undefined;
   #view = '';
-  /** The tile that had the last weight asked for. */
+  /** The tile in which `weight` found the last weight. The next weight is probably in the same tile. */
   #near: Held | undefined;
   #ended = false;
 
@@ -151,7 +151,7 @@ function paintHeld(held: Held, colors: CellColors, key: string): PaintedTile {
   return { region: held.tile.region, image: held.painted.image };
 }
 
-/** Whether a tile has a weight unreduced. */
+/** Returns whether a tile shows this weight unreduced. */
 function hasWeight({ tile: { region, width, height } }: Held, row: number, column: number): boolean {
   if (region.width !== width || region.height !== height) return false;
   const [x, y] = [column - region.x, row - region.y];

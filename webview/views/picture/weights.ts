@@ -6,7 +6,7 @@ import type { DataTable } from '../../parts/dataTable';
 import type { Tile } from '../../protocol';
 import { comparesTwo, tileParams, type PictureSource } from './source';
 
-/** More cells than this are averaged. */
+/** Most rows and columns of the exported table's cells. A larger region is averaged. */
 const MOST_CELLS = 512;
 
 /**

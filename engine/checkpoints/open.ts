@@ -7,6 +7,7 @@ import { maskedLayers } from './layers';
 import { maskFileBeside, withMasksOf } from './maskFile';
 import { withBitmasks, withBroadcastMasks } from './maskForms';
 import type { CheckpointReader } from './reader';
+import { stateDictsIn, withState } from './stateDicts';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
 
 /** Opens a checkpoint and reads only its header. The caller must close the reader. Throws UserError if the file cannot be read. */
@@ -22,18 +23,27 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
 
 /** Opens a checkpoint, calls `use` with its reader, and closes the reader. Adds the masks of another file, if there is one. */
 export async function withCheckpoint<T>(ref: CheckpointRef, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
-  const { file, layers: layerRule, mask } = choiceOf(ref);
-  const opened = await openCheckpoint(file);
+  const { mask, ...choice } = choiceOf(ref);
+  const opened = await openCheckpoint(choice.file);
   try {
-    const reader = withBroadcastMasks(await withBitmasks({ ...opened, ...(layerRule !== undefined && { layerRule }) }));
+    const reader = withBroadcastMasks(await withBitmasks(chosenIn(opened, choice)));
     if (mask !== undefined) return await withCheckpointAlone(mask, (other) => use(withMasksOf(reader, other)));
-    const beside = mayHaveMaskFile(reader) ? await maskFileBeside(file) : undefined;
+    const beside = mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;
     const masked = beside === undefined ? undefined : await openMasks(reader, beside);
     if (!masked) return await use(reader);
     return await use(masked.reader).finally(masked.close);
   } finally {
     await opened.close();
   }
+}
+
+function chosenIn(opened: CheckpointReader, { layers, state }: CheckpointChoice): CheckpointReader {
+  const states = stateDictsIn(opened);
+  return {
+    ...(state === undefined ? opened : withState(opened, state)),
+    ...(states.length > 0 && { states }),
+    ...(layers !== undefined && { layerRule: layers }),
+  };
 }
 
 /** Opens a file and adds its masks; undefined if it is not a mask file of this checkpoint, although its name is that of one. */

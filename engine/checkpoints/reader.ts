@@ -15,6 +15,10 @@ export interface CheckpointReader {
   uncounted?: readonly UncountedTensor[];
   /** The rule that chooses prunable layers, by default `default`. */
   layerRule?: string;
+  /** The path of the state dict that is shown as the model, if the file has such a path: `state_dict`. */
+  state?: string;
+  /** The paths of all state dicts in the file, if there are several. */
+  states?: readonly string[];
   /** The path of the file that the masks are from, if it is another one. */
   maskFile?: string;
   /** Sentences about what was found and not used. */
@@ -49,7 +53,7 @@ export interface ReadableTensor extends StoredTensor {
 /** Makes a reader from tensors that have a `fill` method. The reader throws a RangeError for elements outside of a tensor. */
 export function readerOf(
   tensors: readonly ReadableTensor[],
-  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'close'>,
+  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close'>,
 ): CheckpointReader {
   const named = byName(tensors);
   const rangeOf = (name: string, from: number, to?: number) => {

@@ -34,16 +34,17 @@ async function compareReaders(
   const matched = matchLayers(sideA, sideB, map);
   const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
   const warnings = [sideA, sideB].flatMap((side) => side.warnings.map((text) => `${side.reader.file}: ${text}`));
-  const maskFiles = {
-    ...(readerA.maskFile !== undefined && { a: readerA.maskFile }),
-    ...(readerB.maskFile !== undefined && { b: readerB.maskFile }),
-  };
+  const [states, maskFiles] = (['state', 'maskFile'] as const).map((field) => ({
+    ...(readerA[field] !== undefined && { a: readerA[field] }),
+    ...(readerB[field] !== undefined && { b: readerB[field] }),
+  }));
   return {
     ...{ a: readerA.file, b: readerB.file, layers, total },
     unmatched: unmatchedOf(matched, sideA, sideB),
     rules: { a: ruleOf(readerA), b: ruleOf(readerB) },
     leftOut: { a: sideA.leftOut, b: sideB.leftOut },
-    ...(Object.keys(maskFiles).length > 0 && { maskFiles }),
+    ...(Object.keys(states!).length > 0 && { states }),
+    ...(Object.keys(maskFiles!).length > 0 && { maskFiles }),
     ...(warnings.length > 0 && { warnings: [...new Set(warnings)] }),
   };
 }

@@ -7,9 +7,10 @@ import { chooseLayers, type Layer } from '../checkpoints/layers';
 import { withoutSoftMasks } from '../checkpoints/masks';
 import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
-import { modelTensors, ruleOf, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
+import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { scan } from './scan';
+import { shownOf } from './shown';
 import type { SignCount } from './states';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
@@ -18,7 +19,8 @@ export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
 }
 
 async function measure(reader: CheckpointReader): Promise<Inspection> {
-  const { layers, leftOut, warnings } = await chooseLayers(reader);
+  const choice = await chooseLayers(reader);
+  const { layers } = choice;
   const { tensors, signs } = await scan(reader, layers);
   const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
   return {
@@ -27,10 +29,7 @@ async function measure(reader: CheckpointReader): Promise<Inspection> {
     tensors: reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!),
     ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
     layers: statistics,
-    rule: ruleOf(reader),
-    leftOut,
-    ...(reader.maskFile !== undefined && { maskFile: reader.maskFile }),
-    ...(warnings.length > 0 && { warnings }),
+    ...shownOf(reader, choice),
     ...sparsityOf(statistics, parametersOf(reader, layers)),
   };
 }

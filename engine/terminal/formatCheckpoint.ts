@@ -16,6 +16,7 @@ export function formatInspection(inspection: Inspection): string {
   ]);
   return [
     `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
+    ...stateLines(inspection),
     ...(layers.length > 0
       ? [
           sparsityLine(inspection),
@@ -37,6 +38,14 @@ export function formatInspection(inspection: Inspection): string {
         `not counted: ${nameText(name)}, which is ${oneLine(dtype)}${reason === undefined ? '' : `: ${reason}`}`,
     ),
   ].join('\n');
+}
+
+/** Says which state dict is shown, if the file has several. */
+function stateLines({ state, states = [] }: Inspection): string[] {
+  const others = states.filter((name) => name !== state).map((name) => `“${name}”`);
+  if (others.length === 0) return [];
+  const shown = state === undefined ? 'the tensors outside of state dicts are shown' : `state dict “${state}” is shown`;
+  return [oneLine(`${shown}; the file also has ${others.join(', ')} (--state NAME)`)];
 }
 
 /** Says which layers count as prunable, and which do not. */
@@ -67,7 +76,7 @@ function tensorTable(tensors: Inspection['tensors']): string {
 }
 
 export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut, ...rest }: Comparison): string {
-  const { maskFiles = {}, warnings = [] } = rest;
+  const { states = {}, maskFiles = {}, warnings = [] } = rest;
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
     ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
     layer.neither === layer.count ? '–' : percent(layer.iou),
@@ -80,11 +89,12 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
   const matched = matchingSentences(layers).map(oneLine);
+  const shown = Object.entries(states).map(([side, name]) => oneLine(`state dict of ${side.toUpperCase()}: ${name}`));
   const masks = Object.entries(maskFiles).map(([side, file]) => oneLine(`masks of ${side.toUpperCase()} from ${file}`));
   const chosen = [...ruleLines(rules.a, leftOut.a, ' in A'), ...ruleLines(rules.b, leftOut.b, ' in B')];
   return [
     ...[`A ${oneLine(a)}`, `B ${oneLine(b)}`],
-    ...[...masks, ...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
+    ...[...shown, ...masks, ...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }

@@ -17,13 +17,14 @@ const LOOK = {
   layers:
     'which layers are prunable: default, official (as in the official AWS code), matrices, decoder\n(the linear layers of a language model), or a pattern of names such as "layer?.*.conv*,fc"',
   mask: 'a file with the masks, if they are not in the checkpoint or beside it',
+  state: 'the state dict to show, if the file has several, such as ema',
 };
 /** The options of the second checkpoint of a comparison. */
-const LOOK_B = { 'mask-b': 'a file with the masks of B' };
+const LOOK_B = { 'mask-b': 'a file with the masks of B', 'state-b': 'the state dict of B, if it is not the one of A' };
 
 export const lookVerbs: Record<string, Verb> = {
   inspect: {
-    usage: 'inspect FILE [--layers RULE] [--mask FILE]',
+    usage: 'inspect FILE [--layers RULE] [--mask FILE] [--state NAME]',
     summary: 'show layers, masks, signs and sparsity of a checkpoint, or its tensors if there is no layer',
     positionals: [1, 1],
     options: LOOK,
@@ -35,7 +36,7 @@ export const lookVerbs: Record<string, Verb> = {
   },
   compare: {
     usage:
-      'compare A B [--layers RULE] [--mask FILE] [--mask-b FILE] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
+      'compare A B [--layers RULE] [--mask FILE] [--mask-b FILE] [--state NAME] [--state-b NAME] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION',
     summary:
       'show mask overlap and sign flips between two checkpoints, or between a file in a Git revision (A) and the file now (B)',
     positionals: [1, 2],
@@ -49,9 +50,13 @@ export const lookVerbs: Record<string, Verb> = {
         throw new UserError('Name two checkpoints, or one checkpoint and a --revision.');
       const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
       const map = (list['map'] ?? []).map(pairOfNames);
-      const comparison = await compareCheckpoints(chosen(a, text), chosen(b, { ...text, mask: text['mask-b'] }), {
-        map,
-      });
+      const comparison = await compareCheckpoints(
+        chosen(a, text),
+        chosen(b, { ...text, mask: text['mask-b'], state: text['state-b'] ?? text['state'] }),
+        {
+          map,
+        },
+      );
       if (comparison.layers.length === 0)
         throw new UserError(
           `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
@@ -86,8 +91,11 @@ export const lookVerbs: Record<string, Verb> = {
   },
 };
 
-function chosen(file: string, { layers, mask }: Arguments['text']): CheckpointChoice {
-  return { file, ...(layers !== undefined && { layers }), ...(mask !== undefined && { mask }) };
+function chosen(file: string, text: Arguments['text']): CheckpointChoice {
+  const given = (['layers', 'mask', 'state'] as const).flatMap((name) =>
+    text[name] === undefined ? [] : [[name, text[name]] as const],
+  );
+  return { file, ...Object.fromEntries(given) };
 }
 
 /** Parses `NAME_IN_A=NAME_IN_B`. */

@@ -27,6 +27,24 @@ export interface CheckpointChoice {
   layers?: string;
   /** A file with the masks, instead of masks in `file` or beside it. */
   mask?: string;
+  /** The path of the state dict to show, such as `ema`, if the file has several. */
+  state?: string;
+}
+
+/** What is shown of a file, and what else it has. */
+export interface Shown {
+  /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
+  rule: string;
+  /** Matrices and masked vectors that it left out. They are parameters, but not prunable. */
+  leftOut: LeftOut[];
+  /** The path of the state dict that is shown, if the file has such a path. */
+  state?: string;
+  /** The paths of the state dicts in the file, if there are others than the one that is shown. */
+  states?: string[];
+  /** The file that the masks are from, if it is another one. */
+  maskFile?: string;
+  /** Sentences about masks that cannot be used. */
+  warnings?: string[];
 }
 
 /** A checkpoint by its path, or with choices. */
@@ -59,7 +77,7 @@ export interface LayerHeader extends LayerShape {
 }
 
 /** A checkpoint as far as its header describes it. */
-export interface CheckpointHeader {
+export interface CheckpointHeader extends Shown {
   file: string;
   /** Displayed name, which differs from equally named checkpoints of other runs: “aws/round-03”. */
   label: string;
@@ -67,14 +85,6 @@ export interface CheckpointHeader {
   metadata: Record<string, string>;
   tensors: TensorHeader[];
   layers: LayerHeader[];
-  /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
-  rule: string;
-  /** Matrices and masked vectors that it left out. */
-  leftOut: LeftOut[];
-  /** Path of the file with the masks, if the masks come from another file. */
-  maskFile?: string;
-  /** Sentences about masks that cannot be used. */
-  warnings?: string[];
   /** The run directory that contains the file, and the checkpoints of the initialization and the previous round, if they exist. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

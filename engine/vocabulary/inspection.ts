@@ -1,5 +1,5 @@
 /** The results of inspecting and comparing checkpoints. Types only. */
-import type { CheckpointRef, LeftOut, MaskRule, Sparsity, UncountedTensor } from './checkpoint';
+import type { CheckpointRef, LeftOut, MaskRule, Shown, Sparsity, UncountedTensor } from './checkpoint';
 
 /**
  * Statistics of one tensor. Infinities are counted by their sign. `min` to `norm` leave out NaN and infinities. If there is no finite value,
@@ -35,21 +35,13 @@ export interface LayerStatistics {
   negative: number;
 }
 
-export interface Inspection {
+export interface Inspection extends Shown {
   file: string;
   format: string;
   tensors: TensorStatistics[];
   /** Tensors that are only listed, because their values cannot be read, such as complex or sparse tensors. */
   uncounted?: UncountedTensor[];
   layers: LayerStatistics[];
-  /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
-  rule: string;
-  /** Matrices and masked vectors that it left out. They are parameters, but not prunable. */
-  leftOut: LeftOut[];
-  /** The file that the masks are from, if it is another one. */
-  maskFile?: string;
-  /** Sentences about masks that cannot be used. */
-  warnings?: string[];
   /** NaN if there is no layer. */
   sparsity: Sparsity;
   /** Numbers of weights: the numerator and both denominators of `sparsity`. */
@@ -109,7 +101,8 @@ export interface Comparison {
   /** The rules that chose the layers, and the matrices and masked vectors that they left out. */
   rules: { a: string; b: string };
   leftOut: { a: LeftOut[]; b: LeftOut[] };
-  /** The files that the masks are from, if they are other ones. */
+  /** The state dicts that are compared, and the files that masks are from, if they are other ones. */
+  states?: { a?: string; b?: string };
   maskFiles?: { a?: string; b?: string };
   /** Sentences about masks that cannot be used. They name the file. */
   warnings?: string[];

@@ -48,7 +48,8 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
     } else if ('bytes' in tensor) tensors.push({ ...header, dtype: tensor.dtype, fill: fillOfArray(tensor, file) });
     else uncounted.push({ name, shape: tensor.shape, dtype: tensor.dtype });
   }
-  return readerOf(tensors, { file, format, metadata: {}, uncounted, close });
+  const state = model === undefined ? {} : { state: model };
+  return readerOf(tensors, { file, format, metadata: {}, uncounted, ...state, close });
 }
 
 /** Returns the function that reads a NumPy array. The bytes of such an array are in the pickle itself. */

@@ -1,0 +1,61 @@
+/** Chooses one of several state dicts in a file, such as the weights and their average. */
+import { UserError } from '../errors';
+import { quote } from '../json/strict';
+import { isMainParameter } from './conventions';
+import type { CheckpointReader, StoredTensor } from './reader';
+
+/** Roots of an optimizer and of gradients. Their tensors may have the names of weights. */
+const TRAINING = /^opt|optim|sched|scaler|grad/i;
+
+/** Returns the names of the state dicts that have the weights of a network, the one that is shown first; empty if there is only one. */
+export function stateDictsIn(reader: CheckpointReader): string[] {
+  const names = new Set(reader.state === undefined ? [] : [reader.state]);
+  for (const { name, shape, beside } of reader.tensors)
+    if (beside !== undefined && !TRAINING.test(beside) && shape.length >= 2 && isMainParameter(name)) names.add(beside);
+  return names.size > 1 || reader.state === undefined ? [...names] : [];
+}
+
+/**
+ * Returns a reader that shows the tensors below `state`, a path in the file, as those of the model. Throws UserError, naming the state dicts
+ * of the file, if there is no tensor below it.
+ */
+export function withState(reader: CheckpointReader, state: string): CheckpointReader {
+  if (state === reader.state) return reader;
+  const chosen = new Map<string, string>(); // new names and stored names of the model
+  const paths = reader.tensors.map((tensor) => pathOf(reader, tensor));
+  reader.tensors.forEach(({ name }, i) => {
+    if (isBelow(paths[i]!, state)) chosen.set(paths[i]!.slice(state.length + 1), name);
+  });
+  if (chosen.size === 0) throw noSuchState(reader, state);
+  const storedNames = new Map(chosen);
+  const tensors = reader.tensors.map(({ tiedTo: _, ...tensor }, i): StoredTensor => {
+    const path = paths[i]!;
+    const { beside: __, ...plain } = tensor;
+    if (isBelow(path, state)) return { ...plain, name: path.slice(state.length + 1) };
+    const name = chosen.has(path) ? `./${path}` : path;
+    storedNames.set(name, tensor.name);
+    return { ...plain, name, beside: /^[^./]+/.exec(path)?.[0] ?? path };
+  });
+  const stored = (name: string) => storedNames.get(name) ?? name;
+  return {
+    ...reader,
+    ...{ state, tensors },
+    bytes: (name, from, to) => reader.bytes(stored(name), from, to),
+    read: (name, from, into) => reader.read(stored(name), from, into),
+  };
+}
+
+/** Returns the path of a tensor in the file. The names of the model are relative to its state dict. */
+function pathOf({ state }: CheckpointReader, { name, beside }: StoredTensor): string {
+  return beside === undefined && state !== undefined ? `${state}.${name}` : name;
+}
+
+function isBelow(path: string, state: string): boolean {
+  return path.startsWith(state) && /^[./]./s.test(path.slice(state.length));
+}
+
+function noSuchState(reader: CheckpointReader, state: string): UserError {
+  const names = stateDictsIn(reader).map(quote);
+  const has = names.length > 0 ? `It has ${names.join(', ')}` : 'It has only one state dict';
+  return new UserError(`${reader.file} has no state dict ${quote(state)}. ${has}.`);
+}

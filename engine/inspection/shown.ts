@@ -1,0 +1,17 @@
+/** Says what is shown of a checkpoint. */
+import type { Shown } from '../vocabulary/checkpoint';
+import type { Choice } from '../checkpoints/layers';
+import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
+
+/** Returns the choices for a reader, and what else its file has. */
+export function shownOf(reader: CheckpointReader, { leftOut, warnings }: Choice): Shown {
+  const { state, states, maskFile } = reader;
+  return {
+    rule: ruleOf(reader),
+    leftOut,
+    ...(state !== undefined && { state }),
+    ...(states && { states: [...states] }),
+    ...(maskFile !== undefined && { maskFile }),
+    ...(warnings.length > 0 && { warnings }),
+  };
+}

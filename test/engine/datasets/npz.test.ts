@@ -36,7 +36,7 @@ describe('loadDataset from npz', () => {
     const wrong: [Buffer, RegExp][] = [
       [
         npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
-        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: the array has type '\|O', which is not a number type/,
+        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: the elements of the array have type '\|O', which is not a number type/,
       ],
       [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
       [

@@ -1,22 +1,22 @@
 import { UserError } from '../errors';
 
-/** A fault in a file whose remedy is another than to copy the file again. */
+/** A fault in a file that copying the file again does not fix. */
 export class RefusedError extends Error {
   constructor(
     message: string,
-    /** A sentence with what to do. */
+    /** A sentence that tells the user what to do. */
     readonly remedy: string,
   ) {
     super(message);
   }
 }
 
-/** The error for a file that is damaged, or is not what it seems to be. */
+/** The error for a file that is corrupt or has another format than it seems to have. */
 export class InvalidFileError extends UserError {
-  /** The message without what to do. */
+  /** The message without the advice. */
   readonly statement: string;
 
-  /** `what` says what the file should be. The message of `error` says what is wrong, as a clause. */
+  /** `what` names the expected kind of file. The message of `error` is a clause that says what is wrong. */
   constructor(file: string, what: string, error: unknown) {
     const reason = error instanceof Error ? error.message : String(error);
     const statement = `${file} is not a valid ${what}: ${reason.replace(/\.+$/, '')}.`;
@@ -27,7 +27,7 @@ export class InvalidFileError extends UserError {
   }
 }
 
-/** Returns an error of the user, which names the file already, as it is. Returns any other as an InvalidFileError. */
+/** Returns a UserError unchanged, because it names the file already. Converts any other error to an InvalidFileError. */
 export function asInvalid(file: string, what: string, error: unknown): UserError {
   return error instanceof UserError ? error : new InvalidFileError(file, what, error);
 }

@@ -1,4 +1,4 @@
-/** Reads masks from a file of their own: open_lth's `mask.pth`, lists in module order, and dictionaries of NNI. */
+/** Reads masks from a separate file: open_lth's `mask.pth`, lists in module order, and dictionaries of NNI. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
@@ -10,7 +10,7 @@ import { modelTensors, withTensors, type CheckpointReader, type ReadableTensor, 
 
 type Pair = readonly [mask: StoredTensor, weight: StoredTensor];
 
-/** Adds the masks of another file. Throws UserError if none of them fits. */
+/** Adds the masks of another file to a checkpoint. Throws UserError if no mask fits. */
 export function withMasksOf(reader: CheckpointReader, other: CheckpointReader): CheckpointReader {
   const pairs = pairsOf(reader, other);
   const made: ReadableTensor[] = [];
@@ -28,7 +28,7 @@ export function withMasksOf(reader: CheckpointReader, other: CheckpointReader): 
       });
     else
       warnings.push(
-        `${other.file}: mask ${quote(mask.name)} has shape [${mask.shape.join(', ')}], but its weight has [${weight.shape.join(', ')}]. It is not used.`,
+        `${other.file}: mask ${quote(mask.name)} has shape [${mask.shape.join(', ')}], but its weight has [${weight.shape.join(', ')}]. The mask is not used.`,
       );
   }
   if (made.length === 0)

@@ -1,4 +1,4 @@
-/** Gives masks in other forms the form of their weights: bits, one value for each filter or channel, and masks in a file of their own. */
+/** Converts masks of other forms to the shape of their weights: bits, one value per filter or channel, and masks in a separate file. */
 import { appendAll } from '../collections';
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
@@ -16,7 +16,7 @@ import {
 } from './reader';
 import { fillFromWhole } from './strided';
 
-/** Adds masks with the shape of their weights for masks that have one value for each output or each input. */
+/** Adds masks with the shape of their weights, if the file has masks with one value for each output or each input. */
 export function withBroadcastMasks(reader: CheckpointReader): CheckpointReader {
   const tensors = byName(modelTensors(reader));
   const made = [...tensors.values()].flatMap((mask): ReadableTensor[] => {
@@ -57,7 +57,10 @@ export function broadcast(
   };
 }
 
-/** Returns the axis of the weight that the values of a mask belong to: the only axis that is not 1, or of a vector the outputs, else the inputs. */
+/**
+ * Returns the axis of the weight that the values of a mask belong to: the only axis that is not 1, or of a vector the outputs, else the
+ * inputs.
+ */
 function axisOf({ shape }: StoredTensor, weight: StoredTensor): number | undefined {
   if (weight.shape.length < 2) return undefined;
   const last = weight.shape.length - 1;

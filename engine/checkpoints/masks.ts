@@ -34,7 +34,7 @@ export function binaryMask(file: string, layer: Layer, bytes: Uint8Array): Uint8
   throw new SoftMaskError(file, layer, other);
 }
 
-/** A mask has a value other than 0 and 1. */
+/** Thrown if a mask has a value other than 0 and 1. */
 export class SoftMaskError extends UserError {
   readonly problem: string;
   readonly layer: string;
@@ -51,7 +51,7 @@ export class SoftMaskError extends UserError {
   }
 }
 
-/** Runs `read`. If it meets a mask that is not binary, leaves that layer out of the choice of its reader, and runs `read` again. */
+/** Calls `read`. If `read` finds a mask that is not binary, excludes the layer of this mask from its reader and calls `read` again. */
 export async function withoutSoftMasks<T>(readers: readonly CheckpointReader[], read: () => Promise<T>): Promise<T> {
   try {
     return await read();

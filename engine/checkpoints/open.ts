@@ -46,7 +46,7 @@ function chosenIn(opened: CheckpointReader, { layers, state }: CheckpointChoice)
   };
 }
 
-/** Opens a file and adds its masks; undefined if it is not a mask file of this checkpoint, although its name is that of one. */
+/** Opens a file and adds its masks. Returns undefined if the file has the name of a mask file, but no masks for this checkpoint. */
 async function openMasks(reader: CheckpointReader, file: string) {
   const other = await openCheckpoint(file).catch(() => undefined);
   if (!other) return undefined;
@@ -58,7 +58,7 @@ async function openMasks(reader: CheckpointReader, file: string) {
   }
 }
 
-/** Whether masks are looked for beside a file: only tools that save with PyTorch write such files. */
+/** Whether a mask file next to a checkpoint is searched. Only tools that save with PyTorch write such files. */
 function mayHaveMaskFile(reader: CheckpointReader): boolean {
   return reader.format.startsWith('pytorch') && maskedLayers(reader).length === 0;
 }
@@ -72,7 +72,7 @@ async function withCheckpointAlone<T>(file: string, use: (reader: CheckpointRead
   }
 }
 
-/** Opens checkpoints during `use`, and closes them. The readers are in the order of `refs`; equal ones share a reader. */
+/** Opens checkpoints, calls `use` with their readers in the order of `refs`, and closes the readers. Equal refs share a reader. */
 export function withCheckpoints<T>(
   refs: readonly CheckpointRef[],
   use: (readers: readonly CheckpointReader[]) => Promise<T>,
@@ -86,7 +86,7 @@ export function withCheckpoints<T>(
   return open(new Map());
 }
 
-/** Returns a checkpoint with its choices. */
+/** Converts a reference to an object with the path of the checkpoint and the choices of the user. */
 export function choiceOf(ref: CheckpointRef): CheckpointChoice {
   return typeof ref === 'string' ? { file: ref } : ref;
 }

@@ -19,9 +19,9 @@ export interface CheckpointReader {
   state?: string;
   /** The paths of all state dicts in the file, if there are several. */
   states?: readonly string[];
-  /** The path of the file that the masks are from, if it is another one. */
+  /** Path of the file with the masks, if the masks come from another file. */
   maskFile?: string;
-  /** Sentences about what was found and not used. */
+  /** Sentences about masks that were found but cannot be used. */
   warnings?: readonly string[];
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
@@ -38,9 +38,9 @@ export interface StoredTensor extends TensorHeader {
   quantization?: string;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   beside?: string;
-  /** The name of an earlier tensor of the model that has the same numbers, stored once. */
+  /** Name of an earlier tensor of the model that shares its stored numbers with this tensor. */
   tiedTo?: string;
-  /** The tensor that this one masks, if this one does not exist in the file as it is here. Such masks are not listed. */
+  /** Name of the masked tensor, if this mask was converted and does not exist in this form in the file. Such masks are not listed. */
   masks?: { weight: string; rule: MaskRule };
 }
 

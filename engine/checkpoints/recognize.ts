@@ -3,7 +3,9 @@
 /** Number of first bytes of a file that the functions of this module need. */
 export const RECOGNIZED_BYTES = 512;
 
-/** Checks for the length of the header (eight bytes, below 4 GB), followed by a brace. Text does not match, because it has no zero bytes. */
+/**
+ * Checks for the length of the header (eight bytes, below 4 GB), followed by a brace. Text does not match, because it has no zero bytes.
+ */
 export function looksLikeSafetensors(head: Uint8Array): boolean {
   return head[8] === '{'.charCodeAt(0) && head.subarray(4, 8).every((byte) => byte === 0);
 }
@@ -60,9 +62,9 @@ export function looksLikeFlax(head: Uint8Array): boolean {
 
 /** A kind of file that cannot be opened. */
 export interface OtherKind {
-  /** For example `a PNG image`. */
+  /** Description of the kind, for example `a PNG image`. */
   what: string;
-  /** A sentence with what to do; absent if the file is whole and of another format. */
+  /** A sentence that tells the user what to do. Absent if the file is a complete file of another format. */
   remedy?: string;
 }
 

@@ -6,7 +6,7 @@ import type { Layer } from './layers';
 import { ownMetadata } from './metadata';
 import { ruleOf, type CheckpointReader, type StoredTensor } from './reader';
 
-/** Returns why a candidate is not a prunable layer; undefined if it is one. */
+/** Returns the reason why a candidate is not a prunable layer. Returns undefined for a prunable layer. */
 export type Objection = (layer: Layer) => string | undefined | Promise<string | undefined>;
 
 /** Returns the rule of a reader. `candidates` are the matrices and the masked vectors of the file. */
@@ -19,10 +19,10 @@ export function objectionsOf(reader: CheckpointReader, candidates: readonly Laye
 }
 
 /**
- * - A matrix with a mask is a layer. A vector with a mask is one if the mask prunes something.
- * - A matrix without a mask is one too: its exact zeros count as pruned. One without zeros is left out if others have masks, or if it is
- *   the classifier: the last matrix, or one that is named as classifiers are.
- * - In a checkpoint of ours every prunable layer has a mask.
+ * - A matrix with a mask is a layer. A vector with a mask is a layer if the mask prunes something.
+ * - A matrix without a mask is a layer too. Its exact zeros count as pruned. If it has no zeros, it is left out in two cases: other layers
+ *   have masks, or it is the classifier. The classifier has a typical name or is the last matrix.
+ * - If a checkpoint of Winning Sign has masks, only the layers with a mask are prunable.
  */
 function byDefault(reader: CheckpointReader, candidates: readonly Layer[]): Objection {
   const bare = candidates.filter(({ mask }) => !mask);
@@ -39,7 +39,10 @@ function byDefault(reader: CheckpointReader, candidates: readonly Layer[]): Obje
   };
 }
 
-/** The official AWS code prunes every two-dimensional convolution, and every linear layer and one-dimensional convolution but those with one output a class. */
+/**
+ * The official AWS code prunes every two-dimensional convolution, and every linear layer and one-dimensional convolution but those with one
+ * output a class.
+ */
 function officially(candidates: readonly Layer[]): Objection {
   const classifier = classifierOf(candidates.filter(isMatrix));
   const classes = classifier && outputsOf(classifier);
@@ -52,7 +55,7 @@ function officially(candidates: readonly Layer[]): Objection {
   };
 }
 
-/** The linear layers of repeated blocks, which Wanda and SparseGPT prune. Embeddings and the head are outside. */
+/** The linear layers of repeated blocks, which Wanda and SparseGPT prune. Embeddings and the head are not in such blocks. */
 function outsideDecoder(layer: Layer): string | undefined {
   if (!BLOCK.test(layer.name)) return 'outside the blocks of the decoder';
   return layer.shape.length === 2 && !EMBEDDING.test(layer.name) ? undefined : 'not a linear layer';

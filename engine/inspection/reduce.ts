@@ -6,10 +6,13 @@ import { isSigned, PRUNED, STATES, statesOf, ZERO } from './states';
 
 /** Planes of one checkpoint. `nonfinite` counts NaN and ±∞, also of pruned weights. */
 export type PlaneOfOne = 'kept' | 'positive' | 'negative' | 'nonfinite' | 'weight' | 'magnitude';
-/** Planes of two checkpoints. `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them, `nonfinite` counts weights that are NaN or ±∞ in either. */
+/**
+ * Planes of two checkpoints. `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them, `nonfinite` counts weights
+ * that are NaN or ±∞ in either.
+ */
 export type PlaneOfTwo = 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | 'nonfinite' | 'weightA' | 'weightB';
 
-/** A part of the region, counted from its corner. `from` and `to` are element indexes in the layer, whose rows are `stride` apart. */
+/** A part of the region. `x` and `y` count from the corner of the region. `from`, `to` and `stride` (a row) count elements of the layer. */
 export interface Piece extends Region {
   stride: number;
   from: number;

@@ -20,12 +20,12 @@ export interface LayerShape {
 export type MaskRule =
   'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'bitmask' | 'file' | 'zeros' | 'none' | 'quantized';
 
-/** A checkpoint file, and what to show of it. */
+/** A checkpoint file, and the choices of the user for it. */
 export interface CheckpointChoice {
   file: string;
   /** Which layers are prunable: `default`, `official`, `matrices`, `decoder`, or a pattern of names. */
   layers?: string;
-  /** A file with the masks, instead of masks in `file` or beside it. */
+  /** Path of a file with masks, which replace the masks in `file` or in a mask file next to it. */
   mask?: string;
   /** The path of the state dict to show, such as `ema`, if the file has several. */
   state?: string;

@@ -44,7 +44,7 @@ export interface Inspection extends Shown {
   layers: LayerStatistics[];
   /** NaN if there is no layer. */
   sparsity: Sparsity;
-  /** Numbers of weights: the numerator and both denominators of `sparsity`. */
+  /** Numbers of weights from which `sparsity` is computed: the numerator and both denominators. */
   weights: { pruned: number; prunable: number; all: number };
 }
 

@@ -1,4 +1,4 @@
-/** The rules that choose prunable layers, and what they say. */
+/** The rules that choose prunable layers, and their descriptions. */
 import { cutMiddle } from './text';
 import type { LeftOut } from './checkpoint';
 
@@ -18,7 +18,7 @@ const MEANING: Record<LayerRule, string> = {
   decoder: 'the linear layers in the blocks of the decoder',
 };
 
-/** Returns which layers count as prunable: `rule “decoder”: the linear layers …`. */
+/** Returns a text that says which layers count as prunable: `rule “decoder”: the linear layers …`. */
 export function ruleText(rule: string): string {
   return isLayerRule(rule) ? `rule “${rule}”: ${MEANING[rule]}` : `layers named “${rule}”`;
 }

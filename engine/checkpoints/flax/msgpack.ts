@@ -18,7 +18,7 @@ export class StoredArray {
 /** A dictionary, or a list with its positions as keys. */
 export type Tree = Map<string, Node>;
 
-/** A value. Undefined stands for what has no meaning here, such as nil, binary data and other extension types. */
+/** A value. It is undefined for nil, binary data and other types that are not needed here. */
 export type Node = Tree | StoredArray | number | string | undefined;
 
 /** Types of extensions (`_MsgpackExtType` in flax/serialization.py). */
@@ -41,8 +41,8 @@ class Reader {
   constructor(private readonly cursor: Cursor) {}
 
   async node(depth: number): Promise<Node> {
-    if (this.#left-- <= 0) throw new Error(`it has more than ${MOST_NODES} values`);
-    if (depth > DEEPEST) throw new Error(`its dictionaries are nested more than ${DEEPEST} deep`);
+    if (this.#left-- <= 0) throw new Error(`the file has more than ${MOST_NODES} values`);
+    if (depth > DEEPEST) throw new Error(`the dictionaries are nested more than ${DEEPEST} levels deep`);
     const tag = await this.#unsigned(1);
     if (tag < 0x80) return tag;
     if (tag < 0x90) return this.#map(tag & 15, depth);
@@ -71,8 +71,9 @@ class Reader {
     const tree: Tree = new Map();
     for (let i = 0; i < count; i++) {
       const key = await this.node(depth + 1);
-      if (typeof key !== 'string' && typeof key !== 'number') throw new Error('it has a key that is not a text');
-      if (tree.has(String(key))) throw new Error(`it has the key ${quote(String(key))} twice`);
+      if (typeof key !== 'string' && typeof key !== 'number')
+        throw new Error('a dictionary has a key that is not a text');
+      if (tree.has(String(key))) throw new Error(`a dictionary has the key ${quote(String(key))} twice`);
       tree.set(String(key), await this.node(depth + 1));
     }
     return tree;

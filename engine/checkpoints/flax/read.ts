@@ -12,12 +12,13 @@ import type { FillStorage } from '../strided';
 import { Cursor } from '../window';
 import { isSize, readNode, StoredArray, type Node, type Tree } from './msgpack';
 
-/** Reads the structure, but no array. The reader then owns the file. */
+/** Reads the structure. Arrays are read later. Closing the reader closes the file. */
 export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
   try {
     const cursor = new Cursor(file);
     const root = await readNode(cursor);
-    if (cursor.at !== file.size) throw new Error(`its last ${file.size - cursor.at} bytes belong to no value`);
+    if (cursor.at !== file.size)
+      throw new Error(`the last ${file.size - cursor.at} bytes of the file belong to no value`);
     const arrays = [...arraysOf(root, [])];
     if (arrays.length === 0) throw new UserError(`${file.name} has no tensors.`);
     const model = modelPath(arrays.map(({ keys }) => keys));
@@ -26,7 +27,7 @@ export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
     const names = new Set<string>();
     for (const { keys, array } of arrays) {
       const { name, beside } = namesOf(keys, model, path.parse(file.name).name);
-      if (names.has(name)) throw new Error(`it has two tensors named ${quote(name)}`);
+      if (names.has(name)) throw new Error(`the file has two tensors named ${quote(name)}`);
       names.add(name);
       const tensor = tensorOf(name, array, file);
       if ('fill' in tensor) tensors.push({ ...tensor, ...(beside !== undefined && { beside }) });
@@ -91,7 +92,7 @@ function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillSto
   };
 }
 
-/** Keys of what training states hold beside the parameters. */
+/** Keys of a training state that are not parameters. */
 const BESIDE = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
 
 /** Returns the keys that lead to the parameters, if one dictionary `params` is above all others and is not part of an optimizer. */

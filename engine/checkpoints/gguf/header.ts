@@ -54,11 +54,13 @@ export async function readHeader(cursor: Cursor): Promise<GgufHeader> {
   const version = head.getUint32(4, true);
   if (version !== 2 && version !== 3) {
     const isBig = head.getUint32(4, false) === 3;
-    throw new Error(isBig ? 'it is big-endian' : `its version is ${version}; versions 2 and 3 can be read`);
+    throw new Error(isBig ? 'the file is big-endian' : `its version is ${version}; versions 2 and 3 can be read`);
   }
   const [tensors, pairs] = [head.getBigUint64(8, true), head.getBigUint64(16, true)];
-  if (tensors > MOST_TENSORS) throw new Error(`it claims ${tensors} tensors`);
-  if (pairs > MOST_PAIRS) throw new Error(`it claims ${pairs} key-value pairs`);
+  if (tensors > MOST_TENSORS)
+    throw new Error(`the header claims ${tensors} tensors, more than the limit of ${MOST_TENSORS}`);
+  if (pairs > MOST_PAIRS)
+    throw new Error(`the header claims ${pairs} key-value pairs, more than the limit of ${MOST_PAIRS}`);
   const { metadata, alignment } = await readPairs(cursor, Number(pairs));
   const lines: TensorLine[] = [];
   for (let i = 0; i < Number(tensors); i++) lines.push(await readLine(cursor));
@@ -79,7 +81,7 @@ async function readPairs(
   }
   const alignment = Number(metadata.get('general.alignment') ?? 32);
   if (!(Number.isSafeInteger(alignment) && alignment > 0 && alignment <= 2 ** 20))
-    throw new Error(`its alignment is ${alignment}`);
+    throw new Error(`the alignment is ${alignment}`);
   return { metadata: Object.fromEntries(metadata), alignment };
 }
 
@@ -107,14 +109,14 @@ async function readValue(
 }
 
 async function skipArray(cursor: Cursor, strings: { left: number }, depth: number): Promise<undefined> {
-  if (depth > DEEPEST) throw new Error('its arrays are nested too deeply');
+  if (depth > DEEPEST) throw new Error('the arrays are nested too deeply');
   const head = await cursor.view(12);
   const [type, count] = [head.getUint32(0, true), Number(head.getBigUint64(4, true))];
   if (type !== STRING && type !== ARRAY) {
     cursor.skip(count * sizeOfType(type));
     return undefined;
   }
-  if (count > strings.left) throw new Error(`it has more than ${MOST_STRINGS} strings in arrays`);
+  if (count > strings.left) throw new Error(`the arrays have more than ${MOST_STRINGS} strings`);
   strings.left -= count;
   for (let i = 0; i < count; i++) {
     if (type === ARRAY) await skipArray(cursor, strings, depth + 1);
@@ -125,7 +127,7 @@ async function skipArray(cursor: Cursor, strings: { left: number }, depth: numbe
 
 function sizeOfType(type: number): number {
   const size = SIZES.get(type);
-  if (size === undefined) throw new Error(`it has a value of the unknown type ${type}`);
+  if (size === undefined) throw new Error(`a value has the unknown type ${type}`);
   return size;
 }
 
@@ -142,7 +144,7 @@ async function readLine(cursor: Cursor): Promise<TensorLine> {
 
 async function readString(cursor: Cursor, longest: number): Promise<string> {
   const length = await readLength(cursor);
-  if (length > longest) throw new Error(`it has a name of ${length} bytes`);
+  if (length > longest) throw new Error(`a name has ${length} bytes`);
   return new TextDecoder().decode(await cursor.bytes(length));
 }
 

@@ -12,7 +12,7 @@ import { Cursor } from '../window';
 import { readHeader, type TensorLine } from './header';
 import { BLOCKS, LISTED, PLAIN, type Blocks } from './types';
 
-/** Reads the header, but no tensor. The reader then owns the file. */
+/** Reads the header. Tensors are read later. Closing the reader closes the file. */
 export async function readGguf(file: RangedFile): Promise<CheckpointReader> {
   try {
     const { metadata, lines, start } = await readHeader(new Cursor(file));
@@ -20,7 +20,7 @@ export async function readGguf(file: RangedFile): Promise<CheckpointReader> {
     const uncounted: UncountedTensor[] = [];
     const names = new Set<string>();
     for (const line of lines) {
-      if (names.has(line.name)) throw new Error(`it has two tensors named ${quote(line.name)}`);
+      if (names.has(line.name)) throw new Error(`the file has two tensors named ${quote(line.name)}`);
       names.add(line.name);
       const tensor = tensorOf(line, file, start);
       if ('fill' in tensor) tensors.push(tensor);
@@ -49,7 +49,7 @@ function tensorOf(line: TensorLine, file: RangedFile, start: number): ReadableTe
     return { name, shape, dtype: 'float32', quantization: blocks.name, fill };
   }
   const [dtype, count, bytes] = LISTED[type] ?? [];
-  if (dtype === undefined) throw new Error(`tensor ${quote(name)} is of the unknown type ${type}`);
+  if (dtype === undefined) throw new Error(`tensor ${quote(name)} has the unknown type ${type}`);
   checkPlace(line, { begin, file, count: count!, bytes: bytes! });
   return { name, shape, dtype, reason: 'its blocks are not decoded (those of Q4_0, Q4_K and Q8_0 are)' };
 }
@@ -60,16 +60,17 @@ function checkPlace(
   { begin, file, count, bytes }: { begin: number; file: RangedFile; count: number; bytes: number },
 ): void {
   const row = shape.at(-1) ?? 1;
-  if (row % count !== 0) throw new Error(`tensor ${quote(name)} has rows of ${row} numbers, no multiple of ${count}`);
+  if (row % count !== 0)
+    throw new Error(`tensor ${quote(name)} has rows of ${row} numbers, which is not a multiple of ${count}`);
   const end = begin + (sizeOf(shape) / count) * bytes;
   if (!Number.isSafeInteger(offset) || !(end <= file.size))
-    throw new Error(`tensor ${quote(name)} ends at byte ${end}, and the file has only ${file.size}`);
+    throw new Error(`tensor ${quote(name)} ends at byte ${end}, but the file has only ${file.size} bytes`);
 }
 
-/** Greatest number of bytes of blocks that are read at once. */
+/** Greatest number of bytes that are read at once. */
 const PIECE = 2 ** 22;
 
-/** Returns a function that reads numbers of blocks as float32. */
+/** Returns a function that reads the numbers in blocks as float32. */
 function fillOfBlocks({ count, bytes, dequantize }: Blocks, fill: FillStorage): FillStorage {
   const most = Math.floor(PIECE / bytes);
   return async (into, from) => {

@@ -15,9 +15,9 @@ export const PLAIN: Record<number, Dtype> = {
 
 export interface Blocks {
   name: string;
-  /** Numbers of a block. */
+  /** Number of numbers in a block. */
   count: number;
-  /** Bytes of a block. */
+  /** Number of bytes of a block. */
   bytes: number;
   /** Fills `into` with the numbers of the block at byte `at`. */
   dequantize: (block: DataView, at: number, into: Float32Array) => void;
@@ -73,7 +73,7 @@ function dequantizeQ40(block: DataView, at: number, into: Float32Array): void {
   }
 }
 
-/** A scale and a minimum, of which each eighth of the block has a 6-bit multiple, then 4-bit numbers. */
+/** A scale and a minimum for the block, a 6-bit multiple of both for each eighth of the block, then 4-bit numbers. */
 function dequantizeQ4K(block: DataView, at: number, into: Float32Array): void {
   const [scale, minimum] = [half(block, at), half(block, at + 2)];
   for (let part = 0; part < 8; part++) {

@@ -9,7 +9,7 @@ import { fixture, temporaryFolder } from '../../fixtures';
 describe('a Flax checkpoint', () => {
   const temporary = temporaryFolder();
 
-  it('tells the optimizer and the statistics from the parameters', async () => {
+  it('distinguishes the optimizer and the statistics from the parameters', async () => {
     for (const [file, others] of Object.entries({ train_state: ['opt_state'], variables: ['batch_stats'] }))
       await withCheckpoint(fixture(`flax/${file}.msgpack`), ({ tensors }) => {
         const beside = new Set(tensors.flatMap((tensor) => tensor.beside ?? []));
@@ -55,8 +55,8 @@ describe('a Flax checkpoint', () => {
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
   const DAMAGES: Record<string, [Buffer, RegExp]> = {
     'is cut': [whole.subarray(0, whole.length - 5), /it ends at byte \d+, where \d+ more bytes should follow/],
-    'has bytes after its end': [Buffer.concat([whole, latin1('x')]), /its last 1 bytes belong to no value/],
-    'is nested too deeply': [latin1('\x81\xa1a'.repeat(100_000)), /nested more than 64 deep/],
+    'has bytes after its end': [Buffer.concat([whole, latin1('x')]), /the last 1 bytes of the file belong to no value/],
+    'is nested too deeply': [latin1('\x81\xa1a'.repeat(100_000)), /nested more than 64 levels deep/],
     'claims many entries': [latin1('\xdf\xff\xff\xff\xff\xa1a\x01'), /it ends at byte 8/],
     'has a key twice': [latin1('\x82\xa1a\x01\xa1a\x01'), /the key "a" twice/],
     'has an unknown tag': [latin1('\x81\xa1a\xc1'), /no value begins at byte 3/],

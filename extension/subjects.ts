@@ -87,7 +87,22 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
 
 async function browse(title: string): Promise<string | undefined> {
   const filters = {
-    Checkpoints: ['safetensors', 'pt', 'pth', 'tar', 'ckpt', 'bin', 'npz', 'npy', 'onnx', 'gguf', 'msgpack'],
+    Checkpoints: [
+      'safetensors',
+      'pt',
+      'pth',
+      'tar',
+      'ckpt',
+      'bin',
+      'npz',
+      'npy',
+      'onnx',
+      'gguf',
+      'msgpack',
+      'h5',
+      'hdf5',
+      'keras',
+    ],
     'All files': ['*'],
   };
   return (await vscode.window.showOpenDialog({ title, filters }))?.[0]?.fsPath;

@@ -56,19 +56,31 @@ export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): Fill
     throw corrupt(error);
   };
   if (entry.compressionMethod === STORED) {
-    const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;
-    if (entry.compressedSize !== entry.uncompressedSize || end > file.size)
-      throw new Error(`${name} extends beyond the end of the file`);
-    let start: Promise<number> | undefined;
+    let start: Promise<number | undefined> | undefined;
+    checkStored(entry, file);
     return async (into, from) => {
-      start ??= zip
-        .readLocalFileHeaderPromise(entry, { minimal: true })
-        .then(({ fileDataStart }) => fileDataStart, refused);
-      await file.fill(into, (await start) + from);
+      start ??= storedAt(entry, { file, zip }).catch(refused);
+      await file.fill(into, (await start)! + from);
     };
   }
   if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} uses an unsupported compression method`);
   return fillFromWhole(() => inflated(entry, zip).catch(refused));
+}
+
+/** Returns where the bytes of an entry begin if they are not compressed. Throws an `Error` if it extends beyond the end of the file. */
+export async function storedAt(
+  entry: Entry,
+  { file, zip }: Pick<Archive, 'file' | 'zip'>,
+): Promise<number | undefined> {
+  if (entry.compressionMethod !== STORED || entry.isEncrypted()) return undefined;
+  checkStored(entry, file);
+  return (await zip.readLocalFileHeaderPromise(entry, { minimal: true })).fileDataStart;
+}
+
+function checkStored(entry: Entry, file: RangedFile): void {
+  const end = entry.relativeOffsetOfLocalHeader + entry.compressedSize;
+  if (entry.compressedSize !== entry.uncompressedSize || end > file.size)
+    throw new Error(`entry ${entry.fileName} extends beyond the end of the file`);
 }
 
 /** Opens an archive and reads its directory. Closing the archive does not close the file. Throws an `Error` that says what is wrong. */

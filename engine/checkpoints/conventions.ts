@@ -42,10 +42,21 @@ export function maskNameOf(name: string): MaskName | undefined {
     const path = `${outer}${inner.replaceAll('___', '.')}`;
     return named('open_lth', [path, `model.${path}`]);
   }
-  // TensorFlow Model Optimization
-  const [, folder] = /^(.*\/)mask(?::0)?$/s.exec(name) ?? [];
-  return folder === undefined ? undefined : named('tfmot', [`${folder}kernel:0`, `${folder}kernel`]);
+  // TensorFlow Model Optimization; its later versions write the parameter's name before `_mask`
+  const [, folder, number] = /^(.*\/)mask(?:_(\d+))?(?::0)?$/s.exec(name) ?? [];
+  if (folder !== undefined) {
+    const kernels = number === undefined ? KERNELS : ['recurrent_kernel'];
+    return named(
+      'tfmot',
+      kernels.flatMap((kernel) => [`${folder}${kernel}:0`, `${folder}${kernel}`]),
+    );
+  }
+  const [, masked] = /^(.+?)(?::0)?_mask:0$/s.exec(name) ?? [];
+  return masked === undefined ? undefined : named('tfmot', [`${masked}:0`, masked]);
 }
+
+/** Names of what the wrapper prunes, by layer. */
+const KERNELS = ['kernel', 'depthwise_kernel', 'pointwise_kernel', 'embeddings'];
 
 function named(maskRule: MaskRule, parameters: string[]): MaskName {
   return { maskRule, parameters, layer: layerNameOf(parameters[0]!.replace(/_orig$/, '')) };
@@ -53,8 +64,12 @@ function named(maskRule: MaskRule, parameters: string[]): MaskName {
 
 /** Whether a name is that of a tensor that is not trained: running statistics, counters, masks and their thresholds. */
 export function isBuffer(name: string): boolean {
-  return BUFFER.test(name) || /(^|[./])(mask|fixed_m|threshold|pruning_step)(:0)?$|_mask$|(^|\.)mask_/.test(name);
+  return BUFFER.test(name) || OF_PRUNING.test(name);
 }
+
+/** Masks, and the thresholds and counters of TensorFlow Model Optimization. */
+const OF_PRUNING =
+  /(^|[./])((mask|threshold)(_\d+)?|fixed_m|pruning_step)(:0)?$|_mask(:0)?$|(:0_threshold(:0)?|_threshold:0)$|(^|\.)mask_/;
 
 /** Matches the running statistics of normalization in PyTorch and in Keras, and PyTorch's batch counter. */
 const BUFFER = /(^|[./])(running_mean|running_var|num_batches_tracked|moving_mean(:0)?|moving_variance(:0)?)$/;

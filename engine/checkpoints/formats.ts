@@ -3,6 +3,7 @@ import type { RangedFile } from './file';
 import type { CheckpointReader } from './reader';
 import { readFlax } from './flax/read';
 import { readGguf } from './gguf/read';
+import { readHdf5, readKeras } from './hdf5/read';
 import { readNpy, readNpz } from './numpy/read';
 import { readOnnx } from './onnx/read';
 import { readPickled } from './pytorch/legacy';
@@ -10,7 +11,9 @@ import { readPyTorchZip } from './pytorch/zip';
 import {
   looksLikeFlax,
   looksLikeGguf,
+  looksLikeHdf5,
   looksLikeJson,
+  looksLikeKeras,
   looksLikeNpy,
   looksLikeNpz,
   looksLikeOnnx,
@@ -38,6 +41,8 @@ export const FORMATS: readonly Format[] = [
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
   { name: 'npz', recognizes: looksLikeNpz, open: readNpz },
   { name: 'npy', recognizes: looksLikeNpy, open: readNpy },
+  { name: 'hdf5', recognizes: looksLikeHdf5, open: readHdf5 },
+  { name: 'keras', recognizes: looksLikeKeras, open: readKeras },
   { name: 'pytorch', recognizes: looksLikePyTorchZip, open: readPyTorchZip },
   { name: 'pytorch-legacy', recognizes: looksLikePickle, open: readPickled },
   { name: 'gguf', recognizes: looksLikeGguf, open: readGguf },

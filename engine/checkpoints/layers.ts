@@ -5,6 +5,7 @@ import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, LeftOut } from '../vocabulary/checkpoint';
 import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
+import { gridOf, isOutputsLast, layoutOf } from './layout';
 import { byName, modelTensors, readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
 import { isMatrix, objectionsOf, type Objection } from './rules';
 
@@ -168,9 +169,10 @@ export async function leaveOut(reader: CheckpointReader, name: string, problem: 
 
 /** Whether a matrix without a mask may be a layer. */
 function isCandidate(tensor: StoredTensor): boolean {
+  const { name, role, layout } = tensor;
   if (!isMatrix(tensor)) return false;
-  if (tensor.role !== undefined) return tensor.role !== 'statistics';
-  return isMainParameter(tensor.name) && !isBuffer(tensor.name);
+  if (role !== undefined) return role !== 'statistics';
+  return (layout !== undefined || isMainParameter(name)) && !isBuffer(name);
 }
 
 function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): void {
@@ -182,24 +184,9 @@ function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): voi
   throw new UserError(`${reader.file}: the rule ${quote(rule)} chooses no layer. ${has}${more}.`);
 }
 
-/** Matches the kernels of Keras and Flax, whose last axis is the outputs. */
-const OUTPUTS_LAST = /(^|\/)kernel(:0)?$/;
-
-/** Whether the last axis of a weight is the outputs. */
-export function isOutputsLast({ name, role }: StoredTensor): boolean {
-  return role ? role === 'weight with outputs last' : OUTPUTS_LAST.test(name);
-}
-
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {
   const { shape } = layer.weight;
+  const layout = layoutOf(layer.weight);
   const outputsLast = isOutputsLast(layer.weight);
-  const described = { ...layer, shape, count: sizeOf(shape), outputsLast };
-  if (outputsLast) {
-    const inputs = shape.slice(0, -1);
-    const columns = shape.at(-1)!;
-    return { ...described, rows: sizeOf(inputs), columns, axes: `in ${inputs.join('·')} × out ${columns}` };
-  }
-  const [rows = 1, ...rest] = shape;
-  const columns = rest.length > 0 ? `in ${rest.join('·')}` : '1';
-  return { ...described, rows, columns: sizeOf(rest), axes: `out ${rows} × ${columns}` };
+  return { ...layer, shape, count: sizeOf(shape), layout, outputsLast, ...gridOf(shape, layout) };
 }

@@ -3,7 +3,7 @@ import { appendAll } from '../collections';
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
-import { isOutputsLast } from './layers';
+import { isOutputsLast } from './layout';
 import { maskNameOf } from './conventions';
 import { sizeOfDtype } from './dtypes';
 import {

@@ -84,8 +84,8 @@ export function inOrderOfA(
     return { name, dtype, shape: a.shape, fill: fillOf(view, whole, { big: false, file: reader.file }) };
   });
   const [weight, mask] = ordered.map(({ fill: _, ...tensor }) => tensor);
-  const { rows, columns, axes, shape, outputsLast } = a;
-  const layer = { ...b, weight: weight!, ...(mask && { mask }), rows, columns, axes, shape, outputsLast };
+  const { rows, columns, axes, shape, layout, outputsLast } = a;
+  const layer = { ...b, weight: weight!, ...(mask && { mask }), rows, columns, axes, shape, layout, outputsLast };
   return { reader: withTensors(reader, ordered), layer };
 }
 

@@ -97,7 +97,7 @@ export function readMetadata(file: string): Promise<Readonly<Record<string, stri
 }
 
 const SUPPORTED =
-  'Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, and .msgpack files of Flax.';
+  'Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, .msgpack files of Flax, HDF5 files (.h5) and Keras models (.keras).';
 
 async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));

@@ -42,6 +42,8 @@ export interface StoredTensor extends TensorHeader {
   tiedTo?: string;
   /** Name of the masked tensor, if this mask was converted and does not exist in this form in the file. Such masks are not listed. */
   masks?: { weight: string; rule: MaskRule };
+  /** The axes of a kernel by letters (`LayerHeader.layout`), if the format says them. Such a tensor is a kernel whatever its name. */
+  layout?: string;
 }
 
 /** A tensor of a file, and the method that reads its bytes. */

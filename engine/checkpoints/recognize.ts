@@ -18,13 +18,25 @@ export function looksLikeJson(head: Uint8Array): boolean {
 /** Checks for a ZIP archive that may be a PyTorch checkpoint, because its first entry is not one of NumPy or Keras. */
 export function looksLikePyTorchZip(head: Uint8Array): boolean {
   const text = latin1(head);
-  return ZIP.some((begin) => text.startsWith(begin)) && !OF_OTHERS.test(firstEntry(text));
+  const isOfOthers = OF_KERAS.test(firstEntry(text)) || firstEntry(text).endsWith('.npy');
+  return ZIP.some((begin) => text.startsWith(begin)) && !isOfOthers;
 }
 
 /** Checks for a ZIP archive that begins with a NumPy array. */
 export function looksLikeNpz(head: Uint8Array): boolean {
   const text = latin1(head);
   return text.startsWith(ZIP[0]) && firstEntry(text).endsWith('.npy');
+}
+
+/** Checks for an HDF5 file. */
+export function looksLikeHdf5(head: Uint8Array): boolean {
+  return latin1(head).startsWith('\x89HDF\r\n\x1a\n');
+}
+
+/** Checks for a ZIP archive that begins with an entry of a Keras model. */
+export function looksLikeKeras(head: Uint8Array): boolean {
+  const text = latin1(head);
+  return text.startsWith(ZIP[0]) && OF_KERAS.test(firstEntry(text));
 }
 
 /** Checks for a NumPy array. */
@@ -71,14 +83,13 @@ export interface OtherKind {
 /** Recognizes a file that cannot be opened. Returns undefined for an unknown kind. */
 export function recognize(head: Uint8Array): OtherKind | undefined {
   const text = latin1(head);
-  if (text.startsWith(ZIP[0])) return { what: 'a Keras model (.keras)' };
   const [, what, remedy] = KINDS.find(([pattern]) => pattern.test(text)) ?? [];
   return what === undefined ? undefined : { what, ...(remedy !== undefined && { remedy }) };
 }
 
 /** First bytes of an archive with entries, and of an empty archive. */
 const ZIP = ['PK\x03\x04', 'PK\x05\x06'] as const;
-const OF_OTHERS = /\.npy$|^(metadata\.json|config\.json|model\.weights\.h5)$/;
+const OF_KERAS = /^(metadata\.json|config\.json|model\.weights\.h5)$/;
 
 function firstEntry(text: string): string {
   const length = text.charCodeAt(26) + 256 * text.charCodeAt(27);
@@ -96,7 +107,7 @@ const KINDS: [pattern: RegExp, what: string, remedy?: string][] = [
     'Download the file again.',
   ],
   [/^\x89PNG\r\n/, 'a PNG image'],
-  [/^\x89HDF\r\n/, 'an HDF5 file (.h5)'],
+  [/^\x89HDF/, 'a corrupt HDF5 file', AGAIN],
   [/^\x1f\x8b/, 'a gzip file', 'Decompress it first.'],
   [/^[^]{257}ustar/, 'a TAR archive', 'Extract it first.'],
   [/^\0+$/, 'a file of zero bytes only, perhaps an incomplete download', AGAIN],

@@ -8,8 +8,8 @@ import { shownOf } from './shown';
 export async function describeCheckpoint(checkpoint: CheckpointRef): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
   return withCheckpoint(checkpoint, async (reader) => {
     const choice = await chooseLayers(reader);
-    const layers = choice.layers.map(({ name, shape, count, maskRule, rows, columns, axes }) => {
-      return { name, shape, count, maskRule, rows, columns, axes };
+    const layers = choice.layers.map(({ name, shape, count, maskRule, layout, rows, columns, axes }) => {
+      return { name, shape, count, maskRule, layout, rows, columns, axes };
     });
     const { file, format, metadata, tensors } = reader;
     return {

@@ -40,12 +40,12 @@ function layerStatistics(
   signs: SignCount | undefined,
   tensors: Map<string, TensorStatistics>,
 ): LayerStatistics {
-  const { name, count } = layer;
+  const { name, layout, count } = layer;
   const { zeros, positives, negatives } = tensors.get(layer.weight.name)!;
   const unmasked = layer.maskRule === 'quantized' ? count : count - zeros;
   const { kept, positive, negative } = signs ?? { kept: unmasked, positive: positives, negative: negatives };
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
-  return { name, maskRule, count, kept, sparsity: share(count - kept, count), positive, negative };
+  return { name, maskRule, layout, count, kept, sparsity: share(count - kept, count), positive, negative };
 }
 
 /** Returns the weights of layers, whatever their dtype, and every float tensor that is not a mask, a buffer or part of an optimizer. */

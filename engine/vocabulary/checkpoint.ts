@@ -67,9 +67,17 @@ export interface UncountedTensor extends TensorHeader {
   reason?: string;
 }
 
-/** A prunable tensor as a picture. Each row is an output, and the columns are in·kh·kw. */
+/**
+ * A prunable tensor laid out as a picture. In PyTorch's order a row is one output, and the columns are in·kh·kw. In that of Keras and Flax
+ * the columns are the outputs.
+ */
 export interface LayerHeader extends LayerShape {
   maskRule: MaskRule;
+  /**
+   * The axes of the weight in the file: O outputs, I inputs, D H W the positions in the kernel. PyTorch has OI and OIHW, Keras and Flax have
+   * IO and HWIO. In a depthwise kernel (HWIM) every input has M outputs.
+   */
+  layout: string;
   rows: number;
   columns: number;
   /** Description of the axes, for example “out 64 × in·3·3”. */

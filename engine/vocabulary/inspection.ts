@@ -26,6 +26,8 @@ export interface TensorStatistics {
 export interface LayerStatistics {
   name: string;
   maskRule: MaskRule;
+  /** The axes of the weight in the file (`LayerHeader.layout`). */
+  layout: string;
   count: number;
   kept: number;
   /** Fraction of the weights of this layer that are pruned. */

@@ -71,7 +71,16 @@ describe('inspect', () => {
 
   it('counts a kept weight that is exactly 0 as kept, neither positive nor negative', async () => {
     const { layers } = await inspect(fixture('hostile/aws/kept_but_zero.safetensors'));
-    const expected = { name: 'c', maskRule: 'fixed_m', count: 54, kept: 54, sparsity: 0, positive: 15, negative: 7 };
+    const expected = {
+      name: 'c',
+      maskRule: 'fixed_m',
+      layout: 'OIHW',
+      count: 54,
+      kept: 54,
+      sparsity: 0,
+      positive: 15,
+      negative: 7,
+    };
     assert.deepEqual(layers, [expected]);
   });
 
@@ -119,8 +128,8 @@ describe('inspect', () => {
     });
     const { layers, sparsity } = await inspect(file);
     assert.deepEqual(layers, [
-      { name: 'a', maskRule: 'zeros', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
-      { name: 'b', maskRule: 'none', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
+      { name: 'a', maskRule: 'zeros', layout: 'OI', count: 4, kept: 2, sparsity: 0.5, positive: 1, negative: 1 },
+      { name: 'b', maskRule: 'none', layout: 'OI', count: 2, kept: 2, sparsity: 0, positive: 1, negative: 1 },
     ]);
     // running_var and the optimizer's tensors are not parameters, and the classifier is not prunable
     assert.deepEqual(sparsity, { prunable: 2 / 6, all: 2 / 12 });

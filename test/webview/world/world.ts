@@ -78,6 +78,7 @@ function headerOf(file: string): CheckpointHeader {
     shape,
     count,
     maskRule: 'mask' as const,
+    layout: 'OIHW',
     rows,
     columns,
     axes: `out ${rows} × in·${shape[2]}·${shape[3]}`,
@@ -114,6 +115,7 @@ function inspectionOf(file: string): Inspection {
     layers: layers.map(({ name, count, kept: left, positive, negative }) => ({
       name,
       maskRule: 'mask',
+      layout: 'OIHW',
       count,
       kept: left,
       sparsity: 1 - left / count,

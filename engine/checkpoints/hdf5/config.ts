@@ -1,0 +1,64 @@
+/** The description of a model that Keras writes beside its weights. Only names are taken from it: nothing in it is run. */
+import { isObject, parseStrictly } from '../../json/strict';
+
+export interface ConfiguredLayer {
+  name: string;
+  className: string;
+}
+
+export interface ModelConfig {
+  /** The layers by their path in a file of Keras 3, such as `layers/conv2d_1`, in the model's order. */
+  byPath: Map<string, ConfiguredLayer>;
+  /** The same layers by name. */
+  byName: Map<string, ConfiguredLayer>;
+}
+
+const DEEPEST_CONFIG = 500;
+
+/** Parses a description. Throws an `Error` such as “is not JSON”. */
+export function parseConfig(text: string): ModelConfig {
+  const byPath = new Map<string, ConfiguredLayer>();
+  addChildren(byPath, '', parseStrictly(text, DEEPEST_CONFIG));
+  return { byPath, byName: new Map([...byPath.values()].map((layer) => [layer.name, layer])) };
+}
+
+/** Returns the names of layers that hold code. */
+export function lambdasOf({ byPath }: ModelConfig): string[] {
+  return [...byPath.values()].flatMap(({ name, className }) => (className === 'Lambda' ? name : []));
+}
+
+const WRAPPED = ['layer', 'forward_layer', 'backward_layer'] as const;
+
+function addChildren(layers: ModelConfig['byPath'], prefix: string, described: unknown): void {
+  const config = isObject(described) && isObject(described['config']) ? described['config'] : {};
+  const children = Array.isArray(config['layers']) ? (config['layers'] as unknown[]) : [];
+  const used = new Map<string, number>();
+  for (const child of children) {
+    const kind = snakeCase(classOf(child));
+    const count = used.get(kind) ?? 0;
+    used.set(kind, count + 1);
+    addLayer(layers, `${prefix}layers/${count === 0 ? kind : `${kind}_${count}`}`, child);
+  }
+  for (const key of WRAPPED) if (isObject(config[key])) addLayer(layers, prefix + key, config[key]);
+}
+
+function addLayer(layers: ModelConfig['byPath'], path: string, described: unknown): void {
+  const config = isObject(described) ? described['config'] : undefined;
+  const name = isObject(config) ? config['name'] : undefined;
+  if (typeof name === 'string') layers.set(path, { name, className: classOf(described) });
+  addChildren(layers, `${path}/`, described);
+}
+
+function classOf(described: unknown): string {
+  const name = isObject(described) ? described['class_name'] : undefined;
+  return typeof name === 'string' ? name : '';
+}
+
+/** Returns a class name as Keras writes it in paths: `Conv2D` is `conv2d`, `BatchNormalization` is `batch_normalization`. */
+export function snakeCase(className: string): string {
+  return className
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}

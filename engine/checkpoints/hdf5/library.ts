@@ -1,0 +1,128 @@
+/**
+ * The HDF5 library, compiled to WebAssembly (h5wasm), with one file. It sees no other: links and data in other files lead nowhere.
+ * It may throw, abort or hang on a crafted file, so it runs in a thread only (hdf5Thread.ts).
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import type * as H5wasm from 'h5wasm' with { 'resolution-mode': 'import' };
+import type { Source, ThreadData } from './messages';
+
+type Module = typeof H5wasm.Module;
+
+export interface Library {
+  module: Module;
+  Group: typeof H5wasm.Group;
+}
+
+export interface OpenFile extends Library {
+  /** Handle of the file in the library. */
+  file: bigint;
+  /** Bytes in the file. */
+  size: number;
+  /** Releases the file in the system. */
+  release: () => void;
+}
+
+/** Most memory that the library may use. It holds a chunk, packed and unpacked, and what is read at once. */
+const MOST_MEMORY = 320 * 2 ** 20;
+
+export async function startLibrary(): Promise<Library> {
+  limitMemory();
+  const { ready, Group } = await import('h5wasm');
+  const module = await ready;
+  module.activate_throwing_error_handler();
+  return { module, Group };
+}
+
+/** Opens the one file. Throws an `Error` with the library's reason if it is not valid. */
+export function openFile({ module, Group }: Library, source: Source, data: ThreadData): OpenFile {
+  const { size, readAt, release } = opened(source, data);
+  const path = makeFile(module, { size, readAt });
+  const file = module.open(path, module.H5F_ACC_RDONLY, false, ANY_VERSION, ANY_VERSION);
+  return { module, Group, file, size, release };
+}
+
+/** Closes the file, so that another one can be opened. */
+export function closeFile({ module, file, release }: OpenFile): void {
+  module.close_file(file);
+  module.FS.unlink(PATH);
+  release();
+}
+
+interface Memory {
+  buffer: ArrayBuffer;
+  grow: (pages: number) => number;
+}
+
+/** Lets an allocation fail in the library, rather than the process run out of memory. */
+function limitMemory(): void {
+  const prototype = WebAssembly.Memory.prototype as Memory;
+  const { grow } = prototype;
+  prototype.grow = function (this: Memory, pages) {
+    if (this.buffer.byteLength + PAGE * pages > MOST_MEMORY) throw new RangeError('out of memory');
+    return grow.call(this, pages);
+  };
+}
+
+const PAGE = 2 ** 16;
+const NAME = 'file';
+const PATH = `/${NAME}`;
+const ANY_VERSION = -1;
+
+/** Fills `into` from a position, and returns the number of bytes. */
+type ReadAt = (into: Int8Array, position: number) => number;
+
+interface Opened {
+  size: number;
+  readAt: ReadAt;
+  release: () => void;
+}
+
+function opened(source: Source, { progress }: ThreadData): Opened {
+  if ('bytes' in source) {
+    const bytes = new Int8Array(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length);
+    const copied = (into: Int8Array, position: number) => {
+      const part = bytes.subarray(position, position + into.length);
+      into.set(part);
+      return part.length;
+    };
+    return { size: bytes.length, readAt: copied, release: () => undefined };
+  }
+  const { path, begin, end } = source;
+  const descriptor = openSync(path, 'r');
+  const read = (into: Int8Array, position: number) => {
+    Atomics.add(progress, 0, 1);
+    return readSync(descriptor, into, 0, Math.max(0, Math.min(into.length, end - begin - position)), begin + position);
+  };
+  return {
+    size: end - begin,
+    readAt: read,
+    release: () => {
+      closeSync(descriptor);
+    },
+  };
+}
+
+/** What is replaced in a file of the library's file system, which otherwise is in memory. */
+interface FileNode {
+  usedBytes: number;
+  stream_ops: { read: (...args: ReadArguments) => number };
+}
+
+type ReadArguments = [stream: unknown, buffer: Int8Array, offset: number, length: number, position: number];
+
+interface FileMaker {
+  createFile: (
+    ...args: [parent: string, name: string, properties: object, canRead: boolean, canWrite: boolean]
+  ) => FileNode;
+}
+
+/** Makes the file whose bytes come from outside, and returns its name. */
+function makeFile({ FS }: Module, { size, readAt }: Omit<Opened, 'release'>): string {
+  const node = (FS as typeof FS & FileMaker).createFile('/', NAME, {}, true, false);
+  node.usedBytes = size;
+  node.stream_ops = {
+    ...node.stream_ops,
+    read: (...[, buffer, offset, length, position]) => readAt(buffer.subarray(offset, offset + length), position),
+  };
+  return PATH;
+}

@@ -1,0 +1,134 @@
+/** Reads HDF5 files (`.h5`): weights and models of Keras 2 and 3, and any other file with numbers. Reads Keras archives (`.keras`). */
+import { UserError } from '../../errors';
+import type { UncountedTensor } from '../../vocabulary/checkpoint';
+import { quote } from '../../json/strict';
+import { inflated, storedAt, withArchive, type Archive } from '../archive';
+import type { RangedFile } from '../file';
+import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
+import { BlockReader } from './blocks';
+import { lambdasOf, parseConfig, type ModelConfig } from './config';
+import { connect, type Connection } from './connection';
+import type { Found, Source } from './messages';
+import { nameDatasets, type NamedDataset } from './names';
+
+const LARGEST_CONFIG = 2 ** 25;
+const WEIGHTS = 'model.weights.h5';
+
+/** Lists an HDF5 file. The reader then owns the file. */
+export function readHdf5(file: RangedFile): Promise<CheckpointReader> {
+  const corrupt = (reason: string) =>
+    new UserError(`${file.name} is not a valid HDF5 file: ${reason}. Copy or download it again.`);
+  const source = { path: file.name, begin: 0, end: file.size };
+  return read({ file, format: 'hdf5', source, corrupt, close: () => file.close() });
+}
+
+/** Lists the weights in a Keras archive. Its `config.json` gives them their names, and nothing in it is run. The reader then owns the file. */
+export function readKeras(file: RangedFile): Promise<CheckpointReader> {
+  return withArchive(file, 'Keras model', async (archive) => {
+    const { entries, corrupt, close } = archive;
+    const described = entries.get('config.json');
+    const text = described && (await inflated(described, archive.zip, LARGEST_CONFIG)).toString();
+    const config = text === undefined ? undefined : parsed(text, 'its config.json');
+    const source = await weightsIn(archive);
+    return read({ file, format: 'keras', source, config, corrupt, close });
+  });
+}
+
+/** Returns where the weights are in an archive. Keras does not compress them; other tools may, and then they are inflated. */
+async function weightsIn({ file, zip, entries }: Archive): Promise<Source> {
+  const entry = entries.get(WEIGHTS);
+  if (!entry) throw new Error(`it has no ${WEIGHTS}`);
+  const begin = await storedAt(entry, { file, zip });
+  if (begin === undefined) return { bytes: new Uint8Array(await inflated(entry, zip)) };
+  return { path: file.name, begin, end: begin + entry.uncompressedSize };
+}
+
+function parsed(text: string, what: string): ModelConfig {
+  try {
+    return parseConfig(text);
+  } catch (error) {
+    throw new Error(`${what} ${(error as Error).message}`, { cause: error });
+  }
+}
+
+interface Opened extends Pick<CheckpointReader, 'format' | 'close'> {
+  file: RangedFile;
+  source: Source;
+  config?: ModelConfig | undefined;
+  corrupt: (reason: string) => UserError;
+}
+
+async function read({ file, format, source, config, corrupt, close }: Opened): Promise<CheckpointReader> {
+  const connection = await connect(source).catch((error: unknown) => {
+    throw corrupt((error as Error).message);
+  });
+  try {
+    const { found } = connection;
+    const known = config ?? configIn(found);
+    const named = nameDatasets(found, known);
+    const { tensors, uncounted } = readable(named, connection, file.name);
+    if (tensors.length === 0) throw new UserError(`${file.name} has no tensors${becauseOf(uncounted[0])}.`);
+    return readerOf(tensors, {
+      ...{ file: file.name, format, metadata: metadataOf(found, known), uncounted },
+      close: async () => {
+        await connection.close();
+        await close();
+      },
+    });
+  } catch (error) {
+    await connection.close();
+    throw error instanceof UserError ? error : corrupt((error as Error).message);
+  }
+}
+
+function becauseOf(first: UncountedTensor | undefined): string {
+  if (!first) return '';
+  const { name, dtype, reason = '' } = first;
+  const why = reason && `, but ${reason}`;
+  return ` that can be read: ${quote(name)} is ${dtype}${why}. Save numbers, with gzip or without compression`;
+}
+
+/** The legacy format keeps the description in an attribute. */
+function configIn(found: Found[]): ModelConfig | undefined {
+  const text = attributesOf(found)['model_config']?.[0];
+  return text === undefined ? undefined : parsed(text, 'its model_config');
+}
+
+function attributesOf(found: Found[]): Record<string, string[]> {
+  const root = found.find(({ path }) => path === '');
+  return root?.kind === 'group' ? root.attributes : {};
+}
+
+function metadataOf(found: Found[], config: ModelConfig | undefined): Record<string, string> {
+  const { keras_version: version, backend } = attributesOf(found);
+  const lambdas = config ? lambdasOf(config) : [];
+  return {
+    ...(version && { keras_version: version.join() }),
+    ...(backend && { backend: backend.join() }),
+    ...(lambdas.length > 0 && { 'Lambda layers (not run)': lambdas.join(', ') }),
+  };
+}
+
+function readable(named: NamedDataset[], connection: Connection, file: string) {
+  const blocks = new BlockReader(async (asked) => {
+    try {
+      return await connection.read(asked);
+    } catch (error) {
+      const reason = (error as Error).message;
+      throw new UserError(`${file}: dataset ${quote(asked.path)} cannot be read: ${reason}.`, { cause: error });
+    }
+  });
+  const tensors = named.flatMap(({ dataset, name, beside, layout }): ReadableTensor[] => {
+    const { dtype, shape } = dataset;
+    if (!('counted' in dtype)) return [];
+    const fill = blocks.fillOf(dataset, dtype.counted);
+    const optional = { ...(beside !== undefined && { beside }), ...(layout !== undefined && { layout }) };
+    return [{ name, dtype: dtype.counted, shape, ...optional, fill }];
+  });
+  const uncounted = named.flatMap(({ dataset: { dtype, shape }, name }): UncountedTensor[] => {
+    if ('counted' in dtype) return [];
+    const { uncounted: type, reason } = dtype;
+    return [{ name, dtype: type, shape, ...(reason !== undefined && { reason }) }];
+  });
+  return { tensors, uncounted };
+}

@@ -71,6 +71,13 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     if (state.view === 'compare') void this.#nameCompared(shown, state);
   }
 
+  /** Notes what a panel shows now. */
+  #rename(shown: Shown, state: PanelState): void {
+    shown.state = state;
+    shown.panel.title = this.#title(state);
+    if (state.view === 'compare') void this.#nameCompared(shown, state);
+  }
+
   /** Restores a panel after a reload, from the state that it saved. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: SavedState | undefined): Promise<void> {
     if (!saved) {
@@ -87,7 +94,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     this.#subscriptions.dispose();
   }
 
-  async #hear({ panel, state }: Shown, message: ToHost): Promise<void> {
+  async #hear(shown: Shown, message: ToHost): Promise<void> {
+    const { panel, state } = shown;
     switch (message.type) {
       case 'ready':
         return tell(panel, { type: 'show', state, trusted: vscode.workspace.isTrusted });
@@ -97,6 +105,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
         return perform(message.action).catch((error: unknown) => {
           void vscode.window.showErrorMessage(sentenceOf(error));
         });
+      case 'state':
+        this.#rename(shown, message.state);
+        return;
       case 'select':
         this.#tellAll({ type: 'selected', selection: message.selection }, panel);
     }

@@ -85,6 +85,13 @@ export class Host implements Disposable {
     this.#channel.setState(same && memory ? { ...state, memory } : state);
   }
 
+  /** Shows another state in the same panel, with the same settings. */
+  replace(state: PanelState): void {
+    const memory = this.kept?.memory;
+    this.#channel.setState(memory ? { ...state, memory } : state);
+    this.#channel.postMessage({ type: 'state', state });
+  }
+
   remember(memory: Memory): void {
     const kept = this.kept;
     if (kept) this.#channel.setState({ ...kept, memory: { ...kept.memory, ...memory } });

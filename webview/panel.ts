@@ -4,6 +4,7 @@ import './styles/page.css';
 import './styles/parts.css';
 import './styles/charts.css';
 import './styles/views.css';
+import './styles/compare.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';

@@ -65,7 +65,9 @@ export type ToHost =
   | { type: 'ready' }
   | { type: 'request'; id: number; method: keyof PanelRequests; params: unknown }
   | { type: 'action'; action: PanelAction }
-  | { type: 'select'; selection: Selection };
+  | { type: 'select'; selection: Selection }
+  /** The panel shows another state than the one it was opened with. */
+  | { type: 'state'; state: PanelState };
 
 export type ToPanel =
   /** `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. */

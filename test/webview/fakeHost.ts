@@ -8,6 +8,7 @@ type Request = Extract<ToHost, { type: 'request' }>;
 export class FakeHost implements Channel {
   readonly actions: PanelAction[] = [];
   readonly selections: Selection[] = [];
+  readonly states: PanelState[] = [];
   readonly requests: Request[] = [];
   /** Requests of these methods are not answered until `answerHeld`. */
   readonly hold = new Set<string>();
@@ -46,6 +47,9 @@ export class FakeHost implements Channel {
         break;
       case 'select':
         this.selections.push(message.selection);
+        break;
+      case 'state':
+        this.states.push(message.state);
         break;
       case 'request':
         this.requests.push(message);

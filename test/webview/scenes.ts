@@ -54,5 +54,22 @@ export const SCENES: Record<string, Scene> = {
   'connectivity-many': {
     state: { view: 'connectivity', directories: ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`) },
   },
+  'compare-swipe': {
+    state: { view: 'compare', a: checkpointPath('aws', 2), b: checkpointPath('aws', 6) },
+    then: async ({ find, settled }) => {
+      find('[data-value="swipe"]').click();
+      await settled();
+    },
+  },
+  'compare-jump': {
+    state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) },
+    then: async ({ all, settled }) => {
+      all('button')
+        .find(({ textContent }) => textContent === 'Largest disagreement')!
+        .click();
+      await settled();
+      await settled();
+    },
+  },
   compare: { state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) } },
 };

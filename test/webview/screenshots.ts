@@ -4,7 +4,13 @@ import { SCENES } from './scenes';
 import { THEMES, type ThemeName } from './themes';
 
 const NORMAL = [1200, 800] as const;
-const SIZES: Record<string, readonly [number, number]> = { narrow: [500, 1400], wide: [1600, 900] };
+const SIZES: Record<string, readonly [number, number]> = {
+  narrow: [500, 1400],
+  tablet: [700, 900],
+  laptop: [1000, 700],
+  wide: [1600, 900],
+  widest: [2200, 1200],
+};
 const only = new URLSearchParams(location.search).get('grep') ?? '';
 
 async function photograph(name: string, theme: ThemeName, file: string): Promise<void> {

@@ -1,12 +1,15 @@
 /** Tables. New data reuse the rows with the same key, so focus and scroll position stay the same. */
 import { h, setAttribute, setText } from '../dom';
 import { rove, updateRoving } from './roving';
+import { nextSort, type Sort } from './sorting';
 
 export interface Column<Row> {
   title: string;
   /** Tooltip of the column's title: what the values mean. */
   hint?: string;
   numeric?: boolean;
+  /** What the column is sorted by. Without it, the column cannot be sorted. */
+  value?: (row: Row) => string | number | undefined;
   text?: (row: Row) => string;
   /** Draws the cell, if there is no `text`. It is called for every change of the data. */
   draw?: (cell: HTMLElement, row: Row) => void;
@@ -18,6 +21,12 @@ export interface TableOptions<Row> {
   label: string;
   selected?: string;
   onSelect?: (row: Row) => void;
+  /** The cells depend on nothing but their row, so that a row that is the same object is not drawn again. */
+  stable?: boolean;
+  /** The order that the rows have. */
+  sort?: Sort | undefined;
+  /** Makes the titles of columns buttons that sort. The rows are sorted by the caller. */
+  onSort?: (sort: Sort) => void;
 }
 
 /** Draws rows into a node. Updates the rows that are already there. */
@@ -25,14 +34,21 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
   const table = tableWith(node, options.columns) ?? node.appendChild(emptyTable(node, options));
   const body = table.tBodies[0]!;
   const existing = new Map([...body.rows].map((row) => [row.dataset['key'], row]));
-  rows.forEach((row, place) => {
+  let next = body.firstElementChild;
+  for (const row of rows) {
     const key = options.key(row);
     const element = existing.get(key) ?? newRow(key, options);
     existing.delete(key);
     drawRow(element, row, options);
-    if (body.rows[place] !== element) body.insertBefore(element, body.rows[place] ?? null);
-  });
+    if (element === next) next = next.nextElementSibling;
+    else body.insertBefore(element, next);
+  }
   for (const gone of existing.values()) gone.remove();
+  markSort(table, options);
+  sortable.set(table, (title) => {
+    const column = options.columns.find((candidate) => candidate.title === title);
+    if (column) options.onSort?.(nextSort(column, options.sort));
+  });
   selectable.set(table, (key) => {
     const row = rows.find((candidate) => options.key(candidate) === key);
     if (row) options.onSelect?.(row);
@@ -49,10 +65,16 @@ function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTM
 
 /** What a click or a key on a row does, by table. Each drawing replaces it, so it has the newest options. */
 const selectable = new WeakMap<Element, (key: string) => void>();
+/** What a click on the title of a column does, by table. */
+const sortable = new WeakMap<Element, (title: string) => void>();
 
-function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect }: TableOptions<Row>): HTMLTableElement {
-  const heads = columns.map(({ title, hint, numeric }) =>
-    h('th', { scope: 'col', title: hint, class: numeric && 'numeric' }, title),
+function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect, onSort }: TableOptions<Row>): HTMLTableElement {
+  const heads = columns.map(({ title, hint, numeric, value }) =>
+    h(
+      'th',
+      { scope: 'col', title: hint, class: numeric && 'numeric' },
+      onSort && value ? h('button', { type: 'button', class: 'sort' }, title) : title,
+    ),
   );
   const body = h('tbody');
   const table = h(
@@ -62,6 +84,7 @@ function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect }: TableO
     body,
   );
   node.replaceChildren(table);
+  if (onSort) bindSorting(table);
   if (onSelect) {
     const select = (target: Element) => selectable.get(table)?.(target.getAttribute('data-key') ?? '');
     rove(body, { items: 'tr', moved: select, press: select });
@@ -73,13 +96,41 @@ function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect }: TableO
   return table;
 }
 
+/** Titles of columns are one tab stop, among which the arrow keys move. */
+function bindSorting(table: HTMLTableElement): void {
+  const press = (target: Element) => sortable.get(table)?.(target.textContent);
+  rove(table.tHead!, { items: 'button.sort', press });
+  table.tHead!.addEventListener('click', ({ target }) => {
+    const title = (target as Element).closest('button.sort');
+    if (title) press(title);
+  });
+  updateRoving(table.tHead!, 'button.sort');
+}
+
+function markSort<Row>(table: HTMLTableElement, { columns, sort, onSort }: TableOptions<Row>): void {
+  if (!onSort) return;
+  columns.forEach(({ title, value }, place) => {
+    const order = sort?.column === title ? (sort.descending ? 'descending' : 'ascending') : 'none';
+    setAttribute(table.tHead!.rows[0]!.cells[place]!, 'aria-sort', value ? order : undefined);
+  });
+}
+
 function newRow<Row>(key: string, { columns, onSelect }: TableOptions<Row>): HTMLTableRowElement {
   const cells = columns.map(({ numeric }) => h('td', { class: numeric && 'numeric' }));
   return h('tr', { 'data-key': key, tabindex: onSelect && '-1' }, ...cells);
 }
 
-function drawRow<Row>(element: HTMLTableRowElement, row: Row, { columns, key, selected, onSelect }: TableOptions<Row>) {
+/** The row that was drawn last, by element. */
+const drawn = new WeakMap<Element, unknown>();
+
+function drawRow<Row>(
+  element: HTMLTableRowElement,
+  row: Row,
+  { columns, key, selected, onSelect, stable }: TableOptions<Row>,
+) {
   if (onSelect) setAttribute(element, 'aria-selected', String(key(row) === selected));
+  if (stable && drawn.get(element) === row) return;
+  drawn.set(element, row);
   columns.forEach(({ text, draw }, place) => {
     const cell = element.cells[place]!;
     if (draw) draw(cell, row);

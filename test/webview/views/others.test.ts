@@ -1,14 +1,12 @@
 import { channels } from '../../../webview/charts/color';
-import { aboveChance, byDisagreement, disagreement } from '../../../webview/views/compare/layers';
 import { flippedShare } from '../../../webview/views/run/heatData';
 import { readTheme } from '../../../webview/theme';
-import { equal, matches, near, ok } from '../assert';
+import { equal, matches, ok } from '../assert';
 import { centre, openPanel, pixel, until } from '../panel';
 import { connectivityRun, FOLDER, networks, searchRun } from '../world/runs';
-import { answersOf, checkpointPath } from '../world/world';
+import { answersOf } from '../world/world';
 
 const run = searchRun('aws', 1);
-const layer = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neither: 20, iou: 0.8, sameSign: 48, flipped: 16, signAgreement: 0.75, chanceAgreement: 0.5 }; // prettier-ignore
 
 describe('flips panel', () => {
   const state = { view: 'flips', directory: run.directory } as const;
@@ -135,64 +133,5 @@ describe('connectivity panel', () => {
     const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/kept`, '/nowhere'] });
     matches(find('[role=alert]').textContent, /nowhere holds no run/);
     equal(all('.bracket').length, 2);
-  });
-});
-
-describe('compare panel', () => {
-  const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];
-  const state = { view: 'compare', a, b } as const;
-
-  it('sorts layers by disagreement, and sums up the comparison', async () => {
-    const { find, all } = await openPanel(state);
-    matches(
-      find('.finding').textContent,
-      /^Both masks keep \d\d\.\d % of the weights that A or B keeps\. Of the weights kept in both, 99\.997 % have the same sign \(chance 50\.0 %, \+\d+ σ\)\. layer3\.0\.conv2 disagrees most/,
-    );
-    const rows = all('.comparison tbody tr');
-    equal(rows.length, 21);
-    equal(rows[0]!.dataset['key'], 'layer3.0.conv2');
-    equal([...rows[0]!.querySelectorAll('td')].length, 8);
-  });
-
-  it('shows A, B and their difference with the same camera', async () => {
-    const panel = await openPanel(state);
-    equal(panel.all('.pictures figure').length, 3);
-    const ticks = () => panel.all('.columns').map((axis) => axis.textContent);
-    const [x, y] = centre(panel.find('.viewport'));
-    const before = ticks();
-    await window.person.wheel(x, y, -960);
-    await panel.settled();
-    await until(() => ticks()[0] !== before[0], 'a closer look at A');
-    await panel.settled();
-    ok(ticks()[1] !== before[1], 'B follows A');
-    equal(ticks()[0], ticks()[1]);
-  });
-
-  it('computes the disagreement and its distance from chance', () => {
-    near(disagreement(layer), 32 / 80, 1e-12);
-    near(aboveChance(layer), (48 - 32) / 4, 1e-12);
-    equal(
-      byDisagreement([layer, { ...layer, name: 'y', flipped: 60 }]).map(({ name }) => name),
-      ['y', 'x'],
-    );
-    equal(disagreement({ ...layer, keptBoth: 0, onlyA: 0, onlyB: 0, flipped: 0 }), 0);
-  });
-
-  it('shows how many layers could not be compared, and why', async () => {
-    const answers = answersOf([run]);
-    const unmatched = [{ name: 'fc.weight', side: 'b' as const, reason: 'shape 10 × 64 against 100 × 64' }];
-    const { find } = await openPanel(state, {
-      answers: {
-        ...answers,
-        'checkpoint/compare': (params) => ({ ...answers['checkpoint/compare'](params), unmatched }),
-      },
-    });
-    matches(find('.finding').textContent, /1 layer could not be compared \(fc of B: shape 10 × 64 against 100 × 64\)/);
-  });
-
-  it('has a button to measure the barrier between A and B', async () => {
-    const { find, host } = await openPanel(state);
-    find('.actions button').click();
-    equal(host.actions, [{ action: 'connectivity', a, b }]);
   });
 });

@@ -3,6 +3,7 @@ import type { CheckpointHeader } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
+import { filterInput } from '../../parts/filter';
 import type { LayerOrder } from './layers';
 
 const ORDERS: readonly (readonly [LayerOrder, string])[] = [
@@ -20,20 +21,7 @@ export interface ListControls {
 
 /** Creates the filter and the choice of the order. The key `/` focuses the filter from anywhere in the panel. */
 export function listControls(root: HTMLElement, { order, filter, sort }: ListControls): HTMLElement {
-  const input = h('input', { type: 'search', placeholder: 'Filter layers ( / )', 'aria-label': 'Filter layers' });
-  input.addEventListener('input', () => {
-    filter(input.value);
-  });
-  root.addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.target === input) return;
-    event.preventDefault();
-    input.focus();
-  });
-  input.addEventListener('keydown', ({ key }) => {
-    if (key !== 'Escape') return;
-    input.value = '';
-    filter('');
-  });
+  const input = filterInput(root, 'layers', filter);
   const options = ORDERS.map(([value, label]) => h('option', { value, selected: value === order }, label));
   const select = h('select', { 'aria-label': 'Order of layers' }, ...options);
   select.addEventListener('change', () => {

@@ -1,29 +1,28 @@
-/** The compare panel: layers sorted by disagreement, and pictures of A, B and their difference that move together. */
+/** The compare panel: a table of layers, and below it pictures of A, B and their difference that move together. */
 import type { CheckpointHeader, Comparison, Inspection } from '../../../engine/protocol';
 import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
-import { button, h, setText } from '../../dom';
-import { baseName } from '../../format';
+import { h, setText } from '../../dom';
 import { Persistent } from '../../latest';
-import { choice } from '../../parts/choice';
 import { emptyState, errorState, progressLine } from '../../parts/message';
+import { sorted, type Sort } from '../../parts/sorting';
 import { drawTable } from '../../parts/table';
-import type { PanelState, RunColor } from '../../protocol';
-import { onThemeChange, readTheme } from '../../theme';
+import type { PanelState } from '../../protocol';
 import { largestWeight } from '../checkpoint/layers';
-import { modesOf } from '../checkpoint/controls';
-import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
-import { colorOf, followRuns } from '../runColors';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
-import { byDisagreement, CHANCE, comparisonColumns, comparisonSentence, unmatchedSentence } from './layers';
+import { ARRANGEMENTS } from './arrangement';
+import { compareActions, compareControls, type CompareActions } from './controls';
+import { COLUMNS, filtered } from './layers';
+import { ComparedPictures } from './pictures';
+import { comparisonSentence, incompatibleSentence, layerSentence, unconnectable, unmatchedSentence } from './words';
 
 type State = Extract<PanelState, { view: 'compare' }>;
 type Side = 'a' | 'b';
 type Headers = Record<Side, CheckpointHeader>;
 
-/** Shows two checkpoints side by side. */
+/** Shows two checkpoints. */
 export const mountCompare: Mount<State> = (root, { a, b }, context) => {
   const owned = new Disposables();
   const { host } = context;
@@ -31,9 +30,26 @@ export const mountCompare: Mount<State> = (root, { a, b }, context) => {
   root.replaceChildren(progressLine());
   const both = () =>
     Promise.all([host.request('checkpoint/open', { file: a }), host.request('checkpoint/open', { file: b })]);
+  let view: CompareView | undefined;
+  owned.add({ dispose: () => view?.owned.dispose() });
+  const show = (headers: Headers, memory: ViewContext['memory'], look?: Look) => {
+    view?.owned.dispose();
+    const swap = (layer: string) => {
+      host.replace({ view: 'compare', a: headers.b.file, b: headers.a.file });
+      host.remember({ layer });
+      show({ a: headers.b, b: headers.a }, host.kept?.memory ?? {}, view?.look);
+    };
+    view = new CompareView(root, headers, {
+      host,
+      memory,
+      swap,
+      look: look ?? new Look(),
+      keepLook: look !== undefined,
+    });
+  };
   opening.ask(both, {
     done: ([headerA, headerB]) => {
-      owned.add(new CompareView(root, { a: headerA, b: headerB }, context).owned);
+      show({ a: headerA, b: headerB }, context.memory);
     },
     failed: (error) => {
       root.replaceChildren(errorState(error, opening.retry));
@@ -42,73 +58,84 @@ export const mountCompare: Mount<State> = (root, { a, b }, context) => {
   return owned;
 };
 
+interface CompareContext extends ViewContext {
+  look: Look;
+  /** Whether the look stays as it is if the first layer has the size of the one before. */
+  keepLook: boolean;
+  /** Shows B as A. `layer` is the name of the chosen layer in B. */
+  swap: (layer: string) => void;
+}
+
+const MOST_DIFFERENT: Sort = { column: 'differ', descending: true };
+
 class CompareView {
   readonly owned = new Disposables();
-  readonly #context: ViewContext;
+  readonly #context: CompareContext;
   readonly #headers: Headers;
-  readonly #look = new Look();
-  readonly #views: Record<Side | 'difference', LayerView>;
+  readonly #pictures: ComparedPictures;
   readonly #finding = h('p', { class: 'finding', role: 'status' }, 'Comparing…');
   readonly #list = h('div', { class: 'scroll' });
+  readonly #content = h('div', { class: 'compared' });
+  readonly #chosen = h('h2', { class: 'chosen' });
+  readonly #actions: CompareActions;
   readonly #inspections: Partial<Record<Side, Inspection>> = {};
   #comparison: Comparison | undefined;
-  #runs: RunColor[] = [];
   #layer: string;
   #mode: Mode;
+  #sort: Sort;
+  #filter = '';
+  #keepLook: boolean;
 
-  constructor(root: HTMLElement, headers: Headers, context: ViewContext) {
+  constructor(root: HTMLElement, headers: Headers, context: CompareContext) {
     this.#context = context;
     this.#headers = headers;
-    const { host, memory } = context;
+    const { host, memory, look, swap } = context;
+    this.#keepLook = context.keepLook;
     this.#mode = rememberedWord(memory, 'mode', MODES);
     this.#layer = typeof memory['layer'] === 'string' ? memory['layer'] : '';
-    const { a, b } = headers;
-    const view = (heading: string, file: string) =>
-      new LayerView({ host, title: heading, heading, file, look: this.#look });
-    this.#views = {
-      a: view(`A · ${nameOf(a)}`, a.label),
-      difference: view('Difference', `${a.label}-${b.label}`),
-      b: view(`B · ${nameOf(b)}`, b.label),
-    };
-    for (const { owned } of Object.values(this.#views)) this.owned.add(owned);
+    this.#sort = (memory['sort'] as Sort | undefined) ?? MOST_DIFFERENT;
+    this.#pictures = new ComparedPictures(host, headers, look);
+    this.owned.add(this.#pictures.owned);
+    this.#actions = compareActions(host, headers, {
+      swap: () => {
+        swap(this.#compared?.match?.nameB ?? this.#layer);
+      },
+    });
     this.#build(root);
     this.#ask();
-    this.owned.add(
-      followRuns(host, (runs) => {
-        this.#runs = runs;
-        this.#drawEdges();
-      }),
-    );
-    this.owned.add(onThemeChange(this.#drawEdges));
   }
 
   #build(root: HTMLElement): void {
-    const { host } = this.#context;
-    const { a, b } = this.#headers;
-    const measure = () => {
-      host.act({ action: 'connectivity', a: a.file, b: b.file });
-    };
-    const swap = () => {
-      host.act({ action: 'compare', a: b.file, b: a.file });
-    };
-    const actions = h(
-      'div',
-      { class: 'actions' },
-      button({ label: 'Measure connectivity', icon: 'graph-line', text: true, press: measure }),
-      button({ label: 'Swap A and B', icon: 'arrow-swap', text: true, press: swap }),
-    );
-    const choose = (mode: Mode) => {
-      this.#mode = mode;
-      host.remember({ mode });
-      this.#showLayer();
-    };
-    const modes = choice({ label: 'Picture of A and B', items: modesOf(false), chosen: this.#mode, choose });
-    const title = h('h1', {}, `Compare · A ${nameOf(a)} · B ${nameOf(b)}`);
-    const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
-    const table = h('section', { class: 'comparison', 'aria-label': 'Layers by disagreement' }, this.#list);
-    const views = [this.#views.a, this.#views.b, this.#views.difference];
-    const pictures = views.map(({ figure }) => figure.element);
-    root.replaceChildren(header, table, modes, h('div', { class: 'pictures' }, ...pictures));
+    const { host, memory } = this.#context;
+    const arrangement = rememberedWord(memory, 'arrangement', ARRANGEMENTS);
+    const controls = compareControls(root, {
+      host,
+      headers: this.#headers,
+      mode: this.#mode,
+      arrangement,
+      layers: () => this.#comparison?.layers ?? [],
+      filter: (text) => {
+        this.#filter = text;
+        this.#drawList();
+      },
+      choose: (mode) => {
+        this.#mode = mode;
+        host.remember({ mode });
+        this.#showLayer();
+      },
+      arrange: (chosen) => {
+        host.remember({ arrangement: chosen });
+        this.#pictures.arranged.arrange(chosen);
+      },
+      jump: () => this.#pictures.jump(),
+      arrangementControls: this.#pictures.arranged.controls,
+    });
+    this.#pictures.arranged.arrange(arrangement);
+    const header = h('header', { class: 'run-header' }, this.#actions.title, this.#finding, this.#actions.element);
+    const table = h('section', { class: 'comparison', 'aria-label': 'Layers' }, controls.table, this.#list);
+    const bar = h('div', { class: 'picture-bar' }, this.#chosen, controls.pictures);
+    this.#content.append(table, bar, this.#pictures.element);
+    root.replaceChildren(header, this.#content);
   }
 
   #ask(): void {
@@ -117,7 +144,7 @@ class CompareView {
     const comparing = this.owned.add(new Persistent(host));
     comparing.ask(() => host.request('checkpoint/compare', { a: a.file, b: b.file }), {
       done: (comparison) => {
-        this.#compared(comparison);
+        this.#show(comparison);
       },
       failed: (error) => {
         setText(this.#finding, '');
@@ -136,38 +163,66 @@ class CompareView {
     }
   }
 
-  #compared(comparison: Comparison): void {
+  #show(comparison: Comparison): void {
     this.#comparison = comparison;
-    this.#finding.title = CHANCE;
+    this.#actions.connectable(unconnectable(comparison));
+    const { layers } = comparison;
+    if (layers.length === 0) {
+      setText(this.#finding, '');
+      this.#content.replaceChildren(emptyState(incompatibleSentence(comparison)));
+      return;
+    }
     setText(
       this.#finding,
-      [comparisonSentence(comparison), ...matchingSentences(comparison.layers), unmatchedSentence(comparison)]
+      [comparisonSentence(comparison), ...matchingSentences(layers), unmatchedSentence(comparison)]
         .filter(Boolean)
         .join(' '),
     );
-    const layers = byDisagreement(comparison.layers);
-    if (!layers.some(({ name }) => name === this.#layer)) this.#layer = layers[0]?.name ?? '';
+    if (!this.#compared) this.#layer = this.#rows()[0]!.name;
     this.#open();
+  }
+
+  get look(): Look {
+    return this.#context.look;
+  }
+
+  get #compared() {
+    return this.#comparison?.layers.find(({ name }) => name === this.#layer);
+  }
+
+  #rows() {
+    return sorted(filtered(this.#comparison?.layers ?? [], this.#filter), COLUMNS, this.#sort);
   }
 
   #open(): void {
     const layer = this.#headers.a.layers.find(({ name }) => name === this.#layer);
-    if (layer) this.#look.open(layer);
+    const { extent } = this.look;
+    const stays = this.#keepLook && layer?.rows === extent.rows && layer.columns === extent.columns;
+    this.#keepLook = false;
+    if (layer && !stays) this.look.open(layer);
     this.#drawList();
     this.#showLayer();
   }
 
   #drawList(): void {
-    const layers = byDisagreement(this.#comparison?.layers ?? []);
+    const layers = this.#rows();
     if (layers.length === 0) {
-      this.#list.replaceChildren(emptyState('A and B have no layer with the same name and shape.'));
+      this.#list.replaceChildren(emptyState(`No layer name contains “${this.#filter}”.`));
       return;
     }
+    this.#list.querySelector('.empty')?.remove();
     drawTable(this.#list, layers, {
-      columns: comparisonColumns(),
+      columns: COLUMNS,
       key: ({ name }) => name,
-      label: 'Layers by disagreement',
+      label: 'Layers',
+      stable: true,
       selected: this.#layer,
+      sort: this.#sort,
+      onSort: (sort) => {
+        this.#sort = sort;
+        this.#context.host.remember({ sort });
+        this.#drawList();
+      },
       onSelect: ({ name }) => {
         if (name === this.#layer) return;
         this.#layer = name;
@@ -175,36 +230,20 @@ class CompareView {
         this.#open();
       },
     });
+    this.#list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }
 
   #showLayer(): void {
-    const { a, b } = this.#headers;
-    const layer = a.layers.find(({ name }) => name === this.#layer);
-    const compared = this.#comparison?.layers.find(({ name }) => name === this.#layer);
+    const layer = this.#headers.a.layers.find(({ name }) => name === this.#layer);
+    const compared = this.#compared;
     if (!layer || !compared) return;
+    setText(this.#chosen, layerSentence(compared, layer.shape));
     const nameB = compared.match?.nameB ?? layer.name;
     const largest = Math.max(largestOf(this.#inspections.a, layer.name), largestOf(this.#inspections.b, nameB)) || 1;
-    const common = { layer, mode: this.#mode, largest };
-    this.#views.a.show({ ...common, file: a.file, against: b.file, againstName: 'B' });
-    this.#views.b.show({ ...common, file: b.file, against: a.file, againstName: 'A', orderOf: a.file });
-    this.#views.difference.show({ ...common, mode: 'difference', file: a.file, against: b.file, againstName: 'B' });
+    this.#pictures.show({ layer, mode: this.#mode, largest });
   }
-
-  readonly #drawEdges = (): void => {
-    const theme = readTheme();
-    for (const side of ['a', 'b'] as const) {
-      const fallback = side === 'a' ? theme.onlyA : theme.onlyB;
-      const color = colorOf(this.#runs, this.#headers[side].run?.directory, theme) ?? fallback;
-      this.#views[side].figure.element.style.setProperty('--edge', color);
-    }
-  };
 }
 
 function largestOf(inspection: Inspection | undefined, layer: string): number {
   return inspection ? largestWeight(inspection, layer) : 0;
-}
-
-function nameOf({ file, run }: CheckpointHeader): string {
-  if (!run) return baseName(file);
-  return `${run.name}, ${run.round === undefined ? baseName(file) : `round ${run.round}`}`;
 }

@@ -1,5 +1,6 @@
 /** Position, zoom and cursor of a picture. Pictures that move together share a look. */
 import { clampCamera, fitCamera, reveal, zoomAt, type Camera, type Extent, type Viewport } from '../../charts/camera';
+import type { Region } from '../../../engine/protocol';
 import { Signal } from '../../dispose';
 
 export interface Weight {
@@ -76,6 +77,14 @@ export class Look {
     const { scale } = this.camera;
     const { width, height } = this.#view;
     this.#move({ scale, x: column - width / scale / 2, y: row - height / scale / 2 });
+  }
+
+  /** Fits a region into the view, and puts the cursor at its centre. */
+  showRegion({ x, y, width, height }: Region): void {
+    const { width: across, height: down } = this.#view;
+    const scale = Math.min(across / width, down / height);
+    this.#cursor = { row: Math.floor(y + height / 2), column: Math.floor(x + width / 2) };
+    this.#move({ scale, x: x - (across / scale - width) / 2, y: y - (down / scale - height) / 2 });
   }
 
   point(weight: Weight | undefined): void {

@@ -46,9 +46,6 @@ export function pictureCaption(source: Source, marginals: Marginals | undefined,
   const empty = (marginals?.rows ?? []).filter((share) => share === 0).length;
   const keeps = mode === 'difference' ? 'kept by neither' : 'fully pruned';
   const pruned = empty > 0 ? ` ${plural(empty, 'output row')} ${keeps} (marked at the right).` : '';
-  const reduced =
-    scale < 1
-      ? ' Each pixel shows several weights. Its colour is stronger than their mean, so single kept weights are visible.'
-      : '';
+  const reduced = scale < 1 ? ' Pixels of several weights are strengthened so that few kept ones show.' : '';
   return `${moduleName(layer.name)}, ${layer.shape.join(' × ')}, ${mode === 'magnitude' ? '|weight|' : mode}.${pruned}${reduced}`;
 }

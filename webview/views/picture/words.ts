@@ -80,7 +80,7 @@ export function pictureLegend({ mode, largest, againstName }: PictureSource, the
       ];
     case 'difference':
       return [
-        { label: 'same sign', color: theme.neutral },
+        { label: 'same', color: theme.neutral },
         { label: 'flipped', color: theme.flipped },
         { label: 'only A', color: theme.onlyA },
         { label: 'only B', color: theme.onlyB },

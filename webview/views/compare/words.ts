@@ -1,0 +1,71 @@
+/** The sentences of the compare panel. */
+import { maskChance, signChance } from '../../../engine/vocabulary/chance';
+import type { CheckpointHeader, Comparison, LayerComparison } from '../../../engine/protocol';
+import { baseName, number, percent, plural, signed } from '../../format';
+import { moduleName } from '../picture/source';
+
+/** Returns the findings: what the masks share and where they differ most, then the same of the signs. */
+export function comparisonSentence({ layers, total }: Comparison): string {
+  if (layers.length === 0) return '';
+  return [masksSentence(layers, total), signsSentence(layers, total)].filter(Boolean).join(' ');
+}
+
+function masksSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
+  const { expected, sigma } = maskChance(layers);
+  const worst = leastOf(layers, ({ iou }) => iou);
+  const where = worst ? `; ${moduleName(worst.name)}’s differ most (${number(worst.iou)})` : '';
+  return `Masks: IoU ${number(total.iou)} (chance ${number(expected)}, ${signed(sigma)} σ)${where}.`;
+}
+
+function signsSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
+  if (total.keptBoth === 0) return 'No weight is kept in both.';
+  const { expected, sigma } = signChance(total);
+  const compared = layers.filter(({ keptBoth }) => keptBoth > 0);
+  const worst = leastOf(compared, ({ signAgreement }) => signAgreement);
+  const where = worst ? `; ${moduleName(worst.name)}’s agree least (${percent(worst.signAgreement)})` : '';
+  const chance = `chance ${percent(expected)}, ${signed(sigma)} σ`;
+  return `Signs of the weights kept in both: ${percent(total.signAgreement)} agree (${chance})${where}.`;
+}
+
+/** Returns the layer with the least value. Undefined if there is only one layer. */
+function leastOf(layers: readonly LayerComparison[], value: (layer: LayerComparison) => number) {
+  const [first, ...others] = layers;
+  if (!first || others.length === 0) return undefined;
+  return others.reduce((least, layer) => (value(layer) < value(least) ? layer : least), first);
+}
+
+/** Says what the numbers of the chosen layer are. */
+export function layerSentence(layer: LayerComparison, shape: readonly number[]): string {
+  const { name, iou, keptBoth, signAgreement, match } = layer;
+  const other = match?.nameB !== undefined && match.nameB !== name ? ` (${moduleName(match.nameB)} in B)` : '';
+  const signs = keptBoth > 0 ? ` · same sign ${percent(signAgreement)}` : '';
+  return `${moduleName(name)}${other} · ${shape.join(' × ')} · IoU ${number(iou)}${signs}`;
+}
+
+/** Returns a sentence with the number of layers that were not compared, and the reason for the first. */
+export function unmatchedSentence({ unmatched }: Comparison): string {
+  if (unmatched.length === 0) return '';
+  const [first] = unmatched;
+  const example = `${moduleName(first!.name)} of ${first!.side.toUpperCase()}: ${first!.reason}`;
+  return `${plural(unmatched.length, 'layer')} could not be compared (${example}).`;
+}
+
+/** Says that nothing can be compared, and why. */
+export function incompatibleSentence(comparison: Comparison): string {
+  const why = unmatchedSentence(comparison);
+  return `A and B have no layer in common, so there is nothing to compare.${why && ` ${why}`}`;
+}
+
+/** Says why the two networks cannot be connected. Undefined if they may be. */
+export function unconnectable({ layers, unmatched }: Comparison): string | undefined {
+  if (layers.length === 0) return 'Connectivity needs two networks with the same layers. A and B have none in common.';
+  const other = unmatched.find(({ reason }) => reason.startsWith('shape'));
+  if (!other) return undefined;
+  return `Connectivity needs two networks with the same layers. ${moduleName(other.name)} has another shape in ${other.side === 'a' ? 'B' : 'A'}.`;
+}
+
+/** Returns “aws, round 3”, or the name of the file. */
+export function checkpointName({ file, run }: CheckpointHeader): string {
+  if (!run) return baseName(file);
+  return `${run.name}, ${run.round === undefined ? baseName(file) : `round ${run.round}`}`;
+}

@@ -23,12 +23,17 @@ export async function newRun(services: Services): Promise<string | undefined> {
 /** Starts the given run file, or the one in the editor. */
 export async function runFile(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
-  const document = vscode.window.activeTextEditor?.document;
-  const file = fileIn(argument) ?? document?.uri.fsPath;
+  const file = fileIn(argument) ?? vscode.window.activeTextEditor?.document.uri.fsPath;
   if (!file?.endsWith('.sign.json'))
     throw new UserError('No run file is open. Open one (NAME.sign.json), or create one with “Winning Sign: New Run…”.');
-  if (document?.isDirty && document.uri.fsPath === file) await document.save();
+  await saveIfOpen(file);
   return startFile(services, file);
+}
+
+/** Saves a file with unsaved changes in any editor, because the engine reads the file on disk. */
+async function saveIfOpen(file: string): Promise<void> {
+  const open = vscode.workspace.textDocuments.find(({ isDirty, uri }) => isDirty && uri.fsPath === file);
+  if (open && !(await open.save())) throw new UserError(`${file} has changes that could not be saved. Save it first.`);
 }
 
 function startFile(services: Services, file: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
@@ -140,6 +140,19 @@ describe('Commands', () => {
     const checks = await executeCommand<DoctorCheck[]>('winningSign.doctor');
     assert.ok(checks.length > 0);
     for (const { name, ok, remedy } of checks) assert.ok(ok || remedy, `${name} fails without a remedy`);
+  });
+
+  it('save a run file that is changed in an editor that is not active, before it is run', async () => {
+    const file = inFolder('changed.sign.json');
+    writeFileSync(file.fsPath, '{"method": "aws"}');
+    await vscode.window.showTextDocument(file, { preview: false });
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(file, new vscode.Position(0, 1), '"sede": 1, ');
+    await vscode.workspace.applyEdit(edit);
+    await vscode.window.showTextDocument(inFolder('quick.sign.json'), { preview: false });
+    assert.equal(await executeCommand('winningSign.runFile', file), undefined);
+    assert.equal(readFileSync(file.fsPath, 'utf8'), '{"sede": 1, "method": "aws"}');
+    rmSync(file.fsPath);
   });
 
   it('start no run from a run file with a misspelt field', async () => {

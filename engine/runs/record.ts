@@ -1,7 +1,8 @@
 /** Reads and writes `run.json`, which is written once and never changed. */
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { asReadError } from '../checkpoints/file';
 import { UserError } from '../errors';
 import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
@@ -111,10 +112,19 @@ export function locationOf(dataset: DatasetSpec): string {
 /** Reads the record of a run directory. Throws UserError for any other directory. `resolveRecord` checks the options later. */
 export async function readRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
-  const found = statSync(file, { throwIfNoEntry: false });
+  const found = statOf(file);
   if (!found) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
   if (!found.isFile()) throw new UserError(`${file} is not an ordinary file.`);
   return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
+}
+
+/** Returns undefined for a file that does not exist. Throws UserError for one that cannot be reached. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw asReadError(error, file);
+  }
 }
 
 /**

@@ -84,6 +84,11 @@ describe('files of a run directory', () => {
     assert.deepEqual((await listRuns(inFolder())).problems[0]!.message, 'run.json is not an ordinary file.');
   });
 
+  it('run.json: a path that the system refuses', async () => {
+    const directory = inFolder('x'.repeat(300));
+    await assert.rejects(readRun(directory), { name: 'UserError', message: /run\.json cannot be read: its path is too long/ });
+  });
+
   it('run.json: fields that this version does not know are kept', async () => {
     writeFileSync(inFolder('bad', 'run.json'), JSON.stringify({ ...record(), later: { a: 1 } }));
     const { snapshot } = await readRun(inFolder('bad'));

@@ -33,6 +33,9 @@ export function floats(tensors: StateDict, name: string): Float32Array {
   return tensor.data;
 }
 
+/** The greatest number of dimensions in PyTorch and NumPy. */
+export const MOST_DIMENSIONS = 64;
+
 /** Returns the number of elements of a shape, which is 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);

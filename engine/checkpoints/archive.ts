@@ -1,13 +1,15 @@
-/** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes, and the checksums of compressed entries. */
+/** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes, but no checksums. */
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import type { UserError } from '../errors';
+import { quote } from '../json/strict';
+import { RunningChecksum } from './checksum';
 import type { RangedFile } from './file';
 import { asInvalid } from './invalid';
 import { fillFromWhole, type FillStorage } from './strided';
 
 /** Largest uncompressed size, in bytes, of a compressed entry. Such an entry is decompressed in memory. */
-const LARGEST_INFLATED = 2 ** 30;
+const LARGEST_INFLATED = 2 ** 31;
 
 export interface Archive {
   file: RangedFile;
@@ -16,6 +18,8 @@ export interface Archive {
   /** Returns the error for an archive that is not valid. */
   corrupt: (error: unknown) => UserError;
   close: () => Promise<void>;
+  /** Sentences about entries that were read completely and have a wrong checksum. */
+  faults: Set<string>;
 }
 
 /**
@@ -41,7 +45,7 @@ export async function withArchive<T>(
       if (entries.has(entry.fileName)) throw new Error(`the archive has two entries named ${entry.fileName}`);
       entries.set(entry.fileName, entry);
     }
-    return await read({ file, zip, entries, corrupt, close });
+    return await read({ file, zip, entries, corrupt, close, faults: new Set() });
   } catch (error) {
     zip.close();
     throw corrupt(error);
@@ -49,7 +53,8 @@ export async function withArchive<T>(
 }
 
 /** Returns a function that reads the bytes of an entry. Throws an `Error` if they cannot be read. */
-export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): FillStorage {
+export function fillOfEntry(entry: Entry, archive: Archive): FillStorage {
+  const { file, zip, corrupt } = archive;
   const name = `entry ${entry.fileName}`;
   if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
   const refused = (error: unknown) => {
@@ -58,13 +63,18 @@ export function fillOfEntry(entry: Entry, { file, zip, corrupt }: Archive): Fill
   if (entry.compressionMethod === STORED) {
     let start: Promise<number | undefined> | undefined;
     checkStored(entry, file);
-    return async (into, from) => {
-      start ??= storedAt(entry, { file, zip }).catch(refused);
+    const checksum = checksumOf(entry, archive);
+    const fill = async (into: Uint8Array, from: number) => {
+      start ??= storedAt(entry, archive).catch(refused);
       await file.fill(into, (await start)! + from);
     };
+    return (into, from) => checksum.follow(fill(into, from), into, from);
   }
   if (entry.compressionMethod !== DEFLATED) throw new Error(`${name} uses an unsupported compression method`);
-  return fillFromWhole(() => inflated(entry, zip).catch(refused));
+  const whole = fillFromWhole(() => inflated(entry, archive).catch(refused));
+  const isHead = (into: Uint8Array, from: number) =>
+    from === 0 && into.length <= HEAD && into.length < entry.uncompressedSize;
+  return (into, from) => (isHead(into, from) ? inflateHead(entry, zip, into).catch(refused) : whole(into, from));
 }
 
 /** Returns where the bytes of an entry begin if they are not compressed. Throws an `Error` if it extends beyond the end of the file. */
@@ -84,7 +94,7 @@ function checkStored(entry: Entry, file: RangedFile): void {
 }
 
 /** Opens an archive and reads its directory. Closing the archive does not close the file. Throws an `Error` that says what is wrong. */
-export function openZip(file: RangedFile): Promise<ZipFile> {
+function openZip(file: RangedFile): Promise<ZipFile> {
   return fromRandomAccessReaderPromise(new Ranges(file), file.size, { autoClose: false });
 }
 
@@ -121,17 +131,42 @@ class Ranges extends RandomAccessReader {
 const PIECE = 2 ** 20;
 const STORED = 0;
 const DEFLATED = 8;
+/** A header at the beginning of a compressed entry has at most this number of bytes. To read it, not all of the entry is decompressed. */
+const HEAD = 2 ** 16;
+/** Deflate compresses at most 1032 : 1. */
+const MOST_RATIO = 1040;
 
 /** Reads and decompresses a whole entry. Throws an `Error` if the entry is larger than `most` bytes, or not valid. */
-export async function inflated(entry: Entry, zip: ZipFile, most = LARGEST_INFLATED): Promise<Buffer> {
-  const { fileName, uncompressedSize } = entry;
+export async function inflated(entry: Entry, archive: Archive, most = LARGEST_INFLATED): Promise<Buffer> {
+  const { fileName, compressedSize, uncompressedSize } = entry;
   if (uncompressedSize > most)
     throw new Error(`entry ${fileName} has ${uncompressedSize} bytes, more than the limit of ${most}`);
+  if (uncompressedSize > MOST_RATIO * compressedSize)
+    throw new Error(
+      `entry ${fileName} cannot have ${uncompressedSize} bytes: it has ${compressedSize} compressed bytes`,
+    );
   const whole = Buffer.allocUnsafe(uncompressedSize);
   let at = 0;
-  for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
+  for await (const chunk of (await archive.zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>)
     at += chunk.copy(whole, at);
+  await checksumOf(entry, archive).follow(Promise.resolve(), whole, 0);
   return whole; // yauzl throws if an entry does not have the size that its directory says
+}
+
+/** A wrong checksum is no error, because PyTorch can be set to save without checksums. */
+function checksumOf({ fileName, uncompressedSize: size, crc32 }: Entry, { faults }: Archive): RunningChecksum {
+  return new RunningChecksum({ size, crc32 }, () => {
+    faults.add(`Entry ${quote(fileName)} has a wrong checksum (CRC-32), so its values may be damaged.`);
+  });
+}
+
+/** Fills `into` with the first bytes of an entry, which has more. */
+async function inflateHead(entry: Entry, zip: ZipFile, into: Uint8Array): Promise<void> {
+  let at = 0;
+  for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+    at += chunk.copy(into, at);
+    if (at === into.length) return; // this closes the stream
+  }
 }
 
 /** Says in plain words what yauzl and zlib report. Returns other errors as they are. */

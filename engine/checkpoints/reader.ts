@@ -23,6 +23,8 @@ export interface CheckpointReader {
   maskFile?: string;
   /** Sentences about masks that were found but cannot be used. */
   warnings?: readonly string[];
+  /** Sentences about damage that was noticed while values were read. Grows. */
+  faults?: ReadonlySet<string> | undefined;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -55,7 +57,10 @@ export interface ReadableTensor extends StoredTensor {
 /** Makes a reader from tensors that have a `fill` method. The reader throws a RangeError for elements outside of a tensor. */
 export function readerOf(
   tensors: readonly ReadableTensor[],
-  { file, ...rest }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close'>,
+  {
+    file,
+    ...rest
+  }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults'>,
 ): CheckpointReader {
   const named = byName(tensors);
   const rangeOf = (name: string, from: number, to?: number) => {

@@ -1,5 +1,5 @@
 /** Reads images and labels from named arrays: .npz and safetensors files. */
-import { decode } from '../checkpoints/dtypes';
+import { decode, type Dtype } from '../checkpoints/dtypes';
 import { quote } from '../json/strict';
 import { openCheckpoint } from '../checkpoints/open';
 import { byName } from '../checkpoints/reader';
@@ -8,11 +8,16 @@ import type { ArraySplit, DatasetSpec } from '../vocabulary/runOptions';
 import { badField, badFile, MISSING } from './fields';
 import { listed } from './files';
 import { toChannelsLast } from './layout';
-import type { StoredArray } from './npy';
-import { openNpz } from './npz';
 import type { RawSplit } from './split';
 
 type ArraySpec = Exclude<DatasetSpec, 'sample'>;
+
+/** An array as stored: little-endian and row-major. */
+interface StoredArray {
+  dtype: Dtype;
+  shape: readonly number[];
+  bytes: Uint8Array;
+}
 
 interface ArrayFile {
   names: string[];
@@ -37,7 +42,7 @@ function usualNames(split: string): { images: string; labels: string }[] {
 
 /** Reads both splits from a file of arrays. */
 export async function readArrays(file: string, spec: ArraySpec): Promise<{ train: RawSplit; test: RawSplit }> {
-  const arrays = await inFile(file, spec.format === 'npz' ? openNpz(file) : openTensors(file));
+  const arrays = await inFile(file, openArrays(file));
   try {
     return {
       train: await readSplit(file, arrays, { spec, split: 'train' }),
@@ -60,14 +65,16 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   }
 }
 
-async function openTensors(file: string): Promise<ArrayFile> {
+async function openArrays(file: string): Promise<ArrayFile> {
   const reader = await openCheckpoint(file);
-  const headers = byName(reader.tensors);
+  const arrays = byName(reader.tensors);
+  const uncounted = byName(reader.uncounted ?? []);
   return {
-    names: [...headers.keys()],
+    names: [...arrays.keys(), ...uncounted.keys()],
     read: async (name) => {
-      const { dtype, shape } = headers.get(name)!;
-      return { dtype, shape, bytes: await reader.bytes(name) };
+      const array = arrays.get(name);
+      if (!array) throw new Error(`its type is ${uncounted.get(name)?.dtype ?? 'unknown'}, which is not a number type`);
+      return { dtype: array.dtype, shape: array.shape, bytes: await reader.bytes(name) };
     },
     close: () => reader.close(),
   };

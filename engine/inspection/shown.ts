@@ -3,8 +3,10 @@ import type { Shown } from '../vocabulary/checkpoint';
 import type { Choice } from '../checkpoints/layers';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 
-/** Returns the choices for a reader, and what else its file has. */
-export function shownOf(reader: CheckpointReader, { leftOut, warnings }: Choice): Shown {
+/** Returns the choices for a reader, and what else its file has. Damage is included if it was noticed before. */
+export function shownOf(reader: CheckpointReader, choice: Choice): Shown {
+  const { leftOut } = choice;
+  const warnings = [...choice.warnings, ...(reader.faults ?? [])];
   const { state, states, maskFile } = reader;
   return {
     rule: ruleOf(reader),

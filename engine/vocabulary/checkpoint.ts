@@ -43,7 +43,7 @@ export interface Shown {
   states?: string[];
   /** The file that the masks are from, if it is another one. */
   maskFile?: string;
-  /** Sentences about masks that cannot be used. */
+  /** Sentences about masks that cannot be used, and about damage that was noticed. */
   warnings?: string[];
 }
 

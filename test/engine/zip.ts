@@ -1,5 +1,5 @@
 /** Makes ZIP archives, the format of .npz files and wheels. */
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 
 /** Returns a ZIP archive of these files. Every second file is compressed. */
 export function zip(files: Record<string, Buffer>): Buffer {
@@ -12,6 +12,7 @@ export function zip(files: Record<string, Buffer>): Buffer {
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(i % 2 === 1 ? 8 : 0, 4);
+    common.writeUInt32LE(crc32(content), 10);
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(content.length, 18);
     common.writeUInt16LE(name.length, 22);

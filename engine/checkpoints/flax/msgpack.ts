@@ -2,6 +2,7 @@
  * Reads the structure of a MessagePack file by ranges: dictionaries, lists, and where the bytes of its arrays are. Libraries
  * (`@msgpack/msgpack`) decode a file completely in memory, with all its weights.
  */
+import { MOST_DIMENSIONS } from '../../tensors';
 import { quote } from '../../json/strict';
 import type { Cursor } from '../window';
 
@@ -28,7 +29,6 @@ const NUMPY_SCALAR = 3;
 const DEEPEST = 64;
 const MOST_NODES = 4e6;
 const LONGEST_TEXT = 2 ** 12;
-const MOST_DIMENSIONS = 64;
 
 /** Reads the value that begins at the cursor. Throws an `Error` that says what is wrong. */
 export function readNode(cursor: Cursor): Promise<Node> {

@@ -27,7 +27,7 @@ export function readKeras(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'Keras model', async (archive) => {
     const { entries, corrupt, close } = archive;
     const described = entries.get('config.json');
-    const text = described && (await inflated(described, archive.zip, LARGEST_CONFIG)).toString();
+    const text = described && (await inflated(described, archive, LARGEST_CONFIG)).toString();
     const config = text === undefined ? undefined : parsed(text, 'its config.json');
     const source = await weightsIn(archive);
     return read({ file, format: 'keras', source, config, corrupt, close });
@@ -35,11 +35,12 @@ export function readKeras(file: RangedFile): Promise<CheckpointReader> {
 }
 
 /** Returns where the weights are in an archive. Keras does not compress them; other tools may, and then they are inflated. */
-async function weightsIn({ file, zip, entries }: Archive): Promise<Source> {
+async function weightsIn(archive: Archive): Promise<Source> {
+  const { file, entries } = archive;
   const entry = entries.get(WEIGHTS);
   if (!entry) throw new Error(`it has no ${WEIGHTS}`);
-  const begin = await storedAt(entry, { file, zip });
-  if (begin === undefined) return { bytes: new Uint8Array(await inflated(entry, zip)) };
+  const begin = await storedAt(entry, archive);
+  if (begin === undefined) return { bytes: new Uint8Array(await inflated(entry, archive)) };
   return { path: file.name, begin, end: begin + entry.uncompressedSize };
 }
 

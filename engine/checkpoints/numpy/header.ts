@@ -1,5 +1,5 @@
 /** Parses the header of an .npy file (numpy.lib.format, versions 1 to 3) as text. Never evaluates it. */
-import { sizeOf } from '../../tensors';
+import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
 import { RefusedError } from '../invalid';
 
@@ -53,6 +53,8 @@ export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const listed = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
   if (listed === undefined) throw new Error('the header of the array has no shape');
   const shape = listed.split(',').flatMap((length) => (length.trim() === '' ? [] : [Number(length)]));
+  if (shape.length > MOST_DIMENSIONS)
+    throw new Error(`the array has ${shape.length} dimensions, more than the limit of ${MOST_DIMENSIONS}`);
   const needed = sizeOf(shape) * sizeOfDtype(dtype);
   if (needed !== size - end)
     throw new Error(`the array needs ${needed} bytes for its shape and type, but has ${size - end}`);

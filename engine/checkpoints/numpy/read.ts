@@ -44,7 +44,14 @@ export function readNpz(file: RangedFile): Promise<CheckpointReader> {
     }
     if (tensors.length + uncounted.length === 0)
       throw new UserError(`${file.name} has no arrays. Save them with numpy.savez(FILE, name=array).`);
-    return readerOf(tensors, { file: file.name, format: 'npz', metadata: {}, uncounted, close: archive.close });
+    return readerOf(tensors, {
+      file: file.name,
+      format: 'npz',
+      metadata: {},
+      uncounted,
+      close: archive.close,
+      faults: archive.faults,
+    });
   });
 }
 

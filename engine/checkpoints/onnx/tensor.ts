@@ -2,7 +2,7 @@
 import { appendAll } from '../../collections';
 import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
-import { sizeOf } from '../../tensors';
+import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { bitsOfDtype, type Dtype } from '../dtypes';
 import type { RangedFile } from '../file';
@@ -64,7 +64,6 @@ interface Parsed {
 
 /** Greatest number of bytes of a tensor whose numbers must be decoded in memory. */
 const LARGEST_DECODED = 2 ** 30;
-const MOST_DIMENSIONS = 64;
 /** Greatest number of numbers in a tensor that stores each number in a separate field. */
 const MOST_SINGLE = 1e6;
 

@@ -1,5 +1,5 @@
 /** Reads NumPy arrays in a pickle. They are calls of `numpy.core.multiarray._reconstruct` with the state from `ndarray.__reduce__`. */
-import { sizeOf } from '../../tensors';
+import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import { isDtype, sizeOfDtype, type Dtype } from '../dtypes';
 import { List, Made, type Value } from './values';
 
@@ -21,6 +21,8 @@ export function arrayOf(value: Value): PickledArray | undefined {
   const dtype = dtypeOf(type);
   const bytes = bytesOf(data);
   if (!dtype || !bytes || !(size instanceof List)) return undefined;
+  if (size.items.length > MOST_DIMENSIONS)
+    throw new Error(`an array has ${size.items.length} dimensions, more than the limit of ${MOST_DIMENSIONS}`);
   const shape = size.items.filter((length): length is number => typeof length === 'number' && length >= 0);
   if (shape.length < size.items.length || bytes.length !== sizeOf(shape) * sizeOfDtype(dtype.name))
     throw new Error(`an array of shape [${shape.join(', ')}] and type ${dtype.name} has ${bytes.length} bytes`);

@@ -17,10 +17,11 @@ export interface Container {
   /** Whether storages are big-endian. */
   big: boolean;
   close: () => Promise<void>;
+  faults?: ReadonlySet<string>;
 }
 
 /** Makes the reader. Throws UserError if the file has no tensor, and an `Error` if a tensor is not valid. */
-export function assemble({ file, format, value, fillStorage, big, close }: Container): CheckpointReader {
+export function assemble({ file, format, value, fillStorage, big, close, faults }: Container): CheckpointReader {
   const found = collect<View | Listed | PickledArray>(value, (inner) => tensorOf(inner) ?? arrayOf(inner));
   if (found.length === 0)
     throw new UserError(
@@ -49,7 +50,7 @@ export function assemble({ file, format, value, fillStorage, big, close }: Conta
     else uncounted.push({ name, shape: tensor.shape, dtype: tensor.dtype });
   }
   const state = model === undefined ? {} : { state: model };
-  return readerOf(tensors, { file, format, metadata: {}, uncounted, ...state, close });
+  return readerOf(tensors, { file, format, metadata: {}, uncounted, ...state, close, faults });
 }
 
 /** Returns the function that reads a NumPy array. The bytes of such an array are in the pickle itself. */

@@ -1,4 +1,5 @@
 /** Reads tensors in the pickles of PyTorch: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
+import { MOST_DIMENSIONS } from '../../tensors';
 import { sizeOfDtype } from '../dtypes';
 import type { Strided } from '../strided';
 import { Dictionary, Global, List, Made, Persistent, type Value } from '../pickle/values';
@@ -131,8 +132,6 @@ function checkWithin(
   if (isEmpty ? offset <= held : Number.isSafeInteger(last) && last < held) return;
   throw new Error(`a tensor of shape [${shape.join(', ')}] extends beyond its storage of ${held} elements`);
 }
-
-const MOST_DIMENSIONS = 64; // the limit of PyTorch
 
 function sizes(value: Value | undefined, what: string): number[] {
   if (!(value instanceof List) || !value.items.every(isSize))

@@ -16,7 +16,7 @@ export function readPyTorchZip(file: RangedFile): Promise<CheckpointReader> {
 }
 
 async function read(archive: Archive): Promise<CheckpointReader> {
-  const { file, zip, entries, close } = archive;
+  const { file, entries, close, faults } = archive;
   const names = [...entries.keys()];
   const pickle = names.find((name) => /(^|\/)data\.pkl$/.test(name));
   if (pickle === undefined)
@@ -26,12 +26,12 @@ async function read(archive: Archive): Promise<CheckpointReader> {
   // a frozen TorchScript module has its weights among the constants of its code, which is not run
   const isFrozen = isScript && !names.some((name) => name.startsWith(`${folder}data/`));
   const part = isFrozen && entries.has(`${folder}constants.pkl`) ? 'constants' : 'data';
-  const { value } = readPickle(await inflated(entries.get(`${folder}${part}.pkl`)!, zip, LARGEST_PICKLE));
+  const { value } = readPickle(await inflated(entries.get(`${folder}${part}.pkl`)!, archive, LARGEST_PICKLE));
   const order = entries.get(`${folder}byteorder`);
-  const big = order !== undefined && isBig((await inflated(order, zip, 64)).toString());
+  const big = order !== undefined && isBig((await inflated(order, archive, 64)).toString());
   const fillStorage = (storage: Storage) => fillOfStorage(storage, `${folder}${part}/${storage.key}`, archive);
   return assemble({
-    ...{ file: file.name, format: isScript ? 'torchscript' : 'pytorch', value, big, close },
+    ...{ file: file.name, format: isScript ? 'torchscript' : 'pytorch', value, big, close, faults },
     fillStorage,
   });
 }

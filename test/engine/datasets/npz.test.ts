@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { loadDataset } from '../../../engine/datasets/load';
 import { temporaryFolder } from '../../fixtures';
 import { npy, npyArray, npz } from '../npy';
@@ -32,13 +32,24 @@ describe('loadDataset from npz', () => {
     assert.deepEqual([[...test.images], [...test.labels]], [[1, -2], [1]]);
   });
 
-  it('refuses objects, Fortran order, truncated arrays and files that are not archives', async () => {
+  it('reads arrays in Fortran order', async () => {
+    const x_train = npyArray('|u1', [2, 1, 2], Uint8Array.of(1, 3, 2, 4), { fortran: true });
+    write({ ...sound(), x_train });
+    const { train } = await loadDataset(spec, temporary('.'));
+    assert.deepEqual([...train.images], [1, 2, 3, 4]);
+  });
+
+  it('refuses arrays of more dimensions than NumPy has', async () => {
+    write({ ...sound(), x_train: npyArray('|u1', Array<number>(65).fill(1), Uint8Array.of(1)) });
+    await refused(spec.path, /the array has 65 dimensions, more than the limit of 64/);
+  });
+
+  it('refuses objects, truncated arrays and files that are not archives', async () => {
     const wrong: [Buffer, RegExp][] = [
       [
         npy("{'descr': '|O', 'fortran_order': False, 'shape': (2,), }", Buffer.alloc(8)),
-        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: the elements of the array have type '\|O', which is not a number type/,
+        /^dataset\.path: .*x\.npz: array "x_train" cannot be read: its type is '\|O', which is not a number type/,
       ],
-      [npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 1, 2), }", Buffer.alloc(4)), /Fortran order/],
       [
         npy("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }", Buffer.alloc(4)),
         /the header of the array has no shape/,
@@ -52,7 +63,14 @@ describe('loadDataset from npz', () => {
       await refused(spec.path, message);
     }
     writeFileSync(temporary('x.npz'), 'PK');
-    await refused('x.npz', /^dataset\.path: .*x\.npz cannot be read: the file is not an \.npz archive/);
+    await refused('x.npz', /^dataset\.path: .*x\.npz has an unknown file format/);
+    const sane = npz(sound());
+    sane.writeUInt32LE(0, sane.indexOf('PK\x01\x02')); // the directory
+    const countOpen = () => (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
+    const before = countOpen();
+    writeFileSync(temporary('x.npz'), sane);
+    await refused('x.npz', /x\.npz is not a valid NumPy archive/);
+    assert.equal(countOpen(), before, 'a file was left open');
     await refused('.', /^dataset\.path: .* is a folder\. Set dataset\.path to the npz file in it/);
     await refused('none.npz', /none\.npz does not exist/);
   });

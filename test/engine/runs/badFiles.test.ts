@@ -86,7 +86,10 @@ describe('files of a run directory', () => {
 
   it('run.json: a path that the system refuses', async () => {
     const directory = inFolder('x'.repeat(300));
-    await assert.rejects(readRun(directory), { name: 'UserError', message: /run\.json cannot be read: its path is too long/ });
+    await assert.rejects(readRun(directory), {
+      name: 'UserError',
+      message: /run\.json cannot be read: its path is too long/,
+    });
   });
 
   it('run.json: fields that this version does not know are kept', async () => {

@@ -19,10 +19,12 @@ import {
   looksLikeOnnx,
   looksLikePickle,
   looksLikeSafetensors,
+  looksLikeTfjs,
   looksLikePyTorchZip,
 } from './recognize';
 import { readSafetensors } from './safetensors';
 import { readSharded } from './sharded';
+import { readTfjs } from './tfjs/read';
 
 export interface Format {
   /** Name for messages and JSON. */
@@ -38,6 +40,7 @@ export interface Format {
 /** The formats, in the order in which they are tried. */
 export const FORMATS: readonly Format[] = [
   { name: 'safetensors', recognizes: looksLikeSafetensors, open: readSafetensors, ending: '.safetensors' },
+  { name: 'tfjs', recognizes: looksLikeTfjs, open: readTfjs },
   { name: 'safetensors-sharded', recognizes: looksLikeJson, open: readSharded },
   { name: 'npz', recognizes: looksLikeNpz, open: readNpz },
   { name: 'npy', recognizes: looksLikeNpy, open: readNpy },

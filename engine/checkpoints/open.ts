@@ -97,13 +97,13 @@ export function readMetadata(file: string): Promise<Readonly<Record<string, stri
 }
 
 const SUPPORTED =
-  'Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, .msgpack files of Flax, HDF5 files (.h5) and Keras models (.keras).';
+  'Winning Sign opens safetensors files and their indexes, PyTorch checkpoints (.pt, .pth, .pth.tar, .ckpt, .bin), .npy and .npz files, ONNX models, GGUF files, .msgpack files of Flax, HDF5 files (.h5), Keras models (.keras) and TensorFlow.js models (model.json).';
 
 async function openByContent(file: RangedFile): Promise<CheckpointReader> {
   const head = await file.read(0, Math.min(file.size, RECOGNIZED_BYTES));
   const format = FORMATS.find((known) => known.recognizes(head, file));
   if (format) return format.open(file);
-  const kind = recognize(head);
+  const kind = recognize(head, file.name);
   const named = FORMATS.find(({ ending }) => ending !== undefined && file.name.toLowerCase().endsWith(ending));
   if (!kind && named) return named.open(file);
   const seems = kind ? `is ${kind.what}` : 'has an unknown file format';

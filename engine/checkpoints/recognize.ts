@@ -15,6 +15,14 @@ export function looksLikeJson(head: Uint8Array): boolean {
   return /^\s*\{\s*["}]/.test(latin1(head));
 }
 
+/** Checks for JSON that begins with a field of a TensorFlow.js model. */
+export function looksLikeTfjs(head: Uint8Array): boolean {
+  return TFJS.test(latin1(head));
+}
+
+const TFJS =
+  /^\s*\{\s*"(format|generatedBy|convertedBy|modelTopology|weightsManifest|trainingConfig|signature|userDefinedMetadata|modelInitializer)"\s*:/;
+
 /** Checks for a ZIP archive that may be a PyTorch checkpoint, because its first entry is not one of NumPy or Keras. */
 export function looksLikePyTorchZip(head: Uint8Array): boolean {
   const text = latin1(head);
@@ -80,9 +88,10 @@ export interface OtherKind {
   remedy?: string;
 }
 
-/** Recognizes a file that cannot be opened. Returns undefined for an unknown kind. */
-export function recognize(head: Uint8Array): OtherKind | undefined {
+/** Recognizes a file that cannot be opened, by its content; the numbers of a TensorFlow checkpoint only by their name. Returns undefined for an unknown kind. */
+export function recognize(head: Uint8Array, name: string): OtherKind | undefined {
   const text = latin1(head);
+  if (/\.data-\d{5}-of-\d{5}$/.test(name)) return { what: 'a part of a TensorFlow checkpoint', remedy: CONVERT };
   const [, what, remedy] = KINDS.find(([pattern]) => pattern.test(text)) ?? [];
   return what === undefined ? undefined : { what, ...(remedy !== undefined && { remedy }) };
 }
@@ -97,6 +106,8 @@ function firstEntry(text: string): string {
 }
 
 /* eslint-disable no-control-regex -- magic numbers are made of control characters */
+const CONVERT =
+  'Convert the checkpoint in Python: r = tf.train.load_checkpoint("PREFIX"), then numpy.savez("NEW.npz", **{n: r.get_tensor(n) for n in r.get_variable_to_shape_map()}).';
 const AGAIN = 'Copy or download it again.';
 const KINDS: [pattern: RegExp, what: string, remedy?: string][] = [
   [/^$/, 'an empty file', AGAIN],
@@ -108,6 +119,8 @@ const KINDS: [pattern: RegExp, what: string, remedy?: string][] = [
   ],
   [/^\x89PNG\r\n/, 'a PNG image'],
   [/^\x89HDF/, 'a corrupt HDF5 file', AGAIN],
+  [/^\0\0[^]\x08[\x01-\x7f](\x10\x01)?\x1a\x02\x08\x01/, 'the index of a TensorFlow checkpoint', CONVERT],
+  [/^model_checkpoint_path: "/, 'the list of TensorFlow checkpoints', CONVERT],
   [/^\x1f\x8b/, 'a gzip file', 'Decompress it first.'],
   [/^[^]{257}ustar/, 'a TAR archive', 'Extract it first.'],
   [/^\0+$/, 'a file of zero bytes only, perhaps an incomplete download', AGAIN],

@@ -17,8 +17,13 @@ const DEEPEST_CONFIG = 500;
 
 /** Parses a description. Throws an `Error` such as “is not JSON”. */
 export function parseConfig(text: string): ModelConfig {
+  return configOf(parseStrictly(text, DEEPEST_CONFIG));
+}
+
+/** Reads a description that is already parsed. */
+export function configOf(described: unknown): ModelConfig {
   const byPath = new Map<string, ConfiguredLayer>();
-  addChildren(byPath, '', parseStrictly(text, DEEPEST_CONFIG));
+  addChildren(byPath, '', described);
   return { byPath, byName: new Map([...byPath.values()].map((layer) => [layer.name, layer])) };
 }
 

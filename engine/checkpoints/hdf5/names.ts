@@ -71,7 +71,11 @@ function listOf(group: GroupFound | undefined, name: string): string[] | undefin
 }
 
 /** Returns the axes of a kernel by its name and the class of its layer. */
-function layoutOfVariable({ shape }: DatasetFound, name: string, className: string): string | undefined {
+export function layoutOfVariable(
+  { shape }: Pick<DatasetFound, 'shape'>,
+  name: string,
+  className: string,
+): string | undefined {
   if (shape.length < 2 || !/(^|[/_])kernel(:0)?$/.test(name)) return undefined;
   const depthwise = className.startsWith('Depthwise') || /depthwise_kernel(:0)?$/.test(name);
   return kerasLayout(shape.length, { depthwise, transposed: className.endsWith('Transpose') });

@@ -3,7 +3,7 @@ import { quote } from '../../json/strict';
 import type { RangedFile } from '../file';
 import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader } from '../reader';
-import { ExternalFiles } from './external';
+import { ExternalFiles } from '../external';
 import { addGraph, noGraph } from './graph';
 import { Wire } from './wire';
 

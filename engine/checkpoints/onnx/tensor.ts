@@ -9,7 +9,7 @@ import type { RangedFile } from '../file';
 import { unpacked } from '../packed';
 import type { ReadableTensor } from '../reader';
 import { fillFromWhole, type FillStorage } from '../strided';
-import type { ExternalFiles } from './external';
+import type { ExternalFiles } from '../external';
 import { decodeVarints, type Field, type Wire } from './wire';
 
 /** Number formats by `TensorProto.DataType`. */

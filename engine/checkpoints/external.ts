@@ -1,9 +1,9 @@
-/** Opens the files in which ONNX models keep their large tensors. They must be in the folder of the model, or below it. */
+/** Opens the files in which a model keeps its tensors. They must be in the folder of the model, or below it. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../errors';
-import { quote } from '../../json/strict';
-import { asReadError, openFile, type RangedFile } from '../file';
+import { UserError } from '../errors';
+import { quote } from '../json/strict';
+import { asReadError, openFile, type RangedFile } from './file';
 
 export class ExternalFiles {
   readonly #open = new Map<string, RangedFile>();

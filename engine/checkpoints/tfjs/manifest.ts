@@ -1,0 +1,86 @@
+/** The weights manifest of a TensorFlow.js model: which tensors follow each other in which files. */
+import { isObject, quote } from '../../json/strict';
+import { sizeOf } from '../../tensors';
+import { sizeOfDtype, type Dtype } from '../dtypes';
+
+/** Numbers stored in fewer bits. Integers stand for `min + scale · q`. */
+export type Quantization = { stored: 'float16' } | { stored: 'uint8' | 'uint16'; scale: number; min: number };
+
+export interface ManifestWeight {
+  name: string;
+  shape: number[];
+  /** The type of the numbers after dequantization; `undefined` for complex numbers. */
+  dtype?: Dtype;
+  quantization?: Quantization;
+  /** First byte in the files of the group, one after another. */
+  begin: number;
+  /** Bytes in the files. */
+  length: number;
+}
+
+export interface WeightGroup {
+  paths: string[];
+  weights: ManifestWeight[];
+}
+
+const DTYPES: Partial<Record<string, Dtype>> = {
+  float32: 'float32',
+  float16: 'float16',
+  int32: 'int32',
+  uint16: 'uint16',
+  uint8: 'uint8',
+  bool: 'bool',
+};
+const COMPLEX_BYTES = 8;
+
+/** Checks a manifest. Throws an `Error` that says what is wrong. */
+export function parseManifest(manifest: unknown): WeightGroup[] {
+  if (!Array.isArray(manifest)) throw new Error('its weightsManifest is not a list');
+  const names = new Set<string>();
+  return manifest.map((group: unknown) => {
+    const { paths, weights } = isObject(group) ? group : {};
+    if (!isListOf(paths, (path) => typeof path === 'string') || !Array.isArray(weights))
+      throw new Error('a group of its weightsManifest has no lists of paths and weights');
+    let begin = 0;
+    const placed = weights.map((weight: unknown) => {
+      const parsed = parseWeight(weight, begin);
+      if (names.has(parsed.name)) throw new Error(`it has two weights named ${quote(parsed.name)}`);
+      names.add(parsed.name);
+      begin += parsed.length;
+      return parsed;
+    });
+    return { paths: paths as string[], weights: placed };
+  });
+}
+
+function parseWeight(weight: unknown, begin: number): ManifestWeight {
+  const { name, shape, dtype: type, quantization } = isObject(weight) ? weight : {};
+  if (typeof name !== 'string') throw new Error('a weight in its weightsManifest has no name');
+  const isShape = isListOf(shape, (length) => Number.isSafeInteger(length) && (length as number) >= 0);
+  if (!isShape || !Number.isSafeInteger(sizeOf(shape as number[])))
+    throw new Error(`the shape of weight ${quote(name)} is not a list of lengths`);
+  const dtype = DTYPES[String(type)];
+  if (!dtype && type !== 'complex64')
+    throw new Error(`weight ${quote(name)} has the dtype ${quote(String(type))}, which cannot be read`);
+  const packed = quantization === undefined ? undefined : parseQuantization(name, quantization);
+  const bytes = packed ? sizeOfDtype(packed.stored) : dtype ? sizeOfDtype(dtype) : COMPLEX_BYTES;
+  return {
+    ...{ name, shape: shape as number[], begin, length: sizeOf(shape as number[]) * bytes },
+    ...(dtype && { dtype: packed ? 'float32' : dtype }),
+    ...(packed && { quantization: packed }),
+  };
+}
+
+function parseQuantization(name: string, quantization: unknown): Quantization {
+  const { dtype, scale, min } = isObject(quantization) ? quantization : {};
+  if (dtype === 'float16') return { stored: dtype };
+  if (dtype !== 'uint8' && dtype !== 'uint16')
+    throw new Error(`weight ${quote(name)} is quantized as ${quote(String(dtype))}, which is unknown`);
+  if (typeof scale !== 'number' || typeof min !== 'number')
+    throw new Error(`the quantization of weight ${quote(name)} has no numbers "scale" and "min"`);
+  return { stored: dtype, scale, min };
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}

@@ -70,13 +70,11 @@ async function comparePairs(
     );
     for await (const { counts, add } of prefetch(jobs, readPair({ readerA: a.reader, workspace }))) add(counts);
   });
-  return {
-    layers: matched.map(({ a: { name }, match, counts }) => {
-      const differs = match.by !== 'name' || match.axesB;
-      return { ...comparisonOf(name, counts), ...(differs && { match }) };
-    }),
-    total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts))),
-  };
+  const layers = matched.map(({ a: { name }, match, counts }) => {
+    const differs = match.by !== 'name' || match.axesB;
+    return { ...comparisonOf(name, counts), ...(differs && { match }) };
+  });
+  return { layers, total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts)), layers) };
 }
 
 interface Job {

@@ -1,4 +1,5 @@
 /** Counts how the signed masks of two checkpoints overlap. The counts are summed over pieces and layers. */
+import { maskChance, signChance } from '../vocabulary/chance';
 import type { LayerComparison } from '../vocabulary/inspection';
 import type { LayerPart } from '../checkpoints/masks';
 import { NEGATIVE, POSITIVE, PRUNED, STATES, statesOf, ZERO } from './states';
@@ -48,22 +49,28 @@ export function flippedSigns(counts: PairCounts): number {
 /**
  * Computes the measures of a comparison. `sameSign` includes weights that are exactly 0 in both. A weight that is 0 in only one checkpoint
  * has neither the same sign nor a flipped sign. If neither checkpoint keeps a weight, `iou` is 1. If no weight is kept in both,
- * `signAgreement` and `chanceAgreement` are 0.
+ * `signAgreement` and `chanceAgreement` are 0. For the total of several layers, the chance of masks is computed from `layers`.
  */
-export function comparisonOf(name: string, counts: PairCounts): LayerComparison {
+export function comparisonOf(name: string, counts: PairCounts, layers?: readonly LayerComparison[]): LayerComparison {
   const keptBoth = keptInBoth(counts);
   const onlyA = sumWhere(counts, (a, b) => a !== PRUNED && b === PRUNED);
   const onlyB = sumWhere(counts, (a, b) => a === PRUNED && b !== PRUNED);
   const sameSign = sumWhere(counts, (a, b) => a === b && a !== PRUNED);
   const either = keptBoth + onlyA + onlyB;
   const neither = counts[0]!;
+  const overlap = { name, count: either + neither, keptBoth, onlyA, onlyB, neither };
+  const chance = keptBoth === 0 ? 0 : chanceAgreement(counts) / keptBoth ** 2;
+  const { expected: chanceIou, sigma: maskSigma } = maskChance(layers ?? [overlap]);
   return {
-    ...{ name, count: either + neither, keptBoth, onlyA, onlyB, neither },
+    ...overlap,
     iou: either === 0 ? 1 : keptBoth / either,
     sameSign,
     flipped: flippedSigns(counts),
     signAgreement: keptBoth === 0 ? 0 : sameSign / keptBoth,
-    chanceAgreement: keptBoth === 0 ? 0 : chanceAgreement(counts) / keptBoth ** 2,
+    chanceAgreement: chance,
+    signSigma: signChance({ sameSign, keptBoth, chanceAgreement: chance }).sigma,
+    chanceIou,
+    maskSigma,
   };
 }
 

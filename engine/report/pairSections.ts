@@ -1,5 +1,6 @@
 /** The parts of a report about pairs of files. */
 import type { LayerComparison } from '../vocabulary/inspection';
+import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import { percent } from '../vocabulary/numbers';
 import { bar, countText } from './fileSection';
 import { html, type Html } from './html';
@@ -62,9 +63,12 @@ export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly 
             <th>only B</th>
             <th>IoU</th>
             <th></th>
+            <th>by chance</th>
+            <th>σ</th>
             <th>flipped</th>
             <th>same sign</th>
             <th>by chance</th>
+            <th>σ</th>
           </tr>
         </thead>
         <tbody>
@@ -75,6 +79,7 @@ export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly 
         </tfoot>
       </table>
     </div>
+    <p>${MASK_CHANCE} ${SIGN_CHANCE} ${SIGMA}</p>
     ${unmatched.map(({ name, side, reason }) => html`<p>Not compared: ${name} of ${side.toUpperCase()} (${reason}).</p>`)}
   </section>`;
 }
@@ -88,15 +93,19 @@ function comparedRow(layer: LayerComparison): Html {
     <td>${countText(layer.onlyB)}</td>
     <td>${isEmpty ? '–' : percent(layer.iou)}</td>
     <td>${isEmpty ? '' : bar([[layer.iou, 'bar']], `IoU ${percent(layer.iou)}`)}</td>
+    <td>${isEmpty ? '–' : percent(layer.chanceIou)}</td>
+    <td>${sigmaText(layer.maskSigma)}</td>
     <td>${countText(layer.flipped)}</td>
     <td>${layer.keptBoth === 0 ? '–' : percent(layer.signAgreement)}</td>
     <td>${layer.keptBoth === 0 ? '–' : percent(layer.chanceAgreement)}</td>
+    <td>${sigmaText(layer.signSigma)}</td>
   </tr>`;
 }
 
 function finding({ a, b, comparison: { total } }: MeasuredPair, names: readonly string[]): string {
   const [nameA = '', nameB = ''] = [names[a], names[b]];
   if (total.keptBoth === 0) return `${nameA} and ${nameB} keep no weight in common.`;
-  const chance = `${percent(total.chanceAgreement)} would agree by chance`;
-  return `${nameA} and ${nameB} both keep ${countText(total.keptBoth)} weights (IoU ${percent(total.iou)}); ${percent(total.signAgreement)} of these have the same sign (${chance}).`;
+  const chance = `${percent(total.chanceAgreement)} would agree by chance, ${sigmaText(total.signSigma)} σ`;
+  const iou = `IoU ${percent(total.iou)}, by chance ${percent(total.chanceIou)}, ${sigmaText(total.maskSigma)} σ`;
+  return `${nameA} and ${nameB} both keep ${countText(total.keptBoth)} weights (${iou}); ${percent(total.signAgreement)} of these have the same sign (${chance}).`;
 }

@@ -1,4 +1,5 @@
 /** Formats checkpoints and comparisons for the terminal. */
+import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import type { LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
@@ -79,12 +80,18 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
   const { states = {}, maskFiles = {}, warnings = [] } = rest;
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
     ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
-    layer.neither === layer.count ? '–' : percent(layer.iou),
-    String(layer.flipped),
-    percent(layer.signAgreement),
-    percent(layer.chanceAgreement),
+    ...(layer.neither === layer.count
+      ? ['–', '–', '–']
+      : [percent(layer.iou), percent(layer.chanceIou), sigmaText(layer.maskSigma)]),
+    ...[
+      String(layer.flipped),
+      percent(layer.signAgreement),
+      percent(layer.chanceAgreement),
+      sigmaText(layer.signSigma),
+    ],
   ]);
-  const header = ['layer', 'kept both', 'only A', 'only B', 'IoU', 'flipped', 'same sign', 'by chance'];
+  const masksHead = ['kept both', 'only A', 'only B', 'IoU', 'chance', 'σ'];
+  const header = ['layer', ...masksHead, 'flipped', 'same sign', 'chance', 'σ'];
   const odd = unmatched.map(
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
@@ -94,13 +101,10 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
   const chosen = [...ruleLines(rules.a, leftOut.a, ' in A'), ...ruleLines(rules.b, leftOut.b, ' in B')];
   return [
     ...[`A ${oneLine(a)}`, `B ${oneLine(b)}`],
-    ...[...shown, ...masks, ...chosen, ...matched, table([header, ...rows]), BY_CHANCE, ...odd],
+    ...[...shown, ...masks, ...chosen, ...matched, table([header, ...rows]), MASK_CHANCE, SIGN_CHANCE, SIGMA, ...odd],
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }
-
-const BY_CHANCE =
-  '“by chance” is the agreement that unrelated signs would have: the expected share of equal signs if the signs of B are shuffled among the weights kept in both. It is 50 % if half of the signs are positive.';
 
 function nameText(name: string): string {
   return cutMiddle(oneLine(name), WIDEST_CELL);

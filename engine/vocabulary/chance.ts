@@ -1,6 +1,9 @@
 /** How far the agreement of two signed masks is from chance. The same definitions hold in every view. */
 import type { LayerComparison } from './inspection';
 
+type Overlap = Pick<LayerComparison, 'count' | 'keptBoth' | 'onlyA' | 'onlyB'>;
+type Signs = Pick<LayerComparison, 'sameSign' | 'keptBoth' | 'chanceAgreement'>;
+
 export interface Chance {
   /** The value to expect by chance. */
   expected: number;
@@ -9,7 +12,7 @@ export interface Chance {
 }
 
 /** Of signs: B's signs are shuffled among the weights kept in both. The standard deviation is binomial. */
-export function signChance({ sameSign, keptBoth, chanceAgreement: chance }: LayerComparison): Chance {
+export function signChance({ sameSign, keptBoth, chanceAgreement: chance }: Signs): Chance {
   return { expected: chance, sigma: distance(sameSign - keptBoth * chance, keptBoth * chance * (1 - chance)) };
 }
 
@@ -17,7 +20,7 @@ export function signChance({ sameSign, keptBoth, chanceAgreement: chance }: Laye
  * Of masks: in each layer, B keeps as many weights as it does, but any of them. The overlap is then hypergeometric. `expected` is the IoU
  * of the expected overlap.
  */
-export function maskChance(layers: readonly LayerComparison[]): Chance {
+export function maskChance(layers: readonly Overlap[]): Chance {
   let [overlap, kept, expected, variance] = [0, 0, 0, 0];
   for (const { count, keptBoth, onlyA, onlyB } of layers) {
     const [a, b] = [keptBoth + onlyA, keptBoth + onlyB];
@@ -36,3 +39,21 @@ export function maskChance(layers: readonly LayerComparison[]): Chance {
 function distance(difference: number, variance: number): number {
   return variance > 0 ? difference / Math.sqrt(variance) : NaN;
 }
+
+/** Returns `+12.3`, or `–` where a value cannot differ from chance. */
+export function sigmaText(sigma: number): string {
+  if (!Number.isFinite(sigma)) return '–';
+  const text = Math.abs(sigma) < 0.05 ? '0' : sigma.toFixed(Math.abs(sigma) < 100 ? 1 : 0);
+  return sigma >= 0.05 ? `+${text}` : text.replace('-', '−');
+}
+
+/** Explains the chance and σ of signs. */
+export const SIGN_CHANCE =
+  'Chance of signs: the share of equal signs to expect if the signs of B were shuffled among the weights kept in both, from the shares of + and − in A and in B. It is 50 % if half of these signs are positive.';
+
+/** Explains the chance and σ of masks. */
+export const MASK_CHANCE =
+  'Chance of masks: the IoU to expect if the mask of B were shuffled within each layer, from the densities of A and B.';
+
+/** Explains σ. */
+export const SIGMA = 'σ: by how many standard deviations the value is above chance.';

@@ -91,6 +91,12 @@ export interface LayerComparison {
    * layers.
    */
   chanceAgreement: number;
+  /** Standard deviations by which `sameSign` is above chance (binomial). NaN if it cannot differ from chance. */
+  signSigma: number;
+  /** IoU to expect if the mask of B were shuffled within each layer, from the densities of A and B. */
+  chanceIou: number;
+  /** Standard deviations by which `keptBoth` is above chance (hypergeometric, summed over layers). NaN if it cannot differ from chance. */
+  maskSigma: number;
 }
 
 export interface Comparison {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
+import type { LayerComparison } from '../../../engine/protocol';
 import { countFlips } from '../../../engine/inspection/flips';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { layerOf, madeState, writeState } from './made';
@@ -23,7 +24,7 @@ describe('compareCheckpoints', () => {
     layers.forEach((layer, i) => {
       checkComparison(layer, pairs[i]!);
     });
-    checkComparison(total, pairs.flat());
+    checkComparison(total, pairs.flat(), pairs);
   });
 
   it('finds no difference between a checkpoint and itself', async () => {
@@ -129,14 +130,14 @@ function isFlipped({ a, b }: Pair): boolean {
   return a !== undefined && b !== undefined && a * b === -1;
 }
 
-function checkComparison(layer: Awaited<ReturnType<typeof compareCheckpoints>>['total'], pairs: Pair[]): void {
+function checkComparison(layer: LayerComparison, pairs: Pair[], groups = [pairs]): void {
   const both = pairs.filter(({ a, b }) => a !== undefined && b !== undefined);
   const onlyA = pairs.filter(({ a, b }) => a !== undefined && b === undefined).length;
   const onlyB = pairs.filter(({ a, b }) => a === undefined && b !== undefined).length;
   const same = both.filter(({ a, b }) => a === b).length;
   const share = (sign: number, side: 'a' | 'b') => both.filter((pair) => pair[side] === sign).length / both.length;
   const chance = [-1, 0, 1].reduce((sum, sign) => sum + share(sign, 'a') * share(sign, 'b'), 0);
-  const { iou, signAgreement, chanceAgreement, name: _, ...counts } = layer;
+  const { iou, signAgreement, chanceAgreement, signSigma, chanceIou, maskSigma, name: _, ...counts } = layer;
   const neither = pairs.length - both.length - onlyA - onlyB;
   const flipped = both.filter(isFlipped).length;
   assert.deepEqual(counts, {
@@ -151,4 +152,23 @@ function checkComparison(layer: Awaited<ReturnType<typeof compareCheckpoints>>['
   assert.equal(iou, both.length / (both.length + onlyA + onlyB));
   assert.equal(signAgreement, same / both.length);
   assert(Math.abs(chanceAgreement - chance) < 1e-12);
+  near(signSigma, (same - both.length * chance) / Math.sqrt(both.length * chance * (1 - chance)));
+  const moments = groups.map(shuffled);
+  const [mean, variance, kept] = [0, 1, 2].map((at) => moments.reduce((sum, moment) => sum + moment[at]!, 0));
+  near(chanceIou, mean! / (kept! - mean!));
+  near(maskSigma, (both.length - mean!) / Math.sqrt(variance!));
+}
+
+/** Mean and variance of the number of weights kept in both if one mask is shuffled, and the number that A and B keep. */
+function shuffled(pairs: Pair[]): number[] {
+  const [a, b, n] = [count(pairs, 'a'), count(pairs, 'b'), pairs.length];
+  return [(a * b) / n, (a * b * (n - a) * (n - b)) / (n * n * (n - 1)), a + b];
+}
+
+function count(pairs: Pair[], side: 'a' | 'b'): number {
+  return pairs.filter((pair) => pair[side] !== undefined).length;
+}
+
+function near(actual: number, expected: number): void {
+  assert(Math.abs(actual - expected) < 1e-9 * Math.max(1, Math.abs(expected)), `${actual} is not ${expected}`);
 }

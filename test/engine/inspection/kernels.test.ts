@@ -129,7 +129,7 @@ describe('the kernels of inspection', function () {
         counts.forEach((n, pair) => (all[pair]! += n));
         assert.deepEqual(layers[i], comparisonOf(String(i), counts));
       });
-      assert.deepEqual(total, comparisonOf('total', all));
+      assert.deepEqual(total, comparisonOf('total', all, layers));
     });
 
   it('leave out a layer whose mask of any size is not binary', async () => {

@@ -69,7 +69,10 @@ describe('a report', function () {
       write('c/x.safetensors', [1, -1, 1, 2], [1, 1, 1, 1]),
     ]);
     const two = await makeReport(files.slice(0, 2), OPTIONS);
-    assert.match(two, /a\/x\.safetensors and b\/x\.safetensors both keep 2 weights \(IoU 50\.0 %\); 50\.0 % of these/);
+    assert.match(
+      two,
+      /a\/x\.safetensors and b\/x\.safetensors both keep 2 weights \(IoU 50\.0 %, by chance 60\.0 %, −0\.6 σ\); 50\.0 % of these/,
+    );
     const three = await makeReport(files, OPTIONS);
     const cells = [...three.matchAll(/<td>\s*([^<]*?)\s*<\/td>/g)].map(([, text]) => text).slice(0, 12);
     assert.deepEqual(cells, [

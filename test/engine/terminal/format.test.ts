@@ -34,7 +34,10 @@ describe('texts in the terminal', () => {
       rules: { a: 'default', b: 'default' },
       leftOut: { a: [], b: [] },
     });
-    assert.match(text, /by chance\ntotal.*\n“by chance” is the agreement that unrelated signs would have/);
+    assert.match(
+      text,
+      /chance +σ\ntotal.*\nChance of masks: the IoU .*\nChance of signs: the share of equal signs to expect if .*\nσ: /,
+    );
   });
 
   it('name the ends of an interpolation', () => {

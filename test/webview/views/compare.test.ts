@@ -6,7 +6,7 @@ import { centre, openPanel, until, type OpenPanel } from '../panel';
 import { searchRun } from '../world/runs';
 import { answersOf, checkpointPath } from '../world/world';
 
-const layer: LayerComparison = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neither: 20, iou: 0.8, sameSign: 48, flipped: 16, signAgreement: 0.75, chanceAgreement: 0.5 }; // prettier-ignore
+const layer: LayerComparison = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neither: 20, iou: 0.8, sameSign: 48, flipped: 16, signAgreement: 0.75, chanceAgreement: 0.5, signSigma: 4, chanceIou: 0.5, maskSigma: 1 }; // prettier-ignore
 const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];
 const state = { view: 'compare', a, b } as const;
 const rows = ({ all }: OpenPanel) => all('.comparison tbody tr').map(({ dataset }) => dataset['key']!);

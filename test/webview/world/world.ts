@@ -8,6 +8,7 @@ import type {
   ListedRun,
   RelatedSnapshot,
 } from '../../../engine/protocol';
+import { maskChance, signChance } from '../../../engine/vocabulary/chance';
 import type { PanelRequests, RunColor } from '../../../webview/protocol';
 import { ROUNDS, type WorldLayer } from './network';
 import { pictureOf, pictureOfTwo, type Seen } from './pictures';
@@ -149,21 +150,20 @@ function countLayer(name: string, a: Seen, b: Seen): LayerComparison {
 function finished(
   name: string,
   count: number,
-  counts: Omit<LayerComparison, 'name' | 'count' | 'iou' | 'signAgreement' | 'chanceAgreement'> & {
+  counts: Pick<LayerComparison, 'keptBoth' | 'onlyA' | 'onlyB' | 'neither' | 'sameSign' | 'flipped'> & {
     plusA: number;
     plusB: number;
   },
 ) {
   const { plusA, plusB, ...rest } = counts;
   const [p, q] = [plusA / rest.keptBoth, plusB / rest.keptBoth];
-  const iou = rest.keptBoth / (rest.keptBoth + rest.onlyA + rest.onlyB);
+  const chanceAgreement = p * q + (1 - p) * (1 - q);
+  const { expected: chanceIou, sigma: maskSigma } = maskChance([{ count, ...rest }]);
   return {
-    name,
-    count,
-    ...rest,
-    iou,
+    ...{ name, count, ...rest, chanceAgreement, chanceIou, maskSigma },
+    iou: rest.keptBoth / (rest.keptBoth + rest.onlyA + rest.onlyB),
     signAgreement: rest.sameSign / rest.keptBoth,
-    chanceAgreement: p * q + (1 - p) * (1 - q),
+    signSigma: signChance({ ...rest, chanceAgreement }).sigma,
   };
 }
 

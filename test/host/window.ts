@@ -11,14 +11,18 @@ export interface Driven {
   directoryOf: (run: string) => string;
 }
 
-/** Opens the window for the calling suite. The fields of the result are set for each test. */
-export function driveWindow(options: () => Omit<SessionOptions, 'workspace'>): Driven {
+/** Opens the window for the calling suite. The fields of the result are set for each test. `fill` puts files into each new workspace. */
+export function driveWindow(
+  options: () => Omit<SessionOptions, 'workspace'>,
+  fill: (folder: string) => void = () => undefined,
+): Driven {
   const driven = {} as Driven;
   let session: Session | undefined;
 
   beforeEach(async () => {
     driven.workspace = makeWorkspace();
     const { folder, runs } = driven.workspace;
+    fill(folder);
     driven.directoryOf = (run) => path.join(runs, run);
     if (session) await session.open(folder);
     else session = await openSession({ ...options(), workspace: folder });

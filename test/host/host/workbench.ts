@@ -4,6 +4,8 @@ const PANEL_LIMIT_MS = 30_000;
 /** Time after which a list is opened again. Its entries are fixed when it opens, and some commands and files may still be missing. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
+/** Number of times that a key is pressed to reach a row or an entry. */
+const MOST_KEYS = 60;
 
 /** The window of VS Code. Tests use it as a user would. */
 export class Workbench {
@@ -88,6 +90,28 @@ export class Workbench {
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`The menu of the row does not offer “${title}”.`);
+  }
+
+  /** Moves the focus in the explorer to a file, with keys alone. */
+  async focusInExplorer(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+Shift+E');
+    const focused = this.page.locator('.explorer-folders-view .monaco-list-row.focused', { hasText: name });
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().waitFor();
+    await this.page.keyboard.press('Home');
+    for (let step = 0; step < MOST_KEYS && (await focused.count()) === 0; step++)
+      await this.page.keyboard.press('ArrowDown');
+    await focused.waitFor({ timeout: OFFER_LIMIT_MS });
+  }
+
+  /** Chooses from the context menu of the focused row, with keys alone. */
+  async keyMenu(title: string): Promise<void> {
+    await this.page.keyboard.press('Shift+F10');
+    const focused = this.page.locator('.context-view .action-item.focused', { hasText: title });
+    await this.page.locator('.context-view .action-item', { hasText: title }).first().waitFor();
+    for (let step = 0; step < MOST_KEYS && (await focused.count()) === 0; step++)
+      await this.page.keyboard.press('ArrowDown');
+    await focused.waitFor({ timeout: OFFER_LIMIT_MS });
+    await this.page.keyboard.press('Enter');
   }
 
   /** Opens a file of the workspace by its name. */

@@ -1,3 +1,4 @@
+import { barrierLabel } from '../engine/vocabulary/barrierWords';
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
@@ -69,10 +70,7 @@ function accuracyText(measures: SearchMeasures, { kind, method }: Measuring): st
 
 function figuresOf(run: RunSummary): string[] {
   const { result, rounds } = run;
-  if (result?.kind === 'connectivity') {
-    const { value, quantity } = result.barrier;
-    return [`barrier ${significant(value)} ${quantity === 'error' ? 'points' : 'nats'}`];
-  }
+  if (result?.kind === 'connectivity') return [barrierLabel(result.barrier)];
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
   const measures = result?.kind === 'train' ? result : last;

@@ -18,7 +18,8 @@ import { FINAL, paths, RUNS_FOLDER } from '../runs/paths';
 import { summaryOf } from '../runs/snapshot';
 import { onStopSignal } from '../signals';
 import { duration, percent } from '../vocabulary/numbers';
-import { barrierText, table } from './format';
+import { barrierLabel } from '../vocabulary/barrierWords';
+import { table } from './format';
 import { writeLine } from './output';
 import { PoolStopped, RunnerPool } from './pool';
 import type { Verb } from './verb';
@@ -195,7 +196,7 @@ function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): st
     method,
     percent(sparsity),
     `ψ ${normalization}`,
-    barrierText(barrier),
+    barrierLabel(barrier),
   ]);
   return [
     '',
@@ -203,7 +204,7 @@ function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): st
     table([['method', 'sparsity', 'in search', 'dense', 'retrained', 'signed mask', 'mask only'], ...ticketRows]),
     '',
     'Barrier between the retrained ticket and the network trained from its signed mask on a new initialization:',
-    table([['method', 'sparsity', 'ψ at the start', 'barrier'], ...barrierRows]),
+    table([['method', 'sparsity', 'ψ at the start', 'result'], ...barrierRows]),
     barriers[0]!.barrier.definition,
     '',
     `Done in ${duration(seconds)}. Everything is in ${folder}:`,

@@ -4,7 +4,8 @@ import { lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import type { InstallPlan } from '../vocabulary/installation';
-import type { Barrier, Measured } from '../vocabulary/runEvents';
+import { barrierLabel, barrierWords } from '../vocabulary/barrierWords';
+import type { Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
 import type { Fact } from '../vocabulary/runRelations';
@@ -58,7 +59,7 @@ export function formatRun(run: RunSummary): string {
     );
   }
   if (result?.kind === 'connectivity') {
-    lines.push(`  barrier ${barrierText(result.barrier, run.ends?.points)}: ${result.barrier.definition}`);
+    lines.push(`  ${barrierWords(result, run.ends?.points)}`, `  (${result.barrier.definition})`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
@@ -69,13 +70,6 @@ export function formatRun(run: RunSummary): string {
 /** Returns an α as `0.90`, and the ends as `1.00 (A)` and `0.00 (B)`. */
 export function alphaText(alpha: number): string {
   return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
-}
-
-/** Returns `7.31 at α 0.5`. A maximum at an end is marked, because it is not a barrier. It only shows that the ends differ. */
-export function barrierText({ value, alpha }: Barrier, points?: number): string {
-  const between = points === 2 ? 'nothing in between was measured' : 'none in between';
-  const atEnd = alpha === 0 || alpha === 1 ? ` (the end ${alpha === 1 ? 'A' : 'B'}; ${between})` : '';
-  return `${value.toFixed(2)} at α ${alpha.toFixed(1)}${atEnd}`;
 }
 
 /** A run with its differences to the other runs of the list. */
@@ -102,10 +96,7 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
 
 /** Returns the test accuracy, or the barrier of a connectivity run. */
 function outcomeText({ kind, method, rounds, result }: RunSummary): string {
-  if (result?.kind === 'connectivity') {
-    const { alpha, value } = result.barrier;
-    return alpha === 0 || alpha === 1 ? 'no barrier in between' : `barrier ${value.toFixed(2)}`;
-  }
+  if (result?.kind === 'connectivity') return barrierLabel(result.barrier);
   const last = rounds.at(-1);
   if (!last) return '–';
   return kind === 'search'

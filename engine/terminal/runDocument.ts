@@ -1,6 +1,7 @@
 /** Makes the JSON document of a run that `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
 import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
+import { isInterior } from '../vocabulary/barrierWords';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
 /** Adds facts that a script cannot derive: in which phase accuracies were measured, and whether a barrier is interior. */
@@ -28,11 +29,6 @@ export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSna
 function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResult) {
   if (result.kind !== 'connectivity') return { ...result, checkpoint: within(summary, result.checkpoint) };
   return { ...result, barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
-}
-
-/** Whether the maximum is between the ends. A maximum at an end is not a barrier; it only shows that the ends differ. */
-export function isInterior({ alpha }: Barrier): boolean {
-  return alpha > 0 && alpha < 1;
 }
 
 function withInterior(barrier: Barrier) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
 import { comparisonOf } from '../../../engine/inspection/pairs';
-import { alphaText, barrierText, formatRuns, measured, table } from '../../../engine/terminal/format';
+import { alphaText, formatRuns, measured, table } from '../../../engine/terminal/format';
 import { formatComparison } from '../../../engine/terminal/formatCheckpoint';
 import { command } from '../../../engine/terminal/verb';
 
@@ -16,13 +16,6 @@ const run: Partial<RunSummary> = {
 };
 
 describe('texts in the terminal', () => {
-  it('explain a barrier at an end', () => {
-    const at = (alpha: number) => ({ value: 7.312, alpha }) as Parameters<typeof barrierText>[0];
-    assert.equal(barrierText(at(0.5), 11), '7.31 at α 0.5');
-    assert.equal(barrierText(at(1), 11), '7.31 at α 1.0 (the end A; none in between)');
-    assert.equal(barrierText(at(0), 2), '7.31 at α 0.0 (the end B; nothing in between was measured)');
-  });
-
   it('explain “by chance” if it is printed', () => {
     const total = comparisonOf('total', new Float64Array(16).fill(5));
     const text = formatComparison({

@@ -77,7 +77,7 @@ describe('connectivity panel', () => {
     );
     matches(
       find('.finding').textContent,
-      /^Barrier \+7\.30 points of test error above the mean of the ends, at α 0\.500\.$/,
+      /^Barrier 7\.30 points of test error above the mean of the ends, at α 0\.5\.$/,
     );
     matches(
       find('figcaption').textContent,

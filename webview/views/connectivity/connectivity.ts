@@ -123,7 +123,7 @@ function findingOf(run: RelatedSnapshot, named: boolean): string {
   const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
   const points = run.ends?.points ?? run.points.length;
   const finding = barrier
-    ? barrierSentence(barrier)
+    ? barrierSentence(barrier, run)
     : `${run.status}, ${run.points.length} of ${points} points measured${run.message === undefined ? '' : `: ${run.message}`}.`;
   return named ? `${run.name}: ${finding}` : finding;
 }

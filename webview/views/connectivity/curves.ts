@@ -1,5 +1,6 @@
 /** Turns connectivity runs into curves, brackets and a matrix. */
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
+import { barrierWords } from '../../../engine/vocabulary/barrierWords';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
 import type { Pair } from '../../charts/matrix';
@@ -70,16 +71,17 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
     const baseline = barrier && baselineAt(run, barrier);
     if (!barrier || baseline === undefined) return [];
     const { alpha, value, definition } = barrier;
-    const tip = `${run.name}: ${barrierSentence(barrier)} ${definition}`;
+    const tip = `${run.name}: ${barrierSentence(barrier, run)} ${definition}`;
     const name = paths.length > 1 ? run.name : undefined;
     return [{ key: run.directory, name, alpha, value, baseline, color, unit: UNITS[quantity], tip }];
   });
 }
 
-/** Returns a sentence: “Barrier +7.3 points of test error above the mean of the ends, at α 0.5.” */
-export function barrierSentence({ value, quantity, split, baseline, alpha }: Barrier): string {
-  const sign = value > 0 ? '+' : '';
-  return `Barrier ${sign}${number(value)} ${UNITS[quantity]} of ${split} ${quantity} above the ${baseline}, at α ${alphaText(alpha)}.`;
+/** Returns the finding about a barrier of this run as a sentence. */
+export function barrierSentence(barrier: Barrier, { result, ends }: RunSnapshot): string {
+  const barriers = result?.kind === 'connectivity' ? result.barriers : [];
+  const words = barrierWords({ barrier, barriers }, ends?.points);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
 /** Returns sentences about the batch-norm statistics along the path, and about ends with different masks. */

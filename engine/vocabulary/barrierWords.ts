@@ -1,0 +1,47 @@
+/** Says what a connectivity run has found, in the same words in the tree, the panels and the terminal. */
+import { significant } from './numbers';
+import type { Barrier } from './runEvents';
+
+/** A barrier, and those with other baselines that were measured with it. */
+export interface Barriers {
+  barrier: Barrier;
+  barriers: readonly Barrier[];
+}
+
+const UNITS: Record<Barrier['quantity'], string> = { error: 'points', loss: 'nats' };
+
+/** Whether the maximum is between the ends. A maximum at an end is not a barrier. It only shows that the ends differ. */
+export function isInterior({ alpha }: Barrier): boolean {
+  return alpha > 0 && alpha < 1;
+}
+
+/** Returns few words for a row or a cell: `barrier 7.31 points`, or `no barrier`. */
+export function barrierLabel(barrier: Barrier): string {
+  return isInterior(barrier) ? `barrier ${significant(barrier.value)} ${UNITS[barrier.quantity]}` : 'no barrier';
+}
+
+/**
+ * Returns the whole finding: `barrier 7.31 points of test error above the mean of the ends, at α 0.5`, or
+ * `no barrier between the ends; B is 1.05 points of test error worse`, with the barrier above the chord beside it if there is one.
+ * @param points number of values of α that were measured
+ */
+export function barrierWords({ barrier, barriers }: Barriers, points?: number): string {
+  if (isInterior(barrier)) return aboveBaseline(barrier);
+  const { quantity, split } = barrier;
+  const [mean, chord] = (['mean of the ends', 'chord between the ends'] as const).map((baseline) =>
+    [barrier, ...barriers].find((one) => one.quantity === quantity && one.split === split && one.baseline === baseline),
+  );
+  const differs = mean && !isInterior(mean) && mean.value > 0;
+  const worse = differs && `${mean.alpha === 1 ? 'A' : 'B'} is ${amount({ ...mean, value: 2 * mean.value })} worse`;
+  const above = chord && isInterior(chord) && chord.value > 0 && aboveBaseline(chord);
+  const none = points === 2 ? 'nothing was measured between the ends' : 'no barrier between the ends';
+  return [none, ...[worse, above].filter((words) => words !== undefined && words !== false)].join('; ');
+}
+
+function aboveBaseline(barrier: Barrier): string {
+  return `barrier ${amount(barrier)} above the ${barrier.baseline}, at α ${Number(barrier.alpha.toFixed(3))}`;
+}
+
+function amount({ value, quantity, split }: Barrier): string {
+  return `${significant(value)} ${UNITS[quantity]} of ${split} ${quantity}`;
+}

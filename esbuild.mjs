@@ -24,7 +24,7 @@ const bundles = [
     ...node,
     entryPoints: { hdf5Thread: 'engine/checkpoints/hdf5/hdf5Thread.ts' },
     outdir: 'dist/engine',
-    charset: 'utf8', // h5wasm holds its program in a string of characters that would be escaped at three times the size
+    charset: 'utf8', // h5wasm has its program in a string. Escaping the characters of the string would triple its size
     define: { 'import.meta.url': '""' },
   },
   { ...node, entryPoints: { main: 'extension/main.ts' }, outdir: 'dist/extension', external: ['vscode'] },

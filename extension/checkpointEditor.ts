@@ -3,7 +3,10 @@ import { UserError } from './errors';
 import type { Panels } from './panel';
 import { opensByDefault } from './settings';
 
-/** The editors in the manifest. VS Code opens checkpoint files in `default`, and lists `offered` under Open With for other files. */
+/**
+ * View types of the two editors in the manifest. VS Code opens checkpoint files in `default`, and lists `offered` under Open With for other
+ * files.
+ */
 const VIEW_TYPES = { default: 'winningSign.checkpoint', offered: 'winningSign.anyCheckpoint' } as const;
 
 /** Shows a checkpoint's masks and signs. The editor does not read the file: its panel requests the contents from the engine. */

@@ -50,7 +50,7 @@ export class Engine {
     token?: vscode.CancellationToken,
   ): Promise<Result<M>> {
     try {
-      // `undefined` instead of a token would be sent as a second parameter.
+      // An undefined token is left out, because the client would send it as a second parameter.
       return await this.#running().sendRequest<Result<M>>(method, params, ...(token ? [token] : []));
     } catch (error) {
       throw this.#explain(error, method);
@@ -61,7 +61,7 @@ export class Engine {
     return this.#emitters[event].event(listener);
   }
 
-  /** Ends the process for good, and waits at most two seconds for its end. A process that is still starting ends once it has started. */
+  /** Ends the process and prevents a new start. Waits at most two seconds. A process that is still starting ends as soon as it has started. */
   async stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
@@ -77,7 +77,7 @@ export class Engine {
     this.#restarted.dispose();
   }
 
-  /** Returns the client. It starts with its first request. A client that failed to start is replaced. */
+  /** Returns the client, or a new client if the previous one failed to start. The first request starts the process. */
   #running(): LanguageClient {
     if (this.#stopped)
       throw new UserError('The engine was stopped with this window. Reload the window to start it again.');

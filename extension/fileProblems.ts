@@ -3,7 +3,10 @@ import * as vscode from 'vscode';
 import type { FileProblems, Problem, TextRange } from '../engine/vocabulary/problems';
 import { problemSentence } from './problemWords';
 
-/** Shows the problems of a run file: the first in a notification with a button to its line, all in Problems until the file changes. */
+/**
+ * Shows the problems of a run file. A notification shows the first problem and has a button that opens its line. The Problems view lists
+ * all problems until the file changes.
+ */
 export class FileProblemsView implements vscode.Disposable {
   readonly #diagnostics = vscode.languages.createDiagnosticCollection('winningSign');
   readonly #subscription = vscode.Disposable.from(

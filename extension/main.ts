@@ -37,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
 }
 
-/** Ends the engine's server process with the window. Runs continue, because they are separate processes. */
+/** Ends the engine's server process when the window closes. Runs continue, because they are separate processes. */
 export async function deactivate(): Promise<void> {
   await engine?.stop();
 }

@@ -71,7 +71,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     if (state.view === 'compare') void this.#nameCompared(shown, state);
   }
 
-  /** Notes what a panel shows now. */
+  /** Stores the state that a panel shows now, and sets the title of the panel. */
   #rename(shown: Shown, state: PanelState): void {
     shown.state = state;
     shown.panel.title = this.#title(state);
@@ -117,7 +117,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     for (const { panel } of this.#shown) if (panel !== except && panel.visible) void tell(panel, message);
   }
 
-  /** Titles a compare panel with the labels of its checkpoints, which only the engine knows. */
+  /** Sets the title of a compare panel to the labels of its checkpoints. Only the engine knows the labels. */
   async #nameCompared(shown: Shown, { a, b }: Extract<PanelState, { view: 'compare' }>): Promise<void> {
     const labelOf = (file: string) => this.engine.request('checkpoint/open', { file }).then(({ label }) => label);
     const labels = await Promise.all([labelOf(a), labelOf(b)]).catch(() => undefined); // the panel shows the error

@@ -4,7 +4,7 @@ import type { PanelAction } from '../webview/protocol';
 
 type Save = Extract<PanelAction, { action: 'save' }>;
 
-/** Performs the action of a panel's button with the command that the palette would run. */
+/** Performs the action of a button in a panel. Runs the same command as the command palette. */
 export async function perform(action: PanelAction): Promise<void> {
   const { executeCommand } = vscode.commands;
   switch (action.action) {

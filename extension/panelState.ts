@@ -8,7 +8,7 @@ export function keyOf(state: PanelState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
 }
 
-/** Returns the state with the engine's spelling of run directories. The engine's events use that spelling, too. */
+/** Replaces the path of a run directory by the engine's spelling of that path, because the engine's events use that spelling. */
 export function withOwnPaths(state: PanelState, ownPath: (directory: string) => string): PanelState {
   if ('directory' in state) return { ...state, directory: ownPath(state.directory) };
   return 'directories' in state ? { ...state, directories: state.directories.map(ownPath) } : state;

@@ -5,7 +5,7 @@ import { requireTrust } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, field } from './subjects';
 
-/** Shows a checkpoint (B) beside the same file in a Git revision (A). Asks for the file and the revision if they are missing. */
+/** Compares a checkpoint (B) with the same file in a Git revision (A). Asks for the file and the revision if they are missing. */
 export async function compareRevision(services: Services, argument?: unknown): Promise<void> {
   requireTrust(); // git may run programs that the configuration of a repository names
   const title = 'Compare with Git Revision';
@@ -20,7 +20,7 @@ export async function compareRevision(services: Services, argument?: unknown): P
 }
 
 interface RevisionItem extends vscode.QuickPickItem {
-  /** Undefined for the item that lets the user type a name. */
+  /** Undefined for the item `OTHER`, which lets the user type a commit, branch or tag. */
   commit?: string;
 }
 

@@ -8,7 +8,7 @@ const KEY = 'runColors';
 export class RunColors {
   constructor(private readonly memory: vscode.Memento) {}
 
-  /** Returns the index of a run's colour in the chart colours. A new run gets the colour that the fewest runs have. */
+  /** Returns the index of a run's colour in the chart colours. A new run gets the least used colour. */
   of(directory: string): number {
     const places = this.memory.get<Record<string, number>>(KEY, {});
     const key = pathKey(directory);

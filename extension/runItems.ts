@@ -9,7 +9,7 @@ import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
 import { identity, roundFigures, standing } from './words';
 
-/** What the row of a run shows besides its summary. */
+/** Information that the row of a run shows in addition to its summary. */
 export interface Shown {
   color: vscode.ThemeColor;
   /** The reason why the summary is not up to date. */
@@ -91,7 +91,7 @@ export function checkpointItem(node: RunNode & { kind: 'checkpoint' }): vscode.T
   return item;
 }
 
-/** Makes the row of a run below the round that it was made from. */
+/** Makes the row of a run that started from a checkpoint of another run. The row is below the round of that checkpoint. */
 export function derivedItem(node: RunNode & { kind: 'derived' }, run: ListedRun, shown: Shown) {
   const item = runItem(run, shown);
   item.id = idOf(node);

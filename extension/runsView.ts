@@ -8,7 +8,7 @@ import { idOf, rowsOf, rowsOfRound } from './runNodes';
 import type { RunChange, Runs } from './runs';
 import { standing } from './words';
 
-/** The tree of runs. Rounds are below their run. The checkpoint of a round, and the runs that started from it, are below the round. */
+/** The tree of runs. A run contains its rounds. A round contains its checkpoint, and the runs that started from that checkpoint. */
 export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -85,7 +85,7 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       this.#refreshSources(sources);
   }
 
-  /** Redraws the rounds of these checkpoints, because the row of a run below them has changed. */
+  /** Redraws the rounds of these checkpoints. Needed when a run that started from one of the checkpoints has changed. */
   #refreshSources(files: string[]): void {
     for (const file of files) {
       const round = this.#nodes.get(`round:${file}`);

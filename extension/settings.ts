@@ -32,8 +32,9 @@ export function noFolder(): UserError {
 }
 
 /**
- * Returns the runs folder for a run that is made from a file: the runs folder that has the file in it, else the runs folder of the
- * file's workspace folder, else of the first workspace folder.
+ * Returns the runs folder in which to store a run that is made from a file. If the file is in a runs folder, returns that folder.
+ * Otherwise, returns the runs folder of the file's workspace folder. If the file is outside the workspace, returns the runs folder of the
+ * first workspace folder.
  */
 export function runsFolderFor(file: string): string {
   const holding = runsFolders().find((folder) => isWithin(folder, file));

@@ -8,7 +8,7 @@ export function sparsityAfter(rounds: number, fraction: number): number {
   return 1 - (1 - fraction) ** rounds;
 }
 
-/** Checks a target sparsity in percent. Returns what is wrong with it, as a sentence, or undefined if a run can reach it. */
+/** Checks a target sparsity in percent. Returns a sentence about the problem, or undefined if a run can reach the sparsity. */
 export function sparsityProblem(text: string, run: { fraction: number; maximumRounds: number }): string | undefined {
   const sparsity = text.trim() === '' ? NaN : Number(text) / 100;
   if (!(sparsity > 0 && sparsity < 1)) return 'Enter a percentage above 0 and below 100.';

@@ -1,4 +1,7 @@
-/** Finds the run or checkpoint of a command: in its argument (a row, a file of the explorer, a path), or by asking the user. */
+/**
+ * Finds the run or checkpoint on which a command acts. The argument of the command can be a row, a file of the explorer or a path. If the
+ * argument is missing, asks the user.
+ */
 import * as vscode from 'vscode';
 import { nextStep } from '../engine/vocabulary/runStatus';
 import type { RunKind, RunSummary } from '../engine/protocol';
@@ -36,7 +39,10 @@ const NONE = {
   resume: 'There is no run to resume, because no run was stopped or interrupted.',
 };
 
-/** Returns the run in the argument of a command, else the only suitable run, else the one that the user picks. Undefined if they cancel. */
+/**
+ * Returns the run in the argument of a command. Without an argument, returns the only suitable run, or lets the user pick one. Undefined if
+ * the user cancels.
+ */
 export async function runFor(
   argument: unknown,
   runs: Runs,
@@ -58,7 +64,7 @@ export async function runFor(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'Run', matchOnDescription: true }))?.directory;
 }
 
-/** Returns the checkpoint in the argument of a command, else the one that the user picks from the runs or from disk. */
+/** Returns the checkpoint in the argument of a command. Without an argument, lets the user pick one from the runs or from disk. */
 export async function checkpointFor(argument: unknown, runs: Runs, title: string): Promise<string | undefined> {
   const given = fileIn(argument);
   if (given) return given;

@@ -6,7 +6,7 @@ describe('allowScripts in package.json', () => {
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   const allowed = read('package.json')['allowScripts'] as Record<string, boolean>;
   const packages = read('package-lock.json')['packages'] as Record<string, { hasInstallScript?: boolean }>;
-  // Entries have no version: the lock file has no registry, so npm cannot check a version here and would warn.
+  // The entries have no version. The lock file names no registry, so npm could not check a version and would warn.
   const scripted = Object.entries(packages)
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([place]) => ({ name: place.split('node_modules/').at(-1)! }));

@@ -43,7 +43,7 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const notTested = (process.env['WINNING_SIGN_NOT_TESTED'] ?? '').split('\n').filter(Boolean);
 const notes = notTested.map((part) => `Skipped: ${part}`);
 let interrupted = false;
-// The suite receives the signal too, because it is in the same process group. This process still prints the counts so far.
+// The suite receives the same signal, because it is in the same process group. This process continues until it has printed the counts.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (interrupted = true));
 
 for (const suite of suites) {
@@ -63,7 +63,7 @@ for (const suite of suites) {
   }
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(`< ${suite}: ${seconds} s`);
-  // A suite that ended badly without naming a failed test counts as one.
+  // If a suite ended with an error but reported no failed test, count one failed test.
   if (problem && !parts.some(({ failed }) => failed > 0)) total.failed++;
   if (problem) notes.push(`Failed: test:${suite} (${problem}).`);
   else if (parts.length === 0) {

@@ -38,7 +38,7 @@ export interface RunColor {
   summary: ListedRun;
 }
 
-/** What a panel can ask the extension to do. The extension uses the commands of the palette for it. */
+/** Actions that a panel can request from the extension. The extension performs them with the commands of the palette. */
 export type PanelAction =
   | { action: 'openCheckpoint'; file: string }
   | { action: 'openRun'; directory: string }

@@ -16,7 +16,7 @@ const FALLBACKS: Record<RunColorName, string> = {
   yellow: '#cca700',
 };
 
-/** Teal, which is no chart colour of VS Code. */
+/** Teal. It differs from every chart colour of VS Code. */
 const ONLY_A = '#2aa198';
 
 export interface Theme {
@@ -34,7 +34,7 @@ export interface Theme {
   flipped: string;
   /** Weights that both checkpoints keep with the same sign, and kept weights in a mask. */
   neutral: string;
-  /** A and what only A keeps; B and what only B keeps. No sign and no run has these colours. */
+  /** Colours of A and B, and of weights that only one of them keeps. Signs and runs have other colours. */
   onlyA: string;
   onlyB: string;
   /** Weights that are NaN or ±∞. */

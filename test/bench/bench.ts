@@ -1,4 +1,4 @@
-/** The environment of every figure: a folder for its files, the sizes to measure, and the processes to measure in. */
+/** Defines the environment in which figures are measured: a folder for files, the sizes, and the processes that measure. */
 import path from 'node:path';
 import { Companion, type Answer, type Question } from './companion';
 import type { Row } from './measure';
@@ -14,7 +14,7 @@ export interface Sizes {
   least: number;
   /** Number of weights that are pruned together. */
   weights: number;
-  /** Sizes in bytes of an ordinary checkpoint, of a large one, and of one that is larger than memory. */
+  /** Sizes of three checkpoints in bytes: an ordinary one, a large one, and one that is larger than memory. */
   checkpoint: number;
   large: number;
   huge: number;
@@ -28,7 +28,7 @@ export const SIZES: Sizes = {
   ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, events: 1e6, runs: 7 },
 };
 
-/** Sizes to check that every figure can be measured. PyTorch 2.13 crashes on a CPU with 2 or 4 channels in NHWC. */
+/** Tiny sizes, which only test that every figure can be measured. PyTorch 2.13 crashes on a CPU with 2 or 4 channels in NHWC. */
 export const TINY: Sizes = {
   ...{ batch: 2, width: 8, wide: 8, steps: 1, least: 0, weights: 1e4 },
   ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, events: 1e4, runs: 1 },
@@ -38,10 +38,10 @@ export interface Bench {
   sizes: Sizes;
   /** A folder for files of the figures. It is removed afterwards. */
   folder: string;
-  /** A Python with torch and numpy; undefined if there is none, and then `absent` says why. */
+  /** A Python with torch and numpy. If it is undefined, `absent` has the reason. */
   python: string | undefined;
   absent: string;
-  /** Device of the peer for the figures of the GPU. The CPU is only used to check that they can be measured. */
+  /** Device on which PyTorch runs the GPU figures. The CPU is used only to test that the figures can be measured. */
   peerDevice: PeerDevice;
 }
 
@@ -59,12 +59,12 @@ export function startOurs(env: Record<string, string> = {}): Companion {
   return new Companion(process.execPath, [path.join(__dirname, 'ours', 'main.js')], env);
 }
 
-/** Starts a process of the peer, if there is a peer. */
+/** Starts a process that measures PyTorch, if there is a Python with torch. */
 export function startPeer({ python }: Bench, env: Record<string, string> = {}): Companion | undefined {
   return python === undefined ? undefined : new Companion(python, [path.resolve('test/bench/peer.py')], env);
 }
 
-/** Returns how many steps each side takes at a time, from the time of one of our steps. */
+/** Returns the number of steps in one measurement. Times one of our steps to find it. */
 export async function stepsOf({ sizes }: Bench, ours: Companion): Promise<number> {
   if (sizes.least === 0) return sizes.steps;
   await ours.ask({ op: 'step', steps: 1 });
@@ -72,7 +72,7 @@ export async function stepsOf({ sizes }: Bench, ours: Companion): Promise<number
   return Math.max(sizes.steps, Math.ceil(sizes.least / ms));
 }
 
-/** Returns a function that sends the same question and returns its milliseconds. */
+/** Returns a function that sends a question to a process and returns the milliseconds of the answer. */
 export function timed(companion: Companion, question: Question): () => Promise<number>;
 export function timed(companion: Companion | undefined, question: Question): (() => Promise<number>) | undefined;
 export function timed(companion: Companion | undefined, question: Question) {

@@ -1,4 +1,4 @@
-/** A process that answers each line of JSON with another, so that measurements in two processes can alternate. */
+/** A process that answers each line of JSON with a line of JSON. Two such processes can be measured alternately. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -7,7 +7,7 @@ export interface Question {
   [field: string]: unknown;
 }
 
-/** Milliseconds of the work without communication, and other results of the operation. */
+/** `ms` is the time of the work without communication. The other fields are results of the operation. */
 export interface Answer {
   ms: number;
   [field: string]: unknown;

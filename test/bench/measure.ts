@@ -4,7 +4,7 @@
 export type Timed = () => Promise<number>;
 
 export interface Outcome {
-  /** Median over the runs of the ratio theirs / ours. Above 1, ours is better. Null if there is no peer. */
+  /** Median of theirs / ours over the runs. Above 1, ours is better. Null if there is no peer. */
   ratio: number | null;
   ours: number | null;
   theirs: number | null;
@@ -42,7 +42,7 @@ export function median(numbers: readonly number[]): number {
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
-/** Measures each side once to warm up, then `runs` times. The sides alternate in going first. */
+/** Measures each side once to warm up, then `runs` times. Each run starts with the side that was second in the run before. */
 export async function duel({ ours, theirs, unit, note = '' }: Duel, runs: number): Promise<Outcome> {
   await ours();
   await theirs?.();

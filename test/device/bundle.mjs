@@ -1,5 +1,5 @@
 /**
- * `node test/device/bundle.mjs FOLDER` copies what the package for a bare machine needs from this repository. It has the same layout, so that
+ * `node test/device/bundle.mjs FOLDER` copies the files that a machine without this repository needs. The copy has the same layout, so
  * tests and programs find their files by the same paths. Run `npm run build` before.
  */
 import * as esbuild from 'esbuild';
@@ -9,7 +9,10 @@ import path from 'node:path';
 
 const folder = path.resolve(process.argv[2]);
 
-/** The tests that compare WebGPU with the oracles. They share one bundle: two copies of tfjs in a process would disturb each other. */
+/**
+ * Tests that compare WebGPU with reference results. They share one bundle, because two copies of tfjs in a process would disturb each
+ * other.
+ */
 const TESTS = [
   'test/engine/backends/operations.test.ts',
   'test/engine/training/webgpu.test.ts',

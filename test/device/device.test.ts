@@ -1,4 +1,7 @@
-/** Tests the scripts for a machine with a GPU on a machine without one: verifies the package, and replaces the parts by a stub of Node. */
+/**
+ * Tests the scripts for GPU machines on a machine without a GPU. Verifies the package. Runs check.sh with a stub of Node that answers like
+ * each part.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';

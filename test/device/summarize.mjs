@@ -1,6 +1,6 @@
 /**
- * `node summarize.mjs OUT WORK SCALE SECONDS`: summary.json and summary.txt in OUT from the files of the parts that ran so far. WORK has
- * parts.tsv (number, name, outcome, seconds, limit, file) and backends.json.
+ * `node summarize.mjs OUT WORK SCALE SECONDS` writes summary.json and summary.txt to OUT. It reads the results of the parts that ran so far
+ * from WORK: parts.tsv (number, name, outcome, seconds, limit, file) and backends.json.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

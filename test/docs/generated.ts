@@ -61,7 +61,7 @@ function withTables(text: string): string {
   }, text);
 }
 
-/** An option with its own section. */
+/** Shortens an option that has its own section in the document. The description refers to that section. */
 function briefly({ description, type, enum: words }: Option, where: 'above' | 'below'): Option {
   return { description: `${description} See ${where}.`, ...(type && { type }), ...(words && { enum: words }) };
 }

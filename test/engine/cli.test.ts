@@ -83,7 +83,7 @@ describe('the command line', function () {
     );
     assert.equal(line.result.barrier.value, Math.max(...errors) - (errors[0]! + errors[4]!) / 2);
     assert.ok(ticket.result?.kind === 'train');
-    // The running statistics of the end are an average over training, so the re-estimated ones differ a little.
+    // Running statistics are averages over training, so they differ a little from re-estimated statistics.
     assert.ok(Math.abs(points[4]!.test.accuracy - ticket.result.test.accuracy) < 15);
   });
 

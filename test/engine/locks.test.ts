@@ -1,4 +1,4 @@
-/** Two processes need the same run directory. One of them pretends to be on another machine. */
+/** Tests two processes that need the same run directory. Some tests change the lock so that it seems to come from another machine. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ describe('the lock between processes', function () {
 
   beforeEach(async () => {
     await writeData(inFolder());
-    // The run must last longer than a busy machine needs to see its first epoch and stop it.
+    // The run is long, because a busy machine may be slow to notice its first epoch and to stop it.
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 300, epochsPerRound: 3 });
   });
 

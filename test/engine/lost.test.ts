@@ -1,4 +1,4 @@
-/** A run that lost files, or whose files were changed, uses what is left if that gives the same bytes, and reports the rest. */
+/** Tests runs whose files were lost or changed. A run uses the remaining files if they give the same bytes, and reports all other files. */
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -76,13 +76,13 @@ export async function readState(network: Network, name: string): Promise<Network
   return { tensors: state.tensors, masks: new Map(masks) };
 }
 
-/** Returns the state after round 1, with the mask of the prune before it. */
+/** Returns the state after round 1 with the mask of round 1. */
 export async function readRound1(network: Network, method: 'lrr' | 'aws'): Promise<NetworkState> {
   const { masks } = pruneByMagnitude(await readState(network, `${method}_round0`), 0.2);
   return { tensors: (await readState(network, `${method}_round1`)).tensors, masks };
 }
 
-/** Returns what `transfer` needs of an architecture, from the list of the oracle. */
+/** Returns an architecture for `transfer`. Its entries come from the oracle, and it cannot compute. */
 export function architectureOf(network: Network): Architecture {
   const { entries } = readOracle(network);
   return {

@@ -50,7 +50,7 @@ export function cli(...args: string[]): Promise<Ended> {
   return start(args).ended;
 }
 
-/** Returns the document that a verb prints with `--json`. Fails with its output if that is not a document. */
+/** Returns the document that a verb prints with `--json`. Throws the output if it is not JSON. */
 export async function cliJson<T>(...args: string[]): Promise<T> {
   const { stdout, stderr } = await cli(...args, '--json');
   try {

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, start, writeData, writeRunFile } from './process';
 import { hashesOf } from './oracle';
 
-/** Removes the checksum of tensors that are changed on purpose. */
+/** Removes the checksum, because the test changes tensors on purpose. */
 function without(metadata: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== 'checksum'));
 }
@@ -36,7 +36,7 @@ describe('transfer --variant retrain', function () {
     assert.equal((await cliJson<RunSummary>('run', inFolder('search.sign.json'))).status, 'done');
   }
 
-  /** Returns the mask of round 1 applied to the weights of `weights`. */
+  /** Asserts that the retrained run started from the weights of checkpoint `weights`, with the mask of round 1. */
   async function assertStart(weights: string): Promise<void> {
     const [{ state: ticket }, { state: rewound }] = [
       await readNetworkState(checkpoint('round-01')),

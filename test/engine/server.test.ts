@@ -60,7 +60,7 @@ describe('the server', function () {
       dataset: { ...QUICK.dataset, path: inFolder('data.safetensors') },
     } as Params<'run/start'> extends { options: infer O } ? O : never;
     const { directory } = await start({ folder: inFolder('runs'), name: 'aws', options });
-    // As in a panel, the snapshot already includes changes that were sent before it.
+    // Drops deltas that arrived before the snapshot, because the snapshot includes them. Panels do the same.
     const before = await request('run/snapshot', { directory }).finally(() => (deltas.length = 0));
     while (![before.status, ...deltas.map(({ set }) => set.status)].includes('done'))
       await new Promise<void>((resolve) => (notice = resolve));

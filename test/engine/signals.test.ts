@@ -50,7 +50,7 @@ describe('signals of schedulers', function () {
       await wait(ms);
       child.kill('SIGUSR1');
       const { code, stderr } = await ended;
-      // Before the first statement of the program, Node itself handles the signal. If it cannot open its debugger, the signal is lost.
+      // Until the program starts, Node itself handles the signal. The signal is lost if Node cannot open its debugger.
       const early = child.signalCode === 'SIGUSR1' || stderr.includes('address already in use');
       assert.ok(early || code === STOPPED, `after ${ms} ms: ${code} ${stderr}`);
       codes.push(code);

@@ -1,4 +1,4 @@
-/** The window that the driven tests of a suite share. Each test gets its own workspace, so tests can run alone or in any order. */
+/** The window that all tests of a suite share. Each test gets its own workspace, so tests can run alone or in any order. */
 import path from 'node:path';
 import { openSession, type Session, type SessionOptions } from './host/session';
 import { Workbench } from './host/workbench';

@@ -55,7 +55,7 @@ export function setTheme(theme: ThemeName): void {
   document.body.className = className;
 }
 
-/** Waits for two frames: one to draw, and one for what drawing has requested. */
+/** Waits for two frames. Drawing in the first frame can request the second. */
 export async function frames(): Promise<void> {
   for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
 }

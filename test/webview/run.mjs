@@ -28,7 +28,10 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const TIME_LIMIT = 300_000;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 
-/** The policy of a page: as in VS Code, it can load only its own files. In addition, the page of the tests can show the panel's page in a frame. */
+/**
+ * Content security policy of a page. As in VS Code, a page can load only its own files. In addition, the page of the tests can show the
+ * page of the panel in a frame.
+ */
 const policy = (nonce) =>
   `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'self'; font-src 'self'; img-src 'self' data:; frame-src 'self'`;
 

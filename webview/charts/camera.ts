@@ -36,7 +36,10 @@ export function zoomAt(camera: Camera, factor: number, point: { x: number; y: nu
   };
 }
 
-/** Keeps the camera inside the layer. Its scale ends at 64 pixels per weight, and where the whole layer is visible. */
+/**
+ * Keeps the camera inside the layer. Limits the scale: it is at most 64 pixels per weight, and at the lower limit the whole layer is
+ * visible.
+ */
 export function clampCamera(camera: Camera, extent: Extent, view: Viewport): Camera {
   const { scale: least } = fitCamera(extent, view);
   const scale = Math.min(Math.max(camera.scale, Math.min(least, 1)), LARGEST);
@@ -69,7 +72,7 @@ export function visibleRegion(camera: Camera, extent: Extent, view: Viewport): R
   return { x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
 }
 
-/** Returns the camera, moved just far enough to show a weight. */
+/** Moves the camera by the smallest distance that makes a weight visible. */
 export function reveal(camera: Camera, view: Viewport, weight: { row: number; column: number }): Camera {
   const shift = (start: number, at: number, seen: number) => Math.min(Math.max(start, at + 1 - seen), at);
   return {

@@ -15,11 +15,11 @@ export function needsWeights(mode: Mode): boolean {
 export interface CellColors {
   theme: Theme;
   mode: Mode;
-  /** The largest |w| of the layer, which is the end of the weight scale. */
+  /** The largest |w| of the layer. It has the strongest colour. */
   largest: number;
 }
 
-/** A share of each cell in one colour, or in a colour for each sign of a value that also says how strong it is. */
+/** A plane of shares and its colour. With `value`, the colour depends on the sign of the value, and is stronger for larger values. */
 interface Part {
   plane: Plane | undefined;
   color: string;
@@ -31,7 +31,7 @@ interface Part {
 const LINEAR = 0.01;
 /** The smallest share of the colour that a kept weight gets, so that weights near zero are visible. */
 const FAINTEST = 0.3;
-/** A reduced cell with a share s of coloured weights gets sˢᵀᴿᴱᴺᴳᵀᴴ of their colour, so that few kept weights are visible. */
+/** Exponent of `strengthOf`. Below 1, cells with few kept weights are still visible. */
 const STRENGTH = 0.4;
 
 /** Returns the symmetric logarithm of |w|: 0 for 0, and 1 for the largest. */
@@ -40,17 +40,17 @@ export function weightShade(magnitude: number, largest: number): number {
   return Math.min(1, Math.log1p(magnitude / (LINEAR * largest)) / Math.log1p(1 / LINEAR));
 }
 
-/** Returns the strength of the colours in a reduced cell, of which a share in [0, 1] is coloured. */
+/** Returns the strength of the colour in a cell that shows many weights. `share` ∈ [0, 1] is the share of coloured weights in the cell. */
 export function strengthOf(share: number): number {
   return share ** STRENGTH;
 }
 
-/** Strengths by share × 255, divided by the share. */
+/** `strengthOf(share)` divided by share × 255. The index is share × 255. */
 const FACTORS = Float64Array.from({ length: 256 }, (_, total) => (total === 0 ? 0 : strengthOf(total / 255) / total));
 
 /**
- * Returns the RGBA of every cell. Colours are mixed in the proportion of their shares, and are the stronger the more of a cell has any.
- * A cell with a weight that is NaN or ±∞ has the colour of errors.
+ * Returns the RGBA of every cell. A cell mixes colours in proportion to their shares. The total of the shares decides how strong the mixed
+ * colour is. A cell with a weight that is NaN or ±∞ has the colour `broken`.
  */
 export function paintCells(planes: Planes, size: number, colors: CellColors): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * 4);
@@ -72,7 +72,10 @@ export function paintCells(planes: Planes, size: number, colors: CellColors): Ui
   return pixels;
 }
 
-/** Adds a part of a cell: its distance from the background times its share × 255, then its share × 255. */
+/**
+ * Adds one colour to the mixture of a cell. Elements 0 to 2 are sums of (colour − background) × shade × share × 255, and element 3 is the sum of
+ * share × 255.
+ */
 type Mixer = (cell: number, mixed: Float64Array) => void;
 
 function mixerOf({ plane, color, value, negative }: Part, { theme, largest }: CellColors): Mixer {

@@ -24,7 +24,7 @@ export interface Series {
   points: CurvePoint[];
   dashed?: boolean;
   thin?: boolean;
-  /** Whether this is the line of the panel's own run. */
+  /** Whether the line belongs to the run that the panel shows. */
   strong?: boolean;
   /** The shape of the points. It distinguishes lines of similar colours. Without a shape, no points are drawn. */
   shape?: Shape;

@@ -43,7 +43,7 @@ export interface Frame {
   right: number;
   top: number;
   bottom: number;
-  /** Returns the group with this name. Groups are drawn in the order of their first use. */
+  /** Returns the layer with this name. Layers that are used later are drawn above earlier ones. */
   layer: (name: string) => Layer;
 }
 

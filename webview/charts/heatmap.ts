@@ -45,11 +45,11 @@ const LEGEND = 44;
 const CHARACTER = 6.4;
 /** Texts are shown in cells if all of them fit with this padding. */
 const ROOM = { width: 8, height: 16 };
-/** On every colour, at least one of the two has a contrast of 4.5 : 1. */
+/** Text colours. At least one of them has a contrast of 4.5 : 1 to any cell colour. */
 const [BLACK, WHITE] = ['#000000', '#ffffff'];
 const MOST_CELL = { width: 72, height: 22 };
 
-/** Computes the layout. The names get their room first, and the cells share the rest. */
+/** Computes the layout. Reserves room for the names, and divides the rest among the cells. */
 export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }: HeatmapOptions): HeatmapLayout {
   const longest = Math.max(...rows.map((name) => name.length), 5);
   const left = Math.min(longest * CHARACTER + 12, width * 0.4);

@@ -13,7 +13,10 @@ export interface EndLabel {
 const LINE = 14;
 const CHARACTER = 5.9;
 
-/** Returns heights in [top, bottom], in the order of the wanted heights and close to them. They are `gap` apart if there is room. */
+/**
+ * Moves labels apart. Returns heights in [top, bottom] that have the same order as the wanted heights and are close to them. The distance
+ * is at least `gap` if there is room.
+ */
 export function spread(
   wanted: readonly number[],
   { gap = LINE, top, bottom }: { gap?: number; top: number; bottom: number },

@@ -19,13 +19,13 @@ export interface LayerPictureOptions {
   glyph?: (row: number, column: number) => string | undefined;
   visible: Region;
   cursor?: { row: number; column: number };
-  /** The size of a convolution's kernels, between which lines are drawn when single weights are visible. */
+  /** Size of a convolution's kernels. Lines separate the kernels at a large scale. */
   kernel?: { rows: number; columns: number } | undefined;
 }
 
-/** The pixels per weight from which pruned weights are hatched. From `WRITTEN` on, glyphs are drawn. */
+/** From this scale on (pixels per weight), pruned weights are hatched. From `WRITTEN` on, glyphs are drawn too. */
 const HATCHED = 8;
-/** The least pixels of a kernel and of a weight at which kernels are told apart. */
+/** Lines between kernels are drawn if a kernel and a weight have at least these sizes in pixels. */
 const KERNEL = 16;
 const LEAST_WEIGHT = 5;
 const WRITTEN = { normal: 16, highContrast: 10 };

@@ -1,4 +1,4 @@
-/** The resolution of canvases. It is that of the screen, or higher while a picture is exported. */
+/** Resolution of canvases. While a picture is exported, it can be higher than the resolution of the screen. */
 
 let exported: number | undefined;
 

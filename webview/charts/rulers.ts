@@ -17,7 +17,7 @@ export interface RulerOptions {
   above: number;
 }
 
-/** Returns the size that the rulers and what they surround take of their node. */
+/** Returns the size of picture and rulers. It is smaller than the node if the layer ends inside the view. */
 export function usedSize({ width, height, camera, extent, above }: Omit<RulerOptions, 'axes' | 'marginals' | 'label'>) {
   return {
     width: Math.min(width, RULER.left + (extent.columns - camera.x) * camera.scale + RULER.right),
@@ -94,7 +94,7 @@ function bars(shares: readonly number[], scale: ScaleLinear<number, number>, cou
     .filter(({ size }) => size > 0);
 }
 
-/** Draws the bars as one path for each kind, because there may be a thousand. */
+/** Draws all bars of one kind as a single path, because there may be a thousand bars. */
 function drawMarginal(
   layer: Layer,
   data: Bar[],

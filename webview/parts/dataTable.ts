@@ -1,4 +1,7 @@
-/** The numbers of a chart: as a table on the page, and as CSV, JSON or Markdown with the files that they come from. */
+/**
+ * The table of a chart's numbers. It can be shown on the page, or exported as CSV, JSON or Markdown together with the names of its source
+ * files.
+ */
 import { number } from '../format';
 import { h } from '../dom';
 
@@ -40,8 +43,8 @@ function record({ columns }: DataTable) {
 }
 
 /**
- * Returns CSV by RFC 4180 with full precision, after lines that begin with # and say where the numbers come from. Fields are quoted only
- * if they must be.
+ * Returns CSV (RFC 4180) with full precision. The first lines begin with # and list the title and the source files. A field is quoted only
+ * if it contains a special character.
  */
 function csv({ columns, rows }: DataTable, { title, files }: Provenance): string {
   const line = (fields: readonly Value[]) => fields.map(field).join(',');

@@ -17,7 +17,7 @@ export interface FigureOptions {
   title: string;
   /** File name of an export, without its extension. */
   file: string | (() => string);
-  /** Returns the heading, if it can change. `title` is then only the accessible name of the figure. */
+  /** Returns a heading that changes. If given, `title` is only the accessible name of the figure. */
   heading?: () => string;
   /** The files whose numbers are shown. */
   files?: () => readonly string[];
@@ -26,15 +26,15 @@ export interface FigureOptions {
   data: () => DataTable;
   /** Returns the caption. It should explain the chart without the panel around it, as in a paper. */
   caption: () => string;
-  /** Returns the numbers to export, if these are more than `data` returns. */
+  /** Returns the numbers to export. Needed only if there are more than `data` returns. */
   exported?: () => Promise<DataTable>;
-  /** Size of the part of the body that is exported, from its top left. The rest is empty. */
+  /** Size of the part of the body to export. The part starts at the top left, and the rest of the body is empty. */
   used?: () => Size | undefined;
   /** Controls of this chart, shown beside the title. */
   controls?: HTMLElement;
 }
 
-/** Pixels of an exported picture per CSS pixel: enough for print. */
+/** Resolution of an exported picture in pixels per CSS pixel. It is enough for print. */
 const EXPORT_RATIO = 3;
 
 /** A figure with its toolbar. `refresh` redraws it with the next animation frame. */

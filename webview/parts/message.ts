@@ -11,7 +11,7 @@ export function emptyState(sentence: string, ...actions: NextAction[]): HTMLElem
   return h('div', { class: 'empty' }, h('p', {}, sentence), ...actions.map((action) => button(action)));
 }
 
-/** Makes the message for an error, which takes the place of the missing data. `again` becomes a button. */
+/** Makes the message for an error. The page shows it instead of the missing data. `again` becomes a button. */
 export function errorState(error: Error, again?: () => void): HTMLElement {
   const retry = again && button({ label: 'Try again', press: again });
   return h('div', { class: 'empty error', role: 'alert' }, h('p', {}, error.message), retry);

@@ -17,7 +17,7 @@ export interface Words {
   used?: { width: number; height: number } | undefined;
 }
 
-/** Returns an SVG document that needs no other files: styles become attributes, canvases become images. It has title and caption. */
+/** Returns an SVG document with title and caption that needs no other files. Styles become attributes, and canvases become images. */
 export function svgDocument(body: HTMLElement, words: Words): string {
   const box = body.getBoundingClientRect();
   const used = words.used ?? box;
@@ -59,7 +59,7 @@ export async function pngOf(svg: string, ratio: number): Promise<string> {
   return canvas.toDataURL('image/png').split(',')[1]!;
 }
 
-/** Returns lines that fit into a width, at about the width of a letter. */
+/** Splits a text into lines that fit into a width. `LETTER` is the estimated width of a letter. */
 function wrapped(text: string, width: number): string[] {
   const most = Math.floor((width - 16) / LETTER);
   const lines: string[] = [];

@@ -49,7 +49,7 @@ function stopAt(all: readonly Element[], item: Element): void {
   for (const other of all) other.setAttribute('tabindex', other === item ? '0' : '-1');
 }
 
-/** Keeps exactly one item in the tab order: the chosen one, else the previous one, else the first. */
+/** Keeps exactly one item in the tab order. Prefers the chosen item, then the previous one, then the first. */
 export function updateRoving(container: Element, items: string, chosen?: string): void {
   const all = [...container.querySelectorAll(items)];
   const item =

@@ -30,7 +30,10 @@ function isMissing(value: string | number | undefined): boolean {
   return value === undefined || Number.isNaN(value);
 }
 
-/** Returns the next order after a press on a column: numbers begin with the largest, names with the first. */
+/**
+ * Returns the order after a click on the title of a column. The first click on a column of numbers puts the largest first. The first click
+ * on a column of names sorts alphabetically.
+ */
 export function nextSort<Row>(column: Column<Row>, before: Sort | undefined): Sort {
   if (before?.column === column.title) return { ...before, descending: !before.descending };
   return { column: column.title, descending: column.numeric === true };

@@ -21,11 +21,11 @@ export interface TableOptions<Row> {
   label: string;
   selected?: string;
   onSelect?: (row: Row) => void;
-  /** The cells depend on nothing but their row, so that a row that is the same object is not drawn again. */
+  /** Whether cells depend only on their row. If so, a row is drawn again only if it is a different object. */
   stable?: boolean;
-  /** The order that the rows have. */
+  /** Current order of the rows. */
   sort?: Sort | undefined;
-  /** Makes the titles of columns buttons that sort. The rows are sorted by the caller. */
+  /** If given, the titles of columns become buttons that call it. The caller sorts the rows. */
   onSort?: (sort: Sort) => void;
 }
 
@@ -63,9 +63,9 @@ function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTM
   return titles.join('\n') === columns.map(({ title }) => title).join('\n') ? table : null;
 }
 
-/** What a click or a key on a row does, by table. Each drawing replaces it, so it has the newest options. */
+/** For each table, selects a row. Every drawing replaces the function by one that uses the newest options. */
 const selectable = new WeakMap<Element, (key: string) => void>();
-/** What a click on the title of a column does, by table. */
+/** For each table, changes the order after a click on a title. */
 const sortable = new WeakMap<Element, (title: string) => void>();
 
 function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect, onSort }: TableOptions<Row>): HTMLTableElement {
@@ -96,7 +96,7 @@ function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect, onSort }
   return table;
 }
 
-/** Titles of columns are one tab stop, among which the arrow keys move. */
+/** Makes the titles of columns one tab stop. Arrow keys move between the titles. */
 function bindSorting(table: HTMLTableElement): void {
   const press = (target: Element) => sortable.get(table)?.(target.textContent);
   rove(table.tHead!, { items: 'button.sort', press });
@@ -120,7 +120,7 @@ function newRow<Row>(key: string, { columns, onSelect }: TableOptions<Row>): HTM
   return h('tr', { 'data-key': key, tabindex: onSelect && '-1' }, ...cells);
 }
 
-/** The row that was drawn last, by element. */
+/** The row that each element showed last. */
 const drawn = new WeakMap<Element, unknown>();
 
 function drawRow<Row>(

@@ -5,11 +5,11 @@ import { exportTable, TABLE_FORMATS, type DataTable, type Provenance, type Table
 
 export interface ExportedTable {
   host: Host;
-  /** File name without its ending. */
+  /** File name without extension. */
   file: () => string;
   data: () => DataTable | Promise<DataTable>;
   provenance: () => Provenance;
-  /** Says why the table could not be made. */
+  /** Called with the reason if the table could not be saved. */
   failed: (message: string) => void;
 }
 
@@ -27,7 +27,7 @@ export function tableButtons(table: ExportedTable): HTMLButtonElement[] {
   });
 }
 
-/** Makes a small button that says what it saves. */
+/** Makes a small button for saving. Its tooltip is “Save as NAME”. */
 export function saveButton(label: string, name: string, press: () => void): HTMLButtonElement {
   const made = button({ label, press });
   made.title = `Save as ${name}`;

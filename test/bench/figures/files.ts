@@ -1,4 +1,4 @@
-/** Compares pruning and checkpoints with torch.topk, with numpy, and with only reading the bytes. */
+/** Compares pruning with torch.topk, and reading checkpoints with numpy and with a plain read of the file. */
 import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
@@ -64,7 +64,7 @@ function named(names: readonly string[], outcomes: readonly Omit<Row, 'name'>[])
   return outcomes.map((outcome, i) => ({ name: names[i]!, ...outcome }));
 }
 
-/** Asks both sides the same question: first for the time, then for the peak memory. */
+/** Sends both sides the same question. Measures the time first, then the peak memory. */
 async function against(bench: Bench, question: Question, prepare?: (companion: Companion) => Promise<unknown>) {
   const ours = startOurs();
   const peer = startPeer(bench);
@@ -85,7 +85,7 @@ async function against(bench: Bench, question: Question, prepare?: (companion: C
 
 const LAYER = 2 ** 20;
 
-/** Makes layers of 2²⁰ weights with masks, with half of the weights pruned. */
+/** Writes a checkpoint with layers of 2²⁰ weights and with masks that prune half of the weights. */
 async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
   const source = random(1, name);

@@ -1,4 +1,4 @@
-/** Compares training steps on a GPU through WebGPU with those of PyTorch on the same card through CUDA. */
+/** Compares training steps through WebGPU with training steps of PyTorch (CUDA) on the same card. */
 import { startOurs, startPeer, stepsOf, timed, type Bench, type Figure } from '../bench';
 import type { Answer, Companion } from '../companion';
 import { duel, once, type Outcome, type Row } from '../measure';
@@ -9,7 +9,7 @@ import { FORMATS, imitated, isImitated, type Prepared } from './step';
 const NETWORKS = ['resnet20', 'convnet', 'mixer', 'resnet50'] as const;
 type Network = (typeof NETWORKS)[number];
 
-/** Precision of products in PyTorch. Ours is always float32. */
+/** Precision of matrix products in PyTorch. Our products always use float32. */
 type Precision = 'float32' | 'tf32';
 
 /** One figure for each network, if WebGPU is usable. */

@@ -1,4 +1,4 @@
-/** Measures how memory grows with the network, and how long a resume of a large network takes. */
+/** Measures how memory grows with the size of the network, and how long it takes to resume a large network. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';

@@ -1,4 +1,7 @@
-/** Measures looking at foreign and at large checkpoints, through the server, against the promised limits. */
+/**
+ * Measures how fast the server opens and draws checkpoints of other tools and large checkpoints. Compares the values with the promised
+ * limits.
+ */
 import path from 'node:path';
 import { random } from '../../../engine/random';
 import { writePth, type PthTensor } from '../../engine/checkpoints/pth';

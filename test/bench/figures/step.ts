@@ -22,7 +22,10 @@ export function stepFigures(backends: readonly BackendReport[]): Figure[] {
   ]);
 }
 
-/** Whether to measure a software GPU. It says nothing about a real GPU, so it is only measured to check that the figure works. */
+/**
+ * Whether the GPU is software and is left out. A software GPU is slower than a real GPU, so it is measured only to test the figure
+ * (WINNING_SIGN_SOFTWARE_GPU=all).
+ */
 export function isImitated({ software }: BackendReport): boolean {
   return software === true && process.env['WINNING_SIGN_SOFTWARE_GPU'] !== 'all';
 }
@@ -67,7 +70,7 @@ function askedOf({ sizes }: Bench, asked: Pick<StepAsked, 'network' | 'method' |
   return { ...asked, batch: sizes.batch, width: sizes.width };
 }
 
-/** Time of a step, and peak memory. */
+/** Measures the time of a step, and the peak memory. */
 async function measureStep(bench: Bench, asked: StepAsked, env?: Record<string, string>): Promise<Outcome[]> {
   const ours = startOurs();
   let peer: Companion | undefined;
@@ -92,7 +95,7 @@ async function measureStep(bench: Bench, asked: StepAsked, env?: Record<string, 
   }
 }
 
-/** Starts the faster one of PyTorch's two memory formats. Each is tried in a separate process. */
+/** Starts PyTorch with the faster one of its two memory formats. Each format is tried in a separate process. */
 async function fasterFormat(bench: Bench, asked: StepAsked & { threads: number }, env?: Record<string, string>) {
   const times: number[] = [];
   for (const format of FORMATS) {

@@ -1,4 +1,4 @@
-/** Operations that train steps, or that do the work of a resume before its first step. */
+/** Operations that train steps, and operations that resume a run up to its first step. */
 import { memory } from '@tensorflow/tfjs-core';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
@@ -53,7 +53,7 @@ const prepare: Operation = async (question) => {
   return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
 };
 
-/** Returns the bytes of GPU memory that the backend has allocated, which it never frees. */
+/** Returns the bytes of GPU memory that the backend has allocated. The backend never frees GPU memory. */
 const deviceMemory: Operation = () => {
   const { numBytesAllocatedInGPU } = memory() as { numBytesAllocatedInGPU?: number };
   return { peak: numBytesAllocatedInGPU };
@@ -101,7 +101,10 @@ const prepareResume: Operation = async ({ directory }) => {
   return { parameters: countParameters(session.architecture).parameters.all };
 };
 
-/** Measures the time from the start of this process until the next step is possible, and how much of it is reading the data. */
+/**
+ * Returns two times in milliseconds: `ms` from the start of this process until the next step can run, and `data`, the part of `ms` in which
+ * the data are read.
+ */
 const resume: Operation = async ({ directory }) => {
   const record = await readRecord(directory as string);
   const began = performance.now();

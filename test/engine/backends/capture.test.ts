@@ -44,7 +44,7 @@ describe('a computation captured by tensorflow', function () {
     assert.equal(memory().numTensors, tensors, 'tensors leaked');
   });
 
-  /** Makes a computation of total ← total + factor · Σ relu(x), which counts how often its function runs. */
+  /** Makes a computation of total ← total + factor · Σ relu(x). It counts the calls of its function. */
   function accumulate() {
     const total = backend.createCell(tensor1d([0]));
     const unused = backend.createCell(tensor1d([7]));

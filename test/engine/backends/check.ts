@@ -20,10 +20,7 @@ export function assertNear(data: Float32Array, expected: ArrayLike<number>, what
   });
 }
 
-/**
- * Compares the value of an operation with a reference. Compares its gradients, for a given dy, with central differences of the
- * reference.
- */
+/** Compares the value of an operation with a reference, and its gradients for a given dy with central differences of the reference. */
 export async function check(
   inputs: { data: Float32Array; shape: number[] }[],
   operation: (...x: Tensor[]) => Tensor,

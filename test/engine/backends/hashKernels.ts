@@ -14,7 +14,7 @@ import { values } from './reference';
 
 const EPSILON = 1e-5;
 
-/** Operations with the shapes of their operands. Sizes are odd, so that the parts of the work have different sizes. */
+/** Operations with the shapes of their operands. The sizes are odd, so threads get parts of different sizes. */
 const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => Tensor }> = {
   convolution: {
     shapes: [

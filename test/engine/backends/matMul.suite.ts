@@ -1,4 +1,4 @@
-/** Tests products of matrices and their gradients on one backend: transposed or not, single or in batches. */
+/** Tests matrix products and their gradients on one backend: with and without transposition, single and in batches. */
 import { matMul } from '@tensorflow/tfjs-core';
 import { check } from './check';
 import { values } from './reference';

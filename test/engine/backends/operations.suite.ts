@@ -1,4 +1,4 @@
-/** Compares our operations and their gradients on one backend with double precision. */
+/** Compares our operations and their gradients on one backend with reference values in double precision. */
 import assert from 'node:assert/strict';
 import {
   engine,

@@ -3,7 +3,7 @@ import { createPool, type Pool } from '../../../engine/backends/wasm/pool';
 
 const COUNT = 100_000;
 const WORK = { units: COUNT / 4, cost: 100 };
-/** Offset of the first output, which is after the inputs. */
+/** Offset of the first output. The outputs follow the inputs. */
 const OUT = COUNT * 4;
 
 describe('pool', () => {

@@ -89,7 +89,7 @@ describe('a checkpoint from a bug report', () => {
   });
 });
 
-/** Formats a layer as text, with the name of its parameter without `.weight`. Some reports have no signs. */
+/** Formats a layer as text. The name has no `.weight`. Counts of signs are left out if the bug report does not have them. */
 function seen({ layer, weight, name, count, kept, positive, negative }: TrueLayer & { name?: string }): string {
   const given = (layer ?? weight ?? name ?? '').replace(/\.weight$/, '').replace('(the module itself)', 'weight');
   return [given, count, kept, positive, negative].filter((part) => part !== undefined).join(' ');

@@ -1,4 +1,4 @@
-/** MessagePack files of Flax: what belongs to the model, and damaged files. */
+/** Tests MessagePack files of Flax: which tensors belong to the model, and the errors of damaged files. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openCheckpoint, withCheckpoint } from '../../../engine/checkpoints/open';

@@ -1,4 +1,4 @@
-/** GGUF files: quantized weights keep their zeros apart from pruning, and claims of a header are checked. */
+/** Tests GGUF files. Zeros of quantized weights are not counted as pruned, and invalid sizes in a header are rejected. */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openCheckpoint, withCheckpoint } from '../../../engine/checkpoints/open';

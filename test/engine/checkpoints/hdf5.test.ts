@@ -1,4 +1,4 @@
-/** Files of Keras and h5py against what their writers put into them. */
+/** Compares files of Keras and h5py with the values that Keras and h5py wrote. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ interface TrueTensor {
 
 interface Truth {
   tensors: Record<string, TrueTensor>;
-  /** SHA-256 by the names that Keras shows. */
+  /** SHA-256 of each variable, by the variable's name in Keras. */
   variables?: Record<string, string>;
   layers?: { layer: string; layout: string; count: number; kept: number; positive: number; negative: number }[];
   parameters?: number;

@@ -139,7 +139,7 @@ async function outcomeOf(file: string): Promise<'open' | 'reject'> {
   try {
     const reader = await openCheckpoint(file);
     await reader.close();
-    // reading the layers would fail for a mask that does not match its weight
+    // `inspect` would fail for a mask that does not match its weight.
     if (!/mask_|bool_2/.test(file)) await inspect(file);
     return 'open';
   } catch (error) {

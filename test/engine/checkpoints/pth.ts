@@ -41,7 +41,7 @@ export async function writePth(file: string, tensors: ReadonlyMap<string, PthTen
   await once(stream, 'close');
 }
 
-/** The part that the local header and the directory have in common. The checksum is left out: PyTorch does not check it. */
+/** Returns the fields that the local header and the directory have in common. The checksum is 0, because PyTorch does not check it. */
 function commonHeader(name: string, size: number): Buffer {
   const common = Buffer.alloc(26);
   common.writeUInt16LE(20, 0);

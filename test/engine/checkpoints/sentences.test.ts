@@ -1,4 +1,4 @@
-/** What a person reads about a file that cannot be opened. */
+/** Compares the error messages for files that cannot be opened with a reviewed list. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,7 @@ async function sentenceFor(file: string): Promise<string | undefined> {
 describe('the sentence about a hostile file', () => {
   const SENTENCES = fixture('hostile/sentences.json');
 
-  /** Set WINNING_SIGN_UPDATE=1 to write the sentences anew, then read what has changed. */
+  /** Set WINNING_SIGN_UPDATE=1 to write all messages again, then review the changes. */
   it('is the one in hostile/sentences.json', async () => {
     const found: Record<string, string> = {};
     for (const { file } of readJson('hostile/manifest.json') as { file: string }[]) {

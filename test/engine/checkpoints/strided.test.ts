@@ -6,7 +6,7 @@ import { fillFromWhole, fillOf, stridesOf } from '../../../engine/checkpoints/st
 
 const FILE = { big: false, file: 'x' };
 
-/** Makes a storage of any length in which element i has the value i. Counts the bytes of all reads and of the largest read. */
+/** Makes a storage of any length whose element i is i. Counts all bytes that are read, and the bytes of the largest read. */
 function numbers() {
   const read = { bytes: 0, most: 0 };
   const fill = (into: Uint8Array, from: number) => {

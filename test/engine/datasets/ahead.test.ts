@@ -6,7 +6,7 @@ import type { Dataset } from '../../../engine/datasets/dataset';
 
 function dataset(images: Uint8Array | Float32Array): Dataset {
   const count = images.length / 24;
-  // A view that does not start at the beginning of its memory, like the images of CIFAR, which share one piece of memory.
+  // The images start in the middle of their buffer, as images of some formats do.
   const memory = sharedLike(images, images.length + 1).subarray(1);
   memory.set(images);
   const labels = Int32Array.from({ length: count }, (_, i) => i);

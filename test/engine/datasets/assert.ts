@@ -10,7 +10,7 @@ export function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): 
   }
 }
 
-/** Returns whether an error is a UserError that names this field of the run file. */
+/** Asserts that loading fails with a UserError whose message matches and names a field of `dataset`. */
 export function assertRefused(loading: Promise<Dataset>, message: RegExp): Promise<void> {
   return assert.rejects(loading, (error: Error) => {
     assert.equal(error.name, 'UserError', error.stack);

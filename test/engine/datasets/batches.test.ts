@@ -34,7 +34,7 @@ function labelsOf(batches: Iterable<Batch>): number[] {
   return [...batches].flatMap((batch) => [...batch.labels]);
 }
 
-/** Returns the value that a network must receive at row y, column x, channel c of an example; black beyond the edges. */
+/** Returns the value that a network must receive at row y, column x, channel c of an example. Pixels outside the image are black. */
 function normalized(example: number, [y, x, c]: [number, number, number]): number {
   const inside = y >= 0 && y < 3 && x >= 0 && x < 4;
   const stored = inside ? ((example * 24 + (y * 4 + x) * 2 + c) * 7) % 256 : 0;
@@ -118,7 +118,7 @@ describe('trainingBatches', () => {
     for (const times of views.values()) assert(Math.abs(times - 3000 / 18) < 5 * Math.sqrt(3000 / 18), `${times}`);
   });
 
-  /** Returns which of the 18 possible views of an example this is. */
+  /** Finds the crop and flip that gives these pixels of an example. There are 18 combinations. */
   function viewOf(example: number, pixels: number[]): string {
     for (const top of [-1, 0, 1]) {
       for (const left of [-1, 0, 1]) {

@@ -16,7 +16,7 @@ describe('dataSeed', function () {
   const hashes = async (run: string, checkpoint: string) =>
     hashesOf((await readNetworkState(runs(run, 'checkpoints', `${checkpoint}.safetensors`))).state);
 
-  /** Every run is made from the same file, so that the name in all checkpoints is the same. */
+  /** All runs use the same run file, so all checkpoints have the same name in their metadata. */
   async function run(name: string, options: object): Promise<RunSummary> {
     const file = inFolder('run.sign.json');
     writeRunFile(file, { rounds: 1, augmentation: { crop: 1, flip: true }, ...options });

@@ -117,8 +117,8 @@ function execute(directory: string, once: Once = {}): Promise<void> {
 }
 
 /**
- * Returns everything that must be equal: the bytes of the checkpoints, the checksums of the state, and its position without the length
- * of the log.
+ * Returns everything that must be equal: bytes of the checkpoints, checksums of the state, and its position. The length of the log is left
+ * out.
  */
 async function bytesOf(directory: string): Promise<Record<string, unknown>> {
   const folder = path.join(directory, 'checkpoints');

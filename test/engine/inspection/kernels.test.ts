@@ -12,7 +12,10 @@ import { random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { temporaryFolder } from '../../fixtures';
 
-/** Tensor sizes near three limits: a vector, the largest count in a byte, and a piece. Each file also has a tensor that uses the kernels. */
+/**
+ * Tensor sizes near three limits: the length of a vector, the largest count in a byte, and the length of a piece. Each file also has a
+ * tensor that uses the kernels.
+ */
 const SIZES = [1, 15, 16, 17, 16 * 255, 16 * 255 + 1, 40_000, PIECE, PIECE + 5, 2 * PIECE + 16];
 const SPECIAL = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38];
 const ENDLESS = [Infinity, -Infinity, NaN];

@@ -105,7 +105,7 @@ describe('paths of a record', () => {
       assert.equal(pathsOf((await resolved(run('moved'))).record)[0], inFolder('project', 'data.npz'));
     });
 
-    /** Data of 2 × 2 pixels, which the number tells apart. */
+    /** Returns an .npz file with images of 2 × 2 pixels. Files with a different first pixel have a different hash. */
     const images = (first: number) => {
       const split = (name: string) => ({
         [`x_${name}`]: npyArray('|u1', [2, 2, 2], Uint8Array.of(first, 2, 3, 4, 5, 6, 7, 8)),

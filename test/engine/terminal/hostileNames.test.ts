@@ -8,7 +8,10 @@ const NAMES = fixture('cases/26-names/names.safetensors');
 /** Control characters that clear the screen, print in red, hide the following text, and reverse its direction. */
 const HOSTILE = '\x1b[2J\x1b[31m\x9b8m\u202e';
 
-/** Writes a copy of the file with a zero in one tensor, because a classifier without zeros is not listed. Returns the path of the copy. */
+/**
+ * Writes a copy of the file in which one tensor has a zero, because a classifier without zeros is not listed as a layer. Returns the path
+ * of the copy.
+ */
 function withZero(copy: string, prefix: string): string {
   const bytes = readFileSync(NAMES);
   const start = 8 + Number(bytes.readBigUInt64LE());

@@ -1,4 +1,4 @@
-/** What a person reads in a terminal from the run file to the barrier. */
+/** Tests the output of the command line, from the run to the barrier of two networks. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { cli, writeData, writeRunFile } from '../process';
@@ -9,7 +9,7 @@ describe('the terminal', function () {
   const inFolder = temporaryFolder();
   const run = (...parts: string[]) => inFolder('.winning-sign', ...parts);
 
-  /** Replaces numbers by #, the folder of the test by DIR, and the words for this machine. */
+  /** Replaces text that differs between machines: numbers become #, and the folder of the test becomes DIR. */
   const shape = (text: string) =>
     text
       .replaceAll(inFolder(), 'DIR')

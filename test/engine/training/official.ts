@@ -1,4 +1,4 @@
-/** Reads training runs of the official code (data, states and numbers), and defines how much a float32 engine may differ from them. */
+/** Reads data, states and numbers of training runs of the official code. Defines how much a float32 engine may differ from them. */
 import assert from 'node:assert/strict';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';
@@ -63,7 +63,7 @@ export async function readBatches(file: string): Promise<Batch[]> {
   });
 }
 
-/** Builds the network of the oracle for images of `size` × `size`. */
+/** Builds the network of a reference run for images of `size` × `size`. */
 export function officialArchitecture(network: ModelSpec, size: number): Architecture {
   return buildArchitecture(network, { height: size, width: size, channels: 3, classes: 10 });
 }
@@ -87,17 +87,16 @@ export async function train(trainer: Trainer, batches: Batch[], alphas?: number[
 export { readState };
 
 /**
- * Limits for the errors of the changes of ResNet-20 at 32 × 32. Among its 10⁶ relu units, a few inputs are so close to 0 that rounding
- * decides their sign. If one of these signs flips, all gradients of earlier layers change by about 1e-2. Whether this happens depends
- * on the backend and the batch. `FLIPPED` has the limits for backends where it happens. Statistics come from the forward pass, so they
- * differ only by rounding.
+ * Limits for the changes of ResNet-20 at 32 × 32. Among its 10⁶ relu units, a few inputs are so close to 0 that rounding decides their
+ * sign. If such a sign flips, the gradients of all earlier layers change by about 1e-2. Flips depend on the backend and the batch.
+ * `FLIPPED` is for backends with flips. Statistics come from the forward pass, so they differ only by rounding.
  */
 export const AS_ROUNDED = { median: 4e-5, worst: 2e-2 };
 export const FLIPPED = { median: 1e-2, worst: 3e-2 };
 
 /**
- * On some backends, the processor decides which signs flip. Such a backend is compared step by step with a reference backend that has
- * no flips for these batches.
+ * Settings for backends where the processor decides which signs flip. Each step is compared with the step of another backend that has no
+ * flips for these batches.
  */
 export interface Flips {
   limits: Limits;
@@ -111,8 +110,8 @@ export interface Limits {
 }
 
 /**
- * Compares with a reference trainer on another backend. Each step starts from the state of the reference, and the changes of both are
- * compared. A flipped sign on this backend then affects only one step, where the error stays within `limits`, and affects no loss.
+ * Compares each step with a reference trainer on another backend. Asserts that the changes of the state are equal within `limits`. Each
+ * step starts from the state of the reference, so a flipped sign affects only one step and no loss. Returns the losses and accuracies.
  */
 export async function trainBeside(
   guide: () => Promise<Trainer>,
@@ -174,7 +173,7 @@ export function assertSameChange(
   assertWithin(errors, limits);
 }
 
-/** Asserts the same limits for projections onto random signs. The error of a projection is as large as that of its tensor. */
+/** Asserts that projections onto random signs are within limits. The error of a projection is about as large as the error of its tensor. */
 export function assertSameProjections(
   actual: Map<string, Float64Array>,
   expected: Record<string, readonly number[]>,
@@ -196,7 +195,7 @@ function assertWithin(errors: { name: string; error: number }[], limits: Limits)
   assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
 }
 
-/** Returns Σ tᵢ·rᵢ, where rᵢ = ±1 comes from the hash of the reference data. */
+/** Returns the sum of the values with random signs. The signs come from a hash of `key`, so they are the same as in the reference data. */
 export function project(values: ArrayLike<number>, key: string): number {
   const seed = fnv1a(key);
   let sum = 0;
@@ -204,7 +203,7 @@ export function project(values: ArrayLike<number>, key: string): number {
   return sum;
 }
 
-/** Returns the hash of (key, i) that the reference data use: an unsigned 32-bit number. */
+/** Hashes a key and an index to an unsigned 32-bit number. The reference data use the same function. */
 export function scramble(key: number, i: number): number {
   let x = (key + Math.imul(i, 0x9e3779b1)) >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);

@@ -65,7 +65,7 @@ describe('trainer', function () {
       const second = start(optimizer, 9);
       second.load(saved);
       for (let i = 2; i < 4; i++) second.step(batch(i), { learningRate: 0.05, alpha: i / 8 });
-      // `first` and `second` have different seeds, which must not matter: every seed has the same ψ_init, scale 1 and shift 0.
+      // `second` has a different seed, but the same ψ_init: every seed starts normalization layers with scale 1 and shift 0.
       const [expected, actual] = [await whole.save(), await second.save()];
       assert.deepEqual(hashesOf(actual), hashesOf(expected));
       assert.deepEqual(actual.optimizer, expected.optimizer);
@@ -96,7 +96,7 @@ describe('trainer', function () {
     trainer.step(batch(1), { learningRate: 0.01, alpha: 0 });
     const after = floats((await trainer.save()).tensors, 'conv2.weight');
     floats(slots, 'momentum/conv2.weight').forEach((g, i) => {
-      // After one step, both corrected moments come from this gradient only.
+      // After the first step, both bias-corrected moments depend on this gradient only.
       const expected = before[i]! - (0.01 * g) / (Math.abs(g) + 1e-8);
       assert.ok(Math.abs(after[i]! - expected) < 1e-6, `${after[i]} is not ${expected}`);
     });

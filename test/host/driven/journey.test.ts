@@ -18,7 +18,7 @@ describe('A researcher', () => {
   const driven = driveWindow(() => {
     const { bin, compiler, python } = makeFakes(installers);
     symlinkSync(python, path.join(bin, 'python'));
-    // VS Code takes PATH from the shell of the user, but does not change a virtual environment.
+    // Sets a fake virtual environment. VS Code takes PATH from the user's shell, but does not change the virtual environment.
     const env = { VIRTUAL_ENV: installers, CXX: compiler, WINNING_SIGN_HOME: path.join(installers, 'home') };
     return { extension, env };
   });

@@ -1,4 +1,7 @@
-/** Installs VS Code for the browser (code-server, a real workbench and extension host) in a cache, with the Node that it needs. */
+/**
+ * Installs VS Code for the browser (code-server) in a cache, together with the version of Node that it needs. It has a real workbench and
+ * extension host.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -61,7 +64,7 @@ function install(folder: string): void {
   }
 }
 
-/** Installs modules for log files and the terminal, which need a compiler. Without one, the host has neither. */
+/** Compiles the modules for log files and the terminal. If there is no compiler, the host has neither log files nor a terminal. */
 function buildNative(folder: string, vscode: string): void {
   const nodeFolder = path.join(folder, 'node_modules', NODE.name);
   const env = { ...process.env, PATH: `${nodeFolder}/bin:${process.env['PATH']}`, npm_config_nodedir: nodeFolder };

@@ -158,8 +158,8 @@ export class Workbench {
   }
 
   /**
-   * Clicks a row in the list that a key opens. Opens the list again while it does not have the row, or if it closes because an editor takes
-   * the focus. It does not use Enter, which chooses the focused row: that may be a row from before the text was typed.
+   * Opens a list with `key`, types a text and clicks a row. Opens the list again if the row is missing, or if the list closes because an
+   * editor takes the focus. Does not press Enter, because the focused row may be from before the text was typed.
    */
   async #accept(row: string, { key, typed }: { key: string; typed: string }): Promise<void> {
     for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {

@@ -16,7 +16,7 @@ describe('The engine', () => {
   const pids = path.join(folder, 'pids');
   const crash = path.join(folder, 'crash');
   const serverModule = path.join(folder, 'server.js');
-  /** The log. It is not disposed, because the client logs the end of a process shortly after the test has seen it. */
+  /** The log is not disposed, because the client writes to it shortly after a process has ended. */
   const log = vscode.window.createOutputChannel('Engine under test', { log: true });
   const engines: Engine[] = [];
 

@@ -23,7 +23,7 @@ describe('the panel of a run that lasts weeks', () => {
   });
 });
 
-/** As from the engine: 2,000 losses and all epochs. */
+/** Returns a snapshot of a long run. Like the engine, it sends 2,000 losses and all epochs. */
 function ofWeeks(): RelatedSnapshot {
   const run = searchRun('aws', 1, 1);
   const [epoch, loss] = [run.epochs[0]!, run.losses[0]!];

@@ -48,7 +48,7 @@ export function makeNetwork(seed: number): WorldLayer[] {
   const layers = shapes().map((shape, place) => layerOf(shape, place, seed));
   for (const layer of layers) layer.masks.push(new Uint8Array(layer.count).fill(1));
   for (let round = 1; round < ROUNDS; round++) prune(layers, round);
-  // One output row is pruned completely, so that the margin of the picture marks it.
+  // Prunes one output row completely, because the margin of the picture marks such rows.
   const last = layers.at(-1)!;
   for (let round = 5; round < ROUNDS; round++) last.masks[round]!.fill(0, 3 * last.columns, 4 * last.columns);
   return layers;

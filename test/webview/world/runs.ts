@@ -150,7 +150,10 @@ function epochOf(round: number, epoch: number) {
   };
 }
 
-/** Makes the same search with both measures, as with batch norm. The official one is `lower` points below the re-estimated one. */
+/**
+ * Adds re-estimated accuracies to a search, as a network with batch norm has. Each official accuracy is `lower` points below the
+ * re-estimated one.
+ */
 export function withReestimated(run: RelatedSnapshot, lower: number): RelatedSnapshot {
   const measuredTwice = <T extends { test: Measured }>(one: T) => {
     const test = { loss: one.test.loss + 1, accuracy: one.test.accuracy - lower };
@@ -227,7 +230,7 @@ export function trainRun(
   };
 }
 
-/** Makes a source: a checkpoint of the study from which a run was made. */
+/** Returns a source: a checkpoint of the study from which another run started. */
 function sourceOf(run: string, file: string): SourceCheckpoint {
   const name = file.split('/').at(-1)!.replace('.safetensors', '');
   return { file, sha256: '', label: `${run.split('/').at(-1)!}/${name}`, run };

@@ -1,4 +1,7 @@
-/** How the pictures of A and B stand: beside each other, or on top of each other with a slider or a change between them. */
+/**
+ * Arranges the pictures of A and B: side by side, or on top of each other. On top of each other, they are separated by a slider or shown in
+ * turns.
+ */
 import { Disposables } from '../../dispose';
 import { button, h, setAttribute } from '../../dom';
 

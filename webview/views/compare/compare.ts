@@ -60,9 +60,9 @@ export const mountCompare: Mount<State> = (root, { a, b }, context) => {
 
 interface CompareContext extends ViewContext {
   look: Look;
-  /** Whether the look stays as it is if the first layer has the size of the one before. */
+  /** Whether to keep camera and cursor if the first layer to show has the same size as the previous layer. */
   keepLook: boolean;
-  /** Shows B as A. `layer` is the name of the chosen layer in B. */
+  /** Exchanges A and B. `layer` is the name of the chosen layer in B. */
   swap: (layer: string) => void;
 }
 

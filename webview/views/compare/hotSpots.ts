@@ -3,11 +3,14 @@ import type { Region } from '../../../engine/protocol';
 import type { Planes } from '../../charts/planes';
 import type { Tile } from '../../protocol';
 
-/** A place is this part of each side of the layer. */
+/** Regions have 1/12 of the height and 1/12 of the width of the layer. */
 const PART = 12;
 const MOST_PLACES = 8;
 
-/** Returns regions of the layer that do not overlap, the one with the most differences first. Regions without any are left out. */
+/**
+ * Returns regions of the layer that do not overlap. The region with the most differences is first. Regions without differences are left
+ * out.
+ */
 export function hotSpots({ region, width, height }: Tile, planes: Planes): Region[] {
   const side = { x: sideOf(width), y: sideOf(height) };
   const places: { x: number; y: number; sum: number }[] = [];

@@ -14,10 +14,10 @@ import { hotSpots } from './hotSpots';
 import { checkpointName } from './words';
 
 export interface ShownPair {
-  /** The layer as it is in A. */
+  /** The layer, with its name and shape in A. */
   layer: LayerHeader;
   mode: Mode;
-  /** Largest |w| of the layer in both. */
+  /** Largest |w| of the layer in A and B. */
   largest: number;
 }
 
@@ -65,7 +65,7 @@ export class ComparedPictures {
     this.#views.difference.show(this.#difference);
   }
 
-  /** Shows the place where A and B differ most; when called again, the place where they differ next. */
+  /** Shows the region where A and B differ most. Each further call shows the region with the next most differences. */
   async jump(): Promise<void> {
     const source = this.#difference;
     if (!source) return;

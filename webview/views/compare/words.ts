@@ -4,7 +4,7 @@ import type { CheckpointHeader, Comparison, LayerComparison } from '../../../eng
 import { baseName, number, percent, plural, signed } from '../../format';
 import { moduleName } from '../picture/source';
 
-/** Returns the findings: what the masks share and where they differ most, then the same of the signs. */
+/** Returns a sentence about the masks and one about the signs. Each has the total and the layer that differs most. */
 export function comparisonSentence({ layers, total }: Comparison): string {
   if (layers.length === 0) return '';
   return [masksSentence(layers, total), signsSentence(layers, total)].filter(Boolean).join(' ');
@@ -34,7 +34,7 @@ function leastOf(layers: readonly LayerComparison[], value: (layer: LayerCompari
   return others.reduce((least, layer) => (value(layer) < value(least) ? layer : least), first);
 }
 
-/** Says what the numbers of the chosen layer are. */
+/** Describes the chosen layer: name, shape, IoU of the masks and agreement of the signs. */
 export function layerSentence(layer: LayerComparison, shape: readonly number[]): string {
   const { name, iou, keptBoth, signAgreement, match } = layer;
   const other = match?.nameB !== undefined && match.nameB !== name ? ` (${moduleName(match.nameB)} in B)` : '';
@@ -56,7 +56,7 @@ export function incompatibleSentence(comparison: Comparison): string {
   return `A and B have no layer in common, so there is nothing to compare.${why && ` ${why}`}`;
 }
 
-/** Says why the two networks cannot be connected. Undefined if they may be. */
+/** Returns the reason why the two networks cannot be connected. Undefined if no reason is known. */
 export function unconnectable({ layers, unmatched }: Comparison): string | undefined {
   if (layers.length === 0) return 'Connectivity needs two networks with the same layers. A and B have none in common.';
   const other = unmatched.find(({ reason }) => reason.startsWith('shape'));

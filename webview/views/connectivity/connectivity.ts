@@ -17,7 +17,7 @@ import { curveFigure } from './figure';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
 
-/** From this number of pairs on, the panel has a matrix too, because many brackets are hard to read. */
+/** From this number of pairs on, the panel also has a matrix, because many brackets are hard to read. */
 const MANY = 3;
 
 /** Shows one or more interpolations between checkpoints. */

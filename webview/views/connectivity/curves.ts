@@ -49,14 +49,14 @@ export function alphaText(alpha: number, text: (alpha: number) => string = numbe
   return alpha === 1 ? '1 (A)' : alpha === 0 ? '0 (B)' : text(alpha);
 }
 
-/** Returns the run's main barrier if it is one of this quantity, else the first barrier of this quantity on the test split. */
+/** Returns the barrier to draw for a quantity: the main barrier of the run if it has this quantity, else the first one on the test split. */
 export function barrierOf({ result }: RunSnapshot, quantity: Quantity): Barrier | undefined {
   if (result?.kind !== 'connectivity') return undefined;
   if (result.barrier.quantity === quantity) return result.barrier;
   return result.barriers.find((barrier) => barrier.quantity === quantity && barrier.split === 'test');
 }
 
-/** Returns the baseline of a barrier at its α, computed from the ends. Undefined until both ends were measured. */
+/** Returns the baseline of a barrier at its α, computed from the points at α = 0 and α = 1. Undefined until both points were measured. */
 export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline, alpha }: Barrier): number | undefined {
   const ends = [0, 1].map((end) => points.find((point) => point.alpha === end));
   if (!ends[0] || !ends[1]) return undefined;

@@ -14,7 +14,7 @@ const FAR = 10;
 const WHEEL = 240;
 const KEY_ZOOM = 2;
 
-/** Lets the user move a look with wheel, drag and keys. `keys` is the element that has the keyboard focus. */
+/** Lets the user move camera and cursor with wheel, mouse and keys. `keys` is the element that has the keyboard focus. */
 export function bindLook(
   owned: Disposables,
   look: Look,
@@ -24,7 +24,7 @@ export function bindLook(
     const { left, top } = viewport.getBoundingClientRect();
     return { x: event.clientX - left, y: event.clientY - top };
   };
-  // Views of different sizes can share a look. So the look first gets the size of the view under the pointer.
+  // Pictures of different sizes can share a look, so the look first gets the size of the picture under the pointer.
   const here = () => {
     look.resize({ width: viewport.clientWidth, height: viewport.clientHeight });
   };

@@ -94,7 +94,7 @@ export class LayerView {
     this.owned.add(host.restarted.on(this.#retry));
   }
 
-  /** Shows a picture. Its tiles are loaded only if they differ from those of the picture before. */
+  /** Shows a picture. Loads tiles only if they differ from the tiles of the previous picture. */
   show(source: PictureSource): void {
     const before = this.#source;
     this.#source = source;

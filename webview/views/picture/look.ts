@@ -52,7 +52,7 @@ export class Look {
     this.zoom(1 / this.camera.scale);
   }
 
-  /** Zooms about a point of the view: by default about the cursor, or the middle while there is none in view. */
+  /** Zooms about a point of the view. The default is the cursor, or the middle of the view if the cursor is outside the view. */
   zoom(factor: number, point = this.#focus): void {
     this.#move(zoomAt(this.camera, factor, point));
   }

@@ -8,7 +8,7 @@ export interface PictureSource {
   mode: Mode;
   /** The other checkpoint, for flips, differences and the value under the pointer. */
   against?: string;
-  /** The checkpoint that `layer` is of, if it is not `file`. */
+  /** The checkpoint whose order of rows and columns `layer` has. By default, this is `file`. */
   orderOf?: string;
   /** The name of the other checkpoint: `init`, `round 3`, `B`. */
   againstName: string;
@@ -28,7 +28,7 @@ export function tileParams(source: PictureSource) {
   return { ...layerParams(source), ...other, weights: needsWeights(mode) };
 }
 
-/** Returns the parameters that say which layer of which file, and in which order. */
+/** Returns the parameters that choose a layer of a file, and the order of its rows and columns. */
 export function layerParams({ file, layer, orderOf }: PictureSource) {
   return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }) };
 }

@@ -11,7 +11,7 @@ export function layerTitle(source: Source): string {
   return source ? `${moduleName(source.layer.name)} · ${source.layer.shape.join(' × ')}` : '';
 }
 
-/** Returns a file name such as `aws-round-03-layer1.0.conv1-sign`, without characters that a file system refuses. */
+/** Returns a file name such as `aws-round-03-layer1.0.conv1-sign`, without characters that file systems do not allow. */
 export function exportName(start: string, source: Source): string {
   const parts = source ? [start, moduleName(source.layer.name), source.mode] : [start];
   return parts.join('-').replace(/[^\p{L}\p{N}._+-]+/gu, '-');

@@ -10,8 +10,8 @@ import { comparesTwo, tileParams, type PictureSource } from './source';
 const MOST_CELLS = 512;
 
 /**
- * Returns a row for each weight of a region: row, column, value, whether it is kept. If the region has more than 512 weights a side, a row
- * is the mean of a cell, and says which weights it covers.
+ * Returns a table with one row for each weight of a region: position, value, whether it is kept. In a region with more than 512 weights a
+ * side, a row has the mean of a cell, and the number of rows and columns in that cell.
  */
 export async function weightsTable(host: Host, source: PictureSource, region: Region): Promise<DataTable> {
   const params = { ...tileParams(source), region, maxSize: MOST_CELLS, weights: true };
@@ -39,7 +39,7 @@ function rowsOf(tile: Tile, planes: Planes, { single, names }: { single: boolean
   return rows;
 }
 
-/** Returns the first of `count` lines that is in a cell. */
+/** Returns the index of the first row (or column) in a cell. `count` rows are divided among `cells` cells. */
 function begin(cell: number, count: number, cells: number): number {
   return Math.ceil((cell * count) / cells);
 }

@@ -28,7 +28,7 @@ export function weightSentence(
   return `${start}, ${kept ? 'kept' : 'pruned'}${againstWords(againstName, has, value('weightB'))}`;
 }
 
-/** Formats a weight. NaN and ±∞ are what they are. */
+/** Formats a weight. NaN becomes “NaN”, not “–” as in other numbers. */
 export function weightText(weight: number): string {
   return Number.isNaN(weight) ? 'NaN' : number(weight);
 }

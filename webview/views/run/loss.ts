@@ -1,4 +1,4 @@
-/** The figure of the loss: of training steps as they happen, and of train and test split at the end of epochs. */
+/** The figure of the loss. It shows the loss of each training step, and the train and test loss after each epoch. */
 import { max } from 'd3';
 import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, RunSnapshot } from '../../../engine/protocol';

@@ -7,7 +7,10 @@ import { number } from '../../format';
 export interface LossCurves {
   progress: CurvePoint[];
   train: CurvePoint[];
-  /** Test loss. If it was re-estimated in any epoch, only the re-estimated values, which may exist only for the last epoch of a round. */
+  /**
+   * Test losses. If any epoch was re-estimated, only re-estimated losses are included. They may exist only for the last epoch of each
+   * round.
+   */
   test: CurvePoint[];
   reestimated: boolean;
   /** The epoch at which each round begins, with the round's label. */

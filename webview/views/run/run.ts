@@ -127,7 +127,7 @@ class RunView {
     return { row: row < 0 ? undefined : row, column: column < 0 ? undefined : column };
   }
 
-  /** Returns this run from its snapshot, which is newer, and all other runs from the list of runs. */
+  /** Returns all runs. The run of this panel comes from its snapshot, which is newer than the list of runs. */
   #withOwn(): RunColor[] {
     const run = this.#run;
     if (!run) return this.#runs;

@@ -4,12 +4,12 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
-/** Allows imports from another top-level folder only from its doors: `protocol.ts`, and the engine's vocabulary. */
-const door = (target, from) => ({
+/** Allows imports from another top-level folder only from its public modules: `protocol.ts`, and the engine's vocabulary. */
+const publicOnly = (target, from) => ({
   target: `./${target}`,
   from: `./${from}`,
   except: ['./protocol.ts', ...(from === 'engine' ? ['./vocabulary'] : [])],
-  message: `From ${from}/ import only its doors (ARCHITECTURE §3.1).`,
+  message: `From ${from}/ import only its public modules (ARCHITECTURE §3.1).`,
 });
 
 /**
@@ -110,12 +110,12 @@ export default defineConfig(
         'error',
         {
           zones: [
-            door('engine', 'extension'),
-            door('engine', 'webview'),
-            door('webview', 'engine'),
-            door('webview', 'extension'),
-            door('extension', 'engine'),
-            door('extension', 'webview'),
+            publicOnly('engine', 'extension'),
+            publicOnly('engine', 'webview'),
+            publicOnly('webview', 'engine'),
+            publicOnly('webview', 'extension'),
+            publicOnly('extension', 'engine'),
+            publicOnly('extension', 'webview'),
             ...['engine', 'extension', 'webview'].map((target) => ({ target: `./${target}`, from: './test' })),
             ...layerZones,
             ...protocolZones,
@@ -124,7 +124,7 @@ export default defineConfig(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_' }],
-      '@typescript-eslint/no-non-null-assertion': 'off', // typed arrays are indexed in bounds; `!` says so where the index is derived
+      '@typescript-eslint/no-non-null-assertion': 'off', // `!` marks an index into a typed array that is known to be in bounds
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       'max-lines': ['error', { max: 250 }],

@@ -18,7 +18,8 @@ export interface Ramp {
 }
 
 const BOX = 10;
-const CHARACTER = 6.4;
+const CHARACTER = 6;
+const SPACE = 8;
 const ROW = 18;
 
 interface Placed extends Swatch {
@@ -30,7 +31,7 @@ interface Placed extends Swatch {
 export function drawSwatches(layer: Layer, swatches: readonly Swatch[], width: number): number {
   let [x, y] = [0, 0];
   const placed = swatches.map((swatch): Placed => {
-    const needed = BOX + 6 + swatch.label.length * CHARACTER + 12;
+    const needed = BOX + 6 + swatch.label.length * CHARACTER + SPACE;
     if (x > 0 && x + needed > width) [x, y] = [0, y + ROW];
     const here = { ...swatch, x, y };
     x += needed;

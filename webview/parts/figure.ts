@@ -1,6 +1,6 @@
 /** A figure: a chart with title, table, export and caption. It redraws itself when its size or the theme changes. */
 import { Disposables, type Disposable } from '../dispose';
-import { button, h, setText } from '../dom';
+import { button, h, setAttribute, setText } from '../dom';
 import type { Host } from '../host';
 import { onThemeChange } from '../theme';
 import { atRatio } from '../charts/pixels';
@@ -41,7 +41,7 @@ const EXPORT_RATIO = 3;
 export class Figure implements Disposable {
   readonly element: HTMLElement;
   readonly body = h('div', { class: 'figure-body' });
-  readonly #table = h('div', { class: 'figure-table', hidden: true });
+  readonly #table = h('div', { class: 'figure-table', hidden: true, tabindex: 0, role: 'region' });
   readonly #caption = h('figcaption');
   readonly #heading = h('h2');
   readonly #toggle: HTMLButtonElement;
@@ -51,6 +51,7 @@ export class Figure implements Disposable {
 
   constructor(options: FigureOptions) {
     this.#options = options;
+    setAttribute(this.#table, 'aria-label', `${options.title}: table`);
     this.#toggle = button({ label: 'Show as table (T)', icon: 'table', press: this.toggleTable });
     this.#toggle.setAttribute('aria-pressed', 'false');
     this.element = h('figure', { 'aria-label': options.title }, this.#header(), this.body, this.#table, this.#caption);

@@ -46,7 +46,12 @@ function target(key: string, at: number, length: number): number | undefined {
 }
 
 function stopAt(all: readonly Element[], item: Element): void {
-  for (const other of all) other.setAttribute('tabindex', other === item ? '0' : '-1');
+  for (const other of all) {
+    const stop = other === item ? '0' : '-1';
+    other.setAttribute('tabindex', stop);
+    // The buttons of a row are tab stops only while the row is one.
+    for (const inner of other.querySelectorAll('button')) inner.setAttribute('tabindex', stop);
+  }
 }
 
 /** Keeps exactly one item in the tab order. Prefers the chosen item, then the previous one, then the first. */

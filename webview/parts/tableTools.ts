@@ -13,7 +13,8 @@ export interface ExportedTable {
   failed: (message: string) => void;
 }
 
-const NAMES: Record<TableFormat, string> = { csv: 'CSV', json: 'JSON', md: 'Markdown' };
+/** A spoken name begins with what the button shows. */
+const NAMES: Record<TableFormat, string> = { csv: 'CSV', json: 'JSON', md: 'MD (Markdown)' };
 
 /** Makes a button for each format. */
 export function tableButtons(table: ExportedTable): HTMLButtonElement[] {
@@ -23,7 +24,7 @@ export function tableButtons(table: ExportedTable): HTMLButtonElement[] {
         table.failed(error instanceof Error ? error.message : String(error));
       });
     };
-    return saveButton(format === 'md' ? 'MD' : NAMES[format], NAMES[format], press);
+    return saveButton(format.toUpperCase(), NAMES[format], press);
   });
 }
 

@@ -34,6 +34,7 @@ export function hideTip(): void {
 /** Gives an element a tooltip. Its text is also the element's name for screen readers. Another call replaces the text. */
 export function describe(element: HTMLElement | SVGElement, text: string): void {
   element.setAttribute('aria-label', text.replaceAll('\n', '; '));
+  if (element instanceof SVGElement && !element.hasAttribute('role')) element.setAttribute('role', 'img');
   const told = element as (HTMLElement | SVGElement) & { tip?: string };
   const first = told.tip === undefined;
   told.tip = text;

@@ -7,10 +7,10 @@ import { filterInput } from '../../parts/filter';
 import type { LayerOrder } from './layers';
 
 const ORDERS: readonly (readonly [LayerOrder, string])[] = [
-  ['network', 'in the network’s order'],
+  ['name', 'in natural order'],
+  ['file', 'as in the file'],
   ['sparsest', 'sparsest first'],
   ['largest', 'largest first'],
-  ['name', 'by name'],
 ];
 
 export interface ListControls {

@@ -1,12 +1,14 @@
 /** The list of a checkpoint's layers: filter, order and columns. */
 import type { CheckpointHeader, Inspection, LayerHeader, LayerStatistics } from '../../../engine/protocol';
 import { drawBar } from '../../charts/bars';
+import { h } from '../../dom';
 import { count, percent } from '../../format';
+import { compareNames } from '../../parts/sorting';
 import type { Column } from '../../parts/table';
 import { readTheme } from '../../theme';
 import { moduleName } from '../picture/source';
 
-export const LAYER_ORDERS = ['network', 'sparsest', 'largest', 'name'] as const;
+export const LAYER_ORDERS = ['name', 'file', 'sparsest', 'largest'] as const;
 export type LayerOrder = (typeof LAYER_ORDERS)[number];
 
 export interface LayerRow {
@@ -26,13 +28,14 @@ export function layerRows(
   const rows = layers
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .map((header): LayerRow => ({ header, statistics: statistics.get(header.name) }));
-  return order === 'network' ? rows : rows.sort(ORDERS[order]);
+  return rows.sort(ORDERS[order]);
 }
 
-const ORDERS: Record<Exclude<LayerOrder, 'network'>, (a: LayerRow, b: LayerRow) => number> = {
+const ORDERS: Record<LayerOrder, (a: LayerRow, b: LayerRow) => number> = {
+  name: (a, b) => compareNames(a.header.name, b.header.name),
+  file: () => 0,
   sparsest: (a, b) => (b.statistics?.sparsity ?? 0) - (a.statistics?.sparsity ?? 0),
   largest: (a, b) => b.header.count - a.header.count,
-  name: (a, b) => a.header.name.localeCompare(b.header.name, 'en', { numeric: true }),
 };
 
 /** Returns the largest |w| of a layer, or 1 until the weights have been read. */
@@ -46,13 +49,35 @@ export function layerColumns(): Column<LayerRow>[] {
   return [
     { title: 'layer', draw: drawName },
     { title: 'kept', hint: 'kept share of this layer’s weights', draw: drawKept },
-    { title: '', numeric: true, text: ({ statistics }) => (statistics ? percent(1 - statistics.sparsity) : '') },
+    {
+      title: '%',
+      hint: 'kept share of this layer’s weights',
+      numeric: true,
+      text: ({ statistics }) => (statistics ? percent(1 - statistics.sparsity) : ''),
+    },
     { title: '+ / −', hint: 'signs of the kept weights', draw: drawSigns },
   ];
 }
 
+/** Shows a name that is cut in the middle if there is no room, because the ends of names tell layers apart. */
+export function drawCutName(cell: HTMLElement, name: string): void {
+  const split = Math.max(0, name.length - ENDING);
+  if (cell.textContent === name) return;
+  cell.replaceChildren(
+    h(
+      'span',
+      { class: 'cut-name' },
+      h('span', { class: 'begin' }, name.slice(0, split)),
+      h('span', {}, name.slice(split)),
+    ),
+  );
+}
+
+/** Letters at the end of a name that are always visible. */
+const ENDING = 14;
+
 function drawName(cell: HTMLElement, { header }: LayerRow): void {
-  cell.textContent = moduleName(header.name);
+  drawCutName(cell, moduleName(header.name));
   cell.title = `${header.name}, ${header.shape.join(' × ')}, ${count(header.count)} weights, mask: ${header.maskRule}`;
 }
 

@@ -5,6 +5,7 @@ import { count, number, percent, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
 import { compareNames } from '../../parts/sorting';
 import type { Column } from '../../parts/table';
+import { drawCutName } from '../checkpoint/layers';
 import { moduleName } from '../picture/source';
 
 /** Returns the share of the weights kept in A or B that differ in mask or sign. 0 if no weight is kept. */
@@ -48,20 +49,23 @@ function measured(title: string, hint: string, value: Value, text: (value: numbe
   return { title, hint, numeric: true, value, text: (layer) => text(value(layer)) };
 }
 
-const sigmas = (value: number) => `${signed(value)} σ`;
+function drawLayerName(cell: HTMLElement, { name }: LayerComparison): void {
+  drawCutName(cell, moduleName(name));
+  cell.title = name;
+}
 
 /** The columns of the table of layers. */
 export const COLUMNS: Column<LayerComparison>[] = [
-  { title: 'layer', text: ({ name }) => moduleName(name), value: ({ name }) => name },
+  { title: 'layer', draw: drawLayerName, value: ({ name }) => name },
   measured('differ', 'share of the weights kept in A or B that differ in mask or sign', disagreement, percent),
   counted('kept both', 'weights kept in A and in B', ({ keptBoth }) => keptBoth),
   counted('only A', 'kept in A, pruned in B', ({ onlyA }) => onlyA),
   counted('only B', 'kept in B, pruned in A', ({ onlyB }) => onlyB),
   measured('IoU', 'kept in both ÷ kept in A or B', ({ iou }) => iou, number),
-  measured('masks − chance', MASK_CHANCE, (layer) => maskChance([layer]).sigma, sigmas),
+  measured('masks, σ', MASK_CHANCE, (layer) => maskChance([layer]).sigma, signed),
   measured('same sign', 'share of the weights kept in both', (layer) => (layer.keptBoth > 0 ? layer.signAgreement : NaN), percent),
   counted('flipped', 'kept in both, signs differ', ({ flipped }) => flipped),
-  measured('signs − chance', SIGN_CHANCE, (layer) => signChance(layer).sigma, sigmas),
+  measured('signs, σ', SIGN_CHANCE, (layer) => signChance(layer).sigma, signed),
 ]; // prettier-ignore
 
 /** Returns all numbers of the comparison as a table. */

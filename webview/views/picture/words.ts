@@ -84,7 +84,7 @@ export function pictureLegend({ mode, largest, againstName }: PictureSource, the
         { label: 'flipped', color: theme.flipped },
         { label: 'only A', color: theme.onlyA },
         { label: 'only B', color: theme.onlyB },
-        { ...pruned, label: 'neither' },
+        { ...pruned, label: 'none' },
       ];
   }
 }

@@ -17,6 +17,7 @@ import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
+import { seriesVerb } from './terminal/seriesVerb';
 import { showVerb } from './terminal/showVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
@@ -24,6 +25,7 @@ const VERBS: Record<string, Verb> = {
   ...runVerbs,
   show: showVerb,
   ...lookVerbs,
+  series: seriesVerb,
   ...backendVerbs,
   bench: benchVerb,
   demo: demoVerb,

@@ -14,6 +14,8 @@ import type {
   NameMap,
   Picture,
   PictureRequest,
+  Series,
+  SeriesRequest,
 } from './vocabulary/inspection';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { FileProblems } from './vocabulary/problems';
@@ -63,6 +65,8 @@ export interface Requests {
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];
   'checkpoint/compare': [{ a: CheckpointRef; b: CheckpointRef; map?: NameMap }, Comparison];
+  /** Compares the checkpoints of a folder, or these, with the first one, the one before, and an initialization. */
+  'checkpoint/series': [SeriesRequest, Series];
   /** Returns the newest commits that changed a file, newest first. */
   'checkpoint/revisions': [{ file: string }, Revision[]];
   /** Returns the path of a copy of a file as it was in a Git revision. */

@@ -16,6 +16,7 @@ import { describeCheckpoint } from './inspection/describe';
 import { inspect } from './inspection/inspect';
 import { measureMarginals } from './inspection/marginals';
 import { drawPicture } from './inspection/picture';
+import { measureSeries } from './inspection/series';
 import type { ErrorDetails, Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Started } from './vocabulary/runRequest';
@@ -62,6 +63,7 @@ const handlers: Handlers = {
   'checkpoint/picture': drawPicture,
   'checkpoint/marginals': measureMarginals,
   'checkpoint/compare': ({ a, b, map }) => compareCheckpoints(a, b, { map }),
+  'checkpoint/series': measureSeries,
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
   'checkpoint/report': ({ files, out }) => writeReport(files, out),

@@ -166,3 +166,49 @@ export interface Marginals {
   rows: number[];
   columns: number[];
 }
+
+/** Counts of a layer, or of all layers, in one checkpoint of a series. */
+export interface SeriesCounts {
+  count: number;
+  kept: number;
+  /** Weights kept here and in the first checkpoint, and those of them whose sign differs. */
+  keptSinceFirst: number;
+  flippedSinceFirst: number;
+  /** The same against the checkpoint before. 0 for the first checkpoint. */
+  keptSincePrevious: number;
+  flippedSincePrevious: number;
+  /** Weights kept here that the checkpoint before pruned. */
+  regrown: number;
+  /** Weights kept here and in the initialization, and those of them with the same sign, if an initialization was given. */
+  keptWithInit?: number;
+  sameSignAsInit?: number;
+}
+
+export interface SeriesCheckpoint {
+  file: string;
+  total: SeriesCounts;
+  /** In the order of `layers` of the series; null if the checkpoint has no such layer. */
+  layers: (SeriesCounts | null)[];
+}
+
+/** Checkpoints of one network in their order. Layers are those of the first checkpoint. */
+export interface Series {
+  init?: string;
+  layers: { name: string; count: number }[];
+  checkpoints: SeriesCheckpoint[];
+  /** Checkpoints in the folder that do not belong to the series. */
+  skipped: string[];
+  /** Sentences about masks that cannot be used. */
+  warnings: string[];
+}
+
+export interface SeriesRequest {
+  /** One folder, or checkpoints. */
+  targets: string[];
+  /** The checkpoint of the initialization. */
+  init?: string;
+  layers?: string;
+  state?: string;
+  /** Keeps the order of `targets`. Otherwise numbers in the names decide. */
+  asGiven?: boolean;
+}

@@ -1,0 +1,89 @@
+/** Follows the layers of a network through a series of checkpoints. Two files are read at a time, in pieces. */
+import type { CheckpointRef } from '../vocabulary/checkpoint';
+import type {
+  Comparison,
+  LayerComparison,
+  Series,
+  SeriesCheckpoint,
+  SeriesCounts,
+  SeriesRequest,
+} from '../vocabulary/inspection';
+import { compareCheckpoints } from './compare';
+import { seriesFiles } from './seriesFiles';
+
+/** Compares each checkpoint with the first, the one before, and the initialization if one is given. */
+export async function measureSeries({ targets, init, asGiven = false, layers, state }: SeriesRequest): Promise<Series> {
+  const { files, skipped } = await seriesFiles(targets, { asGiven });
+  const chosen = (file: string): CheckpointRef => ({
+    file,
+    ...(layers !== undefined && { layers }),
+    ...(state !== undefined && { state }),
+  });
+  const [first = ''] = files;
+  const checkpoints: SeriesCheckpoint[] = [];
+  const warnings = new Set<string>();
+  const compare = async (a: string, b: string) => {
+    const comparison = await compareCheckpoints(a === init ? a : chosen(a), b === init ? b : chosen(b));
+    for (const warning of comparison.warnings ?? []) warnings.add(warning);
+    return comparison;
+  };
+  const own = (await compare(first, first)).layers;
+  for (const [i, file] of files.entries()) {
+    const comparisons: Comparisons = { sinceFirst: await compare(first, file) };
+    if (i > 0) comparisons.sincePrevious = await compare(files[i - 1]!, file);
+    if (init !== undefined) comparisons.withInit = await compare(file, init);
+    checkpoints.push(checkpointOf(file, own, comparisons));
+  }
+  const known = own.map(({ name, count }) => ({ name, count }));
+  return { ...(init !== undefined && { init }), layers: known, checkpoints, skipped, warnings: [...warnings] };
+}
+
+interface Comparisons {
+  sinceFirst: Comparison;
+  sincePrevious?: Comparison;
+  /** The checkpoint is A, the initialization is B. */
+  withInit?: Comparison;
+}
+
+function checkpointOf(file: string, own: readonly LayerComparison[], comparisons: Comparisons): SeriesCheckpoint {
+  const { sinceFirst, sincePrevious, withInit } = comparisons;
+  const byFirst = new Map(sinceFirst.layers.map((layer) => [layer.name, layer]));
+  const byNow = new Map(sincePrevious?.layers.map((layer) => [layer.match?.nameB ?? layer.name, layer]));
+  const byInit = new Map(withInit?.layers.map((layer) => [layer.name, layer]));
+  const layers = own.map(({ name }) => {
+    const first = byFirst.get(name);
+    if (!first) return null;
+    const now = first.match?.nameB ?? first.name;
+    return countsOf(first, { previous: byNow.get(now), init: withInit && (byInit.get(now) ?? NOTHING) });
+  });
+  return { file, total: sumOf(layers.filter((layer) => layer !== null)), layers };
+}
+
+const NOTHING = { keptBoth: 0, sameSign: 0 };
+
+function countsOf(
+  first: LayerComparison,
+  { previous, init }: { previous: LayerComparison | undefined; init: typeof NOTHING | undefined },
+): SeriesCounts {
+  return {
+    count: first.count,
+    kept: first.keptBoth + first.onlyB,
+    keptSinceFirst: first.keptBoth,
+    flippedSinceFirst: first.flipped,
+    keptSincePrevious: previous?.keptBoth ?? 0,
+    flippedSincePrevious: previous?.flipped ?? 0,
+    regrown: previous?.onlyB ?? 0,
+    ...(init && { keptWithInit: init.keptBoth, sameSignAsInit: init.sameSign }),
+  };
+}
+
+function sumOf(layers: readonly SeriesCounts[]): SeriesCounts {
+  const total: SeriesCounts = {
+    ...{ count: 0, kept: 0, keptSinceFirst: 0, flippedSinceFirst: 0 },
+    ...{ keptSincePrevious: 0, flippedSincePrevious: 0, regrown: 0 },
+    ...(layers[0]?.keptWithInit !== undefined && { keptWithInit: 0, sameSignAsInit: 0 }),
+  };
+  for (const layer of layers)
+    for (const key of Object.keys(total) as (keyof SeriesCounts)[]) total[key] = total[key]! + layer[key]!;
+  return total;
+}

@@ -1,0 +1,72 @@
+/** Finds the checkpoints of a series and their order. */
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { appendAll } from '../collections';
+import { UserError } from '../errors';
+
+export interface SeriesFiles {
+  files: string[];
+  /** Checkpoints in the folder that do not belong to the series. */
+  skipped: string[];
+}
+
+const CHECKPOINT = /\.(pth\.tar|pth|pt|ckpt|bin|safetensors|npz|h5|keras|onnx|msgpack|gguf)$/i;
+/** Files of masks, and of the optimizer, beside the models. */
+const BESIDE = /^(mask|optim)/i;
+
+/** Compares texts with the numbers in them as numbers: `iter2` comes before `iter10`. */
+const { compare: naturally } = new Intl.Collator('en', { numeric: true });
+
+/** Returns the checkpoints of a folder, or these files in natural order. Throws UserError if there are not two or more. */
+export async function seriesFiles(targets: readonly string[], { asGiven = false } = {}): Promise<SeriesFiles> {
+  const [first = ''] = targets;
+  const isFolder = targets.length === 1 && (await stat(first).catch(() => undefined))?.isDirectory() === true;
+  const found = isFolder ? await inFolder(first) : { files: [...targets], skipped: [] };
+  const files = asGiven && !isFolder ? found.files : found.files.sort(naturally);
+  if (files.length >= 2) return { files, skipped: found.skipped.sort(naturally) };
+  throw new UserError(
+    isFolder
+      ? `${first} has fewer than two checkpoints. Name a folder with the checkpoints of one network, or the files.`
+      : `${first} is only one checkpoint. A series needs a folder, or two or more checkpoints.`,
+  );
+}
+
+async function inFolder(folder: string): Promise<SeriesFiles> {
+  const levels = await openLthLevels(folder);
+  if (levels.files.length >= 2) return levels;
+  const here = await checkpointsIn(folder);
+  const inner = path.join(folder, 'checkpoints'); // of Winning Sign and TurboPrune
+  const files = here.length < 2 && existsSync(inner) ? await checkpointsIn(inner) : here;
+  return largestGroup(files);
+}
+
+async function checkpointsIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => CHECKPOINT.test(name) && !BESIDE.test(name));
+  return names.map((name) => path.join(folder, name));
+}
+
+/** Returns the last model of each level of open_lth: `level_N/main/model_epE_itI.pth`. */
+async function openLthLevels(folder: string): Promise<SeriesFiles> {
+  const levels = (await readdir(folder)).filter((name) => /^level_\d+$/.test(name));
+  const found: SeriesFiles = { files: [], skipped: [] };
+  for (const level of levels) {
+    const main = path.join(folder, level, 'main');
+    if (!existsSync(main)) continue;
+    const models = (await checkpointsIn(main)).filter((file) => /^model_ep\d+_it\d+/.test(path.basename(file)));
+    models.sort(naturally);
+    appendAll(found.files, models.slice(-1));
+    appendAll(found.skipped, models.slice(0, -1));
+  }
+  return found;
+}
+
+/** Files whose names differ only in their numbers are a series. Returns the largest; if no two names are alike, all files. */
+function largestGroup(files: readonly string[]): SeriesFiles {
+  const keyOf = (file: string) => path.basename(file).replace(/\d+/g, '#');
+  const groups = new Map<string, string[]>();
+  for (const file of files) groups.set(keyOf(file), [...(groups.get(keyOf(file)) ?? []), file]);
+  const [largest = []] = [...groups.values()].sort((a, b) => b.length - a.length);
+  if (largest.length < 2) return { files: [...files], skipped: [] };
+  return { files: largest, skipped: files.filter((file) => !largest.includes(file)) };
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { measureSeries } from '../../../engine/inspection/series';
+import { formatSeries } from '../../../engine/terminal/seriesVerb';
+import { fixture, temporaryFolder } from '../../fixtures';
+import { cliJson } from '../process';
+import { checkOutput } from '../outputSchema';
+
+const INIT = [1, 1, 1, 1, -1, -1, -1, -1];
+
+describe('a series of checkpoints', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  const write = async (name: string, weights: number[], mask?: number[], prefix = '') => {
+    const shape = [2, 4];
+    mkdirSync(path.dirname(inFolder(name)), { recursive: true });
+    await writeSafetensors(inFolder(name), {
+      tensors: new Map([
+        [`${prefix}fc1.weight`, { dtype: 'F32', shape, data: Float32Array.from(weights) }],
+        ...(mask ? ([[`${prefix}fc1.mask`, { dtype: 'U8', shape, data: Uint8Array.from(mask) }]] as const) : []),
+      ]),
+      metadata: {},
+    });
+    return inFolder(name);
+  };
+  const writeThree = async () => {
+    const init = await write('init.safetensors', INIT);
+    await write('checkpoint_iter0.pth.tar', [1, 1, 1, -1, -1, -1, -1, 1], [1, 1, 1, 1, 1, 1, 1, 1]);
+    await write('checkpoint_iter2.pth.tar', [-1, 1, 1, 1, -1, -1, -1, 1], [1, 1, 0, 1, 0, 1, 1, 1], 'module.');
+    await write('checkpoint_iter10.pth.tar', [-1, -1, 1, 1, -1, -1, -1, 1], [1, 1, 1, 0, 0, 0, 0, 1]);
+    return init;
+  };
+
+  it('counts kept and regrown weights, flips, and the agreement with an initialization', async () => {
+    const init = await writeThree();
+    const series = await measureSeries({ targets: [inFolder()], init });
+    checkOutput('series', series);
+    assert.deepEqual(
+      series.checkpoints.map(({ file }) => path.basename(file)),
+      ['checkpoint_iter0.pth.tar', 'checkpoint_iter2.pth.tar', 'checkpoint_iter10.pth.tar'],
+    );
+    assert.deepEqual([series.layers, series.skipped], [[{ name: 'fc1', count: 8 }], [init]]);
+    const numbers = series.checkpoints.map(({ total, layers }) => {
+      assert.deepEqual(layers, [total]);
+      const { kept, keptSinceFirst, flippedSinceFirst, keptSincePrevious, flippedSincePrevious, regrown } = total;
+      const since = [keptSinceFirst, flippedSinceFirst, keptSincePrevious, flippedSincePrevious];
+      return [kept, ...since, regrown, total.keptWithInit, total.sameSignAsInit];
+    });
+    assert.deepEqual(numbers, [
+      [8, 8, 0, 0, 0, 0, 8, 6],
+      [6, 6, 2, 6, 2, 0, 6, 4],
+      [4, 4, 2, 3, 1, 1, 4, 1],
+    ]);
+  });
+
+  it('is a table of the network, and one of its layers', async () => {
+    const init = await writeThree();
+    const series = await measureSeries({ targets: [inFolder()], init });
+    const text = formatSeries(series, 'kept');
+    assert.match(text, /^checkpoint_iter10\.pth\.tar +50\.0 % +50\.0 % +33\.3 % +25\.0 % +25\.0 %$/m);
+    assert.match(text, /^fc1 +100 % +75\.0 % +50\.0 %$/m);
+    assert.match(text, /not in the series: init\.safetensors/);
+    assert.match(formatSeries(series, 'flipped-first'), /^fc1 +0 % +33\.3 % +50\.0 %$/m);
+  });
+
+  it('is read from the levels of open_lth, or from files in natural or given order', async () => {
+    for (const level of [0, 2, 10])
+      for (const epoch of [0, 9, 160])
+        await write(`level_${level}/main/model_ep${epoch}_it0.pth`, INIT, [1, 1, 1, 1, 1, 1, 1, level > 2 ? 0 : 1]);
+    const { checkpoints, skipped } = await measureSeries({ targets: [inFolder()] });
+    const models = [0, 2, 10].map((level) => inFolder(`level_${level}/main/model_ep160_it0.pth`));
+    assert.deepEqual([checkpoints.map(({ file }) => file), skipped.length], [models, 6]);
+    const reversed = models.toReversed();
+    const filesOf = async (asGiven: boolean) => (await measureSeries({ targets: reversed, asGiven })).checkpoints.map(({ file }) => file); // prettier-ignore
+    assert.deepEqual([await filesOf(false), await filesOf(true)], [models, reversed]);
+  });
+
+  it('uses the mask file of each model', async () => {
+    const model = fixture('pruning/imp_lrr_lts/model_resnet_5.pt');
+    const { checkpoints } = await measureSeries({ targets: [model, fixture('pruning/open_lth/level_4/main/model_ep160_it0.pth')] }); // prettier-ignore
+    assert.deepEqual(checkpoints.map(({ total }) => total.kept), [1980, 1980]); // prettier-ignore
+  });
+
+  it('needs two checkpoints, and is a verb', async () => {
+    writeFileSync(inFolder('notes.txt'), '');
+    await assert.rejects(measureSeries({ targets: [inFolder()] }), /fewer than two checkpoints\. Name a folder/);
+    await assert.rejects(measureSeries({ targets: [await write('a.pt', INIT)] }), /only one checkpoint/);
+    await writeThree();
+    checkOutput('series', await cliJson('series', inFolder(), '--layers', 'matrices'));
+  });
+});

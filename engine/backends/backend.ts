@@ -12,8 +12,8 @@ export interface Backend {
   /** Creates a cell, which becomes the owner of the tensor. */
   createCell<T extends Tensor>(value: T): Cell<T>;
   /**
-   * Returns the computation in the form that this backend repeats fastest. That form is either the same computation, or a recording of
-   * it for each shape of its tensors.
+   * Returns the computation in the form that this backend repeats fastest: the computation itself, or a form that records it once for each
+   * shape of its tensors.
    */
   compile<Name extends string>(computation: Computation<Name>): Compiled<Name>;
   /** Waits until the device has finished all queued work. */
@@ -52,7 +52,10 @@ export interface Segment {
   offset: number;
   size: number;
   shape: readonly number[];
-  /** A `masked` segment is multiplied by its mask. An `interpolated` segment is ψ; these segments are the last ones of a vector. */
+  /**
+   * A `masked` segment is multiplied by its mask. An `interpolated` segment is ψ, the scales and shifts of the normalization layers, which
+   * aws interpolates. Interpolated segments are the last ones of a vector.
+   */
   kind: 'masked' | 'plain' | 'interpolated';
 }
 
@@ -90,20 +93,23 @@ export interface ParameterValues {
 }
 
 /**
- * θ with its optimizer. All layers share one vector, so the number of native calls per step does not grow with the depth of the
- * network.
+ * The parameters θ of a network, with their optimizer. All layers share one vector, so the number of native calls per step does not grow
+ * with the depth of the network.
  */
 export interface ParameterVector {
   /** The cells with the vector, for computations that use the vector. Empty if the vector is not stored in tensors. */
   readonly cells: readonly Cell[];
   /**
-   * Replaces all vectors and becomes the owner of them, except of `initial`. `mask` (0 or 1) is used only in masked segments, and
+   * Replaces all vectors and becomes the owner of all of them except `initial`. `mask` (0 or 1) is used only in masked segments, and
    * `initial` only in interpolated ones.
    */
   load(state: ParameterValues & { mask: Uint8Array; initial: Float32Array }): void;
   /** Returns the vectors. They are read-only and valid until the next update. */
   read(): Promise<ParameterValues>;
-  /** Returns the tensors for a forward pass, one for each segment: θ ⊙ m, or α·ψ_init + (1 − α)·ψ. The caller disposes them. */
+  /**
+   * Returns the tensors for a forward pass, one for each segment. A masked segment is θ ⊙ m, where m is its mask. An interpolated segment
+   * is α·ψ_init + (1 − α)·ψ. The caller disposes the tensors.
+   */
   compose(alpha: Fed): Tensor[];
   /** Counts one more update and returns the numbers for this update. */
   nextUpdate(step: StepOptions): Record<UpdateNumber, number>;
@@ -113,8 +119,8 @@ export interface ParameterVector {
 }
 
 /**
- * Returns the bias correction of adam for the `steps`-th update (Kingma & Ba 2015), as a learning rate and the square root for the
- * second moment.
+ * Returns the numbers of the `steps`-th update. For adam, `rate` and `correction` contain the bias correction (Kingma & Ba 2015): the
+ * update divides the square root of the second moment by `correction`.
  */
 export function updateNumbers(
   { kind }: OptimizerOptions,

@@ -15,7 +15,7 @@ export const eager: Pick<Backend, 'createCell' | 'compile' | 'settled'> = {
   settled: () => Promise.resolve(),
 };
 
-/** A number of a computation that is not captured. */
+/** Returns a number that was passed to a computation without capture. Such a number is never a tensor. */
 export function plainNumber(fed: Fed): number {
   if (typeof fed === 'number') return fed;
   throw new Error('this backend captures no computations, so it feeds no tensors');

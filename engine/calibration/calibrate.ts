@@ -41,7 +41,7 @@ export async function calibrate(
   return known?.calibration ?? measureAnew(work, candidates, options);
 }
 
-/** True measures again even if there are saved speeds, and replaces them. */
+/** Measures again even if there are saved speeds, and replaces them. */
 export async function measureAnew(
   work: Work,
   candidates: readonly BackendReport[],

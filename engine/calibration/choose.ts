@@ -53,7 +53,7 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
 }
 
-/** Returns why a resume here makes the result differ from that of an uninterrupted run; undefined if it does not. */
+/** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
 function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;

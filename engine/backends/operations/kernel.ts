@@ -1,6 +1,7 @@
 /**
- * Registers our own kernels, which each backend has in addition to those of tfjs: fused passes, and gradients that tfjs does not have
- * or computes slowly. The gradient functions that call them are registered once, in the other files of this folder.
+ * Registers our own kernels, which each backend has in addition to the kernels of tfjs. They compute several operations in one pass, or
+ * gradients that tfjs does not have or computes slowly. The other files of this folder register the gradient functions that call these
+ * kernels, once for all backends.
  */
 import { engine, getKernel, registerGradient, registerKernel, unregisterKernel, util } from '@tensorflow/tfjs-core';
 import type {
@@ -72,7 +73,7 @@ export function kernelsOf<C>(backendName: string, contextOf: (backend: never) =>
   };
 }
 
-/** The gradient of one of our kernels. `attributes` lists the names of the attributes that it implements. */
+/** The gradient of one of our kernels. `attributes` lists the names of the attributes that the gradient implements. */
 export interface Gradient<N extends KernelName, A extends AttributeOf<N>> extends Omit<
   GradConfig,
   'kernelName' | 'gradFunc'

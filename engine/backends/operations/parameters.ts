@@ -21,13 +21,13 @@ import {
 interface State {
   values: Cell<Tensor1D>;
   slots: Cell<Tensor1D>[];
-  /** The factor of each value in a forward pass: its mask, or 1 if it has none. */
+  /** The factor of each value in a forward pass: the mask of the value, or 1 if the value has no mask. */
   mask: Cell<Tensor1D>;
-  /** ψ_init. */
+  /** ψ_init, the initial scales and shifts (ψ) of the normalization layers. */
   initial: Cell<Tensor1D>;
 }
 
-/** Computes new values and slots from d, which is the gradient with weight decay. */
+/** Computes new values and new optimizer vectors (`slots`) from d, the gradient including weight decay. */
 type Rule = (state: State, d: Tensor1D, numbers: Record<UpdateNumber, Fed>) => [Tensor1D, Tensor1D[]];
 
 /** The parameter vector of backends whose tensors are on a device. Interpolation adds only a few operations on ψ, which is small. */
@@ -97,7 +97,7 @@ function sizeOfAll(segments: readonly Segment[]): number {
   return segments.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Returns the segments of a vector, with ψ interpolated towards ψ_init. */
+/** Returns the segments of a vector. Segments of ψ are interpolated towards ψ_init. */
 function drawnParts(
   kept: Tensor1D,
   { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Fed },
@@ -130,7 +130,7 @@ function withOnes(mask: Uint8Array, segments: readonly Segment[]): Float32Array 
   return kept;
 }
 
-/** Computes v ← μ·v + d and θ ← θ − η·v. */
+/** Computes v ← μ·v + d and θ ← θ − η·v, where v is `velocity`, μ the momentum, θ the values and η the learning rate. */
 function sgd(momentum: number): Rule {
   return ({ values, slots }, d, { rate }) => {
     const velocity: Tensor1D = add(mul(slots[0]!.read(), momentum), d);

@@ -52,7 +52,10 @@ const GRADIENTS: StockGradient[] = [
   },
 ];
 
-/** With A = aᵀ or a, and B = bᵀ or b: dA = dy·Bᵀ and dB = Aᵀ·dy. If a or b was transposed, its gradient is transposed back. */
+/**
+ * Returns the gradients of the product of A and B, where A is a or aᵀ, and B is b or bᵀ: dA = dy·Bᵀ and dB = Aᵀ·dy. If a or b was
+ * transposed, its gradient is transposed back.
+ */
 function productGradients(
   dy: Tensor,
   [a, b]: [Tensor, Tensor],

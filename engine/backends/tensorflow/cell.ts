@@ -30,8 +30,8 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
   }
 
   /**
-   * Makes `holder` the source of the newest value. The value is the same as before unless `changed`. Returns the old tensor, if any,
-   * which the caller disposes.
+   * Makes `holder` the source of the newest value. `changed` says whether the value differs from the previous one. Returns the old tensor,
+   * if any, which the caller disposes.
    */
   handOver(holder: () => T, changed: boolean): T | undefined {
     const { tensor } = this;
@@ -46,7 +46,7 @@ export class VariableCell<T extends Tensor = Tensor> implements Cell<T> {
     this.trial = { left: undefined };
   }
 
-  /** Returns the last value since `beginTrial`, if there is one. */
+  /** Returns the last new value since `beginTrial`, if there is one. */
   get left(): T | undefined {
     return this.trial?.left;
   }

@@ -13,7 +13,7 @@ type Shape = [number, number, number, number];
 
 const T = { T: 'float32' } as const;
 
-/** Returns the attributes for strides and for padding. The padding is given by name. */
+/** Returns the attributes for strides and padding. TensorFlow names the padding `SAME` or `VALID`. */
 function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
   return { ...T, strides: [1, stride, stride, 1], data_format: { text: 'NHWC' }, padding: { text: padding } };
 }
@@ -61,7 +61,9 @@ interface Operands {
   filter: Tensor;
 }
 
-/** Multiplies dy by the transposed filter, and puts each pixel to its position among zeros. */
+/**
+ * Multiplies dy by the transposed filter. If the convolution is strided, writes each resulting pixel to its position in an image of zeros.
+ */
 function pointwiseGradient({ dy, filter }: Operands, given: ConvolutionGradientAttributes, execute: Executor): Tensor {
   const { stride, padding } = given;
   const [n, height, width, channels] = given.shape as Shape;

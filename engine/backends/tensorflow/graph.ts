@@ -74,7 +74,10 @@ function operationNode(name: string, operation: Operation, at: (id: number) => s
   return { name, operation: operation.name, inputs: operation.inputs.map(at), attributes: operation.attributes };
 }
 
-/** Returns the nodes of a resource variable. The computation reads it, a separate run initializes it, and it is assigned after all reads. */
+/**
+ * Returns the nodes of a resource variable. A separate run initializes the variable. The computation reads it first, and then assigns its
+ * new value, if there is one.
+ */
 function variableNodes(variable: Variable, at: (id: number) => string, types: Types): Node[] {
   const { name, shape, dtype, next } = variable;
   const type = { name: 'dtype', type: types.TF_ATTR_TYPE, value: dtype };

@@ -10,11 +10,11 @@ export interface InstalledTensorFlow {
   /** Version of TensorFlow. */
   version: string;
   gpu: boolean;
-  /** The Python whose pip listed the files, or whose TensorFlow is used. */
+  /** Path of the Python program. Either its pip listed the files to download, or its TensorFlow is used. */
   python: string;
   /** The folder of the libraries if they belong to that Python. Absent if they were downloaded. */
   inPlace?: string;
-  /** All downloads, with the hashes that were checked. */
+  /** All downloads. The hash of each was checked. */
   downloads: Download[];
   tfjsNode: string;
   compiler: string;

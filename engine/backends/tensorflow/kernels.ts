@@ -71,8 +71,8 @@ function registerBatchNorm(): void {
 }
 
 /**
- * Forward, rows are normalized with single operations, because a batch norm takes ten times as long. The gradient of scale and shift
- * uses TensorFlow's batch-norm gradient with mean 0 and variance 1, which needs a single pass.
+ * The forward pass normalizes rows with several small operations, because TensorFlow's batch norm takes ten times as long. The gradient of
+ * scale and shift uses TensorFlow's batch-norm gradient with mean 0 and variance 1, which needs a single pass.
  */
 function registerLayerNorm(): void {
   const frozen = {

@@ -26,8 +26,8 @@ let loaded: Promise<Loaded> | undefined;
 const [WITHIN, BETWEEN] = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'];
 
 /**
- * Sets the number of threads to start with. Does nothing if the user has set a number or if fewer are granted. Has no effect after
- * loading.
+ * Sets the number of threads to start with. Has no effect if the user has set a number, if this process may only use fewer threads, or if
+ * TensorFlow is already loaded.
  */
 export function preferThreads(threads: number): void {
   preferred = threads;

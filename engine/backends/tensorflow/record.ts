@@ -23,7 +23,9 @@ export interface Operation {
   outputs: readonly number[];
 }
 
-/** Thrown if a computation does more than run recordable operations, because the recording could then not replace it. */
+/**
+ * Thrown if a computation does something that cannot be recorded. Repeating the recording would then not do the same as the computation.
+ */
 export class NotCapturable extends Error {}
 
 /** The operations of a computation, and the ids of the given tensors and of the results. */
@@ -34,9 +36,9 @@ export interface Recorded {
 }
 
 /**
- * Runs a computation and records its operations. It may read the tensors in `given` and those that it makes; `run` returns its
- * results. If it uses a tensor that was not given and that is not on the device yet, that tensor is recorded as a constant. Throws
- * NotCapturable if the computation uses a device tensor that was not given, or if it reads values.
+ * Runs a computation and records its operations. `run` returns the results of the computation. The computation may use the tensors in
+ * `given` and those that it makes. If it uses another tensor that is not on the device yet, that tensor is recorded as a constant. Throws
+ * NotCapturable if it uses another tensor that is on the device, or if it reads values.
  */
 export function record(
   backend: NodeBackend,
@@ -60,7 +62,7 @@ function typesOf(backend: NodeBackend, tensors: readonly Tensor[], ids: readonly
   return new Map(ids.map((id, i) => [id, backend.getDTypeInteger(tensors[i]!.dtype)]));
 }
 
-/** tfjs-node does not pass the type of this operation, but a graph needs it. */
+/** Adds the type to `ExpandDims`. tfjs-node does not pass the type of this operation, but a graph needs it. */
 function infer(
   binding: Binding,
   name: string,

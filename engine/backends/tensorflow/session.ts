@@ -20,7 +20,7 @@ import {
 import { NotCapturable, record, type Recording } from './record';
 import { asMachineError } from '../../errors';
 
-/** Where a computation runs. */
+/** The arguments of one run of a computation. */
 export interface Arguments<Name extends string> {
   tensors: readonly Tensor[];
   numbers: Record<Name, number>;
@@ -34,9 +34,9 @@ export class Session<Name extends string> {
   /** For each cell, the version of the value in its variable. */
   private readonly versions: number[];
   /**
-   * Tensors whose values were assigned to variables, kept until the variables have other values. The tensor and the variable may share
-   * the memory of a typed array, which its last owner returns to V8. A TensorFlow thread must not do that, but TensorFlow assigns
-   * variables in its own threads.
+   * Tensors whose values were assigned to variables, kept until the variables have other values. A tensor and its variable may share the
+   * memory of a typed array, and the last one to be freed returns this memory to V8. A TensorFlow thread must not do that, but TensorFlow
+   * assigns variables in its own threads.
    */
   private readonly lent: (Tensor | undefined)[] = [];
 
@@ -141,7 +141,10 @@ function trace<Name extends string>(
   };
 }
 
-/** Whether a computation reads or replaces a cell. An evaluation, for example, does not use the cells of the optimizer. */
+/**
+ * Returns a function that says whether a computation reads or replaces the cell of a variable. An evaluation, for example, does not use the
+ * cells of the optimizer.
+ */
 function useOf({ operations }: Recording): (variable: Variable) => boolean {
   const read = new Set(operations.flatMap(({ inputs }) => inputs));
   return ({ id, next }) => next !== undefined || read.has(id);

@@ -67,7 +67,10 @@ interface Gradient {
   inverse: TensorInfo;
 }
 
-/** With x̂ = (x − mean)/σ: dβ = Σ dy, dγ = Σ dy·x̂, dx = γ/σ · (dy − dβ/rows − x̂·dγ/rows). */
+/**
+ * With x̂ = (x − mean)/σ and σ = √(variance + ε): the gradient of the shift is dβ = Σ dy, that of the scale γ is dγ = Σ dy·x̂, and dx = γ/σ
+ * · (dy − dβ/rows − x̂·dγ/rows).
+ */
 function gradient(heap: Heap, { dy, x, active, scale, mean, inverse }: Gradient): TensorInfo[] {
   const channels = lastAxis(x);
   const rows = elements(x) / channels;

@@ -48,8 +48,8 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
 }
 
 /**
- * The pixels of the input whose index has the same remainder modulo the stride. The same taps of the filter reach all of them: every
- * `stride`-th tap.
+ * The pixels of the input whose index has the same remainder modulo the stride. The filter reaches all these pixels with the same taps:
+ * every `stride`-th tap.
  */
 interface Phase {
   /** Index of the first pixel. */
@@ -63,7 +63,7 @@ interface Phase {
   output: number;
 }
 
-/** Computes the pixels of each phase as a convolution of stride 1 over dy. The filter is the taps of that phase in reverse order. */
+/** Computes the pixels of each phase as a convolution of stride 1 over dy. Its filter has the taps of that phase in reverse order. */
 function inputGradient(
   heap: Heap,
   { dy, filter, stride, padding, shape }: ConvolutionGradientAttributes & { dy: TensorInfo; filter: TensorInfo },

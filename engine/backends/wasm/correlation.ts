@@ -61,7 +61,10 @@ export interface Correlation {
   extent: Pair;
 }
 
-/** Computes `extent` positions of `to`. Each is the sum over all taps of a pixel of `from` times the weights in `panels`. */
+/**
+ * Computes `extent` positions of `to`. For each position, multiplies the pixel of `from` under each tap by the weights in `panels`, and
+ * adds the products of all taps.
+ */
 export function correlate(heap: Heap, { from, to, panels, extent }: Correlation): void {
   const [units, height, width, channels] = from.tensor.shape as Shape4;
   const outputs = to.tensor.shape[3]!;
@@ -93,7 +96,7 @@ export function correlate(heap: Heap, { from, to, panels, extent }: Correlation)
   heap.free(scratch);
 }
 
-/** Returns the number of floats of an image with its zeros around it; 0 if there are none. */
+/** Returns how many floats an image takes together with the zeros around it; 0 if it needs no zeros. */
 function marginRoom({ tensor, before, after }: Surrounded): number {
   const [, height, width, channels] = tensor.shape as Shape4;
   if (before[0] + before[1] + after[0] + after[1] === 0) return 0;
@@ -119,8 +122,8 @@ export function multiply(
 }
 
 /**
- * Greatest number of groups of images that are summed separately, and greatest number of floats for their sums. Neither depends on the
- * number of threads.
+ * Images are summed in at most `MOST_GROUPS` separate groups, whose sums have at most `GROUP_FLOATS` floats together. Neither limit depends
+ * on the number of threads.
  */
 const MOST_GROUPS = 32;
 const GROUP_FLOATS = 4_000_000;

@@ -26,7 +26,7 @@ export type HeapBackend = Pick<
   wasm: WithMemory;
 };
 
-/** Returns the memory of the module. Emscripten exports its own memory, or uses a given memory that threads share. */
+/** The two places where Emscripten keeps the memory of a module: in its exports, or in `wasmMemory` if the threads share a given memory. */
 interface WithMemory {
   asm?: { memory?: WebAssembly.Memory };
   wasmMemory?: WebAssembly.Memory;

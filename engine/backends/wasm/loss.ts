@@ -37,7 +37,7 @@ export function registerLoss(): void {
   });
 }
 
-/** Returns the largest score, and the sum of e^(score − largest). If a row has a NaN, both are NaN. */
+/** Returns the largest score, and the sum of e^(score − largest). Both are NaN if a score is NaN. */
 function exponentials(scores: Float32Array): { largest: number; sum: number } {
   let largest = -Infinity;
   for (const score of scores) largest = Math.max(largest, score);

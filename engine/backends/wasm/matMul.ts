@@ -41,8 +41,8 @@ function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo;
 }
 
 /**
- * Greatest size of the parts into which the sum of aᵀ·b is split. The product is computed like the gradient of a 1 × 1 filter, where
- * each part is an image.
+ * aᵀ·b is a sum over rows. The sum is split into parts of at most this many rows. It is computed like the gradient of a 1 × 1 filter, and
+ * each part counts as an image.
  */
 const MOST_ROWS = 256;
 

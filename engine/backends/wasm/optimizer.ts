@@ -18,7 +18,7 @@ interface Update {
   segment: Segment;
   rate: number;
   correction: number;
-  /** The derivative of the composed value with respect to θ: 1 − α for ψ. */
+  /** Factor of the gradient: 1 − α for ψ, of which only the share 1 − α is in the forward pass, otherwise 1. */
   share: number;
 }
 
@@ -74,7 +74,10 @@ function compose(to: Float32Array, { offset, size, kind }: Segment, from: State 
   else for (let i = 0; i < size; i++) to[i] = alpha * initial[offset + i]! + (1 - alpha) * values[offset + i]!;
 }
 
-/** Computes v ← μ·v + g and θ ← θ − η·v, where g includes weight decay. v starts as 0, so the first v equals the first g. */
+/**
+ * Computes v ← μ·v + g and θ ← θ − η·v, where v is the velocity, μ the momentum, g the gradient including weight decay, and η the learning
+ * rate. v starts as 0, so the first v equals the first g.
+ */
 function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): void {
   const { gradient, segment, rate, share } = step;
   const { offset, size } = segment;

@@ -1,4 +1,4 @@
-/** Batch norm over [rows, channels], with relu. To avoid cancellation, sums are of differences from the first value of each channel. */
+/** Batch norm over [rows, channels], with relu. To avoid cancellation, subtracts the first value of each channel before adding up. */
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
@@ -69,7 +69,7 @@ function registerForward(): void {
 
 const DEVIATION = 'sqrt(variance[c] * uniforms.biased + uniforms.epsilon)';
 
-/** Returns the factor from an unbiased variance to the biased one. */
+/** Returns the factor that turns an unbiased variance into the biased one. */
 function biased(rows: number): number {
   return Math.max(rows - 1, 1) / rows;
 }

@@ -49,7 +49,7 @@ export class DeviceClock {
     return (params) => {
       let outcome: { result: ReturnType<KernelFunction> } | { error: unknown } | undefined;
       const timing = this.device.time(() => {
-        // The caller of the kernel must get an error. Without this, only the promise of the time would be rejected.
+        // Catches the error here to throw it to the caller of the kernel. Otherwise, only the promise of the time would be rejected.
         try {
           outcome = { result: kernelFunc(params) };
         } catch (error) {

@@ -51,8 +51,8 @@ function registerRelu(): void {
 }
 
 /**
- * Returns code for Φ, computed from the error function with the rational approximation in x² of XLA and Eigen. It is accurate to the
- * last bits of float32.
+ * Code for Φ, the normal distribution function. It uses the error function, approximated by the quotient of two polynomials in x² with the
+ * coefficients of XLA and Eigen. The result is accurate to the last bits of float32.
  */
 const DISTRIBUTION = `
 fn distribution(x : f32) -> f32 {

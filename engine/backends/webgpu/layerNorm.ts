@@ -88,7 +88,7 @@ function foldRows(gpu: Gpu, { name, inputs, x, each, value, floats = {} }: RowFo
   });
 }
 
-/** dx = (g − mean(g) − x̂ · mean(g · x̂)) / deviation, where g = dy · scale. */
+/** Computes dx = (g − mean(g) − x̂ · mean(g · x̂)) / deviation, where g = dy · scale and x̂ = (x − mean) / deviation. */
 function inputGradient(gpu: Gpu, inputs: Record<string, TensorInfo | undefined>): TensorInfo {
   const x = inputs['x']!;
   const columns = lastAxis(x);

@@ -23,8 +23,8 @@ export interface Archive {
 }
 
 /**
- * Opens an archive and calls `read` with the archive. The result of `read` must close the archive. Throws UserError if the file is not
- * valid. `what` says in the message what the file should be.
+ * Opens an archive and calls `read` with it. The object that `read` returns must close the archive. Throws UserError if the file is not
+ * valid. `what` is the expected kind of file, for the message.
  */
 export async function withArchive<T>(
   file: RangedFile,
@@ -77,7 +77,10 @@ export function fillOfEntry(entry: Entry, archive: Archive): FillStorage {
   return (into, from) => (isHead(into, from) ? inflateHead(entry, zip, into).catch(refused) : whole(into, from));
 }
 
-/** Returns where the bytes of an entry begin if they are not compressed. Throws an `Error` if it extends beyond the end of the file. */
+/**
+ * Returns the offset at which the bytes of an uncompressed entry begin; undefined for other entries. Throws an `Error` if the entry extends
+ * beyond the end of the file.
+ */
 export async function storedAt(
   entry: Entry,
   { file, zip }: Pick<Archive, 'file' | 'zip'>,

@@ -22,17 +22,20 @@ export function isMainName(parameter: string): boolean {
   return MAIN.test(parameter.replace(/_orig$/, ''));
 }
 
-/** Whether the last part of a name is that of a prunable weight: `weight`, `weights`, `kernel`, or a matrix of an LSTM or of attention. */
+/**
+ * Whether a name ends like that of a prunable weight: with `weight`, `weights`, `kernel`, or the name of a matrix of an LSTM or of
+ * attention.
+ */
 export function isMainParameter(name: string): boolean {
   return MAIN.test(name) || /(^|[./])(weight_(ih|hh)_l\d+(_reverse)?|in_proj_weight)$/.test(name);
 }
 
-/** Returns the layer and the parameter that a mask of this name belongs to. Returns undefined if the name is not the name of a mask. */
+/** Returns the layer and the parameter that a mask with this name belongs to. Returns undefined if no mask is named like this. */
 export function maskNameOf(name: string): MaskName | undefined {
-  // Winning Sign; TurboPrune; the official AWS code. A file of a single module has no prefix.
+  // Names of Winning Sign, TurboPrune and the official AWS code. In a file with a single module, the names have no prefix.
   const [, prefix = '', leaf] = /^(.*\.)?(mask|fixed_m)$/s.exec(name) ?? [];
   if (leaf !== undefined) return named(leaf as MaskRule, [`${prefix}weight`]);
-  // torch.nn.utils.prune; Synaptic-Flow, which does not rename the parameter; NNI, which wraps the module
+  // Names of torch.nn.utils.prune, of Synaptic-Flow, which does not rename the parameter, and of NNI, which wraps the module.
   const [, path = '', parameter] = /^(.*\.)?([^.]+)_mask$/s.exec(name) ?? [];
   if (parameter !== undefined)
     return named('weight_mask', [`${path}${parameter}_orig`, `${path}${parameter}`, `${path}module.${parameter}`]);
@@ -42,7 +45,7 @@ export function maskNameOf(name: string): MaskName | undefined {
     const path = `${outer}${inner.replaceAll('___', '.')}`;
     return named('open_lth', [path, `model.${path}`]);
   }
-  // TensorFlow Model Optimization; its later versions write the parameter's name before `_mask`
+  // Names of TensorFlow Model Optimization. Its later versions write the name of the parameter before `_mask`.
   const [, folder, number] = /^(.*\/)mask(?:_(\d+))?(?::0)?$/s.exec(name) ?? [];
   if (folder !== undefined) {
     const kernels = number === undefined ? KERNELS : ['recurrent_kernel'];
@@ -55,14 +58,14 @@ export function maskNameOf(name: string): MaskName | undefined {
   return masked === undefined ? undefined : named('tfmot', [`${masked}:0`, masked]);
 }
 
-/** Names of what the wrapper prunes, by layer. */
+/** Names of the parameters that the wrapper of TensorFlow Model Optimization prunes. Each kind of layer has one of them. */
 const KERNELS = ['kernel', 'depthwise_kernel', 'pointwise_kernel', 'embeddings'];
 
 function named(maskRule: MaskRule, parameters: string[]): MaskName {
   return { maskRule, parameters, layer: layerNameOf(parameters[0]!.replace(/_orig$/, '')) };
 }
 
-/** Whether a name is that of a tensor that is not trained: running statistics, counters, masks and their thresholds. */
+/** Whether a tensor with this name is not trained: running statistics, counters, masks and their thresholds. */
 export function isBuffer(name: string): boolean {
   return BUFFER.test(name) || OF_PRUNING.test(name);
 }

@@ -56,7 +56,7 @@ const DTYPES = {
   bool: { size: 1, float: false, table: tabulate(8, (code) => (code === 0 ? 0 : 1)) },
 } satisfies Record<string, Format>;
 
-/** Whether a name is that of a dtype whose values can be read. */
+/** Whether the name is a dtype whose values can be read. */
 export function isDtype(name: string): name is Dtype {
   return Object.hasOwn(DTYPES, name);
 }
@@ -130,8 +130,8 @@ function aligned(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 /**
- * Returns the table of a float format of 4 to 16 bits. `special` says what its highest codes mean: infinities and NaN (`ieee`), one NaN
- * for each sign (`fn`), ordinary numbers, with NaN instead of −0 (`fnuz`), or ordinary numbers (`none`).
+ * Returns the table of a float format of 4 to 16 bits. `special` says what the highest codes mean. `ieee`: infinities and NaN. `fn`: one
+ * NaN for each sign. `fnuz`: ordinary numbers, and the code of −0 means NaN. `none`: ordinary numbers.
  */
 function narrow(format: {
   exponent: number;

@@ -33,7 +33,10 @@ export interface Format {
   recognizes(head: Uint8Array, file: RangedFile): boolean;
   /** Reads only the header. Closing the reader closes the file. Throws UserError if the file is not valid. */
   open(file: RangedFile): Promise<CheckpointReader>;
-  /** End of the name of a file that is opened in this format if its content is not recognized. The reader then says what is wrong. */
+  /**
+   * End of the file name. If the content of a file is not recognized, its name chooses the format, and the reader of that format says what
+   * is wrong.
+   */
   ending?: string;
 }
 

@@ -46,7 +46,7 @@ export const SAFETENSORS_DTYPES: Record<string, Dtype> = {
   BOOL: 'bool',
 };
 
-/** Formats whose tensors are only listed, because their values cannot be read: our name, and the number of bits of an element. */
+/** Formats whose values cannot be read, so their tensors are only listed. Each has our name and the number of bits of an element. */
 const UNCOUNTED = new Map([['C64', { dtype: 'complex64', bits: 64 }]]);
 
 /** Parses and checks a header; throws an `Error` whose message says what is wrong. `dataLength` is the number of bytes after the header. */

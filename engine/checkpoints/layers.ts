@@ -24,7 +24,7 @@ export async function findLayers(reader: CheckpointReader): Promise<Layer[]> {
   return (await chooseLayers(reader)).layers;
 }
 
-/** Layers, and what the rule left out. */
+/** The chosen layers, and the candidates that were left out. */
 export interface Choice {
   layers: Layer[];
   leftOut: LeftOut[];
@@ -36,8 +36,8 @@ export interface Choice {
  * Decides which tensors are prunable layers. Matrices, and vectors with a mask, are candidates. The rules are in `rules.ts`. Weights that
  * are stored under several names count once.
  *
- * If zeros decide, the beginning of the matrix is read. A layer whose mask has another shape, or other values than 0 and 1, is left out with
- * a warning. Throws UserError if a layer has two masks, or if the rule of the user chooses no layer.
+ * If a rule depends on zeros, the weights are read up to the first zero. A layer is left out with a warning if its mask has another shape
+ * than the weight, or values other than 0 and 1. Throws UserError if a layer has two masks, or if the rule of the user chooses no layer.
  */
 export function chooseLayers(reader: CheckpointReader): Promise<Choice> {
   const choice = found.get(reader) ?? lookFor(reader);
@@ -58,18 +58,18 @@ export function parameterOf({ name, weight }: Layer): string {
   return isMainName(weight.name) ? `${name}.weight` : name;
 }
 
-/** Returns the layers that have a mask of the shape of their weight. Reads only the header. */
+/** Returns the layers whose mask has the shape of the weight. Reads only the header. */
 export function maskedLayers(reader: CheckpointReader): Layer[] {
   return [...masksOf(reader).values()].flatMap(({ layer, problem }) => (problem === undefined ? layer : []));
 }
 
 interface Masked {
   layer: Layer;
-  /** Why the mask cannot be used. */
+  /** Reason why the mask cannot be used. */
   problem?: string;
 }
 
-/** Returns the masks by their weight, in the order of the weights. A mask of a file of its own is used before one in this file. */
+/** Returns the masks by their weight, in the order of the weights. Prefers a mask from a separate mask file to a mask in this file. */
 function masksOf(reader: CheckpointReader): Map<StoredTensor, Masked> {
   const model = modelTensors(reader);
   const tensors = byName(model);
@@ -137,7 +137,7 @@ function leftOutWarning(layer: string, problem: string): string {
   return `layer ${quote(layer)} is left out: ${problem}.`;
 }
 
-/** Number of values of a mask of floats that are read to see whether they are 0 and 1. */
+/** To see whether a mask of floats has values other than 0 and 1, only this many values are read. */
 const FEW = 2 ** 16;
 
 async function softness(reader: CheckpointReader, { mask, count }: Layer): Promise<string | undefined> {

@@ -1,9 +1,9 @@
-/** The order of the axes of a kernel in its file, and how a kernel is laid out as a picture. */
+/** Determines the order of the axes of a kernel, and the rows and columns of a kernel in a picture. */
 import { sizeOf } from '../tensors';
 import type { LayerHeader } from '../vocabulary/checkpoint';
 import type { StoredTensor } from './reader';
 
-/** Letters of the positions in a kernel of 1, 2 or 3 dimensions. */
+/** Letters of the spatial axes of a kernel with 0, 1, 2 or 3 of them. */
 const PLACES = ['', 'W', 'HW', 'DHW'];
 
 /** Names of kernels in Keras and Flax, which have their outputs last. */
@@ -40,7 +40,10 @@ function placesOf(rank: number): string {
   return PLACES[rank - 2] ?? 'I'.repeat(rank - 2);
 }
 
-/** Returns the rows and columns of a kernel without moving a number: the last axes that are outputs, or inputs, are the columns. */
+/**
+ * Returns the rows and columns of a kernel in a picture, which keeps the order of the numbers. If the outputs are the first axis, they are
+ * the rows. Otherwise the last axes of one kind (inputs or outputs) are the columns.
+ */
 export function gridOf(shape: readonly number[], layout: string): Pick<LayerHeader, 'rows' | 'columns' | 'axes'> {
   const across = layout.startsWith('O') ? Math.max(shape.length - 1, 0) : (/(IM|O+|I)$/.exec(layout)?.[0].length ?? 1);
   const [down, side] = [shape.slice(0, shape.length - across), shape.slice(shape.length - across)];

@@ -69,11 +69,14 @@ function keyOf(name: string): string {
   return modulePath(name.replace(/_orig$/, '')).path;
 }
 
-/** Pairs a list of masks with the matrices of the model, in their order. Matrices without a mask are skipped, if only one way fits. */
+/**
+ * Pairs the masks of a list with the matrices of the model, in their order. A matrix may have no mask, if the shapes leave only one way to
+ * assign the masks.
+ */
 function inOrder(reader: CheckpointReader, masks: readonly StoredTensor[]): Pair[] {
   const matrices = modelTensors(reader).filter(({ name, shape }) => shape.length >= 2 && isMainParameter(name));
   const fits = (mask: number, matrix: number) => masks[mask]!.shape.join() === matrices[matrix]!.shape.join();
-  // ways[i][j]: how the masks from i on can be given to matrices from j on, counted up to 2
+  // ways[i][j]: number of ways to assign the masks from i on to the matrices from j on, at most 2
   const ways = Array.from({ length: masks.length + 1 }, () => new Array<number>(matrices.length + 1).fill(0));
   ways[masks.length]!.fill(1);
   for (let i = masks.length - 1; i >= 0; i--)

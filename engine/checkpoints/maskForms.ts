@@ -16,7 +16,7 @@ import {
 } from './reader';
 import { fillFromWhole } from './strided';
 
-/** Adds masks with the shape of their weights, if the file has masks with one value for each output or each input. */
+/** If a mask has one value for each output or each input, adds a mask with the shape of the weight. */
 export function withBroadcastMasks(reader: CheckpointReader): CheckpointReader {
   const tensors = byName(modelTensors(reader));
   const made = [...tensors.values()].flatMap((mask): ReadableTensor[] => {
@@ -32,8 +32,8 @@ export function withBroadcastMasks(reader: CheckpointReader): CheckpointReader {
 }
 
 /**
- * Returns the function that reads a mask in the shape of a weight; undefined if the mask has neither the shape of the weight nor one value
- * for each output or each input.
+ * Returns the function that reads a mask in the shape of its weight. The mask may have this shape already, or one value for each output or
+ * each input. Returns undefined for other masks.
  */
 export function broadcast(
   reader: CheckpointReader,
@@ -58,8 +58,8 @@ export function broadcast(
 }
 
 /**
- * Returns the axis of the weight that the values of a mask belong to: the only axis that is not 1, or of a vector the outputs, else the
- * inputs.
+ * Returns the axis of the weight that the values of a mask belong to. It is the only axis of the mask that is longer than 1. A vector
+ * belongs to the outputs if its length fits them, otherwise to the inputs. Returns undefined if the mask does not fit.
  */
 function axisOf({ shape }: StoredTensor, weight: StoredTensor): number | undefined {
   if (weight.shape.length < 2) return undefined;

@@ -64,7 +64,7 @@ export function partnerOf(a: Side, b: Side, layer: Layer, map?: NameMap): LayerP
   throw new UserError(`layer ${layer.name} has shape ${shapes}. Choose a layer with equal shapes.`);
 }
 
-/** Returns a reader of B that gives the weight and the mask of a layer in the shape and axis order of A. */
+/** Returns a reader of B in which the weight and the mask of a layer have the shape and axis order of A. */
 export function inOrderOfA(
   reader: CheckpointReader,
   { a, b, match }: LayerPair,

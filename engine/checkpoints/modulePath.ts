@@ -1,4 +1,4 @@
-/** Removes from the names of modules what wrappers and formats add. */
+/** Removes the parts of module names that wrappers and formats add. */
 
 /** Names that `torch.compile`, FSDP and activation checkpointing add. They may be anywhere in a path. */
 const ANYWHERE = new Set(['_orig_mod', '_fsdp_wrapped_module', '_fpw_module', '_checkpoint_wrapped_module']);

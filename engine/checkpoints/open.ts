@@ -46,7 +46,10 @@ function chosenIn(opened: CheckpointReader, { layers, state }: CheckpointChoice)
   };
 }
 
-/** Opens a file and adds its masks. Returns undefined if the file has the name of a mask file, but no masks for this checkpoint. */
+/**
+ * Opens a mask file that was found next to a checkpoint, and adds its masks. Returns undefined if it cannot be opened or has no masks for
+ * this checkpoint.
+ */
 async function openMasks(reader: CheckpointReader, file: string) {
   const other = await openCheckpoint(file).catch(() => undefined);
   if (!other) return undefined;
@@ -58,7 +61,7 @@ async function openMasks(reader: CheckpointReader, file: string) {
   }
 }
 
-/** Whether a mask file next to a checkpoint is searched. Only tools that save with PyTorch write such files. */
+/** Whether to look for a mask file next to a checkpoint. Only tools that save with PyTorch write such files. */
 function mayHaveMaskFile(reader: CheckpointReader): boolean {
   return reader.format.startsWith('pytorch') && maskedLayers(reader).length === 0;
 }

@@ -36,15 +36,21 @@ export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
   /** Role of the tensor, if the file has a graph that shows it: a weight with its outputs on the first or last axis, or statistics. */
   role?: 'weight' | 'weight with outputs last' | 'statistics';
-  /** Name of the format of the blocks that are read as float32, such as `Q4_K`. Weights that are 0 may have been rounded to it. */
+  /** Name of the format of the blocks that are read as float32, such as `Q4_K`. The format may have rounded small weights to 0. */
   quantization?: string;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   beside?: string;
   /** Name of an earlier tensor of the model that shares its stored numbers with this tensor. */
   tiedTo?: string;
-  /** Name of the masked tensor, if this mask was converted and does not exist in this form in the file. Such masks are not listed. */
+  /**
+   * Set for a mask that was converted and does not exist in this form in the file: the name of its weight, and the rule that found it. Such
+   * masks are not listed.
+   */
   masks?: { weight: string; rule: MaskRule };
-  /** The axes of a kernel by letters (`LayerHeader.layout`), if the format says them. Such a tensor is a kernel whatever its name. */
+  /**
+   * The axes of a kernel by letters (`LayerHeader.layout`), if the format has them. A tensor with these axes is a kernel, whatever its
+   * name.
+   */
   layout?: string;
 }
 

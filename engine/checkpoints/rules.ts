@@ -40,8 +40,8 @@ function byDefault(reader: CheckpointReader, candidates: readonly Layer[]): Obje
 }
 
 /**
- * The official AWS code prunes every two-dimensional convolution, and every linear layer and one-dimensional convolution but those with one
- * output a class.
+ * The official AWS code prunes every two-dimensional convolution. It also prunes linear layers and one-dimensional convolutions, except
+ * those with one output for each class.
  */
 function officially(candidates: readonly Layer[]): Objection {
   const classifier = classifierOf(candidates.filter(isMatrix));
@@ -55,13 +55,16 @@ function officially(candidates: readonly Layer[]): Objection {
   };
 }
 
-/** The linear layers of repeated blocks, which Wanda and SparseGPT prune. Embeddings and the head are not in such blocks. */
+/** Chooses the linear layers of repeated blocks, which Wanda and SparseGPT prune. Embeddings and the head are not in such blocks. */
 function outsideDecoder(layer: Layer): string | undefined {
   if (!BLOCK.test(layer.name)) return 'outside the blocks of the decoder';
   return layer.shape.length === 2 && !EMBEDDING.test(layer.name) ? undefined : 'not a linear layer';
 }
 
-/** `*` stands for any text and `?` for any character, in the name of the layer or of its tensor. Commas separate patterns. */
+/**
+ * Chooses layers by patterns, separated by commas. In a pattern, `*` stands for any text and `?` for any character. A pattern may match the
+ * name of the layer or of its tensor.
+ */
 function byPattern(text: string): Objection {
   const patterns = text.split(',').map((pattern) => {
     const escaped = pattern.trim().replace(/[.+^${}()|[\]\\/]/g, '\\$&');

@@ -7,7 +7,10 @@ import type { CheckpointReader, StoredTensor } from './reader';
 /** Roots of an optimizer and of gradients. Their tensors may have the names of weights. */
 const TRAINING = /^opt|optim|sched|scaler|grad/i;
 
-/** Returns the names of the state dicts that have the weights of a network, the one that is shown first; empty if there is only one. */
+/**
+ * Returns the names of the state dicts that have the weights of a network. The first one is shown. Returns an empty list if the one that is
+ * shown is the only one.
+ */
 export function stateDictsIn(reader: CheckpointReader): string[] {
   const names = new Set(reader.state === undefined ? [] : [reader.state]);
   for (const { name, shape, beside } of reader.tensors)
@@ -16,8 +19,8 @@ export function stateDictsIn(reader: CheckpointReader): string[] {
 }
 
 /**
- * Returns a reader that shows the tensors below `state`, a path in the file, as those of the model. Throws UserError, naming the state dicts
- * of the file, if there is no tensor below it.
+ * Returns a reader that shows the tensors below `state`, a path in the file, as the tensors of the model. If there is no tensor below it,
+ * throws a UserError that names the state dicts of the file.
  */
 export function withState(reader: CheckpointReader, state: string): CheckpointReader {
   if (state === reader.state) return reader;

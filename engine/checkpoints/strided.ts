@@ -14,7 +14,9 @@ export interface Strided {
 /** Fills `into` with bytes of a storage, starting at byte `from`. */
 export type FillStorage = (into: Uint8Array, from: number) => Promise<void>;
 
-/** Limits of a copy, in bytes. A view that is not contiguous is copied completely, even if the copy repeats the same few numbers. */
+/**
+ * Limits for copying a view that is not contiguous. The copy has every element of the view, even if the view repeats the same few numbers.
+ */
 const LARGEST_COPY = 2 ** 31;
 const MOST_REPEATS = 4;
 const SMALL_COPY = 2 ** 26;
@@ -77,7 +79,7 @@ function isContiguous({ shape, strides }: Strided): boolean {
   return true;
 }
 
-/** Returns the number of elements of the storage from the first to the last of a view. */
+/** Counts the elements of the storage from the first to the last element of a view. */
 function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number {
   return shape.reduce((last, length, axis) => last + (length - 1) * strides[axis]!, 0) + 1;
 }

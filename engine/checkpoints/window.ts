@@ -1,7 +1,7 @@
-/** Keeps a part of a file in memory, so that a header of many small fields takes few reads. */
+/** Keeps a part of a file in memory, so that a header with many small fields needs few reads. */
 import type { RangedFile } from './file';
 
-/** Bytes that are read at once. A part that is skipped, such as the numbers of a tensor, is not read. */
+/** Number of bytes that are read at once. Parts that are skipped, such as the numbers of a tensor, are not read. */
 const SIZE = 2 ** 14;
 
 export class Window {
@@ -27,7 +27,7 @@ export class Window {
   }
 }
 
-/** Reads the fields of a header one after another. Throws an `Error` if the file ends before. */
+/** Reads the fields of a header one after another. Throws an `Error` if the file ends too early. */
 export class Cursor {
   readonly #window: Window;
 
@@ -51,7 +51,7 @@ export class Cursor {
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
 
-  /** Goes on after the next bytes. */
+  /** Skips the next bytes. */
   skip(length: number): void {
     this.check(length);
     this.at += length;

@@ -54,7 +54,7 @@ class Reader {
     return this.#long(tag, depth);
   }
 
-  /** Reads a value whose tag is followed by its size or its number. */
+  /** Reads a value of several bytes: after the tag comes its size, or the number itself. */
   async #long(tag: number, depth: number): Promise<Node> {
     if (tag <= 0xc6) return this.#skip(await this.#unsigned(2 ** (tag - 0xc4))); // binary data
     if (tag <= 0xc9) return this.#extension(await this.#unsigned(2 ** (tag - 0xc7)));
@@ -138,7 +138,10 @@ class Reader {
   }
 }
 
-/** Returns the number of bytes of the length of binary data, or of a text, which old versions used for bytes. */
+/**
+ * Returns how many bytes after the tag give the length of binary data; 0 if the tag itself contains it. Old versions stored bytes as text,
+ * so texts count as binary data here. Returns undefined for other tags.
+ */
 function sizeOfLength(tag: number): number | undefined {
   if (tag >= 0xa0 && tag < 0xc0) return 0;
   if (tag >= 0xc4 && tag <= 0xc6) return 2 ** (tag - 0xc4);

@@ -95,7 +95,10 @@ function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillSto
 /** Keys of a training state that are not parameters. */
 const BESIDE = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
 
-/** Returns the keys that lead to the parameters, if one dictionary `params` is above all others and is not part of an optimizer. */
+/**
+ * Returns the keys that lead to the parameters of the model: to the dictionary `params` that is nearest to the top and not part of an
+ * optimizer. Returns undefined if there is none, or if several are equally near.
+ */
 function modelPath(paths: readonly (readonly string[])[]): readonly string[] | undefined {
   const found = new Map<string, readonly string[]>();
   for (const keys of paths) {
@@ -108,7 +111,10 @@ function modelPath(paths: readonly (readonly string[])[]): readonly string[] | u
   return second?.length === first?.length ? undefined : first;
 }
 
-/** Names a tensor by its keys, those of the model without the keys that lead to it. Other tensors are `beside` the model. */
+/**
+ * Names a tensor by its keys. In the model, leaves out the keys that lead to the model. Other tensors get in `beside` the key that shows
+ * that they do not belong to it.
+ */
 function namesOf(
   keys: readonly string[],
   model: readonly string[] | undefined,

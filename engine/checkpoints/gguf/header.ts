@@ -1,6 +1,7 @@
 /**
- * Reads the header of a GGUF file (ggml/docs/gguf.md) by ranges: its key-value pairs, then a line for each tensor. `@huggingface/gguf` does
- * too, but it keeps the vocabulary of the model in memory, opens files by itself and brings 2.4 MB of definitions of tasks.
+ * Reads the header of a GGUF file (ggml/docs/gguf.md) by ranges: its key-value pairs, then a line for each tensor. The library
+ * `@huggingface/gguf` is not used, because it keeps the vocabulary of the model in memory, opens files by itself and brings 2.4 MB of task
+ * definitions.
  */
 import { quote } from '../../json/strict';
 import type { Cursor } from '../window';
@@ -9,7 +10,7 @@ export interface TensorLine {
   name: string;
   /** Row-major: GGUF stores the fastest axis first. */
   shape: number[];
-  /** Number of the type in ggml. */
+  /** The number that ggml gives this type. */
   type: number;
   /** Byte offset from the beginning of the data. */
   offset: number;
@@ -22,7 +23,7 @@ export interface GgufHeader {
   start: number;
 }
 
-/** Bytes of a value of each type; strings (8) and arrays (9) have none. */
+/** Number of bytes of a value, by the number of its type. Strings (8) and arrays (9) are missing, because their sizes differ. */
 const SIZES = new Map([
   [0, 1],
   [1, 1],

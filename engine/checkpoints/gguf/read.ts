@@ -54,7 +54,7 @@ function tensorOf(line: TensorLine, file: RangedFile, start: number): ReadableTe
   return { name, shape, dtype, reason: 'its blocks are not decoded (those of Q4_0, Q4_K and Q8_0 are)' };
 }
 
-/** Checks that a tensor has whole blocks, and that they are in the file. */
+/** Checks that the rows of a tensor consist of whole blocks, and that the file contains all of them. */
 function checkPlace(
   { name, shape, offset }: TensorLine,
   { begin, file, count, bytes }: { begin: number; file: RangedFile; count: number; bytes: number },

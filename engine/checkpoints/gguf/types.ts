@@ -15,7 +15,7 @@ export const PLAIN: Record<number, Dtype> = {
 
 export interface Blocks {
   name: string;
-  /** Number of numbers in a block. */
+  /** Number of elements in a block. */
   count: number;
   /** Number of bytes of a block. */
   bytes: number;
@@ -30,7 +30,7 @@ export const BLOCKS: Record<number, Blocks> = {
   12: { name: 'Q4_K', count: 256, bytes: 144, dequantize: dequantizeQ4K },
 };
 
-/** Other formats: their name, and the numbers and bytes of a block. */
+/** Other formats, which are only listed: name, number of elements in a block, and number of bytes of a block. */
 export const LISTED: Record<number, [name: string, count: number, bytes: number]> = {
   3: ['Q4_1', 32, 20],
   6: ['Q5_0', 32, 22],
@@ -57,13 +57,13 @@ export const LISTED: Record<number, [name: string, count: number, bytes: number]
   41: ['Q1_0', 128, 18],
 };
 
-/** A scale, then 8-bit numbers. */
+/** A block has a scale, then 8-bit numbers. */
 function dequantizeQ80(block: DataView, at: number, into: Float32Array): void {
   const scale = half(block, at);
   for (let i = 0; i < 32; i++) into[i] = scale * block.getInt8(at + 2 + i);
 }
 
-/** A scale, then 4-bit numbers: the first half of them in the low bits. */
+/** A block has a scale, then 4-bit numbers. The low bits of its bytes have the first half of the numbers. */
 function dequantizeQ40(block: DataView, at: number, into: Float32Array): void {
   const scale = half(block, at);
   for (let i = 0; i < 16; i++) {
@@ -73,7 +73,10 @@ function dequantizeQ40(block: DataView, at: number, into: Float32Array): void {
   }
 }
 
-/** A scale and a minimum for the block, a 6-bit multiple of both for each eighth of the block, then 4-bit numbers. */
+/**
+ * A block has a scale and a minimum. Then it has two 6-bit factors for each eighth of the block, one for the scale and one for the minimum.
+ * Then it has 4-bit numbers.
+ */
 function dequantizeQ4K(block: DataView, at: number, into: Float32Array): void {
   const [scale, minimum] = [half(block, at), half(block, at + 2)];
   for (let part = 0; part < 8; part++) {
@@ -88,7 +91,10 @@ function dequantizeQ4K(block: DataView, at: number, into: Float32Array): void {
   }
 }
 
-/** Returns the multiples of the scale and of the minimum: six bits each, in twelve bytes for eight parts. */
+/**
+ * Returns the factors of one eighth of a block, for the scale and for the minimum. All sixteen factors of a block are packed into twelve
+ * bytes.
+ */
 function multiplesQ4K(block: DataView, at: number, part: number): [number, number] {
   const byte = (index: number) => block.getUint8(at + index);
   if (part < 4) return [byte(part) & 63, byte(part + 4) & 63];

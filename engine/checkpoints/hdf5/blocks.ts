@@ -1,4 +1,4 @@
-/** Reads ranges of a dataset as blocks: rows, and parts of rows. */
+/** Reads any range of a dataset. The library reads only blocks, so a range is split into whole rows and parts of rows. */
 import { sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
 import type { FillStorage } from '../strided';
@@ -32,18 +32,18 @@ export function* slabsOf(shape: readonly number[], from: number, to: number): It
   yield* inRow(last, 0, to - last * length);
 }
 
-/** Bytes that are asked for at once. */
+/** Number of bytes that are requested at once. */
 const PIECE = 2 ** 23;
 const LARGEST_ROW = 2 ** 26;
 const KEPT = 2;
 
-/** Keeps the blocks that were read last. A chunk is unpacked as a whole, but its numbers are asked for in pieces. */
+/** Keeps the blocks that were read last, because the library unpacks a whole chunk even if only some of its numbers are requested. */
 export class BlockReader {
   private readonly kept = new Map<string, Promise<Uint8Array>>();
 
   constructor(private readonly read: (asked: BlockAsked) => Promise<Uint8Array>) {}
 
-  /** Returns the `fill` of a dataset. */
+  /** Returns the function that reads a dataset. */
   fillOf({ path, shape, chunks }: DatasetFound, dtype: Dtype): FillStorage {
     const size = sizeOfDtype(dtype);
     const readRange = (from: number, to: number) => this.range({ path, shape, size }, from, to);
@@ -84,7 +84,10 @@ export class BlockReader {
   }
 }
 
-/** Returns how many rows of the first axis are read at once: whole chunks. If these are too large, `undefined`: nothing is kept. */
+/**
+ * Returns how many rows of the first axis are read together, so that they are whole chunks. Returns `undefined` if these rows are too large
+ * or empty. Then no block is kept.
+ */
 function rowsTogether(shape: readonly number[], rowsInChunk: number, size: number): number | undefined {
   const bytes = Math.min(rowsInChunk, shape[0]!) * sizeOf(shape.slice(1)) * size;
   if (bytes > LARGEST_ROW || bytes === 0) return undefined;

@@ -1,4 +1,4 @@
-/** The description of a model that Keras writes beside its weights. Only names are taken from it: nothing in it is run. */
+/** Parses the description of a model that Keras stores next to the weights. Uses only names from it and never executes anything. */
 import { isObject, parseStrictly } from '../../json/strict';
 
 export interface ConfiguredLayer {
@@ -7,7 +7,7 @@ export interface ConfiguredLayer {
 }
 
 export interface ModelConfig {
-  /** The layers by their path in a file of Keras 3, such as `layers/conv2d_1`, in the model's order. */
+  /** The layers by their path in a file of Keras 3, such as `layers/conv2d_1`. They are in the order of the model. */
   byPath: Map<string, ConfiguredLayer>;
   /** The same layers by name. */
   byName: Map<string, ConfiguredLayer>;
@@ -15,7 +15,7 @@ export interface ModelConfig {
 
 const DEEPEST_CONFIG = 500;
 
-/** Parses a description. Throws an `Error` such as “is not JSON”. */
+/** Parses a description. Throws an `Error` with a message such as “is not JSON”. */
 export function parseConfig(text: string): ModelConfig {
   return configOf(parseStrictly(text, DEEPEST_CONFIG));
 }
@@ -27,7 +27,7 @@ export function configOf(described: unknown): ModelConfig {
   return { byPath, byName: new Map([...byPath.values()].map((layer) => [layer.name, layer])) };
 }
 
-/** Returns the names of layers that hold code. */
+/** Returns the names of the layers that contain code. */
 export function lambdasOf({ byPath }: ModelConfig): string[] {
   return [...byPath.values()].flatMap(({ name, className }) => (className === 'Lambda' ? name : []));
 }

@@ -1,4 +1,4 @@
-/** Reads an HDF5 file in a thread, with limits on time and memory: a crafted file can abort or hang the library. */
+/** Reads an HDF5 file in a thread with limited time and memory, because a crafted file can make the library abort or hang. */
 import { Hdf5Worker } from './worker';
 import type { BlockAsked, Found, Source } from './messages';
 
@@ -9,12 +9,14 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A thread whose last file was closed without a failure. Starting another costs a quarter of a second. */
+/**
+ * A thread that can be used again, because its last file was closed without a failure. Starting a new thread takes a quarter of a second.
+ */
 let spare: Hdf5Worker | undefined;
 let dismissal: NodeJS.Timeout | undefined;
 const SPARE_MS = 30_000;
 
-/** Lists a file. Throws an `Error` with the reason if it is not valid. */
+/** Opens a file and lists its content. Throws an `Error` with the reason if the file is not valid. */
 export async function connect(source: Source): Promise<Connection> {
   const worker = takeSpare() ?? new Hdf5Worker();
   try {
@@ -41,7 +43,7 @@ function takeSpare(): Hdf5Worker | undefined {
   return worker?.hasFailed ? undefined : worker;
 }
 
-/** Closes the file of a thread, and keeps the thread if nothing went wrong in it. */
+/** Closes the file of a thread. Keeps the thread for the next file if nothing failed in it. */
 async function release(worker: Hdf5Worker): Promise<void> {
   const isReusable = !worker.hasFailed && (await worker.canBeReused());
   if (!isReusable || spare) {

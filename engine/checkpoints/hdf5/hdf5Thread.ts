@@ -4,7 +4,7 @@ import { closeFile, openFile, startLibrary, type Library, type OpenFile } from '
 import { listFile } from './listing';
 import type { Answer, Asked, BlockAsked, ThreadData } from './messages';
 
-/** A library that has grown beyond this is not kept. */
+/** If the library uses more than this many bytes of memory, its thread is not used for another file. */
 const SMALL_MEMORY = 2 ** 26;
 
 let library: Promise<Library> | undefined;
@@ -41,7 +41,7 @@ function readBlock({ module, file }: OpenFile, { path, offset, count, bytes }: B
   }
 }
 
-/** Returns the innermost reason of the library's report, which has a line for each function that failed. */
+/** Returns the innermost reason in the library's report. The report has a line for each function that failed. */
 function reasonOf(error: unknown): string {
   const { message } = error as Error;
   const reasons = [...message.matchAll(/^\s*#\d+: .* in \w+\(\): (.*)$/gm)];
@@ -50,7 +50,7 @@ function reasonOf(error: unknown): string {
   return size === undefined ? reason : `it has ${size} of its ${expected} bytes`;
 }
 
-// One after another: the library starts while the first request waits
+// Answers one request after another, because the first one waits until the library has started.
 let last = Promise.resolve();
 parentPort!.on('message', (asked: Asked) => {
   last = last.then(async () => {

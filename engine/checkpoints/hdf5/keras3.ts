@@ -1,4 +1,6 @@
-/** Names variables of Keras 3, which are numbered in the file: `layers/conv2d_1/vars/0` is `stem/kernel` if that layer is named `stem`. */
+/**
+ * Names the variables of Keras 3. The file only numbers them: `layers/conv2d_1/vars/0` becomes `stem/kernel` if the layer is named `stem`.
+ */
 import { kerasLayout } from '../layout';
 import type { ModelConfig } from './config';
 import { snakeCase } from './config';
@@ -9,7 +11,7 @@ const VARIABLE = /^(?:(.*)\/)?vars\/(\d+)$/s;
 const CONTAINER = /^(layers|_layer_checkpoint_dependencies)$/;
 const PRUNING = 'prune_low_magnitude';
 
-/** Variables of layers in their order, by class. */
+/** Names of the variables for each class of layers, in the order in which Keras numbers them. */
 const VARIABLES: [RegExp, string[]][] = [
   [/^(dense|einsum_dense|depthwise_conv[12]d|conv[123]d(_transpose)?)$/, ['kernel', 'bias']],
   [/^separable_conv[12]d$/, ['depthwise_kernel', 'pointwise_kernel', 'bias']],
@@ -19,10 +21,10 @@ const VARIABLES: [RegExp, string[]][] = [
   [/^embedding$/, ['embeddings']],
 ];
 
-/** The parts of a layer that are layers themselves; Keras names them after an attribute, not after their class. */
+/** Matches layers inside another layer. Keras names them after an attribute, not after their class. */
 const PART = /^(layer|forward_layer|backward_layer|\w+_dense)$/;
 
-/** Names the numbered variables, in the order of the model's description. Returns `undefined` if there are none. */
+/** Names the numbered variables. They are in the order of the model's description. Returns `undefined` if there are none. */
 export function nameByClass(listing: Listing, config: ModelConfig | undefined): NamedDataset[] | undefined {
   const owners = new Map<string, DatasetFound[]>();
   for (const dataset of listing.datasets) {
@@ -54,7 +56,7 @@ function nameVariables(owner: string, variables: DatasetFound[], context: Contex
   });
 }
 
-/** Returns the names of the layers on a path, joined. The wrapper of TensorFlow's model optimization is left out. */
+/** Returns the names of the layers on a path, joined. Leaves out the pruning wrapper of TensorFlow Model Optimization. */
 function layerNameOf(owner: string, context: Context): string {
   const parts = owner.split('/');
   const names = parts.flatMap((part, i) => {
@@ -77,7 +79,7 @@ function nameAt(path: string, { listing, config }: Context): string | undefined 
   return configured?.name ?? listing.groups.get(`${path}/vars`)?.attributes['name']?.[0];
 }
 
-/** Returns the class of a layer as it is written in paths; for a part of a layer, whose class the path does not say, the path's word. */
+/** Returns the class of a layer as it is written in paths. If the description does not have the layer, uses the last part of the path. */
 function classOf(owner: string, { config }: Context): string {
   const configured = config?.byPath.get(owner.replaceAll('_layer_checkpoint_dependencies', 'layers'));
   return configured ? snakeCase(configured.className) : kindOf(owner.split('/').at(-1)!);
@@ -91,7 +93,7 @@ function namesOf(kind: string, variables: DatasetFound[]): readonly string[] {
   const shapes = variables.map(({ shape }) => shape);
   if (kind === PRUNING) return pruningNames(shapes.length);
   const named = VARIABLES.find(([pattern]) => pattern.test(kind))?.[1] ?? [];
-  // without scale or shift, only the statistics of a normalization are sure
+  // If scale or shift is missing, we do not know which one. Only the statistics, which come last, can be named.
   if (kind === 'batch_normalization' && shapes.length < 4)
     return shapes.map((_, i) => (i < shapes.length - 2 ? `vars/${i}` : named[i + 4 - shapes.length]!));
   if (kind.endsWith('_normalization')) return shapes.length === named.length ? named : [];
@@ -99,13 +101,13 @@ function namesOf(kind: string, variables: DatasetFound[]): readonly string[] {
   return named.length === 0 && PART.test(kind) && isKernel ? ['kernel', 'bias'] : named;
 }
 
-/** The wrapper has a mask and a threshold for each weight, then a counter. */
+/** The pruning wrapper has a mask and a threshold for each weight, followed by a counter. */
 function pruningNames(count: number): string[] {
   const pairs = Array.from({ length: Math.floor(count / 2) }, (_, i) => (i === 0 ? '' : `_${i}`));
   return [...pairs.flatMap((suffix) => [`mask${suffix}`, `threshold${suffix}`]), 'pruning_step'];
 }
 
-/** Returns the axes of a kernel, or of a matrix of a class that is not known. */
+/** Returns the axes of a kernel. An unnamed matrix (`vars/0`) counts as a kernel too. */
 function layoutOf(
   { shape }: DatasetFound,
   { variable, kind, owner }: { variable: string; kind: string; owner: string },

@@ -1,6 +1,6 @@
 /**
- * The HDF5 library, compiled to WebAssembly (h5wasm), with one file. It sees no other: links and data in other files lead nowhere.
- * It may throw, abort or hang on a crafted file, so it runs in a thread only (hdf5Thread.ts).
+ * The HDF5 library h5wasm, which is compiled to WebAssembly, with one open file. The library has no access to other files, so it cannot
+ * follow links to them. On a crafted file it may throw, abort or hang, so it runs only in a thread (hdf5Thread.ts).
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type * as H5wasm from 'h5wasm' with { 'resolution-mode': 'import' };
@@ -14,15 +14,15 @@ export interface Library {
 }
 
 export interface OpenFile extends Library {
-  /** Handle of the file in the library. */
+  /** The library's handle of the file. */
   file: bigint;
-  /** Bytes in the file. */
+  /** Size of the file in bytes. */
   size: number;
-  /** Releases the file in the system. */
+  /** Closes the file in the operating system. */
   release: () => void;
 }
 
-/** Most memory that the library may use. It holds a chunk, packed and unpacked, and what is read at once. */
+/** Greatest number of bytes of memory that the library may use. It keeps a chunk, both packed and unpacked, and the block that is read. */
 const MOST_MEMORY = 320 * 2 ** 20;
 
 export async function startLibrary(): Promise<Library> {
@@ -33,7 +33,7 @@ export async function startLibrary(): Promise<Library> {
   return { module, Group };
 }
 
-/** Opens the one file. Throws an `Error` with the library's reason if it is not valid. */
+/** Opens a file. Throws an `Error` with the library's reason if the file is not valid. */
 export function openFile({ module, Group }: Library, source: Source, data: ThreadData): OpenFile {
   const { size, readAt, release } = opened(source, data);
   const path = makeFile(module, { size, readAt });
@@ -41,7 +41,7 @@ export function openFile({ module, Group }: Library, source: Source, data: Threa
   return { module, Group, file, size, release };
 }
 
-/** Closes the file, so that another one can be opened. */
+/** Closes the file. After that, another file can be opened. */
 export function closeFile({ module, file, release }: OpenFile): void {
   module.close_file(file);
   module.FS.unlink(PATH);
@@ -53,7 +53,7 @@ interface Memory {
   grow: (pages: number) => number;
 }
 
-/** Lets an allocation fail in the library, rather than the process run out of memory. */
+/** Limits the library's memory: an allocation fails before the process runs out of memory. */
 function limitMemory(): void {
   const prototype = WebAssembly.Memory.prototype as Memory;
   const { grow } = prototype;
@@ -68,7 +68,7 @@ const NAME = 'file';
 const PATH = `/${NAME}`;
 const ANY_VERSION = -1;
 
-/** Fills `into` from a position, and returns the number of bytes. */
+/** Fills `into` with bytes of the file, starting at a position. Returns how many bytes were read. */
 type ReadAt = (into: Int8Array, position: number) => number;
 
 interface Opened {
@@ -102,7 +102,7 @@ function opened(source: Source, { progress }: ThreadData): Opened {
   };
 }
 
-/** What is replaced in a file of the library's file system, which otherwise is in memory. */
+/** A file in the library's file system, which usually keeps files in memory. The fields here are replaced to read a file from the disk. */
 interface FileNode {
   usedBytes: number;
   stream_ops: { read: (...args: ReadArguments) => number };
@@ -116,7 +116,7 @@ interface FileMaker {
   ) => FileNode;
 }
 
-/** Makes the file whose bytes come from outside, and returns its name. */
+/** Makes a file in the library's file system that gets its bytes from `readAt`. Returns its path. */
 function makeFile({ FS }: Module, { size, readAt }: Omit<Opened, 'release'>): string {
   const node = (FS as typeof FS & FileMaker).createFile('/', NAME, {}, true, false);
   node.usedBytes = size;

@@ -1,4 +1,4 @@
-/** Lists the groups and datasets of an HDF5 file. Runs in the thread. Links are not followed. */
+/** Lists the groups and datasets of an HDF5 file. Runs in the thread. Does not follow links. */
 import type { Metadata } from 'h5wasm' with { 'resolution-mode': 'import' };
 import { oneLine } from '../../vocabulary/text';
 import type { Dtype } from '../dtypes';
@@ -9,10 +9,12 @@ const MOST_OBJECTS = 100_000;
 const DEEPEST = 200;
 const LARGEST_ATTRIBUTE = 2 ** 24;
 
-/** Names of the attributes in which Keras describes a model. Long lists are split: `weight_names0`, `weight_names1` … */
+/**
+ * Names of the attributes that describe a Keras model. Keras splits a long list into several attributes: `weight_names0`, `weight_names1` …
+ */
 const DESCRIBING = /^(layer_names|weight_names)\d*$|^(name|model_config|keras_version|backend)$/;
 
-/** Lists everything that is in the file itself, by path. Throws an `Error` with the reason if the file is not valid. */
+/** Lists the groups and datasets that are in the file itself. Throws an `Error` with the reason if the file is not valid. */
 export function listFile(open: OpenFile): Found[] {
   const { module, file } = open;
   const root = groupAt(open, '');
@@ -69,7 +71,7 @@ function countedOf({ module, file, Group }: OpenFile, path: string, metadata: Me
   if (type === 'float') return FLOATS[size];
   if (type === 'integer') return (signed ? INTEGERS : UNSIGNED)[size];
   if (type === 'enum' && size === 1 && isBoolean(members?.members)) return 'bool';
-  // Keras stores bfloat16 as bytes, and says so
+  // Keras stores bfloat16 as plain bytes, and names the type in the attribute `dtype`.
   const isOpaque = type === 'opaque' && size === 2;
   if (!isOpaque || !module.get_attribute_names(file, path).includes('dtype')) return undefined;
   return new Group(file, path).get_attribute('dtype', true) === 'bfloat16' ? 'bfloat16' : undefined;
@@ -83,7 +85,7 @@ function isBoolean(members: Record<string, number> | undefined): boolean {
   return members !== undefined && Object.keys(members).sort().join() === 'FALSE,TRUE' && members['FALSE'] === 0;
 }
 
-/** Names of the classes of types, by their number in HDF5. */
+/** Names of HDF5's classes of types. The position of a name is the number of its class. */
 const CLASSES = 'integer float time string bitfield opaque compound reference enum vlen array complex'.split(' ');
 
 function typeNameOf({ type, size, compound_type: compound }: Metadata): string {
@@ -91,7 +93,7 @@ function typeNameOf({ type, size, compound_type: compound }: Metadata): string {
   return isComplex ? `complex${8 * size}` : (CLASSES[type] ?? 'unknown');
 }
 
-/** Returns why the numbers of a dataset cannot be read. */
+/** Returns the reason why the numbers of a dataset cannot be read; undefined if they can be read. */
 function obstacle({ module, file, size: fileSize }: OpenFile, path: string, metadata: Metadata): string | undefined {
   const { shape, size, total_size: count, virtual_sources: sources } = metadata;
   if (sources?.some((source) => source.file_name !== '.')) return 'its numbers are in other files';
@@ -103,13 +105,16 @@ function obstacle({ module, file, size: fileSize }: OpenFile, path: string, meta
   return isStored({ module, file, path, metadata }) ? undefined : 'its numbers are not in this file';
 }
 
-/** Deflate, shuffle, Fletcher-32, n-bit, scale-offset: what the library has built in. */
+/** Numbers of the filters that are built into the library: deflate, shuffle, Fletcher-32, n-bit, scale-offset. */
 const FILTERS = new Set([1, 2, 3, 5, 6]);
-/** Deflate stores at most 1032 bytes in one. A dataset that is larger has chunks that were never written. */
+/** Deflate packs at most 1032 bytes into one. So if a dataset is larger than this times the file, some of its chunks were never written. */
 const DENSEST = 1032;
 const SMALL = 2 ** 26;
 
-/** Whether the last number of a dataset in one piece can be read. Its data may be in another file, which is never opened. */
+/**
+ * Whether the last number of a dataset without chunks can be read. It cannot if the numbers are in another file, because other files are
+ * never opened.
+ */
 function isStored({
   module,
   file,

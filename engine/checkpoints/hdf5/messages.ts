@@ -1,15 +1,15 @@
-/** What passes between a reader of HDF5 and its thread. */
+/** The messages between a reader of HDF5 files and its thread. */
 import type { Dtype } from '../dtypes';
 
-/** Where the thread finds the bytes: a range of a file, or a copy of them. */
+/** The bytes to read: a range of a file on the disk, or a copy in memory. */
 export type Source = { path: string; begin: number; end: number } | { bytes: Uint8Array };
 
 export interface ThreadData {
-  /** A counter of the reads from the file, by which a thread that is busy is told from one that hangs. */
+  /** Counts the reads from the file. A busy thread increases this number; a thread that hangs does not. */
   progress: Int32Array<SharedArrayBuffer>;
 }
 
-/** A group, with the attributes in which Keras describes it. */
+/** A group, with the attributes that Keras uses to describe it. */
 export interface GroupFound {
   kind: 'group';
   path: string;
@@ -20,15 +20,15 @@ export interface DatasetFound {
   kind: 'dataset';
   path: string;
   shape: number[];
-  /** An uncounted dataset is not read: its type is not one of ours, or `reason` says why. */
+  /** The numbers of an `uncounted` dataset cannot be read, because of its type or for the given `reason`. */
   dtype: { counted: Dtype } | { uncounted: string; reason?: string };
-  /** Shape of its chunks; without it, the numbers are in one piece. */
+  /** Shape of a chunk. Absent if the dataset is stored without chunks. */
   chunks?: number[];
 }
 
 export type Found = GroupFound | DatasetFound;
 
-/** A block of a dataset; a scalar has no axes. */
+/** A request for a block of a dataset. For a scalar, `offset` and `count` are empty. */
 export interface BlockAsked {
   path: string;
   offset: number[];
@@ -38,6 +38,6 @@ export interface BlockAsked {
 
 export type Asked = { open: Source } | { read: BlockAsked } | { close: true };
 
-/** Answers arrive in the order of the requests. A thread that is not reusable is ended. */
+/** Answers arrive in the order of the requests. If a thread is not `reusable`, it must be ended. */
 export type Answer =
   { found: Found[] } | { block: Uint8Array } | { closed: { reusable: boolean } } | { refused: string };

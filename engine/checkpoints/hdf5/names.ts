@@ -1,4 +1,4 @@
-/** Names the datasets of an HDF5 file as users of its tool know them: in Keras by layer and variable, else by path. */
+/** Names the datasets of an HDF5 file: in files of Keras by layer and variable, in other files by path. */
 import { kerasLayout } from '../layout';
 import type { ModelConfig } from './config';
 import { nameByClass } from './keras3';
@@ -7,19 +7,19 @@ import type { DatasetFound, Found, GroupFound } from './messages';
 export interface NamedDataset {
   dataset: DatasetFound;
   name: string;
-  /** Root of what the tensor belongs to if that is not the model. */
+  /** First part of the tensor's path, such as `optimizer`, if the tensor does not belong to the model. */
   beside?: string;
-  /** The axes of a kernel. */
+  /** The axes of a kernel by letters (`LayerHeader.layout`). */
   layout?: string;
 }
 
 export interface Listing {
   groups: ReadonlyMap<string, GroupFound>;
-  /** In the natural order of their paths, since HDF5 sorts `10` before `2`. */
+  /** Sorted by path in natural order: `2` before `10`. HDF5 itself sorts `10` before `2`. */
   datasets: DatasetFound[];
 }
 
-/** Names all datasets, in the model's order if the file says it. Names are unique. */
+/** Names all datasets. They are in the order of the model, if the file has this order. Names are unique. */
 export function nameDatasets(found: Found[], config: ModelConfig | undefined): NamedDataset[] {
   const groups = new Map(found.flatMap((one) => (one.kind === 'group' ? [[one.path, one]] : [])));
   const datasets = found.filter((one) => one.kind === 'dataset');
@@ -43,7 +43,10 @@ function nameByPath(dataset: DatasetFound): NamedDataset {
   return { dataset, name: path, ...(/^optimizer(_weights)?\//.test(path) && { beside: 'optimizer' }) };
 }
 
-/** Keras 2 and the legacy format of Keras 3 list layers and their weights in attributes. Returns `undefined` for other files. */
+/**
+ * Names datasets by the lists of layers and weights that Keras 2 and the legacy format of Keras 3 store in attributes. Returns `undefined`
+ * for other files.
+ */
 function nameByLists({ groups, datasets }: Listing, config: ModelConfig | undefined): NamedDataset[] | undefined {
   const base = ['', 'model_weights'].find((path) => listOf(groups.get(path), 'layer_names'));
   if (base === undefined) return undefined;
@@ -63,14 +66,14 @@ function nameByLists({ groups, datasets }: Listing, config: ModelConfig | undefi
   });
 }
 
-/** Returns a list that Keras may have split over several attributes. */
+/** Returns the list with this name, which Keras may have split into several attributes. */
 function listOf(group: GroupFound | undefined, name: string): string[] | undefined {
   const keys = Object.keys(group?.attributes ?? {}).filter((key) => key.replace(/\d+$/, '') === name);
   if (keys.length === 0) return undefined;
   return keys.sort(naturalOrder.compare).flatMap((key) => group!.attributes[key]!);
 }
 
-/** Returns the axes of a kernel by its name and the class of its layer. */
+/** Returns the axes of a kernel. They depend on its name and on the class of its layer. */
 export function layoutOfVariable(
   { shape }: Pick<DatasetFound, 'shape'>,
   name: string,
@@ -81,7 +84,10 @@ export function layoutOfVariable(
   return kerasLayout(shape.length, { depthwise, transposed: className.endsWith('Transpose') });
 }
 
-/** Returns the name of a variable without the wrapper of TensorFlow's model optimization: `prune_low_magnitude_conv/conv/mask:0` is `conv/mask:0`. */
+/**
+ * Removes the pruning wrapper of TensorFlow Model Optimization from the name of a variable: `prune_low_magnitude_conv/conv/mask:0` becomes
+ * `conv/mask:0`.
+ */
 export function withoutWrapper(name: string): string {
   const parts = name.split('/');
   const plain = parts.map((part) => part.replace(/^prune_low_magnitude_(?=.)/, ''));

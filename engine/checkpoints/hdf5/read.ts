@@ -1,4 +1,4 @@
-/** Reads HDF5 files (`.h5`): weights and models of Keras 2 and 3, and any other file with numbers. Reads Keras archives (`.keras`). */
+/** Reads HDF5 files (`.h5`): weights and models of Keras 2 and 3, and other files with numbers. Also reads Keras archives (`.keras`). */
 import { UserError } from '../../errors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { quote } from '../../json/strict';
@@ -14,7 +14,7 @@ import { nameDatasets, type NamedDataset } from './names';
 const LARGEST_CONFIG = 2 ** 25;
 const WEIGHTS = 'model.weights.h5';
 
-/** Lists an HDF5 file. The reader then owns the file. */
+/** Lists the tensors of an HDF5 file. Closing the reader closes the file. */
 export function readHdf5(file: RangedFile): Promise<CheckpointReader> {
   const corrupt = (reason: string) =>
     new UserError(`${file.name} is not a valid HDF5 file: ${reason}. Copy or download it again.`);
@@ -22,7 +22,10 @@ export function readHdf5(file: RangedFile): Promise<CheckpointReader> {
   return read({ file, format: 'hdf5', source, corrupt, close: () => file.close() });
 }
 
-/** Lists the weights in a Keras archive. Its `config.json` gives them their names, and nothing in it is run. The reader then owns the file. */
+/**
+ * Lists the weights of a Keras archive. Uses only the names in its `config.json` and never executes anything. Closing the reader closes the
+ * file.
+ */
 export function readKeras(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'Keras model', async (archive) => {
     const { entries, corrupt, close } = archive;
@@ -34,7 +37,10 @@ export function readKeras(file: RangedFile): Promise<CheckpointReader> {
   });
 }
 
-/** Returns where the weights are in an archive. Keras does not compress them; other tools may, and then they are inflated. */
+/**
+ * Returns where the weights of an archive are. Keras does not compress them. If another tool has compressed them, returns a decompressed
+ * copy.
+ */
 async function weightsIn(archive: Archive): Promise<Source> {
   const { file, entries } = archive;
   const entry = entries.get(WEIGHTS);
@@ -89,7 +95,7 @@ function becauseOf(first: UncountedTensor | undefined): string {
   return ` that can be read: ${quote(name)} is ${dtype}${why}. Save numbers, with gzip or without compression`;
 }
 
-/** The legacy format keeps the description in an attribute. */
+/** Returns the description of the model, which the legacy format stores in an attribute. */
 function configIn(found: Found[]): ModelConfig | undefined {
   const text = attributesOf(found)['model_config']?.[0];
   return text === undefined ? undefined : parsed(text, 'its model_config');

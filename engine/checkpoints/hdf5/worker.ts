@@ -1,9 +1,9 @@
-/** A thread with the HDF5 library. It is ended when it hangs. */
+/** A thread with the HDF5 library. The thread is ended if it hangs. */
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Answer, Asked, ThreadData } from './messages';
 
-/** A thread that neither answers nor reads from the file for so long is ended. */
+/** A thread is ended if it neither answers nor reads from the file for this time. */
 const PATIENCE_MS = 5000;
 const HEAP_MB = 192;
 
@@ -15,7 +15,7 @@ interface Waiting {
 export class Hdf5Worker {
   private readonly progress = new Int32Array(new SharedArrayBuffer(4));
   private readonly worker: Worker;
-  /** The pending requests. Answers arrive in their order. */
+  /** The pending requests. The thread answers them in this order. */
   private readonly waiting: Waiting[] = [];
   private failure: Error | undefined;
   private watch: NodeJS.Timeout | undefined;
@@ -40,12 +40,12 @@ export class Hdf5Worker {
     });
   }
 
-  /** Whether a request was refused or the thread has ended. What the library does after a failure is not relied on. */
+  /** Whether a request was refused or the thread has ended. After a failure the library may not work, so the thread is not used again. */
   get hasFailed(): boolean {
     return this.failure !== undefined;
   }
 
-  /** Throws an `Error` with the reason if the thread refuses. */
+  /** Sends a request. Throws an `Error` with the reason if the thread refuses it. */
   ask(asked: Asked): Promise<Answer> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export class Hdf5Worker {
     });
   }
 
-  /** Closes the file, and says whether another one can be opened. */
+  /** Closes the file. Returns whether the thread can open another one. */
   async canBeReused(): Promise<boolean> {
     try {
       const { closed } = (await this.ask({ close: true })) as { closed: { reusable: boolean } };

@@ -5,7 +5,7 @@ import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { readTensor, type TensorSource } from './tensor';
 import { decodeVarints, type Field } from './wire';
 
-/** The tensor that a value of the graph comes from, and whether its two axes were exchanged on the way. */
+/** The stored tensor that a value of the graph is made from, and whether its two axes were swapped on the way. */
 interface Origin {
   tensor: string;
   isTransposed: boolean;
@@ -59,7 +59,7 @@ async function addTensor(graph: Graph, field: Field, source: TensorSource, name?
   else graph.listed.push(tensor);
 }
 
-/** Lists a sparse tensor. It is named after the tensor of its values. */
+/** Lists a sparse tensor. It gets the name of the tensor that has its values. */
 async function addSparse(graph: Graph, { from, to }: Field, source: TensorSource, output?: string): Promise<void> {
   let name = output ?? '';
   const shape: number[] = [];

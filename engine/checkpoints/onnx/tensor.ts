@@ -62,9 +62,9 @@ interface Parsed {
   isExternal: boolean;
 }
 
-/** Greatest number of bytes of a tensor whose numbers must be decoded in memory. */
+/** Greatest size, in bytes, of a tensor that must be decoded in memory. */
 const LARGEST_DECODED = 2 ** 30;
-/** Greatest number of numbers in a tensor that stores each number in a separate field. */
+/** Greatest number of elements, if a tensor stores each element in a separate field. */
 const MOST_SINGLE = 1e6;
 
 export interface TensorSource {
@@ -73,7 +73,10 @@ export interface TensorSource {
   external: ExternalFiles;
 }
 
-/** Reads the header of the tensor at bytes [from, to). `name` is the name of a tensor that has none. Throws an `Error` if it is not valid. */
+/**
+ * Reads the header of the tensor at bytes [from, to). `name` is used for a tensor without a name. Throws an `Error` if the tensor is not
+ * valid.
+ */
 export async function readTensor(
   { from, to }: Pick<Field, 'from' | 'to'>,
   source: TensorSource,

@@ -78,7 +78,10 @@ function childrenOf(value: List | Dictionary | Made): [string | undefined, Value
   return [...pairs, ...own, ...state];
 }
 
-/** Whether an object is a mapping whose state has no items and is ignored. The state of a state dict has the versions of its modules. */
+/**
+ * Whether an object is a mapping. Its items are not in its state, so the state is ignored. The state of a state dict has the versions of
+ * its modules.
+ */
 function isMapping({ name }: Made): boolean {
   return /^collections\.(OrderedDict|defaultdict|Counter)$/.test(name);
 }

@@ -28,7 +28,7 @@ class PickleMachine implements Machine {
   #stack: Value[] = [];
   #pushed = 0;
   readonly persistent: Persistent[] = [];
-  /** The stacks that were set aside by `mark`. */
+  /** The stacks that `mark` has set aside. */
   readonly #below: Value[][] = [];
   readonly #memo = new Map<number | string, Value>();
 

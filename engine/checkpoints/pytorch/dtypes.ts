@@ -15,7 +15,7 @@ const STORAGES = new Map<string, Dtype>([
   ['BoolStorage', 'bool'],
 ]);
 
-/** Formats whose tensors are only listed, because their values cannot be read: the number of bytes of an element. */
+/** Number of bytes of an element, for formats whose values cannot be read. Tensors in these formats are only listed. */
 const UNCOUNTED = new Map<string, number>([
   ['ComplexDoubleStorage', 16],
   ['ComplexFloatStorage', 8],
@@ -39,7 +39,7 @@ const ALIASES = new Map<string, Dtype>([
   ['short', 'int16'],
 ]);
 
-/** A number format. If its values cannot be read, it has the name of the format and the number of bytes of an element. */
+/** A number format. If its values cannot be read, only its name and the number of bytes of an element are known. */
 export type Element = Dtype | { uncounted: string; size: number };
 
 /** Returns the format of a storage class or dtype, given its name without `torch.`. Returns undefined for an unknown name. */

@@ -1,6 +1,6 @@
 /**
- * Provides random numbers as pure functions of (seed, purpose, position). The order of epoch 3 or the α of step 812 does not depend on
- * whether the process was restarted before, so a resumed run needs no generator state.
+ * Provides random numbers as pure functions of (seed, purpose, position). For example, the order of epoch 3 or the interpolation factor of
+ * step 812 does not depend on whether the process was restarted before. So a resumed run needs no generator state.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';

@@ -3,8 +3,8 @@ import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
 import { floats, type NetworkState, type StateDict } from '../tensors';
 
 /**
- * Returns θ(α) = α·A + (1 − α)·B for every parameter, including ψ. A and B are masked first, and the new mask is the union of their
- * masks. Running statistics are copied from A, so the caller must re-estimate them.
+ * Returns θ(α) = α·A + (1 − α)·B for every parameter θ, including the scales and shifts (ψ) of normalization layers. A and B are masked
+ * first, and the new mask is the union of their masks. Running statistics are copied from A, so the caller must re-estimate them.
  */
 export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
   const tensors: StateDict = new Map();
@@ -59,8 +59,8 @@ const BASELINES = {
 } as const;
 
 /**
- * Returns the barriers of a curve. The first is the default: the test error above the mean of the ends (Frankle et al. 2020; official
- * code).
+ * Returns the barriers of a curve. The default comes first: how far the test error rises above the mean of both ends (Frankle et al. 2020;
+ * official code).
  */
 export function measureBarriers(points: readonly CurvePoint[]): [Barrier, ...Barrier[]] {
   const baselines = Object.keys(BASELINES) as Barrier['baseline'][];

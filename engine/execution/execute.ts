@@ -142,7 +142,7 @@ interface Start extends Omit<Execution, 'onEvent'>, Pick<ResumePoint, 'from' | '
   optionsHash: string;
   lock: Lock;
   log: EventLog;
-  /** One sentence about each path that is not the recorded one. */
+  /** For each file that was found at another path than the recorded one: a sentence for the user. */
   moved: readonly string[];
   /** The events of earlier executions. */
   events: readonly RunEvent[];

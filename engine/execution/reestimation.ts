@@ -1,7 +1,8 @@
 /**
- * Measures the second accuracy of a search. The official code measures accuracy with the running statistics from training. Under AWS
- * these statistics were collected at random α, but the test uses α = 0. So a good network can appear to fail (45 % instead of 84 % in
- * the demo). The re-estimated accuracy uses statistics of training images at α = 0 without augmentation, like `interpolate`.
+ * Measures the second accuracy of a search. The official code measures accuracy with the running statistics from training. AWS trains with
+ * a random interpolation factor α, but the test uses α = 0. These statistics do not fit then, so a good network can appear to fail (45 %
+ * instead of 84 % in the demo). The re-estimated accuracy uses statistics of training images at α = 0 without augmentation, like
+ * `interpolate`.
  */
 import { evaluationBatches, sampleBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';
@@ -30,7 +31,7 @@ const SUFFICIENT = 8_192;
  */
 const LEAST = 512;
 
-/** Number of training images to re-estimate from. */
+/** How many training images the statistics are computed from. */
 export interface ReestimationPlan {
   /** Number of images at the end of a round. */
   round: number;

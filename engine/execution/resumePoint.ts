@@ -115,7 +115,7 @@ async function optionsIn(
   }
 }
 
-/** Whether an event is later than a position, so that its work must be repeated. */
+/** Whether an event was logged after a position. The work of such an event is repeated. */
 function isBeyond(event: RunEvent, { round, epoch, step }: Position): boolean {
   switch (event.type) {
     case 'progress':

@@ -33,7 +33,7 @@ export interface Session {
   /** Makes the training batches. */
   maker: BatchMaker;
   architecture: Architecture;
-  /** Returns θ_init and ψ_init for the seed of the run, with masks of ones. They are drawn at the first call. */
+  /** Returns the initial network for the seed of the run, with masks of ones. It is drawn at the first call. */
   initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;

@@ -89,7 +89,7 @@ interface Job {
 function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
   return async ({ layerA, layerB, readerB, counts, range }: Job) => {
-    // the kernels take zeros for pruned
+    // the kernels count every 0 as pruned, but a quantized 0 may be a kept weight
     const byKernel = ({ weight, mask, maskRule }: Layer) => maskRule !== 'quantized' && isVectorial(weight, mask);
     const vectorial = byKernel(layerA) && byKernel(layerB);
     if (!next || !vectorial) {

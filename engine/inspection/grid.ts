@@ -1,12 +1,12 @@
 /** Averages weights over the cells of a grid on a region of a layer. */
 import type { Picture, PlaneType, Region } from '../vocabulary/inspection';
 
-/** A grid of cells on a region. It has a sum over the weights of each cell, for each plane. */
+/** A grid of cells on a region. For each plane, it has the sum over the weights of each cell. */
 export interface Grid<Name extends string> {
   region: Region;
   width: number;
   height: number;
-  /** The cell column of each weight column of the region. */
+  /** For each column of the region, the column of cells that contains it. */
   cellOfColumn: Uint32Array;
   /** Returns the index of the first cell in the row of cells that contains row `y` of the region. */
   cellOfRow(y: number): number;
@@ -37,7 +37,7 @@ export function binSizes(count: number, bins: number): number[] {
   return Array.from({ length: bins }, (_, bin) => begin(bin + 1) - begin(bin));
 }
 
-/** Returns the mean of each cell as a picture. A plane of type `u8` has shares, scaled to 0 … 255. */
+/** Returns the mean of each cell as a picture. The means of a plane of type `u8` are shares, which are scaled to 0 … 255. */
 export function pictureOf<Name extends string>(
   grid: Grid<Name>,
   planes: readonly { name: Name; type: PlaneType }[],

@@ -59,7 +59,7 @@ function parametersOf(reader: CheckpointReader, layers: Layer[]): StoredTensor[]
   );
 }
 
-/** Returns the share of pruned weights, among the prunable weights and among all parameters, and the numbers. */
+/** Counts pruned weights, prunable weights and all parameters. Returns the counts, and the pruned share of both. */
 function sparsityOf(layers: LayerStatistics[], parameters: StoredTensor[]): Pick<Inspection, 'sparsity' | 'weights'> {
   const prunable = total(layers.map((layer) => layer.count));
   const pruned = prunable - total(layers.map((layer) => layer.kept));

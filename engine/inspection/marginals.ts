@@ -8,12 +8,12 @@ import { withLayerIn, type Drawn } from './partners';
 
 const MOST_BINS = 512;
 
-/** Reads the mask of a range of a layer. */
+/** Reads the mask for a range of a layer. */
 type ReadMask = (range: { from: number; to: number }) => Promise<Uint8Array>;
 
 /**
- * Returns the kept share, in [0, 1], of each row and column: kept in `file`, or with `against`, kept in either. If there are more than
- * 512 rows or columns, neighbours share a bin.
+ * Returns the share of kept weights, in [0, 1], for each row and column. With `against`, a weight counts as kept if either file keeps it.
+ * If there are more than 512 rows or columns, neighbours share a bin.
  */
 export async function measureMarginals(request: MarginalsRequest): Promise<Marginals> {
   const { file, against, orderOf = file, layer, map } = request;
@@ -36,7 +36,7 @@ async function marginalsOf(layer: Layer, read: ReadMask): Promise<Marginals> {
   };
 }
 
-/** Reads only the mask where it is stored. Otherwise the exact zeros of the weights are the mask. */
+/** Reads only the mask, if it is stored. Otherwise reads the weights, and exact zeros count as pruned. */
 function maskOf({ reader, layer }: Drawn): ReadMask {
   const { mask } = layer;
   if (!mask) return async (range) => (await readLayer(reader, layer, range)).mask;
@@ -72,7 +72,7 @@ function addKept(
   }
 }
 
-/** Converts the kept counts of bins to shares. The bins together have `lines` rows or columns of `length` weights. */
+/** Converts counts of kept weights in bins to shares. The bins together have `lines` rows or columns with `length` weights each. */
 function sharesOf(kept: Float64Array, lines: number, length: number): number[] {
   const sizes = binSizes(lines, kept.length);
   return Array.from(kept, (count, bin) => (length === 0 ? 0 : count / (sizes[bin]! * length)));

@@ -19,7 +19,7 @@ export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
   for (let i = 0; i < statesA.length; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
 }
 
-/** Adds the pairs of a piece of `count` weights, which the kernel has counted (`Workspace.meet`). */
+/** Adds the pairs that the kernel (`Workspace.meet`) has counted in a piece of `count` weights. */
 export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
   const [kA = 0, pA = 0, nA = 0, kB = 0, pB = 0, nB = 0, kk = 0, ...pairs] = met;
   const [kp = 0, kn = 0, pk = 0, pp = 0, pn = 0, nk = 0, np = 0, nn = 0] = pairs;

@@ -60,7 +60,10 @@ function checkRegion({ region, maxSize }: PictureRequest, { reader, layer }: Dra
   );
 }
 
-/** Splits a region into pieces. A piece is several whole rows if the region has an eighth of each row or more, else a part of one row. */
+/**
+ * Splits a region into pieces. If the region covers at least an eighth of each row, a piece is several whole rows. Otherwise it is a part
+ * of one row.
+ */
 function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
   const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
   const across = together === 1 ? CHUNK : region.width;

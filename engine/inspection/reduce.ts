@@ -4,11 +4,11 @@ import type { Region } from '../vocabulary/inspection';
 import type { Grid } from './grid';
 import { isSigned, PRUNED, STATES, statesOf, ZERO } from './states';
 
-/** Planes of one checkpoint. `nonfinite` counts NaN and ±∞, also of pruned weights. */
+/** Planes of one checkpoint. `nonfinite` counts NaN and ±∞, including those of pruned weights. */
 export type PlaneOfOne = 'kept' | 'positive' | 'negative' | 'nonfinite' | 'weight' | 'magnitude';
 /**
- * Planes of two checkpoints. `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them, `nonfinite` counts weights
- * that are NaN or ±∞ in either.
+ * Planes of two checkpoints. `unsigned` counts weights that both keep, but that have no sign (0 or NaN) in one of them. `nonfinite` counts
+ * weights that are NaN or ±∞ in either.
  */
 export type PlaneOfTwo = 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | 'nonfinite' | 'weightA' | 'weightB';
 
@@ -91,13 +91,13 @@ export function addTwo(grid: Grid<PlaneOfTwo>, piece: Piece, [a, b]: [LayerPart,
 /** The exponent bits of NaN and ±∞ in float32. */
 const INFINITE = 0x7f800000;
 
-/** Returns the bits as float32, which keeps sign, zero, NaN and ±∞ of any finite weight that float32 has. */
+/** Returns the bits of the weights as float32. A weight keeps its sign, and stays zero, finite, NaN or ±∞. */
 function bitsOf(weights: LayerPart['weights']): Int32Array {
   if (weights instanceof Float32Array) return new Int32Array(weights.buffer, weights.byteOffset, weights.length);
   return new Int32Array(Float32Array.from(weights, inRange).buffer);
 }
 
-/** Moves a finite float64 that would become 0 or ∞ as float32 to a value with the same sign. */
+/** Limits a finite float64, so that it does not become 0 or ∞ as float32. Keeps its sign. */
 function inRange(value: number): number {
   if (value === 0 || !Number.isFinite(value)) return value;
   return Math.sign(value) * Math.min(Math.max(Math.abs(value), 1e-30), 1e30);
@@ -108,7 +108,7 @@ function isSingle({ region, width, height }: Grid<string>): boolean {
   return width === region.width && height === region.height;
 }
 
-/** Calls `add` for the consecutive weights of a row that are in one cell, with their indexes in the piece. */
+/** Calls `add` for each run: consecutive weights of a row that belong to the same cell. `start` and `end` are indexes in the piece. */
 function forEachRun(grid: Grid<string>, piece: Piece, add: (cell: number, start: number, end: number) => void): void {
   const ends = runEnds(grid, piece);
   for (let row = 0; row < piece.height; row++) {
@@ -132,7 +132,7 @@ function runEnds({ cellOfColumn }: Grid<string>, { x, width }: Piece): Uint32Arr
   return Uint32Array.from(ends);
 }
 
-/** The plane in which a weight counts, by its pair of states. None if it is pruned in both. */
+/** For each pair of states, the plane in which a weight counts. A weight that is pruned in both counts in none. */
 const MEETINGS = Array.from({ length: STATES * STATES }, (_, pair) =>
   meeting(Math.floor(pair / STATES), pair % STATES),
 );

@@ -62,7 +62,10 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   return { tensors, signs };
 }
 
-/** Returns the counts of signs under the mask, or zeros without a mask. Returns undefined if the kernels cannot process the piece. */
+/**
+ * Adds a piece with the vector kernels. Returns the counts of signs under the mask, or zeros if there is no mask. Returns undefined if the
+ * kernels cannot process the piece.
+ */
 function addByKernel({ room, from, to, maskBytes }: Piece, tally: Tally): SignCount | undefined {
   const sums = room?.workspace.sumFinite(room.slot, to - from, maskBytes !== undefined);
   if (!sums) return undefined;

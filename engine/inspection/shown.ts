@@ -1,9 +1,9 @@
-/** Says what is shown of a checkpoint. */
+/** Describes which part of a checkpoint is shown. */
 import type { Shown } from '../vocabulary/checkpoint';
 import type { Choice } from '../checkpoints/layers';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 
-/** Returns the choices for a reader, and what else its file has. Damage is included if it was noticed before. */
+/** Returns the choices of the reader, such as its rule and its state dict, what was left out, and damage that was noticed before. */
 export function shownOf(reader: CheckpointReader, choice: Choice): Shown {
   const { leftOut } = choice;
   const warnings = [...choice.warnings, ...(reader.faults ?? [])];

@@ -57,7 +57,7 @@ export function countSigns({ weights, mask }: LayerPart): SignCount {
   return { kept: weights.length - counts[PRUNED]!, positive: counts[POSITIVE]!, negative: counts[NEGATIVE]! };
 }
 
-/** Returns 1 for the bits of a float32 that is not zero, including infinities; 0 for ±0 and NaN. */
+/** Returns 1 if a float32 with these bits has a sign, 0 for ±0 and NaN. Infinities have a sign. */
 export function isSigned(bits: number): number {
   const magnitude = (bits & 0x7fffffff) - 1; // −1 for zero, at least 0x7f800000 for NaN
   return ((magnitude - 0x7f800000) & ~magnitude) >>> 31;

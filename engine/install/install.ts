@@ -138,7 +138,7 @@ async function sources(
   }
 }
 
-/** Returns TensorFlow's folder, once for the compiler and once for the loader. */
+/** Returns where TensorFlow's folder is: one path for the compiler and one for the loader. */
 function linking(plan: InstallPlan, staging: string) {
   const { inPlace, nvidia } = plan.tensorflow;
   if (inPlace !== undefined) {

@@ -7,7 +7,7 @@ export interface Pruned {
   before: number;
   asked: number;
   kept: number;
-  /** The smallest kept |w|. */
+  /** The smallest magnitude |w| of a kept weight w. */
   threshold: number;
 }
 
@@ -42,7 +42,7 @@ export function keepCount(count: number, fraction: number): number {
 
 interface Layer {
   mask: Uint8Array;
-  /** The bits of each w as integers. Without the sign bit, they have the same order as the magnitudes. */
+  /** The bits of each weight as an integer. Without the sign bit, these integers have the same order as the magnitudes. */
   bits: Int32Array;
 }
 
@@ -118,7 +118,7 @@ function keepFrom({ mask, bits }: Layer, threshold: number): { mask: Uint8Array;
   return { mask: next, kept };
 }
 
-/** Returns the bucket that contains the k-th largest, and its rank within that bucket. */
+/** Returns the bucket that contains the k-th largest magnitude, and the rank of this magnitude within the bucket. */
 function bucketOf(histogram: Uint32Array, k: number): [bucket: number, rank: number] {
   let bucket = histogram.length - 1;
   for (let above = 0; ; bucket--) {

@@ -5,8 +5,8 @@ import type { NetworkState } from '../tensors';
 import { pruneByMagnitude, type Pruned } from './prune';
 
 /**
- * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind only the learning rate.
- * `imp` keeps only the mask: weights, biases, ψ and running statistics are those of `rewindPoint`, the network after `rewindStep`
+ * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind only the learning rate. `imp`
+ * keeps only the mask: all tensors, including biases and running statistics, are those of `rewindPoint`, the network after `rewindStep`
  * steps.
  */
 export function nextRound(
@@ -27,8 +27,9 @@ export interface StepPosition {
 }
 
 /**
- * Returns α for one training step. For aws, α is uniform in [low, high), the same for all normalization layers, and drawn again for
- * each minibatch, also in the warm-up (official code: train.py 177–181). For every other method α is 0, which means no interpolation.
+ * Returns the interpolation factor α of one training step. For aws, α is uniform in [low, high), the same for all normalization layers, and
+ * drawn again for each minibatch, also in the warm-up (official code: train.py 177–181). For every other method α is 0, which means no
+ * interpolation.
  */
 export function interpolationAt(
   options: Pick<RunOptions, 'method' | 'seed' | 'normalizationInterpolation'>,

@@ -1,4 +1,7 @@
-/** Transfers masks, signs and ψ from a checkpoint to another initialization (official code: utils/mask_transfer.py). */
+/**
+ * Transfers masks, signs and ψ (scales and shifts of normalization layers) from a checkpoint to another initialization (official code:
+ * utils/mask_transfer.py).
+ */
 import type { Architecture, Entry } from '../models/network';
 import type { TransferVariant } from '../vocabulary/runRecord';
 import { random, type Random } from '../random';
@@ -50,8 +53,8 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
 }
 
 /**
- * Returns θ = |θ_init| ⊙ s, where s = sign(θ_source ⊙ m), and the mask m′ = (s ≠ 0). Biases and the classifier have no mask, but also
- * get the signs of the source. ψ stays as initialized.
+ * Returns the weights θ = |θ_init| ⊙ s and the mask m′ = (s ≠ 0). θ_init are the initial weights, and s = sign(θ_source ⊙ m) are the signs
+ * of the source under its mask m. Biases and the classifier have no mask, but also get the signs of the source. ψ stays as initialized.
  */
 function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
   const masks: Masks = new Map();

@@ -23,7 +23,7 @@ export function convolution(
   return [weight(name, shape, { prunable: true, initializer: initializer(shape) })];
 }
 
-/** A linear layer [out, in], or a Conv1d of kernel 1 [out, in, 1]. */
+/** A linear layer [out, in], or a Conv1d with kernel size 1 [out, in, 1]. */
 export function linear(
   name: string,
   shape: readonly [number, number] | readonly [number, number, 1],
@@ -40,7 +40,7 @@ export function classifier(name: string, shape: readonly [number, number]): Entr
   return linear(name, shape, { prunable: false });
 }
 
-/** The entries of batch norm: scale 1 and shift 0 (ψ), running mean 0 and variance 1, and the counter of batches. */
+/** The entries of batch norm: scale 1 and shift 0 (both belong to ψ), running mean 0 and variance 1, and the counter of batches. */
 export function batchNorm(name: string, channels: number): Entry[] {
   const buffer = { dtype: 'F32', shape: [channels], role: 'buffer' } as const;
   return [
@@ -51,7 +51,7 @@ export function batchNorm(name: string, channels: number): Entry[] {
   ];
 }
 
-/** The entries of layer norm: scale 1 and shift 0 (ψ). */
+/** The entries of layer norm: scale 1 and shift 0 (both belong to ψ). */
 export function layerNorm(name: string, size: number): Entry[] {
   const psi = { dtype: 'F32', shape: [size], role: 'normalization' } as const;
   return [constant(`${name}.weight`, 1, psi), constant(`${name}.bias`, 0, psi)];

@@ -3,13 +3,16 @@ import { random } from '../random';
 import { sizeOf, type HostTensor, type Masks, type NetworkState, type StateDict } from '../tensors';
 import type { Architecture, Entry, Initializer } from './network';
 
-/** Returns θ_init for a seed (an integer), with masks of ones. */
+/** Returns the initial network θ_init for a seed (an integer), with masks of ones. */
 export function initialize(architecture: Architecture, seed: number): NetworkState {
   const tensors: StateDict = new Map(architecture.entries.map((entry) => [entry.name, draw(entry, seed)]));
   return { tensors, masks: fullMasks(architecture) };
 }
 
-/** Returns only ψ_init, with the same values as `initialize`. ψ_init is small even in large networks. */
+/**
+ * Returns only ψ_init, the initial scales and shifts of normalization layers. They equal those of `initialize`, and need little memory even
+ * in large networks.
+ */
 export function initializeNormalization({ entries }: Architecture, seed: number): StateDict {
   const psi = entries.filter(({ role }) => role === 'normalization');
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));

@@ -1,4 +1,4 @@
-/** A multilayer perceptron, by default LeNet-300-100. Batch norm is on by default, so that aws has a ψ to interpolate. */
+/** A multilayer perceptron, by default LeNet-300-100. Batch norm is on by default, so that aws can interpolate its scales and shifts. */
 import { reshape, transpose, type Tensor, type Tensor2D, type Rank } from '@tensorflow/tfjs-core';
 import { batchNorm, classifier, linear } from './entries';
 import type { Architecture, DataShape } from './network';

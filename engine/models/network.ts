@@ -37,20 +37,21 @@ export interface DataShape {
 }
 
 /**
- * The operations of a forward pass. The trainer implements them: it multiplies by masks, interpolates ψ and collects batch statistics. The
- * backend fuses operations. Images are NHWC. Names are those of layers, without `.weight`.
+ * The operations of a forward pass. The trainer implements them: it multiplies by masks, interpolates the scales and shifts of
+ * normalization layers (ψ) and collects batch statistics. The backend fuses operations. Images are NHWC. Names are those of layers, without
+ * `.weight`.
  */
 export interface ForwardContext {
   /**
-   * Batch norm over N, H, W, followed by relu if `relu`. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`.
-   * ε is 1e-5.
+   * Batch norm over N, H, W, followed by relu if `relu`. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. The
+   * ε that is added to the variance is 1e-5.
    */
   batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
   /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. ε is 1e-5. */
   layerNorm<T extends Tensor>(x: T, name: string): T;
   /** Convolution without bias, with PyTorch's symmetric padding. */
   conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
-  /** Maps x [.., in] to [.., out] by a linear layer or a Conv1d of kernel 1. Adds the bias if the layer has one. */
+  /** Maps x [.., in] to [.., out] by a linear layer, or by a Conv1d with kernel size 1. Adds the bias if the layer has one. */
   linear(x: Tensor, name: string): Tensor;
   relu<T extends Tensor>(x: T): T;
   /** relu(x + shortcut), the end of a residual block. */

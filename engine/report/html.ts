@@ -1,7 +1,7 @@
-/** Text of an HTML page. Everything that is put into a template is escaped, except what is a template itself. */
+/** Makes the text of an HTML page. Every text that is put into a template is escaped. Other templates are not escaped. */
 import { oneLine } from '../vocabulary/text';
 
-/** A piece of HTML: made by `html`, or a constant text of ours, which must not be escaped. */
+/** A piece of HTML that must not be escaped: a result of `html`, or a constant text of this program. */
 export class Html {
   constructor(readonly text: string) {}
 }

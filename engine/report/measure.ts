@@ -11,7 +11,7 @@ import { drawSigns, type SignPicture } from './signPicture';
 
 export interface MeasuredLayer extends LayerStatistics {
   header: LayerHeader;
-  /** Absent beyond the first 300 layers. */
+  /** The picture of the layer. Absent after the first 300 layers. */
   picture?: SignPicture;
 }
 
@@ -26,7 +26,7 @@ export interface MeasuredFile {
 }
 
 export interface MeasuredPair {
-  /** Places in the list of files. */
+  /** Indexes of both files in the list of files. */
   a: number;
   b: number;
   comparison: Comparison;
@@ -34,7 +34,7 @@ export interface MeasuredPair {
 
 const MOST_PICTURES = 300;
 const PICTURE_SIZE = 160;
-/** Up to so many files, each pair is compared. Of more, each file is compared with the first and with the one before it. */
+/** Up to this many files, all pairs are compared. With more files, each file is compared only with the first and with the one before it. */
 const MOST_IN_MATRIX = 8;
 
 /** Reads a file: its statistics, its hash and a picture of each layer. Throws UserError if it is not a readable checkpoint. */
@@ -57,7 +57,7 @@ export async function measureFile(checkpoint: string): Promise<MeasuredFile> {
   return { file, bytes: size, sha256, inspection, metadata: header.metadata, layers };
 }
 
-/** Compares the files with each other. Leaves out pairs without a layer in common. */
+/** Compares files in pairs. Leaves out pairs that have no layer in common. */
 export async function measurePairs(files: readonly string[]): Promise<MeasuredPair[]> {
   const pairs = files.flatMap((_, b) =>
     files.flatMap((__, a) => (a < b && (files.length <= MOST_IN_MATRIX || a === 0 || a === b - 1) ? [{ a, b }] : [])),

@@ -1,6 +1,6 @@
 import { pathParts } from '../vocabulary/filePaths';
 
-/** Returns the shortest ends of the paths that tell them apart, for example `aws/round-03.pth` and `lrr/round-03.pth`. */
+/** Returns the shortest end of each path that distinguishes it from the others, for example `aws/round-03.pth` and `lrr/round-03.pth`. */
 export function namesOf(files: readonly string[]): string[] {
   const parts = files.map(pathParts);
   const deepest = Math.max(...parts.map(({ length }) => length));

@@ -6,7 +6,10 @@ import { bar, countText } from './fileSection';
 import { html, type Html } from './html';
 import type { MeasuredPair } from './measure';
 
-/** Returns a matrix: mask overlap below the diagonal, agreement of signs above it. With two files it is one sentence. */
+/**
+ * Returns a matrix with the mask overlap below the diagonal and the agreement of signs above it. For two files, returns one sentence
+ * instead.
+ */
 export function overview(names: readonly string[], pairs: readonly MeasuredPair[]): Html {
   const [only] = pairs;
   if (names.length === 2 && only) return html`<p>${finding(only, names)}</p>`;
@@ -44,7 +47,7 @@ export function overview(names: readonly string[], pairs: readonly MeasuredPair[
   </div>`;
 }
 
-/** Returns the layers of one pair side by side. */
+/** Returns a section that compares the layers of two files. */
 export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly string[]): Html {
   const { layers, total, unmatched } = comparison;
   return html`<section>

@@ -1,4 +1,4 @@
-/** Makes one HTML page about checkpoints. It needs no script and no other file, and reads without Winning Sign. */
+/** Makes one HTML page about checkpoints. The page needs no script, no other file and no Winning Sign. */
 import path from 'node:path';
 import { writeAtomically } from '../files';
 import { html, Html } from './html';
@@ -14,7 +14,7 @@ export interface ReportOptions {
   now: Date;
 }
 
-/** Makes the page and writes it, complete or not at all. Returns its absolute path. */
+/** Makes the page and writes it completely or not at all. Returns its absolute path. */
 export async function writeReport(checkpoints: readonly string[], out: string): Promise<{ file: string }> {
   const file = path.resolve(out);
   const version = process.env['WINNING_SIGN_VERSION'] ?? '';
@@ -23,8 +23,9 @@ export async function writeReport(checkpoints: readonly string[], out: string): 
 }
 
 /**
- * Returns the page. It has each file with its layers, signs and SHA-256, and the comparison of each pair of up to 8 files (of more: of each
- * file with the first and with the one before). Throws UserError if a file is not a readable checkpoint.
+ * Returns the page. It shows each file with its layers, signs and SHA-256, and compares files in pairs. Up to 8 files, all pairs are
+ * compared. With more files, each one is compared only with the first and with the one before it. Throws UserError if a file is not a
+ * readable checkpoint.
  */
 export async function makeReport(checkpoints: readonly string[], { version, now }: ReportOptions): Promise<string> {
   const files: MeasuredFile[] = [];

@@ -9,14 +9,14 @@ export const NEGATIVE = '#3b82f6';
 
 export interface SignPicture {
   png: Buffer;
-  /** In pixels. A pixel has the means of its weights. */
+  /** Width in pixels. A pixel shows the means of its weights. */
   width: number;
   height: number;
 }
 
 /**
- * Draws a layer in at most `maxSize` × `maxSize` pixels. The hue is the mean sign of the kept weights, the opacity is the square root of the
- * kept share, so that single weights are visible in a very sparse layer.
+ * Draws a layer in at most `maxSize` × `maxSize` pixels. The hue shows the mean sign of the kept weights. The opacity is the square root of
+ * the kept share, so that single weights are visible in a very sparse layer.
  */
 export async function drawSigns(
   file: string,

@@ -1,4 +1,4 @@
-/** The style of a report: light and dark as the reader's system says, and black on white on paper. */
+/** The style of a report. On the screen it is light or dark like the reader's system. On paper it is black on white. */
 import { NEGATIVE, POSITIVE } from './signPicture';
 
 export const STYLE = `

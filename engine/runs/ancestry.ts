@@ -1,4 +1,4 @@
-/** Finds which run wrote a checkpoint by the content of the file, so that this also works in folders that were moved or copied. Pure. */
+/** Finds out which run wrote a checkpoint. Compares the content of files, so this also works in folders that were moved or copied. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
 import type { CheckpointRole } from '../vocabulary/runRelations';
 import path from 'node:path';

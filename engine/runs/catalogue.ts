@@ -89,7 +89,10 @@ export class RunCatalogue {
     this.#schedule();
   }
 
-  /** Schedules the next computation of relations. The delay keeps computations below a fifth of the time, even if runs change often. */
+  /**
+   * Schedules the next computation of relations. The delay is so long that computations take less than a fifth of the time, even if runs
+   * change often.
+   */
   #schedule(): void {
     if (this.#scans > 0) return;
     this.#timer ??= setTimeout(() => {

@@ -108,7 +108,7 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
 export interface ConnectivityRequest extends DerivedOptions {
   a: string;
   b: string;
-  /** Number of values of α including both ends, from 2 to 1001. */
+  /** Number of measured points on the line, including both ends, from 2 to 1001. */
   points: number;
 }
 

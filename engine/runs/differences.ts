@@ -15,7 +15,7 @@ export interface Description {
   seeds: Readonly<Record<string, number>>;
 }
 
-/** A description of a run that needs no reading of checkpoints. */
+/** The data that describe a run. No checkpoint must be read to get them. */
 export interface RecordedRun {
   directory: string;
   record: RunRecord;

@@ -21,7 +21,7 @@ export interface Draft {
   place: Place;
   /** Fields whose values come from the command line, not from the file. */
   replaced: readonly string[];
-  /** One sentence about each path that is not the recorded one. */
+  /** For each file that was found at another path than the recorded one: a sentence for the user. */
   moved?: readonly string[] | undefined;
 }
 

@@ -138,7 +138,7 @@ export class RunFollower {
     else if (name === null || !isOfReaders(name)) this.#soon(directory, () => this.#read(directory));
   }
 
-  /** Schedules a scan. The delay keeps scans below a fifth of the time, even if files change often. */
+  /** Schedules a scan. The delay is so long that scans take less than a fifth of the time, even if files change often. */
   #scanSoon(): void {
     this.#soon('', () => this.scan(), 4 * this.#scanMs);
   }
@@ -243,7 +243,7 @@ function statusNow({ directory, status }: RunOverview, last: LastEvent | undefin
   return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
-/** Whether a change of this file can be ignored: readers write the digest, and a dot begins the name of a temporary file. */
+/** Whether a change of this file can be ignored. Readers write the digest themselves, and names of temporary files begin with a dot. */
 function isOfReaders(name: string): boolean {
   return name.startsWith('.') || name === path.basename(paths.digest(''));
 }

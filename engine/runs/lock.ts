@@ -17,7 +17,10 @@ import { duration } from '../vocabulary/numbers';
 import { type LockFile, type LockHolder, parseHolder, readLock, silenceMs } from './lockFile';
 import { paths } from './paths';
 
-/** Number of touches by the holder, and of checks by others, in the time after which an unchanged lock is stale. */
+/**
+ * An unchanged lock becomes stale after a certain time. In this time, a living holder touches the lock `TOUCHES` times, and others check it
+ * `LOOKS` times.
+ */
 const TOUCHES = 6;
 const LOOKS = 60;
 /** Time in ms to wait for another process that is just writing its lock. */
@@ -29,7 +32,7 @@ export class LockLost extends Error {
 }
 
 export interface AcquireOptions {
-  /** Whether to wait until it is clear if a lock is stale, instead of failing at once. Default true. */
+  /** Whether to wait until it is known if a lock is stale, instead of failing at once. Default true. */
   wait?: boolean | undefined;
   /** Cancels the wait. */
   signal?: AbortSignal | undefined;

@@ -21,7 +21,7 @@ const DIGEST = object({
   version: oneOf(1),
   bytes: count,
   lines: count,
-  /** Hash of the last 4 kB of these bytes. */
+  /** Hash of the last 4 kB of the part of the log that the digest covers. */
   sha256: text,
   ignored: object<IgnoredLines>({ count, first: optional(text) }),
   events: list(anything),

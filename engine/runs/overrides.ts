@@ -11,7 +11,7 @@ export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.$
 export interface OptionsSource {
   options: unknown;
   file: string;
-  /** One sentence about each path that is not the recorded one (`locateRecord`). */
+  /** For each file that was found at another path than the recorded one (`locateRecord`): a sentence for the user. */
   moved?: readonly string[];
 }
 

@@ -32,13 +32,13 @@ export function rewindPointIn(directory: string): string {
 
 /** The initialization, relative to the run directory. */
 export const INITIALIZATION = 'checkpoints/init.safetensors';
-/** For imp with a `rewindStep`: the network that survivors are rewound to. */
+/** For imp with a `rewindStep`: the network to which the kept weights are rewound. */
 export const REWIND_POINT = 'checkpoints/rewind.safetensors';
 export const FINAL = 'checkpoints/final.safetensors';
 export const checkpointOfRound = (round: number): string =>
   `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
 
-/** Returns the files of a run, besides its record, that exist in a directory. */
+/** Returns the files of a run, except its record, that exist in a directory. */
 export function tracesOf(directory: string): string[] {
   const files = [paths.events(directory), paths.state(directory), paths.checkpoint(directory, INITIALIZATION)];
   return files.filter((file) => existsSync(file));

@@ -104,10 +104,10 @@ async function warningsAboutSources(sources: readonly Source[], dataset: Dataset
   return warnings;
 }
 
-/** Returns warnings about transferring the ticket, which is the first source. */
 /** Variants that transfer signs, even if only the signs of biases and the classifier. */
 const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
 
+/** Returns warnings about transferring the ticket, which is the first source. */
 async function warningsAboutTransfer(
   { record, sources: [ticket] }: Draft,
   { entries }: Architecture,

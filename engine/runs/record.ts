@@ -64,7 +64,7 @@ export function runOf(...files: readonly string[]): string | undefined {
   return files.map(directoryOf).find((directory) => existsSync(paths.record(directory)));
 }
 
-/** Returns a directory below `folder` for this record: a directory that already contains it, else the first free of NAME, NAME-2, … */
+/** Returns the first of the directories NAME, NAME-2, … below `folder` that is free or already contains this run. */
 export async function directoryFor(folder: string, record: RunRecord): Promise<string> {
   const name = folderName(record.name);
   for (let copy = 1; ; copy++) {
@@ -76,8 +76,8 @@ export async function directoryFor(folder: string, record: RunRecord): Promise<s
 }
 
 /**
- * Whether a directory contains this run, on the requested backend. The hash of options ignores all but the last part of paths, so the
- * paths of the data are compared in full.
+ * Whether a directory contains this run, on the requested backend. The hash of options uses only the last part of paths, so the whole paths
+ * of the data are compared too.
  */
 async function holds(directory: string, record: RunRecord): Promise<boolean> {
   const { record: found } = await locateRecord(directory, await readRecord(directory));

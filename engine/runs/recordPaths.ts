@@ -15,7 +15,7 @@ import { isBeginning } from './events';
 import { paths } from './paths';
 import { readEvents, UNREAD } from './readEvents';
 
-/** A path in a record, and the SHA-256 of the file if the record has it. */
+/** Returns the new path for a path in a record. `sha256` is the hash of the file, if the record has one. */
 type ChangePath = (recorded: string, sha256?: string) => string;
 
 /** Returns the record after `change` was applied to its paths: those of its data and of its source checkpoints. */
@@ -70,7 +70,7 @@ function isAbsolute(file: string): boolean {
 
 export interface LocatedRecord {
   record: RunRecord;
-  /** One sentence about each path that was replaced. */
+  /** For each path that was replaced: a sentence for the user. */
   moved: string[];
 }
 
@@ -99,7 +99,7 @@ export async function locateRecord(directory: string, record: RunRecord): Promis
   return { record: moved.length === 0 ? record : withPaths(record, (file) => found.get(file) ?? file), moved };
 }
 
-/** An existing file or folder that may be a missing one. Their paths have the last `parts` parts in common. */
+/** An existing file or folder that may be the missing one. The last `parts` parts of both paths are equal. */
 interface Candidate {
   file: string;
   parts: number;
@@ -134,7 +134,10 @@ async function dataTest(directory: string, dataset: DatasetSpec): Promise<(candi
   };
 }
 
-/** Returns the candidates below the parent folders of the run directory. The longest common end comes first, then the nearest folder. */
+/**
+ * Returns the candidates below the parent folders of the run directory. Candidates with more equal parts come first, then those in nearer
+ * folders.
+ */
 function candidatesFor(directory: string, file: string): Candidate[] {
   const parts = pathParts(file);
   const folders = foldersAround(path.resolve(directory));

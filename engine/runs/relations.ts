@@ -47,7 +47,7 @@ const PEERS_SHARE = ['kind', 'method', 'model'];
 
 type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; writer: RelatedRun | undefined };
 
-/** Returns the checkpoints that a run was made from, each with the prefix of its facts. */
+/** Returns the checkpoints that a run was made from, each with the prefix for the names of its facts. */
 function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][] {
   if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b]]; // prettier-ignore
   return record.kind === 'train' && record.source.from === 'checkpoint' ? [['source', record.source]] : [];

@@ -9,10 +9,10 @@ import { Thinning, type ThinnedLosses } from './thinning';
 export interface LogContent {
   position: LogPosition;
   ignored: IgnoredLines;
-  /** The events of the log. Of progress events, only the last before each end of the run is kept. */
+  /** The events of the log. Progress events are left out, except the last one before each `ended` event. */
   events: RunEvent[];
   losses: ThinnedLosses;
-  /** Whether there is a loss after the last end of the run. */
+  /** Whether a loss was logged after the last `ended` event. */
   progressed: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface ContentOptions {
   losses?: boolean;
 }
 
-/** Number of bytes from which a log gets a digest. */
+/** A log with at least this many bytes gets a digest. */
 const LONG_BYTES = 2 ** 20;
 
 /** Returns empty content at a position. */

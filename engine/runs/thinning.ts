@@ -1,7 +1,12 @@
-/** Thins losses for a chart: divides them into at most 1,000 stretches of equal length, and keeps the least and the greatest of each. */
+/**
+ * Thins losses for a chart: divides them into at most 1,000 stretches of equal length, and keeps the lowest and the highest loss of each.
+ */
 import type { LossPoint } from '../vocabulary/runEvents';
 
-/** A stretch of losses: its number of points, and its least and greatest point in their original order. They may be the same point. */
+/**
+ * A stretch of consecutive losses: how many there are, and the lowest and the highest point in their original order. Both may be the same
+ * point.
+ */
 export interface Stretch {
   size: number;
   extremes: LossPoint[];
@@ -12,7 +17,7 @@ const MOST_STRETCHES = 1_000;
 
 export class Thinning {
   #stretches: Stretch[];
-  /** Number of points of a full stretch. It is doubled when there are too many stretches. */
+  /** Number of points of a full stretch. The number is doubled when there are too many stretches. */
   #size: number;
   #newest: LossPoint | undefined;
 
@@ -76,7 +81,7 @@ function isExtreme(extremes: readonly LossPoint[], loss: number): boolean {
   return height < Math.min(a, b) || height > Math.max(a, b);
 }
 
-/** Returns the least and the greatest of a few points, in their original order. */
+/** Returns the lowest and the highest of a few points, in their original order. */
 function extremesOf(points: readonly LossPoint[]): LossPoint[] {
   const heights = points.map(({ loss }) => heightOf(loss));
   const [least, greatest] = [heights.indexOf(Math.min(...heights)), heights.lastIndexOf(Math.max(...heights))];

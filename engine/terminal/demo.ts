@@ -1,6 +1,7 @@
 /**
- * The verb `demo`: a small study on the included sample. It runs AWS and LRR searches and a dense training, trains every ticket fully
- * (retrained, signed mask, mask only), and measures the barrier between the ticket and its transfers with ψ reset and ψ kept.
+ * The verb `demo`: a small study on the included sample. It runs AWS and LRR searches and a dense training, and trains every ticket fully
+ * (retrained, signed mask, mask only). It also measures the barriers between a ticket and two of its transfers: one resets the
+ * normalization parameters (ψ), the other keeps them.
  */
 import path from 'node:path';
 import { threadLimit } from '../backends/threads';

@@ -67,7 +67,7 @@ export function formatRun(run: RunSummary): string {
   return lines.map(oneLine).join('\n');
 }
 
-/** Returns an α as `0.90`, and the ends as `1.00 (A)` and `0.00 (B)`. */
+/** Formats α, the position on the line from B (0) to A (1), as `0.90`, and the ends as `1.00 (A)` and `0.00 (B)`. */
 export function alphaText(alpha: number): string {
   return `${alpha.toFixed(2)}${alpha === 1 ? ' (A)' : alpha === 0 ? ' (B)' : ''}`;
 }

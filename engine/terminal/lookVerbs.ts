@@ -12,7 +12,7 @@ import { formatChecks } from './format';
 import { formatComparison, formatInspection } from './formatCheckpoint';
 import { refuseRun, type Arguments, type Verb } from './verb';
 
-/** Options that choose what is shown of a checkpoint. */
+/** Options that choose which part of a checkpoint is shown. */
 const LOOK = {
   layers:
     'which layers are prunable: default, official (as in the official AWS code), matrices, decoder\n(the linear layers of a language model), or a pattern of names such as "layer?.*.conv*,fc"',

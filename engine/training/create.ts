@@ -29,7 +29,7 @@ export interface TrainerOptions {
   architecture: Architecture;
   backend: Backend;
   optimizer: OptimizerOptions;
-  /** ψ_init, towards which aws interpolates. Other tensors of θ_init are ignored. */
+  /** The initial tensors. aws interpolates towards the scales and shifts of normalization (ψ_init) in them. Other tensors are ignored. */
   initial: StateDict;
 }
 

@@ -4,7 +4,10 @@ import type { Architecture, Entry } from '../models/network';
 import { sizeOf, type HostTensor, type Masks, type StateDict } from '../tensors';
 
 export interface Layout {
-  /** The trained entries, parallel to `segments`. They are in state-dict order, except that ψ is last. */
+  /**
+   * The trained entries, parallel to `segments`. They are in state-dict order, except that the scales and shifts of normalization (ψ) come
+   * last.
+   */
   entries: readonly Entry[];
   segments: readonly Segment[];
   /** Number of all parameters. */
@@ -12,7 +15,7 @@ export interface Layout {
 }
 
 /**
- * Returns the position of each entry in the vector. The kernels of convolutions become HWIO; linear layers and Conv1d of kernel 1
+ * Returns the position of each entry in the vector. The kernels of convolutions become HWIO. Linear layers, and Conv1d with kernel size 1,
  * become [in, out].
  */
 export function layoutOf(architecture: Architecture): Layout {

@@ -40,7 +40,7 @@ export interface Trainer {
    * is NaN if a step diverged.
    */
   takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
-  /** Evaluates in eval mode with α = 0 and the running statistics. */
+  /** Evaluates in eval mode with the running statistics, and without interpolating the normalization parameters (α = 0). */
   evaluate(batches: Iterable<Batch>): Promise<Measured>;
   /**
    * Sets the running statistics to the mean of the statistics of these batches, weighted by number of images. Runs in train mode

@@ -5,20 +5,20 @@ type Overlap = Pick<LayerComparison, 'count' | 'keptBoth' | 'onlyA' | 'onlyB'>;
 type Signs = Pick<LayerComparison, 'sameSign' | 'keptBoth' | 'chanceAgreement'>;
 
 export interface Chance {
-  /** The value to expect by chance. */
+  /** The value that chance gives on average. */
   expected: number;
-  /** By how many standard deviations the observed value is above that. NaN if chance leaves nothing open. */
+  /** How many standard deviations the observed value is above the expected one. NaN if chance can give only one value. */
   sigma: number;
 }
 
-/** Of signs: B's signs are shuffled among the weights kept in both. The standard deviation is binomial. */
+/** Chance for signs: B's signs are shuffled among the weights kept in both. The standard deviation is binomial. */
 export function signChance({ sameSign, keptBoth, chanceAgreement: chance }: Signs): Chance {
   return { expected: chance, sigma: distance(sameSign - keptBoth * chance, keptBoth * chance * (1 - chance)) };
 }
 
 /**
- * Of masks: in each layer, B keeps as many weights as it does, but any of them. The overlap is then hypergeometric. `expected` is the IoU
- * of the expected overlap.
+ * Chance for masks: in each layer, B keeps as many weights as before, but at random positions. The overlap is then hypergeometric.
+ * `expected` is the IoU of the expected overlap.
  */
 export function maskChance(layers: readonly Overlap[]): Chance {
   let [overlap, kept, expected, variance] = [0, 0, 0, 0];

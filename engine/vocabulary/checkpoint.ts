@@ -13,9 +13,10 @@ export interface LayerShape {
 }
 
 /**
- * Where a layer's mask was found: `X.mask`, `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` (open_lth), `mask:0` (tfmot), `X.bitmask` beside
- * compressed values, a `file` of masks; `zeros` takes exact
- * zeros as pruned; `none`: nothing is pruned; `quantized`: zeros may be small weights that were rounded, so they do not count as pruned.
+ * How the mask of a layer was found. `mask`, `fixed_m`, `weight_mask`, `open_lth` and `tfmot` are naming conventions: `X.mask`,
+ * `X.fixed_m`, `X.NAME_mask`, `mask_X___NAME` and `mask:0`. `bitmask`: `X.bitmask` next to compressed values. `file`: a separate file with
+ * masks. `zeros`: exact zeros count as pruned. `none`: nothing is pruned. `quantized`: zeros may be small weights that were rounded, so
+ * they do not count as pruned.
  */
 export type MaskRule =
   'mask' | 'fixed_m' | 'weight_mask' | 'open_lth' | 'tfmot' | 'bitmask' | 'file' | 'zeros' | 'none' | 'quantized';
@@ -31,23 +32,23 @@ export interface CheckpointChoice {
   state?: string;
 }
 
-/** What is shown of a file, and what else it has. */
+/** Describes which part of a file is shown, and what was left out. */
 export interface Shown {
   /** The rule that chose the layers: `default`, `official`, `matrices`, `decoder`, or a pattern. */
   rule: string;
-  /** Matrices and masked vectors that it left out. They are parameters, but not prunable. */
+  /** Matrices and masked vectors that the rule left out. They are parameters, but not prunable. */
   leftOut: LeftOut[];
   /** The path of the state dict that is shown, if the file has such a path. */
   state?: string;
-  /** The paths of the state dicts in the file, if there are others than the one that is shown. */
+  /** The paths of all state dicts in the file, if there are more than the one that is shown. */
   states?: string[];
-  /** The file that the masks are from, if it is another one. */
+  /** Path of the file with the masks, if the masks come from another file. */
   maskFile?: string;
   /** Sentences about masks that cannot be used, and about damage that was noticed. */
   warnings?: string[];
 }
 
-/** A checkpoint by its path, or with choices. */
+/** A checkpoint: its path, or an object with its path and the choices of the user. */
 export type CheckpointRef = string | CheckpointChoice;
 
 /** A candidate that the rule does not count as a prunable layer. */
@@ -68,14 +69,14 @@ export interface UncountedTensor extends TensorHeader {
 }
 
 /**
- * A prunable tensor laid out as a picture. In PyTorch's order a row is one output, and the columns are in·kh·kw. In that of Keras and Flax
- * the columns are the outputs.
+ * A prunable tensor laid out as a picture. In PyTorch's order, a row has the weights of one output (in·kh·kw). In the order of Keras and
+ * Flax, a column has the weights of one output.
  */
 export interface LayerHeader extends LayerShape {
   maskRule: MaskRule;
   /**
-   * The axes of the weight in the file: O outputs, I inputs, D H W the positions in the kernel. PyTorch has OI and OIHW, Keras and Flax have
-   * IO and HWIO. In a depthwise kernel (HWIM) every input has M outputs.
+   * The axes of the weight in the file by letters: O for outputs, I for inputs, and D, H, W for the positions in the kernel. PyTorch has OI
+   * and OIHW, Keras and Flax have IO and HWIO. A depthwise kernel (HWIM) has M outputs for every input.
    */
   layout: string;
   rows: number;
@@ -87,7 +88,7 @@ export interface LayerHeader extends LayerShape {
 /** A checkpoint as far as its header describes it. */
 export interface CheckpointHeader extends Shown {
   file: string;
-  /** Displayed name, which differs from equally named checkpoints of other runs: “aws/round-03”. */
+  /** Displayed name, for example “aws/round-03”. It contains the run, because checkpoints of several runs have equal names. */
   label: string;
   format: string;
   metadata: Record<string, string>;

@@ -46,7 +46,7 @@ export interface Inspection extends Shown {
   layers: LayerStatistics[];
   /** NaN if there is no layer. */
   sparsity: Sparsity;
-  /** Numbers of weights from which `sparsity` is computed: the numerator and both denominators. */
+  /** The counts of weights from which `sparsity` is computed. */
   weights: { pruned: number; prunable: number; all: number };
 }
 
@@ -109,7 +109,7 @@ export interface Comparison {
   /** The rules that chose the layers, and the matrices and masked vectors that they left out. */
   rules: { a: string; b: string };
   leftOut: { a: LeftOut[]; b: LeftOut[] };
-  /** The state dicts that are compared, and the files that masks are from, if they are other ones. */
+  /** The state dicts that are compared, and the files of the masks, if the masks come from other files. */
   states?: { a?: string; b?: string };
   maskFiles?: { a?: string; b?: string };
   /** Sentences about masks that cannot be used. They name the file. */
@@ -125,12 +125,14 @@ export interface Region {
 }
 
 /**
- * A region reduced to at most `maxSize` × `maxSize` cells. A cell has the means of its weights.
+ * A region reduced to at most `maxSize` × `maxSize` cells. Each cell has the means of its weights w.
+ *
  * `bytes` (base64) contains the planes one after another, each row-major and little-endian:
- * for one checkpoint  `kept`, `positive`, `negative`, `nonfinite` (u8, share × 255), then `weight`, `magnitude` (f32: mean w, mean |w|);
- * for two             `same`, `flipped`, `unsigned`, `onlyA`, `onlyB`, `nonfinite` (u8), then `weightA`, `weightB` (f32: mean w).
- * `unsigned` counts weights kept in both without a sign (0 or NaN) in one of them. A share above 0 is at least 1 / 255. `nonfinite`
- * counts weights that are NaN or ±∞. They are part of a mean only in a cell of one weight.
+ * - For one checkpoint: `kept`, `positive`, `negative`, `nonfinite` (u8), then `weight` (mean w), `magnitude` (mean |w|) (f32).
+ * - For two: `same`, `flipped`, `unsigned`, `onlyA`, `onlyB`, `nonfinite` (u8), then `weightA`, `weightB` (mean w) (f32).
+ *
+ * A u8 plane has the share of such weights × 255. A share above 0 is at least 1 / 255. `unsigned`: weights that both keep, but that have
+ * no sign (0 or NaN) in one of them. `nonfinite`: NaN or ±∞. These values are part of a mean only in a cell of one weight.
  */
 export interface Picture {
   region: Region;
@@ -144,9 +146,9 @@ export type PlaneType = 'u8' | 'f32';
 
 export interface PictureRequest {
   file: CheckpointRef;
-  /** A second checkpoint with the same layer: `file` is A, this is B. */
+  /** A second checkpoint with the same layer. `file` is then A, and this one is B. */
   against?: CheckpointRef;
-  /** The checkpoint that has `layer` by this name, and whose order of axes the picture has; by default `file`. */
+  /** The checkpoint in which the layer is named `layer`. The picture has its order of axes. Default: `file`. */
   orderOf?: CheckpointRef;
   layer: string;
   /** Pairs of matching names: the name in `orderOf`, and the name in another file. */
@@ -161,7 +163,10 @@ export interface PictureRequest {
 /** A layer of a checkpoint. Its name and its order of axes are those in the file `orderOf`. */
 export type MarginalsRequest = Pick<PictureRequest, 'file' | 'against' | 'layer' | 'orderOf' | 'map'>;
 
-/** The share of kept weights in each row and column of a layer, in at most 512 bins each. With `against`: kept in either file. */
+/**
+ * The share of kept weights in each row and column of a layer, in at most 512 bins each. With `against`, a weight counts as kept if either
+ * file keeps it.
+ */
 export interface Marginals {
   rows: number[];
   columns: number[];

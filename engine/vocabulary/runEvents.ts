@@ -71,7 +71,7 @@ export type RunEvent =
 export interface LossPoint {
   round: number;
   epoch: number;
-  /** Number of steps done in this epoch, out of `steps`. */
+  /** Number of finished steps in this epoch, out of `steps`. */
   step: number;
   steps: number;
   loss: number;
@@ -101,12 +101,13 @@ export interface RoundResult {
   round: number;
   sparsity: Sparsity;
   /**
-   * Measured as in the official code, with the running statistics from training. Under aws, these statistics were collected at random α.
+   * Measured as in the official code, with the running statistics from training. Under aws, these statistics were collected with randomly
+   * interpolated normalization parameters.
    */
   test: Measured;
   /**
-   * Also measured on the test split, with batch-norm statistics re-estimated from training images at α = 0. Absent in full trainings,
-   * without batch norm, and in logs of version 0.1.
+   * Also measured on the test split, with batch-norm statistics re-estimated from training images without interpolation. Absent in full
+   * trainings, without batch norm, and in logs of version 0.1.
    */
   reestimated?: Measured;
   train: Measured;
@@ -117,14 +118,17 @@ export interface RoundResult {
   layers: RoundLayer[];
 }
 
-/** Measurements of one network θ(α) = α·A + (1 − α)·B. */
+/** Measurements of one network on the line between A and B. Its weights are α·A + (1 − α)·B. */
 export interface CurvePoint {
   alpha: number;
   train: Measured;
   test: Measured;
 }
 
-/** The largest excess over a baseline between the ends, in the unit of the measured quantity (percentage points or nats). */
+/**
+ * The largest excess over a baseline at the measured points, including both ends. The unit is that of the measured quantity (percentage
+ * points or nats).
+ */
 export interface Barrier {
   value: number;
   alpha: number;

@@ -3,7 +3,10 @@ import type { RunOptions } from './runOptions';
 
 export type RunKind = 'search' | 'train' | 'connectivity';
 
-/** The parts that are transferred from a checkpoint to a new initialization (official code: utils/mask_transfer.py). */
+/**
+ * The parts that are transferred from a checkpoint to a new initialization θ_init (official code: utils/mask_transfer.py). The source has
+ * the mask m and the signs s. ψ are the scales and shifts of normalization.
+ */
 export type TransferVariant =
   | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
   | 'mask-only' // θ_init ⊙ m
@@ -24,7 +27,7 @@ export type TrainSource =
   | ({
       from: 'checkpoint';
       variant: TransferVariant;
-      /** For `retrain` of an imp search: the checkpoint with the weights of the ticket. */
+      /** For `retrain` of a ticket from an imp search: the checkpoint with the weights of the ticket. */
       rewind?: FileAsOf;
     } & FileAsOf);
 
@@ -37,8 +40,8 @@ export interface ConnectivityEnds {
 
 /**
  * The content of `run.json`, which never changes. `name` comes from the run file and is also in the checkpoints; the directory may have
- * another name. `madeIn` is the path of the directory when the run was made; version 0.1 did not write it. Paths are relative to the
- * directory in the file, but absolute in memory.
+ * another name. `madeIn` is the path of the directory when the run was made; version 0.1 did not write it. The file has paths relative to
+ * the directory, but in memory all paths are absolute.
  */
 export type RunRecord = RunOptions & { version: 1; name: string; madeIn?: string } & (
     { kind: 'search' } | { kind: 'train'; source: TrainSource } | ({ kind: 'connectivity' } & ConnectivityEnds)

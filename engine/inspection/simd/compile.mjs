@@ -1,5 +1,5 @@
-// Compiles kernels.as into kernels.ts: `npm run kernels`. The result is committed, so that a build needs no AssemblyScript.
-// With --check nothing is written, and a kernels.ts that is not what kernels.as compiles to is an error.
+// Compiles kernels.as into kernels.ts: `npm run kernels`. The result is committed, so that a build does not need AssemblyScript. With
+// --check, writes nothing and fails if kernels.ts is out of date.
 import asc from 'assemblyscript/asc';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

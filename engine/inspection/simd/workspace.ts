@@ -94,7 +94,7 @@ export class Workspace {
   }
 }
 
-/** Pads with pruned zeros, and returns their number. */
+/** Pads a piece with pruned zeros, and returns the number of zeros. */
 function pad(weights: Room, mask: Room, count: number): number {
   const padding = (LANES - (count % LANES)) % LANES;
   weights.bytes.fill(0, 4 * count, 4 * (count + padding));

@@ -1,5 +1,5 @@
 /** Follows a run: gets one snapshot, then applies its changes. */
-import type { RelatedSnapshot, RunDelta } from '../engine/protocol';
+import type { LossPoint, RelatedSnapshot, RunDelta } from '../engine/protocol';
 import { Disposables, type Disposable } from './dispose';
 import type { Host } from './host';
 import { Latest } from './latest';
@@ -12,10 +12,28 @@ export interface RunListener {
 /** Maximum number of losses to keep. A chart has fewer pixels. */
 const MOST_LOSSES = 4_000;
 
-/** Drops every second point if there are too many. Always keeps the newest point. */
-function thinned<T>(points: T[]): T[] {
-  if (points.length <= MOST_LOSSES) return points;
-  return points.filter((_, place) => (points.length - 1 - place) % 2 === 0);
+/** Number of neighbouring losses of which two are kept. */
+const GROUP = 4;
+
+/** If there are too many losses, keeps the least and the greatest of each group of neighbours, and the newest loss. */
+function thinned(losses: LossPoint[]): LossPoint[] {
+  if (losses.length <= MOST_LOSSES) return losses;
+  const kept: LossPoint[] = [];
+  for (let at = 0; at < losses.length; at += GROUP) kept.push(...extremesOf(losses.slice(at, at + GROUP)));
+  const newest = losses.at(-1);
+  if (newest && kept.at(-1) !== newest) kept.push(newest);
+  return kept;
+}
+
+/** Returns the least and the greatest of a few losses, in their order. NaN, the loss of a diverged run, counts as the greatest. */
+function extremesOf(losses: readonly LossPoint[]): LossPoint[] {
+  const byHeight = [...losses].sort((a, b) => heightOf(a) - heightOf(b) || 0);
+  const [least, greatest] = [byHeight[0], byHeight.at(-1)];
+  return losses.filter((loss) => loss === least || loss === greatest);
+}
+
+function heightOf({ loss }: LossPoint): number {
+  return Number.isNaN(loss) ? Infinity : loss;
 }
 
 /** Applies a delta to a snapshot: appends to its lists and replaces its fields. */

@@ -30,4 +30,20 @@ describe('live', () => {
       'the order is kept',
     );
   });
+
+  it('keeps single high and low losses, and NaN, however long the panel is open', () => {
+    const point = run.losses[0]!;
+    const lossAt = (step: number) => (step === 777 ? 50 : step === 1778 ? -50 : step === 20_003 ? NaN : 1 + (step % 2));
+    let live = { ...run, losses: [point] };
+    for (let step = 1; step <= 30_000; step += 50) {
+      const losses = Array.from({ length: 50 }, (_, i) => ({ ...point, step: step + i, loss: lossAt(step + i) }));
+      live = withDelta(live, { directory: run.directory, reset: false, append: { losses }, set: {} });
+    }
+    ok(live.losses.length <= 4000, `${live.losses.length} points`);
+    const kept = new Set(live.losses.map(({ step }) => step));
+    equal(
+      [777, 1778, 20_003, 30_000].filter((step) => kept.has(step)),
+      [777, 1778, 20_003, 30_000],
+    );
+  });
 });

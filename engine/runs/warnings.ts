@@ -1,8 +1,10 @@
 /** Warnings before a run begins: about data and options that are valid but probably mistakes. */
+import { isDeepStrictEqual } from 'node:util';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, Split } from '../datasets/dataset';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
+import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
 /** Returns all warnings about a run, one sentence each. */
 export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Architecture): string[] {
@@ -106,10 +108,23 @@ function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): str
   ];
 }
 
+/** Warns about changed options of searches in the full training of a run file. A transfer inherits them from its search. */
+function searchOptionsOf(record: RunRecord): string[] {
+  if (record.kind !== 'train' || record.source.from !== 'initialization') return [];
+  const unused = SEARCH_OPTIONS.filter(
+    (name) => record[name] !== undefined && !isDeepStrictEqual(record[name], OPTION_DEFAULTS[name]),
+  ).map((name) => `"${name}"`);
+  if (unused.length === 0) return [];
+  const have = unused.length === 1 ? 'has' : 'have';
+  return [
+    `${unused.join(', ')} ${have} no effect in a full training, only in a search. Remove ${unused.length === 1 ? 'it' : 'them'}.`,
+  ];
+}
+
 /** Warns about changed options that the method or the optimizer of the run does not use, and about milestones that are never reached. */
 function methodWarnings(record: RunRecord, { name, entries }: Architecture): string[] {
   const { kind, method, optimizer, momentum, rewindStep, schedule, finalEpochs } = record;
-  const warnings: string[] = [];
+  const warnings = searchOptionsOf(record);
   const search = kind === 'search';
   if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
     warnings.push(

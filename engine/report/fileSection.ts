@@ -32,7 +32,10 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
         </tr>
         <tr>
           <td>format</td>
-          <td class="text">${inspection.format}, ${inspection.tensors.length} tensors, ${byteText(bytes)}</td>
+          <td class="text">
+            ${inspection.format}, ${inspection.tensors.length}
+            ${inspection.tensors.length === 1 ? 'tensor' : 'tensors'}, ${byteText(bytes)}
+          </td>
         </tr>
         <tr>
           <td>SHA-256</td>

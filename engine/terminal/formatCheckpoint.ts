@@ -16,7 +16,7 @@ export function formatInspection(inspection: Inspection): string {
     ...[maskRule === 'quantized' ? '–' : percent(pruned), String(positive), String(negative)],
   ]);
   return [
-    `${oneLine(file)}: ${format}, ${tensors.length} tensors`,
+    `${oneLine(file)}: ${format}, ${tensors.length} ${tensors.length === 1 ? 'tensor' : 'tensors'}`,
     ...stateLines(inspection),
     ...(layers.length > 0
       ? [

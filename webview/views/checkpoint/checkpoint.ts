@@ -3,7 +3,7 @@ import type { CheckpointHeader, Inspection, LayerHeader } from '../../../engine/
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
-import { baseName } from '../../format';
+import { baseName, plural } from '../../format';
 import { choice } from '../../parts/choice';
 import { emptyState, errorState, progressLine } from '../../parts/message';
 import { drawTable } from '../../parts/table';
@@ -37,7 +37,7 @@ export const mountCheckpoint: Mount<State> = (root, { file }, context) => {
 };
 
 function noLayers({ file, tensors }: CheckpointHeader): string {
-  return `${baseName(file)} has ${tensors.length} tensors, but no prunable layer (a weight with two or more axes).`;
+  return `${baseName(file)} has ${plural(tensors.length, 'tensor')}, but no prunable layer (a weight with two or more axes).`;
 }
 
 class CheckpointView {

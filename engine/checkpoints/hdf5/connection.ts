@@ -9,9 +9,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/**
- * A thread that can be used again, because its last file was closed without a failure. Starting a new thread takes a quarter of a second.
- */
+/** A thread that has closed its last file. Starting another costs a quarter of a second. */
 let spare: Hdf5Worker | undefined;
 let dismissal: NodeJS.Timeout | undefined;
 const SPARE_MS = 30_000;
@@ -31,7 +29,7 @@ export async function connect(source: Source): Promise<Connection> {
       close: () => (closing ??= release(worker)),
     };
   } catch (error) {
-    await worker.end();
+    await release(worker);
     throw error;
   }
 }
@@ -43,9 +41,9 @@ function takeSpare(): Hdf5Worker | undefined {
   return worker?.hasFailed ? undefined : worker;
 }
 
-/** Closes the file of a thread. Keeps the thread for the next file if nothing failed in it. */
+/** Closes the file of a thread, and keeps the thread if it can be used again. */
 async function release(worker: Hdf5Worker): Promise<void> {
-  const isReusable = !worker.hasFailed && (await worker.canBeReused());
+  const isReusable = await worker.canBeReused();
   if (!isReusable || spare) {
     await worker.end();
     return;

@@ -7,19 +7,22 @@ import type { Answer, Asked, BlockAsked, ThreadData } from './messages';
 /** If the library uses more than this many bytes of memory, its thread is not used for another file. */
 const SMALL_MEMORY = 2 ** 26;
 
+const threadData = workerData as ThreadData;
 let library: Promise<Library> | undefined;
 let open: OpenFile | undefined;
 
 async function answer(asked: Asked): Promise<Answer> {
-  library ??= startLibrary();
+  library ??= startLibrary(threadData);
   const started = await library;
   if ('open' in asked) {
-    open = openFile(started, asked.open, workerData as ThreadData);
+    open = openFile(started, asked.open, threadData);
     return { found: listFile(open) };
   }
-  if (!open) throw new Error('no file is open');
-  if ('read' in asked) return { block: readBlock(open, asked.read) };
-  closeFile(open);
+  if ('read' in asked) {
+    if (!open) throw new Error('no file is open');
+    return { block: readBlock(open, asked.read) };
+  }
+  if (open) closeFile(open);
   open = undefined;
   return { closed: { reusable: started.module.HEAPU8.length <= SMALL_MEMORY } };
 }
@@ -54,7 +57,10 @@ function reasonOf(error: unknown): string {
 let last = Promise.resolve();
 parentPort!.on('message', (asked: Asked) => {
   last = last.then(async () => {
-    const given = await answer(asked).catch((error: unknown): Answer => ({ refused: reasonOf(error) }));
+    const given = await answer(asked).catch((error: unknown): Answer => {
+      const { name } = error as Error;
+      return { refused: reasonOf(error), aborted: name === 'RuntimeError' || name === 'RangeError' };
+    });
     parentPort!.postMessage(given, 'block' in given ? [given.block.buffer as ArrayBuffer] : []);
   });
 });

@@ -25,11 +25,12 @@ export interface OpenFile extends Library {
 /** Greatest number of bytes of memory that the library may use. It keeps a chunk, both packed and unpacked, and the block that is read. */
 const MOST_MEMORY = 320 * 2 ** 20;
 
-export async function startLibrary(): Promise<Library> {
+export async function startLibrary({ progress }: ThreadData): Promise<Library> {
   limitMemory();
   const { ready, Group } = await import('h5wasm');
   const module = await ready;
   module.activate_throwing_error_handler();
+  Atomics.add(progress, 0, 1);
   return { module, Group };
 }
 
@@ -37,15 +38,24 @@ export async function startLibrary(): Promise<Library> {
 export function openFile({ module, Group }: Library, source: Source, data: ThreadData): OpenFile {
   const { size, readAt, release } = opened(source, data);
   const path = makeFile(module, { size, readAt });
-  const file = module.open(path, module.H5F_ACC_RDONLY, false, ANY_VERSION, ANY_VERSION);
-  return { module, Group, file, size, release };
+  try {
+    const file = module.open(path, module.H5F_ACC_RDONLY, false, ANY_VERSION, ANY_VERSION);
+    return { module, Group, file, size, release };
+  } catch (error) {
+    module.FS.unlink(PATH);
+    release();
+    throw error;
+  }
 }
 
 /** Closes the file. After that, another file can be opened. */
 export function closeFile({ module, file, release }: OpenFile): void {
-  module.close_file(file);
-  module.FS.unlink(PATH);
-  release();
+  try {
+    module.close_file(file);
+  } finally {
+    module.FS.unlink(PATH);
+    release();
+  }
 }
 
 interface Memory {
@@ -81,6 +91,7 @@ function opened(source: Source, { progress }: ThreadData): Opened {
   if ('bytes' in source) {
     const bytes = new Int8Array(source.bytes.buffer, source.bytes.byteOffset, source.bytes.length);
     const copied = (into: Int8Array, position: number) => {
+      Atomics.add(progress, 0, 1);
       const part = bytes.subarray(position, position + into.length);
       into.set(part);
       return part.length;

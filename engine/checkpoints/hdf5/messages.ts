@@ -5,7 +5,7 @@ import type { Dtype } from '../dtypes';
 export type Source = { path: string; begin: number; end: number } | { bytes: Uint8Array };
 
 export interface ThreadData {
-  /** Counts the reads from the file. A busy thread increases this number; a thread that hangs does not. */
+  /** A counter by which a thread that is busy is told from one that hangs: 1 for the start of the library, then 1 for each read from the file. */
   progress: Int32Array<SharedArrayBuffer>;
 }
 
@@ -38,6 +38,9 @@ export interface BlockAsked {
 
 export type Asked = { open: Source } | { read: BlockAsked } | { close: true };
 
-/** Answers arrive in the order of the requests. If a thread is not `reusable`, it must be ended. */
+/** Answers arrive in the order of the requests. A thread whose library has aborted, or uses much memory, is not used again. */
 export type Answer =
-  { found: Found[] } | { block: Uint8Array } | { closed: { reusable: boolean } } | { refused: string };
+  | { found: Found[] }
+  | { block: Uint8Array }
+  | { closed: { reusable: boolean } }
+  | { refused: string; aborted: boolean };

@@ -3,11 +3,14 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Answer, Asked, ThreadData } from './messages';
 
-/** A thread is ended if it neither answers nor reads from the file for this time. */
-const PATIENCE_MS = 5000;
+/** A thread that neither answers nor reads from the file for so long is ended. Lists are quick; a large chunk takes time to unpack. */
+const PATIENCE_MS = { start: 10_000, list: 1500, read: 5000 };
 const HEAP_MB = 192;
+/** The library loses some memory when it refuses a file. */
+const MOST_REFUSALS = 20;
 
 interface Waiting {
+  isList: boolean;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
 }
@@ -18,6 +21,7 @@ export class Hdf5Worker {
   /** The pending requests. The thread answers them in this order. */
   private readonly waiting: Waiting[] = [];
   private failure: Error | undefined;
+  private refusals = 0;
   private watch: NodeJS.Timeout | undefined;
 
   constructor() {
@@ -30,7 +34,7 @@ export class Hdf5Worker {
       const asker = this.waiting.shift();
       this.keepWatch();
       if (!('refused' in answer)) asker?.resolve(answer);
-      else asker?.reject((this.failure ??= new Error(answer.refused)));
+      else asker?.reject(this.refuse(answer));
     });
     this.worker.once('error', () => {
       this.fail(new Error('the HDF5 library cannot read it'));
@@ -40,16 +44,11 @@ export class Hdf5Worker {
     });
   }
 
-  /** Whether a request was refused or the thread has ended. After a failure the library may not work, so the thread is not used again. */
-  get hasFailed(): boolean {
-    return this.failure !== undefined;
-  }
-
-  /** Sends a request. Throws an `Error` with the reason if the thread refuses it. */
+  /** Throws an `Error` with the reason if the thread refuses. */
   ask(asked: Asked): Promise<Answer> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+      this.waiting.push({ isList: 'open' in asked, resolve, reject });
       this.keepWatch();
       this.worker.postMessage(asked);
     });
@@ -57,6 +56,7 @@ export class Hdf5Worker {
 
   /** Closes the file. Returns whether the thread can open another one. */
   async canBeReused(): Promise<boolean> {
+    if (this.failure || this.refusals > MOST_REFUSALS) return false;
     try {
       const { closed } = (await this.ask({ close: true })) as { closed: { reusable: boolean } };
       return closed.reusable;
@@ -65,27 +65,41 @@ export class Hdf5Worker {
     }
   }
 
+  get hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
   async end(): Promise<void> {
     this.fail(new Error('the file is closed'));
     await this.worker.terminate();
   }
 
+  private refuse({ refused, aborted }: Extract<Answer, { refused: string }>): Error {
+    const error = new Error(refused);
+    this.refusals++;
+    if (aborted) this.failure = error;
+    return error;
+  }
+
   /** Ends the thread if it hangs while a request is pending. */
   private keepWatch(): void {
     clearTimeout(this.watch);
-    if (this.waiting.length === 0)
+    if (this.failure) return;
+    if (this.waiting.length === 0) {
       this.worker.unref(); // a file that was left open does not keep the process alive
-    else this.worker.ref();
-    if (this.waiting.length === 0 || this.failure) return;
+      return;
+    }
+    this.worker.ref();
     const before = Atomics.load(this.progress, 0);
+    const patience = PATIENCE_MS[before === 0 ? 'start' : this.waiting[0]!.isList ? 'list' : 'read'];
     this.watch = setTimeout(() => {
       if (Atomics.load(this.progress, 0) !== before) {
         this.keepWatch();
         return;
       }
-      this.fail(new Error(`the HDF5 library did not answer within ${PATIENCE_MS / 1000} s`));
+      this.fail(new Error(`the HDF5 library did not answer within ${patience / 1000} s`));
       void this.worker.terminate();
-    }, PATIENCE_MS);
+    }, patience);
   }
 
   private fail(error: Error): void {

@@ -95,7 +95,7 @@ const NO_DEBUGGER = '--disable-sigusr1';
 /** Runs a program of this engine, or other JavaScript, with the Node of this process. */
 export function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Said> {
   const flags = process.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
-  const env = { ...options.env, ELECTRON_RUN_AS_NODE: '1' }; // VS Code's own executable is Node only with this
+  const env = { ...options.env, ELECTRON_RUN_AS_NODE: '1' }; // VS Code's executable behaves like Node only with this variable
   return runChild(process.execPath, [...flags, ...args], { ...options, env });
 }
 

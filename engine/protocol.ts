@@ -65,7 +65,7 @@ export interface Requests {
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];
   'checkpoint/compare': [{ a: CheckpointRef; b: CheckpointRef; map?: NameMap }, Comparison];
-  /** Compares the checkpoints of a folder, or these, with the first one, the one before, and an initialization. */
+  /** Compares each checkpoint of a series with the first, the previous, and the initialization if it is given. */
   'checkpoint/series': [SeriesRequest, Series];
   /** Returns the newest commits that changed a file, newest first. */
   'checkpoint/revisions': [{ file: string }, Revision[]];

@@ -1,5 +1,5 @@
 /**
- * Chooses the backend of a run: the backend that the run names, or for `auto` the one that trains its network fastest on this machine.
+ * Chooses the backend of a run: the one that the run names. For `auto`, chooses the one that trains the network fastest on this machine.
  */
 import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';

@@ -1,4 +1,4 @@
-/** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes, but no checksums. */
+/** Reads entries of a ZIP archive by ranges. The library yauzl checks names, offsets and sizes. Checksums are checked here. */
 import { Readable } from 'node:stream';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
 import type { UserError } from '../errors';
@@ -134,9 +134,9 @@ class Ranges extends RandomAccessReader {
 const PIECE = 2 ** 20;
 const STORED = 0;
 const DEFLATED = 8;
-/** A header at the beginning of a compressed entry has at most this number of bytes. To read it, not all of the entry is decompressed. */
+/** Greatest size of a header at the beginning of a compressed entry. Only this part of the entry is decompressed to read the header. */
 const HEAD = 2 ** 16;
-/** Deflate compresses at most 1032 : 1. */
+/** Deflate packs at most 1032 bytes into one. */
 const MOST_RATIO = 1040;
 
 /** Reads and decompresses a whole entry. Throws an `Error` if the entry is larger than `most` bytes, or not valid. */
@@ -156,14 +156,14 @@ export async function inflated(entry: Entry, archive: Archive, most = LARGEST_IN
   return whole; // yauzl throws if an entry does not have the size that its directory says
 }
 
-/** A wrong checksum is no error, because PyTorch can be set to save without checksums. */
+/** A wrong checksum only adds a message to `faults`. It is not an error, because PyTorch can save without checksums. */
 function checksumOf({ fileName, uncompressedSize: size, crc32 }: Entry, { faults }: Archive): RunningChecksum {
   return new RunningChecksum({ size, crc32 }, () => {
     faults.add(`Entry ${quote(fileName)} has a wrong checksum (CRC-32), so its values may be damaged.`);
   });
 }
 
-/** Fills `into` with the first bytes of an entry, which has more. */
+/** Fills `into` with the first bytes of an entry. The entry must have more bytes than `into`. */
 async function inflateHead(entry: Entry, zip: ZipFile, into: Uint8Array): Promise<void> {
   let at = 0;
   for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
@@ -172,7 +172,7 @@ async function inflateHead(entry: Entry, zip: ZipFile, into: Uint8Array): Promis
   }
 }
 
-/** Says in plain words what yauzl and zlib report. Returns other errors as they are. */
+/** Explains errors of yauzl and zlib in plain words. Returns other errors unchanged. */
 function explained(error: unknown): unknown {
   const { message, code = '' } = error as NodeJS.ErrnoException;
   const [, sentence] = REPORTS.find(([report]) => report.test(message) || report.test(code)) ?? [];

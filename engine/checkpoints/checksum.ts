@@ -1,10 +1,10 @@
-/** Checks the CRC-32 of bytes that are read in ranges. */
+/** Checks the CRC-32 of bytes that are read by ranges. */
 import { crc32 } from 'node:zlib';
 
-/** Follows ranges that are read in order. They may overlap. If a range leaves a gap, the checksum is not checked. */
+/** Adds up ranges that are read in order and may overlap. If there is a gap between two ranges, the checksum is not checked. */
 export class RunningChecksum {
   #crc = 0;
-  /** End of the bytes that were followed. */
+  /** End of the bytes that were added. */
   #next = 0;
   #before: Promise<void> = Promise.resolve();
   #failed = false;
@@ -14,7 +14,7 @@ export class RunningChecksum {
     private readonly onWrong: () => void,
   ) {}
 
-  /** Waits until `into` has the bytes from offset `from`, and adds those that follow the earlier ranges. */
+  /** Waits until `into` has its bytes, which begin at offset `from`. Adds the bytes that were not added before. */
   follow(reading: Promise<void>, into: Uint8Array, from: number): Promise<void> {
     const [begin, end] = [this.#next, from + into.length];
     if (from > begin || end <= begin) return reading;

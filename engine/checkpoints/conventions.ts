@@ -22,10 +22,7 @@ export function isMainName(parameter: string): boolean {
   return MAIN.test(parameter.replace(/_orig$/, ''));
 }
 
-/**
- * Whether a name ends like that of a prunable weight: with `weight`, `weights`, `kernel`, or the name of a matrix of an LSTM or of
- * attention.
- */
+/** Whether a name ends like that of a prunable weight: with `weight`, `weights`, `kernel`, or a matrix name of LSTM or attention layers. */
 export function isMainParameter(name: string): boolean {
   return MAIN.test(name) || /(^|[./])(weight_(ih|hh)_l\d+(_reverse)?|in_proj_weight)$/.test(name);
 }
@@ -35,7 +32,7 @@ export function maskNameOf(name: string): MaskName | undefined {
   // Names of Winning Sign, TurboPrune and the official AWS code. In a file with a single module, the names have no prefix.
   const [, prefix = '', leaf] = /^(.*\.)?(mask|fixed_m)$/s.exec(name) ?? [];
   if (leaf !== undefined) return named(leaf as MaskRule, [`${prefix}weight`]);
-  // Names of torch.nn.utils.prune, of Synaptic-Flow, which does not rename the parameter, and of NNI, which wraps the module.
+  // Names of three tools: torch.nn.utils.prune, Synaptic-Flow (does not rename the parameter) and NNI (wraps the module).
   const [, path = '', parameter] = /^(.*\.)?([^.]+)_mask$/s.exec(name) ?? [];
   if (parameter !== undefined)
     return named('weight_mask', [`${path}${parameter}_orig`, `${path}${parameter}`, `${path}module.${parameter}`]);

@@ -1,4 +1,4 @@
-/** Opens the files in which a model keeps its tensors. They must be in the folder of the model, or below it. */
+/** Opens the files that contain the tensors of a model. They must be in the folder of the model, or below it. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';

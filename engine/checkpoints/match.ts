@@ -17,7 +17,7 @@ export interface LayerPair {
 export interface Matched {
   /** The matching layers, in the order of A. */
   pairs: LayerPair[];
-  /** Layers that have a partner, but with a shape that does not fit. */
+  /** Layers that have a partner, but their shapes do not fit. */
   misshapen: { a: Layer; b: Layer }[];
 }
 

@@ -23,7 +23,7 @@ export interface CheckpointReader {
   maskFile?: string;
   /** Sentences about masks that were found but cannot be used. */
   warnings?: readonly string[];
-  /** Sentences about damage that was noticed while values were read. Grows. */
+  /** Sentences about damage that was noticed while values were read. More may be added later. */
   faults?: ReadonlySet<string> | undefined;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
@@ -34,7 +34,7 @@ export interface CheckpointReader {
 
 export interface StoredTensor extends TensorHeader {
   dtype: Dtype;
-  /** Role of the tensor, if the file has a graph that shows it: a weight with its outputs on the first or last axis, or statistics. */
+  /** Role of the tensor, if the file has a graph: a weight whose outputs are on the first or on the last axis, or statistics. */
   role?: 'weight' | 'weight with outputs last' | 'statistics';
   /** Name of the format of the blocks that are read as float32, such as `Q4_K`. The format may have rounded small weights to 0. */
   quantization?: string;
@@ -43,8 +43,8 @@ export interface StoredTensor extends TensorHeader {
   /** Name of an earlier tensor of the model that shares its stored numbers with this tensor. */
   tiedTo?: string;
   /**
-   * Set for a mask that was converted and does not exist in this form in the file: the name of its weight, and the rule that found it. Such
-   * masks are not listed.
+   * Set if this mask was converted and does not exist in this form in the file. Contains the name of its weight and the rule that found it.
+   * Such masks are not listed.
    */
   masks?: { weight: string; rule: MaskRule };
   /**

@@ -88,7 +88,10 @@ export interface OtherKind {
   remedy?: string;
 }
 
-/** Recognizes a file that cannot be opened, by its content; the numbers of a TensorFlow checkpoint only by their name. Returns undefined for an unknown kind. */
+/**
+ * Recognizes a kind of file that cannot be opened, by the content of the file. A part of a TensorFlow checkpoint is recognized by its name.
+ * Returns undefined for an unknown kind.
+ */
 export function recognize(head: Uint8Array, name: string): OtherKind | undefined {
   const text = latin1(head);
   if (/\.data-\d{5}-of-\d{5}$/.test(name)) return { what: 'a part of a TensorFlow checkpoint', remedy: CONVERT };

@@ -29,8 +29,8 @@ export async function revisionsOf(file: string): Promise<Revision[]> {
 
 /**
  * Returns the path of a read-only copy of a file as it was in a revision. Copies are named after their content, so a second call copies
- * nothing. Throws UserError if there is no such revision, if it does not have the file, or if it has only a Git LFS pointer whose content
- * is not on this machine.
+ * nothing. Throws UserError if there is no such revision, if it does not have the file, or if the content of a Git LFS pointer is not on
+ * this machine.
  */
 export async function fileAtRevision(file: string, revision: string): Promise<string> {
   if (file.endsWith('.json'))

@@ -80,7 +80,7 @@ export function measureBarrier(
   const value = (point: CurvePoint) => (quantity === 'error' ? 100 - point[split].accuracy : point[split].loss);
   const end = (alpha: number) => value(points.find((point) => point.alpha === alpha)!);
   const base = (alpha: number) => BASELINES[baseline](alpha, end(0), end(1));
-  const ordered = [...points].sort((one, other) => one.alpha - other.alpha); // of equal excesses, the one nearest to B
+  const ordered = [...points].sort((one, other) => one.alpha - other.alpha); // so that of equal excesses, the one nearest to B is chosen
   const excesses = ordered.map((point) => ({ value: value(point) - base(point.alpha), alpha: point.alpha }));
   const highest = excesses.reduce((a, b) => (b.value > a.value ? b : a));
   const unit = quantity === 'error' ? 'percentage points' : 'nats';

@@ -53,8 +53,8 @@ export function evaluationBatches(dataset: Dataset, split: 'train' | 'test', bat
 }
 
 /**
- * Returns batches of a random sample of the training images, without augmentation. The last batch may be smaller. The sample has the
- * class proportions of the whole split, so its statistics are closer to those of the whole split than those of a plain random sample.
+ * Returns batches of a random sample of the training images, without augmentation. The last batch may be smaller. The sample has the class
+ * proportions of the whole split. So its statistics are closer to those of the whole split than with a plain random sample.
  */
 export function sampleBatches(
   dataset: Dataset,

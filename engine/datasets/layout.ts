@@ -37,7 +37,7 @@ export function toChannelsLast<Stored extends Images>(planes: Planes<Stored>): S
   return turned;
 }
 
-/** Writes images with channels first into the beginning of `into`, with channels last. */
+/** Converts images from channels first to channels last, and writes them into the beginning of `into`. */
 export function writeChannelsLast<Stored extends Images>(into: Stored, planes: Planes<Stored>): void {
   const { images, begin, stride, count, channels, pixels } = planes;
   for (let image = 0; image < count; image++) {

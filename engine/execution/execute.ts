@@ -34,10 +34,7 @@ export interface Execution {
   onMessage?: (sentence: string) => void;
   /** Whether to wait if another machine holds the lock and the lock may be stale. Default true. */
   wait?: boolean;
-  /**
-   * False skips the re-estimated accuracy of a search. Tests use this to show that nothing else depends on that accuracy. Default
-   * true.
-   */
+  /** False skips the re-estimated accuracy of a search. Tests use this to show that the accuracy affects nothing else. Default true. */
   reestimates?: boolean;
 }
 

@@ -147,7 +147,7 @@ class Clock {
   #reported = Date.now();
   #saved = Date.now();
   readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
-  /** The time of the first report, and the number of steps that were done at that time. */
+  /** The time of the first report, and the number of steps that were done by then. */
   #since: { done: number; time: number } | undefined;
 
   constructor(

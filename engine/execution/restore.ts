@@ -36,8 +36,8 @@ async function writeInitialization(session: Session, state: NetworkState): Promi
 }
 
 /**
- * Checks that the checkpoints that later rounds need exist and belong to this run. A missing file is reported now instead of after
- * hours of training. If the initialization of a search is missing, it is drawn and written again. Throws UserError.
+ * Checks that the checkpoints for later rounds exist and belong to this run. A missing file is reported now instead of after hours of
+ * training. If the initialization of a search is missing, it is drawn and written again. Throws UserError.
  */
 export async function checkKept(session: Session, { round, epoch, step }: Position): Promise<void> {
   const { directory, record, dataset, initial } = session;

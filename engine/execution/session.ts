@@ -24,7 +24,7 @@ import { Writer } from './savedState';
 
 export interface Session {
   directory: string;
-  /** The record of the run, with defaults filled in and with resolved paths. */
+  /** The record of the run, after filling in defaults and resolving paths. */
   record: RunRecord;
   /** `hashOptions` of `run.json` as it is on the disk. The hash shows which state, log and checkpoints belong to this run. */
   optionsHash: string;

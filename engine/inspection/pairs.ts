@@ -49,7 +49,7 @@ export function flippedSigns(counts: PairCounts): number {
 /**
  * Computes the measures of a comparison. `sameSign` includes weights that are exactly 0 in both. A weight that is 0 in only one checkpoint
  * has neither the same sign nor a flipped sign. If neither checkpoint keeps a weight, `iou` is 1. If no weight is kept in both,
- * `signAgreement` and `chanceAgreement` are 0. For the total of several layers, the chance of masks is computed from `layers`.
+ * `signAgreement` and `chanceAgreement` are 0. `layers` is given for a total of several layers: its chance of masks is computed from them.
  */
 export function comparisonOf(name: string, counts: PairCounts, layers?: readonly LayerComparison[]): LayerComparison {
   const keptBoth = keptInBoth(counts);

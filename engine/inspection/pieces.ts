@@ -16,7 +16,7 @@ export interface Room {
   slot: Slot;
 }
 
-/** Calls `use` with a workspace, or with undefined if no tensor is large enough. */
+/** Calls `use` with a workspace. If no tensor is large enough, passes undefined instead. */
 export async function withWorkspace<T>(
   tensors: readonly StoredTensor[],
   use: (workspace: Workspace | undefined) => Promise<T>,

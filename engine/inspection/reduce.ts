@@ -7,8 +7,8 @@ import { isSigned, PRUNED, STATES, statesOf, ZERO } from './states';
 /** Planes of one checkpoint. `nonfinite` counts NaN and ±∞, including those of pruned weights. */
 export type PlaneOfOne = 'kept' | 'positive' | 'negative' | 'nonfinite' | 'weight' | 'magnitude';
 /**
- * Planes of two checkpoints. `unsigned` counts weights that both keep, but that have no sign (0 or NaN) in one of them. `nonfinite` counts
- * weights that are NaN or ±∞ in either.
+ * Planes of two checkpoints. `unsigned` counts weights kept in both that are 0 or NaN in one of them. `nonfinite` counts weights that are
+ * NaN or ±∞ in either.
  */
 export type PlaneOfTwo = 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | 'nonfinite' | 'weightA' | 'weightB';
 

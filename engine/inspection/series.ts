@@ -11,7 +11,7 @@ import type {
 import { compareCheckpoints } from './compare';
 import { seriesFiles } from './seriesFiles';
 
-/** Compares each checkpoint with the first, the one before, and the initialization if one is given. */
+/** Compares each checkpoint with the first checkpoint, with the previous one, and with the initialization if it is given. */
 export async function measureSeries({ targets, init, asGiven = false, layers, state }: SeriesRequest): Promise<Series> {
   const { files, skipped } = await seriesFiles(targets, { asGiven });
   const chosen = (file: string): CheckpointRef => ({
@@ -41,7 +41,7 @@ export async function measureSeries({ targets, init, asGiven = false, layers, st
 interface Comparisons {
   sinceFirst: Comparison;
   sincePrevious?: Comparison;
-  /** The checkpoint is A, the initialization is B. */
+  /** Here A is the checkpoint and B is the initialization. */
   withInit?: Comparison;
 }
 

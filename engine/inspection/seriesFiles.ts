@@ -1,4 +1,4 @@
-/** Finds the checkpoints of a series and their order. */
+/** Finds the checkpoints of a series, and sorts them. */
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,13 +12,16 @@ export interface SeriesFiles {
 }
 
 const CHECKPOINT = /\.(pth\.tar|pth|pt|ckpt|bin|safetensors|npz|h5|keras|onnx|msgpack|gguf)$/i;
-/** Files of masks, and of the optimizer, beside the models. */
+/** Names of files with masks or with an optimizer. Some tools write them next to the models. */
 const BESIDE = /^(mask|optim)/i;
 
-/** Compares texts with the numbers in them as numbers: `iter2` comes before `iter10`. */
+/** Sorts texts by the numbers in them: `iter2` comes before `iter10`. */
 const { compare: naturally } = new Intl.Collator('en', { numeric: true });
 
-/** Returns the checkpoints of a folder, or these files in natural order. Throws UserError if there are not two or more. */
+/**
+ * Returns the checkpoints in a folder, or the given files, sorted by the numbers in their names. With `asGiven`, keeps the order of given
+ * files. Throws UserError if there are fewer than two.
+ */
 export async function seriesFiles(targets: readonly string[], { asGiven = false } = {}): Promise<SeriesFiles> {
   const [first = ''] = targets;
   const isFolder = targets.length === 1 && (await stat(first).catch(() => undefined))?.isDirectory() === true;
@@ -46,7 +49,7 @@ async function checkpointsIn(folder: string): Promise<string[]> {
   return names.map((name) => path.join(folder, name));
 }
 
-/** Returns the last model of each level of open_lth: `level_N/main/model_epE_itI.pth`. */
+/** Returns the last model of each pruning level in a folder of open_lth: `level_N/main/model_epE_itI.pth`. */
 async function openLthLevels(folder: string): Promise<SeriesFiles> {
   const levels = (await readdir(folder)).filter((name) => /^level_\d+$/.test(name));
   const found: SeriesFiles = { files: [], skipped: [] };
@@ -61,7 +64,10 @@ async function openLthLevels(folder: string): Promise<SeriesFiles> {
   return found;
 }
 
-/** Files whose names differ only in their numbers are a series. Returns the largest; if no two names are alike, all files. */
+/**
+ * Files belong to the same series if their names differ only in numbers. Returns the largest series, or all files if no two files belong
+ * together.
+ */
 function largestGroup(files: readonly string[]): SeriesFiles {
   const keyOf = (file: string) => path.basename(file).replace(/\d+/g, '#');
   const groups = new Map<string, string[]>();

@@ -10,10 +10,7 @@ import type { Download, InstallProgress } from '../vocabulary/installation';
 import { ChildError, documentIn, runChild, throwIfCancelled } from '../children';
 import { isOlder, OLDEST_TENSORFLOW, type Python } from './python';
 
-/**
- * Versions of pip: the first that writes a report, the first that does not download whole wheels for a report, and the first that prints
- * progress.
- */
+/** The first versions of pip that write a report, that do so without downloading whole wheels, and that print progress. */
 const PIP = { reports: '22.2', looksOnly: '23.3', tellsProgress: '24.1' };
 
 export interface Wanted {

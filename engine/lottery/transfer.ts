@@ -53,8 +53,9 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
 }
 
 /**
- * Returns the weights θ = |θ_init| ⊙ s and the mask m′ = (s ≠ 0). θ_init are the initial weights, and s = sign(θ_source ⊙ m) are the signs
- * of the source under its mask m. Biases and the classifier have no mask, but also get the signs of the source. ψ stays as initialized.
+ * Returns the weights θ = |θ_init| ⊙ s and the mask m′ = (s ≠ 0), where θ_init are the initial weights. s = sign(θ_source ⊙ m) are the
+ * signs of the source under its mask m. Biases and the classifier have no mask, but also get the signs of the source. ψ stays as
+ * initialized.
  */
 function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
   const masks: Masks = new Map();

@@ -34,7 +34,7 @@ export interface MeasuredPair {
 
 const MOST_PICTURES = 300;
 const PICTURE_SIZE = 160;
-/** Up to this many files, all pairs are compared. With more files, each file is compared only with the first and with the one before it. */
+/** Up to this many files, all pairs are compared. If there are more, each file is compared only with the first and the previous one. */
 const MOST_IN_MATRIX = 8;
 
 /** Reads a file: its statistics, its hash and a picture of each layer. Throws UserError if it is not a readable checkpoint. */

@@ -24,8 +24,8 @@ export async function writeReport(checkpoints: readonly string[], out: string): 
 
 /**
  * Returns the page. It shows each file with its layers, signs and SHA-256, and compares files in pairs. Up to 8 files, all pairs are
- * compared. With more files, each one is compared only with the first and with the one before it. Throws UserError if a file is not a
- * readable checkpoint.
+ * compared. If there are more, each file is compared only with the first and the previous one. Throws UserError if a file is not a readable
+ * checkpoint.
  */
 export async function makeReport(checkpoints: readonly string[], { version, now }: ReportOptions): Promise<string> {
   const files: MeasuredFile[] = [];

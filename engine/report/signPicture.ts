@@ -26,7 +26,7 @@ export async function drawSigns(
   const region = { x: 0, y: 0, width: columns, height: rows };
   const { width, height, bytes } = await drawPicture({ file, layer: name, region, maxSize });
   const cells = width * height;
-  const planes = Buffer.from(bytes, 'base64'); // kept, positive and negative come first, one byte a cell
+  const planes = Buffer.from(bytes, 'base64'); // kept, positive and negative come first, with one byte per cell
   const png = new PNG({ width, height });
   const [plus, minus] = [channelsOf(POSITIVE), channelsOf(NEGATIVE)];
   for (let cell = 0; cell < cells; cell++) {

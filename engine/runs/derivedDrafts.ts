@@ -78,7 +78,7 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
 }
 
 /**
- * Returns the rewind point of an imp search. The ticket of a round is its mask applied to the weights of the rewind point, not to the
+ * Returns the rewind point of an imp search. The ticket of a round consists of its mask and the weights of the rewind point, not the
  * trained weights of the round (Frankle et al. 2020). Returns undefined for other checkpoints, which contain the weights of their ticket.
  */
 async function rewindPointOf(ticket: Source): Promise<Source | undefined> {

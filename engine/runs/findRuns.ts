@@ -12,7 +12,7 @@ const SKIPPED: readonly string[] = ['node_modules', '.git'];
 export interface Found {
   /** Run directories sorted by name. Each is listed once, even if several links lead to it. */
   runs: string[];
-  /** Directories that are not runs, but that may get runs later. */
+  /** Directories that are not runs now, but may become runs later. */
   places: string[];
 }
 

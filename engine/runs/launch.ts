@@ -1,4 +1,4 @@
-/** Starts and stops runners: detached processes that continue when the process that started them ends. */
+/** Starts and stops runners. A runner is a detached process: it continues when the process that started it ends. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';

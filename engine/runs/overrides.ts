@@ -7,7 +7,7 @@ import { checkOptions } from './options';
 /** New values by field. `augmentation.crop` is the field `crop` of the object `augmentation`. The values are not checked yet. */
 export type Overrides = Partial<Record<keyof RunOptions | `${keyof RunOptions}.${string}`, unknown>>;
 
-/** Options that are not checked yet, and the file that contains them. */
+/** Unchecked options, and the file that contains them. */
 export interface OptionsSource {
   options: unknown;
   file: string;

@@ -118,7 +118,7 @@ export async function readRecord(directory: string): Promise<RunRecord> {
   return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
 }
 
-/** Returns undefined for a file that does not exist. Throws UserError for one that cannot be reached. */
+/** Returns the status of a file; undefined if the file does not exist. Throws UserError if the file cannot be reached. */
 function statOf(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });

@@ -57,7 +57,7 @@ export class Watches {
         if (name === null || !entry.names || entry.names.has(name)) this.changed(directory, name);
       }).on('error', () => {
         entry.watcher?.close();
-        entry.watcher = undefined; // the next look tries again
+        entry.watcher = undefined; // the next check tries again
         this.#isBlind = true;
       });
       return true;

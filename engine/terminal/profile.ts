@@ -18,7 +18,7 @@ export interface Profile {
   lines: string[];
 }
 
-/** Profiles with the clock of the GPU if the backend uses the GPU, otherwise with the clock of the processor. */
+/** Profiles by the clock of the GPU if the backend uses the GPU, otherwise by the clock of the processor. */
 export function profile(options: ProfileOptions): Promise<Profile> {
   return options.backend.choice.name === 'webgpu' ? profileDevice(options) : profileProcessor(options);
 }

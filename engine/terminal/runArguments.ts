@@ -30,7 +30,10 @@ export function directoryNamed(target: string): string | undefined {
   return paths.record(folder) === target ? folder : undefined;
 }
 
-/** Returns the folder for a derived run: the folder of the first source run, or the runs folder in the current folder if there is none. */
+/**
+ * Returns the folder for a derived run: the folder that contains the run of the sources. If no source is in a run directory, returns the
+ * runs folder in the current folder.
+ */
 export function besideRunOf(...checkpoints: string[]): string {
   const directory = runOf(...checkpoints);
   return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);

@@ -1,4 +1,4 @@
-/** The verb `series`: how masks and signs change from checkpoint to checkpoint. */
+/** The verb `series`: shows how masks and signs change from checkpoint to checkpoint. */
 import path from 'node:path';
 import { UserError } from '../errors';
 import { measureSeries } from '../inspection/series';
@@ -10,7 +10,7 @@ import { oneOf, type Verb } from './verb';
 
 type Measure = (counts: SeriesCounts) => [part: number, whole: number];
 
-/** What the table of layers can show. */
+/** The measures that the table of layers can show. */
 const MEASURES = {
   kept: ({ kept, count }) => [kept, count],
   'flipped-first': ({ flippedSinceFirst, keptSinceFirst }) => [flippedSinceFirst, keptSinceFirst],
@@ -43,7 +43,7 @@ export const seriesVerb: Verb = {
   },
 };
 
-/** Formats the whole network, a row for each checkpoint, then a measure of each layer. */
+/** Formats a table of the whole network with a row for each checkpoint, and a table with one measure of each layer. */
 export function formatSeries(
   { init, layers, checkpoints, skipped, warnings }: Series,
   show: keyof typeof MEASURES,
@@ -82,7 +82,7 @@ function shareText(measure: Measure, counts: SeriesCounts | null | undefined): s
   return whole === 0 ? '–' : percent(part / whole);
 }
 
-/** Returns the names of files without the folder that they have in common. */
+/** Returns the paths of the files without the folders that all of them share. */
 function labelsOf(files: readonly string[]): string[] {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return files.map((file) => path.basename(file));

@@ -1,8 +1,8 @@
-/** Says what a connectivity run has found, in the same words in the tree, the panels and the terminal. */
+/** Describes the result of a connectivity run, in the same words in the tree, the panels and the terminal. */
 import { significant } from './numbers';
 import type { Barrier } from './runEvents';
 
-/** A barrier, and those with other baselines that were measured with it. */
+/** The barrier that is shown, and all barriers of the run, which have other baselines too. */
 export interface Barriers {
   barrier: Barrier;
   barriers: readonly Barrier[];
@@ -15,15 +15,16 @@ export function isInterior({ alpha }: Barrier): boolean {
   return alpha > 0 && alpha < 1;
 }
 
-/** Returns few words for a row or a cell: `barrier 7.31 points`, or `no barrier`. */
+/** Returns a short text for a row or a cell: `barrier 7.31 points`, or `no barrier`. */
 export function barrierLabel(barrier: Barrier): string {
   return isInterior(barrier) ? `barrier ${significant(barrier.value)} ${UNITS[barrier.quantity]}` : 'no barrier';
 }
 
 /**
- * Returns the whole finding: `barrier 7.31 points of test error above the mean of the ends, at α 0.5`, or
- * `no barrier between the ends; B is 1.05 points of test error worse`, with the barrier above the chord beside it if there is one.
- * @param points number of values of α that were measured
+ * Returns the whole result, where α is the position on the line from B (0) to A (1). For example,
+ * `barrier 7.31 points of test error above the mean of the ends, at α 0.5`, or
+ * `no barrier between the ends; B is 1.05 points of test error worse`. In the second case, adds the barrier above the chord if there is one.
+ * @param points number of measured points, including both ends
  */
 export function barrierWords({ barrier, barriers }: Barriers, points?: number): string {
   if (isInterior(barrier)) return aboveBaseline(barrier);

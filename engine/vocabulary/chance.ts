@@ -40,20 +40,20 @@ function distance(difference: number, variance: number): number {
   return variance > 0 ? difference / Math.sqrt(variance) : NaN;
 }
 
-/** Returns `+12.3`, or `–` where a value cannot differ from chance. */
+/** Formats `sigma`, for example `+12.3`; `–` if the value cannot differ from chance. */
 export function sigmaText(sigma: number): string {
   if (!Number.isFinite(sigma)) return '–';
   const text = Math.abs(sigma) < 0.05 ? '0' : sigma.toFixed(Math.abs(sigma) < 100 ? 1 : 0);
   return sigma >= 0.05 ? `+${text}` : text.replace('-', '−');
 }
 
-/** Explains the chance and σ of signs. */
+/** Explains the chance of signs to users. */
 export const SIGN_CHANCE =
   'Chance of signs: the share of equal signs to expect if the signs of B were shuffled among the weights kept in both, from the shares of + and − in A and in B. It is 50 % if half of these signs are positive.';
 
-/** Explains the chance and σ of masks. */
+/** Explains the chance of masks to users. */
 export const MASK_CHANCE =
   'Chance of masks: the IoU to expect if the mask of B were shuffled within each layer, from the densities of A and B.';
 
-/** Explains σ. */
+/** Explains σ (`sigma`) to users. */
 export const SIGMA = 'σ: by how many standard deviations the value is above chance.';

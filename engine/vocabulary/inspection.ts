@@ -91,11 +91,11 @@ export interface LayerComparison {
    * layers.
    */
   chanceAgreement: number;
-  /** Standard deviations by which `sameSign` is above chance (binomial). NaN if it cannot differ from chance. */
+  /** How many standard deviations `sameSign` is above chance (binomial). NaN if it cannot differ from chance. */
   signSigma: number;
-  /** IoU to expect if the mask of B were shuffled within each layer, from the densities of A and B. */
+  /** IoU by chance: if the mask of B were shuffled within each layer. It depends only on the densities of A and B. */
   chanceIou: number;
-  /** Standard deviations by which `keptBoth` is above chance (hypergeometric, summed over layers). NaN if it cannot differ from chance. */
+  /** How many standard deviations `keptBoth` is above chance (hypergeometric, summed over layers). NaN if it cannot differ from chance. */
   maskSigma: number;
 }
 
@@ -176,15 +176,15 @@ export interface Marginals {
 export interface SeriesCounts {
   count: number;
   kept: number;
-  /** Weights kept here and in the first checkpoint, and those of them whose sign differs. */
+  /** Number of weights that this checkpoint and the first one keep, and how many of them have another sign. */
   keptSinceFirst: number;
   flippedSinceFirst: number;
-  /** The same against the checkpoint before. 0 for the first checkpoint. */
+  /** The same numbers for this checkpoint and the previous one; 0 for the first checkpoint. */
   keptSincePrevious: number;
   flippedSincePrevious: number;
-  /** Weights kept here that the checkpoint before pruned. */
+  /** Number of weights that this checkpoint keeps although the previous one pruned them. */
   regrown: number;
-  /** Weights kept here and in the initialization, and those of them with the same sign, if an initialization was given. */
+  /** Number of weights that this checkpoint and the initialization keep, and how many have the same sign. Absent without initialization. */
   keptWithInit?: number;
   sameSignAsInit?: number;
 }
@@ -192,11 +192,11 @@ export interface SeriesCounts {
 export interface SeriesCheckpoint {
   file: string;
   total: SeriesCounts;
-  /** In the order of `layers` of the series; null if the checkpoint has no such layer. */
+  /** One entry for each layer in `Series.layers`; null if the checkpoint has no such layer. */
   layers: (SeriesCounts | null)[];
 }
 
-/** Checkpoints of one network in their order. Layers are those of the first checkpoint. */
+/** A series of checkpoints of one network, in order. `layers` are those of the first checkpoint. */
 export interface Series {
   init?: string;
   layers: { name: string; count: number }[];
@@ -208,12 +208,12 @@ export interface Series {
 }
 
 export interface SeriesRequest {
-  /** One folder, or checkpoints. */
+  /** One folder, or several checkpoints. */
   targets: string[];
   /** The checkpoint of the initialization. */
   init?: string;
   layers?: string;
   state?: string;
-  /** Keeps the order of `targets`. Otherwise numbers in the names decide. */
+  /** True keeps the order of `targets`. Otherwise the numbers in the names decide. */
   asGiven?: boolean;
 }

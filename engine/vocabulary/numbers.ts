@@ -12,7 +12,7 @@ export function lossText(loss: number): string {
   return Math.abs(loss) < 1e5 ? loss.toFixed(3) : loss.toExponential(2);
 }
 
-/** Formats a share in [0, 1] as percent with three significant digits, or with more digits if three would round the share to 100 %. */
+/** Formats a share in [0, 1] as percent with three significant digits. Uses more digits if three would round the share to 100 %. */
 export function percent(share: number): string {
   const rest = 100 * (1 - share);
   if (rest <= 0 || rest >= 0.05) return `${significant(100 * share)} %`;

@@ -28,7 +28,7 @@ export interface SourceCheckpoint {
 export interface RunRelations {
   /** The checkpoint that a `train` run started from, or A and B of a connectivity run. */
   sources: SourceCheckpoint[];
-  /** Key that is equal for runs that differ only in seeds and in the round of the search that they started from. */
+  /** Key of the experiment. Runs have the same key if they differ only in seeds and in the round from which they started. */
   experiment: string;
   /** The seeds of the run. The seeds of its sources have the prefix `source.`. */
   seeds: Record<string, number>;

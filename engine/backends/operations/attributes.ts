@@ -1,4 +1,4 @@
-/** The attributes of our kernels. A check ensures that a kernel gets only attributes that it implements. */
+/** The attributes of our kernels. A check refuses attributes that a kernel does not implement. */
 
 export interface ConvolutionAttributes {
   stride: number;

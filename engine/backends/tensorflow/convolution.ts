@@ -19,7 +19,7 @@ function window(stride: number, padding: 'SAME' | 'VALID'): Attributes {
 }
 
 /**
- * Returns the attributes of a convolution, and the padding `pad` that must be added to the images before. oneDNN, which is faster on a
+ * Returns the attributes of a convolution, and how many zeros (`pad`) must be added around the images first. oneDNN, which is faster on a
  * CPU, accepts padding only by name. The name `SAME` is used if it gives the wanted padding; for strided convolutions it does not.
  */
 function convolution(

@@ -22,20 +22,20 @@ interface BackendModule {
  */
 export function requirePrivate(home = tensorFlowHome()): TensorFlowNode {
   const require = createRequire(path.join(places.tfjsNode(home), 'package.json'));
-  const binding: unknown = require(places.addon(home)); // first, because this may fail
+  const binding: unknown = require(places.addon(home)); // comes first, because it may fail
   Object.assign(globalThis, { [Symbol.for(SHARED_TFJS)]: { ...tf, KernelBackend: callableBackend() } });
   supplyChainedOperations();
   require('./dist/register_all_kernels');
   const { NodeJSKernelBackend } = require('./dist/nodejs_kernel_backend') as BackendModule;
-  const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'); // here, because this function reports errors
+  const backend = new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'); // made here, so that this function throws its errors
   tf.registerBackend('tensorflow', () => backend);
   const { version } = require('./package.json') as { version: string };
   return { version: { 'tfjs-node': version } };
 }
 
 /**
- * A base class that can be called without `new`: tfjs-node is compiled to an older JavaScript, which calls base classes in this way.
- * It has no state.
+ * A base class without state that can be called without `new`. tfjs-node is compiled to an older JavaScript, which calls base classes in
+ * this way.
  */
 function callableBackend(): object {
   const callable = function () {

@@ -68,8 +68,8 @@ interface Gradient {
 }
 
 /**
- * With x̂ = (x − mean)/σ and σ = √(variance + ε): the gradient of the shift is dβ = Σ dy, that of the scale γ is dγ = Σ dy·x̂, and dx = γ/σ
- * · (dy − dβ/rows − x̂·dγ/rows).
+ * Uses x̂ = (x − mean)/σ with σ = √(variance + ε). The gradient of the shift β is dβ = Σ dy. The gradient of the scale γ is dγ = Σ dy·x̂.
+ * The gradient of x is dx = γ/σ · (dy − dβ/rows − x̂·dγ/rows).
  */
 function gradient(heap: Heap, { dy, x, active, scale, mean, inverse }: Gradient): TensorInfo[] {
   const channels = lastAxis(x);

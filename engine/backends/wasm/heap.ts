@@ -1,4 +1,4 @@
-/** Gives access to tensors as typed arrays on the heap of tfjs' WASM backend, so that a fused kernel can be a plain loop over them. */
+/** Gives access to tensors on the heap of tfjs' WASM backend as typed arrays, so that a fused kernel can be a plain loop. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { createPool, type Pool } from './pool';

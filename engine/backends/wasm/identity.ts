@@ -1,6 +1,6 @@
 /**
- * Clones a tensor without copying its data. tfjs clones every tensor that a gradient needs, and its own WASM kernel would copy the
- * data each time.
+ * Clones a tensor without copying its data. tfjs clones every tensor that a gradient needs. Its own WASM kernel would copy the data each
+ * time.
  */
 import { registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { checkAttributes } from '../operations/attributes';

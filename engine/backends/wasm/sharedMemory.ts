@@ -22,7 +22,7 @@ class StandIn {
   terminate = (): void => undefined;
 }
 
-/** Runs `start`, which initializes the backend, with the threaded build and with stub workers. Restores everything afterwards. */
+/** Runs `start`, which initializes the backend, and lets it use the threaded build and stub workers. Restores everything afterwards. */
 export async function withSharedMemory(start: () => Promise<void>): Promise<void> {
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', true);
   setThreadsCount(1);

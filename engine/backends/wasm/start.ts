@@ -1,4 +1,4 @@
-/** The included backend: tfjs' WASM backend with SIMD and threads, and with the kernels for training that tfjs does not have. */
+/** The included backend: tfjs' WASM backend with SIMD and threads. Adds the kernels for training that tfjs does not have. */
 import { engine, removeBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { existsSync } from 'node:fs';

@@ -82,7 +82,7 @@ function tensorOf(name: string, { dtype, shape, pieces }: Chunked, file: RangedF
 
 function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillStorage {
   return async (into, from) => {
-    let begin = 0; // of the piece, among the bytes of the tensor
+    let begin = 0; // offset of the piece in the tensor
     for (const piece of pieces) {
       const length = piece.to - piece.from;
       const [first, last] = [Math.max(from, begin), Math.min(from + into.length, begin + length)];
@@ -96,8 +96,8 @@ function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillSto
 const BESIDE = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
 
 /**
- * Returns the keys that lead to the parameters of the model: to the dictionary `params` that is nearest to the top and not part of an
- * optimizer. Returns undefined if there is none, or if several are equally near.
+ * Returns the keys that lead to the parameters of the model, which are in a dictionary `params`. Prefers the one nearest to the top.
+ * Ignores those of an optimizer. Returns undefined if there is none, or if several are equally near.
  */
 function modelPath(paths: readonly (readonly string[])[]): readonly string[] | undefined {
   const found = new Map<string, readonly string[]>();
@@ -112,8 +112,8 @@ function modelPath(paths: readonly (readonly string[])[]): readonly string[] | u
 }
 
 /**
- * Names a tensor by its keys. In the model, leaves out the keys that lead to the model. Other tensors get in `beside` the key that shows
- * that they do not belong to it.
+ * Names a tensor by its keys. In the model, leaves out the keys that lead to the model. For another tensor, `beside` is the first key that
+ * leads away from the model.
  */
 function namesOf(
   keys: readonly string[],

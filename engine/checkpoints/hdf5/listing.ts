@@ -67,7 +67,7 @@ function dtypeOf(open: OpenFile, path: string, metadata: Metadata): DatasetFound
 function countedOf({ module, file, Group }: OpenFile, path: string, metadata: Metadata): Dtype | undefined {
   const { size, signed, shape, enum_type: members } = metadata;
   const type = CLASSES[metadata.type];
-  if (!shape) return undefined; // no numbers, not even none
+  if (!shape) return undefined; // the dataset has no numbers and no shape
   if (type === 'float') return FLOATS[size];
   if (type === 'integer') return (signed ? INTEGERS : UNSIGNED)[size];
   if (type === 'enum' && size === 1 && isBoolean(members?.members)) return 'bool';

@@ -58,7 +58,7 @@ function nameByLists({ groups, datasets }: Listing, config: ModelConfig | undefi
     return weights.flatMap((weight): NamedDataset[] => {
       const dataset = byPath.get(`${folder}/${weight}`);
       if (!dataset) return [];
-      byPath.delete(dataset.path); // a list may name it twice
+      byPath.delete(dataset.path); // a list may name a dataset twice
       const name = withoutWrapper(weight);
       const layout = layoutOfVariable(dataset, name, config?.byName.get(layer)?.className ?? '');
       return [{ dataset, name, ...(layout !== undefined && { layout }) }];

@@ -27,7 +27,7 @@ export class Hdf5Worker {
   constructor() {
     const workerData: ThreadData = { progress: this.progress };
     this.worker = new Worker(path.join(__dirname, 'hdf5Thread.js'), {
-      ...{ workerData, stdout: true, stderr: true }, // the library prints what it also reports
+      ...{ workerData, stdout: true, stderr: true }, // the library prints errors that it also throws
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.worker.on('message', (answer: Answer) => {

@@ -91,7 +91,7 @@ export async function readTensor(
   try {
     return { ...named, dtype, fill: await fillOfTensor({ ...parsed, dtype }, source) };
   } catch (error) {
-    if (error instanceof UserError) throw error; // it names the file
+    if (error instanceof UserError) throw error; // its message names the file
     throw new Error(`tensor ${quote(named.name)} ${(error as Error).message}`, { cause: error });
   }
 }

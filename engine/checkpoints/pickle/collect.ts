@@ -67,7 +67,7 @@ function isContainer(value: Value): value is List | Dictionary | Made {
   return value instanceof List || value instanceof Dictionary || value instanceof Made;
 }
 
-/** Returns the children of a value. Each comes with the part that it adds to the name, or with undefined if it adds none. */
+/** Returns the children of a value. Each comes with the part that it adds to the name; undefined if it adds none. */
 function childrenOf(value: List | Dictionary | Made): [string | undefined, Value][] {
   if (value instanceof List) return value.items.map((item, index) => [String(index), item]);
   if (value instanceof Dictionary) return fieldsOf(value);

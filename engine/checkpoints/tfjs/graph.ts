@@ -1,4 +1,4 @@
-/** What the graph of a TensorFlow.js graph model says of its weights. */
+/** Finds out from the graph of a TensorFlow.js model how its weights are used. */
 import { isObject } from '../../json/strict';
 import { kerasLayout } from '../layout';
 import type { StoredTensor } from '../reader';
@@ -9,7 +9,7 @@ interface Node {
   transposed: boolean;
 }
 
-/** Where a node has its kernel, and how the kernel is laid out. */
+/** Which input of a node is its kernel, and how the kernel is laid out. */
 interface KernelUse {
   input: number;
   depthwise?: boolean;
@@ -29,12 +29,12 @@ const KERNELS: Partial<Record<string, KernelUse>> = {
   BatchMatMulV2: { input: 1 },
 };
 
-/** Nodes that hand a tensor on unchanged. */
+/** Nodes whose output is equal to their input. */
 const UNCHANGED = /^(Identity|ReadVariableOp|StopGradient)$/;
 
 export type Use = Pick<StoredTensor, 'layout' | 'role'>;
 
-/** Returns how the nodes of a graph use its weights, by the names of the weights. */
+/** Returns a function that says how the graph uses a weight. */
 export function usesOf(topology: unknown): (weight: { name: string; shape: readonly number[] }) => Use {
   const nodes = nodesOf(topology);
   const kernels = new Map<string, KernelUse & { outputsFirst: boolean }>();
@@ -65,13 +65,13 @@ function nodesOf(topology: unknown): Map<string, Node> {
   );
 }
 
-/** Whether a product has its second factor transposed. */
+/** Whether a matrix product transposes its second matrix. */
 function isTransposed(attributes: unknown): boolean {
   const { transpose_b: transposed, adj_y: adjoint } = isObject(attributes) ? attributes : {};
   return [transposed, adjoint].some((attribute) => isObject(attribute) && attribute['b'] === true);
 }
 
-/** `dense/kernel:0` is the first output of `dense/kernel`. */
+/** Returns the node of an input: `dense/kernel` for `dense/kernel:0`, which is its first output. */
 function withoutPort(input: string): string {
   return input.replace(/:\d+$/, '');
 }

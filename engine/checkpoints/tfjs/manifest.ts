@@ -1,20 +1,20 @@
-/** The weights manifest of a TensorFlow.js model: which tensors follow each other in which files. */
+/** Parses the weights manifest of a TensorFlow.js model. It lists the weights and the files that contain them, in order. */
 import { isObject, quote } from '../../json/strict';
 import { sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
 
-/** Numbers stored in fewer bits. Integers stand for `min + scale · q`. */
+/** Numbers that are stored with fewer bits. An integer q means `min + scale · q`. */
 export type Quantization = { stored: 'float16' } | { stored: 'uint8' | 'uint16'; scale: number; min: number };
 
 export interface ManifestWeight {
   name: string;
   shape: number[];
-  /** The type of the numbers after dequantization; `undefined` for complex numbers. */
+  /** The type of the numbers after dequantization; undefined for complex numbers. */
   dtype?: Dtype;
   quantization?: Quantization;
-  /** First byte in the files of the group, one after another. */
+  /** Offset of the first byte, if the files of the group are read as one file. */
   begin: number;
-  /** Bytes in the files. */
+  /** Number of bytes in the files. */
   length: number;
 }
 

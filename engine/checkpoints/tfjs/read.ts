@@ -1,4 +1,7 @@
-/** Reads a TensorFlow.js model: `model.json`, of layers or a graph, and the files that it names in its folder. Nothing in it is run. */
+/**
+ * Reads a TensorFlow.js model: `model.json`, which describes layers or a graph, and the weight files that it names. Never executes
+ * anything.
+ */
 import { UserError } from '../../errors';
 import { isObject, parseStrictly, quote } from '../../json/strict';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
@@ -15,7 +18,7 @@ import { parseManifest, type ManifestWeight, type Quantization, type WeightGroup
 const LARGEST_MODEL = 2 ** 26;
 const DEEPEST_MODEL = 500;
 
-/** Checks the manifest, and that its files have all bytes. The reader then owns the file. */
+/** Reads the manifest, and checks that its files are long enough. Closing the reader closes the files. */
 export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
   const external = new ExternalFiles(file.name);
   try {
@@ -62,7 +65,7 @@ async function parseModel(file: RangedFile): Promise<Record<string, unknown>> {
   }
 }
 
-/** A layers model has the description that Keras writes, a graph model has nodes. */
+/** Returns the description of a layers model, which has the form of Keras. Returns undefined for a graph model, which has nodes. */
 function configIn(model: Record<string, unknown>): ModelConfig | undefined {
   const { modelTopology: topology } = model;
   if (!isObject(topology) || Array.isArray(topology['node'])) return undefined;
@@ -89,7 +92,7 @@ function metadataOf(model: Record<string, unknown>, config: ModelConfig | undefi
   return { ...Object.fromEntries(texts), ...(lambdas.length > 0 && { 'Lambda layers (not run)': lambdas.join(', ') }) };
 }
 
-/** Returns a function that reads the files of a group as if they were one. Throws an `Error` if they are too short. */
+/** Returns a function that reads the files of a group as if they were one file. Throws an `Error` if they are too short. */
 async function fillOfShards({ paths, weights }: WeightGroup, external: ExternalFiles): Promise<FillStorage> {
   const shards: { file: RangedFile; begin: number; end: number }[] = [];
   let size = 0;
@@ -122,7 +125,7 @@ function tensorOf(
   const described = { name: withoutWrapper(name), shape, dtype, ...use };
   if (!quantization) return { ...described, fill: stored };
   const dequantized = { ...described, fill: fillOfQuantized(quantization, stored) };
-  // Halves have a zero of their own; integers may stand for it because a small weight was rounded
+  // Among integers, a 0 may be a small weight that was rounded. In float16, it almost certainly is an exact 0.
   return quantization.stored === 'float16' ? dequantized : { ...dequantized, quantization: quantization.stored };
 }
 

@@ -73,7 +73,7 @@ export function registerCommands(services: Services): vscode.Disposable {
         try {
           return await command(services, ...args);
         } catch (error) {
-          void tell(error, services);
+          void showError(error, services);
           return undefined;
         }
       }),
@@ -81,7 +81,7 @@ export function registerCommands(services: Services): vscode.Disposable {
   );
 }
 
-async function tell(error: unknown, { log, fileProblems }: Services): Promise<void> {
+async function showError(error: unknown, { log, fileProblems }: Services): Promise<void> {
   if (error instanceof FileError) return fileProblems.show(error.found);
   if (error instanceof UserError) {
     await vscode.window.showErrorMessage(error.message);

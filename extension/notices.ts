@@ -20,7 +20,7 @@ export class Notices implements vscode.Disposable {
   ) {
     this.#subscription = runs.onDidChange((change) => {
       const notice = noticeOf(change);
-      if (notice) void this.#tell(change.directory, notice);
+      if (notice) void this.#show(change.directory, notice);
     });
   }
 
@@ -28,7 +28,7 @@ export class Notices implements vscode.Disposable {
     this.#subscription.dispose();
   }
 
-  async #tell(directory: string, { severity, sentence, action: { label, command } }: Notice): Promise<void> {
+  async #show(directory: string, { severity, sentence, action: { label, command } }: Notice): Promise<void> {
     if (severity === 'error') this.log.error(`${sentence} (${directory})`);
     const labels = command === 'resume' && !vscode.workspace.isTrusted ? [] : [label];
     if (await SHOW[severity](sentence, ...labels))

@@ -29,16 +29,16 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     this.#subscriptions = vscode.Disposable.from(
       vscode.window.registerWebviewPanelSerializer(Panels.viewType, this),
       engine.on('run/changed', (params) => {
-        this.#tellAll({ type: 'event', event: 'run/changed', params });
+        this.#broadcast({ type: 'event', event: 'run/changed', params });
       }),
       engine.on('runs/changed', (params) => {
-        this.#tellAll({ type: 'event', event: 'runs/changed', params });
+        this.#broadcast({ type: 'event', event: 'runs/changed', params });
       }),
       engine.onDidRestart(() => {
-        this.#tellAll({ type: 'restarted' });
+        this.#broadcast({ type: 'restarted' });
       }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        this.#tellAll({ type: 'trusted' });
+        this.#broadcast({ type: 'trusted' });
       }),
     );
   }
@@ -62,7 +62,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     const shown: Shown = { panel, state };
     this.#shown.add(shown);
     panel.webview.options = { enableScripts: true, localResourceRoots: panelResources(this.extension) };
-    const subscription = panel.webview.onDidReceiveMessage((message: ToHost) => this.#hear(shown, message));
+    const subscription = panel.webview.onDidReceiveMessage((message: ToHost) => this.#receive(shown, message));
     panel.onDidDispose(() => {
       this.#shown.delete(shown);
       subscription.dispose();
@@ -94,13 +94,13 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     this.#subscriptions.dispose();
   }
 
-  async #hear(shown: Shown, message: ToHost): Promise<void> {
+  async #receive(shown: Shown, message: ToHost): Promise<void> {
     const { panel, state } = shown;
     switch (message.type) {
       case 'ready':
-        return tell(panel, { type: 'show', state, trusted: vscode.workspace.isTrusted });
+        return send(panel, { type: 'show', state, trusted: vscode.workspace.isTrusted });
       case 'request':
-        return tell(panel, await this.relay.answer(message));
+        return send(panel, await this.relay.answer(message));
       case 'action':
         return perform(message.action).catch((error: unknown) => {
           void vscode.window.showErrorMessage(sentenceOf(error));
@@ -109,12 +109,12 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
         this.#rename(shown, message.state);
         return;
       case 'select':
-        this.#tellAll({ type: 'selected', selection: message.selection }, panel);
+        this.#broadcast({ type: 'selected', selection: message.selection }, panel);
     }
   }
 
-  #tellAll(message: ToPanel, except?: vscode.WebviewPanel): void {
-    for (const { panel } of this.#shown) if (panel !== except && panel.visible) void tell(panel, message);
+  #broadcast(message: ToPanel, except?: vscode.WebviewPanel): void {
+    for (const { panel } of this.#shown) if (panel !== except && panel.visible) void send(panel, message);
   }
 
   /** Sets the title of a compare panel to the labels of its checkpoints. Only the engine knows the labels. */
@@ -130,7 +130,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 }
 
 /** Sends a message to a panel. Does nothing if the panel was closed meanwhile. */
-async function tell(panel: vscode.WebviewPanel, message: ToPanel): Promise<void> {
+async function send(panel: vscode.WebviewPanel, message: ToPanel): Promise<void> {
   try {
     await panel.webview.postMessage(message);
   } catch {

@@ -5,7 +5,7 @@ import { sentenceOf } from './errors';
 import type { Runs } from './runs';
 
 type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => Promise<PanelRequests[M][1]> };
-type Asked = Extract<ToHost, { type: 'request' }>;
+type PanelRequest = Extract<ToHost, { type: 'request' }>;
 
 /** Passes requests of panels to the engine. Only the methods in its table are allowed. All of them only read. */
 export class Relay {
@@ -31,7 +31,7 @@ export class Relay {
   }
 
   /** Answers a request of a panel. Never rejects: an error becomes a response with `error`. */
-  async answer({ id, method, params }: Asked): Promise<ToPanel> {
+  async answer({ id, method, params }: PanelRequest): Promise<ToPanel> {
     try {
       if (!Object.hasOwn(this.#answers, method)) throw new Error(`Panels cannot send the request "${method}".`);
       const answer = this.#answers[method] as (params: unknown) => Promise<unknown>;

@@ -19,11 +19,11 @@ export async function installTensorFlow({ engine, log }: Services): Promise<stri
   if (!plan || !(await agrees(plan))) return undefined;
   const installing = { location: Notification, title: 'Installing TensorFlow', cancellable: true };
   const installed = await vscode.window.withProgress(installing, async (progress, token) => {
-    const telling = engine.on('backend/progress', tellWith(progress, log));
+    const subscription = engine.on('backend/progress', reportTo(progress, log));
     try {
       return await unlessCancelled(token, engine.request('backend/install', { plan }, token));
     } finally {
-      telling.dispose();
+      subscription.dispose();
     }
   });
   if (!installed) return undefined;
@@ -73,7 +73,7 @@ async function unlessCancelled<T>(token: vscode.CancellationToken, request: Prom
   }
 }
 
-function tellWith(progress: vscode.Progress<{ message: string }>, log: vscode.LogOutputChannel) {
+function reportTo(progress: vscode.Progress<{ message: string }>, log: vscode.LogOutputChannel) {
   return ({ message, fraction }: InstallProgress) => {
     if (message) log.info(message);
     progress.report({ message: fraction === undefined ? message : `${Math.round(100 * fraction)} %` });

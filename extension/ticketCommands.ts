@@ -66,14 +66,14 @@ async function variantFor(argument: unknown, title: string): Promise<TransferVar
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to transfer' }))?.variant;
 }
 
-async function askInteger(asked: {
+async function askInteger(options: {
   title: string;
   prompt: string;
   value: string;
   name: string;
   bounds: Bounds;
 }): Promise<number | undefined> {
-  const { title, prompt, value, name, bounds } = asked;
+  const { title, prompt, value, name, bounds } = options;
   const validateInput = (text: string) => wholeNumberProblem(text, name, bounds);
   const text = await vscode.window.showInputBox({ title, prompt, value, validateInput });
   return text === undefined ? undefined : Number(text);

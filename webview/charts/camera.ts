@@ -51,8 +51,8 @@ function held(camera: Camera, { rows, columns }: Extent, { width, height }: View
   return { scale, x: inside(camera.x, columns, width / scale), y: inside(camera.y, rows, height / scale) };
 }
 
-function inside(start: number, size: number, seen: number): number {
-  return seen >= size ? 0 : Math.min(Math.max(start, 0), size - seen);
+function inside(start: number, size: number, visible: number): number {
+  return visible >= size ? 0 : Math.min(Math.max(start, 0), size - visible);
 }
 
 /** Returns the weight at a point of the view, if there is one. */
@@ -74,7 +74,7 @@ export function visibleRegion(camera: Camera, extent: Extent, view: Viewport): R
 
 /** Moves the camera by the smallest distance that makes a weight visible. */
 export function reveal(camera: Camera, view: Viewport, weight: { row: number; column: number }): Camera {
-  const shift = (start: number, at: number, seen: number) => Math.min(Math.max(start, at + 1 - seen), at);
+  const shift = (start: number, at: number, visible: number) => Math.min(Math.max(start, at + 1 - visible), at);
   return {
     ...camera,
     x: shift(camera.x, weight.column, view.width / camera.scale),

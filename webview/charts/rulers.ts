@@ -35,9 +35,9 @@ export function drawRulers(node: HTMLElement, options: RulerOptions): void {
   const { width, height, camera, extent, axes } = options;
   const svg = svgOf(node, options);
   const start = RULER.top + options.above;
-  const seen = (size: number, from: number, room: number) => Math.min(room, (size - from) * camera.scale);
-  const right = RULER.left + seen(extent.columns, camera.x, width - RULER.left - RULER.right);
-  const bottom = start + seen(extent.rows, camera.y, height - start - RULER.bottom);
+  const visibleSize = (size: number, from: number, room: number) => Math.min(room, (size - from) * camera.scale);
+  const right = RULER.left + visibleSize(extent.columns, camera.x, width - RULER.left - RULER.right);
+  const bottom = start + visibleSize(extent.rows, camera.y, height - start - RULER.bottom);
   const x = scaleLinear([camera.x, camera.x + (right - RULER.left) / camera.scale], [RULER.left, right]);
   const y = scaleLinear([camera.y, camera.y + (bottom - start) / camera.scale], [start, bottom]);
   const top = axisTop(atCentres(x))

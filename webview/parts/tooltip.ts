@@ -35,16 +35,16 @@ export function hideTip(): void {
 export function describe(element: HTMLElement | SVGElement, text: string): void {
   element.setAttribute('aria-label', text.replaceAll('\n', '; '));
   if (element instanceof SVGElement && !element.hasAttribute('role')) element.setAttribute('role', 'img');
-  const told = element as (HTMLElement | SVGElement) & { tip?: string };
-  const first = told.tip === undefined;
-  told.tip = text;
+  const described = element as (HTMLElement | SVGElement) & { tip?: string };
+  const first = described.tip === undefined;
+  described.tip = text;
   if (!first) return;
   element.addEventListener('pointermove', (event) => {
-    showTip(told.tip ?? '', (event as PointerEvent).clientX, (event as PointerEvent).clientY);
+    showTip(described.tip ?? '', (event as PointerEvent).clientX, (event as PointerEvent).clientY);
   });
   element.addEventListener('focus', () => {
     const { right, top } = element.getBoundingClientRect();
-    showTip(told.tip ?? '', right, top);
+    showTip(described.tip ?? '', right, top);
   });
   for (const end of ['pointerleave', 'blur']) element.addEventListener(end, hideTip);
 }

@@ -10,23 +10,23 @@ export function followRuns(host: Host, changed: (runs: RunColor[]) => void): Dis
   const owned = new Disposables();
   const latest = owned.add(new Latest());
   let runs: RunColor[] = [];
-  const tell = (next: RunColor[]) => {
+  const update = (next: RunColor[]) => {
     runs = next;
     changed(runs);
   };
   const ask = () => {
     latest.ask(host.request('runs', {}), {
-      done: tell,
+      done: update,
       failed: () => {
-        tell(runs);
+        update(runs);
       },
     });
   };
   owned.add(
     host.runsChanged.on(({ directory, summary }) => {
       const known = runs.some((run) => run.directory === directory);
-      if (!summary) tell(runs.filter((run) => run.directory !== directory));
-      else if (known) tell(runs.map((run) => (run.directory === directory ? { ...run, summary } : run)));
+      if (!summary) update(runs.filter((run) => run.directory !== directory));
+      else if (known) update(runs.map((run) => (run.directory === directory ? { ...run, summary } : run)));
       else ask();
     }),
   );

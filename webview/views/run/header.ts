@@ -7,7 +7,7 @@ import { percent, percentage } from '../../format';
 import type { Host } from '../../host';
 
 /** Returns `round 3/8 · epoch 2/4 · 41 min left`. Epochs count from 1. A run that ended early keeps its round and epoch. */
-export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, Told>): string {
+export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, ProgressField>): string {
   if (!progress || status === 'done' || status === 'waiting') return '';
   const { round, rounds, epoch, epochs, secondsLeft } = progress;
   const parts = [
@@ -18,7 +18,7 @@ export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, 
   return parts.filter(Boolean).join(' · ');
 }
 
-type Told = 'progress' | 'status' | 'stopping';
+type ProgressField = 'progress' | 'status' | 'stopping';
 
 /** Returns the finished share of a run, in [0, 1]. All rounds count the same, even if they have different numbers of epochs. */
 export function progressShare({ progress }: Pick<RunSnapshot, 'progress'>): number {

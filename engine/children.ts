@@ -16,17 +16,17 @@ export interface ChildOptions {
   timeLimitMs?: number;
 }
 
-export interface Said {
+export interface Output {
   stdout: string;
   stderr: string;
 }
 
-/** Thrown if a program could not be started or failed. `said` is the output of the program. */
+/** Thrown if a program could not be started or failed. `output` is what the program printed. */
 export class ChildError extends Error {
   override readonly name = 'ChildError';
   constructor(
     message: string,
-    readonly said: Said,
+    readonly output: Output,
     /** Whether the program does not exist. */
     readonly absent: boolean,
   ) {
@@ -35,7 +35,7 @@ export class ChildError extends Error {
 
   /** The last line of the output. */
   get lastLine(): string {
-    const lines = `${this.said.stdout}\n${this.said.stderr}`.split('\n').filter((line) => line.trim());
+    const lines = `${this.output.stdout}\n${this.output.stderr}`.split('\n').filter((line) => line.trim());
     return lines.at(-1)?.trim() ?? this.message;
   }
 }
@@ -51,7 +51,7 @@ process.on('exit', () => {
 });
 
 /** Runs a program to its end. If the signal is aborted, ends the program with its child processes and throws `Cancelled`. */
-export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Said> {
+export async function runChild(program: string, args: readonly string[], options: ChildOptions = {}): Promise<Output> {
   const { signal, env, cwd, onLine, tied, stdoutTo, timeLimitMs } = options;
   throwIfCancelled(signal);
   const child = spawn(program, args, {
@@ -70,14 +70,14 @@ export async function runChild(program: string, args: readonly string[], options
   signal?.addEventListener('abort', cancel);
   const limit = timeLimitMs === undefined ? undefined : AbortSignal.timeout(timeLimitMs);
   limit?.addEventListener('abort', cancel);
-  const said = listen(child, onLine);
+  const output = listen(child, onLine);
   try {
     const failure = await ending(child);
     throwIfCancelled(signal);
     if (limit?.aborted)
-      throw new ChildError(`${program} did not end within ${timeLimitMs! / 1000} seconds`, said, false);
-    if (failure) throw new ChildError(`${program} ${failure.how}`, said, failure.absent);
-    return said;
+      throw new ChildError(`${program} did not end within ${timeLimitMs! / 1000} seconds`, output, false);
+    if (failure) throw new ChildError(`${program} ${failure.how}`, output, failure.absent);
+    return output;
   } finally {
     running.delete(child);
     clearTimeout(patience);
@@ -93,7 +93,7 @@ export async function runChild(program: string, args: readonly string[], options
 const NO_DEBUGGER = '--disable-sigusr1';
 
 /** Runs a program of this engine, or other JavaScript, with the Node of this process. */
-export function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Said> {
+export function runNode(args: readonly string[], options: ChildOptions = {}): Promise<Output> {
   const flags = process.allowedNodeEnvironmentFlags.has(NO_DEBUGGER) ? [NO_DEBUGGER] : [];
   const env = { ...options.env, ELECTRON_RUN_AS_NODE: '1' }; // VS Code's executable behaves like Node only with this variable
   return runChild(process.execPath, [...flags, ...args], { ...options, env });
@@ -130,18 +130,18 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Cancelled('Cancelled. Nothing was changed.');
 }
 
-function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Said {
-  const said: Said = { stdout: '', stderr: '' };
+function listen(child: ChildProcess, onLine: ChildOptions['onLine']): Output {
+  const output: Output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     let rest = '';
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text;
+      output[name] += text;
       const lines = (rest + text).split(/\r?\n|\r/);
       rest = lines.pop()!;
       for (const line of lines) if (line.trim()) onLine?.(line.trimEnd());
     });
   }
-  return said;
+  return output;
 }
 
 function ending(child: ChildProcess): Promise<{ how: string; absent: boolean } | undefined> {

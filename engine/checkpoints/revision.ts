@@ -143,9 +143,9 @@ async function git(file: string, args: readonly string[], stdoutTo?: number): Pr
   } catch (error) {
     if (!(error instanceof ChildError)) throw error;
     if (error.absent) throw new UserError('git was not found. Install Git, then try again.', { cause: error });
-    if (/not a git repository/i.test(error.said.stderr))
+    if (/not a git repository/i.test(error.output.stderr))
       throw new UserError(`${file} is not in a Git repository. Name a file that is.`, { cause: error });
-    if (error.said.stderr.includes('dubious ownership'))
+    if (error.output.stderr.includes('dubious ownership'))
       throw new UserError(`${file} is in a Git repository of another user. ${error.lastLine}`, { cause: error });
     throw error;
   }

@@ -66,7 +66,7 @@ export async function compileAddon(compilation: Compilation, signal?: AbortSigna
   const { compiler } = compilation;
   await runChild(compiler, compilerArguments(compilation), { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
-    const words = error.said.stderr.split('\n').find((line) => line.includes('error')) ?? error.lastLine;
+    const words = error.output.stderr.split('\n').find((line) => line.includes('error')) ?? error.lastLine;
     throw new UserError(
       `${compiler} could not compile tfjs-node's addon: ${words.trim()}. Update the compiler, or set CXX to another one.`,
       { cause: error },

@@ -184,8 +184,8 @@ async function tryOut(staging: string, { cli, signal }: InstallOptions) {
 }
 
 /** Returns the error message that the command line printed, or how the process ended. */
-function wordsOf({ said, lastLine }: ChildError): string {
-  const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(said.stdout) ?? [];
+function wordsOf({ output, lastLine }: ChildError): string {
+  const [, message] = /"message":("(?:[^"\\]|\\.)*")/.exec(output.stdout) ?? [];
   return message === undefined ? lastLine : (JSON.parse(message) as string).split('\n')[0]!;
 }
 

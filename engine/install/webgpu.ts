@@ -64,7 +64,7 @@ async function tryOut(folder: string, signal: AbortSignal | undefined): Promise<
   const args = ['--input-type=module', '--eval', `await import(${JSON.stringify(url)})`];
   await runNode(args, { signal }).catch((error: unknown) => {
     if (!(error instanceof ChildError)) throw error;
-    const words = error.said.stderr.split('\n').find((line) => /error/i.test(line)) ?? error.lastLine;
+    const words = error.output.stderr.split('\n').find((line) => /error/i.test(line)) ?? error.lastLine;
     throw new UserError(`Nothing was installed: ${explainLoading(words)}`, { cause: error });
   });
 }

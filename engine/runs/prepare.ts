@@ -51,7 +51,7 @@ function draftOf(request: RunRequest): Promise<Draft> {
 }
 
 /** The error that a verb prints with `--json`. */
-interface SaidError {
+interface PrintedError {
   kind: string;
   message: string;
   problems?: (Problem & { file: string })[];
@@ -59,12 +59,12 @@ interface SaidError {
 
 function asUserError(error: ChildError): Error {
   try {
-    const { error: said } = documentIn(error.said.stdout) as { error?: SaidError };
-    const [first] = said?.problems ?? [];
-    if (first) return new FileError(first.file, said!.problems!, { cause: error });
-    if (said?.kind === 'input') return new UserError(said.message, { cause: error });
+    const { error: printed } = documentIn(error.output.stdout) as { error?: PrintedError };
+    const [first] = printed?.problems ?? [];
+    if (first) return new FileError(first.file, printed!.problems!, { cause: error });
+    if (printed?.kind === 'input') return new UserError(printed.message, { cause: error });
   } catch {
     // The process crashed without printing a document; the error describes that.
   }
-  return new Error(error.said.stderr.trim() || error.message, { cause: error });
+  return new Error(error.output.stderr.trim() || error.message, { cause: error });
 }

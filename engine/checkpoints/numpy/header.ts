@@ -1,4 +1,5 @@
 /** Parses the header of an .npy file (numpy.lib.format, versions 1 to 3) as text. Never evaluates it. */
+import { cutMiddle, oneLine } from '../../vocabulary/text';
 import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
 import { RefusedError } from '../invalid';
@@ -31,8 +32,11 @@ const DTYPES: Record<string, Dtype> = {
 
 /** Thrown for an array that does not contain numbers. */
 export class NotNumbersError extends RefusedError {
-  constructor(readonly type: string) {
-    super(`the elements of the array have type ${type}, which is not a number type`, 'Save arrays of numbers.');
+  readonly type: string;
+  constructor(type: string) {
+    const shown = oneLine(cutMiddle(type, 80));
+    super(`the elements of the array have type ${shown}, which is not a number type`, 'Save arrays of numbers.');
+    this.type = shown;
   }
 }
 

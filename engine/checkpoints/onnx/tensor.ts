@@ -211,7 +211,14 @@ function fillDecoded({ data, dtype, shape, type }: Placed, file: RangedFile): Fi
     throw new Error('has too many numbers to read outside of raw_data');
   if (data[0] && data[0].field !== fieldOf(type))
     throw new Error(`has type ${dtype}, but has its numbers in ${FIELDS[data[0].field]}`);
-  const decoded = fillFromWhole(async () => decodeVarints(await joined(data, file), size, numbers));
+  const decoded = fillFromWhole(async () => {
+    try {
+      return decodeVarints(await joined(data, file), size, numbers);
+    } catch (error) {
+      if (error instanceof UserError) throw error; // it names the file
+      throw new UserError(`${file.name} is not a valid ONNX model: ${(error as Error).message}.`, { cause: error });
+    }
+  });
   return bits === 6 ? decoded : unpacked(dtype, decoded);
 }
 

@@ -10,14 +10,14 @@ export function inRoot(name: string): string {
   return path.join(ROOT, name);
 }
 
-/** Statistics of a tensor, computed by numpy. Numbers that are not finite are texts. */
+/** Statistics of a tensor, computed by numpy; some truths have none. Numbers that are not finite are texts. */
 export interface TrueTensor {
   dtype: string;
   shape: number[];
-  count: number;
-  zeros: number;
-  negatives: number;
-  positives: number;
+  count?: number;
+  zeros?: number;
+  negatives?: number;
+  positives?: number;
   nans?: number;
   infs?: number;
   min?: number;
@@ -38,6 +38,8 @@ export interface Truth extends Expected {
   masks?: { convention: string; layers: { layer: string; kept: number; s_positive: number; s_negative: number }[] };
   layers?: { layer: string; count: number; kept: number; positive: number; negative: number }[];
   uncounted?: Record<string, string>;
+  /** Says “tolerance” if the last bits of the numbers depend on the order of rounding. */
+  notes?: string;
 }
 
 /** Names of all files below a folder of the fixtures, relative to `ROOT`. */

@@ -83,10 +83,17 @@ function checkTensors({ tensors, uncounted = [] }: Inspection, truth: Record<str
   }
 }
 
-/** Node's permission model: no file may be written, no program and no thread started. */
+/** Node's permission model: no file may be written and no program started. HDF5 files are read in a thread, which has these limits only in later versions. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const FLAG = major > 23 || (major === 23 && minor >= 5) ? '--permission' : '--experimental-permission';
-const CONFINED = [FLAG, '--allow-fs-read=*', '--no-warnings', '--require', path.join(__dirname, 'usage.js')];
+const CONFINED = [
+  FLAG,
+  '--allow-fs-read=*',
+  '--allow-worker',
+  '--no-warnings',
+  '--require',
+  path.join(__dirname, 'usage.js'),
+];
 
 /** Runs `winning-sign inspect FILE --json` in an empty folder. */
 function inspectConfined(file: string, folder: string): Promise<Ended> {

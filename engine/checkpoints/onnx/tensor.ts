@@ -6,6 +6,7 @@ import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { bitsOfDtype, type Dtype } from '../dtypes';
 import type { RangedFile } from '../file';
+import { asInvalid } from '../invalid';
 import { unpacked } from '../packed';
 import type { ReadableTensor } from '../reader';
 import { fillFromWhole, type FillStorage } from '../strided';
@@ -215,8 +216,7 @@ function fillDecoded({ data, dtype, shape, type }: Placed, file: RangedFile): Fi
     try {
       return decodeVarints(await joined(data, file), size, numbers);
     } catch (error) {
-      if (error instanceof UserError) throw error; // it names the file
-      throw new UserError(`${file.name} is not a valid ONNX model: ${(error as Error).message}.`, { cause: error });
+      throw asInvalid(file.name, 'ONNX model', error);
     }
   });
   return bits === 6 ? decoded : unpacked(dtype, decoded);

@@ -4,6 +4,8 @@ import type { PanelAction } from '../webview/protocol';
 
 type Save = Extract<PanelAction, { action: 'save' }>;
 
+const MESSAGE_MS = 4_000;
+
 /** Performs the action of a button in a panel. Runs the same command as the command palette. */
 export async function perform(action: PanelAction): Promise<void> {
   const { executeCommand } = vscode.commands;
@@ -24,6 +26,10 @@ export async function perform(action: PanelAction): Promise<void> {
       return executeCommand('winningSign.stop', action.directory);
     case 'resume':
       return executeCommand('winningSign.resume', action.directory);
+    case 'copy':
+      await vscode.env.clipboard.writeText(action.text);
+      vscode.window.setStatusBarMessage(`Copied ${action.what}.`, MESSAGE_MS);
+      return;
     case 'save':
       return save(action);
   }

@@ -47,6 +47,8 @@ export type PanelAction =
   | { action: 'transfer'; file: string }
   | { action: 'connectivity'; a: string; b: string }
   | { action: 'stop' | 'resume'; directory: string }
+  /** Puts a text on the clipboard. `what` names it for a message. */
+  | { action: 'copy'; text: string; what: string }
   | {
       action: 'save';
       name: string;

@@ -155,7 +155,7 @@ describe('checkpoint panel', () => {
   it('exports what is seen: named by run, checkpoint, layer and mode, cropped, and the weights in view', async () => {
     const panel = await openPanel(state);
     equal(panel.find('figure h2').textContent, 'conv1 · 16 × 3 × 3 × 3');
-    for (const save of panel.all('.figure-tools .button')) save.click();
+    for (const save of panel.all('figure .figure-tools .button')) save.click();
     await until(() => panel.host.actions.length === 5, 'five files');
     const saved = new Map(
       panel.host.actions.flatMap((one) => (one.action === 'save' ? [[one.name.split('.').at(-1), one] as const] : [])),
@@ -242,7 +242,7 @@ describe('checkpoint panel', () => {
     for (const action of all('.actions button')) action.click();
     equal(
       host.actions.map(({ action }) => action),
-      ['openRun', 'compare', 'transfer'],
+      ['openRun', 'compare', 'transfer', 'copy'],
     );
   });
 });

@@ -84,6 +84,10 @@ function headerOf(file: string): CheckpointHeader {
     columns,
     axes: `out ${rows} × in·${shape[2]}·${shape[3]}`,
   }));
+  const tensors = layers.flatMap(({ name: layer, shape }) => [
+    { name: `${layer}.weight`, dtype: 'float32', shape },
+    { name: `${layer}.mask`, dtype: 'uint8', shape },
+  ]);
   const initialization = `${directory}/checkpoints/initialization.safetensors`;
   const run = {
     directory,
@@ -93,7 +97,7 @@ function headerOf(file: string): CheckpointHeader {
     previous: round > 0 ? file.replace(/\d+(?=\.safe)/, String(round - 1).padStart(2, '0')) : undefined,
   };
   const label = `${name}/${file.split('/').at(-1)!.replace('.safetensors', '')}`;
-  return { file, label, format: 'safetensors', metadata: {}, tensors: [], layers, rule: 'default', leftOut: [], run };
+  return { file, label, format: 'safetensors', metadata: {}, tensors, layers, rule: 'default', leftOut: [], run };
 }
 
 function inspectionOf(file: string): Inspection {

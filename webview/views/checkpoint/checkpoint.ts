@@ -13,7 +13,7 @@ import { Persistent } from '../../latest';
 import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
-import { actionsOf, listControls, modesOf } from './controls';
+import { actionsOf, layerExports, listControls, modesOf } from './controls';
 import { LAYER_ORDERS, largestWeight, layerColumns, layerRows, type LayerOrder } from './layers';
 import { ruleSentence, totalsSentence } from './totals';
 
@@ -67,9 +67,13 @@ class CheckpointView {
     this.owned.add(onThemeChange(this.#drawList));
     this.#build(root);
     this.#follow();
-    this.#readStatistics();
     this.#look.open(this.#layer);
     this.#refresh();
+    // The engine reads one file at a time fastest, and the picture is what the user waits for.
+    const ended = this.owned.add({ is: false, dispose: () => (ended.is = true) });
+    void this.#picture.firstTile.then(() => {
+      if (!ended.is) this.#readStatistics();
+    });
   }
 
   #build(root: HTMLElement): void {
@@ -100,6 +104,7 @@ class CheckpointView {
         this.#drawList();
       },
     });
+    controls.append(layerExports(host, this.#header, () => this.#inspection));
     const list = h('section', { class: 'layers', 'aria-label': 'Layers' }, controls, this.#list);
     const picture = h('section', { class: 'layer' }, modes, this.#picture.figure.element);
     const header = h('header', { class: 'run-header' }, h('h1', {}, name), this.#totals, actionsOf(host, this.#header));

@@ -1,10 +1,12 @@
 /** The controls of the checkpoint panel: filter, order, modes, actions. */
-import type { CheckpointHeader } from '../../../engine/protocol';
+import type { CheckpointHeader, Inspection } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
 import { filterInput } from '../../parts/filter';
-import type { LayerOrder } from './layers';
+import { tableButtons } from '../../parts/tableTools';
+import { layersTable, type LayerOrder } from './layers';
+import { pythonOf } from './python';
 
 const ORDERS: readonly (readonly [LayerOrder, string])[] = [
   ['name', 'in natural order'],
@@ -12,6 +14,22 @@ const ORDERS: readonly (readonly [LayerOrder, string])[] = [
   ['sparsest', 'sparsest first'],
   ['largest', 'largest first'],
 ];
+
+/** Makes the buttons that save the list of layers. */
+export function layerExports(
+  host: Host,
+  header: CheckpointHeader,
+  inspection: () => Inspection | undefined,
+): HTMLElement {
+  const buttons = tableButtons({
+    host,
+    file: () => `${header.label}-layers`.replaceAll('/', '-'),
+    data: () => layersTable(header, inspection()),
+    provenance: () => ({ title: `Layers of ${header.label}`, files: [header.file] }),
+    failed: () => undefined,
+  });
+  return h('div', { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Layers: export' }, ...buttons);
+}
 
 export interface ListControls {
   order: LayerOrder;
@@ -42,7 +60,8 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
 }
 
 /** Creates the buttons of a checkpoint: open its run, compare, transfer. */
-export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElement {
+export function actionsOf(host: Host, header: CheckpointHeader): HTMLElement {
+  const { file, run } = header;
   const actions = h('div', { class: 'actions' });
   const previous = run?.previous ?? run?.initialization;
   if (run) {
@@ -62,5 +81,12 @@ export function actionsOf(host: Host, { file, run }: CheckpointHeader): HTMLElem
     host.act({ action: 'transfer', file });
   };
   actions.append(button({ label: 'Transfer signed mask', icon: 'repo-forked', text: true, press: transfer }));
+  const text = pythonOf(header);
+  if (text !== undefined) {
+    const press = () => {
+      host.act({ action: 'copy', text, what: 'Python that loads these masks' });
+    };
+    actions.append(button({ label: 'Copy as Python', icon: 'copy', text: true, press }));
+  }
   return actions;
 }

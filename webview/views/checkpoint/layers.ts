@@ -3,6 +3,7 @@ import type { CheckpointHeader, Inspection, LayerHeader, LayerStatistics } from 
 import { drawBar } from '../../charts/bars';
 import { h } from '../../dom';
 import { count, percent } from '../../format';
+import type { DataTable } from '../../parts/dataTable';
 import { compareNames } from '../../parts/sorting';
 import type { Column } from '../../parts/table';
 import { readTheme } from '../../theme';
@@ -37,6 +38,16 @@ const ORDERS: Record<LayerOrder, (a: LayerRow, b: LayerRow) => number> = {
   sparsest: (a, b) => (b.statistics?.sparsity ?? 0) - (a.statistics?.sparsity ?? 0),
   largest: (a, b) => b.header.count - a.header.count,
 };
+
+/** Returns all numbers of the layers, in the order of the file. */
+export function layersTable({ layers }: CheckpointHeader, inspection: Inspection | undefined): DataTable {
+  const statistics = new Map(inspection?.layers.map((layer) => [layer.name, layer]));
+  const rows = layers.map(({ name, shape, count: weights, maskRule }) => {
+    const { kept, positive, negative } = statistics.get(name) ?? {};
+    return [name, shape.join('x'), maskRule, weights, kept, positive, negative];
+  });
+  return { columns: ['layer', 'shape', 'mask', 'weights', 'kept', 'positive', 'negative'], rows };
+}
 
 /** Returns the largest |w| of a layer, or 1 until the weights have been read. */
 export function largestWeight(inspection: Inspection | undefined, layer: string): number {

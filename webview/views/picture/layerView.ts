@@ -94,6 +94,11 @@ export class LayerView {
     this.owned.add(host.restarted.on(this.#retry));
   }
 
+  /** Settles when the first picture of the layer has arrived, or has failed. */
+  get firstTile(): Promise<void> {
+    return this.#tiles?.first ?? Promise.resolve();
+  }
+
   /** Shows a picture. Loads tiles only if they differ from the tiles of the previous picture. */
   show(source: PictureSource): void {
     const before = this.#source;
@@ -120,7 +125,11 @@ export class LayerView {
       this.figure.refresh();
     };
     answered(undefined, undefined);
-    this.#marginalsAnswer.ask(() => this.#host.request('checkpoint/marginals', marginalsParams(source)), {
+    const ask = async () => {
+      await this.firstTile;
+      return this.#host.request('checkpoint/marginals', marginalsParams(source));
+    };
+    this.#marginalsAnswer.ask(ask, {
       done: (marginals) => {
         answered(marginals, undefined);
       },

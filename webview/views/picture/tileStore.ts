@@ -29,6 +29,8 @@ export class TileStore {
   readonly #asked = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #whole: Region;
+  /** Settles when the coarse picture of the whole layer has arrived, or has failed. */
+  readonly first: Promise<void>;
   #error: Error | undefined;
   #view = '';
   /** The tile in which `weight` found the last weight. The next weight is probably in the same tile. */
@@ -42,7 +44,7 @@ export class TileStore {
     this.#changed = changed;
     const { columns: width, rows: height } = source.layer;
     this.#whole = { x: 0, y: 0, width, height };
-    this.#ask(this.#whole, COARSE);
+    this.first = this.#ask(this.#whole, COARSE);
   }
 
   /** Requests the tiles of a view that are missing. `busy` is true while a request is under way. */
@@ -51,14 +53,16 @@ export class TileStore {
     if (view !== this.#view) this.retry();
     this.#view = view;
     const coarseIsFine = Math.max(this.#whole.width, this.#whole.height) <= COARSE;
-    if (!coarseIsFine) for (const region of regions) this.#ask(region, TILE);
+    // The coarse picture comes first: fine tiles would only make it late.
+    const hasCoarse = this.#held.has(keyOf(this.#whole, COARSE));
+    if (!coarseIsFine && hasCoarse) for (const region of regions) void this.#ask(region, TILE);
     if (!this.busy && this.#failed.size === 0) this.#error = undefined;
   }
 
   /** Forgets which tiles failed. They are requested again when the view needs them. */
   retry(): void {
     this.#failed.clear();
-    this.#ask(this.#whole, COARSE);
+    void this.#ask(this.#whole, COARSE);
   }
 
   /** The last error of a tile that is missing. The error remains while the tile is requested again. */
@@ -107,11 +111,11 @@ export class TileStore {
     this.#ended = true;
   }
 
-  #ask(region: Region, maxSize: number): void {
+  #ask(region: Region, maxSize: number): Promise<void> {
     const key = keyOf(region, maxSize);
-    if (this.#held.has(key) || this.#asked.has(key) || this.#failed.has(key)) return;
+    if (this.#held.has(key) || this.#asked.has(key) || this.#failed.has(key)) return Promise.resolve();
     this.#asked.add(key);
-    this.#host.request('checkpoint/picture', { ...tileParams(this.#source), region, maxSize }).then(
+    return this.#host.request('checkpoint/picture', { ...tileParams(this.#source), region, maxSize }).then(
       (tile) => {
         this.#asked.delete(key);
         if (this.#ended) return;

@@ -22,10 +22,10 @@ export interface ChooseOptions extends CalibrationOptions {
  * Chooses and starts a backend. `choice.reason` explains the choice. For a resumed run, `choice.reason` also warns if the results are
  * no longer bit-identical.
  */
-export async function chooseBackend(asked: BackendName, options: ChooseOptions): Promise<Backend> {
+export async function chooseBackend(requested: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
   if (began?.name === 'tensorflow') preferThreads(began.threads);
-  const { name, reasons } = asked === 'auto' ? await chooseName(options) : { name: asked, reasons: [] };
+  const { name, reasons } = requested === 'auto' ? await chooseName(options) : { name: requested, reasons: [] };
   const backend = await startBackend(name);
   const { choice } = backend;
   const different = began ? differenceOf(began, choice) : undefined;
@@ -65,12 +65,12 @@ function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): s
 
 /** Returns for example “With this network tensorflow trains 790 examples a second, wasm 260.” */
 export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
-  const said = speeds.map(({ name, examplesPerSecond, problem }, i) => {
+  const texts = speeds.map(({ name, examplesPerSecond, problem }, i) => {
     if (problem !== undefined) return `${name} failed (${problem})`;
     const speed = String(Number(examplesPerSecond.toPrecision(3)));
     return i === 0 ? `${name} trains ${speed} examples a second` : `${name} ${speed}`;
   });
-  return `With this network ${said.join(', ')}.`;
+  return `With this network ${texts.join(', ')}.`;
 }
 
 /** Suggests TensorFlow if only the included backend can be used. */

@@ -3,9 +3,9 @@ import { floats, type Masks, type NetworkState } from '../tensors';
 
 export interface Pruned {
   masks: Masks;
-  /** Numbers of unpruned weights: before, requested, and kept. `kept` exceeds `asked` if several weights equal the threshold. */
+  /** Numbers of unpruned weights: before, requested, and kept. `kept` exceeds `requested` if several weights equal the threshold. */
   before: number;
-  asked: number;
+  requested: number;
   kept: number;
   /** The smallest magnitude |w| of a kept weight w. */
   threshold: number;
@@ -20,8 +20,8 @@ export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned 
   const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: bitsOf(state, name) }));
   const upper = upperHistogram(layers);
   const before = upper.reduce((sum, count) => sum + count, 0);
-  const asked = keepCount(before, fraction);
-  const threshold = asked === 0 ? NONE : kthLargestBits(layers, upper, asked);
+  const requested = keepCount(before, fraction);
+  const threshold = requested === 0 ? NONE : kthLargestBits(layers, upper, requested);
   const masks: Masks = new Map();
   let kept = 0;
   for (const layer of layers) {
@@ -29,7 +29,7 @@ export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned 
     masks.set(layer.name, next.mask);
     kept += next.kept;
   }
-  return { masks, before, asked, kept, threshold: bitsToFloat(threshold) };
+  return { masks, before, requested, kept, threshold: bitsToFloat(threshold) };
 }
 
 /** Returns ⌊(1 − fraction) · count⌋, computed in exact decimals: pruning 0.9 of 10 keeps 1, but floating point would keep 0. */

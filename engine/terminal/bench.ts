@@ -19,7 +19,7 @@ const BACKENDS = Object.keys({ auto: 0, wasm: 0, webgpu: 0, tensorflow: 0 } sati
 >) as BackendName[];
 const METHODS = ['lrr', 'aws'] as const;
 
-interface Asked {
+interface BenchOptions {
   work: Work;
   backend: BackendName;
   method: (typeof METHODS)[number];
@@ -41,29 +41,29 @@ export const benchVerb: Verb = {
   },
   flags: { profile: 'time the operations of a step one by one, which is slower than the whole step' },
   run: async (args) => {
-    const asked = read(args);
-    if (!args.json) writeMessage(`Timing ${modelLabel(asked.work.model)}, batch ${asked.work.batchSize}…`);
-    const { model, data } = asked.work;
+    const options = read(args);
+    if (!args.json) writeMessage(`Timing ${modelLabel(options.work.model)}, batch ${options.work.batchSize}…`);
+    const { model, data } = options.work;
     const architecture = buildArchitecture(model, data);
-    const backend = await chooseBackend(asked.backend, {
-      work: asked.work,
+    const backend = await chooseBackend(options.backend, {
+      work: options.work,
       measure: measureIn(CLI),
       onMessage: writeMessage,
     });
     try {
-      const start: Start = (through, batch = asked.work.batchSize) =>
-        rehearse(architecture, through, { batch, method: asked.method });
-      const { json, lines, batch = asked.work.batchSize } = await measure(args)(asked, start, backend);
+      const start: Start = (through, batch = options.work.batchSize) =>
+        rehearse(architecture, through, { batch, method: options.method });
+      const { json, lines, batch = options.work.batchSize } = await measure(args)(options, start, backend);
       const { name, device, threads } = backend.choice;
-      const said = { network: modelLabel(model), backend: name, device, threads, method: asked.method, batch };
-      return { json: { ...said, steps: asked.steps, ...json }, text: [titleOf(said), ...lines].join('\n') };
+      const measured = { network: modelLabel(model), backend: name, device, threads, method: options.method, batch };
+      return { json: { ...measured, steps: options.steps, ...json }, text: [titleOf(measured), ...lines].join('\n') };
     } finally {
       backend.dispose();
     }
   },
 };
 
-function read(args: Arguments): Asked {
+function read(args: Arguments): BenchOptions {
   const { text } = args;
   if (text['steps'] !== undefined && text['seconds'] !== undefined)
     throw new UserError('--steps and --seconds cannot be used together. Use only one of them.');
@@ -89,12 +89,15 @@ interface Measured {
   batch?: number;
 }
 
-function measure({ flags, text }: Arguments): (asked: Asked, start: Start, backend: Backend) => Promise<Measured> {
+function measure({
+  flags,
+  text,
+}: Arguments): (options: BenchOptions, start: Start, backend: Backend) => Promise<Measured> {
   if (flags['profile']) return ({ steps }, start, backend) => profile({ backend, start, steps });
   return text['seconds'] === undefined ? timeSteps : timeSeconds;
 }
 
-async function timeSteps({ work, steps }: Asked, start: Start, backend: Backend): Promise<Measured> {
+async function timeSteps({ work, steps }: BenchOptions, start: Start, backend: Backend): Promise<Measured> {
   const { trainer, time } = start(backend);
   await time(2); // compiles and warms up
   const times: number[] = [];
@@ -104,7 +107,7 @@ async function timeSteps({ work, steps }: Asked, start: Start, backend: Backend)
   return speedOf(times[Math.floor(steps / 2)]!, work.batchSize, [times[0]!, times.at(-1)!]);
 }
 
-async function timeSeconds({ work, seconds }: Asked, start: Start, backend: Backend): Promise<Measured> {
+async function timeSeconds({ work, seconds }: BenchOptions, start: Start, backend: Backend): Promise<Measured> {
   const { ms, least, most, batch } = await measureSpeed((size) => start(backend, size), {
     batch: work.batchSize,
     seconds: seconds!,

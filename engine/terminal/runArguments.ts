@@ -34,7 +34,7 @@ export function directoryNamed(target: string): string | undefined {
  * Returns the folder for a derived run: the folder that contains the run of the sources. If no source is in a run directory, returns the
  * runs folder in the current folder.
  */
-export function besideRunOf(...checkpoints: string[]): string {
+export function folderForDerivedRun(...checkpoints: string[]): string {
   const directory = runOf(...checkpoints);
   return directory === undefined ? path.resolve(RUNS_FOLDER) : path.dirname(directory);
 }

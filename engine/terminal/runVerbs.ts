@@ -22,7 +22,7 @@ import { summaryOf } from '../runs/snapshot';
 import { onStopSignal } from '../signals';
 import { formatRun, formatRuns } from './format';
 import { runDocument, summaryDocument } from './runDocument';
-import { besideRunOf, directoryNamed, isFolder, overridesOf, placeOf } from './runArguments';
+import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
 import { watchProgress } from './progress';
 import { writeMessage } from './output';
 import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
@@ -125,7 +125,7 @@ export const runVerbs: Record<string, Verb> = {
       if (seed === undefined) throw new UserError('--seed is missing. Give a seed for the new initialization.');
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
-      const draft = await draftTransfer(placeOf(args, besideRunOf(checkpoint)), {
+      const draft = await draftTransfer(placeOf(args, folderForDerivedRun(checkpoint)), {
         checkpoint,
         variant: oneOf('variant', variant, VARIANT_NAMES),
         seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
@@ -149,7 +149,7 @@ export const runVerbs: Record<string, Verb> = {
       args.positionals.forEach(refuseRun);
       const { points = String(POINTS.default), options: optionsFile } = args.text;
       const request = { a, b, points: wholeNumber('points', points, POINTS), optionsFile };
-      return makeAndExecute(await draftConnectivity(placeOf(args, besideRunOf(a, b)), request), args);
+      return makeAndExecute(await draftConnectivity(placeOf(args, folderForDerivedRun(a, b)), request), args);
     },
   },
 };
@@ -181,13 +181,13 @@ const ECHO_MS = 1_000;
 async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
   const record = await readRecord(directory);
   const abort = new AbortController();
-  let asked = 0;
+  let firstSignalAt = 0;
   const stop = () => {
     if (abort.signal.aborted) {
-      if (Date.now() - asked > ECHO_MS) process.exit(130);
+      if (Date.now() - firstSignalAt > ECHO_MS) process.exit(130);
       return;
     }
-    asked = Date.now();
+    firstSignalAt = Date.now();
     progress.onMessage('Stopping after the state is saved. Press Ctrl-C again to end at once.');
     abort.abort();
   };

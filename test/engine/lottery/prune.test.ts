@@ -17,12 +17,15 @@ describe('pruneByMagnitude', () => {
   };
   cases.forEach((tied, i) => {
     it(`keeps ties like the official code (case ${i}: keeps ${tied.kept} for k = ${tied.k})`, () => {
-      const { masks, asked, kept, threshold } = pruneByMagnitude(stateOf(tied.weights, tied.mask_before), 0.2);
+      const { masks, requested, kept, threshold } = pruneByMagnitude(stateOf(tied.weights, tied.mask_before), 0.2);
       assert.deepEqual(
         [...masks.values()].map((mask) => [...mask]),
         tied.mask_after,
       );
-      assert.deepEqual({ asked, kept, threshold }, { asked: tied.k, kept: tied.kept, threshold: tied.threshold });
+      assert.deepEqual(
+        { requested, kept, threshold },
+        { requested: tied.k, kept: tied.kept, threshold: tied.threshold },
+      );
     });
   });
 
@@ -41,7 +44,7 @@ describe('pruneByMagnitude', () => {
 
   function checkPruned(pruned: ReturnType<typeof pruneByMagnitude>, oracle: PruneOracle) {
     assert.equal(pruned.before, oracle.survivors_before);
-    assert.equal(pruned.asked, oracle.k);
+    assert.equal(pruned.requested, oracle.k);
     assert.equal(pruned.kept, oracle.kept);
     assert.equal(pruned.threshold, oracle.threshold);
     for (const { name, kept } of oracle.per_layer)
@@ -77,7 +80,7 @@ describe('pruneByMagnitude', () => {
       const masks = weights.map((layer) => layer.map(() => Math.min(1, source.below(4))));
       const pruned = pruneByMagnitude(stateOf(weights, masks), fraction);
       const survivors = weights.flatMap((layer, l) => layer.filter((_, i) => masks[l]![i] === 1).map(Math.abs));
-      const threshold = survivors.sort((a, b) => b - a)[pruned.asked - 1]!;
+      const threshold = survivors.sort((a, b) => b - a)[pruned.requested - 1]!;
       assert.equal(pruned.threshold, threshold);
       weights.forEach((layer, l) => {
         const expected = layer.map((weight, i) => Number(masks[l]![i] === 1 && Math.abs(weight) >= threshold));

@@ -8,8 +8,8 @@ const dataset = workerData as Dataset;
 let current: { epoch: string; batches: ReturnType<typeof trainingBatches> } | undefined;
 
 parentPort!.on('message', ({ epoch, i }: BatchAsked) => {
-  const said = JSON.stringify(epoch);
-  if (current?.epoch !== said) current = { epoch: said, batches: trainingBatches({ ...epoch, dataset }) };
+  const key = JSON.stringify(epoch);
+  if (current?.epoch !== key) current = { epoch: key, batches: trainingBatches({ ...epoch, dataset }) };
   const batch = current.batches.batch(i);
   parentPort!.postMessage(batch, [batch.images.buffer as ArrayBuffer]);
 });

@@ -56,8 +56,10 @@ function isMissing(error: unknown): boolean {
 }
 
 function asDatasetError(error: unknown, file: string): unknown {
-  const told = asReadError(error, file);
-  return told instanceof UserError ? new UserError(`dataset.path: ${told.message}`, { cause: error }) : told;
+  const readError = asReadError(error, file);
+  return readError instanceof UserError
+    ? new UserError(`dataset.path: ${readError.message}`, { cause: error })
+    : readError;
 }
 
 function isGzip(bytes: Uint8Array): boolean {

@@ -67,8 +67,8 @@ export async function saveState(
   const optimizerSteps = String(state.optimizer.steps);
   const tensors = new Map([...tensorsWithMasks(state), ...slots]);
   const checksums = JSON.stringify(Object.fromEntries([...tensors].map(([name, tensor]) => [name, checksum(tensor)])));
-  const said = { options, position: JSON.stringify(position), optimizerSteps, checksums };
-  await writeSafetensors(file, { tensors, metadata: { ...said, checksum: checksumOf(said) } }, lock);
+  const header = { options, position: JSON.stringify(position), optimizerSteps, checksums };
+  await writeSafetensors(file, { tensors, metadata: { ...header, checksum: checksumOf(header) } }, lock);
 }
 
 /** Returns the CRC-32 of the metadata, which include the checksums of the tensors. */
@@ -236,6 +236,6 @@ function described({ dtype, shape }: { dtype: string; shape: readonly number[] }
   return `${dtype} [${shape.join(', ')}]`;
 }
 
-function notOfRun(seen: string): UserError {
-  return new UserError(`it belongs to another network: ${seen}.`);
+function notOfRun(reason: string): UserError {
+  return new UserError(`it belongs to another network: ${reason}.`);
 }

@@ -45,14 +45,14 @@ function checkSize(architecture: Architecture): Architecture {
 /** Returns the displayed name, for example `resnet20` or `resnet20 (width 32)`. */
 export function modelLabel(spec: ModelSpec): string {
   const { model, options } = named(spec);
-  const said = Object.entries(options).map(([name, value]) => `${name} ${sayValue(value)}`);
-  return said.length > 0 ? `${model} (${said.join(', ')})` : model;
+  const texts = Object.entries(options).map(([name, value]) => `${name} ${valueText(value)}`);
+  return texts.length > 0 ? `${model} (${texts.join(', ')})` : model;
 }
 
 function named(spec: ModelSpec): { model: ModelName; options: object; classes?: number | undefined } {
   return typeof spec === 'string' ? { model: spec, options: {} } : { ...spec, options: spec.options ?? {} };
 }
 
-function sayValue(value: unknown): string {
+function valueText(value: unknown): string {
   return Array.isArray(value) ? value.join('-') : String(value);
 }

@@ -83,7 +83,7 @@ export class RunCatalogue {
     else this.#problems.set(directory, problem);
     const known = summary && this.#known.get(directory);
     if (!summary) this.#known.delete(directory);
-    if (!summary || known) this.#tell(directory, known && { ...summary, ...known.relations });
+    if (!summary || known) this.#notify(directory, known && { ...summary, ...known.relations });
     if (summary && known?.basis === basisOf(summary)) return;
     this.#isDue = true;
     this.#schedule();
@@ -100,7 +100,7 @@ export class RunCatalogue {
     }, 4 * this.#relating);
   }
 
-  #tell(directory: string, summary: ListedRun | undefined): void {
+  #notify(directory: string, summary: ListedRun | undefined): void {
     const problem = this.#problems.get(directory);
     this.listener.onList({ directory, ...(summary && { summary }), ...(problem !== undefined && { problem }) });
   }
@@ -116,7 +116,7 @@ export class RunCatalogue {
       const before = this.#known.get(directory);
       const now = { relations: relations.get(directory)!, basis: basisOf(overview) };
       this.#known.set(directory, now);
-      if (!isDeepStrictEqual(before?.relations, now.relations)) this.#tell(directory, this.#listed(overview));
+      if (!isDeepStrictEqual(before?.relations, now.relations)) this.#notify(directory, this.#listed(overview));
     }
     this.#relating = performance.now() - began;
     this.#hashing = this.#hashing.then(() => this.#hash());

@@ -196,7 +196,7 @@ export class RunFollower {
     Object.assign(delta.set, { status, stopping });
     Object.assign(overview, { status, stopping });
     this.follower.onRun(run.failed ? { directory, reset: true, append: {}, set: {} } : delta); // a panel that showed an error asks for a new snapshot
-    this.#tell(run, run.log);
+    this.#notify(run, run.log);
   }
 
   /** Reads a run from the start, because it is new or because a resume cut its log back. */
@@ -205,10 +205,10 @@ export class RunFollower {
     const { snapshot, position, ignored } = await readRun(directory, { losses: false });
     run.log = { overview: overviewOf(snapshot), position, ignored };
     if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
-    this.#tell(run, run.log);
+    this.#notify(run, run.log);
   }
 
-  #tell(run: Followed, { overview, ignored }: NonNullable<Followed['log']>): void {
+  #notify(run: Followed, { overview, ignored }: NonNullable<Followed['log']>): void {
     const { directory } = overview;
     const message = ignoredText(ignored);
     run.failed = false;

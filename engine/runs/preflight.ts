@@ -139,8 +139,8 @@ async function warningsAboutTransfer(
 
 function hasOtherNormalization({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
   const { normalization } = metadata;
-  const said = normalization === undefined ? undefined : parsed(normalization);
-  return said !== undefined && !isDeepStrictEqual(said, { mean, std });
+  const recorded = normalization === undefined ? undefined : parsed(normalization);
+  return recorded !== undefined && !isDeepStrictEqual(recorded, { mean, std });
 }
 
 /** Parses metadata. Returns undefined if it is not JSON, because then another tool wrote the metadata. */

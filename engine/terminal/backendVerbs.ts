@@ -119,7 +119,7 @@ async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): P
   const what = plan.replaces === undefined ? 'Install' : `Replace ${plan.replaces} by`;
   const command = [INSTALL, ...given(text, ['python', 'tensorflow']), ...(wanted.gpu ? ['--gpu'] : [])].join(' ');
   if (flags['yes'] !== true && !(await consents(what, { command, signal }))) return NOTHING;
-  const installed = await installTensorFlow(plan, { cli: CLI, signal, onProgress: tell });
+  const installed = await installTensorFlow(plan, { cli: CLI, signal, onProgress: printProgress });
   return { json: { installed }, text: `TensorFlow ${installed.version} is installed in ${plan.home}.` };
 }
 
@@ -128,7 +128,7 @@ async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Pri
   const size = `${(bytes! / 1e6).toFixed(0)} MB`;
   writeMessage(`${name} ${version} from npm, ${size}, checked with its hash, into ${backendHome('webgpu')}`);
   if (flags['yes'] !== true && !(await consents('Install', { command: INSTALL_WEBGPU, signal }))) return NOTHING;
-  const home = await installWebGpu({ signal, onProgress: tell });
+  const home = await installWebGpu({ signal, onProgress: printProgress });
   return {
     json: { installed: { version, home } },
     text: `WebGPU (${name} ${version}) is installed in ${home}. “winning-sign backends” shows which GPU it finds.`,
@@ -158,7 +158,7 @@ async function consents(what: string, { command, signal }: { command: string; si
   }
 }
 
-function tell({ message, fraction }: InstallProgress): void {
+function printProgress({ message, fraction }: InstallProgress): void {
   if (fraction === undefined) writeMessage(message);
   else if (process.stderr.isTTY) writeFraction(process.stderr, fraction);
 }

@@ -66,8 +66,8 @@ export class RunnerPool {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#children.add(child);
-    let said = '';
-    child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-2_000)));
+    let output = '';
+    child.stderr.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-2_000)));
     return new Promise((resolve, reject) => {
       const ended = (error?: Error) => {
         this.#children.delete(child);
@@ -78,12 +78,12 @@ export class RunnerPool {
       child.once('error', ended);
       child.once('close', (code) => {
         if (code === 0) ended();
-        else ended(this.#stopped ? new PoolStopped() : new MachineError(failure(directory, code, said)));
+        else ended(this.#stopped ? new PoolStopped() : new MachineError(failure(directory, code, output)));
       });
     });
   }
 }
 
-function failure(directory: string, code: number | null, said: string): string {
-  return `${directory}: the run ended with exit code ${code ?? 'unknown'}. Its last output:\n${said.trim()}`;
+function failure(directory: string, code: number | null, output: string): string {
+  return `${directory}: the run ended with exit code ${code ?? 'unknown'}. Its last output:\n${output.trim()}`;
 }

@@ -37,11 +37,11 @@ function convolution(
 
 export function registerConvolution(): void {
   defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, given, execute) => {
-    const { images, attributes } = seen(asTensor(x), given, { filter: filter!.shape, execute });
+    const { images, attributes } = prepareImages(asTensor(x), given, { filter: filter!.shape, execute });
     return execute.one('Conv2D', [images, filter], attributes);
   });
   defineKernel('SignConvolveFilterGradient', ['stride', 'padding', 'shape'], ({ x, dy }, given, execute) => {
-    const { images, attributes } = seen(asTensor(x), given, { filter: given.shape, execute });
+    const { images, attributes } = prepareImages(asTensor(x), given, { filter: given.shape, execute });
     return execute.one('Conv2DBackpropFilter', [images, integers(given.shape), dy], attributes);
   });
   defineKernel('SignConvolveInputGradient', ['stride', 'padding', 'shape'], ({ dy, filter }, given, execute) => {
@@ -100,7 +100,7 @@ function cut(tensor: Tensor, pad: number, shape: readonly number[]): Tensor {
 }
 
 /** Prepares the images of a convolution: adds the padding, and for a strided 1 × 1 convolution keeps only the pixels that it uses. */
-function seen(
+function prepareImages(
   x: Tensor,
   given: ConvolutionAttributes,
   { filter, execute }: { filter: readonly number[]; execute: Executor },

@@ -7,14 +7,14 @@ import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 
 /** A stub of a worker. It only reports to Emscripten that it has loaded. */
 class StandIn {
-  private hear: ((message: object) => void) | undefined;
+  private listener: ((message: object) => void) | undefined;
 
   on(event: string, listener: (message: object) => void): void {
-    if (event === 'message') this.hear = listener;
+    if (event === 'message') this.listener = listener;
   }
 
   postMessage({ cmd }: { cmd: string }): void {
-    if (cmd === 'load') queueMicrotask(() => this.hear?.({ cmd: 'loaded' }));
+    if (cmd === 'load') queueMicrotask(() => this.listener?.({ cmd: 'loaded' }));
   }
 
   ref = (): void => undefined;

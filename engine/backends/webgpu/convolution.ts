@@ -29,7 +29,7 @@ function registerForward(): void {
       columns: taps.outs,
       row: pixel('m'),
       deep: tap('k', 'ins'),
-      left: seen('row', 'deep'),
+      left: inputAt('row', 'deep'),
       right: 'return weights[k * uniforms.outs + n];',
       inner: { left: 'depth', right: 'column' },
       shape: [n, rows, columns, taps.outs],
@@ -80,7 +80,7 @@ function registerFilterGradient(): void {
       columns: taps.outs,
       row: tap('m', 'ins'),
       deep: pixel('k'),
-      left: seen('deep', 'row'),
+      left: inputAt('deep', 'row'),
       right: 'return dy[k * uniforms.outs + n];',
       inner: { left: 'row', right: 'column' },
       shape: attributes.shape,
@@ -113,7 +113,7 @@ let b = ${index} / uniforms.${channels} % uniforms.tapColumns;
 return vec3<i32>(${index} / (uniforms.${channels} * uniforms.tapColumns), b, c);`;
 
 /** Returns code for the value that a tap reads at a pixel. The value is 0 outside the image. */
-const seen = (pixel: string, tap: string) => `
+const inputAt = (pixel: string, tap: string) => `
 let h = ${pixel}.y + ${tap}.x;
 let w = ${pixel}.z + ${tap}.y;
 if (h < 0 || h >= uniforms.height || w < 0 || w >= uniforms.width) { return 0.0; }

@@ -42,7 +42,7 @@ export class Relay {
   }
 }
 
-/** Decodes the bytes of a picture. The engine sends base64 in JSON, and `postMessage` can copy bytes. */
+/** Decodes the base64 of a picture. The engine sends JSON, which cannot contain bytes. Messages to a panel can. */
 export function tileOf(picture: Picture): Tile {
   return { ...picture, bytes: new Uint8Array(Buffer.from(picture.bytes, 'base64')).buffer };
 }

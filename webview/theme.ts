@@ -74,7 +74,7 @@ export function ramp(share: number, { background, foreground }: Theme): string {
   return mix(background, foreground, share);
 }
 
-/** Returns a colour from the background (no flips) to the colour of flips (50 %, which is chance level, or more). */
+/** Returns the background for 0, and the colour of flips for 0.5 (chance level) or more. Values between them get a mixture. */
 export function flipRamp(share: number, { background, flipped }: Theme): string {
   return mix(background, flipped, Math.min(1, Math.sqrt(share / 0.5)));
 }

@@ -87,7 +87,7 @@ function spanOf({ shape, strides }: Pick<Strided, 'shape' | 'strides'>): number 
 /** Greatest number of bytes of one read of the storage. The second limit is for sparse blocks. */
 const MOST_READ = 2 ** 26;
 const MOST_SPARSE = 2 ** 16;
-/** A block with one element in more than this many is sparse. */
+/** A block is sparse if the view has fewer than 1/256 of its elements. */
 const SPARSE = 256;
 
 /** Returns the elements of a view in row-major order. Reads the storage in blocks, because a view may span far more elements than it has. */

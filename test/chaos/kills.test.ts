@@ -1,4 +1,4 @@
-/** `npm run test:chaos`: many kills, of every kind of run. The short form is test/engine/resume.test.ts. */
+/** `npm run test:chaos`: kills runs of every kind many times. test/engine/resume.test.ts is a short version. */
 import { cli } from '../engine/process';
 import { assertEqualDespiteKills, needsBackend, searchJob, type Job } from '../engine/killed';
 import { temporaryFolder } from '../fixtures';

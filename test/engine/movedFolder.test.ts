@@ -1,4 +1,4 @@
-/** If a whole project folder is moved, its runs can still be resumed and transferred. Tests real processes. */
+/** Tests with real processes that runs can still be resumed and transferred after their project folder was moved. */
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

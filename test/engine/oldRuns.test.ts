@@ -1,4 +1,4 @@
-/** Users can still do everything with run directories that earlier versions wrote. */
+/** Tests that all commands still work with run directories that earlier versions wrote. */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** docs/pytorch.py must give the same accuracy and loss as the run, as README promises to users who continue in PyTorch. */
+/** Tests that docs/pytorch.py gives the same accuracy and loss as the run. README promises this to users who continue in PyTorch. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** A run that is killed at any moment resumes from its last saved state. It ends with the same bytes as a run that was never interrupted. */
+/** Tests that a killed run resumes from its last saved state, and ends with the same bytes as a run that was never interrupted. */
 import { temporaryFolder } from '../fixtures';
 import { WITH_SEED } from '../seed';
 import { assertEqualDespiteKills, searchJob } from './killed';

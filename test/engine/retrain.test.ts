@@ -1,4 +1,7 @@
-/** A full training of a ticket starts from the rewound weights for imp, and from the weights of its round for other methods. */
+/**
+ * Tests which weights a full training of a ticket starts from: the rewound weights for imp, and the weights of the ticket for other
+ * methods.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';

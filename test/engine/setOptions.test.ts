@@ -1,4 +1,4 @@
-/** `--set` repairs and changes options of a run file or a finished run. */
+/** Tests that `--set` repairs and changes options of a run file or a finished run. */
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -5,7 +5,7 @@ export interface EndLabel {
   key: string;
   text: string;
   color: string;
-  /** Where the line ends. */
+  /** Position of the end of the line. */
   x: number;
   y: number;
 }

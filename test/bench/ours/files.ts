@@ -26,7 +26,7 @@ const preparePrune: Operation = ({ count }) => {
 
 const READ = 2 ** 21;
 
-/** Reads all bytes through one buffer and ignores them. This is the least time that an inspection can take. */
+/** Reads all bytes into one buffer and ignores them. An inspection cannot be faster than this. */
 const pass: Operation = async ({ file }) => {
   const handle = await open(file as string, 'r');
   const bytes = Buffer.allocUnsafeSlow(READ);

@@ -6,7 +6,7 @@ import { trainingOperations } from './training';
 
 export type Said = Record<string, unknown>;
 
-/** The result of an operation. If it has no milliseconds, those of the whole operation are used. */
+/** An operation and its result. If the result has no `ms`, the duration of the whole operation is used. */
 export type Operation = (asked: Question) => Said | Promise<Said>;
 
 const operations: Record<string, Operation> = {

@@ -1,4 +1,4 @@
-/** Checkpoints from public bug reports, with the correct result for each. */
+/** Tests checkpoints from public bug reports. The fixtures have the correct result of each. */
 import assert from 'node:assert/strict';
 import { withCheckpoint } from '../../../engine/checkpoints/open';
 import { readValues, tensorOf } from '../../../engine/checkpoints/reader';

@@ -11,7 +11,7 @@ import { random } from '../../../engine/random';
 const MEAN = [10, 20];
 const STD = [2, 4];
 
-/** Images of 3 × 4 pixels and 2 channels. The values count from 0 to 255 repeatedly. */
+/** Makes images of 3 × 4 pixels and 2 channels. The values are 0, 1, … 255, 0, 1, … */
 function dataset(count: number, type: 'bytes' | 'floats' = 'bytes'): Dataset {
   const images = Uint8Array.from({ length: count * 24 }, (_, i) => (i * 7) % 256);
   const labels = Int32Array.from({ length: count }, (_, i) => i);

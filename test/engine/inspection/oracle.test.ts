@@ -6,7 +6,7 @@ import { inspect } from '../../../engine/inspection/inspect';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { writeState } from './made';
 
-/** Numbers that the official PyTorch code gave after the second pruning of an AWS search. */
+/** Results of the official PyTorch code after the second pruning of an AWS search. */
 interface Oracle {
   params_total: number;
   params_prunable: number;

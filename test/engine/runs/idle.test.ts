@@ -1,4 +1,4 @@
-/** Tests that a server which follows ended runs is idle. */
+/** Tests that a server is idle while it follows runs that have ended. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -19,14 +19,14 @@ describe('preflight', () => {
     return draftFromFile({ folder: inFolder('runs') }, inFolder('a.sign.json'));
   }
 
-  /** Returns the messages about a run with these options, which must be possible. */
+  /** Asserts that a run with these options can start. Returns the summary and the warnings. */
   async function saidOf(options: object = {}, images = 128): Promise<string[]> {
     const found = await preflight(await draft(options), { checkBackend });
     assert.equal(found?.dataset.train.count, images);
     return [found.summary, ...found.warnings];
   }
 
-  /** Returns the messages about a run file of the cases. */
+  /** Returns the summary and the warnings for a run file in the fixtures. */
   async function saidIn(name: string, folder: string): Promise<string[]> {
     const asked = await draftFromFile({ folder: inFolder('runs') }, fixture(`cases/${folder}/${name}.sign.json`));
     const found = await preflight(asked, { checkBackend });

@@ -1,4 +1,4 @@
-/** Runs in a pool of real processes. */
+/** Tests a pool that executes runs in real processes. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { Writable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** Runs as the engine sends them: searches, a dense training, transfers, and connectivity runs. */
+/** Makes fake snapshots of runs like those of the engine: searches, a dense training, transfers, and connectivity runs. */
 import type {
   Barrier,
   Measured,

@@ -70,7 +70,7 @@ export function layerColumns(): Column<LayerRow>[] {
   ];
 }
 
-/** Shows a name that is cut in the middle if there is no room, because the ends of names tell layers apart. */
+/** Shows a name. If there is not enough room, the middle is cut, because layers differ at the end of their names. */
 export function drawCutName(cell: HTMLElement, name: string): void {
   const split = Math.max(0, name.length - ENDING);
   if (cell.textContent === name) return;

@@ -6,7 +6,10 @@ import { flipRamp, ramp, type Theme } from '../../theme';
 
 const STEPS = Array.from({ length: 24 }, (_, step) => step / 23);
 
-/** What the signs of kept weights are compared with: the initialization, or the previous round (for weights kept in both rounds). */
+/**
+ * The signs of kept weights are compared with the initialization, or with the previous round. With the previous round, only weights kept in both
+ * rounds count.
+ */
 export type FlipsSince = 'initialization' | 'previous';
 
 /** Returns the share of flipped signs of a layer. NaN if there is no weight to compare. */
@@ -67,7 +70,7 @@ export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): H
   return { ...table(rounds, cell), ramp: { label: 'sparsity', colors, from: '0', to: '100 %' } };
 }
 
-/** Returns the heatmap of flipped signs of each layer after each round. The colour scale ends at chance, 50 %. */
+/** Returns the heatmap of flipped signs of each layer after each round. The colour scale ends at 50 %, which is chance level. */
 export function flipsHeatmap(rounds: readonly RoundResult[], since: FlipsSince, theme: Theme): HeatmapData {
   const shown = since === 'previous' ? rounds.filter(({ round }) => round > 0) : rounds;
   const cell = (layer: RoundLayer, round: number): Cell => {

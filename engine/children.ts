@@ -99,7 +99,7 @@ export function runNode(args: readonly string[], options: ChildOptions = {}): Pr
   return runChild(process.execPath, [...flags, ...args], { ...options, env });
 }
 
-/** Greatest number of opening braces, and of closing braces, that are tried as the ends of the document. Libraries print fewer. */
+/** Number of braces that are tried as the start of the document, and as its end. Libraries print fewer braces. */
 const MOST_TRIED = 200;
 
 /** Returns the JSON object that a program printed. Native libraries may print before and after it. Throws SyntaxError if there is none. */

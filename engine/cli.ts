@@ -102,8 +102,8 @@ function fail(error: unknown, json: boolean): number {
 }
 
 /**
- * Returns the lines that describe an error. A file below the working directory is named by its relative path, because terminals show
- * path and line as a link.
+ * Returns the lines that describe an error. Names a file below the working directory by its relative path, because terminals show a path
+ * with a line number as a link.
  */
 function linesOf(error: unknown, message: string): string[] {
   if (!(error instanceof FileError)) return [`winning-sign: ${message}`];

@@ -81,7 +81,7 @@ export interface StepOptions {
   alpha: number;
 }
 
-/** The numbers of an update: α, the learning rate, and the factor for the second moment of adam (1 for sgd). */
+/** The numbers of an update: the interpolation factor α, the learning rate, and the factor for the second moment of adam (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
 export interface ParameterValues {

@@ -3,7 +3,7 @@ import { sizeOf } from '../tensors';
 import type { LayerHeader } from '../vocabulary/checkpoint';
 import type { StoredTensor } from './reader';
 
-/** Letters of the spatial axes of a kernel with 0, 1, 2 or 3 of them. */
+/** Letters of the spatial axes, for kernels with 0, 1, 2 and 3 spatial axes. */
 const PLACES = ['', 'W', 'HW', 'DHW'];
 
 /** Names of kernels in Keras and Flax, which have their outputs last. */

@@ -4,12 +4,12 @@ import { quote } from '../json/strict';
 import { isMainParameter } from './conventions';
 import type { CheckpointReader, StoredTensor } from './reader';
 
-/** Roots of an optimizer and of gradients. Their tensors may have the names of weights. */
+/** Top-level keys of optimizers and gradients. The tensors below them may have the names of weights. */
 const TRAINING = /^opt|optim|sched|scaler|grad/i;
 
 /**
- * Returns the names of the state dicts that have the weights of a network. The first one is shown. Returns an empty list if the one that is
- * shown is the only one.
+ * Returns the names of the state dicts that have the weights of a network. The first one is shown. The list is empty if the file has only
+ * the state dict that is shown.
  */
 export function stateDictsIn(reader: CheckpointReader): string[] {
   const names = new Set(reader.state === undefined ? [] : [reader.state]);

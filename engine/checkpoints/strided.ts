@@ -90,7 +90,7 @@ const MOST_SPARSE = 2 ** 16;
 /** A block is sparse if the view has fewer than 1/256 of its elements. */
 const SPARSE = 256;
 
-/** Returns the elements of a view in row-major order. Reads the storage in blocks, because a view may span far more elements than it has. */
+/** Returns the elements of a view in row-major order. Reads the storage in blocks, because the elements of a view may be far apart. */
 async function gathered({ dtype, offset, shape, strides }: Strided, fill: FillStorage): Promise<Uint8Array> {
   const size = sizeOfDtype(dtype);
   const result = new Uint8Array(sizeOf(shape) * size);

@@ -16,7 +16,7 @@ import type { Session } from './session';
 /** The network at the end of a round or of a full training. */
 export interface Trained {
   position: Position;
-  /** The name of its checkpoint. */
+  /** The name of the checkpoint of this network. */
   checkpoint: string;
   round: string;
   state: NetworkState;
@@ -25,7 +25,10 @@ export interface Trained {
   reestimated?: Measured | undefined;
 }
 
-/** Writes the checkpoint and logs the result of the round. At the same time, compares it with the initialization and the previous round. */
+/**
+ * Writes the checkpoint and logs the result of the round. At the same time, compares the network with the initialization and the previous
+ * round.
+ */
 export async function logTrained(session: Session, trained: Trained): Promise<RoundResult> {
   const { checkpoint: name, round, state } = trained;
   const both = [writeCheckpoint(session, { name, round, state }), describe(session, trained)] as const;

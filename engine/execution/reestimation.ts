@@ -18,10 +18,9 @@ import type { Session } from './session';
 const AFFORDABLE = 0.15;
 
 /**
- * Number of images that is enough to get the same accuracy as with all training images. This was measured on the searches of the demo
- * (9,000 training and 2,000 test images, twelve draws for each round). With 8,192 images, the accuracy differs by at most 0.15 points
- * from that with all images. With 2,688 images, the number for the demo under the limit above, it differs by 0.12 points (root mean
- * square; at most 0.35).
+ * With this number of images, the accuracy is practically the same as with all training images. This was measured on the searches of the
+ * demo (9,000 training and 2,000 test images, twelve draws for each round). With 8,192 images, the accuracy differs by at most 0.15 points.
+ * The limit above allows the demo only 2,688 images. With these, it differs by 0.12 points (root mean square; at most 0.35).
  */
 const SUFFICIENT = 8_192;
 

@@ -78,7 +78,7 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
 }
 
 /**
- * Finds the last round of a search, except its final round, that has a usable checkpoint with the same options. Also returns the
+ * Finds the last round of a search that has a usable checkpoint with the same options. The final round does not count. Also returns the
  * problems of the checkpoints of later rounds.
  */
 async function lastRound(directory: string, record: RunRecord): Promise<{ round?: number; problems: string[] }> {

@@ -129,7 +129,7 @@ export function createTrainerOn(backend: Backend, architecture: Architecture, re
 
 type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed'>;
 
-/** Adds to an error that a started run can resume on another backend. */
+/** Adds advice to an error: a run that was started before can resume on another backend. */
 function withRemedy(directory: string, began: PreviousExecution | undefined): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof UserError) || !began) throw error;

@@ -56,7 +56,7 @@ export interface Compilation {
    * The folder in which the loader looks for TensorFlow. It is relative to the addon, or absolute if TensorFlow is not near the addon.
    */
   runPath: string;
-  /** For a GPU: the folder of NVIDIA's packages, and the same folder as the loader finds it. */
+  /** For a GPU: the folder of NVIDIA's packages, and the path by which the loader finds this folder. */
   nvidia?: { folder: string; runPath: string };
   addon: string;
 }

@@ -8,8 +8,7 @@ import { rangeAt, tooDeep } from './parse';
 export type FieldPath = readonly string[];
 
 /**
- * Returns the range of the value or of the name of a field. If the field is missing, returns the range of the innermost existing
- * object on its path.
+ * Returns the range of a field's value or name. If the field is missing, returns the range of the innermost existing object on its path.
  */
 export type Locate = (field: FieldPath, part: 'value' | 'name') => TextRange | undefined;
 

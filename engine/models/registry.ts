@@ -32,7 +32,7 @@ function build(model: ModelName, given: object, data: DataShape): Architecture {
 
 const MOST_PARAMETERS = 500e6;
 
-/** Refuses larger networks: they are probably mistakes, and their state would not fit into a file. */
+/** Refuses networks with more parameters: they are probably mistakes, and their state would not fit into a file. */
 function checkSize(architecture: Architecture): Architecture {
   const count = architecture.entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count <= MOST_PARAMETERS) return architecture;

@@ -151,7 +151,7 @@ function image({ png, width, height }: SignPicture, description: string): Html {
   return html`<img alt="${description}" width="${across ?? 1}" height="${down ?? 1}" src="${source}" />`;
 }
 
-/** Draws a bar from shares of a whole, one after another. */
+/** Draws a bar whose parts are shares of a whole. */
 export function bar(shares: readonly [share: number, kind: string][], description: string): Html {
   const rectangles = shares.map(([share, kind], i) => {
     const before = shares.slice(0, i).reduce((total, [other]) => total + other, 0);

@@ -13,7 +13,7 @@ export interface CatalogueListener {
   onRun(delta: RunDelta): void;
 }
 
-/** The relations of a run, and the text (`basisOf`) for which they were computed. */
+/** The relations of a run, and the text (`basisOf`) that the run had when they were computed. */
 interface Known {
   relations: RunRelations;
   basis: string;

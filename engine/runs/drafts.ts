@@ -14,7 +14,7 @@ export interface Draft {
   record: RunRecord;
   /** Path of the file with the options. Errors name this file. */
   origin: string;
-  /** The checkpoints that the run starts from or measures. The ticket, or A, is the first. */
+  /** The checkpoints that the run starts from or measures. The first is the ticket of a transfer, or end A of a connectivity run. */
   sources: readonly Source[];
   /** Whether the run exists already. Then it is resumed. */
   exists: boolean;

@@ -108,7 +108,10 @@ function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): str
   ];
 }
 
-/** Warns about changed options of searches in the full training of a run file. A transfer inherits them from its search. */
+/**
+ * Warns if the run file of a full training changes options that only a search uses. Ignores transfers, which inherit these options from
+ * their search.
+ */
 function searchOptionsOf(record: RunRecord): string[] {
   if (record.kind !== 'train' || record.source.from !== 'initialization') return [];
   const unused = SEARCH_OPTIONS.filter(

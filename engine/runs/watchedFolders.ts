@@ -28,7 +28,7 @@ export class WatchedFolders {
     this.#folders = folders;
   }
 
-  /** Whether some changes cause no event. */
+  /** Whether some changes may happen without a file event. */
   get isBlind(): boolean {
     return this.#watches.isBlind;
   }

@@ -81,7 +81,7 @@ function identityOf(directory: string): string | undefined {
   }
 }
 
-/** Returns the nearest existing directory above a missing one, and the name that must appear in it. */
+/** Returns the nearest existing directory above a missing one. Also returns the name that must appear in it next. */
 export function nearestExisting(missing: string): { directory: string; name: string } {
   const [directory, name] = [path.dirname(missing), path.basename(missing)];
   return existsSync(directory) || directory === missing ? { directory, name } : nearestExisting(directory);

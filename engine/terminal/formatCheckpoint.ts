@@ -56,7 +56,7 @@ function ruleLines(rule: string, leftOut: readonly LeftOut[], side = ''): string
   );
 }
 
-/** Rows of a table of tensors. */
+/** Greatest number of rows in a table of tensors. */
 const MOST_TENSORS = 50;
 
 function tensorTable(tensors: Inspection['tensors']): string {

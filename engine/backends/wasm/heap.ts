@@ -26,7 +26,7 @@ export type HeapBackend = Pick<
   wasm: WithMemory;
 };
 
-/** The two places where Emscripten keeps the memory of a module: in its exports, or in `wasmMemory` if the threads share a given memory. */
+/** Emscripten keeps the memory of a module in one of two places: in its exports, or in `wasmMemory` if threads share a given memory. */
 interface WithMemory {
   asm?: { memory?: WebAssembly.Memory };
   wasmMemory?: WebAssembly.Memory;

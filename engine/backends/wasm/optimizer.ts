@@ -18,7 +18,10 @@ interface Update {
   segment: Segment;
   rate: number;
   correction: number;
-  /** Factor of the gradient: 1 − α for ψ, of which only the share 1 − α is in the forward pass, otherwise 1. */
+  /**
+   * Factor of the gradient. For ψ (scales and shifts of normalization) it is 1 − α, because the forward pass uses α·ψ_init + (1 − α)·ψ.
+   * Otherwise it is 1.
+   */
   share: number;
 }
 

@@ -1,4 +1,4 @@
-/** Any GPU through WebGPU: tfjs' backend on Dawn, with kernels for training that tfjs does not have or computes slowly. */
+/** The backend for any GPU: tfjs' WebGPU backend on Dawn. Adds the kernels for training that tfjs does not have or computes slowly. */
 import { registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';

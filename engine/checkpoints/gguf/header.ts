@@ -8,7 +8,7 @@ import type { Cursor } from '../window';
 
 export interface TensorLine {
   name: string;
-  /** Row-major: GGUF stores the fastest axis first. */
+  /** The shape in row-major order. GGUF itself stores the fastest axis first. */
   shape: number[];
   /** The number that ggml gives this type. */
   type: number;

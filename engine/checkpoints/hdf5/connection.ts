@@ -9,7 +9,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A thread that has closed its last file. Starting another costs a quarter of a second. */
+/** A thread that can be used again, because its last file is closed. Starting a new thread takes a quarter of a second. */
 let spare: Hdf5Worker | undefined;
 let dismissal: NodeJS.Timeout | undefined;
 const SPARE_MS = 30_000;

@@ -5,7 +5,10 @@ import type { Dtype } from '../dtypes';
 export type Source = { path: string; begin: number; end: number } | { bytes: Uint8Array };
 
 export interface ThreadData {
-  /** A counter by which a thread that is busy is told from one that hangs: 1 for the start of the library, then 1 for each read from the file. */
+  /**
+   * Counts the start of the library and each read from the file. If the thread is busy, the count increases; if it hangs, the count stays
+   * the same.
+   */
   progress: Int32Array<SharedArrayBuffer>;
 }
 
@@ -38,7 +41,7 @@ export interface BlockAsked {
 
 export type Asked = { open: Source } | { read: BlockAsked } | { close: true };
 
-/** Answers arrive in the order of the requests. A thread whose library has aborted, or uses much memory, is not used again. */
+/** Answers arrive in the order of the requests. A thread is not reusable if its library has aborted or uses much memory. */
 export type Answer =
   | { found: Found[] }
   | { block: Uint8Array }

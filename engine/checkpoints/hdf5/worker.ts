@@ -3,10 +3,12 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Answer, Asked, ThreadData } from './messages';
 
-/** A thread that neither answers nor reads from the file for so long is ended. Lists are quick; a large chunk takes time to unpack. */
+/**
+ * A thread is ended if it neither answers nor reads from the file for this time. Listing is quick, but unpacking a large chunk takes time.
+ */
 const PATIENCE_MS = { start: 10_000, list: 1500, read: 5000 };
 const HEAP_MB = 192;
-/** The library loses some memory when it refuses a file. */
+/** The library leaks some memory each time it refuses a file. */
 const MOST_REFUSALS = 20;
 
 interface Waiting {
@@ -44,7 +46,7 @@ export class Hdf5Worker {
     });
   }
 
-  /** Throws an `Error` with the reason if the thread refuses. */
+  /** Sends a request. Throws an `Error` with the reason if the thread refuses it. */
   ask(asked: Asked): Promise<Answer> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {

@@ -91,7 +91,7 @@ const PASSING = new Set(['Identity', 'Cast', 'CastLike', 'DequantizeLinear']);
 const CONVOLUTIONS = new Set(['Conv', 'ConvTranspose', 'ConvInteger', 'DeformConv']);
 const RECURRENT = new Set(['LSTM', 'GRU', 'RNN']);
 
-/** Records the roles of the tensors that are inputs of a node. The nodes of a graph are in topological order. */
+/** Records the role of each tensor that is an input of the node. Expects the nodes in topological order. */
 function note(graph: Graph, { inputs, outputs, operator, attributes }: Node): void {
   const numberOf = (name: string) => attributes.find((attribute) => attribute.name === name)?.number ?? 0;
   const weight = (index: number, outputsLast: boolean) => {

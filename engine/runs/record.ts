@@ -136,7 +136,10 @@ export function recordIn(parsed: unknown, file: string): RunRecord | undefined {
   return isMeant ? absoluteRecord(path.dirname(file), checkRecord(parsed, file)) : undefined;
 }
 
-/** Checks the options of a record like those of a run file, fills in defaults, and finds where its files are now. */
+/**
+ * Checks the options of a record like those of a run file, and fills in defaults. Also finds the current paths of the files that the record
+ * names.
+ */
 export async function resolveRecord(directory: string, record: RunRecord): Promise<LocatedRecord> {
   const { record: located, moved } = await locateRecord(directory, record);
   const remedy =

@@ -89,7 +89,7 @@ function windowGradient({ dy, filter }: Operands, given: ConvolutionGradientAttr
   return cut(execute.one('Conv2DBackpropInput', [whole, filled, dy], attributes), pad, given.shape);
 }
 
-/** Returns a number of channels that oneDNN can split into equal blocks, for any block size. */
+/** Returns the number of channels to compute with. It is a power of two, so that oneDNN can split it into equal blocks of any size. */
 function roomFor(channels: number): number {
   return Math.max(16, 2 ** Math.ceil(Math.log2(channels)));
 }

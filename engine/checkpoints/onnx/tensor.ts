@@ -43,7 +43,7 @@ const DTYPES: Record<number, Dtype> = {
 };
 const UNCOUNTED: Record<number, string> = { 8: 'string', 14: 'complex64', 15: 'complex128' };
 
-/** Fields that contain the numbers of a tensor. Tensors with other fields have external data, or types whose values cannot be read. */
+/** Fields that may contain the numbers of a tensor. Numbers in other places are external data, or have a type that cannot be read. */
 const FIELDS = {
   4: 'float_data',
   5: 'int32_data',

@@ -21,7 +21,7 @@ export async function readLayer(
     layer.mask && reader.bytes(layer.mask.name, range.from, range.to),
   ]);
   if (mask) return { weights, mask: binaryMask(reader.file, layer, mask) };
-  return { weights, mask: layer.maskRule === 'quantized' ? new Uint8Array(weights.length).fill(1) : nonzero(weights) };
+  return { weights, mask: impliedMask(layer, weights) };
 }
 
 /** Converts the stored mask of a layer to 0 and 1. In a boolean mask, every non-zero byte is 1. Throws UserError for other values. */
@@ -68,6 +68,11 @@ function isBinary(bytes: Uint8Array): boolean {
   // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes a third of the time, and masks are long
   for (let i = 0; i < bytes.length; i++) bits |= bytes[i]!;
   return bits <= 1;
+}
+
+/** Returns the mask of weights without a stored mask: their exact zeros are pruned, unless they were quantized. */
+export function impliedMask({ maskRule }: Layer, weights: Float32Array | Float64Array): Uint8Array {
+  return maskRule === 'quantized' ? new Uint8Array(weights.length).fill(1) : nonzero(weights);
 }
 
 function nonzero(weights: Float32Array | Float64Array): Uint8Array {

@@ -4,11 +4,12 @@ import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspect
 import { chooseLayers, type Choice, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
 import { decode } from '../checkpoints/dtypes';
-import { binaryMask, readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
+import { binaryMask, impliedMask, readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoints } from '../checkpoints/open';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
-import { addMeetings, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
+import { addMeetings, KEPT_IN_BOTH, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
+import { addMagnitudes, addSums, correlationOf, noMagnitudes, type Magnitudes } from './magnitudes';
 import { isVectorial, PIECE, slotsInTurn, withWorkspace } from './pieces';
 import type { Slot, Workspace } from './simd/workspace';
 
@@ -62,19 +63,39 @@ async function comparePairs(
 ): Promise<{ layers: LayerComparison[]; total: LayerComparison }> {
   const matched = pairs.map((pair) => {
     const ordered = inOrderOfA(b.reader, pair);
-    return { ...pair, layerA: pair.a, layerB: ordered.layer, readerB: ordered.reader, counts: noPairs() };
+    return {
+      ...pair,
+      layerA: pair.a,
+      layerB: ordered.layer,
+      readerB: ordered.reader,
+      counts: noPairs(),
+      magnitudes: noMagnitudes(),
+    };
   });
   await withWorkspace(a.reader.tensors, async (workspace) => {
     const jobs = matched.flatMap((pair) =>
       [...rangesOf(pair.layerA.count, PIECE)].map((range) => ({ ...pair, range })),
     );
-    for await (const { counts, add } of prefetch(jobs, readPair({ readerA: a.reader, workspace }))) add(counts);
+    for await (const add of prefetch(jobs, readPair({ readerA: a.reader, workspace }))) add();
   });
-  const layers = matched.map(({ a: { name }, match, counts }) => {
+  const layers = matched.map(({ a: { name }, match, counts, magnitudes }) => {
     const differs = match.by !== 'name' || match.axesB;
-    return { ...comparisonOf(name, counts), ...(differs && { match }) };
+    const magnitudeCorrelation = correlationOf(magnitudes);
+    return { ...comparisonOf(name, counts), magnitudeCorrelation, ...(differs && { match }) };
   });
-  return { layers, total: comparisonOf('total', sumOf(matched.map(({ counts }) => counts)), layers) };
+  const total = comparisonOf(
+    'total',
+    sumOf(
+      noPairs(),
+      matched.map(({ counts }) => counts),
+    ),
+    layers,
+  );
+  const magnitudes = sumOf(
+    noMagnitudes(),
+    matched.map((pair) => pair.magnitudes),
+  );
+  return { layers, total: { ...total, magnitudeCorrelation: correlationOf(magnitudes) } };
 }
 
 interface Job {
@@ -82,23 +103,25 @@ interface Job {
   layerB: Layer;
   readerB: CheckpointReader;
   counts: PairCounts;
+  magnitudes: Magnitudes;
   range: { from: number; to: number };
 }
 
-/** Returns a function that reads a piece of a layer from both files. Call `add` before you read the next piece, which reuses the memory. */
+/** Returns a function that reads a piece of a layer from both files. Call its result before the next piece is used, which reuses the memory. */
 function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace: Workspace | undefined }) {
   const next = workspace && slotsInTurn(workspace);
-  return async ({ layerA, layerB, readerB, counts, range }: Job) => {
+  return async ({ layerA, layerB, readerB, counts, magnitudes, range }: Job): Promise<() => void> => {
+    const addByValue = (a: LayerPart, b: LayerPart) => {
+      addPairs(counts, a, b);
+      addMagnitudes(magnitudes, a, b);
+    };
     // the kernels count every 0 as pruned, but a quantized 0 may be a kept weight
     const byKernel = ({ weight, mask, maskRule }: Layer) => maskRule !== 'quantized' && isVectorial(weight, mask);
     const vectorial = byKernel(layerA) && byKernel(layerB);
     if (!next || !vectorial) {
       const parts = await Promise.all([readLayer(readerA, layerA, range), readLayer(readerB, layerB, range)]);
-      return {
-        counts,
-        add: (into: PairCounts) => {
-          addPairs(into, ...parts);
-        },
+      return () => {
+        addByValue(...parts);
       };
     }
     const [slotA, slotB] = next();
@@ -106,17 +129,24 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
       readInto(slotA, readerA, { layer: layerA, range }),
       readInto(slotB, readerB, { layer: layerB, range }),
     ]);
-    const add = (into: PairCounts) => {
+    const sides = [
+      { slot: slotA, masked: layerA.mask !== undefined },
+      { slot: slotB, masked: layerB.mask !== undefined },
+    ] as const;
+    return () => {
       const count = range.to - range.from;
-      const met = workspace.meet(
-        { slot: slotA, masked: layerA.mask !== undefined },
-        { slot: slotB, masked: layerB.mask !== undefined },
-        count,
-      );
-      if (met) addMeetings(into, met, count);
-      else addPairs(into, ...(pieces.map((part) => part()) as [LayerPart, LayerPart]));
+      const parts = () => pieces.map((part) => part()) as [LayerPart, LayerPart];
+      const met = workspace.meet(...sides, count);
+      if (!met) {
+        addByValue(...parts());
+        return;
+      }
+      addMeetings(counts, met, count);
+      const kept = met[KEPT_IN_BOTH]!; // the sums replace the counts
+      const sums = workspace.moments(...sides, count);
+      if (sums) addSums(magnitudes, kept, sums);
+      else addMagnitudes(magnitudes, ...parts());
     };
-    return { counts, add };
   };
 }
 
@@ -132,11 +162,18 @@ async function readInto(
     reader.read(layer.weight.name, from, bytes),
     layer.mask && reader.read(layer.mask.name, from, maskBytes),
   ]);
-  return () => ({ weights: decode(layer.weight.dtype, bytes), mask: binaryMask(reader.file, layer, maskBytes) });
+  return () => {
+    const decoded = decode(layer.weight.dtype, bytes);
+    return {
+      weights: decoded,
+      mask: layer.mask ? binaryMask(reader.file, layer, maskBytes) : impliedMask(layer, decoded),
+    };
+  };
 }
 
-function sumOf(tables: PairCounts[]): PairCounts {
-  return noPairs().map((_, pair) => tables.reduce((sum, counts) => sum + counts[pair]!, 0));
+/** Returns the sums of equal entries, `zeros` if there is no table. */
+function sumOf(zeros: Float64Array, tables: readonly Float64Array[]): Float64Array {
+  return zeros.map((_, at) => tables.reduce((sum, table) => sum + table[at]!, 0));
 }
 
 function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide): Unmatched[] {

@@ -19,6 +19,9 @@ export function addPairs(counts: PairCounts, a: LayerPart, b: LayerPart): void {
   for (let i = 0; i < statesA.length; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
 }
 
+/** Index of the number of weights kept in both, among the counts of the kernel. */
+export const KEPT_IN_BOTH = 6;
+
 /** Adds the pairs that the kernel (`Workspace.meet`) has counted in a piece of `count` weights. */
 export function addMeetings(counts: PairCounts, met: Uint32Array, count: number): void {
   const [kA = 0, pA = 0, nA = 0, kB = 0, pB = 0, nB = 0, kk = 0, ...pairs] = met;

@@ -41,6 +41,12 @@ export function formatInspection(inspection: Inspection): string {
   ].join('\n');
 }
 
+const CORRELATION = 'r of |w|: the correlation of the magnitudes in A and B, among the weights kept in both.';
+
+function correlationText(correlation = NaN): string {
+  return Number.isFinite(correlation) ? correlation.toFixed(2).replace('-', '−') : '–';
+}
+
 /** Says which state dict is shown, if the file has several. */
 function stateLines({ state, states = [] }: Inspection): string[] {
   const others = states.filter((name) => name !== state).map((name) => `“${name}”`);
@@ -88,20 +94,34 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
       percent(layer.signAgreement),
       percent(layer.chanceAgreement),
       sigmaText(layer.signSigma),
+      correlationText(layer.magnitudeCorrelation),
     ],
   ]);
   const masksHead = ['kept both', 'only A', 'only B', 'IoU', 'chance', 'σ'];
-  const header = ['layer', ...masksHead, 'flipped', 'same sign', 'chance', 'σ'];
+  const header = ['layer', ...masksHead, 'flipped', 'same sign', 'chance', 'σ', 'r of |w|'];
   const odd = unmatched.map(
     ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
   );
   const matched = matchingSentences(layers).map(oneLine);
   const shown = Object.entries(states).map(([side, name]) => oneLine(`state dict of ${side.toUpperCase()}: ${name}`));
   const masks = Object.entries(maskFiles).map(([side, file]) => oneLine(`masks of ${side.toUpperCase()} from ${file}`));
-  const chosen = [...ruleLines(rules.a, leftOut.a, ' in A'), ...ruleLines(rules.b, leftOut.b, ' in B')];
+  const [linesA, linesB] = [ruleLines(rules.a, leftOut.a, ' in A'), ruleLines(rules.b, leftOut.b, ' in B')];
+  const chosen =
+    rules.a === rules.b ? [...ruleLines(rules.a, []), ...linesA.slice(1), ...linesB.slice(1)] : [...linesA, ...linesB];
   return [
     ...[`A ${oneLine(a)}`, `B ${oneLine(b)}`],
-    ...[...shown, ...masks, ...chosen, ...matched, table([header, ...rows]), MASK_CHANCE, SIGN_CHANCE, SIGMA, ...odd],
+    ...[
+      ...shown,
+      ...masks,
+      ...chosen,
+      ...matched,
+      table([header, ...rows]),
+      MASK_CHANCE,
+      SIGN_CHANCE,
+      SIGMA,
+      CORRELATION,
+      ...odd,
+    ],
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }

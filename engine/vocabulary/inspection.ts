@@ -97,6 +97,8 @@ export interface LayerComparison {
   chanceIou: number;
   /** How many standard deviations `keptBoth` is above chance (hypergeometric, summed over layers). NaN if it cannot differ from chance. */
   maskSigma: number;
+  /** Pearson's correlation of |w| in A and in B among the weights kept in both. NaN if one side does not vary. */
+  magnitudeCorrelation?: number;
 }
 
 export interface Comparison {

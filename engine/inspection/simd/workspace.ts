@@ -37,6 +37,7 @@ interface Exports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
   pairs: (...args: number[]) => void;
+  moments: (...args: number[]) => void;
 }
 
 const PAGE = 2 ** 16;
@@ -83,15 +84,30 @@ export class Workspace {
    * the nine pairs of these states in A and B. Returns undefined if a mask has values other than 0 and 1.
    */
   meet(a: PairSide, b: PairSide, count: number): Uint32Array | undefined {
-    const sides = [a, b].map(({ slot: { weights, mask }, masked }) => {
-      return { weights: weights.address, mask: masked ? mask.address : 0, padding: pad(weights, mask, count) };
-    }) as [{ weights: number; mask: number; padding: number }, { weights: number; mask: number; padding: number }];
-    const [sideA, sideB] = sides;
-    const whole = count + sideA.padding;
-    this.exports.pairs(sideA.weights, sideA.mask, sideB.weights, sideB.mask, whole, RESULTS);
+    const [argsA, argsB] = [this.padded(a, count), this.padded(b, count)];
+    this.exports.pairs(...argsA, ...argsB, padded(count), RESULTS);
     const counts = new Uint32Array(this.exports.memory.buffer, RESULTS, 16);
     return counts[15]! > 1 ? undefined : counts;
   }
+
+  /**
+   * Sums the magnitudes of the first `count` weights of two slots where both keep the weight: |a|, |b|, a², b², |a·b|. The masks must be
+   * binary. Returns undefined if a kept weight is not finite.
+   */
+  moments(a: PairSide, b: PairSide, count: number): Float64Array | undefined {
+    this.exports.moments(...this.padded(a, count), ...this.padded(b, count), padded(count), RESULTS);
+    const sums = new Float64Array(this.exports.memory.buffer, RESULTS, 5);
+    return sums.every(Number.isFinite) ? sums : undefined;
+  }
+
+  private padded({ slot: { weights, mask }, masked }: PairSide, count: number): [weights: number, mask: number] {
+    pad(weights, mask, count);
+    return [weights.address, masked ? mask.address : 0];
+  }
+}
+
+function padded(count: number): number {
+  return LANES * Math.ceil(count / LANES);
 }
 
 /** Pads a piece with pruned zeros, and returns the number of zeros. */

@@ -137,7 +137,17 @@ function checkComparison(layer: LayerComparison, pairs: Pair[], groups = [pairs]
   const same = both.filter(({ a, b }) => a === b).length;
   const share = (sign: number, side: 'a' | 'b') => both.filter((pair) => pair[side] === sign).length / both.length;
   const chance = [-1, 0, 1].reduce((sum, sign) => sum + share(sign, 'a') * share(sign, 'b'), 0);
-  const { iou, signAgreement, chanceAgreement, signSigma, chanceIou, maskSigma, name: _, ...counts } = layer;
+  const {
+    iou,
+    signAgreement,
+    chanceAgreement,
+    signSigma,
+    chanceIou,
+    maskSigma,
+    name: _,
+    magnitudeCorrelation: __,
+    ...counts
+  } = layer;
   const neither = pairs.length - both.length - onlyA - onlyB;
   const flipped = both.filter(isFlipped).length;
   assert.deepEqual(counts, {

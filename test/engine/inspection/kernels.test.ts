@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { inspect } from '../../../engine/inspection/inspect';
+import { addMagnitudes, correlationOf, noMagnitudes } from '../../../engine/inspection/magnitudes';
 import { addPairs, comparisonOf, noPairs } from '../../../engine/inspection/pairs';
 import { PIECE } from '../../../engine/inspection/pieces';
 import { countSigns } from '../../../engine/inspection/states';
@@ -124,16 +125,42 @@ describe('the kernels of inspection', function () {
       SIZES.forEach((_, i) => {
         const counts = noPairs();
         const [sideA, sideB] = [a[i]!, b[i]!];
-        addPairs(
-          counts,
+        const parts = [
           { weights: sideA.weights, mask: maskedA ? sideA.mask : nonzero(sideA) },
           { weights: sideB.weights, mask: maskedB ? sideB.mask : nonzero(sideB) },
-        );
+        ];
+        addPairs(counts, parts[0]!, parts[1]!);
         counts.forEach((n, pair) => (all[pair]! += n));
-        assert.deepEqual(layers[i], comparisonOf(String(i), counts));
+        const { magnitudeCorrelation = NaN, ...counted } = layers[i]!;
+        assert.deepEqual(counted, comparisonOf(String(i), counts));
+        const magnitudes = noMagnitudes();
+        addMagnitudes(magnitudes, parts[0]!, parts[1]!);
+        assertNear(magnitudeCorrelation, correlationOf(magnitudes));
       });
-      assert.deepEqual(total, comparisonOf('total', all, layers));
+      const { magnitudeCorrelation: _, ...counted } = total;
+      assert.deepEqual(counted, comparisonOf('total', all, layers));
     });
+
+  it('correlate magnitudes like a loop over values', async () => {
+    const a = SIZES.map((size, i) => draw(`a${i}`, size, [0]));
+    const b = a.map(({ weights }, i) => {
+      const other = draw(`b${i}`, weights.length, [0]);
+      return { ...other, weights: weights.map((weight, at) => -weight + 0.5 * other.weights[at]!) };
+    });
+    const files = [await write('a', a), await write('b', b)] as const;
+    const { layers, total } = await compareCheckpoints(...files);
+    const all = noMagnitudes();
+    SIZES.forEach((_, i) => {
+      const magnitudes = noMagnitudes();
+      addMagnitudes(magnitudes, a[i]!, b[i]!);
+      assertNear(layers[i]!.magnitudeCorrelation!, correlationOf(magnitudes));
+      addMagnitudes(all, a[i]!, b[i]!);
+    });
+    assertNear(total.magnitudeCorrelation!, correlationOf(all));
+    assert.ok(total.magnitudeCorrelation! > 0.2);
+    const same = await compareCheckpoints(files[0], files[0]);
+    assertNear(same.total.magnitudeCorrelation!, 1);
+  });
 
   it('leave out a layer whose mask of any size is not binary', async () => {
     const layer = draw('x', 100_000, SPECIAL);
@@ -152,3 +179,7 @@ describe('the kernels of inspection', function () {
     assert.deepEqual(await Promise.all(files.map((file) => inspect(file))), alone);
   });
 });
+
+function assertNear(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual - expected) < 1e-5 || Object.is(actual, expected), `${actual} is not ${expected}`);
+}

@@ -29,7 +29,7 @@ describe('texts in the terminal', () => {
     });
     assert.match(
       text,
-      /chance +σ\ntotal.*\nChance of masks: the IoU .*\nChance of signs: the share of equal signs to expect if .*\nσ: /,
+      /chance +σ +r of \|w\|\ntotal.*\nChance of masks: the IoU .*\nChance of signs: the share of equal signs to expect if .*\nσ: /,
     );
   });
 

@@ -39,7 +39,7 @@ export interface StoredTensor extends TensorHeader {
   /** Name of the format of the blocks that are read as float32, such as `Q4_K`. The format may have rounded small weights to 0. */
   quantization?: string;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
-  beside?: string;
+  collection?: string;
   /** Name of an earlier tensor of the model that shares its stored numbers with this tensor. */
   tiedTo?: string;
   /**
@@ -129,7 +129,7 @@ export function byName<Named extends { name: string }>(items: Iterable<Named>): 
 
 /** Returns the tensors of the model. Leaves out the tensors of an optimizer, of averaged weights, and so on. */
 export function modelTensors(reader: CheckpointReader): readonly StoredTensor[] {
-  return reader.tensors.filter(({ beside, masks }) => beside === undefined && !masks);
+  return reader.tensors.filter(({ collection, masks }) => collection === undefined && !masks);
 }
 
 /** Returns the tensor with this name, or undefined if the file does not have it. */

@@ -13,8 +13,9 @@ const TRAINING = /^opt|optim|sched|scaler|grad/i;
  */
 export function stateDictsIn(reader: CheckpointReader): string[] {
   const names = new Set(reader.state === undefined ? [] : [reader.state]);
-  for (const { name, shape, beside } of reader.tensors)
-    if (beside !== undefined && !TRAINING.test(beside) && shape.length >= 2 && isMainParameter(name)) names.add(beside);
+  for (const { name, shape, collection } of reader.tensors)
+    if (collection !== undefined && !TRAINING.test(collection) && shape.length >= 2 && isMainParameter(name))
+      names.add(collection);
   return names.size > 1 || reader.state === undefined ? [...names] : [];
 }
 
@@ -33,11 +34,11 @@ export function withState(reader: CheckpointReader, state: string): CheckpointRe
   const storedNames = new Map(chosen);
   const tensors = reader.tensors.map(({ tiedTo: _, ...tensor }, i): StoredTensor => {
     const path = paths[i]!;
-    const { beside: __, ...plain } = tensor;
+    const { collection: __, ...plain } = tensor;
     if (isBelow(path, state)) return { ...plain, name: path.slice(state.length + 1) };
     const name = chosen.has(path) ? `./${path}` : path;
     storedNames.set(name, tensor.name);
-    return { ...plain, name, beside: /^[^./]+/.exec(path)?.[0] ?? path };
+    return { ...plain, name, collection: /^[^./]+/.exec(path)?.[0] ?? path };
   });
   const stored = (name: string) => storedNames.get(name) ?? name;
   return {
@@ -49,8 +50,8 @@ export function withState(reader: CheckpointReader, state: string): CheckpointRe
 }
 
 /** Returns the path of a tensor in the file. The names of the model are relative to its state dict. */
-function pathOf({ state }: CheckpointReader, { name, beside }: StoredTensor): string {
-  return beside === undefined && state !== undefined ? `${state}.${name}` : name;
+function pathOf({ state }: CheckpointReader, { name, collection }: StoredTensor): string {
+  return collection === undefined && state !== undefined ? `${state}.${name}` : name;
 }
 
 function isBelow(path: string, state: string): boolean {

@@ -26,11 +26,11 @@ export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
     const uncounted: UncountedTensor[] = [];
     const names = new Set<string>();
     for (const { keys, array } of arrays) {
-      const { name, beside } = namesOf(keys, model, path.parse(file.name).name);
+      const { name, collection } = namesOf(keys, model, path.parse(file.name).name);
       if (names.has(name)) throw new Error(`the file has two tensors named ${quote(name)}`);
       names.add(name);
       const tensor = tensorOf(name, array, file);
-      if ('fill' in tensor) tensors.push({ ...tensor, ...(beside !== undefined && { beside }) });
+      if ('fill' in tensor) tensors.push({ ...tensor, ...(collection !== undefined && { collection }) });
       else uncounted.push(tensor);
     }
     const close = () => file.close();
@@ -93,7 +93,7 @@ function fillOfPieces(pieces: readonly StoredArray[], file: RangedFile): FillSto
 }
 
 /** Keys of a training state that are not parameters. */
-const BESIDE = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
+const NOT_MODEL = /^(opt_state|optimizer|opt|batch_stats|ema.*|rngs?|key|dropout_rng)$/;
 
 /**
  * Returns the keys that lead to the parameters of the model, which are in a dictionary `params`. Prefers the one nearest to the top.
@@ -103,27 +103,27 @@ function modelPath(paths: readonly (readonly string[])[]): readonly string[] | u
   const found = new Map<string, readonly string[]>();
   for (const keys of paths) {
     const at = keys.indexOf('params');
-    const isBeside = keys.slice(0, at).some((key) => BESIDE.test(key));
+    const isOutsideModel = keys.slice(0, at).some((key) => NOT_MODEL.test(key));
     const leading = keys.slice(0, at + 1);
-    if (at >= 0 && at < keys.length - 1 && !isBeside) found.set(leading.join('/'), leading);
+    if (at >= 0 && at < keys.length - 1 && !isOutsideModel) found.set(leading.join('/'), leading);
   }
   const [first, second] = [...found.values()].sort((a, b) => a.length - b.length);
   return second?.length === first?.length ? undefined : first;
 }
 
 /**
- * Names a tensor by its keys. In the model, leaves out the keys that lead to the model. For another tensor, `beside` is the first key that
- * leads away from the model.
+ * Names a tensor by its keys. In the model, leaves out the keys that lead to the model. For another tensor, `collection` is the
+ * first key that leads away from the model.
  */
 function namesOf(
   keys: readonly string[],
   model: readonly string[] | undefined,
   fileName: string,
-): { name: string; beside?: string } {
+): { name: string; collection?: string } {
   if (keys.length === 0) return { name: fileName };
   const isBelow = model?.every((key, i) => keys[i] === key);
   if (model && isBelow) return { name: keys.slice(model.length).join('/') };
   const name = keys.join('/');
-  const beside = model ? keys.find((key, i) => key !== model[i])! : keys.find((key) => BESIDE.test(key));
-  return { name, ...(beside !== undefined && { beside }) };
+  const collection = model ? keys.find((key, i) => key !== model[i])! : keys.find((key) => NOT_MODEL.test(key));
+  return { name, ...(collection !== undefined && { collection }) };
 }

@@ -45,7 +45,7 @@ interface Context {
 
 function nameVariables(owner: string, variables: DatasetFound[], context: Context): NamedDataset[] {
   if (/^optimizer(\/|$)/.test(owner))
-    return variables.map((dataset) => ({ dataset, name: dataset.path, beside: 'optimizer' }));
+    return variables.map((dataset) => ({ dataset, name: dataset.path, collection: 'optimizer' }));
   const layer = layerNameOf(owner, context);
   const kind = classOf(owner, context);
   const names = namesOf(kind, variables);

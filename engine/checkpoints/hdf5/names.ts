@@ -8,7 +8,7 @@ export interface NamedDataset {
   dataset: DatasetFound;
   name: string;
   /** First part of the tensor's path, such as `optimizer`, if the tensor does not belong to the model. */
-  beside?: string;
+  collection?: string;
   /** The axes of a kernel by letters (`LayerHeader.layout`). */
   layout?: string;
 }
@@ -40,7 +40,7 @@ function comparePaths(a: readonly string[], b: readonly string[]): number {
 
 function nameByPath(dataset: DatasetFound): NamedDataset {
   const { path } = dataset;
-  return { dataset, name: path, ...(/^optimizer(_weights)?\//.test(path) && { beside: 'optimizer' }) };
+  return { dataset, name: path, ...(/^optimizer(_weights)?\//.test(path) && { collection: 'optimizer' }) };
 }
 
 /**

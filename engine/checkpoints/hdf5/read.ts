@@ -125,11 +125,11 @@ function readable(named: NamedDataset[], connection: Connection, file: string) {
       throw new UserError(`${file}: dataset ${quote(asked.path)} cannot be read: ${reason}.`, { cause: error });
     }
   });
-  const tensors = named.flatMap(({ dataset, name, beside, layout }): ReadableTensor[] => {
+  const tensors = named.flatMap(({ dataset, name, collection, layout }): ReadableTensor[] => {
     const { dtype, shape } = dataset;
     if (!('counted' in dtype)) return [];
     const fill = blocks.fillOf(dataset, dtype.counted);
-    const optional = { ...(beside !== undefined && { beside }), ...(layout !== undefined && { layout }) };
+    const optional = { ...(collection !== undefined && { collection }), ...(layout !== undefined && { layout }) };
     return [{ name, dtype: dtype.counted, shape, ...optional, fill }];
   });
   const uncounted = named.flatMap(({ dataset: { dtype, shape }, name }): UncountedTensor[] => {

@@ -5,7 +5,7 @@ import { arrayOf, type PickledArray } from '../pickle/numpy';
 import type { Value } from '../pickle/values';
 import { fillFromWhole, fillOf, stridesOf, type FillStorage } from '../strided';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
-import { isBeside, modelRoot } from './dictionaries';
+import { isOutsideModel, modelRoot } from './dictionaries';
 import { tensorOf, type Listed, type Storage, type View } from './views';
 
 export interface Container {
@@ -32,14 +32,14 @@ export function assemble({ file, format, value, fillStorage, big, close, faults 
   const uncounted = [];
   const first = new Map<string, string>(); // the first name of each view of a storage
   for (const { name: path, root, tensor } of found) {
-    const beside = isBeside(root, model);
-    const name = !beside && model !== undefined ? path.slice(model.length + 1) : path;
-    const header = { name, shape: tensor.shape, ...(beside && { beside: root ?? '' }) };
+    const isOther = isOutsideModel(root, model);
+    const name = !isOther && model !== undefined ? path.slice(model.length + 1) : path;
+    const header = { name, shape: tensor.shape, ...(isOther && { collection: root ?? '' }) };
     if ('storage' in tensor) {
       const { storage, dtype, offset, shape, strides } = tensor;
       const view = JSON.stringify([storage.key, dtype, offset, shape, strides]);
-      const tiedTo = beside || shape.includes(0) ? undefined : first.get(view);
-      if (!beside && tiedTo === undefined) first.set(view, name);
+      const tiedTo = isOther || shape.includes(0) ? undefined : first.get(view);
+      if (!isOther && tiedTo === undefined) first.set(view, name);
       tensors.push({
         ...header,
         ...(tiedTo !== undefined && { tiedTo }),

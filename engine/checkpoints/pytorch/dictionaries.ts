@@ -22,7 +22,7 @@ export function modelRoot(roots: readonly (string | undefined)[]): string | unde
 }
 
 /** Whether the tensors below a top-level key do not belong to the model. */
-export function isBeside(root: string | undefined, model: string | undefined): boolean {
+export function isOutsideModel(root: string | undefined, model: string | undefined): boolean {
   if (model !== undefined) return root !== model;
   return root !== undefined && OTHERS.test(root);
 }

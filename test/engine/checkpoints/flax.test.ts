@@ -12,12 +12,12 @@ describe('a Flax checkpoint', () => {
   it('distinguishes the optimizer and the statistics from the parameters', async () => {
     for (const [file, others] of Object.entries({ train_state: ['opt_state'], variables: ['batch_stats'] }))
       await withCheckpoint(fixture(`flax/${file}.msgpack`), ({ tensors }) => {
-        const beside = new Set(tensors.flatMap((tensor) => tensor.beside ?? []));
+        const collection = new Set(tensors.flatMap((tensor) => tensor.collection ?? []));
         assert.deepEqual(
-          [...beside].filter((name) => name !== 'step'),
+          [...collection].filter((name) => name !== 'step'),
           others,
         );
-        const parameters = tensors.filter((tensor) => tensor.beside === undefined).map(({ name }) => name);
+        const parameters = tensors.filter((tensor) => tensor.collection === undefined).map(({ name }) => name);
         const names = ['conv/bias', 'conv/kernel', 'head/bias', 'head/kernel', 'hidden/bias', 'hidden/kernel'];
         assert.deepEqual(parameters.sort(), [...names, 'norm/bias', 'norm/scale']);
         return Promise.resolve();

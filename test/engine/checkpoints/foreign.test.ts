@@ -68,7 +68,7 @@ describe('a checkpoint of another tool', () => {
   it('has a sparsity that counts the parameters of the model, not those of the optimizer', async () => {
     const { tensors, sparsity } = await inspect(fixture('pytorch/official_aws.pth.tar'));
     const reader = await openCheckpoint(fixture('pytorch/official_aws.pth.tar'));
-    assert.ok(reader.tensors.some(({ beside }) => beside === 'optimizer'));
+    assert.ok(reader.tensors.some(({ collection }) => collection === 'optimizer'));
     await reader.close();
     const isParameter = ({ name }: { name: string }) =>
       !/^optimizer|\.fixed_m$|running_|num_batches|^mask|^init/.test(name);

@@ -39,7 +39,7 @@ describe('an HDF5 file', () => {
       const reader = await openCheckpoint(fixture(`keras/${name}`));
       const read = await contentOf(reader);
       await reader.close();
-      const model = [...read.values()].filter(({ beside }) => beside === undefined);
+      const model = [...read.values()].filter(({ collection }) => collection === undefined);
       const inOrder = (all: TrueTensor[]) =>
         all.map(({ dtype, shape, sha256 }) => `${sha256} ${dtype} ${shape.join()}`).sort();
       assert.deepEqual(inOrder(model), inOrder(Object.values(tensors)));
@@ -183,13 +183,13 @@ function elementsOf(shape: number[], offset: number[], count: number[]): number[
   });
 }
 
-async function contentOf(reader: CheckpointReader): Promise<Map<string, TrueTensor & { beside?: string }>> {
-  const content = new Map<string, TrueTensor & { beside?: string }>();
-  for (const { name, dtype, shape, beside } of reader.tensors) {
+async function contentOf(reader: CheckpointReader): Promise<Map<string, TrueTensor & { collection?: string }>> {
+  const content = new Map<string, TrueTensor & { collection?: string }>();
+  for (const { name, dtype, shape, collection } of reader.tensors) {
     const sha256 = createHash('sha256')
       .update(await reader.bytes(name))
       .digest('hex');
-    content.set(name, { dtype, shape, sha256, ...(beside !== undefined && { beside }) });
+    content.set(name, { dtype, shape, sha256, ...(collection !== undefined && { collection }) });
   }
   return content;
 }

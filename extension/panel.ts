@@ -5,9 +5,10 @@ import type { EngineClient } from './engine';
 import { sentenceOf } from './errors';
 import { perform } from './panelActions';
 import { panelPage, panelResources } from './panelPage';
-import { comparedTitle, keyOf, titleOf, withOwnPaths } from './panelState';
+import { comparedTitle, filesOf, keyOf, titleOf, withOwnPaths } from './panelState';
 import type { Relay } from './relay';
 import type { Runs } from './runs';
+import { watchFiles } from './watchedFiles';
 
 interface Shown {
   panel: vscode.WebviewPanel;
@@ -63,7 +64,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     this.#shown.add(shown);
     panel.webview.options = { enableScripts: true, localResourceRoots: panelResources(this.extension) };
     const subscription = panel.webview.onDidReceiveMessage((message: ToHost) => this.#receive(shown, message));
+    const watching = watchFiles(filesOf(state), (file, event) => void send(panel, { type: 'file', file, event }));
     panel.onDidDispose(() => {
+      watching.dispose();
       this.#shown.delete(shown);
       subscription.dispose();
     });

@@ -14,6 +14,12 @@ export function withOwnPaths(state: PanelState, ownPath: (directory: string) => 
   return 'directories' in state ? { ...state, directories: state.directories.map(ownPath) } : state;
 }
 
+/** Returns the checkpoints that a panel shows. */
+export function filesOf(state: PanelState): string[] {
+  if (state.view === 'checkpoint') return [state.file];
+  return state.view === 'compare' ? [state.a, state.b] : [];
+}
+
 /** Returns the title of a panel. For two checkpoints, it has their file names until the engine has sent their labels. */
 export function titleOf(state: PanelState, nameOf: (directory: string) => string): string {
   switch (state.view) {

@@ -28,6 +28,8 @@ export class Host implements Disposable {
   /** Fires when the engine has restarted. Failed requests can be repeated, and followed runs need a new snapshot. */
   readonly restarted = new Signal<undefined>();
   /** Fires when the user trusts the workspace while the panel is open. */
+  /** A file that the panel shows was overwritten or deleted. */
+  readonly fileChanged = new Signal<{ file: string; event: 'changed' | 'deleted' }>();
   readonly trustGranted = new Signal<undefined>();
   readonly #channel: Channel;
   readonly #pending = new Map<number, Pending>();
@@ -119,6 +121,9 @@ export class Host implements Disposable {
         break;
       case 'selected':
         this.selected.emit(message.selection);
+        break;
+      case 'file':
+        this.fileChanged.emit({ file: message.file, event: message.event });
         break;
       case 'trusted':
         this.#trusted = true;

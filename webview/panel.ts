@@ -8,6 +8,7 @@ import './styles/compare.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';
+import { fileNotice } from './parts/fileNotice';
 import { hideTip } from './parts/tooltip';
 import type { PanelState } from './protocol';
 import { followTheme } from './theme';
@@ -34,13 +35,30 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
 }
 
 /** Shows the state that the extension sends, and replaces the view when another state arrives. */
+function stateNow({ kept }: Host, state: PanelState): PanelState {
+  if (!kept) return state;
+  const { memory: _, ...now } = kept;
+  return now;
+}
+
 export function startPanel(page: HTMLElement, host: Host): Disposable {
   const owned = new Disposables();
   owned.add(followTheme());
   let view: Disposable | undefined;
   owned.add({ dispose: () => view?.dispose() });
+  let shown: PanelState | undefined;
+  owned.add(
+    host.fileChanged.on((change) => {
+      const again = () => {
+        if (shown) host.shown.emit(stateNow(host, shown));
+      };
+      page.querySelector('.file-notice')?.remove();
+      page.querySelector('main')?.prepend(fileNotice(change, again));
+    }),
+  );
   owned.add(
     host.shown.on((state) => {
+      shown = state;
       view?.dispose();
       hideTip();
       host.keep(state);

@@ -75,6 +75,8 @@ export type ToPanel =
   /** `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. */
   | { type: 'show'; state: PanelState; trusted: boolean }
   | { type: 'trusted' }
+  /** A file that the panel shows was overwritten or deleted. */
+  | { type: 'file'; file: string; event: 'changed' | 'deleted' }
   | { type: 'response'; id: number; result: unknown }
   | { type: 'response'; id: number; error: string }
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }

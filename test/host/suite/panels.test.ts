@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointHeader } from '../../../engine/protocol';
 import { Panels } from '../../../extension/panel';
@@ -189,5 +192,32 @@ describe('Panels', () => {
     assert.deepEqual([restored.title, restored.sent], ['a', [{ type: 'show', state, trusted: true }]]);
     assert.match(restored.webview.html, /Content-Security-Policy/);
     assert.ok(lost.isDisposed);
+  });
+
+  it('tells a panel that its file was overwritten, and that it was deleted', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'winning-sign-'));
+    const file = path.join(folder, 'a [1].pt');
+    writeFileSync(file, 'first');
+    const panel = new FakePanel();
+    try {
+      panels.attach(panel as FakePanel & vscode.WebviewPanel, { view: 'checkpoint', file });
+      const told = async (event: string, act: () => void) => {
+        for (let attempt = 0; attempt < 100; attempt++) {
+          if (attempt % 20 === 0) act(); // a watcher needs a moment until it hears the first change
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          if (panel.sent.some((message) => message.type === 'file' && message.event === event)) return;
+        }
+        assert.fail(`was not told: ${event}`);
+      };
+      await told('changed', () => {
+        writeFileSync(file, `${Math.random()}`);
+      });
+      await told('deleted', () => {
+        rmSync(file, { force: true });
+      });
+    } finally {
+      panel.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

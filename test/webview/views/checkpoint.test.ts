@@ -237,6 +237,27 @@ describe('checkpoint panel', () => {
     matches(find('[role=alert]').textContent, /round-99\.safetensors does not exist; choose another checkpoint/);
   });
 
+  it('says that the file was overwritten or deleted, and reads it again with the same settings', async () => {
+    const panel = await openPanel(state);
+    panel.find('[data-value="mask"]').click();
+    panel.host.tell({ type: 'file', file, event: 'changed' });
+    await panel.settled();
+    matches(panel.find('.file-notice').textContent, /^round-06\.safetensors was overwritten after it was read\./);
+    panel.host.tell({ type: 'file', file, event: 'deleted' });
+    await panel.settled();
+    equal(panel.all('.file-notice').length, 1);
+    matches(panel.find('.file-notice').textContent, /was deleted/);
+    panel.host.requests.length = 0;
+    panel.find('.file-notice button').click();
+    await panel.settled();
+    equal(panel.all('.file-notice').length, 0);
+    ok(
+      panel.host.requests.some(({ method }) => method === 'checkpoint/open'),
+      'the file is opened again',
+    );
+    equal(panel.find('[aria-checked="true"]').textContent, 'mask');
+  });
+
   it('has buttons to open the run, to compare and to transfer', async () => {
     const { all, host } = await openPanel(state);
     for (const action of all('.actions button')) action.click();

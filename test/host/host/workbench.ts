@@ -1,7 +1,7 @@
 import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
-/** Time after which a list is opened again. Its entries are fixed when it opens, and some commands and files may still be missing. */
+/** A list without the wanted row is opened again after this time, because a command or file may have been missing when it opened. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 /** Number of times that a key is pressed to reach a row or an entry. */

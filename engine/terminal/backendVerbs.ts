@@ -7,7 +7,7 @@ import { INSTALL_WEBGPU } from '../backends/webgpu/load';
 import { Cancelled, throwIfCancelled } from '../children';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../install/install';
 import { DAWN, installWebGpu, uninstallWebGpu } from '../install/webgpu';
-import { isAutomatic, reportBackends } from '../backends/report';
+import { isAutomatic } from '../backends/report';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { tryTensorFlow } from '../backends/tensorflow/try';
 import { UserError } from '../errors';
@@ -19,6 +19,7 @@ import { measureAnew } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { formatBackends, formatCalibration, formatPlan } from './format';
 import { writeFraction, writeLines, writeMessage } from './output';
+import { probeBackends } from './probe';
 import type { Arguments, Printed, Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 
@@ -61,7 +62,7 @@ function refuseMore({ positionals }: Arguments, most: number): void {
 
 async function list(args: Arguments): Promise<Printed> {
   refuseMore(args, 1);
-  const backends = await reportBackends();
+  const { backends } = await probeBackends();
   const limit = threadLimit();
   return { json: { backends, threads: limit }, text: `${formatBackends(backends)}\nThreads: ${describeLimit(limit)}` };
 }
@@ -71,7 +72,7 @@ async function measure(args: Arguments): Promise<Printed> {
   const work = readWork(args);
   refuseMore(args, 1);
   buildArchitecture(work.model, work.data); // throws for a wrong network before anything is measured
-  const candidates = (await reportBackends()).filter(isAutomatic);
+  const candidates = (await probeBackends()).backends.filter(isAutomatic);
   const stopped: Printed = { json: { speeds: [] }, text: 'Nothing was measured.', outcome: 'stopped' };
   return interruptible(stopped, async (signal) => {
     const calibration = await measureAnew(work, candidates, {

@@ -1,31 +1,39 @@
 /** The verb `doctor`: checks whether this machine is ready for training. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { MachineError } from '../errors';
 import { backendHome } from '../home';
-import { isAutomatic, reportBackends } from '../backends/report';
+import { isAutomatic } from '../backends/report';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { loadDataset } from '../datasets/load';
 import { modelLabel } from '../models/registry';
 import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 import { newestCalibration } from '../calibration/calibrate';
 import { compared } from '../calibration/choose';
+import { writeLines } from './output';
+import { probeBackends } from './probe';
 import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;
 
 /** Returns the results of all checks. The result of a failed check has a remedy. */
 export async function examine(): Promise<DoctorCheck[]> {
-  const backends = await reportBackends();
-  const tensorFlow = backends.find(({ name }) => name === 'tensorflow')!;
-  return [
-    nodeCheck(),
-    threadCheck(),
-    memoryCheck(),
-    await sampleCheck(),
-    ...backends.map(backendCheck),
-    ...(await tensorFlowChecks(tensorFlow)),
-    await defaultCheck(backends),
-  ];
+  return [nodeCheck(), threadCheck(), memoryCheck(), await sampleCheck(), ...(await backendChecks())];
+}
+
+/** Checks the backends. Prints the output of their libraries only if a backend that should work does not. */
+async function backendChecks(): Promise<DoctorCheck[]> {
+  try {
+    const { backends, printed } = await probeBackends();
+    const checks = backends.map(backendCheck);
+    if (printed && checks.some(({ ok }) => !ok)) writeLines(process.stderr, printed);
+    const tensorFlow = backends.filter(({ name }) => name === 'tensorflow');
+    const more = await Promise.all(tensorFlow.map(tensorFlowChecks));
+    return [...checks, ...more.flat(), await defaultCheck(backends)];
+  } catch (error) {
+    if (!(error instanceof MachineError)) throw error;
+    return [{ name: 'Backends', ok: false, detail: error.message }];
+  }
 }
 
 function nodeCheck(): DoctorCheck {
@@ -63,7 +71,7 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   const title = `Backend ${name}`;
   if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
   if (name === 'wasm') return { name: title, ok: false, detail: `not usable: ${problem}` };
-  if (!existsSync(backendHome(name))) return { name: title, ok: true, detail: `optional, not usable: ${problem}` };
+  if (!existsSync(backendHome(name))) return { name: title, ok: true, optional: true, detail: `optional, not available: ${problem}` };
   const remedy = `Install it again with “winning-sign backends install ${name}”, or remove it with “winning-sign backends uninstall ${name}”.`;
   return { name: title, ok: false, detail: `installed, but not usable: ${problem}`, remedy };
 }

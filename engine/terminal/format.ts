@@ -151,6 +151,12 @@ function megabytes(bytes: number | undefined): string {
 
 export function formatChecks(checks: readonly DoctorCheck[]): string {
   return checks
-    .map(({ name, ok, detail, remedy }) => `${ok ? 'ok ' : '!! '} ${name}: ${detail}${remedy ? `\n    ${remedy}` : ''}`)
+    .map((check) => `${markOf(check)} ${check.name}: ${check.detail}${check.remedy ? `\n    ${check.remedy}` : ''}`)
     .join('\n');
+}
+
+/** Returns `ok`, `!!` for a failed check, or `--` if something is missing that is not needed. */
+function markOf({ ok, optional }: DoctorCheck): string {
+  if (optional) return '-- ';
+  return ok ? 'ok ' : '!! ';
 }

@@ -2,6 +2,7 @@
 import { checkBackend } from '../backends/startBackend';
 import { MEASURE_VERB, measureHere } from '../calibration/measure';
 import { PREPARE_VERB, prepareHere } from '../runs/prepare';
+import { PROBE_VERB, probeHere } from './probe';
 import type { Verb } from './verb';
 
 function internal(name: string, run: (task: string) => Promise<unknown>): Verb {
@@ -19,5 +20,6 @@ function internal(name: string, run: (task: string) => Promise<unknown>): Verb {
 
 export const internalVerbs: Record<string, Verb> = {
   [MEASURE_VERB]: internal(MEASURE_VERB, measureHere),
+  [PROBE_VERB]: internal(PROBE_VERB, probeHere),
   [PREPARE_VERB]: internal(PREPARE_VERB, (task) => prepareHere(task, { checkBackend })),
 };

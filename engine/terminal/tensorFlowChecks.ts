@@ -23,17 +23,17 @@ export async function tensorFlowChecks(report: BackendReport): Promise<DoctorChe
 async function installCheck(): Promise<DoctorCheck> {
   const name = 'TensorFlow';
   try {
-    if (process.platform === 'win32') return { name, ok: true, detail: 'cannot be installed on Windows; use WSL' };
+    if (process.platform === 'win32') return { name, ok: true, optional: true, detail: 'cannot be installed on Windows; use WSL' };
     const compiler = await findCompiler();
     const python = await findPython(undefined);
     const own = usableInPlace(python, false);
     if (!own) requirePip(python);
     const source = own ? `its TensorFlow ${own.version}` : `pip ${python.pip}`;
     const detail = `can be installed with ${python.path} (${source}) and ${compiler}: “${INSTALL}”`;
-    return { name, ok: true, detail };
+    return { name, ok: true, optional: true, detail };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { name, ok: true, detail: `cannot be installed yet: ${error.message}` };
+    return { name, ok: true, optional: true, detail: `cannot be installed yet: ${error.message}` };
   }
 }
 

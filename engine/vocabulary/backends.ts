@@ -39,6 +39,8 @@ export interface Calibration {
 export interface DoctorCheck {
   name: string;
   ok: boolean;
+  /** Whether the check is about something that is missing but not needed. Then `ok` is true, and `detail` says how to get it. */
+  optional?: true;
   detail: string;
   /** The action that fixes a failed check. */
   remedy?: string;

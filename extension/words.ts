@@ -28,11 +28,11 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   retrain: { label: 'Retrain', detail: 'The ticket itself, trained fully. For IMP, its mask on the rewound weights.' },
 };
 
-/** Returns progress and results in one line: “round 3 of 8 · 51.2 % pruned · 88.1 % in search, re-estimated”. */
+/** Returns progress and results in one line: “round 3 of 8 · 88.1 % · 51.2 % pruned · in search, re-estimated”. A narrow row cuts the end. */
 export function standing(run: RunSummary): string {
-  const figures = figuresOf(run);
-  if (run.status === 'done' && figures.length > 0) return figures.join(' · ');
-  return [...stateOf(run), ...figures].join(' · ');
+  const results = resultsOf(run);
+  if (run.status === 'done' && results.length > 0) return results.join(' · ');
+  return [...stateOf(run), ...results].join(' · ');
 }
 
 /** Returns status and progress. A run that is done has no progress, and a running run shows progress instead of status. */
@@ -56,28 +56,36 @@ function progressOf({ kind, progress, status }: RunSummary): string {
   return kind === 'train' ? epoch : 'measuring';
 }
 
-/** Returns sparsity and test accuracy after a round. An accuracy during a search is labelled, because it is not the ticket's accuracy. */
+/** Returns test accuracy and sparsity after a round. An accuracy during a search is labelled, because it is not the ticket's accuracy. */
 export function roundFigures(round: RunSummary['rounds'][number], run: Measuring): string {
-  return `${percent(round.sparsity.prunable)} pruned · ${accuracyText(round, run)}`;
+  return figures(round, round.sparsity, run).join(' · ');
 }
 
 type Measuring = Pick<RunSummary, 'kind' | 'method'>;
+type Sparsity = RunSummary['rounds'][number]['sparsity'];
 
-function accuracyText(measures: SearchMeasures, { kind, method }: Measuring): string {
-  if (kind !== 'search') return `${significant(measures.test.accuracy)} %`;
-  return `${significant(shownMeasure(measures).accuracy)} % ${searchLabel(measures, method)}`;
+/** Returns accuracy, sparsity and the label of the accuracy, the most important first, because a narrow row cuts the end. */
+function figures(
+  measures: SearchMeasures | undefined,
+  sparsity: Sparsity | undefined,
+  { kind, method }: Measuring,
+): string[] {
+  const inSearch = kind === 'search';
+  const shown = measures && (inSearch ? shownMeasure(measures) : measures.test);
+  return [
+    ...(shown ? [`${significant(shown.accuracy)} %`] : []),
+    ...(sparsity ? [`${percent(sparsity.prunable)} pruned`] : []),
+    ...(measures && inSearch ? [searchLabel(measures, method)] : []),
+  ];
 }
 
-function figuresOf(run: RunSummary): string[] {
+function resultsOf(run: RunSummary): string[] {
   const { result, rounds } = run;
   if (result?.kind === 'connectivity') return [barrierLabel(result.barrier)];
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
   const measures = result?.kind === 'train' ? result : last;
-  return [
-    ...(sparsity && sparsity.prunable > 0 ? [`${percent(sparsity.prunable)} pruned`] : []),
-    ...(measures ? [accuracyText(measures, run)] : []),
-  ];
+  return figures(measures, sparsity && sparsity.prunable > 0 ? sparsity : undefined, run);
 }
 
 function sourceOf(source: NonNullable<RunSummary['source']>): string {

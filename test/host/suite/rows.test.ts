@@ -24,7 +24,7 @@ describe('Rows of the tree', () => {
   it('show the re-estimated accuracy of a round, and both measures in the tooltip', () => {
     const run = { ...search, rounds: [{ ...round, reestimated: { loss: 0.436, accuracy: 85.1 } }] };
     const item = roundItem(node, run, false);
-    assert.equal(item.description, '93.6 % pruned · 85.1 % in search, re-estimated');
+    assert.equal(item.description, '85.1 % · 93.6 % pruned · in search, re-estimated');
     const lines = tooltipOf(item).split('\n\n');
     assert.deepEqual(lines.slice(2), [
       'Test accuracy during the search, re-estimated: 85.1 %, loss 0.436.',
@@ -34,10 +34,10 @@ describe('Rows of the tree', () => {
 
   it('show the official accuracy of a round of an older run, and say if it is too low', () => {
     const item = roundItem(node, search, false);
-    assert.equal(item.description, '93.6 % pruned · 44.0 % in search, official');
+    assert.equal(item.description, '44.0 % · 93.6 % pruned · in search, official');
     assert.match(tooltipOf(item), /official code measures it: 44\.0 %.*If the network has batch norm.*too low/);
     const other = roundItem(node, { ...search, method: 'imp' }, false);
-    assert.equal(other.description, '93.6 % pruned · 44.0 % in search');
+    assert.equal(other.description, '44.0 % · 93.6 % pruned · in search');
     assert.ok(!tooltipOf(other).includes('too low'));
   });
 

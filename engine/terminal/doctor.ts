@@ -71,7 +71,8 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   const title = `Backend ${name}`;
   if (usable) return { name: title, ok: true, detail: `${version}, ${device}` };
   if (name === 'wasm') return { name: title, ok: false, detail: `not usable: ${problem}` };
-  if (!existsSync(backendHome(name))) return { name: title, ok: true, optional: true, detail: `optional, not available: ${problem}` };
+  if (!existsSync(backendHome(name)))
+    return { name: title, ok: true, optional: true, detail: `optional, not available: ${problem}` };
   const remedy = `Install it again with “winning-sign backends install ${name}”, or remove it with “winning-sign backends uninstall ${name}”.`;
   return { name: title, ok: false, detail: `installed, but not usable: ${problem}`, remedy };
 }

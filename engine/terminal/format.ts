@@ -11,7 +11,7 @@ import { factText } from '../vocabulary/facts';
 import type { Fact } from '../vocabulary/runRelations';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
-import { OFFICIAL, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
+import { OFFICIAL_SHORT, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { modelLabel } from '../models/registry';
 import { command } from './verb';
 
@@ -20,9 +20,9 @@ export function measured({ loss, accuracy }: Measured): string {
   return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %`;
 }
 
-/** Formats the test accuracy in a search: `test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)`. */
+/** Formats the test accuracy in a search: `test in search, re-estimated 0.481 loss, 84.10 % (official 45.20 %)`. */
 export function measuredInSearch(measures: SearchMeasures, method: Method): string {
-  const official = measures.reestimated ? ` (${measures.test.accuracy.toFixed(2)} % ${OFFICIAL})` : '';
+  const official = measures.reestimated ? ` (${OFFICIAL_SHORT} ${measures.test.accuracy.toFixed(2)} %)` : '';
   return `test ${searchLabel(measures, method)} ${measured(shownMeasure(measures))}${official}`;
 }
 

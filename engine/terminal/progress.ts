@@ -4,7 +4,7 @@ import type { WriteStream } from 'node:tty';
 import { epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
-import type { SearchMeasures } from '../vocabulary/searchAccuracy';
+import { OFFICIAL, OFFICIAL_SHORT, officialCaveat, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { duration, lossText, percent } from '../vocabulary/numbers';
 import { alphaText, measured, measuredInSearch } from './format';
 import { writeLine } from './output';
@@ -22,6 +22,8 @@ export function watchProgress(watched: {
 }): ProgressView {
   const { stream, record } = watched;
   writeLine(stream, `${record.name}: ${record.kind} in ${watched.directory}`);
+  const caveat = record.kind === 'search' && officialCaveat(record.method, false);
+  if (caveat) writeLine(stream, `${OFFICIAL_SHORT}: the test accuracy ${OFFICIAL}. ${caveat}`);
   return 'isTTY' in stream && stream.isTTY
     ? barView(record, stream)
     : {

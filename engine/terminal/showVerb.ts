@@ -7,7 +7,7 @@ import type { EpochResult } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
-import { OFFICIAL, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
+import { OFFICIAL_SHORT, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { alphaText, formatRun, measured, table } from './format';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
@@ -84,7 +84,7 @@ function searchColumns(rows: readonly SearchMeasures[], method: Method): TestCol
       title: `test in search, ${REESTIMATED}`,
       text: ({ reestimated }) => (reestimated ? measured(reestimated) : '–'),
     },
-    { title: OFFICIAL, text: official },
+    { title: OFFICIAL_SHORT, text: official },
   ];
 }
 

@@ -23,7 +23,8 @@ export async function tensorFlowChecks(report: BackendReport): Promise<DoctorChe
 async function installCheck(): Promise<DoctorCheck> {
   const name = 'TensorFlow';
   try {
-    if (process.platform === 'win32') return { name, ok: true, optional: true, detail: 'cannot be installed on Windows; use WSL' };
+    if (process.platform === 'win32')
+      return { name, ok: true, optional: true, detail: 'cannot be installed on Windows; use WSL' };
     const compiler = await findCompiler();
     const python = await findPython(undefined);
     const own = usableInPlace(python, false);

@@ -10,6 +10,8 @@ export interface SearchMeasures {
 
 /** Names of the two measures. */
 export const REESTIMATED = 're-estimated';
+export const OFFICIAL_SHORT = 'official';
+/** Explains the official measure, where there is room. */
 export const OFFICIAL = 'as the official code measures it';
 
 /** Returns the measure to show: the re-estimated measure if it exists, because the official measure is misleading under aws. */
@@ -25,7 +27,7 @@ export function searchLabel(measures: Pick<SearchMeasures, 'reestimated'>, metho
 /** Returns the name of the shown measure if it is needed. Only under aws are the two measures very different. */
 export function measureName(reestimated: boolean, method: Method): string | undefined {
   if (reestimated) return REESTIMATED;
-  return method === 'aws' ? 'official' : undefined;
+  return method === 'aws' ? OFFICIAL_SHORT : undefined;
 }
 
 /** Whether every round has the re-estimated measure, because a curve must not mix the two measures. */

@@ -58,13 +58,14 @@ describe('the accuracy of a search in the terminal', () => {
 
   it('is the re-estimated accuracy, followed by the official accuracy with its name', async () => {
     const { run, runs, show, progress } = await textsOf(REESTIMATED);
-    const both = 'test in search, re-estimated 0.481 loss, 84.10 % (45.20 % as the official code measures it)';
+    const both = 'test in search, re-estimated 0.481 loss, 84.10 % (official 45.20 %)';
     assert.ok(run.includes(both), run);
     assert.match(runs, /84\.10 % in search, re-estimated$/m);
-    assert.match(show, /round +sparsity +test in search, re-estimated +as the official code measures it +checkpoint/);
+    assert.match(show, /round +sparsity +test in search, re-estimated +official +checkpoint/);
     assert.match(show, /^1 +60\.0 % +0\.481 loss, 84\.10 % +1\.700 loss, 45\.20 % +checkpoints\/round-01/m);
     assert.match(show, /^1 +1\/1 +0\.400 loss, 88\.00 % +0\.481 loss, 84\.10 % +1\.700 loss, 45\.20 % +2\.0$/m);
     assert.equal(progress.split(both).length, 3, progress);
+    assert.match(progress, /^official: the test accuracy as the official code measures it\. If .* too low\.$/m);
   });
 
   it('is the official accuracy in runs without a re-estimated accuracy', async () => {

@@ -7,6 +7,7 @@ import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
 import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
+import type { Problem } from '../vocabulary/problems';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import { RUN_SCHEMA } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
@@ -65,12 +66,12 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
 
 function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {
   const locate = locateIn(file);
-  const located = problems.map(({ field, part, sentence }) => {
-    if (isReplaced(field, replaced)) return { message: sentence(`${nameOf(field)} (from the command line)`) };
+  const located = problems.map(({ field, part, sentence }): Problem => {
+    if (isReplaced(field, replaced)) return { message: sentence(nameOf(field)), option: '--set' as const };
     const range = locate(field, part);
     return { message: sentence(nameOf(field)), ...(range && { range }) };
   });
-  const place = ({ range }: (typeof located)[number]) => (range ? 1e6 * range.line + range.column : 0);
+  const place = ({ range }: Problem) => (range ? 1e6 * range.line + range.column : 0);
   return new FileError(
     file,
     located.sort((a, b) => place(a) - place(b)),

@@ -40,7 +40,7 @@ function within(whole: unknown, { from = [], to }: { from?: string[]; to: string
   if (next === undefined) return value;
   if (whole !== undefined && !isObject(whole))
     throw new UserError(
-      `"${[...from, ...to].join('.')}" cannot be set: "${from.join('.')}" is ${JSON.stringify(whole)}, which has no fields. Set "${from.join('.')}" as a whole, as JSON.`,
+      `--set: "${[...from, ...to].join('.')}" cannot be set: "${from.join('.')}" is ${JSON.stringify(whole)}, which has no fields. Set "${from.join('.')}" as a whole, as JSON.`,
     );
   const part = whole && Object.hasOwn(whole, next) ? whole[next] : undefined;
   return { ...whole, [next]: within(part, { from: [...from, next], to: rest }, value) };

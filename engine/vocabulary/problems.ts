@@ -13,6 +13,8 @@ export interface Problem {
   message: string;
   /** The place in the file, if it is known. */
   range?: TextRange;
+  /** The option of the command line that gave the value, if the value is not in the file. */
+  option?: '--set';
 }
 
 export interface FileProblems {
@@ -21,8 +23,11 @@ export interface FileProblems {
   problems: readonly Problem[];
 }
 
-/** Returns one line for each problem, in the form `FILE:LINE:COLUMN: SENTENCE`, which terminals and editors show as a link. */
+/**
+ * Returns one line for each problem, in the form `FILE:LINE:COLUMN: SENTENCE`, which terminals and editors show as a link, or
+ * `--set: SENTENCE` if the value is not in the file.
+ */
 export function problemsText({ file, problems }: FileProblems): string {
-  const placeOf = ({ range }: Problem) => (range ? `${file}:${range.line}:${range.column}` : file);
+  const placeOf = ({ range, option }: Problem) => option ?? (range ? `${file}:${range.line}:${range.column}` : file);
   return problems.map((problem) => `${placeOf(problem)}: ${problem.message}`).join('\n');
 }

@@ -157,14 +157,14 @@ describe('wrong options', () => {
     ]);
   });
 
-  it('are marked if they come from the command line', async () => {
+  it('begin with --set if they come from the command line', async () => {
     const file = inFolder('aws.sign.json');
     writeFileSync(file, JSON.stringify({ ...MINIMAL, rounds: 0 }));
     const found = await readRunFile(file);
     const { message } = refusal(() => checkReplaced(found, { seed: -1, 'augmentation.crop': 'x' }));
     assert.deepEqual(message.replaceAll(file, 'FILE').split('\n'), [
-      'FILE: "augmentation.crop" (from the command line) must be a whole number (it is "x").',
-      'FILE: "seed" (from the command line) must be from 0 to 4294967295 (it is -1).',
+      '--set: "augmentation.crop" must be a whole number (it is "x").',
+      '--set: "seed" must be from 0 to 4294967295 (it is -1).',
       'FILE:1:63: "rounds" must be from 1 to 200 (it is 0).',
     ]);
   });

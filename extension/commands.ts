@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
+import { openSeries } from './seriesCommand';
 import { report } from './reportCommand';
 import { compareRevision } from './revisionCommands';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
@@ -21,6 +22,7 @@ export type CommandId =
   | 'compare'
   | 'compareRevision'
   | 'report'
+  | 'openSeries'
   | 'openRun'
   | 'openCheckpoint'
   | 'pickCheckpoint'
@@ -43,6 +45,7 @@ const COMMANDS: Record<CommandId, Command> = {
   compare,
   compareRevision,
   report,
+  openSeries,
   openRun,
   openCheckpoint: lookInto,
   pickCheckpoint: lookInto,

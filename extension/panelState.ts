@@ -31,6 +31,10 @@ export function titleOf(state: PanelState, nameOf: (directory: string) => string
       return `Sign flips: ${nameOf(state.directory)}`;
     case 'connectivity':
       return `Connectivity: ${state.directories.map(nameOf).join(', ')}`;
+    case 'series': {
+      const [first = ''] = state.targets;
+      return `Series: ${state.targets.length === 1 ? path.basename(first) : `${state.targets.length} files`}`;
+    }
     case 'compare':
       return comparedTitle(path.basename(state.a), path.basename(state.b));
   }

@@ -17,6 +17,7 @@ import { mountCompare } from './views/compare/compare';
 import { mountConnectivity } from './views/connectivity/connectivity';
 import { mountFlips } from './views/flips';
 import { mountRun } from './views/run/run';
+import { mountSeries } from './views/series/series';
 import type { ViewContext } from './views/view';
 
 function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disposable {
@@ -29,6 +30,8 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
       return mountFlips(root, state, context);
     case 'connectivity':
       return mountConnectivity(root, state, context);
+    case 'series':
+      return mountSeries(root, state, context);
     case 'compare':
       return mountCompare(root, state, context);
   }

@@ -7,6 +7,7 @@ export type PanelState =
   | { view: 'checkpoint'; file: string }
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }
+  | { view: 'series'; targets: string[]; init?: string }
   | { view: 'compare'; a: string; b: string };
 
 /** What a panel saves with `setState`. After a reload, it is restored from its state and from the settings in `memory`. */
@@ -22,7 +23,8 @@ export type PanelMethod =
   | 'checkpoint/statistics'
   | 'checkpoint/picture'
   | 'checkpoint/marginals'
-  | 'checkpoint/compare';
+  | 'checkpoint/compare'
+  | 'checkpoint/series';
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
 } & {

@@ -50,6 +50,14 @@ export const SCENES: Record<string, Scene> = {
       await settled();
     },
   },
+  series: { state: { view: 'series', targets: [`${FOLDER}/aws-seed1/checkpoints`] } },
+  'series-flips': {
+    state: { view: 'series', targets: [`${FOLDER}/aws-seed1/checkpoints`] },
+    then: async ({ find, settled }) => {
+      find('[data-value="sincePrevious"]').click();
+      await settled();
+    },
+  },
   connectivity: { state: { view: 'connectivity', directories: [`${FOLDER}/reset`] } },
   'connectivity-many': {
     state: { view: 'connectivity', directories: ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`) },

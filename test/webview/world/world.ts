@@ -6,6 +6,8 @@ import type {
   Inspection,
   LayerComparison,
   ListedRun,
+  Series,
+  SeriesCounts,
   RelatedSnapshot,
 } from '../../../engine/protocol';
 import { maskChance, signChance } from '../../../engine/vocabulary/chance';
@@ -183,6 +185,40 @@ function comparisonOf(a: string, b: string): Comparison {
   return { a, b, layers, total, unmatched: [], rules: { a: 'default', b: 'default' }, leftOut: { a: [], b: [] } };
 }
 
+/** Returns the rounds of a search as a series. */
+function seriesOf(method: 'aws' | 'lrr', init: string | undefined): Series {
+  const files = Array.from({ length: ROUNDS }, (_, round) => checkpointPath(method, round));
+  const layers = networks[method].map(({ name, count }) => ({ name, count }));
+  const checkpoints = files.map((file, place) => {
+    const counts = layers.map(({ name, count }): SeriesCounts => {
+      const now = seen(file, name);
+      const first = countLayer(name, seen(files[0]!, name), now);
+      const previous = place > 0 ? countLayer(name, seen(files[place - 1]!, name), now) : undefined;
+      return {
+        count,
+        kept: first.keptBoth + first.onlyB,
+        keptSinceFirst: first.keptBoth,
+        flippedSinceFirst: first.flipped,
+        keptSincePrevious: previous?.keptBoth ?? 0,
+        flippedSincePrevious: previous?.flipped ?? 0,
+        regrown: previous?.onlyB ?? 0,
+      };
+    });
+    const total = {
+      count: 0,
+      kept: 0,
+      keptSinceFirst: 0,
+      flippedSinceFirst: 0,
+      keptSincePrevious: 0,
+      flippedSincePrevious: 0,
+      regrown: 0,
+    };
+    for (const one of counts) for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += one[key];
+    return { file, total, layers: counts };
+  });
+  return { ...(init !== undefined && { init }), layers, checkpoints, skipped: [], warnings: [] };
+}
+
 /** Returns the path of a checkpoint. */
 function fileOf(checkpoint: CheckpointRef): string {
   return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
@@ -217,5 +253,6 @@ export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
       };
     },
     'checkpoint/compare': ({ a, b }) => comparisonOf(fileOf(a), fileOf(b)),
+    'checkpoint/series': ({ init }) => seriesOf('aws', init),
   };
 }

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from '../../../engine/inspection/inspect';
 import { percent } from '../../../engine/vocabulary/numbers';
@@ -13,6 +13,9 @@ describe('A researcher with checkpoints of other tools', () => {
     () => ({ extension }),
     (folder) => {
       for (const name of ['ticket-a.pth.tar', 'ticket-b.pth.tar']) copyFileSync(official, path.join(folder, name));
+      mkdirSync(path.join(folder, 'tickets'));
+      for (const iteration of [0, 10, 2])
+        copyFileSync(official, path.join(folder, 'tickets', `checkpoint_iter${iteration}.pth.tar`));
       copyFileSync(arrays, path.join(folder, 'masks.npz'));
     },
   );
@@ -44,5 +47,16 @@ describe('A researcher with checkpoints of other tools', () => {
     await window.keyMenu('Compare Checkpoints');
     await window.tab(/ticket-a.* ↔ .*ticket-b/).waitFor();
     await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what only A kept');
+  });
+
+  it('opens a folder as a series', async () => {
+    const { window } = driven;
+    await window.focusInExplorer('tickets');
+    await window.keyMenu('Open as Series');
+    await window.tab('Series: tickets').waitFor();
+    await window.panel(
+      (text) => /From checkpoint_iter0 to checkpoint_iter10, the kept share/.test(text),
+      'the finding',
+    );
   });
 });

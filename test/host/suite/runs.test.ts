@@ -99,6 +99,12 @@ describe('Commands', () => {
     );
   });
 
+  it('open the checkpoints of a folder as a series', async () => {
+    const search = finished('followed');
+    await executeCommand('winningSign.openSeries', vscode.Uri.file(path.join(search, 'checkpoints')));
+    await until(() => tabs().some(({ label }) => label === 'Series: checkpoints'), { what: 'the panel' });
+  });
+
   it('write a report about the selected checkpoints', async () => {
     const search = finished('reported');
     const files = [1, 2].map((round) => vscode.Uri.file(checkpoint(search, round)));

@@ -18,7 +18,7 @@ import { paths } from './paths';
 import { planNetwork } from './plan';
 import { readEvents, UNREAD } from './readEvents';
 import { readRecord, runOf } from './record';
-import { describeData, layoutWarning, warningsOf } from './warnings';
+import { describeData, layoutWarning, notesOn, warningsOf } from './warnings';
 
 export interface PreflightOptions {
   checkBackend: (name: Exclude<BackendName, 'auto'>) => Promise<void>;
@@ -29,6 +29,8 @@ export interface Preflight {
   dataset: Dataset;
   /** Summary of the data, for example `9000 + 2000 images of 28 × 28 × 1, 10 classes`. */
   summary: string;
+  /** Sentences about what is normal but good to know. They need no confirmation. */
+  notes: string[];
   /** One sentence for each option or property of the data that is valid but probably a mistake. */
   warnings: string[];
 }
@@ -53,7 +55,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
       ...(await warningsAboutSources(draft.sources, dataset)),
       ...(await warningsAboutTransfer(draft, architecture)),
     ];
-    return { dataset, summary: describeData(dataset), warnings };
+    return { dataset, summary: describeData(dataset), notes: notesOn(record), warnings };
   } catch (error) {
     throw error instanceof UserError ? inFile(draft, error) : error;
   }
@@ -62,9 +64,11 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
 /** Adds to an error the file with the options of the run and the place of the field. */
 function inFile({ origin, replaced }: Draft, error: UserError): FileError {
   const field = error.field?.split('.') ?? [];
-  const isInFile = field.length > 0 && !isReplaced(field, replaced);
-  const range = isInFile ? locateIn(origin)(field, 'value') : undefined;
-  return new FileError(origin, [{ message: error.message, ...(range && { range }) }], { cause: error });
+  const { message } = error;
+  if (field.length > 0 && isReplaced(field, replaced))
+    return new FileError(origin, [{ message, option: '--set' }], { cause: error });
+  const range = field.length > 0 ? locateIn(origin)(field, 'value') : undefined;
+  return new FileError(origin, [{ message, ...(range && { range }) }], { cause: error });
 }
 
 function checkFinite({ file, tensors }: Inspection): void {

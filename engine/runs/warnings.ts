@@ -109,25 +109,23 @@ function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): str
 }
 
 /**
- * Warns if the run file of a full training changes options that only a search uses. Ignores transfers, which inherit these options from
- * their search.
+ * Returns a sentence about changed options of searches in the full training of a run file. They are no mistake, because a baseline often
+ * shares the run file of its search. A transfer inherits them from its search.
  */
-function searchOptionsOf(record: RunRecord): string[] {
+export function notesOn(record: RunRecord): string[] {
   if (record.kind !== 'train' || record.source.from !== 'initialization') return [];
   const unused = SEARCH_OPTIONS.filter(
     (name) => record[name] !== undefined && !isDeepStrictEqual(record[name], OPTION_DEFAULTS[name]),
   ).map((name) => `"${name}"`);
   if (unused.length === 0) return [];
   const have = unused.length === 1 ? 'has' : 'have';
-  return [
-    `${unused.join(', ')} ${have} no effect in a full training, only in a search. Remove ${unused.length === 1 ? 'it' : 'them'}.`,
-  ];
+  return [`${unused.join(', ')} ${have} no effect in a full training, only in a search.`];
 }
 
 /** Warns about changed options that the method or the optimizer of the run does not use, and about milestones that are never reached. */
 function methodWarnings(record: RunRecord, { name, entries }: Architecture): string[] {
   const { kind, method, optimizer, momentum, rewindStep, schedule, finalEpochs } = record;
-  const warnings = searchOptionsOf(record);
+  const warnings: string[] = [];
   const search = kind === 'search';
   if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
     warnings.push(

@@ -170,7 +170,7 @@ async function stop(directory: string, wait: boolean): Promise<Printed> {
 /** Checks a draft, makes the run if it does not exist, and executes the run. */
 async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
-  if (found) [found.summary, ...found.warnings].forEach(writeMessage);
+  if (found) [found.summary, ...found.notes, ...found.warnings].forEach(writeMessage);
   return execute(await makeRun(draft), args, found?.dataset);
 }
 

@@ -118,15 +118,19 @@ describe('preflight', () => {
   it('warns of options that cannot have their intended effect', async () => {
     const schedule = { milestones: [1, 2], factor: 0.1 };
     const said = await saidOf({ method: 'dense', schedule, batchSize: 129, augmentation: { crop: 8 } });
-    assert.equal(said.length, 5, said.join('\n'));
-    assert.match(
-      said[1]!,
-      /^"rounds", "pruningFraction", .* have no effect in a full training, only in a search\. Remove them\.$/,
-    );
-    assert.match(said[2]!, /milestones" are never reached, because the training ends after 2 epochs \("finalEpochs"\)/);
-    assert.match(said[3]!, /"batchSize" is 129, but there are only 128 training images/);
-    assert.match(said[4]!, /"augmentation\.crop" is 8/);
-    assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 2);
+    assert.equal(said.length, 4, said.join('\n'));
+    assert.match(said[1]!, /milestones" are never reached, because the training ends after 2 epochs \("finalEpochs"\)/);
+    assert.match(said[2]!, /"batchSize" is 129, but there are only 128 training images/);
+    assert.match(said[3]!, /"augmentation\.crop" is 8/);
+    assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);
+  });
+
+  it('notes, but does not warn, that a baseline has the options of its search', async () => {
+    const found = await preflight(await draft({ method: 'dense' }), { checkBackend });
+    const [note, ...more] = found?.notes ?? [];
+    assert.deepEqual([found?.warnings, more], [[], []]);
+    assert.match(note ?? '', /^"rounds", "pruningFraction", .* have no effect in a full training, only in a search\.$/);
+    assert.deepEqual((await preflight(await draft(), { checkBackend }))?.notes, []);
   });
 
   it('warns of options that have no effect', async () => {

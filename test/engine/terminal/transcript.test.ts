@@ -37,9 +37,9 @@ describe('the terminal', function () {
     has(/^round #: sparsity # % of prunable.*checkpoints\/round-#\.safetensors$/);
     has('aws: done');
     has('  DIR/.winning-sign/aws');
-    has(/^ {2}sparsity # % of prunable weights/);
+    has(/^ {2}checkpoints\/round-#\.safetensors: # % of the prunable weights are pruned$/);
     has(
-      /^ {2}train this ticket to the end with: winning-sign transfer DIR\/\.winning-sign\/aws\/checkpoints\/round-#\.safetensors --variant retrain --seed #$/,
+      /^ {2}to train this ticket fully: winning-sign transfer DIR\/\.winning-sign\/aws\/checkpoints\/round-#\.safetensors --variant retrain --seed #$/,
     );
   });
 
@@ -67,7 +67,9 @@ describe('the terminal', function () {
       line.join('\n'),
     );
     assert.ok(
-      line.some((found) => /barrier .*: /.test(found)),
+      line.some((found) =>
+        /barrier # points of test error above the chord|^ {2}\(largest test error above/.test(found),
+      ),
       line.join('\n'),
     );
     const listed = shape((await cli('runs', run())).stdout);

@@ -8,7 +8,7 @@ describe('a command with wrong arguments', function () {
   const inFolder = temporaryFolder();
 
   const cases: [args: string[], sentence: RegExp][] = [
-    [['inspect', ''], /an argument is empty\. usage: winning-sign inspect FILE/],
+    [['inspect', ''], /an argument is empty\. Leave it out, or give it a value\. Usage: winning-sign inspect FILE/],
     [['inspect', '--layers', '', 'a'], /--layers is empty\. Give it a value, or leave it out\./],
     [['runs', 'no-such-folder'], /no-such-folder: folder not found\./],
     [['run', 'a.sign.json', '--set', 'seed'], /--set is "seed"\. Write it as FIELD=VALUE\./],
@@ -32,7 +32,7 @@ describe('a command with wrong arguments', function () {
     writeFileSync(inFolder('run.json'), '{}');
     assert.match(
       (await cli('inspect', inFolder())).stderr,
-      /is a run directory, not a checkpoint\. It has no checkpoints yet\./,
+      /is a run directory, not a checkpoint\. The run has no checkpoints yet\./,
     );
     for (const name of ['init', 'round-01']) writeFileSync(inFolder('checkpoints', `${name}.safetensors`), '');
     assert.match(

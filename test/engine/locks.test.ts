@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import path from 'node:path';
 import { thisProcess } from '../../engine/processes';
 import { temporaryFolder } from '../fixtures';
+import { until } from '../until';
 import { cli, cliJson, readEvents, type Running, start, untilEvent, writeData, writeRunFile } from './process';
 
 describe('the lock between processes', function () {
@@ -35,8 +36,7 @@ describe('the lock between processes', function () {
   /** Starts a run and waits for its saved state. Without that, another process would start the run from the beginning. */
   async function saved(seconds: number): Promise<Running> {
     const running = await begun(seconds);
-    while (!existsSync(path.join(directory(), 'state/training.safetensors')))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('the state is saved', () => existsSync(path.join(directory(), 'state/training.safetensors')));
     return running;
   }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { RunEvent } from '../../engine/protocol';
 import { random } from '../../engine/random';
+import { until } from '../until';
 
 export const CLI = path.resolve('dist/engine/cli.js');
 
@@ -117,14 +118,9 @@ export function readEvents(directory: string): RunEvent[] {
   return lines.map((line) => JSON.parse(line) as RunEvent);
 }
 
-const DEADLINE_MS = 60_000;
-
 /** Waits until one of these runs has logged an event of this type. */
 export async function untilEvent(directories: string | string[], type: RunEvent['type']): Promise<void> {
   const logs = [directories].flat().map((directory) => path.join(directory, 'events.jsonl'));
   const hasEvent = (log: string) => existsSync(log) && readFileSync(log, 'utf8').includes(`"type":"${type}"`);
-  for (const deadline = Date.now() + DEADLINE_MS; !logs.some(hasEvent);) {
-    if (Date.now() > deadline) throw new Error(`no event "${type}" in ${logs.join(' or ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`there is an event "${type}" in ${logs.join(' or ')}`, () => logs.some(hasEvent));
 }

@@ -16,6 +16,7 @@ import type { ErrorDetails, Events, InstallPlan, Params, RequestMethod, Result, 
 import { makeFakes, type Fakes } from './install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
 import { temporaryFolder } from '../fixtures';
+import { until } from '../until';
 
 describe('the server', function () {
   this.timeout(120_000);
@@ -81,12 +82,12 @@ describe('the server', function () {
     writeRunFile(inFolder('slow.sign.json'), { warmupEpochs: 60 });
     const { directory } = await start({ folder: inFolder('runs'), file: inFolder('slow.sign.json') });
     assert.deepEqual(await request('run/stop', { directory }), { status: 'running', stopping: true });
-    await untilGone(path.join(directory, 'lock'));
+    await untilUnlocked(directory);
     assert.equal((await request('run/snapshot', { directory })).status, 'stopped');
     await request('run/resume', { directory });
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await untilGone(path.join(directory, 'lock'));
+    await untilUnlocked(directory);
     assert.match(readFileSync(path.join(directory, 'events.jsonl'), 'utf8'), /"outcome":"done"/);
   });
 
@@ -249,15 +250,15 @@ describe('the server', function () {
   }
 
   async function finished(run: { directory: string }): Promise<{ directory: string }> {
-    await untilGone(path.join(run.directory, 'lock'));
+    await untilUnlocked(run.directory);
     const { status, message } = await request('run/snapshot', run);
     assert.equal(status, 'done', message);
     return run;
   }
 });
 
-async function untilGone(file: string): Promise<void> {
-  while (existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+async function untilUnlocked(directory: string): Promise<void> {
+  await until('the run is unlocked', () => !existsSync(path.join(directory, 'lock')));
 }
 
 /** Whether a process has ended, or is a zombie. */

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileS
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryFolder } from '../fixtures';
+import { until } from '../until';
 import { cli, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
 
 const STOPPED = 130;
@@ -64,7 +65,7 @@ describe('signals of schedulers', function () {
     writeFileSync(inFolder('run/lock'), '{"pid":4242,"host":"node017","started":"1"}');
     for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
       const { child, ended } = start(['stop', inFolder('run'), '--wait']);
-      await until(() => existsSync(inFolder('run/stop')));
+      await until('the run is asked to stop', () => existsSync(inFolder('run/stop')));
       child.kill(signal);
       const { code, stderr } = await ended;
       assert.equal(code, STOPPED, stderr);
@@ -82,7 +83,7 @@ describe('signals of schedulers', function () {
       await Promise.race([once(server, 'message'), ended]);
       if (server.signalCode === 'SIGUSR1') continue; // before Node listens, the system ends it
       server.kill('SIGUSR2');
-      await until(() => listeningPorts(server).length === 0);
+      await until('the server has no port', () => listeningPorts(server).length === 0);
       await wait(500);
       assert.deepEqual(listeningPorts(server), [], `after ${ms} ms`);
       assert.deepEqual([server.exitCode, server.signalCode], [null, null]);
@@ -91,11 +92,6 @@ describe('signals of schedulers', function () {
     }
   });
 });
-
-/** Waits until a condition is true. The time limit of the test also limits this. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await wait(20);
-}
 
 /** Returns the TCP ports on which a process listens. */
 function listeningPorts({ pid }: ChildProcess): string[] {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { Cancelled } from '../../../engine/children';
 import {
   installTensorFlow,
@@ -11,6 +10,7 @@ import {
 } from '../../../engine/install/install';
 import type { InstallPlan, InstallProgress } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
 import { makeFakes, TENSORFLOW_FILES, type FakeOptions, type Fakes } from './fakes';
 
 const SITE = 'site/tensorflow';
@@ -195,7 +195,7 @@ describe('installing TensorFlow', function () {
     putBefore();
     const abort = new AbortController();
     const installing = install(await plan(), abort.signal);
-    while (!heard.some(({ message }) => message.startsWith('Downloading'))) await setTimeout(10);
+    await until('the download starts', () => heard.some(({ message }) => message.startsWith('Downloading')));
     const downloader = fakes.downloader();
     abort.abort();
     await assert.rejects(installing, Cancelled);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import type { RunChange, RunDelta } from '../../../engine/protocol';
 import { EventLog } from '../../../engine/runs/events';
 import { RunFollower } from '../../../engine/runs/follow';
@@ -128,14 +127,14 @@ describe('RunFollower', () => {
 
     const second = nextChange(() => true);
     mkdirSync(inFolder('x', 'y', 'later', 'study', 'b'));
-    await setTimeout(300); // it is looked at before it has a run.json
+    await follower.scan(); // it is looked at before it has a run.json
     await makeRun('x/y/later/study/b');
     assert.equal((await second).summary?.name, 'b');
 
     const replaced = nextChange(({ summary }) => summary?.status === 'failed');
     renameSync(inFolder('x', 'y', 'later', 'study', 'a'), inFolder('elsewhere'));
     await makeRun('x/y/later/study/a');
-    await setTimeout(300);
+    await follower.scan();
     appendEnd(inFolder('x', 'y', 'later', 'study', 'a'), 'failed');
     assert.equal((await replaced).directory, inFolder('x', 'y', 'later', 'study', 'a'));
   });

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
 import { startServer } from '../serverProcess';
 import { appendEvent, makeLongRun } from './longRun';
 
@@ -52,15 +53,16 @@ interface Counted {
 }
 
 async function traced(pid: number): Promise<Counted> {
-  const trace = spawn('strace', ['-f', '-qq', '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const trace = spawn('strace', ['-f', '-p', String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let calls = '';
   trace.stderr.on('data', (bytes: Buffer) => (calls += bytes.toString()));
-  await setTimeout(1_000);
+  const closed = once(trace, 'close');
+  await until('strace is attached', () => /attached|ptrace|not permitted/.test(calls) || trace.exitCode !== null);
   const before = calls;
   await setTimeout(SECONDS * 1000);
   const during = calls.slice(before.length);
   trace.kill('SIGINT');
-  await once(trace, 'close');
+  await closed;
   if (/Operation not permitted|ptrace/.test(before)) return wakeups(pid);
   return { count: during.split('\n').filter((line) => /\w\(/.test(line)).length, calls: during };
 }

@@ -9,6 +9,7 @@ import { thisProcess } from '../../../engine/processes';
 import { acquireLock, type AcquireOptions, LockLost, untilReleased } from '../../../engine/runs/lock';
 import { holderOf, type LockHolder, parseHolder } from '../../../engine/runs/lockFile';
 import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
 
 /** Writes the lock of a process on another machine. Such a process cannot be checked from this machine. */
 const ELSEWHERE: LockHolder = { pid: 4242, host: 'node017', started: '1' };
@@ -129,7 +130,7 @@ describe('the lock of a run', function () {
     const ahead = new Date(Date.now() + 86_400_000);
     utimesSync(file(), ahead, ahead);
     const began = performance.now();
-    while (holderOf(inFolder())) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until('the lock is no longer shown as held', () => !holderOf(inFolder()));
     assert.ok(performance.now() - began >= 900);
     utimesSync(file(), new Date(), new Date(1));
     assert.ok(holderOf(inFolder()), 'it was touched');

@@ -10,12 +10,9 @@ export async function mapParallel<T, R>(
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
-  let next = 0;
+  const waiting = items.entries(); // all workers share it, so each item is taken once
   const worker = async () => {
-    while (next < items.length) {
-      const at = next++;
-      results[at] = await work(items[at]!);
-    }
+    for (const [at, item] of waiting) results[at] = await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
   return results;

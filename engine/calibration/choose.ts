@@ -75,6 +75,7 @@ export function compared({ speeds }: Pick<Calibration, 'speeds'>): string {
 
 /** Suggests TensorFlow if only the included backend can be used. */
 function offer(reports: readonly BackendReport[]): string[] {
-  const { usable, problem } = reports.find(({ name }) => name === 'tensorflow')!;
-  return usable ? [] : [`TensorFlow might be faster: ${problem}`];
+  return reports
+    .filter(({ name, usable }) => name === 'tensorflow' && !usable)
+    .map(({ problem }) => `TensorFlow might be faster: ${problem}`);
 }

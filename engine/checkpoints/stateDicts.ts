@@ -26,14 +26,14 @@ export function stateDictsIn(reader: CheckpointReader): string[] {
 export function withState(reader: CheckpointReader, state: string): CheckpointReader {
   if (state === reader.state) return reader;
   const chosen = new Map<string, string>(); // new names and stored names of the model
-  const paths = reader.tensors.map((tensor) => pathOf(reader, tensor));
-  reader.tensors.forEach(({ name }, i) => {
-    if (isBelow(paths[i]!, state)) chosen.set(paths[i]!.slice(state.length + 1), name);
-  });
+  for (const tensor of reader.tensors) {
+    const path = pathOf(reader, tensor);
+    if (isBelow(path, state)) chosen.set(path.slice(state.length + 1), tensor.name);
+  }
   if (chosen.size === 0) throw noSuchState(reader, state);
   const storedNames = new Map(chosen);
-  const tensors = reader.tensors.map(({ tiedTo: _, ...tensor }, i): StoredTensor => {
-    const path = paths[i]!;
+  const tensors = reader.tensors.map(({ tiedTo: _, ...tensor }): StoredTensor => {
+    const path = pathOf(reader, tensor);
     const { collection: __, ...plain } = tensor;
     if (isBelow(path, state)) return { ...plain, name: path.slice(state.length + 1) };
     const name = chosen.has(path) ? `./${path}` : path;

@@ -87,11 +87,15 @@ export const LIBRARIES =
     ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib']
     : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
+function numbersIn(version: string): number[] {
+  return version.split('.').map((part) => parseInt(part, 10) || 0);
+}
+
 /** Whether a version is older than another. Compares their leading numbers. */
 export function isOlder(version: string, than: string): boolean {
-  const [a, b] = [version, than].map((text) => text.split('.').map((part) => parseInt(part, 10) || 0));
-  for (let i = 0; i < Math.max(a!.length, b!.length); i++) {
-    const difference = (a![i] ?? 0) - (b![i] ?? 0);
+  const [a, b] = [numbersIn(version), numbersIn(than)];
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference < 0;
   }
   return false;

@@ -11,7 +11,7 @@ import type { ModelOptions } from '../vocabulary/runOptions';
 export function convnet({ widths }: ModelOptions<'convnet'>, data: DataShape): Architecture {
   const layers = widths.map((width, i) => ({
     width,
-    inputs: i === 0 ? data.channels : widths[i - 1]!,
+    inputs: widths[i - 1] ?? data.channels,
     stride: i === 0 ? 1 : 2,
     conv: `conv${i + 1}`,
     bn: `bn${i + 1}`,

@@ -99,13 +99,12 @@ export function prefixed(prefix: string, { facts, seeds }: Description): Descrip
 export function differingNames(all: readonly Facts[]): string[] {
   const names = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
   const columns = new Map(names.map((name) => [name, all.map((facts) => JSON.stringify(facts.get(name) ?? null))]));
-  return names.filter((name) => {
-    const column = columns.get(name)!;
+  return [...columns].flatMap(([name, column]) => {
     const values = new Set(column);
     if (name.endsWith(DATA)) values.delete('null'); // unknown
-    if (values.size < 2) return false;
+    if (values.size < 2) return [];
     const repeated = columns.get(name.replace(/^source\./, '').replace(/^b\./, 'a.'));
-    return repeated === column || repeated?.join() !== column.join();
+    return repeated === column || repeated?.join() !== column.join() ? [name] : [];
   });
 }
 

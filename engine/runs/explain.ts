@@ -44,7 +44,7 @@ function withoutOtherAlternatives(errors: readonly ErrorObject[]): ErrorObject[]
     const [branch] = branchOf(schemaPath);
     if (branch !== undefined) return !others.has(branch);
     if (keyword !== 'anyOf') return true;
-    const alternatives = (parentSchema as Schema).anyOf!;
+    const { anyOf: alternatives = [] } = parentSchema as Schema;
     return alternatives.every((_, i) => others.has(`${schemaPath}/${i}/`));
   });
 }
@@ -67,7 +67,7 @@ function explainOne({ keyword, instancePath, params, data, parentSchema }: Error
       return must(choiceText(words), didYouMean(data, words));
     }
     case 'anyOf':
-      return must(schema.anyOf!.map(({ type }) => typeText(type)).join(' or '));
+      return must((schema.anyOf ?? []).map(({ type }) => typeText(type)).join(' or '));
     case 'type':
       return must(typeText(String(params['type'])));
     case 'minItems':
@@ -98,7 +98,7 @@ function unknownTag(
   { data, schema }: { data: unknown; schema: Schema },
 ): OptionProblem {
   if (tagValue === undefined) return missingField(field, tag, { data, schema });
-  const words = schema.oneOf!.flatMap(({ properties }) => properties[tag]!.enum);
+  const words = (schema.oneOf ?? []).flatMap(({ properties }) => properties[tag]!.enum);
   return {
     field: [...field, tag],
     part: 'value',

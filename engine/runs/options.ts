@@ -55,7 +55,7 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
   const options: unknown = structuredClone(input);
   const isValid = validate(options);
   const problems = [
-    ...explain(isValid ? [] : validate.errors!),
+    ...explain(validate.errors ?? []),
     ...relationProblems(options),
     ...pathProblems(options, file, origin),
   ];

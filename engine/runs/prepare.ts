@@ -60,8 +60,9 @@ interface PrintedError {
 function asUserError(error: ChildError): Error {
   try {
     const { error: printed } = documentIn(error.output.stdout) as { error?: PrintedError };
-    const [first] = printed?.problems ?? [];
-    if (first) return new FileError(first.file, printed!.problems!, { cause: error });
+    const problems = printed?.problems ?? [];
+    const [first] = problems;
+    if (first) return new FileError(first.file, problems, { cause: error });
     if (printed?.kind === 'input') return new UserError(printed.message, { cause: error });
   } catch {
     // The process crashed without printing a document; the error describes that.

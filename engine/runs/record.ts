@@ -47,9 +47,10 @@ const UNCOMPARED = ['name', 'madeIn'];
 
 /** Returns the names of the fields that differ. */
 function differingFields(found: RunRecord, record: RunRecord): string[] {
-  const [there, here] = [found, record].map((whole) => new Map(Object.entries(whole)));
-  const names = [...new Set([...there!.keys(), ...here!.keys()])].filter((name) => !UNCOMPARED.includes(name));
-  return names.filter((name) => !isDeepStrictEqual(there!.get(name), here!.get(name)));
+  const there = new Map(Object.entries(found));
+  const here = new Map(Object.entries(record));
+  const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => !UNCOMPARED.includes(name));
+  return names.filter((name) => !isDeepStrictEqual(there.get(name), here.get(name)));
 }
 
 /** Writes `run.json`. Returns false if another process has made another run there in the meantime. */

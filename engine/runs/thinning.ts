@@ -56,10 +56,11 @@ export class Thinning {
   #begin(point: LossPoint): void {
     this.#stretches.push({ size: 1, extremes: [point] });
     if (this.#stretches.length <= MOST_STRETCHES) return;
-    const pairs = this.#stretches
-      .filter((_, at) => at % 2 === 0)
-      .map((first, at) => [first, this.#stretches[2 * at + 1]]);
-    this.#stretches = pairs.map(([first, second]) => (second ? merge(first!, second) : first!));
+    this.#stretches = this.#stretches.flatMap((first, at, all) => {
+      if (at % 2 === 1) return [];
+      const second = all[at + 1];
+      return second ? merge(first, second) : first;
+    });
     this.#size *= 2;
   }
 }

@@ -87,6 +87,6 @@ function labelsOf(files: readonly string[]): string[] {
   const folders = new Set(files.map((file) => path.dirname(file)));
   if (folders.size === 1) return files.map((file) => path.basename(file));
   const parts = files.map((file) => path.resolve(file).split(path.sep));
-  const common = parts[0]!.findIndex((part, i) => parts.some((other) => other[i] !== part));
+  const common = parts[0]?.findIndex((part, i) => parts.some((other) => other[i] !== part));
   return parts.map((own) => own.slice(common).join('/'));
 }

@@ -62,7 +62,7 @@ describe('--set', function () {
     writeRunFile(inFolder('a.sign.json'), { dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' } });
     const told = async (...more: string[]) => (await inShell('run', inFolder('a.sign.json'), ...more)).stderr;
     const late = ['--set', 'method=imp', '--set', 'rewindStep=999'];
-    assert.match(await told(...late), /a\.sign\.json: "rewindStep" is 999, but round 0 has 16 steps/);
+    assert.match(await told(...late), /^winning-sign: --set: "rewindStep" is 999, but round 0 has 16 steps/);
     writeRunFile(inFolder('a.sign.json'), {
       ...{ method: 'imp', rewindStep: 999 },
       dataset: { ...ELSEWHERE, path: 'shell/data.safetensors' },

@@ -59,8 +59,8 @@ export interface Requests {
   'checkpoint/open': [{ file: CheckpointRef }, CheckpointHeader];
   'checkpoint/statistics': [{ file: CheckpointRef }, Inspection];
   /**
-   * `layer` is a layer in `orderOf` (default: `file`). The matching layers of other files are found as in a comparison, and drawn with
-   * the same order of rows and columns.
+   * `orderOf` is the file that decides the order of rows and columns (default: `file`), and `layer` is one of its layers. In the other
+   * files, the matching layer is found as in a comparison, and drawn in the same order.
    */
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];

@@ -19,11 +19,11 @@ export const VARIANTS: Record<TransferVariant, { label: string; detail: string }
   'random-signs': {
     label: 'Random signs',
     detail:
-      'New initialization with the mask, and random signs of the masked weights. Biases and the classifier keep their signs.',
+      'New initialization with the mask. The kept weights get random signs. Biases and the classifier keep the signs of the new initialization.',
   },
   'random-signed-mask': {
     label: 'Signed mask, random signs',
-    detail: 'Like the signed mask, but with random signs of the masked weights: the like-for-like control.',
+    detail: 'Like the signed mask, but with random signs of the kept weights: the like-for-like control.',
   },
   retrain: { label: 'Retrain', detail: 'The ticket itself, trained fully. For IMP, its mask on the rewound weights.' },
 };

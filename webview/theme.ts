@@ -32,7 +32,7 @@ export interface Theme {
   negative: string;
   /** Flipped signs. Nothing else has this colour. */
   flipped: string;
-  /** Weights that both checkpoints keep with the same sign, and kept weights in a mask. */
+  /** Colour of weights that both checkpoints keep with the same sign. In the picture of a mask: colour of the kept weights. */
   neutral: string;
   /** Colours of A and B, and of weights that only one of them keeps. Signs and runs have other colours. */
   onlyA: string;

@@ -22,7 +22,7 @@ interface Described extends Description {
   sources: SourceCheckpoint[];
 }
 
-/** Returns the relations of the runs by directory. A source whose hash `hashOf` does not know yet counts as not found. */
+/** Returns the relations of the runs by directory. If `hashOf` does not know the hash of a source yet, the source counts as not found. */
 export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string, RunRelations> {
   const index = new CheckpointIndex(
     runs.flatMap(({ checkpoints }) => checkpoints),

@@ -30,11 +30,11 @@ import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Prin
 const VARIANTS: Record<TransferVariant, string> = {
   'signed-mask':
     '|θ_init| with the mask and signs of the checkpoint; biases and classifier also get the signs of the checkpoint, as in the official code',
-  'mask-only': 'θ_init with the mask; biases and classifier keep their own signs',
+  'mask-only': 'θ_init with the mask; biases and classifier keep the signs of θ_init',
   'psi-kept': 'like signed-mask, with the trained scale and shift of normalization',
-  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep their own signs',
+  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep the signs of θ_init',
   'random-signed-mask':
-    'like signed-mask, also in biases and classifier, but the masked weights get random signs; a control for signed-mask',
+    'like signed-mask, also in biases and classifier, but the kept weights get random signs; a control for signed-mask',
   retrain: 'the ticket itself; for imp, its mask applied to the rewound weights',
 };
 const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];

@@ -12,7 +12,7 @@ export type TransferVariant =
   | 'mask-only' // θ_init ⊙ m
   | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
   | 'random-signs' // the mask, |θ_init| with random signs; biases and classifier from the initialization
-  | 'random-signed-mask' // like `signed-mask`, but with random signs of the masked weights, as a control
+  | 'random-signed-mask' // like `signed-mask`, but with random signs of the kept weights, as a control
   | 'retrain'; // the ticket itself: the pruned network, for imp with rewound weights
 
 /** A checkpoint file, with the SHA-256 that it had when the run was made. */

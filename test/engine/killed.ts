@@ -1,4 +1,4 @@
-/** Compares runs that are killed at random moments and resumed with a run that was not interrupted. */
+/** Kills runs at random moments and resumes them. Then compares them with a run that was not interrupted. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

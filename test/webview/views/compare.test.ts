@@ -18,7 +18,7 @@ describe('compare panel', () => {
     const panel = await openPanel(state);
     matches(
       panel.find('.finding').textContent,
-      /^Masks: IoU 0\.\d+ \(chance 0\.\d+, \+\d+ σ\); layer3\.0\.conv2’s differ most \(0\.\d+\)\. Signs of the weights kept in both: 99\.997 % agree \(chance 50\.0 %, \+\d+ σ\); \S+’s agree least \(/,
+      /^Masks: IoU 0\.\d+ \(chance 0\.\d+, \+\d+ σ\); the masks differ most in layer3\.0\.conv2 \(IoU 0\.\d+\)\. Signs of the weights kept in both: 99\.997 % agree \(chance 50\.0 %, \+\d+ σ\); they agree least in \S+ \(/,
     );
     equal(rows(panel).length, 21);
     equal(rows(panel)[0], 'layer3.0.conv2');

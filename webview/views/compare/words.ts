@@ -13,7 +13,7 @@ export function comparisonSentence({ layers, total }: Comparison): string {
 function masksSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
   const { expected, sigma } = maskChance(layers);
   const worst = leastOf(layers, ({ iou }) => iou);
-  const where = worst ? `; ${moduleName(worst.name)}’s differ most (${number(worst.iou)})` : '';
+  const where = worst ? `; the masks differ most in ${moduleName(worst.name)} (IoU ${number(worst.iou)})` : '';
   return `Masks: IoU ${number(total.iou)} (chance ${number(expected)}, ${signed(sigma)} σ)${where}.`;
 }
 
@@ -22,7 +22,7 @@ function signsSentence(layers: readonly LayerComparison[], total: LayerCompariso
   const { expected, sigma } = signChance(total);
   const compared = layers.filter(({ keptBoth }) => keptBoth > 0);
   const worst = leastOf(compared, ({ signAgreement }) => signAgreement);
-  const where = worst ? `; ${moduleName(worst.name)}’s agree least (${percent(worst.signAgreement)})` : '';
+  const where = worst ? `; they agree least in ${moduleName(worst.name)} (${percent(worst.signAgreement)})` : '';
   const chance = `chance ${percent(expected)}, ${signed(sigma)} σ`;
   return `Signs of the weights kept in both: ${percent(total.signAgreement)} agree (${chance})${where}.`;
 }

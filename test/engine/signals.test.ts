@@ -95,10 +95,20 @@ describe('signals of schedulers', function () {
 
 /** Returns the TCP ports on which a process listens. */
 function listeningPorts({ pid }: ChildProcess): string[] {
-  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  const links = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => linkOf(`/proc/${pid}/fd/${fd}`) ?? []);
   const table = ['tcp', 'tcp6'].flatMap((name) => readFileSync(`/proc/${pid}/net/${name}`, 'utf8').split('\n'));
   return table.flatMap((line) => {
     const [, address = '', , state, , , , , , inode] = line.trim().split(/\s+/);
     return state === '0A' && links.includes(`socket:[${inode}]`) ? [address] : [];
   });
+}
+
+/** Returns the target of a link, or undefined if the process has closed the file since it was listed. */
+function linkOf(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
 }

@@ -99,7 +99,7 @@ describe('A researcher', () => {
     await window.command('Winning Sign: Show Sign Flips');
     await window.pick('finished');
     const [kept, flipped] = [sum(layers.map((layer) => layer.kept)), sum(layers.map((layer) => layer.flippedFromInit))];
-    const finding = `${percent(1 - flipped / kept)} of signs at round 3`;
+    const finding = `After round 3, ${percent(1 - flipped / kept)} of the kept weights have the sign`;
     await window.panel((text) => text.includes(finding), finding);
   });
 

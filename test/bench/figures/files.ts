@@ -105,7 +105,9 @@ async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): P
 /** Makes a large sparse file that needs no space on the disk. */
 export async function makeSparse({ folder }: Bench, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
-  const size = Math.floor(bytes / 4 / 100);
+  const columns = 5000;
+  const rows = Math.max(1, Math.floor(bytes / 4 / 100 / columns));
+  const size = rows * columns;
   const entries = Array.from({ length: 100 }, (_, layer) => [
     `layer${layer}.weight`,
     { dtype: 'F32', shape: [1, size], data_offsets: [4 * layer * size, 4 * (layer + 1) * size] },

@@ -3,6 +3,7 @@ import { CheckpointEditor } from './checkpointEditor';
 import { registerCommands } from './commands';
 import { keepContextKeys } from './contextKeys';
 import { Engine } from './engine';
+import { FileChoices } from './fileChoices';
 import { FileProblemsView } from './fileProblems';
 import { Notices } from './notices';
 import { Panels } from './panel';
@@ -25,7 +26,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const colors = new RunColors(context.workspaceState);
   const runs = own(new Runs(engine, colors));
   const view = own(new RunsView(runs, colors));
-  const panels = own(new Panels(context.extensionUri, new Relay(engine, runs), runs, engine));
+  const panels = own(
+    new Panels(context.extensionUri, {
+      relay: new Relay(engine, runs),
+      runs,
+      engine,
+      choices: new FileChoices(context.workspaceState),
+    }),
+  );
   const fileProblems = own(new FileProblemsView());
   own(new StatusBar(runs));
   own(new Notices(runs, log));

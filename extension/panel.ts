@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { PanelState, SavedState, ToHost, ToPanel } from '../webview/protocol';
 import type { EngineClient } from './engine';
 import { sentenceOf } from './errors';
+import type { FileChoices } from './fileChoices';
 import { perform } from './panelActions';
 import { panelPage, panelResources } from './panelPage';
 import { comparedTitle, filesOf, keyOf, titleOf, withOwnPaths } from './panelState';
@@ -15,6 +16,14 @@ interface Shown {
   state: PanelState;
 }
 
+/** What panels use of the other objects of the extension. */
+interface PanelServices {
+  relay: Pick<Relay, 'answer'>;
+  runs: Pick<Runs, 'get' | 'ready'>;
+  engine: EngineClient;
+  choices: Pick<FileChoices, 'of' | 'set'>;
+}
+
 /** The panels of this window. VS Code discards the contents of hidden panels, and a panel draws itself again when it is shown. */
 export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   static readonly viewType = 'winningSign.panel';
@@ -23,10 +32,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   constructor(
     private readonly extension: vscode.Uri,
-    private readonly relay: Pick<Relay, 'answer'>,
-    private readonly runs: Pick<Runs, 'get' | 'ready'>,
-    private readonly engine: EngineClient,
+    private readonly services: PanelServices,
   ) {
+    const { engine } = services;
     this.#subscriptions = vscode.Disposable.from(
       vscode.window.registerWebviewPanelSerializer(Panels.viewType, this),
       engine.on('run/changed', (params) => {
@@ -59,7 +67,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** Makes the webview of a panel or an editor show this state. */
   attach(panel: vscode.WebviewPanel, given: PanelState): void {
-    const state = withOwnPaths(given, (directory) => this.runs.get(directory)?.directory ?? directory);
+    const state = withOwnPaths(given, (directory) => this.services.runs.get(directory)?.directory ?? directory);
     const shown: Shown = { panel, state };
     this.#shown.add(shown);
     panel.webview.options = { enableScripts: true, localResourceRoots: panelResources(this.extension) };
@@ -88,7 +96,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       return;
     }
     const { memory: _, ...state } = saved;
-    await this.runs.ready().catch(() => undefined); // the panel itself shows the error
+    await this.services.runs.ready().catch(() => undefined); // the panel itself shows the error
     panel.title = this.#title(state);
     this.attach(panel, state);
   }
@@ -101,9 +109,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
     const { panel, state } = shown;
     switch (message.type) {
       case 'ready':
-        return send(panel, { type: 'show', state, trusted: vscode.workspace.isTrusted });
+        return send(panel, this.#start(state));
       case 'request':
-        return send(panel, await this.relay.answer(message));
+        return send(panel, await this.services.relay.answer(message));
       case 'action':
         return perform(message.action).catch((error: unknown) => {
           void vscode.window.showErrorMessage(sentenceOf(error));
@@ -111,9 +119,18 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       case 'state':
         this.#rename(shown, message.state);
         return;
+      case 'choices':
+        if (state.view === 'checkpoint') this.services.choices.set(state.file, message.choices);
+        return;
       case 'select':
         this.#broadcast({ type: 'selected', selection: message.selection }, panel);
     }
+  }
+
+  /** Returns the message that makes a panel show a state. */
+  #start(state: PanelState): ToPanel {
+    const choices = state.view === 'checkpoint' ? this.services.choices.of(state.file) : undefined;
+    return { type: 'show', state, trusted: vscode.workspace.isTrusted, ...(choices && { choices }) };
   }
 
   #broadcast(message: ToPanel, except?: vscode.WebviewPanel): void {
@@ -122,13 +139,14 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** Sets the title of a compare panel to the labels of its checkpoints. Only the engine knows the labels. */
   async #nameCompared(shown: Shown, { a, b }: Extract<PanelState, { view: 'compare' }>): Promise<void> {
-    const labelOf = (file: string) => this.engine.request('checkpoint/open', { file }).then(({ label }) => label);
+    const labelOf = (file: string) =>
+      this.services.engine.request('checkpoint/open', { file }).then(({ label }) => label);
     const labels = await Promise.all([labelOf(a), labelOf(b)]).catch(() => undefined); // the panel shows the error
     if (labels && this.#shown.has(shown)) shown.panel.title = comparedTitle(...labels);
   }
 
   #title(state: PanelState): string {
-    return titleOf(state, (directory) => this.runs.get(directory)?.name ?? path.basename(directory));
+    return titleOf(state, (directory) => this.services.runs.get(directory)?.name ?? path.basename(directory));
   }
 }
 

@@ -1,6 +1,15 @@
 /** The panel's connection to the extension: requests, actions and the shared selection. Only this file calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
-import type { PanelAction, PanelRequests, PanelState, SavedState, Selection, ToHost, ToPanel } from './protocol';
+import type {
+  FileChoices,
+  PanelAction,
+  PanelRequests,
+  PanelState,
+  SavedState,
+  Selection,
+  ToHost,
+  ToPanel,
+} from './protocol';
 
 type Deltas = Extract<ToPanel, { event: 'run/changed' }>['params'];
 type RunsChanged = Extract<ToPanel, { event: 'runs/changed' }>['params'];
@@ -36,6 +45,7 @@ export class Host implements Disposable {
   readonly #ended = new AbortController();
   #next = 1;
   #trusted = false;
+  #choices: FileChoices | undefined;
 
   constructor(channel: Channel = acquireVsCodeApi()) {
     this.#channel = channel;
@@ -94,6 +104,17 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'state', state });
   }
 
+  /** The settings of the panel. Its own choices replace those that the extension remembers for the file. */
+  get memory(): Memory {
+    return { ...(this.#choices && { choices: this.#choices }), ...this.kept?.memory };
+  }
+
+  /** Remembers the choices for the checkpoint of the panel, also for the next time it is opened. */
+  choose(choices: FileChoices): void {
+    this.remember({ choices });
+    this.#channel.postMessage({ type: 'choices', choices });
+  }
+
   remember(memory: Memory): void {
     const kept = this.kept;
     if (kept) this.#channel.setState({ ...kept, memory: { ...kept.memory, ...memory } });
@@ -110,6 +131,7 @@ export class Host implements Disposable {
     switch (message.type) {
       case 'show':
         this.#trusted = message.trusted;
+        this.#choices = message.choices;
         this.shown.emit(message.state);
         break;
       case 'response':

@@ -68,7 +68,7 @@ export function startPanel(page: HTMLElement, host: Host): Disposable {
       const root = h('main', { class: `view view-${state.view}` });
       page.querySelector('main')?.remove();
       page.append(root);
-      view = mount(root, state, { host, memory: host.kept?.memory ?? {} });
+      view = mount(root, state, { host, memory: host.memory });
     }),
   );
   owned.add(host);

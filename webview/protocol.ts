@@ -1,5 +1,5 @@
 /** Types of the messages between panels and the extension. The extension passes `PanelRequests` on to the engine. */
-import type { Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
+import type { CheckpointChoice, Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
 
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
@@ -9,6 +9,9 @@ export type PanelState =
   | { view: 'connectivity'; directories: string[] }
   | { view: 'series'; targets: string[]; init?: string }
   | { view: 'compare'; a: string; b: string };
+
+/** The choices of the user for a checkpoint. The extension remembers them for the file. A missing choice is the default. */
+export type FileChoices = Pick<CheckpointChoice, 'layers' | 'state'>;
 
 /** What a panel saves with `setState`. After a reload, it is restored from its state and from the settings in `memory`. */
 export type SavedState = PanelState & { memory?: Record<string, unknown> };
@@ -71,11 +74,16 @@ export type ToHost =
   | { type: 'action'; action: PanelAction }
   | { type: 'select'; selection: Selection }
   /** The panel shows another state than the one it was opened with. */
-  | { type: 'state'; state: PanelState };
+  | { type: 'state'; state: PanelState }
+  /** The user has made these choices for the checkpoint of the panel. */
+  | { type: 'choices'; choices: FileChoices };
 
 export type ToPanel =
-  /** `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. */
-  | { type: 'show'; state: PanelState; trusted: boolean }
+  /**
+   * `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. `choices`: those that the extension remembers
+   * for the checkpoint.
+   */
+  | { type: 'show'; state: PanelState; trusted: boolean; choices?: FileChoices }
   | { type: 'trusted' }
   /** A file that the panel shows was overwritten or deleted. */
   | { type: 'file'; file: string; event: 'changed' | 'deleted' }

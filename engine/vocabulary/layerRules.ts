@@ -20,7 +20,12 @@ const MEANING: Record<LayerRule, string> = {
 
 /** Returns a text that says which layers count as prunable: `rule “decoder”: the linear layers …`. */
 export function ruleText(rule: string): string {
-  return isLayerRule(rule) ? `rule “${rule}”: ${MEANING[rule]}` : `layers named “${rule}”`;
+  return isLayerRule(rule) ? `rule “${rule}”: ${ruleMeaning(rule)}` : ruleMeaning(rule);
+}
+
+/** Returns the same text without the name of the rule, for a place where the name is next to it. */
+export function ruleMeaning(rule: string): string {
+  return isLayerRule(rule) ? MEANING[rule] : `layers named “${rule}”`;
 }
 
 /** Number of layers that are named for each reason. */

@@ -1,6 +1,6 @@
 /** A fake of the extension for a panel: it answers requests, sends events and keeps a state. */
 import type { Channel } from '../../webview/host';
-import type { PanelAction, PanelState, Selection, ToHost, ToPanel } from '../../webview/protocol';
+import type { FileChoices, PanelAction, PanelState, Selection, ToHost, ToPanel } from '../../webview/protocol';
 import type { Answers } from './world/world';
 
 type Request = Extract<ToHost, { type: 'request' }>;
@@ -9,6 +9,9 @@ export class FakeHost implements Channel {
   readonly actions: PanelAction[] = [];
   readonly selections: Selection[] = [];
   readonly states: PanelState[] = [];
+  readonly choices: FileChoices[] = [];
+  /** The choices that the extension remembers. */
+  remembered: FileChoices | undefined;
   readonly requests: Request[] = [];
   /** Requests of these methods are not answered until `answerHeld`. */
   readonly hold = new Set<string>();
@@ -40,7 +43,7 @@ export class FakeHost implements Channel {
   postMessage(message: ToHost): void {
     switch (message.type) {
       case 'ready':
-        this.tell({ type: 'show', state: this.#state, trusted: this.trusted });
+        this.tell({ type: 'show', state: this.#state, trusted: this.trusted, choices: this.remembered });
         break;
       case 'action':
         this.actions.push(message.action);
@@ -50,6 +53,9 @@ export class FakeHost implements Channel {
         break;
       case 'state':
         this.states.push(message.state);
+        break;
+      case 'choices':
+        this.choices.push(message.choices);
         break;
       case 'request':
         this.requests.push(message);

@@ -2,7 +2,7 @@
 import type { Disposable } from '../../webview/dispose';
 import { Host } from '../../webview/host';
 import { startPanel } from '../../webview/panel';
-import type { PanelState } from '../../webview/protocol';
+import type { FileChoices, PanelState } from '../../webview/protocol';
 import { ok } from './assert';
 import { FakeHost } from './fakeHost';
 import { THEMES, type ThemeName } from './themes';
@@ -32,6 +32,8 @@ export interface PanelOptions {
   kept?: unknown;
   hold?: string[];
   trusted?: boolean;
+  /** The choices that the extension remembers for the file. */
+  choices?: FileChoices;
 }
 
 export interface OpenPanel {
@@ -77,12 +79,13 @@ let study_: Answers | undefined;
 /** Opens a panel and closes the previous one. */
 export async function openPanel(
   state: PanelState,
-  { theme = 'dark', answers, kept, hold = [], trusted = true }: PanelOptions = {},
+  { theme = 'dark', answers, kept, hold = [], trusted = true, choices }: PanelOptions = {},
 ): Promise<OpenPanel> {
   closePanel();
   setTheme(theme);
   const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
   host.trusted = trusted;
+  host.remembered = choices;
   for (const method of hold) host.hold.add(method);
   open = startPanel(document.body, new Host(host));
   const find = (selector: string) => {

@@ -2,6 +2,7 @@
 import type { PanelState } from '../../webview/protocol';
 import { centre, type OpenPanel, type PanelOptions } from './panel';
 import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
+import { answersWithChoices } from './world/choices';
 import { answersOf, checkpointPath, study } from './world/world';
 
 export interface Scene {
@@ -30,6 +31,14 @@ export const SCENES: Record<string, Scene> = {
   'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
   'run-missing': { state: { view: 'run', directory: '/nowhere' } },
   checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },
+  'checkpoint-choices': {
+    state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
+    options: { answers: answersWithChoices(), choices: { layers: 'layer1*', state: 'ema' } },
+  },
+  'checkpoint-nothing': {
+    state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
+    options: { answers: answersWithChoices('') },
+  },
   'checkpoint-zoomed': {
     state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
     then: async ({ find, settled }) => {

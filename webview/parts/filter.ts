@@ -1,4 +1,4 @@
-/** The filter of a list. The key `/` focuses it from anywhere in the panel, and Escape empties it. */
+/** The filter of a list. The key `/` focuses it from anywhere in the panel except text fields, and Escape empties it. */
 import { h } from '../dom';
 
 /** Creates the input. `filter` is called with every change of the text. */
@@ -9,7 +9,7 @@ export function filterInput(root: HTMLElement, what: string, filter: (text: stri
     filter(input.value);
   });
   root.addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.target === input) return;
+    if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
     input.focus();
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointHeader } from '../../../engine/protocol';
 import { Panels } from '../../../extension/panel';
-import type { SavedState, ToHost, ToPanel } from '../../../webview/protocol';
+import type { FileChoices, SavedState, ToHost, ToPanel } from '../../../webview/protocol';
 import { summary } from '../../extension/summaries';
 import { FakeEngine, replace, restoreAll, settled } from './fakes';
 
@@ -57,6 +57,7 @@ describe('Panels', () => {
   let engine: FakeEngine;
   let panels: Panels;
   let made: FakePanel[];
+  let remembered: Map<string, FileChoices>;
   let trust: vscode.EventEmitter<void>;
 
   beforeEach(() => {
@@ -75,10 +76,15 @@ describe('Panels', () => {
       get: (directory: string) => (directory === '/runs/a' ? summary : undefined),
       ready: () => Promise.resolve(),
     };
+    remembered = new Map();
+    const choices = {
+      of: (file: string) => remembered.get(file),
+      set: (file: string, made: FileChoices) => remembered.set(file, made),
+    };
     const relay = {
       answer: ({ id }: { id: number }) => Promise.resolve({ type: 'response' as const, id, result: 'yes' }),
     };
-    panels = new Panels(extension, relay, runs, engine);
+    panels = new Panels(extension, { relay, runs, engine, choices });
   });
 
   afterEach(() => {
@@ -192,6 +198,16 @@ describe('Panels', () => {
     assert.deepEqual([restored.title, restored.sent], ['a', [{ type: 'show', state, trusted: true }]]);
     assert.match(restored.webview.html, /Content-Security-Policy/);
     assert.ok(lost.isDisposed);
+  });
+
+  it('give a checkpoint the choices that were made for it when it is opened again', async () => {
+    const checkpoint = { view: 'checkpoint', file: '/x/a.pt' } as const;
+    const [first, again] = [new FakePanel(), new FakePanel()];
+    panels.attach(first as FakePanel & vscode.WebviewPanel, checkpoint);
+    await first.says({ type: 'choices', choices: { layers: 'matrices' } });
+    panels.attach(again as FakePanel & vscode.WebviewPanel, checkpoint);
+    await again.says({ type: 'ready' });
+    assert.deepEqual(again.sent, [{ type: 'show', state: checkpoint, trusted: true, choices: { layers: 'matrices' } }]);
   });
 
   it('tells a panel that its file was overwritten, and that it was deleted', async () => {

@@ -186,7 +186,7 @@ describe('checkpoint panel', () => {
     matches(panel.find('.layers .empty').textContent, /“shortx”/);
     await window.person.key('Escape');
     equal(names(panel).length, 21);
-    const select = panel.find('select') as HTMLSelectElement;
+    const select = panel.find('.layers select') as HTMLSelectElement;
     select.value = 'sparsest';
     select.dispatchEvent(new Event('change'));
     equal(names(panel)[0], 'layer3.0.conv2');

@@ -1,48 +1,93 @@
 /** The checkpoint panel: layers at the left, the picture of the chosen layer at the right. */
 import type { CheckpointHeader, Inspection, LayerHeader } from '../../../engine/protocol';
 import { MODES, type Mode } from '../../charts/cells';
-import { Disposables } from '../../dispose';
+import { Disposables, type Disposable } from '../../dispose';
 import { h, setText } from '../../dom';
 import { baseName, plural } from '../../format';
 import { choice } from '../../parts/choice';
 import { emptyState, errorState, progressLine } from '../../parts/message';
 import { drawTable } from '../../parts/table';
-import type { PanelState } from '../../protocol';
+import type { FileChoices, PanelState } from '../../protocol';
 import { onThemeChange } from '../../theme';
 import { Persistent } from '../../latest';
 import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
+import { ChoiceRow, choicesIn, chosen } from './choices';
 import { actionsOf, layerExports, listControls, modesOf } from './controls';
 import { LAYER_ORDERS, largestWeight, layerColumns, layerRows, type LayerOrder } from './layers';
-import { ruleSentence, totalsSentence } from './totals';
+import { totalsSentence } from './totals';
 
 type State = Extract<PanelState, { view: 'checkpoint' }>;
 
 /** Shows the masks and signs of one checkpoint, layer by layer. */
-export const mountCheckpoint: Mount<State> = (root, { file }, context) => {
+export const mountCheckpoint: Mount<State> = (root, { file }, { host }) => {
   const owned = new Disposables();
-  const opening = owned.add(new Persistent(context.host));
-  root.replaceChildren(progressLine());
-  opening.ask(() => context.host.request('checkpoint/open', { file }), {
-    done: (header) => {
-      if (header.layers.length === 0) root.replaceChildren(emptyState(noLayers(header)));
-      else owned.add(new CheckpointView(root, header, context).owned);
-    },
-    failed: (error) => {
-      root.replaceChildren(errorState(error, opening.retry));
-    },
+  const opening = owned.add(new Persistent(host));
+  let view: Disposable | undefined;
+  owned.add({ dispose: () => view?.dispose() });
+  let choices = choicesIn(host.memory);
+  const row = new ChoiceRow(choices, (made) => {
+    choices = made;
+    host.choose(made);
+    open();
   });
+  const replace = (build: () => Disposable | undefined) => {
+    const focused = document.activeElement;
+    view?.dispose();
+    view = build();
+    if (focused instanceof HTMLElement && row.element.contains(focused)) focused.focus(); // moving an element takes its focus
+  };
+  const explain = (message: HTMLElement, withRow: boolean) => {
+    const header = h('header', { class: 'run-header' }, h('h1', {}, baseName(file)), row.element);
+    root.replaceChildren(...(withRow ? [header] : []), message);
+  };
+  const open = () => {
+    row.clear('Looking for layers…');
+    opening.ask(() => host.request('checkpoint/open', { file: chosen(file, choices) }), {
+      done: (header) => {
+        row.show(header);
+        replace(() => {
+          if (header.layers.length > 0)
+            return new CheckpointView(root, { header, choices, row }, { host, memory: host.memory }).owned;
+          explain(emptyState(noLayers(header)), header.leftOut.length > 0);
+          return undefined;
+        });
+      },
+      failed: (error) => {
+        row.clear('');
+        replace(() => {
+          explain(errorState(error, opening.retry), Object.keys(choices).length > 0);
+          return undefined;
+        });
+      },
+    });
+  };
+  root.replaceChildren(progressLine());
+  open();
   return owned;
 };
 
-function noLayers({ file, tensors }: CheckpointHeader): string {
-  return `${baseName(file)} has ${plural(tensors.length, 'tensor')}, but no prunable layer (a weight with two or more axes).`;
+/** Says why there is no layer. Another rule can help only if the file has candidates. */
+function noLayers({ file, tensors, rule, leftOut }: CheckpointHeader): string {
+  const name = baseName(file);
+  if (leftOut.length === 0)
+    return `${name} has ${plural(tensors.length, 'tensor')}, but no prunable layer (a weight with two or more axes).`;
+  const all = leftOut.length === 1 ? 'the only weight' : `all ${leftOut.length} weights`;
+  return `The rule “${rule}” leaves out ${all} of ${name}. Choose another rule above, for example “all matrices”, or a pattern of names.`;
+}
+
+interface Opened {
+  header: CheckpointHeader;
+  choices: FileChoices;
+  row: ChoiceRow;
 }
 
 class CheckpointView {
   readonly owned = new Disposables();
   readonly #header: CheckpointHeader;
+  readonly #choices: FileChoices;
+  readonly #row: ChoiceRow;
   readonly #context: ViewContext;
   readonly #look = new Look();
   readonly #picture: LayerView;
@@ -54,8 +99,10 @@ class CheckpointView {
   #filter = '';
   #order: LayerOrder;
 
-  constructor(root: HTMLElement, header: CheckpointHeader, context: ViewContext) {
+  constructor(root: HTMLElement, { header, choices, row }: Opened, context: ViewContext) {
     this.#header = header;
+    this.#choices = choices;
+    this.#row = row;
     this.#context = context;
     const { host, memory } = context;
     this.#mode = rememberedWord(memory, 'mode', MODES);
@@ -107,7 +154,8 @@ class CheckpointView {
     controls.append(layerExports(host, this.#header, () => this.#inspection));
     const list = h('section', { class: 'layers', 'aria-label': 'Layers' }, controls, this.#list);
     const picture = h('section', { class: 'layer' }, modes, this.#picture.figure.element);
-    const header = h('header', { class: 'run-header' }, h('h1', {}, name), this.#totals, actionsOf(host, this.#header));
+    const actions = actionsOf(host, this.#header, this.#choices);
+    const header = h('header', { class: 'run-header' }, h('h1', {}, name), this.#totals, this.#row.element, actions);
     root.replaceChildren(header, h('div', { class: 'split' }, list, picture));
   }
 
@@ -124,11 +172,11 @@ class CheckpointView {
   #readStatistics(): void {
     const { host } = this.#context;
     const reading = this.owned.add(new Persistent(host));
-    reading.ask(() => host.request('checkpoint/statistics', { file: this.#header.file }), {
+    reading.ask(() => host.request('checkpoint/statistics', { file: chosen(this.#header.file, this.#choices) }), {
       done: (inspection) => {
         this.#inspection = inspection;
         setText(this.#totals, totalsSentence(inspection));
-        this.#totals.title = ruleSentence(inspection);
+        this.#row.say(inspection);
         this.#refresh();
       },
       failed: ({ message }) => {
@@ -168,9 +216,12 @@ class CheckpointView {
   #refresh(): void {
     this.#drawList();
     const { file, run } = this.#header;
-    const against = run?.initialization;
+    const { layers } = this.#choices;
+    // The initialization needs the same rule, because the default rule may leave out its layers. Its state dicts may differ.
+    const against = run?.initialization && chosen(run.initialization, layers === undefined ? {} : { layers });
     const mode = this.#mode === 'flips' && against === undefined ? 'sign' : this.#mode;
     const largest = largestWeight(this.#inspection, this.#layer.name);
-    this.#picture.show({ file, layer: this.#layer, mode, against, againstName: 'init', largest });
+    const shown = chosen(file, this.#choices);
+    this.#picture.show({ file: shown, layer: this.#layer, mode, against, againstName: 'init', largest });
   }
 }

@@ -3,6 +3,7 @@ import type { CheckpointHeader, Inspection } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
+import type { FileChoices } from '../../protocol';
 import { filterInput } from '../../parts/filter';
 import { tableButtons } from '../../parts/tableTools';
 import { layersTable, type LayerOrder } from './layers';
@@ -59,8 +60,8 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
   return initialization ? [...modes, { value: 'flips', label: 'flips since init' }] : modes;
 }
 
-/** Creates the buttons of a checkpoint: open its run, compare, transfer. */
-export function actionsOf(host: Host, header: CheckpointHeader): HTMLElement {
+/** Creates the buttons of a checkpoint: open its run, compare, transfer. A transfer always uses the default rule and state dict. */
+export function actionsOf(host: Host, header: CheckpointHeader, choices: FileChoices): HTMLElement {
   const { file, run } = header;
   const actions = h('div', { class: 'actions' });
   const previous = run?.previous ?? run?.initialization;
@@ -80,7 +81,9 @@ export function actionsOf(host: Host, header: CheckpointHeader): HTMLElement {
   const transfer = () => {
     host.act({ action: 'transfer', file });
   };
-  actions.append(button({ label: 'Transfer signed mask', icon: 'repo-forked', text: true, press: transfer }));
+  const isDefault = Object.keys(choices).length === 0;
+  const transferLabel = `Transfer signed mask${isDefault ? '' : ' (default layers)'}`;
+  actions.append(button({ label: transferLabel, icon: 'repo-forked', text: true, press: transfer }));
   const text = pythonOf(header);
   if (text !== undefined) {
     const press = () => {

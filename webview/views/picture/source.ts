@@ -1,15 +1,15 @@
 /** Describes a picture: a layer of a checkpoint in one mode, alone or against another checkpoint. */
-import type { LayerHeader } from '../../../engine/protocol';
+import type { CheckpointRef, LayerHeader } from '../../../engine/protocol';
 import { needsWeights, type Mode } from '../../charts/cells';
 
 export interface PictureSource {
-  file: string;
+  file: CheckpointRef;
   layer: LayerHeader;
   mode: Mode;
   /** The other checkpoint, for flips, differences and the value under the pointer. */
-  against?: string;
+  against?: CheckpointRef;
   /** The checkpoint whose order of rows and columns `layer` has. By default, this is `file`. */
-  orderOf?: string;
+  orderOf?: CheckpointRef;
   /** The name of the other checkpoint: `init`, `round 3`, `B`. */
   againstName: string;
   /** Largest |w| of the layer. */
@@ -31,6 +31,11 @@ export function tileParams(source: PictureSource) {
 /** Returns the parameters that choose a layer of a file, and the order of its rows and columns. */
 export function layerParams({ file, layer, orderOf }: PictureSource) {
   return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }) };
+}
+
+/** Returns the path of a checkpoint. */
+export function pathOf(checkpoint: CheckpointRef): string {
+  return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
 }
 
 /** Returns the module's name: the name of its weight tensor without “.weight”. */

@@ -2,7 +2,7 @@
 import type { Marginals } from '../../../engine/protocol';
 import { plural } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
-import { comparesTwo, layerParams, moduleName, type PictureSource } from './source';
+import { comparesTwo, layerParams, moduleName, pathOf, type PictureSource } from './source';
 
 type Source = PictureSource | undefined;
 
@@ -19,7 +19,8 @@ export function exportName(start: string, source: Source): string {
 
 export function filesOf(source: Source): string[] {
   if (!source) return [];
-  return comparesTwo(source.mode) && source.against !== undefined ? [source.file, source.against] : [source.file];
+  const { mode, file, against } = source;
+  return (comparesTwo(mode) && against !== undefined ? [file, against] : [file]).map(pathOf);
 }
 
 /** Returns the parameters of the margins' request. The margins of a difference count weights that A or B keeps. */

@@ -181,8 +181,7 @@ function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide
   const matched = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
   const within = (side: 'a' | 'b', here: ChosenSide, there: ChosenSide): Unmatched[] => {
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
-    const reasonFor = (layer: Layer) => {
-      const partner = odd.get(layer);
+    const reasonFor = (layer: Layer, partner: Layer | undefined) => {
       if (partner) return `the shape is [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
       const left = there.leftOut.find(({ name }) => name === layer.name);
       if (left) return `this is not a prunable layer (${left.reason})`;
@@ -190,7 +189,11 @@ function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide
     };
     return here.layers
       .filter((layer) => !matched.has(layer))
-      .map((layer) => ({ name: layer.name, side, reason: `${reasonFor(layer)} in ${there.reader.file}` }));
+      .map((layer) => {
+        const partner = odd.get(layer);
+        const reason = `${reasonFor(layer, partner)} in ${there.reader.file}`;
+        return { name: layer.name, side, reason, ...(partner && { otherShape: [...partner.shape] }) };
+      });
   };
   return [...within('a', a, b), ...within('b', b, a)];
 }

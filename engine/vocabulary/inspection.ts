@@ -106,8 +106,11 @@ export interface Comparison {
   b: string;
   layers: LayerComparison[];
   total: LayerComparison;
-  /** Layers of one file that have no layer of the same name and shape in the other file, with the reason. */
-  unmatched: { name: string; side: 'a' | 'b'; reason: string }[];
+  /**
+   * Layers of one file that have no layer of the same name and shape in the other file, with the reason. `otherShape`: the shape of the
+   * layer in the other file, if it is there but its shape does not fit.
+   */
+  unmatched: { name: string; side: 'a' | 'b'; reason: string; otherShape?: number[] }[];
   /** The rules that chose the layers, and the matrices and masked vectors that they left out. */
   rules: { a: string; b: string };
   leftOut: { a: LeftOut[]; b: LeftOut[] };

@@ -51,9 +51,9 @@ describe('compareCheckpoints', () => {
       ['same'],
     );
     assert.deepEqual(unmatched, [
-      { name: 'other', side: 'a', reason: `the shape is [2, 3], but [3, 2] in ${temporary('b')}` },
+      { name: 'other', side: 'a', reason: `the shape is [2, 3], but [3, 2] in ${temporary('b')}`, otherShape: [3, 2] },
       { name: 'mine', side: 'a', reason: `there is no such layer in ${temporary('b')}` },
-      { name: 'other', side: 'b', reason: `the shape is [3, 2], but [2, 3] in ${temporary('a')}` },
+      { name: 'other', side: 'b', reason: `the shape is [3, 2], but [2, 3] in ${temporary('a')}`, otherShape: [2, 3] },
     ]);
   });
 

@@ -166,14 +166,15 @@ describe('compare panel', () => {
 
   it('says what has no partner, and why', async () => {
     const answers = answersOf([searchRun('aws', 1)]);
-    const unmatched = [{ name: 'fc.weight', side: 'b' as const, reason: 'shape 10 × 64, but 100 × 64' }];
+    const reason = 'the shape is [10, 64], but [100, 64] in a.pt';
+    const unmatched = [{ name: 'fc.weight', side: 'b' as const, reason, otherShape: [100, 64] }];
     const { find, host, all } = await openPanel(state, {
       answers: {
         ...answers,
         'checkpoint/compare': (params) => ({ ...answers['checkpoint/compare'](params), unmatched }),
       },
     });
-    matches(find('.finding').textContent, /1 layer could not be compared \(fc of B: shape 10 × 64, but 100 × 64\)/);
+    matches(find('.finding').textContent, /1 layer could not be compared \(fc of B: the shape is \[10, 64\], but \[100, 64\] in a\.pt\)/);
     matches(find('.actions button').title, /fc has another shape in A/);
     all('.actions button')[0]!.click();
     equal(host.actions, []);

@@ -59,7 +59,7 @@ export function incompatibleSentence(comparison: Comparison): string {
 /** Returns the reason why the two networks cannot be connected. Undefined if no reason is known. */
 export function unconnectable({ layers, unmatched }: Comparison): string | undefined {
   if (layers.length === 0) return 'Connectivity needs two networks with the same layers. A and B have none in common.';
-  const other = unmatched.find(({ reason }) => reason.startsWith('shape'));
+  const other = unmatched.find(({ otherShape }) => otherShape !== undefined);
   if (!other) return undefined;
   return `Connectivity needs two networks with the same layers. ${moduleName(other.name)} has another shape in ${other.side === 'a' ? 'B' : 'A'}.`;
 }

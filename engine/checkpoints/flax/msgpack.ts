@@ -27,7 +27,8 @@ const NDARRAY = 1;
 const NUMPY_SCALAR = 3;
 
 const DEEPEST = 64;
-const MOST_NODES = 4e6;
+/** Greatest number of values. A training state of 10 thousand arrays has about 100 thousand. */
+const MOST_NODES = 2 ** 18;
 const LONGEST_TEXT = 2 ** 12;
 
 /** Reads the value that begins at the cursor. Throws an `Error` that says what is wrong. */

@@ -1,9 +1,8 @@
 /** Reads the graph of an ONNX model: its tensors, and which of them are weights (`GraphProto`, `NodeProto` in onnx/onnx.proto). */
-import { appendAll } from '../../collections';
 import type { ReadableTensor } from '../reader';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
-import { readTensor, type TensorSource } from './tensor';
-import { decodeVarints, type Field } from './wire';
+import { addDimensions, checkDimensions, readTensor, type TensorSource } from './tensor';
+import { numbersOf, type Field } from './wire';
 
 /** The stored tensor that a value of the graph is made from, and whether its two axes were swapped on the way. */
 interface Origin {
@@ -36,7 +35,10 @@ interface Attribute {
 
 /** Greatest depth of nested graphs. Nodes such as `If` and `Loop` contain graphs. */
 const DEEPEST = 16;
-const MOST_NUMBERS = 2 ** 12;
+/** Greatest number of inputs, outputs, attributes and graphs of a node together. */
+const MOST_PARTS = 2 ** 14;
+/** Greatest number of bytes of the numbers of an attribute. Only permutations of axes are needed. */
+const MOST_NUMBERS = 2 ** 10;
 
 export function noGraph(): Graph {
   return { tensors: [], listed: [], roles: new Map(), origins: new Map() };
@@ -64,14 +66,11 @@ async function addSparse(graph: Graph, { from, to }: Field, source: TensorSource
   let name = output ?? '';
   const shape: number[] = [];
   await source.wire.walk(from, to, (field) => {
-    if (field.number === 3 && !field.isRange) shape.push(Number(field.value));
-    if (field.number === 3 && field.isRange)
-      return numbersOf(field, source).then((sizes) => {
-        appendAll(shape, sizes);
-      });
+    if (field.number === 3) return addDimensions(source.wire, field, shape);
     if (field.number !== 1 || !field.isRange) return undefined;
     return readTensor(field, source).then((values) => void (name ||= values.name));
   });
+  checkDimensions({ name, shape });
   graph.listed.push({ name, dtype: 'sparse', shape });
 }
 
@@ -121,39 +120,39 @@ function note(graph: Graph, { inputs, outputs, operator, attributes }: Node): vo
 async function parseNode({ from, to }: Field, source: TensorSource): Promise<Node> {
   const node: Node = { inputs: [], outputs: [], operator: '', attributes: [] };
   const { wire } = source;
+  let parts = 0;
+  const countPart = () => {
+    if (++parts > MOST_PARTS)
+      throw new Error(`a node of the graph has more than ${MOST_PARTS} inputs, outputs, attributes and graphs`);
+  };
   await wire.walk(from, to, (field) => {
     if (!field.isRange) return undefined;
+    countPart();
     if (field.number === 1) return wire.text(field).then((text) => void node.inputs.push(text));
     if (field.number === 2) return wire.text(field).then((text) => void node.outputs.push(text));
     if (field.number === 4) return wire.text(field).then((text) => void (node.operator = text));
     return field.number === 5
-      ? parseAttribute(field, source).then((attribute) => void node.attributes.push(attribute))
+      ? parseAttribute(field, source, countPart).then((attribute) => void node.attributes.push(attribute))
       : undefined;
   });
   return node;
 }
 
-async function parseAttribute({ from, to }: Field, source: TensorSource): Promise<Attribute> {
+async function parseAttribute({ from, to }: Field, { wire }: TensorSource, countPart: () => void): Promise<Attribute> {
   const attribute: Attribute = { name: '', number: 0, numbers: [], graphs: [] };
-  await source.wire.walk(from, to, (field) => {
-    if (field.number === 1 && field.isRange)
-      return source.wire.text(field).then((text) => void (attribute.name = text));
+  await wire.walk(from, to, (field) => {
+    if (field.number === 1 && field.isRange) return wire.text(field).then((text) => void (attribute.name = text));
     if (field.number === 3) attribute.number = Number(field.value);
     else if (field.number === 5) attribute.tensor = field;
     else if (field.number === 22) attribute.sparse = field;
-    else if (field.number === 6 || field.number === 11) attribute.graphs.push(field);
-    else if (field.number === 8 && !field.isRange && attribute.numbers.length < MOST_NUMBERS)
+    else if (field.number === 6 || field.number === 11) {
+      countPart();
+      attribute.graphs.push(field);
+    } else if (field.number === 8 && !field.isRange && attribute.numbers.length < MOST_NUMBERS)
       attribute.numbers.push(Number(field.value));
     else if (field.number === 8 && field.isRange && field.to - field.from <= MOST_NUMBERS)
-      return numbersOf(field, source).then((numbers) => void (attribute.numbers = numbers));
+      return numbersOf(wire, field, MOST_NUMBERS).then((numbers) => void (attribute.numbers = numbers));
     return undefined;
   });
   return attribute;
-}
-
-/** Reads a field of packed whole numbers. */
-async function numbersOf(field: Field, { wire }: TensorSource): Promise<number[]> {
-  const bytes = await wire.bytes(field, MOST_NUMBERS);
-  const count = bytes.filter((byte) => byte < 0x80).length;
-  return Array.from(new BigInt64Array(decodeVarints(bytes, 8, count).buffer), Number);
 }

@@ -11,7 +11,7 @@ import { unpacked } from '../packed';
 import type { ReadableTensor } from '../reader';
 import { fillFromWhole, type FillStorage } from '../strided';
 import type { ExternalFiles } from '../external';
-import { decodeVarints, type Field, type Wire } from './wire';
+import { decodeVarints, numbersOf, type Field, type Wire } from './wire';
 
 /** Number formats by `TensorProto.DataType`. */
 const DTYPES: Record<number, Dtype> = {
@@ -118,22 +118,24 @@ async function parseTensor(wire: Wire, from: number, to: number): Promise<Parsed
         return undefined;
     }
   });
-  const bad = parsed.shape.find((size) => size < 0 || !Number.isSafeInteger(size));
-  if (bad !== undefined) throw new Error(`tensor ${quote(parsed.name)} has a dimension of ${bad}`);
+  checkDimensions(parsed);
   return parsed;
 }
 
-function addDimensions(wire: Wire, field: Field, shape: number[]): Promise<void> | undefined {
-  if (shape.length > MOST_DIMENSIONS) throw new Error(`a tensor has more than ${MOST_DIMENSIONS} dimensions`);
-  if (!field.isRange) {
-    shape.push(Number(field.value));
-    return undefined;
-  }
-  return wire.bytes(field, 10 * MOST_DIMENSIONS).then((bytes) => {
-    const count = bytes.filter((byte) => byte < 0x80).length;
-    const sizes = new BigInt64Array(decodeVarints(bytes, 8, count).buffer);
-    appendAll(shape, Array.from(sizes, Number));
-  });
+/** Adds the dimensions in a field, which may be one number or packed numbers. */
+export function addDimensions(wire: Wire, field: Field, shape: number[]): Promise<void> | undefined {
+  const add = (sizes: readonly number[]) => {
+    appendAll(shape, sizes);
+    if (shape.length > MOST_DIMENSIONS) throw new Error(`a tensor has more than ${MOST_DIMENSIONS} dimensions`);
+  };
+  if (field.isRange) return numbersOf(wire, field, 10 * MOST_DIMENSIONS).then(add);
+  add([Number(field.value)]);
+  return undefined;
+}
+
+export function checkDimensions({ name, shape }: { name: string; shape: readonly number[] }): void {
+  const bad = shape.find((size) => size < 0 || !Number.isSafeInteger(size));
+  if (bad !== undefined) throw new Error(`tensor ${quote(name)} has a dimension of ${bad}`);
 }
 
 async function addEntry(wire: Wire, { from, to }: Field, entries: Map<string, string>): Promise<void> {

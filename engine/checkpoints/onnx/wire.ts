@@ -102,6 +102,13 @@ function varintAt(bytes: Uint8Array, at: number): { value: number | bigint; leng
   throw new Error('the message has a number of more than 64 bits');
 }
 
+/** Reads a field of packed whole numbers. Throws an `Error` if it has more than `most` bytes. */
+export async function numbersOf(wire: Wire, field: Field, most: number): Promise<number[]> {
+  const bytes = await wire.bytes(field, most);
+  const count = bytes.filter((byte) => byte < 0x80).length;
+  return Array.from(new BigInt64Array(decodeVarints(bytes, 8, count).buffer), Number);
+}
+
 /** Decodes packed numbers as little-endian integers of `size` bytes each. Throws an `Error` if their number is not `count`. */
 export function decodeVarints(bytes: Uint8Array, size: number, count: number): Uint8Array {
   const result = new Uint8Array(count * size);

@@ -58,6 +58,10 @@ describe('a Flax checkpoint', () => {
     'has bytes after its end': [Buffer.concat([whole, latin1('x')]), /the last 1 bytes of the file belong to no value/],
     'is nested too deeply': [latin1('\x81\xa1a'.repeat(100_000)), /nested more than 64 levels deep/],
     'claims many entries': [latin1('\xdf\xff\xff\xff\xff\xa1a\x01'), /it ends at byte 8/],
+    'has too many values': [
+      Buffer.concat([latin1('\x81\xa1a\xdd\0\x04\0\0'), Buffer.alloc(2 ** 18)]),
+      /the file has more than 262144 values/,
+    ],
     'has a key twice': [latin1('\x82\xa1a\x01\xa1a\x01'), /the key "a" twice/],
     'has an unknown tag': [latin1('\x81\xa1a\xc1'), /no value begins at byte 3/],
     'has an array of another size': [

@@ -38,13 +38,18 @@ export function withMasksOf(reader: CheckpointReader, other: CheckpointReader): 
   return { ...withTensors(reader, made), maskFile: other.file, warnings: [...(reader.warnings ?? []), ...warnings] };
 }
 
-/** Returns the mask file that open_lth (`mask.pth`) or imp-lrr-lts (`mask_X.pt` of `model_X.pt`) writes beside a model, if it exists. */
+/** Returns the names that open_lth (`mask.pth`) or imp-lrr-lts (`mask_X.pt` for `model_X.pt`) gives the mask file beside a model. */
+export function maskNamesBeside(base: string): string[] {
+  const names = [...(/^model/i.test(base) ? [base.replace(/^model/i, 'mask')] : []), 'mask.pth', 'mask.pt'];
+  return names.filter((name) => name !== base);
+}
+
+/** Returns the mask file beside a model, if it exists. */
 export async function maskFileBeside(file: string): Promise<string | undefined> {
   const { dir, base } = path.parse(file);
-  const names = [...(/^model/i.test(base) ? [base.replace(/^model/i, 'mask')] : []), 'mask.pth', 'mask.pt'];
-  for (const name of names) {
+  for (const name of maskNamesBeside(base)) {
     const beside = path.join(dir, name);
-    const found = name === base ? undefined : await stat(beside).catch(() => undefined);
+    const found = await stat(beside).catch(() => undefined);
     if (found?.isFile()) return beside;
   }
   return undefined;

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Comparison } from '../../../engine/protocol';
+import { UserError } from '../../../engine/errors';
 import { fileAtRevision, revisionsOf } from '../../../engine/checkpoints/revision';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { cli, start } from '../process';
@@ -58,6 +69,64 @@ describe('a file in a Git revision', function () {
     assert.deepEqual(subjects, ['A: Halve its precision', 'A: Train the ticket']);
   });
 
+  it('is listed without running the program that checks signatures', async () => {
+    const checker = inFolder('.git', 'checker');
+    writeFileSync(checker, `#!/bin/sh\ntouch "${inFolder('ran')}"\n`);
+    chmodSync(checker, 0o755);
+    git('config', 'log.showSignature', 'true');
+    git('config', 'gpg.program', checker);
+    const signature = 'gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----';
+    const commitText = git('cat-file', 'commit', 'HEAD').replace('\n\n', `\n${signature}\n\n`);
+    writeFileSync(inFolder('.git', 'signed'), `${commitText}\n`);
+    git('reset', '--quiet', '--soft', git('hash-object', '-t', 'commit', '-w', inFolder('.git', 'signed')));
+    assert.equal((await revisionsOf(file())).length, 2);
+    assert.equal(existsSync(inFolder('ran')), false);
+  });
+
+  it('may have a name with characters of patterns', async () => {
+    const odd = inFolder('ticket', 'm[o]del.safetensors');
+    copyFileSync(NEW, odd);
+    commit('Add a copy');
+    assert.deepEqual((await revisionsOf(odd)).map(({ subject }) => subject), ['Add a copy']); // prettier-ignore
+    assert.deepEqual(readFileSync(await fileAtRevision(odd, 'HEAD')), readFileSync(NEW));
+  });
+
+  it('gives the message of git if git fails', async () => {
+    const blob = git('rev-parse', 'HEAD:ticket/model.safetensors');
+    rmSync(inFolder('.git', 'objects', blob.slice(0, 2), blob.slice(2)));
+    await assert.rejects(fileAtRevision(file(), 'HEAD'), (error: Error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /model\.safetensors: git failed: fatal: /);
+      return true;
+    });
+    writeFileSync(inFolder('.git', 'config'), '[core\n');
+    await assert.rejects(fileAtRevision(file(), 'HEAD'), /model\.safetensors: git failed: .*config/);
+  });
+
+  it('is refused by name if it is a symbolic link in the revision', async () => {
+    const target = git('rev-parse', 'HEAD:ticket/model.safetensors'); // any content
+    git('update-index', '--cacheinfo', `120000,${target},ticket/model.safetensors`);
+    git('commit', '--quiet', '-m', 'Link the ticket');
+    await assert.rejects(
+      fileAtRevision(file(), 'HEAD'),
+      /is a symbolic link in HEAD\. Name the file that it points to/,
+    );
+  });
+
+  it('comes with the mask file that the revision has', async () => {
+    const mask = inFolder('ticket', 'mask.pth');
+    const maskOf = async (revision: string) =>
+      readFileSync(path.join(path.dirname(await fileAtRevision(file(), revision)), 'mask.pth'), 'utf8');
+    for (const text of ['first', 'second']) {
+      writeFileSync(mask, text);
+      commit(`Write the ${text} mask`);
+      assert.equal(await maskOf('HEAD'), text);
+    }
+    rmSync(mask);
+    assert.equal(await maskOf('HEAD~1'), 'first');
+    assert.equal(existsSync(path.join(path.dirname(await fileAtRevision(file(), 'HEAD~2')), 'mask.pth')), false);
+  });
+
   it('can be compared by the command line', async () => {
     const { code, stdout } = await start(['compare', file(), '--revision', 'HEAD~1', '--json'], {
       WINNING_SIGN_HOME: inFolder('home'),
@@ -90,7 +159,10 @@ describe('a file in a Git revision', function () {
       const folder = inFolder('.git', 'lfs', 'objects', sha256.slice(0, 2), sha256.slice(2, 4));
       mkdirSync(folder, { recursive: true });
       writeFileSync(path.join(folder, sha256), bytes);
-      assert.deepEqual(readFileSync(await fileAtRevision(file(), 'HEAD')), bytes);
+      const copy = await fileAtRevision(file(), 'HEAD');
+      assert.deepEqual(readFileSync(copy), bytes);
+      // a hard link would be read-only together with the object
+      assert.deepEqual([statSync(copy).nlink, statSync(copy).mode & 0o777], [1, 0o444]);
     });
 
     it('gives an error with the command to run if the content is on another machine', async () => {

@@ -45,4 +45,10 @@ describe('masks as Python', () => {
     assert.equal(pythonOf(header('gguf', [layer('fc', 'zeros')], ['fc.weight'])), undefined);
     assert.equal(pythonOf({ ...made, maskFile: '/m.pt' }), undefined);
   });
+
+  it('has no lines for a mask with one value for each filter', () => {
+    const made = header('safetensors', [layer('conv', 'mask')], ['conv.weight', 'conv.mask']);
+    const [weight, mask] = made.tensors;
+    assert.equal(pythonOf({ ...made, tensors: [weight!, { ...mask!, shape: [2, 1] }] }), undefined);
+  });
 });

@@ -40,10 +40,13 @@ export function pythonOf(header: CheckpointHeader): string | undefined {
   ].join('\n');
 }
 
-/** Returns the expression of a layer's mask. */
-function maskOf({ name, maskRule }: LayerHeader, { tensors }: CheckpointHeader): string | undefined {
-  const names = new Set(tensors.map((tensor) => tensor.name));
-  const stored = (candidates: string[]) => candidates.find((candidate) => names.has(candidate));
+/** Returns the expression of a layer's mask. Undefined if the stored mask has another shape, such as one value for each filter. */
+function maskOf({ name, maskRule, shape }: LayerHeader, { tensors }: CheckpointHeader): string | undefined {
+  const shapes = new Map(tensors.map((tensor) => [tensor.name, tensor.shape]));
+  const stored = (candidates: string[]) => {
+    const found = candidates.find((candidate) => shapes.has(candidate));
+    return found !== undefined && shapes.get(found)!.join() === shape.join() ? found : undefined;
+  };
   const dotted = name === '' ? '' : `${name}.`;
   const weight = stored([`${dotted}weight`, `${dotted}weight_orig`, name]);
   switch (maskRule) {

@@ -45,6 +45,48 @@ describe('series panel', () => {
     );
   });
 
+  it('shows a layer that has another name in a later checkpoint', async () => {
+    const answers = answersOf(study());
+    const later = (file: unknown) => file !== checkpointPath('aws', 0);
+    const panel = await openPanel(
+      { view: 'series', targets: [...state.targets] },
+      {
+        answers: {
+          ...answers,
+          'checkpoint/open': (params) => {
+            const header = answers['checkpoint/open'](params);
+            const renamed = header.layers.map((layer) => ({ ...layer, name: `module.${layer.name}` }));
+            return later(params.file) ? { ...header, layers: renamed } : header;
+          },
+        },
+      },
+    );
+    await panel.settled();
+    const opened = () => panel.host.requests.filter(({ method }) => method === 'checkpoint/picture');
+    await until(() => opened().length > 0, 'the picture');
+    const { file, layer, orderOf } = opened().at(-1)!.params as Record<string, unknown>;
+    equal([file, layer, orderOf], [checkpointPath('aws', 8), networks.aws[0]!.name, checkpointPath('aws', 0)]);
+  });
+
+  it('says which checkpoint lacks the layer', async () => {
+    const answers = answersOf(study());
+    const panel = await openPanel(
+      { view: 'series', targets: [...state.targets] },
+      {
+        answers: {
+          ...answers,
+          'checkpoint/series': (params) => {
+            const series = answers['checkpoint/series'](params);
+            series.checkpoints.at(-1)!.layers[0] = null;
+            return series;
+          },
+        },
+      },
+    );
+    await panel.settled();
+    equal(panel.find('.layer .empty').textContent, `round-08.safetensors has no layer ${networks.aws[0]!.name}.`);
+  });
+
   it('moves through the checkpoints with the slider, and remembers the place', async () => {
     const panel = await open();
     await panel.settled();

@@ -27,6 +27,14 @@ type State = Extract<PanelState, { view: 'series' }>;
 /** Shows what changed from checkpoint to checkpoint. */
 export const mountSeries: Mount<State> = (root, state, context) => new SeriesView(root, state, context).owned;
 
+/** What the picture shows. */
+interface Shown {
+  file: string;
+  layer: string;
+  against: string | undefined;
+  againstName: string;
+}
+
 class SeriesView {
   readonly owned = new Disposables();
   readonly #root: HTMLElement;
@@ -177,9 +185,13 @@ class SeriesView {
     const key = JSON.stringify([at.file, layer.name, against]);
     if (key === this.#shown) return;
     this.#shown = key;
-    this.#opened.ask(() => this.#context.host.request('checkpoint/open', { file: at.file }), {
+    const has = at.layers[this.#row] !== null;
+    // the names of layers are those in the first checkpoint
+    const first = checkpoints[0]!.file;
+    this.#opened.ask(() => this.#context.host.request('checkpoint/open', { file: first }), {
       done: (header) => {
-        this.#showLayer(header, { layer: layer.name, against, againstName });
+        if (has) this.#showLayer(header, { file: at.file, layer: layer.name, against, againstName });
+        else this.#layer.replaceChildren(emptyState(`${baseName(at.file)} has no layer ${layer.name}.`));
       },
       failed: (error) => {
         this.#layer.replaceChildren(errorState(error, this.#opened.retry));
@@ -187,11 +199,11 @@ class SeriesView {
     });
   }
 
-  #showLayer(header: CheckpointHeader, to: { layer: string; against: string | undefined; againstName: string }): void {
-    const { against, againstName } = to;
-    const layer = header.layers.find(({ name }) => name === to.layer);
+  #showLayer(first: CheckpointHeader, to: Shown): void {
+    const { file, against, againstName } = to;
+    const layer = first.layers.find(({ name }) => name === to.layer);
     if (!layer) {
-      this.#layer.replaceChildren(emptyState(`${header.label} has no layer ${to.layer}.`));
+      this.#layer.replaceChildren(emptyState(`${first.label} has no layer ${to.layer}.`));
       return;
     }
     this.#picture ??= this.#makePicture();
@@ -200,8 +212,9 @@ class SeriesView {
     this.#look.open(layer);
     const mode = against === undefined ? 'sign' : 'flips';
     this.#picture.show({
-      file: header.file,
+      file,
       layer,
+      orderOf: first.file,
       mode,
       againstName,
       largest: 1,

@@ -48,10 +48,13 @@ export function sameTiles(a: PictureSource | undefined, b: PictureSource): boole
   return a !== undefined && JSON.stringify(tileParams(a)) === JSON.stringify(tileParams(b));
 }
 
-/** Returns the rows and columns of a convolution's kernels in the picture of their layer. Undefined for a matrix. */
-export function kernelOf({ shape, rows }: LayerHeader): { rows: number; columns: number } | undefined {
-  if (shape.length < 3) return undefined;
-  const outputsFirst = rows === shape[0];
+/**
+ * Returns the rows and columns of a convolution's kernels in the picture of their layer. Undefined for a matrix, and for a depthwise kernel
+ * of Keras, where each column is one kernel.
+ */
+export function kernelOf({ shape, layout }: Pick<LayerHeader, 'shape' | 'layout'>) {
+  if (shape.length < 3 || layout.endsWith('IM')) return undefined;
+  const outputsFirst = layout.startsWith('O');
   const size = outputsFirst ? shape.slice(2).reduce((a, b) => a * b, 1) : shape.at(-2)!;
   if (size < 2) return undefined;
   return outputsFirst ? { rows: 1, columns: size } : { rows: size, columns: 1 };

@@ -174,7 +174,10 @@ describe('compare panel', () => {
         'checkpoint/compare': (params) => ({ ...answers['checkpoint/compare'](params), unmatched }),
       },
     });
-    matches(find('.finding').textContent, /1 layer could not be compared \(fc of B: the shape is \[10, 64\], but \[100, 64\] in a\.pt\)/);
+    matches(
+      find('.finding').textContent,
+      /1 layer could not be compared \(fc of B: the shape is \[10, 64\], but \[100, 64\] in a\.pt\)/,
+    );
     matches(find('.actions button').title, /fc has another shape in A/);
     all('.actions button')[0]!.click();
     equal(host.actions, []);

@@ -1,6 +1,7 @@
 import { channels } from '../../../webview/charts/color';
 import { flippedShare } from '../../../webview/views/run/heatData';
 import { readTheme } from '../../../webview/theme';
+import { moduleName } from '../../../webview/views/picture/source';
 import { equal, matches, ok } from '../assert';
 import { centre, openPanel, pixel, until } from '../panel';
 import { connectivityRun, FOLDER, networks, searchRun } from '../world/runs';
@@ -64,6 +65,12 @@ describe('flips panel', () => {
   });
 });
 
+describe('names of modules', () => {
+  it('are those of their weights, without characters that move or hide text', () => {
+    equal(['conv1.weight', 'a\u202eb', ''].map(moduleName), ['conv1', 'a\\u202eb', '(no name)']);
+  });
+});
+
 describe('connectivity panel', () => {
   it('draws dashed lines for train, solid lines for test, and the barrier with its height and definition', async () => {
     const { find, all } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/reset`] });
@@ -113,6 +120,22 @@ describe('connectivity panel', () => {
     await panel.settled();
     equal(panel.all('.bracket').length, 2);
     equal(panel.all('figure:first-child .point').length, 11);
+  });
+
+  it('draws no bracket if the maximum is at an end, because that is no barrier', async () => {
+    const run = connectivityRun('ends', 5);
+    ok(run.result?.kind === 'connectivity', 'it has ended');
+    const atEnd = {
+      ...run.result,
+      barrier: { ...run.result.barrier, alpha: 0 },
+      barriers: run.result.barriers.map((one) => ({ ...one, alpha: 0 })),
+    };
+    const panel = await openPanel(
+      { view: 'connectivity', directories: [run.directory] },
+      { answers: answersOf([{ ...run, result: atEnd }]) },
+    );
+    equal(panel.all('.bracket').length, 0);
+    matches(panel.find('.finding').textContent, /^No barrier between the ends/);
   });
 
   it('has a matrix for many pairs, and gives each pair its colour in the tree', async () => {

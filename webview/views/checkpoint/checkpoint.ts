@@ -72,7 +72,7 @@ export const mountCheckpoint: Mount<State> = (root, { file }, { host }) => {
 function noLayers({ file, tensors, rule, leftOut }: CheckpointHeader): string {
   const name = baseName(file);
   if (leftOut.length === 0)
-    return `${name} has ${plural(tensors.length, 'tensor')}, but no prunable layer (a weight with two or more axes).`;
+    return `${name} has ${plural(tensors.length, 'tensor')}, but no prunable layer: no weight has a mask, and no matrix has the name of a weight.`;
   const all = leftOut.length === 1 ? 'the only weight' : `all ${leftOut.length} weights`;
   return `The rule “${rule}” leaves out ${all} of ${name}. Choose another rule above, for example “all matrices”, or a pattern of names.`;
 }

@@ -1,6 +1,6 @@
 /** Turns connectivity runs into curves, brackets and a matrix. */
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
-import { barrierWords } from '../../../engine/vocabulary/barrierWords';
+import { barrierWords, isInterior } from '../../../engine/vocabulary/barrierWords';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
 import type { Pair } from '../../charts/matrix';
@@ -69,7 +69,7 @@ export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] 
   return paths.flatMap(({ run, color }) => {
     const barrier = barrierOf(run, quantity);
     const baseline = barrier && baselineAt(run, barrier);
-    if (!barrier || baseline === undefined) return [];
+    if (!barrier || baseline === undefined || !isInterior(barrier)) return []; // a maximum at an end is no barrier
     const { alpha, value, definition } = barrier;
     const tip = `${run.name}: ${barrierSentence(barrier, run)} ${definition}`;
     const name = paths.length > 1 ? run.name : undefined;

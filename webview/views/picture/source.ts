@@ -1,4 +1,5 @@
 /** Describes a picture: a layer of a checkpoint in one mode, alone or against another checkpoint. */
+import { oneLine } from '../../../engine/vocabulary/text';
 import type { CheckpointRef, LayerHeader } from '../../../engine/protocol';
 import { needsWeights, type Mode } from '../../charts/cells';
 
@@ -38,9 +39,10 @@ export function pathOf(checkpoint: CheckpointRef): string {
   return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
 }
 
-/** Returns the module's name: the name of its weight tensor without “.weight”. */
+/** Returns the name of a module for a person: that of its weight without “.weight”, with unprintable characters as `\\uXXXX`. */
 export function moduleName(tensor: string): string {
-  return tensor.replace(/\.weight$/, '');
+  const name = oneLine(tensor.replace(/\.weight$/, ''));
+  return name === '' ? '(no name)' : name;
 }
 
 /** Whether two pictures have the same tiles, so that only their colours differ. */

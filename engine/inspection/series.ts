@@ -14,25 +14,24 @@ import { seriesFiles } from './seriesFiles';
 /** Compares each checkpoint with the first checkpoint, with the previous one, and with the initialization if it is given. */
 export async function measureSeries({ targets, init, asGiven = false, layers, state }: SeriesRequest): Promise<Series> {
   const { files, skipped } = await seriesFiles(targets, { asGiven });
-  const chosen = (file: string): CheckpointRef => ({
-    file,
-    ...(layers !== undefined && { layers }),
-    ...(state !== undefined && { state }),
-  });
+  const byRule = layers === undefined ? {} : { layers };
+  const chosen = (file: string): CheckpointRef => ({ file, ...byRule, ...(state !== undefined && { state }) });
+  const start = init === undefined ? undefined : { file: init, ...byRule }; // it need not have the same state dicts
   const [first = ''] = files;
   const checkpoints: SeriesCheckpoint[] = [];
   const warnings = new Set<string>();
-  const compare = async (a: string, b: string) => {
-    const comparison = await compareCheckpoints(a === init ? a : chosen(a), b === init ? b : chosen(b));
+  const compare = async (a: CheckpointRef, b: CheckpointRef) => {
+    const comparison = await compareCheckpoints(a, b);
     for (const warning of comparison.warnings ?? []) warnings.add(warning);
     return comparison;
   };
-  const own = (await compare(first, first)).layers;
+  const withItself = await compare(chosen(first), chosen(first));
+  const own = withItself.layers;
   for (const [i, file] of files.entries()) {
-    const comparisons: Comparisons = { sinceFirst: await compare(first, file) };
-    if (i > 0) comparisons.sincePrevious = await compare(files[i - 1]!, file);
-    if (init !== undefined) comparisons.withInit = await compare(file, init);
-    checkpoints.push(checkpointOf(file, own, comparisons));
+    const sincePrevious = i > 0 ? await compare(chosen(files[i - 1]!), chosen(file)) : undefined;
+    const sinceFirst = i > 1 ? await compare(chosen(first), chosen(file)) : (sincePrevious ?? withItself);
+    const withInit = start && (await compare(chosen(file), start));
+    checkpoints.push(checkpointOf(file, own, { sinceFirst, sincePrevious, withInit }));
   }
   const known = own.map(({ name, count }) => ({ name, count }));
   return { ...(init !== undefined && { init }), layers: known, checkpoints, skipped, warnings: [...warnings] };
@@ -40,9 +39,9 @@ export async function measureSeries({ targets, init, asGiven = false, layers, st
 
 interface Comparisons {
   sinceFirst: Comparison;
-  sincePrevious?: Comparison;
+  sincePrevious: Comparison | undefined;
   /** Here A is the checkpoint and B is the initialization. */
-  withInit?: Comparison;
+  withInit: Comparison | undefined;
 }
 
 function checkpointOf(file: string, own: readonly LayerComparison[], comparisons: Comparisons): SeriesCheckpoint {

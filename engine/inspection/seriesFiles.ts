@@ -14,6 +14,8 @@ export interface SeriesFiles {
 const CHECKPOINT = /\.(pth\.tar|pth|pt|ckpt|bin|safetensors|npz|h5|keras|onnx|msgpack|gguf)$/i;
 /** Names of files with masks or with an optimizer. Some tools write them next to the models. */
 const BESIDE = /^(mask|optim)/i;
+/** Names of the parts of one checkpoint: `model-00001-of-00004.safetensors`. */
+const PART = /-\d{5}-of-\d{5}\.\w+$/;
 
 /** Sorts texts by the numbers in them: `iter2` comes before `iter10`. */
 const { compare: naturally } = new Intl.Collator('en', { numeric: true });
@@ -45,7 +47,9 @@ async function inFolder(folder: string): Promise<SeriesFiles> {
 }
 
 async function checkpointsIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => CHECKPOINT.test(name) && !BESIDE.test(name));
+  const names = (await readdir(folder)).filter(
+    (name) => CHECKPOINT.test(name) && !BESIDE.test(name) && !PART.test(name),
+  );
   return names.map((name) => path.join(folder, name));
 }
 

@@ -77,6 +77,24 @@ describe('a series of checkpoints', function () {
     assert.deepEqual([await filesOf(false), await filesOf(true)], [models, reversed]);
   });
 
+  it('applies the choices of the user to every file of the series, also if the initialization is one of them', async () => {
+    const names = ['a_0.safetensors', 'a_1.safetensors', 'a_2.safetensors'];
+    for (const name of names) {
+      const tensors = ['fc1', 'fc2'].map((layer) => [`${layer}.weight`, { dtype: 'F32', shape: [2, 4], data: Float32Array.from(INIT) }] as const); // prettier-ignore
+      await writeSafetensors(inFolder(name), { tensors: new Map(tensors), metadata: {} });
+    }
+    const series = await measureSeries({ targets: [inFolder()], init: inFolder('a_0.safetensors'), layers: 'fc2' });
+    assert.deepEqual(series.layers, [{ name: 'fc2', count: 8 }]);
+    assert.deepEqual(series.checkpoints.map(({ total }) => [total.count, total.keptWithInit]), [[8, 8], [8, 8], [8, 8]]); // prettier-ignore
+  });
+
+  it('leaves out the parts of divided checkpoints', async () => {
+    for (const part of [1, 2, 3]) await write(`model-0000${part}-of-00003.safetensors`, INIT);
+    await assert.rejects(measureSeries({ targets: [inFolder()] }), /fewer than two checkpoints/);
+    await writeThree();
+    assert.equal((await measureSeries({ targets: [inFolder()] })).checkpoints.length, 3);
+  });
+
   it('uses the mask file of each model', async () => {
     const model = fixture('pruning/imp_lrr_lts/model_resnet_5.pt');
     const { checkpoints } = await measureSeries({ targets: [model, fixture('pruning/open_lth/level_4/main/model_ep160_it0.pth')] }); // prettier-ignore

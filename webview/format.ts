@@ -4,6 +4,11 @@ import { percent as percentOf, significant } from '../engine/vocabulary/numbers'
 const MINUS = '−';
 const counts = new Intl.NumberFormat('en-US');
 
+/** Returns a number from the engine. JSON has null for NaN. */
+export function received(value: number | null): number {
+  return value ?? NaN;
+}
+
 /** Formats with three significant digits. Very small and very large numbers get an exponent. */
 export function number(value: number): string {
   if (Number.isNaN(value)) return '–';

@@ -55,8 +55,7 @@ export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly 
     <div class="wide">
       <table>
         <caption>
-          IoU is the share of the weights kept in A or B that both keep. “By chance” is the share with the same sign
-          that is expected if the signs of B are shuffled among the weights kept in both.
+          IoU is the share of the weights kept in A or B that both keep.
         </caption>
         <thead>
           <tr>

@@ -1,6 +1,7 @@
 import { maskChance, signChance } from '../../../engine/vocabulary/chance';
 import type { LayerComparison } from '../../../engine/protocol';
-import { byDisagreement, disagreement } from '../../../webview/views/compare/layers';
+import { byDisagreement, comparisonTable, disagreement } from '../../../webview/views/compare/layers';
+import { comparisonSentence } from '../../../webview/views/compare/words';
 import { equal, matches, near, ok } from '../assert';
 import { centre, openPanel, until, type OpenPanel } from '../panel';
 import { searchRun } from '../world/runs';
@@ -162,6 +163,20 @@ describe('compare panel', () => {
       ['y', 'x'],
     );
     equal(disagreement({ ...layer, keptBoth: 0, onlyA: 0, onlyB: 0, flipped: 0 }), 0);
+  });
+
+  it('shows chance and σ as the engine computed them', () => {
+    const total = { ...layer, chanceIou: 0.25, maskSigma: 7, signSigma: 3 };
+    const comparison = answersOf([])['checkpoint/compare']({ a, b });
+    const sentence = comparisonSentence({ ...comparison, layers: [layer], total });
+    matches(sentence, /chance 0\.25\d*, \+7\.00 σ.*chance 50\.0 %, \+3\.00 σ/);
+    const { columns, rows: cells } = comparisonTable([layer]);
+    const shown = ['signSigma', 'chanceIou', 'maskSigma'].map((name) => cells[0]![columns.indexOf(name)]);
+    equal(shown, [4, 0.5, 1]);
+    const certain = JSON.parse(JSON.stringify({ ...layer, maskSigma: NaN, signSigma: NaN })) as LayerComparison;
+    const unsure = comparisonSentence({ ...comparison, layers: [certain], total: certain });
+    matches(unsure, /chance 0\.500, – σ.*chance 50\.0 %, – σ/);
+    equal(comparisonTable([certain]).rows[0]!.at(-1), NaN);
   });
 
   it('says what has no partner, and why', async () => {

@@ -1,4 +1,5 @@
 /** The header and the controls of the compare panel. */
+import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chance';
 import type { CheckpointHeader, LayerComparison } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h, setAttribute } from '../../dom';
@@ -8,7 +9,7 @@ import { filterInput } from '../../parts/filter';
 import { tableButtons } from '../../parts/tableTools';
 import { modesOf } from '../checkpoint/controls';
 import { ARRANGEMENT_ITEMS, type Arrangement } from './arrangement';
-import { comparisonTable, MASK_CHANCE, SIGN_CHANCE } from './layers';
+import { comparisonTable } from './layers';
 import { checkpointName } from './words';
 
 type Headers = Record<'a' | 'b', CheckpointHeader>;
@@ -69,7 +70,11 @@ export function compareControls(root: HTMLElement, options: CompareControls) {
     provenance: () => ({ title: `A ${checkpointName(a)}, B ${checkpointName(b)}`, files: [a.file, b.file] }),
     failed: () => undefined,
   });
-  const chance = h('span', { class: 'definition', title: `${MASK_CHANCE}\n${SIGN_CHANCE}` }, 'What is chance?');
+  const chance = h(
+    'span',
+    { class: 'definition', title: `${MASK_CHANCE}\n${SIGN_CHANCE}\n${SIGMA}` },
+    'What is chance?',
+  );
   const tools = h('div', { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Layers: export' }, ...exports);
   const jumping = button({
     label: 'Largest disagreement',

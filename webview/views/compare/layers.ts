@@ -1,7 +1,7 @@
 /** The table of compared layers. */
-import { maskChance, signChance } from '../../../engine/vocabulary/chance';
+import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chance';
 import type { LayerComparison } from '../../../engine/protocol';
-import { count, number, percent, signed } from '../../format';
+import { count, number, percent, received, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
 import { compareNames } from '../../parts/sorting';
 import type { Column } from '../../parts/table';
@@ -24,14 +24,6 @@ export function filtered(layers: readonly LayerComparison[], text: string): Laye
   const wanted = text.trim().toLowerCase();
   return layers.filter(({ name }) => name.toLowerCase().includes(wanted));
 }
-
-/** Explains “chance” of signs. The command line explains it with similar words. */
-export const SIGN_CHANCE =
-  'Chance is the share of equal signs to expect if the signs of B were shuffled among the weights kept in both. It is 50 % if half of these signs are positive. The number before σ says how many standard deviations the agreement is above chance.';
-
-/** Explains “chance” of masks. */
-export const MASK_CHANCE =
-  'Chance is the IoU to expect if B kept as many weights of each layer, but at random. The number before σ says how many standard deviations the overlap is above chance.';
 
 const share = (part: number, whole: number) => `${percent(part / whole)} of ${count(whole)}`;
 
@@ -62,21 +54,17 @@ export const COLUMNS: Column<LayerComparison>[] = [
   counted('only A', 'kept in A, pruned in B', ({ onlyA }) => onlyA),
   counted('only B', 'kept in B, pruned in A', ({ onlyB }) => onlyB),
   measured('IoU', 'kept in both ÷ kept in A or B', ({ iou }) => iou, number),
-  measured('masks, σ', MASK_CHANCE, (layer) => maskChance([layer]).sigma, signed),
+  measured('masks, σ', `${SIGMA} ${MASK_CHANCE}`, ({ maskSigma }) => received(maskSigma), signed),
   measured('same sign', 'share of the weights kept in both', (layer) => (layer.keptBoth > 0 ? layer.signAgreement : NaN), percent),
   counted('flipped', 'kept in both, signs differ', ({ flipped }) => flipped),
-  measured('signs, σ', SIGN_CHANCE, (layer) => signChance(layer).sigma, signed),
+  measured('signs, σ', `${SIGMA} ${SIGN_CHANCE}`, ({ signSigma }) => received(signSigma), signed),
 ]; // prettier-ignore
 
 /** Returns all numbers of the comparison as a table. */
 export function comparisonTable(layers: readonly LayerComparison[]): DataTable {
-  const names = ['count', 'keptBoth', 'onlyA', 'onlyB', 'neither', 'iou', 'sameSign', 'flipped', 'signAgreement', 'chanceAgreement'] as const; // prettier-ignore
+  const names = ['count', 'keptBoth', 'onlyA', 'onlyB', 'neither', 'iou', 'sameSign', 'flipped', 'signAgreement', 'chanceAgreement', 'signSigma', 'chanceIou', 'maskSigma'] as const; // prettier-ignore
   const rows = [...layers]
     .sort((a, b) => compareNames(a.name, b.name))
-    .map((layer) => {
-      const { expected, sigma } = maskChance([layer]);
-      const values = [...names.map((name) => layer[name]), signChance(layer).sigma, expected, sigma];
-      return [layer.name, layer.match?.nameB ?? layer.name, ...values];
-    });
-  return { columns: ['layer', 'layerB', ...names, 'signSigma', 'chanceIou', 'maskSigma'], rows };
+    .map((layer) => [layer.name, layer.match?.nameB ?? layer.name, ...names.map((name) => received(layer[name]))]);
+  return { columns: ['layer', 'layerB', ...names], rows };
 }

@@ -1,7 +1,6 @@
 /** The sentences of the compare panel. */
-import { maskChance, signChance } from '../../../engine/vocabulary/chance';
 import type { CheckpointHeader, Comparison, LayerComparison } from '../../../engine/protocol';
-import { baseName, number, percent, plural, signed } from '../../format';
+import { baseName, number, percent, plural, received, signed } from '../../format';
 import { moduleName } from '../picture/source';
 
 /** Returns a sentence about the masks and one about the signs. Each has the total and the layer that differs most. */
@@ -11,19 +10,18 @@ export function comparisonSentence({ layers, total }: Comparison): string {
 }
 
 function masksSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
-  const { expected, sigma } = maskChance(layers);
+  const { iou, chanceIou, maskSigma } = total;
   const worst = leastOf(layers, ({ iou }) => iou);
   const where = worst ? `; the masks differ most in ${moduleName(worst.name)} (IoU ${number(worst.iou)})` : '';
-  return `Masks: IoU ${number(total.iou)} (chance ${number(expected)}, ${signed(sigma)} σ)${where}.`;
+  return `Masks: IoU ${number(iou)} (chance ${number(chanceIou)}, ${signed(received(maskSigma))} σ)${where}.`;
 }
 
 function signsSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
   if (total.keptBoth === 0) return 'No weight is kept in both.';
-  const { expected, sigma } = signChance(total);
   const compared = layers.filter(({ keptBoth }) => keptBoth > 0);
   const worst = leastOf(compared, ({ signAgreement }) => signAgreement);
   const where = worst ? `; they agree least in ${moduleName(worst.name)} (${percent(worst.signAgreement)})` : '';
-  const chance = `chance ${percent(expected)}, ${signed(sigma)} σ`;
+  const chance = `chance ${percent(total.chanceAgreement)}, ${signed(received(total.signSigma))} σ`;
   return `Signs of the weights kept in both: ${percent(total.signAgreement)} agree (${chance})${where}.`;
 }
 

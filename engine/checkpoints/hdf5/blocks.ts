@@ -77,6 +77,9 @@ export class BlockReader {
 
   private keep(key: string, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const block = this.kept.get(key) ?? load();
+    block.catch(() => {
+      if (this.kept.get(key) === block) this.kept.delete(key); // it is read again
+    });
     this.kept.delete(key);
     this.kept.set(key, block);
     for (const oldest of [...this.kept.keys()].slice(0, -KEPT)) this.kept.delete(oldest);

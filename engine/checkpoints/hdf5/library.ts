@@ -37,13 +37,20 @@ export async function startLibrary({ progress }: ThreadData): Promise<Library> {
 /** Opens a file. Throws an `Error` with the library's reason if the file is not valid. */
 export function openFile({ module, Group }: Library, source: Source, data: ThreadData): OpenFile {
   const { size, readAt, release } = opened(source, data);
-  const path = makeFile(module, { size, readAt });
   try {
-    const file = module.open(path, module.H5F_ACC_RDONLY, false, ANY_VERSION, ANY_VERSION);
+    const file = openPath(module, makeFile(module, { size, readAt }));
     return { module, Group, file, size, release };
   } catch (error) {
-    module.FS.unlink(PATH);
     release();
+    throw error;
+  }
+}
+
+function openPath(module: Module, path: string): bigint {
+  try {
+    return module.open(path, module.H5F_ACC_RDONLY, false, ANY_VERSION, ANY_VERSION);
+  } catch (error) {
+    module.FS.unlink(path);
     throw error;
   }
 }

@@ -79,7 +79,10 @@ export class Hdf5Worker {
   private refuse({ refused, aborted }: Extract<Answer, { refused: string }>): Error {
     const error = new Error(refused);
     this.refusals++;
-    if (aborted) this.failure = error;
+    if (aborted) {
+      this.fail(error);
+      void this.worker.terminate();
+    }
     return error;
   }
 

@@ -1,11 +1,12 @@
 /** Compares files of Keras and h5py with the values that Keras and h5py wrote. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { slabsOf } from '../../../engine/checkpoints/hdf5/blocks';
+import { BlockReader, slabsOf } from '../../../engine/checkpoints/hdf5/blocks';
 import { snakeCase } from '../../../engine/checkpoints/hdf5/config';
 import { withoutWrapper } from '../../../engine/checkpoints/hdf5/names';
+import { Hdf5Worker } from '../../../engine/checkpoints/hdf5/worker';
 import { openCheckpoint } from '../../../engine/checkpoints/open';
 import type { CheckpointReader } from '../../../engine/checkpoints/reader';
 import { UserError } from '../../../engine/errors';
@@ -136,6 +137,38 @@ describe('an HDF5 file', () => {
       }
     }
   }).timeout(60_000);
+});
+
+describe('the thread of the HDF5 library', () => {
+  it('answers no more requests after the library aborted', async () => {
+    const worker = new Hdf5Worker();
+    const path = fixture('keras/legacy_model.h5');
+    await worker.ask({ open: { path, begin: 0, end: statSync(path).size } });
+    const read = { path: 'w', offset: [0.5], count: [1], bytes: 4 }; // throws a RangeError, as if memory ran out
+    const answers = await Promise.allSettled([worker.ask({ read }), worker.ask({ close: true }), worker.ask({ read })]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
+    assert.ok(worker.hasFailed);
+    await worker.end();
+  });
+});
+
+describe('blocks of a dataset', () => {
+  it('are read again if reading them failed', async () => {
+    let reads = 0;
+    const blocks = new BlockReader(({ bytes }) =>
+      reads++ === 0 ? Promise.reject(new Error('busy')) : Promise.resolve(new Uint8Array(bytes).fill(7)),
+    );
+    const dtype = { counted: 'uint8' } as const;
+    const fill = blocks.fillOf({ kind: 'dataset', path: 'w', shape: [4], chunks: [4], dtype }, 'uint8');
+    const into = new Uint8Array(4);
+    await assert.rejects(fill(into, 0), /busy/);
+    await fill(into, 0);
+    await fill(into, 0);
+    assert.deepEqual([[...into], reads], [[7, 7, 7, 7], 2]);
+  });
 });
 
 describe('slabsOf', () => {

@@ -3,7 +3,7 @@ import { appendAll } from '../collections';
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
-import { isOutputsLast } from './layout';
+import { layoutOf } from './layout';
 import { maskNameOf } from './conventions';
 import { sizeOfDtype } from './dtypes';
 import {
@@ -63,8 +63,9 @@ export function broadcast(
  */
 function axisOf({ shape }: StoredTensor, weight: StoredTensor): number | undefined {
   if (weight.shape.length < 2) return undefined;
-  const last = weight.shape.length - 1;
-  const [outputs, inputs] = isOutputsLast(weight) ? [last, last - 1] : [0, 1];
+  const layout = layoutOf(weight);
+  const outputs = layout.search(/[OM]/);
+  const inputs = layout.startsWith('O') ? 1 : layout.lastIndexOf('I');
   const axes = shape.flatMap((length, axis) => (length === 1 ? [] : [axis]));
   if (shape.length === weight.shape.length && axes.length === 1) {
     const axis = axes[0]!;

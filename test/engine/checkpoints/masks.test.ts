@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
+import { broadcast } from '../../../engine/checkpoints/maskForms';
+import { readerOf, type StoredTensor } from '../../../engine/checkpoints/reader';
 import { readNetworkState } from '../../../engine/checkpoints/state';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
-import type { StateDict } from '../../../engine/tensors';
+import { sizeOf, type StateDict } from '../../../engine/tensors';
 import { formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
@@ -16,6 +18,34 @@ interface Truth {
 
 const MODELS = ['open_lth/level_4/main/model_ep160_it0.pth', 'imp_lrr_lts/model_resnet_5.pt'];
 const MASKS = ['open_lth/level_4/main/mask.pth', 'imp_lrr_lts/mask_resnet_5.pt'];
+
+describe('a mask of one value for each channel', () => {
+  const LAYOUTS: Record<string, number[]> = {
+    HWOI: [1, 2, 3, 4],
+    HWIO: [1, 2, 4, 3],
+    OIHW: [3, 4, 1, 2],
+    HWIM: [1, 2, 4, 3],
+  };
+  for (const [layout, shape] of Object.entries(LAYOUTS))
+    for (const letter of [layout.includes('M') ? 'M' : 'O', 'I'])
+      it(`is on axis ${letter} of a kernel with the axes ${layout}`, async () => {
+        const axis = layout.indexOf(letter);
+        const mask: StoredTensor = { name: 'm', dtype: 'uint8', shape: [shape[axis]!] };
+        const fill = (into: Uint8Array) => {
+          into.set(Array.from(into, (_, i) => i));
+          return Promise.resolve();
+        };
+        const close = () => Promise.resolve();
+        const reader = readerOf([{ ...mask, fill }], { file: 'f', format: 'npy', metadata: {}, close });
+        const whole = new Uint8Array(24);
+        await broadcast(reader, mask, { name: 'w', dtype: 'float32', shape, layout })!(whole, 0);
+        const stride = sizeOf(shape.slice(axis + 1));
+        assert.deepEqual(
+          [...whole],
+          Array.from(whole, (_, i) => Math.floor(i / stride) % shape[axis]!),
+        );
+      });
+});
 
 describe('masks in other forms', () => {
   const inFolder = temporaryFolder();

@@ -1,5 +1,6 @@
 /** The interface for reading tensors by name and by range from files of any format. Nothing in a file is ever executed. */
 import type { MaskRule, TensorHeader, UncountedTensor } from '../vocabulary/checkpoint';
+import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
@@ -60,7 +61,10 @@ export interface ReadableTensor extends StoredTensor {
   fill: (into: Uint8Array, from: number) => Promise<void>;
 }
 
-/** Makes a reader from tensors that have a `fill` method. The reader throws a RangeError for elements outside of a tensor. */
+/**
+ * Makes a reader from tensors that have a `fill` method. Throws an `Error` if two tensors have the same name. The reader throws a RangeError
+ * for elements outside of a tensor.
+ */
 export function readerOf(
   tensors: readonly ReadableTensor[],
   {
@@ -68,6 +72,7 @@ export function readerOf(
     ...rest
   }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults'>,
 ): CheckpointReader {
+  checkNames([...tensors, ...(rest.uncounted ?? [])]);
   const named = byName(tensors);
   const rangeOf = (name: string, from: number, to?: number) => {
     const tensor = named.get(name);
@@ -105,7 +110,7 @@ export function withTensors(
 ): CheckpointReader {
   const others = readerOf(
     made.map(({ replaces: _, ...tensor }) => tensor),
-    reader,
+    { ...reader, uncounted: [] },
   );
   const makers = byName(others.tensors);
   const replaced = new Map(made.map(({ name, replaces = name }) => [replaces, makers.get(name)!]));
@@ -120,6 +125,14 @@ export function withTensors(
     bytes: (name, from, to) => readerFor(name).bytes(name, from, to),
     read: (name, from, into) => readerFor(name).read(name, from, into),
   };
+}
+
+function checkNames(tensors: readonly { name: string }[]): void {
+  const names = new Set<string>();
+  for (const { name } of tensors) {
+    if (names.has(name)) throw new Error(`the file has two tensors named ${quote(name)}`);
+    names.add(name);
+  }
 }
 
 /** Returns a map from names to tensors or layers. */

@@ -24,11 +24,8 @@ export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
     const model = modelPath(arrays.map(({ keys }) => keys));
     const tensors: ReadableTensor[] = [];
     const uncounted: UncountedTensor[] = [];
-    const names = new Set<string>();
     for (const { keys, array } of arrays) {
       const { name, collection } = namesOf(keys, model, path.parse(file.name).name);
-      if (names.has(name)) throw new Error(`the file has two tensors named ${quote(name)}`);
-      names.add(name);
       const tensor = tensorOf(name, array, file);
       if ('fill' in tensor) tensors.push({ ...tensor, ...(collection !== undefined && { collection }) });
       else uncounted.push(tensor);

@@ -18,10 +18,7 @@ export async function readGguf(file: RangedFile): Promise<CheckpointReader> {
     const { metadata, lines, start } = await readHeader(new Cursor(file));
     const tensors: ReadableTensor[] = [];
     const uncounted: UncountedTensor[] = [];
-    const names = new Set<string>();
     for (const line of lines) {
-      if (names.has(line.name)) throw new Error(`the file has two tensors named ${quote(line.name)}`);
-      names.add(line.name);
       const tensor = tensorOf(line, file, start);
       if ('fill' in tensor) tensors.push(tensor);
       else uncounted.push(tensor);

@@ -1,5 +1,4 @@
 /** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. The graph is never run. */
-import { quote } from '../../json/strict';
 import type { RangedFile } from '../file';
 import { asInvalid } from '../invalid';
 import { readerOf, type CheckpointReader } from '../reader';
@@ -22,7 +21,6 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
       return role ? { ...tensor, role } : tensor;
     });
     if (tensors.length + listed.length === 0) throw new Error('the model has no tensors');
-    checkNames([...tensors, ...listed]);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
       close: async () => {
@@ -32,13 +30,5 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
   } catch (error) {
     await external.close();
     throw asInvalid(file.name, 'ONNX model', error);
-  }
-}
-
-function checkNames(tensors: readonly { name: string }[]): void {
-  const names = new Set<string>();
-  for (const { name } of tensors) {
-    if (names.has(name)) throw new Error(`the model has two tensors named ${quote(name)}`);
-    names.add(name);
   }
 }

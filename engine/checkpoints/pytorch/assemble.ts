@@ -31,9 +31,11 @@ export function assemble({ file, format, value, fillStorage, big, close, faults 
   const tensors: ReadableTensor[] = [];
   const uncounted = [];
   const first = new Map<string, string>(); // the first name of each view of a storage
+  const shortOf = (path: string) => (model === undefined ? path : path.slice(model.length + 1));
+  const inModel = new Set(found.flatMap(({ name, root }) => (isOutsideModel(root, model) ? [] : shortOf(name))));
   for (const { name: path, root, tensor } of found) {
     const isOther = isOutsideModel(root, model);
-    const name = !isOther && model !== undefined ? path.slice(model.length + 1) : path;
+    const name = !isOther ? shortOf(path) : inModel.has(path) ? `./${path}` : path;
     const header = { name, shape: tensor.shape, ...(isOther && { collection: root ?? '' }) };
     if ('storage' in tensor) {
       const { storage, dtype, offset, shape, strides } = tensor;

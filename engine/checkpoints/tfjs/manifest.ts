@@ -36,7 +36,6 @@ const COMPLEX_BYTES = 8;
 /** Checks a manifest. Throws an `Error` that says what is wrong. */
 export function parseManifest(manifest: unknown): WeightGroup[] {
   if (!Array.isArray(manifest)) throw new Error('its weightsManifest is not a list');
-  const names = new Set<string>();
   return manifest.map((group: unknown) => {
     const { paths, weights } = isObject(group) ? group : {};
     if (!isListOf(paths, (path) => typeof path === 'string') || !Array.isArray(weights))
@@ -44,8 +43,6 @@ export function parseManifest(manifest: unknown): WeightGroup[] {
     let begin = 0;
     const placed = weights.map((weight: unknown) => {
       const parsed = parseWeight(weight, begin);
-      if (names.has(parsed.name)) throw new Error(`it has two weights named ${quote(parsed.name)}`);
-      names.add(parsed.name);
       begin += parsed.length;
       return parsed;
     });

@@ -11,6 +11,7 @@ import type { RangedFile } from '../file';
 import { configOf, lambdasOf, type ModelConfig } from '../hdf5/config';
 import { layoutOfVariable, withoutWrapper } from '../hdf5/names';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
+import { shortNames } from '../shortNames';
 import type { FillStorage } from '../strided';
 import { usesOf, type Use } from './graph';
 import { parseManifest, type ManifestWeight, type Quantization, type WeightGroup } from './manifest';
@@ -27,12 +28,16 @@ export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
     const uncounted: UncountedTensor[] = [];
     const config = configIn(model);
     const useOf = usesIn(model, config);
-    for (const group of parseManifest(model['weightsManifest'])) {
+    const groups = parseManifest(model['weightsManifest']);
+    const stored = groups.flatMap(({ weights }) => weights.map(({ name }) => name));
+    const names = shortNames(stored, withoutWrapper).values();
+    for (const group of groups) {
       const fill = await fillOfShards(group, external);
       for (const weight of group.weights) {
-        const { name, shape } = weight;
-        if (!weight.dtype) uncounted.push({ name, dtype: 'complex64', shape });
-        else tensors.push(tensorOf({ ...weight, dtype: weight.dtype }, { fill, use: useOf(weight) }));
+        const { shape, dtype } = weight;
+        const name = names.next().value!;
+        if (!dtype) uncounted.push({ name, dtype: 'complex64', shape });
+        else tensors.push(tensorOf({ ...weight, name, dtype }, { fill, use: useOf(weight) }));
       }
     }
     if (tensors.length + uncounted.length === 0) throw new Error('it has no weights');
@@ -122,7 +127,7 @@ function tensorOf(
 ): ReadableTensor {
   const { name, shape, dtype, quantization, begin } = weight;
   const stored: FillStorage = (into, from) => fill(into, begin + from);
-  const described = { name: withoutWrapper(name), shape, dtype, ...use };
+  const described = { name, shape, dtype, ...use };
   if (!quantization) return { ...described, fill: stored };
   const dequantized = { ...described, fill: fillOfQuantized(quantization, stored) };
   // Among integers, a 0 may be a small weight that was rounded. In float16, it almost certainly is an exact 0.

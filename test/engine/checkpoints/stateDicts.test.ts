@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
@@ -6,6 +7,7 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { formatComparison, formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import type { StateDict } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
+import { zip } from '../zip';
 import { checkOutput } from '../outputSchema';
 
 const FILE = fixture('pytorch/parameters_dataparallel.pt');
@@ -32,6 +34,24 @@ describe('several state dicts in a file', () => {
     assert.deepEqual([comparison.states, comparison.total.iou], [{ a: 'model', b: 'ema' }, 1]);
     assert.match(formatComparison(comparison), /\nstate dict of A: model\nstate dict of B: ema\n/);
     checkOutput('comparison', comparison);
+  });
+
+  it('keep their names if a tensor beside them has the same name', async () => {
+    const tensor = (key: string) =>
+      `ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0${key}X\x03\0\0\0cpuK\x02tQK\0(K\x02t(K\x01t\x89)tR`;
+    const w = 'X\x01\0\0\0w';
+    const pickle = `\x80\x02}X\x0a\0\0\0state_dict}${w}${tensor('0')}ss${w}${tensor('1')}s.`;
+    const storage = (value: number) => Buffer.from(Float32Array.of(value, value).buffer);
+    const files = { 'a/data.pkl': Buffer.from(pickle, 'latin1'), 'a/data/0': storage(1), 'a/data/1': storage(2) };
+    writeFileSync(inFolder('twice.pt'), zip(files));
+    const { tensors } = await inspect(inFolder('twice.pt'));
+    assert.deepEqual(
+      tensors.map(({ name, mean }) => [name, mean]),
+      [
+        ['w', 1],
+        ['./w', 2],
+      ],
+    );
   });
 
   it('may be any path of any format', async () => {

@@ -123,6 +123,22 @@ describe('a TensorFlow.js model', () => {
     assert.equal(sparsity.all, 10 / 24); // mean and variance are no parameters
   });
 
+  it('gives no two weights the same name', async () => {
+    const names = ['prune_low_magnitude_a/kernel', 'a/kernel', 'prune_low_magnitude_b/kernel'];
+    const weights = names.map((name) => ({ name, shape: [2, 2], dtype: 'float32' }));
+    const model = { format: 'layers-model', modelTopology: {}, weightsManifest: [{ paths: ['w.bin'], weights }] };
+    const values = Float32Array.from({ length: 12 }, (_, i) => Math.floor(i / 4) + 1);
+    const { tensors } = await inspect(written(model, new Uint8Array(values.buffer)));
+    assert.deepEqual(
+      tensors.map(({ name, mean }) => [name, mean]),
+      [
+        ['prune_low_magnitude_a/kernel', 1],
+        ['a/kernel', 2],
+        ['b/kernel', 3],
+      ],
+    );
+  });
+
   it('reads no file outside its folder', async () => {
     const weights = [{ name: 'w', shape: [4], dtype: 'float32' }];
     const model = { format: 'layers-model', modelTopology: {}, weightsManifest: [{ paths: ['in/w.bin'], weights }] };

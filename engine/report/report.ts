@@ -1,5 +1,7 @@
 /** Makes one HTML page about checkpoints. The page needs no script, no other file and no Winning Sign. */
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { UserError } from '../errors';
 import { writeAtomically } from '../files';
 import { html, Html } from './html';
 import { fileSection } from './fileSection';
@@ -14,9 +16,29 @@ export interface ReportOptions {
   now: Date;
 }
 
-/** Makes the page and writes it completely or not at all. Returns its absolute path. */
+/** Throws UserError if the page would replace one of the checkpoints, also if a link leads to it. */
+export async function refuseOwnInput(checkpoints: readonly string[], out: string): Promise<void> {
+  const page = await identityOf(out);
+  for (const checkpoint of checkpoints)
+    if (
+      path.resolve(checkpoint) === path.resolve(out) ||
+      (page !== undefined && (await identityOf(checkpoint)) === page)
+    )
+      throw new UserError(
+        `${out} is one of the checkpoints. The page would replace it. Name another file for the page.`,
+      );
+}
+
+/** Returns a text that is equal for all paths of a file; undefined if there is no file. */
+async function identityOf(file: string): Promise<string | undefined> {
+  const found = await stat(file, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino}`;
+}
+
+/** Makes the page and writes it completely or not at all. Returns its absolute path. Throws UserError as `refuseOwnInput` does. */
 export async function writeReport(checkpoints: readonly string[], out: string): Promise<{ file: string }> {
   const file = path.resolve(out);
+  await refuseOwnInput(checkpoints, file);
   const version = process.env['WINNING_SIGN_VERSION'] ?? '';
   await writeAtomically(file, await makeReport(checkpoints, { version, now: new Date() }));
   return { file };

@@ -5,7 +5,7 @@ import { fileAtRevision } from '../checkpoints/revision';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { inspect } from '../inspection/inspect';
-import { writeReport } from '../report/report';
+import { refuseOwnInput, writeReport } from '../report/report';
 import type { CheckpointChoice } from '../vocabulary/checkpoint';
 import { examine } from './doctor';
 import { formatChecks } from './format';
@@ -73,6 +73,7 @@ export const lookVerbs: Record<string, Verb> = {
     run: async ({ positionals, text: { out = 'report.html' }, flags: { force } }) => {
       positionals.forEach(refuseRun);
       const file = path.resolve(out);
+      await refuseOwnInput(positionals, file);
       if (!force && existsSync(file))
         throw new UserError(`${file} exists. Name another page with --out, or replace it with --force.`);
       await writeReport(positionals, file);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { PNG } from 'pngjs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
 import { namesOf } from '../../../engine/report/names';
-import { makeReport } from '../../../engine/report/report';
+import { makeReport, writeReport } from '../../../engine/report/report';
 import { drawSigns } from '../../../engine/report/signPicture';
 import type { StateDict } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
@@ -91,6 +91,18 @@ describe('a report', function () {
     writeFileSync(out, '');
     assert.equal((await cli('report', AWS, '--out', out, '--force')).code, 0);
     assert.ok(readFileSync(out, 'utf8').length > 1000);
+  });
+
+  it('never replaces one of its checkpoints', async () => {
+    const file = await write('a.safetensors', [1, -1, 1, 1], [1, 1, 0, 1]);
+    const bytes = readFileSync(file);
+    linkSync(file, inFolder('other name'));
+    for (const force of [[], ['--force']]) {
+      const { code, stderr } = await cli('report', AWS, file, '--out', file, ...force);
+      assert.deepEqual([code, stderr.includes('a.safetensors is one of the checkpoints')], [2, true]);
+    }
+    await assert.rejects(writeReport([file], inFolder('other name')), /is one of the checkpoints/);
+    assert.deepEqual(readFileSync(file), bytes);
   });
 
   it('is not written if a file is not a checkpoint', async () => {

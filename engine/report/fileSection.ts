@@ -1,6 +1,7 @@
 /** The part of a report about one file. */
 import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
 import { percent, significant } from '../vocabulary/numbers';
+import { isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
 import { html, type Html } from './html';
 import type { MeasuredFile, MeasuredLayer } from './measure';
 import type { SignPicture } from './signPicture';
@@ -51,6 +52,7 @@ function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredF
   if (layers.length === 0)
     return 'No layer was recognized, because no weight has a mask, and no matrix has the name of a weight.';
   const [weights, kept] = [sum(layers, ({ count }) => count), sum(layers, ({ kept: own }) => own)];
+  if (isSparsityUnknown(layers)) return `${countText(weights)} prunable weights: ${UNKNOWN_SPARSITY}.`;
   if (kept === weights) return `Dense: none of ${countText(weights)} prunable weights is pruned.`;
   const [first] = [...layers].sort((a, b) => b.sparsity - a.sparsity);
   const sparsest =
@@ -101,7 +103,7 @@ function layerTable({ layers, inspection }: MeasuredFile): Html {
           <td>${countText(weights)}</td>
           <td>${countText(kept)}</td>
           <td></td>
-          <td>${percent(inspection.sparsity.prunable)}</td>
+          <td>${isSparsityUnknown(layers) ? '–' : percent(inspection.sparsity.prunable)}</td>
           <td>${countText(positive)}</td>
           <td>${countText(negative)}</td>
           <td></td>
@@ -120,7 +122,7 @@ function layerRow({ name, header, picture, maskRule, count, kept, sparsity, posi
     <td>${countText(count)}</td>
     <td>${countText(kept)}</td>
     <td>${bar([[kept / count, 'bar']], `${percent(kept / count)} kept`)}</td>
-    <td>${percent(sparsity)}</td>
+    <td>${maskRule === 'quantized' ? '–' : percent(sparsity)}</td>
     <td>${countText(positive)}</td>
     <td>${countText(negative)}</td>
     <td>

@@ -1,11 +1,11 @@
 /** Lines of `inspect` about quantized tensors and sparsity. */
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
+import { isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
 
 /** Returns a line with the sparsity among prunable weights and among all parameters, if it is known. */
 export function sparsityLine({ layers, sparsity, weights }: Inspection): string {
-  if (layers.every(({ maskRule }) => maskRule === 'quantized'))
-    return 'sparsity unknown, because all layers are quantized';
+  if (isSparsityUnknown(layers)) return UNKNOWN_SPARSITY;
   const prunable = `sparsity ${percent(sparsity.prunable)} of ${weights.prunable} prunable weights`;
   return `${prunable}, ${percent(sparsity.all)} of all ${weights.all} parameters`;
 }

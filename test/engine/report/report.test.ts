@@ -50,6 +50,12 @@ describe('a report', function () {
     assert.doesNotMatch(odd, /[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
 
+  it('says that the sparsity of quantized layers is unknown', async () => {
+    const page = await makeReport([fixture('gguf/quantized.gguf')], OPTIONS);
+    assert.match(page, /prunable weights: sparsity unknown, because all layers are quantized\./);
+    assert.doesNotMatch(page, /Dense:/);
+  });
+
   it('draws orange for +, blue for −, and nothing where weights are pruned', async () => {
     const file = await write('a.safetensors', [1, -1, 1, 2], [1, 1, 0, 1]);
     const [layer] = (await describeCheckpoint(file)).layers;

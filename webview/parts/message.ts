@@ -1,5 +1,5 @@
 /** Messages that are shown instead of data. */
-import { button, h } from '../dom';
+import { button, h, icon } from '../dom';
 
 export interface NextAction {
   label: string;
@@ -20,4 +20,16 @@ export function errorState(error: Error, again?: () => void): HTMLElement {
 /** Makes a thin progress line. It does not move other elements. */
 export function progressLine(): HTMLElement {
   return h('div', { class: 'progress-line', role: 'progressbar', 'aria-label': 'Loading' });
+}
+
+/** Makes an empty list for warnings, which `drawWarnings` fills. */
+export function warningList(): HTMLElement {
+  return h('ul', { class: 'warnings', 'aria-label': 'Warnings', hidden: true });
+}
+
+/** Shows warnings in their list. A list of equal length is not drawn again: a screen reader would repeat it. */
+export function drawWarnings(list: HTMLElement, warnings: readonly string[] = []): void {
+  list.hidden = warnings.length === 0;
+  if (list.childElementCount === warnings.length) return;
+  list.replaceChildren(...warnings.map((warning) => h('li', {}, icon('warning'), warning)));
 }

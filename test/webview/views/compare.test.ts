@@ -179,6 +179,18 @@ describe('compare panel', () => {
     equal(comparisonTable([certain]).rows[0]!.at(-1), NaN);
   });
 
+  it('shows the warnings of the comparison', async () => {
+    const answers = answersOf([searchRun('aws', 1)]);
+    const warnings = ['a.pt: the mask of fc has values other than 0 and 1, so it is not used.'];
+    const compare: (typeof answers)['checkpoint/compare'] = (params) => ({
+      ...answers['checkpoint/compare'](params),
+      warnings,
+    });
+    const { find } = await openPanel(state, { answers: { ...answers, 'checkpoint/compare': compare } });
+    equal(find('.warnings').textContent, warnings[0]);
+    ok(!find('.warnings').hidden, 'visible');
+  });
+
   it('says what has no partner, and why', async () => {
     const answers = answersOf([searchRun('aws', 1)]);
     const reason = 'the shape is [10, 64], but [100, 64] in a.pt';

@@ -5,7 +5,7 @@ import { Disposables, type Disposable } from '../../dispose';
 import { h, setText } from '../../dom';
 import { baseName, plural } from '../../format';
 import { choice } from '../../parts/choice';
-import { emptyState, errorState, progressLine } from '../../parts/message';
+import { drawWarnings, emptyState, errorState, progressLine, warningList } from '../../parts/message';
 import { drawTable } from '../../parts/table';
 import type { FileChoices, PanelState } from '../../protocol';
 import { onThemeChange } from '../../theme';
@@ -92,6 +92,7 @@ class CheckpointView {
   readonly #look = new Look();
   readonly #picture: LayerView;
   readonly #list = h('div', { class: 'scroll' });
+  readonly #warnings = warningList();
   readonly #totals = h('p', { class: 'totals', role: 'status' }, 'Reading the weights…');
   #inspection: Inspection | undefined;
   #layer: LayerHeader;
@@ -155,7 +156,8 @@ class CheckpointView {
     const list = h('section', { class: 'layers', 'aria-label': 'Layers' }, controls, this.#list);
     const picture = h('section', { class: 'layer' }, modes, this.#picture.figure.element);
     const actions = actionsOf(host, this.#header, this.#choices);
-    const header = h('header', { class: 'run-header' }, h('h1', {}, name), this.#totals, this.#row.element, actions);
+    const parts = [this.#totals, this.#row.element, actions, this.#warnings];
+    const header = h('header', { class: 'run-header' }, h('h1', {}, name), ...parts);
     root.replaceChildren(header, h('div', { class: 'split' }, list, picture));
   }
 
@@ -176,6 +178,7 @@ class CheckpointView {
       done: (inspection) => {
         this.#inspection = inspection;
         setText(this.#totals, totalsSentence(inspection));
+        drawWarnings(this.#warnings, inspection.warnings);
         this.#row.say(inspection);
         this.#refresh();
       },

@@ -1,11 +1,10 @@
 /** The compare panel: a table of layers, and below it pictures of A, B and their difference that move together. */
 import type { CheckpointHeader, Comparison, Inspection } from '../../../engine/protocol';
-import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { MODES, type Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
 import { Persistent } from '../../latest';
-import { emptyState, errorState, progressLine } from '../../parts/message';
+import { drawWarnings, emptyState, errorState, progressLine, warningList } from '../../parts/message';
 import { sorted, type Sort } from '../../parts/sorting';
 import { drawTable } from '../../parts/table';
 import type { PanelState } from '../../protocol';
@@ -16,7 +15,7 @@ import { ARRANGEMENTS } from './arrangement';
 import { compareActions, compareControls, type CompareActions } from './controls';
 import { COLUMNS, filtered } from './layers';
 import { ComparedPictures } from './pictures';
-import { comparisonSentence, incompatibleSentence, layerSentence, unconnectable, unmatchedSentence } from './words';
+import { findingOf, incompatibleSentence, layerSentence, unconnectable } from './words';
 
 type State = Extract<PanelState, { view: 'compare' }>;
 type Side = 'a' | 'b';
@@ -74,6 +73,7 @@ class CompareView {
   readonly #headers: Headers;
   readonly #pictures: ComparedPictures;
   readonly #finding = h('p', { class: 'finding', role: 'status' }, 'Comparing…');
+  readonly #warnings = warningList();
   readonly #list = h('div', { class: 'scroll' });
   readonly #content = h('div', { class: 'compared' });
   readonly #chosen = h('h2', { class: 'chosen' });
@@ -131,7 +131,8 @@ class CompareView {
       arrangementControls: this.#pictures.arranged.controls,
     });
     this.#pictures.arranged.arrange(arrangement);
-    const header = h('header', { class: 'run-header' }, this.#actions.title, this.#finding, this.#actions.element);
+    const { title, element } = this.#actions;
+    const header = h('header', { class: 'run-header' }, title, this.#finding, element, this.#warnings);
     const table = h('section', { class: 'comparison', 'aria-label': 'Layers' }, controls.table, this.#list);
     const bar = h('div', { class: 'picture-bar' }, this.#chosen, controls.pictures);
     this.#content.append(table, bar, this.#pictures.element);
@@ -166,18 +167,14 @@ class CompareView {
   #show(comparison: Comparison): void {
     this.#comparison = comparison;
     this.#actions.connectable(unconnectable(comparison));
+    drawWarnings(this.#warnings, comparison.warnings);
     const { layers } = comparison;
     if (layers.length === 0) {
       setText(this.#finding, '');
       this.#content.replaceChildren(emptyState(incompatibleSentence(comparison)));
       return;
     }
-    setText(
-      this.#finding,
-      [comparisonSentence(comparison), ...matchingSentences(layers), unmatchedSentence(comparison)]
-        .filter(Boolean)
-        .join(' '),
-    );
+    setText(this.#finding, findingOf(comparison));
     if (!this.#compared) this.#layer = this.#rows()[0]!.name;
     this.#open();
   }

@@ -1,7 +1,14 @@
 /** The sentences of the compare panel. */
 import type { CheckpointHeader, Comparison, LayerComparison } from '../../../engine/protocol';
+import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { baseName, number, percent, plural, received, signed } from '../../format';
 import { moduleName } from '../picture/source';
+
+/** Returns the sentences above the table: masks and signs, how layers were matched, and which were not compared. */
+export function findingOf(comparison: Comparison): string {
+  const matching = matchingSentences(comparison.layers);
+  return [comparisonSentence(comparison), ...matching, unmatchedSentence(comparison)].filter(Boolean).join(' ');
+}
 
 /** Returns a sentence about the masks and one about the signs. Each has the total and the layer that differs most. */
 export function comparisonSentence({ layers, total }: Comparison): string {

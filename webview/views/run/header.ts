@@ -5,6 +5,7 @@ import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
 import type { Host } from '../../host';
+import { drawWarnings, warningList } from '../../parts/message';
 
 /** Returns `round 3/8 · epoch 2/4 · 41 min left`. Epochs count from 1. A run that ended early keeps its round and epoch. */
 export function progressWords({ progress, status, stopping }: Pick<RunSnapshot, ProgressField>): string {
@@ -55,7 +56,7 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
   status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.stopping ? 'stopping…' : run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
-  drawWarnings(node.querySelector<HTMLElement>('.warnings')!, run.warnings ?? []);
+  drawWarnings(node.querySelector<HTMLElement>('.warnings')!, run.warnings);
   bar!.hidden = run.status !== 'running';
   bar!.style.setProperty('--share', String(progressShare(run)));
   const actions = node.querySelector<HTMLElement>('.actions')!;
@@ -68,13 +69,7 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
 function build(node: HTMLElement): void {
   const state = h('p', { role: 'status' }, h('span', { class: 'status' }), h('span', { class: 'words' }));
   node.append(h('h1'), state, h('div', { class: 'actions' }), h('div', { class: 'bar' }));
-  node.append(h('ul', { class: 'warnings', 'aria-label': 'Warnings', hidden: true }));
-}
-
-function drawWarnings(node: HTMLElement, warnings: readonly string[]): void {
-  node.hidden = warnings.length === 0;
-  if (node.childElementCount === warnings.length) return;
-  node.replaceChildren(...warnings.map((warning) => h('li', {}, icon('warning'), warning)));
+  node.append(warningList());
 }
 
 function actionsOf({ directory, kind }: RunSnapshot, step: NextStep, host: Host): HTMLElement[] {

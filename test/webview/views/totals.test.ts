@@ -1,3 +1,4 @@
+import { totalsSentence } from '../../../webview/views/checkpoint/totals';
 import { equal, ok } from '../assert';
 import { openPanel } from '../panel';
 import { answersOf, checkpointPath, study } from '../world/world';
@@ -5,6 +6,12 @@ import { answersOf, checkpointPath, study } from '../world/world';
 const file = checkpointPath('aws', 6);
 
 describe('header of the checkpoint panel', () => {
+  it('claims no sparsity if all layers are quantized', () => {
+    const inspection = answersOf(study())['checkpoint/statistics']({ file });
+    const layers = inspection.layers.map((layer) => ({ ...layer, maskRule: 'quantized' as const }));
+    equal(totalsSentence({ ...inspection, layers }), 'Sparsity unknown, because all layers are quantized.');
+  });
+
   it('shows the warnings of the inspection', async () => {
     const answers = answersOf(study());
     const warnings = ['the mask of fc has values other than 0 and 1, so it is not used.'];

@@ -8,6 +8,8 @@ import { moduleName } from '../picture/source';
 /** Returns a sentence with the density of the prunable weights and the density of all parameters. */
 export function totalsSentence({ layers, tensors, sparsity }: Inspection): string {
   if (layers.length === 0) return 'The rule leaves out all layers. Choose another rule.';
+  if (layers.every(({ maskRule }) => maskRule === 'quantized'))
+    return `Sparsity unknown, because all layers are quantized.${nonfiniteSentence(tensors)}`;
   const kept = sum(layers.map((layer) => layer.kept));
   const prunable = sum(layers.map((layer) => layer.count));
   const of = `${percent(1 - sparsity.prunable)} of prunable weights kept (${count(kept)} of ${count(prunable)})`;

@@ -16,11 +16,14 @@ export class InvalidFileError extends UserError {
   /** The message without the advice. */
   readonly statement: string;
 
-  /** `what` names the expected kind of file. The message of `error` is a clause that says what is wrong. */
-  constructor(file: string, what: string, error: unknown) {
+  /**
+   * `what` names the expected kind of file. The message of `error` is a clause that says what is wrong. `remedy` is a sentence that tells
+   * the user what to do, unless a RefusedError has its own.
+   */
+  constructor(file: string, what: string, error: unknown, remedy = 'Copy or download it again.') {
     const reason = error instanceof Error ? error.message : String(error);
     const statement = `${file} is not a valid ${what}: ${reason.replace(/\.+$/, '')}.`;
-    super(`${statement} ${error instanceof RefusedError ? error.remedy : 'Copy or download it again.'}`, {
+    super(`${statement} ${error instanceof RefusedError ? error.remedy : remedy}`, {
       cause: error,
     });
     this.statement = statement;
@@ -28,6 +31,11 @@ export class InvalidFileError extends UserError {
 }
 
 /** Returns a UserError unchanged, because it names the file already. Converts any other error to an InvalidFileError. */
-export function asInvalid(file: string, what: string, error: unknown): UserError {
-  return error instanceof UserError ? error : new InvalidFileError(file, what, error);
+export function asInvalid(file: string, what: string, error: unknown, remedy?: string): UserError {
+  return error instanceof UserError ? error : new InvalidFileError(file, what, error, remedy);
+}
+
+/** Returns the error for an intact file without tensors. `remedy` is a sentence that tells the user what to do. */
+export function noTensors(file: string, remedy = 'Choose a file that contains the weights of a model.'): UserError {
+  return new UserError(`${file} has no tensors. ${remedy}`);
 }

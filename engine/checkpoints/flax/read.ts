@@ -1,12 +1,11 @@
 /** Reads a checkpoint of Flax (`flax.serialization`, `.msgpack`): nested dictionaries of arrays. */
 import path from 'node:path';
-import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import { sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { isDtype, sizeOfDtype } from '../dtypes';
 import type { RangedFile } from '../file';
-import { asInvalid } from '../invalid';
+import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import type { FillStorage } from '../strided';
 import { Cursor } from '../window';
@@ -20,7 +19,7 @@ export async function readFlax(file: RangedFile): Promise<CheckpointReader> {
     if (cursor.at !== file.size)
       throw new Error(`the last ${file.size - cursor.at} bytes of the file belong to no value`);
     const arrays = [...arraysOf(root, [])];
-    if (arrays.length === 0) throw new UserError(`${file.name} has no tensors.`);
+    if (arrays.length === 0) throw noTensors(file.name);
     const model = modelPath(arrays.map(({ keys }) => keys));
     const tensors: ReadableTensor[] = [];
     const uncounted: UncountedTensor[] = [];

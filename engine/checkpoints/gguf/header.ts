@@ -4,6 +4,7 @@
  * definitions.
  */
 import { quote } from '../../json/strict';
+import { RefusedError } from '../invalid';
 import type { Cursor } from '../window';
 
 export interface TensorLine {
@@ -46,7 +47,7 @@ const MOST_PAIRS = 2 ** 16;
 const MOST_STRINGS = 2 ** 22;
 const LONGEST_NAME = 2 ** 10;
 const LONGEST_TEXT = 200;
-const MOST_DIMENSIONS = 8;
+const MOST_GGUF_DIMENSIONS = 8;
 const DEEPEST = 4;
 
 /** Reads the header. Throws an `Error` that says what is wrong. */
@@ -55,7 +56,10 @@ export async function readHeader(cursor: Cursor): Promise<GgufHeader> {
   const version = head.getUint32(4, true);
   if (version !== 2 && version !== 3) {
     const isBig = head.getUint32(4, false) === 3;
-    throw new Error(isBig ? 'the file is big-endian' : `its version is ${version}; versions 2 and 3 can be read`);
+    throw new RefusedError(
+      isBig ? 'the file is big-endian' : `its version is ${version}; versions 2 and 3 can be read`,
+      `Convert the model again ${isBig ? 'as little-endian' : 'to version 3'}.`,
+    );
   }
   const [tensors, pairs] = [head.getBigUint64(8, true), head.getBigUint64(16, true)];
   if (tensors > MOST_TENSORS)
@@ -135,7 +139,7 @@ function sizeOfType(type: number): number {
 async function readLine(cursor: Cursor): Promise<TensorLine> {
   const name = await readString(cursor, LONGEST_NAME);
   const dimensions = (await cursor.view(4)).getUint32(0, true);
-  if (dimensions > MOST_DIMENSIONS) throw new Error(`tensor ${quote(name)} has ${dimensions} dimensions`);
+  if (dimensions > MOST_GGUF_DIMENSIONS) throw new Error(`tensor ${quote(name)} has ${dimensions} dimensions`);
   const view = await cursor.view(8 * dimensions + 12);
   const sizes = Array.from({ length: dimensions }, (_, axis) => Number(view.getBigUint64(8 * axis, true)));
   if (!sizes.every(Number.isSafeInteger)) throw new Error(`tensor ${quote(name)} has a dimension beyond 2⁵³`);

@@ -1,11 +1,10 @@
 /** Reads a GGUF file by ranges. Its quantized tensors are read as float32. */
-import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import { sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { sizeOfDtype } from '../dtypes';
 import type { RangedFile } from '../file';
-import { asInvalid } from '../invalid';
+import { asInvalid, noTensors, RefusedError } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import type { FillStorage } from '../strided';
 import { Cursor } from '../window';
@@ -23,7 +22,7 @@ export async function readGguf(file: RangedFile): Promise<CheckpointReader> {
       if ('fill' in tensor) tensors.push(tensor);
       else uncounted.push(tensor);
     }
-    if (lines.length === 0) throw new UserError(`${file.name} has no tensors.`);
+    if (lines.length === 0) throw noTensors(file.name);
     const close = () => file.close();
     return readerOf(tensors, { file: file.name, format: 'gguf', metadata, uncounted, close });
   } catch (error) {
@@ -46,7 +45,11 @@ function tensorOf(line: TensorLine, file: RangedFile, start: number): ReadableTe
     return { name, shape, dtype: 'float32', quantization: blocks.name, fill };
   }
   const [dtype, count, bytes] = LISTED[type] ?? [];
-  if (dtype === undefined) throw new Error(`tensor ${quote(name)} has the unknown type ${type}`);
+  if (dtype === undefined)
+    throw new RefusedError(
+      `tensor ${quote(name)} has the unknown type ${type}`,
+      'Convert the model again with a known type, such as F16 or Q8_0.',
+    );
   checkPlace(line, { begin, file, count: count!, bytes: bytes! });
   return { name, shape, dtype, reason: 'its blocks are not decoded (those of Q4_0, Q4_K and Q8_0 are)' };
 }

@@ -4,6 +4,7 @@ import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { quote } from '../../json/strict';
 import { inflated, storedAt, withArchive, type Archive } from '../archive';
 import type { RangedFile } from '../file';
+import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { BlockReader } from './blocks';
 import { lambdasOf, parseConfig, type ModelConfig } from './config';
@@ -16,10 +17,8 @@ const WEIGHTS = 'model.weights.h5';
 
 /** Lists the tensors of an HDF5 file. Closing the reader closes the file. */
 export function readHdf5(file: RangedFile): Promise<CheckpointReader> {
-  const corrupt = (reason: string) =>
-    new UserError(`${file.name} is not a valid HDF5 file: ${reason}. Copy or download it again.`);
   const source = { path: file.name, begin: 0, end: file.size };
-  return read({ file, format: 'hdf5', source, corrupt, close: () => file.close() });
+  return read({ file, format: 'hdf5', source, close: () => file.close() });
 }
 
 /**
@@ -28,12 +27,12 @@ export function readHdf5(file: RangedFile): Promise<CheckpointReader> {
  */
 export function readKeras(file: RangedFile): Promise<CheckpointReader> {
   return withArchive(file, 'Keras model', async (archive) => {
-    const { entries, corrupt, close } = archive;
+    const { entries, close } = archive;
     const described = entries.get('config.json');
     const text = described && (await inflated(described, archive, LARGEST_CONFIG)).toString();
     const config = text === undefined ? undefined : parsed(text, 'its config.json');
     const source = await weightsIn(archive);
-    return read({ file, format: 'keras', source, config, corrupt, close });
+    return read({ file, format: 'keras', source, config, close });
   });
 }
 
@@ -62,19 +61,19 @@ interface Opened extends Pick<CheckpointReader, 'format' | 'close'> {
   file: RangedFile;
   source: Source;
   config?: ModelConfig | undefined;
-  corrupt: (reason: string) => UserError;
 }
 
-async function read({ file, format, source, config, corrupt, close }: Opened): Promise<CheckpointReader> {
+async function read({ file, format, source, config, close }: Opened): Promise<CheckpointReader> {
+  const invalid = (error: unknown) => asInvalid(file.name, format === 'keras' ? 'Keras model' : 'HDF5 file', error);
   const connection = await connect(source).catch((error: unknown) => {
-    throw corrupt((error as Error).message);
+    throw invalid(error);
   });
   try {
     const { found } = connection;
     const known = config ?? configIn(found);
     const named = nameDatasets(found, known);
     const { tensors, uncounted } = readable(named, connection, file.name);
-    if (tensors.length === 0) throw new UserError(`${file.name} has no tensors${becauseOf(uncounted[0])}.`);
+    if (tensors.length === 0) throw nothingIn(file.name, uncounted[0]);
     return readerOf(tensors, {
       ...{ file: file.name, format, metadata: metadataOf(found, known), uncounted },
       close: async () => {
@@ -84,15 +83,17 @@ async function read({ file, format, source, config, corrupt, close }: Opened): P
     });
   } catch (error) {
     await connection.close();
-    throw error instanceof UserError ? error : corrupt((error as Error).message);
+    throw invalid(error);
   }
 }
 
-function becauseOf(first: UncountedTensor | undefined): string {
-  if (!first) return '';
+function nothingIn(file: string, first: UncountedTensor | undefined): UserError {
+  if (!first) return noTensors(file);
   const { name, dtype, reason = '' } = first;
   const why = reason && `, but ${reason}`;
-  return ` that can be read: ${quote(name)} is ${dtype}${why}. Save numbers, with gzip or without compression`;
+  return new UserError(
+    `${file} has no tensors that can be read: ${quote(name)} is ${dtype}${why}. Save numbers, with gzip or without compression.`,
+  );
 }
 
 /** Returns the description of the model, which the legacy format stores in an attribute. */

@@ -4,7 +4,7 @@ import { UserError } from '../../errors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { fillOfEntry, withArchive } from '../archive';
 import type { RangedFile } from '../file';
-import { asInvalid } from '../invalid';
+import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { fillOf, stridesOf, type FillStorage } from '../strided';
 import { LARGEST_NPY_HEADER, NotNumbersError, parseNpyHeader } from './header';
@@ -43,7 +43,7 @@ export function readNpz(file: RangedFile): Promise<CheckpointReader> {
       }
     }
     if (tensors.length + uncounted.length === 0)
-      throw new UserError(`${file.name} has no arrays. Save them with numpy.savez(FILE, name=array).`);
+      throw noTensors(file.name, 'Save arrays with numpy.savez(FILE, name=array).');
     return readerOf(tensors, {
       file: file.name,
       format: 'npz',

@@ -1,6 +1,6 @@
 /** Reads an ONNX model (onnx/onnx.proto): its initializers and the constants of its graph, by ranges. The graph is never run. */
 import type { RangedFile } from '../file';
-import { asInvalid } from '../invalid';
+import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader } from '../reader';
 import { ExternalFiles } from '../external';
 import { addGraph, noGraph } from './graph';
@@ -20,7 +20,7 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
       const role = roles.get(tensor.name);
       return role ? { ...tensor, role } : tensor;
     });
-    if (tensors.length + listed.length === 0) throw new Error('the model has no tensors');
+    if (tensors.length + listed.length === 0) throw noTensors(file.name);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
       close: async () => {

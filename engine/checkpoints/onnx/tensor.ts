@@ -6,7 +6,7 @@ import { MOST_DIMENSIONS, sizeOf } from '../../tensors';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { bitsOfDtype, type Dtype } from '../dtypes';
 import type { RangedFile } from '../file';
-import { asInvalid } from '../invalid';
+import { asInvalid, RefusedError } from '../invalid';
 import { unpacked } from '../packed';
 import type { ReadableTensor } from '../reader';
 import { fillFromWhole, type FillStorage } from '../strided';
@@ -88,7 +88,11 @@ export async function readTensor(
   const listed = UNCOUNTED[parsed.type];
   if (listed !== undefined) return { ...named, dtype: listed };
   const dtype = DTYPES[parsed.type];
-  if (!dtype) throw new Error(`tensor ${quote(named.name)} has the unknown data_type ${parsed.type}`);
+  if (!dtype)
+    throw new RefusedError(
+      `tensor ${quote(named.name)} has the unknown data_type ${parsed.type}`,
+      'Export the model again with a known type, such as float32.',
+    );
   try {
     return { ...named, dtype, fill: await fillOfTensor({ ...parsed, dtype }, source) };
   } catch (error) {

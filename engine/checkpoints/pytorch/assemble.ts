@@ -1,5 +1,5 @@
 /** Makes a reader from the values of a PyTorch pickle. */
-import { UserError } from '../../errors';
+import { noTensors } from '../invalid';
 import { collect } from '../pickle/collect';
 import { arrayOf, type PickledArray } from '../pickle/numpy';
 import type { Value } from '../pickle/values';
@@ -24,9 +24,7 @@ export interface Container {
 export function assemble({ file, format, value, fillStorage, big, close, faults }: Container): CheckpointReader {
   const found = collect<View | Listed | PickledArray>(value, (inner) => tensorOf(inner) ?? arrayOf(inner));
   if (found.length === 0)
-    throw new UserError(
-      `${file} has no tensors. Save the state dict of the network: torch.save(model.state_dict(), FILE).`,
-    );
+    throw noTensors(file, 'Save the state dict of the network: torch.save(model.state_dict(), FILE).');
   const model = modelRoot(found.map(({ root }) => root));
   const tensors: ReadableTensor[] = [];
   const uncounted = [];

@@ -2,6 +2,7 @@
 import { isObject, quote } from '../../json/strict';
 import { sizeOf } from '../../tensors';
 import { sizeOfDtype, type Dtype } from '../dtypes';
+import { RefusedError } from '../invalid';
 
 /** Numbers that are stored with fewer bits. An integer q means `min + scale · q`. */
 export type Quantization = { stored: 'float16' } | { stored: 'uint8' | 'uint16'; scale: number; min: number };
@@ -58,7 +59,10 @@ function parseWeight(weight: unknown, begin: number): ManifestWeight {
     throw new Error(`the shape of weight ${quote(name)} is not a list of lengths`);
   const dtype = DTYPES[String(type)];
   if (!dtype && type !== 'complex64')
-    throw new Error(`weight ${quote(name)} has the dtype ${quote(String(type))}, which cannot be read`);
+    throw new RefusedError(
+      `weight ${quote(name)} has the dtype ${quote(String(type))}, which cannot be read`,
+      'Convert the model again with float32 weights.',
+    );
   const packed = quantization === undefined ? undefined : parseQuantization(name, quantization);
   const bytes = packed ? sizeOfDtype(packed.stored) : dtype ? sizeOfDtype(dtype) : COMPLEX_BYTES;
   return {
@@ -72,7 +76,10 @@ function parseQuantization(name: string, quantization: unknown): Quantization {
   const { dtype, scale, min } = isObject(quantization) ? quantization : {};
   if (dtype === 'float16') return { stored: dtype };
   if (dtype !== 'uint8' && dtype !== 'uint16')
-    throw new Error(`weight ${quote(name)} is quantized as ${quote(String(dtype))}, which is unknown`);
+    throw new RefusedError(
+      `weight ${quote(name)} is quantized as ${quote(String(dtype))}, which is unknown`,
+      'Convert the model again without quantization.',
+    );
   if (typeof scale !== 'number' || typeof min !== 'number')
     throw new Error(`the quantization of weight ${quote(name)} has no numbers "scale" and "min"`);
   return { stored: dtype, scale, min };

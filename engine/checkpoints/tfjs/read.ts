@@ -2,7 +2,6 @@
  * Reads a TensorFlow.js model: `model.json`, which describes layers or a graph, and the weight files that it names. Never executes
  * anything.
  */
-import { UserError } from '../../errors';
 import { isObject, parseStrictly, quote } from '../../json/strict';
 import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { sizeOfDtype, tableOf, codesOf, type Dtype } from '../dtypes';
@@ -10,6 +9,7 @@ import { ExternalFiles } from '../external';
 import type { RangedFile } from '../file';
 import { configOf, lambdasOf, type ModelConfig } from '../hdf5/config';
 import { layoutOfVariable, withoutWrapper } from '../hdf5/names';
+import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { shortNames } from '../shortNames';
 import type { FillStorage } from '../strided';
@@ -18,6 +18,7 @@ import { parseManifest, type ManifestWeight, type Quantization, type WeightGroup
 
 const LARGEST_MODEL = 2 ** 26;
 const DEEPEST_MODEL = 500;
+const REMEDY = 'Copy the whole folder of the model, or convert the model again.';
 
 /** Reads the manifest, and checks that its files are long enough. Closing the reader closes the files. */
 export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
@@ -40,7 +41,7 @@ export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
         else tensors.push(tensorOf({ ...weight, name, dtype }, { fill, use: useOf(weight) }));
       }
     }
-    if (tensors.length + uncounted.length === 0) throw new Error('it has no weights');
+    if (tensors.length + uncounted.length === 0) throw noTensors(file.name);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'tfjs', metadata: metadataOf(model, config), uncounted },
       close: async () => {
@@ -50,12 +51,7 @@ export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
     });
   } catch (error) {
     await external.close();
-    if (error instanceof UserError) throw error;
-    const reason = (error as Error).message;
-    throw new UserError(
-      `${file.name} is not a valid TensorFlow.js model: ${reason}. Copy the whole folder of the model, or convert the model again.`,
-      { cause: error },
-    );
+    throw asInvalid(file.name, 'TensorFlow.js model', error, REMEDY);
   }
 }
 

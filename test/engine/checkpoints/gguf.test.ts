@@ -72,14 +72,17 @@ describe('a GGUF file', () => {
   const line = whole.indexOf('numbers') + 'numbers'.length; // dimensions, sizes, type, offset
   const huge = [0, 0, 0, 0, 0, 0, 0, 0x10];
   const DAMAGES: Record<string, [Buffer, RegExp]> = {
-    version: [changed(4, [1]), /its version is 1; versions 2 and 3 can be read/],
-    'byte order': [changed(4, [0, 0, 0, 3]), /the file is big-endian/],
+    version: [
+      changed(4, [1]),
+      /its version is 1; versions 2 and 3 can be read\. Convert the model again to version 3\./,
+    ],
+    'byte order': [changed(4, [0, 0, 0, 3]), /the file is big-endian\. Convert the model again as little-endian\./],
     'number of tensors': [changed(8, huge), /the header claims 1152921504606846976 tensors/],
     'number of pairs': [changed(16, huge), /the header claims 1152921504606846976 key-value pairs/],
     'length of a key': [changed(24, huge), /a name has 1152921504606847000 bytes/],
     dimensions: [changed(line, [200]), /tensor "numbers" has 200 dimensions/],
     size: [changed(line + 4, huge), /tensor "numbers" .* (dimension beyond|ends at byte)/],
-    type: [changed(line + 12, [99]), /tensor "numbers" has the unknown type 99/],
+    type: [changed(line + 12, [99]), /tensor "numbers" has the unknown type 99\. Convert/],
     blocks: [changed(line + 12, [8]), /tensor "numbers" has rows of 7 numbers, which is not a multiple of 32/],
     offset: [changed(line + 16, [0, 0, 0, 1]), /tensor "numbers" ends at byte \d+, but the file has only/],
     end: [whole.subarray(0, whole.length - 40), /ends at byte \d+, but the file has only/],

@@ -83,6 +83,7 @@ describe('an ONNX model', () => {
   const parts = /a node of the graph has more than 16384 inputs, outputs, attributes and graphs\. Copy/;
   const dimensions = /a tensor has more than 64 dimensions\. Copy/;
   const HOSTILE: Record<string, [graph: Buffer, message: RegExp]> = {
+    'it has no tensors': [nothing, /hostile\.onnx has no tensors\. Choose a file/],
     'a node has too many inputs': [field(1, many(field(1, nothing))), parts],
     'a node has too many outputs': [field(1, many(field(2, nothing))), parts],
     'a node has too many attributes': [field(1, many(field(5, nothing))), parts],

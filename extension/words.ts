@@ -81,7 +81,7 @@ function figures(
 
 function resultsOf(run: RunSummary): string[] {
   const { result, rounds } = run;
-  if (result?.kind === 'connectivity') return [barrierLabel(result.barrier)];
+  if (result?.kind === 'connectivity') return [barrierLabel(result.barrier, run.ends?.points)];
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;
   const measures = result?.kind === 'train' ? result : last;

@@ -95,8 +95,8 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
 }
 
 /** Returns the test accuracy, or the barrier of a connectivity run. */
-function outcomeText({ kind, method, rounds, result }: RunSummary): string {
-  if (result?.kind === 'connectivity') return barrierLabel(result.barrier);
+function outcomeText({ kind, method, rounds, result, ends }: RunSummary): string {
+  if (result?.kind === 'connectivity') return barrierLabel(result.barrier, ends?.points);
   const last = rounds.at(-1);
   if (!last) return '–';
   return kind === 'search'

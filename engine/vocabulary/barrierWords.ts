@@ -15,9 +15,13 @@ export function isInterior({ alpha }: Barrier): boolean {
   return alpha > 0 && alpha < 1;
 }
 
-/** Returns a short text for a row or a cell: `barrier 7.31 points`, or `no barrier`. */
-export function barrierLabel(barrier: Barrier): string {
-  return isInterior(barrier) ? `barrier ${significant(barrier.value)} ${UNITS[barrier.quantity]}` : 'no barrier';
+/**
+ * Returns a short text for a row or a cell: `barrier 7.31 points`, or `no barrier`.
+ * @param points number of measured points, including both ends
+ */
+export function barrierLabel(barrier: Barrier, points?: number): string {
+  if (isInterior(barrier)) return `barrier ${significant(barrier.value)} ${UNITS[barrier.quantity]}`;
+  return points === 2 ? 'only the ends measured' : 'no barrier';
 }
 
 /**

@@ -44,6 +44,9 @@ describe('the words for barriers', () => {
   it('say nothing of the ends if they are equal, and what two points cannot show', () => {
     const barrier = of(0, 0);
     assert.equal(barrierWords({ barrier, barriers: [] }, 11), 'no barrier between the ends');
+    assert.equal(barrierLabel(barrier, 3), 'no barrier');
+    assert.equal(barrierLabel(barrier, 2), 'only the ends measured');
+    assert.equal(barrierLabel(of(1, 0.5), 3), 'barrier 1.00 points');
     assert.equal(
       barrierWords({ barrier: of(1, 0), barriers: [] }, 2),
       'nothing was measured between the ends; B is 2.00 points of test error worse',

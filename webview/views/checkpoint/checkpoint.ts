@@ -140,18 +140,21 @@ class CheckpointView {
         this.#refresh();
       },
     });
-    const controls = listControls(root, {
-      order: this.#order,
-      filter: (filter) => {
-        this.#filter = filter;
-        this.#drawList();
+    const controls = listControls(
+      { root, owned: this.owned },
+      {
+        order: this.#order,
+        filter: (filter) => {
+          this.#filter = filter;
+          this.#drawList();
+        },
+        sort: (order) => {
+          this.#order = order;
+          host.remember({ order });
+          this.#drawList();
+        },
       },
-      sort: (order) => {
-        this.#order = order;
-        host.remember({ order });
-        this.#drawList();
-      },
-    });
+    );
     controls.append(layerExports(host, this.#header, () => this.#inspection));
     const list = h('section', { class: 'layers', 'aria-label': 'Layers' }, controls, this.#list);
     const picture = h('section', { class: 'layer' }, modes, this.#picture.figure.element);

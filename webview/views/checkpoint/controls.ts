@@ -4,7 +4,7 @@ import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
 import type { FileChoices } from '../../protocol';
-import { filterInput } from '../../parts/filter';
+import { filterInput, type FilterPlace } from '../../parts/filter';
 import { tableButtons } from '../../parts/tableTools';
 import { layersTable, type LayerOrder } from './layers';
 import { pythonOf } from './python';
@@ -39,8 +39,8 @@ export interface ListControls {
 }
 
 /** Creates the filter and the choice of the order. The key `/` focuses the filter from anywhere in the panel. */
-export function listControls(root: HTMLElement, { order, filter, sort }: ListControls): HTMLElement {
-  const input = filterInput(root, 'layers', filter);
+export function listControls(place: FilterPlace, { order, filter, sort }: ListControls): HTMLElement {
+  const input = filterInput(place, 'layers', filter);
   const options = ORDERS.map(([value, label]) => h('option', { value, selected: value === order }, label));
   const select = h('select', { 'aria-label': 'Order of layers' }, ...options);
   select.addEventListener('change', () => {

@@ -108,28 +108,31 @@ class CompareView {
   #build(root: HTMLElement): void {
     const { host, memory } = this.#context;
     const arrangement = rememberedWord(memory, 'arrangement', ARRANGEMENTS);
-    const controls = compareControls(root, {
-      host,
-      headers: this.#headers,
-      mode: this.#mode,
-      arrangement,
-      layers: () => this.#comparison?.layers ?? [],
-      filter: (text) => {
-        this.#filter = text;
-        this.#drawList();
+    const controls = compareControls(
+      { root, owned: this.owned },
+      {
+        host,
+        headers: this.#headers,
+        mode: this.#mode,
+        arrangement,
+        layers: () => this.#comparison?.layers ?? [],
+        filter: (text) => {
+          this.#filter = text;
+          this.#drawList();
+        },
+        choose: (mode) => {
+          this.#mode = mode;
+          host.remember({ mode });
+          this.#showLayer();
+        },
+        arrange: (chosen) => {
+          host.remember({ arrangement: chosen });
+          this.#pictures.arranged.arrange(chosen);
+        },
+        jump: () => this.#pictures.jump(),
+        arrangementControls: this.#pictures.arranged.controls,
       },
-      choose: (mode) => {
-        this.#mode = mode;
-        host.remember({ mode });
-        this.#showLayer();
-      },
-      arrange: (chosen) => {
-        host.remember({ arrangement: chosen });
-        this.#pictures.arranged.arrange(chosen);
-      },
-      jump: () => this.#pictures.jump(),
-      arrangementControls: this.#pictures.arranged.controls,
-    });
+    );
     this.#pictures.arranged.arrange(arrangement);
     const { title, element } = this.#actions;
     const header = h('header', { class: 'run-header' }, title, this.#finding, element, this.#warnings);

@@ -5,7 +5,7 @@ import type { Mode } from '../../charts/cells';
 import { button, h, setAttribute } from '../../dom';
 import type { Host } from '../../host';
 import { choice } from '../../parts/choice';
-import { filterInput } from '../../parts/filter';
+import { filterInput, type FilterPlace } from '../../parts/filter';
 import { tableButtons } from '../../parts/tableTools';
 import { modesOf } from '../checkpoint/controls';
 import { ARRANGEMENT_ITEMS, type Arrangement } from './arrangement';
@@ -60,7 +60,7 @@ export interface CompareControls {
 }
 
 /** Makes the controls above the table and those above the pictures. */
-export function compareControls(root: HTMLElement, options: CompareControls) {
+export function compareControls(place: FilterPlace, options: CompareControls) {
   const { host, headers, mode, arrangement, layers, filter, choose, arrange, jump, arrangementControls } = options;
   const { a, b } = headers;
   const exports = tableButtons({
@@ -85,7 +85,7 @@ export function compareControls(root: HTMLElement, options: CompareControls) {
     },
   });
   return {
-    table: h('div', { class: 'controls' }, filterInput(root, 'layers', filter), chance, tools),
+    table: h('div', { class: 'controls' }, filterInput(place, 'layers', filter), chance, tools),
     pictures: h(
       'div',
       { class: 'picture-controls' },

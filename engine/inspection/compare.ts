@@ -34,7 +34,9 @@ async function compareReaders(
   const [sideA, sideB] = [await sideOf(readerA), await sideOf(readerB)];
   const matched = matchLayers(sideA, sideB, map);
   const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
-  const warnings = [sideA, sideB].flatMap((side) => side.warnings.map((text) => `${side.reader.file}: ${text}`));
+  const warnings = [sideA, sideB].flatMap(({ reader, warnings: own }) =>
+    [...own, ...(reader.faults ?? [])].map((text) => `${reader.file}: ${text}`),
+  );
   const [states, maskFiles] = (['state', 'maskFile'] as const).map((field) => ({
     ...(readerA[field] !== undefined && { a: readerA[field] }),
     ...(readerB[field] !== undefined && { b: readerB[field] }),

@@ -23,7 +23,8 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
   return html`<section>
     <h2>${name}</h2>
     <p>${headline(measured)}</p>
-    ${notFinite(measured)} ${layers.length > 0 ? layerTable(measured) : html``}
+    ${warningsIn(inspection.warnings)} ${notFinite(measured)} ${notCounted(measured)}
+    ${layers.length > 0 ? layerTable(measured) : html``}
     <details>
       <summary>File</summary>
       <table>
@@ -42,7 +43,7 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
           <td>SHA-256</td>
           <td class="text"><code>${sha256}</code></td>
         </tr>
-        ${rows}
+        ${choices(measured)} ${rows}
       </table>
     </details>
   </section>`;
@@ -59,6 +60,33 @@ function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredF
     layers.length > 1 && first ? ` The sparsest layer is ${first.name}: ${percent(first.sparsity)} pruned.` : '';
   const left = leftOut.length > 0 ? ` Not prunable: ${leftOutTexts(leftOut).join('; ')}.` : '';
   return `${percent(sparsity.prunable)} of ${countText(weights)} prunable weights are pruned, which is ${percent(sparsity.all)} of all parameters.${sparsest} Prunable layers: ${ruleText(rule)}.${left}`;
+}
+
+export function warningsIn(warnings: readonly string[] = []): Html[] {
+  return warnings.map((warning) => html`<p><strong>Warning:</strong> ${warning}</p>`);
+}
+
+/** Rows with the state dict that is shown, if the file has several, and with the file of the masks. */
+function choices({ inspection: { state, states = [], maskFile } }: MeasuredFile): Html[] {
+  const others = states.filter((name) => name !== state);
+  const shown = state ?? 'tensors outside of state dicts';
+  return [
+    ...(others.length > 0 ? [['state dict', `${shown}; the file also has ${others.join(', ')}`] as const] : []),
+    ...(maskFile === undefined ? [] : [['masks from', maskFile] as const]),
+  ].map(
+    ([key, value]) =>
+      html`<tr>
+        <td>${key}</td>
+        <td class="text"><code>${value}</code></td>
+      </tr>`,
+  );
+}
+
+function notCounted({ inspection: { uncounted = [] } }: MeasuredFile): Html[] {
+  return uncounted.map(
+    ({ name, dtype, reason }) =>
+      html`<p>Not counted: ${name}, which is ${dtype}${reason === undefined ? '' : `: ${reason}`}.</p>`,
+  );
 }
 
 function notFinite({ inspection: { tensors } }: MeasuredFile): Html {

@@ -2,7 +2,7 @@
 import type { LayerComparison } from '../vocabulary/inspection';
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import { percent } from '../vocabulary/numbers';
-import { bar, countText } from './fileSection';
+import { bar, countText, warningsIn } from './fileSection';
 import { html, type Html } from './html';
 import type { MeasuredPair } from './measure';
 
@@ -49,7 +49,7 @@ export function overview(names: readonly string[], pairs: readonly MeasuredPair[
 
 /** Returns a section that compares the layers of two files. */
 export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly string[]): Html {
-  const { layers, total, unmatched } = comparison;
+  const { layers, total, unmatched, warnings } = comparison;
   return html`<section>
     <h2>${names[a] ?? ''} (A) beside ${names[b] ?? ''} (B)</h2>
     <div class="wide">
@@ -83,6 +83,7 @@ export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly 
     </div>
     <p>${MASK_CHANCE} ${SIGN_CHANCE} ${SIGMA}</p>
     ${unmatched.map(({ name, side, reason }) => html`<p>Not compared: ${name} of ${side.toUpperCase()} (${reason}).</p>`)}
+    ${warningsIn(warnings)}
   </section>`;
 }
 

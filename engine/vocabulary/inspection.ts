@@ -117,7 +117,7 @@ export interface Comparison {
   /** The state dicts that are compared, and the files of the masks, if the masks come from other files. */
   states?: { a?: string; b?: string };
   maskFiles?: { a?: string; b?: string };
-  /** Sentences about masks that cannot be used. They name the file. */
+  /** Sentences about masks that cannot be used, and about damage that was noticed. They name the file. */
   warnings?: string[];
 }
 

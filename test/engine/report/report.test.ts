@@ -11,6 +11,7 @@ import { makeReport, writeReport } from '../../../engine/report/report';
 import { drawSigns } from '../../../engine/report/signPicture';
 import type { StateDict } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
+import { npyArray, npz } from '../npy';
 import { checkOutput } from '../outputSchema';
 import { cli, cliJson } from '../process';
 
@@ -54,6 +55,27 @@ describe('a report', function () {
     const page = await makeReport([fixture('gguf/quantized.gguf')], OPTIONS);
     assert.match(page, /prunable weights: sparsity unknown, because all layers are quantized\./);
     assert.doesNotMatch(page, /Dense:/);
+  });
+
+  it('says which masks and state dict it shows, what is not counted, and what is wrong', async () => {
+    const model = fixture('pruning/open_lth/level_4/main/model_ep160_it0.pth');
+    const masked = await makeReport([model], OPTIONS);
+    assert.match(masked, /<td>masks from<\/td>\s*<td class="text"><code>[^<]*mask\.pth<\/code>/);
+    assert.match(
+      await makeReport([fixture('gguf/quantized.gguf')], OPTIONS),
+      /Not counted: q6_k\.weight, which is Q6_K: its/,
+    );
+    const twoStates = await makeReport([fixture('pytorch/parameters_dataparallel.pt')], OPTIONS);
+    assert.match(twoStates, /<td>state dict<\/td>\s*<td class="text"><code>model; the file also has ema<\/code>/);
+    const archive = npz({ 'fc.weight': npyArray('<f4', [2, 2], Float32Array.of(1, 0, 2, 3)) });
+    archive.writeUInt32LE(1, archive.lastIndexOf('fc.weight.npy') - 46 + 16); // the checksum
+    for (const name of ['a.npz', 'b.npz']) writeFileSync(inFolder(name), archive);
+    const damaged = await makeReport([inFolder('a.npz'), inFolder('b.npz')], OPTIONS);
+    assert.equal(
+      damaged.match(/Warning:<\/strong> Entry &quot;fc\.weight\.npy&quot; has a wrong checksum/g)?.length,
+      2,
+    );
+    assert.equal(damaged.match(/Warning:<\/strong> [^<]*[ab]\.npz: Entry &quot;/g)?.length, 2);
   });
 
   it('draws orange for +, blue for −, and nothing where weights are pruned', async () => {

@@ -57,9 +57,10 @@ export const lookVerbs: Record<string, Verb> = {
           map,
         },
       );
+      const [odd] = comparison.unmatched;
       if (comparison.layers.length === 0)
         throw new UserError(
-          `${comparison.a} and ${comparison.b} have no layer of the same name and shape. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
+          `${comparison.a} and ${comparison.b} have no layer of the same name and shape${odd ? ` (${odd.name} of ${odd.side.toUpperCase()}: ${odd.reason})` : ''}. Compare checkpoints of one architecture, or match layers by hand: --map NAME_IN_A=NAME_IN_B.`,
         );
       return { json: comparison, text: formatComparison(comparison) };
     },

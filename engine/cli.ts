@@ -6,6 +6,7 @@
 import { onSchedulerSignal } from './signals'; // first, so that nothing runs before it
 import { checkEnvironment } from './environment';
 import path from 'node:path';
+import { command } from './commands';
 import { FileError, MachineError, UserError } from './errors';
 import { didYouMean } from './nearest';
 import type { Outcome } from './vocabulary/runStatus';
@@ -70,7 +71,7 @@ function help(): string {
   const spoken = Object.values(VERBS).filter(({ internal }) => !internal);
   const lines = spoken.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
   return [
-    'usage: winning-sign VERB … [--json]',
+    `usage: ${command()} VERB … [--json]`,
     '',
     ...lines,
     '',

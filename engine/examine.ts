@@ -1,5 +1,6 @@
 /** Runs the doctor in a separate process, because the native libraries of backends may print, hang or crash. */
 import { ChildError, documentIn, runNode } from './children';
+import { command } from './commands';
 import type { DoctorCheck } from './vocabulary/backends';
 
 /** Time limit. It is long enough to load the largest library from a network drive. */
@@ -22,8 +23,7 @@ export async function examineWith(
         name: 'Doctor',
         ok: false,
         detail: `the doctor did not finish: ${error.message}${last}`,
-        remedy:
-          'Run “winning-sign doctor” in a terminal to see at which check it stops. If a backend causes the problem, remove the backend with “winning-sign backends uninstall NAME”.',
+        remedy: `Run “${command('doctor')}” in a terminal to see at which check it stops. If a backend causes the problem, remove the backend with “${command('backends', 'uninstall', 'NAME')}”.`,
       },
     ];
   }

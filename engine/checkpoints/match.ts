@@ -1,4 +1,5 @@
 /** Matches the layers of two checkpoints, although tools name and store the same layer differently. */
+import { command } from '../commands';
 import { UserError } from '../errors';
 import { sizeOfDtype } from './dtypes';
 import { quote } from '../json/strict';
@@ -102,7 +103,7 @@ interface Found {
 function named({ reader, layers }: Side, name: string): Layer {
   const layer = layers.find((candidate) => candidate.name === name || candidate.weight.name === name);
   if (layer) return layer;
-  throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “winning-sign inspect” lists its layers.`);
+  throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “${command('inspect')}” lists its layers.`);
 }
 
 /** Returns the layers of a checkpoint that have no partner yet. */

@@ -5,6 +5,7 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { command } from '../commands';
 import { UserError } from '../errors';
 import type { Download, InstallPlan, InstallProgress } from '../vocabulary/installation';
 import {
@@ -91,7 +92,7 @@ export async function installTensorFlow(plan: InstallPlan, options: InstallOptio
     onProgress({ step: 'trying', message: 'Trying TensorFlow' });
     const { version, device } = await tryOut(staging, options);
     if (plan.gpu && device !== 'GPU')
-      onProgress({ step: 'trying', message: 'TensorFlow finds no GPU. Run “winning-sign doctor” to see why.' });
+      onProgress({ step: 'trying', message: `TensorFlow finds no GPU. Run “${command('doctor')}” to see why.` });
     const record = recordOf(plan, version, wheels);
     await writeFile(places.record(staging), `${JSON.stringify(record, undefined, 2)}\n`);
     throwIfCancelled(signal);

@@ -5,6 +5,7 @@ import { INSTALL } from '../backends/tensorflow/installed';
 import { backendHome } from '../home';
 import { INSTALL_WEBGPU } from '../backends/webgpu/load';
 import { Cancelled, throwIfCancelled } from '../children';
+import { command } from '../commands';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from '../install/install';
 import { DAWN, installWebGpu, uninstallWebGpu } from '../install/webgpu';
 import { isAutomatic } from '../backends/report';
@@ -118,8 +119,8 @@ async function ownTensorFlow({ flags, text }: Arguments, signal: AbortSignal): P
   const plan = await planTensorFlow(wanted, signal);
   writeLines(process.stderr, formatPlan(plan));
   const what = plan.replaces === undefined ? 'Install' : `Replace ${plan.replaces} by`;
-  const command = [INSTALL, ...given(text, ['python', 'tensorflow']), ...(wanted.gpu ? ['--gpu'] : [])].join(' ');
-  if (flags['yes'] !== true && !(await consents(what, { command, signal }))) return NOTHING;
+  const again = [INSTALL, ...given(text, ['python', 'tensorflow']), ...(wanted.gpu ? ['--gpu'] : [])].join(' ');
+  if (flags['yes'] !== true && !(await consents(what, { command: again, signal }))) return NOTHING;
   const installed = await installTensorFlow(plan, { cli: CLI, signal, onProgress: printProgress });
   return { json: { installed }, text: `TensorFlow ${installed.version} is installed in ${plan.home}.` };
 }
@@ -132,7 +133,7 @@ async function ownWebGpu({ flags }: Arguments, signal: AbortSignal): Promise<Pri
   const home = await installWebGpu({ signal, onProgress: printProgress });
   return {
     json: { installed: { version, home } },
-    text: `WebGPU (${name} ${version}) is installed in ${home}. “winning-sign backends” shows which GPU it finds.`,
+    text: `WebGPU (${name} ${version}) is installed in ${home}. “${command('backends')}” shows which GPU it finds.`,
   };
 }
 
@@ -142,9 +143,12 @@ function given(text: Arguments['text'], names: readonly string[]): string[] {
 }
 
 /** Asks the user on a terminal. Throws UserError if there is no terminal. */
-async function consents(what: string, { command, signal }: { command: string; signal: AbortSignal }): Promise<boolean> {
+async function consents(
+  what: string,
+  { command: text, signal }: { command: string; signal: AbortSignal },
+): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new UserError(`Cannot ask for consent without a terminal. To download this, run “${command} --yes”.`);
+    throw new UserError(`Cannot ask for consent without a terminal. To download this, run “${text} --yes”.`);
   // `terminal: false`, because readline would otherwise handle Ctrl-C itself
   const questions = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
   const closed = once(questions, 'close').then(() => 'no');

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { threadLimit } from '../backends/threads';
+import { command } from '../commands';
 import { makeFolder, writeAtomically } from '../files';
 import type { Barrier } from '../vocabulary/runEvents';
 import type { RunOptions } from '../vocabulary/runOptions';
@@ -90,7 +91,8 @@ export const demoVerb: Verb = {
 
 function howToContinue(folder: string): string {
   const argument = path.relative('', folder);
-  return `To continue, run "winning-sign demo${argument === 'demo' ? '' : ` ${argument || '.'}`}" again: finished runs are kept, and the others resume.`;
+  const words = argument === 'demo' ? ['demo'] : ['demo', argument || '.'];
+  return `To continue, run “${command(...words)}” again: finished runs are kept, and the others resume.`;
 }
 
 async function demo(folder: string, stream: NodeJS.WritableStream): Promise<DemoFindings> {
@@ -210,6 +212,6 @@ function format({ folder, seconds, dense, tickets, barriers }: DemoFindings): st
     '',
     `Done in ${duration(seconds)}. Everything is in ${folder}:`,
     '  npm start                       opens it in VS Code: runs, masks, sign flips, connectivity',
-    `  npx winning-sign runs ${path.relative(process.cwd(), path.join(folder, RUNS_FOLDER))}`,
+    `  ${command('runs', path.relative('', path.join(folder, RUNS_FOLDER)))}`,
   ].join('\n');
 }

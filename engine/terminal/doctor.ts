@@ -1,6 +1,7 @@
 /** The verb `doctor`: checks whether this machine is ready for training. */
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { command } from '../commands';
 import { MachineError } from '../errors';
 import { backendHome } from '../home';
 import { isAutomatic } from '../backends/report';
@@ -73,7 +74,7 @@ function backendCheck({ name, usable, device, version, problem }: BackendReport)
   if (name === 'wasm') return { name: title, ok: false, detail: `not usable: ${problem}` };
   if (!existsSync(backendHome(name)))
     return { name: title, ok: true, optional: true, detail: `optional, not available: ${problem}` };
-  const remedy = `Install it again with “winning-sign backends install ${name}”, or remove it with “winning-sign backends uninstall ${name}”.`;
+  const remedy = `Install it again with “${command('backends', 'install', name)}”, or remove it with “${command('backends', 'uninstall', name)}”.`;
   return { name: title, ok: false, detail: `installed, but not usable: ${problem}`, remedy };
 }
 

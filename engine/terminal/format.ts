@@ -1,5 +1,6 @@
 /** Formats results for the terminal. */
 import path from 'node:path';
+import { command } from '../commands';
 import { lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
@@ -13,7 +14,6 @@ import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { modelLabel } from '../models/registry';
-import { command } from './verb';
 
 /** Formats a measurement, for example `0.312 loss, 88.1 %`. */
 export function measured({ loss, accuracy }: Measured): string {

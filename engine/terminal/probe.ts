@@ -1,6 +1,7 @@
 /** Checks the backends in a separate process, because their native libraries may print to standard error, hang or crash. */
 import { reportBackends } from '../backends/report';
 import { ChildError, documentIn, runNode } from '../children';
+import { command } from '../commands';
 import { MachineError } from '../errors';
 import { CLI } from '../runs/launch';
 import type { BackendReport } from '../vocabulary/backends';
@@ -31,8 +32,7 @@ export async function probeBackends({ cli = CLI, timeLimitMs = LONGEST_MS } = {}
   }
 }
 
-const REMEDY =
-  'If TensorFlow or WebGPU causes this, remove it with “winning-sign backends uninstall NAME”, where NAME is tensorflow or webgpu.';
+const REMEDY = `If TensorFlow or WebGPU causes this, remove it with “${command('backends', 'uninstall', 'NAME')}”, where NAME is tensorflow or webgpu.`;
 
 /** Runs in the separate process. */
 export async function probeHere(): Promise<{ backends: BackendReport[] }> {

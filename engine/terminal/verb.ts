@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { command } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
 import type { Outcome } from '../vocabulary/runStatus';
@@ -52,11 +53,11 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   for (const name of Object.keys(flags)) options[name] = { type: 'boolean' };
   const { positionals, values } = parse(verb, argv, options);
   const [least, most] = verb.positionals;
-  if (positionals.length < least || positionals.length > most) throw new UserError(`usage: winning-sign ${verb.usage}`);
+  if (positionals.length < least || positionals.length > most) throw new UserError(`usage: ${command()} ${verb.usage}`);
   const empty = Object.keys(values).find((name) => [values[name]].flat().includes(''));
   if (empty !== undefined) throw new UserError(`--${empty} is empty. Give it a value, or leave it out.`);
   if (positionals.includes(''))
-    throw new UserError(`an argument is empty. Leave it out, or give it a value. Usage: winning-sign ${verb.usage}`);
+    throw new UserError(`an argument is empty. Leave it out, or give it a value. Usage: ${command()} ${verb.usage}`);
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
@@ -73,7 +74,7 @@ export function helpOf({ usage, summary, options, repeated, flags }: Verb): stri
   const width = Math.max(...rows.map(([name]) => name.length));
   const further = '\n' + ' '.repeat(width + 6);
   const lines = rows.map(([name, meaning]) => `  --${name.padEnd(width)}  ${meaning.replaceAll('\n', further)}`);
-  return [`usage: winning-sign ${usage} [--json]`, '', summary, '', ...lines].join('\n');
+  return [`usage: ${command()} ${usage} [--json]`, '', summary, '', ...lines].join('\n');
 }
 
 /** Rewrites `--seed -1` as `--seed=-1`, because Node mistakes a negative number for an option. */
@@ -91,7 +92,7 @@ function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig[
     const sentence = `${(error as Error).message.split(/\.\s/)[0]!}.`;
     const unknown = /^Unknown option '(--[^'=]+)/.exec(sentence)?.[1];
     const known = Object.keys(options).map((name) => `--${name}`);
-    throw new UserError(`${sentence}${didYouMean(unknown, known)} usage: winning-sign ${verb.usage}`, { cause: error });
+    throw new UserError(`${sentence}${didYouMean(unknown, known)} usage: ${command()} ${verb.usage}`, { cause: error });
   }
 }
 
@@ -129,12 +130,4 @@ export function refuseRun(target: string): void {
 export function refuseRunFile(target: string): void {
   if (target.endsWith('.sign.json'))
     throw new UserError(`${target} is a run file, not a run. Run it with: ${command('run', target)}`);
-}
-
-/** Returns a command that can be copied into a shell, with `npx` if `npx` started this process. */
-export function command(...words: string[]): string {
-  const plain = process.platform === 'win32' ? /^[\w./:\\@+,-]+$/ : /^[\w./:@+,-]+$/;
-  const quote = (word: string) => (process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`);
-  const quoted = words.map((word) => (plain.test(word) ? word : quote(word)));
-  return [...(process.env['npm_command'] === 'exec' ? ['npx'] : []), 'winning-sign', ...quoted].join(' ');
 }

@@ -1,6 +1,7 @@
 /** The private installation of TensorFlow: its files and its record. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { command } from '../../commands';
 import { UserError } from '../../errors';
 import type { Download } from '../../vocabulary/installation';
 import { backendHome } from '../../home';
@@ -55,7 +56,7 @@ export function readInstalled(home = tensorFlowHome()): InstalledTensorFlow | un
 }
 
 /** The command that makes or repairs the private installation. */
-export const INSTALL = 'winning-sign backends install tensorflow';
+export const INSTALL = command('backends', 'install', 'tensorflow');
 
 /** The name under which tfjs-node gets the tfjs-core of the engine. Existing installations contain this name, so it must not change. */
 export const SHARED_TFJS = 'winning-sign.tfjs';

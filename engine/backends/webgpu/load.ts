@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { command } from '../../commands';
 import { backendHome } from '../../home';
 
 /** The part of the package that is used here. */
@@ -18,7 +19,7 @@ export interface Dawn {
 export type Loaded = { dawn: Dawn; version: string; problem: '' } | { dawn: undefined; problem: string };
 
 /** The command that makes or repairs the private installation. */
-export const INSTALL_WEBGPU = 'winning-sign backends install webgpu';
+export const INSTALL_WEBGPU = command('backends', 'install', 'webgpu');
 
 /** Loads the package at the first call. */
 export function loadDawn(): Promise<Loaded> {

@@ -30,6 +30,15 @@ describe('winning-sign backends', function () {
     assert.ok(!existsSync(inFolder('home')));
   });
 
+  it('suggests commands in the form that the user typed', async () => {
+    const typed = async (npm: string) => {
+      const env = { WINNING_SIGN_HOME: inFolder('home'), npm_command: npm };
+      return (await start(['backends', 'install', 'webgpu'], env).ended).stderr;
+    };
+    assert.match(await typed('exec'), /run “npx winning-sign backends install webgpu --yes”/);
+    assert.match(await typed(''), /run “winning-sign backends install webgpu --yes”/);
+  });
+
   it('reports that there is nothing to uninstall', async () => {
     const { code, stdout } = await backends('uninstall', 'tensorflow', '--json');
     assert.deepEqual([code, JSON.parse(stdout)], [0, { removed: null }]);

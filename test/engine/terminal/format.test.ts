@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../../engine/protocol';
+import { command } from '../../../engine/commands';
 import { comparisonOf } from '../../../engine/inspection/pairs';
 import { alphaText, formatRuns, measured, table } from '../../../engine/terminal/format';
 import { formatComparison } from '../../../engine/terminal/formatCheckpoint';
-import { command } from '../../../engine/terminal/verb';
 
 const run: Partial<RunSummary> = {
   name: '1',

@@ -59,7 +59,7 @@ describe('A pool of runners', function () {
     const { code, stdout, stderr } = await ended;
     assert.deepEqual([code, stderr], [130, '']);
     assert.match(stdout, /Stopping after the states are saved/);
-    assert.match(stdout, /Stopped\. To continue, run "winning-sign demo .*study" again/);
+    assert.match(stdout, /Stopped\. To continue, run “(npx )?winning-sign demo .*study” again/);
     const { runs: listed } = await cliJson<{ runs: { status: string }[] }>('runs', runs);
     assert.deepEqual(listed.map(({ status }) => status).sort(), ['stopped', 'waiting', 'waiting']);
   });

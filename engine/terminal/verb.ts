@@ -52,8 +52,7 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   for (const name of Object.keys(repeated)) options[name] = { type: 'string', multiple: true };
   for (const name of Object.keys(flags)) options[name] = { type: 'boolean' };
   const { positionals, values } = parse(verb, argv, options);
-  const [least, most] = verb.positionals;
-  if (positionals.length < least || positionals.length > most) throw new UserError(`usage: ${command()} ${verb.usage}`);
+  checkCount(verb, positionals.length);
   const empty = Object.keys(values).find((name) => [values[name]].flat().includes(''));
   if (empty !== undefined) throw new UserError(`--${empty} is empty. Give it a value, or leave it out.`);
   if (positionals.includes(''))
@@ -66,6 +65,15 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
     flags: Object.fromEntries(Object.keys(flags).map((name) => [name, values[name] === true])),
     json: values['json'] === true,
   };
+}
+
+/** Throws UserError, which names the expected number of arguments, if the number of arguments is wrong. */
+function checkCount({ usage, positionals: [least, most] }: Verb, count: number): void {
+  if (count >= least && count <= most) return;
+  const bound = least === most ? '' : count < least ? 'at least ' : 'at most ';
+  const wanted = count < least ? least : most;
+  const needs = wanted === 0 ? 'takes no arguments' : `needs ${bound}${wanted} argument${wanted === 1 ? '' : 's'}`;
+  throw new UserError(`${usage.split(' ')[0]} ${needs}, but has ${count || 'none'}. usage: ${command()} ${usage}`);
 }
 
 /** Returns the help of a verb: its usage, its summary, and each option. */

@@ -9,6 +9,11 @@ describe('a command with wrong arguments', function () {
 
   const cases: [args: string[], sentence: RegExp][] = [
     [['inspect', ''], /an argument is empty\. Leave it out, or give it a value\. Usage: winning-sign inspect FILE/],
+    [['inspect'], /inspect needs 1 argument, but has none\. usage: (npx )?winning-sign inspect FILE/],
+    [['inspect', 'a', 'b'], /inspect needs 1 argument, but has 2\. usage: /],
+    [['compare'], /compare needs at least 1 argument, but has none\. usage: /],
+    [['compare', 'a', 'b', 'c'], /compare needs at most 2 arguments, but has 3\. usage: /],
+    [['doctor', 'a'], /doctor takes no arguments, but has 1\. usage: /],
     [['inspect', '--layers', '', 'a'], /--layers is empty\. Give it a value, or leave it out\./],
     [['runs', 'no-such-folder'], /no-such-folder: folder not found\./],
     [['run', 'a.sign.json', '--set', 'seed'], /--set is "seed"\. Write it as FIELD=VALUE\./],

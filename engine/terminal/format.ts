@@ -79,7 +79,7 @@ type RunInList = RunSummary & { differs?: readonly Fact[] };
 export function formatRuns({ runs, problems }: RunList<RunInList>, folder: string): string {
   const nameIn = ({ directory }: { directory: string }) => path.relative(folder, directory) || path.basename(directory);
   const lines = problems.map((problem) => `${nameIn(problem)}: ${problem.message}`);
-  if (runs.length === 0) return lines.length > 0 ? lines.join('\n') : 'no runs here';
+  if (runs.length === 0) return lines.length > 0 ? lines.join('\n') : oneLine(`no runs in ${folder}`);
   const rows = runs.map((run) => {
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';

@@ -43,6 +43,10 @@ describe('texts in the terminal', () => {
     assert.match(formatRuns({ runs: runs.slice(0, 1), problems: [] }, '/a/seeds/1'), /^1 /m);
   });
 
+  it('name the folder if there are no runs', () => {
+    assert.equal(formatRuns({ runs: [], problems: [] }, '/a/.winning-sign'), 'no runs in /a/.winning-sign');
+  });
+
   it('list runs that cannot be read after the other runs, each with the reason', () => {
     const problems = [{ directory: '/a/aws-2', message: 'run.json has no "model".' }];
     assert.equal(formatRuns({ runs: [], problems }, '/a'), 'aws-2: run.json has no "model".');

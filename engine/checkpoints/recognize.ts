@@ -80,6 +80,16 @@ export function looksLikeFlax(head: Uint8Array): boolean {
   return key.length >= length && /^[\x20-\x7e]+$/.test(key.slice(0, length));
 }
 
+/** Checks for a checkpoint in a binary format. Text files, such as run files, do not match. */
+export function looksLikeBinaryCheckpoint(head: Uint8Array): boolean {
+  return BINARY.some((looksLike) => looksLike(head));
+}
+
+const BINARY = [
+  ...[looksLikeSafetensors, looksLikePyTorchZip, looksLikePickle, looksLikeNpz, looksLikeNpy, looksLikeHdf5],
+  ...[looksLikeKeras, looksLikeGguf, looksLikeFlax, looksLikeOnnx],
+];
+
 /** A kind of file that cannot be opened. */
 export interface OtherKind {
   /** Description of the kind, for example `a PNG image`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cli } from '../process';
-import { temporaryFolder } from '../../fixtures';
+import { fixture, temporaryFolder } from '../../fixtures';
 
 describe('a command with wrong arguments', function () {
   this.timeout(60_000);
@@ -31,6 +31,14 @@ describe('a command with wrong arguments', function () {
       assert.match(stderr, sentence);
       assert.deepEqual([code, stdout, stderr.trim().split('\n').length], [2, '', 1]);
     });
+
+  it('that needs a run file names a checkpoint as such, whatever its ending', async () => {
+    const file = fixture('pairs/network.pt');
+    copyFileSync(file, inFolder('model.pth.tar'));
+    const { code, stderr } = await cli('run', inFolder('model.pth.tar'));
+    assert.equal(code, 2);
+    assert.match(stderr, /model\.pth\.tar: This is a checkpoint, not a run file\. .* inspect .*model\.pth\.tar$/m);
+  });
 
   it('that needs a checkpoint lists the checkpoints of a run directory', async () => {
     mkdirSync(inFolder('checkpoints'));

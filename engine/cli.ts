@@ -18,7 +18,6 @@ import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
-import { seriesVerb } from './terminal/seriesVerb';
 import { showVerb } from './terminal/showVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
@@ -26,7 +25,6 @@ const VERBS: Record<string, Verb> = {
   ...runVerbs,
   show: showVerb,
   ...lookVerbs,
-  series: seriesVerb,
   ...backendVerbs,
   bench: benchVerb,
   demo: demoVerb,
@@ -69,7 +67,7 @@ function verbNames(): string[] {
 
 function help(): string {
   const spoken = Object.values(VERBS).filter(({ internal }) => !internal);
-  const lines = spoken.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  const lines = spoken.map(({ usage, summary }) => `  ${usage}\n      ${summary.replaceAll('\n', '\n      ')}`);
   return [
     `usage: ${command()} VERB … [--json]`,
     '',

@@ -1,4 +1,4 @@
-/** Verbs that examine checkpoints and this machine: `inspect`, `compare`, `report`, `doctor`. */
+/** Verbs that examine checkpoints and this machine: `inspect`, `compare`, `series`, `report`, `doctor`. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileAtRevision } from '../checkpoints/revision';
@@ -10,6 +10,7 @@ import type { CheckpointChoice } from '../vocabulary/checkpoint';
 import { examine } from './doctor';
 import { formatChecks } from './format';
 import { formatComparison, formatInspection } from './formatCheckpoint';
+import { seriesVerb } from './seriesVerb';
 import { refuseRun, type Arguments, type Verb } from './verb';
 
 /** Options that choose which part of a checkpoint is shown. */
@@ -65,6 +66,7 @@ export const lookVerbs: Record<string, Verb> = {
       return { json: comparison, text: formatComparison(comparison) };
     },
   },
+  series: seriesVerb,
   report: {
     usage: 'report FILE… [--out FILE.html] [--force]',
     summary: 'write one HTML page about checkpoints: layers, masks, signs, and how pairs differ',

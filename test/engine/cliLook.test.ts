@@ -141,6 +141,12 @@ describe('the command line, for verbs that only read', function () {
     assert.match(stdout, /^ {13}retrain: the ticket itself;/m);
   });
 
+  it('indents all lines of a summary, and lists series after compare', async () => {
+    const { stdout } = await cli('--help');
+    assert.deepEqual(stdout.match(/^ {2}(compare|series|report) /gm), ['  compare ', '  series ', '  report ']);
+    assert.match(stdout, /resume a run directory;\n {6}with --set/);
+  });
+
   it('prints errors as JSON with --json', async () => {
     const { error } = await cliJson<{ error: { kind: string; message: string } }>('inspect', inFolder('none'));
     assert.equal(error.kind, 'input');

@@ -4,7 +4,7 @@ import type { LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
 import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
 import { matchingSentences } from '../vocabulary/matching';
-import { percent, significant } from '../vocabulary/numbers';
+import { percent, tensorNumber } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import { table, WIDEST_CELL } from './format';
 import { quantizedLines, sparsityLine } from './inspectionLines';
@@ -73,7 +73,7 @@ function tensorTable(tensors: Inspection['tensors']): string {
       dtype,
       shape.join(' × ') || '–',
       ...[count, zeros].map(String),
-      ...[min, max].map((value) => (Number.isFinite(value) ? significant(value) : '–')),
+      ...[min, max].map((value) => (Number.isFinite(value) ? tensorNumber(value, dtype) : '–')),
     ]);
   const more = tensors.length - rows.length;
   return [

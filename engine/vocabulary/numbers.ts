@@ -7,6 +7,16 @@ export function significant(value: number): string {
   return value.toFixed(Math.min(100, Math.max(0, 2 - size)));
 }
 
+/**
+ * Formats a number from a tensor with three significant digits. Uses an exponent from 1,000,000 and below 0.0001. Integers and booleans have
+ * all their digits.
+ */
+export function tensorNumber(value: number, dtype: string): string {
+  if (/^(u?int|bool)/i.test(dtype) && Number.isSafeInteger(value)) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-4 || size >= 1e6) ? value.toExponential(2) : significant(value);
+}
+
 /** Formats a loss with three decimals, or with an exponent from 100,000: “0.312”, “1.53e+17”. */
 export function lossText(loss: number): string {
   return Math.abs(loss) < 1e5 ? loss.toFixed(3) : loss.toExponential(2);

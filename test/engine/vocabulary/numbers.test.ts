@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { duration, percent, significant } from '../../../engine/vocabulary/numbers';
+import { duration, percent, significant, tensorNumber } from '../../../engine/vocabulary/numbers';
 
 describe('Numbers in words', () => {
   it('have three significant digits', () => {
@@ -11,6 +11,20 @@ describe('Numbers in words', () => {
       '1235',
       '-7.31',
     ]);
+  });
+
+  it('from tensors are short, and integers are exact', () => {
+    const floats = [-3.3999999521443642e38, 1.4e-45, -0.00005, 0.0001, 0, -0.5, 999_999, 1e6];
+    assert.deepEqual(
+      floats.map((value) => tensorNumber(value, 'float32')),
+      ['-3.40e+38', '1.40e-45', '-5.00e-5', '0.000100', '0', '-0.500', '999999', '1.00e+6'],
+    );
+    const integers = [tensorNumber(7, 'int64'), tensorNumber(50_257_000, 'uint32'), tensorNumber(-(2 ** 63), 'int64')];
+    assert.deepEqual(integers, ['7', '50257000', '-9.22e+18']);
+    assert.deepEqual(
+      [0, 1].map((value) => tensorNumber(value, 'bool')),
+      ['0', '1'],
+    );
   });
 
   it('show 100 % and 0 % only for exact values', () => {

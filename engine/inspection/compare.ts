@@ -185,15 +185,16 @@ function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
     const reasonFor = (layer: Layer, partner: Layer | undefined) => {
       if (partner) return `the shape is [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
-      const left = there.leftOut.find(({ name }) => name === layer.name);
-      if (left) return `this is not a prunable layer (${left.reason})`;
       return tensors.has(layer.weight.name) ? 'this layer has no mask' : 'there is no such layer';
     };
     return here.layers
       .filter((layer) => !matched.has(layer))
       .map((layer) => {
         const partner = odd.get(layer);
-        const reason = `${reasonFor(layer, partner)} in ${there.reader.file}`;
+        const left = partner ? undefined : there.leftOut.find(({ name }) => name === layer.name);
+        const reason = left
+          ? `this is not a prunable layer in ${there.reader.file}: ${left.reason}`
+          : `${reasonFor(layer, partner)} in ${there.reader.file}`;
         return { name: layer.name, side, reason, ...(partner && { otherShape: [...partner.shape] }) };
       });
   };

@@ -100,7 +100,7 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
   const masksHead = ['kept both', 'only A', 'only B', 'IoU', 'chance', 'σ'];
   const header = ['layer', ...masksHead, 'flipped', 'same sign', 'chance', 'σ', 'r of |w|'];
   const odd = unmatched.map(
-    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason})`,
+    ({ name, side, reason }) => `not compared: ${nameText(name)} of ${side.toUpperCase()}: ${oneLine(reason)}`,
   );
   const matched = matchingSentences(layers).map(oneLine);
   const shown = Object.entries(states).map(([side, name]) => oneLine(`state dict of ${side.toUpperCase()}: ${name}`));

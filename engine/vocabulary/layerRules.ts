@@ -38,6 +38,21 @@ export function leftOutTexts(leftOut: readonly LeftOut[]): string[] {
   return reasons.map((reason) => {
     const names = leftOut.filter((one) => one.reason === reason).map(({ name }) => cutMiddle(name, WIDEST_NAME));
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
-    return `${names.slice(0, MOST_NAMES).join(', ')}${more} (${reason})`;
+    return `${names.slice(0, MOST_NAMES).join(', ')}${more} (${names.length > 1 ? plural(reason) : reason})`;
   });
+}
+
+const PLURALS: readonly (readonly [singular: RegExp, plural: string])[] = [
+  [/^it has/, 'they have'],
+  [/^its name does/, 'their names do'],
+  [/^a vector whose mask prunes/, 'vectors whose masks prune'],
+  [/^a vector$/, 'vectors'],
+  [/^an embedding$/, 'embeddings'],
+  [/^a parameter of attention, not a linear layer$/, 'parameters of attention, not linear layers'],
+  [/^not a linear layer$/, 'not linear layers'],
+];
+
+/** Returns the reason why several layers are left out. */
+function plural(reason: string): string {
+  return PLURALS.reduce((text, [singular, several]) => text.replace(singular, several), reason);
 }

@@ -33,6 +33,17 @@ describe('texts in the terminal', () => {
     );
   });
 
+  it('name a layer that is not compared without brackets around its reason', () => {
+    const total = comparisonOf('total', new Float64Array(16).fill(5));
+    const reason = 'this is not a prunable layer in /a: the classifier, which has no mask and no zeros';
+    const rest = { rules: { a: 'default', b: 'default' }, leftOut: { a: [], b: [] } };
+    const text = formatComparison({
+      ...{ a: 'a', b: 'b', layers: [], total, ...rest },
+      unmatched: [{ name: 'fc', side: 'b', reason }],
+    });
+    assert.ok(text.includes(`not compared: fc of B: ${reason}`), text);
+  });
+
   it('name the ends of an interpolation', () => {
     assert.deepEqual([1, 0.5, 0].map(alphaText), ['1.00 (A)', '0.50', '0.00 (B)']);
   });

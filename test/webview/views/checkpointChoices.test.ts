@@ -74,7 +74,10 @@ describe('choices of the checkpoint panel', () => {
     await type(panel, 'layer1*');
     equal(words(panel), '6 layers named “layer1*”.');
     equal(leftOut(panel).textContent, '15 left out, such as conv1 (its name does not match)');
-    matches(leftOut(panel).getAttribute('aria-label'), /^Left out: conv1, .* and 12 more \(its name does not match\)$/);
+    matches(
+      leftOut(panel).getAttribute('aria-label'),
+      /^Left out: conv1, .* and 12 more \(their names do not match\)$/,
+    );
     await type(panel, 'a/b*');
     matches(panel.find('[role=alert]').textContent, /the rule "a\/b\*" chooses no layer/);
     await type(panel, 'layer2*');

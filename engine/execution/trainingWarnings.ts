@@ -2,6 +2,7 @@
 import { evaluationBatches } from '../datasets/batches';
 import type { Batch, Dataset } from '../datasets/dataset';
 import type { NetworkState } from '../tensors';
+import { KEEPS_NO_WEIGHT } from '../vocabulary/emptyLayers';
 import { lossText } from '../vocabulary/numbers';
 import type { Measured } from '../vocabulary/runEvents';
 import type { Session } from './session';
@@ -14,7 +15,7 @@ export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, ro
   if (empty.length === 0) return;
   const more = empty.length > MOST_NAMES ? ` and ${empty.length - MOST_NAMES} other layers` : '';
   warn(
-    `Pruning after round ${round} keeps no weight of ${empty.slice(0, MOST_NAMES).join(', ')}${more}. No signal passes through an empty layer, so the output is constant if there is no shortcut around it. Use fewer "rounds" or a lower "pruningFraction".`,
+    `Pruning after round ${round} ${KEEPS_NO_WEIGHT} ${empty.slice(0, MOST_NAMES).join(', ')}${more}. No signal passes through an empty layer, so the output is constant if there is no shortcut around it. Use fewer "rounds" or a lower "pruningFraction".`,
   );
 }
 

@@ -4,6 +4,7 @@ import { command } from '../commands';
 import { lossText, percent } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
+import { hasEmptyLayer } from '../vocabulary/emptyLayers';
 import type { InstallPlan } from '../vocabulary/installation';
 import { barrierLabel, barrierWords } from '../vocabulary/barrierWords';
 import type { Measured } from '../vocabulary/runEvents';
@@ -54,9 +55,10 @@ export function formatRun(run: RunSummary): string {
     lines.push(`  ${ticket}: ${percent(result.sparsity.prunable)} of the prunable weights are pruned`);
     const last = run.rounds.at(-1);
     if (last) lines.push(`  ${measuredInSearch(last, run.method)}`);
-    lines.push(
-      `  to train this ticket fully: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
-    );
+    if (!hasEmptyLayer(warnings))
+      lines.push(
+        `  to train this ticket fully: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
+      );
   }
   if (result?.kind === 'connectivity') {
     lines.push(`  ${barrierWords(result, run.ends?.points)}`, `  (${result.barrier.definition})`);

@@ -28,6 +28,7 @@ describe('warnings during a run', function () {
     assert.match(stdout, /^warning: Pruning after round 3 keeps no weight of fc1/m);
     const { warnings, status } = await cliJson<Shown>('show', run);
     assert.deepEqual([warnings, status], [[empty, constant], 'done']);
+    assert.doesNotMatch(stdout, /to train this ticket/);
     assert.match((await cli('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
   });
 

@@ -21,14 +21,16 @@ const PART = /-\d{5}-of-\d{5}\.\w+$/;
 const { compare: naturally } = new Intl.Collator('en', { numeric: true });
 
 /**
- * Returns the checkpoints in a folder, or the given files, sorted by the numbers in their names. With `asGiven`, keeps the order of given
- * files. Throws UserError if there are fewer than two.
+ * Returns the checkpoints in a folder, or the given files, sorted by the numbers in their names. Keeps the order of given files with
+ * `asGiven`, and if their names have no numbers that differ. Throws UserError if there are fewer than two, or if the names of files in a
+ * folder give no order.
  */
 export async function seriesFiles(targets: readonly string[], { asGiven = false } = {}): Promise<SeriesFiles> {
   const [first = ''] = targets;
   const isFolder = targets.length === 1 && (await stat(first).catch(() => undefined))?.isDirectory() === true;
   const found = isFolder ? await inFolder(first) : { files: [...targets], skipped: [] };
-  const files = asGiven && !isFolder ? found.files : found.files.sort(naturally);
+  const sorts = isFolder || (!asGiven && differInNumbers(found.files));
+  const files = sorts ? found.files.sort(naturally) : found.files;
   if (files.length >= 2) return { files, skipped: found.skipped.sort(naturally) };
   throw new UserError(
     isFolder
@@ -43,7 +45,7 @@ async function inFolder(folder: string): Promise<SeriesFiles> {
   const here = await checkpointsIn(folder);
   const inner = path.join(folder, 'checkpoints'); // of Winning Sign and TurboPrune
   const files = here.length < 2 && existsSync(inner) ? await checkpointsIn(inner) : here;
-  return largestGroup(files);
+  return largestGroup(folder, files);
 }
 
 async function checkpointsIn(folder: string): Promise<string[]> {
@@ -69,14 +71,27 @@ async function openLthLevels(folder: string): Promise<SeriesFiles> {
 }
 
 /**
- * Files belong to the same series if their names differ only in numbers. Returns the largest series, or all files if no two files belong
- * together.
+ * Files belong to the same series if their names differ only in numbers. Returns the largest series. Throws UserError if there are files,
+ * but no two belong together.
  */
-function largestGroup(files: readonly string[]): SeriesFiles {
-  const keyOf = (file: string) => path.basename(file).replace(/\d+/g, '#');
+function largestGroup(folder: string, files: readonly string[]): SeriesFiles {
+  const keyOf = (file: string) => withoutNumbers(path.basename(file));
   const groups = new Map<string, string[]>();
   for (const file of files) groups.set(keyOf(file), [...(groups.get(keyOf(file)) ?? []), file]);
   const [largest = []] = [...groups.values()].sort((a, b) => b.length - a.length);
-  if (largest.length < 2) return { files: [...files], skipped: [] };
+  if (files.length < 2) return { files: [...files], skipped: [] };
+  if (largest.length < 2)
+    throw new UserError(
+      `The checkpoints in ${folder} are not a series, because no two names differ only in numbers. To compare them as a series, name the files in their order.`,
+    );
   return { files: largest, skipped: files.filter((file) => !largest.includes(file)) };
+}
+
+/** Whether two of the paths differ only in numbers, so that the numbers give an order. */
+function differInNumbers(files: readonly string[]): boolean {
+  return new Set(files.map(withoutNumbers)).size < new Set(files).size;
+}
+
+function withoutNumbers(text: string): string {
+  return text.replace(/\d+/g, '#');
 }

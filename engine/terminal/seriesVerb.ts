@@ -29,7 +29,7 @@ export const seriesVerb: Verb = {
     layers: 'which layers are prunable, as for inspect',
     state: 'the state dict to show, if the files have several, such as ema',
   },
-  flags: { 'as-given': 'keeps the order of the files; otherwise numbers in their names decide' },
+  flags: { 'as-given': 'keeps the order of the files; otherwise numbers decide if names differ only in numbers' },
   run: async ({ positionals: targets, text: { init, show = 'kept', layers, state }, flags }) => {
     const measure = oneOf('show', show, Object.keys(MEASURES) as (keyof typeof MEASURES)[]);
     if (measure === 'init' && init === undefined) throw new UserError('--show init needs --init FILE.');

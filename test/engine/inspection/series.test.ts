@@ -77,6 +77,20 @@ describe('a series of checkpoints', function () {
     assert.deepEqual([await filesOf(false), await filesOf(true)], [models, reversed]);
   });
 
+  it('keeps the order of files without numbers, and refuses a folder of them', async () => {
+    const names = ['plain', 'ddp', 'lightning'].map((name) => `${name}.safetensors`);
+    for (const name of names) await write(name, INIT);
+    const { checkpoints } = await measureSeries({ targets: names.map((name) => inFolder(name)) });
+    assert.deepEqual(
+      checkpoints.map(({ file }) => path.basename(file)),
+      names,
+    );
+    await assert.rejects(
+      measureSeries({ targets: [inFolder()] }),
+      /are not a series, .* name the files in their order/,
+    );
+  });
+
   it('applies the choices of the user to every file of the series, also if the initialization is one of them', async () => {
     const names = ['a_0.safetensors', 'a_1.safetensors', 'a_2.safetensors'];
     for (const name of names) {

@@ -16,8 +16,10 @@ export async function perform(action: PanelAction): Promise<void> {
       return executeCommand('winningSign.openRun', action.directory);
     case 'openFlips':
       return executeCommand('winningSign.showFlips', action.directory);
-    case 'compare':
-      return executeCommand('winningSign.compare', { a: action.a, b: action.b });
+    case 'compare': {
+      const { action: _, ...compared } = action;
+      return executeCommand('winningSign.compare', compared);
+    }
     case 'transfer':
       return executeCommand('winningSign.transfer', { checkpoint: action.file });
     case 'connectivity':

@@ -42,7 +42,8 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
 /** Shows two checkpoints side by side. */
 export async function compare(services: Services, ...given: unknown[]): Promise<void> {
   const pair = await pairFor(services, 'Compare Checkpoints', given);
-  if (pair) services.panels.show({ view: 'compare', ...pair });
+  const layers = field(given[0], 'layers');
+  if (pair) services.panels.show({ view: 'compare', ...pair, ...(layers !== undefined && { layers }) });
 }
 
 /** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. The user picks the missing ones. */

@@ -8,7 +8,8 @@ export type PanelState =
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }
   | { view: 'series'; targets: string[]; init?: string }
-  | { view: 'compare'; a: string; b: string };
+  /** `layers` is the rule for prunable layers in both files. */
+  | { view: 'compare'; a: string; b: string; layers?: string };
 
 /** The choices of the user for a checkpoint. The extension remembers them for the file. A missing choice is the default. */
 export type FileChoices = Pick<CheckpointChoice, 'layers' | 'state'>;
@@ -48,7 +49,7 @@ export type PanelAction =
   | { action: 'openCheckpoint'; file: string }
   | { action: 'openRun'; directory: string }
   | { action: 'openFlips'; directory: string }
-  | { action: 'compare'; a: string; b: string }
+  | { action: 'compare'; a: string; b: string; layers?: string }
   | { action: 'transfer'; file: string }
   | { action: 'connectivity'; a: string; b: string }
   | { action: 'stop' | 'resume'; directory: string }

@@ -115,6 +115,30 @@ describe('choices of the checkpoint panel', () => {
     equal(panel.all('.layers tbody tr').length, 21);
   });
 
+  it('go with the action Compare, and the comparison uses and names the rule', async () => {
+    const { all, host } = await openPanel(state, { choices: { layers: 'matrices' } });
+    all('.actions button')[1]!.click();
+    const [action] = host.actions;
+    ok(action?.action === 'compare' && action.layers === 'matrices', 'the action has the rule');
+    const { a, b } = action;
+    const panel = await openPanel({ view: 'compare', a, b, layers: 'matrices' }, { answers: answersWithChoices() });
+    matches(panel.find('.finding').textContent, /Prunable in both: rule “matrices”: all matrices\./);
+    const refs = panel.host.requests.flatMap(({ params }) => {
+      const { file, against, a: first } = params as Record<string, CheckpointRef | undefined>;
+      return [file, against, first].filter((ref) => ref !== undefined);
+    });
+    ok(
+      refs.every((ref) => typeof ref !== 'string' && ref.layers === 'matrices'),
+      'every request has the rule',
+    );
+    panel
+      .all('.actions button')
+      .find(({ textContent }) => textContent === 'Swap A and B')!
+      .click();
+    await panel.settled();
+    equal(panel.host.states, [{ view: 'compare', a: b, b: a, layers: 'matrices' }]);
+  });
+
   it('of state dicts are offered only if the file has several', async () => {
     const { all } = await openPanel(state);
     equal(

@@ -17,6 +17,10 @@ export function answersWithChoices(dense = 'conv1'): Answers {
       const { run: _, ...header } = answers['checkpoint/open']({ file });
       return chosen(header, file, dense);
     },
+    'checkpoint/compare': ({ a, b }) => {
+      const rule = (ref: CheckpointRef) => (typeof ref === 'string' ? undefined : ref.layers) ?? 'default';
+      return { ...answers['checkpoint/compare']({ a, b }), rules: { a: rule(a), b: rule(b) } };
+    },
     'checkpoint/statistics': ({ file }) => {
       const inspection = chosen(answers['checkpoint/statistics']({ file }), file, dense);
       const total = (key: 'count' | 'kept') => inspection.layers.reduce((sum, layer) => sum + layer[key], 0);

@@ -63,6 +63,7 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
 /** Creates the buttons of a checkpoint: open its run, compare, transfer. A transfer always uses the default rule and state dict. */
 export function actionsOf(host: Host, header: CheckpointHeader, choices: FileChoices): HTMLElement {
   const { file, run } = header;
+  const { layers } = choices;
   const actions = h('div', { class: 'actions' });
   const previous = run?.previous ?? run?.initialization;
   if (run) {
@@ -74,7 +75,7 @@ export function actionsOf(host: Host, header: CheckpointHeader, choices: FileCho
   if (previous !== undefined && previous !== file) {
     const label = run?.previous ? 'Compare with the previous round' : 'Compare with the initialization';
     const press = () => {
-      host.act({ action: 'compare', a: previous, b: file });
+      host.act({ action: 'compare', a: previous, b: file, ...(layers !== undefined && { layers }) });
     };
     actions.append(button({ label, icon: 'compare-changes', text: true, press }));
   }

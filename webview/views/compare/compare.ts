@@ -10,10 +10,12 @@ import { drawTable } from '../../parts/table';
 import type { PanelState } from '../../protocol';
 import { largestWeight } from '../checkpoint/layers';
 import { Look } from '../picture/look';
+import { withRule } from '../picture/source';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
 import { ARRANGEMENTS } from './arrangement';
 import { compareActions, compareControls, type CompareActions } from './controls';
 import { COLUMNS, filtered } from './layers';
+import { openBoth } from './opening';
 import { ComparedPictures } from './pictures';
 import { findingOf, incompatibleSentence, layerSentence, unconnectable } from './words';
 
@@ -22,19 +24,17 @@ type Side = 'a' | 'b';
 type Headers = Record<Side, CheckpointHeader>;
 
 /** Shows two checkpoints. */
-export const mountCompare: Mount<State> = (root, { a, b }, context) => {
+export const mountCompare: Mount<State> = (root, state, context) => {
   const owned = new Disposables();
   const { host } = context;
   const opening = owned.add(new Persistent(host));
   root.replaceChildren(progressLine());
-  const both = () =>
-    Promise.all([host.request('checkpoint/open', { file: a }), host.request('checkpoint/open', { file: b })]);
   let view: CompareView | undefined;
   owned.add({ dispose: () => view?.owned.dispose() });
   const show = (headers: Headers, memory: ViewContext['memory'], look?: Look) => {
     view?.owned.dispose();
     const swap = (layer: string) => {
-      host.replace({ view: 'compare', a: headers.b.file, b: headers.a.file });
+      host.replace({ ...state, a: headers.b.file, b: headers.a.file });
       host.remember({ layer });
       show({ a: headers.b, b: headers.a }, host.kept?.memory ?? {}, view?.look);
     };
@@ -46,7 +46,7 @@ export const mountCompare: Mount<State> = (root, { a, b }, context) => {
       keepLook: look !== undefined,
     });
   };
-  opening.ask(both, {
+  opening.ask(() => openBoth(host, state), {
     done: ([headerA, headerB]) => {
       show({ a: headerA, b: headerB }, context.memory);
     },
@@ -146,7 +146,7 @@ class CompareView {
     const { host } = this.#context;
     const { a, b } = this.#headers;
     const comparing = this.owned.add(new Persistent(host));
-    comparing.ask(() => host.request('checkpoint/compare', { a: a.file, b: b.file }), {
+    comparing.ask(() => host.request('checkpoint/compare', { a: withRule(a), b: withRule(b) }), {
       done: (comparison) => {
         this.#show(comparison);
       },
@@ -157,7 +157,7 @@ class CompareView {
     });
     for (const side of ['a', 'b'] as const) {
       const reading = this.owned.add(new Persistent(host));
-      reading.ask(() => host.request('checkpoint/statistics', { file: this.#headers[side].file }), {
+      reading.ask(() => host.request('checkpoint/statistics', { file: withRule(this.#headers[side]) }), {
         done: (inspection) => {
           this.#inspections[side] = inspection;
           this.#showLayer();

@@ -1,5 +1,5 @@
 /** The pictures of one layer of A and B and of their difference, which move together. */
-import type { CheckpointHeader, LayerHeader } from '../../../engine/protocol';
+import type { CheckpointHeader, CheckpointRef, LayerHeader } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { h } from '../../dom';
@@ -8,7 +8,7 @@ import { planesOf } from '../../charts/planes';
 import { COARSE } from '../../charts/tiling';
 import { LayerView } from '../picture/layerView';
 import type { Look } from '../picture/look';
-import { tileParams, type PictureSource } from '../picture/source';
+import { tileParams, withRule, type PictureSource } from '../picture/source';
 import { Arranged } from './arrangement';
 import { hotSpots } from './hotSpots';
 import { checkpointName } from './words';
@@ -27,7 +27,7 @@ export class ComparedPictures {
   readonly arranged: Arranged;
   readonly #host: Host;
   readonly #look: Look;
-  readonly #files: { a: string; b: string };
+  readonly #files: Record<'a' | 'b', CheckpointRef>;
   readonly #views: Record<'a' | 'b' | 'difference', LayerView>;
   #difference: PictureSource | undefined;
   #visited = 0;
@@ -35,7 +35,7 @@ export class ComparedPictures {
   constructor(host: Host, { a, b }: Record<'a' | 'b', CheckpointHeader>, look: Look) {
     this.#host = host;
     this.#look = look;
-    this.#files = { a: a.file, b: b.file };
+    this.#files = { a: withRule(a), b: withRule(b) };
     const view = (heading: string, file: string) => {
       const made = new LayerView({ host, title: heading, heading, file, look });
       this.owned.add(made.owned);

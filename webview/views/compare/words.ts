@@ -1,5 +1,6 @@
 /** The sentences of the compare panel. */
 import type { CheckpointHeader, Comparison, LayerComparison } from '../../../engine/protocol';
+import { ruleText } from '../../../engine/vocabulary/layerRules';
 import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { baseName, number, percent, plural, received, signed } from '../../format';
 import { moduleName } from '../picture/source';
@@ -10,15 +11,19 @@ export function findingOf(comparison: Comparison): string {
   return [comparisonSentence(comparison), ...matching, unmatchedSentence(comparison)].filter(Boolean).join(' ');
 }
 
-/** Returns a sentence about the masks and one about the signs. Each has the total and the layer that differs most. */
-export function comparisonSentence({ layers, total }: Comparison): string {
+/**
+ * Returns a sentence about the masks and one about the signs. Each has the total and the layer that differs most. A third sentence says
+ * which layers are prunable, if the user has chosen a rule.
+ */
+export function comparisonSentence({ layers, total, rules }: Comparison): string {
   if (layers.length === 0) return '';
-  return [masksSentence(layers, total), signsSentence(layers, total)].filter(Boolean).join(' ');
+  const rule = rules.a === 'default' ? '' : `Prunable in both: ${ruleText(rules.a)}.`;
+  return [masksSentence(layers, total), signsSentence(layers, total), rule].filter(Boolean).join(' ');
 }
 
 function masksSentence(layers: readonly LayerComparison[], total: LayerComparison): string {
   const { iou, chanceIou, maskSigma } = total;
-  const worst = leastOf(layers, ({ iou }) => iou);
+  const worst = leastOf(layers, (layer) => layer.iou);
   const where = worst ? `; the masks differ most in ${moduleName(worst.name)} (IoU ${number(worst.iou)})` : '';
   return `Masks: IoU ${number(iou)} (chance ${number(chanceIou)}, ${signed(received(maskSigma))} σ)${where}.`;
 }

@@ -1,6 +1,6 @@
 /** Describes a picture: a layer of a checkpoint in one mode, alone or against another checkpoint. */
 import { oneLine } from '../../../engine/vocabulary/text';
-import type { CheckpointRef, LayerHeader } from '../../../engine/protocol';
+import type { CheckpointHeader, CheckpointRef, LayerHeader } from '../../../engine/protocol';
 import { needsWeights, type Mode } from '../../charts/cells';
 
 export interface PictureSource {
@@ -32,6 +32,11 @@ export function tileParams(source: PictureSource) {
 /** Returns the parameters that choose a layer of a file, and the order of its rows and columns. */
 export function layerParams({ file, layer, orderOf }: PictureSource) {
   return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }) };
+}
+
+/** Returns a reference to a checkpoint with the rule that its header was read with. */
+export function withRule({ file, rule }: CheckpointHeader): CheckpointRef {
+  return rule === 'default' ? file : { file, layers: rule };
 }
 
 /** Returns the path of a checkpoint. */

@@ -25,7 +25,8 @@ export const MODELS = {
       widths: {
         ...counts,
         default: [8, 16, 32, 64],
-        description: 'Output channels of each convolution. Each convolution except the first halves the height and width of the image.',
+        description:
+          'Output channels of each convolution. Each convolution except the first halves the height and width of the image.',
       },
     },
   },

@@ -55,7 +55,7 @@ describe('A researcher with checkpoints of other tools', () => {
     await window.keyMenu('Open as Series');
     await window.tab('Series: tickets').waitFor();
     await window.panel(
-      (text) => /From checkpoint_iter0 to checkpoint_iter10, the kept share/.test(text),
+      (text) => text.includes('From checkpoint_iter0 to checkpoint_iter10, the kept share'),
       'the finding',
     );
   });

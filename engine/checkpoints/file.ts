@@ -1,6 +1,7 @@
 /** Reads a file by ranges. Errors name the file. */
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { asMachineError, UserError } from '../errors';
+import { oneLine } from '../vocabulary/text';
 
 export interface RangedFile {
   name: string;
@@ -71,8 +72,8 @@ const LARGEST_READ = 2 ** 30; // a read call may read at most 2³¹ − 1 bytes
 /** Converts a read error: to UserError if the file is missing or not readable, to MachineError if the disk fails. Keeps other errors. */
 export function asReadError(error: unknown, name: string): unknown {
   const sentence = SENTENCES[(error as NodeJS.ErrnoException).code ?? ''];
-  if (sentence) return new UserError(`${name} cannot be read: ${sentence}.`, { cause: error });
-  return asMachineError(error, `${name} cannot be read`);
+  const what = `${oneLine(name)} cannot be read`; // the name may come from another file
+  return sentence ? new UserError(`${what}: ${sentence}.`, { cause: error }) : asMachineError(error, what);
 }
 
 const SENTENCES: Record<string, string> = {

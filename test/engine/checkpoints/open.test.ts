@@ -81,6 +81,12 @@ describe('openCheckpoint', () => {
     }
   });
 
+  it('names a missing file in one line, because its name may come from another file', async () => {
+    await assert.rejects(openCheckpoint(temporary('a\nb.bin')), {
+      message: /a\\u000ab\.bin cannot be read: there is no/,
+    });
+  });
+
   it('refuses a folder and a missing file with a readable error', async () => {
     await assert.rejects(openCheckpoint(fixture('safetensors')), { name: 'UserError', message: /is a folder/ });
     await assert.rejects(openCheckpoint(temporary('none')), { name: 'UserError', message: /there is no such file/ });

@@ -103,14 +103,18 @@ describe('texts in the terminal', () => {
   });
 
   it('have commands that can be pasted into a shell, and start with npx if we were started by it', () => {
-    const before = process.env['npm_command'];
+    const { npm_command: before, npm_lifecycle_event: script } = process.env;
     try {
       delete process.env['npm_command'];
       assert.equal(command('resume', '/a/b-1.2'), 'winning-sign resume /a/b-1.2');
       assert.equal(command('resume', "/my runs/it's"), `winning-sign resume '/my runs/it'\\''s'`);
       process.env['npm_command'] = 'exec';
       assert.equal(command('resume', '$HOME'), `npx winning-sign resume '$HOME'`);
+      Object.assign(process.env, { npm_command: 'run-script', npm_lifecycle_event: 'demo' });
+      assert.equal(command('runs'), 'npx winning-sign runs');
     } finally {
+      if (script === undefined) delete process.env['npm_lifecycle_event'];
+      else process.env['npm_lifecycle_event'] = script;
       if (before === undefined) delete process.env['npm_command'];
       else process.env['npm_command'] = before;
     }

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { appendAll } from '../collections';
+import { appendAll, groupBy } from '../collections';
 import { UserError } from '../errors';
+import { inNaturalOrder } from '../vocabulary/text';
 
 export interface SeriesFiles {
   files: string[];
@@ -17,9 +18,6 @@ const BESIDE = /^(mask|optim)/i;
 /** Names of the parts of one checkpoint: `model-00001-of-00004.safetensors`. */
 const PART = /-\d{5}-of-\d{5}\.\w+$/;
 
-/** Sorts texts by the numbers in them: `iter2` comes before `iter10`. */
-const { compare: naturally } = new Intl.Collator('en', { numeric: true });
-
 /**
  * Returns the checkpoints in a folder, or the given files, sorted by the numbers in their names. Keeps the order of given files with
  * `asGiven`, and if their names have no numbers that differ. Throws UserError if there are fewer than two, or if the names of files in a
@@ -30,8 +28,8 @@ export async function seriesFiles(targets: readonly string[], { asGiven = false 
   const isFolder = targets.length === 1 && (await stat(first).catch(() => undefined))?.isDirectory() === true;
   const found = isFolder ? await inFolder(first) : { files: [...targets], skipped: [] };
   const sorts = isFolder || (!asGiven && differInNumbers(found.files));
-  const files = sorts ? found.files.sort(naturally) : found.files;
-  if (files.length >= 2) return { files, skipped: found.skipped.sort(naturally) };
+  const files = sorts ? found.files.sort(inNaturalOrder) : found.files;
+  if (files.length >= 2) return { files, skipped: found.skipped.sort(inNaturalOrder) };
   throw new UserError(
     isFolder
       ? `${first} has fewer than two checkpoints. Name a folder with the checkpoints of one network, or the files.`
@@ -63,7 +61,7 @@ async function openLthLevels(folder: string): Promise<SeriesFiles> {
     const main = path.join(folder, level, 'main');
     if (!existsSync(main)) continue;
     const models = (await checkpointsIn(main)).filter((file) => /^model_ep\d+_it\d+/.test(path.basename(file)));
-    models.sort(naturally);
+    models.sort(inNaturalOrder);
     appendAll(found.files, models.slice(-1));
     appendAll(found.skipped, models.slice(0, -1));
   }
@@ -75,9 +73,7 @@ async function openLthLevels(folder: string): Promise<SeriesFiles> {
  * but no two belong together.
  */
 function largestGroup(folder: string, files: readonly string[]): SeriesFiles {
-  const keyOf = (file: string) => withoutNumbers(path.basename(file));
-  const groups = new Map<string, string[]>();
-  for (const file of files) groups.set(keyOf(file), [...(groups.get(keyOf(file)) ?? []), file]);
+  const groups = groupBy(files, (file) => withoutNumbers(path.basename(file)));
   const [largest = []] = [...groups.values()].sort((a, b) => b.length - a.length);
   if (files.length < 2) return { files: [...files], skipped: [] };
   if (largest.length < 2)

@@ -1,4 +1,5 @@
 /** Formats checkpoints and comparisons for the terminal. */
+import { NO_LAYER } from '../vocabulary/sparsityWords';
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import type { LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
@@ -25,10 +26,7 @@ export function formatInspection(inspection: Inspection): string {
           ...ruleLines(rule, leftOut),
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
         ]
-      : [
-          'No layer was recognized, because no weight has a mask, and no matrix has the name of a weight.',
-          tensorTable(tensors),
-        ]),
+      : [NO_LAYER, tensorTable(tensors)]),
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],

@@ -7,3 +7,7 @@ export const UNKNOWN_SPARSITY = 'sparsity unknown, because all layers are quanti
 export function isSparsityUnknown(layers: readonly { maskRule: MaskRule }[]): boolean {
   return layers.length > 0 && layers.every(({ maskRule }) => maskRule === 'quantized');
 }
+
+/** The sentence about a file in which no layer was found. */
+export const NO_LAYER =
+  'No layer was recognized, because no weight has a mask, and no matrix has the name of a weight.';

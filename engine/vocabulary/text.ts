@@ -33,3 +33,6 @@ export function cutMiddle(text: string, length: number): string {
     .slice(-end)
     .join('')}`;
 }
+
+/** Compares texts by the numbers in them, for `sort`: `iter2` comes before `iter10`. */
+export const { compare: inNaturalOrder } = new Intl.Collator('en', { numeric: true });

@@ -1,16 +1,11 @@
 /** Sorts the rows of a table by a column, and names in their natural order: layer 2 before layer 10. */
+import { inNaturalOrder } from '../../engine/vocabulary/text';
 import type { Column } from './table';
 
 export interface Sort {
   /** Title of the column. */
   column: string;
   descending: boolean;
-}
-
-const natural = new Intl.Collator('en', { numeric: true });
-
-export function compareNames(a: string, b: string): number {
-  return natural.compare(a, b);
 }
 
 /** Returns the rows in this order. Rows without a value are last. Rows of equal value keep their order. */
@@ -21,7 +16,9 @@ export function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[
   const keyed = rows.map((row) => ({ row, key: value(row) }));
   keyed.sort(({ key: a }, { key: b }) => {
     if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b));
-    return direction * (typeof a === 'string' || typeof b === 'string' ? compareNames(String(a), String(b)) : a! - b!);
+    return (
+      direction * (typeof a === 'string' || typeof b === 'string' ? inNaturalOrder(String(a), String(b)) : a! - b!)
+    );
   });
   return keyed.map(({ row }) => row);
 }

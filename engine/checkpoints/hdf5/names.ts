@@ -1,4 +1,5 @@
 /** Names the datasets of an HDF5 file: in files of Keras by layer and variable, in other files by path. */
+import { inNaturalOrder } from '../../vocabulary/text';
 import { kerasLayout } from '../layout';
 import type { ModelConfig } from './config';
 import { nameByClass } from './keras3';
@@ -31,11 +32,9 @@ export function nameDatasets(found: Found[], config: ModelConfig | undefined): N
   return withUniqueNames([...named, ...others]);
 }
 
-const naturalOrder = new Intl.Collator('en', { numeric: true });
-
 function comparePaths(a: readonly string[], b: readonly string[]): number {
   const at = a.findIndex((part, i) => part !== b[i]);
-  return at === -1 ? a.length - b.length : naturalOrder.compare(a[at]!, b[at] ?? '');
+  return at === -1 ? a.length - b.length : inNaturalOrder(a[at]!, b[at] ?? '');
 }
 
 function nameByPath(dataset: DatasetFound): NamedDataset {
@@ -70,7 +69,7 @@ function nameByLists({ groups, datasets }: Listing, config: ModelConfig | undefi
 function listOf(group: GroupFound | undefined, name: string): string[] | undefined {
   const keys = Object.keys(group?.attributes ?? {}).filter((key) => key.replace(/\d+$/, '') === name);
   if (keys.length === 0) return undefined;
-  return keys.sort(naturalOrder.compare).flatMap((key) => group!.attributes[key]!);
+  return keys.sort(inNaturalOrder).flatMap((key) => group!.attributes[key]!);
 }
 
 /** Returns the axes of a kernel. They depend on its name and on the class of its layer. */

@@ -4,7 +4,8 @@ import { drawBar } from '../../charts/bars';
 import { h } from '../../dom';
 import { count, percent } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
-import { compareNames } from '../../parts/sorting';
+import { inNaturalOrder } from '../../../engine/vocabulary/text';
+
 import type { Column } from '../../parts/table';
 import { readTheme } from '../../theme';
 import { moduleName } from '../picture/source';
@@ -33,7 +34,7 @@ export function layerRows(
 }
 
 const ORDERS: Record<LayerOrder, (a: LayerRow, b: LayerRow) => number> = {
-  name: (a, b) => compareNames(a.header.name, b.header.name),
+  name: (a, b) => inNaturalOrder(a.header.name, b.header.name),
   file: () => 0,
   sparsest: (a, b) => (b.statistics?.sparsity ?? 0) - (a.statistics?.sparsity ?? 0),
   largest: (a, b) => b.header.count - a.header.count,

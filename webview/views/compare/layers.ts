@@ -3,7 +3,8 @@ import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chan
 import type { LayerComparison } from '../../../engine/protocol';
 import { count, number, percent, received, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
-import { compareNames } from '../../parts/sorting';
+import { inNaturalOrder } from '../../../engine/vocabulary/text';
+
 import type { Column } from '../../parts/table';
 import { drawCutName } from '../checkpoint/layers';
 import { moduleName } from '../picture/source';
@@ -64,7 +65,7 @@ export const COLUMNS: Column<LayerComparison>[] = [
 export function comparisonTable(layers: readonly LayerComparison[]): DataTable {
   const names = ['count', 'keptBoth', 'onlyA', 'onlyB', 'neither', 'iou', 'sameSign', 'flipped', 'signAgreement', 'chanceAgreement', 'signSigma', 'chanceIou', 'maskSigma'] as const; // prettier-ignore
   const rows = [...layers]
-    .sort((a, b) => compareNames(a.name, b.name))
+    .sort((a, b) => inNaturalOrder(a.name, b.name))
     .map((layer) => [layer.name, layer.match?.nameB ?? layer.name, ...names.map((name) => received(layer[name]))]);
   return { columns: ['layer', 'layerB', ...names], rows };
 }

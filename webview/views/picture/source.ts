@@ -44,7 +44,7 @@ export function pathOf(checkpoint: CheckpointRef): string {
   return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
 }
 
-/** Returns the name of a module for a person: that of its weight without “.weight”, with unprintable characters as `\\uXXXX`. */
+/** Returns the name of a module for a person: that of its weight without “.weight”, with unprintable characters as `\uXXXX`. */
 export function moduleName(tensor: string): string {
   const name = oneLine(tensor.replace(/\.weight$/, ''));
   return name === '' ? '(no name)' : name;

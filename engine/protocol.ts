@@ -28,6 +28,7 @@ export type * from './vocabulary/backends';
 export type * from './vocabulary/checkpoint';
 export type * from './vocabulary/inspection';
 export type * from './vocabulary/installation';
+export type * from './vocabulary/overview';
 export type * from './vocabulary/problems';
 export type * from './vocabulary/runEvents';
 export type * from './vocabulary/runOptions';

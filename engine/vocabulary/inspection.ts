@@ -1,5 +1,6 @@
 /** The results of inspecting and comparing checkpoints. Types only. */
 import type { CheckpointRef, LeftOut, MaskRule, Shown, Sparsity, UncountedTensor } from './checkpoint';
+import type { LayerStructure, Magnitudes, Storage, StorageForms } from './overview';
 
 /**
  * Statistics of one tensor. Infinities are counted by their sign. `min` to `norm` leave out NaN and infinities. If there is no finite value,
@@ -35,6 +36,12 @@ export interface LayerStatistics {
   /** Number of positive and of negative values of weight × mask. */
   positive: number;
   negative: number;
+  structure?: LayerStructure;
+  magnitudes?: Magnitudes;
+  /** Whether no pruned weight is greater than a kept one. Absent if nothing is pruned or the values of the pruned weights are lost. */
+  isMagnitudeMask?: boolean;
+  /** What the weights of this layer would take. */
+  storage?: StorageForms;
 }
 
 export interface Inspection extends Shown {
@@ -48,6 +55,14 @@ export interface Inspection extends Shown {
   sparsity: Sparsity;
   /** The counts of weights from which `sparsity` is computed. */
   weights: { pruned: number; prunable: number; all: number };
+  /** Magnitudes in all layers. Absent if there is no layer. */
+  magnitudes?: Magnitudes;
+  /**
+   * `global`: no pruned weight is greater than a kept one in any layer. `layers`: this is so in each layer, with different thresholds.
+   * `none`: not even that. Absent if nothing is pruned or the values of the pruned weights are lost.
+   */
+  magnitudeMask?: 'global' | 'layers' | 'none';
+  storage?: Storage;
 }
 
 /** Pairs of layers, or of their weights, that the user has matched by hand: the name in A, the name in B. */

@@ -1,10 +1,12 @@
 /** MLP-Mixer (Tolstikhin et al. 2021) with the names, layouts and defaults of the official AWS code (models/mlp_mixer.py). It has layer norm only. */
 import { add, expandDims, reshape, transpose } from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
-import { classifier, layerNorm, linear } from './entries';
-import type { Architecture, DataShape, Entry } from './network';
 import type { ModelOptions } from '../vocabulary/runOptions';
+import { compose, network, operation, sequence, type Layer } from './layers/layer';
+import { classifier, gelu, linear } from './layers/linear';
+import { layerNorm } from './layers/normalization';
+import type { Architecture, DataShape } from './network';
 
 /** Default patch sizes in order of preference. The first that divides both sides of the images is used. */
 const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
@@ -20,30 +22,40 @@ export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architec
   const tokens = (data.height / patch) * (data.width / patch);
   const tokenUnits = Math.floor(tokens * options.expansionFactor);
   const channelUnits = Math.max(1, Math.floor(dim * options.expansionFactorToken));
-  const blocks = Array.from({ length: depth }, (_, i) => String(i + 2));
-  const end = { norm: String(depth + 2), classifier: String(depth + 4) };
-  return {
-    name: 'mixer',
-    data,
-    entries: [
-      ...linear('1', [dim, patch * patch * data.channels]),
-      ...blocks.flatMap((block) => blockEntries(block, { tokens, dim, tokenUnits, channelUnits })),
-      ...layerNorm(end.norm, dim),
-      ...classifier(end.classifier, [data.classes, dim]),
-    ],
-    forward(images, net) {
-      let x = net.linear(cutPatches(images, patch), '1') as Tensor3D;
-      for (const block of blocks) {
-        const byPatch = swapAxes(net.layerNorm(x, `${block}.0.norm`));
-        const mixed = net.linear(net.gelu(net.linear(byPatch, `${block}.0.fn.0`)), `${block}.0.fn.3`);
-        x = add(x, swapAxes(mixed));
-        const hidden = net.gelu(net.linear(net.layerNorm(x, `${block}.1.norm`), `${block}.1.fn.0`));
-        x = add(x, net.linear(hidden, `${block}.1.fn.3`));
-      }
-      const mean = net.globalMean(expandDims<Tensor4D>(net.layerNorm(x, end.norm), 1));
-      return net.linear(mean, end.classifier) as Tensor2D;
-    },
-  };
+  const blocks = Array.from({ length: depth }, (_, i) => {
+    const block = String(i + 2);
+    return [
+      // A Conv1d over the axis of the patches
+      residual(`${block}.0`, dim, (fn) => [
+        swapAxes,
+        linear(`${fn}.0`, [tokenUnits, tokens, 1]),
+        gelu,
+        linear(`${fn}.3`, [tokens, tokenUnits, 1]),
+        swapAxes,
+      ]),
+      residual(`${block}.1`, dim, (fn) => [
+        linear(`${fn}.0`, [channelUnits, dim]),
+        gelu,
+        linear(`${fn}.3`, [dim, channelUnits]),
+      ]),
+    ];
+  });
+  const body = sequence(
+    cutPatches(patch),
+    linear('1', [dim, patch * patch * data.channels]),
+    ...blocks.flat(),
+    layerNorm(String(depth + 2), dim),
+    tokenMean,
+    classifier(String(depth + 4), [data.classes, dim]),
+  );
+  return network('mixer', data, body);
+}
+
+/** x + fn(norm(x)), the half of a block. */
+function residual(name: string, dim: number, layers: (fn: string) => Layer[]): Layer<Tensor3D> {
+  const fn = sequence<Tensor3D>(...layers(`${name}.fn`));
+  const norm = layerNorm(`${name}.norm`, dim) as Layer<Tensor3D>;
+  return compose([fn, norm], (x, net) => add(x, fn.forward(norm.forward(x, net), net)));
 }
 
 /**
@@ -77,34 +89,19 @@ function patchSize({ patchSize }: ModelOptions<'mixer'>, { height, width }: Data
   );
 }
 
-interface Sizes {
-  tokens: number;
-  dim: number;
-  tokenUnits: number;
-  channelUnits: number;
-}
-
-function blockEntries(block: string, { tokens, dim, tokenUnits, channelUnits }: Sizes): Entry[] {
-  return [
-    ...linear(`${block}.0.fn.0`, [tokenUnits, tokens, 1]),
-    ...linear(`${block}.0.fn.3`, [tokens, tokenUnits, 1]),
-    ...layerNorm(`${block}.0.norm`, dim),
-    ...linear(`${block}.1.fn.0`, [channelUnits, dim]),
-    ...linear(`${block}.1.fn.3`, [dim, channelUnits]),
-    ...layerNorm(`${block}.1.norm`, dim),
-  ];
-}
-
 /** Reshapes [N, H, W, C] to [N, patches in row order, pixels of a patch in row order × C]. */
-function cutPatches(images: Tensor4D, patch: number): Tensor3D {
-  const [n, height, width, channels] = images.shape;
-  const rows = height / patch;
-  const columns = width / patch;
-  const cut = transpose(reshape(images, [n, rows, patch, columns, patch * channels]), [0, 1, 3, 2, 4]);
-  return reshape(cut, [n, rows * columns, patch * patch * channels]);
+function cutPatches(patch: number): Layer<Tensor4D, Tensor3D> {
+  return operation((images) => {
+    const [n, height, width, channels] = images.shape;
+    const rows = height / patch;
+    const columns = width / patch;
+    const cut = transpose(reshape(images, [n, rows, patch, columns, patch * channels]), [0, 1, 3, 2, 4]);
+    return reshape(cut, [n, rows * columns, patch * patch * channels]);
+  });
 }
 
 /** Swaps [N, patches, channels] and [N, channels, patches]. */
-function swapAxes(x: Tensor): Tensor3D {
-  return transpose(x as Tensor3D, [0, 2, 1]);
-}
+const swapAxes: Layer<Tensor3D> = operation((x) => transpose(x, [0, 2, 1]));
+
+/** The mean over the patches: [N, patches, channels] → [N, channels]. */
+const tokenMean: Layer<Tensor3D, Tensor2D> = operation((x, net) => net.globalMean(expandDims<Tensor4D>(x, 1)));

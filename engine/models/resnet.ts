@@ -1,11 +1,13 @@
 /** Residual networks (He et al. 2016) with torchvision's names, for small images (stem `cifar`, `cifar-wide`) and for ImageNet. */
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../errors';
-import { batchNorm, classifier, convolution, normalByFanOut, uniformByFanIn } from './entries';
-import type { Architecture, DataShape, Entry, ForwardContext } from './network';
 import type { ModelOptions } from '../vocabulary/runOptions';
-
-type Initializers = typeof uniformByFanIn;
+import { convolution, globalMean, maxPool } from './layers/convolution';
+import { normalByFanOut, uniformByFanIn, type WeightInitializer } from './layers/initializers';
+import { compose, network, sequence, type Layer } from './layers/layer';
+import { classifier } from './layers/linear';
+import { batchNorm } from './layers/normalization';
+import type { Architecture, DataShape } from './network';
 
 interface Block {
   name: string;
@@ -42,43 +44,39 @@ export function resnet20({ width }: ModelOptions<'resnet20'>, data: DataShape): 
 }
 
 /** Builds stages of residual blocks. Every stage after the first halves the height and width of the images. */
-export function resnet({ stem, block, blocks: counts, widths }: ModelOptions<'resnet'>, data: DataShape): Architecture {
+export function resnet(options: ModelOptions<'resnet'>, data: DataShape): Architecture {
+  checkStages(options, data);
+  const { stem, block, blocks: counts, widths } = options;
   const kind: Kind = BLOCKS[block];
-  if (widths.length !== counts.length)
-    throw new UserError(
-      `model.options.widths has ${widths.length} entries, but model.options.blocks has ${counts.length}. Both need one entry for each stage.`,
-      { field: 'model.options.widths' },
-    );
+  const weight = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
   const blocks = arrange(counts, widths, kind.expansion);
-  const imagenet = stem === 'imagenet';
-  const smallest = 2 ** (counts.length - 1);
-  if (!imagenet && Math.min(data.height, data.width) < smallest)
-    throw new UserError(
-      `model.options.blocks: ${counts.length} stages need images of at least ${smallest} × ${smallest}, but the images are ${data.height} × ${data.width}. Remove stages.`,
-      { field: 'model.options.blocks' },
-    );
-  const initializer = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
-  return {
-    name: 'resnet',
-    data,
-    entries: [
-      ...convolution('conv1', [widths[0]!, data.channels, ...(imagenet ? SEVEN : THREE)], initializer),
-      ...batchNorm('bn1', widths[0]!),
-      ...blocks.flatMap((block) => blockEntries(block, kind, initializer)),
-      ...classifier('fc', [data.classes, blocks.at(-1)!.outputs]),
-    ],
-    forward(images, net) {
-      let x = net.conv2d(images, 'conv1', imagenet ? { stride: 2, padding: 3 } : { stride: 1, padding: 1 });
-      x = net.batchNorm(x, 'bn1', true);
-      if (imagenet) x = net.maxPool(x, { size: 3, stride: 2, padding: 1 });
-      for (const block of blocks) x = forwardBlock(x, block, kind, net);
-      return net.linear(net.globalMean(x), 'fc') as Tensor2D;
-    },
-  };
+  const first = { inputs: data.channels, outputs: widths[0]!, weight };
+  const body = sequence(
+    ...(stem === 'imagenet'
+      ? [convolution('conv1', { ...first, size: 7, stride: 2 }), batchNorm('bn1', widths[0]!, { relu: true }), HALVED]
+      : [convolution('conv1', { ...first, size: 3 }), batchNorm('bn1', widths[0]!, { relu: true })]),
+    ...blocks.map((one) => residual(one, kind, weight)),
+    globalMean,
+    classifier('fc', [data.classes, blocks.at(-1)!.outputs]),
+  );
+  return network('resnet', data, body);
 }
 
-const THREE = [3, 3] as const;
-const SEVEN = [7, 7] as const;
+const HALVED = maxPool({ size: 3, stride: 2, padding: 1 });
+
+function checkStages({ stem, blocks, widths }: ModelOptions<'resnet'>, { height, width }: DataShape): void {
+  if (widths.length !== blocks.length)
+    throw new UserError(
+      `model.options.widths has ${widths.length} entries, but model.options.blocks has ${blocks.length}. Both need one entry for each stage.`,
+      { field: 'model.options.widths' },
+    );
+  const smallest = 2 ** (blocks.length - 1);
+  if (stem !== 'imagenet' && Math.min(height, width) < smallest)
+    throw new UserError(
+      `model.options.blocks: ${blocks.length} stages need images of at least ${smallest} × ${smallest}, but the images are ${height} × ${width}. Remove stages.`,
+      { field: 'model.options.blocks' },
+    );
+}
 
 function arrange(counts: number[], widths: number[], expansion: number): Block[] {
   let inputs = widths[0]!;
@@ -93,38 +91,20 @@ function arrange(counts: number[], widths: number[], expansion: number): Block[]
   );
 }
 
-function blockEntries(block: Block, kind: Kind, initializer: Initializers): Entry[] {
-  const { name, inputs, outputs } = block;
-  return [
-    ...kind
-      .convolutions(block)
-      .flatMap((layer, i) => [
-        ...convolution(`${name}.conv${i + 1}`, [layer.outputs, layer.inputs, layer.size, layer.size], initializer),
-        ...batchNorm(`${name}.bn${i + 1}`, layer.outputs),
-      ]),
-    ...(projects(block)
-      ? [
-          ...convolution(`${name}.downsample.0`, [outputs, inputs, 1, 1], initializer),
-          ...batchNorm(`${name}.downsample.1`, outputs),
-        ]
-      : []),
-  ];
-}
-
-function forwardBlock(x: Tensor4D, block: Block, kind: Kind, net: ForwardContext): Tensor4D {
-  const { name, stride } = block;
-  const layers = kind.convolutions(block);
-  let y = x;
-  layers.forEach((layer, i) => {
-    y = net.conv2d(y, `${name}.conv${i + 1}`, { stride: layer.stride, padding: (layer.size - 1) / 2 });
-    y = net.batchNorm(y, `${name}.bn${i + 1}`, i + 1 < layers.length);
-  });
-  if (!projects(block)) return net.addRelu(y, x);
-  const shortcut = net.conv2d(x, `${name}.downsample.0`, { stride, padding: 0 });
-  return net.addRelu(y, net.batchNorm(shortcut, `${name}.downsample.1`, false));
-}
-
-/** Whether the shortcut needs a 1 × 1 convolution, because the block changes the shape. */
-function projects({ inputs, outputs, stride }: Block): boolean {
-  return stride !== 1 || inputs !== outputs;
+/** relu(body(x) + shortcut(x)). The shortcut is a 1 × 1 convolution if the block changes the shape. */
+function residual(block: Block, kind: Kind, weight: WeightInitializer): Layer<Tensor4D> {
+  const { name, inputs, outputs, stride } = block;
+  const convolutions = kind.convolutions(block);
+  const body = sequence<Tensor4D>(
+    ...convolutions.flatMap((options, i) => [
+      convolution(`${name}.conv${i + 1}`, { ...options, weight }),
+      batchNorm(`${name}.bn${i + 1}`, options.outputs, { relu: i + 1 < convolutions.length }),
+    ]),
+  );
+  if (stride === 1 && inputs === outputs) return compose([body], (x, net) => net.addRelu(body.forward(x, net), x));
+  const shortcut = sequence<Tensor4D>(
+    convolution(`${name}.downsample.0`, { inputs, outputs, size: 1, stride, weight }),
+    batchNorm(`${name}.downsample.1`, outputs),
+  );
+  return compose([body, shortcut], (x, net) => net.addRelu(body.forward(x, net), shortcut.forward(x, net)));
 }

@@ -1,0 +1,20 @@
+/** The initializers of PyTorch and torchvision that depend on the shape of a weight. */
+import { sizeOf } from '../../tensors';
+import type { Initializer } from '../network';
+
+/** Chooses the distribution of a weight by its shape, [out, in, ...]. */
+export type WeightInitializer = (shape: readonly number[]) => Initializer;
+
+/** kaiming_uniform(a = √5): U(−1/√fan_in, 1/√fan_in). PyTorch uses the same bounds for biases. */
+export const uniformByFanIn: WeightInitializer = (shape) => ({
+  kind: 'uniform',
+  bound: 1 / Math.sqrt(sizeOf(shape.slice(1))),
+});
+
+/** kaiming_normal(mode = fan_out) for relu: N(0, 2/fan_out). torchvision uses it for the convolutions of a ResNet. */
+export const normalByFanOut: WeightInitializer = (shape) => ({
+  kind: 'normal',
+  deviation: Math.sqrt(2 / (shape[0]! * sizeOf(shape.slice(2)))),
+});
+
+export const zero: Initializer = { kind: 'constant', value: 0 };

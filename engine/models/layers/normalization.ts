@@ -1,0 +1,42 @@
+/** Normalization layers. Their scales and shifts are ψ, which aws interpolates towards their initial values. */
+import { reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Entry, Role } from '../network';
+import type { Layer } from './layer';
+
+/** Batch norm of images [N, H, W, C] or of rows [N, C], followed by relu if `relu`. */
+export function batchNorm(name: string, channels: number, { relu = false } = {}): Layer {
+  const buffer = { dtype: 'F32', shape: [channels], role: 'buffer' } as const;
+  return {
+    entries: [
+      ...psi(name, channels),
+      constant(`${name}.running_mean`, 0, buffer),
+      constant(`${name}.running_var`, 1, buffer),
+      constant(`${name}.num_batches_tracked`, 0, { dtype: 'I64', shape: [], role: 'buffer' }),
+    ],
+    forward(x, net) {
+      if (x.rank === 4) return net.batchNorm(x as Tensor4D, name, relu);
+      return reshape(net.batchNorm(reshape(x, [-1, 1, 1, channels]), name, relu), x.shape);
+    },
+  };
+}
+
+/** Layer norm over the last axis, of `size` elements. */
+export function layerNorm(name: string, size: number): Layer {
+  return { entries: psi(name, size), forward: <X extends Tensor>(x: X, net: Net) => net.layerNorm(x, name) };
+}
+
+type Net = Parameters<Layer['forward']>[1];
+
+/** Scale 1 and shift 0. */
+function psi(name: string, size: number): Entry[] {
+  const entry = { dtype: 'F32', shape: [size], role: 'normalization' } as const;
+  return [constant(`${name}.weight`, 1, entry), constant(`${name}.bias`, 0, entry)];
+}
+
+function constant(
+  name: string,
+  value: number,
+  rest: { dtype: Entry['dtype']; shape: readonly number[]; role: Role },
+): Entry {
+  return { name, prunable: false, initializer: { kind: 'constant', value }, ...rest };
+}

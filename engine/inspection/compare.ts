@@ -3,15 +3,14 @@ import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
 import { chooseLayers, type Choice, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
-import { decode } from '../checkpoints/dtypes';
-import { binaryMask, impliedMask, readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
+import { readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoints } from '../checkpoints/open';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
 import { addMeetings, KEPT_IN_BOTH, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 import { addMagnitudes, addSums, correlationOf, noMagnitudes, type Magnitudes } from './magnitudes';
-import { isVectorial, PIECE, slotsInTurn, withWorkspace } from './pieces';
-import type { Slot, Workspace } from './simd/workspace';
+import { isLayerVectorial, PIECE, readInto, slotsInTurn, withWorkspace } from './pieces';
+import type { Workspace } from './simd/workspace';
 
 type Unmatched = Comparison['unmatched'][number];
 
@@ -117,10 +116,7 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
       addPairs(counts, a, b);
       addMagnitudes(magnitudes, a, b);
     };
-    // the kernels count every 0 as pruned, but a quantized 0 may be a kept weight
-    const byKernel = ({ weight, mask, maskRule }: Layer) => maskRule !== 'quantized' && isVectorial(weight, mask);
-    const vectorial = byKernel(layerA) && byKernel(layerB);
-    if (!next || !vectorial) {
+    if (!next || !isLayerVectorial(layerA) || !isLayerVectorial(layerB)) {
       const parts = await Promise.all([readLayer(readerA, layerA, range), readLayer(readerB, layerB, range)]);
       return () => {
         addByValue(...parts);
@@ -128,8 +124,8 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
     }
     const [slotA, slotB] = next();
     const pieces = await Promise.all([
-      readInto(slotA, readerA, { layer: layerA, range }),
-      readInto(slotB, readerB, { layer: layerB, range }),
+      readInto(slotA, readerA, { layer: layerA, ...range }),
+      readInto(slotB, readerB, { layer: layerB, ...range }),
     ]);
     const sides = [
       { slot: slotA, masked: layerA.mask !== undefined },
@@ -148,27 +144,6 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
       const sums = workspace.moments(...sides, count);
       if (sums) addSums(magnitudes, kept, sums);
       else addMagnitudes(magnitudes, ...parts());
-    };
-  };
-}
-
-/** Reads a piece into a slot. Returns a function that decodes the piece without the kernels. */
-async function readInto(
-  { weights, mask }: Slot,
-  reader: CheckpointReader,
-  { layer, range: { from, to } }: { layer: Layer; range: { from: number; to: number } },
-): Promise<() => LayerPart> {
-  const bytes = weights.bytes.subarray(0, 4 * (to - from));
-  const maskBytes = mask.bytes.subarray(0, to - from);
-  await Promise.all([
-    reader.read(layer.weight.name, from, bytes),
-    layer.mask && reader.read(layer.mask.name, from, maskBytes),
-  ]);
-  return () => {
-    const decoded = decode(layer.weight.dtype, bytes);
-    return {
-      weights: decoded,
-      mask: layer.mask ? binaryMask(reader.file, layer, maskBytes) : impliedMask(layer, decoded),
     };
   };
 }

@@ -6,10 +6,12 @@ export interface Grid<Name extends string> {
   region: Region;
   width: number;
   height: number;
-  /** For each column of the region, the column of cells that contains it. */
-  cellOfColumn: Uint32Array;
+  /** Returns the column of cells that contains column `x` of the region. */
+  cellOfColumn: (x: number) => number;
+  /** Returns the first column of the region in a column of cells. */
+  firstColumn: (cell: number) => number;
   /** Returns the index of the first cell in the row of cells that contains row `y` of the region. */
-  cellOfRow(y: number): number;
+  cellOfRow: (y: number) => number;
   sums: Record<Name, Float64Array>;
 }
 
@@ -20,7 +22,8 @@ export function startGrid<Name extends string>(region: Region, maxSize: number, 
   const sums = Object.fromEntries(names.map((name) => [name, new Float64Array(width * height)]));
   return {
     ...{ region, width, height, sums: sums as Record<Name, Float64Array> },
-    cellOfColumn: Uint32Array.from({ length: region.width }, (_, x) => binOf(x, region.width, width)),
+    cellOfColumn: (x) => binOf(x, region.width, width),
+    firstColumn: (cell) => firstOf(cell, region.width, width),
     cellOfRow: (y) => binOf(y, region.height, height) * width,
   };
 }
@@ -32,9 +35,12 @@ export function binOf(i: number, count: number, bins: number): number {
 
 /** Returns how many of `count` items fall into each bin. */
 export function binSizes(count: number, bins: number): number[] {
-  // item i is in bin ⌊i·bins/count⌋, so bin k begins at item ⌈k·count/bins⌉
-  const begin = (bin: number) => Math.ceil((bin * count) / bins);
-  return Array.from({ length: bins }, (_, bin) => begin(bin + 1) - begin(bin));
+  return Array.from({ length: bins }, (_, bin) => firstOf(bin + 1, count, bins) - firstOf(bin, count, bins));
+}
+
+/** Returns the first item of a bin: item i is in bin ⌊i·bins/count⌋, so bin k begins at item ⌈k·count/bins⌉. */
+function firstOf(bin: number, count: number, bins: number): number {
+  return Math.ceil((bin * count) / bins);
 }
 
 /** Returns the mean of each cell as a picture. The means of a plane of type `u8` are shares, which are scaled to 0 … 255. */
@@ -50,12 +56,13 @@ export function pictureOf<Name extends string>(
   return { region, width, height, planes: [...planes], bytes: Buffer.concat(bytes).toString('base64') };
 }
 
+/** Returns the number of weights in each cell. */
 function weightsOfCells({ region, width, height }: Grid<string>): Float64Array {
-  const rows = binSizes(region.height, height);
   const columns = binSizes(region.width, width);
   const weights = new Float64Array(width * height);
-  for (let cell = 0; cell < weights.length; cell++) {
-    weights[cell] = rows[Math.floor(cell / width)]! * columns[cell % width]!;
+  let cell = 0;
+  for (const rows of binSizes(region.height, height)) {
+    for (let column = 0; column < width; column++) weights[cell++] = rows * columns[column]!;
   }
   return weights;
 }

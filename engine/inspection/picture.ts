@@ -2,50 +2,104 @@
 import { UserError } from '../errors';
 import type { Picture, PictureRequest, PlaneType, Region } from '../vocabulary/inspection';
 import type { Layer } from '../checkpoints/layers';
-import { readLayer } from '../checkpoints/masks';
+import { readLayer, type LayerPart } from '../checkpoints/masks';
+import { countByKernel } from './cells';
 import { CHUNK, prefetch } from './chunks';
-import { pictureOf, startGrid } from './grid';
+import { pictureOf, startGrid, type Grid } from './grid';
 import { withLayerIn, type Drawn } from './partners';
-import { addOne, addTwo, type Piece, type PlaneOfOne, type PlaneOfTwo } from './reduce';
+import { isLayerVectorial, PIECE, readInto, slotsInTurn, withWorkspace } from './pieces';
+import { addOne, addTwo, countOne, countTwo, type Piece, type PlaneOfOne, type PlaneOfTwo } from './reduce';
+import type { PairSide, Workspace } from './simd/workspace';
 
 const LARGEST_PICTURE = 1024;
 
-const ONE: Record<PlaneOfOne, PlaneType> = {
-  ...{ kept: 'u8', positive: 'u8', negative: 'u8', nonfinite: 'u8' },
-  ...{ weight: 'f32', magnitude: 'f32' },
+/** The planes of a picture of one or two checkpoints. `count` adds a piece to its planes of bytes, and `add` to the others. */
+interface Reduction<Name extends string, Parts extends readonly LayerPart[]> {
+  planes: Record<Name, PlaneType>;
+  count: (grid: Grid<Name>, piece: Piece, parts: Parts) => void;
+  add: (grid: Grid<Name>, piece: Piece, parts: Parts) => void;
+}
+
+const ONE: Reduction<PlaneOfOne, readonly [LayerPart]> = {
+  planes: {
+    ...{ kept: 'u8', positive: 'u8', negative: 'u8', nonfinite: 'u8' },
+    ...{ weight: 'f32', magnitude: 'f32' },
+  },
+  count: countOne,
+  add: addOne,
 };
-const TWO: Record<PlaneOfTwo, PlaneType> = {
-  ...{ same: 'u8', flipped: 'u8', unsigned: 'u8', onlyA: 'u8', onlyB: 'u8', nonfinite: 'u8' },
-  ...{ weightA: 'f32', weightB: 'f32' },
+
+const TWO: Reduction<PlaneOfTwo, readonly [LayerPart, LayerPart]> = {
+  planes: {
+    ...{ same: 'u8', flipped: 'u8', unsigned: 'u8', onlyA: 'u8', onlyB: 'u8', nonfinite: 'u8' },
+    ...{ weightA: 'f32', weightB: 'f32' },
+  },
+  count: countTwo,
+  add: addTwo,
 };
 
 /** Draws a region of a layer. Reads only the rows of the region. `Picture` documents the planes and their order. */
 export async function drawPicture(options: PictureRequest): Promise<Picture> {
   const { file, against, orderOf = file, layer, map } = options;
   const files = against === undefined ? [file] : [file, against];
-  return withLayerIn(files, { orderOf, layer, map }, async ([a, b]) => {
-    checkRegion(options, a!);
-    return b ? drawTwo([a!, b], options) : drawOne(a!, options);
+  return withLayerIn(files, { orderOf, layer, map }, async (sides) => {
+    checkRegion(options, sides[0]!);
+    return sides.length === 1 ? draw(sides, ONE, options) : draw(sides, TWO, options);
   });
 }
 
-async function drawOne({ reader, layer }: Drawn, options: PictureRequest): Promise<Picture> {
-  const grid = startGrid(options.region, options.maxSize, keysOf(ONE));
-  const pieces = prefetch(piecesOf(layer, options.region), async (piece) => {
-    return { piece, part: await readLayer(reader, layer, piece) };
+async function draw<Name extends string, Parts extends readonly LayerPart[]>(
+  sides: readonly Drawn[],
+  { planes, count, add }: Reduction<Name, Parts>,
+  { region, maxSize, weights = true }: PictureRequest,
+): Promise<Picture> {
+  const grid = startGrid(region, maxSize, keysOf(planes));
+  const counted = keysOf(planes).filter((name) => planes[name] === 'u8');
+  const tensors = sides.map(({ layer }) => layer.weight);
+  await withWorkspace(tensors, async (workspace) => {
+    const size = workspace ? PIECE : CHUNK;
+    for await (const { piece, ...read } of prefetch(
+      piecesOf(sides[0]!.layer, region, size),
+      readPiece(sides, workspace),
+    )) {
+      const parts = () => read.parts() as readonly LayerPart[] as Parts;
+      // A mask that is not binary for the kernel is an error, or has bytes for truth values, which the kernel counts like a loop.
+      if (!read.vectors) count(grid, piece, parts());
+      else if (!countByKernel(grid, piece, { ...read.vectors, planes: counted })) parts();
+      if (weights) add(grid, piece, parts());
+    }
   });
-  for await (const { piece, part } of pieces) addOne(grid, piece, part);
-  return pictureOf(grid, planesOf(ONE, options));
+  const wanted = weights ? keysOf(planes) : counted;
+  return pictureOf(
+    grid,
+    wanted.map((name) => ({ name, type: planes[name] })),
+  );
 }
 
-async function drawTwo([a, b]: [Drawn, Drawn], options: PictureRequest): Promise<Picture> {
-  const grid = startGrid(options.region, options.maxSize, keysOf(TWO));
-  const pieces = prefetch(piecesOf(a.layer, options.region), async (piece) => {
-    const parts = await Promise.all([readLayer(a.reader, a.layer, piece), readLayer(b.reader, b.layer, piece)]);
-    return { piece, parts };
-  });
-  for await (const { piece, parts } of pieces) addTwo(grid, piece, parts);
-  return pictureOf(grid, planesOf(TWO, options));
+/** A piece that was read from each side. `vectors` is set if the kernels can count it. */
+interface Read {
+  piece: Piece;
+  parts: () => LayerPart[];
+  vectors?: { workspace: Workspace; sides: PairSide[] };
+}
+
+/** Returns a function that reads a piece of each side. Use its result before the next piece, which reuses the memory. */
+function readPiece(drawn: readonly Drawn[], workspace: Workspace | undefined): (piece: Piece) => Promise<Read> {
+  const next = workspace && slotsInTurn(workspace);
+  const vectorial = drawn.every(({ layer }) => isLayerVectorial(layer));
+  return async (piece) => {
+    if (!next || !vectorial) {
+      const parts = await Promise.all(drawn.map(({ reader, layer }) => readLayer(reader, layer, piece)));
+      return { piece, parts: () => parts };
+    }
+    const slots = next();
+    const sides = drawn.map(({ layer: { mask } }, side) => ({ slot: slots[side]!, masked: mask !== undefined }));
+    const { from, to } = piece;
+    const read = await Promise.all(
+      drawn.map(({ reader, layer }, side) => readInto(slots[side]!, reader, { layer, from, to })),
+    );
+    return { piece, parts: () => read.map((decode) => decode()), vectors: { workspace, sides } };
+  };
 }
 
 function checkRegion({ region, maxSize }: PictureRequest, { reader, layer }: Drawn): void {
@@ -60,13 +114,16 @@ function checkRegion({ region, maxSize }: PictureRequest, { reader, layer }: Dra
   );
 }
 
+/** A piece of several rows may read this many times the weights of the region: many short reads would take longer. */
+const WASTE = 16;
+
 /**
- * Splits a region into pieces. If the region covers at least an eighth of each row, a piece is several whole rows. Otherwise it is a part
- * of one row.
+ * Splits a region into pieces of at most `size` weights. If the region covers enough of each row, a piece is several whole rows. Otherwise it
+ * is a part of one row.
  */
-function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
-  const together = columns <= 8 * region.width ? Math.max(1, Math.floor(CHUNK / columns)) : 1;
-  const across = together === 1 ? CHUNK : region.width;
+function* piecesOf({ columns }: Layer, region: Region, size: number): Iterable<Piece> {
+  const together = columns <= WASTE * region.width ? Math.max(1, Math.floor(size / columns)) : 1;
+  const across = together === 1 ? size : region.width;
   for (let y = 0; y < region.height; y += together) {
     for (let x = 0; x < region.width; x += across) {
       const height = Math.min(together, region.height - y);
@@ -75,15 +132,6 @@ function* piecesOf({ columns }: Layer, region: Region): Iterable<Piece> {
       yield { x, y, width, height, stride: columns, from, to: from + (height - 1) * columns + width };
     }
   }
-}
-
-/** Returns the planes of a request. */
-function planesOf<Name extends string>(
-  table: Record<Name, PlaneType>,
-  { weights = true }: PictureRequest,
-): { name: Name; type: PlaneType }[] {
-  const planes = keysOf(table).map((name) => ({ name, type: table[name] }));
-  return weights ? planes : planes.filter(({ type }) => type === 'u8');
 }
 
 function keysOf<Key extends string>(table: Record<Key, unknown>): Key[] {

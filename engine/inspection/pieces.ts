@@ -1,6 +1,8 @@
 /** Decides which tensors the vector kernels process, and provides the memory for their pieces. */
-import { isFloat, sizeOfDtype } from '../checkpoints/dtypes';
-import type { StoredTensor } from '../checkpoints/reader';
+import { decode, isFloat, sizeOfDtype } from '../checkpoints/dtypes';
+import type { Layer } from '../checkpoints/layers';
+import { binaryMask, impliedMask, type LayerPart } from '../checkpoints/masks';
+import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { AHEAD } from './chunks';
 import { Workspace, type Slot } from './simd/workspace';
@@ -38,6 +40,32 @@ const idle: Workspace[] = [];
 /** Whether the kernels can read a tensor: its weights are float32, and its mask (if it has one) has one byte per weight. */
 export function isVectorial(weight: StoredTensor, mask?: StoredTensor): boolean {
   return weight.dtype === 'float32' && (!mask || (sizeOfDtype(mask.dtype) === 1 && !isFloat(mask.dtype)));
+}
+
+/** Whether the kernels can read a layer. They count every 0 as pruned, but a quantized 0 may be a kept weight. */
+export function isLayerVectorial({ weight, mask, maskRule }: Layer): boolean {
+  return maskRule !== 'quantized' && isVectorial(weight, mask);
+}
+
+/** Reads a piece of a layer into a slot. Returns a function that decodes the piece without the kernels. */
+export async function readInto(
+  { weights, mask }: Slot,
+  reader: CheckpointReader,
+  { layer, from, to }: { layer: Layer; from: number; to: number },
+): Promise<() => LayerPart> {
+  const bytes = weights.bytes.subarray(0, 4 * (to - from));
+  const maskBytes = mask.bytes.subarray(0, to - from);
+  await Promise.all([
+    reader.read(layer.weight.name, from, bytes),
+    layer.mask && reader.read(layer.mask.name, from, maskBytes),
+  ]);
+  return () => {
+    const decoded = decode(layer.weight.dtype, bytes);
+    return {
+      weights: decoded,
+      mask: layer.mask ? binaryMask(reader.file, layer, maskBytes) : impliedMask(layer, decoded),
+    };
+  };
 }
 
 /** Returns a function that gives the next two slots, one for each file. Slots are reused after their piece was processed. */

@@ -12,6 +12,8 @@ export type PlaneOfOne = 'kept' | 'positive' | 'negative' | 'nonfinite' | 'weigh
  */
 export type PlaneOfTwo = 'same' | 'flipped' | 'unsigned' | 'onlyA' | 'onlyB' | 'nonfinite' | 'weightA' | 'weightB';
 
+type Two<T> = readonly [T, T];
+
 /** A part of the region. `x` and `y` count from the corner of the region. `from`, `to` and `stride` (a row) count elements of the layer. */
 export interface Piece extends Region {
   stride: number;
@@ -19,15 +21,15 @@ export interface Piece extends Region {
   to: number;
 }
 
-/** Adds a piece of one checkpoint. */
-export function addOne(grid: Grid<PlaneOfOne>, piece: Piece, { weights, mask }: LayerPart): void {
-  const { kept, positive, negative, nonfinite, weight, magnitude } = grid.sums;
+/** Counts a piece of one checkpoint. */
+export function countOne(grid: Grid<PlaneOfOne>, piece: Piece, [{ weights, mask }]: readonly [LayerPart]): void {
+  const { kept, positive, negative, nonfinite } = grid.sums;
   const bits = bitsOf(weights);
-  const single = isSingle(grid);
   forEachRun(grid, piece, (cell, start, end) => {
     let keeps = 0;
     let signs = 0;
     let minus = 0;
+    let odd = 0;
     for (let i = start; i < end; i++) {
       const b = bits[i]!;
       const keep = mask[i]!;
@@ -35,61 +37,77 @@ export function addOne(grid: Grid<PlaneOfOne>, piece: Piece, { weights, mask }: 
       keeps = (keeps + keep) | 0;
       signs = (signs + signed) | 0;
       minus = (minus + (signed & (b >>> 31))) | 0;
+      odd = (odd + isEndless(b)) | 0;
     }
     kept[cell]! += keeps;
     positive[cell]! += signs - minus;
     negative[cell]! += minus;
+    nonfinite[cell]! += odd;
+  });
+}
+
+/** Counts a piece of two checkpoints. */
+export function countTwo(grid: Grid<PlaneOfTwo>, piece: Piece, [a, b]: Two<LayerPart>): void {
+  const { sums } = grid;
+  const [statesA, statesB] = [statesOf(a), statesOf(b)];
+  const [bitsA, bitsB] = [bitsOf(a.weights), bitsOf(b.weights)];
+  const counts = new Uint32Array(STATES * STATES);
+  forEachRun(grid, piece, (cell, start, end) => {
+    counts.fill(0);
     let odd = 0;
+    for (let i = start; i < end; i++) {
+      counts[STATES * statesA[i]! + statesB[i]!]!++;
+      odd = (odd + (isEndless(bitsA[i]!) | isEndless(bitsB[i]!))) | 0;
+    }
+    for (let pair = 0; pair < counts.length; pair++) {
+      const plane = MEETINGS[pair];
+      if (plane) sums[plane][cell]! += counts[pair]!;
+    }
+    sums.nonfinite[cell]! += odd;
+  });
+}
+
+/** Adds the weights of a piece of one checkpoint, for their means. */
+export function addOne(grid: Grid<PlaneOfOne>, piece: Piece, [{ weights }]: readonly [LayerPart]): void {
+  const { weight, magnitude } = grid.sums;
+  const bits = bitsOf(weights);
+  const single = isSingle(grid);
+  forEachRun(grid, piece, (cell, start, end) => {
     let sum = 0;
     let size = 0;
     for (let i = start; i < end; i++) {
+      if (isEndless(bits[i]!) && !single) continue;
       const value = weights[i]!;
-      if ((bits[i]! & INFINITE) === INFINITE) {
-        odd++;
-        if (!single) continue;
-      }
       sum += value;
       size += Math.abs(value);
     }
-    nonfinite[cell]! += odd;
     weight[cell]! += sum;
     magnitude[cell]! += size;
   });
 }
 
-/** Adds a piece of two checkpoints. */
-export function addTwo(grid: Grid<PlaneOfTwo>, piece: Piece, [a, b]: [LayerPart, LayerPart]): void {
-  const { nonfinite, weightA, weightB, ...sums } = grid.sums;
-  const [statesA, statesB] = [statesOf(a), statesOf(b)];
+/** Adds the weights of a piece of two checkpoints, for their means. */
+export function addTwo(grid: Grid<PlaneOfTwo>, piece: Piece, [a, b]: Two<LayerPart>): void {
+  const { weightA, weightB } = grid.sums;
   const [bitsA, bitsB] = [bitsOf(a.weights), bitsOf(b.weights)];
   const single = isSingle(grid);
-  const counts = new Uint32Array(STATES * STATES);
   forEachRun(grid, piece, (cell, start, end) => {
-    counts.fill(0);
-    for (let i = start; i < end; i++) counts[STATES * statesA[i]! + statesB[i]!]!++;
-    for (let pair = 0; pair < counts.length; pair++) {
-      const plane = MEETINGS[pair];
-      if (plane) sums[plane][cell]! += counts[pair]!;
-    }
-    let odd = 0;
     let left = 0;
     let right = 0;
     for (let i = start; i < end; i++) {
-      if ((bitsA[i]! & INFINITE) === INFINITE || (bitsB[i]! & INFINITE) === INFINITE) {
-        odd++;
-        if (!single) continue;
-      }
+      if ((isEndless(bitsA[i]!) | isEndless(bitsB[i]!)) === 1 && !single) continue;
       left += a.weights[i]!;
       right += b.weights[i]!;
     }
-    nonfinite[cell]! += odd;
     weightA[cell]! += left;
     weightB[cell]! += right;
   });
 }
 
-/** The exponent bits of NaN and ±∞ in float32. */
-const INFINITE = 0x7f800000;
+/** Returns 1 for the bits of NaN and ±∞ as float32, and 0 for all other bits. */
+function isEndless(bits: number): number {
+  return (0x7f7fffff - (bits & 0x7fffffff)) >>> 31;
+}
 
 /** Returns the bits of the weights as float32. A weight keeps its sign, and stays zero, finite, NaN or ±∞. */
 function bitsOf(weights: LayerPart['weights']): Int32Array {
@@ -110,9 +128,9 @@ function isSingle({ region, width, height }: Grid<string>): boolean {
 
 /** Calls `add` for each run: consecutive weights of a row that belong to the same cell. `start` and `end` are indexes in the piece. */
 function forEachRun(grid: Grid<string>, piece: Piece, add: (cell: number, start: number, end: number) => void): void {
-  const ends = runEnds(grid, piece);
+  const ends = runEnds(grid, piece.x, piece.width);
   for (let row = 0; row < piece.height; row++) {
-    const firstCell = grid.cellOfRow(piece.y + row) + grid.cellOfColumn[piece.x]!;
+    const firstCell = grid.cellOfRow(piece.y + row) + grid.cellOfColumn(piece.x);
     const first = row * piece.stride;
     let start = first;
     for (let run = 0; run < ends.length; run++) {
@@ -123,13 +141,11 @@ function forEachRun(grid: Grid<string>, piece: Piece, add: (cell: number, start:
   }
 }
 
-/** Returns the columns of a piece at which the runs end. */
-function runEnds({ cellOfColumn }: Grid<string>, { x, width }: Piece): Uint32Array {
-  const ends: number[] = [];
-  for (let column = 1; column <= width; column++) {
-    if (column === width || cellOfColumn[x + column] !== cellOfColumn[x + column - 1]) ends.push(column);
-  }
-  return Uint32Array.from(ends);
+/** Returns where the runs end among `width` columns from column `x` of the region. The ends are counted from `x`. */
+export function runEnds({ cellOfColumn, firstColumn }: Grid<string>, x: number, width: number): Uint32Array {
+  const first = cellOfColumn(x);
+  const runs = cellOfColumn(x + width - 1) - first + 1;
+  return Uint32Array.from({ length: runs }, (_, run) => Math.min(width, firstColumn(first + run + 1) - x));
 }
 
 /** For each pair of states, the plane in which a weight counts. A weight that is pruned in both counts in none. */

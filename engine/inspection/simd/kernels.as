@@ -2,27 +2,9 @@
 // Comparisons are narrowed to a byte for each weight, and counted in bytes for as long as those cannot overflow.
 // Compiled into kernels.ts by compile.mjs (`npm run kernels`).
 
+import { keptOf, narrow, orOf, total, widen } from './lanes';
+
 const MOST: i32 = 255; // additions of at most 1 that a byte takes
-
-// @ts-ignore: decorator
-@inline
-function narrow(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-}
-
-// @ts-ignore: decorator
-@inline
-function widen(bytes: v128): v128 {
-  return i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
-}
-
-// @ts-ignore: decorator
-@inline
-function total(lanes: v128): i32 {
-  return (
-    i32x4.extract_lane(lanes, 0) + i32x4.extract_lane(lanes, 1) + i32x4.extract_lane(lanes, 2) + i32x4.extract_lane(lanes, 3)
-  );
-}
 
 // @ts-ignore: decorator
 @inline
@@ -133,24 +115,6 @@ function leastOf(lanes: v128): f32 {
   const a = min(f32x4.extract_lane(lanes, 0), f32x4.extract_lane(lanes, 1));
   const b = min(f32x4.extract_lane(lanes, 2), f32x4.extract_lane(lanes, 3));
   return min(a, b);
-}
-
-function orOf(lanes: v128): i32 {
-  let x = i64x2.extract_lane(lanes, 0) | i64x2.extract_lane(lanes, 1);
-  x |= x >> 32;
-  x |= x >> 16;
-  x |= x >> 8;
-  return <i32>(x & 255);
-}
-
-/** All bits of the bytes of kept weights: those of a mask that are not 0, or without one, of the weights that are not 0. */
-// @ts-ignore: decorator
-@inline
-function keptOf(mask: usize, a: v128, b: v128, c: v128, d: v128): v128 {
-  const zero = i32x4.splat(0);
-  return mask
-    ? i8x16.ne(v128.load(mask), zero)
-    : narrow(f32x4.ne(a, zero), f32x4.ne(b, zero), f32x4.ne(c, zero), f32x4.ne(d, zero));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Memory for pieces of tensors, and vector kernels that process them in place. */
+import { COUNTER_BYTES, ColumnCounter } from './columns';
 import { KERNELS } from './kernels';
 
 /** Memory for the weights of a piece and the bytes of its mask. */
@@ -32,24 +33,29 @@ export interface PairSide {
   masked: boolean;
 }
 
-/** The exports of the WebAssembly module: its memory and two kernels. */
-interface Exports {
+/** The exports of the WebAssembly module: its memory and its kernels. */
+export interface Exports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
   pairs: (...args: number[]) => void;
   moments: (...args: number[]) => void;
+  countOne: (...args: number[]) => number;
+  countTwo: (...args: number[]) => number;
+  addRuns: (counts: number, ends: number, runs: number, sums: number) => void;
 }
 
 const PAGE = 2 ** 16;
 const LANES = 16;
 const RESULTS = PAGE; // the module uses the first page itself
-const FIRST_SLOT = 2 * PAGE;
+const COUNTERS = 2 * PAGE;
+const FIRST_SLOT = COUNTERS + PAGE * Math.ceil(COUNTER_BYTES / PAGE);
 
 let compiled: WebAssembly.Module | undefined;
 
 /** The workspace of one inspection or comparison. Slots are filled while other slots are processed. */
 export class Workspace {
   readonly slots: readonly Slot[];
+  readonly columns: ColumnCounter;
   private readonly exports: Exports;
 
   /** Makes slots for pieces of at most `elements` weights. */
@@ -58,13 +64,14 @@ export class Workspace {
     this.exports = new WebAssembly.Instance(compiled, {}).exports as Record<string, unknown> & Exports;
     const padded = LANES * Math.ceil(elements / LANES);
     const { memory } = this.exports;
-    const needed = FIRST_SLOT + 5 * padded * count - memory.buffer.byteLength;
+    const needed = FIRST_SLOT + 5 * padded * count + LANES - memory.buffer.byteLength; // kernels read beyond the last row
     if (needed > 0) memory.grow(Math.ceil(needed / PAGE));
     const room = (address: number, size: number) => ({ address, bytes: new Uint8Array(memory.buffer, address, size) });
     this.slots = Array.from({ length: count }, (_, slot) => {
       const address = FIRST_SLOT + 5 * padded * slot;
       return { weights: room(address, 4 * padded), mask: room(address + 4 * padded, padded) };
     });
+    this.columns = new ColumnCounter(this.exports, COUNTERS);
   }
 
   /** Measures the first `count` weights of a slot. Returns undefined if a weight is not finite or the mask is not binary. */

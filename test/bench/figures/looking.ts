@@ -3,7 +3,9 @@
  * limits.
  */
 import path from 'node:path';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { random } from '../../../engine/random';
+import type { HostTensor } from '../../../engine/tensors';
 import { writePth, type PthTensor } from '../../engine/checkpoints/pth';
 import { withServer, type ServerProcess } from '../../engine/serverProcess';
 import type { Bench, Figure } from '../bench';
@@ -14,6 +16,7 @@ import { makeSparse } from './files';
 const PICTURE_SIZE = 512;
 const NOTE = 'theirs: the limit';
 const PTH = ['first-picture/pth-100MB', 'inspect/pth-100MB'] as const;
+const DIFFERENCE = 'picture/difference-4096';
 const HUGE = ['layers/10GB', 'picture/10GB', 'memory/picture/10GB'] as const;
 
 export const lookingFigures: readonly Figure[] = [
@@ -44,6 +47,20 @@ export const lookingFigures: readonly Figure[] = [
     },
   },
   {
+    names: [DIFFERENCE],
+    measure: async (bench) => {
+      const [file, against] = [
+        await makeMatrix(bench, 'a', bench.sizes.side),
+        await makeMatrix(bench, 'b', bench.sizes.side),
+      ];
+      return withServer(async (server) => {
+        const ours = () => timeOf(() => firstPicture(server, file, against));
+        const theirs = () => Promise.resolve(250);
+        return [{ name: DIFFERENCE, ...(await duel({ ours, theirs, unit: 'ms', note: NOTE }, bench.sizes.runs)) }];
+      });
+    },
+  },
+  {
     names: HUGE,
     measure: async (bench) => {
       const file = await makeSparse(bench, 'looked-at', bench.sizes.huge);
@@ -66,13 +83,30 @@ export const lookingFigures: readonly Figure[] = [
   },
 ];
 
-/** Opens a checkpoint and draws its largest layer, as the editor does. */
-async function firstPicture(server: ServerProcess, file: string): Promise<void> {
+/** Opens a checkpoint and draws its largest layer, as the editor does: its signs, or its difference from another checkpoint. */
+async function firstPicture(server: ServerProcess, file: string, against?: string): Promise<void> {
   const { layers } = await server.request('checkpoint/open', { file });
   const [largest] = [...layers].sort((a, b) => b.count - a.count);
   if (!largest) throw new Error(`${file} has no layer`);
   const region = { x: 0, y: 0, width: largest.columns, height: largest.rows };
-  await server.request('checkpoint/picture', { file, layer: largest.name, region, maxSize: PICTURE_SIZE });
+  const other = against === undefined ? {} : { against };
+  const options = { file, ...other, layer: largest.name, region, maxSize: PICTURE_SIZE, weights: false };
+  await server.request('checkpoint/picture', options);
+}
+
+/** Makes a square matrix with a mask that keeps a fifth of its weights. */
+export async function makeMatrix({ folder }: Bench, name: string, side: number): Promise<string> {
+  const file = path.join(folder, `${name}-${side}.safetensors`);
+  const source = random(1, name);
+  const shape = [side, side];
+  const data = Float32Array.from({ length: side * side }, () => source.uniform() - 0.5);
+  const mask = Uint8Array.from({ length: side * side }, () => Number(source.below(5) === 0));
+  const tensors = new Map<string, HostTensor>([
+    ['dense.weight', { dtype: 'F32', shape, data }],
+    ['dense.mask', { dtype: 'U8', shape, data: mask }],
+  ]);
+  await writeSafetensors(file, { tensors, metadata: {} });
+  return file;
 }
 
 /** Makes ten matrices. Half of their weights are 0. */

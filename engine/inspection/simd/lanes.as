@@ -1,0 +1,39 @@
+// Operations on vectors that the kernels share.
+
+// @ts-ignore: decorator
+@inline
+export function narrow(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+}
+
+// @ts-ignore: decorator
+@inline
+export function widen(bytes: v128): v128 {
+  return i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes));
+}
+
+// @ts-ignore: decorator
+@inline
+export function total(lanes: v128): i32 {
+  return (
+    i32x4.extract_lane(lanes, 0) + i32x4.extract_lane(lanes, 1) + i32x4.extract_lane(lanes, 2) + i32x4.extract_lane(lanes, 3)
+  );
+}
+
+export function orOf(lanes: v128): i32 {
+  let x = i64x2.extract_lane(lanes, 0) | i64x2.extract_lane(lanes, 1);
+  x |= x >> 32;
+  x |= x >> 16;
+  x |= x >> 8;
+  return <i32>(x & 255);
+}
+
+/** All bits of the bytes of kept weights: those of a mask that are not 0, or without one, of the weights that are not 0. */
+// @ts-ignore: decorator
+@inline
+export function keptOf(mask: usize, a: v128, b: v128, c: v128, d: v128): v128 {
+  const zero = i32x4.splat(0);
+  return mask
+    ? i8x16.ne(v128.load(mask), zero)
+    : narrow(f32x4.ne(a, zero), f32x4.ne(b, zero), f32x4.ne(c, zero), f32x4.ne(d, zero));
+}

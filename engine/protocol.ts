@@ -17,6 +17,7 @@ import type {
   Series,
   SeriesRequest,
 } from './vocabulary/inspection';
+import type { ComparisonMatrix, MatrixRequest } from './vocabulary/matrix';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
@@ -28,6 +29,7 @@ export type * from './vocabulary/backends';
 export type * from './vocabulary/checkpoint';
 export type * from './vocabulary/inspection';
 export type * from './vocabulary/installation';
+export type * from './vocabulary/matrix';
 export type * from './vocabulary/overview';
 export type * from './vocabulary/problems';
 export type * from './vocabulary/runEvents';
@@ -66,6 +68,8 @@ export interface Requests {
   'checkpoint/picture': [PictureRequest, Picture];
   'checkpoint/marginals': [MarginalsRequest, Marginals];
   'checkpoint/compare': [{ a: CheckpointRef; b: CheckpointRef; map?: NameMap }, Comparison];
+  /** Compares several checkpoints in pairs. Pairs that do not fit each other have a reason instead of numbers. */
+  'checkpoint/matrix': [MatrixRequest, ComparisonMatrix];
   /** Compares each checkpoint of a series with the first, the previous, and the initialization if it is given. */
   'checkpoint/series': [SeriesRequest, Series];
   /** Returns the newest commits that changed a file, newest first. */

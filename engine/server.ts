@@ -15,6 +15,7 @@ import { compareCheckpoints } from './inspection/compare';
 import { describeCheckpoint } from './inspection/describe';
 import { inspect } from './inspection/inspect';
 import { measureMarginals } from './inspection/marginals';
+import { compareMatrix } from './inspection/matrix';
 import { drawPicture } from './inspection/picture';
 import { measureSeries } from './inspection/series';
 import type { ErrorDetails, Events, Params, RequestMethod, Result } from './protocol';
@@ -63,6 +64,7 @@ const handlers: Handlers = {
   'checkpoint/picture': drawPicture,
   'checkpoint/marginals': measureMarginals,
   'checkpoint/compare': ({ a, b, map }) => compareCheckpoints(a, b, { map }),
+  'checkpoint/matrix': compareMatrix,
   'checkpoint/series': measureSeries,
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),

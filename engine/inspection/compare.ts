@@ -159,7 +159,10 @@ function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide
   const within = (side: 'a' | 'b', here: ChosenSide, there: ChosenSide): Unmatched[] => {
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
     const reasonFor = (layer: Layer, partner: Layer | undefined) => {
-      if (partner) return `the shape is [${layer.shape.join(', ')}], but [${partner.shape.join(', ')}]`;
+      if (partner) {
+        const other = partner.name === layer.name ? '' : `that of ${partner.name} is `;
+        return `the shape is [${layer.shape.join(', ')}], but ${other}[${partner.shape.join(', ')}]`;
+      }
       return tensors.has(layer.weight.name) ? 'this layer has no mask' : 'there is no such layer';
     };
     return here.layers

@@ -2,11 +2,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sha256Of } from '../checkpoints/write';
-import { compareCheckpoints } from '../inspection/compare';
 import { describeCheckpoint } from '../inspection/describe';
 import { inspect } from '../inspection/inspect';
+import { allPairs, comparePairs, type ComparedPair } from '../inspection/matrix';
 import type { LayerHeader } from '../vocabulary/checkpoint';
-import type { Comparison, Inspection, LayerStatistics } from '../vocabulary/inspection';
+import type { Inspection, LayerStatistics } from '../vocabulary/inspection';
 import { drawSigns, type SignPicture } from './signPicture';
 
 export interface MeasuredLayer extends LayerStatistics {
@@ -25,17 +25,10 @@ export interface MeasuredFile {
   layers: MeasuredLayer[];
 }
 
-export interface MeasuredPair {
-  /** Indexes of both files in the list of files. */
-  a: number;
-  b: number;
-  comparison: Comparison;
-}
-
 const MOST_PICTURES = 300;
 const PICTURE_SIZE = 160;
 /** Up to this many files, all pairs are compared. If there are more, each file is compared only with the first and the previous one. */
-const MOST_IN_MATRIX = 8;
+const MOST_IN_FULL = 8;
 
 /** Reads a file: its statistics, its hash and a picture of each layer. Throws UserError if it is not a readable checkpoint. */
 export async function measureFile(checkpoint: string): Promise<MeasuredFile> {
@@ -57,15 +50,8 @@ export async function measureFile(checkpoint: string): Promise<MeasuredFile> {
   return { file, bytes: size, sha256, inspection, metadata: header.metadata, layers };
 }
 
-/** Compares files in pairs. Leaves out pairs that have no layer in common. */
-export async function measurePairs(files: readonly string[]): Promise<MeasuredPair[]> {
-  const pairs = files.flatMap((_, b) =>
-    files.flatMap((__, a) => (a < b && (files.length <= MOST_IN_MATRIX || a === 0 || a === b - 1) ? [{ a, b }] : [])),
-  );
-  const measured: MeasuredPair[] = [];
-  for (const { a, b } of pairs) {
-    const comparison = await compareCheckpoints(files[a] ?? '', files[b] ?? '');
-    if (comparison.layers.length > 0) measured.push({ a, b, comparison });
-  }
-  return measured;
+/** Compares files in pairs. */
+export function measurePairs(files: readonly string[]): Promise<ComparedPair[]> {
+  const pairs = allPairs(files.length).filter(({ a, b }) => files.length <= MOST_IN_FULL || a === 0 || a === b - 1);
+  return comparePairs(files, pairs);
 }

@@ -1,54 +1,24 @@
 /** The parts of a report about pairs of files. */
+import { matrixPairOf, type ComparedPair } from '../inspection/matrix';
 import type { LayerComparison } from '../vocabulary/inspection';
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import { percent } from '../vocabulary/numbers';
 import { bar, countText, warningsIn } from './fileSection';
 import { html, type Html } from './html';
-import type { MeasuredPair } from './measure';
+import { matrixSection } from './matrixSection';
 
-/**
- * Returns a matrix with the mask overlap below the diagonal and the agreement of signs above it. For two files, returns one sentence
- * instead.
- */
-export function overview(names: readonly string[], pairs: readonly MeasuredPair[]): Html {
+/** Returns one sentence about two files, or a matrix of several files. */
+export function overview(names: readonly string[], pairs: readonly ComparedPair[]): Html {
   const [only] = pairs;
-  if (names.length === 2 && only) return html`<p>${finding(only, names)}</p>`;
-  const found = new Map(pairs.map((pair) => [`${pair.a} ${pair.b}`, pair.comparison.total]));
-  const cell = (row: number, column: number) => {
-    const total = found.get(`${Math.min(row, column)} ${Math.max(row, column)}`);
-    if (row === column) return '–';
-    if (!total) return '';
-    return row > column ? percent(total.iou) : percent(total.signAgreement);
-  };
-  const rows = names.map(
-    (name, row) =>
-      html`<tr>
-        <td>${row + 1}. ${name}</td>
-        ${names.map((_, column) => html`<td>${cell(row, column)}</td>`)}
-      </tr>`,
-  );
-  return html`<div class="wide">
-    <table>
-      <caption>
-        Below the diagonal: mask overlap (IoU), the weights kept in both as a share of those kept in either. Above it:
-        the share of the weights kept in both that have the same sign. Unrelated signs agree in about 50 %. Empty: not
-        compared, or no layer in common.
-      </caption>
-      <thead>
-        <tr>
-          <th></th>
-          ${names.map((_, i) => html`<th>${i + 1}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  if (names.length > 2 || !only) return matrixSection(names, pairs.map(matrixPairOf));
+  const { total, reason } = matrixPairOf(only);
+  return html`<p>${total ? finding(total, names) : `The files cannot be compared: ${reason ?? ''}`}</p>`;
 }
 
 /** Returns a section that compares the layers of two files. */
-export function pairSection({ a, b, comparison }: MeasuredPair, names: readonly string[]): Html {
+export function pairSection(pair: ComparedPair, names: readonly string[]): Html {
+  if ('problem' in pair || pair.comparison.layers.length === 0) return html``;
+  const { a, b, comparison } = pair;
   const { layers, total, unmatched, warnings } = comparison;
   return html`<section>
     <h2>${names[a] ?? ''} (A) beside ${names[b] ?? ''} (B)</h2>
@@ -105,8 +75,7 @@ function comparedRow(layer: LayerComparison): Html {
   </tr>`;
 }
 
-function finding({ a, b, comparison: { total } }: MeasuredPair, names: readonly string[]): string {
-  const [nameA = '', nameB = ''] = [names[a], names[b]];
+function finding(total: LayerComparison, [nameA = '', nameB = '']: readonly string[]): string {
   if (total.keptBoth === 0) return `${nameA} and ${nameB} keep no weight in common.`;
   const chance = `${percent(total.chanceAgreement)} would agree by chance, ${sigmaText(total.signSigma)} σ`;
   const iou = `IoU ${percent(total.iou)}, by chance ${percent(total.chanceIou)}, ${sigmaText(total.maskSigma)} σ`;

@@ -3,10 +3,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { writeAtomically } from '../files';
+import { namesOf } from '../vocabulary/fileNames';
 import { html, Html } from './html';
 import { fileSection } from './fileSection';
 import { overview, pairSection } from './pairSections';
-import { namesOf } from './names';
 import { measureFile, measurePairs, type MeasuredFile } from './measure';
 import { STYLE } from './style';
 

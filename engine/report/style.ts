@@ -26,6 +26,7 @@ th:first-child, td:first-child { text-align: left; white-space: normal; overflow
 tfoot td { font-weight: 600; }
 th:nth-child(2), td:nth-child(2) { text-align: left; }
 td.text { text-align: left; white-space: normal; }
+.pairs td:nth-child(2) { white-space: normal; overflow-wrap: anywhere; min-width: 12ch; }
 td img { display: block; image-rendering: pixelated; outline: 1px solid var(--line); }
 code { font-family: ui-monospace, monospace; font-size: 12px; overflow-wrap: anywhere; }
 .bar { fill: var(--bar); } .plus { fill: ${POSITIVE}; } .minus { fill: ${NEGATIVE}; } .frame { fill: none; stroke: var(--line); }

@@ -6,7 +6,7 @@ import { PNG } from 'pngjs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
-import { namesOf } from '../../../engine/report/names';
+import { namesOf } from '../../../engine/vocabulary/fileNames';
 import { makeReport, writeReport } from '../../../engine/report/report';
 import { drawSigns } from '../../../engine/report/signPicture';
 import type { StateDict } from '../../../engine/tensors';
@@ -108,6 +108,24 @@ describe('a report', function () {
       ...['2. b/x.safetensors', '50.0 %', '–', '66.7 %'],
       ...['3. c/x.safetensors', '75.0 %', '75.0 %', '–'],
     ]);
+  });
+
+  it('says in a matrix which files do not fit, and lists the warnings of pairs', async () => {
+    const archive = npz({ 'other.weight': npyArray('<f4', [2, 2], Float32Array.of(1, 0, 2, 3)) });
+    archive.writeUInt32LE(1, archive.lastIndexOf('other.weight.npy') - 46 + 16); // the checksum
+    writeFileSync(inFolder('other.npz'), archive);
+    const files = [
+      await write('a.safetensors', [1, -1, 1, 2], [1, 1, 0, 1]),
+      await write('b.safetensors', [1, -1, 1, 2], [1, 1, 0, 1]),
+      inFolder('other.npz'),
+    ];
+    const page = await makeReport(files, OPTIONS);
+    assert.equal(page.match(/<td>no match<\/td>/g)?.length, 4);
+    assert.match(page, /Not compared: no layer in common: fc of A: there is no such layer in .*other\.npz/);
+    assert.match(page, /<td>IoU|<td>100 %<\/td>\s*<td>60\.0 %<\/td>\s*<td>\+1\.7<\/td>/);
+    assert.match(page, /Warning:<\/strong> [^<]*other\.npz: Entry &quot;other\.weight\.npy&quot; has a wrong checksum/);
+    const two = await makeReport(files.slice(1), OPTIONS);
+    assert.match(two, /The files cannot be compared: no layer in common/);
   });
 
   it('is written by the command line, which replaces a page only with --force', async () => {

@@ -12,7 +12,7 @@ describe('a command with wrong arguments', function () {
     [['inspect'], /inspect needs 1 argument, but has none\. usage: (npx )?winning-sign inspect FILE/],
     [['inspect', 'a', 'b'], /inspect needs 1 argument, but has 2\. usage: /],
     [['compare'], /compare needs at least 1 argument, but has none\. usage: /],
-    [['compare', 'a', 'b', 'c'], /compare needs at most 2 arguments, but has 3\. usage: /],
+    [['compare', 'a', 'b', 'c', '--map', 'd=e'], /--map is for two checkpoints, but 3 are given\. Leave it out, or/],
     [['doctor', 'a'], /doctor takes no arguments, but has 1\. usage: /],
     [['inspect', '--layers', '', 'a'], /--layers is empty\. Give it a value, or leave it out\./],
     [['runs', 'no-such-folder'], /no-such-folder: folder not found\./],

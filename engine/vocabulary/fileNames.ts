@@ -1,4 +1,5 @@
-import { pathParts } from '../vocabulary/filePaths';
+/** Names of files for tables and sentences. */
+import { pathParts } from './filePaths';
 
 /** Returns the shortest end of each path that distinguishes it from the others, for example `aws/round-03.pth` and `lrr/round-03.pth`. */
 export function namesOf(files: readonly string[]): string[] {

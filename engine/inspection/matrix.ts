@@ -1,0 +1,75 @@
+/** Compares several checkpoints in pairs. A pair that cannot be compared does not affect the others. */
+import { UserError } from '../errors';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
+import type { Comparison, NameMap } from '../vocabulary/inspection';
+import { MOST_IN_MATRIX, type ComparisonMatrix, type MatrixPair, type MatrixRequest } from '../vocabulary/matrix';
+import { compareCheckpoints } from './compare';
+
+/** Places of two files in a list of files. */
+export interface PairPlaces {
+  a: number;
+  b: number;
+}
+
+/** Two checkpoints, and either their comparison or the reason why they could not be compared. */
+export type ComparedPair = PairPlaces & ({ comparison: Comparison } | { problem: string });
+
+/** Returns every pair of this number of files once, in the order of `b`. */
+export function allPairs(count: number): PairPlaces[] {
+  return Array.from({ length: count }, (_, b) => pairsOfRow(b)).flat();
+}
+
+function pairsOfRow(b: number): PairPlaces[] {
+  return Array.from({ length: b }, (_, a) => ({ a, b }));
+}
+
+/** Compares these pairs one after another. `mapOf` returns the layers of a pair that the user has matched by hand. */
+export async function comparePairs(
+  files: readonly CheckpointRef[],
+  pairs: readonly PairPlaces[],
+  mapOf: (a: CheckpointRef, b: CheckpointRef) => NameMap | undefined = () => undefined,
+): Promise<ComparedPair[]> {
+  const compared: ComparedPair[] = [];
+  for (const { a, b } of pairs) {
+    const [fileA, fileB] = [files[a]!, files[b]!];
+    try {
+      compared.push({ a, b, comparison: await compareCheckpoints(fileA, fileB, { map: mapOf(fileA, fileB) }) });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      compared.push({ a, b, problem: error.message });
+    }
+  }
+  return compared;
+}
+
+/** Compares all pairs, or those of one row. Throws UserError if there are too many files. Problems of a pair are part of the result. */
+export async function compareMatrix({ files, row, maps = [] }: MatrixRequest): Promise<ComparisonMatrix> {
+  if (files.length > MOST_IN_MATRIX)
+    throw new UserError(
+      `${files.length} checkpoints were given. A matrix compares at most ${MOST_IN_MATRIX}. Choose fewer checkpoints.`,
+    );
+  const paths = files.map((file) => (typeof file === 'string' ? file : file.file));
+  const mapOf = (a: CheckpointRef, b: CheckpointRef) => {
+    const [pathA, pathB] = [paths[files.indexOf(a)], paths[files.indexOf(b)]];
+    return maps.find((one) => one.a === pathA && one.b === pathB)?.map;
+  };
+  const pairs = row === undefined ? allPairs(files.length) : pairsOfRow(row);
+  return { files: paths, pairs: (await comparePairs(files, pairs, mapOf)).map(matrixPairOf) };
+}
+
+/** Returns what a cell of a matrix shows of a pair. */
+export function matrixPairOf(pair: ComparedPair): MatrixPair {
+  const { a, b } = pair;
+  if ('problem' in pair) return { a, b, layers: 0, unmatched: 0, reason: pair.problem };
+  const { layers, unmatched, total, warnings } = pair.comparison;
+  return {
+    ...{ a, b, layers: layers.length, unmatched: unmatched.length },
+    ...(layers.length > 0 ? { total } : { reason: noLayerReason(pair.comparison) }),
+    ...(warnings && { warnings }),
+  };
+}
+
+function noLayerReason({ unmatched: [first] }: Comparison): string {
+  const example = first ? `: ${first.name} of ${first.side.toUpperCase()}: ${first.reason}` : '';
+  return `no layer in common${example}`;
+}

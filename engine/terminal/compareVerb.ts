@@ -1,0 +1,81 @@
+/** The verb `compare`: compares two checkpoints layer by layer, or several in pairs. */
+import { fileAtRevision } from '../checkpoints/revision';
+import { UserError } from '../errors';
+import { compareCheckpoints } from '../inspection/compare';
+import { compareMatrix } from '../inspection/matrix';
+import type { Comparison, NameMap } from '../vocabulary/inspection';
+import { MOST_IN_MATRIX } from '../vocabulary/matrix';
+import { chosen, LOOK } from './chosen';
+import { formatComparison } from './formatCheckpoint';
+import { formatMatrix } from './formatMatrix';
+import { refuseRun, type Arguments, type Printed, type Verb } from './verb';
+
+/** The options of the second of two checkpoints. */
+const LOOK_B = { 'mask-b': 'a file with the masks of B', 'state-b': 'the state dict of B, if it is not the one of A' };
+
+export const compareVerb: Verb = {
+  usage:
+    'compare A B [--layers RULE] [--mask FILE] [--mask-b FILE] [--state NAME] [--state-b NAME] [--map NAME_IN_A=NAME_IN_B …] | A --revision REVISION | FILE FILE FILE… [--layers RULE] [--state NAME]',
+  summary:
+    'show mask overlap and sign flips between two checkpoints, between a file in a Git revision (A) and the file now (B), or between all pairs of several checkpoints',
+  positionals: [1, MOST_IN_MATRIX],
+  options: { revision: 'a Git commit, branch or tag, for example HEAD~1', ...LOOK, ...LOOK_B },
+  repeated: { map: 'compare these layers with each other; names are otherwise matched by rules' },
+  run: (args) => {
+    args.positionals.forEach(refuseRun);
+    return args.positionals.length > 2 ? compareSeveral(args) : compareTwo(args);
+  },
+};
+
+async function compareTwo({ positionals, text, list }: Arguments): Promise<Printed> {
+  const { revision } = text;
+  const [file = '', other] = positionals;
+  if ((other === undefined) === (revision === undefined))
+    throw new UserError('Name two or more checkpoints, or one checkpoint and a --revision.');
+  const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
+  const map = (list['map'] ?? []).map(pairOfNames);
+  const comparison = await compareCheckpoints(
+    chosen(a, text),
+    chosen(b, { ...text, mask: text['mask-b'], state: text['state-b'] ?? text['state'] }),
+    { map },
+  );
+  if (comparison.layers.length === 0) throw new UserError(nothingInCommon(comparison, map));
+  return { json: comparison, text: formatComparison(comparison) };
+}
+
+/** Says why no layer was compared, and what to do. */
+function nothingInCommon({ a, b, unmatched }: Comparison, map: NameMap): string {
+  const [odd] = unmatched;
+  const example = odd ? ` (${odd.name} of ${odd.side.toUpperCase()}: ${odd.reason})` : '';
+  const advice =
+    map.length > 0
+      ? 'Match layers that have the same shape.'
+      : 'Compare checkpoints of one architecture, or match layers of the same shape by hand: --map NAME_IN_A=NAME_IN_B.';
+  return `${a} and ${b} have no layer of the same name and shape${example}. ${advice}`;
+}
+
+/** Options for two checkpoints. They do not say which of several checkpoints they are for. */
+const FOR_TWO = ['revision', 'mask', 'mask-b', 'state-b'] as const;
+
+async function compareSeveral({ positionals, text, list }: Arguments): Promise<Printed> {
+  const odd = list['map'] ? 'map' : FOR_TWO.find((name) => text[name] !== undefined);
+  if (odd !== undefined)
+    throw new UserError(
+      `--${odd} is for two checkpoints, but ${positionals.length} are given. Leave it out, or name two checkpoints.`,
+    );
+  const matrix = await compareMatrix({ files: positionals.map((file) => chosen(file, text)) });
+  const [first] = matrix.pairs;
+  if (first && matrix.pairs.every(({ total }) => !total))
+    throw new UserError(
+      `No two of the ${positionals.length} checkpoints can be compared. The first two: ${first.reason ?? ''}`,
+    );
+  return { json: matrix, text: formatMatrix(matrix) };
+}
+
+/** Parses `NAME_IN_A=NAME_IN_B`. */
+function pairOfNames(text: string): [a: string, b: string] {
+  const [a = '', ...rest] = text.split('=');
+  const b = rest.join('=');
+  if (a !== '' && b !== '') return [a, b];
+  throw new UserError(`--map is "${text}". Write the name of a layer in A, “=”, and its name in B.`);
+}

@@ -1,15 +1,12 @@
-/** The thread of ./ahead.ts. It answers each request with a batch. */
+/** A thread of ./ahead.ts. It answers each request with a batch. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { BatchAsked } from './ahead';
-import { trainingBatches } from './batches';
+import { batchesOf } from './batches';
 import type { Dataset } from './dataset';
+import type { PlannedBatch } from './plans';
 
-const dataset = workerData as Dataset;
-let current: { epoch: string; batches: ReturnType<typeof trainingBatches> } | undefined;
+const make = batchesOf(workerData as Dataset);
 
-parentPort!.on('message', ({ epoch, i }: BatchAsked) => {
-  const key = JSON.stringify(epoch);
-  if (current?.epoch !== key) current = { epoch: key, batches: trainingBatches({ ...epoch, dataset }) };
-  const batch = current.batches.batch(i);
+parentPort!.on('message', (planned: PlannedBatch) => {
+  const batch = make(planned);
   parentPort!.postMessage(batch, [batch.images.buffer as ArrayBuffer]);
 });

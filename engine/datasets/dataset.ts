@@ -1,9 +1,13 @@
 /** Labelled images as stored, and the normalization that training applies to them. */
 
+/** Pixels in the stored unit: bytes 0…255, or floats of the file. */
+export type Pixels = Uint8Array | Float32Array;
+
+/** Labelled images in memory. Use `openSamples` to read them one at a time. */
 export interface Split {
   count: number;
-  /** Images in NHWC order, in the stored unit (bytes 0…255, or floats of the file), in memory that threads share. */
-  images: Uint8Array | Float32Array;
+  /** Images in NHWC order, in memory that threads share. */
+  images: Pixels;
   /** The class of each image, 0 … classes − 1. */
   labels: Int32Array;
 }
@@ -31,3 +35,6 @@ export interface Batch {
   labels: Int32Array;
   size: number;
 }
+
+/** Batches that a loop reads from the first to the last. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch>;

@@ -1,5 +1,5 @@
 /** Converts stored images to inputs of a network: normalized float32, cropped and flipped. */
-import type { Dataset, Split } from './dataset';
+import type { Dataset, Pixels } from './dataset';
 
 /**
  * A crop and a flip. Row y comes from row y + top of the image. Column x comes from column x + left, or from width − 1 − x + left if
@@ -14,56 +14,51 @@ export interface View {
 /** No crop and no flip. */
 export const UNCHANGED: View = { top: 0, left: 0, flip: false };
 
-/** Writes the normalized image `index` of a split to `target`, starting at `offset`. */
-export type PixelWriter = (target: Float32Array, offset: number, source: { index: number; view: View }) => void;
+/** Writes a normalized image to `target`, starting at `offset`. */
+export type PixelWriter = (target: Float32Array, offset: number, source: { pixels: Pixels; view: View }) => void;
 
-export function pixelWriter({ height, width, channels, normalization }: Dataset, { images }: Split): PixelWriter {
-  const normalize = normalizer(images, normalization);
+export function pixelWriter({ height, width, channels, normalization }: Dataset): PixelWriter {
+  const normalize = normalizer(normalization);
   const length = width * channels;
   const black = blackRow(width, normalization);
-  return (target, offset, { index, view: { top, left, flip } }) => {
+  return (target, offset, { pixels, view: { top, left, flip } }) => {
     // Columns [first, end) come from inside the image.
     const first = Math.min(width, Math.max(0, flip ? left : -left));
     const end = Math.max(first, Math.min(width, flip ? width + left : width - left));
     const column = flip ? width - 1 - first + left : first + left;
-    const run = { from: 0, pixels: end - first, step: flip ? -channels : channels };
+    const run = { pixels, from: 0, count: end - first, step: flip ? -channels : channels };
     for (let y = 0; y < height; y++, offset += length) {
       const row = y + top;
       const inside = row >= 0 && row < height && end > first;
       if (!inside || end - first < width) target.set(black, offset);
       if (!inside) continue;
-      run.from = ((index * height + row) * width + column) * channels;
+      run.from = (row * width + column) * channels;
       normalize(target, offset + first * channels, run);
     }
   };
 }
 
-/** Position of pixels in the stored images: the index of the first channel of the first pixel, and the step to the next pixel. */
+/** Some pixels of an image: the index of the first channel of the first pixel, their number, and the step to the next pixel. */
 interface Run {
+  pixels: Pixels;
   from: number;
-  pixels: number;
+  count: number;
   step: number;
 }
 
 type Normalizer = (target: Float32Array, offset: number, run: Run) => void;
 
-/** Normalizes one channel after another, so that the inner loop has no branches. Bytes are looked up in a table; floats are computed. */
-function normalizer(images: Split['images'], { mean, std }: Dataset['normalization']): Normalizer {
+/** Normalizes one channel after another, so that the inner loops have no branches. Bytes are looked up in a table; floats are computed. */
+function normalizer({ mean, std }: Dataset['normalization']): Normalizer {
   const channels = mean.length;
-  if (images instanceof Float32Array)
-    return (target, offset, { from, pixels, step }) => {
-      for (let c = 0; c < channels; c++) {
-        const [center, scale] = [mean[c]!, std[c]!];
-        for (let p = 0, at = from + c, to = offset + c; p < pixels; p++, at += step, to += channels)
-          target[to] = (images[at]! - center) / scale;
-      }
-    };
   const tables = mean.map((center, c) => Float32Array.from({ length: 256 }, (_, code) => (code - center) / std[c]!));
-  return (target, offset, { from, pixels, step }) => {
+  return (target, offset, { pixels, from, count, step }) => {
     for (let c = 0; c < channels; c++) {
-      const table = tables[c]!;
-      for (let p = 0, at = from + c, to = offset + c; p < pixels; p++, at += step, to += channels)
-        target[to] = table[images[at]!]!;
+      const [table, center, scale] = [tables[c]!, mean[c]!, std[c]!];
+      let [at, to] = [from + c, offset + c];
+      if (pixels instanceof Uint8Array)
+        for (let p = 0; p < count; p++, at += step, to += channels) target[to] = table[pixels[at]!]!;
+      else for (let p = 0; p < count; p++, at += step, to += channels) target[to] = (pixels[at]! - center) / scale;
     }
   };
 }

@@ -1,6 +1,5 @@
 /** Executes a connectivity run: measures the networks on the straight line between two checkpoints. */
 import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
-import { evaluationBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';
 import type { NetworkState } from '../tensors';
 import type { CurvePoint, RunResult } from '../vocabulary/runEvents';
@@ -44,8 +43,8 @@ export async function connect(session: Session, ends: ConnectivityEnds, known: C
 }
 
 async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {
-  const { record, trainer, dataset, architecture } = session;
-  const batches = (split: 'train' | 'test') => evaluationBatches(dataset, split, record.batchSize);
+  const { record, trainer, maker, architecture } = session;
+  const batches = (split: 'train' | 'test') => maker.evaluation(split, record.batchSize);
   trainer.load(network);
   if (hasBatchNorm(architecture)) await trainer.reestimateNormalization(batches('train'));
   return { alpha, train: await trainer.evaluate(batches('train')), test: await trainer.evaluate(batches('test')) };

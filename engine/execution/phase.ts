@@ -1,6 +1,5 @@
 /** The training loop: trains the epochs of one round, from its start or from a saved position. */
 import { setImmediate } from 'node:timers/promises';
-import { evaluationBatches } from '../datasets/batches';
 import { numberFrom } from '../environment';
 import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
@@ -54,7 +53,7 @@ async function trainEpoch(
   phase: Phase,
   { from, clock }: { from: Position; clock: Clock },
 ): Promise<Reached> {
-  const { record, dataset, maker, trainer, log } = session;
+  const { record, maker, trainer, log } = session;
   const { batchSize, augmentation } = record;
   const { epoch } = from;
   const began = Date.now();
@@ -78,7 +77,7 @@ async function trainEpoch(
   }
   const { sums } = position;
   const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
-  const test = await trainer.evaluate(evaluationBatches(dataset, 'test', batchSize));
+  const test = await trainer.evaluate(maker.evaluation('test', batchSize));
   const { epochs } = phase;
   const reestimated = await reestimate(session, { round: phase.round, epoch: epoch + 1, epochs });
   const seconds = (Date.now() - began) / 1000;

@@ -4,7 +4,6 @@
  * instead of 84 % in the demo). The re-estimated accuracy uses statistics of training images at α = 0 without augmentation, like
  * `interpolate`.
  */
-import { evaluationBatches, sampleBatches } from '../datasets/batches';
 import { hasBatchNorm } from '../models/network';
 import { random } from '../random';
 import type { Measured } from '../vocabulary/runEvents';
@@ -64,12 +63,12 @@ export async function reestimate(
   session: Session,
   { round, epoch, epochs }: { round: number; epoch: number; epochs: number },
 ): Promise<Measured | undefined> {
-  const { record, dataset, trainer, architecture, reestimates } = session;
+  const { record, dataset, maker, trainer, architecture, reestimates } = session;
   if (!reestimates || record.kind !== 'search' || !hasBatchNorm(architecture)) return undefined;
   const { batchSize, seed } = record;
   const plan = planReestimation({ train: dataset.train.count, test: dataset.test.count, batchSize, epochs });
   const images = epoch === epochs ? plan.round : plan.epoch;
   if (images === undefined) return undefined;
-  const sample = sampleBatches(dataset, { images, batchSize, source: random(seed, 're-estimation', round, epoch) });
-  return trainer.evaluateReestimated(sample, evaluationBatches(dataset, 'test', batchSize));
+  const sample = maker.sample({ images, batchSize, source: random(seed, 're-estimation', round, epoch) });
+  return trainer.evaluateReestimated(sample, maker.evaluation('test', batchSize));
 }

@@ -1,7 +1,7 @@
 /** Loads the network that an execution starts with: the saved state, or the beginning of the run. */
 import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
-import { countBatches } from '../datasets/batches';
+import { countBatches } from '../datasets/plans';
 import { UserError } from '../errors';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
 import type { NetworkState } from '../tensors';

@@ -1,5 +1,4 @@
 /** Warns during a run about layers without weights, outputs that do not depend on the image, and exploding losses. */
-import { evaluationBatches } from '../datasets/batches';
 import type { Batch, Dataset } from '../datasets/dataset';
 import type { NetworkState } from '../tensors';
 import { KEEPS_NO_WEIGHT } from '../vocabulary/emptyLayers';
@@ -21,11 +20,11 @@ export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, ro
 
 /** Warns if a network gives the same output for every image. `accuracy` is the accuracy on the test images. */
 export async function warnOfConstantOutput(session: Session, network: string, { accuracy }: Measured): Promise<void> {
-  const { dataset, record, trainer, warn } = session;
+  const { dataset, trainer, warn } = session;
   if (!isShareOfOneClass(dataset, accuracy)) return;
   // All images get label 0, so batches have equal losses if all outputs are equal.
   const losses: number[] = [];
-  for (const batch of relabelled(dataset, record.batchSize)) losses.push((await trainer.evaluate([batch])).loss);
+  for await (const batch of relabelled(session)) losses.push((await trainer.evaluate([batch])).loss);
   if (Math.max(...losses) - Math.min(...losses) > ROUNDING * Math.max(1, ...losses.map(Math.abs))) return;
   warn(
     `${network} gives the same output for every test image. Its accuracy of ${accuracy.toFixed(2)} % comes from always predicting one class.`,
@@ -42,10 +41,10 @@ function isShareOfOneClass({ test, classes }: Dataset, accuracy: number): boolea
 }
 
 /** Returns batches of the first test images, all with label 0. */
-function* relabelled(dataset: Dataset, batchSize: number): Iterable<Batch> {
-  const size = Math.max(1, Math.min(batchSize, Math.floor(dataset.test.count / PARTS)));
+async function* relabelled({ dataset, record, maker }: Session): AsyncIterable<Batch> {
+  const size = Math.max(1, Math.min(record.batchSize, Math.floor(dataset.test.count / PARTS)));
   let parts = 0;
-  for (const batch of evaluationBatches(dataset, 'test', size)) {
+  for await (const batch of maker.evaluation('test', size)) {
     if (parts++ === PARTS) return;
     yield { ...batch, labels: new Int32Array(batch.size) };
   }

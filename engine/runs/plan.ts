@@ -1,5 +1,5 @@
 /** Plans the network of a run, and checks that the rounds of a search are possible. */
-import { countBatches } from '../datasets/batches';
+import { countBatches } from '../datasets/plans';
 import type { Dataset } from '../datasets/dataset';
 import { UserError } from '../errors';
 import { keepCount } from '../lottery/prune';

@@ -13,7 +13,7 @@ import {
   type UpdateNumber,
 } from '../backends/backend';
 import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
-import type { Batch } from '../datasets/dataset';
+import type { Batch, Batches } from '../datasets/dataset';
 import { emptyBuffers, emptyMasks } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../vocabulary/runEvents';
@@ -138,8 +138,8 @@ class TensorTrainer implements Trainer {
     return this.training.take();
   }
 
-  async evaluate(batches: Iterable<Batch>): Promise<Measured> {
-    for (const batch of batches) {
+  async evaluate(batches: Batches): Promise<Measured> {
+    for await (const batch of batches) {
       this.run(this.computations.evaluate, batch, {});
       this.evaluation.count(batch.size);
       await breathe();
@@ -148,15 +148,15 @@ class TensorTrainer implements Trainer {
     return { loss, accuracy };
   }
 
-  async reestimateNormalization(batches: Iterable<Batch>): Promise<void> {
+  async reestimateNormalization(batches: Batches): Promise<void> {
     this.statistics.restart();
-    for (const batch of batches) {
+    for await (const batch of batches) {
       this.run(this.computations.reestimate, batch, { share: this.statistics.nextShare(batch.size) });
       await breathe();
     }
   }
 
-  async evaluateReestimated(training: Iterable<Batch>, test: Iterable<Batch>): Promise<Measured> {
+  async evaluateReestimated(training: Batches, test: Batches): Promise<Measured> {
     const restore = await this.statistics.remember();
     try {
       await this.reestimateNormalization(training);

@@ -3,7 +3,7 @@
  * train.
  */
 import type { StepOptions } from '../backends/backend';
-import type { Batch } from '../datasets/dataset';
+import type { Batch, Batches } from '../datasets/dataset';
 import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor, NetworkState, StateDict } from '../tensors';
 
@@ -41,16 +41,16 @@ export interface Trainer {
    */
   takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
   /** Evaluates in eval mode with the running statistics, and without interpolating the normalization parameters (α = 0). */
-  evaluate(batches: Iterable<Batch>): Promise<Measured>;
+  evaluate(batches: Batches): Promise<Measured>;
   /**
    * Sets the running statistics to the mean of the statistics of these batches, weighted by number of images. Runs in train mode
    * without gradients.
    */
-  reestimateNormalization(batches: Iterable<Batch>): Promise<void>;
+  reestimateNormalization(batches: Batches): Promise<void>;
   /**
    * Re-estimates statistics from the training batches, evaluates the test batches with these statistics, and then restores the
    * previous statistics.
    */
-  evaluateReestimated(training: Iterable<Batch>, test: Iterable<Batch>): Promise<Measured>;
+  evaluateReestimated(training: Batches, test: Batches): Promise<Measured>;
   dispose(): void;
 }

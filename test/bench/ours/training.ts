@@ -4,7 +4,9 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { setImmediate } from 'node:timers/promises';
 import { BatchMaker } from '../../../engine/datasets/ahead';
-import { trainingBatches } from '../../../engine/datasets/batches';
+import { batchesOf } from '../../../engine/datasets/batches';
+import { planEpoch } from '../../../engine/datasets/plans';
+import type { Batch } from '../../../engine/datasets/dataset';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { BackendReport, ModelSpec } from '../../../engine/protocol';
@@ -61,7 +63,7 @@ const deviceMemory: Operation = () => {
 
 const step: Operation = async ({ steps }) => ({ ms: await training!.time(steps as number) });
 
-let data: { maker: BatchMaker; plain: ReturnType<typeof trainingBatches> } | undefined;
+let data: { maker: BatchMaker; plain: { count: number; batch(i: number): Batch } } | undefined;
 
 /** Makes artificial images with the shape of CIFAR, cropped and flipped. */
 function prepareData(batchSize: number) {
@@ -70,7 +72,8 @@ function prepareData(batchSize: number) {
   const split = { count, images, labels: new Int32Array(count).map((_, i) => i % REHEARSED.classes) };
   const normalization = { mean: [120, 120, 120], std: [60, 60, 60] };
   const dataset = { name: 'made up', ...REHEARSED, normalization, train: split, test: split };
-  return { maker: new BatchMaker(dataset), plain: trainingBatches({ ...epochOf(batchSize), dataset }) };
+  const [plan, make] = [planEpoch(dataset, epochOf(batchSize)), batchesOf(dataset)];
+  return { maker: new BatchMaker(dataset), plain: { count: plan.count, batch: (i: number) => make(plan.batch(i)) } };
 }
 
 function epochOf(batchSize: number) {

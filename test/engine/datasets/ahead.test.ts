@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { BatchMaker } from '../../../engine/datasets/ahead';
-import { trainingBatches } from '../../../engine/datasets/batches';
 import { sharedLike } from '../../../engine/datasets/layout';
-import type { Dataset } from '../../../engine/datasets/dataset';
+import type { Batch, Dataset } from '../../../engine/datasets/dataset';
+import { random } from '../../../engine/random';
+import { evaluationBatches, sampleBatches, trainingBatches } from './batches';
 
 function dataset(images: Uint8Array | Float32Array): Dataset {
   const count = images.length / 24;
@@ -31,6 +32,24 @@ describe('BatchMaker', () => {
       await maker.dispose();
     });
 
+  it('makes the same batches for an evaluation and for a sample, several times', async () => {
+    const given = dataset(BYTES);
+    const maker = new BatchMaker(given);
+    const all = async (batches: AsyncIterable<Batch>) => {
+      const made: Batch[] = [];
+      for await (const batch of batches) made.push(batch);
+      return made;
+    };
+    for (const split of ['train', 'test'] as const) {
+      const batches = maker.evaluation(split, 3);
+      for (let time = 0; time < 2; time++)
+        assert.deepEqual(await all(batches), [...evaluationBatches(given, split, 3)]);
+    }
+    const options = () => ({ images: 7, batchSize: 3, source: random(1, 'sample') });
+    assert.deepEqual(await all(maker.sample(options())), [...sampleBatches(given, options())]);
+    await maker.dispose();
+  });
+
   it('rejects pending requests when it is disposed', async () => {
     const maker = new BatchMaker(dataset(BYTES));
     const waiting = maker.epoch(EPOCH).batch(0);
@@ -40,9 +59,10 @@ describe('BatchMaker', () => {
 
   it('rejects pending requests with the error of its thread', async () => {
     const { train, ...rest } = dataset(BYTES);
-    const maker = new BatchMaker({ ...rest, train, augmentation: {} } as Dataset);
-    const epoch = { ...EPOCH, augmentation: undefined as never };
-    await assert.rejects(maker.epoch(epoch).batch(0), TypeError);
+    const maker = new BatchMaker({ ...rest, train: { ...train, labels: undefined as never } });
+    const batches = maker.epoch(EPOCH);
+    await assert.rejects(batches.batch(0), TypeError);
+    await assert.rejects(batches.batch(1), TypeError);
     await maker.dispose();
   });
 

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  evaluationBatches,
-  sampleBatches,
-  trainingBatches,
-  type TrainingOptions,
-} from '../../../engine/datasets/batches';
 import type { Batch, Dataset } from '../../../engine/datasets/dataset';
+import type { EpochOptions } from '../../../engine/datasets/plans';
 import { random } from '../../../engine/random';
+import { evaluationBatches, sampleBatches, trainingBatches } from './batches';
 
 const MEAN = [10, 20];
 const STD = [2, 4];
@@ -22,7 +18,7 @@ function dataset(count: number, type: 'bytes' | 'floats' = 'bytes'): Dataset {
 
 const PLAIN = { crop: 0, flip: false };
 
-function epoch(options: Partial<TrainingOptions> = {}): Batch[] {
+function epoch(options: Partial<EpochOptions & { dataset: Dataset }> = {}): Batch[] {
   const batches = trainingBatches({
     ...{ dataset: dataset(10), batchSize: 4, seed: 1, round: 0, epoch: 0, augmentation: PLAIN },
     ...options,

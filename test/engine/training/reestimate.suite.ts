@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { memory } from '@tensorflow/tfjs-core';
 import type { Backend } from '../../../engine/backends/backend';
 import { readNetworkState } from '../../../engine/checkpoints/state';
-import { evaluationBatches } from '../../../engine/datasets/batches';
+import { evaluationBatches } from '../datasets/batches';
 import type { Batch, Dataset } from '../../../engine/datasets/dataset';
 import { loadDataset } from '../../../engine/datasets/load';
 import { buildArchitecture } from '../../../engine/models/registry';

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { errors, type Frame, type Locator, type Page } from 'playwright-core';
 
 const PANEL_LIMIT_MS = 30_000;
@@ -6,6 +7,7 @@ const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
 /** Number of times that a key is pressed to reach a row or an entry. */
 const MOST_KEYS = 60;
+const POLL_MS = 20;
 
 /** The window of VS Code. Tests use it as a user would. */
 export class Workbench {
@@ -92,26 +94,44 @@ export class Workbench {
     throw new Error(`The menu of the row does not offer “${title}”.`);
   }
 
-  /** Moves the focus in the explorer to a file, with keys alone. */
+  /** Moves the focus in the explorer to a file, with keys alone. Starts again if another part of the window takes the focus meanwhile. */
   async focusInExplorer(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+Shift+E');
-    const focused = this.page.locator('.explorer-folders-view .monaco-list-row.focused', { hasText: name });
-    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Home');
-    for (let step = 0; step < MOST_KEYS && (await focused.count()) === 0; step++)
-      await this.page.keyboard.press('ArrowDown');
-    await focused.waitFor({ timeout: OFFER_LIMIT_MS });
+    const list = this.page.locator('.explorer-folders-view .monaco-list');
+    const inList = this.page.locator('.explorer-folders-view .monaco-list:focus-within');
+    for (let attempt = 1; attempt <= OFFER_ATTEMPTS; attempt++) {
+      // The key gives the focus to the editor if the explorer has it.
+      if ((await inList.count()) === 0) await this.page.keyboard.press('Control+Shift+E');
+      if (!(await appears(inList)) || !(await appears(list.locator('.monaco-list-row', { hasText: name }).first())))
+        continue;
+      await this.page.keyboard.press('Home');
+      await appears(list.locator('.monaco-list-row.focused[data-index="0"]'));
+      if (await this.#arrowTo(list.locator('.monaco-list-row.focused'), name)) return;
+    }
+    throw new Error(`The focus does not reach “${name}” in the explorer.`);
   }
 
   /** Chooses from the context menu of the focused row, with keys alone. */
   async keyMenu(title: string): Promise<void> {
     await this.page.keyboard.press('Shift+F10');
-    const focused = this.page.locator('.context-view .action-item.focused', { hasText: title });
-    await this.page.locator('.context-view .action-item', { hasText: title }).first().waitFor();
-    for (let step = 0; step < MOST_KEYS && (await focused.count()) === 0; step++)
-      await this.page.keyboard.press('ArrowDown');
-    await focused.waitFor({ timeout: OFFER_LIMIT_MS });
+    const entries = this.page.locator('.context-view .action-item');
+    await entries.filter({ hasText: title }).first().waitFor();
+    if (!(await this.#arrowTo(this.page.locator('.context-view .action-item.focused'), title)))
+      throw new Error(`The focus does not reach “${title}” in the menu.`);
     await this.page.keyboard.press('Enter');
+  }
+
+  /**
+   * Presses the down arrow until the focused element has this text. The window moves the focus some time after a key, so each key waits
+   * for the one before. Returns false if the focus no longer moves, or after MOST_KEYS keys.
+   */
+  async #arrowTo(focused: Locator, text: string): Promise<boolean> {
+    for (let step = 0; step < MOST_KEYS; step++) {
+      const before = await textsOf(focused);
+      if (before.includes(text)) return true;
+      await this.page.keyboard.press('ArrowDown');
+      if (!(await changes(focused, before))) return false;
+    }
+    return false;
   }
 
   /** Opens a file of the workspace by its name. */
@@ -203,6 +223,20 @@ async function inTime(act: () => Promise<void>): Promise<boolean> {
     if (error instanceof errors.TimeoutError) return false;
     throw error;
   }
+}
+
+/** Returns false if the elements still have the same texts when the time is over. */
+async function changes(elements: Locator, before: string): Promise<boolean> {
+  const deadline = Date.now() + OFFER_LIMIT_MS;
+  while (Date.now() < deadline) {
+    if ((await textsOf(elements)) !== before) return true;
+    await delay(POLL_MS);
+  }
+  return false;
+}
+
+async function textsOf(elements: Locator): Promise<string> {
+  return (await elements.allTextContents()).join('\n');
 }
 
 /** Returns the text on the page of a webview, without that of the window. */

@@ -1,11 +1,15 @@
 /**
- * Runs the suites named on the command line, one after another, and ends with one line for all of them: “N passed, N failed, N skipped”.
+ * Runs the suites named on the command line, one after another. Ends with a line for each failed test and each part that was skipped, and
+ * one line for all: “N passed, N failed, N skipped”.
  * It builds nothing: `npm test` has built before, and `npm run test:NAME` builds for one suite.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+const MOST_CHARACTERS = 600;
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')); // npm runs scripts in the package's folder
 const suites = process.argv.slice(2);
@@ -32,7 +36,13 @@ function run(suite, tally) {
   });
 }
 
-/** Returns the counts that the parts of a suite reported: an array of { passed, failed, skipped, part?, reason? }. */
+/** Returns the beginning of a message, on one line and without the escape sequences of a terminal. */
+function shortened(message) {
+  const line = stripVTControlCharacters(message).replace(/\s+/g, ' ');
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)} …` : line;
+}
+
+/** Returns the counts that the parts of a suite reported: an array of { passed, failed, skipped, failures?, part?, reason? }. */
 function reported(tally) {
   const lines = readFileSync(tally, 'utf8').split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line));
@@ -65,6 +75,7 @@ for (const suite of suites) {
   console.log(`< ${suite}: ${seconds} s`);
   // If a suite ended with an error but reported no failed test, count one failed test.
   if (problem && !parts.some(({ failed }) => failed > 0)) total.failed++;
+  notes.push(...parts.flatMap(({ failures = [] }) => failures).map((failure) => `Failed: ${shortened(failure)}`));
   if (problem) notes.push(`Failed: test:${suite} (${problem}).`);
   else if (parts.length === 0) {
     total.failed++;

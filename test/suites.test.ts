@@ -67,6 +67,20 @@ describe('test/suites.mjs', () => {
     assert.equal(code, 1);
   });
 
+  it('names the failed tests of all suites at the end', async () => {
+    const { lines } = await run({
+      a: `${report({ passed: 0, failed: 1, skipped: 0, failures: ['a › b: \u001b[2mError:\u001b[22m\n  3 ≠ 4'] })}process.exitCode = 1;`,
+      b: `${report({ passed: 0, failed: 1, skipped: 0, failures: ['x'.repeat(1000)] })}process.exitCode = 1;`,
+    });
+    assert.deepEqual(lines.slice(-5), [
+      'Failed: a › b: Error: 3 ≠ 4',
+      'Failed: test:a (exit code 1).',
+      `Failed: ${'x'.repeat(600)} …`,
+      'Failed: test:b (exit code 1).',
+      '0 passed, 2 failed, 0 skipped',
+    ]);
+  });
+
   it('counts a suite that crashed, or reported nothing, as one failure', async () => {
     const { code, lines } = await run({
       crashed: `${report({ passed: 1, failed: 0, skipped: 0 })}process.exit(7);`,

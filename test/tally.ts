@@ -1,8 +1,13 @@
 /** Reports counts of a suite to test/suites.mjs, which adds them up. They are lines of JSON in the file that WINNING_SIGN_TALLY names. */
 import { appendFileSync } from 'node:fs';
 
-/** Counts of tests. A part that cannot run counts as one skipped test, with its name and the reason. */
-export type Counts = { passed: number; failed: number; skipped: number } | { skipped: 1; part: string; reason: string };
+/**
+ * Counts of tests. `failures` names the failed tests, each with its error, so that the last lines of a long output tell what failed.
+ * A part that cannot run counts as one skipped test, with its name and the reason.
+ */
+export type Counts =
+  | { passed: number; failed: number; skipped: number; failures?: string[] }
+  | { skipped: 1; part: string; reason: string };
 
 /** Adds counts to the tally, if one is kept. */
 export function count(counts: Counts): void {

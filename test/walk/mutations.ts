@@ -27,6 +27,7 @@ const total = only === undefined ? numberOf(values.count, 20_000) : 1;
 
 /** Files that are mutated. Large ones would take the time of many small ones. */
 const LARGEST = 2 ** 18;
+const MOST_SHOWN = 20;
 const NOT_CHECKPOINTS = /\.(truth\.json|py|md|csv)$|(^|\/)(manifest|truncations|pairs)\.json$|^(runs|oracles)\//;
 const files = filesBelow().filter((name) => {
   const { length } = NOT_CHECKPOINTS.test(name) ? '' : readFileSync(inRoot(name));
@@ -80,13 +81,16 @@ async function main(): Promise<void> {
     const result = await examineMutation(index, folder, examiner);
     if (result.problem !== undefined) failed.push(result);
   });
-  for (const { index, name, problem } of failed.slice(0, 20))
+  for (const { index, name, problem } of failed.slice(0, MOST_SHOWN))
     console.log(`\n${name}, mutation ${index} (repeat it with --seed ${seed} --only ${index}):\n${problem}`);
   if (only === undefined) rmSync(temporary, { recursive: true });
   const seconds = Math.round((performance.now() - start) / 1000);
   console.log(`${outcomes.open} opened, ${outcomes.reject} refused, ${failed.length} failed, in ${seconds} s`);
   console.log(`slowest: ${Math.round(slowest.ms)} ms, mutation ${slowest.index} of ${slowest.name}`);
-  count({ passed: failed.length === 0 ? 1 : 0, failed: failed.length, skipped: 0 });
+  const failures = failed
+    .slice(0, MOST_SHOWN)
+    .map(({ index, name, problem }) => `${name}, mutation ${index}: ${problem}`);
+  count({ passed: failed.length === 0 ? 1 : 0, failed: failed.length, skipped: 0, failures });
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 

@@ -4,7 +4,7 @@ import { closePanel } from './panel';
 declare global {
   interface Window {
     report: (line: string) => Promise<void>;
-    finish: (counts: { passed: number; failed: number; skipped: number }) => Promise<void>;
+    finish: (counts: { passed: number; failed: number; skipped: number; failures?: string[] }) => Promise<void>;
   }
 }
 
@@ -33,7 +33,9 @@ function reporter(runner: Mocha.Runner): void {
     failures.forEach(({ title, error }, place) => {
       say(`\n  ${place + 1}) ${title}\n     ${error.stack ?? error.message}`);
     });
-    void Promise.all(lines).then(() => window.finish({ passed: passing, failed: failures.length, skipped: pending }));
+    const names = failures.map(({ title, error }) => `${title}: ${error.message}`);
+    const counts = { passed: passing, failed: failures.length, skipped: pending, failures: names };
+    void Promise.all(lines).then(() => window.finish(counts));
   });
 }
 

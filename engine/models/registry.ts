@@ -8,6 +8,7 @@ import { convnet } from './convnet';
 import { mixer } from './mixer';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
+import { prunedAsOfficial } from './officialRule';
 import { resnet, resnet20 } from './resnet';
 
 type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
@@ -16,12 +17,13 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = { mlp, convnet, resnet20, mix
 
 /** Builds the network of checked options for the shape of the data. If they do not fit, throws UserError with the wrong field. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
-  const { model, options, classes } = named(spec);
+  const { model, options, classes, prunable } = named(spec);
   if (classes !== undefined && classes !== data.classes)
     throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes. Remove this option.`, {
       field: 'model.classes',
     });
-  return checkSize(build(model, options, data));
+  const architecture = checkSize(build(model, options, data));
+  return prunable === 'official' ? prunedAsOfficial(architecture) : architecture;
 }
 
 function build(model: ModelName, given: object, data: DataShape): Architecture {
@@ -44,12 +46,18 @@ function checkSize(architecture: Architecture): Architecture {
 
 /** Returns the displayed name, for example `resnet20` or `resnet20 (width 32)`. */
 export function modelLabel(spec: ModelSpec): string {
-  const { model, options } = named(spec);
+  const { model, options, prunable } = named(spec);
   const texts = Object.entries(options).map(([name, value]) => `${name} ${valueText(value)}`);
+  if (prunable === 'official') texts.push('official rule');
   return texts.length > 0 ? `${model} (${texts.join(', ')})` : model;
 }
 
-function named(spec: ModelSpec): { model: ModelName; options: object; classes?: number | undefined } {
+interface NamedModel extends Pick<Exclude<ModelSpec, string>, 'classes' | 'prunable'> {
+  model: ModelName;
+  options: object;
+}
+
+function named(spec: ModelSpec): NamedModel {
   return typeof spec === 'string' ? { model: spec, options: {} } : { ...spec, options: spec.options ?? {} };
 }
 

@@ -5,7 +5,9 @@ import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { OPTION_DEFAULTS } from './options';
 
-const model = textOr(object({ model: text, options: optional(recordOf(anything)), classes: optional(count) }));
+const model = textOr(
+  object({ model: text, options: optional(recordOf(anything)), classes: optional(count), prunable: optional(text) }),
+);
 const dataset = textOr(object({ format: text, path: text }));
 
 type Needed = Pick<

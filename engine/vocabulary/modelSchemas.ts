@@ -103,4 +103,21 @@ export const MODELS = {
   },
 } as const;
 
+/** The fields of every network, next to its options. */
+export const MODEL_FIELDS = {
+  classes: {
+    type: 'integer',
+    minimum: 2,
+    description: 'Number of classes. It is known from the data; if it is given, it must agree with them.',
+  },
+  prunable: {
+    enum: ['default', 'official'],
+    enumDescriptions: [
+      'Every convolution and linear layer except the classifier.',
+      'As in the official AWS code, which also leaves out hidden layers with as many outputs as there are classes.',
+    ],
+    description: 'Which layers can be pruned. Without it, the rule is default.',
+  },
+} as const;
+
 export type ModelName = keyof typeof MODELS;

@@ -2,7 +2,7 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { DATASET_FIELDS } from './datasetSchema';
 import type { METHODS, PLAIN_OPTIONS } from './runSchema';
-import type { ModelName, MODELS } from './modelSchemas';
+import type { MODEL_FIELDS, ModelName, MODELS } from './modelSchemas';
 
 /** An object with these fields. Fields with a default are always present. */
 type Filled<P extends Record<string, JSONSchema>> = FromSchema<{
@@ -21,7 +21,9 @@ export type ModelOptions<M extends ModelName = ModelName> = Filled<(typeof MODEL
 /** A name, or a name with options. */
 export type ModelSpec =
   | ModelName
-  | { [M in ModelName]: { model: M; options?: Given<(typeof MODELS)[M]['options']>; classes?: number } }[ModelName];
+  | {
+      [M in ModelName]: { model: M; options?: Given<(typeof MODELS)[M]['options']> } & Given<typeof MODEL_FIELDS>;
+    }[ModelName];
 
 type DatasetFields = Filled<typeof DATASET_FIELDS>;
 /** `sample` is included in Winning Sign. `path` is relative to the run file, and absolute after the options were checked. */

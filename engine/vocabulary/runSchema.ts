@@ -3,7 +3,7 @@
  * editor, the prompts of New Run and the tables of docs/run-file.md all come from here.
  */
 import { DATASET_SCHEMA } from './datasetSchema';
-import { MODELS } from './modelSchemas';
+import { MODEL_FIELDS, MODELS } from './modelSchemas';
 import { defaultsOf } from './schemaWords';
 
 export const METHODS = {
@@ -210,11 +210,7 @@ function familySchema(name: string, { description, options }: (typeof MODELS)[ke
         additionalProperties: false,
         properties: options,
       },
-      classes: {
-        type: 'integer',
-        minimum: 2,
-        description: 'Number of classes. It is known from the data; if it is given, it must agree with them.',
-      },
+      ...MODEL_FIELDS,
     },
   };
 }

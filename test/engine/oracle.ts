@@ -7,7 +7,7 @@ import type { Architecture, Entry } from '../../engine/models/network';
 import { pruneByMagnitude } from '../../engine/lottery/prune';
 import { sizeOf, type HostTensor, type NetworkState } from '../../engine/tensors';
 
-const ORACLES = path.resolve('test/fixtures/oracles');
+const ORACLES = path.resolve('test/fixtures/oracles/training');
 
 export type Network = 'mixer' | 'resnet20';
 export const NETWORKS: readonly Network[] = ['mixer', 'resnet20'];

@@ -39,7 +39,7 @@ describe('A run file in the editor', () => {
       assert.deepEqual(await offered(text), [...NAMES, ...WITH_OPTIONS], text);
     for (const text of ['{"model": {"model": |}}', '{"model": {"model": "|", "options": {}}}'])
       assert.deepEqual(await offered(text), NAMES, text);
-    assert.deepEqual(await offered('{"model": {|}}'), ['model', 'options', 'classes']);
+    assert.deepEqual(await offered('{"model": {|}}'), ['model', 'options', 'classes', 'prunable']);
   });
 
   for (const [name, { options }] of Object.entries(MODELS))

@@ -23,10 +23,10 @@ interface Oracle {
 
 for (const network of ['mixer', 'resnet20']) {
   describe(`inspection of the official code's ${network}`, () => {
-    const oracle = readJson(`oracles/${network}/oracle.json`) as Oracle;
+    const oracle = readJson(`oracles/training/${network}/oracle.json`) as Oracle;
     const { prune2, signed_after_prune2: signed } = oracle.methods.aws;
-    const signedMask = fixture(`oracles/${network}/aws_signed2.safetensors`);
-    const initial = fixture(`oracles/${network}/initA.safetensors`);
+    const signedMask = fixture(`oracles/training/${network}/aws_signed2.safetensors`);
+    const initial = fixture(`oracles/training/${network}/initA.safetensors`);
     const temporary = temporaryFolder();
 
     it('counts the signs of a signed mask that is stored as −1, 0, 1', async () => {

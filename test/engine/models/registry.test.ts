@@ -58,6 +58,14 @@ describe('the model registry', () => {
     assert.equal(emptyMasks(buildArchitecture('resnet20', COLOR)).size, 21);
   });
 
+  it('leaves out hidden layers with as many outputs as classes by the official rule', () => {
+    const spec = { model: 'mlp' as const, options: { hidden: [12, 10, 11] } };
+    assert.deepEqual([...emptyMasks(buildArchitecture(spec, GREY)).keys()], ['fc1', 'fc2', 'fc3']);
+    const official = buildArchitecture({ ...spec, prunable: 'official' }, GREY);
+    assert.deepEqual([...emptyMasks(official).keys()], ['fc1', 'fc3']);
+    assert.equal(modelLabel({ ...spec, prunable: 'official' }), 'mlp (hidden 12-10-11, official rule)');
+  });
+
   it('includes ψ in every default model', () => {
     for (const model of ['mlp', 'convnet', 'resnet20', 'mixer'] as const)
       assert.ok(

@@ -71,7 +71,7 @@ function gradientsOf(start: () => Promise<Backend>, network: Network, method: 'l
     await train(trainer, [batch!], oracle.methods[method].alphas);
     const { optimizer } = await trainer.save();
     trainer.dispose();
-    const file = fixture(`oracles/${network}/${method}_grad_step0.safetensors`);
+    const file = fixture(`oracles/training/${network}/${method}_grad_step0.safetensors`);
     const { state } = await readNetworkState(file);
     const expected = new Map(
       [...state.tensors.keys()].map((name) => [name, Float64Array.from(floats(state.tensors, name))]),
@@ -201,7 +201,7 @@ function statisticsOf(start: () => Promise<Backend>): void {
 }
 
 async function between(alpha: number): Promise<NetworkState> {
-  const signs = await readNetworkState(fixture('oracles/resnet20/aws_signed2.safetensors'));
+  const signs = await readNetworkState(fixture('oracles/training/resnet20/aws_signed2.safetensors'));
   const masks = new Map(
     [...signs.state.tensors].map(([name, { data }]) => [
       name.replace(/\.weight$/, ''),
@@ -213,7 +213,7 @@ async function between(alpha: number): Promise<NetworkState> {
 }
 
 async function assertStatistics({ tensors }: NetworkState, prefix: string): Promise<void> {
-  await withCheckpoint(fixture('oracles/resnet20/bn_stats.safetensors'), async (reader) => {
+  await withCheckpoint(fixture('oracles/training/resnet20/bn_stats.safetensors'), async (reader) => {
     const stored = reader.tensors.filter(({ name }) => name.startsWith(prefix));
     assert.equal(stored.length, 42);
     for (const tensor of stored) {

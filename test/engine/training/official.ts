@@ -8,11 +8,11 @@ import { initialize } from '../../../engine/models/initialize';
 import type { Architecture } from '../../../engine/models/network';
 import { buildArchitecture } from '../../../engine/models/registry';
 import type { ModelSpec } from '../../../engine/protocol';
-import { fnv1a } from '../../../engine/random';
 import type { NetworkState, StateDict } from '../../../engine/tensors';
 import { createTrainer } from '../../../engine/training/create';
 import type { Trainer } from '../../../engine/training/trainer';
 import { fixture } from '../../fixtures';
+import { project, scramble } from '../../oracles/formula';
 import { readJson, readState, type Network } from '../oracle';
 
 const BATCH = 16;
@@ -47,7 +47,7 @@ export const readTraining = (network: Network) => readJson(`${network}/oracle.js
 
 /** Returns minibatches of 16 images in NHWC order, with x = (byte − 128) / 64. The file is in NCHW order. */
 export async function readBatches(file: string): Promise<Batch[]> {
-  return withCheckpoint(fixture(`oracles/${file}`), async (reader) => {
+  return withCheckpoint(fixture(`oracles/training/${file}`), async (reader) => {
     const pixels = await readValues(reader, tensorOf(reader, 'x_u8')!);
     const labels = await readValues(reader, tensorOf(reader, 'y')!);
     const [, channels, height, width] = tensorOf(reader, 'x_u8')!.shape as [number, number, number, number];
@@ -84,7 +84,7 @@ export async function train(trainer: Trainer, batches: Batch[], alphas?: number[
   return { losses: measured.map(({ loss }) => loss), accuracies: measured.map(({ accuracy }) => accuracy) };
 }
 
-export { readState };
+export { project, readState, scramble };
 
 /**
  * Limits for the changes of ResNet-20 at 32 × 32. Among its 10⁶ relu units, a few inputs are so close to 0 that rounding decides their
@@ -193,22 +193,6 @@ function assertWithin(errors: { name: string; error: number }[], limits: Limits)
   const worst = sorted.at(-1)!;
   assert.ok(median <= limits.median, `median ${median.toExponential(1)}`);
   assert.ok(worst.error <= limits.worst, `${worst.name} ${worst.error.toExponential(1)}`);
-}
-
-/** Returns the sum of the values with random signs. The signs come from a hash of `key`, so they are the same as in the reference data. */
-export function project(values: ArrayLike<number>, key: string): number {
-  const seed = fnv1a(key);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * (scramble(seed, i) % 2 === 1 ? 1 : -1);
-  return sum;
-}
-
-/** Hashes a key and an index to an unsigned 32-bit number. The reference data use the same function. */
-export function scramble(key: number, i: number): number {
-  let x = (key + Math.imul(i, 0x9e3779b1)) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
 }
 
 export function length(values: Float64Array): number {

@@ -1,4 +1,5 @@
 import { UserError } from '../errors';
+import { cutMiddle, oneLine } from '../vocabulary/text';
 
 /** A fault in a file that copying the file again does not fix. */
 export class RefusedError extends Error {
@@ -11,6 +12,9 @@ export class RefusedError extends Error {
   }
 }
 
+/** The greatest length of a clause that says what is wrong. */
+const LONGEST = 500;
+
 /** The error for a file that is corrupt or has another format than it seems to have. */
 export class InvalidFileError extends UserError {
   /** The message without the advice. */
@@ -18,11 +22,12 @@ export class InvalidFileError extends UserError {
 
   /**
    * `what` names the expected kind of file. The message of `error` is a clause that says what is wrong. `remedy` is a sentence that tells
-   * the user what to do, unless a RefusedError has its own.
+   * the user what to do, unless a RefusedError has its own. The clause may contain names from the file, so it is made one short line.
    */
   constructor(file: string, what: string, error: unknown, remedy = 'Copy or download it again.') {
-    const reason = error instanceof Error ? error.message : String(error);
-    const statement = `${file} is not a valid ${what}: ${reason.replace(/\.+$/, '')}.`;
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = oneLine(cutMiddle(message.replace(/\.+$/, ''), LONGEST));
+    const statement = `${file} is not a valid ${what}: ${reason}.`;
     super(`${statement} ${error instanceof RefusedError ? error.remedy : remedy}`, {
       cause: error,
     });

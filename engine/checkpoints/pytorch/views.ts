@@ -1,4 +1,5 @@
 /** Reads tensors in the pickles of PyTorch: a storage, an offset, sizes and strides (`torch/_utils.py`, `torch/serialization.py`). */
+import { quote } from '../../json/strict';
 import { MOST_DIMENSIONS } from '../../tensors';
 import { sizeOfDtype } from '../dtypes';
 import type { Strided } from '../strided';
@@ -102,7 +103,8 @@ export function storageOf(value: Value | undefined): Storage {
     throw new Error('a tensor has no storage');
   const name = type instanceof Global ? type.member : '';
   const element = name === 'UntypedStorage' ? undefined : elementOf(name);
-  if (element === undefined && name !== 'UntypedStorage') throw new Error(`a storage has the unknown type "${name}"`);
+  if (element === undefined && name !== 'UntypedStorage')
+    throw new Error(`a storage has the unknown type ${quote(name)}`);
   return { key: String(key), element, count };
 }
 

@@ -1,5 +1,6 @@
 /** Reads a checkpoint in the format of `torch.save` since PyTorch 1.6: a ZIP archive with `data.pkl` and one entry for each storage. */
 import { UserError } from '../../errors';
+import { quote } from '../../json/strict';
 import { fillOfEntry, inflated, withArchive, type Archive } from '../archive';
 import type { RangedFile } from '../file';
 import { readPickle } from '../pickle/machine';
@@ -37,7 +38,7 @@ async function read(archive: Archive): Promise<CheckpointReader> {
 }
 
 function isBig(order: string): boolean {
-  if (order !== 'big' && order !== 'little') throw new Error(`the byte order "${order}" is unknown`);
+  if (order !== 'big' && order !== 'little') throw new Error(`the byte order ${quote(order)} is unknown`);
   return order === 'big';
 }
 

@@ -107,10 +107,10 @@ describe('the sentence about', () => {
   });
 
   describe('a PyTorch archive', () => {
-    const storage = (type: string, count: number) =>
-      `(X\x07\x00\x00\x00storagectorch\n${type}\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK${String.fromCharCode(count)}tQ`;
-    const tensor = (type = 'FloatStorage', { count = 2, size = 2 } = {}) =>
-      `\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n(${storage(type, count)}K\x00(K${String.fromCharCode(size)}t(K\x01t\x89)tRs.`;
+    const storage = (type: string, count: number, key: string) =>
+      `(X\x07\x00\x00\x00storagectorch\n${type}\nX\x01\x00\x00\x00${key}X\x03\x00\x00\x00cpuK${String.fromCharCode(count)}tQ`;
+    const tensor = (type = 'FloatStorage', { count = 2, size = 2, key = '0' } = {}) =>
+      `\x80\x02}X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n(${storage(type, count, key)}K\x00(K${String.fromCharCode(size)}t(K\x01t\x89)tRs.`;
     const archive = (pickle: string, more: Record<string, Buffer> = {}) =>
       zip({ 'a/data.pkl': Buffer.from(pickle, 'latin1'), 'a/none': Buffer.alloc(0), ...more });
 
@@ -140,13 +140,23 @@ describe('the sentence about', () => {
         () => archive(tensor(), { 'a/data/0': Buffer.alloc(8), 'a/byteorder': Buffer.from('middle') }),
         'the byte order "middle" is unknown',
       ],
+      [
+        'with line breaks in its byte order',
+        () => archive(tensor(), { 'a/data/0': Buffer.alloc(8), 'a/byteorder': Buffer.from('little\n\n') }),
+        'the byte order "little\\n\\n" is unknown',
+      ],
+      [
+        'with a line break as the name of a storage',
+        () => archive(tensor('FloatStorage', { key: '\n' })),
+        'storage \\u000a is missing',
+      ],
       ['without data.pkl', () => zip({ 'a/data/0': Buffer.alloc(8) }), 'is a ZIP archive without data.pkl'],
       ['without tensors', () => archive('\x80\x02}.'), 'has no tensors'],
     ];
     for (const [what, bytes, sentence] of cases)
       it(`${what} says so`, async () => {
         const found = await opened('a.pt', bytes());
-        assert.ok(found?.startsWith('FILE ') && found.includes(sentence), found);
+        assert.ok(found?.startsWith('FILE ') && found.includes(sentence) && !found.includes('\n'), found);
       });
   });
 });

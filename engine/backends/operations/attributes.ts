@@ -25,6 +25,26 @@ export interface LayerNormAttributes {
   epsilon: number;
 }
 
+/** relu6: min(max(x, 0), 6). swish (SiLU): x · σ(x). sigmoid: σ(x) = 1 / (1 + e^(−x)). */
+export type Activation = 'relu6' | 'swish' | 'sigmoid';
+
+/** The part of each row that a slice takes, or that is not padding. */
+export interface SliceAttributes {
+  begin: number;
+  size: number;
+  /** Size of a whole row. */
+  row: number;
+}
+
+export interface DropoutAttributes {
+  /** Probability that a value becomes 0, in [0, 1). */
+  rate: number;
+  /** Number of neighbouring values that share a draw. */
+  each: number;
+  /** Hash of the name of the layer, an unsigned 32-bit number. It makes the draws of layers differ. */
+  layer: number;
+}
+
 /** A kernel without attributes. */
 type None = object;
 
@@ -33,6 +53,9 @@ export interface KernelAttributes {
   SignConvolve: ConvolutionAttributes;
   SignConvolveInputGradient: ConvolutionGradientAttributes;
   SignConvolveFilterGradient: ConvolutionGradientAttributes;
+  SignDepthwise: ConvolutionAttributes;
+  SignDepthwiseInputGradient: ConvolutionGradientAttributes;
+  SignDepthwiseFilterGradient: ConvolutionGradientAttributes;
   SignBatchNorm: BatchNormAttributes;
   SignBatchNormGradient: BatchNormAttributes;
   SignNormalize: BatchNormAttributes;
@@ -44,6 +67,17 @@ export interface KernelAttributes {
   SignReluGradient: None;
   SignGelu: None;
   SignGeluGradient: None;
+  SignActivate: { activation: Activation };
+  SignActivateGradient: { activation: Activation };
+  SignScale: None;
+  SignScaleGradient: None;
+  SignSoftmax: { factor: number };
+  SignSoftmaxGradient: { factor: number };
+  SignSlice: SliceAttributes;
+  SignPad: SliceAttributes;
+  /** `sizes` are the sizes of the rows of the inputs x0, x1, …, which the kernel joins. */
+  SignConcat: { sizes: readonly number[] };
+  SignDropout: DropoutAttributes;
   SignGlobalMean: None;
   /** `shape` is that of the images, [N, H, W, C]. */
   SignGlobalMeanGradient: { shape: [number, number, number, number] };

@@ -1,11 +1,32 @@
 /** Convolution and max pooling of NHWC images, with PyTorch's symmetric padding. */
-import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
 import { defineGradient, runKernel } from './kernel';
+import { concatAxis, padAxis, sliceAxis } from './slices';
 
-/** Convolves x [N, H, W, in] with a filter [height, width, in, out]. */
-export function conv2d(x: Tensor4D, filter: Tensor4D, attributes: ConvolutionAttributes): Tensor4D {
-  return runKernel('SignConvolve', { x, filter }, attributes) as Tensor4D;
+export interface ConvolutionOptions extends ConvolutionAttributes {
+  /**
+   * Number of groups of channels. Each group of outputs sees only the inputs of its group. Default: 1. The number of inputs makes it a
+   * depthwise convolution.
+   */
+  groups?: number;
+  /** Distance between neighbouring taps of the filter, in pixels. Default: 1. */
+  dilation?: number;
+}
+
+/**
+ * Convolves x [N, H, W, in] with a filter [height, width, in / groups, out]. This is PyTorch's [out, in / groups, height, width] with its axes
+ * in another order, so the outputs of a group are neighbours.
+ */
+export function conv2d(x: Tensor4D, filter: Tensor4D, options: ConvolutionOptions): Tensor4D {
+  const { groups = 1, dilation = 1, stride, padding } = options;
+  const [channels, [, , inputs, outputs]] = [x.shape[3], filter.shape];
+  if (inputs * groups !== channels || outputs % groups !== 0)
+    throw new Error(`a filter [${filter.shape.join()}] with ${groups} groups does not fit ${channels} channels`);
+  const operands = { x, filter: dilate(filter, dilation) };
+  if (groups === 1) return runKernel('SignConvolve', operands, { stride, padding }) as Tensor4D;
+  if (inputs === 1) return depthwise(operands, { stride, padding });
+  return grouped(operands, groups, { stride, padding });
 }
 
 /** Returns the largest value of each window. Padding is not considered. */
@@ -18,18 +39,60 @@ export function outputSize(size: number, window: number, { stride, padding }: Co
   return Math.floor((size + 2 * padding - window) / stride) + 1;
 }
 
-defineGradient('SignConvolve', {
-  attributes: ['stride', 'padding'],
-  inputsToSave: ['x', 'filter'],
-  of: (dy, saved, { stride, padding }) => {
-    const [x, filter] = saved as [Tensor4D, Tensor4D];
-    const given = { stride, padding };
-    return {
-      x: () => runKernel('SignConvolveInputGradient', { dy: dy as Tensor, filter }, { ...given, shape: x.shape }),
-      filter: () => runKernel('SignConvolveFilterGradient', { x, dy: dy as Tensor }, { ...given, shape: filter.shape }),
-    };
-  },
-});
+/** Inserts dilation − 1 zeros between neighbouring taps. */
+function dilate(filter: Tensor4D, dilation: number): Tensor4D {
+  if (dilation === 1) return filter;
+  return spread(spread(filter, 0, dilation), 1, dilation);
+}
+
+function spread(filter: Tensor4D, axis: 0 | 1, dilation: number): Tensor4D {
+  const { shape } = filter;
+  const split = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)];
+  const padded = padAxis(reshape(filter, split), axis + 1, { begin: 0, size: dilation });
+  const joined = shape.map((size, i) => (i === axis ? size * dilation : size));
+  return sliceAxis(reshape(padded, joined), axis, { begin: 0, size: (shape[axis] - 1) * dilation + 1 }) as Tensor4D;
+}
+
+interface Operands {
+  x: Tensor4D;
+  filter: Tensor4D;
+}
+
+/** If there are several outputs for each input, repeats the inputs, so that there is one for each output. */
+function depthwise({ x, filter }: Operands, attributes: ConvolutionAttributes): Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const outputs = filter.shape[3];
+  const column = reshape(x, [x.size, 1]);
+  const repeated = () => reshape(concatAxis(Array<Tensor>(outputs / channels).fill(column), 1), [n, height, width, -1]);
+  const images = outputs === channels ? x : repeated();
+  return runKernel('SignDepthwise', { x: images, filter }, attributes) as Tensor4D;
+}
+
+function grouped({ x, filter }: Operands, groups: number, attributes: ConvolutionAttributes): Tensor4D {
+  const part = (whole: Tensor4D, i: number) => {
+    const size = whole.shape[3] / groups;
+    return sliceAxis(whole, 3, { begin: i * size, size });
+  };
+  const parts = Array.from({ length: groups }, (_, i) =>
+    runKernel('SignConvolve', { x: part(x, i), filter: part(filter, i) }, attributes),
+  );
+  return concatAxis(parts, 3) as Tensor4D;
+}
+
+/** Both kinds of convolution have the same gradients, with their own kernels. */
+for (const kind of ['SignConvolve', 'SignDepthwise'] as const)
+  defineGradient(kind, {
+    attributes: ['stride', 'padding'],
+    inputsToSave: ['x', 'filter'],
+    of: (dy, saved, { stride, padding }) => {
+      const [x, filter] = saved as [Tensor4D, Tensor4D];
+      const given = { stride, padding };
+      return {
+        x: () => runKernel(`${kind}InputGradient`, { dy: dy as Tensor, filter }, { ...given, shape: x.shape }),
+        filter: () => runKernel(`${kind}FilterGradient`, { x, dy: dy as Tensor }, { ...given, shape: filter.shape }),
+      };
+    },
+  });
 
 defineGradient('SignMaxPool', {
   attributes: ['size', 'stride', 'padding'],

@@ -1,6 +1,9 @@
-/** Batch norm and layer norm. Each is computed in one pass forward and one pass backward. */
-import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+/** Batch, layer and group norm. Batch and layer norm are computed in one pass forward and one pass backward. */
+import { ones, reshape, transpose, zeros } from '@tensorflow/tfjs-core';
+import type { Rank, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, LayerNormAttributes } from './attributes';
+import { scaleChannels } from './channels';
+import { addBias } from './elementwise';
 import { defineGradient, keptByName, ofFirst, runKernel, runKernels } from './kernel';
 
 export interface NormalizedBatch {
@@ -37,6 +40,26 @@ export function layerNorm<T extends Tensor>(
   attributes: LayerNormAttributes,
 ): T {
   return runKernels('SignLayerNorm', { x, ...psi }, attributes)[0] as T;
+}
+
+/**
+ * Group norm (Wu & He 2018): normalizes each group of neighbouring channels of each image, over H, W and the channels of the group. Scale and
+ * shift have one element for each channel.
+ */
+export function groupNorm(
+  x: Tensor4D,
+  { scale, shift }: { scale: Tensor1D; shift: Tensor1D },
+  { groups, epsilon }: { groups: number; epsilon: number },
+): Tensor4D {
+  const [n, height, width, channels] = x.shape;
+  const [area, members] = [height * width, channels / groups];
+  const size = area * members;
+  const byGroup = transpose(reshape(x, [n, area, groups, members]), [0, 2, 1, 3]);
+  const plain = { scale: ones<Rank.R1>([size]), shift: zeros<Rank.R1>([size]) };
+  const rows = layerNorm(reshape(byGroup, [n * groups, size]), plain, { epsilon });
+  const normalized = transpose(reshape(rows, [n, groups, area, members]), [0, 2, 1, 3]);
+  const factors = addBias(zeros<Rank.R2>([n, channels]), scale);
+  return addBias(scaleChannels(reshape(normalized, x.shape), factors), shift);
 }
 
 defineGradient('SignBatchNorm', {

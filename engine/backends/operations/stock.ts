@@ -11,6 +11,11 @@ type StockGradient = GradConfig & { attributes: readonly string[] };
 
 const GRADIENTS: StockGradient[] = [
   {
+    kernelName: 'Identity',
+    attributes: [],
+    gradFunc: (dy) => ({ x: () => (dy as Tensor).clone() }),
+  },
+  {
     kernelName: 'Reshape',
     attributes: ['shape'],
     inputsToSave: ['x'],
@@ -46,6 +51,8 @@ const GRADIENTS: StockGradient[] = [
     attributes: ['transposeA', 'transposeB'],
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, [a, b], attributes) => {
+      if (!util.arraysEqual(a!.shape.slice(0, -2), b!.shape.slice(0, -2)))
+        throw new Error('batches of different shapes cannot be multiplied while training');
       const transposed = attributes as { transposeA: boolean; transposeB: boolean };
       return productGradients(dy as Tensor, [a!, b!], transposed);
     },

@@ -22,13 +22,19 @@ import {
   zeros,
 } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
+import { registerActivations } from './activations';
 import { registerConvolution, registerMaxPool } from './convolution';
+import { registerDepthwise } from './depthwise';
+import { registerDropout } from './dropout';
 import { asTensor, defineKernel, type Attributes } from './executor';
 
 const T = { T: 'float32' } as const;
 
 export function registerKernels(): void {
+  registerActivations();
   registerConvolution();
+  registerDepthwise();
+  registerDropout();
   registerMaxPool();
   registerBatchNorm();
   registerLayerNorm();

@@ -13,13 +13,17 @@ export interface ColumnSums {
   rows: number;
   columns: number;
   inputs: Inputs;
+  /** More fields of `uniforms`. */
+  integers?: Record<string, number>;
   floats?: Record<string, number>;
-  /** The expression to sum over the rows: a vec2 for element `i`, which is in column `c`. */
+  /** Functions that the expression calls. */
+  functions?: string;
+  /** The expression to sum over the rows: a vec2 for element `i`, which is in row `row` and column `c`. */
   pair: string;
 }
 
 /** Computes two sums for each column of [rows, columns]. Returns partial sums [chunks, 2, columns]. */
-export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair }: ColumnSums): TensorInfo {
+export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair, ...more }: ColumnSums): TensorInfo {
   const across = Math.min(64, 2 ** Math.ceil(Math.log2(columns)));
   const down = THREADS / across;
   const slices = Math.ceil(columns / across);
@@ -29,10 +33,10 @@ export function sumColumns(gpu: Gpu, { name, rows, columns, inputs, floats, pair
     name: `${name} columns ${across}`,
     inputs,
     shape: [chunks, 2, columns],
-    integers: { rows, columns, slices, each, chunks },
+    integers: { ...more.integers, rows, columns, slices, each, chunks },
     floats: floats ?? {},
     groups: { count: chunks * slices, threads: THREADS },
-    code: `
+    code: `${more.functions ?? ''}
     var<workgroup> sums : array<vec2<f32>, ${THREADS}>;
     fn main(index : i32) {
       let lane = i32(localIndex);

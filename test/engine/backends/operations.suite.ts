@@ -24,6 +24,8 @@ import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/ope
 import { crossEntropy } from '../../../engine/backends/operations/loss';
 import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
 import { assertNear, check, compute } from './check';
+import { convolvesGroupsAsDefined } from './groups.suite';
+import { computesLayersAsDefined } from './layers.suite';
 import { multipliesAsDefined } from './matMul.suite';
 import { CONVOLUTIONS, eachProduct, values, type ConvolutionCase } from './reference';
 
@@ -48,6 +50,8 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   it('computes the exact GELU', checkGelu);
   it('computes cross-entropy and counts correct answers', checkCrossEntropy);
   multipliesAsDefined();
+  convolvesGroupsAsDefined();
+  computesLayersAsDefined();
   refusesOtherAttributes();
 }
 
@@ -256,7 +260,7 @@ async function checkCrossEntropy(): Promise<void> {
 function refusesOtherAttributes(): void {
   it('refuses an attribute that a kernel does not implement', () => {
     const ours = getKernelsForBackend(getBackend()).filter(({ kernelName }) => /^Sign[A-Z]/.test(kernelName));
-    assert.equal(ours.length, 20);
+    assert.equal(ours.length, 33);
     for (const { kernelName } of ours)
       assert.throws(
         () => engine().runKernel(kernelName, {}, { dilation: 2 }),
@@ -266,7 +270,8 @@ function refusesOtherAttributes(): void {
 
   it('refuses an attribute that a gradient does not implement', () => {
     const names = ['SignConvolve', 'SignMaxPool', 'SignBatchNorm', 'SignLayerNorm', 'SignAddBias', 'SignAddRelu'];
-    names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy');
+    names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy', 'SignDepthwise', 'SignActivate', 'SignScale');
+    names.push('SignSoftmax', 'SignSlice', 'SignPad', 'SignConcat', 'SignDropout');
     for (const name of names)
       assert.throws(
         () => {

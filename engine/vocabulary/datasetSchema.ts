@@ -6,8 +6,8 @@ export const FORMATS = {
     title: 'IDX folder',
     description: 'A folder with the files of MNIST, Fashion-MNIST or EMNIST, gzipped or not.',
   },
-  cifar10: { title: 'CIFAR-10 folder', description: 'A folder with the binary version.' },
-  cifar100: { title: 'CIFAR-100 folder', description: 'A folder with the binary version.' },
+  cifar10: { title: 'CIFAR-10 folder', description: 'A folder with the binary or the Python version.' },
+  cifar100: { title: 'CIFAR-100 folder', description: 'A folder with the binary or the Python version.' },
   npz: { title: 'NumPy arrays (.npz)', description: 'A file with arrays. The fields train and test name them.' },
   safetensors: {
     title: 'Tensors (.safetensors)',

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
-import { fixture, temporaryFolder } from '../../fixtures';
+import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { assertRefused, assertShared } from './assert';
 
 type Spec = Exclude<DatasetSpec, 'sample'>;
@@ -84,13 +85,36 @@ describe('loadDataset', () => {
       );
     });
 
-    it('names the version to download if the folder has the Python version', async () => {
-      mkdirSync(temporary('cifar-10-batches-py'));
-      writeFileSync(temporary('cifar-10-batches-py/data_batch_1'), '');
-      const told =
-        /cifar-10-batches-py.data_batch_1 is the Python version of CIFAR.*binary version \(cifar-10-binary\.tar\.gz\)/;
-      await refused({ format: 'cifar10' }, told);
-      await refused({ format: 'cifar10', path: 'cifar-10-batches-py' }, told);
+    it('reads the Python version, whose pickles Python 2 wrote, like the binary version', async () => {
+      const truth = readJson('cifar/truth.json') as Record<string, { train: string; test: string }>;
+      const digest = ({ images }: { images: Uint8Array | Float32Array }) =>
+        createHash('sha256').update(images).digest('hex');
+      const ten = await load({ format: 'cifar10', path: fixture('cifar') });
+      assert.deepEqual({ train: digest(ten.train), test: digest(ten.test) }, truth['cifar10']);
+      assert.deepEqual([[...ten.train.labels], [...ten.test.labels]], [[0, 1, 2, 3, 4], [4]]);
+      assert.deepEqual(ten.classNames, ['a', 'b', 'c', 'd', 'e']);
+      assertShared(ten);
+      const hundred = await load({ format: 'cifar100', path: fixture('cifar/cifar-100-python') });
+      assert.deepEqual({ train: digest(hundred.train), test: digest(hundred.test) }, truth['cifar100']);
+      assert.deepEqual(
+        [[...hundred.train.labels], hundred.classNames],
+        [
+          [0, 1],
+          ['apple', 'bee'],
+        ],
+      );
+    });
+
+    it('names the pickle that is truncated, missing, or no batch', async () => {
+      cpSync(fixture('cifar/cifar-100-python'), temporary('.'), { recursive: true });
+      const [whole, meta] = [readFileSync(temporary('train')), readFileSync(temporary('meta'))];
+      writeFileSync(temporary('train'), whole.subarray(0, 4000));
+      await refused({ format: 'cifar100' }, /train is truncated or is not a pickle \(the pickle ends too early\)/);
+      writeFileSync(temporary('train'), meta);
+      await refused({ format: 'cifar100' }, /train is not a batch of CIFAR: it has no fields "data" and "fine_labels"/);
+      writeFileSync(temporary('train'), whole);
+      rmSync(temporary('test'));
+      await refused({ format: 'cifar100' }, /test does not exist/);
     });
 
     it('refuses a label that is not a class', async () => {

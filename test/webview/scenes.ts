@@ -51,6 +51,22 @@ export const SCENES: Record<string, Scene> = {
       await new Promise((resolve) => setTimeout(resolve, 150));
     },
   },
+  'checkpoint-overview': {
+    state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
+    then: async ({ find, settled }) => {
+      find('[data-value="overview"]').click();
+      await settled();
+    },
+  },
+  'checkpoint-grouped': {
+    state: { view: 'checkpoint', file: checkpointPath('aws', 6) },
+    then: async ({ find, settled }) => {
+      find('[data-value="overview"]').click();
+      find('button[title="Group by module"]').click();
+      find('tr[data-key="layer2.*"]').click();
+      await settled();
+    },
+  },
   flips: {
     state: { view: 'flips', directory: `${FOLDER}/aws-seed1` },
     then: async ({ find, settled }) => {

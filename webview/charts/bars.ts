@@ -9,12 +9,15 @@ export interface Share {
 
 const WIDTH = 64;
 const HEIGHT = 8;
+/** A part that is not 0 can be seen. */
+const LEAST = 1;
 
 /** Draws shares from the left in a frame that represents the whole. */
 export function drawBar(node: HTMLElement, shares: readonly Share[], tip: string): void {
   const x = scaleLinear([0, 1], [0, WIDTH]);
   const svg = select(node).selectAll<SVGSVGElement, unknown>('svg.bar').data([0]).join('svg').attr('class', 'bar');
   svg.attr('width', WIDTH).attr('height', HEIGHT).attr('role', 'img').attr('aria-label', tip);
+  svg.attr('viewBox', `0 0 ${WIDTH} ${HEIGHT}`).attr('preserveAspectRatio', 'none'); // a stylesheet can make bars wider
   node.title = tip;
   let start = 0;
   const placed = shares.map(({ share, color }) => {
@@ -27,6 +30,6 @@ export function drawBar(node: HTMLElement, shares: readonly Share[], tip: string
   const parts = svg.selectAll('rect.part').data(placed).join('rect').attr('class', 'part').attr('height', HEIGHT);
   parts
     .attr('x', ({ from }) => x(from))
-    .attr('width', ({ share }) => x(share))
+    .attr('width', ({ share }) => (share > 0 ? Math.max(LEAST, x(share)) : 0))
     .attr('fill', ({ color }) => color);
 }

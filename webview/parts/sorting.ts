@@ -28,10 +28,10 @@ function isMissing(value: string | number | undefined): boolean {
 }
 
 /**
- * Returns the order after a click on the title of a column. The first click on a column of numbers puts the largest first. The first click
- * on a column of names sorts alphabetically.
+ * Returns the order after a click on the title of a column. The first click on a column of numbers puts the largest first, unless the column
+ * is `ascending`. The first click on a column of names sorts alphabetically.
  */
 export function nextSort<Row>(column: Column<Row>, before: Sort | undefined): Sort {
   if (before?.column === column.title) return { ...before, descending: !before.descending };
-  return { column: column.title, descending: column.numeric === true };
+  return { column: column.title, descending: column.numeric === true && !column.ascending };
 }

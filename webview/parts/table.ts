@@ -1,5 +1,5 @@
 /** Tables. New data reuse the rows with the same key, so focus and scroll position stay the same. */
-import { h, setAttribute, setText } from '../dom';
+import { h, setAttribute, setText, type Attributes } from '../dom';
 import { rove, updateRoving } from './roving';
 import { nextSort, type Sort } from './sorting';
 
@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** Tooltip of the column's title: what the values mean. */
   hint?: string;
   numeric?: boolean;
+  /** Whether the first click on the title puts the smallest number first. */
+  ascending?: boolean;
   /** What the column is sorted by. Without it, the column cannot be sorted. */
   value?: (row: Row) => string | number | undefined;
   text?: (row: Row) => string;
@@ -27,6 +29,9 @@ export interface TableOptions<Row> {
   sort?: Sort | undefined;
   /** If given, the titles of columns become buttons that call it. The caller sorts the rows. */
   onSort?: (sort: Sort) => void;
+  /** Attributes of the table and of its rows, such as the level of a row in a tree. They are set at each drawing. */
+  attributes?: Attributes;
+  rowAttributes?: (row: Row) => Attributes;
 }
 
 /** Draws rows into a node. Updates the rows that are already there. */
@@ -44,6 +49,7 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
     else body.insertBefore(element, next);
   }
   for (const gone of existing.values()) gone.remove();
+  setAttributes(table, options.attributes);
   markSort(table, options);
   sortable.set(table, (title) => {
     const column = options.columns.find((candidate) => candidate.title === title);
@@ -54,6 +60,12 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
     if (row) options.onSelect?.(row);
   });
   if (options.onSelect) updateRoving(body, 'tr', '[aria-selected="true"]');
+}
+
+function setAttributes(node: Element, attributes: Attributes = {}): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    setAttribute(node, name, typeof value === 'number' ? String(value) : value);
+  }
 }
 
 /** Returns the table in a node if its columns have these titles, else null. */
@@ -126,8 +138,9 @@ const drawn = new WeakMap<Element, unknown>();
 function drawRow<Row>(
   element: HTMLTableRowElement,
   row: Row,
-  { columns, key, selected, onSelect, stable }: TableOptions<Row>,
+  { columns, key, selected, onSelect, stable, rowAttributes }: TableOptions<Row>,
 ) {
+  setAttributes(element, rowAttributes?.(row));
   if (onSelect) setAttribute(element, 'aria-selected', String(key(row) === selected));
   if (stable && drawn.get(element) === row) return;
   drawn.set(element, row);

@@ -65,7 +65,7 @@ describe('checkpoint panel', () => {
     panel.find('[data-value="mask"]').focus();
     await window.person.key('ArrowRight');
     await panel.settled();
-    equal(panel.find('[aria-checked="true"]').textContent, 'weight');
+    equal(panel.find('[aria-label="Picture"] [aria-checked="true"]').textContent, 'weight');
     matches(panel.find('.legend').textContent, /symmetric log, largest \|w\| 1?\.?\d/);
     panel.find('[data-value="flips"]').click();
     await panel.settled();
@@ -186,10 +186,12 @@ describe('checkpoint panel', () => {
     matches(panel.find('.layers .empty').textContent, /“shortx”/);
     await window.person.key('Escape');
     equal(names(panel).length, 21);
-    const select = panel.find('.layers select') as HTMLSelectElement;
-    select.value = 'sparsest';
-    select.dispatchEvent(new Event('change'));
+    const kept = panel.all('.layers .sort').find(({ textContent }) => textContent === 'kept')!;
+    kept.click();
+    equal(names(panel)[0], 'conv1');
+    kept.click();
     equal(names(panel)[0], 'layer3.0.conv2');
+    equal(panel.find('th[aria-sort="ascending"]').textContent, 'kept');
   });
 
   it('marks rows that are pruned completely', async () => {
@@ -255,7 +257,7 @@ describe('checkpoint panel', () => {
       panel.host.requests.some(({ method }) => method === 'checkpoint/open'),
       'the file is opened again',
     );
-    equal(panel.find('[aria-checked="true"]').textContent, 'mask');
+    equal(panel.find('[aria-label="Picture"] [aria-checked="true"]').textContent, 'mask');
   });
 
   it('has buttons to open the run, to compare and to transfer', async () => {

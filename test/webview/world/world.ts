@@ -13,6 +13,7 @@ import type {
 import { maskChance, signChance } from '../../../engine/vocabulary/chance';
 import type { PanelRequests, RunColor } from '../../../webview/protocol';
 import { ROUNDS, type WorldLayer } from './network';
+import { overviewOf, overviewOfAll } from './overview';
 import { pictureOf, pictureOfTwo, type Seen } from './pictures';
 import { connectivityRun, FOLDER, networks, PARAMETERS, roundLayers, searchRun, trainRun } from './runs';
 
@@ -115,11 +116,14 @@ function inspectionOf(file: string): Inspection {
     const rest = { zeros: 0, negatives: 0, positives: 0, nans, infs, mean: 0, norm: 1 };
     return { name: `${layer.name}.weight`, dtype: 'F32', shape: layer.shape, count: layer.count, min, max, ...rest };
   });
+  const overview = networkAt(file).map((layer) => overviewOf(layer, roundAt(file)));
   return {
     file,
     format: 'safetensors',
     tensors,
-    layers: layers.map(({ name, count, kept: left, positive, negative }) => ({
+    ...overviewOfAll(overview, PARAMETERS.all - PARAMETERS.prunable),
+    layers: layers.map(({ name, count, kept: left, positive, negative }, place) => ({
+      ...overview[place]!,
       name,
       maskRule: 'mask',
       layout: 'OIHW',

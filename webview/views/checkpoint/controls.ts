@@ -1,20 +1,30 @@
-/** The controls of the checkpoint panel: filter, order, modes, actions. */
+/** The controls of the checkpoint panel: exports, pages, modes, actions. */
 import type { CheckpointHeader, Inspection } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { button, h } from '../../dom';
 import type { Host } from '../../host';
 import type { FileChoices } from '../../protocol';
-import { filterInput, type FilterPlace } from '../../parts/filter';
+import { choice } from '../../parts/choice';
 import { tableButtons } from '../../parts/tableTools';
-import { layersTable, type LayerOrder } from './layers';
+import { layersTable } from './layers';
 import { pythonOf } from './python';
 
-const ORDERS: readonly (readonly [LayerOrder, string])[] = [
-  ['name', 'in natural order'],
-  ['file', 'as in the file'],
-  ['sparsest', 'sparsest first'],
-  ['largest', 'largest first'],
-];
+/** The pages of the panel: the picture of a layer, or all layers in numbers. */
+export const PAGES = ['layer', 'overview'] as const;
+export type Page = (typeof PAGES)[number];
+
+/** Makes the choice of the page. */
+export function pageChoice(chosen: Page, choose: (page: Page) => void): HTMLElement {
+  const items: { value: Page; label: string; title: string }[] = [
+    { value: 'layer', label: 'layer', title: 'The picture of one layer' },
+    {
+      value: 'overview',
+      label: 'overview',
+      title: 'All layers in numbers, their magnitudes, and the size of the file',
+    },
+  ];
+  return choice({ label: 'Page', items, chosen, choose });
+}
 
 /** Makes the buttons that save the list of layers. */
 export function layerExports(
@@ -30,23 +40,6 @@ export function layerExports(
     failed: () => undefined,
   });
   return h('div', { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Layers: export' }, ...buttons);
-}
-
-export interface ListControls {
-  order: LayerOrder;
-  filter: (text: string) => void;
-  sort: (order: LayerOrder) => void;
-}
-
-/** Creates the filter and the choice of the order. The key `/` focuses the filter from anywhere in the panel. */
-export function listControls(place: FilterPlace, { order, filter, sort }: ListControls): HTMLElement {
-  const input = filterInput(place, 'layers', filter);
-  const options = ORDERS.map(([value, label]) => h('option', { value, selected: value === order }, label));
-  const select = h('select', { 'aria-label': 'Order of layers' }, ...options);
-  select.addEventListener('change', () => {
-    sort(select.value as LayerOrder);
-  });
-  return h('div', { class: 'controls' }, input, select);
 }
 
 /** Returns the modes in which a checkpoint can be drawn. The mode `flips` needs the initialization. */

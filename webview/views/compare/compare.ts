@@ -14,7 +14,7 @@ import { withRule } from '../picture/source';
 import { rememberedWord, type Mount, type ViewContext } from '../view';
 import { ARRANGEMENTS } from './arrangement';
 import { compareActions, compareControls, type CompareActions } from './controls';
-import { COLUMNS, filtered } from './layers';
+import { columnsOf, filtered } from './layers';
 import { openBoth } from './opening';
 import { ComparedPictures } from './pictures';
 import { findingOf, incompatibleSentence, layerSentence, unconnectable } from './words';
@@ -80,6 +80,7 @@ class CompareView {
   readonly #actions: CompareActions;
   readonly #inspections: Partial<Record<Side, Inspection>> = {};
   #comparison: Comparison | undefined;
+  #columns = columnsOf([]);
   #layer: string;
   #mode: Mode;
   #sort: Sort;
@@ -177,6 +178,7 @@ class CompareView {
       this.#content.replaceChildren(emptyState(incompatibleSentence(comparison)));
       return;
     }
+    this.#columns = columnsOf(comparison.layers);
     setText(this.#finding, findingOf(comparison));
     if (!this.#compared) this.#layer = this.#rows()[0]!.name;
     this.#open();
@@ -191,7 +193,7 @@ class CompareView {
   }
 
   #rows() {
-    return sorted(filtered(this.#comparison?.layers ?? [], this.#filter), COLUMNS, this.#sort);
+    return sorted(filtered(this.#comparison?.layers ?? [], this.#filter), this.#columns, this.#sort);
   }
 
   #open(): void {
@@ -212,7 +214,7 @@ class CompareView {
     }
     this.#list.querySelector('.empty')?.remove();
     drawTable(this.#list, layers, {
-      columns: COLUMNS,
+      columns: this.#columns,
       key: ({ name }) => name,
       label: 'Layers',
       stable: true,
@@ -244,6 +246,5 @@ class CompareView {
   }
 }
 
-function largestOf(inspection: Inspection | undefined, layer: string): number {
-  return inspection ? largestWeight(inspection, layer) : 0;
-}
+const largestOf = (inspection: Inspection | undefined, layer: string): number =>
+  inspection ? largestWeight(inspection, layer) : 0;

@@ -5,8 +5,8 @@ import { count, number, percent, received, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
 import { inNaturalOrder } from '../../../engine/vocabulary/text';
 
+import { ListNames } from '../../parts/names';
 import type { Column } from '../../parts/table';
-import { drawCutName } from '../checkpoint/layers';
 import { moduleName } from '../picture/source';
 
 /** Returns the share of the weights kept in A or B that differ in mask or sign. 0 if no weight is kept. */
@@ -42,14 +42,16 @@ function measured(title: string, hint: string, value: Value, text: (value: numbe
   return { title, hint, numeric: true, value, text: (layer) => text(value(layer)) };
 }
 
-function drawLayerName(cell: HTMLElement, { name }: LayerComparison): void {
-  drawCutName(cell, moduleName(name));
-  cell.title = name;
+function drawLayerName(names: ListNames) {
+  return (cell: HTMLElement, { name }: LayerComparison): void => {
+    names.draw(cell, moduleName(name));
+    cell.title = name;
+  };
 }
 
-/** The columns of the table of layers. */
-export const COLUMNS: Column<LayerComparison>[] = [
-  { title: 'layer', draw: drawLayerName, value: ({ name }) => name },
+/** Returns the columns of the table of layers. Long names are cut so that what tells the layers apart stays visible. */
+export const columnsOf = (layers: readonly LayerComparison[]): Column<LayerComparison>[] => [
+  { title: 'layer', draw: drawLayerName(new ListNames(layers.map(({ name }) => moduleName(name)))), value: ({ name }) => name },
   measured('differ', 'share of the weights kept in A or B that differ in mask or sign', disagreement, percent),
   counted('kept both', 'weights kept in A and in B', ({ keptBoth }) => keptBoth),
   counted('only A', 'kept in A, pruned in B', ({ onlyA }) => onlyA),

@@ -1,0 +1,97 @@
+import { LongTable, type LongRow } from '../../../webview/parts/longTable';
+import { equal, near, ok } from '../assert';
+import { frames } from '../panel';
+
+const COUNT = 10_000;
+const rows: LongRow[] = Array.from({ length: COUNT }, (_, i) => ({ key: `layer ${i}`, depth: 0 }));
+const columns = [{ title: 'layer', text: ({ key }: LongRow) => key }];
+
+interface Shown {
+  node: HTMLElement;
+  chosen: string[];
+  names: () => string[];
+}
+
+/** Runs a test with a table of many rows in a box of 300 pixels. */
+async function withTable(test: (shown: Shown) => Promise<void>): Promise<void> {
+  const node = document.createElement('div');
+  node.style.cssText = 'height: 300px; overflow: auto';
+  document.body.append(node);
+  const table = new LongTable(node);
+  const chosen: string[] = [];
+  const show = (selected: string) => {
+    const choose = ({ key }: LongRow) => {
+      chosen.push(key);
+      show(key);
+    };
+    table.show({ rows, columns, label: 'Layers', selected, choose });
+  };
+  show('layer 0');
+  const names = () => [...node.querySelectorAll<HTMLElement>('tbody tr')].map((row) => row.dataset['key']!);
+  try {
+    await test({ node, chosen, names });
+  } finally {
+    table.dispose();
+    node.remove();
+  }
+}
+
+describe('a table of 10,000 rows', () => {
+  it('draws only the rows in view, at their places', async () => {
+    await withTable(async ({ node, names }) => {
+      ok(names().length < 100, `${names().length} rows are drawn`);
+      const height = node.querySelector('tbody tr')!.getBoundingClientRect().height;
+      near(node.scrollHeight, (COUNT + 1) * height, 2 * height);
+      node.scrollTop = 5000 * height;
+      await frames();
+      ok(names().includes('layer 5000') && !names().includes('layer 0'), names()[0]!);
+      const row = node.querySelector('[data-key="layer 5000"]')!;
+      const head = node.querySelector('thead tr')!.getBoundingClientRect().height;
+      near(row.getBoundingClientRect().top - node.getBoundingClientRect().top, head, 3);
+      equal(row.getAttribute('aria-rowindex'), '5002');
+      equal(node.querySelector('table')!.getAttribute('aria-rowcount'), '10001');
+    });
+  });
+
+  it('is walked through by keyboard from the first row to the last', async () => {
+    await withTable(async ({ node, chosen }) => {
+      node.querySelector<HTMLElement>('tbody tr')!.focus();
+      await window.person.key('ArrowDown');
+      await window.person.key('End');
+      await frames();
+      equal(chosen, ['layer 1', 'layer 9999']);
+      equal((document.activeElement as HTMLElement).dataset['key'], 'layer 9999');
+      await window.person.key('PageUp');
+      ok(Number(chosen.at(-1)!.slice(6)) < 9995, chosen.at(-1)!);
+      await window.person.key('Home');
+      equal((document.activeElement as HTMLElement).dataset['key'], 'layer 0');
+    });
+  });
+
+  it('goes on from the row with the focus after that was scrolled out of view', async () => {
+    await withTable(async ({ node, chosen }) => {
+      node.querySelector<HTMLElement>('[data-key="layer 3"]')!.focus();
+      node.scrollTop = 50_000;
+      await frames();
+      ok(!node.querySelector('[data-key="layer 3"]'), 'the row is not drawn');
+      await window.person.key('ArrowDown');
+      equal(chosen, ['layer 4']);
+      equal((document.activeElement as HTMLElement).dataset['key'], 'layer 4');
+    });
+  });
+
+  it('scrolls smoothly', async () => {
+    await withTable(async ({ node }) => {
+      const times: number[] = [];
+      for (let step = 0; step < 30; step++) {
+        const start = performance.now();
+        node.scrollTop += 200;
+        node.dispatchEvent(new Event('scroll'));
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+      }
+      times.sort((a, b) => a - b);
+      ok(times[15]! < 100, `the median frame took ${times[15]!.toFixed(1)} ms`);
+    });
+  });
+});

@@ -40,3 +40,9 @@ export const MOST_DIMENSIONS = 64;
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, dimension) => size * dimension, 1);
 }
+
+/** Whether two shapes differ only in axes of length 1. Then the numbers of both tensors are in the same order. */
+export function isReshaped(a: readonly number[], b: readonly number[]): boolean {
+  const long = (shape: readonly number[]) => shape.filter((length) => length !== 1).join();
+  return long(a) === long(b);
+}

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { CheckpointRef } from '../engine/protocol';
 import type { FileChoices as Choices } from '../webview/protocol';
 import { pathKey } from './paths';
 
@@ -14,6 +15,11 @@ export class FileChoices {
   /** Returns the choices for a file. Undefined if all are the default. */
   of(file: string): Choices | undefined {
     return this.#all[pathKey(file)];
+  }
+
+  /** Returns a reference to a file with its choices, so that a run uses what the panel of the file shows. */
+  chosen(file: string): CheckpointRef {
+    return { file, ...this.of(file) };
   }
 
   /** Stores the choices for a file. If there are too many files, the one that was changed longest ago is forgotten. */

@@ -26,12 +26,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const colors = new RunColors(context.workspaceState);
   const runs = own(new Runs(engine, colors));
   const view = own(new RunsView(runs, colors));
+  const choices = new FileChoices(context.workspaceState);
   const panels = own(
     new Panels(context.extensionUri, {
       relay: new Relay(engine, runs),
       runs,
       engine,
-      choices: new FileChoices(context.workspaceState),
+      choices,
     }),
   );
   const fileProblems = own(new FileProblemsView());
@@ -39,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
-  own(registerCommands({ engine, runs, view, panels, fileProblems, log }));
+  own(registerCommands({ engine, runs, view, panels, choices, fileProblems, log }));
   runs.ready().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Engine } from './engine';
+import type { FileChoices } from './fileChoices';
 import type { FileProblemsView } from './fileProblems';
 import type { Panels } from './panel';
 import type { Runs } from './runs';
@@ -11,6 +12,7 @@ export interface Services {
   runs: Runs;
   view: RunsView;
   panels: Panels;
+  choices: FileChoices;
   fileProblems: FileProblemsView;
   log: vscode.LogOutputChannel;
 }

@@ -10,7 +10,10 @@ import { checkpointFor, field, fileIn, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
 import { VARIANTS } from './words';
 
-/** Starts a run that transfers a signed mask onto a new initialization and trains the network. */
+/**
+ * Starts a run that transfers a signed mask onto a new initialization and trains the network. Uses the layers and the state dict that were
+ * chosen in the panel of the checkpoint.
+ */
 export async function transfer(services: Services, argument?: unknown): Promise<string | undefined> {
   requireTrust();
   const title = 'Transfer Signed Mask';
@@ -22,7 +25,8 @@ export async function transfer(services: Services, argument?: unknown): Promise<
     numberIn(argument, 'seed') ??
     (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds: PLAIN_OPTIONS.seed }));
   if (seed === undefined) return undefined;
-  return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint, variant, seed });
+  const chosen = services.choices.chosen(checkpoint);
+  return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint: chosen, variant, seed });
 }
 
 /** Starts a run that measures error and loss between two checkpoints. */
@@ -36,7 +40,9 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
   const points =
     numberIn(given[0], 'points') ?? (await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS }));
   if (points === undefined) return undefined;
-  return startRun(services, { folder: runsFolderFor(pair.a), ...pair, points });
+  const { choices } = services;
+  const [a, b] = [choices.chosen(pair.a), choices.chosen(pair.b)];
+  return startRun(services, { folder: runsFolderFor(pair.a), a, b, points });
 }
 
 /** Shows two checkpoints side by side. */

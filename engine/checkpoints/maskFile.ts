@@ -4,8 +4,8 @@ import path from 'node:path';
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
 import { isMainParameter, maskNameOf } from './conventions';
-import { broadcast } from './maskForms';
-import { modulePath } from './modulePath';
+import { broadcast, hasSameAxes } from './maskForms';
+import { byPath, parameterPath } from './modulePath';
 import { modelTensors, withTensors, type CheckpointReader, type ReadableTensor, type StoredTensor } from './reader';
 
 type Pair = readonly [mask: StoredTensor, weight: StoredTensor];
@@ -58,20 +58,12 @@ export async function maskFileBeside(file: string): Promise<string | undefined> 
 function pairsOf(reader: CheckpointReader, other: CheckpointReader): Pair[] {
   const masks = other.tensors;
   if (masks.length > 0 && masks.every(({ name }) => /(^|\.)\d+$/.test(name))) return inOrder(reader, masks);
-  const weights = new Map<string, StoredTensor | undefined>();
-  for (const weight of modelTensors(reader)) {
-    const key = keyOf(weight.name);
-    weights.set(key, weights.has(key) ? undefined : weight);
-  }
+  const weights = byPath(modelTensors(reader), ({ name }) => parameterPath(name));
   return masks.flatMap((mask): Pair[] => {
     const names = [mask.name, ...(maskNameOf(mask.name)?.parameters ?? []), `${mask.name}.weight`];
-    const weight = names.map((name) => weights.get(keyOf(name))).find((tensor) => tensor !== undefined);
+    const weight = names.map((name) => weights.get(parameterPath(name))).find((tensor) => tensor !== undefined);
     return weight ? [[mask, weight]] : [];
   });
-}
-
-function keyOf(name: string): string {
-  return modulePath(name.replace(/_orig$/, '')).path;
 }
 
 /**
@@ -80,7 +72,7 @@ function keyOf(name: string): string {
  */
 function inOrder(reader: CheckpointReader, masks: readonly StoredTensor[]): Pair[] {
   const matrices = modelTensors(reader).filter(({ name, shape }) => shape.length >= 2 && isMainParameter(name));
-  const fits = (mask: number, matrix: number) => masks[mask]!.shape.join() === matrices[matrix]!.shape.join();
+  const fits = (mask: number, matrix: number) => hasSameAxes(masks[mask]!.shape, matrices[matrix]!.shape);
   // ways[i][j]: number of ways to assign the masks from i on to the matrices from j on, at most 2
   const ways = Array.from({ length: masks.length + 1 }, () => new Array<number>(matrices.length + 1).fill(0));
   ways[masks.length]!.fill(1);

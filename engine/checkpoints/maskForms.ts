@@ -32,8 +32,8 @@ export function withBroadcastMasks(reader: CheckpointReader): CheckpointReader {
 }
 
 /**
- * Returns the function that reads a mask in the shape of its weight. The mask may have this shape already, or one value for each output or
- * each input. Returns undefined for other masks.
+ * Returns the function that reads a mask in the shape of its weight. The mask may have this shape already, a further last axis of length 1,
+ * or one value for each output or each input. Returns undefined for other masks.
  */
 export function broadcast(
   reader: CheckpointReader,
@@ -41,7 +41,7 @@ export function broadcast(
   weight: StoredTensor,
 ): ReadableTensor['fill'] | undefined {
   const size = sizeOfDtype(mask.dtype);
-  if (mask.shape.join() === weight.shape.join()) return (into, from) => reader.read(mask.name, from / size, into);
+  if (hasSameAxes(mask.shape, weight.shape)) return (into, from) => reader.read(mask.name, from / size, into);
   const axis = axisOf(mask, weight);
   if (axis === undefined) return undefined;
   const stride = sizeOf(weight.shape.slice(axis + 1));
@@ -55,6 +55,13 @@ export function broadcast(
       for (let byte = 0; byte < size; byte++) into[at + byte] = whole[index * size + byte]!;
     }
   };
+}
+
+/** Whether two shapes are equal without their last axes of length 1, such as [8, 4] and [8, 4, 1]. */
+export function hasSameAxes(a: readonly number[], b: readonly number[]): boolean {
+  const trimmed = (shape: readonly number[]) =>
+    shape.slice(0, shape.findLastIndex((length) => length !== 1) + 1).join();
+  return trimmed(a) === trimmed(b);
 }
 
 /**

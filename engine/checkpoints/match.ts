@@ -5,8 +5,9 @@ import { sizeOfDtype } from './dtypes';
 import { quote } from '../json/strict';
 import type { LayerMatch, NameMap } from '../vocabulary/inspection';
 import type { Layer } from './layers';
-import { modulePath } from './modulePath';
+import { byPath, modulePath } from './modulePath';
 import { byName, withTensors, type CheckpointReader } from './reader';
+import { isReshaped } from '../tensors';
 import { fillOf, stridesOf } from './strided';
 
 export interface LayerPair {
@@ -34,7 +35,8 @@ export function matchLayers(a: Side, b: Side, map: NameMap = []): Matched {
     const partner = namesB.get(layer.name);
     if (partner) found.set(layer, { b: partner, by: 'name' });
   }
-  const [pathsA, pathsB] = [byPath(rest(a, found)), byPath(rest(b, found))];
+  const pathsOf = (side: Side) => byPath(rest(side, found), ({ name }) => modulePath(name).path);
+  const [pathsA, pathsB] = [pathsOf(a), pathsOf(b)];
   for (const [path, layer] of pathsA) {
     const partner = pathsB.get(path);
     if (layer && partner) found.set(layer, { b: partner, by: 'prefix' });
@@ -112,16 +114,6 @@ function rest({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
   return layers.filter((layer) => !taken.has(layer));
 }
 
-/** Returns a map from paths without wrappers to layers. A path that several layers share is mapped to undefined. */
-function byPath(layers: readonly Layer[]): Map<string, Layer | undefined> {
-  const paths = new Map<string, Layer | undefined>();
-  for (const layer of layers) {
-    const { path } = modulePath(layer.name);
-    paths.set(path, paths.has(path) ? undefined : layer);
-  }
-  return paths;
-}
-
 function matchOf(a: Layer, { b, by }: Found, axes: readonly number[]): LayerMatch {
   const inOrder = axes.every((axis, i) => axis === i);
   const [leftA, leftB] = by === 'prefix' ? [modulePath(a.name).left, modulePath(b.name).left] : ['', ''];
@@ -142,14 +134,10 @@ function axesBetween(a: Layer, b: Layer): number[] | undefined {
   const axes = b.shape.map((_, axis) => axis);
   const ordered = a.outputsLast === b.outputsLast || axes.length < 2 ? axes : reordered(axes, b.outputsLast);
   const shape = ordered.map((axis) => b.shape[axis]!);
-  return long(shape).join() === long(a.shape).join() ? ordered : undefined;
+  return isReshaped(shape, a.shape) ? ordered : undefined;
 }
 
 function reordered(axes: readonly number[], outputsLast: boolean): number[] {
   if (outputsLast) return [axes.length - 1, axes.length - 2, ...axes.slice(0, -2)];
   return [...axes.slice(2), 1, 0];
-}
-
-function long(shape: readonly number[]): number[] {
-  return shape.filter((length) => length !== 1);
 }

@@ -31,3 +31,18 @@ export function modulePath(name: string): ModulePath {
     left: left.map((part) => `${part}${isKeras ? '/' : '.'}`).join(''),
   };
 }
+
+/** Returns the path of a parameter without wrappers, and without the `_orig` that torch.nn.utils.prune adds. */
+export function parameterPath(name: string): string {
+  return modulePath(name.replace(/_orig$/, '')).path;
+}
+
+/** Returns a map from paths to items. A path that several items share is mapped to undefined. */
+export function byPath<T>(items: Iterable<T>, pathOf: (item: T) => string): Map<string, T | undefined> {
+  const paths = new Map<string, T | undefined>();
+  for (const item of items) {
+    const path = pathOf(item);
+    paths.set(path, paths.has(path) ? undefined : item);
+  }
+  return paths;
+}

@@ -21,14 +21,23 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   }
 }
 
+export interface Opening {
+  /** Whether a mask file next to the checkpoint is looked for, if the choice names none (default true). */
+  looksBeside?: boolean;
+}
+
 /** Opens a checkpoint, calls `use` with its reader, and closes the reader. Adds the masks of another file, if there is one. */
-export async function withCheckpoint<T>(ref: CheckpointRef, use: (reader: CheckpointReader) => Promise<T>): Promise<T> {
+export async function withCheckpoint<T>(
+  ref: CheckpointRef,
+  use: (reader: CheckpointReader) => Promise<T>,
+  { looksBeside = true }: Opening = {},
+): Promise<T> {
   const { mask, ...choice } = choiceOf(ref);
   const opened = await openCheckpoint(choice.file);
   try {
     const reader = withBroadcastMasks(await withBitmasks(chosenIn(opened, choice)));
     if (mask !== undefined) return await withCheckpointAlone(mask, (other) => use(withMasksOf(reader, other)));
-    const beside = mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;
+    const beside = looksBeside && mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;
     const masked = beside === undefined ? undefined : await openMasks(reader, beside);
     if (!masked) return await use(reader);
     return await use(masked.reader).finally(masked.close);

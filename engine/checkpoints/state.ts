@@ -2,10 +2,11 @@
 import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
 import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { isFloat, sizeOfDtype } from './dtypes';
 import { chooseLayers, parameterOf, type Layer } from './layers';
 import { readLayer } from './masks';
-import { withCheckpoint } from './open';
+import { choiceOf, withCheckpoint, type Opening } from './open';
 import { modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
 
 /** Prefix of the optimizer's tensors in the saved state of a run. */
@@ -16,9 +17,11 @@ export const OPTIMIZER = 'optimizer/';
  * `X.weight`. Every layer gets a mask. If the file has no mask for a layer, the mask removes the weights that are exactly 0.
  */
 export async function readNetworkState(
-  file: string,
+  ref: CheckpointRef,
+  opening?: Opening,
 ): Promise<{ state: NetworkState; metadata: Record<string, string> }> {
-  return withCheckpoint(file, async (reader) => {
+  const { file } = choiceOf(ref);
+  const read = async (reader: CheckpointReader) => {
     checkSize(reader);
     const { layers, warnings } = await chooseLayers(reader);
     if (warnings[0] !== undefined) throw new UserError(`${file}: ${warnings[0]} All masks of a network must fit.`);
@@ -32,7 +35,8 @@ export async function readNetworkState(
     }
     checkSum(reader, state);
     return { state, metadata: reader.metadata };
-  });
+  };
+  return withCheckpoint(ref, read, opening);
 }
 
 /** Returns a checksum of all tensors and masks with their names. It is a sum of CRC-32 values, so the order does not matter. */

@@ -4,6 +4,7 @@
  */
 import { transfer } from '../lottery/transfer';
 import { FINAL } from '../runs/paths';
+import { fitOptionsOf } from '../runs/sourceWarnings';
 import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import type { RunResult } from '../vocabulary/runEvents';
@@ -42,7 +43,8 @@ async function startOf(session: Session, source: TrainSource): Promise<NetworkSt
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();
   const { variant, rewind } = source;
-  const from = await readSource(source, session);
-  const rewindPoint = rewind && (await readSource(rewind, session));
+  const fit = fitOptionsOf(record);
+  const from = await readSource(source, session, fit);
+  const rewindPoint = rewind && (await readSource(rewind, session, fit));
   return transfer(from, initial(), { variant, architecture, seed: record.seed, rewindPoint });
 }

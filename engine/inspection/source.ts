@@ -1,7 +1,8 @@
 /** A checkpoint that a run starts from or measures. It is opened once, and its results are shared. */
 import path from 'node:path';
+import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
 import { ownMetadata } from '../checkpoints/metadata';
-import { withCheckpoint } from '../checkpoints/open';
+import { choiceOf, withCheckpoint } from '../checkpoints/open';
 import { type NetworkHeader, networkHeaderOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import type { Inspection } from '../vocabulary/inspection';
@@ -10,6 +11,8 @@ import { inspect } from './inspect';
 export interface Source extends NetworkHeader {
   /** Absolute path. */
   file: string;
+  /** The file and the choices of the user for it. `mask` is also set if the mask file was found beside the checkpoint. */
+  choice: CheckpointChoice;
   /** The metadata of a checkpoint of Winning Sign; empty for a file of another tool. */
   metadata: Readonly<Record<string, string>>;
   /** Returns the SHA-256 of the file in hexadecimal. It is computed at the first call. */
@@ -19,12 +22,15 @@ export interface Source extends NetworkHeader {
 }
 
 /** Opens a source and reads its header. Throws UserError if the file is not a readable checkpoint. */
-export async function openSource(checkpoint: string): Promise<Source> {
-  const file = path.resolve(checkpoint);
-  const header = await withCheckpoint(file, async (reader) => {
-    return { ...(await networkHeaderOf(reader)), metadata: ownMetadata(reader.metadata) };
+export async function openSource(ref: CheckpointRef): Promise<Source> {
+  const given = choiceOf(ref);
+  const file = path.resolve(given.file);
+  const { maskFile, ...header } = await withCheckpoint({ ...given, file }, async (reader) => {
+    const { metadata, maskFile } = reader;
+    return { ...(await networkHeaderOf(reader)), metadata: ownMetadata(metadata), maskFile };
   });
-  return { ...header, file, sha256: once(() => sha256Of(file)), inspection: once(() => inspect(file)) };
+  const choice = { ...given, file, ...(maskFile !== undefined && { mask: path.resolve(maskFile) }) };
+  return { ...header, file, choice, sha256: once(() => sha256Of(file)), inspection: once(() => inspect(choice)) };
 }
 
 function once<T>(read: () => Promise<T>): () => Promise<T> {

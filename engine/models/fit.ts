@@ -1,23 +1,34 @@
-/** Checks that tensors fit an architecture. This is checked for files before a run is made, and for networks before training. */
+/** Fits tensors to an architecture. This is checked for files before a run is made, and for networks before training. */
+import { modulePath, byPath, parameterPath } from '../checkpoints/modulePath';
 import { UserError } from '../errors';
-import type { NetworkState } from '../tensors';
-import type { Architecture } from './network';
+import { isReshaped, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import { draw } from './initialize';
+import type { Architecture, Entry } from './network';
+
+export interface FitOptions {
+  /** Whether the running statistics of batch norm are needed (default false). The counter of batches is never needed. */
+  statistics?: boolean;
+}
 
 /**
  * Throws UserError with `place` if tensors do not fit an architecture. The message names the first tensor that is missing or has a
- * wrong shape, or else an unknown parameter. Other tensors, and those of an optimizer, are ignored.
+ * wrong shape, or else an unknown parameter. Names may differ in wrappers (`renamed`), and shapes in axes of length 1. Other tensors, and
+ * those of an optimizer, are ignored.
  */
 export function checkFit(
   place: string,
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
-  { name: model, entries }: Architecture,
+  architecture: Architecture,
+  { statistics = false }: FitOptions = {},
 ): void {
-  for (const { name, shape, role } of entries) {
-    const found = tensors.get(name);
-    if (found?.shape.join() === shape.join()) continue;
-    const remedy = tensors.has(`module.${name}`)
-      ? 'The names in the file begin with “module.”. Save model.module.state_dict() instead'
-      : role === 'buffer' && !found
+  const { name: model, entries } = architecture;
+  const named = renamed(tensors, architecture);
+  for (const entry of entries) {
+    const { name, shape } = entry;
+    const found = named.get(name);
+    if (found ? isReshaped(found.shape, shape) : isOptional(entry, statistics)) continue;
+    const remedy =
+      entry.role === 'buffer' && !found
         ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers'
         : 'Set "model" to the architecture of the checkpoint';
     throw new UserError(
@@ -25,7 +36,7 @@ export function checkFit(
     );
   }
   const known = new Set(entries.map(({ name }) => name));
-  const extra = [...tensors.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
+  const extra = [...named.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
   if (extra !== undefined)
     throw new UserError(
       `${place} does not fit this run: it has ${extra}, but ${model} has no such parameter. Set "model" to the architecture of the checkpoint.`,
@@ -33,6 +44,62 @@ export function checkFit(
 }
 
 const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;
+
+/** Whether a tensor may be missing. Training uses no counter of batches, because the momentum of its statistics is constant. */
+function isOptional({ name, role }: Entry, statistics: boolean): boolean {
+  return role === 'buffer' && (!statistics || name.endsWith('.num_batches_tracked'));
+}
+
+/**
+ * Returns the tensors under the names of an architecture. A tensor belongs to an entry if their names are equal, or else if only this tensor
+ * has the name without wrappers (`module.`, `_orig_mod.`, …). All other tensors keep their names.
+ */
+export function renamed<T>(
+  tensors: ReadonlyMap<string, T>,
+  { entries }: Pick<Architecture, 'entries'>,
+): Map<string, T> {
+  const names = namesIn([...tensors.keys()], entries);
+  return new Map(Array.from(tensors, ([name, tensor]) => [names.get(name) ?? name, tensor]));
+}
+
+/** Returns the names that wrappers added to the names of an architecture, such as `_orig_mod.`, each once. */
+export function wrappersOf(names: Iterable<string>, { entries }: Pick<Architecture, 'entries'>): string[] {
+  const left = [...namesIn([...names], entries).keys()].map((name) => modulePath(name).left);
+  return [...new Set(left)].filter((wrapper) => wrapper !== '');
+}
+
+/** Returns a map from names in a file to names of entries, for names that differ. */
+function namesIn(names: readonly string[], entries: readonly Entry[]): Map<string, string> {
+  const given = new Set(names);
+  const known = new Set(entries.map(({ name }) => name));
+  const others = byPath(
+    names.filter((name) => !known.has(name)),
+    parameterPath,
+  );
+  return new Map(
+    entries.flatMap(({ name }): [string, string][] => {
+      const other = given.has(name) ? undefined : others.get(parameterPath(name));
+      return other === undefined ? [] : [[other, name]];
+    }),
+  );
+}
+
+/**
+ * Returns a network that passed `checkFit`, with exactly the entries of the architecture: their names, order and shapes. Missing buffers are
+ * those of a new network.
+ */
+export function fitted({ tensors, masks }: NetworkState, architecture: Architecture): NetworkState {
+  const named = renamed(tensors, architecture);
+  const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [`${layer}.weight`, mask])), architecture);
+  return {
+    tensors: new Map(architecture.entries.map((entry) => [entry.name, asEntry(named.get(entry.name), entry)])),
+    masks: new Map(Array.from(masksByWeight, ([name, mask]) => [name.replace(/\.weight$/, ''), mask])) satisfies Masks,
+  };
+}
+
+function asEntry(tensor: HostTensor | undefined, entry: Entry): HostTensor {
+  return tensor?.dtype === entry.dtype ? { ...tensor, shape: entry.shape } : draw(entry, 0); // a buffer, so the seed does not matter
+}
 
 /** Returns a shape as text, such as `16 × 3 × 3 × 3`. */
 export function shapeText(shape: readonly number[]): string {

@@ -40,7 +40,8 @@ export function fullMasks(architecture: Architecture): Masks {
   return new Map(Array.from(emptyMasks(architecture), ([layer, { data }]) => [layer, data.fill(1)]));
 }
 
-function draw(entry: Entry, seed: number): HostTensor {
+/** Returns the initial value of an entry. Buffers do not depend on the seed. */
+export function draw(entry: Entry, seed: number): HostTensor {
   const tensor = zeros(entry);
   if (tensor.dtype === 'I64') return tensor;
   const next = sampler(entry.initializer, entry.name, seed);

@@ -3,9 +3,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
+import { parameterPath, byPath } from '../checkpoints/modulePath';
+import { sha256Of } from '../checkpoints/write';
 import { openSource, type Source } from '../inspection/source';
 import { shapeText } from '../models/fit';
 import { checkShape, object, oneOf } from '../shapes';
+import { isReshaped } from '../tensors';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
 import { POINTS } from '../vocabulary/runSchema';
@@ -28,7 +32,7 @@ interface DerivedOptions {
 }
 
 export interface TransferRequest extends DerivedOptions {
-  checkpoint: string;
+  checkpoint: CheckpointRef;
   variant: TransferVariant;
   seed: number;
 }
@@ -106,8 +110,8 @@ async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
 }
 
 export interface ConnectivityRequest extends DerivedOptions {
-  a: string;
-  b: string;
+  a: CheckpointRef;
+  b: CheckpointRef;
   /** Number of measured points on the line, including both ends, from 2 to 1001. */
   points: number;
 }
@@ -137,20 +141,28 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
  * shapes. Other tensors are not compared here, because the run checks every tensor of the architecture.
  */
 function checkHeaders(a: Source, b: Source): void {
-  const shared = [...a.shapes.keys()].filter((name) => b.shapes.has(name));
-  for (const name of new Set([...a.masked, ...b.masked, ...shared])) {
-    const [shapeA, shapeB] = [a, b]
-      .map(({ shapes }) => shapes.get(name)?.shape)
-      .map((shape) => (shape ? shapeText(shape) : 'missing'));
-    if (shapeA !== shapeB)
-      throw new UserError(
-        `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second. Name checkpoints of one architecture.`,
-      );
+  const named = ({ shapes }: Source) => byPath(shapes, ([name]) => parameterPath(name));
+  const [inA, inB] = [named(a), named(b)];
+  const masked = new Set([...a.masked, ...b.masked].map(parameterPath));
+  for (const path of new Set([...masked, ...inA.keys()])) {
+    const [ofA, ofB] = [inA.get(path), inB.get(path)];
+    if (ofA && ofB ? isReshaped(ofA[1].shape, ofB[1].shape) : !masked.has(path)) continue;
+    const [name = path] = ofA ?? ofB ?? [];
+    const [shapeA, shapeB] = [ofA, ofB].map((tensor) => (tensor ? shapeText(tensor[1].shape) : 'missing'));
+    throw new UserError(
+      `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second. Name checkpoints of one architecture.`,
+    );
   }
 }
 
-async function asOfNow({ file, sha256 }: Source): Promise<FileAsOf> {
-  return { checkpoint: file, sha256: await sha256() };
+async function asOfNow({ file, sha256, choice: { layers, state, mask } }: Source): Promise<FileAsOf> {
+  return {
+    checkpoint: file,
+    sha256: await sha256(),
+    ...(layers !== undefined && { layers }),
+    ...(state !== undefined && { state }),
+    ...(mask !== undefined && { mask: { checkpoint: mask, sha256: await sha256Of(mask) } }),
+  };
 }
 
 /**

@@ -1,23 +1,17 @@
 /** Checks a new run before its directory is made. */
-import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '../datasets/dataset';
-import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { FileError, UserError } from '../errors';
-import type { Source } from '../inspection/source';
 import { locateIn } from '../json/locate';
 import { checkFit, notFinite } from '../models/fit';
 import type { Architecture } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
-import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
+import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
-import { isBeginning } from './events';
-import { hashOptions, isReplaced } from './options';
-import { paths } from './paths';
+import { isReplaced } from './options';
 import { planNetwork } from './plan';
-import { readEvents, UNREAD } from './readEvents';
-import { readRecord, runOf } from './record';
+import { fitOptionsOf, notesOnNames, warningsAboutSources, warningsAboutTransfer } from './sourceWarnings';
 import { describeData, layoutWarning, notesOn, warningsOf } from './warnings';
 
 export interface PreflightOptions {
@@ -47,7 +41,8 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
-    for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture);
+    const fit = fitOptionsOf(record);
+    for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture, fit);
     for (const { inspection } of draft.sources) checkFinite(await inspection());
     const warnings = [
       ...(draft.moved ?? []),
@@ -55,7 +50,12 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
       ...(await warningsAboutSources(draft.sources, dataset)),
       ...(await warningsAboutTransfer(draft, architecture)),
     ];
-    return { dataset, summary: describeData(dataset), notes: notesOn(record), warnings };
+    return {
+      dataset,
+      summary: describeData(dataset),
+      notes: [...notesOn(record), ...notesOnNames(draft.sources, architecture)],
+      warnings,
+    };
   } catch (error) {
     throw error instanceof UserError ? inFile(draft, error) : error;
   }
@@ -89,81 +89,4 @@ function planFor(record: RunRecord, dataset: Dataset): Architecture {
       ...(field !== undefined && { field }),
     });
   }
-}
-
-/** Returns warnings about sources that were trained on other data, or with other options, than expected. */
-async function warningsAboutSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
-  if (sources.length === 0) return []; // the data need not be hashed
-  const warnings: string[] = [];
-  const sha256 = fingerprint(dataset);
-  for (const source of sources) {
-    const { file: checkpoint } = source;
-    const { datasetSha256 = sha256, ...run } = await originOf(source);
-    if (hasOtherNormalization(source, dataset))
-      warnings.push(`${checkpoint} was trained on images that were normalized differently.`);
-    else if (datasetSha256 !== sha256)
-      warnings.push(`${checkpoint} was trained on other data, or the data have changed since then.`);
-    if (run.wasChanged) warnings.push(`${checkpoint} was made with other options than its run.json has now.`);
-  }
-  return warnings;
-}
-
-/** Variants that transfer signs, even if only the signs of biases and the classifier. */
-const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
-
-/** Returns warnings about transferring the ticket, which is the first source. */
-async function warningsAboutTransfer(
-  { record, sources: [ticket] }: Draft,
-  { entries }: Architecture,
-): Promise<string[]> {
-  if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
-  const { file: checkpoint, layers, sparsity } = await ticket.inspection();
-  const warnings: string[] = [];
-  const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
-  if (sparsity.prunable === 0)
-    warnings.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
-  if (empty.length > 0) warnings.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
-  const prunable = new Set(entries.filter((entry) => entry.prunable).map(({ name }) => name.replace(/\.weight$/, '')));
-  const dropped = layers.filter(
-    ({ name, maskRule, count, kept }) => maskRule !== 'zeros' && !prunable.has(name) && kept < count,
-  );
-  for (const { name } of dropped)
-    warnings.push(
-      `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not transferred.`,
-    );
-  const signless = layers
-    .filter(({ name }) => prunable.has(name))
-    .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
-  if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
-    warnings.push(
-      `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
-    );
-  return warnings;
-}
-
-function hasOtherNormalization({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
-  const { normalization } = metadata;
-  const recorded = normalization === undefined ? undefined : parsed(normalization);
-  return recorded !== undefined && !isDeepStrictEqual(recorded, { mean, std });
-}
-
-/** Parses metadata. Returns undefined if it is not JSON, because then another tool wrote the metadata. */
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns information about a checkpoint from its run directory. For a file outside a run directory, nothing is known. */
-async function originOf({
-  file,
-  metadata: { options },
-}: Source): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
-  const directory = runOf(file);
-  if (directory === undefined) return { wasChanged: false };
-  const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
-  const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
-  return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
 }

@@ -9,7 +9,7 @@ import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
 import type { DatasetSpec } from '../vocabulary/runOptions';
-import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
+import type { FileAsOf, HashedFile, RunRecord } from '../vocabulary/runRecord';
 import { pathParts } from '../vocabulary/filePaths';
 import { isBeginning } from './events';
 import { paths } from './paths';
@@ -20,7 +20,14 @@ type ChangePath = (recorded: string, sha256?: string) => string;
 
 /** Returns the record after `change` was applied to its paths: those of its data and of its source checkpoints. */
 function withPaths(record: RunRecord, change: ChangePath): RunRecord {
-  const file = <F extends FileAsOf>(given: F): F => ({ ...given, checkpoint: change(given.checkpoint, given.sha256) });
+  const moved = <F extends HashedFile>(given: F): F => ({
+    ...given,
+    checkpoint: change(given.checkpoint, given.sha256),
+  });
+  const file = <F extends FileAsOf>(given: F): F => ({
+    ...moved(given),
+    ...(given.mask && { mask: moved(given.mask) }),
+  });
   const changed = { ...record, dataset: withPath(record.dataset, change) };
   if (changed.kind === 'connectivity') return { ...changed, a: file(changed.a), b: file(changed.b) };
   if (changed.kind !== 'train' || changed.source.from !== 'checkpoint') return changed;

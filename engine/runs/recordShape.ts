@@ -2,7 +2,7 @@
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { RunOptions } from '../vocabulary/runOptions';
-import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, FileAsOf, HashedFile, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { OPTION_DEFAULTS } from './options';
 
 const model = textOr(
@@ -39,13 +39,14 @@ const numbers = object(
   ),
 );
 
-const fileAsOf = object<FileAsOf>({ checkpoint: text, sha256: text });
+const hashed = { checkpoint: text, sha256: text };
+const chosen = { ...hashed, layers: optional(text), state: optional(text), mask: optional(object<HashedFile>(hashed)) };
+const fileAsOf = object<FileAsOf>(chosen);
 const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count });
 const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization', 'checkpoint') });
 const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
   from: oneOf('checkpoint'),
-  checkpoint: text,
-  sha256: text,
+  ...chosen,
   variant: oneOf('signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'random-signed-mask', 'retrain'),
   rewind: optional(fileAsOf),
 });

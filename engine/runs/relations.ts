@@ -68,6 +68,9 @@ function describe(run: RelatedRun, find: Find, descendants: readonly RelatedRun[
   };
   add(describeRecord(run));
   for (const [prefix, source] of sourceFiles(run)) {
+    const { layers, state, mask } = source;
+    const chosen = { layers, state, 'mask.sha256': mask?.sha256 };
+    for (const [name, value] of Object.entries(chosen)) if (value !== undefined) facts.set(`${prefix}.${name}`, value);
     const { checkpoint, writer } = find(source);
     if (!checkpoint || !writer || writer === run || descendants.includes(writer)) {
       facts.set(`${prefix}.sha256`, source.sha256);

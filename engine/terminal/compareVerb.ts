@@ -5,13 +5,10 @@ import { compareCheckpoints } from '../inspection/compare';
 import { compareMatrix } from '../inspection/matrix';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
 import { MOST_IN_MATRIX } from '../vocabulary/matrix';
-import { chosen, LOOK } from './chosen';
+import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { formatComparison } from './formatCheckpoint';
 import { formatMatrix } from './formatMatrix';
 import { refuseRun, type Arguments, type Printed, type Verb } from './verb';
-
-/** The options of the second of two checkpoints. */
-const LOOK_B = { 'mask-b': 'a file with the masks of B', 'state-b': 'the state dict of B, if it is not the one of A' };
 
 export const compareVerb: Verb = {
   usage:
@@ -34,11 +31,7 @@ async function compareTwo({ positionals, text, list }: Arguments): Promise<Print
     throw new UserError('Name two or more checkpoints, or one checkpoint and a --revision.');
   const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
   const map = (list['map'] ?? []).map(pairOfNames);
-  const comparison = await compareCheckpoints(
-    chosen(a, text),
-    chosen(b, { ...text, mask: text['mask-b'], state: text['state-b'] ?? text['state'] }),
-    { map },
-  );
+  const comparison = await compareCheckpoints(chosen(a, text), chosenB(b, text), { map });
   if (comparison.layers.length === 0) throw new UserError(nothingInCommon(comparison, map));
   return { json: comparison, text: formatComparison(comparison) };
 }

@@ -21,6 +21,7 @@ import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
 import { onStopSignal } from '../signals';
 import { formatRun, formatRuns } from './format';
+import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { runDocument, summaryDocument } from './runDocument';
 import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
 import { watchProgress } from './progress';
@@ -105,7 +106,7 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   transfer: {
-    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
+    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
     summary: 'transfer a signed mask to a new initialization and train the network fully',
     positionals: [1, 1],
     options: {
@@ -114,6 +115,7 @@ export const runVerbs: Record<string, Verb> = {
         'what is transferred (default signed-mask):',
         ...Object.entries(VARIANTS).map(([name, meaning]) => `${name}: ${meaning}`),
       ].join('\n'),
+      ...LOOK,
       dir: DIR,
       options: OPTIONS,
     },
@@ -126,7 +128,7 @@ export const runVerbs: Record<string, Verb> = {
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
       const draft = await draftTransfer(placeOf(args, folderForDerivedRun(checkpoint)), {
-        checkpoint,
+        checkpoint: chosen(checkpoint, args.text),
         variant: oneOf('variant', variant, VARIANT_NAMES),
         seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
         overrides,
@@ -136,11 +138,14 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   interpolate: {
-    usage: 'interpolate A B [--points N] [--dir DIR] [--options FILE]',
+    usage:
+      'interpolate A B [--points N] [--layers RULE] [--mask FILE] [--mask-b FILE] [--state NAME] [--state-b NAME] [--dir DIR] [--options FILE]',
     summary: 'measure the networks on the line between two checkpoints, and the barrier',
     positionals: [2, 2],
     options: {
       points: `number of values of α, from 1 (A) to 0 (B), both included (default ${POINTS.default})`,
+      ...LOOK,
+      ...LOOK_B,
       dir: DIR,
       options: OPTIONS,
     },
@@ -148,7 +153,8 @@ export const runVerbs: Record<string, Verb> = {
       const [a, b] = args.positionals as [string, string];
       args.positionals.forEach(refuseRun);
       const { points = String(POINTS.default), options: optionsFile } = args.text;
-      const request = { a, b, points: wholeNumber('points', points, POINTS), optionsFile };
+      const ends = { a: chosen(a, args.text), b: chosenB(b, args.text) };
+      const request = { ...ends, points: wholeNumber('points', points, POINTS), optionsFile };
       return makeAndExecute(await draftConnectivity(placeOf(args, folderForDerivedRun(a, b)), request), args);
     },
   },

@@ -15,10 +15,20 @@ export type TransferVariant =
   | 'random-signed-mask' // like `signed-mask`, but with random signs of the kept weights, as a control
   | 'retrain'; // the ticket itself: the pruned network, for imp with rewound weights
 
-/** A checkpoint file, with the SHA-256 that it had when the run was made. */
-export interface FileAsOf {
+/** A file, with the SHA-256 that it had when the run was made. */
+export interface HashedFile {
   checkpoint: string;
   sha256: string;
+}
+
+/** A checkpoint that a run starts from or measures, and the choices that were made for it (`CheckpointChoice`). */
+export interface FileAsOf extends HashedFile {
+  /** Which layers are prunable, if the rule is not `default`. */
+  layers?: string;
+  /** The path of the state dict in the file, if the user chose one. */
+  state?: string;
+  /** The file with the masks, if they are not in the checkpoint. */
+  mask?: HashedFile;
 }
 
 /** The start of a `train` run: a new initialization, or a transfer from a checkpoint. */

@@ -1,4 +1,5 @@
 /** Requests of the command palette to start a run, and their answers. Types only. */
+import type { CheckpointRef } from './checkpoint';
 import type { RunOptions } from './runOptions';
 import type { TransferVariant } from './runRecord';
 
@@ -6,8 +7,8 @@ import type { TransferVariant } from './runRecord';
 export type RunRequest = { folder: string } & (
   | { file: string }
   | { name: string; options: Partial<RunOptions> }
-  | { checkpoint: string; variant: TransferVariant; seed: number }
-  | { a: string; b: string; points: number }
+  | { checkpoint: CheckpointRef; variant: TransferVariant; seed: number }
+  | { a: CheckpointRef; b: CheckpointRef; points: number }
 );
 
 /** The run directory, or warnings that the user must confirm first. With warnings, nothing was written. */

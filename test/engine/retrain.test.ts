@@ -60,7 +60,7 @@ describe('transfer --variant retrain', function () {
       await assertStart(weights);
       const { source } = JSON.parse(readFileSync(run('retrained/run.json'), 'utf8')) as { source: object };
       assert.deepEqual(Object.keys(source), ['from', 'checkpoint', 'sha256', 'variant', 'rewind']);
-      const [rewound, trained] = [checkpoint(weights), checkpoint('round-01')].map(readNetworkState);
+      const [rewound, trained] = [checkpoint(weights), checkpoint('round-01')].map((file) => readNetworkState(file));
       const weightOf = async (read = rewound!) => hashesOf((await read).state)['conv1.weight'];
       assert.notEqual(await weightOf(), await weightOf(trained), 'or this would show nothing');
     });

@@ -24,6 +24,8 @@ describe('choices for files', () => {
     const reopened = new FileChoices(workspace);
     assert.deepEqual(reopened.of('/x/a.pt'), { layers: 'matrices' });
     assert.deepEqual(reopened.of('/x/b.pt'), { state: 'ema' });
+    assert.deepEqual(reopened.chosen('/x/a.pt'), { file: '/x/a.pt', layers: 'matrices' });
+    assert.deepEqual(reopened.chosen('/x/c.pt'), { file: '/x/c.pt' });
     reopened.set('/x/a.pt', {});
     assert.equal(reopened.of('/x/a.pt'), undefined);
   });

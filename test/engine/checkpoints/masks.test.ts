@@ -148,6 +148,18 @@ describe('masks in other forms', () => {
     assert.deepEqual([...state.masks.get('params/d')!.slice(0, 6)], [1, 1, 1, 1, 1, 0]);
   });
 
+  it('may have a further last axis of length 1, as those of TurboPrune', async () => {
+    const weights = [1, -2, 3, -4, 5, -6];
+    const file = await write('a', {
+      ...{ 'fc1.weight': [[2, 3], weights], 'fc1.mask': [[2, 3, 1], [1, 0, 1, 0, 1, 1]] },
+      ...{ 'fc2.weight': [[2, 3, 1], weights], 'fc2.mask': [[2, 3], [1, 0, 0, 0, 1, 1]] },
+    }); // prettier-ignore
+    const { layers, warnings } = await inspect(file);
+    assert.deepEqual(layers.map(({ name, kept, positive }) => [name, kept, positive]), [['fc1', 4, 3], ['fc2', 3, 2]]); // prettier-ignore
+    assert.equal(warnings, undefined);
+    assert.deepEqual([...(await readNetworkState(file)).state.masks.get('fc1')!], [1, 0, 1, 0, 1, 1]);
+  });
+
   it('leave out only their layer if they are not binary, and say so', async () => {
     const many = Array.from({ length: 70_000 }, () => 1);
     const file = await write('a', {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../../engine/errors';
-import { checkFit } from '../../../engine/models/fit';
+import { checkFit, fitted, wrappersOf } from '../../../engine/models/fit';
+import type { HostTensor, NetworkState } from '../../../engine/tensors';
 import { architectureOf, readState } from '../oracle';
 
 describe('checkFit', () => {
@@ -39,23 +40,45 @@ describe('checkFit', () => {
     );
   });
 
-  it('explains what to save if a network is wrapped in DataParallel or lacks its buffers', async () => {
+  it('accepts wrappers, axes of length 1 and a missing counter, and explains missing statistics', async () => {
     const { tensors } = await readState('resnet20', 'end1');
     const sentenceOf = (given: typeof tensors) => {
       try {
-        checkFit('end1', given, architectureOf('resnet20'));
+        checkFit('end1', given, architectureOf('resnet20'), { statistics: true });
       } catch (error) {
         return (error as Error).message;
       }
       return '';
     };
     const wrapped = new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
-    assert.match(
-      sentenceOf(wrapped),
-      /names in the file begin with “module\.”\. Save model\.module\.state_dict\(\) instead\.$/,
-    );
+    assert.equal(sentenceOf(wrapped), '');
+    assert.deepEqual(wrappersOf(wrapped.keys(), architectureOf('resnet20')), ['module.']);
+    const twice = new Map([...wrapped, ...[...tensors].map(([name, tensor]) => [`model.${name}`, tensor] as const)]);
+    assert.match(sentenceOf(twice), /tensor conv1\.weight is missing/, 'two tensors of one name are not chosen from');
+    const without = new Map([...tensors].filter(([name]) => !name.endsWith('.num_batches_tracked')));
+    assert.equal(sentenceOf(without), '');
     const bare = new Map([...tensors].filter(([name]) => !name.endsWith('.running_mean')));
     assert.match(sentenceOf(bare), /running_mean is missing, .*\. Save the whole state_dict/);
+    checkFit('end1', bare, architectureOf('resnet20'));
+  });
+
+  it('gives a network the names, the order and the shapes of the architecture', async () => {
+    const whole = await readState('resnet20', 'end1');
+    const tensors = new Map(
+      [...whole.tensors].reverse().flatMap(([name, tensor]): [string, HostTensor][] => {
+        if (name.endsWith('num_batches_tracked')) return [];
+        return [[`_orig_mod.${name}`, name === 'fc.weight' ? { ...tensor, shape: [...tensor.shape, 1] } : tensor]];
+      }),
+    );
+    const masks = new Map(Array.from(whole.masks, ([layer, mask]) => [`_orig_mod.${layer}`, mask]));
+    const network = fitted({ tensors, masks }, architectureOf('resnet20'));
+    const comparable = (state: NetworkState) =>
+      new Map([...state.tensors].filter(([name]) => !name.endsWith('num_batches_tracked')));
+    const names = architectureOf('resnet20').entries.map(({ name }) => name);
+    assert.deepEqual([...network.tensors.keys()], names);
+    assert.deepEqual(comparable(network), comparable(whole));
+    assert.deepEqual(network.masks, whole.masks);
+    assert.equal(Number(network.tensors.get('bn1.num_batches_tracked')?.data[0]), 0);
   });
 
   it('names the first tensor with a wrong shape, and both shapes', async () => {

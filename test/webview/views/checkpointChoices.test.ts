@@ -57,7 +57,7 @@ describe('choices of the checkpoint panel', () => {
       methods.map((method) => [method, ref]),
     );
     ok(document.activeElement === rule(panel), 'the rule has the focus');
-    matches(panel.find('.actions').textContent, /Transfer signed mask \(default layers\)/);
+    matches(panel.find('.actions').textContent, /Transfer signed mask/);
     await choose(panel, states(panel), 'ema');
     equal(asked(panel).get('checkpoint/statistics'), { ...ref, state: 'ema' });
     await choose(panel, rule(panel), 'default');

@@ -53,7 +53,7 @@ export function modesOf(initialization: boolean): { value: Mode; label: string }
   return initialization ? [...modes, { value: 'flips', label: 'flips since init' }] : modes;
 }
 
-/** Creates the buttons of a checkpoint: open its run, compare, transfer. A transfer always uses the default rule and state dict. */
+/** Creates the buttons of a checkpoint: open its run, compare, transfer. A transfer uses the layers and the state dict that are shown. */
 export function actionsOf(host: Host, header: CheckpointHeader, choices: FileChoices): HTMLElement {
   const { file, run } = header;
   const { layers } = choices;
@@ -75,9 +75,7 @@ export function actionsOf(host: Host, header: CheckpointHeader, choices: FileCho
   const transfer = () => {
     host.act({ action: 'transfer', file });
   };
-  const isDefault = Object.keys(choices).length === 0;
-  const transferLabel = `Transfer signed mask${isDefault ? '' : ' (default layers)'}`;
-  actions.append(button({ label: transferLabel, icon: 'repo-forked', text: true, press: transfer }));
+  actions.append(button({ label: 'Transfer signed mask', icon: 'repo-forked', text: true, press: transfer }));
   const text = pythonOf(header);
   if (text !== undefined) {
     const press = () => {

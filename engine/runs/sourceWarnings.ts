@@ -1,0 +1,158 @@
+/** Warnings and notes about the checkpoints that a new run starts from or measures. */
+import { isDeepStrictEqual } from 'node:util';
+import { parameterPath } from '../checkpoints/modulePath';
+import type { Dataset } from '../datasets/dataset';
+import { fingerprint } from '../datasets/fingerprint';
+import type { Source } from '../inspection/source';
+import { wrappersOf, type FitOptions } from '../models/fit';
+import type { Architecture, Entry } from '../models/network';
+import { sizeOf } from '../tensors';
+import type { Inspection } from '../vocabulary/inspection';
+import { percent } from '../vocabulary/numbers';
+import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
+import type { Draft } from './drafts';
+import { isBeginning } from './events';
+import { hashOptions } from './options';
+import { paths } from './paths';
+import { readEvents, UNREAD } from './readEvents';
+import { readRecord, runOf } from './record';
+
+/**
+ * Returns what a run needs of its sources. Only training the ticket itself uses its running statistics: a transfer starts with those of a
+ * new network, and an interpolation measures them.
+ */
+export function fitOptionsOf(record: RunRecord): FitOptions {
+  const isRetrained =
+    record.kind === 'train' && record.source.from === 'checkpoint' && record.source.variant === 'retrain';
+  return { statistics: isRetrained };
+}
+
+/** Says which wrappers in the names of a source are ignored. */
+export function notesOnNames(sources: readonly Source[], architecture: Architecture): string[] {
+  return sources.flatMap(({ file, shapes }) => {
+    const wrappers = wrappersOf(shapes.keys(), architecture).map((name) => `“${name}”`);
+    return wrappers.length === 0 ? [] : [`${file}: its names are used without ${wrappers.join(' and ')}.`];
+  });
+}
+
+/** Returns warnings about sources that were trained on other data, or with other options, than expected. */
+export async function warningsAboutSources(sources: readonly Source[], dataset: Dataset): Promise<string[]> {
+  if (sources.length === 0) return []; // the data need not be hashed
+  const warnings: string[] = [];
+  const sha256 = fingerprint(dataset);
+  for (const source of sources) {
+    const { file: checkpoint } = source;
+    const { datasetSha256 = sha256, ...run } = await originOf(source);
+    if (hasOtherNormalization(source, dataset))
+      warnings.push(`${checkpoint} was trained on images that were normalized differently.`);
+    else if (datasetSha256 !== sha256)
+      warnings.push(`${checkpoint} was trained on other data, or the data have changed since then.`);
+    if (run.wasChanged) warnings.push(`${checkpoint} was made with other options than its run.json has now.`);
+  }
+  return warnings;
+}
+
+/** Variants that transfer signs, even if only the signs of biases and the classifier. */
+const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
+
+/** Returns warnings about transferring the ticket, which is the first source. */
+export async function warningsAboutTransfer(
+  { record, sources: [ticket] }: Draft,
+  architecture: Architecture,
+): Promise<string[]> {
+  if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
+  const inspection = await ticket.inspection();
+  const { file: checkpoint, layers, sparsity } = inspection;
+  const prunable = prunableIn(architecture);
+  const isPrunable = ({ name }: { name: string }) => prunable.has(pathOf(name));
+  const warnings: string[] = [];
+  const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
+  if (sparsity.prunable === 0)
+    warnings.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
+  if (empty.length > 0) warnings.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
+  const dropped = layers.filter(
+    (layer) => layer.maskRule !== 'zeros' && !isPrunable(layer) && layer.kept < layer.count,
+  );
+  for (const { name } of dropped)
+    warnings.push(
+      `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not transferred.`,
+    );
+  const other = otherSparsity(inspection, architecture);
+  if (other !== undefined) warnings.push(other);
+  const signless = layers
+    .filter(isPrunable)
+    .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
+  if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
+    warnings.push(
+      `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
+    );
+  return warnings;
+}
+
+/**
+ * Explains a sparsity that differs from the one that `inspect` prints: other layers are prunable by the rule of the source than in the
+ * network of the run.
+ */
+function otherSparsity(
+  { file, layers, rule, sparsity }: Inspection,
+  { name: model, entries }: Architecture,
+): string | undefined {
+  const prunable = prunableIn({ entries });
+  const chosen = new Set(layers.map(({ name }) => pathOf(name)));
+  const transferred = layers.filter(({ name }) => prunable.has(pathOf(name)));
+  const pruned = transferred.reduce((sum, { count, kept }) => sum + count - kept, 0);
+  const whole = [...prunable.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const here = percent(pruned / whole);
+  if (here === percent(sparsity.prunable)) return undefined;
+  const dropped = layers.filter(({ name }) => !prunable.has(pathOf(name))).map(({ name }) => name);
+  const added = [...prunable].flatMap(([path, { name }]) => (chosen.has(path) ? [] : layerOf(name)));
+  const reasons = [
+    ...(dropped.length > 0 ? [`${dropped.join(', ')} ${isAre(dropped)} not prunable in ${model}`] : []),
+    ...(added.length > 0 ? [`${added.join(', ')} ${isAre(added)} prunable in ${model}, but not by this rule`] : []),
+  ];
+  return `${file}: by the rule “${rule}”, ${percent(sparsity.prunable)} of the prunable weights are pruned, but ${here} in this run, because ${reasons.join(' and ')}.`;
+}
+
+/** Returns the prunable weights of a network, by their path without wrappers. */
+function prunableIn({ entries }: Pick<Architecture, 'entries'>): Map<string, Entry> {
+  return new Map(entries.flatMap((entry) => (entry.prunable ? [[parameterPath(entry.name), entry]] : [])));
+}
+
+function pathOf(layer: string): string {
+  return parameterPath(`${layer}.weight`);
+}
+
+function layerOf(weight: string): string {
+  return weight.replace(/\.weight$/, '');
+}
+
+function isAre({ length }: readonly string[]): string {
+  return length === 1 ? 'is' : 'are';
+}
+
+function hasOtherNormalization({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
+  const { normalization } = metadata;
+  const recorded = normalization === undefined ? undefined : parsed(normalization);
+  return recorded !== undefined && !isDeepStrictEqual(recorded, { mean, std });
+}
+
+/** Parses metadata. Returns undefined if it is not JSON, because then another tool wrote the metadata. */
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns information about a checkpoint from its run directory. For a file outside a run directory, nothing is known. */
+async function originOf({
+  file,
+  metadata: { options },
+}: Source): Promise<{ datasetSha256?: string | undefined; wasChanged: boolean }> {
+  const directory = runOf(file);
+  if (directory === undefined) return { wasChanged: false };
+  const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
+  const wasChanged = options !== undefined && options !== hashOptions(await readRecord(directory));
+  return { datasetSha256: events.findLast(isBeginning)?.datasetSha256, wasChanged };
+}

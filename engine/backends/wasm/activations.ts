@@ -1,32 +1,25 @@
 /** Activations other than relu and GELU. */
+import { elements } from '../operations/kernel';
 import type { Activation } from '../operations/attributes';
+import { vectors } from './elementwise';
 import { defineKernel } from './heap';
 
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-
-const VALUES: Record<Activation, (x: number) => number> = {
-  relu6: (x) => Math.min(Math.max(x, 0), 6),
-  swish: (x) => x * sigmoid(x),
-  sigmoid,
-};
-
-const SLOPES: Record<Activation, (x: number) => number> = {
-  relu6: (x) => Number(x > 0 && x < 6),
-  swish: (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))),
-  sigmoid: (x) => sigmoid(x) * (1 - sigmoid(x)),
-};
+/** The numbers of the activations in the kernel. */
+const KINDS: Record<Activation, number> = { relu6: 0, swish: 1, sigmoid: 2 };
+/** Approximate operations for each value. */
+const COST = 10;
 
 export function registerActivations(): void {
   defineKernel('SignActivate', ['activation'], ({ x }, { activation }, heap) => {
     const out = heap.allocate(x!.shape);
-    const [from, to, value] = [heap.floats(x), heap.floats(out), VALUES[activation]];
-    for (let i = 0; i < from.length; i++) to[i] = value(from[i]!);
+    const args = [heap.address(x!), heap.address(out), elements(x), KINDS[activation]];
+    heap.pool.run('activate', args, vectors(elements(x), COST));
     return out;
   });
   defineKernel('SignActivateGradient', ['activation'], ({ dy, x }, { activation }, heap) => {
     const out = heap.allocate(x!.shape);
-    const [gradient, from, to, slope] = [heap.floats(dy), heap.floats(x), heap.floats(out), SLOPES[activation]];
-    for (let i = 0; i < from.length; i++) to[i] = gradient[i]! * slope(from[i]!);
+    const addresses = [dy!, x!, out].map((tensor) => heap.address(tensor));
+    heap.pool.run('activateGradient', [...addresses, elements(x), KINDS[activation]], vectors(elements(x), COST));
     return out;
   });
 }

@@ -12,18 +12,40 @@ export interface Sums {
 /** Number of rows in a group. Each group is summed separately, so that sums do not depend on the number of threads. */
 export const GROUP_ROWS = 2048;
 
+interface Summed {
+  x: TensorInfo;
+  gradient?: TensorInfo;
+  active?: TensorInfo | undefined;
+}
+
 /** Returns two sums for each channel: Σ x and Σ x², or Σ dy and Σ dy·x over the values where relu passes the gradient. */
-export function channelSums(
-  heap: Heap,
-  { x, gradient, active }: { x: TensorInfo; gradient?: TensorInfo; active?: TensorInfo | undefined },
-): Sums {
+export function channelSums(heap: Heap, summed: Summed): Sums {
+  return addGroups(heap, groupSums(heap, summed, GROUP_ROWS), lastAxis(summed.x));
+}
+
+/** Like `channelSums`, but for each image of x [N, H, W, C]. The sums are [N, C]. */
+export function imageSums(heap: Heap, summed: Summed): Sums {
+  const { shape } = summed.x;
+  const channels = lastAxis(summed.x);
+  const sums = groupSums(heap, summed, elements(summed.x) / channels / shape[0]!);
+  const doubles = doublesOf(heap, sums);
+  const half = (first: number) =>
+    Float64Array.from({ length: doubles.length / 2 }, (_, i) => {
+      const c = i % channels;
+      return doubles[2 * (i - c) + first + c]!;
+    });
+  return { plain: half(0), products: half(channels) };
+}
+
+/** Computes the sums of each group of rows. */
+function groupSums(heap: Heap, { x, gradient, active }: Summed, groupRows: number): TensorInfo {
   const channels = lastAxis(x);
   const rows = elements(x) / channels;
-  const units = Math.ceil(rows / GROUP_ROWS);
+  const units = Math.ceil(rows / groupRows);
   const sums = allocateGroups(heap, units, channels);
   const addresses = [x, gradient, active, sums].map((tensor) => (tensor ? heap.address(tensor) : 0));
-  heap.pool.run('channelSums', [...addresses, rows, channels, GROUP_ROWS], { units, cost: GROUP_ROWS * channels });
-  return addGroups(heap, sums, channels);
+  heap.pool.run('channelSums', [...addresses, rows, channels, groupRows], { units, cost: groupRows * channels });
+  return sums;
 }
 
 /** Allocates memory for both sums of each group. */
@@ -33,9 +55,15 @@ export function allocateGroups(heap: Heap, groups: number, channels: number): Te
 
 /** Adds the groups in order, and frees them. */
 export function addGroups(heap: Heap, sums: TensorInfo, channels: number): Sums {
-  const doubles = new Float64Array(heap.floats(sums).slice().buffer);
-  heap.free(sums);
+  const doubles = doublesOf(heap, sums);
   const total = new Float64Array(2 * channels);
   doubles.forEach((sum, i) => (total[i % total.length]! += sum));
   return { plain: total.slice(0, channels), products: total.slice(channels) };
+}
+
+/** Copies the sums of groups, and frees them. */
+function doublesOf(heap: Heap, sums: TensorInfo): Float64Array {
+  const doubles = new Float64Array(heap.floats(sums).slice().buffer);
+  heap.free(sums);
+  return doubles;
 }

@@ -4,6 +4,7 @@ import type { ConvolutionAttributes, ConvolutionGradientAttributes } from '../op
 import { outputSize } from '../operations/convolution';
 import { correlate, correlateFilter, packPanels, type Pair, type Shape4, type Surrounded } from './correlation';
 import { defineKernel, type Heap } from './heap';
+import { phases, type Phase } from './phases';
 
 export function registerConvolution(): void {
   defineKernel('SignConvolve', ['stride', 'padding'], ({ x, filter }, attributes, heap) =>
@@ -47,22 +48,6 @@ function surround(tensor: TensorInfo, padding: number): Surrounded {
   return { tensor, before: [padding, padding], after: [padding, padding] };
 }
 
-/**
- * The pixels of the input whose index has the same remainder modulo the stride. The filter reaches all these pixels with the same taps:
- * every `stride`-th tap.
- */
-interface Phase {
-  /** Index of the first pixel. */
-  first: number;
-  /** Number of pixels. */
-  count: number;
-  /** The first tap that reaches the pixels, and the number of such taps. */
-  tap: number;
-  taps: number;
-  /** Index of the output that the last tap connects to the first pixel. It may be negative. */
-  output: number;
-}
-
 /** Computes the pixels of each phase as a convolution of stride 1 over dy. Its filter has the taps of that phase in reverse order. */
 function inputGradient(
   heap: Heap,
@@ -91,15 +76,6 @@ function inputGradient(
       heap.free(panels.tensor);
     }
   return out;
-}
-
-function phases(size: number, taps: number, { stride, padding }: ConvolutionAttributes): Phase[] {
-  return Array.from({ length: Math.min(stride, size) }, (_, first) => {
-    const tap = (first + padding) % stride;
-    const met = Math.max(0, Math.ceil((taps - tap) / stride));
-    const nearest = (first + padding - tap) / stride;
-    return { first, count: Math.ceil((size - first) / stride), tap, taps: met, output: nearest - (met - 1) };
-  });
 }
 
 /** Returns how many zeros are needed before and after an axis of dy, so that no phase reads beyond dy. */

@@ -8,7 +8,7 @@ export type Pair = readonly [number, number];
 
 const FLOAT = 4;
 /** Number of output channels that a vector kernel computes at once. */
-const LANES = 8;
+export const LANES = 8;
 
 /** Images [N, H, W, C] padded with zeros. */
 export interface Surrounded {
@@ -128,6 +128,17 @@ export function multiply(
 const MOST_GROUPS = 32;
 const GROUP_FLOATS = 4_000_000;
 
+/** Returns how images are grouped to sum gradients of a filter [rows, outputs], and the size of a row of the sums. */
+export function imageGroups(
+  images: number,
+  { rows, outputs }: { rows: number; outputs: number },
+): { groups: number; groupImages: number; pitch: number } {
+  const pitch = Math.ceil(outputs / LANES) * LANES;
+  const most = Math.max(1, Math.min(images, MOST_GROUPS, Math.floor(GROUP_FLOATS / (rows * pitch))));
+  const groupImages = Math.ceil(images / most);
+  return { groups: Math.ceil(images / groupImages), groupImages, pitch };
+}
+
 /** Computes the gradient of a filter [rows, columns, inputs, outputs] from the input `x` and the gradient `dy` of the output. */
 export function correlateFilter(
   heap: Heap,
@@ -136,10 +147,7 @@ export function correlateFilter(
   const [images, height, width, channels] = x.tensor.shape as Shape4;
   const [, rows, columns, outputs] = dy.shape as Shape4;
   const filterRows = taps[0] * taps[1] * channels;
-  const pitch = Math.ceil(outputs / LANES) * LANES;
-  const most = Math.max(1, Math.min(images, MOST_GROUPS, Math.floor(GROUP_FLOATS / (filterRows * pitch))));
-  const groupImages = Math.ceil(images / most);
-  const groups = Math.ceil(images / groupImages);
+  const { groups, groupImages, pitch } = imageGroups(images, { rows: filterRows, outputs });
   const room = marginRoom(x);
   const size = room + (pitch === outputs ? 0 : roundUp(rows * columns * outputs + LANES));
   const scratch = heap.allocate([heap.pool.threads, size]);
@@ -173,6 +181,6 @@ export function correlateFilter(
 }
 
 /** Rounds up to whole cache lines, so that threads do not share one. */
-function roundUp(floats: number): number {
+export function roundUp(floats: number): number {
   return Math.ceil(floats / 32) * 32;
 }

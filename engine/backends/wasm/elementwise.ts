@@ -1,7 +1,7 @@
 /** Bias, relu, GELU and the global mean in single passes. */
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel } from './heap';
-import { channelSums } from './channelSums';
+import { channelSums, imageSums } from './channelSums';
 import type { Work } from './pool';
 
 export function registerElementwise(): void {
@@ -29,7 +29,7 @@ function registerBias(): void {
 }
 
 /** Describes the work of a pass over `count` values, with `each` operations for each value. */
-function vectors(count: number, each = 1): Work {
+export function vectors(count: number, each = 1): Work {
   return { units: Math.ceil(count / 4), cost: 4 * each };
 }
 
@@ -68,26 +68,21 @@ function registerGelu(): void {
 function registerGlobalMean(): void {
   defineKernel('SignGlobalMean', [], ({ x }, _, heap) => {
     const [n, height, width, channels] = x!.shape as [number, number, number, number];
+    const area = height * width;
     const out = heap.allocate([n, channels]);
-    const [from, to] = [heap.floats(x), heap.floats(out)];
-    const pixels = height * width;
-    const sums = new Float64Array(channels);
-    for (let image = 0, i = 0; image < n; image++) {
-      sums.fill(0);
-      for (let pixel = 0; pixel < pixels; pixel++) for (let c = 0; c < channels; c++) sums[c]! += from[i++]!;
-      for (let c = 0; c < channels; c++) to[image * channels + c] = sums[c]! / pixels;
-    }
+    const { plain } = imageSums(heap, { x: x! });
+    heap.floats(out).set(plain.map((sum) => sum / area));
     return out;
   });
 
   defineKernel('SignGlobalMeanGradient', ['shape'], ({ dy }, { shape }, heap) => {
-    const out = heap.allocate(shape);
-    const [gradient, to] = [heap.floats(dy), heap.floats(out)];
-    const channels = lastAxis(dy);
-    const pixels = elements(out) / gradient.length;
-    for (let image = 0, i = 0; image * channels < gradient.length; image++)
-      for (let pixel = 0; pixel < pixels; pixel++)
-        for (let c = 0; c < channels; c++) to[i++] = gradient[image * channels + c]! / pixels;
+    const [n, height, width, channels] = shape;
+    const area = height * width;
+    const [shares, out] = [heap.allocate([n, channels]), heap.allocate(shape)];
+    heap.floats(shares).set(heap.floats(dy).map((gradient) => gradient / area));
+    const args = [heap.address(shares), heap.address(out), area, channels];
+    heap.pool.run('repeatRows', args, { units: n, cost: area * channels });
+    heap.free(shares);
     return out;
   });
 }

@@ -1,7 +1,8 @@
 /** Products of matrices, transposed or not, with the vector kernels. */
 import type { KernelFunc, NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { elements, replaceKernel } from '../operations/kernel';
-import { correlateFilter, multiply, packPanels } from './correlation';
+import { sizeOf } from '../../tensors';
+import { correlateFilter, LANES, multiply, packPanels, roundUp } from './correlation';
 import { heapOf, type Heap, type HeapBackend } from './heap';
 
 interface Attributes {
@@ -10,24 +11,55 @@ interface Attributes {
 }
 
 export function registerMatMul(): void {
-  replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, single);
+  replaceKernel({ name: 'BatchMatMul', backend: 'wasm', implemented: ['transposeA', 'transposeB'] }, ours);
 }
 
 /**
- * Our kernel multiplies single matrices, as in linear layers. Batches, and products with both matrices transposed, use the kernel of
- * tfjs.
+ * Our kernels multiply single matrices, as in linear layers, and batches of equal numbers of matrices, as in attention. Other products use
+ * the kernel of tfjs.
  */
-function single(stock: KernelFunc): KernelFunc {
+function ours(stock: KernelFunc): KernelFunc {
   return (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
-    const { transposeA, transposeB } = call.attrs as NamedAttrMap & Attributes;
-    const one = [a, b].every((matrix) => elements(matrix) === matrix.shape.at(-1)! * matrix.shape.at(-2)!);
-    if (!one || (transposeA && transposeB)) return stock(call);
+    const transposed = call.attrs as NamedAttrMap & Attributes;
+    const { transposeA, transposeB } = transposed;
     const heap = heapOf(call.backend as HeapBackend);
+    const [left, right] = [a, b].map((x) => x.shape.slice(0, -2)) as [number[], number[]];
+    const isSingle = sizeOf(left) === 1 && sizeOf(right) === 1;
+    if (!isSingle && left.join() === right.join()) return batch(heap, { a, b }, transposed);
+    if (!isSingle || (transposeA && transposeB)) return stock(call);
     const product = transposeA ? ofTransposed(heap, a, b) : plain(heap, { a, b, transposeB });
-    const batch = (a.shape.length > b.shape.length ? a : b).shape.slice(0, -2);
-    return { ...product, shape: [...batch, ...product.shape.slice(-2)] };
+    return { ...product, shape: [...(left.length > right.length ? left : right), ...product.shape.slice(-2)] };
   };
+}
+
+const FLOAT = 4;
+
+/** Multiplies each matrix of a by the matrix of b with the same index. */
+function batch(
+  heap: Heap,
+  { a, b }: { a: TensorInfo; b: TensorInfo },
+  { transposeA, transposeB }: Attributes,
+): TensorInfo {
+  const axes = (x: TensorInfo, transposed: boolean) => {
+    const [first, second] = x.shape.slice(-2) as [number, number];
+    return transposed
+      ? { rows: second, columns: first, steps: [1, second] }
+      : { rows: first, columns: second, steps: [second, 1] };
+  };
+  const [left, right] = [axes(a, transposeA), axes(b, transposeB)];
+  const [rows, inner, outputs] = [left.rows, left.columns, right.columns];
+  const outer = a.shape.slice(0, -2);
+  const out = heap.allocate([...outer, rows, outputs]);
+  const panels = Math.ceil(outputs / LANES) * LANES * inner;
+  const room = roundUp(panels + rows * inner);
+  const scratch = heap.allocate([heap.pool.threads, room]);
+  const addresses = [a, b, out].map((x) => heap.address(x));
+  const sizes = [rows, inner, outputs, ...left.steps, ...right.steps];
+  const args = [...addresses, ...sizes, heap.address(scratch), room * FLOAT, panels * FLOAT];
+  heap.pool.run('multiplyMany', args, { units: sizeOf(outer), cost: rows * inner * outputs });
+  heap.free(scratch);
+  return out;
 }
 
 function plain(heap: Heap, { a, b, transposeB }: { a: TensorInfo; b: TensorInfo; transposeB: boolean }): TensorInfo {

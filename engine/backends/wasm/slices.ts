@@ -1,42 +1,46 @@
 /** Slices, padding and concatenation of rows. */
-import { defineKernel } from './heap';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { defineKernel, type Heap } from './heap';
+
+const FLOAT = 4;
 
 export function registerSlices(): void {
   defineKernel('SignSlice', ['begin', 'size', 'row'], ({ x }, { begin, size, row }, heap) => {
-    const rows = x!.shape[0]!;
-    const out = heap.allocate([rows, size]);
-    const [from, to] = [heap.floats(x), heap.floats(out)];
-    for (let r = 0; r < rows; r++) copy(from, to, { from: r * row + begin, to: r * size, count: size });
+    const out = heap.allocate([x!.shape[0]!, size]);
+    copyRows(heap, { tensor: x!, begin, row }, { tensor: out, begin: 0, row: size }, size);
     return out;
   });
 
   defineKernel('SignPad', ['begin', 'size', 'row'], ({ x }, { begin, size, row }, heap) => {
-    const rows = x!.shape[0]!;
-    const out = heap.allocate([rows, row]);
-    const [from, to] = [heap.floats(x), heap.floats(out).fill(0)];
-    for (let r = 0; r < rows; r++) copy(from, to, { from: r * size, to: r * row + begin, count: size });
+    const units = x!.shape[0]!;
+    const out = heap.allocate([units, row]);
+    const sizes = [size, row, begin].map((floats) => floats * FLOAT);
+    heap.pool.run('padRows', [heap.address(x!), heap.address(out), ...sizes], { units, cost: row });
     return out;
   });
 
   defineKernel('SignConcat', ['sizes'], (inputs, { sizes }, heap) => {
-    const rows = inputs['x0']!.shape[0]!;
     const row = sizes.reduce((sum, size) => sum + size, 0);
-    const out = heap.allocate([rows, row]);
-    const to = heap.floats(out);
+    const out = heap.allocate([inputs['x0']!.shape[0]!, row]);
     let begin = 0;
     sizes.forEach((size, i) => {
-      const from = heap.floats(inputs[`x${i}`]);
-      for (let r = 0; r < rows; r++) copy(from, to, { from: r * size, to: r * row + begin, count: size });
+      copyRows(heap, { tensor: inputs[`x${i}`]!, begin: 0, row: size }, { tensor: out, begin, row }, size);
       begin += size;
     });
     return out;
   });
 }
 
-function copy(
-  source: Float32Array,
-  target: Float32Array,
-  { from, to, count }: { from: number; to: number; count: number },
-): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i]!;
+/** Rows of a tensor: the size of each, and the first element that is copied. */
+interface Rows {
+  tensor: TensorInfo;
+  begin: number;
+  row: number;
+}
+
+/** Copies `size` elements of each row. */
+function copyRows(heap: Heap, from: Rows, to: Rows, size: number): void {
+  const addresses = [from, to].map(({ tensor, begin }) => heap.address(tensor) + begin * FLOAT);
+  const args = [...addresses, from.row * FLOAT, to.row * FLOAT, size * FLOAT];
+  heap.pool.run('copyRows', args, { units: from.tensor.shape[0]!, cost: size });
 }

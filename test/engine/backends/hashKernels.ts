@@ -9,10 +9,15 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import { conv2d, maxPool } from '../../../engine/backends/operations/convolution';
 import '../../../engine/backends/operations/stock';
 import { addBias, addRelu, gelu, globalMean } from '../../../engine/backends/operations/elementwise';
-import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
+import { swish } from '../../../engine/backends/operations/activations';
+import { attention } from '../../../engine/backends/operations/attention';
+import { scaleChannels } from '../../../engine/backends/operations/channels';
+import { drawKey, drawNumbers, dropConnect, dropout } from '../../../engine/backends/operations/dropout';
+import { batchNorm, groupNorm, layerNorm, normalize } from '../../../engine/backends/operations/normalization';
 import { values } from './reference';
 
 const EPSILON = 1e-5;
+const DRAWN = drawNumbers(1, 'dropout', 2, 3);
 
 /** Operations with the shapes of their operands. The sizes are odd, so threads get parts of different sizes. */
 const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => Tensor }> = {
@@ -59,6 +64,42 @@ const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => 
   addBias: { shapes: [[401, 357], [357]], run: (x, bias) => addBias(x, bias as Tensor1D) },
   gelu: { shapes: [[401, 357]], run: gelu },
   globalMean: { shapes: [[37, 13, 11, 13]], run: (x) => globalMean(x as Tensor4D) },
+  depthwise: {
+    shapes: [
+      [37, 13, 11, 21],
+      [3, 3, 1, 21],
+    ],
+    run: (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, { stride: 2, padding: 1, groups: 21 }),
+  },
+  grouped: {
+    shapes: [
+      [37, 13, 11, 12],
+      [3, 3, 4, 9],
+    ],
+    run: (x, filter) => conv2d(x as Tensor4D, filter as Tensor4D, { stride: 1, padding: 1, groups: 3 }),
+  },
+  products: {
+    shapes: [
+      [41, 3, 17, 13],
+      [41, 3, 13, 19],
+    ],
+    run: (a, b) => matMul(a, b),
+  },
+  attention: { shapes: [[41, 17, 96]], run: (x) => attention(x as Tensor3D, { heads: 4 }) },
+  swish: { shapes: [[401, 357]], run: swish },
+  scale: {
+    shapes: [
+      [37, 13, 11, 13],
+      [37, 13],
+    ],
+    run: (x, factors) => scaleChannels(x as Tensor4D, factors as Tensor2D),
+  },
+  groupNorm: {
+    shapes: [[37, 13, 11, 12], [12], [12]],
+    run: (x, scale, shift) => groupNorm(x as Tensor4D, psi(scale, shift), { groups: 3, epsilon: EPSILON }),
+  },
+  dropout: { shapes: [[401, 357]], run: (x) => dropout(x, { rate: 0.5, key: drawKey(DRAWN), layer: 'a' }) },
+  dropConnect: { shapes: [[401, 357]], run: (x) => dropConnect(x, { rate: 0.5, key: drawKey(DRAWN), layer: 'a' }) },
   transposed: { shapes: [[37, 41, 43]], run: (x) => transpose(x as Tensor3D, [0, 2, 1]) },
 };
 

@@ -1,5 +1,5 @@
 /** Convolution as a walk over images that stand in margins of zeros, four positions by eight channels at a time. */
-import { LANES, clear, surround, storeTile } from './tile';
+import { LANES, clear, packPanels, surround, storeTile } from './tile';
 
 /**
  * out[n, r, q, o] = Σ over a, b, c of in[n, start + step · (r, q) + (a, b), c] · filter[a, b, c, o] for images `first` to `end`, where in is the
@@ -73,6 +73,30 @@ export function multiply(
       left + <usize>(start * inner * 4), 0, inner * 4, 0, 1, inner, panels,
       output + <usize>(start * outputs * 4), 0, outputs * 4, outputs, 1, min(BLOCK_ROWS, until - start),
     );
+}
+
+/**
+ * out[n, m, o] = Σ over k of a[n, m, k] · b[n, k, o] for matrices `first` to `end`. The steps are the floats between neighbours along each axis, so
+ * that a and b may be transposed. The scratch of a thread holds the panels of b (`panelBytes`), and a with k as its last axis.
+ */
+export function multiplyMany(
+  a: usize, b: usize, output: usize, rows: i32, inner: i32, outputs: i32, stepM: i32, stepK: i32, depthStep: i32, stepO: i32,
+  scratch: usize, scratchBytes: i32, panelBytes: i32, first: i32, end: i32, thread: i32,
+): void {
+  const panels = scratch + <usize>thread * <usize>scratchBytes;
+  const turned = panels + <usize>panelBytes;
+  const units = (outputs + LANES - 1) / LANES;
+  for (let n = first; n < end; n++) {
+    packPanels(b + <usize>n * <usize>(inner * outputs * 4), panels, 1, 1, inner, outputs, 0, 0, depthStep, stepO, 0, units, thread);
+    let left = a + <usize>n * <usize>(rows * inner * 4);
+    if (stepK != 1) {
+      for (let m = 0; m < rows; m++)
+        for (let k = 0; k < inner; k++)
+          store<f32>(turned + <usize>((m * inner + k) * 4), load<f32>(left + <usize>((m * stepM + k * stepK) * 4)));
+      left = turned;
+    }
+    correlateImage(left, 0, inner * 4, 0, 1, inner, panels, output + <usize>n * <usize>(rows * outputs * 4), 0, outputs * 4, outputs, 1, rows);
+  }
 }
 
 /** Eight channels at four positions, which read `tapRows` times `tapFloats` floats that lie one behind the other. */

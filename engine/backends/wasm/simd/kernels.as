@@ -4,7 +4,7 @@
  * from `first` to before `end`, and the thread that does it: parts may run at the same time and in any order, and what is computed does not
  * depend on how the work is parted. `npm run kernels` compiles this file and those beside it into kernels.ts.
  */
-export { correlate, multiply } from './convolution';
+export { correlate, multiply, multiplyMany } from './convolution';
 export { correlateFilter, addGroups } from './filterGradient';
 export { packPanels } from './tile';
 export { channelSums, scaleAndShift, normalizationGradient } from './normalization';
@@ -12,3 +12,7 @@ export { addRelu, reluGradient, addBias, swapAxes } from './elementwise';
 export { gelu, geluGradient } from './gelu';
 export { layerNorm, layerNormGradient } from './layerNorm';
 export { maxPool, maxPoolGradient } from './pooling';
+export { depthwise, depthwiseFilter } from './depthwise';
+export { activate, activateGradient } from './activations';
+export { softmax, softmaxGradient } from './softmax';
+export { copyRows, padRows, permute, repeatRows, scaleImages, scaleRows, dropout } from './rows';

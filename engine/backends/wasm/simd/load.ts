@@ -5,6 +5,7 @@ import { PRIVATE_MEMORY, SHARED_MEMORY } from './kernels';
 export const SIMD_KERNELS = [
   'correlate',
   'multiply',
+  'multiplyMany',
   'correlateFilter',
   'addGroups',
   'packPanels',
@@ -21,6 +22,19 @@ export const SIMD_KERNELS = [
   'layerNormGradient',
   'maxPool',
   'maxPoolGradient',
+  'depthwise',
+  'depthwiseFilter',
+  'activate',
+  'activateGradient',
+  'softmax',
+  'softmaxGradient',
+  'copyRows',
+  'padRows',
+  'permute',
+  'repeatRows',
+  'scaleImages',
+  'scaleRows',
+  'dropout',
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
 

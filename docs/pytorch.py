@@ -178,4 +178,5 @@ def mixer(state, data):
     return nn.Sequential(*layers, norm, Mean(), linear(state, str(depth + 4)))
 
 
-FAMILIES = {"mlp": MLP, "convnet": ConvNet, "resnet20": ResNet, "resnet": ResNet, "mixer": mixer}
+RESNETS = ("resnet", "resnet18", "resnet20", "resnet32", "resnet34", "resnet50", "resnet56")
+FAMILIES = {"mlp": MLP, "convnet": ConvNet, "mixer": mixer, **dict.fromkeys(RESNETS, ResNet)}

@@ -9,11 +9,22 @@ import { mixer } from './mixer';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
 import { prunedAsOfficial } from './officialRule';
-import { resnet, resnet20 } from './resnet';
+import { largeResnet, resnet, smallResnet } from './resnet';
 
 type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
 
-const BUILDERS: { [M in ModelName]: Builder<M> } = { mlp, convnet, resnet20, mixer, resnet };
+const BUILDERS: { [M in ModelName]: Builder<M> } = {
+  mlp,
+  convnet,
+  mixer,
+  resnet,
+  resnet20: smallResnet('resnet20', 3),
+  resnet32: smallResnet('resnet32', 5),
+  resnet56: smallResnet('resnet56', 9),
+  resnet18: largeResnet('resnet18', 'basic', [2, 2, 2, 2]),
+  resnet34: largeResnet('resnet34', 'basic', [3, 4, 6, 3]),
+  resnet50: largeResnet('resnet50', 'bottleneck', [3, 4, 6, 3]),
+};
 
 /** Builds the network of checked options for the shape of the data. If they do not fit, throws UserError with the wrong field. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {

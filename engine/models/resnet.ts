@@ -37,10 +37,23 @@ const BLOCKS = {
 };
 type Kind = (typeof BLOCKS)[keyof typeof BLOCKS];
 
-/** ResNet-20 for small images: three stages of three basic blocks, with `width`, 2·`width` and 4·`width` channels. */
-export function resnet20({ width }: ModelOptions<'resnet20'>, data: DataShape): Architecture {
-  const widths = [width, 2 * width, 4 * width];
-  return { ...resnet({ stem: 'cifar', block: 'basic', blocks: [3, 3, 3], widths }, data), name: 'resnet20' };
+type Builder<Name extends 'resnet20' | 'resnet18'> = (options: ModelOptions<Name>, data: DataShape) => Architecture;
+
+/** Returns the builder of a ResNet for small images: three stages of basic blocks, with `width`, 2·`width` and 4·`width` channels. */
+export function smallResnet(name: string, blocks: number): Builder<'resnet20'> {
+  return ({ width, ...options }, data) => {
+    const widths = [width, 2 * width, 4 * width];
+    const stages = [blocks, blocks, blocks];
+    return { ...resnet({ ...options, stem: 'cifar', block: 'basic', blocks: stages, widths }, data), name };
+  };
+}
+
+/** Returns the builder of a ResNet of torchvision: four stages, with `width`, 2·`width`, 4·`width` and 8·`width` channels. */
+export function largeResnet(name: string, block: keyof typeof BLOCKS, blocks: number[]): Builder<'resnet18'> {
+  return ({ width, ...options }, data) => {
+    const widths = blocks.map((_, stage) => width * 2 ** stage);
+    return { ...resnet({ ...options, block, blocks, widths }, data), name };
+  };
 }
 
 /** Builds stages of residual blocks. Every stage after the first halves the height and width of the images. */
@@ -50,7 +63,8 @@ export function resnet(options: ModelOptions<'resnet'>, data: DataShape): Archit
   const kind: Kind = BLOCKS[block];
   const weight = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
   const blocks = arrange(counts, widths, kind.expansion);
-  const first = { inputs: data.channels, outputs: widths[0]!, weight };
+  // The official code replaces torchvision's first convolution for small images, which leaves the new one with PyTorch's default.
+  const first = { inputs: data.channels, outputs: widths[0]!, ...(stem === 'imagenet' && { weight }) };
   const body = sequence(
     ...(stem === 'imagenet'
       ? [convolution('conv1', { ...first, size: 7, stride: 2 }), batchNorm('bn1', widths[0]!, { relu: true }), HALVED]

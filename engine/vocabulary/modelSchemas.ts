@@ -3,21 +3,13 @@
  * `engine/models` has one builder for each.
  */
 
-const count = { type: 'integer', minimum: 1 } as const;
-const counts = { type: 'array', items: count, minItems: 1 } as const;
+import { RESNETS } from './models/resnets';
+import { count, counts } from './models/values';
+
+const { resnet20, ...resnets } = RESNETS;
 
 export const MODELS = {
-  resnet20: {
-    title: 'ResNet-20',
-    description: 'Residual network for small images, with batch norm.',
-    options: {
-      width: {
-        ...count,
-        default: 16,
-        description: 'Channels of the first stage. The second stage has twice as many, the third four times as many.',
-      },
-    },
-  },
+  resnet20,
   convnet: {
     title: 'Small convolutional net',
     description: '3 × 3 convolutions with batch norm. It trains in minutes on a CPU.',
@@ -77,30 +69,7 @@ export const MODELS = {
       },
     },
   },
-  resnet: {
-    title: 'ResNet',
-    description: 'Residual network with stages of your choice, with batch norm.',
-    options: {
-      stem: {
-        enum: ['cifar', 'cifar-wide', 'imagenet'],
-        enumDescriptions: [
-          '3 × 3 convolution, PyTorch’s default initialization.',
-          '3 × 3 convolution, initialized as in torchvision.',
-          '7 × 7 convolution with stride 2 and max pooling, initialized as in torchvision.',
-        ],
-        default: 'cifar',
-        description: 'The first layers, and how convolutions are initialized.',
-      },
-      block: {
-        enum: ['basic', 'bottleneck'],
-        default: 'basic',
-        description:
-          'Kind of residual block: two 3 × 3 convolutions, or 1 × 1, 3 × 3, 1 × 1 with four times as many outputs.',
-      },
-      blocks: { ...counts, default: [3, 3, 3], description: 'Number of blocks of each stage.' },
-      widths: { ...counts, default: [16, 32, 64], description: 'Channels of each stage; one number for each stage.' },
-    },
-  },
+  ...resnets,
 } as const;
 
 /** The fields of every network, next to its options. */

@@ -34,6 +34,8 @@ const NETWORKS = {
     model: 'resnet',
     options: { block: 'bottleneck', stem: 'imagenet', blocks: [1, 2], widths: [2, 3] },
   },
+  resnet32: { model: 'resnet32', options: { width: 4 } },
+  resnet18: { model: 'resnet18', options: { width: 4, stem: 'imagenet' } },
   mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
 };
 

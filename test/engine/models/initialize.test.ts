@@ -38,6 +38,16 @@ describe('initialization', () => {
     assert.ok(Math.abs(spread / Math.sqrt(2 / (128 * 9)) - 1) < 0.02);
   });
 
+  it('draws the first convolution of a torchvision ResNet for small images like the official code', () => {
+    const { tensors } = initialize(buildArchitecture('resnet18', DATA), 1);
+    const bound = 1 / Math.sqrt(3 * 9);
+    const first = floats(tensors, 'conv1.weight');
+    assert.ok(first.every((value) => Math.abs(value) <= bound));
+    assert.ok(Math.abs(deviation(first) / (bound / Math.sqrt(3)) - 1) < 0.05);
+    const later = deviation(floats(tensors, 'layer1.0.conv1.weight'));
+    assert.ok(Math.abs(later / Math.sqrt(2 / (64 * 9)) - 1) < 0.02);
+  });
+
   it('starts ψ, statistics and counters like PyTorch, and prunes nothing', () => {
     const { tensors, masks } = initialize(resnet, 1);
     assert.deepEqual(floats(tensors, 'bn1.weight'), new Float32Array(16).fill(1));

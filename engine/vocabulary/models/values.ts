@@ -1,0 +1,4 @@
+/** Values that options of several networks have. */
+
+export const count = { type: 'integer', minimum: 1 } as const;
+export const counts = { type: 'array', items: count, minItems: 1 } as const;

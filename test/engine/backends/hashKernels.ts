@@ -100,6 +100,7 @@ const OPERATIONS: Record<string, { shapes: number[][]; run: (...x: Tensor[]) => 
   },
   dropout: { shapes: [[401, 357]], run: (x) => dropout(x, { rate: 0.5, key: drawKey(DRAWN), layer: 'a' }) },
   dropConnect: { shapes: [[401, 357]], run: (x) => dropConnect(x, { rate: 0.5, key: drawKey(DRAWN), layer: 'a' }) },
+  permuted: { shapes: [[37, 41, 3, 13]], run: (x) => transpose(x, [2, 0, 1, 3]) },
   transposed: { shapes: [[37, 41, 43]], run: (x) => transpose(x as Tensor3D, [0, 2, 1]) },
 };
 

@@ -5,6 +5,7 @@ import {
   grads,
   tensor,
   tidy,
+  transpose,
   type Tensor,
   type Tensor1D,
   type Tensor3D,
@@ -45,6 +46,7 @@ export function computesLayersAsDefined(): void {
       (x) => of(24, (i) => x[i - (i % 6) + (i % 3) * 2 + Math.floor((i % 6) / 3)]!),
     ));
   it('splits and joins channels', checkSplit);
+  it('transposes images and tokens', checkTranspose);
   it('computes softmax over the last axis', () =>
     check(
       [given([2, 3, 7], 1)],
@@ -86,6 +88,29 @@ async function checkSplit(): Promise<void> {
     (x) => splitChannels(x as Tensor4D, [2, 4, 1])[1]!,
     (x) => of(16, (i) => x[Math.floor(i / 4) * 7 + 2 + (i % 4)]!),
   );
+}
+
+/** Compares with indices that are computed from the definition: axis i of the result is axis perm[i] of x. */
+async function checkTranspose(): Promise<void> {
+  for (const { shape, perm } of [
+    { shape: [3, 4, 5], perm: [1, 0, 2] },
+    { shape: [2, 3, 4, 5], perm: [0, 2, 1, 3] },
+    { shape: [2, 3, 4, 5], perm: [3, 2, 0, 1] },
+    { shape: [2, 5, 3, 2, 4], perm: [2, 0, 3, 1, 4] },
+  ]) {
+    const steps = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+    const turned = perm.map((axis) => shape[axis]!);
+    const source = (i: number) =>
+      perm.reduce((sum, axis, k) => {
+        const index = Math.floor(i / sizeOf(turned.slice(k + 1))) % turned[k]!;
+        return sum + index * steps[axis]!;
+      }, 0);
+    await check(
+      [given(shape, 1)],
+      (x) => transpose(x, perm),
+      (x) => of(x.length, (i) => x[source(i)]!),
+    );
+  }
 }
 
 function softmaxRows(x: Float64Array, columns: number, factor: number): Float64Array {

@@ -14,7 +14,7 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mai
 const bundles = [
   {
     ...node,
-    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts', batchThread: 'engine/datasets/batchThread.ts' },
+    entryPoints: { cli: 'engine/cli.ts', server: 'engine/server.ts' },
     outdir: 'dist/engine',
     // Native packages that most machines do not have. They are loaded only if a run needs them.
     external: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
@@ -22,7 +22,10 @@ const bundles = [
   },
   {
     ...node,
-    entryPoints: { hdf5Thread: 'engine/checkpoints/hdf5/hdf5Thread.ts' },
+    entryPoints: {
+      hdf5Thread: 'engine/checkpoints/hdf5/hdf5Thread.ts',
+      batchThread: 'engine/datasets/batchThread.ts',
+    },
     outdir: 'dist/engine',
     charset: 'utf8', // h5wasm has its program in a string. Escaping the characters of the string would triple its size
     define: { 'import.meta.url': '""' },
@@ -45,6 +48,9 @@ async function copyAssets(folder) {
   const files = (await readdir(wasm)).filter((file) => file.endsWith('.wasm'));
   await Promise.all(files.map((file) => cp(path.join(wasm, file), path.join(folder, 'engine', file))));
   await cp('node_modules/h5wasm/LICENSE.txt', path.join(folder, 'engine/hdf5Thread.LICENSE.txt')); // its terms ask for this
+  const jpeg = 'node_modules/@jsquash/jpeg';
+  await cp(`${jpeg}/codec/dec/mozjpeg_dec.wasm`, path.join(folder, 'engine/mozjpeg_dec.wasm'));
+  await cp(`${jpeg}/LICENSE`, path.join(folder, 'engine/mozjpeg_dec.LICENSE.txt'));
   await cp('docs/run.schema.json', path.join(folder, 'engine/run.schema.json'));
   await cp('engine/datasets/sample', path.join(folder, 'engine/sample'), { recursive: true });
 }

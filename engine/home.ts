@@ -1,4 +1,4 @@
-/** Finds the folder for the data of this user: installed backends, measured speeds, and copies of files from Git revisions. */
+/** Finds the folder for the data of this user: installed backends, measured speeds, lists of files in datasets, and copies of files from Git revisions. */
 import os from 'node:os';
 import path from 'node:path';
 
@@ -18,6 +18,11 @@ export function backendHome(name: string, surroundings: Surroundings = HERE()): 
 /** Returns the path of the file with measured speeds. */
 export function calibrationFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'calibrations.json');
+}
+
+/** Returns the folder with lists of the files in datasets. */
+export function listingsFolder(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'listings');
 }
 
 /** Returns the folder with copies of files from Git revisions. */

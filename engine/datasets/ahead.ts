@@ -1,6 +1,10 @@
 /** Makes batches in threads: the next batches are made while the current one is computed. */
+import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { numberFrom } from '../environment';
+import { UserError } from '../errors';
+import type { Refusal } from './batchThread';
 import type { Batch, Dataset } from './dataset';
 import {
   planEpoch,
@@ -24,8 +28,10 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Number of threads. One thread copies images from memory faster than a network is trained on them. */
-const THREADS = 1;
+/** Number of threads for images in memory. One thread copies them faster than a network is trained on them. */
+const COPYING = 1;
+/** Greatest number of threads that decode image files. */
+const MOST_DECODING = 16;
 
 /** Memory that the batches made ahead may use, in bytes. At least one batch is made ahead. */
 const MOST_MEMORY = 2 ** 29;
@@ -38,7 +44,11 @@ export class BatchMaker {
   private readonly threads: BatchThread[] = [];
   private failure: Error | undefined;
 
-  constructor(private readonly dataset: Dataset) {}
+  private readonly most: number;
+
+  constructor(private readonly dataset: Dataset) {
+    this.most = 'files' in dataset.train ? decodingThreads() : COPYING;
+  }
 
   /** Returns the batches of an epoch of training. */
   epoch(options: EpochOptions): BatchesAhead {
@@ -96,12 +106,12 @@ export class BatchMaker {
   private depth({ members }: PlannedBatch): number {
     const { height, width, channels } = this.dataset;
     const bytes = Float32Array.BYTES_PER_ELEMENT * members.length * height * width * channels;
-    return Math.max(1, Math.min(THREADS + 1, Math.floor(MOST_MEMORY / bytes)));
+    return Math.max(1, Math.min(this.most + 1, Math.floor(MOST_MEMORY / bytes)));
   }
 
   private make(planned: PlannedBatch): Promise<Batch> {
     if (this.failure) return Promise.reject(this.failure);
-    while (this.threads.length < THREADS)
+    while (this.threads.length < this.most)
       this.threads.push(
         new BatchThread(this.dataset, (error) => {
           this.fail(error);
@@ -116,6 +126,10 @@ export class BatchMaker {
   }
 }
 
+function decodingThreads(): number {
+  return Math.min(MOST_DECODING, numberFrom('WINNING_SIGN_THREADS') ?? os.availableParallelism());
+}
+
 class BatchThread {
   private readonly worker: Worker;
   /** The pending requests. The thread answers them in this order. */
@@ -123,8 +137,10 @@ class BatchThread {
 
   constructor(dataset: Dataset, onFailure: (error: Error) => void) {
     this.worker = new Worker(path.join(__dirname, 'batchThread.js'), { workerData: dataset });
-    this.worker.on('message', (batch: Batch) => {
-      this.waiting.shift()?.resolve(batch);
+    this.worker.on('message', (made: Batch | Refusal) => {
+      const waiting = this.waiting.shift();
+      if ('refused' in made) waiting?.reject(new UserError(made.refused, made));
+      else waiting?.resolve(made);
     });
     this.worker.once('error', onFailure);
     this.worker.once('exit', () => {

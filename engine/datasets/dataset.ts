@@ -1,15 +1,33 @@
 /** Labelled images as stored, and the normalization that training applies to them. */
+import type { FileNames } from './images/names';
 
 /** Pixels in the stored unit: bytes 0…255, or floats of the file. */
 export type Pixels = Uint8Array | Float32Array;
 
-/** Labelled images in memory. Use `openSamples` to read them one at a time. */
-export interface Split {
+/** Labelled images. Use `openSamples` to read them one at a time. */
+export type Split = StoredSplit | FileSplit;
+
+/** Images in memory. */
+export interface StoredSplit {
   count: number;
   /** Images in NHWC order, in memory that threads share. */
   images: Pixels;
   /** The class of each image, 0 … classes − 1. */
   labels: Int32Array;
+}
+
+/** Image files, which are decoded when they are needed. */
+export interface FileSplit {
+  count: number;
+  /** The class of each image, 0 … classes − 1. */
+  labels: Int32Array;
+  files: FileNames;
+  /** Size of each file in bytes. */
+  sizes: Uint32Array;
+  /** For each image: the index of its file. */
+  rows: Uint32Array;
+  /** Size in pixels that the shorter side gets before the center is cropped. */
+  resize: number;
 }
 
 export interface Dataset {

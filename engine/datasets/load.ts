@@ -6,6 +6,8 @@ import type { DatasetSpec } from '../vocabulary/runOptions';
 import { readArrays } from './arrays';
 import { readCifar } from './cifar';
 import type { Dataset } from './dataset';
+import { IMAGENET, readFolder } from './images/folder';
+import { limited } from './select';
 import { badFile } from './fields';
 import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';
@@ -15,7 +17,18 @@ import { checkSplits, type RawSplit } from './split';
 export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
   if (spec === 'sample') return loadSample();
   const place = path.resolve(baseFolder, spec.path);
-  const { classNames, notes = [], ...raw } = await readRaw(spec, place);
+  if (spec.format === 'folder') {
+    await checkKind(spec.format, place);
+    const { train, test, ...folder } = await readFolder(place, spec);
+    return {
+      name: path.basename(place),
+      ...folder,
+      train: limited(train, spec.limit?.train),
+      test: limited(test, spec.limit?.test),
+      normalization: spec.normalization ? checkNormalization(spec.normalization, folder.channels) : IMAGENET,
+    };
+  }
+  const { classNames, notes = [], ...raw } = await readRaw({ ...spec, format: spec.format }, place);
   const checked = checkSplits(raw, spec.limit);
   return {
     name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
@@ -53,8 +66,12 @@ const FASHION = [
   'Ankle boot',
 ];
 
+/** Formats that are read into memory. */
+type ArrayFormat = Exclude<Format, 'folder'>;
+type Format = Exclude<DatasetSpec, 'sample'>['format'];
+
 async function readRaw(
-  spec: Exclude<DatasetSpec, 'sample'>,
+  spec: Exclude<DatasetSpec, 'sample'> & { format: ArrayFormat },
   place: string,
 ): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[]; notes?: string[] }> {
   await checkKind(spec.format, place);
@@ -74,12 +91,12 @@ async function readRaw(
  * Throws if the path is a file but the format needs a folder, or the reverse. A missing path is reported later, by the reader of the
  * format.
  */
-async function checkKind(format: Exclude<DatasetSpec, 'sample'>['format'], place: string): Promise<void> {
+async function checkKind(format: Format, place: string): Promise<void> {
   const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => undefined,
   );
-  const inFolder = format === 'idx' || format === 'cifar10' || format === 'cifar100';
+  const inFolder = format !== 'npz' && format !== 'safetensors';
   if (isFolder === undefined || isFolder === inFolder) return;
   throw badFile(
     place,

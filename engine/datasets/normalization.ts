@@ -1,5 +1,5 @@
 /** Checks or measures the normalization of images: the mean and standard deviation of each channel. */
-import type { Dataset, Split } from './dataset';
+import type { Dataset, StoredSplit } from './dataset';
 import { badField } from './fields';
 
 /** Checks the normalization in a run file: there must be one number for each channel, and standard deviations must be above 0. */
@@ -18,7 +18,7 @@ export function checkNormalization(given: Dataset['normalization'], channels: nu
 }
 
 /** Measures all pixels of a split, in the stored unit. A constant channel gets standard deviation 1. */
-export function measureNormalization(split: Split, channels: number): Dataset['normalization'] {
+export function measureNormalization(split: StoredSplit, channels: number): Dataset['normalization'] {
   const { images } = split;
   const pixels = images.length / channels;
   const mean = sumPowers(images, 1, new Array<number>(channels).fill(0)).map((sum) => sum / pixels);
@@ -29,7 +29,7 @@ export function measureNormalization(split: Split, channels: number): Dataset['n
 const CHUNK = 2 ** 14;
 
 /** Returns the sum of (x − center)ᵖ for each channel. */
-function sumPowers(images: Split['images'], power: 1 | 2, centers: readonly number[]): number[] {
+function sumPowers(images: StoredSplit['images'], power: 1 | 2, centers: readonly number[]): number[] {
   const channels = centers.length;
   const sums = centers.map(() => 0);
   for (let begin = 0; begin < images.length; begin += CHUNK * channels) {

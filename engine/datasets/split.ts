@@ -1,5 +1,5 @@
 /** Checks the images and labels of a file, and makes a split from them. */
-import type { Split } from './dataset';
+import type { StoredSplit } from './dataset';
 import { badField, badFile } from './fields';
 import { copyShared, toShared } from './layout';
 
@@ -52,7 +52,7 @@ function countClasses({ places, labels, shape: [count], firstRow = 0 }: RawSplit
   return largest + 1;
 }
 
-function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = Infinity): Split {
+function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = Infinity): StoredSplit {
   if (limit < 1) throw badField('limit', 'each split needs at least one example');
   const [all, height, width, channels] = shape;
   const count = Math.min(all, limit);
@@ -64,7 +64,7 @@ function cut({ places, images, shape, labels, firstRow = 0 }: RawSplit, limit = 
 
 /** Checks that floats are finite, because TensorFlow would silently train on NaN. */
 function checkFinite(
-  images: Split['images'],
+  images: StoredSplit['images'],
   { place, firstRow, size }: { place: string; firstRow: number; size: number },
 ): void {
   if (images instanceof Uint8Array) return;

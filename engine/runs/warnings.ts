@@ -1,7 +1,7 @@
 /** Warnings before a run begins: about data and options that are valid but probably mistakes. */
 import { isDeepStrictEqual } from 'node:util';
 import type { RunRecord } from '../vocabulary/runRecord';
-import type { Dataset, Split } from '../datasets/dataset';
+import type { Dataset, StoredSplit } from '../datasets/dataset';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
@@ -56,6 +56,7 @@ const SAMPLED = 1_000;
  * must agree.
  */
 function scaleWarnings({ train, test }: Dataset): string[] {
+  if ('files' in train || 'files' in test) return []; // files of images have bytes
   const [inTrain, inTest] = [spreadOf(train), spreadOf(test)];
   const factor = inTest.deviation / inTrain.deviation;
   const shift = Math.abs(inTest.mean - inTrain.mean) / inTrain.deviation;
@@ -74,7 +75,7 @@ interface Spread {
   deviation: number;
 }
 
-function spreadOf({ images, count }: Split): Spread {
+function spreadOf({ images, count }: StoredSplit): Spread {
   const values = images.subarray(0, (images.length / count) * Math.min(count, SAMPLED));
   let [least, most, sum] = [Infinity, -Infinity, 0];
   for (const value of values) {

@@ -8,6 +8,11 @@ export const FORMATS = {
   },
   cifar10: { title: 'CIFAR-10 folder', description: 'A folder with the binary or the Python version.' },
   cifar100: { title: 'CIFAR-100 folder', description: 'A folder with the binary or the Python version.' },
+  folder: {
+    title: 'Image folder',
+    description:
+      'A folder with train and val (or test), which have a folder of JPEG or PNG files for each class, as ImageNet and Tiny-ImageNet do.',
+  },
   npz: { title: 'NumPy arrays (.npz)', description: 'A file with arrays. The fields train and test name them.' },
   safetensors: {
     title: 'Tensors (.safetensors)',
@@ -55,10 +60,22 @@ export const DATASET_FIELDS = {
     default: 'NCHW',
     description: 'For npz and safetensors: the order of the axes of the images. Images without channels are N × H × W.',
   },
+  size: {
+    type: 'integer',
+    minimum: 1,
+    description:
+      'For image folders: height and width of the images for the network, cropped from the center. Default: the shorter side of the first image.',
+  },
+  resize: {
+    type: 'integer',
+    minimum: 1,
+    description:
+      'For image folders: the length that the shorter side gets before the crop, for example 256 for images of 224. Default: size.',
+  },
   normalization: {
     type: 'object',
     description:
-      'Normalization of each channel: x ↦ (x − mean) / std, in the unit of the stored values. Default: measured on the training images.',
+      'Normalization of each channel: x ↦ (x − mean) / std, in the unit of the stored values. Default: measured on the training images; for image folders, those of ImageNet.',
     required: ['mean', 'std'],
     additionalProperties: false,
     properties: {

@@ -28,6 +28,8 @@ export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 
 
 const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
 
+const SHARE = { type: 'number', exclusiveMinimum: 0, maximum: 1 } as const;
+
 /** All options except `model`, whose schema depends on the network. */
 export const PLAIN_OPTIONS = {
   method: {
@@ -126,6 +128,14 @@ export const PLAIN_OPTIONS = {
         minimum: 0,
         default: 0,
         description: 'Pads the image by this many pixels on each side and crops it at random.',
+      },
+      scale: {
+        type: 'array',
+        items: [SHARE, SHARE],
+        minItems: 2,
+        additionalItems: false,
+        description:
+          'Cuts a random part of each image and resizes it (RandomResizedCrop). Its area is a fraction of the image between these two numbers. Default: the whole image.',
       },
       flip: { type: 'boolean', default: false, description: 'Flips each image horizontally with probability ½.' },
     },

@@ -1,9 +1,18 @@
 /** Assertions about datasets for the tests of several formats. */
 import assert from 'node:assert/strict';
-import type { Dataset } from '../../../engine/datasets/dataset';
+import type { Dataset, StoredSplit } from '../../../engine/datasets/dataset';
+
+type InMemory = Dataset & Record<'train' | 'test', StoredSplit>;
+
+/** Returns a dataset whose images must be in memory. */
+export async function inMemory(loading: Promise<Dataset>): Promise<InMemory> {
+  const { train, test, ...dataset } = await loading;
+  assert('images' in train && 'images' in test);
+  return { ...dataset, train, test };
+}
 
 /** Asserts that images are in memory that threads share, and that the memory is no larger than the images. */
-export function assertShared({ train, test }: Pick<Dataset, 'train' | 'test'>): void {
+export function assertShared({ train, test }: Pick<InMemory, 'train' | 'test'>): void {
   for (const { images } of [train, test]) {
     assert.ok(images.buffer instanceof SharedArrayBuffer);
     assert.equal(images.buffer.byteLength, images.byteLength);

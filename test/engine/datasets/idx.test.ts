@@ -4,13 +4,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
 import { fixture, temporaryFolder } from '../../fixtures';
-import { assertRefused, assertShared } from './assert';
+import { assertRefused, assertShared, inMemory } from './assert';
 
 type Spec = Exclude<DatasetSpec, 'sample'>;
 
 describe('loadDataset from idx', () => {
   const temporary = temporaryFolder();
-  const load = (spec: Omit<Spec, 'path'> & { path?: string }) => loadDataset({ path: '.', ...spec }, temporary('.'));
+  const load = (spec: Omit<Spec, 'path'> & { path?: string }) =>
+    inMemory(loadDataset({ path: '.', ...spec }, temporary('.')));
   const refused = (spec: Parameters<typeof load>[0], message: RegExp) => assertRefused(load(spec), message);
   const write = (name: string, dimensions: number[], bytes: number[], pack = false) => {
     const header = Buffer.alloc(4 + 4 * dimensions.length);

@@ -7,18 +7,19 @@ import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
-import { assertRefused, assertShared } from './assert';
+import { assertRefused, assertShared, inMemory } from './assert';
 
 type Spec = Exclude<DatasetSpec, 'sample'>;
 
 describe('loadDataset', () => {
   const temporary = temporaryFolder();
-  const load = (spec: Omit<Spec, 'path'> & { path?: string }) => loadDataset({ path: '.', ...spec }, temporary('.'));
+  const load = (spec: Omit<Spec, 'path'> & { path?: string }) =>
+    inMemory(loadDataset({ path: '.', ...spec }, temporary('.')));
   const refused = (spec: Parameters<typeof load>[0], message: RegExp) => assertRefused(load(spec), message);
 
   describe('the sample', () => {
     it('is balanced, stored in bytes, and has disjoint splits', async () => {
-      const sample = await loadDataset('sample', '/nowhere');
+      const sample = await inMemory(loadDataset('sample', '/nowhere'));
       assert.equal(sample.name, 'Fashion-MNIST sample');
       assert.deepEqual([sample.height, sample.width, sample.channels, sample.classes], [28, 28, 1, 10]);
       for (const [split, each] of [

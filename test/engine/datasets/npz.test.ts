@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { loadDataset } from '../../../engine/datasets/load';
 import { temporaryFolder } from '../../fixtures';
 import { npy, npyArray, npz } from '../npy';
+import { inMemory } from './assert';
 
 describe('loadDataset from npz', () => {
   const temporary = temporaryFolder();
@@ -21,7 +22,7 @@ describe('loadDataset from npz', () => {
 
   it('reads arrays of several types, compressed or not', async () => {
     write(sound());
-    const { train, test } = await loadDataset(spec, temporary('.'));
+    const { train, test } = await inMemory(loadDataset(spec, temporary('.')));
     assert.deepEqual(
       [[...train.images], [...train.labels]],
       [
@@ -35,7 +36,7 @@ describe('loadDataset from npz', () => {
   it('reads arrays in Fortran order', async () => {
     const x_train = npyArray('|u1', [2, 1, 2], Uint8Array.of(1, 3, 2, 4), { fortran: true });
     write({ ...sound(), x_train });
-    const { train } = await loadDataset(spec, temporary('.'));
+    const { train } = await inMemory(loadDataset(spec, temporary('.')));
     assert.deepEqual([...train.images], [1, 2, 3, 4]);
   });
 

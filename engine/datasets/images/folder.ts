@@ -1,0 +1,150 @@
+/** Reads folders of image files: a folder for each class in `train` and `val`, as ImageNet and Tiny-ImageNet have them. */
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { DatasetSpec } from '../../vocabulary/runOptions';
+import type { Dataset, FileSplit } from '../dataset';
+import { badField, badFile } from '../fields';
+import { listed } from '../files';
+import { HEADER_BYTES, readHeader } from './header';
+import { compare, listImages, type Listing } from './listing';
+import { packNames } from './names';
+
+type FolderSpec = Exclude<DatasetSpec, 'sample'>;
+
+/** The first of these folders that exists is the test split. `test` of ImageNet has no labels, so `val` comes first. */
+const TEST_FOLDERS = ['val', 'valid', 'validation', 'test'];
+/** Tiny-ImageNet has its validation images in one folder, and their classes in this file. */
+const ANNOTATIONS = 'val_annotations.txt';
+
+/** The mean and standard deviation of ImageNet's channels that torchvision uses, in bytes. */
+export const IMAGENET = {
+  mean: [0.485, 0.456, 0.406].map((value) => 255 * value),
+  std: [0.229, 0.224, 0.225].map((value) => 255 * value),
+};
+
+type FolderDataset = Omit<Dataset, 'name' | 'normalization' | 'train' | 'test'> & Record<'train' | 'test', FileSplit>;
+
+interface LabelledFile {
+  /** Path below the folder of the dataset. */
+  name: string;
+  size: number;
+  class: string;
+}
+
+/** Reads the list of images. No image is decoded. Throws UserError that names the folder or file. */
+export async function readFolder(place: string, spec: FolderSpec): Promise<FolderDataset> {
+  const listing = await listImages(place);
+  const test = TEST_FOLDERS.find((name) => has(listing, name));
+  if (!has(listing, 'train') || test === undefined) {
+    const found = listing.folders.flatMap(({ path: below }) => (/^[^/]+$/.test(below) ? [below] : []));
+    throw badFile(place, `must have the folders train and val (or test). It has the folders ${listed(found)}`);
+  }
+  const training = inClassFolders(listing, 'train');
+  const names = [...new Set(training.map((file) => file.class))].sort(compare);
+  if (names.length < 2)
+    throw badFile(
+      path.join(place, 'train'),
+      'must have a folder of JPEG or PNG files for each of at least two classes',
+    );
+  const annotated = await readAnnotations(path.join(place, test, ANNOTATIONS));
+  const testing = annotated ? byAnnotation(listing, { place, test, annotated }) : inClassFolders(listing, test);
+  if (testing.length === 0)
+    throw badFile(path.join(place, test), 'must have a folder of JPEG or PNG files for each class');
+  const unknown = testing.find((file) => !names.includes(file.class));
+  if (unknown)
+    throw badFile(path.join(place, unknown.name), `is of the class ${unknown.class}, which has no folder in train`);
+  const { side, resize } = await sizeOf(path.join(place, training[0]!.name), spec);
+  const split = (files: LabelledFile[]) => splitOf(place, files, { names, resize });
+  return {
+    height: side,
+    width: side,
+    channels: 3,
+    classes: names.length,
+    classNames: names,
+    train: split(training),
+    test: split(testing),
+  };
+}
+
+function has({ folders }: Listing, name: string): boolean {
+  return folders.some(({ path: below }) => below === name);
+}
+
+/** Returns the files below the class folders of a split, sorted by class and path. */
+function inClassFolders({ folders }: Listing, split: string): LabelledFile[] {
+  return folders.flatMap(({ path: below, files, sizes }) => {
+    const [first, name] = below.split('/');
+    if (first !== split || name === undefined) return [];
+    return files.map((file, i) => ({ name: `${below}/${file}`, size: sizes[i]!, class: name }));
+  });
+}
+
+/** Reads lines of a file name, a class and a rectangle, separated by tabs. Returns undefined if there is no such file. */
+async function readAnnotations(file: string): Promise<Map<string, string> | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const classes = new Map<string, string>();
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const [name, label] = line.split('\t');
+    if (!name || !label) throw badFile(file, `has no file name and class in line ${i + 1}. Download the dataset again`);
+    classes.set(name, label);
+  }
+  return classes;
+}
+
+function byAnnotation(
+  { folders }: Listing,
+  { place, test, annotated }: { place: string; test: string; annotated: Map<string, string> },
+): LabelledFile[] {
+  return folders
+    .filter(({ path: below }) => below === test || below.startsWith(`${test}/`))
+    .flatMap(({ path: below, files, sizes }) =>
+      files.map((file, i) => {
+        const name = annotated.get(file);
+        if (name === undefined)
+          throw badFile(path.join(place, below, file), `has no line in ${path.join(test, ANNOTATIONS)}`);
+        return { name: `${below}/${file}`, size: sizes[i]!, class: name };
+      }),
+    );
+}
+
+/** Returns the size of the images for the network. The default is the shorter side of the first training image. */
+async function sizeOf(file: string, { size, resize }: FolderSpec): Promise<{ side: number; resize: number }> {
+  const side = size ?? (await shorterSide(file));
+  if (resize !== undefined && resize < side)
+    throw badField('resize', `is ${resize}, but must be at least ${side}, the size of the images for the network`);
+  return { side, resize: resize ?? side };
+}
+
+async function shorterSide(file: string): Promise<number> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    const { width, height } = readHeader(buffer.subarray(0, bytesRead));
+    return Math.min(width, height);
+  } catch (error) {
+    throw badFile(file, `${(error as Error).message}. Copy or download it again, or set dataset.size`);
+  } finally {
+    await handle.close();
+  }
+}
+
+function splitOf(
+  place: string,
+  files: readonly LabelledFile[],
+  { names, resize }: { names: readonly string[]; resize: number },
+): FileSplit {
+  const numbers = new Map(names.map((name, i) => [name, i]));
+  return {
+    count: files.length,
+    labels: Int32Array.from(files, (file) => numbers.get(file.class)!),
+    files: packNames(
+      place,
+      files.map(({ name }) => name),
+    ),
+    sizes: Uint32Array.from(files, ({ size }) => size),
+    rows: Uint32Array.from(files, (_, i) => i),
+    resize,
+  };
+}

@@ -72,6 +72,8 @@ export interface Requests {
   'checkpoint/matrix': [MatrixRequest, ComparisonMatrix];
   /** Compares each checkpoint of a series with the first, the previous, and the initialization if it is given. */
   'checkpoint/series': [SeriesRequest, Series];
+  /** Returns the checkpoints of a series in their order, without reading them. */
+  'checkpoint/seriesFiles': [{ targets: string[] }, { files: string[]; skipped: string[] }];
   /** Returns the newest commits that changed a file, newest first. */
   'checkpoint/revisions': [{ file: string }, Revision[]];
   /** Returns the path of a copy of a file as it was in a Git revision. */

@@ -18,6 +18,7 @@ import { measureMarginals } from './inspection/marginals';
 import { compareMatrix } from './inspection/matrix';
 import { drawPicture } from './inspection/picture';
 import { measureSeries } from './inspection/series';
+import { seriesFiles } from './inspection/seriesFiles';
 import type { ErrorDetails, Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Started } from './vocabulary/runRequest';
@@ -66,6 +67,7 @@ const handlers: Handlers = {
   'checkpoint/compare': ({ a, b, map }) => compareCheckpoints(a, b, { map }),
   'checkpoint/matrix': compareMatrix,
   'checkpoint/series': measureSeries,
+  'checkpoint/seriesFiles': ({ targets }) => seriesFiles(targets),
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
   'checkpoint/report': ({ files, out }) => writeReport(files, out),

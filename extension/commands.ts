@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
+import { compare } from './compareCommand';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
-import { openSeries } from './seriesCommand';
+import { openSeries, removeSeries } from './seriesCommand';
 import { report } from './reportCommand';
 import { compareRevision } from './revisionCommands';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, directoryIn } from './subjects';
 import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
-import { compare, connectivity, transfer } from './ticketCommands';
+import { connectivity, transfer } from './ticketCommands';
 
 /** Every command that the manifest declares. */
 export type CommandId =
@@ -23,6 +24,7 @@ export type CommandId =
   | 'compareRevision'
   | 'report'
   | 'openSeries'
+  | 'removeSeries'
   | 'openRun'
   | 'openCheckpoint'
   | 'pickCheckpoint'
@@ -46,6 +48,7 @@ const COMMANDS: Record<CommandId, Command> = {
   compareRevision,
   report,
   openSeries,
+  removeSeries,
   openRun,
   openCheckpoint: lookInto,
   pickCheckpoint: lookInto,

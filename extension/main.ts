@@ -5,12 +5,14 @@ import { keepContextKeys } from './contextKeys';
 import { Engine } from './engine';
 import { FileChoices } from './fileChoices';
 import { FileProblemsView } from './fileProblems';
+import { HandMatches } from './handMatches';
 import { Notices } from './notices';
 import { Panels } from './panel';
 import { Relay } from './relay';
 import { RunColors } from './runColors';
 import { Runs } from './runs';
 import { RunsView } from './runsView';
+import { SeriesList } from './seriesList';
 import { StatusBar } from './statusBar';
 
 let engine: Engine | undefined;
@@ -25,7 +27,8 @@ export function activate(context: vscode.ExtensionContext): void {
   engine = new Engine(context.asAbsolutePath('dist/engine/server.js'), log);
   const colors = new RunColors(context.workspaceState);
   const runs = own(new Runs(engine, colors));
-  const view = own(new RunsView(runs, colors));
+  const series = own(new SeriesList(context.workspaceState));
+  const view = own(new RunsView({ runs, colors, series, engine }));
   const choices = new FileChoices(context.workspaceState);
   const panels = own(
     new Panels(context.extensionUri, {
@@ -33,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
       runs,
       engine,
       choices,
+      matches: new HandMatches(context.workspaceState),
     }),
   );
   const fileProblems = own(new FileProblemsView());
@@ -40,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new Notices(runs, log));
   own(keepContextKeys(runs));
   own(CheckpointEditor.register(panels));
-  own(registerCommands({ engine, runs, view, panels, choices, fileProblems, log }));
+  own(registerCommands({ engine, runs, view, series, panels, choices, fileProblems, log }));
   runs.ready().catch((error: unknown) => {
     log.error(error instanceof Error ? error : String(error));
   });

@@ -4,6 +4,7 @@ import type { PanelState, SavedState, ToHost, ToPanel } from '../webview/protoco
 import type { EngineClient } from './engine';
 import { sentenceOf } from './errors';
 import type { FileChoices } from './fileChoices';
+import type { HandMatches } from './handMatches';
 import { perform } from './panelActions';
 import { panelPage, panelResources } from './panelPage';
 import { comparedTitle, filesOf, keyOf, titleOf, withOwnPaths } from './panelState';
@@ -22,6 +23,7 @@ interface PanelServices {
   runs: Pick<Runs, 'get' | 'ready'>;
   engine: EngineClient;
   choices: Pick<FileChoices, 'of' | 'set'>;
+  matches: Pick<HandMatches, 'among' | 'set'>;
 }
 
 /** The panels of this window. VS Code discards the contents of hidden panels, and a panel draws itself again when it is shown. */
@@ -122,6 +124,12 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       case 'choices':
         if (state.view === 'checkpoint') this.services.choices.set(state.file, message.choices);
         return;
+      case 'fileChoices':
+        if (filesOf(state).includes(message.file)) this.services.choices.set(message.file, message.choices);
+        return;
+      case 'matched':
+        this.services.matches.set(message.matched);
+        return;
       case 'select':
         this.#broadcast({ type: 'selected', selection: message.selection }, panel);
     }
@@ -129,8 +137,23 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
 
   /** Returns the message that makes a panel show a state. */
   #start(state: PanelState): ToPanel {
-    const choices = state.view === 'checkpoint' ? this.services.choices.of(state.file) : undefined;
-    return { type: 'show', state, trusted: vscode.workspace.isTrusted, ...(choices && { choices }) };
+    const { choices, matches } = this.services;
+    const shown = { type: 'show', state, trusted: vscode.workspace.isTrusted } as const;
+    if (state.view === 'checkpoint') {
+      const own = choices.of(state.file);
+      return { ...shown, ...(own && { choices: own }) };
+    }
+    const files = filesOf(state);
+    const chosen = files.flatMap((file) => {
+      const own = choices.of(file);
+      return own ? [[file, own] as const] : [];
+    });
+    const matched = matches.among(files);
+    return {
+      ...shown,
+      ...(chosen.length > 0 && { files: Object.fromEntries(chosen) }),
+      ...(matched.length > 0 && { matched }),
+    };
   }
 
   #broadcast(message: ToPanel, except?: vscode.WebviewPanel): void {

@@ -17,6 +17,7 @@ export function withOwnPaths(state: PanelState, ownPath: (directory: string) => 
 /** Returns the checkpoints that a panel shows. */
 export function filesOf(state: PanelState): string[] {
   if (state.view === 'checkpoint') return [state.file];
+  if (state.view === 'matrix') return state.files;
   return state.view === 'compare' ? [state.a, state.b] : [];
 }
 
@@ -35,6 +36,8 @@ export function titleOf(state: PanelState, nameOf: (directory: string) => string
       const [first = ''] = state.targets;
       return `Series: ${state.targets.length === 1 ? path.basename(first) : `${state.targets.length} files`}`;
     }
+    case 'matrix':
+      return `Compare ${state.files.length} checkpoints`;
     case 'compare':
       return comparedTitle(path.basename(state.a), path.basename(state.b));
   }

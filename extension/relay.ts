@@ -23,6 +23,7 @@ export class Relay {
       'checkpoint/picture': async (params) => tileOf(await engine.request('checkpoint/picture', params)),
       'checkpoint/marginals': (params) => engine.request('checkpoint/marginals', params),
       'checkpoint/compare': (params) => engine.request('checkpoint/compare', params),
+      'checkpoint/matrix': (params) => engine.request('checkpoint/matrix', params),
       'checkpoint/series': (params) => engine.request('checkpoint/series', params),
       runs: async () => {
         await runs.ready();

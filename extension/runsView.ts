@@ -1,25 +1,48 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import type { EngineClient } from './engine';
 import { PathMap } from './paths';
 import type { RunColors } from './runColors';
 import { checkpointItem, derivedItem, roundItem, runItem, unreadableItem } from './runItems';
 import type { RunNode } from './runNodes';
 import { idOf, rowsOf, rowsOfRound } from './runNodes';
 import type { RunChange, Runs } from './runs';
+import { rowsOfSeries, seriesItem, type SeriesNode } from './seriesItems';
+import { seriesKey, type SeriesList } from './seriesList';
 import { standing } from './words';
 
-/** The tree of runs. A run contains its rounds. A round contains its checkpoint, and the runs that started from that checkpoint. */
-export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
-  readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
+type Node = RunNode | SeriesNode;
+
+/** What the tree uses of the other objects of the extension. */
+interface TreeServices {
+  runs: Runs;
+  colors: RunColors;
+  series: SeriesList;
+  engine: Pick<EngineClient, 'request'>;
+}
+
+function isOfSeries(node: Node): node is SeriesNode {
+  return node.kind === 'series' || node.kind === 'member' || node.kind === 'seriesProblem';
+}
+
+/**
+ * The tree of runs and series. A run contains its rounds. A round contains its checkpoint, and the runs that started from that checkpoint.
+ * A series contains its checkpoints.
+ */
+export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #nodes = new PathMap<RunNode>();
-  readonly #view: vscode.TreeView<RunNode>;
+  readonly #series = new Map<string, SeriesNode>();
+  readonly #view: vscode.TreeView<Node>;
+  private readonly runs: Runs;
+  private readonly colors: RunColors;
   readonly #subscriptions: vscode.Disposable;
 
-  constructor(
-    private readonly runs: Runs,
-    private readonly colors: RunColors,
-  ) {
+  constructor(private readonly services: TreeServices) {
+    const { runs, colors, series } = services;
+    this.runs = runs;
+    this.colors = colors;
     this.#view = vscode.window.createTreeView('winningSign.runs', { treeDataProvider: this, canSelectMany: true });
     this.#subscriptions = vscode.Disposable.from(
       this.#view,
@@ -27,23 +50,28 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       runs.onDidChange((change) => {
         this.#refresh(change);
       }),
+      series.onDidChange((targets) => {
+        this.#changed.fire(targets && this.#seriesNode(targets));
+      }),
     );
   }
 
-  async getChildren(parent?: RunNode): Promise<RunNode[]> {
+  async getChildren(parent?: Node): Promise<Node[]> {
     if (!parent) {
       await this.runs.ready();
       const runs = this.runs.all().map(({ directory }) => this.#kept({ kind: 'run', directory }));
       const unreadable = this.runs.unreadable().map((directory) => this.#kept({ kind: 'unreadable', directory }));
-      return [...runs, ...unreadable];
+      return [...runs, ...unreadable, ...this.services.series.all().map((targets) => this.#seriesNode(targets))];
     }
+    if (isOfSeries(parent)) return parent.kind === 'series' ? rowsOfSeries(this.services.engine, parent.targets) : [];
     const run = this.runs.get(parent.directory);
     if (!run) return [];
     if (parent.kind === 'run') return rowsOf(run).map((node) => this.#kept(node));
     return parent.kind === 'round' ? rowsOfRound(parent.file, parent.directory, this.runs.all()) : [];
   }
 
-  getTreeItem(node: RunNode): vscode.TreeItem {
+  getTreeItem(node: Node): vscode.TreeItem {
+    if (isOfSeries(node)) return seriesItem(node);
     if (node.kind === 'checkpoint') return checkpointItem(node);
     const problem = this.runs.problemOf(node.directory);
     if (node.kind === 'unreadable') return unreadableItem(node.directory, problem ?? '');
@@ -91,6 +119,13 @@ export class RunsView implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
       const round = this.#nodes.get(`round:${file}`);
       if (round) this.#changed.fire(round);
     }
+  }
+
+  #seriesNode(targets: readonly string[]): SeriesNode {
+    const key = seriesKey(targets);
+    const node = this.#series.get(key) ?? { kind: 'series', targets };
+    this.#series.set(key, node);
+    return node;
   }
 
   /** Returns the same object for the same row, because VS Code identifies rows by their objects. */

@@ -5,12 +5,14 @@ import type { FileProblemsView } from './fileProblems';
 import type { Panels } from './panel';
 import type { Runs } from './runs';
 import type { RunsView } from './runsView';
+import type { SeriesList } from './seriesList';
 
 /** The objects that commands use. `main.ts` constructs them once. */
 export interface Services {
   engine: Engine;
   runs: Runs;
   view: RunsView;
+  series: SeriesList;
   panels: Panels;
   choices: FileChoices;
   fileProblems: FileProblemsView;

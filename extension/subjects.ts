@@ -22,6 +22,11 @@ export function fileIn(argument: unknown): string | undefined {
   return field(argument, 'file') ?? field(argument, 'checkpoint');
 }
 
+/** Returns the paths of the checkpoints in a selection of rows or files. */
+export function filesIn(selected: unknown): string[] {
+  return Array.isArray(selected) ? selected.map(fileIn).filter((file) => file !== undefined) : [];
+}
+
 /** Returns the text in a field, or undefined. */
 export function field(argument: unknown, name: string): string | undefined {
   const value = (argument as Record<string, unknown> | undefined | null)?.[name];
@@ -72,13 +77,28 @@ export async function checkpointFor(argument: unknown, runs: Runs, title: string
   const items = [...runs.all().flatMap(checkpointItems), BROWSE];
   const options = { title, placeHolder: 'Checkpoint', matchOnDescription: true };
   const picked = await vscode.window.showQuickPick<CheckpointItem>(items, options);
-  return picked === BROWSE ? browse(title) : picked?.file;
+  return picked === BROWSE ? (await browse(title))[0] : picked?.file;
+}
+
+/** Lets the user pick one checkpoint, or several of them. Returns none if the user cancels. */
+export async function checkpointsFor(runs: Runs, title: string): Promise<string[]> {
+  await runs.ready();
+  const own = runs.all().flatMap(checkpointItems);
+  const options = { title, placeHolder: 'Checkpoint', matchOnDescription: true };
+  const picked = await vscode.window.showQuickPick<CheckpointItem>([SEVERAL, ...own, BROWSE], options);
+  if (picked === BROWSE) return browse(title, true);
+  if (picked !== SEVERAL) return picked?.file === undefined ? [] : [picked.file];
+  const many = { ...options, placeHolder: 'Checkpoints to compare', canPickMany: true } as const;
+  const chosen = (await vscode.window.showQuickPick<CheckpointItem>([...own, BROWSE], many)) ?? [];
+  const files = chosen.flatMap(({ file }) => file ?? []);
+  return chosen.includes(BROWSE) ? [...files, ...(await browse(title, true))] : files;
 }
 
 interface CheckpointItem extends vscode.QuickPickItem {
   file?: string;
 }
 const BROWSE: CheckpointItem = { label: '$(folder-opened) Another file…', alwaysShow: true };
+const SEVERAL: CheckpointItem = { label: '$(checklist) Several checkpoints…', alwaysShow: true };
 
 function checkpointItems(run: RunSummary): CheckpointItem[] {
   const rows = rowsOf(run).flatMap((node): CheckpointItem[] => {
@@ -91,7 +111,7 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
 }
 
-async function browse(title: string): Promise<string | undefined> {
+async function browse(title: string, canSelectMany = false): Promise<string[]> {
   const filters = {
     Checkpoints: [
       'safetensors',
@@ -111,5 +131,6 @@ async function browse(title: string): Promise<string | undefined> {
     ],
     'All files': ['*'],
   };
-  return (await vscode.window.showOpenDialog({ title, filters }))?.[0]?.fsPath;
+  const chosen = (await vscode.window.showOpenDialog({ title, filters, canSelectMany })) ?? [];
+  return chosen.map(({ fsPath }) => fsPath);
 }

@@ -1,4 +1,4 @@
-/** Commands about checkpoints: transfer, connectivity, compare. Each asks for the arguments that are missing. */
+/** Commands about checkpoints: transfer, connectivity. Each asks for the arguments that are missing. */
 import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
 import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
@@ -6,7 +6,7 @@ import type { Bounds } from '../engine/vocabulary/schemaWords';
 import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
-import { checkpointFor, field, fileIn, numberIn } from './subjects';
+import { checkpointFor, field, fileIn, filesIn, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
 import { VARIANTS } from './words';
 
@@ -45,20 +45,13 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
   return startRun(services, { folder: runsFolderFor(pair.a), a, b, points });
 }
 
-/** Shows two checkpoints side by side. */
-export async function compare(services: Services, ...given: unknown[]): Promise<void> {
-  const pair = await pairFor(services, 'Compare Checkpoints', given);
-  const layers = field(given[0], 'layers');
-  if (pair) services.panels.show({ view: 'compare', ...pair, ...(layers !== undefined && { layers }) });
-}
-
 /** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. The user picks the missing ones. */
 async function pairFor(
   { runs }: Services,
   title: string,
   [clicked, selected]: unknown[],
 ): Promise<{ a: string; b: string } | undefined> {
-  const files = Array.isArray(selected) ? selected.map(fileIn).filter((file) => file !== undefined) : [];
+  const files = filesIn(selected);
   const [first, second] = files.length === 2 ? files : [field(clicked, 'a') ?? fileIn(clicked), field(clicked, 'b')];
   const a = await checkpointFor(first, runs, `${title} (A)`);
   const b = a && (await checkpointFor(second, runs, `${title} (B)`));

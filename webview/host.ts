@@ -1,5 +1,6 @@
 /** The panel's connection to the extension: requests, actions and the shared selection. Only this file calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
+import type { MatchedFiles, NameMap } from '../engine/protocol';
 import type {
   FileChoices,
   PanelAction,
@@ -46,6 +47,8 @@ export class Host implements Disposable {
   #next = 1;
   #trusted = false;
   #choices: FileChoices | undefined;
+  #files: Record<string, FileChoices> = {};
+  #matched: MatchedFiles[] = [];
 
   constructor(channel: Channel = acquireVsCodeApi()) {
     this.#channel = channel;
@@ -115,6 +118,40 @@ export class Host implements Disposable {
     this.#channel.postMessage({ type: 'choices', choices });
   }
 
+  /** Returns the choices that the extension remembers for one of several checkpoints. */
+  choicesOf(file: string): FileChoices {
+    return this.#files[file] ?? {};
+  }
+
+  /** Remembers the choices for one of several checkpoints, also for other panels. */
+  chooseFor(file: string, choices: FileChoices): void {
+    this.#files[file] = choices;
+    this.#channel.postMessage({ type: 'fileChoices', file, choices });
+  }
+
+  /** All layers that the user has matched by hand in the checkpoints of the panel. */
+  get matched(): MatchedFiles[] {
+    return this.#matched;
+  }
+
+  /** Returns the layers of two checkpoints that the user has matched by hand. */
+  matchedIn(a: string, b: string): NameMap {
+    const found = this.#matched.find((one) => one.a === a && one.b === b);
+    if (found) return found.map;
+    const swapped = this.#matched.find((one) => one.a === b && one.b === a);
+    return (swapped?.map ?? []).map(([nameA, nameB]) => [nameB, nameA]);
+  }
+
+  /** Remembers the layers that the user has matched by hand, for these two checkpoints. */
+  match(matched: MatchedFiles): void {
+    const { a, b } = matched;
+    this.#matched = [
+      ...this.#matched.filter((one) => ![one.a, one.b].every((file) => file === a || file === b)),
+      matched,
+    ];
+    this.#channel.postMessage({ type: 'matched', matched });
+  }
+
   remember(memory: Memory): void {
     const kept = this.kept;
     if (kept) this.#channel.setState({ ...kept, memory: { ...kept.memory, ...memory } });
@@ -132,6 +169,8 @@ export class Host implements Disposable {
       case 'show':
         this.#trusted = message.trusted;
         this.#choices = message.choices;
+        this.#files = message.files ?? {};
+        this.#matched = message.matched ?? [];
         this.shown.emit(message.state);
         break;
       case 'response':

@@ -5,6 +5,7 @@ import './styles/parts.css';
 import './styles/charts.css';
 import './styles/views.css';
 import './styles/compare.css';
+import './styles/matrix.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';
@@ -16,6 +17,7 @@ import { mountCheckpoint } from './views/checkpoint/checkpoint';
 import { mountCompare } from './views/compare/compare';
 import { mountConnectivity } from './views/connectivity/connectivity';
 import { mountFlips } from './views/flips';
+import { mountMatrix } from './views/matrix/matrix';
 import { mountRun } from './views/run/run';
 import { mountSeries } from './views/series/series';
 import type { ViewContext } from './views/view';
@@ -32,6 +34,8 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
       return mountConnectivity(root, state, context);
     case 'series':
       return mountSeries(root, state, context);
+    case 'matrix':
+      return mountMatrix(root, state, context);
     case 'compare':
       return mountCompare(root, state, context);
   }

@@ -1,5 +1,5 @@
 /** Types of the messages between panels and the extension. The extension passes `PanelRequests` on to the engine. */
-import type { CheckpointChoice, Events, ListedRun, Picture, Requests, Result } from '../engine/protocol';
+import type { CheckpointChoice, Events, ListedRun, MatchedFiles, Picture, Requests, Result } from '../engine/protocol';
 
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
@@ -8,6 +8,8 @@ export type PanelState =
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }
   | { view: 'series'; targets: string[]; init?: string }
+  /** All pairs of several checkpoints. */
+  | { view: 'matrix'; files: string[] }
   /** `layers` is the rule for prunable layers in both files. */
   | { view: 'compare'; a: string; b: string; layers?: string };
 
@@ -28,6 +30,7 @@ export type PanelMethod =
   | 'checkpoint/picture'
   | 'checkpoint/marginals'
   | 'checkpoint/compare'
+  | 'checkpoint/matrix'
   | 'checkpoint/series';
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
@@ -77,14 +80,25 @@ export type ToHost =
   /** The panel shows another state than the one it was opened with. */
   | { type: 'state'; state: PanelState }
   /** The user has made these choices for the checkpoint of the panel. */
-  | { type: 'choices'; choices: FileChoices };
+  | { type: 'choices'; choices: FileChoices }
+  /** The user has made these choices for one of several checkpoints of the panel. */
+  | { type: 'fileChoices'; file: string; choices: FileChoices }
+  /** The user has matched these layers of two checkpoints by hand. They replace the earlier ones. */
+  | { type: 'matched'; matched: MatchedFiles };
 
 export type ToPanel =
   /**
    * `trusted`: whether the workspace is trusted. Runs can be stopped and resumed only if it is. `choices`: those that the extension remembers
-   * for the checkpoint.
+   * for the checkpoint, or in `files` for each of several. `matched`: the layers that the user has matched by hand.
    */
-  | { type: 'show'; state: PanelState; trusted: boolean; choices?: FileChoices }
+  | {
+      type: 'show';
+      state: PanelState;
+      trusted: boolean;
+      choices?: FileChoices;
+      files?: Record<string, FileChoices>;
+      matched?: MatchedFiles[];
+    }
   | { type: 'trusted' }
   /** A file that the panel shows was overwritten or deleted. */
   | { type: 'file'; file: string; event: 'changed' | 'deleted' }

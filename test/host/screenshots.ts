@@ -44,7 +44,7 @@ async function takeAll(window: Workbench): Promise<void> {
   await window.unfold('round 2', false);
   await window.row('round 1').click();
   await window.row('round 3').click({ modifiers: ['Control'] });
-  await window.menu(window.row('round 3'), 'Compare Checkpoints');
+  await window.menu(window.row('round 3'), 'Compare Signed Masks');
   await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what differs');
   await take(window, 'compare');
 

@@ -10,8 +10,10 @@ export class FakeHost implements Channel {
   readonly selections: Selection[] = [];
   readonly states: PanelState[] = [];
   readonly choices: FileChoices[] = [];
+  readonly fileChoices: Extract<ToHost, { type: 'fileChoices' }>[] = [];
+  readonly matched: Extract<ToHost, { type: 'matched' }>[] = [];
   /** The choices that the extension remembers. */
-  remembered: FileChoices | undefined;
+  remembered: Pick<Extract<ToPanel, { type: 'show' }>, 'choices' | 'files' | 'matched'> = {};
   readonly requests: Request[] = [];
   /** Requests of these methods are not answered until `answerHeld`. */
   readonly hold = new Set<string>();
@@ -43,7 +45,7 @@ export class FakeHost implements Channel {
   postMessage(message: ToHost): void {
     switch (message.type) {
       case 'ready':
-        this.tell({ type: 'show', state: this.#state, trusted: this.trusted, choices: this.remembered });
+        this.tell({ type: 'show', state: this.#state, trusted: this.trusted, ...this.remembered });
         break;
       case 'action':
         this.actions.push(message.action);
@@ -56,6 +58,12 @@ export class FakeHost implements Channel {
         break;
       case 'choices':
         this.choices.push(message.choices);
+        break;
+      case 'fileChoices':
+        this.fileChoices.push(message);
+        break;
+      case 'matched':
+        this.matched.push(message);
         break;
       case 'request':
         this.requests.push(message);

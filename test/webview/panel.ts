@@ -2,6 +2,7 @@
 import type { Disposable } from '../../webview/dispose';
 import { Host } from '../../webview/host';
 import { startPanel } from '../../webview/panel';
+import type { MatchedFiles } from '../../engine/protocol';
 import type { FileChoices, PanelState } from '../../webview/protocol';
 import { ok } from './assert';
 import { FakeHost } from './fakeHost';
@@ -32,8 +33,10 @@ export interface PanelOptions {
   kept?: unknown;
   hold?: string[];
   trusted?: boolean;
-  /** The choices that the extension remembers for the file. */
+  /** The choices that the extension remembers for the file, or for each of several, and the layers that were matched by hand. */
   choices?: FileChoices;
+  files?: Record<string, FileChoices>;
+  matched?: MatchedFiles[];
 }
 
 export interface OpenPanel {
@@ -79,13 +82,13 @@ let study_: Answers | undefined;
 /** Opens a panel and closes the previous one. */
 export async function openPanel(
   state: PanelState,
-  { theme = 'dark', answers, kept, hold = [], trusted = true, choices }: PanelOptions = {},
+  { theme = 'dark', answers, kept, hold = [], trusted = true, choices, files, matched }: PanelOptions = {},
 ): Promise<OpenPanel> {
   closePanel();
   setTheme(theme);
   const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
   host.trusted = trusted;
-  host.remembered = choices;
+  host.remembered = { ...(choices && { choices }), ...(files && { files }), ...(matched && { matched }) };
   for (const method of hold) host.hold.add(method);
   open = startPanel(document.body, new Host(host));
   const find = (selector: string) => {

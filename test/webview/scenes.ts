@@ -104,5 +104,23 @@ export const SCENES: Record<string, Scene> = {
       await settled();
     },
   },
+  matrix: {
+    state: {
+      view: 'matrix',
+      files: [
+        ...[0, 2, 6].map((round) => checkpointPath('aws', round)),
+        checkpointPath('lrr', 6),
+        `${FOLDER}/other.pt`,
+      ],
+    },
+  },
+  'compare-matching': {
+    state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) },
+    options: { matched: [{ a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6), map: [['conv1', 'conv1']] }] },
+    then: ({ find }) => {
+      find('.matching summary').click();
+      return Promise.resolve();
+    },
+  },
   compare: { state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) } },
 };

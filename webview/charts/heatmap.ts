@@ -18,6 +18,8 @@ export interface HeatmapData {
   rows: string[];
   columns: string[];
   columnTitle: string;
+  /** What a row is, for the table: by default, a layer. */
+  rowTitle?: string;
   /** Row-major. */
   cells: Cell[];
   ramp: Ramp;
@@ -111,13 +113,15 @@ function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, la
   context.textAlign = 'center';
   context.textBaseline = 'middle';
   cells.forEach(({ color, text }, place) => {
-    if (color === undefined) return;
-    context.fillStyle = color;
     const [x, y] = [left + (place % columns) * cellWidth, top + Math.floor(place / columns) * cellHeight];
     const gap = cellHeight > 5 ? 1 : 0;
-    context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
+    if (color !== undefined) {
+      context.fillStyle = color;
+      context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
+    }
     if (!written) return;
-    context.fillStyle = contrast(color, BLACK) > contrast(color, WHITE) ? BLACK : WHITE;
+    context.fillStyle =
+      color === undefined ? theme.muted : contrast(color, BLACK) > contrast(color, WHITE) ? BLACK : WHITE;
     context.fillText(text, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2 + 0.5);
   });
   context.strokeStyle = theme.line;

@@ -23,6 +23,8 @@ export interface TableOptions<Row> {
   label: string;
   selected?: string;
   onSelect?: (row: Row) => void;
+  /** Opens a row: called for Enter and for a double click. */
+  onOpen?: (row: Row) => void;
   /** Whether cells depend only on their row. If so, a row is drawn again only if it is a different object. */
   stable?: boolean;
   /** Current order of the rows. */
@@ -55,9 +57,14 @@ export function drawTable<Row>(node: HTMLElement, rows: readonly Row[], options:
     const column = options.columns.find((candidate) => candidate.title === title);
     if (column) options.onSort?.(nextSort(column, options.sort));
   });
+  const rowOf = (key: string) => rows.find((candidate) => options.key(candidate) === key);
   selectable.set(table, (key) => {
-    const row = rows.find((candidate) => options.key(candidate) === key);
+    const row = rowOf(key);
     if (row) options.onSelect?.(row);
+  });
+  openable.set(table, (key) => {
+    const row = rowOf(key);
+    if (row) options.onOpen?.(row);
   });
   if (options.onSelect) updateRoving(body, 'tr', '[aria-selected="true"]');
 }
@@ -77,10 +84,15 @@ function tableWith<Row>(node: HTMLElement, columns: readonly Column<Row>[]): HTM
 
 /** For each table, selects a row. Every drawing replaces the function by one that uses the newest options. */
 const selectable = new WeakMap<Element, (key: string) => void>();
+/** For each table, opens a row. */
+const openable = new WeakMap<Element, (key: string) => void>();
 /** For each table, changes the order after a click on a title. */
 const sortable = new WeakMap<Element, (title: string) => void>();
 
-function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect, onSort }: TableOptions<Row>): HTMLTableElement {
+function emptyTable<Row>(
+  node: HTMLElement,
+  { columns, label, onSelect, onOpen, onSort }: TableOptions<Row>,
+): HTMLTableElement {
   const heads = columns.map(({ title, hint, numeric, value }) =>
     h(
       'th',
@@ -99,10 +111,15 @@ function emptyTable<Row>(node: HTMLElement, { columns, label, onSelect, onSort }
   if (onSort) bindSorting(table);
   if (onSelect) {
     const select = (target: Element) => selectable.get(table)?.(target.getAttribute('data-key') ?? '');
-    rove(body, { items: 'tr', moved: select, press: select });
+    const open = (target: Element) => openable.get(table)?.(target.getAttribute('data-key') ?? '');
+    rove(body, { items: 'tr', moved: select, press: onOpen ? open : select });
     body.addEventListener('click', ({ target }) => {
       const row = (target as Element).closest('tr');
       if (row) select(row);
+    });
+    body.addEventListener('dblclick', ({ target }) => {
+      const row = (target as Element).closest('tr');
+      if (row) open(row);
     });
   }
   return table;

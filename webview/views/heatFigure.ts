@@ -14,12 +14,16 @@ export interface Place {
 export interface HeatFigureOptions {
   host: Host;
   title: string;
-  file: string;
+  file: string | (() => string);
+  files?: () => readonly string[];
+  heading?: () => string;
   caption: () => string;
   /** Returns the heatmap, or a sentence to show if there is no heatmap yet. */
   data: () => HeatmapData | string;
   selected: () => Partial<Place>;
   select: (place: Place) => void;
+  /** Opens a cell: called for a click, and for Enter on the selected cell. */
+  open?: (place: Place) => void;
 }
 
 const MOVES: Record<string, readonly [number, number]> = {
@@ -48,7 +52,9 @@ export class HeatFigure {
     body.addEventListener('blur', hideTip);
     body.addEventListener('click', (event) => {
       const place = this.#placeOf(event);
-      if (place) options.select(place);
+      if (!place) return;
+      options.select(place);
+      options.open?.(place);
     });
     body.addEventListener('keydown', (event) => {
       this.#move(event);
@@ -85,6 +91,12 @@ export class HeatFigure {
   }
 
   #move(event: KeyboardEvent): void {
+    const { row: atRow, column: atColumn } = this.#options.selected();
+    if (event.key === 'Enter' && this.#options.open && atRow !== undefined && atColumn !== undefined) {
+      event.preventDefault();
+      this.#options.open({ row: atRow, column: atColumn });
+      return;
+    }
     const move = MOVES[event.key];
     if (!move || !this.#drawn) return;
     event.preventDefault();
@@ -103,10 +115,10 @@ export class HeatFigure {
 
 function tableOf(data: HeatmapData | string): DataTable {
   if (typeof data === 'string') return { columns: ['nothing yet'], rows: [] };
-  const { rows, columns, cells, columnTitle } = data;
+  const { rows, columns, cells, columnTitle, rowTitle = 'layer' } = data;
   const line = (name: string, row: number) => [
     name,
     ...columns.map((_, column) => cells[row * columns.length + column]?.text),
   ];
-  return { columns: ['layer', ...columns.map((name) => `${columnTitle} ${name}`)], rows: rows.map(line) };
+  return { columns: [rowTitle, ...columns.map((name) => `${columnTitle} ${name}`)], rows: rows.map(line) };
 }

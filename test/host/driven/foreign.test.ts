@@ -44,7 +44,7 @@ describe('A researcher with checkpoints of other tools', () => {
     await window.page.keyboard.press('Space'); // selects and opens the file; the focus stays in the explorer
     await window.panel((text) => text.includes('ticket-a.pth.tar'), 'ticket-a'); // the explorer has marked the opened file
     await window.page.keyboard.press('Shift+ArrowDown');
-    await window.keyMenu('Compare Checkpoints');
+    await window.keyMenu('Compare Signed Masks');
     await window.tab(/ticket-a.* ↔ .*ticket-b/).waitFor();
     await window.panel((text) => text.includes('only A') && text.includes('flipped'), 'what only A kept');
   });

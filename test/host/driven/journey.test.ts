@@ -110,7 +110,7 @@ describe('A researcher', () => {
     await window.unfold('finished');
     await window.row('round 1').click();
     await window.row('round 3').click({ modifiers: ['Control'] });
-    await window.menu(window.row('round 3'), 'Compare Checkpoints');
+    await window.menu(window.row('round 3'), 'Compare Signed Masks');
     await window.tab('finished/round-01 ↔ finished/round-03').waitFor();
     await window.panel(
       (text) => text.includes('only A') && text.includes('flipped'),

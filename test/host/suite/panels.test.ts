@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointHeader } from '../../../engine/protocol';
+import { HandMatches } from '../../../extension/handMatches';
 import { Panels } from '../../../extension/panel';
 import type { FileChoices, SavedState, ToHost, ToPanel } from '../../../webview/protocol';
 import { summary } from '../../extension/summaries';
@@ -84,7 +85,12 @@ describe('Panels', () => {
     const relay = {
       answer: ({ id }: { id: number }) => Promise.resolve({ type: 'response' as const, id, result: 'yes' }),
     };
-    panels = new Panels(extension, { relay, runs, engine, choices });
+    const kept = new Map<string, unknown>();
+    const matches = new HandMatches({
+      get: <T>(key: string, otherwise?: T) => (kept.get(key) ?? otherwise) as T,
+      update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, value)),
+    });
+    panels = new Panels(extension, { relay, runs, engine, choices, matches });
   });
 
   afterEach(() => {
@@ -208,6 +214,28 @@ describe('Panels', () => {
     panels.attach(again as FakePanel & vscode.WebviewPanel, checkpoint);
     await again.says({ type: 'ready' });
     assert.deepEqual(again.sent, [{ type: 'show', state: checkpoint, trusted: true, choices: { layers: 'matrices' } }]);
+  });
+
+  it('give two checkpoints their choices and the layers that were matched by hand, in either order', async () => {
+    const [a, b] = ['/x/a.pt', '/x/b.pt'];
+    const [first, swapped] = [new FakePanel(), new FakePanel()];
+    panels.attach(first as FakePanel & vscode.WebviewPanel, { view: 'compare', a, b });
+    await first.says({ type: 'fileChoices', file: b, choices: { state: 'ema' } });
+    await first.says({ type: 'fileChoices', file: '/x/other.pt', choices: { state: 'ema' } });
+    await first.says({ type: 'matched', matched: { a, b, map: [['conv1', 'stem']] } });
+    const state = { view: 'compare', a: b, b: a } as const;
+    panels.attach(swapped as FakePanel & vscode.WebviewPanel, state);
+    await swapped.says({ type: 'ready' });
+    assert.equal(remembered.has('/x/other.pt'), false, 'only files of the panel');
+    assert.deepEqual(swapped.sent, [
+      {
+        type: 'show',
+        state,
+        trusted: true,
+        files: { [b]: { state: 'ema' } },
+        matched: [{ a: b, b: a, map: [['stem', 'conv1']] }],
+      },
+    ]);
   });
 
   it('tells a panel that its file was overwritten, and that it was deleted', async () => {

@@ -3,8 +3,10 @@ import type {
   CheckpointHeader,
   CheckpointRef,
   Comparison,
+  ComparisonMatrix,
   Inspection,
   LayerComparison,
+  MatrixPair,
   ListedRun,
   Series,
   SeriesCounts,
@@ -223,6 +225,28 @@ function seriesOf(method: 'aws' | 'lrr', init: string | undefined): Series {
   return { ...(init !== undefined && { init }), layers, checkpoints, skipped: [], warnings: [] };
 }
 
+/** Returns the pairs of one row, or all. A file whose name begins with “other” fits no other. */
+function matrixOf(files: string[], only?: number): ComparisonMatrix {
+  const pairs = files.flatMap((fileB, b) =>
+    (only ?? b) === b ? files.slice(0, b).map((fileA, a) => matrixPairOf([fileA, a], [fileB, b])) : [],
+  );
+  return { files, pairs };
+}
+
+function matrixPairOf([fileA, a]: [string, number], [fileB, b]: [string, number]): MatrixPair {
+  const odd = [fileA, fileB].find((file) => file.includes('/other'));
+  if (odd !== undefined)
+    return {
+      a,
+      b,
+      layers: 0,
+      unmatched: 21,
+      reason: `no layer in common: conv1 of A: there is no such layer in ${odd}`,
+    };
+  const { layers, total } = comparisonOf(fileA, fileB);
+  return { a, b, layers: layers.length, unmatched: 0, total, warnings: [`${fileB}: fc has no mask.`] };
+}
+
 /** Returns the path of a checkpoint. */
 function fileOf(checkpoint: CheckpointRef): string {
   return typeof checkpoint === 'string' ? checkpoint : checkpoint.file;
@@ -257,6 +281,7 @@ export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
       };
     },
     'checkpoint/compare': ({ a, b }) => comparisonOf(fileOf(a), fileOf(b)),
+    'checkpoint/matrix': ({ files, row }) => matrixOf(files.map(fileOf), row),
     'checkpoint/series': ({ init }) => seriesOf('aws', init),
   };
 }

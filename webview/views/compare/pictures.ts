@@ -1,5 +1,5 @@
 /** The pictures of one layer of A and B and of their difference, which move together. */
-import type { CheckpointHeader, CheckpointRef, LayerHeader } from '../../../engine/protocol';
+import type { CheckpointRef, LayerHeader, NameMap } from '../../../engine/protocol';
 import type { Mode } from '../../charts/cells';
 import { Disposables } from '../../dispose';
 import { h } from '../../dom';
@@ -8,8 +8,9 @@ import { planesOf } from '../../charts/planes';
 import { COARSE } from '../../charts/tiling';
 import { LayerView } from '../picture/layerView';
 import type { Look } from '../picture/look';
-import { tileParams, withRule, type PictureSource } from '../picture/source';
+import { tileParams, type PictureSource } from '../picture/source';
 import { Arranged } from './arrangement';
+import type { Opened } from './compareView';
 import { hotSpots } from './hotSpots';
 import { checkpointName } from './words';
 
@@ -27,15 +28,18 @@ export class ComparedPictures {
   readonly arranged: Arranged;
   readonly #host: Host;
   readonly #look: Look;
+  /** Layers of A and B that were matched by hand. */
+  map: NameMap = [];
   readonly #files: Record<'a' | 'b', CheckpointRef>;
   readonly #views: Record<'a' | 'b' | 'difference', LayerView>;
   #difference: PictureSource | undefined;
   #visited = 0;
 
-  constructor(host: Host, { a, b }: Record<'a' | 'b', CheckpointHeader>, look: Look) {
+  constructor(host: Host, sides: Record<'a' | 'b', Opened>, look: Look) {
+    const [a, b] = [sides.a.header, sides.b.header];
     this.#host = host;
     this.#look = look;
-    this.#files = { a: withRule(a), b: withRule(b) };
+    this.#files = { a: sides.a.ref, b: sides.b.ref };
     const view = (heading: string, file: string) => {
       const made = new LayerView({ host, title: heading, heading, file, look });
       this.owned.add(made.owned);
@@ -57,7 +61,7 @@ export class ComparedPictures {
 
   show({ layer, mode, largest }: ShownPair): void {
     const { a, b } = this.#files;
-    const common = { layer, mode, largest };
+    const common = { layer, mode, largest, ...(this.map.length > 0 && { map: this.map }) };
     this.#views.a.show({ ...common, file: a, against: b, againstName: 'B' });
     this.#views.b.show({ ...common, file: b, against: a, againstName: 'A', orderOf: a });
     if (this.#difference?.layer.name !== layer.name) this.#visited = 0;

@@ -47,7 +47,8 @@ function leastOf(layers: readonly LayerComparison[], value: (layer: LayerCompari
 /** Describes the chosen layer: name, shape, IoU of the masks and agreement of the signs. */
 export function layerSentence(layer: LayerComparison, shape: readonly number[]): string {
   const { name, iou, keptBoth, signAgreement, match } = layer;
-  const other = match?.nameB !== undefined && match.nameB !== name ? ` (${moduleName(match.nameB)} in B)` : '';
+  const byHand = match?.by === 'map' ? ', matched by hand' : '';
+  const other = match?.nameB !== undefined && match.nameB !== name ? ` (${moduleName(match.nameB)} in B${byHand})` : '';
   const signs = keptBoth > 0 ? ` · same sign ${percent(signAgreement)}` : '';
   return `${moduleName(name)}${other} · ${shape.join(' × ')} · IoU ${number(iou)}${signs}`;
 }

@@ -1,6 +1,6 @@
 /** Describes a picture: a layer of a checkpoint in one mode, alone or against another checkpoint. */
 import { oneLine } from '../../../engine/vocabulary/text';
-import type { CheckpointHeader, CheckpointRef, LayerHeader } from '../../../engine/protocol';
+import type { CheckpointRef, LayerHeader, NameMap } from '../../../engine/protocol';
 import { needsWeights, type Mode } from '../../charts/cells';
 
 export interface PictureSource {
@@ -11,6 +11,8 @@ export interface PictureSource {
   against?: CheckpointRef;
   /** The checkpoint whose order of rows and columns `layer` has. By default, this is `file`. */
   orderOf?: CheckpointRef;
+  /** Layers that the user has matched by hand: the name in `orderOf`, and in another file. */
+  map?: NameMap;
   /** The name of the other checkpoint: `init`, `round 3`, `B`. */
   againstName: string;
   /** Largest |w| of the layer. */
@@ -30,13 +32,8 @@ export function tileParams(source: PictureSource) {
 }
 
 /** Returns the parameters that choose a layer of a file, and the order of its rows and columns. */
-export function layerParams({ file, layer, orderOf }: PictureSource) {
-  return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }) };
-}
-
-/** Returns a reference to a checkpoint with the rule that its header was read with. */
-export function withRule({ file, rule }: CheckpointHeader): CheckpointRef {
-  return rule === 'default' ? file : { file, layers: rule };
+export function layerParams({ file, layer, orderOf, map }: PictureSource) {
+  return { file, layer: layer.name, ...(orderOf !== undefined && { orderOf }), ...(map && { map }) };
 }
 
 /** Returns the path of a checkpoint. */

@@ -94,6 +94,14 @@ export const SCENES: Record<string, Scene> = {
       await settled();
     },
   },
+  'compare-blink': {
+    state: { view: 'compare', a: checkpointPath('aws', 2), b: checkpointPath('aws', 6) },
+    then: async ({ find, settled }) => {
+      document.body.classList.add('vscode-reduce-motion');
+      find('[data-value="blink"]').click();
+      await settled();
+    },
+  },
   'compare-jump': {
     state: { view: 'compare', a: checkpointPath('aws', 6), b: checkpointPath('lrr', 6) },
     then: async ({ all, settled }) => {

@@ -26,6 +26,11 @@ export function fitCamera(extent: Extent, view: Viewport): Camera {
   return { scale, x: 0, y: 0 };
 }
 
+/** Returns the height in pixels of all rows at the scale of the camera, or if they fill the width, whichever is greater. */
+export function neededHeight({ scale }: Camera, extent: Extent, view: Viewport): number {
+  return extent.rows * Math.max(scale, fitCamera(extent, { ...view, height: Infinity }).scale);
+}
+
 /** Returns the camera zoomed about a point of the view (pixels). The weight under that point stays there. */
 export function zoomAt(camera: Camera, factor: number, point: { x: number; y: number }): Camera {
   const scale = camera.scale * factor;

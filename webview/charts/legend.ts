@@ -18,7 +18,7 @@ export interface Ramp {
 }
 
 const BOX = 10;
-const CHARACTER = 6;
+const CHARACTER = 6.6;
 const SPACE = 8;
 const ROW = 18;
 

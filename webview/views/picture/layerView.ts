@@ -1,6 +1,6 @@
 /** The figure of one layer's picture: rulers, tiles, minimap, and the value under the pointer. */
 import type { Marginals } from '../../../engine/protocol';
-import { fitCamera, visibleRegion } from '../../charts/camera';
+import { neededHeight, visibleRegion } from '../../charts/camera';
 import { groupOf, svgOf } from '../../charts/frame';
 import { canvasOf } from '../../charts/heatmap';
 import { drawLayerPicture } from '../../charts/layerPicture';
@@ -165,10 +165,8 @@ export class LayerView {
     const view = { width: size.width - RULER.left - RULER.right, height: size.height - top - RULER.bottom };
     if (view.width < 8 || view.height < 8) return;
     this.#look.resize(view);
-    // The height at which the whole layer fills the width. The caption is then below the picture, not at the bottom of the panel.
-    const whole = fitCamera(source.layer, { width: view.width, height: Infinity });
-    body.style.setProperty('--whole', `${Math.ceil(top + RULER.bottom + source.layer.rows * whole.scale)}px`);
     const { camera, extent, cursor } = this.#look;
+    body.style.setProperty('--whole', `${Math.ceil(top + RULER.bottom + neededHeight(camera, extent, view))}px`);
     const visible = visibleRegion(camera, extent, view);
     const regions = tilesFor(visible, camera.scale, extent);
     tiles.want(regions, visible);

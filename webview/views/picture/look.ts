@@ -81,7 +81,8 @@ export class Look {
 
   /** Fits a region into the view, and puts the cursor at its centre. */
   showRegion({ x, y, width, height }: Region): void {
-    const { width: across, height: down } = this.#view;
+    const across = this.#view.width;
+    const down = Math.max(this.#view.height, across / 2); // a flat picture grows when it is zoomed
     const scale = Math.min(across / width, down / height);
     this.#cursor = { row: Math.floor(y + height / 2), column: Math.floor(x + width / 2) };
     this.#move({ scale, x: x - (across / scale - width) / 2, y: y - (down / scale - height) / 2 });

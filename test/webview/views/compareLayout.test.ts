@@ -1,0 +1,34 @@
+import { near, ok } from '../assert';
+import { centre, openPanel, type OpenPanel } from '../panel';
+import { checkpointPath } from '../world/world';
+
+const state = { view: 'compare', a: checkpointPath('aws', 2), b: checkpointPath('aws', 6) } as const;
+const FLAT = 'layer3.1.conv2'; // 64 × 576
+
+/** Returns the pixels between the picture with its margins, and the text below it. */
+function gap({ find }: OpenPanel): number {
+  const margins = find('.pictures .column-shares').getBoundingClientRect();
+  return find('.pictures .value').getBoundingClientRect().top - margins.bottom;
+}
+
+describe('pictures of a flat layer', () => {
+  for (const width of [700, 1000, 1600, 2200])
+    it(`have their caption directly below them in a panel of ${width} pixels`, async () => {
+      await window.person.resize(width, 900);
+      const panel = await openPanel(state, { kept: { ...state, memory: { layer: FLAT } } });
+      await panel.settled();
+      ok(gap(panel) < 60, `${gap(panel)} pixels are empty`);
+    });
+
+  it('grow when they are zoomed in, but not beyond the panel', async () => {
+    await window.person.resize(1600, 900);
+    const panel = await openPanel(state, { kept: { ...state, memory: { layer: FLAT } } });
+    const body = panel.find('.pictures .picture');
+    const before = body.clientHeight;
+    const [x, y] = centre(panel.find('.viewport'));
+    await window.person.wheel(x, y, -900);
+    await panel.settled();
+    ok(body.clientHeight > before + 100, `${body.clientHeight} pixels after ${before}`);
+    near(document.documentElement.scrollHeight, window.innerHeight, 1, 'height of the page');
+  });
+});

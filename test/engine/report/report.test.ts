@@ -51,6 +51,12 @@ describe('a report', function () {
     assert.doesNotMatch(odd, /[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
 
+  it('has the colours of the system in a forced palette, and stronger ones if more contrast is wanted', async () => {
+    const page = await makeReport([AWS], OPTIONS);
+    assert.match(page, /@media \(forced-colors: active\) \{\s*:root \{ --text: CanvasText; --faint: CanvasText;/);
+    assert.match(page, /@media \(prefers-contrast: more\) \{\s*:root \{ --text: #000; --faint: #000;/);
+  });
+
   it('says that the sparsity of quantized layers is unknown', async () => {
     const page = await makeReport([fixture('gguf/quantized.gguf')], OPTIONS);
     assert.match(page, /prunable weights: sparsity unknown, because all layers are quantized\./);

@@ -5,7 +5,7 @@ import type { Host } from '../host';
 import { onThemeChange } from '../theme';
 import { atRatio } from '../charts/pixels';
 import { tableElement, type DataTable } from './dataTable';
-import { pngOf, svgDocument } from './picture';
+import { EXPORT_RATIO, pngOf, svgDocument } from './picture';
 import { saveButton, tableButtons } from './tableTools';
 
 export interface Size {
@@ -33,9 +33,6 @@ export interface FigureOptions {
   /** Controls of this chart, shown beside the title. */
   controls?: HTMLElement;
 }
-
-/** Resolution of an exported picture in pixels per CSS pixel. It is enough for print. */
-const EXPORT_RATIO = 3;
 
 /** A figure with its toolbar. `refresh` redraws it with the next animation frame. */
 export class Figure implements Disposable {

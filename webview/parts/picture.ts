@@ -5,6 +5,8 @@ const PROPERTIES = [
   'fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'opacity',
   'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline',
 ] as const; // prettier-ignore
+/** Resolution of an exported picture in pixels per CSS pixel. It is enough for print. */
+export const EXPORT_RATIO = 3;
 const LINE = 16;
 const LETTER = 7;
 /** Room for a title and a caption above and below a narrow picture. */

@@ -1,6 +1,6 @@
 import type { Inspection } from '../../../engine/protocol';
 import { equal, matches, near, ok } from '../assert';
-import { openPanel, type OpenPanel } from '../panel';
+import { openPanel, until, type OpenPanel } from '../panel';
 import { networks } from '../world/runs';
 import { answersOf, checkpointPath, study, type Answers } from '../world/world';
 
@@ -102,6 +102,21 @@ describe('overview of a checkpoint', () => {
       ['svg', 'csv', 'json', 'md'].map((ending) => `aws-seed1-round-06-storage.${ending}`),
     );
     matches(saved[1]!.content, /bitmask \+ values,316570,0\.29/);
+  });
+
+  it('exports the listed rows as a picture', async () => {
+    const panel = await openPanel(state, { kept: overview });
+    press(panel, 'Group by module');
+    panel.find('tr[data-key="layer3.*"]').click();
+    for (const save of panel.all('.layers .figure-tools .button').slice(0, 2)) save.click();
+    await until(() => panel.host.actions.length === 2, 'two files');
+    const [svg, png] = panel.host.actions.flatMap((one) => (one.action === 'save' ? [one] : []));
+    equal(svg!.name, 'aws-seed1-round-06-layers.svg');
+    const words = new DOMParser().parseFromString(svg!.content, 'image/svg+xml').documentElement.textContent;
+    matches(words, /kept\+ \/ −weights.*all layers270,256/s);
+    ok(!words.includes('layer3.0.conv2'), 'the layers of a collapsed group are not in the picture');
+    ok(png!.content.length > 1000, 'a PNG');
+    equal(document.querySelectorAll('.offscreen').length, 0);
   });
 
   it('opens the picture of a layer with Enter', async () => {

@@ -95,7 +95,13 @@ export class CheckpointView {
         this.#refresh();
       },
     });
-    this.#list.controls.append(layerExports(host, this.#header, () => this.#inspection));
+    this.#list.controls.append(
+      layerExports(host, {
+        header: this.#header,
+        inspection: () => this.#inspection,
+        rows: () => this.#list.rows,
+      }),
+    );
     this.#shown.layer.append(modes, this.#picture.figure.element);
     this.#split.append(this.#list.element);
     const actions = actionsOf(host, this.#header, this.#choices);

@@ -5,8 +5,11 @@ import { button, h } from '../../dom';
 import type { Host } from '../../host';
 import type { FileChoices } from '../../protocol';
 import { choice } from '../../parts/choice';
-import { tableButtons } from '../../parts/tableTools';
+import { EXPORT_RATIO, pngOf } from '../../parts/picture';
+import { saveButton, tableButtons } from '../../parts/tableTools';
 import { layersTable } from './layers';
+import type { LayerRow } from './layerTree';
+import { listPicture } from './listPicture';
 import { pythonOf } from './python';
 
 /** The pages of the panel: the picture of a layer, or all layers in numbers. */
@@ -26,20 +29,44 @@ export function pageChoice(chosen: Page, choose: (page: Page) => void): HTMLElem
   return choice({ label: 'Page', items, chosen, choose });
 }
 
+export interface ListExports {
+  header: CheckpointHeader;
+  inspection: () => Inspection | undefined;
+  /** The listed rows, for pictures. Tables have all layers. */
+  rows: () => readonly LayerRow[];
+}
+
 /** Makes the buttons that save the list of layers. */
-export function layerExports(
-  host: Host,
-  header: CheckpointHeader,
-  inspection: () => Inspection | undefined,
-): HTMLElement {
+export function layerExports(host: Host, { header, inspection, rows }: ListExports): HTMLElement {
+  const file = () => `${header.label}-layers`.replaceAll('/', '-');
+  const title = `Layers of ${header.label}`;
   const buttons = tableButtons({
     host,
-    file: () => `${header.label}-layers`.replaceAll('/', '-'),
+    file,
     data: () => layersTable(header, inspection()),
-    provenance: () => ({ title: `Layers of ${header.label}`, files: [header.file] }),
+    provenance: () => ({ title, files: [header.file] }),
     failed: () => undefined,
   });
-  return h('div', { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Layers: export' }, ...buttons);
+  const picture = () => listPicture(rows(), title);
+  const save = (ending: string, content: string, encoding: 'utf8' | 'base64') => {
+    host.act({ action: 'save', name: `${file()}.${ending}`, content, encoding });
+  };
+  const svg = saveButton('SVG', 'SVG', () => {
+    save('svg', picture(), 'utf8');
+  });
+  const png = saveButton('PNG', 'PNG', () => {
+    pngOf(picture(), EXPORT_RATIO).then(
+      (content) => {
+        save('png', content, 'base64');
+      },
+      () => {
+        png.disabled = true;
+        png.title = 'The picture could not be saved as PNG. Save it as SVG instead.';
+      },
+    );
+  });
+  const tools = { class: 'figure-tools', role: 'toolbar', 'aria-label': 'Layers: export' };
+  return h('div', tools, svg, png, ...buttons);
 }
 
 /** Returns the modes in which a checkpoint can be drawn. The mode `flips` needs the initialization. */

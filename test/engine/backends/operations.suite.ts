@@ -27,6 +27,7 @@ import { assertNear, check, compute } from './check';
 import { convolvesGroupsAsDefined } from './groups.suite';
 import { computesLayersAsDefined } from './layers.suite';
 import { multipliesAsDefined } from './matMul.suite';
+import { agreesWithPyTorch } from './pytorch.suite';
 import { CONVOLUTIONS, eachProduct, values, type ConvolutionCase } from './reference';
 
 export function computesAsDefined(start: () => Promise<Backend>): void {
@@ -52,6 +53,7 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   multipliesAsDefined();
   convolvesGroupsAsDefined();
   computesLayersAsDefined();
+  agreesWithPyTorch();
   refusesOtherAttributes();
 }
 

@@ -30,6 +30,15 @@ export function copyShared<Stored extends Images>(images: Stored): Stored {
   return shared;
 }
 
+/** Returns a copy of the images with these indices. Each image has `size` values. */
+export function copyRows<Stored extends Images>(images: Stored, indices: Uint32Array, size: number): Stored {
+  const chosen = sharedLike(images, indices.length * size);
+  indices.forEach((index, i) => {
+    chosen.set(images.subarray(index * size, (index + 1) * size), i * size);
+  });
+  return chosen;
+}
+
 /** Converts images from channels first to channels last, in shared memory. */
 export function toChannelsLast<Stored extends Images>(planes: Planes<Stored>): Stored {
   const turned = sharedLike(planes.images, planes.count * planes.channels * planes.pixels);

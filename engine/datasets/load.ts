@@ -7,37 +7,50 @@ import { readArrays } from './arrays';
 import { readCifar } from './cifar';
 import type { Dataset } from './dataset';
 import { IMAGENET, readFolder } from './images/folder';
-import { limited } from './select';
-import { badFile } from './fields';
+
+import { badField, badFile } from './fields';
 import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';
+import { limited, select } from './select';
 import { checkSplits, type RawSplit } from './split';
 
 /** Loads a dataset into memory. A relative path is relative to `baseFolder`. Throws UserError naming the file and the field. */
 export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promise<Dataset> {
   if (spec === 'sample') return loadSample();
   const place = path.resolve(baseFolder, spec.path);
-  if (spec.format === 'folder') {
-    await checkKind(spec.format, place);
-    const { train, test, ...folder } = await readFolder(place, spec);
-    return {
-      name: path.basename(place),
-      ...folder,
-      train: limited(train, spec.limit?.train),
-      test: limited(test, spec.limit?.test),
-      normalization: spec.normalization ? checkNormalization(spec.normalization, folder.channels) : IMAGENET,
-    };
-  }
-  const { classNames, notes = [], ...raw } = await readRaw({ ...spec, format: spec.format }, place);
-  const checked = checkSplits(raw, spec.limit);
+  await checkKind(spec.format, place);
+  for (const field of ['size', 'resize'] as const)
+    if (spec[field] !== undefined && spec.format !== 'folder')
+      throw badField(field, `is only for image folders, but the format is ${spec.format}. Remove it`);
+  const loaded = spec.format === 'folder' ? await loadFolder(spec, place) : await loadArrays(spec, spec.format, place);
+  const { train, test } = select(loaded, loaded.classes, spec);
   return {
     name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
+    ...loaded,
+    train,
+    test,
+    normalization: spec.normalization
+      ? checkNormalization(spec.normalization, loaded.channels)
+      : 'files' in train
+        ? IMAGENET
+        : measureNormalization(train, loaded.channels),
+  };
+}
+
+type Loaded = Omit<Dataset, 'name' | 'normalization'>;
+
+async function loadFolder(spec: Spec, place: string): Promise<Loaded> {
+  const { train, test, ...folder } = await readFolder(place, spec);
+  return { ...folder, train: limited(train, spec.limit?.train), test: limited(test, spec.limit?.test) };
+}
+
+async function loadArrays(spec: Spec, format: ArrayFormat, place: string): Promise<Loaded> {
+  const { classNames, notes = [], ...raw } = await readRaw({ ...spec, format }, place);
+  const checked = checkSplits(raw, spec.limit);
+  return {
     ...checked,
     ...(classNames?.length === checked.classes ? { classNames } : {}),
     ...(notes.length > 0 ? { notes } : {}),
-    normalization: spec.normalization
-      ? checkNormalization(spec.normalization, checked.channels)
-      : measureNormalization(checked.train, checked.channels),
   };
 }
 
@@ -68,13 +81,13 @@ const FASHION = [
 
 /** Formats that are read into memory. */
 type ArrayFormat = Exclude<Format, 'folder'>;
-type Format = Exclude<DatasetSpec, 'sample'>['format'];
+type Spec = Exclude<DatasetSpec, 'sample'>;
+type Format = Spec['format'];
 
 async function readRaw(
-  spec: Exclude<DatasetSpec, 'sample'> & { format: ArrayFormat },
+  spec: Spec & { format: ArrayFormat },
   place: string,
 ): Promise<{ train: RawSplit; test: RawSplit; classNames?: string[]; notes?: string[] }> {
-  await checkKind(spec.format, place);
   switch (spec.format) {
     case 'idx':
       return readIdx(place);

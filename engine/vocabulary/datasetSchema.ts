@@ -97,6 +97,33 @@ export const DATASET_FIELDS = {
       test: { type: 'integer', minimum: 1, description: 'Number of test images.' },
     },
   },
+  subset: {
+    type: 'object',
+    description: 'Use a random sample of each split, with the class proportions of the whole split.',
+    additionalProperties: false,
+    properties: {
+      train: { type: 'integer', minimum: 1, description: 'Number of training images.' },
+      test: { type: 'integer', minimum: 1, description: 'Number of test images.' },
+    },
+  },
+  validation: {
+    type: 'integer',
+    minimum: 1,
+    description:
+      'Hold out this many training images, chosen at random with the class proportions of all, and measure on them instead of the test images.',
+  },
+  labelNoise: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    description: 'Give this fraction of the training images the label of another class, chosen at random.',
+  },
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Seed for subset, validation and labelNoise. The seed of the run has no effect on them, so runs with other seeds use the same images. Default: 1.',
+  },
 } as const;
 
 export const DATASET_SCHEMA = {

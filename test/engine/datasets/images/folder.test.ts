@@ -111,6 +111,7 @@ describe('an image folder', () => {
     await refused(/val.dog.c\.jpg is of the class dog, which has no folder in train/);
     rmSync(temporary('val/dog'), { recursive: true });
     await refused(/^dataset\.resize: is 15, but must be at least 16/, { size: 16, resize: 15 });
+    await refused(/^dataset\.size: is only for image folders, but the format is idx/, { format: 'idx', size: 16 });
     writeFileSync(temporary('train/ant/x/9.png'), 'no image');
     await refused(/9\.png is not a JPEG or PNG image/);
     rmSync(temporary('val'), { recursive: true });

@@ -45,6 +45,9 @@ export function strengthOf(share: number): number {
   return share ** STRENGTH;
 }
 
+/** `weightShade` of |w| ÷ largest, from 0 to 1 in steps that are too small to be seen. Logarithms would take most of the time. */
+const SHADES = Float64Array.from({ length: 2 ** 14 + 1 }, (_, step) => weightShade(step / 2 ** 14, 1));
+
 /** `strengthOf(share)` divided by share × 255. The index is share × 255. */
 const FACTORS = Float64Array.from({ length: 256 }, (_, total) => (total === 0 ? 0 : strengthOf(total / 255) / total));
 
@@ -54,46 +57,83 @@ const FACTORS = Float64Array.from({ length: 256 }, (_, total) => (total === 0 ? 
  */
 export function paintCells(planes: Planes, size: number, colors: CellColors): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * 4);
-  const [red, green, blue] = channels(colors.theme.background);
-  const parts = PARTS[colors.mode](planes, colors.theme).map((part) => mixerOf(part, colors));
-  const wrong = channels(colors.theme.broken);
+  const background = channels(colors.theme.background);
+  pixels.set([...background, 255]);
+  const whole = new Uint32Array(pixels.buffer);
+  whole.fill(whole[0] ?? 0);
+  const inks = PARTS[colors.mode](planes, colors.theme).flatMap((part) => inkOf(part, background));
+  const [first] = inks;
+  if (first?.value) paintValues(pixels, background, { ...first, value: first.value, largest: colors.largest });
+  else paintShares(pixels, background, inks);
   const { nonfinite } = planes;
-  const mixed = new Float64Array(4);
-  for (let cell = 0, at = 0; cell < size; cell++, at += 4) {
-    mixed.fill(0);
-    for (const add of parts) add(cell, mixed);
-    const factor = FACTORS[Math.min(255, mixed[3]!)]!;
-    const odd = nonfinite !== undefined && nonfinite[cell]! > 0;
-    pixels[at] = odd ? wrong[0] : red + mixed[0]! * factor;
-    pixels[at + 1] = odd ? wrong[1] : green + mixed[1]! * factor;
-    pixels[at + 2] = odd ? wrong[2] : blue + mixed[2]! * factor;
-    pixels[at + 3] = 255;
-  }
+  const broken = [...channels(colors.theme.broken), 255];
+  for (let cell = 0; nonfinite && cell < size; cell++) if (nonfinite[cell]! > 0) pixels.set(broken, 4 * cell);
   return pixels;
 }
 
-/**
- * Adds one colour to the mixture of a cell. Elements 0 to 2 are sums of (colour − background) × shade × share × 255, and element 3 is the sum of
- * share × 255.
- */
-type Mixer = (cell: number, mixed: Float64Array) => void;
+type Channels = ReturnType<typeof channels>;
 
-function mixerOf({ plane, color, value, negative }: Part, { theme, largest }: CellColors): Mixer {
-  if (!plane) return () => undefined;
-  const background = channels(theme.background);
-  const distance = (to: string) => channels(to).map((channel, k) => channel - background[k]!);
-  const [plus, minus] = [distance(color), distance(negative ?? color)];
-  return (cell, mixed) => {
+/** A part that is there, and how far its colours are from the background. */
+interface Ink {
+  plane: Plane;
+  value: Plane | undefined;
+  plus: Channels;
+  minus: Channels;
+}
+
+function inkOf({ plane, color, value, negative = color }: Part, background: Channels): Ink[] {
+  const distance = (to: string) => channels(to).map((channel, k) => channel - background[k]!) as Channels;
+  return plane ? [{ plane, value, plus: distance(color), minus: distance(negative) }] : [];
+}
+
+/** Mixes the colours of several planes of shares. */
+function paintShares(pixels: Uint8ClampedArray, [r, g, b]: Channels, inks: readonly Ink[]): void {
+  const planes = inks.map(({ plane }) => plane);
+  const distances = inks.flatMap(({ plus }) => plus);
+  for (let cell = 0, at = 0; at < pixels.length; cell++, at += 4) {
+    let total = 0;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let k = 0; k < planes.length; k++) {
+      const share = planes[k]![cell]!;
+      if (share === 0) continue;
+      total += share;
+      red += distances[3 * k]! * share;
+      green += distances[3 * k + 1]! * share;
+      blue += distances[3 * k + 2]! * share;
+    }
+    if (total === 0) continue;
+    const factor = FACTORS[Math.min(255, total)]!;
+    pixels[at] = r + red * factor;
+    pixels[at + 1] = g + green * factor;
+    pixels[at + 2] = b + blue * factor;
+  }
+}
+
+/** Shades the colours of one plane of shares by the values of another plane. */
+function paintValues(
+  pixels: Uint8ClampedArray,
+  [r, g, b]: Channels,
+  { plane, value, plus, minus, largest }: Ink & { value: Plane; largest: number },
+): void {
+  const steps = largest === 0 ? 0 : (SHADES.length - 1) / largest;
+  for (let cell = 0, at = 0; at < pixels.length; cell++, at += 4) {
     const share = plane[cell]!;
-    if (share === 0) return;
-    const w = value ? value[cell]! : 0;
-    const shade = value ? FAINTEST + (1 - FAINTEST) * weightShade(Math.abs(w), largest) : 1;
+    if (share === 0) continue;
+    const w = value[cell]!;
+    const step = Math.min(SHADES.length - 1, Math.round(Math.abs(w) * steps));
+    const factor = strengthOf255(share) * (FAINTEST + (1 - FAINTEST) * SHADES[step]!);
     const toward = w < 0 ? minus : plus;
-    mixed[0]! += toward[0]! * share * shade;
-    mixed[1]! += toward[1]! * share * shade;
-    mixed[2]! += toward[2]! * share * shade;
-    mixed[3]! += share;
-  };
+    pixels[at] = r + toward[0] * factor;
+    pixels[at + 1] = g + toward[1] * factor;
+    pixels[at + 2] = b + toward[2] * factor;
+  }
+}
+
+/** Returns the strength for a share × 255. */
+function strengthOf255(share: number): number {
+  return share * FACTORS[share]!;
 }
 
 const PARTS: Record<Mode, (planes: Planes, theme: Theme) => Part[]> = {

@@ -95,11 +95,13 @@ export function canvasOf(
   let canvas = node.querySelector('canvas');
   if (!canvas) node.prepend((canvas = document.createElement('canvas')));
   const ratio = pixelRatio();
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
+  const context = canvas.getContext('2d')!;
+  // Assigning a size allocates the pixels again, even if the size is the same.
+  if (canvas.width === pixels.width && canvas.height === pixels.height) context.reset();
+  else Object.assign(canvas, pixels);
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  const context = canvas.getContext('2d')!;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
 }

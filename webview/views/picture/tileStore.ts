@@ -1,5 +1,6 @@
 /**
- * The tiles of one picture. Each tile is requested once and painted once per colouring. The oldest tiles are dropped.
+ * The tiles of one picture. Each tile is requested once and painted once per colouring. Only tiles of the last view are requested, a few at
+ * a time. The tiles that were not used for the longest time are dropped.
  * A tile that failed is requested again when the view changes or the engine has restarted.
  */
 import type { Region } from '../../../engine/protocol';
@@ -12,6 +13,8 @@ import type { Tile } from '../../protocol';
 import { tileParams, type PictureSource } from './source';
 
 const MOST_TILES = 96;
+/** Greatest number of requests under way. While the user zooms, the view needs other tiles before all of them are drawn. */
+const MOST_ASKED = 4;
 /** Milliseconds for painting tiles in each animation frame. The remaining tiles wait for the next frame. */
 const PAINT_MS = 6;
 
@@ -33,6 +36,7 @@ export class TileStore {
   readonly first: Promise<void>;
   #error: Error | undefined;
   #view = '';
+  #wanted: readonly Region[] = [];
   /** The tile in which `weight` found the last weight. The next weight is probably in the same tile. */
   #near: Held | undefined;
   #ended = false;
@@ -55,7 +59,8 @@ export class TileStore {
     const coarseIsFine = Math.max(this.#whole.width, this.#whole.height) <= COARSE;
     // The coarse picture comes first: fine tiles would only make it late.
     const hasCoarse = this.#held.has(keyOf(this.#whole, COARSE));
-    if (!coarseIsFine && hasCoarse) for (const region of regions) void this.#ask(region, TILE);
+    this.#wanted = !coarseIsFine && hasCoarse ? fromCentre(regions, visible) : [];
+    this.#askNext();
     if (!this.busy && this.#failed.size === 0) this.#error = undefined;
   }
 
@@ -79,14 +84,13 @@ export class TileStore {
     return this.#paint(this.#whole, COARSE, colors);
   }
 
-  /** Returns the coarse picture, then the fine tiles that have arrived. */
+  /** Returns the fine tiles that have arrived. The coarse picture is below them unless they cover the view. */
   painted(regions: readonly Region[], colors: CellColors): PaintedTile[] {
     const end = performance.now() + PAINT_MS;
     const key = colorsKey(colors);
-    const coarse = this.coarse(colors);
-    const tiles: PaintedTile[] = coarse ? [coarse] : [];
+    const tiles: PaintedTile[] = [];
     for (const region of regions) {
-      const held = this.#held.get(keyOf(region, TILE));
+      const held = this.#use(keyOf(region, TILE));
       if (!held) continue;
       if (held.painted?.colors !== key && performance.now() > end) {
         this.#changed(); // the others are painted with the next frames
@@ -94,7 +98,8 @@ export class TileStore {
       }
       tiles.push(paintHeld(held, colors, key));
     }
-    return tiles;
+    const coarse = tiles.length < regions.length ? this.coarse(colors) : undefined;
+    return coarse ? [coarse, ...tiles] : tiles;
   }
 
   /** Returns the planes of a tile that shows this weight unreduced, and its cell. Undefined if no such tile has arrived. */
@@ -111,6 +116,20 @@ export class TileStore {
     this.#ended = true;
   }
 
+  #askNext(): void {
+    for (const region of this.#wanted) if (this.#asked.size < MOST_ASKED) void this.#ask(region, TILE);
+  }
+
+  /** Returns a tile, and notes that it was used last. */
+  #use(key: string): Held | undefined {
+    const held = this.#held.get(key);
+    if (held) {
+      this.#held.delete(key);
+      this.#held.set(key, held);
+    }
+    return held;
+  }
+
   #ask(region: Region, maxSize: number): Promise<void> {
     const key = keyOf(region, maxSize);
     if (this.#held.has(key) || this.#asked.has(key) || this.#failed.has(key)) return Promise.resolve();
@@ -121,6 +140,7 @@ export class TileStore {
         if (this.#ended) return;
         this.#hold(key, tile);
         if (this.#failed.size === 0) this.#error = undefined;
+        this.#askNext();
         this.#changed();
       },
       (error: unknown) => {
@@ -128,6 +148,7 @@ export class TileStore {
         if (this.#ended) return;
         this.#failed.add(key);
         this.#error = error as Error;
+        this.#askNext();
         this.#changed();
       },
     );
@@ -144,6 +165,14 @@ export class TileStore {
     const held = this.#held.get(keyOf(region, maxSize));
     return held && paintHeld(held, colors, colorsKey(colors));
   }
+}
+
+/** Returns regions in the order of their distance from the centre of the view. */
+function fromCentre(regions: readonly Region[], visible: Region): Region[] {
+  const middle = ({ x, y, width, height }: Region) => ({ x: x + width / 2, y: y + height / 2 });
+  const centre = middle(visible);
+  const distance = (region: Region) => Math.hypot(middle(region).x - centre.x, middle(region).y - centre.y);
+  return [...regions].sort((a, b) => distance(a) - distance(b));
 }
 
 function colorsKey({ mode, largest, theme }: CellColors): string {

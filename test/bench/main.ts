@@ -12,6 +12,7 @@ import { fileFigures } from './figures/files';
 import { gpuFigures } from './figures/gpu';
 import { growthFigures } from './figures/growth';
 import { lookingFigures } from './figures/looking';
+import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
 import { stepFigures } from './figures/step';
 import { withinFigures } from './figures/within';
@@ -120,6 +121,7 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
     ...gpuFigures(backends),
     ...fileFigures,
     ...lookingFigures,
+    ...panelFigures,
     ...growthFigures(backends),
     runsFigure,
   ];

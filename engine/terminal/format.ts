@@ -6,7 +6,7 @@ import { cutMiddle, oneLine } from '../vocabulary/text';
 import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/backends';
 import { hasEmptyLayer } from '../vocabulary/emptyLayers';
 import type { InstallPlan } from '../vocabulary/installation';
-import { barrierLabel, barrierWords } from '../vocabulary/barrierWords';
+import { accuracyNote, barrierLabel, barrierWords } from '../vocabulary/barrierWords';
 import type { Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
@@ -63,6 +63,8 @@ export function formatRun(run: RunSummary): string {
   if (result?.kind === 'connectivity') {
     lines.push(`  ${barrierWords(result, run.ends?.points)}`, `  (${result.barrier.definition})`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
+    const note = accuracyNote(result);
+    if (note !== undefined) lines.push(`  ${note}`);
   }
   if (run.status === 'stopped' || run.status === 'interrupted')
     lines.push(`  to resume: ${command('resume', run.directory)}`);

@@ -1,10 +1,10 @@
 /** Makes the JSON document of a run that `run`, `resume`, `transfer`, `interpolate`, `show` and `runs` print (docs/json.md). */
 import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
-import { isInterior } from '../vocabulary/barrierWords';
+import { accuracyNote, isInterior } from '../vocabulary/barrierWords';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
-/** Adds facts that a script cannot derive: in which phase accuracies were measured, and whether a barrier is interior. */
+/** Adds facts that a script cannot derive: in which phase accuracies were measured, whether a barrier is interior, and why accuracies differ from those of other runs. */
 export function summaryDocument<R extends RunSummary>({ rounds, result, ...summary }: R) {
   const measured = summary.kind === 'search' ? ('in search' as const) : ('after full training' as const);
   return {
@@ -28,7 +28,9 @@ export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSna
 
 function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResult) {
   if (result.kind !== 'connectivity') return { ...result, checkpoint: within(summary, result.checkpoint) };
-  return { ...result, barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
+  const note = accuracyNote(result);
+  const barriers = { barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
+  return { ...result, ...barriers, ...(note !== undefined && { accuracyNote: note }) };
 }
 
 function withInterior(barrier: Barrier) {

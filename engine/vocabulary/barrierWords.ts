@@ -50,3 +50,12 @@ function aboveBaseline(barrier: Barrier): string {
 function amount({ value, quantity, split }: Barrier): string {
   return `${significant(value)} ${UNITS[quantity]} of ${split} ${quantity}`;
 }
+
+/**
+ * Explains why the accuracy of an end differs from the accuracy that its own run prints. Returns undefined if nothing was re-estimated.
+ * `normalization` is the field of the result of a connectivity run.
+ */
+export function accuracyNote({ normalization }: { normalization: string }): string | undefined {
+  if (!normalization.startsWith('batch-norm statistics re-estimated')) return undefined;
+  return 'The accuracies of A and B differ from those of their own runs: batch-norm statistics are re-estimated here, but collected during training there.';
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { barrierLabel, barrierWords } from '../../../engine/vocabulary/barrierWords';
+import { accuracyNote, barrierLabel, barrierWords } from '../../../engine/vocabulary/barrierWords';
 import type { Barrier } from '../../../engine/protocol';
 
 describe('the words for barriers', () => {
@@ -51,5 +51,13 @@ describe('the words for barriers', () => {
       barrierWords({ barrier: of(1, 0), barriers: [] }, 2),
       'nothing was measured between the ends; B is 2.00 points of test error worse',
     );
+  });
+
+  it('say why accuracies differ from those of other runs, if statistics were re-estimated', () => {
+    const normalization =
+      'batch-norm statistics re-estimated at each point: the mean over one pass of the training set, weighted by images';
+    assert.match(accuracyNote({ normalization }) ?? '', /A and B differ from those of their own runs: batch-norm/);
+    const none = 'nothing was re-estimated, because the network has no batch norm';
+    assert.equal(accuracyNote({ normalization: none }), undefined);
   });
 });

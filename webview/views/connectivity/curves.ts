@@ -1,6 +1,6 @@
 /** Turns connectivity runs into curves, brackets and a matrix. */
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
-import { barrierWords, isInterior } from '../../../engine/vocabulary/barrierWords';
+import { accuracyNote, barrierWords, isInterior } from '../../../engine/vocabulary/barrierWords';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
 import type { Pair } from '../../charts/matrix';
@@ -91,6 +91,7 @@ export function treatment(paths: readonly Path[]): string {
   const differ = results.some(({ masks }) => masks === 'different');
   return [
     normalization && `Normalization: ${normalization}.`,
+    ...new Set(results.map(accuracyNote)),
     differ && 'A and B have different masks, so the networks between them have every weight that A or B keeps.',
   ]
     .filter(Boolean)

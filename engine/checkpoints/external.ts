@@ -1,9 +1,18 @@
-/** Opens the files that contain the tensors of a model. They must be in the folder of the model, or below it. */
-import { realpath } from 'node:fs/promises';
+/** Opens the files that contain the tensors of a model. Their names must stay in the folder of the model, or below it. */
 import path from 'node:path';
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
-import { asReadError, openFile, type RangedFile } from './file';
+import { openFile, type RangedFile } from './file';
+
+/**
+ * Returns the path of a file that a model names. Returns undefined if the name leaves the folder of the model, because a model may come from
+ * an untrusted source. Symbolic links in the folder are followed: the user or a tool made them, such as the cache of Hugging Face, where each
+ * file is a link to a blob in another folder.
+ */
+export function pathInFolder(model: string, location: string): string | undefined {
+  const leaves = location === '' || /[\\:\0]|^\//.test(location) || location.split('/').includes('..');
+  return leaves ? undefined : path.join(path.dirname(model), location);
+}
 
 export class ExternalFiles {
   readonly #open = new Map<string, RangedFile>();
@@ -14,12 +23,10 @@ export class ExternalFiles {
   async at(location: string): Promise<RangedFile> {
     const open = this.#open.get(location);
     if (open) return open;
-    // A model may come from an untrusted source, so it may only name files in its own folder.
-    if (location === '' || /[\\:\0]|^\//.test(location) || location.split('/').includes('..'))
+    const name = pathInFolder(this.model, location);
+    if (name === undefined)
       throw this.#refused(`the model names ${quote(location)}, which is not in the folder of the model`);
-    const name = path.join(path.dirname(this.model), location);
-    await this.#checkLinks(name, location);
-    const file = await openFile(name);
+    const file = await this.#openFile(name);
     this.#open.set(location, file);
     return file;
   }
@@ -28,20 +35,12 @@ export class ExternalFiles {
     await Promise.all([...this.#open.values()].map((file) => file.close()));
   }
 
-  async #checkLinks(name: string, location: string): Promise<void> {
-    let real: string;
-    let folder: string;
+  async #openFile(name: string): Promise<RangedFile> {
     try {
-      [real, folder] = await Promise.all([realpath(name), realpath(path.dirname(this.model))]);
+      return await openFile(name);
     } catch (error) {
-      const missing = asReadError(error, name);
-      throw missing instanceof UserError ? this.#refused(missing.message.replace(/\.$/, '')) : missing;
+      throw error instanceof UserError ? this.#refused(error.message.replace(/\.$/, '')) : error;
     }
-    const relative = path.relative(folder, real);
-    if (relative.split(path.sep)[0] === '..' || path.isAbsolute(relative))
-      throw this.#refused(
-        `${quote(location)} is a link to a file outside the folder of the model. Copy the file into the folder`,
-      );
   }
 
   #refused(reason: string): UserError {

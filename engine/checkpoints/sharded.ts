@@ -1,6 +1,7 @@
 /** Reads a checkpoint that is split into several safetensors files (shards) with an index, such as `model.safetensors.index.json`. */
 import path from 'node:path';
 import { UserError } from '../errors';
+import { pathInFolder } from './external';
 import { openFile, type RangedFile } from './file';
 import { isObject, parseStrictly, quote } from '../json/strict';
 import { byName, type CheckpointReader } from './reader';
@@ -9,7 +10,7 @@ import { readSafetensors } from './safetensors';
 const LARGEST_INDEX = 25e6;
 const DEEPEST_INDEX = 64; // more than any JSON model description needs, so that the message for such a file is about its fields
 
-/** Checks an index and opens every shard that it names. The shards must be in the folder of the index. */
+/** Checks an index and opens every shard that it names. The names of the shards must stay in the folder of the index. */
 export async function readSharded(index: RangedFile): Promise<CheckpointReader> {
   const { weightMap, metadata } = await parseIndex(index);
   const shards = new Map<string, CheckpointReader>();
@@ -73,15 +74,15 @@ async function parseObject(index: RangedFile): Promise<Record<string, unknown>> 
 }
 
 async function openShard(index: RangedFile, shard: string): Promise<CheckpointReader> {
-  // An index may come from an untrusted source, so it may only name files in its own folder.
-  if (/[\\/:]/.test(shard) || shard === '' || shard === '..' || shard === path.basename(index.name)) {
+  const file = pathInFolder(index.name, shard);
+  if (file === undefined || path.resolve(file) === path.resolve(index.name)) {
     throw refused(
       index,
       `weight_map names ${quote(shard)}, which is not a safetensors file in the folder of the index`,
     );
   }
   try {
-    return await openWhole(path.join(path.dirname(index.name), shard));
+    return await openWhole(file);
   } catch (error) {
     throw error instanceof UserError ? refused(index, error.message.replace(/\.$/, '')) : error;
   }

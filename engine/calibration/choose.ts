@@ -14,6 +14,8 @@ import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
 export interface ChooseOptions extends CalibrationOptions {
   work: Work;
+  /** Reports the backends of this machine for `auto`. By default in this process, where native libraries may print. */
+  report?: () => Promise<BackendReport[]>;
   /** The previous backend of this run. `auto` keeps this backend, so that the results stay bit-identical. */
   began?: BackendChoice | undefined;
 }
@@ -40,7 +42,8 @@ export async function chooseBackend(requested: BackendName, options: ChooseOptio
 }
 
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
-  const reports = await reportBackends();
+  const { report = reportBackends } = options;
+  const reports = await report();
   const former = reports.find(({ name }) => name === options.began?.name);
   if (former?.usable) return { name: former.name, reasons: ['This run used this backend before.'] };
   const lost = former ? [`${former.name} cannot be used now: ${former.problem}`] : [];

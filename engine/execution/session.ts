@@ -2,6 +2,7 @@
 import type { Backend } from '../backends/backend';
 import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
+import { probeBackends } from '../calibration/probe';
 import { BatchMaker } from '../datasets/ahead';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
@@ -92,7 +93,8 @@ export async function openSession(
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
-  const choosing = { work, measure: measureIn(CLI), began: began?.backend, signal, onMessage };
+  const report = async () => (await probeBackends()).backends;
+  const choosing = { work, measure: measureIn(CLI), report, began: began?.backend, signal, onMessage };
   const backend = await chooseBackend(record.backend, choosing).catch(withRemedy(directory, began));
   const trainer = createTrainerOn(backend, architecture, record);
   const maker = new BatchMaker(dataset);

@@ -20,7 +20,7 @@ import { measureAnew } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { formatBackends, formatCalibration, formatPlan } from './format';
 import { writeFraction, writeLines, writeMessage } from './output';
-import { probeBackends } from './probe';
+import { probeBackends } from '../calibration/probe';
 import type { Arguments, Printed, Verb } from './verb';
 import { readWork, WORK_OPTIONS, WORK_USAGE } from './work';
 

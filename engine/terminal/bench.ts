@@ -7,6 +7,7 @@ import { CLI } from '../runs/launch';
 import type { Work } from '../calibration/calibrate';
 import { measureIn } from '../calibration/measure';
 import { chooseBackend } from '../calibration/choose';
+import { probeBackends } from '../calibration/probe';
 import { measureSpeed, rehearse, type Rehearsal } from '../calibration/rehearse';
 import { profile } from './profile';
 import { writeMessage } from './output';
@@ -46,6 +47,7 @@ export const benchVerb: Verb = {
     const { model, data } = options.work;
     const architecture = buildArchitecture(model, data);
     const backend = await chooseBackend(options.backend, {
+      report: async () => (await probeBackends()).backends,
       work: options.work,
       measure: measureIn(CLI),
       onMessage: writeMessage,

@@ -12,7 +12,7 @@ import type { BackendReport, DoctorCheck } from '../vocabulary/backends';
 import { newestCalibration } from '../calibration/calibrate';
 import { compared } from '../calibration/choose';
 import { writeLines } from './output';
-import { probeBackends } from './probe';
+import { probeBackends } from '../calibration/probe';
 import { tensorFlowChecks } from './tensorFlowChecks';
 
 const OLDEST_NODE = 20;

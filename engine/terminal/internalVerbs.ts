@@ -2,7 +2,7 @@
 import { checkBackend } from '../backends/startBackend';
 import { MEASURE_VERB, measureHere } from '../calibration/measure';
 import { PREPARE_VERB, prepareHere } from '../runs/prepare';
-import { PROBE_VERB, probeHere } from './probe';
+import { PROBE_VERB, probeHere } from '../calibration/probe';
 import type { Verb } from './verb';
 
 function internal(name: string, run: (task: string) => Promise<unknown>): Verb {

@@ -115,6 +115,12 @@ describe('auto', function () {
     );
   });
 
+  it('uses the reports that it is given, which come from another process in a run', async () => {
+    const report = () => Promise.resolve(machine({ wasm: 1 }).candidates);
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, report });
+    assert.equal(choice.name, 'wasm');
+  });
+
   it('uses another backend if the previous one cannot be used, and reports the change', async function () {
     const reports = await reportBackends();
     const lost = reports.find(({ usable }) => !usable);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { MachineError } from '../../../engine/errors';
 import { formatChecks } from '../../../engine/terminal/format';
-import { probeBackends } from '../../../engine/terminal/probe';
+import { probeBackends } from '../../../engine/calibration/probe';
 import { temporaryFolder } from '../../fixtures';
 import { start } from '../process';
 

@@ -1,4 +1,4 @@
-/** Formats numbers for panels, with a typographic minus sign. NaN becomes “–”. */
+/** Formats numbers for panels, with a typographic minus sign. NaN becomes “–”, and so does null, which is NaN in JSON. */
 import { percent as percentOf, significant } from '../engine/vocabulary/numbers';
 
 const MINUS = '−';
@@ -10,8 +10,8 @@ export function received(value: number | null): number {
 }
 
 /** Formats with three significant digits. Very small and very large numbers get an exponent. */
-export function number(value: number): string {
-  if (Number.isNaN(value)) return '–';
+export function number(value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   if (value === 0) return '0';
   const size = Math.abs(value);
@@ -27,18 +27,18 @@ export function tick(value: number): string {
 }
 
 /** Formats a number with its sign. Positive numbers get a plus sign. */
-export function signed(value: number): string {
-  return value > 0 ? `+${number(value)}` : number(value);
+export function signed(value: number | null): string {
+  return value !== null && value > 0 ? `+${number(value)}` : number(value);
 }
 
 /** Formats a share in [0, 1] as percent. NaN becomes “–”. */
-export function percent(share: number): string {
-  return Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);
+export function percent(share: number | null): string {
+  return share === null || Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);
 }
 
 /** Formats a value that is a percentage already (accuracy, error). */
-export function percentage(value: number): string {
-  return percent(value / 100);
+export function percentage(value: number | null): string {
+  return percent(received(value) / 100);
 }
 
 /** Formats a density in (0, 1] as a percentage without its sign, for the ticks of an axis: 100, 50, … 1. */

@@ -35,7 +35,19 @@ export function withMasksOf(reader: CheckpointReader, other: CheckpointReader): 
     throw new UserError(
       `${other.file} has no masks that fit ${reader.file}. Masks need the names of their weights, or the order and shapes of all prunable layers.`,
     );
-  return { ...withTensors(reader, made), maskFile: other.file, warnings: [...(reader.warnings ?? []), ...warnings] };
+  const faults = { [Symbol.iterator]: () => faultsOf(reader, other) };
+  return {
+    ...withTensors(reader, made),
+    faults,
+    maskFile: other.file,
+    warnings: [...(reader.warnings ?? []), ...warnings],
+  };
+}
+
+/** Returns the faults that were noticed so far. Those of the mask file name the file. */
+function* faultsOf(reader: CheckpointReader, other: CheckpointReader): Generator<string> {
+  yield* reader.faults ?? [];
+  for (const fault of other.faults ?? []) yield `${other.file}: ${fault}`;
 }
 
 /** Returns the names that open_lth (`mask.pth`) or imp-lrr-lts (`mask_X.pt` for `model_X.pt`) gives the mask file beside a model. */

@@ -25,7 +25,7 @@ export interface CheckpointReader {
   /** Sentences about masks that were found but cannot be used. */
   warnings?: readonly string[];
   /** Sentences about damage that was noticed while values were read. More may be added later. */
-  faults?: ReadonlySet<string> | undefined;
+  faults?: Iterable<string> | undefined;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */

@@ -39,7 +39,8 @@ export function formatInspection(inspection: Inspection): string {
   ].join('\n');
 }
 
-const CORRELATION = 'r of |w|: the correlation of the magnitudes in A and B, among the weights kept in both.';
+const CORRELATION =
+  'r of |w|: the correlation of the magnitudes in A and B, among the weights kept in both. The total is over the weights of all layers, so layers of different scale raise it.';
 
 function correlationText(correlation = NaN): string {
   return Number.isFinite(correlation) ? correlation.toFixed(2).replace('-', '−') : '–';

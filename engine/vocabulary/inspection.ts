@@ -112,7 +112,10 @@ export interface LayerComparison {
   chanceIou: number;
   /** How many standard deviations `keptBoth` is above chance (hypergeometric, summed over layers). NaN if it cannot differ from chance. */
   maskSigma: number;
-  /** Pearson's correlation of |w| in A and in B among the weights kept in both. NaN if one side does not vary. */
+  /**
+   * Pearson's correlation of |w| in A and in B among the weights kept in both. NaN if one side does not vary. For `total`, all weights of
+   * all layers are correlated together, so layers of different scale raise it.
+   */
   magnitudeCorrelation?: number;
 }
 

@@ -1,4 +1,14 @@
-import { baseName, density, number, percent, plural, signed, tick, weightIndex } from '../../webview/format';
+import {
+  baseName,
+  density,
+  number,
+  percent,
+  percentage,
+  plural,
+  signed,
+  tick,
+  weightIndex,
+} from '../../webview/format';
 import { equal } from './assert';
 
 describe('format', () => {
@@ -21,6 +31,7 @@ describe('format', () => {
     equal(percent(0.941), '94.1 %');
     equal(percent(0), '0 %');
     equal(percent(NaN), '–');
+    for (const format of [number, signed, percent, percentage]) equal(format(null), '–');
   });
 
   it('writes densities as percentages without a sign', () => {

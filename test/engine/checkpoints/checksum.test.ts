@@ -58,4 +58,18 @@ describe('inspect', () => {
       const warning = `Entry "${entry}.npy" has a wrong checksum (CRC-32), so its values may be damaged.`;
       assert.deepEqual((await inspect(file)).warnings, [warning]);
     });
+
+  it('warns of a wrong checksum in a separate mask file', async () => {
+    const [weight, mask] = [Float32Array.of(1, 2, 3, 4), Float32Array.of(1, 0, 0, 1)];
+    const [model, masks] = [inFolder('model.npz'), inFolder('mask.npz')];
+    writeFileSync(model, npz({ 'a.weight': npyArray('<f4', [2, 2], weight) }));
+    const archive = npz({ 'a.weight': npyArray('<f4', [2, 2], mask) });
+    archive.writeUInt32LE(1, archive.lastIndexOf('a.weight.npy') - 46 + 16);
+    writeFileSync(masks, archive);
+    const { weights, warnings } = await inspect({ file: model, mask: masks });
+    assert.equal(weights.pruned, 2);
+    assert.deepEqual(warnings, [
+      `${masks}: Entry "a.weight.npy" has a wrong checksum (CRC-32), so its values may be damaged.`,
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../engine/protocol';
 import type { Services } from './services';
+import { checksSentence } from './words';
 
 /** Checks what training needs on this machine and writes the results to the log. Returns an empty list if the user cancels. */
 export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> {
@@ -21,7 +22,7 @@ export async function doctor({ engine, log }: Services): Promise<DoctorCheck[]> 
     if (ok) log.info(line);
     else log.warn(line);
   }
-  log.info(`Doctor: ${checks.filter((check) => check.ok).length} of ${checks.length} checks passed.`);
+  log.info(`Doctor: ${checksSentence(checks)}`);
   log.show(true);
   return checks;
 }

@@ -7,7 +7,7 @@ import type { ListedRun, Measured, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
 import { idOf } from './runNodes';
 import { workspaceNameOf } from './settings';
-import { identity, roundFigures, standing } from './words';
+import { identity, roundFigures, standing, roundName } from './words';
 
 /** Information that the row of a run shows in addition to its summary. */
 export interface Shown {
@@ -47,7 +47,7 @@ export function unreadableItem(directory: string, problem: string): vscode.TreeI
 
 /** Makes the row of a round, with sparsity and test accuracy. The tooltip has the re-estimated and the official accuracy. */
 export function roundItem(node: RunNode & { kind: 'round' }, run: RunSummary, made: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(`round ${node.round}`, vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(roundName(node.round, run), vscode.TreeItemCollapsibleState.Collapsed);
   const round = run.rounds.find((candidate) => candidate.round === node.round);
   item.id = idOf(node);
   item.contextValue = 'round';

@@ -8,7 +8,7 @@ import type { RunKind, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';
 import type { Runs } from './runs';
-import { roundFigures, standing } from './words';
+import { roundFigures, roundName, standing } from './words';
 
 /** Returns the run directory in an argument. */
 export function directoryIn(argument: unknown): string | undefined {
@@ -106,7 +106,7 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
     if (node.kind !== 'round') return [];
     const round = run.rounds.find((candidate) => candidate.round === node.round)!;
     const description = `${run.name} · ${roundFigures(round, run)}`;
-    return [{ label: `round ${node.round}`, description, file: node.file }];
+    return [{ label: roundName(node.round, run), description, file: node.file }];
   });
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
 }

@@ -2,7 +2,7 @@ import { barrierLabel } from '../engine/vocabulary/barrierWords';
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
-import type { RunSummary, TransferVariant } from '../engine/protocol';
+import type { DoctorCheck, RunSummary, TransferVariant } from '../engine/protocol';
 
 /** Describes the variants of a transfer to the user. */
 export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
@@ -90,4 +90,18 @@ function resultsOf(run: RunSummary): string[] {
 
 function sourceOf(source: NonNullable<RunSummary['source']>): string {
   return source.from === 'initialization' ? 'dense' : VARIANTS[source.variant].label.toLowerCase();
+}
+
+/** Returns the name of a round. A full training has one round, whose checkpoint is the final one. */
+export function roundName(round: number, { kind }: Pick<RunSummary, 'kind'>): string {
+  return kind === 'train' ? 'final' : `round ${round}`;
+}
+
+/** Returns “5 of 6 checks passed. 2 optional parts are not available.” */
+export function checksSentence(checks: readonly DoctorCheck[]): string {
+  const needed = checks.filter(({ optional }) => !optional);
+  const missing = checks.length - needed.length;
+  const passed = `${needed.filter(({ ok }) => ok).length} of ${needed.length} checks passed.`;
+  if (missing === 0) return passed;
+  return `${passed} ${missing} optional ${missing === 1 ? 'part is' : 'parts are'} not available.`;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunSummary } from '../../engine/protocol';
-import { identity, roundFigures, standing } from '../../extension/words';
+import { checksSentence, roundName, identity, roundFigures, standing } from '../../extension/words';
 import { summary } from './summaries';
 
 const progress = { round: 3, rounds: 8, epoch: 2, epochs: 4, step: 1, steps: 60 };
@@ -65,5 +65,17 @@ describe('Words', () => {
       identity({ ...summary, kind: 'train', source: { from: 'initialization' } }),
       'dense · mlp · sample · seed 1',
     );
+  });
+
+  it('name the checkpoint of a full training final, not round 0', () => {
+    assert.equal(roundName(0, { kind: 'train' }), 'final');
+    assert.equal(roundName(3, { kind: 'search' }), 'round 3');
+  });
+
+  it('count optional checks neither as passed nor as failed', () => {
+    const check = (ok: boolean, optional?: true) => ({ name: '', ok, detail: '', ...(optional && { optional }) });
+    assert.equal(checksSentence([check(true), check(false)]), '1 of 2 checks passed.');
+    const missing = [check(true), check(true, true), check(true, true)];
+    assert.equal(checksSentence(missing), '1 of 1 checks passed. 2 optional parts are not available.');
   });
 });

@@ -76,7 +76,7 @@ describe('run panel', () => {
 
   it('moves through the heatmap with the arrow keys, and shows the values of a cell', async () => {
     const { find, host, settled } = await openPanel({ view: 'run', directory });
-    const body = find('figure[aria-label^="Sparsity"] .figure-body');
+    const body = find('figure[aria-label^="Kept"] .figure-body');
     body.focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowLeft']) await window.person.key(key);
     await settled();

@@ -52,22 +52,22 @@ export function layerTip(layer: RoundLayer, round: number): string {
   ].join('\n');
 }
 
-/** Returns the heatmap of a run's sparsity, or a sentence if there is nothing to draw. */
-export function sparsityPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
+/** Returns the heatmap of the kept weights of a run, or a sentence if there is nothing to draw. */
+export function keptPicture({ rounds, method, kind }: RunSnapshot, theme: Theme): HeatmapData | string {
   if (method === 'dense') return 'A dense run prunes nothing.';
-  if (rounds.length === 0) return 'The sparsity of each layer appears here after each round.';
-  const picture = sparsityHeatmap(rounds, theme);
+  if (rounds.length === 0) return 'The kept share of each layer appears here after each round.';
+  const picture = keptHeatmap(rounds, theme);
   return kind === 'train' ? { ...picture, columns: ['final'], columnTitle: 'training' } : picture;
 }
 
-/** Returns the heatmap of the sparsity of each layer after each round. */
-export function sparsityHeatmap(rounds: readonly RoundResult[], theme: Theme): HeatmapData {
+/** Returns the heatmap of the kept share of each layer after each round. */
+export function keptHeatmap(rounds: readonly RoundResult[], theme: Theme): HeatmapData {
   const cell = (layer: RoundLayer, round: number): Cell => {
-    const sparsity = 1 - layer.kept / layer.count;
-    return { color: ramp(sparsity, theme), text: percent(sparsity), tip: layerTip(layer, round) };
+    const kept = layer.kept / layer.count;
+    return { color: ramp(1 - kept, theme), text: percent(kept), tip: layerTip(layer, round) };
   };
   const colors = STEPS.map((share) => ramp(share, theme));
-  return { ...table(rounds, cell), ramp: { label: 'sparsity', colors, from: '0', to: '100 %' } };
+  return { ...table(rounds, cell), ramp: { label: 'kept', colors, from: '100 %', to: '0' } };
 }
 
 /** Returns the heatmap of flipped signs of each layer after each round. The colour scale ends at 50 %, which is chance level. */

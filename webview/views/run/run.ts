@@ -11,7 +11,7 @@ import { followRuns } from '../runColors';
 import { rememberedNumber, type Mount, type ViewContext } from '../view';
 import { accuracyFigure } from './accuracy';
 import { drawRunHeader } from './header';
-import { sparsityPicture } from './heatData';
+import { keptPicture } from './heatData';
 import { lossFigure } from './loss';
 import { drawRounds } from './rounds';
 
@@ -97,20 +97,20 @@ class RunView {
       host.remember({ smoothing: value });
     };
     const loss = this.owned.add(lossFigure({ host, snapshot, smoothing: () => this.#smoothing, smooth }));
-    const heat = this.#sparsity();
+    const heat = this.#kept();
     this.owned.add(heat.figure);
     const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
     this.#panes.append(accuracy.element, heat.figure.element, loss.element, rounds);
     return [accuracy, loss, heat.figure];
   }
 
-  #sparsity(): HeatFigure {
+  #kept(): HeatFigure {
     return new HeatFigure({
       host: this.#context.host,
-      title: 'Sparsity by layer and round',
-      file: `${this.#run?.name ?? 'run'}-sparsity`,
-      caption: () => 'Share of pruned weights of each layer, at the end of each round.',
-      data: () => (this.#run ? sparsityPicture(this.#run, readTheme()) : ''),
+      title: 'Kept weights by layer and round',
+      file: `${this.#run?.name ?? 'run'}-kept`,
+      caption: () => 'Share of kept weights of each layer, at the end of each round.',
+      data: () => (this.#run ? keptPicture(this.#run, readTheme()) : ''),
       selected: () => this.#place(),
       select: ({ row, column }) => {
         const round = this.#run?.rounds[column];

@@ -137,7 +137,7 @@ function leftOutWarning(layer: string, problem: string): string {
   return `layer ${quote(layer)} is left out: ${problem}.`;
 }
 
-/** To see whether a mask of floats has values other than 0 and 1, only this many values are read. */
+/** Number of values of a float mask that are read to check that they are 0 or 1. Reading all of a large mask would be slow. */
 const FEW = 2 ** 16;
 
 async function softness(reader: CheckpointReader, { mask, count }: Layer): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
 import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
+import { onlyMasksWarning } from './onlyMasks';
 import { scan } from './scan';
 import { shownOf } from './shown';
 import type { SignCount } from './states';
@@ -23,13 +24,16 @@ async function measure(reader: CheckpointReader): Promise<Inspection> {
   const { layers } = choice;
   const { tensors, signs } = await scan(reader, layers);
   const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
+  const listed = reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!);
+  const onlyMasks = layers.some(({ mask }) => mask) ? undefined : onlyMasksWarning(listed);
+  const warnings = [...choice.warnings, ...(onlyMasks === undefined ? [] : [onlyMasks])];
   return {
     file: reader.file,
     format: reader.format,
-    tensors: reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!),
+    tensors: listed,
     ...(reader.uncounted?.length && { uncounted: [...reader.uncounted] }),
     layers: statistics,
-    ...shownOf(reader, choice),
+    ...shownOf(reader, { ...choice, warnings }),
     ...sparsityOf(statistics, parametersOf(reader, layers)),
   };
 }

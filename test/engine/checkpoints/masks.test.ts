@@ -94,6 +94,17 @@ describe('masks in other forms', () => {
     assert.ok([...state.tensors.keys()].every((name) => !name.includes('mask')));
   });
 
+  it('are recognized if they are opened as if they were weights, and the warning says how to use them', async () => {
+    for (const mask of MASKS)
+      assert.match(
+        (await inspect(fixture(`pruning/${mask}`))).warnings?.join(' ') ?? '',
+        /name this file with --mask\.$/,
+      );
+    for (const model of MODELS) assert.equal((await inspect(fixture(`pruning/${model}`))).warnings, undefined);
+    const weights = await write('zeros', { 'a.weight': [[2, 2], [0, 0, 0, 0]], 'b.weight': [[2, 2], [0, 1, 0.5, 0]] }); // prettier-ignore
+    assert.equal((await inspect(weights)).warnings, undefined);
+  });
+
   it('a file without masks of this model is refused, and ignored if it only lies beside it', async () => {
     const mask = fixture(`pruning/${MASKS[1]!}`);
     await assert.rejects(inspect({ file: fixture('cases/12-llm-linear-only/llm.safetensors'), mask }), {

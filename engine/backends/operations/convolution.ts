@@ -1,5 +1,5 @@
 /** Convolution and max pooling of NHWC images, with PyTorch's symmetric padding. */
-import { reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { matMul, reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
 import { defineGradient, runKernel } from './kernel';
 import { concatAxis, padAxis, sliceAxis } from './slices';
@@ -23,6 +23,8 @@ export function conv2d(x: Tensor4D, filter: Tensor4D, options: ConvolutionOption
   const [channels, [, , inputs, outputs]] = [x.shape[3], filter.shape];
   if (inputs * groups !== channels || outputs % groups !== 0)
     throw new Error(`a filter [${filter.shape.join()}] with ${groups} groups does not fit ${channels} channels`);
+  if (groups === 1 && x.size === x.shape[0] * channels && filter.size === channels * outputs && padding === 0)
+    return ofPixels(x, filter);
   const operands = { x, filter: dilate(filter, dilation) };
   if (groups === 1) return runKernel('SignConvolve', operands, { stride, padding }) as Tensor4D;
   if (inputs === 1) return depthwise(operands, { stride, padding });
@@ -37,6 +39,13 @@ export function maxPool(x: Tensor4D, attributes: PoolAttributes): Tensor4D {
 /** Returns the output size along one axis, as in PyTorch. */
 export function outputSize(size: number, window: number, { stride, padding }: ConvolutionAttributes): number {
   return Math.floor((size + 2 * padding - window) / stride) + 1;
+}
+
+/** Convolves images of one pixel with a filter of one tap, as in squeeze-excitation. It is a product of matrices. */
+function ofPixels(x: Tensor4D, filter: Tensor4D): Tensor4D {
+  const [n, , , inputs] = x.shape;
+  const outputs = filter.shape[3];
+  return reshape(matMul(reshape(x, [n, inputs]), reshape(filter, [inputs, outputs])), [n, 1, 1, outputs]);
 }
 
 /** Inserts dilation − 1 zeros between neighbouring taps. */

@@ -47,15 +47,9 @@ export async function openPanelPage(): Promise<PanelPage> {
   const traffic: Traffic[] = [];
   let state: PanelState | undefined;
   const answer = answerWith(engine, traffic);
-  const underWay = new Set<Promise<unknown>>();
-  const track = (message: ToHost) => {
-    const answering = answer(message);
-    underWay.add(answering);
-    return answering.finally(() => underWay.delete(answering));
-  };
   const server = await listen((request, response) => {
     respond(request, response, (message) =>
-      message.type === 'ready' ? Promise.resolve({ type: 'show', state: state!, trusted: true }) : track(message),
+      message.type === 'ready' ? Promise.resolve({ type: 'show', state: state!, trusted: true }) : answer(message),
     ).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
@@ -65,7 +59,7 @@ export async function openPanelPage(): Promise<PanelPage> {
     await browser?.close();
     server.close();
     server.closeAllConnections();
-    await Promise.allSettled(underWay);
+    process.kill(engine.pid, 'SIGKILL'); // it may be reading a large file for minutes
     await engine.close();
   };
   try {

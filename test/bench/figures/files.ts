@@ -103,7 +103,7 @@ async function makeCheckpoint({ folder }: Bench, name: string, bytes: number): P
 }
 
 /** Makes a large sparse file that needs no space on the disk. */
-export async function makeSparse({ folder }: Bench, name: string, bytes: number): Promise<string> {
+export async function makeSparse({ folder }: Pick<Bench, 'folder'>, name: string, bytes: number): Promise<string> {
   const file = path.join(folder, `${name}.safetensors`);
   const columns = 5000;
   const rows = Math.max(1, Math.floor(bytes / 4 / 100 / columns));

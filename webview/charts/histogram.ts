@@ -27,6 +27,8 @@ export interface HistogramOptions {
 }
 
 const LINE = 14;
+/** Height of the horizontal axis and of the margin above. */
+const AXIS = 48;
 /** Width that a tick of the logarithmic axis needs. */
 const ROOM = 44;
 
@@ -54,7 +56,8 @@ export function drawHistogram(node: HTMLElement, options: HistogramOptions): voi
   const domain: [number, number] = low < high ? [low, high] : [0.01, 1];
   // The labels of the marks are above the highest bar.
   const above = marks.length * LINE + 4;
-  const top = options.height > 4 * above ? options.height / (options.height - above) : 1;
+  const plot = options.height - AXIS;
+  const top = plot > 2 * above ? plot / (plot - above) : 1;
   const frame = drawFrame(node, {
     ...options,
     x: { label: xLabel, domain, log: true, format: tick, ticks: logTicks(domain, options.width / ROOM) },

@@ -31,7 +31,7 @@ export function overviewOf({ rows, columns, shape, ...layer }: WorldLayer, round
       pattern: 'none',
       outputs: dead(rows, (row, i) => row * columns + i, columns),
       inputs: dead(inputs, inInput, rows * kernel),
-      kernels: dead(rows * inputs, (part, i) => part * kernel + i, kernel),
+      ...(kernel > 1 && { kernels: dead(rows * inputs, (part, i) => part * kernel + i, kernel) }),
     },
     magnitudes: { histogram: histogramOf(kept), smallestKept, ...(pruned.length > 0 && { largestPruned }) },
     ...(pruned.length > 0 && { isMagnitudeMask: largestPruned <= smallestKept }),

@@ -13,6 +13,7 @@ export interface LayerNumbers {
   negative?: number;
   outputs?: LayerParts;
   inputs?: LayerParts;
+  kernels?: LayerParts;
   heads?: LayerParts;
   /** The N:M pattern, `none`, or `various` if the layers of a group have different ones. */
   pattern?: string;
@@ -74,13 +75,18 @@ export function groupKeys(header: CheckpointHeader): string[] {
 }
 
 function leafRow(header: LayerHeader, place: number, statistics: LayerStatistics | undefined): LayerRow {
-  const { outputs, inputs, heads, pattern } = statistics?.structure ?? {};
+  const { outputs, inputs, kernels, heads, pattern } = statistics?.structure ?? {};
   const known = statistics && {
     kept: statistics.kept,
     positive: statistics.positive,
     negative: statistics.negative,
   };
-  const parts = { ...(outputs && { outputs }), ...(inputs && { inputs }), ...(heads && { heads }) };
+  const parts = {
+    ...(outputs && { outputs }),
+    ...(inputs && { inputs }),
+    ...(kernels && { kernels }),
+    ...(heads && { heads }),
+  };
   const numbers = { count: header.count, ...known, ...parts, ...(pattern !== undefined && { pattern }) };
   const name = moduleName(header.name);
   return { key: header.name, depth: 0, label: name, layers: [header], header, place: place + 1, numbers };
@@ -173,13 +179,15 @@ function sumOf(all: readonly LayerNumbers[]): LayerNumbers {
   };
   const patterns = new Set(all.map(({ pattern }) => pattern));
   const [kept, positive, negative] = [add((one) => one.kept), add((one) => one.positive), add((one) => one.negative)];
-  const [outputs, inputs, heads] = [parts((one) => one.outputs), parts((one) => one.inputs), parts((one) => one.heads)];
+  const [outputs, inputs] = [parts((one) => one.outputs), parts((one) => one.inputs)];
+  const [kernels, heads] = [parts((one) => one.kernels), parts((one) => one.heads)];
   const pattern = patterns.size > 1 ? 'various' : all[0]?.pattern;
   return {
     count: all.reduce((total, { count }) => total + count, 0),
     ...(kept !== undefined && positive !== undefined && negative !== undefined && { kept, positive, negative }),
     ...(outputs && { outputs }),
     ...(inputs && { inputs }),
+    ...(kernels && { kernels }),
     ...(heads && { heads }),
     ...(pattern !== undefined && { pattern }),
   };

@@ -15,11 +15,22 @@ export function layersTable({ layers }: CheckpointHeader, inspection: Inspection
   const statistics = new Map(inspection?.layers.map((layer) => [layer.name, layer]));
   const columns = ['layer', 'shape', 'mask', 'weights', 'kept', 'positive', 'negative'];
   const structured = inspection?.layers.some(({ structure }) => structure) ?? false;
-  const more = ['pattern', 'outputs', 'deadOutputs', 'inputs', 'deadInputs', 'heads', 'deadHeads', 'smallestKept'];
+  const more = [
+    'pattern',
+    'outputs',
+    'deadOutputs',
+    'inputs',
+    'deadInputs',
+    'kernels',
+    'deadKernels',
+    'heads',
+    'deadHeads',
+    'smallestKept',
+  ];
   const rows = layers.map(({ name, shape, count: weights, maskRule }) => {
     const { kept, positive, negative, structure, magnitudes } = statistics.get(name) ?? {};
-    const { pattern, outputs, inputs, heads } = structure ?? {};
-    const parts = [outputs, inputs, heads].flatMap((one) => [one?.count, one?.dead]);
+    const { pattern, outputs, inputs, kernels, heads } = structure ?? {};
+    const parts = [outputs, inputs, kernels, heads].flatMap((one) => [one?.count, one?.dead]);
     const added = [pattern, ...parts, magnitudes?.smallestKept ?? undefined];
     return [name, shape.join('x'), maskRule, weights, kept, positive, negative, ...(structured ? added : [])];
   });
@@ -58,6 +69,7 @@ export function overviewColumns(names: ListNames, rows: readonly LayerRow[]): La
     ...(has(({ pattern }) => pattern) ? [patternColumn] : []),
     ...parts('dead filters', 'filters, output channels or neurons whose weights are all pruned', ({ outputs }) => outputs),
     ...parts('dead inputs', 'input channels or features whose weights are all pruned', ({ inputs }) => inputs),
+    ...parts('dead kernels', 'kernels of a convolution, from one input to one output, whose weights are all pruned', ({ kernels }) => kernels),
     ...parts('dead heads', 'attention heads whose weights are all pruned', ({ heads }) => heads),
   ]; // prettier-ignore
 }

@@ -87,7 +87,7 @@ export function storageSentence(storage: RowStorage | undefined, { label, number
   const best = sparse.reduce((least, one) => (one.value < least.value ? one : least));
   const now = file?.weights ?? forms.dense;
   const pruned = numbers.kept === undefined ? 0 : 1 - numbers.kept / numbers.count;
-  const why = pruned > 0 && now >= forms.dense ? ', because pruned weights are stored as zeros' : '';
+  const why = pruned > 0 && now >= forms.dense ? ', because pruned weights take as much room as kept ones' : '';
   const start = file
     ? `The file has ${bytes(file.file)}. Its prunable weights take ${bytes(now)}${why}.`
     : `The weights of ${label} take ${bytes(now)} if they are dense.`;

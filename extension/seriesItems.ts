@@ -35,7 +35,9 @@ export function seriesItem(node: SeriesNode): vscode.TreeItem {
       const [first = ''] = targets;
       const item = new vscode.TreeItem(seriesName(targets), vscode.TreeItemCollapsibleState.Collapsed);
       item.id = `series:${seriesKey(targets)}`;
-      item.description = ['series', vscode.workspace.asRelativePath(path.dirname(first))].join(' · ');
+      const folder = path.dirname(first);
+      const isRoot = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.fsPath === folder);
+      item.description = ['series', ...(isRoot ? [] : [vscode.workspace.asRelativePath(folder)])].join(' · ');
       item.iconPath = new vscode.ThemeIcon('versions');
       item.contextValue = 'series';
       item.tooltip = targets.join('\n');

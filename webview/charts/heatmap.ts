@@ -66,6 +66,11 @@ export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }:
   };
 }
 
+/** Returns the height at which the cells have their greatest size. More height would stay empty. */
+export function heightOf({ rows }: Pick<HeatmapData, 'rows'>): number {
+  return TOP + rows.length * MOST_CELL.height + LEGEND;
+}
+
 /** Returns the cell at a point of the node, if there is one. */
 export function cellAt(layout: HeatmapLayout, x: number, y: number): { row: number; column: number } | undefined {
   const column = Math.floor((x - layout.left) / layout.cellWidth);

@@ -1,5 +1,5 @@
 /** A figure with a heatmap of layers × rounds. Cells have tooltips, and can be chosen with the mouse or the arrow keys. */
-import { cellAt, drawHeatmap, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
+import { cellAt, drawHeatmap, heightOf, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
 import type { Host } from '../host';
 import { emptyState } from '../parts/message';
 import type { DataTable } from '../parts/dataTable';
@@ -66,10 +66,12 @@ export class HeatFigure {
     body.setAttribute('aria-label', this.#options.title);
     if (typeof data === 'string') {
       this.#drawn = undefined;
+      body.style.maxHeight = body.style.flexBasis = '';
       body.replaceChildren(emptyState(data));
       return;
     }
     body.querySelector('.empty')?.remove();
+    body.style.maxHeight = body.style.flexBasis = `${heightOf(data)}px`; // the caption follows the cells
     const layout = drawHeatmap(body, data, { ...size, label: this.#options.title, selected: this.#options.selected() });
     this.#drawn = { data, layout };
   };

@@ -1,7 +1,9 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Frame } from 'playwright-core';
 import { inspect } from '../../../engine/inspection/inspect';
 import { percent } from '../../../engine/vocabulary/numbers';
+import { npyArray, npz } from '../../engine/npy';
 import { driveWindow } from '../window';
 
 /** Tests what a researcher does with the files of other tools, with keys alone. */
@@ -9,10 +11,21 @@ describe('A researcher with checkpoints of other tools', () => {
   const extension = process.env['WINNING_SIGN_EXTENSION']!;
   const official = path.join(extension, 'test/fixtures/pytorch/official_aws.pth.tar');
   const arrays = path.join(extension, 'test/fixtures/numpy/masks.npz');
+  const twoStates = path.join(extension, 'test/fixtures/pytorch/parameters_dataparallel.pt');
+  /** A network of two layers. The name of the first one is chosen. */
+  const network = (first: string) =>
+    npz({
+      [`${first}.weight`]: npyArray('<f4', [2, 4], Float32Array.of(1, 0, -2, 3, 0, 1, 0, -1)),
+      'fc.weight': npyArray('<f4', [2, 2], Float32Array.of(1, 0, -2, 3)),
+    });
   const driven = driveWindow(
     () => ({ extension }),
     (folder) => {
-      for (const name of ['ticket-a.pth.tar', 'ticket-b.pth.tar']) copyFileSync(official, path.join(folder, name));
+      for (const name of ['ema-a.pt', 'ema-b.pt']) copyFileSync(twoStates, path.join(folder, name));
+      writeFileSync(path.join(folder, 'names-a.npz'), network('conv'));
+      writeFileSync(path.join(folder, 'names-b.npz'), network('stem'));
+      for (const name of ['ticket-a.pth.tar', 'ticket-b.pth.tar', 'ticket-c.pth.tar'])
+        copyFileSync(official, path.join(folder, name));
       mkdirSync(path.join(folder, 'tickets'));
       for (const iteration of [0, 10, 2])
         copyFileSync(official, path.join(folder, 'tickets', `checkpoint_iter${iteration}.pth.tar`));
@@ -58,5 +71,53 @@ describe('A researcher with checkpoints of other tools', () => {
       (text) => text.includes('From checkpoint_iter0 to checkpoint_iter10, the kept share'),
       'the finding',
     );
+  });
+
+  /** Selects a file of the explorer and those below it, and compares them. */
+  async function compareFrom(first: string, count: number): Promise<void> {
+    const { window } = driven;
+    await window.focusInExplorer(first);
+    await window.page.keyboard.press('Space'); // selects and opens the file; the focus stays in the explorer
+    await window.tab(first).waitFor();
+    await window.page.locator('.explorer-folders-view .monaco-list-row.selected', { hasText: first }).waitFor();
+    for (let further = 1; further < count; further++) await window.page.keyboard.press('Shift+ArrowDown');
+    await window.keyMenu('Compare Signed Masks');
+  }
+
+  it('compares three files as a matrix, and opens a pair of it', async () => {
+    const { window } = driven;
+    await compareFrom('ticket-a.pth.tar', 3);
+    await window.tab('Compare 3 checkpoints').waitFor();
+    const panel = await window.panel((text) => text.includes('Most overlap'), 'which masks overlap most');
+    await panel.locator('.figure-body').press('Enter');
+    await window.tab(/ticket-a.* ↔ .*ticket-b/).waitFor();
+  });
+
+  it('chooses the state dict of B, which stays after a reload', async () => {
+    const { window } = driven;
+    await compareFrom('ema-a.pt', 2);
+    const compared = (text: string) => text.includes('State dict of B') && text.includes('Masks: IoU');
+    const list = (panel: Frame) => panel.getByLabel('State dict of B');
+    const panel = await window.panel(compared, 'the state dicts');
+    await list(panel).press('ArrowDown');
+    await panel.locator('select[data-side="b"] > option[value="ema"]:checked').waitFor({ state: 'attached' });
+    await window.panel(compared, 'the comparison with ema');
+    await window.reload();
+    const restored = await window.panel(compared, 'the restored comparison');
+    await restored.locator('select[data-side="b"] > option[value="ema"]:checked').waitFor({ state: 'attached' });
+  });
+
+  it('matches layers by hand, which stay matched after a reload until the match is removed', async () => {
+    const { window } = driven;
+    await compareFrom('names-a.npz', 2);
+    const panel = await window.panel((text) => text.includes('Match layers by hand: 1 layer of A'), 'the odd layers');
+    await panel.locator('.matching > summary').press('Enter');
+    await panel.getByRole('button', { name: 'Match', exact: true }).press('Enter');
+    const matched = (text: string) => text.includes('1 layer is matched by hand.');
+    await window.panel(matched, 'that a layer is matched by hand');
+    await window.reload();
+    const restored = await window.panel(matched, 'that the layer is still matched');
+    await restored.getByRole('button', { name: 'Remove the match conv = stem' }).press('Enter');
+    await window.panel((text) => text.includes('1 layer of A and 1 of B have no partner'), 'the odd layers again');
   });
 });

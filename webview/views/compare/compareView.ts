@@ -47,7 +47,7 @@ export class CompareView {
   readonly #warnings = warningList();
   readonly #list = h('div', { class: 'scroll' });
   readonly #content = h('div', { class: 'compared' });
-  readonly #nothing = h('div');
+  readonly #nothing = h('div', { class: 'nothing' });
   readonly #chosen = h('h2', { class: 'chosen' });
   readonly #actions: CompareActions;
   readonly #matching: HandMatching;
@@ -179,6 +179,7 @@ export class CompareView {
     this.#nothing.replaceChildren();
     if (!this.#content.isConnected) this.#nothing.after(this.#content);
     this.#columns = columnsOf(layers);
+    this.#list.style.setProperty('--rows', String(layers.length));
     setText(this.#finding, findingOf(comparison));
     if (!this.#compared) this.#layer = this.#rows()[0]!.name;
     this.#open();

@@ -13,6 +13,7 @@ import type { Outcome } from './vocabulary/runStatus';
 import { problemsText } from './vocabulary/problems';
 import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
+import { datasetVerbs } from './terminal/datasetVerb';
 import { demoVerb } from './terminal/demo';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
@@ -26,6 +27,7 @@ const VERBS: Record<string, Verb> = {
   show: showVerb,
   ...lookVerbs,
   ...backendVerbs,
+  ...datasetVerbs,
   bench: benchVerb,
   demo: demoVerb,
   ...internalVerbs,

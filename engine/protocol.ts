@@ -18,6 +18,7 @@ import type {
   SeriesRequest,
 } from './vocabulary/inspection';
 import type { ComparisonMatrix, MatrixRequest } from './vocabulary/matrix';
+import type { DatasetProgress, DownloadedDataset } from './vocabulary/datasetCatalogue';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
@@ -87,9 +88,12 @@ export interface Requests {
   'backend/install': [{ plan: InstallPlan }, { version: string }];
   /** Removes the private installation. Returns its folder, if there was one. */
   'backend/uninstall': [Record<string, never>, { removed?: string }];
+  /** Downloads a dataset of the catalogue into a folder, and sends `dataset/progress`. A cancelled download can be continued. */
+  'dataset/get': [{ name: string; into: string }, DownloadedDataset];
 }
 
 export interface Events {
+  'dataset/progress': DatasetProgress;
   'runs/changed': RunChange<ListedRun>;
   /** New events of a followed run. Sent at most ten times a second for each run. */
   'run/changed': RunDelta;

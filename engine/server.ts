@@ -8,6 +8,7 @@ import { createConnection, ErrorCodes, ResponseError, type CancellationToken } f
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
 import { roundOf } from './checkpoints/metadata';
 import { fileAtRevision, revisionsOf } from './checkpoints/revision';
+import { getDataset } from './datasets/get/get';
 import { installTensorFlow, planTensorFlow, uninstallTensorFlow } from './install/install';
 import { FileError, UserError } from './errors';
 import { examineWith } from './examine';
@@ -82,6 +83,17 @@ const handlers: Handlers = {
       },
     }),
   'backend/uninstall': async () => ({ removed: await uninstallTensorFlow() }),
+  'dataset/get': ({ name, into }, signal) =>
+    getDataset(name, {
+      into,
+      signal,
+      onMessage: (message) => {
+        notify('dataset/progress', { message });
+      },
+      onProgress: ({ file: message, fraction }) => {
+        notify('dataset/progress', { message, fraction });
+      },
+    }),
 };
 
 async function startUnlessFinished(directory: string): Promise<Started> {

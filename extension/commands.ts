@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { openCheckpoint } from './checkpointEditor';
 import { compare } from './compareCommand';
+import { getDataset } from './datasetCommand';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
 import { openSeries, removeSeries } from './seriesCommand';
@@ -32,6 +33,7 @@ export type CommandId =
   | 'showFlips'
   | 'installTensorFlow'
   | 'uninstallTensorFlow'
+  | 'getDataset'
   | 'doctor'
   | 'showLog';
 
@@ -56,6 +58,7 @@ const COMMANDS: Record<CommandId, Command> = {
   showFlips,
   installTensorFlow,
   uninstallTensorFlow,
+  getDataset,
   doctor,
   showLog: async ({ log, runs }, argument) => {
     const file = runs.get(directoryIn(argument) ?? '')?.log;

@@ -25,6 +25,7 @@ export function engineEmitters(): { [E in keyof Events]: vscode.EventEmitter<Eve
     'runs/changed': new vscode.EventEmitter(),
     'run/changed': new vscode.EventEmitter(),
     'backend/progress': new vscode.EventEmitter(),
+    'dataset/progress': new vscode.EventEmitter(),
   };
 }
 

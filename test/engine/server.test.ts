@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   CancellationTokenSource,
@@ -180,6 +180,15 @@ describe('the server', function () {
     });
     assert.equal(existsSync(inFolder('runs')), false, 'nothing is made of a bad run file');
     assert.ok((await request('engine/doctor', {})).length > 3);
+  });
+
+  it('finds a dataset that was downloaded before, and tells of it', async () => {
+    mkdirSync(inFolder('mnist'));
+    const messages: string[] = [];
+    on('dataset/progress', ({ message }) => messages.push(message));
+    const { dataset } = await request('dataset/get', { name: 'mnist', into: inFolder() });
+    assert.deepEqual(dataset, { format: 'idx', path: inFolder('mnist') });
+    assert.match(messages.join(), /mnist exists already, so nothing is downloaded/);
   });
 
   it('plans, performs, cancels and removes an installation of TensorFlow', async function () {

@@ -1,5 +1,6 @@
 /** Checks the documents of `--json` against docs/output.schema.json. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput as check } from '../outputSchema';
@@ -10,6 +11,14 @@ describe('the JSON of the command line', function () {
   const inFolder = temporaryFolder();
 
   beforeEach(() => writeData(inFolder()));
+
+  it('matches the schema for datasets, also for one that is there already', async () => {
+    check('datasets', await cliJson('dataset', 'list'));
+    mkdirSync(inFolder('cifar10'));
+    const gotten = await cliJson<{ dataset: unknown }>('dataset', 'get', 'cifar10', '--into', inFolder());
+    check('datasetGet', gotten);
+    assert.deepEqual(gotten.dataset, { format: 'cifar10', path: inFolder('cifar10', 'cifar-10-batches-bin') });
+  });
 
   it('matches the schema for every verb about runs', async () => {
     writeRunFile(inFolder('aws.sign.json'), { rounds: 1, finalEpochs: 1 });

@@ -35,6 +35,7 @@ describe('an untrusted workspace', () => {
       ['compareRevision', checkpoint],
       ['installTensorFlow', undefined],
       ['uninstallTensorFlow', undefined],
+      ['getDataset', undefined],
     ];
     const before = readdirSync(runs);
     for (const [command, argument] of commands) {

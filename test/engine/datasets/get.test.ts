@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Cancelled } from '../../../engine/children';
+import { CATALOGUE, type CatalogueEntry } from '../../../engine/vocabulary/datasetCatalogue';
+import { entryOf, getDataset, type Getting } from '../../../engine/datasets/get/get';
+import { temporaryFolder } from '../../fixtures';
+import { until } from '../../until';
+import { zip } from '../zip';
+
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');
+
+/** Returns an archive in the format of POSIX. */
+function tar(files: Record<string, Buffer>): Buffer {
+  const blocks = Object.entries(files).flatMap(([name, bytes]) => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write('        ', 148);
+    header.write('0', 156);
+    header.write('ustar\u000000', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, bytes, Buffer.alloc(-bytes.length & 511)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+}
+
+const BIG = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251));
+const ARCHIVE = gzipSync(tar({ 'made/a.bin': BIG, 'made/empty': Buffer.alloc(0), 'made/b.txt': Buffer.from('b') }));
+
+describe('getDataset', () => {
+  const temporary = temporaryFolder();
+  let server: Server;
+  let asked: (string | undefined)[];
+  /** Answers a request. Replaced by some tests. */
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+
+  const whole = (bytes: Uint8Array) => (request: IncomingMessage, response: ServerResponse) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const rest = bytes.subarray(from);
+    response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length }).end(rest);
+  };
+  const catalogue = (bytes: Uint8Array, more: Partial<CatalogueEntry> = {}, file = 'made.tar.gz') => ({
+    made: {
+      title: 'Made',
+      home: 'http://localhost/home',
+      size: '1 MB',
+      files: [{ url: `http://localhost:${(server.address() as AddressInfo).port}/${file}`, md5: md5(bytes) }],
+      dataset: { format: 'cifar10' as const, folder: 'made' },
+      ...more,
+    },
+  });
+  const get = (entries: Getting['catalogue'], more: Partial<Getting> = {}) =>
+    getDataset('made', { into: temporary('.'), catalogue: entries, ...more });
+  const refused = (entries: Getting['catalogue'], message: RegExp) =>
+    assert.rejects(get(entries), { name: 'UserError', message });
+
+  beforeEach(async () => {
+    asked = [];
+    answer = whole(ARCHIVE);
+    server = createServer((request, response) => {
+      asked.push(request.headers.range);
+      answer(request, response);
+    });
+    server.listen(0, 'localhost');
+    await once(server, 'listening');
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('downloads and unpacks, tells the progress and the source, and leaves only the data', async () => {
+    const fractions: number[] = [];
+    const messages: string[] = [];
+    const { dataset } = await get(catalogue(ARCHIVE), {
+      onProgress: ({ fraction }) => fractions.push(fraction),
+      onMessage: (message) => messages.push(message),
+    });
+    assert.deepEqual(dataset, { format: 'cifar10', path: temporary('made', 'made') });
+    assert.deepEqual(readdirSync(dataset.path), ['a.bin', 'b.txt', 'empty']);
+    assert.deepEqual(readFileSync(path.join(dataset.path, 'a.bin')), BIG);
+    assert.deepEqual(readdirSync(temporary('.')), ['made']);
+    assert.deepEqual(readdirSync(temporary('made')), ['made']);
+    assert.equal(fractions.at(-1), 1);
+    assert.match(messages[0]!, /^Downloading from localhost:\d+\. Terms of use: http:\/\/localhost\/home$/);
+    await get(catalogue(ARCHIVE), { onMessage: (message) => messages.push(message) });
+    assert.match(messages.at(-1)!, /made exists already, so nothing is downloaded/);
+    assert.equal(asked.length, 1);
+  });
+
+  it('continues after a connection that ended, and the next time', async () => {
+    const half = ARCHIVE.length >> 1;
+    answer = (request, response) => {
+      if (request.headers.range !== undefined) {
+        whole(ARCHIVE)(request, response);
+        return;
+      }
+      response.writeHead(200, { 'content-length': ARCHIVE.length });
+      response.write(ARCHIVE.subarray(0, half), () => response.destroy());
+    };
+    await get(catalogue(ARCHIVE));
+    assert.equal(asked[0], undefined);
+    assert.match(asked[1]!, /^bytes=\d+-$/);
+    assert.deepEqual(readFileSync(temporary('made/made/a.bin')), BIG);
+  });
+
+  it('starts anew if the server cannot continue, and accepts a part that is complete', async () => {
+    mkdirSync(temporary('made.unfinished'));
+    writeFileSync(temporary('made.unfinished/made.tar.gz.part'), 'something else');
+    answer = (_, response) => response.writeHead(200).end(ARCHIVE);
+    await get(catalogue(ARCHIVE));
+    assert.deepEqual(asked, ['bytes=14-']);
+    assert.deepEqual(readFileSync(temporary('made/made/a.bin')), BIG);
+  });
+
+  it('refuses data with another checksum and removes them', async () => {
+    await refused(
+      catalogue(Buffer.from('other')),
+      /the download is corrupt or has changed \(its MD5 is not [0-9a-f]{32}\)/,
+    );
+    assert.deepEqual(readdirSync(temporary('made.unfinished')), []);
+    assert.ok(!existsSync(temporary('made')));
+  });
+
+  it('says what the server answered, and keeps what has arrived', async () => {
+    answer = (_, response) => response.writeHead(404).end();
+    await refused(catalogue(ARCHIVE), /made\.tar\.gz: the server answers 404 Not Found\. Try again later/);
+    assert.equal(asked.length, 1);
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': ARCHIVE.length });
+      response.write(ARCHIVE.subarray(0, 1000), () => response.destroy());
+    };
+    await refused(catalogue(ARCHIVE), /the connection ended/);
+    const entries = catalogue(ARCHIVE);
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    await refused(entries, /cannot be reached \(.*ECONNREFUSED/);
+  });
+
+  it('stops when it is cancelled, and continues the next time', async () => {
+    const abort = new AbortController();
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': ARCHIVE.length });
+      response.write(ARCHIVE.subarray(0, 1000));
+    };
+    const stopped = get(catalogue(ARCHIVE), { signal: abort.signal });
+    const part = temporary('made.unfinished/made.tar.gz.part');
+    await until('the first bytes have arrived', () => existsSync(part) && readFileSync(part).length > 0);
+    abort.abort();
+    await assert.rejects(stopped, Cancelled);
+    answer = whole(ARCHIVE);
+    await get(catalogue(ARCHIVE));
+    assert.match(asked[1]!, /^bytes=\d+-$/);
+  });
+
+  it('unpacks the parts of a ZIP archive that have a place', async () => {
+    const bytes = zip({
+      'gzip/emnist-letters-train-labels-idx1-ubyte.gz': Buffer.from('x'),
+      'gzip/readme': Buffer.from('y'),
+    });
+    answer = whole(bytes);
+    const { place, dataset } = CATALOGUE['emnist']!;
+    await get(catalogue(bytes, { place, dataset }, 'gzip.zip'));
+    assert.deepEqual(readdirSync(temporary('made')), ['letters']);
+    assert.deepEqual(readdirSync(temporary('made/letters')), ['emnist-letters-train-labels-idx1-ubyte.gz']);
+  });
+
+  it('refuses archives that are truncated, corrupt, or lead out of the folder', async () => {
+    const corrupt = tar({ 'a.bin': BIG });
+    corrupt[0]! ^= 1;
+    const cases: [Buffer, RegExp][] = [
+      [gzipSync(tar({ 'a.bin': BIG }).subarray(0, 5000)), /made\.tar\.gz cannot be unpacked \(it is truncated\)/],
+      [ARCHIVE.subarray(0, 500), /made\.tar\.gz cannot be unpacked/],
+      [gzipSync(corrupt), /one of its headers is corrupt/],
+      [gzipSync(tar({ '../out.bin': BIG })), /its entry \.\.\/out\.bin leads out of the folder/],
+    ];
+    for (const [bytes, message] of cases) {
+      answer = whole(bytes);
+      await refused(catalogue(bytes), message);
+    }
+    assert.ok(!existsSync(temporary('out.bin')));
+  });
+
+  it('names the datasets, and says how to get ImageNet', () => {
+    assert.throws(() => entryOf('cifar'), /unknown\. The datasets are mnist, .*tiny-imagenet\./);
+    assert.throws(() => entryOf('imagenet'), /ImageNet needs an account\. Download it from https:\/\/image-net\.org/);
+    for (const { files } of Object.values(CATALOGUE))
+      for (const { url, md5: sum } of files) assert.ok(URL.canParse(url) && /^[0-9a-f]{32}$/.test(sum), url);
+  });
+});

@@ -31,6 +31,11 @@ export class ExternalFiles {
     return file;
   }
 
+  /** Number of bytes of the open files. */
+  get size(): number {
+    return [...this.#open.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map((file) => file.close()));
   }

@@ -139,12 +139,20 @@ async function decompressed(
   };
   const masks = { weight: name, rule: 'bitmask' as const };
   return [
-    { name, dtype: compressed.dtype, shape: [rows, columns], fill: fillFromWhole(dense), replaces: compressed.name },
+    {
+      name,
+      dtype: compressed.dtype,
+      shape: [rows, columns],
+      storedBytes: sizeOf(compressed.shape) * size,
+      fill: fillFromWhole(dense),
+      replaces: compressed.name,
+    },
     {
       name: bitmask.name,
       dtype: 'uint8' as const,
       shape: [rows, columns],
       masks,
+      storedBytes: rows * rowBytes,
       fill: fillFromWhole(bits),
       replaces: bitmask.name,
     },

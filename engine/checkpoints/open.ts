@@ -14,7 +14,8 @@ import { RECOGNIZED_BYTES, recognize } from './recognize';
 export async function openCheckpoint(file: string): Promise<CheckpointReader> {
   const opened = await openFile(file);
   try {
-    return await openByContent(opened);
+    const reader = await openByContent(opened);
+    return { size: () => opened.size, ...reader };
   } catch (error) {
     await opened.close();
     throw error;

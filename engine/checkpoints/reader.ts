@@ -26,6 +26,8 @@ export interface CheckpointReader {
   warnings?: readonly string[];
   /** Sentences about damage that was noticed while values were read. More may be added later. */
   faults?: Iterable<string> | undefined;
+  /** Returns the number of bytes of the file, or of all files of the checkpoint. Without a mask file. */
+  size?: () => number;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array>;
   /** Fills `into` with the bytes of a tensor, starting at element `from`. */
@@ -39,6 +41,8 @@ export interface StoredTensor extends TensorHeader {
   role?: 'weight' | 'weight with outputs last' | 'statistics';
   /** Name of the format of the blocks that are read as float32, such as `Q4_K`. The format may have rounded small weights to 0. */
   quantization?: string;
+  /** Number of bytes in the file, if it does not follow from dtype and shape. */
+  storedBytes?: number;
   /** First part of the tensor's path in the file, such as `optimizer` or `ema`, if the tensor does not belong to the model. */
   collection?: string;
   /** Name of an earlier tensor of the model that shares its stored numbers with this tensor. */
@@ -70,7 +74,7 @@ export function readerOf(
   {
     file,
     ...rest
-  }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults'>,
+  }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'size'>,
 ): CheckpointReader {
   checkNames([...tensors, ...(rest.uncounted ?? [])]);
   const named = byName(tensors);

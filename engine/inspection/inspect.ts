@@ -9,10 +9,13 @@ import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
 import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
+import type { LayerFound } from './layerTally';
+import { MagnitudeTally } from './magnitudeTally';
 import { onlyMasksWarning } from './onlyMasks';
 import { scan } from './scan';
 import { shownOf } from './shown';
-import type { SignCount } from './states';
+import { formsOf, storageOf } from './storage';
+import { structureOf } from './structure';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
 export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
@@ -22,8 +25,9 @@ export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
 async function measure(reader: CheckpointReader): Promise<Inspection> {
   const choice = await chooseLayers(reader);
   const { layers } = choice;
-  const { tensors, signs } = await scan(reader, layers);
-  const statistics = layers.map((layer) => layerStatistics(layer, signs.get(layer.name), tensors));
+  const { tensors, layers: found } = await scan(reader, layers);
+  const statistics = layers.map((layer) => layerStatistics(layer, found.get(layer.name)!, tensors));
+  const storage = storageOf(reader, layers, statistics);
   const listed = reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!);
   const onlyMasks = layers.some(({ mask }) => mask) ? undefined : onlyMasksWarning(listed);
   const warnings = [...choice.warnings, ...(onlyMasks === undefined ? [] : [onlyMasks])];
@@ -35,21 +39,38 @@ async function measure(reader: CheckpointReader): Promise<Inspection> {
     layers: statistics,
     ...shownOf(reader, { ...choice, warnings }),
     ...sparsityOf(statistics, parametersOf(reader, layers)),
+    ...magnitudesOf([...found.values()]),
+    ...(storage && { storage }),
   };
 }
 
 /** Returns the statistics of a layer. Without a mask, exact zeros count as pruned, and the rule is `none` if there are no zeros. */
-function layerStatistics(
-  layer: Layer,
-  signs: SignCount | undefined,
-  tensors: Map<string, TensorStatistics>,
-): LayerStatistics {
+function layerStatistics(layer: Layer, found: LayerFound, tensors: Map<string, TensorStatistics>): LayerStatistics {
   const { name, layout, count } = layer;
   const { zeros, positives, negatives } = tensors.get(layer.weight.name)!;
   const unmasked = layer.maskRule === 'quantized' ? count : count - zeros;
-  const { kept, positive, negative } = signs ?? { kept: unmasked, positive: positives, negative: negatives };
+  const { kept, positive, negative } = found.signs ?? { kept: unmasked, positive: positives, negative: negatives };
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
-  return { name, maskRule, layout, count, kept, sparsity: share(count - kept, count), positive, negative };
+  const { axes, parts } = found.structure ?? {};
+  const structure = axes && parts && structureOf({ layout, isDense: kept === count }, axes, parts);
+  const { isMagnitudeMask } = found.magnitudes;
+  return {
+    ...{ name, maskRule, layout, count, kept, sparsity: share(count - kept, count), positive, negative },
+    ...(structure && { structure }),
+    magnitudes: found.magnitudes.magnitudes(),
+    ...(isMagnitudeMask !== undefined && { isMagnitudeMask }),
+    storage: formsOf(layer, { kept, structure }),
+  };
+}
+
+/** Joins the magnitudes of all layers. */
+function magnitudesOf(layers: readonly LayerFound[]): Pick<Inspection, 'magnitudes' | 'magnitudeMask'> {
+  if (layers.length === 0) return {};
+  const all = new MagnitudeTally();
+  for (const { magnitudes } of layers) all.addTally(magnitudes);
+  const isMask = layers.map(({ magnitudes }) => magnitudes.isMagnitudeMask);
+  const magnitudeMask = all.isMagnitudeMask === true ? 'global' : isMask.includes(false) ? 'none' : 'layers';
+  return { magnitudes: all.magnitudes(), ...(all.isMagnitudeMask !== undefined && { magnitudeMask }) };
 }
 
 /** Returns the weights of layers, whatever their dtype, and every float tensor that is not a mask, a buffer or part of an optimizer. */

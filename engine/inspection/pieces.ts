@@ -23,7 +23,7 @@ export async function withWorkspace<T>(
   tensors: readonly StoredTensor[],
   use: (workspace: Workspace | undefined) => Promise<T>,
 ): Promise<T> {
-  const large = tensors.some((tensor) => isVectorial(tensor) && sizeOf(tensor.shape) >= WORTHWHILE);
+  const large = tensors.some((tensor) => isFloat(tensor.dtype) && sizeOf(tensor.shape) >= WORTHWHILE);
   if (!large) return use(undefined);
   const workspace = idle.pop() ?? new Workspace(SIDES * (AHEAD + 1), PIECE);
   const result = await use(workspace); // if this throws, reads may still be running, so the workspace is not reused

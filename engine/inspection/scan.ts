@@ -1,20 +1,19 @@
-/** Makes one pass over a checkpoint: statistics of every tensor, and the signs of every layer under its mask. */
+/** Makes one pass over a checkpoint: statistics of every tensor, and signs, magnitudes and structure of every layer. */
 import type { TensorStatistics } from '../vocabulary/inspection';
-import { decode } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
-import { binaryMask } from '../checkpoints/masks';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
+import { LayerTally, type LayerFound } from './layerTally';
+import { maskAxesOf, unitOf } from './maskAxes';
 import { isVectorial, PIECE, slotsInTurn, withWorkspace, type Room } from './pieces';
 import type { Workspace } from './simd/workspace';
-import { countSigns, type SignCount } from './states';
 import { startTally, type Tally } from './statistics';
 
-/** A range of a tensor. If the tensor is a weight with a mask, `layer` is set and the same range of the mask is read too. */
+/** A range of a tensor. If the tensor is the weight of a layer with a mask, the same range of the mask is read too. */
 interface Part {
   tensor: StoredTensor;
-  layer?: (Layer & { mask: StoredTensor }) | undefined;
+  layer?: Layer | undefined;
   from: number;
   to: number;
 }
@@ -28,8 +27,8 @@ interface Piece extends Part {
 
 export interface Scanned {
   tensors: Map<string, TensorStatistics>;
-  /** Sign counts of the layers that have a mask, by name. */
-  signs: Map<string, SignCount>;
+  /** What was found in each layer, by name. */
+  layers: Map<string, LayerFound>;
 }
 
 /** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
@@ -39,64 +38,66 @@ export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned
 
 async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
   const tensors = new Map<string, TensorStatistics>();
-  const signs = new Map<string, SignCount>();
+  const found = new Map<string, LayerFound>();
   const tallies = new Map<string, Tally>(); // only for tensors that are partly read, because the tally of a 16-bit tensor is large
   const tallyOf = (tensor: StoredTensor) => {
     const tally = tallies.get(tensor.name) ?? startTally(tensor);
     tallies.set(tensor.name, tally);
     return tally;
   };
+  let layerTally: LayerTally | undefined;
   for await (const piece of prefetch(partsOf(reader, layers), readPart(reader, workspace))) {
     const { tensor, layer, from, to } = piece;
-    const counted = addByKernel(piece, tallyOf(tensor)) ?? addByValue(reader.file, piece, tallyOf(tensor));
-    if (layer && counted) {
-      signs.set(layer.name, sumOf(signs.get(layer.name), counted));
-      const tally = tallyOf(layer.mask);
-      if (tally.addBinary) tally.addBinary(to - from - counted.kept, counted.kept);
-      else tally.add(piece.maskBytes!);
-    }
+    if (from === 0) layerTally = layer && new LayerTally(layer, workspace);
+    const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor), layerTally });
+    if (layer?.mask) addMask(piece, kept, tallyOf(layer.mask));
     if (to < sizeOf(tensor.shape)) continue;
+    if (layer && layerTally) found.set(layer.name, layerTally.found(tallyOf(tensor).codes));
     for (const [name, tally] of tallies) tensors.set(name, tally.statistics());
     tallies.clear();
   }
-  return { tensors, signs };
+  return { tensors, layers: found };
 }
 
-/**
- * Adds a piece with the vector kernels. Returns the counts of signs under the mask, or zeros if there is no mask. Returns undefined if the
- * kernels cannot process the piece.
- */
-function addByKernel({ room, from, to, maskBytes }: Piece, tally: Tally): SignCount | undefined {
+/** Adds a piece, with the vector kernels if they can process it. Returns the number of weights that its mask keeps. */
+function addPiece(
+  file: string,
+  { room, bytes, maskBytes, from, to }: Piece,
+  { tally, layerTally }: { tally: Tally; layerTally: LayerTally | undefined },
+): number {
   const sums = room?.workspace.sumFinite(room.slot, to - from, maskBytes !== undefined);
-  if (!sums) return undefined;
-  tally.addFinite!(sums);
-  const { kept, keptZeros, keptNegatives } = sums;
-  return { kept, positive: kept - keptZeros - keptNegatives, negative: keptNegatives };
+  if (room && sums) {
+    tally.addFinite!(sums);
+    return layerTally?.addSums(room, sums, from) ?? 0;
+  }
+  tally.add(bytes);
+  const piece = { file, bytes, maskBytes, from };
+  return (tally.codes ? layerTally?.addCodes(piece) : layerTally?.addValues(piece)) ?? 0;
 }
 
-function addByValue(file: string, { tensor, layer, bytes, maskBytes }: Piece, tally: Tally): SignCount | undefined {
-  tally.add(bytes);
-  if (!layer || !maskBytes) return undefined;
-  return countSigns({ weights: decode(tensor.dtype, bytes), mask: binaryMask(file, layer, maskBytes) });
+function addMask({ from, to, maskBytes }: Piece, kept: number, tally: Tally): void {
+  if (tally.addBinary) tally.addBinary(to - from - kept, kept);
+  else tally.add(maskBytes!);
 }
 
 function readPart(reader: CheckpointReader, workspace: Workspace | undefined): (part: Part) => Promise<Piece> {
   const next = workspace && slotsInTurn(workspace);
   return async (part) => {
     const { tensor, layer, from, to } = part;
-    if (!next || !isVectorial(tensor, layer?.mask)) {
+    const mask = layer?.mask;
+    if (!next || !isVectorial(tensor, mask)) {
       const [bytes, maskBytes] = await Promise.all([
         reader.bytes(tensor.name, from, to),
-        layer && reader.bytes(layer.mask.name, from, to),
+        mask && reader.bytes(mask.name, from, to),
       ]);
       return { ...part, bytes, maskBytes };
     }
     const [slot] = next();
     const bytes = slot.weights.bytes.subarray(0, 4 * (to - from));
-    const maskBytes = layer && slot.mask.bytes.subarray(0, to - from);
+    const maskBytes = mask && slot.mask.bytes.subarray(0, to - from);
     await Promise.all([
       reader.read(tensor.name, from, bytes),
-      maskBytes && reader.read(layer.mask.name, from, maskBytes),
+      mask && maskBytes && reader.read(mask.name, from, maskBytes),
     ]);
     return { ...part, bytes, maskBytes, room: { workspace, slot } };
   };
@@ -108,12 +109,13 @@ function* partsOf(reader: CheckpointReader, layers: Layer[]): Iterable<Part> {
   for (const tensor of reader.tensors) {
     if (masks.has(tensor.name) || tensor.masks) continue;
     const layer = byWeight.get(tensor.name);
-    const masked = layer?.mask && { ...layer, mask: layer.mask };
-    for (const range of rangesOf(sizeOf(tensor.shape), PIECE)) yield { tensor, layer: masked, ...range };
+    for (const range of rangesOf(sizeOf(tensor.shape), pieceOf(layer))) yield { tensor, layer, ...range };
   }
 }
 
-function sumOf(a: SignCount | undefined, b: SignCount): SignCount {
-  if (!a) return b;
-  return { kept: a.kept + b.kept, positive: a.positive + b.positive, negative: a.negative + b.negative };
+/** Returns the number of weights in a piece. Pieces contain whole kernels and whole groups of weights, unless these are too large. */
+function pieceOf(layer: Layer | undefined): number {
+  const axes = layer && maskAxesOf(layer);
+  const unit = axes ? Math.max(unitOf(axes), 1) : 1;
+  return unit > PIECE ? PIECE : PIECE - (PIECE % unit);
 }

@@ -13,6 +13,8 @@ export interface Tally {
   addBinary?(zeros: number, ones: number): void;
   /** Adds sums of finite float32 elements. */
   addFinite?(sums: FiniteSums): void;
+  /** Number of elements for each code, if the elements are counted by code. */
+  codes?: Float64Array;
   statistics(): TensorStatistics;
 }
 
@@ -41,7 +43,8 @@ function tallyOfCodes(tensor: StoredTensor, table: Float32Array): Tally {
     counts[1]! += ones;
   };
   return {
-    addBinary: table[1] === 1 ? addBinary : undefined,
+    codes: counts,
+    ...(table[1] === 1 && { addBinary }),
     add(bytes) {
       const codes = codesOf(tensor.dtype, bytes);
       // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes a third of the time

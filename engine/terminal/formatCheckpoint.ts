@@ -9,6 +9,7 @@ import { percent, tensorNumber } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import { table, WIDEST_CELL } from './format';
 import { quantizedLines, sparsityLine } from './inspectionLines';
+import { overviewLines } from './overviewLines';
 
 export function formatInspection(inspection: Inspection): string {
   const { file, format, tensors, uncounted = [], layers, rule, leftOut, maskFile, warnings = [] } = inspection;
@@ -25,6 +26,7 @@ export function formatInspection(inspection: Inspection): string {
           ...(maskFile === undefined ? [] : [`masks from ${oneLine(maskFile)}`]),
           ...ruleLines(rule, leftOut),
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+          ...overviewLines(inspection),
         ]
       : [NO_LAYER, tensorTable(tensors)]),
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),

@@ -42,7 +42,8 @@ function tensorOf(line: TensorLine, file: RangedFile, start: number): ReadableTe
   if (blocks) {
     checkPlace(line, { begin, file, ...blocks });
     const fill = fillOfBlocks(blocks, (into, from) => file.fill(into, begin + from));
-    return { name, shape, dtype: 'float32', quantization: blocks.name, fill };
+    const storedBytes = (sizeOf(shape) / blocks.count) * blocks.bytes;
+    return { name, shape, dtype: 'float32', quantization: blocks.name, storedBytes, fill };
   }
   const [dtype, count, bytes] = LISTED[type] ?? [];
   if (dtype === undefined)

@@ -23,6 +23,7 @@ export async function readOnnx(file: RangedFile): Promise<CheckpointReader> {
     if (tensors.length + listed.length === 0) throw noTensors(file.name);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'onnx', metadata: {}, uncounted: listed },
+      size: () => file.size + external.size,
       close: async () => {
         await Promise.all([file.close(), external.close()]);
       },

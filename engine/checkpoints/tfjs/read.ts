@@ -44,6 +44,7 @@ export async function readTfjs(file: RangedFile): Promise<CheckpointReader> {
     if (tensors.length + uncounted.length === 0) throw noTensors(file.name);
     return readerOf(tensors, {
       ...{ file: file.name, format: 'tfjs', metadata: metadataOf(model, config), uncounted },
+      size: () => file.size + external.size,
       close: async () => {
         await external.close();
         await file.close();

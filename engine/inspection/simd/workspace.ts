@@ -1,6 +1,7 @@
 /** Memory for pieces of tensors, and vector kernels that process them in place. */
 import { COUNTER_BYTES, ColumnCounter } from './columns';
 import { KERNELS } from './kernels';
+import { MaskKernels, maskRooms, type MaskExports } from './maskKernels';
 
 /** Memory for the weights of a piece and the bytes of its mask. */
 export interface Slot {
@@ -34,7 +35,7 @@ export interface PairSide {
 }
 
 /** The exports of the WebAssembly module: its memory and its kernels. */
-export interface Exports {
+export interface Exports extends MaskExports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
   pairs: (...args: number[]) => void;
@@ -56,6 +57,7 @@ let compiled: WebAssembly.Module | undefined;
 export class Workspace {
   readonly slots: readonly Slot[];
   readonly columns: ColumnCounter;
+  readonly masks: MaskKernels;
   private readonly exports: Exports;
 
   /** Makes slots for pieces of at most `elements` weights. */
@@ -64,7 +66,8 @@ export class Workspace {
     this.exports = new WebAssembly.Instance(compiled, {}).exports as Record<string, unknown> & Exports;
     const padded = LANES * Math.ceil(elements / LANES);
     const { memory } = this.exports;
-    const needed = FIRST_SLOT + 5 * padded * count + LANES - memory.buffer.byteLength; // kernels read beyond the last row
+    const rooms = maskRooms(FIRST_SLOT + 5 * padded * count, padded);
+    const needed = rooms.end - memory.buffer.byteLength; // the rooms are larger than what kernels read beyond the last row of a slot
     if (needed > 0) memory.grow(Math.ceil(needed / PAGE));
     const room = (address: number, size: number) => ({ address, bytes: new Uint8Array(memory.buffer, address, size) });
     this.slots = Array.from({ length: count }, (_, slot) => {
@@ -72,6 +75,7 @@ export class Workspace {
       return { weights: room(address, 4 * padded), mask: room(address + 4 * padded, padded) };
     });
     this.columns = new ColumnCounter(this.exports, COUNTERS);
+    this.masks = new MaskKernels(this.exports, rooms, RESULTS);
   }
 
   /** Measures the first `count` weights of a slot. Returns undefined if a weight is not finite or the mask is not binary. */

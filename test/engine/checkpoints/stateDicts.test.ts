@@ -5,6 +5,7 @@ import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { formatComparison, formatInspection } from '../../../engine/terminal/formatCheckpoint';
+import type { Inspection } from '../../../engine/protocol';
 import type { StateDict } from '../../../engine/tensors';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { zip } from '../zip';
@@ -27,7 +28,8 @@ describe('several state dicts in a file', () => {
 
   it('can be chosen, and have their own tensors', async () => {
     const [model, ema] = [await inspect(FILE), await inspect({ file: FILE, state: 'ema' })];
-    assert.deepEqual(ema.layers, model.layers); // the average was not updated
+    const counts = ({ layers }: Inspection) => layers.map(({ name, kept, positive }) => [name, kept, positive]);
+    assert.deepEqual(counts(ema), counts(model)); // the average was not updated
     assert.deepEqual(ema.weights, model.weights);
     assert.ok(ema.tensors.some(({ name }) => name === 'model.module.conv1.weight'));
     const comparison = await compareCheckpoints(FILE, { file: FILE, state: 'ema' });

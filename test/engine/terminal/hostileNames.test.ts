@@ -45,7 +45,7 @@ describe('names from files in the terminal', function () {
     assert.equal(inspected.code, 0);
     assert.match(inspected.stdout, /^blocks\.0\.\\u001b\[2J\\u001b\[31mattn /m);
     assert.match(inspected.stdout, /^deep\.deep[a-z.]*…[a-z.]*deep\.fc /m);
-    assert.equal(inspected.stdout.trimEnd().split('\n').length, 4 + 14);
+    assert.equal(inspected.stdout.trimEnd().split('\n').length, 4 + 14 + 3); // magnitudes, size, formats
     assert.ok(inspected.stdout.length < 4_000, `${inspected.stdout.length} characters`);
     const compared = await cli('compare', NAMES, NAMES);
     assertPlain(compared);

@@ -1,0 +1,204 @@
+/** Memory for the structure of one layer at a time, and the kernels that use it. */
+import { GROUPS, groupSizes, unitOf, type MaskAxes } from '../maskAxes';
+import type { FoundParts } from '../maskTally';
+
+/** Magnitudes of a piece. */
+export interface KernelMagnitudes {
+  /** The least kept magnitude; Infinity if nothing is kept. */
+  least: number;
+  greatest: number;
+  /** Number of kept weights for each exponent of float32. The first bin also has pruned weights. */
+  bins: Uint32Array;
+}
+
+/** The kernels in structure.as, which describes their arguments. */
+export interface MaskExports {
+  memory: { readonly buffer: ArrayBuffer };
+  magnitudes: (...args: number[]) => void;
+  nonzero16: (codes: number, kept: number, count: number) => void;
+  squeeze: (flags: number, count: number, run: number, into: number) => number;
+  matrix: (...args: number[]) => void;
+  groups: (...args: number[]) => void;
+  merge: (flags: number, count: number, into: number) => void;
+}
+
+/** Greatest number of columns, and of kernels in a matrix of kernels. Memory that is never used takes no space. */
+export const MOST_COLUMNS = 2 ** 25;
+export const MOST_KERNELS = 2 ** 24;
+
+const LANES = 16;
+const HISTOGRAM = 256;
+
+/** Addresses of the parts of the memory, in bytes. */
+export interface MaskRooms {
+  codes: number;
+  kept: number;
+  squeezed: number;
+  rows: number;
+  columns: number;
+  kernels: number;
+  end: number;
+}
+
+/** Divides the memory from `address` on, for pieces of at most `elements` weights. */
+export function maskRooms(address: number, elements: number): MaskRooms {
+  const size = LANES * (Math.ceil(elements / LANES) + 1);
+  const codes = address;
+  const kept = codes + 2 * size;
+  const squeezed = kept + size;
+  const rows = squeezed + size;
+  const columns = rows + size;
+  const kernels = columns + MOST_COLUMNS + LANES;
+  return { codes, kept, squeezed, rows, columns, kernels, end: kernels + MOST_KERNELS + LANES };
+}
+
+const bits = new Uint32Array(1);
+const asFloat = new Float32Array(bits.buffer);
+
+function floatOf(code: number): number {
+  bits[0] = code;
+  return asFloat[0]!;
+}
+
+/** A piece in the memory of the kernels: an address, and the number of weights. */
+interface Place {
+  address: number;
+  count: number;
+}
+
+export class MaskKernels {
+  readonly #exports: MaskExports;
+  readonly #rooms: MaskRooms;
+  readonly #result: number;
+
+  /** `result` is the address of a page for results. */
+  constructor(exports: MaskExports, rooms: MaskRooms, result: number) {
+    this.#exports = exports;
+    this.#rooms = rooms;
+    this.#result = result;
+  }
+
+  /** Copies the mask of a piece into the memory, and returns its place. */
+  keep(mask: Uint8Array): Place {
+    const { kept } = this.#rooms;
+    this.#bytes(kept, mask.length).set(mask);
+    this.#bytes(kept + mask.length, LANES).fill(0);
+    return { address: kept, count: mask.length };
+  }
+
+  /** Returns the place of the mask of 16-bit floats without a stored mask: those that are 0 are pruned. */
+  keepNonzero16(codes: Uint8Array): Place {
+    const { codes: address, kept } = this.#rooms;
+    const count = codes.length / 2;
+    this.#bytes(address, codes.length).set(codes);
+    this.#bytes(address + codes.length, 2 * LANES).fill(0);
+    this.#exports.nonzero16(address, kept, LANES * Math.ceil(count / LANES));
+    return { address: kept, count };
+  }
+
+  /** Returns whether a layer fits in the memory. If it does, its pieces must contain whole units (`unitOf`). */
+  fits(axes: MaskAxes, elements: number): boolean {
+    const { rows, columns } = axes;
+    return unitOf(axes) <= elements && columns <= MOST_COLUMNS && (!usesMatrix(axes) || rows * columns <= MOST_KERNELS);
+  }
+
+  /**
+   * Returns the magnitudes of a piece of finite weights, which is padded with pruned zeros to a multiple of 16. Without a mask, it writes the
+   * mask of the weights other than 0 to `mask`.
+   */
+  magnitudes(weights: number, mask: number, { count, masked }: { count: number; masked: boolean }): KernelMagnitudes {
+    const result = this.#result;
+    this.#exports.magnitudes(weights, masked ? mask : 0, mask, LANES * Math.ceil(count / LANES), result);
+    const [least = 0, greatest = 0] = new Uint32Array(this.#exports.memory.buffer, result, 2);
+    const bins = new Uint32Array(this.#exports.memory.buffer, result + 8, HISTOGRAM);
+    return { least: least === NONE ? Infinity : floatOf(least), greatest: floatOf(greatest), bins };
+  }
+
+  /** Begins the structure of a layer, whose pieces are added one after another. Only one layer can be in the memory at a time. */
+  start(axes: MaskAxes): KernelTally {
+    const { columns, kernels } = this.#rooms;
+    this.#bytes(columns, axes.columns).fill(0);
+    if (usesMatrix(axes)) this.#bytes(kernels, axes.rows * axes.columns).fill(0);
+    const rowFlags = new Uint8Array(axes.rows);
+    const sizes = groupSizes(axes);
+    const most = new Map(sizes.map((size) => [size, 0]));
+    let alive = 0;
+    return {
+      add: (place, from) => {
+        if (place.count === 0) return;
+        const flags = axes.trail > 1 ? this.#squeezed(place, axes.trail) : { ...place, alive: 0 };
+        alive += flags.alive;
+        if (usesMatrix(axes)) this.#merge(flags, from / axes.trail, axes);
+        else this.#addRows(flags, from / axes.trail, { axes, rowFlags });
+        if (sizes.some((size) => most.get(size)! <= size / 2)) this.#addGroups(place, axes, most);
+      },
+      found: () => {
+        const columnFlags = this.#bytes(columns, axes.columns).slice();
+        if (!usesMatrix(axes)) return { rows: rowFlags, columns: columnFlags, aliveKernels: alive, most };
+        return { ...partsOfMatrix(this.#bytes(kernels, axes.rows * axes.columns), axes), most };
+      },
+    };
+  }
+
+  #squeezed({ address, count }: Place, run: number): Place & { alive: number } {
+    const { squeezed } = this.#rooms;
+    return { alive: this.#exports.squeeze(address, count, run, squeezed), address: squeezed, count: count / run };
+  }
+
+  #merge({ address, count }: Place, from: number, { rows, columns }: MaskAxes): void {
+    const size = rows * columns;
+    for (let done = 0; done < count;) {
+      const begin = (from + done) % size;
+      const length = Math.min(count - done, size - begin);
+      this.#exports.merge(address + done, length, this.#rooms.kernels + begin);
+      done += length;
+    }
+  }
+
+  #addRows({ address, count }: Place, from: number, into: { axes: MaskAxes; rowFlags: Uint8Array }): void {
+    const { columns } = into.axes;
+    const [row, column] = [Math.floor(from / columns), from % columns];
+    this.#exports.matrix(address, count, column, columns, this.#rooms.columns, this.#rooms.rows);
+    const touched = this.#bytes(this.#rooms.rows, Math.ceil((column + count) / columns));
+    for (let i = 0; i < touched.length; i++) into.rowFlags[row + i]! |= touched[i]!;
+  }
+
+  #addGroups({ address, count }: Place, axes: MaskAxes, most: Map<number, number>): void {
+    const { stride } = axes.input!;
+    this.#exports.groups(address, count, stride, Math.max(...most.keys()), this.#result);
+    const counts = new Int32Array(this.#exports.memory.buffer, this.#result, GROUPS.length);
+    for (const [size, before] of most) most.set(size, Math.max(before, counts[GROUPS.indexOf(size)]!));
+  }
+
+  #bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#exports.memory.buffer, address, length);
+  }
+}
+
+/** The bits of the least magnitude if nothing is kept. */
+const NONE = 2 ** 32 - 1;
+
+/** Collects the structure of a layer from places in the memory. */
+export interface KernelTally {
+  add(place: Place, from: number): void;
+  found(): FoundParts;
+}
+
+/** Whether the flags of all kernels are kept in memory, because the weights of a kernel are not next to each other. */
+function usesMatrix({ lead, rowsAre }: MaskAxes): boolean {
+  return lead > 1 || rowsAre === 'depthwise';
+}
+
+function partsOfMatrix(flags: Uint8Array, axes: Pick<MaskAxes, 'rows' | 'columns'>): Omit<FoundParts, 'most'> {
+  const rows = new Uint8Array(axes.rows);
+  const columns = new Uint8Array(axes.columns);
+  let aliveKernels = 0;
+  for (let row = 0, at = 0; row < axes.rows; row++)
+    for (let column = 0; column < axes.columns; column++, at++) {
+      const flag = flags[at]!;
+      aliveKernels += flag;
+      rows[row]! |= flag;
+      columns[column]! |= flag;
+    }
+  return { rows, columns, aliveKernels };
+}

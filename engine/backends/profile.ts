@@ -14,7 +14,7 @@ export interface Profiled {
 /** Measures times while it is switched on. The time of a kernel does not include the kernels that it calls. */
 export class Profiler {
   private readonly entries = new Map<string, Profiled>();
-  /** For each running call, the milliseconds of its nested calls. */
+  /** The milliseconds that the nested calls of each running call took. */
   private readonly within: number[] = [];
 
   /** Times `work`. */

@@ -148,7 +148,7 @@ export function runEnds({ cellOfColumn, firstColumn }: Grid<string>, x: number, 
   return Uint32Array.from({ length: runs }, (_, run) => Math.min(width, firstColumn(first + run + 1) - x));
 }
 
-/** For each pair of states, the plane in which a weight counts. A weight that is pruned in both counts in none. */
+/** The plane in which a weight with this pair of states counts. A weight that is pruned in both files counts in none. */
 const MEETINGS = Array.from({ length: STATES * STATES }, (_, pair) =>
   meeting(Math.floor(pair / STATES), pair % STATES),
 );

@@ -31,7 +31,7 @@ export class Session<Name extends string> {
   private readonly cells: readonly VariableCell[];
   private readonly graph: Graph;
   private readonly names: readonly Name[];
-  /** For each cell, the version of the value in its variable. */
+  /** The version of the value in the variable of each cell. */
   private readonly versions: number[];
   /**
    * Tensors whose values were assigned to variables, kept until the variables have other values. A tensor and its variable may share the

@@ -21,7 +21,7 @@ export interface Product {
   left: string;
   /** Body of `fn right(k : i32, n : i32, deep : vec3<i32>) -> f32`. It is called only for elements of the matrix. */
   right: string;
-  /** For each matrix, the index along which its elements are adjacent in memory. */
+  /** The index of each matrix along which its elements are adjacent in memory. */
   inner: { left: 'row' | 'depth'; right: 'column' | 'depth' };
   shape: readonly number[];
 }

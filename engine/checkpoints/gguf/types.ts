@@ -1,5 +1,5 @@
 /** The number formats of ggml (ggml/include/ggml.h): plain ones, blocks that are dequantized, and blocks that are only listed. */
-import type { Dtype } from '../dtypes';
+import { tableOf, type Dtype } from '../dtypes';
 
 /** Formats whose numbers are stored as they are. */
 export const PLAIN: Record<number, Dtype> = {
@@ -103,10 +103,5 @@ function multiplesQ4K(block: DataView, at: number, part: number): [number, numbe
 
 /** Reads a 16-bit float. */
 function half(view: DataView, at: number): number {
-  const code = view.getUint16(at, true);
-  const exponent = (code >> 10) & 31;
-  const fraction = code & 1023;
-  const sign = code & 0x8000 ? -1 : 1;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? fraction : 1024 + fraction) * 2 ** (Math.max(exponent, 1) - 25);
+  return tableOf('float16')![view.getUint16(at, true)]!;
 }

@@ -28,7 +28,7 @@ export function configOf(described: unknown): ModelConfig {
 }
 
 /** Returns the names of the layers that contain code. */
-export function lambdasOf({ byPath }: ModelConfig): string[] {
+function lambdasOf({ byPath }: ModelConfig): string[] {
   return [...byPath.values()].flatMap(({ name, className }) => (className === 'Lambda' ? name : []));
 }
 
@@ -66,4 +66,10 @@ export function snakeCase(className: string): string {
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
+}
+
+/** Returns a metadata entry that names the Lambda layers of a model, which contain code. Returns no entry if there are none. */
+export function lambdaMetadata(config: ModelConfig | undefined): Record<string, string> {
+  const lambdas = config ? lambdasOf(config) : [];
+  return lambdas.length > 0 ? { 'Lambda layers (not run)': lambdas.join(', ') } : {};
 }

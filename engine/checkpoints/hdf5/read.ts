@@ -7,7 +7,7 @@ import type { RangedFile } from '../file';
 import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
 import { BlockReader } from './blocks';
-import { lambdasOf, parseConfig, type ModelConfig } from './config';
+import { lambdaMetadata, parseConfig, type ModelConfig } from './config';
 import { connect, type Connection } from './connection';
 import type { Found, Source } from './messages';
 import { nameDatasets, type NamedDataset } from './names';
@@ -109,11 +109,10 @@ function attributesOf(found: Found[]): Record<string, string[]> {
 
 function metadataOf(found: Found[], config: ModelConfig | undefined): Record<string, string> {
   const { keras_version: version, backend } = attributesOf(found);
-  const lambdas = config ? lambdasOf(config) : [];
   return {
     ...(version && { keras_version: version.join() }),
     ...(backend && { backend: backend.join() }),
-    ...(lambdas.length > 0 && { 'Lambda layers (not run)': lambdas.join(', ') }),
+    ...lambdaMetadata(config),
   };
 }
 

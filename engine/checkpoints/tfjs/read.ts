@@ -7,7 +7,7 @@ import type { UncountedTensor } from '../../vocabulary/checkpoint';
 import { sizeOfDtype, tableOf, codesOf, type Dtype } from '../dtypes';
 import { ExternalFiles } from '../external';
 import type { RangedFile } from '../file';
-import { configOf, lambdasOf, type ModelConfig } from '../hdf5/config';
+import { configOf, lambdaMetadata, type ModelConfig } from '../hdf5/config';
 import { layoutOfVariable, withoutWrapper } from '../hdf5/names';
 import { asInvalid, noTensors } from '../invalid';
 import { readerOf, type CheckpointReader, type ReadableTensor } from '../reader';
@@ -90,8 +90,7 @@ function metadataOf(model: Record<string, unknown>, config: ModelConfig | undefi
   const texts = ['format', 'generatedBy', 'convertedBy'].flatMap((key): [string, string][] =>
     typeof model[key] === 'string' ? [[key, model[key]]] : [],
   );
-  const lambdas = config ? lambdasOf(config) : [];
-  return { ...Object.fromEntries(texts), ...(lambdas.length > 0 && { 'Lambda layers (not run)': lambdas.join(', ') }) };
+  return { ...Object.fromEntries(texts), ...lambdaMetadata(config) };
 }
 
 /** Returns a function that reads the files of a group as if they were one file. Throws an `Error` if they are too short. */

@@ -120,4 +120,18 @@ describe('A researcher with checkpoints of other tools', () => {
     await restored.getByRole('button', { name: 'Remove the match conv = stem' }).press('Enter');
     await window.panel((text) => text.includes('1 layer of A and 1 of B have no partner'), 'the odd layers again');
   });
+
+  it('finds an opened series in the tree, also after a reload, and removes it', async () => {
+    const { window } = driven;
+    await window.focusInExplorer('tickets');
+    await window.keyMenu('Open as Series');
+    await window.tab('Series: tickets').waitFor();
+    await window.openRunsView();
+    await window.unfold('tickets');
+    await window.row('checkpoint_iter10.pth.tar').waitFor();
+    await window.reload();
+    await window.openRunsView();
+    await window.menu(window.row('tickets'), 'Remove Series from List');
+    await window.row('tickets').waitFor({ state: 'detached' });
+  });
 });

@@ -106,6 +106,7 @@ export class LongTable<Row extends LongRow> implements Disposable {
       columns,
       label,
       key: ({ key }) => key,
+      stable: true, // a changed row is another object
       ...(selected !== undefined && { selected }),
       sort,
       ...(onSort && { onSort }),

@@ -149,8 +149,8 @@ export class CheckpointView {
     this.#rows[this.#page] = key;
     if (this.#page === 'overview') host.remember({ part: key });
     if (header && run) host.select({ directory: run.directory, round: run.round, layer: header.name });
-    if (header) this.#open(header);
-    this.#refresh();
+    if (header && header.name !== this.#layer.name) this.#open(header);
+    else this.#refresh();
   };
 
   readonly #openPicture = ({ header }: LayerRow): void => {

@@ -1,4 +1,5 @@
-/** Reads images and labels from named arrays: .npz and safetensors files. */
+/** Reads images and labels from named arrays: .npz and safetensors files, and folders of .npy files. */
+import path from 'node:path';
 import { decode, type Dtype } from '../checkpoints/dtypes';
 import { quote } from '../json/strict';
 import { openCheckpoint } from '../checkpoints/open';
@@ -6,7 +7,7 @@ import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';
 import type { ArraySplit, DatasetSpec } from '../vocabulary/runOptions';
 import { badField, badFile, MISSING } from './fields';
-import { listed } from './files';
+import { listed, listFolder } from './files';
 import { toChannelsLast } from './layout';
 import type { RawSplit } from './split';
 
@@ -21,6 +22,8 @@ interface StoredArray {
 
 interface ArrayFile {
   names: string[];
+  /** Returns where an array is, for messages. */
+  place(name: string): string;
   read(name: string): Promise<StoredArray>;
   close(): Promise<void>;
 }
@@ -40,9 +43,9 @@ function usualNames(split: string): { images: string; labels: string }[] {
   ];
 }
 
-/** Reads both splits from a file of arrays. */
+/** Reads both splits from a file of arrays, or from a folder of .npy files. */
 export async function readArrays(file: string, spec: ArraySpec): Promise<{ train: RawSplit; test: RawSplit }> {
-  const arrays = await inFile(file, openArrays(file));
+  const arrays = await inFile(file, spec.format === 'npy' ? openFolder(file) : openArrays(file));
   try {
     return {
       train: await readSplit(file, arrays, { spec, split: 'train' }),
@@ -60,7 +63,8 @@ async function inFile<T>(file: string, reading: Promise<T>): Promise<T> {
   } catch (error) {
     const { cause, message } = error as Error;
     if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') throw badFile(file, MISSING);
-    if (error instanceof UserError) throw new UserError(`dataset.path: ${message}`, { cause: error });
+    if (error instanceof UserError)
+      throw message.startsWith('dataset.') ? error : new UserError(`dataset.path: ${message}`, { cause: error });
     throw badFile(file, `cannot be read: ${message.replace(/\.$/, '')}`);
   }
 }
@@ -71,6 +75,7 @@ async function openArrays(file: string): Promise<ArrayFile> {
   const uncounted = byName(reader.uncounted ?? []);
   return {
     names: [...arrays.keys(), ...uncounted.keys()],
+    place: (name) => `${file}: array ${quote(name)}`,
     read: async (name) => {
       const array = arrays.get(name);
       if (!array) throw new Error(`its type is ${uncounted.get(name)?.dtype ?? 'unknown'}, which is not a number type`);
@@ -80,13 +85,35 @@ async function openArrays(file: string): Promise<ArrayFile> {
   };
 }
 
+const NPY = /\.npy$/;
+
+/** Opens a folder in which each .npy file is an array. */
+async function openFolder(folder: string): Promise<ArrayFile> {
+  const files = await listFolder(folder);
+  if (!files) throw badFile(folder, MISSING);
+  const fileOf = (name: string) => path.join(folder, `${name}.npy`);
+  return {
+    names: files.filter((name) => name.endsWith('.npy')).map((name) => name.replace(NPY, '')),
+    place: fileOf,
+    read: async (name) => {
+      const file = await openArrays(fileOf(name));
+      try {
+        return await file.read(file.names[0]!);
+      } finally {
+        await file.close();
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
 async function readSplit(
   file: string,
   arrays: ArrayFile,
   { spec, split }: { spec: ArraySpec; split: 'train' | 'test' },
 ): Promise<RawSplit> {
-  const asked = arraysOf(file, arrays.names, { asked: spec[split], split });
-  const places = { images: placeOf(file, asked.images), labels: placeOf(file, asked.labels) };
+  const asked = arraysOf(file, arrays.names, { asked: withoutEnding(spec, split), split });
+  const places = { images: arrays.place(asked.images), labels: arrays.place(asked.labels) };
   const read = async (part: 'images' | 'labels') => {
     const array = await inFile(places[part], arrays.read(asked[part]));
     return takeRows(array, { place: places[part], split, rows: asked.rows });
@@ -95,8 +122,11 @@ async function readSplit(
   return { places, firstRow: asked.rows?.[0] ?? 0, ...images, labels: labelsOf(await read('labels'), places.labels) };
 }
 
-function placeOf(file: string, array: string): string {
-  return `${file}: array ${quote(array)}`;
+/** Returns the names of the arrays in the run file. Names of .npy files may have their ending. */
+function withoutEnding({ format, ...spec }: ArraySpec, split: 'train' | 'test'): ArraySplit | undefined {
+  const asked = spec[split];
+  if (!asked || format !== 'npy') return asked;
+  return { ...asked, images: asked.images.replace(NPY, ''), labels: asked.labels.replace(NPY, '') };
 }
 
 /** Returns the names of the arrays: those in the run file (throws if one is missing), otherwise the default names. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import { readArrays } from './arrays';
 import { readCifar } from './cifar';
+import { readCsv } from './csv';
 import type { Dataset } from './dataset';
 import { IMAGENET, readFolder } from './images/folder';
 
@@ -94,6 +95,9 @@ async function readRaw(
     case 'cifar10':
     case 'cifar100':
       return readCifar(spec.format, place);
+    case 'csv':
+      return readCsv(place, spec.layout);
+    case 'npy':
     case 'npz':
     case 'safetensors':
       return readArrays(place, spec);

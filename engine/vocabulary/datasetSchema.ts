@@ -14,6 +14,15 @@ export const FORMATS = {
       'A folder with train and val (or test), which have a folder of JPEG or PNG files for each class, as ImageNet and Tiny-ImageNet do.',
   },
   npz: { title: 'NumPy arrays (.npz)', description: 'A file with arrays. The fields train and test name them.' },
+  npy: {
+    title: 'NumPy files (.npy)',
+    description: 'A folder with .npy files. The fields train and test name them.',
+  },
+  csv: {
+    title: 'CSV folder',
+    description:
+      'A folder with two .csv files, whose names contain train and test. Each line has the label and the pixels of an image.',
+  },
   safetensors: {
     title: 'Tensors (.safetensors)',
     description: 'A file with tensors. The fields train and test name them.',
@@ -53,12 +62,13 @@ export const DATASET_FIELDS = {
     description: 'Format of the files.',
   },
   path: { type: 'string', minLength: 1, description: 'Folder or file, relative to the run file.' },
-  train: splitOf('For npz and safetensors: the arrays to train on. Default: x_train and y_train.'),
-  test: splitOf('For npz and safetensors: the arrays to test on. Default: x_test and y_test.'),
+  train: splitOf('For npz, npy and safetensors: the arrays to train on. Default: x_train and y_train.'),
+  test: splitOf('For npz, npy and safetensors: the arrays to test on. Default: x_test and y_test.'),
   layout: {
     enum: ['NCHW', 'NHWC'],
     default: 'NCHW',
-    description: 'For npz and safetensors: the order of the axes of the images. Images without channels are N × H × W.',
+    description:
+      'For npz, npy, csv and safetensors: the order of the axes of the images. Images without channels are N × H × W.',
   },
   size: {
     type: 'integer',

@@ -23,18 +23,31 @@ export interface Sizes {
   panned: number;
   /** Number of progress events in a long log. */
   events: number;
+  /** Number of JPEG files to train on, and of files in a long list. */
+  images: number;
+  listed: number;
   runs: number;
 }
 
 export const SIZES: Sizes = {
   ...{ batch: 128, width: 16, wide: 64, steps: 3, least: 500, weights: 25e6 },
-  ...{ checkpoint: 100e6, large: 1e9, huge: 10e9, side: 4096, panned: 5000, events: 1e6, runs: 7 },
+  ...{
+    checkpoint: 100e6,
+    large: 1e9,
+    huge: 10e9,
+    side: 4096,
+    panned: 5000,
+    events: 1e6,
+    images: 5_000,
+    listed: 100_000,
+    runs: 7,
+  },
 };
 
 /** Tiny sizes, which only test that every figure can be measured. PyTorch 2.13 crashes on a CPU with 2 or 4 channels in NHWC. */
 export const TINY: Sizes = {
   ...{ batch: 2, width: 8, wide: 8, steps: 1, least: 0, weights: 1e4 },
-  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, side: 64, panned: 600, events: 1e4, runs: 1 },
+  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, side: 64, panned: 600, events: 1e4, images: 20, listed: 200, runs: 1 },
 };
 
 export interface Bench {

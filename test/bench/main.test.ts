@@ -22,6 +22,19 @@ async function bench(...args: string[]): Promise<string> {
 describe('npm run bench', function () {
   this.timeout(120_000);
 
+  it('measures training on image files, and a long list of files', async () => {
+    const rows = (await bench('--json', '--only', '^images/(resnet18/wasm|list)')).trim().split('\n');
+    const parsed = rows.map((row) => JSON.parse(row) as Row);
+    assert.deepEqual(
+      parsed.map(({ name, runs }) => [name, runs]),
+      [
+        ['images/resnet18/wasm', 1],
+        ['images/list-100k', 1],
+      ],
+    );
+    for (const { name, ours, theirs } of parsed) assert.ok(ours! > 0 && theirs! > 0, name);
+  });
+
   it('prints one JSON document for each requested row, and reports a missing peer without failing', async () => {
     const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs)/')).trim().split('\n');
     const parsed = rows.map((row) => JSON.parse(row) as Row);

@@ -10,6 +10,7 @@ import { PEER_DEVICES, SIZES, startOurs, TINY, type Bench, type Figure, type Pee
 import { closeCompanions } from './companion';
 import { fileFigures } from './figures/files';
 import { gpuFigures } from './figures/gpu';
+import { imageFigures } from './figures/images';
 import { growthFigures } from './figures/growth';
 import { lookingFigures } from './figures/looking';
 import { panelFigures } from './figures/panel';
@@ -123,6 +124,7 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
     ...lookingFigures,
     ...panelFigures,
     ...growthFigures(backends),
+    ...imageFigures(backends),
     runsFigure,
   ];
   const names = figures.flatMap((figure) => figure.names);

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Question } from '../companion';
 import { fileOperations } from './files';
+import { imageOperations } from './images';
 import { trainingOperations } from './training';
 
 export type Said = Record<string, unknown>;
@@ -12,6 +13,7 @@ export type Operation = (asked: Question) => Said | Promise<Said>;
 const operations: Record<string, Operation> = {
   ...trainingOperations,
   ...fileOperations,
+  ...imageOperations,
   memory: () => ({ peak: process.resourceUsage().maxRSS * 1024 }),
 };
 

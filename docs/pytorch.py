@@ -178,5 +178,59 @@ def mixer(state, data):
     return nn.Sequential(*layers, norm, Mean(), linear(state, str(depth + 4)))
 
 
+class LeNet(nn.Module):
+    def __init__(self, state, data):
+        super().__init__()
+        padding = 2 if min(data["height"], data["width"]) < 32 else 0
+        self.depth = sum(name.startswith("fc") and name.endswith(".weight") for name in state)
+        for layer in (1, 2):
+            weight = state[f"conv{layer}.weight"]
+            outputs, inputs, size, _ = weight.shape
+            bias = f"conv{layer}.bias" in state
+            setattr(self, f"conv{layer}", nn.Conv2d(inputs, outputs, size, 1, padding if layer == 1 else 0, bias=bias))
+        for layer in range(1, self.depth + 1):
+            setattr(self, f"fc{layer}", linear(state, f"fc{layer}"))
+        for layer in range(1, self.depth + 2):
+            if f"bn{layer}.weight" in state:
+                kind = nn.BatchNorm2d if layer < 3 else nn.BatchNorm1d
+                setattr(self, f"bn{layer}", kind(len(state[f"bn{layer}.weight"])))
+
+    def forward(self, x):
+        norm = lambda layer, x: F.relu(getattr(self, f"bn{layer}", nn.Identity())(x))
+        for layer in (1, 2):
+            x = F.max_pool2d(norm(layer, getattr(self, f"conv{layer}")(x)), 2)
+        x = x.flatten(1)
+        for layer in range(1, self.depth):
+            x = norm(layer + 2, getattr(self, f"fc{layer}")(x))
+        return getattr(self, f"fc{self.depth}")(x)
+
+
+class VGG(nn.Module):
+    """torchvision's VGG. After the layers with parameters, a first module without is relu, a second is max pooling."""
+
+    def __init__(self, state, data):
+        super().__init__()
+        last = max(int(name.split(".")[1]) for name in state if name.startswith("features."))
+        self.features = nn.Sequential()
+        for at in range(last + 3):
+            weight = state.get(f"features.{at}.weight")
+            if weight is None:
+                before = f"features.{at - 1}.weight" in state
+                self.features.append(nn.ReLU() if before else nn.MaxPool2d(2))
+            elif weight.dim() == 4:
+                self.features.append(nn.Conv2d(weight.shape[1], len(weight), 3, 1, 1))
+            else:
+                self.features.append(nn.BatchNorm2d(len(weight)))
+        channels = len(state[f"features.{last}.bias"])
+        self.pool = nn.AdaptiveAvgPool2d(round((state["classifier.0.weight"].shape[1] / channels) ** 0.5))
+        count = sum(name.startswith("classifier.") and name.endswith(".weight") for name in state)
+        self.classifier = nn.Sequential(linear(state, "classifier.0"))
+        for layer in range(1, count):
+            self.classifier.extend([nn.ReLU(), nn.Dropout(), linear(state, f"classifier.{3 * layer}")])
+
+    def forward(self, x):
+        return self.classifier(self.pool(self.features(x)).flatten(1))
+
+
 RESNETS = ("resnet", "resnet18", "resnet20", "resnet32", "resnet34", "resnet50", "resnet56")
-FAMILIES = {"mlp": MLP, "convnet": ConvNet, "mixer": mixer, **dict.fromkeys(RESNETS, ResNet)}
+FAMILIES = {"mlp": MLP, "convnet": ConvNet, "mixer": mixer, "lenet": LeNet, "vgg": VGG, **dict.fromkeys(RESNETS, ResNet)}

@@ -33,6 +33,16 @@ export function floats(tensors: StateDict, name: string): Float32Array {
   return tensor.data;
 }
 
+/** Returns the name of the layer of a weight: `conv1` for `conv1.weight`. PyTorch's bare parameters, such as `in_proj_weight`, are their own layer. */
+export function layerNameOf(weight: string): string {
+  return weight.replace(/\.weight$/, '');
+}
+
+/** Returns the name of the weight of a layer. */
+export function weightNameOf(layer: string): string {
+  return layer.endsWith('_weight') ? layer : `${layer}.weight`;
+}
+
 /** The greatest number of dimensions in PyTorch and NumPy. */
 export const MOST_DIMENSIONS = 64;
 

@@ -1,5 +1,6 @@
 /** Times training on random images. */
 import type { Backend } from '../backends/backend';
+import { drawNumbers } from '../backends/operations/dropout';
 import type { Batch, Dataset } from '../datasets/dataset';
 import { initialize } from '../models/initialize';
 import type { Architecture } from '../models/network';
@@ -38,7 +39,11 @@ export function rehearse(
   const batch = noise(architecture, size);
   const queue = (steps: number) => {
     for (let step = 0; step < steps; step++)
-      trainer.step(batch, { learningRate: 0.01, alpha: method === 'aws' ? (step + 0.5) / steps : 0 });
+      trainer.step(batch, {
+        learningRate: 0.01,
+        alpha: method === 'aws' ? (step + 0.5) / steps : 0,
+        draws: drawNumbers(1, 'dropout', step),
+      });
   };
   return {
     trainer,

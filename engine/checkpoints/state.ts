@@ -1,7 +1,14 @@
 /** Converts between a checkpoint file and a network in memory. */
 import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
-import { sizeOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import {
+  layerNameOf,
+  sizeOf,
+  weightNameOf,
+  type HostTensor,
+  type Masks,
+  type NetworkState,
+} from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { isFloat, sizeOfDtype } from './dtypes';
 import { chooseLayers, parameterOf, type Layer } from './layers';
@@ -72,9 +79,9 @@ function checkSize(reader: CheckpointReader): void {
 export function tensorsWithMasks({ tensors, masks }: NetworkState): Map<string, HostTensor> {
   return new Map(
     [...tensors].flatMap(([name, tensor]): [string, HostTensor][] => {
-      const layer = /^(.+)\.weight$/s.exec(name)?.[1] ?? '';
+      const layer = layerNameOf(name);
       const mask = masks.get(layer);
-      if (!mask) return [[name, tensor]];
+      if (!mask || name !== weightNameOf(layer)) return [[name, tensor]];
       return [
         [name, tensor],
         [`${layer}.mask`, { dtype: 'U8', shape: tensor.shape, data: mask }],

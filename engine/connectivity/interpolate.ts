@@ -1,6 +1,6 @@
 /** The straight line between two networks, and the barrier along it. */
 import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
-import { floats, type NetworkState, type StateDict } from '../tensors';
+import { floats, layerNameOf, type NetworkState, type StateDict, weightNameOf } from '../tensors';
 
 /**
  * Returns θ(α) = α·A + (1 − α)·B for every parameter θ, including the scales and shifts (ψ) of normalization layers. A and B are masked
@@ -9,7 +9,7 @@ import { floats, type NetworkState, type StateDict } from '../tensors';
 export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
   const tensors: StateDict = new Map();
   for (const [name, tensor] of a.tensors) {
-    const layer = name.replace(/\.weight$/, '');
+    const layer = layerNameOf(name);
     if (tensor.dtype !== 'F32') tensors.set(name, tensor);
     else {
       const [inA, inB] = [effective(a, name, layer), effective(b, name, layer)];
@@ -27,7 +27,7 @@ export function masksEqual(a: NetworkState, b: NetworkState): boolean {
 
 function effective(state: NetworkState, name: string, layer: string): Float32Array {
   const values = floats(state.tensors, name);
-  const mask = name.endsWith('.weight') ? state.masks.get(layer) : undefined;
+  const mask = name === weightNameOf(layer) ? state.masks.get(layer) : undefined;
   return mask ? values.map((value, i) => (mask[i] ? value : 0)) : values;
 }
 
@@ -45,7 +45,7 @@ function layersOf(a: NetworkState, b: NetworkState): string[] {
 
 /** Returns the mask of a layer. A layer without a mask keeps every weight. */
 function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
-  return masks.get(layer) ?? new Uint8Array(floats(tensors, `${layer}.weight`).length).fill(1);
+  return masks.get(layer) ?? new Uint8Array(floats(tensors, weightNameOf(layer)).length).fill(1);
 }
 
 /** Returns `points` evenly spaced values of α from 0 to 1, including both ends. */

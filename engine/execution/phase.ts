@@ -1,5 +1,6 @@
 /** The training loop: trains the epochs of one round, from its start or from a saved position. */
 import { setImmediate } from 'node:timers/promises';
+import { drawNumbers } from '../backends/operations/dropout';
 import { numberFrom } from '../environment';
 import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
@@ -65,7 +66,8 @@ async function trainEpoch(
     if (session.stopRequested()) await saveAndStop(session, position);
     await phase.beforeStep?.(epoch * batches.count + step);
     const alpha = phase.interpolates ? interpolationAt(record, { round: phase.round, epoch, step }) : 0;
-    trainer.step(await batches.batch(step), { learningRate, alpha });
+    const draws = drawNumbers(dataSeedOf(record), 'dropout', phase.round, epoch, step);
+    trainer.step(await batches.batch(step), { learningRate, alpha, draws });
     position = { ...position, step: step + 1 };
     const last = step + 1 === batches.count;
     const saveNow = !last && clock.saveDue(); // the last step is saved at the end of the epoch

@@ -1,7 +1,7 @@
 /** Counts the sign flips of a network since its initialization and since the previous round. */
 import type { RoundLayer } from '../vocabulary/runEvents';
 import type { LayerPart } from '../checkpoints/masks';
-import { floats, type NetworkState } from '../tensors';
+import { floats, type NetworkState, weightNameOf } from '../tensors';
 import { addPairs, flippedSigns, keptInBoth, noPairs, type PairCounts } from './pairs';
 import { countSigns } from './states';
 
@@ -36,6 +36,6 @@ function pairsOf(a: LayerPart, b: LayerPart): PairCounts {
 }
 
 function partOf({ tensors, masks }: NetworkState, layer: string): LayerPart {
-  const weights = floats(tensors, `${layer}.weight`);
+  const weights = floats(tensors, weightNameOf(layer));
   return { weights, mask: masks.get(layer) ?? new Uint8Array(weights.length).fill(1) };
 }

@@ -1,5 +1,5 @@
 /** Prunes by magnitude: unstructured, over all layers together, as in the official code (utils/prune.py). */
-import { floats, type Masks, type NetworkState } from '../tensors';
+import { floats, type Masks, type NetworkState, weightNameOf } from '../tensors';
 
 export interface Pruned {
   masks: Masks;
@@ -52,7 +52,7 @@ const MAGNITUDE = 0x7fffffff;
 const NONE = 0x80000000;
 
 function bitsOf({ tensors }: NetworkState, layer: string): Int32Array {
-  const weights = floats(tensors, `${layer}.weight`);
+  const weights = floats(tensors, weightNameOf(layer));
   return new Int32Array(weights.buffer, weights.byteOffset, weights.length);
 }
 

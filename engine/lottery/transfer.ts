@@ -5,7 +5,7 @@
 import type { Architecture, Entry } from '../models/network';
 import type { TransferVariant } from '../vocabulary/runRecord';
 import { random, type Random } from '../random';
-import { floats, sizeOf, type Masks, type NetworkState, type StateDict } from '../tensors';
+import { floats, layerNameOf, type Masks, type NetworkState, sizeOf, type StateDict, weightNameOf } from '../tensors';
 
 export interface TransferOptions {
   variant: TransferVariant;
@@ -98,7 +98,7 @@ function keepNormalization(source: NetworkState, onto: NetworkState, architectur
 function randomizeSigns(masks: Masks, initial: NetworkState, others: StateDict, seed: number): NetworkState {
   const tensors: StateDict = new Map(others);
   for (const layer of masks.keys()) {
-    const name = `${layer}.weight`;
+    const name = weightNameOf(layer);
     const coin = random(seed, `random signs of ${name}`);
     const data = Float32Array.from(floats(initial.tensors, name), (weight) => flip(Math.abs(weight), coin));
     tensors.set(name, { dtype: 'F32', shape: initial.tensors.get(name)!.shape, data });
@@ -111,5 +111,5 @@ function flip(weight: number, coin: Random): number {
 }
 
 function layerOf(entry: Entry): string {
-  return entry.name.replace(/\.weight$/, '');
+  return layerNameOf(entry.name);
 }

@@ -1,7 +1,7 @@
 /** Fits tensors to an architecture. This is checked for files before a run is made, and for networks before training. */
 import { modulePath, byPath, parameterPath } from '../checkpoints/modulePath';
 import { UserError } from '../errors';
-import { isReshaped, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import { layerNameOf, isReshaped, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { draw } from './initialize';
 import type { Architecture, Entry } from './network';
 
@@ -93,7 +93,7 @@ export function fitted({ tensors, masks }: NetworkState, architecture: Architect
   const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [`${layer}.weight`, mask])), architecture);
   return {
     tensors: new Map(architecture.entries.map((entry) => [entry.name, asEntry(named.get(entry.name), entry)])),
-    masks: new Map(Array.from(masksByWeight, ([name, mask]) => [name.replace(/\.weight$/, ''), mask])) satisfies Masks,
+    masks: new Map(Array.from(masksByWeight, ([name, mask]) => [layerNameOf(name), mask])) satisfies Masks,
   };
 }
 

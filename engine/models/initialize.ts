@@ -1,6 +1,6 @@
 /** Draws a new network. Each entry has its own random stream, so its values do not depend on the other entries or their order. */
-import { random } from '../random';
-import { sizeOf, type HostTensor, type Masks, type NetworkState, type StateDict } from '../tensors';
+import { random, type Random } from '../random';
+import { type HostTensor, layerNameOf, type Masks, type NetworkState, sizeOf, type StateDict } from '../tensors';
 import type { Architecture, Entry, Initializer } from './network';
 
 /** Returns the initial network θ_init for a seed (an integer), with masks of ones. */
@@ -18,10 +18,15 @@ export function initializeNormalization({ entries }: Architecture, seed: number)
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
 }
 
-/** Returns running statistics and counters by name, filled with zeros. */
+/** Returns what is not trained, filled with zeros: running statistics, counters, and the entries that the forward pass does not use. */
 export function emptyBuffers({ entries }: Architecture): StateDict {
-  const buffers = entries.filter(({ role }) => role === 'buffer');
+  const buffers = entries.filter(({ role, unused }) => role === 'buffer' || unused);
   return new Map(buffers.map((entry) => [entry.name, zeros(entry)]));
+}
+
+/** Returns the tensors that the forward pass does not use. */
+export function unusedOf({ entries }: Architecture, tensors: StateDict): StateDict {
+  return new Map(entries.filter(({ unused }) => unused).map(({ name }) => [name, tensors.get(name)!]));
 }
 
 /** Returns masks of the prunable layers, filled with zeros. */
@@ -30,7 +35,7 @@ export function emptyMasks({ entries }: Architecture) {
   return new Map(
     prunable.map(({ name, shape }) => {
       const mask = { dtype: 'U8' as const, shape, data: new Uint8Array(sizeOf(shape)) };
-      return [name.replace(/\.weight$/, ''), mask];
+      return [layerNameOf(name), mask];
     }),
   );
 }
@@ -64,6 +69,13 @@ function sampler(initializer: Initializer, name: string, seed: number): () => nu
     case 'uniform':
       return () => (2 * source.uniform() - 1) * initializer.bound;
     case 'normal':
-      return () => source.normal() * initializer.deviation;
+      return () => normal(source, initializer);
+  }
+}
+
+function normal(source: Random, { deviation, limit = Infinity }: Initializer & { kind: 'normal' }): number {
+  for (;;) {
+    const value = source.normal() * deviation;
+    if (Math.abs(value) <= limit) return value;
   }
 }

@@ -1,16 +1,18 @@
 /** Describes a network independently of any backend: its named entries in PyTorch's state-dict order, and its forward pass. */
-import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** The distributions of PyTorch's and torchvision's default initializations. */
 export type Initializer =
   | { kind: 'uniform'; bound: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
-  | { kind: 'normal'; deviation: number }
+  | { kind: 'normal'; deviation: number; limit?: number } // values beyond ±limit are drawn again, as trunc_normal
   | { kind: 'constant'; value: number };
 
 export type Role =
   | 'weight' // of a convolution or linear layer
   | 'bias'
-  | 'normalization' // ψ: scale or shift of batch or layer norm
+  | 'normalization' // ψ: scale or shift of batch, layer or group norm
+  | 'embedding' // positions
+  | 'classToken'
   | 'buffer'; // running statistics and their counter
 
 export interface Entry {
@@ -21,11 +23,13 @@ export interface Entry {
   dtype: 'F32' | 'I64';
   role: Role;
   /**
-   * Whether the layer of this entry has a mask. Every convolution has one, and every linear layer except the classifier (official
-   * code: models/utils.py).
+   * Whether the layer of this entry has a mask. By default, every convolution has one, and every linear layer except the classifier. See
+   * `officialRule.ts` for the other rule.
    */
   prunable: boolean;
   initializer: Initializer;
+  /** Whether the forward pass does not use this entry. As in PyTorch, it then keeps its initial value: it is not even decayed. */
+  unused?: boolean;
 }
 
 /** The shape of the input images (height × width × channels), and the number of classes. */
@@ -38,29 +42,82 @@ export interface DataShape {
 
 /**
  * The operations of a forward pass. The trainer implements them: it multiplies by masks, interpolates the scales and shifts of
- * normalization layers (ψ) and collects batch statistics. The backend fuses operations. Images are NHWC. Names are those of layers, without
- * `.weight`.
+ * normalization layers (ψ), collects batch statistics and draws the masks of dropout. The backend fuses operations. Images are NHWC. A `name`
+ * is that of a layer, without `.weight`, or of an entry where that is said.
  */
-export interface ForwardContext {
+export interface ForwardContext extends ImageOperations, TokenOperations {
   /**
    * Batch norm over N, H, W, followed by relu if `relu`. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. The
    * ε that is added to the variance is 1e-5.
    */
   batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
-  /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. ε is 1e-5. */
-  layerNorm<T extends Tensor>(x: T, name: string): T;
-  /** Convolution without bias, with PyTorch's symmetric padding. */
-  conv2d(x: Tensor4D, name: string, options: { stride: number; padding: number }): Tensor4D;
+  /** Group norm over H, W and the channels of a group. Entries: `name.weight`, `name.bias`. ε is 1e-5. */
+  groupNorm(x: Tensor4D, name: string, groups: number): Tensor4D;
+  /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. */
+  layerNorm<T extends Tensor>(x: T, name: string, epsilon: number): T;
+  /** Convolution with PyTorch's symmetric padding. Adds the bias if the layer has one. */
+  conv2d(x: Tensor4D, name: string, options: ConvolutionShape): Tensor4D;
   /** Maps x [.., in] to [.., out] by a linear layer, or by a Conv1d with kernel size 1. Adds the bias if the layer has one. */
   linear(x: Tensor, name: string): Tensor;
   relu<T extends Tensor>(x: T): T;
+  /** min(max(x, 0), 6). */
+  relu6<T extends Tensor>(x: T): T;
   /** relu(x + shortcut), the end of a residual block. */
   addRelu(x: Tensor4D, shortcut: Tensor4D): Tensor4D;
   /** The exact GELU, x · Φ(x). */
   gelu<T extends Tensor>(x: T): T;
-  maxPool(x: Tensor4D, options: { size: number; stride: number; padding: number }): Tensor4D;
+  /** x · σ(x), which is also named SiLU. */
+  swish<T extends Tensor>(x: T): T;
+  sigmoid<T extends Tensor>(x: T): T;
+  /**
+   * Sets values to 0 with probability `rate` and divides the others by 1 − rate, in training steps only. With `each` = `image`, all values of
+   * an image are kept or dropped together (stochastic depth). `layer` is a name that no other call has.
+   */
+  dropout<T extends Tensor>(x: T, layer: string, options: { rate: number; each: 'value' | 'image' }): T;
+}
+
+export interface ConvolutionShape {
+  stride: number;
+  /** Number of zeros that are added on each of the four sides. */
+  padding: number;
+  /** Groups of channels. Each group of outputs sees only the inputs of its group. */
+  groups?: number;
+  /** Distance between neighbouring taps of the filter, in pixels. */
+  dilation?: number;
+}
+
+export interface PoolShape {
+  size: number;
+  stride: number;
+  padding: number;
+}
+
+/** Operations on images [N, H, W, C] without parameters. */
+interface ImageOperations {
+  maxPool(x: Tensor4D, options: PoolShape): Tensor4D;
+  /** The mean of each window. Padding counts as zeros. */
+  averagePool(x: Tensor4D, options: PoolShape): Tensor4D;
+  /** The means of size × size windows that cover the image, as AdaptiveAvgPool2d of PyTorch. */
+  adaptiveAveragePool(x: Tensor4D, size: number): Tensor4D;
   /** The mean over H and W: [N, H, W, C] → [N, C]. */
   globalMean(x: Tensor4D): Tensor2D;
+  /** Multiplies each channel of each image by its factor in [N, C]. */
+  scaleChannels(x: Tensor4D, factors: Tensor2D): Tensor4D;
+  /** Channel j of group i becomes channel i of group j. */
+  shuffleChannels(x: Tensor4D, groups: number): Tensor4D;
+  concatChannels(images: readonly Tensor4D[]): Tensor4D;
+}
+
+/** Operations on sequences of tokens [N, T, dim]. */
+interface TokenOperations {
+  /** Puts the token in the entry `name` before the tokens of each sequence. */
+  prependToken(x: Tensor3D, name: string): Tensor3D;
+  /** Adds the positions in the entry `name` to each sequence. */
+  addPositions(x: Tensor3D, name: string): Tensor3D;
+  /** [N, T, dim] → [N, dim]. */
+  takeToken(x: Tensor3D, index: number): Tensor2D;
+  /** Self-attention of queries, keys and values, which `projected` [N, T, 3·dim] has one after another. */
+  attention(projected: Tensor3D, heads: number): Tensor3D;
 }
 
 /** Whether a network has running statistics. Batch norm has them and uses them in eval mode; layer norm has none. */
@@ -73,6 +130,8 @@ export interface Architecture {
   name: string;
   entries: readonly Entry[];
   data: DataShape;
+  /** Whether a training step draws random numbers, for dropout or stochastic depth. */
+  draws: boolean;
   /** Maps images in NHWC order to logits [N, classes]. */
   forward(images: Tensor4D, context: ForwardContext): Tensor2D;
 }

@@ -1,5 +1,5 @@
 /** Counts the parameters of a network. */
-import { sizeOf } from '../tensors';
+import { layerNameOf, sizeOf } from '../tensors';
 import type { LayerShape } from '../vocabulary/checkpoint';
 import type { Architecture } from './network';
 
@@ -13,7 +13,7 @@ export interface ParameterCounts {
 export function countParameters(architecture: Architecture): ParameterCounts {
   const prunable = architecture.entries.filter((entry) => entry.prunable);
   const layers = prunable.map(({ name, shape }) => ({
-    name: name.replace(/\.weight$/, ''),
+    name: layerNameOf(name),
     shape: [...shape],
     count: sizeOf(shape),
   }));

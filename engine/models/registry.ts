@@ -5,11 +5,13 @@ import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
 import type { ModelOptions, ModelSpec } from '../vocabulary/runOptions';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { convnet } from './convnet';
+import { lenet } from './lenet';
 import { mixer } from './mixer';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
 import { prunedAsOfficial } from './officialRule';
 import { largeResnet, resnet, smallResnet } from './resnet';
+import { vgg } from './vgg';
 
 type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
 
@@ -17,6 +19,8 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = {
   mlp,
   convnet,
   mixer,
+  lenet,
+  vgg,
   resnet,
   resnet20: smallResnet('resnet20', 3),
   resnet32: smallResnet('resnet32', 5),

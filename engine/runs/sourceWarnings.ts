@@ -6,7 +6,7 @@ import { fingerprint } from '../datasets/fingerprint';
 import type { Source } from '../inspection/source';
 import { wrappersOf, type FitOptions } from '../models/fit';
 import type { Architecture, Entry } from '../models/network';
-import { sizeOf } from '../tensors';
+import { layerNameOf, sizeOf, weightNameOf } from '../tensors';
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
 import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
@@ -105,7 +105,7 @@ function otherSparsity(
   const here = percent(pruned / whole);
   if (here === percent(sparsity.prunable)) return undefined;
   const dropped = layers.filter(({ name }) => !prunable.has(pathOf(name))).map(({ name }) => name);
-  const added = [...prunable].flatMap(([path, { name }]) => (chosen.has(path) ? [] : layerOf(name)));
+  const added = [...prunable].flatMap(([path, { name }]) => (chosen.has(path) ? [] : layerNameOf(name)));
   const reasons = [
     ...(dropped.length > 0 ? [`${dropped.join(', ')} ${isAre(dropped)} not prunable in ${model}`] : []),
     ...(added.length > 0 ? [`${added.join(', ')} ${isAre(added)} prunable in ${model}, but not by this rule`] : []),
@@ -119,11 +119,7 @@ function prunableIn({ entries }: Pick<Architecture, 'entries'>): Map<string, Ent
 }
 
 function pathOf(layer: string): string {
-  return parameterPath(`${layer}.weight`);
-}
-
-function layerOf(weight: string): string {
-  return weight.replace(/\.weight$/, '');
+  return parameterPath(weightNameOf(layer));
 }
 
 function isAre({ length }: readonly string[]): string {

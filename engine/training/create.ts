@@ -9,42 +9,31 @@ import {
   type OptimizerOptions,
   type ParameterValues,
   type ParameterVector,
-  type StepOptions,
   type UpdateNumber,
 } from '../backends/backend';
+import { drawKey, type DrawNumber } from '../backends/operations/dropout';
 import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
 import type { Batch, Batches } from '../datasets/dataset';
-import { emptyBuffers, emptyMasks } from '../models/initialize';
+import { emptyBuffers, emptyMasks, unusedOf } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../vocabulary/runEvents';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { breathe } from './breathe';
-import { forwardContext, type Normalization } from './forward';
+import { forwardContext, type Mode } from './forward';
 import { Meter } from './meter';
 import { layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
-import type { StoredState, Trainer, TrainingState } from './trainer';
-
-export interface TrainerOptions {
-  architecture: Architecture;
-  backend: Backend;
-  optimizer: OptimizerOptions;
-  /** The initial tensors. aws interpolates towards the scales and shifts of normalization (ψ_init) in them. Other tensors are ignored. */
-  initial: StateDict;
-}
+import type { StoredState, Trainer, TrainerOptions, TrainerStepOptions, TrainingState } from './trainer';
 
 /** Creates a trainer without parameters. Call `load` before anything else. */
 export function createTrainer(options: TrainerOptions): Trainer {
   return new TensorTrainer(options);
 }
 
-interface Inputs {
-  images: Tensor4D;
-  labels: Tensor1D;
-}
-
 interface Computations {
   step: Compiled<UpdateNumber>;
+  /** A step with dropout. */
+  drawnStep: Compiled<UpdateNumber | DrawNumber>;
   evaluate: Compiled<never>;
   reestimate: Compiled<'share'>;
 }
@@ -64,6 +53,8 @@ class TensorTrainer implements Trainer {
   private readonly evaluation: Meter;
   private readonly computations: Computations;
   private masks: Masks = new Map();
+  /** The entries that the forward pass does not use. They keep their values. */
+  private unused: StateDict = new Map();
   /** Promises that resolve when the newest steps are done. */
   private readonly queued: Promise<void>[] = [];
 
@@ -115,7 +106,7 @@ class TensorTrainer implements Trainer {
     const named = SLOTS[this.optimizer.kind].flatMap((kind, i) =>
       [...unpack(this.layout, slots[i]!)].map(([name, slot]) => [`${kind}/${name}`, slot] as const),
     );
-    const tensors = new Map([...unpacked, ...(await this.statistics.save())]);
+    const tensors = new Map([...unpacked, ...(await this.statistics.save()), ...this.unused]);
     return {
       tensors: new Map(this.architecture.entries.map(({ name }) => [name, tensors.get(name)!])),
       masks: this.masks,
@@ -123,8 +114,12 @@ class TensorTrainer implements Trainer {
     };
   }
 
-  step(batch: Batch, options: StepOptions): void {
-    this.run(this.computations.step, batch, this.parameters.nextUpdate(options));
+  step(batch: Batch, options: TrainerStepOptions): void {
+    const { step, drawnStep } = this.computations;
+    const { draws } = options;
+    const update = this.parameters.nextUpdate(options);
+    if (draws && this.architecture.draws) this.run(drawnStep, batch, { ...update, ...draws });
+    else this.run(step, batch, update);
     this.statistics.count();
     this.training.count(batch.size);
     this.queued.push(this.backend.settled());
@@ -167,33 +162,40 @@ class TensorTrainer implements Trainer {
   }
 
   dispose(): void {
-    const { step, evaluate, reestimate } = this.computations;
-    const { parameters, statistics, training, evaluation } = this;
-    for (const owner of [parameters, statistics, training, evaluation, step, evaluate, reestimate]) owner.dispose();
+    const { parameters, statistics, training, evaluation, computations } = this;
+    const { step, drawnStep, evaluate, reestimate } = computations;
+    const compiled = [step, drawnStep, evaluate, reestimate];
+    for (const owner of [parameters, statistics, training, evaluation, ...compiled]) owner.dispose();
   }
 
   private compile(backend: Backend): Computations {
     const cells = [...this.parameters.cells, ...this.statistics.cells];
+    const trained = [...cells, this.training.cell];
     return {
       step: backend.compile({
-        cells: [...cells, this.training.cell],
-        run: ([images, labels], numbers) => {
-          this.computeStep({ images, labels } as Inputs, numbers);
+        cells: trained,
+        run: (inputs, numbers) => {
+          this.computeStep(inputs, numbers);
+        },
+      }),
+      drawnStep: backend.compile({
+        cells: trained,
+        run: (inputs, numbers) => {
+          this.computeStep(inputs, numbers, drawKey(numbers));
         },
       }),
       evaluate: backend.compile({
         cells: [...cells, this.evaluation.cell],
-        run: ([images, labels]) => {
-          const normalization = { running: this.statistics.read() };
-          const measured = this.classify({ images, labels } as Inputs, this.parameters.compose(0), normalization);
-          this.evaluation.add(measured, images!.shape[0]);
+        run: (inputs) => {
+          const measured = this.classify(inputs, this.parameters.compose(0), { running: this.statistics.read() });
+          this.evaluation.add(measured, inputs[0]!.shape[0]);
         },
       }),
       reestimate: backend.compile({
         cells,
-        run: ([images, labels], { share }) => {
+        run: (inputs, { share }) => {
           const collect: LayerStatistics = new Map();
-          this.classify({ images, labels } as Inputs, this.parameters.compose(0), { collect });
+          this.classify(inputs, this.parameters.compose(0), { collect });
           this.statistics.mix(collect, share);
           disposeStatistics(collect);
         },
@@ -201,11 +203,11 @@ class TensorTrainer implements Trainer {
     };
   }
 
-  private computeStep(inputs: Inputs, numbers: Record<UpdateNumber, Fed>): void {
+  private computeStep(inputs: readonly Tensor[], numbers: Record<UpdateNumber, Fed>, key?: Tensor1D): void {
     const collect: LayerStatistics = new Map();
     let correct: Scalar | undefined;
     const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
-      const measured = this.classify(inputs, composed, { collect });
+      const measured = this.classify(inputs, composed, { collect, ...(key && { key }) });
       correct = keep(measured.correct);
       return measured.loss;
     });
@@ -213,7 +215,7 @@ class TensorTrainer implements Trainer {
     this.parameters.update(grads, numbers);
     this.statistics.track(collect);
     disposeStatistics(collect);
-    this.training.add({ loss: value, correct: correct! }, inputs.images.shape[0]);
+    this.training.add({ loss: value, correct: correct! }, inputs[0]!.shape[0]);
     correct!.dispose();
   }
 
@@ -225,10 +227,10 @@ class TensorTrainer implements Trainer {
     dispose([images, labels]);
   }
 
-  private classify({ images, labels }: Inputs, composed: Tensor[], normalization: Normalization): ClassificationLoss {
+  private classify([images, labels]: readonly Tensor[], composed: Tensor[], mode: Mode): ClassificationLoss {
     const named = new Map(this.layout.entries.map((entry, i) => [entry.name, composed[i]!]));
-    const logits = this.architecture.forward(images, forwardContext(named, normalization));
-    return crossEntropy(logits, labels);
+    const logits = this.architecture.forward(images as Tensor4D, forwardContext(named, mode));
+    return crossEntropy(logits, labels as Tensor1D);
   }
 
   private replace(parameters: ParameterValues, masks: Masks, buffers: StateDict): void {
@@ -236,6 +238,7 @@ class TensorTrainer implements Trainer {
       prunable ? maskOf(masks, name) : undefined,
     );
     this.masks = masks;
+    this.unused = unusedOf(this.architecture, buffers);
     this.parameters.load({ ...parameters, mask, initial: this.initial });
     this.statistics.load(buffers);
   }

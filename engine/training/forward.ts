@@ -1,48 +1,77 @@
 /** The context of a forward pass: parameters by name, and the operations of the current backend. */
 import { keep, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { relu6, sigmoid, swish } from '../backends/operations/activations';
+import { attention } from '../backends/operations/attention';
+import { concatChannels, scaleChannels, shuffleChannels } from '../backends/operations/channels';
 import { conv2d, maxPool } from '../backends/operations/convolution';
+import { dropConnect, dropout } from '../backends/operations/dropout';
 import { addBias, addRelu, gelu, globalMean } from '../backends/operations/elementwise';
-import { batchNorm, layerNorm, normalize } from '../backends/operations/normalization';
+import { batchNorm, groupNorm, layerNorm, normalize } from '../backends/operations/normalization';
+import { adaptiveAveragePool, averagePool } from '../backends/operations/pooling';
+import { addPositions, prependToken, takeToken } from '../backends/operations/tokens';
 import type { ForwardContext } from '../models/network';
+import { weightNameOf } from '../tensors';
 import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
 const EPSILON = 1e-5;
 
 /**
- * Statistics for batch norm. In train mode, `collect` receives the statistics of the batch, which the caller disposes. In eval mode,
- * `running` contains the statistics to use.
+ * The kind of a forward pass. In train mode, `collect` receives the statistics of the batch for batch norm, which the caller disposes. In
+ * eval mode, `running` contains the statistics to use. `key` decides the masks of dropout; without it, nothing is dropped.
  */
-export type Normalization = { collect: LayerStatistics } | { running: RunningLayerStatistics };
+export type Mode = { collect: LayerStatistics; key?: Tensor1D } | { running: RunningLayerStatistics };
 
-export function forwardContext(parameters: Map<string, Tensor>, normalization: Normalization): ForwardContext {
+export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): ForwardContext {
   const parameter = (name: string): Tensor => {
     const tensor = parameters.get(name);
     if (!tensor) throw new Error(`no parameter ${name}`);
     return tensor;
   };
+  const weight = (name: string) => parameter(weightNameOf(name));
+  const bias = (name: string) => parameters.get(weightNameOf(name).replace(/weight$/, 'bias')) as Tensor1D | undefined;
   const psi = (name: string) => ({
     scale: parameter(`${name}.weight`) as Tensor1D,
     shift: parameter(`${name}.bias`) as Tensor1D,
   });
   return {
     batchNorm(x, name, relu) {
-      if ('running' in normalization)
-        return normalize(x, { ...normalization.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
+      if ('running' in mode)
+        return normalize(x, { ...mode.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
       const { y, mean, variance } = batchNorm(x, psi(name), { epsilon: EPSILON, relu });
       // Differentiation disposes all tensors except the loss, so the statistics are marked with `keep`.
       const hasVariance = x.size > mean.size;
-      normalization.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
+      mode.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
       return y;
     },
-    layerNorm: (x, name) => layerNorm(x, psi(name), { epsilon: EPSILON }),
-    conv2d: (x, name, options) => conv2d(x, parameter(`${name}.weight`) as Tensor4D, options),
-    linear: (x, name) =>
-      linear(x, parameter(`${name}.weight`) as Tensor2D, parameters.get(`${name}.bias`) as Tensor1D | undefined),
+    groupNorm: (x, name, groups) => groupNorm(x, psi(name), { groups, epsilon: EPSILON }),
+    layerNorm: (x, name, epsilon) => layerNorm(x, psi(name), { epsilon }),
+    conv2d(x, name, options) {
+      const [convolved, shift] = [conv2d(x, weight(name) as Tensor4D, options), bias(name)];
+      return shift ? addBias(convolved, shift) : convolved;
+    },
+    linear: (x, name) => linear(x, weight(name) as Tensor2D, bias(name)),
     relu: (x) => addRelu(x),
+    relu6,
     addRelu: (x, shortcut) => addRelu(x, shortcut),
     gelu,
-    maxPool: (x, options) => maxPool(x, options),
+    swish,
+    sigmoid,
+    dropout(x, layer, { rate, each }) {
+      const key = 'collect' in mode ? mode.key : undefined;
+      if (!key) return x;
+      return each === 'image' ? dropConnect(x, { rate, key, layer }) : dropout(x, { rate, key, layer });
+    },
+    maxPool,
+    averagePool,
+    adaptiveAveragePool: (x, size) => adaptiveAveragePool(x, { height: size, width: size }),
     globalMean,
+    scaleChannels,
+    shuffleChannels,
+    concatChannels,
+    prependToken: (x, name) => prependToken(x, parameter(name)),
+    addPositions: (x, name) => addPositions(x, parameter(name)),
+    takeToken,
+    attention: (projected, heads) => attention(projected, { heads }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Converts between a state dict and the parameter vector of a backend, which have different orders of entries and axes. */
 import type { Segment } from '../backends/backend';
 import type { Architecture, Entry } from '../models/network';
-import { sizeOf, type HostTensor, type Masks, type StateDict } from '../tensors';
+import { type HostTensor, layerNameOf, type Masks, sizeOf, type StateDict } from '../tensors';
 
 export interface Layout {
   /**
@@ -19,7 +19,7 @@ export interface Layout {
  * become [in, out].
  */
 export function layoutOf(architecture: Architecture): Layout {
-  const trained = architecture.entries.filter((entry) => entry.role !== 'buffer');
+  const trained = architecture.entries.filter(({ role, unused }) => role !== 'buffer' && !unused);
   const isPsi = (entry: Entry) => kindOf(entry) === 'interpolated';
   const entries = [...trained.filter((entry) => !isPsi(entry)), ...trained.filter(isPsi)];
   let offset = 0;
@@ -83,7 +83,7 @@ export function unpack(layout: Layout, vector: Float32Array): StateDict {
 
 /** Returns the mask of a weight; throws if there is none. */
 export function maskOf(masks: Masks, weight: string): Uint8Array {
-  const mask = masks.get(weight.replace(/\.weight$/, ''));
+  const mask = masks.get(layerNameOf(weight));
   if (!mask) throw new Error(`there is no mask for ${weight}`);
   return mask;
 }

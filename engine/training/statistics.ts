@@ -37,7 +37,7 @@ export class RunningStatistics {
 
   constructor(architecture: Architecture, backend: Backend) {
     this.layers = architecture.entries
-      .filter(({ name }) => name.endsWith('.running_mean'))
+      .filter(({ name, unused }) => name.endsWith('.running_mean') && !unused)
       .map(({ name, shape }) => ({ name: name.replace(/\.running_mean$/, ''), channels: shape[0]! }));
     const channels = this.layers.reduce((sum, layer) => sum + layer.channels, 0);
     if (channels > 0) this.running = backend.createCell(zeros([2 * channels]));

@@ -2,8 +2,10 @@
  * The trainer holds one network with its optimizer on a backend. It is the only stateful object of training. Callers decide what to
  * train.
  */
-import type { StepOptions } from '../backends/backend';
+import type { DrawNumber } from '../backends/operations/dropout';
+import type { Backend, OptimizerOptions, StepOptions } from '../backends/backend';
 import type { Batch, Batches } from '../datasets/dataset';
+import type { Architecture } from '../models/network';
 import type { Measured } from '../vocabulary/runEvents';
 import type { HostTensor, NetworkState, StateDict } from '../tensors';
 
@@ -24,6 +26,19 @@ export interface StoredState {
   slot(name: string, into: HostTensor): Promise<void>;
 }
 
+export interface TrainerOptions {
+  architecture: Architecture;
+  backend: Backend;
+  optimizer: OptimizerOptions;
+  /** The initial tensors. aws interpolates towards the scales and shifts of normalization (ψ_init) in them. Other tensors are ignored. */
+  initial: StateDict;
+}
+
+export interface TrainerStepOptions extends StepOptions {
+  /** The numbers that decide the masks of dropout, from `drawNumbers`. Without them, nothing is dropped. */
+  draws?: Record<DrawNumber, number>;
+}
+
 export interface Trainer {
   /** Replaces the whole state. If `optimizer` is missing, the optimizer is reset. */
   load(state: NetworkState & Partial<TrainingState>): void;
@@ -32,7 +47,7 @@ export interface Trainer {
   /** Returns a copy of the state. Do not call `step` before the promise is resolved. */
   save(): Promise<TrainingState>;
   /** Trains on one minibatch: forward, backward, update. An asynchronous backend only queues the step. */
-  step(batch: Batch, options: StepOptions): void;
+  step(batch: Batch, options: TrainerStepOptions): void;
   /** Waits until another step may be queued. This limits how long a stop takes on a slow device, and how many batches are in memory. */
   ready(): Promise<void>;
   /**
@@ -44,7 +59,7 @@ export interface Trainer {
   evaluate(batches: Batches): Promise<Measured>;
   /**
    * Sets the running statistics to the mean of the statistics of these batches, weighted by number of images. Runs in train mode
-   * without gradients.
+   * without gradients and without dropout, because an evaluation does not drop anything either.
    */
   reestimateNormalization(batches: Batches): Promise<void>;
   /**

@@ -3,6 +3,7 @@
  * `engine/models` has one builder for each.
  */
 
+import { PLAIN } from './models/plain';
 import { RESNETS } from './models/resnets';
 import { count, counts } from './models/values';
 
@@ -70,6 +71,7 @@ export const MODELS = {
     },
   },
   ...resnets,
+  ...PLAIN,
 } as const;
 
 /** The fields of every network, next to its options. */

@@ -161,12 +161,12 @@ export const PLAIN_OPTIONS = {
     ...SEED,
     default: 1,
     description:
-      'Seed for the initialization and α. Also for the data order and the augmentation, unless dataSeed is given.',
+      'Seed for the initialization and α. Also for the data order, the augmentation and dropout, unless dataSeed is given.',
   },
   dataSeed: {
     ...SEED,
     description:
-      'Seed for the data order and the augmentation. Default: seed. Use it for runs that share an initialization but not the data order, or the reverse.',
+      'Seed for the data order, the augmentation and dropout. Default: seed. Use it for runs that share an initialization but not the data order, or the reverse.',
   },
   backend: {
     enum: ['auto', 'wasm', 'webgpu', 'tensorflow'],

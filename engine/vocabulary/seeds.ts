@@ -1,7 +1,7 @@
 /** The seeds of a run. */
 import type { RunOptions } from './runOptions';
 
-/** Returns the seed for the data order and the augmentation. All other random numbers use `seed`. */
+/** Returns the seed for the data order, the augmentation and dropout. All other random numbers use `seed`. */
 export function dataSeedOf({ seed, dataSeed }: Pick<RunOptions, 'seed' | 'dataSeed'>): number {
   return dataSeed ?? seed;
 }

@@ -36,6 +36,7 @@ const NETWORKS = {
   },
   resnet32: { model: 'resnet32', options: { width: 4 } },
   resnet18: { model: 'resnet18', options: { width: 4, stem: 'imagenet' } },
+  lenet: { model: 'lenet', options: { batchNorm: true } },
   mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
 };
 

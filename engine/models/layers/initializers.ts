@@ -17,4 +17,9 @@ export const normalByFanOut: WeightInitializer = (shape) => ({
   deviation: Math.sqrt(2 / (shape[0]! * sizeOf(shape.slice(2)))),
 });
 
+/** N(0, deviation²). */
+export function normal(deviation: number): WeightInitializer {
+  return () => ({ kind: 'normal', deviation });
+}
+
 export const zero: Initializer = { kind: 'constant', value: 0 };

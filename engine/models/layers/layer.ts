@@ -5,6 +5,8 @@ import type { Architecture, DataShape, Entry, ForwardContext } from '../network'
 /** A part of a network. It owns its entries, in the order of PyTorch's state dict, and its forward pass. */
 export interface Layer<X extends Tensor = Tensor, Y extends Tensor = X> {
   readonly entries: readonly Entry[];
+  /** Whether a training step draws random numbers here. */
+  readonly draws?: boolean;
   forward(x: X, net: ForwardContext): Y;
 }
 
@@ -21,7 +23,7 @@ export function compose<X extends Tensor, Y extends Tensor>(
   parts: readonly Layer[],
   forward: Layer<X, Y>['forward'],
 ): Layer<X, Y> {
-  return { entries: parts.flatMap(({ entries }) => entries), forward };
+  return { entries: parts.flatMap(({ entries }) => entries), draws: parts.some(({ draws }) => draws), forward };
 }
 
 /** Layers one after another. */
@@ -31,5 +33,6 @@ export function sequence<X extends Tensor = Tensor, Y extends Tensor = X>(...lay
 
 /** Builds a network from the layer that maps images [N, H, W, C] to logits [N, classes]. */
 export function network(name: string, data: DataShape, body: Layer): Architecture {
-  return { name, data, entries: body.entries, forward: (images, net) => body.forward(images, net) as Tensor2D };
+  const { entries, draws = false } = body;
+  return { name, data, entries, draws, forward: (images, net) => body.forward(images, net) as Tensor2D };
 }

@@ -1,5 +1,5 @@
 /** Normalization layers. Their scales and shifts are ψ, which aws interpolates towards their initial values. */
-import { reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { reshape, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Entry, Role } from '../network';
 import type { Layer } from './layer';
 
@@ -20,12 +20,26 @@ export function batchNorm(name: string, channels: number, { relu = false } = {})
   };
 }
 
-/** Layer norm over the last axis, of `size` elements. */
-export function layerNorm(name: string, size: number): Layer {
-  return { entries: psi(name, size), forward: <X extends Tensor>(x: X, net: Net) => net.layerNorm(x, name) };
+/** Group norm of images [N, H, W, C] over H, W and the channels of each group, followed by relu if `relu`. */
+export function groupNorm(name: string, channels: number, { groups, relu = false }: GroupNormOptions): Layer<Tensor4D> {
+  return {
+    entries: psi(name, channels),
+    forward(x, net) {
+      const y = net.groupNorm(x, name, groups);
+      return relu ? net.relu(y) : y;
+    },
+  };
 }
 
-type Net = Parameters<Layer['forward']>[1];
+interface GroupNormOptions {
+  groups: number;
+  relu?: boolean;
+}
+
+/** Layer norm over the last axis, of `size` elements. */
+export function layerNorm(name: string, size: number, { epsilon = 1e-5 } = {}): Layer {
+  return { entries: psi(name, size), forward: (x, net) => net.layerNorm(x, name, epsilon) };
+}
 
 /** Scale 1 and shift 0. */
 function psi(name: string, size: number): Entry[] {

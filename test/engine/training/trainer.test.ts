@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { memory } from '@tensorflow/tfjs-core';
 import type { OptimizerOptions } from '../../../engine/backends/backend';
 import type { Backend } from '../../../engine/backends/backend';
+import { drawNumbers } from '../../../engine/backends/operations/dropout';
 import { startBackend } from '../../../engine/backends/startBackend';
 import type { Batch } from '../../../engine/datasets/dataset';
 import { UNGUARDED } from '../../../engine/files';
@@ -132,6 +133,29 @@ describe('trainer', function () {
     const other = initialize(architecture, 1);
     assert.equal(await logitsLike(other, 1), await logitsLike(initial, 0));
     assert.notEqual(await logitsLike(other, 0), await logitsLike(initial, 0));
+  });
+
+  it('drops the same units for the same numbers, others for other numbers, and none without', async () => {
+    const options = { depth: 11, width: 1, hidden: [16], pool: 1, batchNorm: false } as const;
+    const size = { height: 32, width: 32, channels: 1, classes: 2 };
+    const vgg = buildArchitecture({ model: 'vgg', options: { ...options, hidden: [...options.hidden] } }, size);
+    const initial = initialize(vgg, 1);
+    const optimizer = { kind: 'sgd', momentum: 0, weightDecay: 0 } as const;
+    const images = Float32Array.from({ length: 2 * 1024 }, (_, i) => Math.sin(i));
+    const batch = { images, labels: Int32Array.of(0, 1), size: 2 };
+    const bias = async (draws?: Record<'drawHigh' | 'drawLow', number>) => {
+      const drawn = createTrainer({ architecture: vgg, backend, optimizer, initial: initial.tensors });
+      drawn.load(initial);
+      drawn.step(batch, { learningRate: 1, alpha: 0, ...(draws && { draws }) });
+      const { tensors } = await drawn.save();
+      drawn.dispose();
+      return floats(tensors, 'classifier.0.bias');
+    };
+    const first = await bias(drawNumbers(1, 'dropout', 0));
+    assert.deepEqual(await bias(drawNumbers(1, 'dropout', 0)), first);
+    assert.notDeepEqual(await bias(drawNumbers(1, 'dropout', 1)), first);
+    const dropped = (values: Float32Array) => values.filter((value) => value === 0).length;
+    assert.ok(dropped(first) > dropped(await bias()));
   });
 
   it('measures the steps since the last call of takeMeasured', async () => {

@@ -26,7 +26,8 @@ def load(file):
     if "normalization" not in said:
         raise ValueError(f"{file} does not say what its images were normalized by: name a checkpoint of a newer Winning Sign")
     data, model, normalization = (json.loads(said[name]) for name in ("data", "model", "normalization"))
-    network = FAMILIES[model if isinstance(model, str) else model["model"]](state, data)
+    family, options = (model, {}) if isinstance(model, str) else (model["model"], model.get("options", {}))
+    network = FAMILIES[family](state, {**data, "options": options})
     network.load_state_dict(state)  # strict: every tensor, and no other
     mean, std = (torch.tensor(normalization[name]).view(-1, 1, 1) for name in ("mean", "std"))
     return network.eval(), lambda images: (images - mean) / std
@@ -232,5 +233,168 @@ class VGG(nn.Module):
         return self.classifier(self.pool(self.features(x)).flatten(1))
 
 
+def layer(state, name, stride=1, groups=1):
+    """A convolution of any kind. A weight for one input channel belongs to a depthwise convolution if `groups` is None."""
+    outputs, inputs, size, _ = state[f"{name}.weight"].shape
+    groups = outputs if groups is None else groups
+    return nn.Conv2d(inputs * groups, outputs, size, stride, size // 2, groups=groups, bias=f"{name}.bias" in state)
+
+
+def norm(state, name):
+    return nn.BatchNorm2d(len(state[f"{name}.weight"]))
+
+
+def strides_of(blocks, strides):
+    """The stride of each block: that of its stage for the first block, else 1."""
+    return [stride if at == 0 else 1 for count, stride in zip(blocks, strides) for at in range(count)]
+
+
+class SqueezeExcitation(nn.Module):
+    def __init__(self, state, name):
+        super().__init__()
+        self.se1, self.se2 = layer(state, f"{name}.se1"), layer(state, f"{name}.se2")
+
+    def forward(self, x):
+        return x * self.se2(F.silu(self.se1(x.mean((2, 3), keepdim=True)))).sigmoid()
+
+
+class Inverted(nn.Module):
+    """A block of the official MobileNetV2 (relu) or EfficientNet (swish and squeeze-excitation)."""
+
+    def __init__(self, state, name, stride):
+        super().__init__()
+        for at in (1, 2, 3):
+            setattr(self, f"conv{at}", layer(state, f"{name}.conv{at}", *((stride, None) if at == 2 else ())))
+            setattr(self, f"bn{at}", norm(state, f"{name}.bn{at}"))
+        self.stride = stride
+        self.activation = F.relu
+        self.expands = True
+        if f"{name}.se.se1.weight" in state:
+            self.se, self.activation = SqueezeExcitation(state, f"{name}.se"), F.silu
+            self.expands = self.conv1.in_channels != self.conv1.out_channels
+        if f"{name}.shortcut.0.weight" in state:
+            self.shortcut = nn.Sequential(layer(state, f"{name}.shortcut.0"), norm(state, f"{name}.shortcut.1"))
+
+    def forward(self, x):
+        y = self.activation(self.bn1(self.conv1(x))) if self.expands else x
+        y = self.activation(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(self.se(y) if hasattr(self, "se") else y))
+        if hasattr(self, "shortcut"):
+            return y + self.shortcut(x)
+        return y + x if self.stride == 1 and x.shape == y.shape else y
+
+
+class SmallMobile(nn.Module):
+    """The official MobileNetV2 or EfficientNet for small images."""
+
+    def __init__(self, state, strides):
+        super().__init__()
+        self.conv1, self.bn1 = layer(state, "conv1"), norm(state, "bn1")
+        self.layers = nn.Sequential(*[Inverted(state, f"layers.{at}", stride) for at, stride in enumerate(strides)])
+        if "conv2.weight" in state:
+            self.conv2, self.bn2 = layer(state, "conv2"), norm(state, "bn2")
+        self.linear = linear(state, "linear")
+
+    def forward(self, x):
+        x = self.layers((F.relu if hasattr(self, "conv2") else F.silu)(self.bn1(self.conv1(x))))
+        if hasattr(self, "conv2"):
+            x = F.relu(self.bn2(self.conv2(x)))
+        return self.linear(x.mean((2, 3)))
+
+
+class InvertedResidual(nn.Module):
+    """A block of torchvision's MobileNetV2."""
+
+    def __init__(self, state, name, stride):
+        super().__init__()
+        expands = f"{name}.conv.1.0.weight" in state
+        parts = [self.unit(state, f"{name}.conv.0")] if expands else []
+        at = len(parts)
+        parts.append(self.unit(state, f"{name}.conv.{at}", stride, None))
+        parts += [layer(state, f"{name}.conv.{at + 1}"), norm(state, f"{name}.conv.{at + 2}")]
+        self.conv = nn.Sequential(*parts)
+        self.stride = stride
+
+    @staticmethod
+    def unit(state, name, stride=1, groups=1):
+        return nn.Sequential(layer(state, f"{name}.0", stride, groups), norm(state, f"{name}.1"), nn.ReLU6())
+
+    def forward(self, x):
+        y = self.conv(x)
+        return x + y if self.stride == 1 and x.shape == y.shape else y
+
+
+class MobileNetV2(nn.Module):
+    """torchvision's MobileNetV2."""
+
+    def __init__(self, state, strides):
+        super().__init__()
+        blocks = [InvertedResidual(state, f"features.{at}", stride) for at, stride in enumerate(strides, 1)]
+        first, last = (InvertedResidual.unit(state, f"features.{at}", s) for at, s in ((0, 2), (len(blocks) + 1, 1)))
+        self.features = nn.Sequential(first, *blocks, last)
+        self.classifier = nn.Sequential(nn.Dropout(), linear(state, "classifier.1"))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean((2, 3)))
+
+
+def mobilenetv2(state, data):
+    options = data["options"]
+    official = options.get("variant", "official") == "official"
+    strides = strides_of(options.get("blocks", (1, 2, 3, 4, 3, 3, 1)), (1, 1 if official else 2, 2, 2, 1, 2, 1))
+    return (SmallMobile if official else MobileNetV2)(state, strides)
+
+
+def efficientnet(state, data):
+    return SmallMobile(state, strides_of(data["options"].get("blocks", (1, 2, 2, 3, 3, 4, 1)), (1, 2, 2, 2, 1, 2, 1)))
+
+
+class Unit(nn.Module):
+    """A unit of the official ShuffleNet."""
+
+    def __init__(self, state, name, groups, halves):
+        super().__init__()
+        pair = lambda name, *rest: nn.Sequential(layer(state, f"{name}.0", *rest), norm(state, f"{name}.1"))
+        named = lambda kind, inner: nn.ModuleDict({kind: inner})
+        bottleneck = named("pointwise", pair(f"{name}.bottlneck.0.pointwise", 1, groups))
+        self.bottlneck = nn.ModuleList([bottleneck])
+        self.depthwise = named("depthwise", pair(f"{name}.depthwise.depthwise", 2 if halves else 1, None))
+        self.expand = named("pointwise", pair(f"{name}.expand.pointwise", 1, groups))
+        self.groups, self.halves = groups, halves
+
+    def forward(self, x):
+        y = F.relu(self.bottlneck[0]["pointwise"](x))
+        n, c, h, w = y.shape
+        y = y.reshape(n, self.groups, c // self.groups, h, w).transpose(1, 2).reshape(n, c, h, w)
+        y = self.expand["pointwise"](self.depthwise["depthwise"](y))
+        return F.relu(torch.cat([F.avg_pool2d(x, 3, 2, 1), y], 1) if self.halves else x + y)
+
+
+class ShuffleNet(nn.Module):
+    def __init__(self, state, data):
+        super().__init__()
+        groups = data["options"].get("groups", 3)
+        self.conv1 = nn.ModuleDict({"conv": layer(state, "conv1.conv"), "bn": norm(state, "conv1.bn")})
+        for stage, count in enumerate(data["options"].get("blocks", (4, 8, 4)), 2):
+            units = [Unit(state, f"stage{stage}.{at}", groups, at == 0) for at in range(count)]
+            setattr(self, f"stage{stage}", nn.Sequential(*units))
+        self.fc = linear(state, "fc")
+
+    def forward(self, x):
+        x = F.relu(self.conv1["bn"](self.conv1["conv"](x)))
+        x = self.stage4(self.stage3(self.stage2(x)))
+        return self.fc(x.mean((2, 3)))
+
+
 RESNETS = ("resnet", "resnet18", "resnet20", "resnet32", "resnet34", "resnet50", "resnet56")
-FAMILIES = {"mlp": MLP, "convnet": ConvNet, "mixer": mixer, "lenet": LeNet, "vgg": VGG, **dict.fromkeys(RESNETS, ResNet)}
+FAMILIES = {
+    "mlp": MLP,
+    "convnet": ConvNet,
+    "mixer": mixer,
+    "lenet": LeNet,
+    "vgg": VGG,
+    "mobilenetv2": mobilenetv2,
+    "efficientnet": efficientnet,
+    "shufflenet": ShuffleNet,
+    **dict.fromkeys(RESNETS, ResNet),
+}

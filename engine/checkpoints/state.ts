@@ -1,14 +1,7 @@
 /** Converts between a checkpoint file and a network in memory. */
 import { crc32 } from 'node:zlib';
 import { UserError } from '../errors';
-import {
-  layerNameOf,
-  sizeOf,
-  weightNameOf,
-  type HostTensor,
-  type Masks,
-  type NetworkState,
-} from '../tensors';
+import { layerNameOf, sizeOf, weightNameOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { isFloat, sizeOfDtype } from './dtypes';
 import { chooseLayers, parameterOf, type Layer } from './layers';

@@ -5,12 +5,15 @@ import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
 import type { ModelOptions, ModelSpec } from '../vocabulary/runOptions';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { convnet } from './convnet';
+import { efficientnet } from './efficientnet';
 import { lenet } from './lenet';
 import { mixer } from './mixer';
+import { mobilenetv2 } from './mobilenetv2';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
 import { prunedAsOfficial } from './officialRule';
 import { largeResnet, resnet, smallResnet } from './resnet';
+import { shufflenet } from './shufflenet';
 import { vgg } from './vgg';
 
 type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
@@ -21,6 +24,9 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = {
   mixer,
   lenet,
   vgg,
+  mobilenetv2,
+  efficientnet,
+  shufflenet,
   resnet,
   resnet20: smallResnet('resnet20', 3),
   resnet32: smallResnet('resnet32', 5),

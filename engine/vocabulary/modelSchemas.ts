@@ -3,6 +3,7 @@
  * `engine/models` has one builder for each.
  */
 
+import { MOBILE } from './models/mobile';
 import { PLAIN } from './models/plain';
 import { RESNETS } from './models/resnets';
 import { count, counts } from './models/values';
@@ -72,6 +73,7 @@ export const MODELS = {
   },
   ...resnets,
   ...PLAIN,
+  ...MOBILE,
 } as const;
 
 /** The fields of every network, next to its options. */

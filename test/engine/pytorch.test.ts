@@ -36,7 +36,13 @@ const NETWORKS = {
   },
   resnet32: { model: 'resnet32', options: { width: 4 } },
   resnet18: { model: 'resnet18', options: { width: 4, stem: 'imagenet' } },
-  lenet: { model: 'lenet', options: { batchNorm: true } },
+  mobilenetv2: { model: 'mobilenetv2', options: { width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] } },
+  'mobilenetv2 of torchvision': {
+    model: 'mobilenetv2',
+    options: { variant: 'torchvision', width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] },
+  },
+  efficientnet: { model: 'efficientnet', options: { width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] } },
+  shufflenet: { model: 'shufflenet', options: { groups: 2, blocks: [1, 2, 1] } },
   mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
 };
 

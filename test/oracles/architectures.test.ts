@@ -136,7 +136,7 @@ function computeLogits(
   // One entry at a time, because a vector of all parameters would double the memory.
   const named = new Map<string, Tensor>(
     architecture.entries
-      .filter(({ role }) => role !== 'buffer')
+      .filter(({ role, unused }) => role !== 'buffer' && !unused)
       .map((entry) => {
         const one = layoutOf({ ...architecture, entries: [entry] });
         const data = pack(one, new Float32Array(one.size), valuesOf);

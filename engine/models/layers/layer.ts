@@ -31,6 +31,11 @@ export function sequence<X extends Tensor = Tensor, Y extends Tensor = X>(...lay
   return compose(layers, (x, net) => layers.reduce<Tensor>((y, layer) => layer.forward(y, net), x) as Y);
 }
 
+/** A layer whose entries are in the state dict, but which the forward pass does not use. */
+export function unused({ entries }: Layer): Layer {
+  return { entries: entries.map((entry) => ({ ...entry, unused: true })), forward: (x) => x };
+}
+
 /** Builds a network from the layer that maps images [N, H, W, C] to logits [N, classes]. */
 export function network(name: string, data: DataShape, body: Layer): Architecture {
   const { entries, draws = false } = body;

@@ -22,7 +22,7 @@ def load(file):
     state = load_file(file)
     masks = {name[:-5]: state.pop(name) for name in list(state) if name.endswith(".mask")}
     for layer, mask in masks.items():
-        state[f"{layer}.weight"] *= mask
+        state[layer if layer.endswith("_weight") else f"{layer}.weight"] *= mask
     if "normalization" not in said:
         raise ValueError(f"{file} does not say what its images were normalized by: name a checkpoint of a newer Winning Sign")
     data, model, normalization = (json.loads(said[name]) for name in ("data", "model", "normalization"))
@@ -386,6 +386,79 @@ class ShuffleNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Attention(nn.Module):
+    """timm's attention: one linear layer for queries, keys and values."""
+
+    def __init__(self, dim, heads):
+        super().__init__()
+        self.qkv, self.proj, self.heads = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim), heads
+
+    def forward(self, x):
+        n, t, dim = x.shape
+        q, k, v = self.qkv(x).reshape(n, t, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        return self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, t, dim))
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, dim, heads, timm):
+        super().__init__()
+        norms = nn.LayerNorm(dim, eps=1e-6), nn.LayerNorm(dim, eps=1e-6)
+        first, second = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
+        self.timm = timm
+        if timm:
+            self.norm1, self.attn, self.norm2 = norms[0], Attention(dim, heads), norms[1]
+            self.mlp = nn.ModuleDict({"fc1": first, "fc2": second})
+        else:
+            self.ln_1, self.self_attention = norms[0], nn.MultiheadAttention(dim, heads, batch_first=True)
+            self.ln_2, self.mlp = norms[1], nn.Sequential(first, nn.GELU(), nn.Identity(), second)
+
+    def forward(self, x):
+        if self.timm:
+            x = x + self.attn(self.norm1(x))
+            return x + self.mlp["fc2"](F.gelu(self.mlp["fc1"](self.norm2(x))))
+        y = self.ln_1(x)
+        x = x + self.self_attention(y, y, y, need_weights=False)[0]
+        return x + self.mlp(self.ln_2(x))
+
+
+class ViT(nn.Module):
+    """A vision transformer with the names of torchvision or timm."""
+
+    def __init__(self, state, data, heads):
+        super().__init__()
+        self.timm = "cls_token" in state
+        patches = state["patch_embed.proj.weight" if self.timm else "conv_proj.weight"]
+        dim, channels, patch, _ = patches.shape
+        project = nn.Conv2d(channels, dim, patch, patch)
+        token = nn.Parameter(torch.zeros(1, 1, dim))
+        positions = nn.Parameter(torch.zeros_like(state["pos_embed" if self.timm else "encoder.pos_embedding"]))
+        norms = [name for name in state if name.endswith("norm1.weight" if self.timm else "ln_1.weight")]
+        blocks = [TransformerBlock(dim, data["options"].get("heads", heads), self.timm) for _ in norms]
+        norm = nn.LayerNorm(dim, eps=1e-6)
+        head = linear(state, "head" if self.timm else "heads.head")
+        if self.timm:
+            self.cls_token, self.pos_embed = token, positions
+            self.patch_embed = nn.ModuleDict({"proj": project})
+            self.blocks, self.norm, self.head = nn.Sequential(*blocks), norm, head
+        else:
+            self.class_token, self.conv_proj = token, project
+            self.encoder = nn.Module()
+            self.encoder.pos_embedding, self.encoder.ln = positions, norm
+            self.encoder.layers = nn.Sequential()
+            for at, block in enumerate(blocks):
+                self.encoder.layers.add_module(f"encoder_layer_{at}", block)
+            self.heads = nn.ModuleDict({"head": head})
+
+    def forward(self, x):
+        timm = self.timm
+        x = (self.patch_embed["proj"] if timm else self.conv_proj)(x).flatten(2).transpose(1, 2)
+        token = self.cls_token if timm else self.class_token
+        x = torch.cat([token.expand(len(x), -1, -1), x], 1) + (self.pos_embed if timm else self.encoder.pos_embedding)
+        x = (self.blocks if timm else self.encoder.layers)(x)
+        x = (self.norm if timm else self.encoder.ln)(x)[:, 0]
+        return (self.head if timm else self.heads["head"])(x)
+
+
 RESNETS = ("resnet", "resnet18", "resnet20", "resnet32", "resnet34", "resnet50", "resnet56")
 FAMILIES = {
     "mlp": MLP,
@@ -396,5 +469,9 @@ FAMILIES = {
     "mobilenetv2": mobilenetv2,
     "efficientnet": efficientnet,
     "shufflenet": ShuffleNet,
+    "vit": lambda *given: ViT(*given, heads=3),
+    "vit_b_16": lambda *given: ViT(*given, heads=12),
+    "deit_tiny": lambda *given: ViT(*given, heads=3),
+    "deit_small": lambda *given: ViT(*given, heads=6),
     **dict.fromkeys(RESNETS, ResNet),
 }

@@ -43,6 +43,11 @@ export function weightNameOf(layer: string): string {
   return layer.endsWith('_weight') ? layer : `${layer}.weight`;
 }
 
+/** Returns the name of the bias of a layer. */
+export function biasNameOf(layer: string): string {
+  return weightNameOf(layer).replace(/weight$/, 'bias');
+}
+
 /** The greatest number of dimensions in PyTorch and NumPy. */
 export const MOST_DIMENSIONS = 64;
 

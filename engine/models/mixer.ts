@@ -7,9 +7,7 @@ import { compose, network, operation, sequence, type Layer } from './layers/laye
 import { classifier, gelu, linear } from './layers/linear';
 import { layerNorm } from './layers/normalization';
 import type { Architecture, DataShape } from './network';
-
-/** Default patch sizes in order of preference. The first that divides both sides of the images is used. */
-const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
+import { checkImageSize, patchSizeFor } from './patches';
 
 /**
  * Builds the network. Layers that mix patches have `expansionFactor` × (number of patches) hidden units. Layers that mix channels have
@@ -17,8 +15,9 @@ const PATCH_SIZES = [4, 7, 8, 5, 6, 3, 2, 1];
  */
 export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architecture {
   const { dim, depth } = options;
-  checkData(options, data);
-  const patch = patchSize(options, data);
+  checkImageSize(options, data);
+  checkChannels(options, data);
+  const patch = patchSizeFor(options, data);
   const tokens = (data.height / patch) * (data.width / patch);
   const tokenUnits = Math.floor(tokens * options.expansionFactor);
   const channelUnits = Math.max(1, Math.floor(dim * options.expansionFactorToken));
@@ -58,35 +57,14 @@ function residual(name: string, dim: number, layers: (fn: string) => Layer[]): L
   return compose([fn, norm], (x, net) => add(x, fn.forward(norm.forward(x, net), net)));
 }
 
-/**
- * Checks the options `imageSize` and `channels` of the official code. They follow from the data, so they are accepted only if they
- * agree with the data.
- */
-function checkData(options: ModelOptions<'mixer'>, { height, width, channels }: DataShape): void {
-  const { imageSize = height, channels: given = channels } = options;
-  const field = (name: string) => ({ field: `model.options.${name}` });
-  if (imageSize !== height || imageSize !== width)
-    throw new UserError(
-      `model.options.imageSize is ${imageSize}, but the images are ${height} × ${width}. Remove this option.`,
-      field('imageSize'),
-    );
+/** Checks the option `channels` of the official code. It follows from the data, so it is accepted only if it agrees with the data. */
+function checkChannels(options: ModelOptions<'mixer'>, { channels }: DataShape): void {
+  const { channels: given = channels } = options;
   if (given !== channels)
     throw new UserError(
       `model.options.channels is ${given}, but the images have ${channels} channels. Remove this option.`,
-      field('channels'),
+      { field: 'model.options.channels' },
     );
-}
-
-function patchSize({ patchSize }: ModelOptions<'mixer'>, { height, width }: DataShape): number {
-  const divides = (size: number) => height % size === 0 && width % size === 0;
-  const size = patchSize ?? PATCH_SIZES.find(divides)!;
-  if (divides(size)) return size;
-  throw new UserError(
-    `model.options.patchSize is ${size}, but the images are ${height} × ${width}. Choose a size that divides both numbers.`,
-    {
-      field: 'model.options.patchSize',
-    },
-  );
 }
 
 /** Reshapes [N, H, W, C] to [N, patches in row order, pixels of a patch in row order × C]. */

@@ -15,6 +15,7 @@ import { prunedAsOfficial } from './officialRule';
 import { largeResnet, resnet, smallResnet } from './resnet';
 import { shufflenet } from './shufflenet';
 import { vgg } from './vgg';
+import { namedVit, vit } from './vit';
 
 type Builder<M extends ModelName> = (options: ModelOptions<M>, data: DataShape) => Architecture;
 
@@ -27,6 +28,10 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = {
   mobilenetv2,
   efficientnet,
   shufflenet,
+  vit,
+  vit_b_16: namedVit('vit_b_16'),
+  deit_tiny: namedVit('deit_tiny'),
+  deit_small: namedVit('deit_small'),
   resnet,
   resnet20: smallResnet('resnet20', 3),
   resnet32: smallResnet('resnet32', 5),

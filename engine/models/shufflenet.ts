@@ -52,7 +52,7 @@ function shuffleUnit(name: string, { inputs, outputs, groups, halves }: Unit): L
   const expanded = halves ? outputs - inputs : outputs;
   const body = sequence<Tensor4D>(
     ...normalized(`${name}.bottlneck.0.pointwise`, { inputs, outputs: hidden, size: 1, groups, relu: true }),
-    operation((x: Tensor4D, net) => net.shuffleChannels(x, groups)) as Layer,
+    operation((x: Tensor4D, net) => net.shuffleChannels(x, groups)),
     ...normalized(`${name}.depthwise.depthwise`, {
       inputs: hidden,
       outputs: hidden,

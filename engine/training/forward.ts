@@ -10,7 +10,7 @@ import { batchNorm, groupNorm, layerNorm, normalize } from '../backends/operatio
 import { adaptiveAveragePool, averagePool } from '../backends/operations/pooling';
 import { addPositions, prependToken, takeToken } from '../backends/operations/tokens';
 import type { ForwardContext } from '../models/network';
-import { weightNameOf } from '../tensors';
+import { biasNameOf, weightNameOf } from '../tensors';
 import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
 const EPSILON = 1e-5;
@@ -28,7 +28,7 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
     return tensor;
   };
   const weight = (name: string) => parameter(weightNameOf(name));
-  const bias = (name: string) => parameters.get(weightNameOf(name).replace(/weight$/, 'bias')) as Tensor1D | undefined;
+  const bias = (name: string) => parameters.get(biasNameOf(name)) as Tensor1D | undefined;
   const psi = (name: string) => ({
     scale: parameter(`${name}.weight`) as Tensor1D,
     shift: parameter(`${name}.bias`) as Tensor1D,

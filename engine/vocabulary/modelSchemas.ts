@@ -6,6 +6,7 @@
 import { MOBILE } from './models/mobile';
 import { PLAIN } from './models/plain';
 import { RESNETS } from './models/resnets';
+import { TRANSFORMERS } from './models/transformers';
 import { count, counts } from './models/values';
 
 const { resnet20, ...resnets } = RESNETS;
@@ -74,6 +75,7 @@ export const MODELS = {
   ...resnets,
   ...PLAIN,
   ...MOBILE,
+  ...TRANSFORMERS,
 } as const;
 
 /** The fields of every network, next to its options. */

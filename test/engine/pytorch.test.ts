@@ -43,6 +43,8 @@ const NETWORKS = {
   },
   efficientnet: { model: 'efficientnet', options: { width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] } },
   shufflenet: { model: 'shufflenet', options: { groups: 2, blocks: [1, 2, 1] } },
+  vit: { model: 'vit', options: { dim: 12, depth: 2, heads: 3 } },
+  'vit of timm': { model: 'deit_tiny', options: { naming: 'timm', patchSize: 2, dim: 12, depth: 2, heads: 3 } },
   mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
 };
 

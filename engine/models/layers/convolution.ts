@@ -1,5 +1,6 @@
 /** Convolutions and the pooling of images, with PyTorch's names, layouts and default initialization. */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { biasNameOf, weightNameOf } from '../../tensors';
 import type { Entry, Initializer, PoolShape } from '../network';
 import { uniformByFanIn, type WeightInitializer } from './initializers';
 import { operation, type Layer } from './layer';
@@ -47,12 +48,12 @@ export function weightEntry(
   shape: readonly number[],
   rest: { prunable: boolean; initializer: Initializer },
 ): Entry {
-  return { name: `${name}.weight`, shape, dtype: 'F32', role: 'weight', ...rest };
+  return { name: weightNameOf(name), shape, dtype: 'F32', role: 'weight', ...rest };
 }
 
 /** The entry of a bias. */
 export function biasEntry(name: string, size: number, initializer: Initializer): Entry {
-  return { name: `${name}.bias`, shape: [size], dtype: 'F32', role: 'bias', prunable: false, initializer };
+  return { name: biasNameOf(name), shape: [size], dtype: 'F32', role: 'bias', prunable: false, initializer };
 }
 
 export function maxPool(options: PoolShape): Layer<Tensor4D> {

@@ -22,4 +22,17 @@ export function normal(deviation: number): WeightInitializer {
   return () => ({ kind: 'normal', deviation });
 }
 
+/** N(0, deviation²) without values beyond ±2, as trunc_normal. The default deviation is 1/√fan_in. */
+export function truncatedNormal(deviation?: number): WeightInitializer {
+  return (shape) => ({ kind: 'normal', deviation: deviation ?? 1 / Math.sqrt(sizeOf(shape.slice(1))), limit: 2 });
+}
+
+/** xavier_uniform: U(−√(6 / (fan_in + fan_out)), …). */
+export const xavierUniform: WeightInitializer = ([outputs, inputs]) => ({
+  kind: 'uniform',
+  bound: Math.sqrt(6 / (inputs! + outputs!)),
+});
+
+export const constantZero: WeightInitializer = () => zero;
+
 export const zero: Initializer = { kind: 'constant', value: 0 };

@@ -20,9 +20,9 @@ def load(file):
     with safe_open(file, "pt") as checkpoint:
         said = checkpoint.metadata() or {}
     state = load_file(file)
-    masks = {name[:-5]: state.pop(name) for name in list(state) if name.endswith(".mask")}
-    for layer, mask in masks.items():
-        state[layer if layer.endswith("_weight") else f"{layer}.weight"] *= mask
+    masks = {name: state.pop(name) for name in list(state) if name.endswith((".mask", "_mask"))}
+    for name, mask in masks.items():
+        state[f"{name[:-5]}.weight" if name.endswith(".mask") else name[:-5]] *= mask
     if "normalization" not in said:
         raise ValueError(f"{file} does not say what its images were normalized by: name a checkpoint of a newer Winning Sign")
     data, model, normalization = (json.loads(said[name]) for name in ("data", "model", "normalization"))

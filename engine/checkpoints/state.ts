@@ -68,7 +68,7 @@ function checkSize(reader: CheckpointReader): void {
   );
 }
 
-/** Returns the tensors for `writeSafetensors`: each weight is followed by its mask, named `X.mask`. */
+/** Returns the tensors for `writeSafetensors`: each weight is followed by its mask, named `X.mask`, or `in_proj_weight_mask` as in PyTorch. */
 export function tensorsWithMasks({ tensors, masks }: NetworkState): Map<string, HostTensor> {
   return new Map(
     [...tensors].flatMap(([name, tensor]): [string, HostTensor][] => {
@@ -77,7 +77,7 @@ export function tensorsWithMasks({ tensors, masks }: NetworkState): Map<string, 
       if (!mask || name !== weightNameOf(layer)) return [[name, tensor]];
       return [
         [name, tensor],
-        [`${layer}.mask`, { dtype: 'U8', shape: tensor.shape, data: mask }],
+        [name === layer ? `${name}_mask` : `${layer}.mask`, { dtype: 'U8', shape: tensor.shape, data: mask }],
       ];
     }),
   );

@@ -1,7 +1,7 @@
 /** Softmax and scaled dot-product attention (Vaswani et al. 2017). */
 import { matMul, reshape, transpose, type Tensor, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { defineGradient, runKernel } from './kernel';
-import { sliceAxis } from './slices';
+import { splitAxis } from './slices';
 
 /** Returns softmax(factor · x) over the last axis. */
 export function softmax<T extends Tensor>(x: T, factor = 1): T {
@@ -17,9 +17,11 @@ export function attention(projected: Tensor3D, { heads }: { heads: number }): Te
   const dim = width / 3;
   const depth = dim / heads;
   const parts = transpose(reshape(projected, [n, tokens, 3, heads, depth]), [2, 0, 3, 1, 4]);
-  const [q, k, v] = [0, 1, 2].map((begin) =>
-    reshape(sliceAxis(parts, 0, { begin, size: 1 }), [n, heads, tokens, depth]),
-  ) as [Tensor4D, Tensor4D, Tensor4D];
+  const [q, k, v] = splitAxis(parts, 0, [1, 1, 1]).map((part) => reshape(part, [n, heads, tokens, depth])) as [
+    Tensor4D,
+    Tensor4D,
+    Tensor4D,
+  ];
   const weights = softmax(matMul(q, k, false, true), 1 / Math.sqrt(depth));
   return reshape(transpose(matMul(weights, v), [0, 2, 1, 3]), [n, tokens, dim]);
 }

@@ -75,6 +75,8 @@ export interface KernelAttributes {
   SignSoftmaxGradient: { factor: number };
   SignSlice: SliceAttributes;
   SignPad: SliceAttributes;
+  /** `sizes` are the sizes of the rows of the results, which add up to the size of a row. */
+  SignSplit: { sizes: readonly number[] };
   /** `sizes` are the sizes of the rows of the inputs x0, x1, …, which the kernel joins. */
   SignConcat: { sizes: readonly number[] };
   SignDropout: DropoutAttributes;

@@ -1,7 +1,7 @@
 /** Operations on the channels of NHWC images: scaling, shuffling, splitting and joining. */
 import { reshape, transpose, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { defineGradient, runKernel, runKernels } from './kernel';
-import { concatAxis, sliceAxis } from './slices';
+import { concatAxis, splitAxis } from './slices';
 
 /** Multiplies each channel of each image in x [N, H, W, C] by its factor in [N, C], as squeeze-excitation does. */
 export function scaleChannels(x: Tensor4D, factors: Tensor2D): Tensor4D {
@@ -20,12 +20,7 @@ export function shuffleChannels(x: Tensor4D, groups: number): Tensor4D {
 
 /** Splits x [N, H, W, C] into images with these numbers of channels, which add up to C. */
 export function splitChannels(x: Tensor4D, sizes: readonly number[]): Tensor4D[] {
-  let end = 0;
-  return sizes.map((size) => {
-    const begin = end;
-    end += size;
-    return sliceAxis(x, 3, { begin, size }) as Tensor4D;
-  });
+  return splitAxis(x, 3, sizes) as Tensor4D[];
 }
 
 /** Joins the channels of images that have equal heights and widths. */

@@ -2,7 +2,7 @@
 import { matMul, reshape, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { ConvolutionAttributes, PoolAttributes } from './attributes';
 import { defineGradient, runKernel } from './kernel';
-import { concatAxis, padAxis, sliceAxis } from './slices';
+import { concatAxis, padAxis, sliceAxis, splitAxis } from './slices';
 
 export interface ConvolutionOptions extends ConvolutionAttributes {
   /**
@@ -78,13 +78,9 @@ function depthwise({ x, filter }: Operands, attributes: ConvolutionAttributes): 
 }
 
 function grouped({ x, filter }: Operands, groups: number, attributes: ConvolutionAttributes): Tensor4D {
-  const part = (whole: Tensor4D, i: number) => {
-    const size = whole.shape[3] / groups;
-    return sliceAxis(whole, 3, { begin: i * size, size });
-  };
-  const parts = Array.from({ length: groups }, (_, i) =>
-    runKernel('SignConvolve', { x: part(x, i), filter: part(filter, i) }, attributes),
-  );
+  const split = (whole: Tensor4D) => splitAxis(whole, 3, Array<number>(groups).fill(whole.shape[3] / groups));
+  const filters = split(filter);
+  const parts = split(x).map((part, i) => runKernel('SignConvolve', { x: part, filter: filters[i]! }, attributes));
   return concatAxis(parts, 3) as Tensor4D;
 }
 

@@ -1,7 +1,7 @@
-/** Slices, padding and concatenation along one axis. */
+/** Slices, splits, padding and concatenation along one axis. */
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import './stock';
-import { defineGradient, runKernel } from './kernel';
+import { defineGradient, runKernel, runKernels } from './kernel';
 import { sizeOf } from '../../tensors';
 
 /** Returns `size` positions of x along an axis, starting at `begin`. */
@@ -9,6 +9,13 @@ export function sliceAxis(x: Tensor, axis: number, { begin, size }: { begin: num
   const { rows, inner } = along(x, axis);
   const given = { begin: begin * inner, size: size * inner, row: rows.shape[1]! };
   return reshape(runKernel('SignSlice', { x: rows }, given), shapeWith(x, axis, size));
+}
+
+/** Splits x along an axis into tensors with these sizes, which add up to the size of the axis. */
+export function splitAxis(x: Tensor, axis: number, sizes: readonly number[]): Tensor[] {
+  const { rows, inner } = along(x, axis);
+  const parts = runKernels('SignSplit', { x: rows }, { sizes: sizes.map((size) => size * inner) });
+  return parts.map((part, i) => reshape(part, shapeWith(x, axis, sizes[i]!)));
 }
 
 /** Returns x with zeros around it along an axis, which then has `size` positions. x starts at position `begin`. */
@@ -41,6 +48,14 @@ function shapeWith({ shape }: Tensor, axis: number, size: number): number[] {
 defineGradient('SignSlice', {
   attributes: ['begin', 'size', 'row'],
   of: (dy, _, attributes) => ({ x: () => runKernel('SignPad', { x: dy as Tensor }, attributes) }),
+});
+
+defineGradient('SignSplit', {
+  attributes: ['sizes'],
+  of: (dys, _, attributes) => {
+    const parts = (Array.isArray(dys) ? dys : [dys]).map((dy, i) => [`x${i}`, dy] as const);
+    return { x: () => runKernel('SignConcat', Object.fromEntries(parts), attributes) };
+  },
 });
 
 defineGradient('SignPad', {

@@ -1,5 +1,18 @@
 /** Activations other than relu and GELU, softmax, scaling, slices and concatenation. */
-import { add, concat, mul, pad, reshape, sigmoid, slice, softmax, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  mul,
+  pad,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  split,
+  sub,
+  sum,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import type { Activation } from '../operations/attributes';
 import { asTensor, defineKernel, type Executor } from './executor';
 
@@ -53,6 +66,7 @@ function registerSlices(): void {
   defineKernel('SignSlice', ['begin', 'size', 'row'], ({ x }, { begin, size }) =>
     slice(asTensor(x), [0, begin], [x!.shape[0]!, size]),
   );
+  defineKernel('SignSplit', ['sizes'], ({ x }, { sizes }) => split(asTensor(x), [...sizes], 1));
   defineKernel(
     'SignPad',
     ['begin', 'size', 'row'],

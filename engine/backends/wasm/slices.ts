@@ -1,4 +1,4 @@
-/** Slices, padding and concatenation of rows. */
+/** Slices, splits, padding and concatenation of rows. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { defineKernel, type Heap } from './heap';
 
@@ -9,6 +9,17 @@ export function registerSlices(): void {
     const out = heap.allocate([x!.shape[0]!, size]);
     copyRows(heap, { tensor: x!, begin, row }, { tensor: out, begin: 0, row: size }, size);
     return out;
+  });
+
+  defineKernel('SignSplit', ['sizes'], ({ x }, { sizes }, heap) => {
+    const [rows, row] = x!.shape as [number, number];
+    const parts = sizes.map((size) => heap.allocate([rows, size]));
+    let begin = 0;
+    sizes.forEach((size, i) => {
+      copyRows(heap, { tensor: x!, begin, row }, { tensor: parts[i]!, begin: 0, row: size }, size);
+      begin += size;
+    });
+    return parts;
   });
 
   defineKernel('SignPad', ['begin', 'size', 'row'], ({ x }, { begin, size, row }, heap) => {

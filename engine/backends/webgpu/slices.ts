@@ -1,19 +1,18 @@
-/** Slices, padding and concatenation of rows. */
+/** Slices, splits, padding and concatenation of rows. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { defineKernel, elementwise, type Gpu } from './program';
 
 export function registerSlices(): void {
-  defineKernel('SignSlice', ['begin', 'size', 'row'], ({ x }, { begin, size, row }, gpu) =>
-    gpu.run(
-      elementwise({
-        name: 'slice',
-        inputs: { x },
-        shape: [x!.shape[0]!, size],
-        integers: { row, begin, columns: size },
-        value: 'x[index / uniforms.columns * uniforms.row + uniforms.begin + index % uniforms.columns]',
-      }),
-    ),
-  );
+  defineKernel('SignSlice', ['begin', 'size', 'row'], ({ x }, { begin, size }, gpu) => slice(gpu, x!, begin, size));
+
+  defineKernel('SignSplit', ['sizes'], ({ x }, { sizes }, gpu) => {
+    let end = 0;
+    return sizes.map((size) => {
+      const begin = end;
+      end += size;
+      return slice(gpu, x!, begin, size);
+    });
+  });
 
   defineKernel('SignPad', ['begin', 'size', 'row'], ({ x }, { begin, size, row }, gpu) =>
     gpu.run(
@@ -41,6 +40,19 @@ export function registerSlices(): void {
       return next;
     }, first!);
   });
+}
+
+function slice(gpu: Gpu, x: TensorInfo, begin: number, size: number): TensorInfo {
+  const [rows, row] = x.shape as [number, number];
+  return gpu.run(
+    elementwise({
+      name: 'slice',
+      inputs: { x },
+      shape: [rows, size],
+      integers: { row, begin, columns: size },
+      value: 'x[index / uniforms.columns * uniforms.row + uniforms.begin + index % uniforms.columns]',
+    }),
+  );
 }
 
 function join(gpu: Gpu, a: TensorInfo, b: TensorInfo): TensorInfo {

@@ -262,7 +262,7 @@ async function checkCrossEntropy(): Promise<void> {
 function refusesOtherAttributes(): void {
   it('refuses an attribute that a kernel does not implement', () => {
     const ours = getKernelsForBackend(getBackend()).filter(({ kernelName }) => /^Sign[A-Z]/.test(kernelName));
-    assert.equal(ours.length, 33);
+    assert.equal(ours.length, 34);
     for (const { kernelName } of ours)
       assert.throws(
         () => engine().runKernel(kernelName, {}, { dilation: 2 }),
@@ -273,7 +273,7 @@ function refusesOtherAttributes(): void {
   it('refuses an attribute that a gradient does not implement', () => {
     const names = ['SignConvolve', 'SignMaxPool', 'SignBatchNorm', 'SignLayerNorm', 'SignAddBias', 'SignAddRelu'];
     names.push('SignGelu', 'SignGlobalMean', 'SignCrossEntropy', 'SignDepthwise', 'SignActivate', 'SignScale');
-    names.push('SignSoftmax', 'SignSlice', 'SignPad', 'SignConcat', 'SignDropout');
+    names.push('SignSoftmax', 'SignSlice', 'SignSplit', 'SignPad', 'SignConcat', 'SignDropout');
     for (const name of names)
       assert.throws(
         () => {

@@ -1,7 +1,7 @@
 /** The verb `series`: shows how masks and signs change from checkpoint to checkpoint. */
-import path from 'node:path';
 import { UserError } from '../errors';
 import { measureSeries } from '../inspection/series';
+import { namesOf } from '../vocabulary/fileNames';
 import type { Series, SeriesCounts } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
 import { oneLine } from '../vocabulary/text';
@@ -51,7 +51,7 @@ export function formatSeries(
   const shown = (Object.keys(MEASURES) as (keyof typeof MEASURES)[]).filter(
     (name) => name !== 'init' || init !== undefined,
   );
-  const labels = labelsOf(checkpoints.map(({ file }) => file));
+  const labels = namesOf(checkpoints.map(({ file }) => file));
   const rows = checkpoints.map(({ total }, i) => [
     labels[i]!,
     ...shown.map((name) => shareText(MEASURES[name], total)),
@@ -69,7 +69,7 @@ export function formatSeries(
     '',
     table([[`${show} of layer`, ...labels.slice(0, MOST_COLUMNS)], ...layerRows]),
     ...(more > 0 ? [`and ${more} more checkpoints; --json has all`] : []),
-    ...(skipped.length > 0 ? [oneLine(`not in the series: ${labelsOf(skipped).join(', ')}`)] : []),
+    ...(skipped.length > 0 ? [oneLine(`not in the series: ${namesOf(skipped).join(', ')}`)] : []),
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }
@@ -80,13 +80,4 @@ function shareText(measure: Measure, counts: SeriesCounts | null | undefined): s
   if (!counts) return '–';
   const [part, whole] = measure(counts);
   return whole === 0 ? '–' : percent(part / whole);
-}
-
-/** Returns the paths of the files without the folders that all of them share. */
-function labelsOf(files: readonly string[]): string[] {
-  const folders = new Set(files.map((file) => path.dirname(file)));
-  if (folders.size === 1) return files.map((file) => path.basename(file));
-  const parts = files.map((file) => path.resolve(file).split(path.sep));
-  const common = parts[0]?.findIndex((part, i) => parts.some((other) => other[i] !== part));
-  return parts.map((own) => own.slice(common).join('/'));
 }

@@ -1,5 +1,6 @@
 /** The panel of a series of checkpoints: layers × checkpoints, and the picture of a chosen layer. */
 import type { CheckpointHeader, Series } from '../../../engine/protocol';
+import { namesOf } from '../../../engine/vocabulary/fileNames';
 import { Disposables } from '../../dispose';
 import { button, h, setText } from '../../dom';
 import { baseName } from '../../format';
@@ -12,15 +13,7 @@ import { HeatFigure } from '../heatFigure';
 import { LayerView } from '../picture/layerView';
 import { Look } from '../picture/look';
 import { rememberedNumber, rememberedWord, type Mount, type ViewContext } from '../view';
-import {
-  firstColumn,
-  labelsOf,
-  MEASURE_WORDS,
-  measuresOf,
-  seriesFinding,
-  seriesHeatmap,
-  type Measure,
-} from './seriesData';
+import { firstColumn, MEASURE_WORDS, measuresOf, seriesFinding, seriesHeatmap, type Measure } from './seriesData';
 
 type State = Extract<PanelState, { view: 'series' }>;
 
@@ -115,7 +108,7 @@ class SeriesView {
     );
     const notes = [
       ...series.warnings,
-      ...(series.skipped.length > 0 ? [`Not part of the series: ${series.skipped.map(baseName).join(', ')}.`] : []),
+      ...(series.skipped.length > 0 ? [`Not part of the series: ${namesOf(series.skipped).join(', ')}.`] : []),
     ].map((note) => h('li', {}, note));
     const header = h(
       'header',
@@ -159,7 +152,7 @@ class SeriesView {
 
   #refresh(): void {
     const { checkpoints = [] } = this.#series ?? {};
-    const name = labelsOf(checkpoints.map(({ file }) => file))[this.#column] ?? '';
+    const name = namesOf(checkpoints.map(({ file }) => file))[this.#column] ?? '';
     setText(this.#place, `${name} (${this.#column + 1} of ${checkpoints.length})`);
     if (this.#slider) {
       this.#slider.value = String(this.#column);

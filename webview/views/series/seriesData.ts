@@ -1,7 +1,8 @@
 /** Turns a series of checkpoints into heatmaps of layers × checkpoints. */
 import type { Series, SeriesCounts } from '../../../engine/protocol';
+import { columnNamesOf, namesOf } from '../../../engine/vocabulary/fileNames';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
-import { baseName, count, percent } from '../../format';
+import { count, percent } from '../../format';
 import { flipRamp, ramp, type Theme } from '../../theme';
 
 /** What a heatmap shows. `previous` is the checkpoint before. */
@@ -75,7 +76,8 @@ export function firstColumn(measure: Measure): number {
 /** Returns the heatmap of one measure. */
 export function seriesHeatmap(series: Series, measure: Measure, theme: Theme): HeatmapData {
   const from = firstColumn(measure);
-  const names = namesOf(series.checkpoints.map(({ file }) => file));
+  const files = series.checkpoints.map(({ file }) => file);
+  const names = namesOf(files);
   const shown = series.checkpoints.slice(from);
   const cells = series.layers.flatMap(({ name }, row) =>
     shown.map(({ layers }, column): Cell => {
@@ -87,7 +89,7 @@ export function seriesHeatmap(series: Series, measure: Measure, theme: Theme): H
       return { ...(color !== undefined && { color }), text: percent(share), tip: tipOf(name, checkpoint, counts) };
     }),
   );
-  const columns = names.slice(from);
+  const columns = columnNamesOf(files).slice(from);
   return {
     rows: series.layers.map(({ name }) => name),
     columns,
@@ -128,11 +130,11 @@ function tipOf(layer: string, checkpoint: string, counts: SeriesCounts): string 
   ].join('\n');
 }
 
-/** Returns the finding, for example “From iter0 to iter15, the kept share changes from 100 % to 3.52 %. …”. */
+/** Returns the finding, for example “From iter0.pt to iter15.pt, the kept share changes from 100 % to 3.52 %. …”. */
 export function seriesFinding({ checkpoints, layers }: Series): string {
   const [first, last] = [checkpoints[0], checkpoints.at(-1)];
   if (!first || !last) return 'The series has no checkpoints.';
-  const names = labelsOf(checkpoints.map(({ file }) => file));
+  const names = namesOf(checkpoints.map(({ file }) => file));
   const [from, to] = [first, last].map(({ total }) => percent(shareOf('kept', total)));
   const kept = `From ${names[0] ?? ''} to ${names.at(-1) ?? ''}, the kept share changes from ${from ?? ''} to ${to ?? ''}.`;
   const flipped = shareOf('sinceFirst', last.total);
@@ -144,37 +146,4 @@ export function seriesFinding({ checkpoints, layers }: Series): string {
   const [most] = shares.filter(({ share }) => share > 0).sort((a, b) => b.share - a.share);
   const where = most && layers.length > 1 ? ` ${most.name} flips most (${percent(most.share)}).` : '';
   return `${kept} Of the weights kept in both, ${percent(flipped)} have another sign.${where}`;
-}
-
-/** Returns the names for sentences: file names without their endings if these differ, else the parts of the paths that differ. */
-export function labelsOf(files: readonly string[]): string[] {
-  const labels = files.map((file) => baseName(bareName(file)));
-  return new Set(labels).size === files.length ? labels : namesOf(files);
-}
-
-function bareName(file: string): string {
-  return file.replace(/(\.pth)?\.\w+$/, '');
-}
-
-/** Returns the parts of the paths that tell the checkpoints apart, for example `3` of `checkpoint_iter3.pth.tar`. */
-export function namesOf(files: readonly string[]): string[] {
-  const bare = files.map(bareName);
-  const [first = '', ...others] = bare;
-  if (others.length === 0) return bare.map(baseName);
-  const isShared = (place: number, from: 'start' | 'end') =>
-    others.every((other) => at(other, place, from) === at(first, place, from));
-  const shared = (from: 'start' | 'end') => {
-    let length = 0;
-    while (length < first.length && isShared(length, from)) length++;
-    return length;
-  };
-  const end = shared('end');
-  const begin = first.slice(0, shared('start')).replace(/\d+$/, '').length; // a number is never cut
-  const names = bare.map((name) => name.slice(begin, end === 0 ? undefined : -end));
-  const whole = bare.map((name) => name.slice(begin));
-  return names.every((name) => /\d$/.test(name)) ? names : whole;
-}
-
-function at(text: string, place: number, from: 'start' | 'end'): string | undefined {
-  return from === 'start' ? text[place] : text[text.length - 1 - place];
 }

@@ -8,9 +8,13 @@ import type { Params, RequestMethod, Result } from '../../engine/protocol';
 
 export interface ServerProcess {
   pid: number;
+  /** Sends a request. Rejects if the server ends before it answers. */
   request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>>;
   /** Returns the peak memory of the server in bytes. Linux only. */
   peakMemory(): number;
+  /** Sends `shutdown` and `exit`, as an editor does, and waits until the server has ended. */
+  shutDown(): Promise<void>;
+  /** Closes the channel, and waits until the server has ended. Requests under way are rejected. */
   close(): Promise<void>;
 }
 
@@ -19,7 +23,11 @@ export async function startServer(): Promise<ServerProcess> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+  connection.onClose(() => {
+    connection.dispose(); // rejects the requests under way
+  });
   connection.listen();
+  const ended = once(child, 'exit');
   await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
   return {
     pid: child.pid!,
@@ -28,11 +36,15 @@ export async function startServer(): Promise<ServerProcess> {
       const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))!;
       return 1024 * Number(kilobytes);
     },
+    shutDown: async () => {
+      await connection.sendRequest('shutdown');
+      await connection.sendNotification('exit');
+      await ended;
+    },
     close: async () => {
-      const gone = once(child, 'exit');
       connection.dispose();
-      child.disconnect();
-      await gone;
+      if (child.connected) child.disconnect();
+      await ended;
     },
   };
 }

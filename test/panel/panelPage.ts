@@ -59,7 +59,6 @@ export async function openPanelPage(): Promise<PanelPage> {
     await browser?.close();
     server.close();
     server.closeAllConnections();
-    process.kill(engine.pid, 'SIGKILL'); // it may be reading a large file for minutes
     await engine.close();
   };
   try {

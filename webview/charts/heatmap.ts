@@ -1,4 +1,5 @@
 /** A heatmap of layers × rounds: cells on a canvas, and names and selection in SVG above it. */
+import { ListNames } from '../parts/names';
 import { readTheme } from '../theme';
 import { contrast } from './color';
 import { pixelRatio } from './pixels';
@@ -145,7 +146,8 @@ function drawNames(layer: Layer, { rows, columns, columnTitle }: HeatmapData, la
     .attr('x', left - 6)
     .attr('y', ({ row }) => top + (row + 0.5) * cellHeight)
     .attr('dominant-baseline', 'central');
-  names.text(({ name }) => (name.length > most ? `…${name.slice(1 - most)}` : name));
+  const listed = new ListNames(rows);
+  names.text(({ name }) => listed.shorten(name, most));
   const widest = Math.max(...columns.map((name) => name.length));
   const step = Math.ceil((widest * CHARACTER + 4) / cellWidth);
   const heads = columns.map((name, column) => ({ name, column })).filter(({ column }) => column % step === 0);

@@ -2,7 +2,7 @@ import { channels } from '../../../webview/charts/color';
 import { cellAt, drawHeatmap, type HeatmapData } from '../../../webview/charts/heatmap';
 import { barrierMatrix } from '../../../webview/charts/matrix';
 import { readTheme } from '../../../webview/theme';
-import { equal, near } from '../assert';
+import { equal, near, ok } from '../assert';
 import { pixel, setTheme } from '../panel';
 
 const data: HeatmapData = {
@@ -49,6 +49,23 @@ describe('heatmap', () => {
     const frames = node.querySelectorAll('.selection rect');
     equal(frames.length, 2);
     near(Number(frames[1]!.getAttribute('x')), layout.left + 2 * layout.cellWidth, 1);
+  });
+
+  it('cuts names where they are the same', () => {
+    setTheme('dark');
+    const node = document.createElement('div');
+    document.body.append(node);
+    const rows = ['query', 'key', 'value'].flatMap((part) =>
+      [1, 2].map((layer) => `backbone.encoder.layers.${layer}.attention.self.${part}.dense`),
+    );
+    const cells = rows.map(() => ({ text: '', tip: '' }));
+    drawHeatmap(node, { ...data, rows, columns: ['0'], cells }, { width: 400, height: 300, label: 'heat' });
+    const shown = [...node.querySelectorAll('text.row')].map(({ textContent }) => textContent);
+    ok(
+      shown.every((name) => name.length < rows[0]!.length),
+      shown.join(),
+    );
+    equal(new Set(shown).size, rows.length, shown.join());
   });
 
   it('draws barriers as a symmetric matrix', () => {

@@ -1,5 +1,6 @@
 // Runs the tests of the panels in a real Chromium. Each page has the content security policy that VS Code gives a webview.
-//   node test/webview/run.mjs [--grep TEXT] [--screenshots DIR]
+//   node test/webview/run.mjs [--grep TEXT]
+//   node test/webview/run.mjs --screenshots DIR [--grep PATTERN]    takes pictures instead (see screenshots.ts)
 /* global URL, document, setTimeout, window */
 import { build } from 'esbuild';
 import { createServer } from 'node:http';
@@ -25,7 +26,7 @@ const CHROMIUM_PLACES = [
   chromium.executablePath(),
 ];
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-const TIME_LIMIT = 300_000;
+const TIME_LIMIT = screenshots ? 3_600_000 : 300_000;
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 
 /**

@@ -1,20 +1,22 @@
-/** Takes screenshots of every scene in every theme, and of the main ones in narrow and wide windows. */
+/**
+ * Takes screenshots of every scene in each theme and window size. `--grep PATTERN` limits them to the file names that match a regular
+ * expression: `matrix`, `hc-dark`, `^(series|flips).*-700-light`.
+ */
 import { openPanel } from './panel';
 import { SCENES } from './scenes';
 import { THEMES, type ThemeName } from './themes';
 
-const NORMAL = [1200, 800] as const;
-const SIZES: Record<string, readonly [number, number]> = {
-  narrow: [500, 1400],
-  tablet: [700, 900],
-  laptop: [1000, 700],
-  wide: [1600, 900],
-  widest: [2200, 1200],
-};
-const only = new URLSearchParams(location.search).get('grep') ?? '';
+/** Window sizes in CSS pixels. A file is named after the width. */
+const SIZES = [
+  [500, 1400],
+  [700, 1000],
+  [1000, 800],
+  [1600, 1000],
+  [2200, 1200],
+] as const;
+const only = new RegExp(new URLSearchParams(location.search).get('grep') ?? '', 'u');
 
 async function photograph(name: string, theme: ThemeName, file: string): Promise<void> {
-  if (!file.includes(only)) return;
   const { state, options, then } = SCENES[name]!;
   const panel = await openPanel(state, { ...options, theme });
   await then?.(panel);
@@ -23,13 +25,14 @@ async function photograph(name: string, theme: ThemeName, file: string): Promise
 }
 
 async function all(): Promise<void> {
-  for (const name of Object.keys(SCENES)) {
-    for (const theme of Object.keys(THEMES) as ThemeName[]) await photograph(name, theme, `${name}-${theme}`);
-  }
-  for (const [size, [width, height]] of Object.entries(SIZES)) {
+  for (const [width, height] of SIZES) {
     await window.person.resize(width, height);
-    for (const name of Object.keys(SCENES)) await photograph(name, 'dark', `${name}-${size}`);
-    await window.person.resize(...NORMAL);
+    for (const name of Object.keys(SCENES)) {
+      for (const theme of Object.keys(THEMES) as ThemeName[]) {
+        const file = `${name}-${width}-${theme}`;
+        if (only.test(file)) await photograph(name, theme, file);
+      }
+    }
   }
 }
 

@@ -19,6 +19,8 @@ export interface HeatmapData {
   rows: string[];
   columns: string[];
   columnTitle: string;
+  /** Whether each row has a number after its name, from 1. The number is never cut. */
+  numbered?: boolean;
   /** What a row is, for the table: by default, a layer. */
   rowTitle?: string;
   /** Row-major. */
@@ -53,8 +55,11 @@ const [BLACK, WHITE] = ['#000000', '#ffffff'];
 const MOST_CELL = { width: 72, height: 22 };
 
 /** Computes the layout. Reserves room for the names, and divides the rest among the cells. */
-export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }: HeatmapOptions): HeatmapLayout {
-  const longest = Math.max(...rows.map((name) => name.length), 5);
+export function layoutHeatmap(
+  { rows, columns, numbered }: HeatmapData,
+  { width, height }: HeatmapOptions,
+): HeatmapLayout {
+  const longest = Math.max(...rows.map((name, row) => name.length + numberOf(row, numbered).length), 5);
   const left = Math.min(longest * CHARACTER + 12, width * 0.4);
   const room = { width: width - left - 8, height: height - TOP - LEGEND };
   return {
@@ -65,6 +70,11 @@ export function layoutHeatmap({ rows, columns }: HeatmapData, { width, height }:
     rows: rows.length,
     columns: columns.length,
   };
+}
+
+/** Returns the text after the name of a row. */
+export function numberOf(row: number, numbered = false): string {
+  return numbered ? ` ${row + 1}` : '';
 }
 
 /** Returns the height at which the cells have their greatest size. More height would stay empty. */
@@ -136,7 +146,7 @@ function drawCells(context: CanvasRenderingContext2D, { cells }: HeatmapData, la
   context.strokeRect(left - 0.5, top - 0.5, columns * cellWidth + 1, rows * cellHeight + 1);
 }
 
-function drawNames(layer: Layer, { rows, columns, columnTitle }: HeatmapData, layout: HeatmapLayout): void {
+function drawNames(layer: Layer, { rows, columns, columnTitle, numbered }: HeatmapData, layout: HeatmapLayout): void {
   const { left, top, cellWidth, cellHeight } = layout;
   const every = Math.ceil(11 / cellHeight);
   const most = Math.floor((left - 10) / CHARACTER);
@@ -147,7 +157,10 @@ function drawNames(layer: Layer, { rows, columns, columnTitle }: HeatmapData, la
     .attr('y', ({ row }) => top + (row + 0.5) * cellHeight)
     .attr('dominant-baseline', 'central');
   const listed = new ListNames(rows);
-  names.text(({ name }) => listed.shorten(name, most));
+  names.text(({ name, row }) => {
+    const number = numberOf(row, numbered);
+    return listed.shorten(name, most - number.length) + number;
+  });
   const widest = Math.max(...columns.map((name) => name.length));
   const step = Math.ceil((widest * CHARACTER + 4) / cellWidth);
   const heads = columns.map((name, column) => ({ name, column })).filter(({ column }) => column % step === 0);

@@ -1,5 +1,5 @@
 /** A figure with a heatmap of layers × rounds. Cells have tooltips, and can be chosen with the mouse or the arrow keys. */
-import { cellAt, drawHeatmap, heightOf, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
+import { cellAt, drawHeatmap, heightOf, numberOf, type HeatmapData, type HeatmapLayout } from '../charts/heatmap';
 import type { Host } from '../host';
 import { emptyState } from '../parts/message';
 import type { DataTable } from '../parts/dataTable';
@@ -117,9 +117,9 @@ export class HeatFigure {
 
 function tableOf(data: HeatmapData | string): DataTable {
   if (typeof data === 'string') return { columns: ['nothing yet'], rows: [] };
-  const { rows, columns, cells, columnTitle, rowTitle = 'layer' } = data;
+  const { rows, columns, cells, columnTitle, rowTitle = 'layer', numbered } = data;
   const line = (name: string, row: number) => [
-    name,
+    name + numberOf(row, numbered),
     ...columns.map((_, column) => cells[row * columns.length + column]?.text),
   ];
   return { columns: [rowTitle, ...columns.map((name) => `${columnTitle} ${name}`)], rows: rows.map(line) };

@@ -1,6 +1,6 @@
 import type { ComparisonMatrix, MatrixRequest } from '../../../engine/protocol';
 import type { SavedState } from '../../../webview/protocol';
-import { equal, matches, ok } from '../assert';
+import { equal, matches, near, ok } from '../assert';
 import { openPanel, until, type OpenPanel } from '../panel';
 import { FOLDER } from '../world/runs';
 import { answersOf, checkpointPath, study } from '../world/world';
@@ -35,6 +35,27 @@ describe('matrix panel', () => {
     panel.find('figure').dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true }));
     await panel.settled();
     equal(panel.all('.figure-table td').filter(({ textContent }) => textContent === 'no match').length, 6);
+  });
+
+  it('keeps numbers and columns in sight in a narrow window', async () => {
+    await window.person.resize(700, 1000);
+    try {
+      const panel = await open();
+      await finished(panel);
+      await panel.settled();
+      const names = panel.all('text.row').map(({ textContent }) => textContent);
+      equal(
+        names.map((name) => name.split(' ').at(-1)),
+        ['1', '2', '3', '4'],
+      );
+      equal(new Set(names.map((name) => name.slice(0, -2))).size, 4, names.join());
+      const { scrollWidth, clientWidth } = panel.find('.pairs .scroll');
+      ok(scrollWidth <= clientWidth, `the table has ${scrollWidth} of ${clientWidth} pixels`);
+      const caption = panel.find('figcaption').getBoundingClientRect().bottom;
+      near(panel.find('.pairs').getBoundingClientRect().top, caption, 24);
+    } finally {
+      await window.person.resize(1200, 800);
+    }
   });
 
   it('shows each warning once', async () => {

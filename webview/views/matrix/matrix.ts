@@ -7,7 +7,8 @@ import { Persistent } from '../../latest';
 import { choice } from '../../parts/choice';
 import { drawWarnings, errorState, progressLine, warningList } from '../../parts/message';
 import { sorted, type Sort } from '../../parts/sorting';
-import { drawTable } from '../../parts/table';
+import { ListNames } from '../../parts/names';
+import { drawTable, type Column } from '../../parts/table';
 import { tableButtons } from '../../parts/tableTools';
 import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
@@ -15,15 +16,16 @@ import { chosen } from '../checkpoint/choices';
 import { HeatFigure, type Place } from '../heatFigure';
 import { rememberedNumber, rememberedWord, type Mount, type ViewContext } from '../view';
 import {
-  COLUMNS,
   matrixFinding,
   matrixHeatmap,
   MEASURE_WORDS,
   MEASURES,
   namedPairs,
+  pairColumns,
   pairsTable,
   type Matrix,
   type Measure,
+  type NamedPair,
 } from './matrixData';
 
 type State = Extract<PanelState, { view: 'matrix' }>;
@@ -37,6 +39,7 @@ class MatrixView {
   readonly owned = new Disposables();
   readonly #files: readonly string[];
   readonly #names: readonly string[];
+  readonly #columns: Column<NamedPair>[];
   readonly #context: ViewContext;
   readonly #comparing: Persistent;
   readonly #progress = progressLine();
@@ -54,6 +57,7 @@ class MatrixView {
     const { host, memory } = context;
     this.#files = files;
     this.#names = namesOf(files);
+    this.#columns = pairColumns(new ListNames(this.#names));
     this.#context = context;
     this.#measure = rememberedWord(memory, 'measure', MEASURES);
     this.#sort = (memory['sort'] as Sort | undefined) ?? IN_ORDER;
@@ -166,8 +170,8 @@ class MatrixView {
   #drawList(): void {
     const { row, column } = this.#place;
     const keyOf = (a: number, b: number) => `${Math.min(a, b)} ${Math.max(a, b)}`;
-    drawTable(this.#list, sorted(namedPairs(this.#matrix), COLUMNS, this.#sort), {
-      columns: COLUMNS,
+    drawTable(this.#list, sorted(namedPairs(this.#matrix), this.#columns, this.#sort), {
+      columns: this.#columns,
       key: ({ a, b }) => keyOf(a, b),
       label: 'Pairs',
       selected: keyOf(row, column),

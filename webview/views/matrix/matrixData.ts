@@ -2,8 +2,10 @@
 import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chance';
 import type { LayerComparison, MatrixPair } from '../../../engine/protocol';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
+import { h } from '../../dom';
 import { number, percent, received, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
+import type { ListNames } from '../../parts/names';
 import type { Column } from '../../parts/table';
 import { flipRamp, ramp, type Theme } from '../../theme';
 
@@ -60,7 +62,8 @@ export function matrixHeatmap({ names, pairs }: Matrix, measure: Measure, theme:
   const steps = Array.from({ length: 24 }, (_, step) => step / 23);
   const [from, least] = measure === 'iou' ? ['0', 0] : ['50 %', 0.5];
   return {
-    rows: names.map((name, place) => `${name} ${place + 1}`),
+    rows: [...names],
+    numbered: true,
     columns: names.map((_, place) => String(place + 1)),
     rowTitle: 'checkpoint',
     columnTitle: 'numbered like the rows',
@@ -124,8 +127,8 @@ export interface NamedPair extends MatrixPair {
 export function namedPairs({ names, pairs }: Matrix): NamedPair[] {
   return pairs.map((pair) => ({
     ...pair,
-    nameA: `${pair.a + 1} ${names[pair.a]}`,
-    nameB: `${pair.b + 1} ${names[pair.b]}`,
+    nameA: names[pair.a]!,
+    nameB: names[pair.b]!,
   }));
 }
 
@@ -142,10 +145,19 @@ function measured(
 const ifBoth = (value: (total: LayerComparison) => number | undefined) => (total: LayerComparison) =>
   total.keptBoth > 0 ? value(total) : NaN;
 
-/** The columns of the table of pairs. */
-export const COLUMNS: Column<NamedPair>[] = [
-  { title: 'A', value: ({ a }) => a, text: ({ nameA }) => nameA },
-  { title: 'B', value: ({ b }) => b, text: ({ nameB }) => nameB },
+/** Draws the number of a checkpoint and its name, which is cut where it is the same as others. */
+function drawNumbered(listed: ListNames, cell: HTMLElement, [place, name]: [number, string]): void {
+  if (cell.title === name) return;
+  cell.title = name;
+  const shown = h('span', { class: 'numbered-name' });
+  listed.draw(shown, name);
+  cell.replaceChildren(h('span', { class: 'row-number' }, `${place + 1} `, shown));
+}
+
+/** Returns the columns of the table of pairs. `listed` has the names of the checkpoints. */
+export const pairColumns = (listed: ListNames): Column<NamedPair>[] => [
+  { title: 'A', value: ({ a }) => a, draw: (cell, { a, nameA }) => { drawNumbered(listed, cell, [a, nameA]); } },
+  { title: 'B', value: ({ b }) => b, draw: (cell, { b, nameB }) => { drawNumbered(listed, cell, [b, nameB]); } },
   measured('IoU', 'kept in both ÷ kept in A or B', ({ iou }) => iou, number),
   measured('IoU by chance', MASK_CHANCE, ({ chanceIou }) => chanceIou, number),
   measured('masks, σ', `${SIGMA} ${MASK_CHANCE}`, ({ maskSigma }) => received(maskSigma), signed),

@@ -32,3 +32,24 @@ describe('pictures of a flat layer', () => {
     near(document.documentElement.scrollHeight, window.innerHeight, 1, 'height of the page');
   });
 });
+
+describe('compare panel in a narrow window', () => {
+  it('shows all columns', async () => {
+    await window.person.resize(700, 900);
+    const panel = await openPanel(state);
+    await panel.settled();
+    const { scrollWidth, clientWidth } = panel.find('.comparison > .scroll');
+    ok(scrollWidth <= clientWidth, `the table has ${scrollWidth} of ${clientWidth} pixels`);
+  });
+
+  it('ends the line of the swipe with the picture', async () => {
+    await window.person.resize(1600, 1000);
+    const panel = await openPanel(state, { kept: { ...state, memory: { layer: FLAT } } });
+    panel.find('[data-value="swipe"]').click();
+    await panel.settled();
+    const viewport = panel.find('.side-a .viewport');
+    const line = Number.parseFloat(getComputedStyle(viewport, '::after').height);
+    const margins = panel.find('.side-a .column-shares').getBoundingClientRect();
+    near(viewport.getBoundingClientRect().top + line, margins.top, 6);
+  });
+});

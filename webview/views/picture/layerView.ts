@@ -175,6 +175,8 @@ export class LayerView {
     body.classList.toggle('busy', tiles.busy && !error);
     this.#viewport.style.left = `${RULER.left}px`;
     this.#viewport.style.top = `${top}px`;
+    const shownHeight = Math.min(view.height, (extent.rows - camera.y) * camera.scale);
+    this.#viewport.style.setProperty('--shown-height', `${shownHeight}px`);
     this.#used = usedSize({ ...size, camera, extent, above });
     const glyph = (row: number, column: number) => weightGlyph(source.mode, tiles.weight(row, column));
     const colors = { theme, mode: source.mode, largest: source.largest };

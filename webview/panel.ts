@@ -6,6 +6,7 @@ import './styles/charts.css';
 import './styles/views.css';
 import './styles/compare.css';
 import './styles/matrix.css';
+import './styles/overview.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';

@@ -50,6 +50,19 @@ describe('overview of a checkpoint', () => {
     near(Number(size), (64 * 4608) / 36_864, 0.01);
   });
 
+  for (const width of [700, 1000, 1600])
+    it(`shows all columns in a panel of ${width} pixels`, async () => {
+      await window.person.resize(width, 900);
+      try {
+        const panel = await openPanel(state, { kept: overview });
+        await panel.settled();
+        const { scrollWidth, clientWidth } = panel.find('.layers > .scroll');
+        ok(scrollWidth <= clientWidth, `the table has ${scrollWidth} of ${clientWidth} pixels`);
+      } finally {
+        await window.person.resize(1200, 800);
+      }
+    });
+
   it('is sorted by any column', async () => {
     const panel = await openPanel(state, { kept: overview });
     press(panel, 'weights');

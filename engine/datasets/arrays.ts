@@ -119,7 +119,9 @@ async function readSplit(
     return takeRows(array, { place: places[part], split, rows: asked.rows });
   };
   const images = imagesOf(await read('images'), { place: places.images, layout: spec.layout ?? 'NCHW' });
-  return { places, firstRow: asked.rows?.[0] ?? 0, ...images, labels: labelsOf(await read('labels'), places.labels) };
+  const first = asked.rows?.[0] ?? 0;
+  const where = (row: number) => `at row ${first + row}`;
+  return { places, where, ...images, labels: labelsOf(await read('labels'), places.labels) };
 }
 
 /** Returns the names of the arrays in the run file. Names of .npy files may have their ending. */

@@ -12,7 +12,10 @@ import type { RawSplit } from './split';
 const CSV = /\.csv(\.gz)?$/i;
 const LABELS = /^"?(label|class|target|y)"?$/i;
 
-/** Reads both splits from the files of a folder whose names contain train and test. */
+/** Finds train and test as words, so that latest.csv and contest.csv are not the test split. */
+const WORDS = { train: /(^|[^a-z])train([^a-z]|$)/i, test: /(^|[^a-z])test([^a-z]|$)/i };
+
+/** Reads both splits from the files of a folder whose names contain the words train and test. */
 export async function readCsv(
   folder: string,
   layout: 'NCHW' | 'NHWC' = 'NCHW',
@@ -20,9 +23,17 @@ export async function readCsv(
   const names = await listFolder(folder);
   if (!names) throw badFile(folder, MISSING);
   const read = async (split: 'train' | 'test') => {
-    const name = names.find((candidate) => CSV.test(candidate) && candidate.toLowerCase().includes(split));
+    const [name, ...others] = names.filter((candidate) => CSV.test(candidate) && WORDS[split].test(candidate));
     if (name === undefined)
-      throw badFile(folder, `has no .csv file whose name contains ${split}. It has ${listed(names.map(quote))}`);
+      throw badFile(
+        folder,
+        `has no .csv file whose name contains the word ${split}. It has ${listed(names.map(quote))}`,
+      );
+    if (others.length > 0)
+      throw badFile(
+        folder,
+        `has several .csv files whose names contain the word ${split}: ${listed([name, ...others].map(quote))}. Move the others to another folder`,
+      );
     const { file, bytes } = await readFirst([path.join(folder, name)]);
     return splitOf(readTable(file, bytes), layout);
   };
@@ -34,9 +45,8 @@ interface Table {
   columns: number;
   /** Index of the column of labels. */
   label: number;
-  rows: number;
-  /** Line of the first row. */
-  firstLine: number;
+  /** Number in the file of the line of each row. The first line is 1, and empty lines count. */
+  lines: Uint32Array;
   values: Float32Array;
 }
 
@@ -45,36 +55,37 @@ const [NEWLINE, RETURN, COMMA, ZERO, NINE] = [0x0a, 0x0d, 0x2c, 0x30, 0x39];
 function readTable(file: string, bytes: Uint8Array): Table {
   const lines = linesOf(bytes);
   if (lines.length === 0) throw badFile(file, 'is empty');
-  const first = textOf(bytes, lines[0]!).split(',');
-  const hasHeader = first.some((cell) => numberIn(cell) === undefined);
+  const first = textOf(bytes, lines[0]!.range).split(',');
   const columns = first.length;
-  const label = hasHeader
-    ? Math.max(
-        0,
-        first.findIndex((cell) => LABELS.test(cell.trim())),
-      )
-    : 0;
-  const firstLine = hasHeader ? 1 : 0;
-  const rows = lines.length - firstLine;
-  const values = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++)
-    readLine(bytes, lines[row + firstLine]!, {
+  const named = first.findIndex((cell) => LABELS.test(cell.trim()));
+  const hasHeader = named >= 0 || first.every((cell) => numberIn(cell) === undefined);
+  const rows = hasHeader ? lines.slice(1) : lines;
+  const values = new Float32Array(rows.length * columns);
+  for (const [row, { range, number }] of rows.entries())
+    readLine(bytes, range, {
       into: values.subarray(row * columns, (row + 1) * columns),
-      refuse: (problem) => badFile(file, `${problem} in line ${row + firstLine + 1}`),
+      refuse: (problem) => badFile(file, `${problem} in line ${number}${number === lines[0]!.number ? HEADER : ''}`),
     });
-  return { file, columns, label, rows, firstLine, values };
+  return { file, columns, label: Math.max(0, named), lines: Uint32Array.from(rows, ({ number }) => number), values };
 }
+
+const HEADER = '. If this line is a header, name the column of the labels label, class, target or y';
 
 type Range = readonly [begin: number, end: number];
 
-/** Returns the ranges of the lines that are not empty. */
-function linesOf(bytes: Uint8Array): Range[] {
-  const lines: Range[] = [];
-  for (let begin = 0; begin < bytes.length;) {
+interface Line {
+  range: Range;
+  number: number;
+}
+
+/** Returns the lines that are not empty. */
+function linesOf(bytes: Uint8Array): Line[] {
+  const lines: Line[] = [];
+  for (let begin = 0, number = 1; begin < bytes.length; number++) {
     const newline = bytes.indexOf(NEWLINE, begin);
     const next = newline < 0 ? bytes.length : newline;
     const end = bytes[next - 1] === RETURN ? next - 1 : next;
-    if (end > begin) lines.push([begin, end]);
+    if (end > begin) lines.push({ range: [begin, end], number });
     begin = next + 1;
   }
   return lines;
@@ -114,7 +125,8 @@ function numberIn(cell: string): number | undefined {
   return text === '' || Number.isNaN(number) ? undefined : number;
 }
 
-function splitOf({ file, columns, label, rows, firstLine, values }: Table, layout: 'NCHW' | 'NHWC'): RawSplit {
+function splitOf({ file, columns, label, lines, values }: Table, layout: 'NCHW' | 'NHWC'): RawSplit {
+  const rows = lines.length;
   const size = columns - 1;
   const channels = Number.isInteger(Math.sqrt(size)) ? 1 : 3;
   const side = Math.sqrt(size / channels);
@@ -131,12 +143,12 @@ function splitOf({ file, columns, label, rows, firstLine, values }: Table, layou
     pixels.set(line.subarray(0, label), row * size);
     pixels.set(line.subarray(label + 1), row * size + label);
   }
-  const stored = pixels.every(isByte) ? Uint8Array.from(pixels) : pixels;
+  const stored = pixels.every(isByte) ? new Uint8Array(pixels) : pixels;
   const planes = { begin: 0, stride: size, count: rows, channels, pixels: side * side };
   const images = channels === 1 || layout === 'NHWC' ? stored : toChannelsLast({ images: stored, ...planes });
   return {
     places: { images: file, labels: file },
-    firstRow: firstLine,
+    where: (row) => `in line ${lines[row]!}`,
     images,
     shape: [rows, side, side, channels],
     labels,

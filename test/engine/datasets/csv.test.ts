@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { DatasetSpec } from '../../../engine/protocol';
@@ -39,10 +39,36 @@ describe('loadDataset from csv', () => {
 
   it('reads three channels in both layouts', async () => {
     const pixels = Array.from({ length: 12 }, (_, i) => i);
+    rmSync(temporary('mnist_test.csv.gz'));
     for (const file of ['mnist_train.csv', 'mnist_test.csv'])
       writeFileSync(temporary(file), `0,${pixels.join()}\n1,${pixels.join()}\n`);
     assert.deepEqual([...(await load()).train.images.subarray(0, 6)], [0, 4, 8, 1, 5, 9]);
     assert.deepEqual([...(await load({ layout: 'NHWC' })).train.images.subarray(0, 6)], [0, 1, 2, 3, 4, 5]);
+  });
+
+  it('takes a line without a number, or with a name for the labels, for a header', async () => {
+    const rows = '1,1,2,3,4\n0,5,6,7,8\n';
+    for (const header of ['digit,a,b,c,d', 'y,0,1,2,3', '"class",,,,']) {
+      writeFileSync(temporary('mnist_train.csv'), `${header}\n${rows}`);
+      assert.deepEqual([...(await load()).train.images], [1, 2, 3, 4, 5, 6, 7, 8], header);
+    }
+    for (const first of ['2,,9,9,9', '2,x,9,9,9', 'digit,0,1,2,3']) {
+      writeFileSync(temporary('mnist_train.csv'), `${first}\n${rows}`);
+      await refused(
+        /has "\w*", which is not a number, in line 1\. If this line is a header, name the column of the labels/,
+      );
+    }
+  });
+
+  it('finds train and test as words, and refuses several files', async () => {
+    for (const name of ['latest.csv', 'contest.csv', 'trainer.csv', 'testing.csv']) writeFileSync(temporary(name), '7');
+    const expected = await load();
+    renameSync(temporary('mnist_train.csv'), temporary('Train2.CSV'));
+    assert.deepEqual((await load()).train, expected.train);
+    writeFileSync(temporary('a-test.csv'), '7');
+    await refused(
+      /has several \.csv files whose names contain the word test: "a-test\.csv", "mnist_test\.csv\.gz"\. Move the others/,
+    );
   });
 
   it('names the file and the line that is wrong', async () => {
@@ -52,14 +78,17 @@ describe('loadDataset from csv', () => {
       ['1,1,2,3,4\n0,1,2,3\n', /mnist_train\.csv has 4 values, but 5 in its first line, in line 2/],
       ['1,1,2,3,4\n0,1,,3,4\n', /mnist_train\.csv has "", which is not a number, in line 2/],
       ['1,1,2\n0,1,2\n', /mnist_train\.csv has 3 columns\. There must be a label and the pixels of a square image/],
-      ['1,1,2,3,4\n0.5,1,2,3,4\n', /mnist_train\.csv has label 0\.5 at row 1/],
+      ['1,1,2,3,4\n0.5,1,2,3,4\n', /mnist_train\.csv has label 0\.5 in line 2, but/],
+      ['\n1,1,2,3,4\n\n0.5,1,2,3,4\n', /mnist_train\.csv has label 0\.5 in line 4, but/],
+      ['\nlabel,a,b,c,d\r\n\r\n0,1,2,3,4\n0,1,2,3\n', /has 4 values, but 5 in its first line, in line 5/],
+      ['1,1,2,3,4\n\n0,1,2,3,1e999\n', /has the pixel value Infinity in the image in line 3/],
     ];
     for (const [text, message] of wrong) {
       writeFileSync(temporary('mnist_train.csv'), text);
       await refused(message);
     }
     mkdirSync(temporary('none'));
-    await refused(/none has no \.csv file whose name contains train\. It has nothing/, { path: 'none' });
+    await refused(/none has no \.csv file whose name contains the word train\. It has nothing/, { path: 'none' });
     await refused(/missing does not exist/, { path: 'missing' });
   });
 });

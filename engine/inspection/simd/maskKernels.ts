@@ -7,7 +7,7 @@ export interface KernelMagnitudes {
   /** The least kept magnitude; Infinity if nothing is kept. */
   least: number;
   greatest: number;
-  /** Number of kept weights for each exponent of float32. The first bin also has pruned weights. */
+  /** Number of kept weights for each exponent of float32. The first bin, of exponent 0, is not counted. */
   bins: Uint32Array;
 }
 
@@ -17,7 +17,8 @@ export interface MaskExports {
   magnitudes: (...args: number[]) => void;
   nonzero16: (codes: number, kept: number, count: number) => void;
   squeeze: (flags: number, count: number, run: number, into: number) => number;
-  matrix: (...args: number[]) => void;
+  ones: (flags: number, count: number) => number;
+  matrix: (...args: number[]) => number;
   groups: (...args: number[]) => void;
   merge: (flags: number, count: number, into: number) => void;
 }
@@ -28,13 +29,15 @@ export const MOST_KERNELS = 2 ** 24;
 
 const LANES = 16;
 const HISTOGRAM = 256;
+/** Places in the page for results. */
+const OPEN_ROW = 2048;
+const TILE = 4096;
 
 /** Addresses of the parts of the memory, in bytes. */
 export interface MaskRooms {
   codes: number;
   kept: number;
   squeezed: number;
-  rows: number;
   columns: number;
   kernels: number;
   end: number;
@@ -46,10 +49,9 @@ export function maskRooms(address: number, elements: number): MaskRooms {
   const codes = address;
   const kept = codes + 2 * size;
   const squeezed = kept + size;
-  const rows = squeezed + size;
-  const columns = rows + size;
+  const columns = squeezed + size;
   const kernels = columns + MOST_COLUMNS + LANES;
-  return { codes, kept, squeezed, rows, columns, kernels, end: kernels + MOST_KERNELS + LANES };
+  return { codes, kept, squeezed, columns, kernels, end: kernels + MOST_KERNELS + LANES };
 }
 
 const bits = new Uint32Array(1);
@@ -108,7 +110,8 @@ export class MaskKernels {
    */
   magnitudes(weights: number, mask: number, { count, masked }: { count: number; masked: boolean }): KernelMagnitudes {
     const result = this.#result;
-    this.#exports.magnitudes(weights, masked ? mask : 0, mask, LANES * Math.ceil(count / LANES), result);
+    const padded = LANES * Math.ceil(count / LANES);
+    this.#exports.magnitudes(weights, masked ? mask : 0, mask, padded, result, result + TILE);
     const [least = 0, greatest = 0] = new Uint32Array(this.#exports.memory.buffer, result, 2);
     const bins = new Uint32Array(this.#exports.memory.buffer, result + 8, HISTOGRAM);
     return { least: least === NONE ? Infinity : floatOf(least), greatest: floatOf(greatest), bins };
@@ -118,24 +121,27 @@ export class MaskKernels {
   start(axes: MaskAxes): KernelTally {
     const { columns, kernels } = this.#rooms;
     this.#bytes(columns, axes.columns).fill(0);
+    this.#bytes(this.#result + OPEN_ROW, 1).fill(0);
     if (usesMatrix(axes)) this.#bytes(kernels, axes.rows * axes.columns).fill(0);
-    const rowFlags = new Uint8Array(axes.rows);
     const sizes = groupSizes(axes);
     const most = new Map(sizes.map((size) => [size, 0]));
-    let alive = 0;
+    const alive = { rows: 0, kernels: 0 };
     return {
       add: (place, from) => {
         if (place.count === 0) return;
         const flags = axes.trail > 1 ? this.#squeezed(place, axes.trail) : { ...place, alive: 0 };
-        alive += flags.alive;
+        alive.kernels += flags.alive;
         if (usesMatrix(axes)) this.#merge(flags, from / axes.trail, axes);
-        else this.#addRows(flags, from / axes.trail, { axes, rowFlags });
+        else alive.rows += this.#addRows(flags, from / axes.trail, axes);
         if (sizes.some((size) => most.get(size)! <= size / 2)) this.#addGroups(place, axes, most);
       },
       found: () => {
-        const columnFlags = this.#bytes(columns, axes.columns).slice();
-        if (!usesMatrix(axes)) return { rows: rowFlags, columns: columnFlags, aliveKernels: alive, most };
-        return { ...partsOfMatrix(this.#bytes(kernels, axes.rows * axes.columns), axes), most };
+        if (usesMatrix(axes)) {
+          const all = { address: kernels, count: axes.rows * axes.columns };
+          alive.rows = this.#addRows(all, 0, axes);
+          alive.kernels = this.#exports.ones(all.address, all.count);
+        }
+        return { alive: { ...alive, columns: this.#exports.ones(columns, axes.columns) }, most };
       },
     };
   }
@@ -155,12 +161,9 @@ export class MaskKernels {
     }
   }
 
-  #addRows({ address, count }: Place, from: number, into: { axes: MaskAxes; rowFlags: Uint8Array }): void {
-    const { columns } = into.axes;
-    const [row, column] = [Math.floor(from / columns), from % columns];
-    this.#exports.matrix(address, count, column, columns, this.#rooms.columns, this.#rooms.rows);
-    const touched = this.#bytes(this.#rooms.rows, Math.ceil((column + count) / columns));
-    for (let i = 0; i < touched.length; i++) into.rowFlags[row + i]! |= touched[i]!;
+  /** Returns the number of rows in which the first kept weight was found. */
+  #addRows({ address, count }: Place, from: number, { columns }: MaskAxes): number {
+    return this.#exports.matrix(address, count, from % columns, columns, this.#rooms.columns, this.#result + OPEN_ROW);
   }
 
   #addGroups({ address, count }: Place, axes: MaskAxes, most: Map<number, number>): void {
@@ -187,18 +190,4 @@ export interface KernelTally {
 /** Whether the flags of all kernels are kept in memory, because the weights of a kernel are not next to each other. */
 function usesMatrix({ lead, rowsAre }: MaskAxes): boolean {
   return lead > 1 || rowsAre === 'depthwise';
-}
-
-function partsOfMatrix(flags: Uint8Array, axes: Pick<MaskAxes, 'rows' | 'columns'>): Omit<FoundParts, 'most'> {
-  const rows = new Uint8Array(axes.rows);
-  const columns = new Uint8Array(axes.columns);
-  let aliveKernels = 0;
-  for (let row = 0, at = 0; row < axes.rows; row++)
-    for (let column = 0; column < axes.columns; column++, at++) {
-      const flag = flags[at]!;
-      aliveKernels += flag;
-      rows[row]! |= flag;
-      columns[column]! |= flag;
-    }
-  return { rows, columns, aliveKernels };
 }

@@ -1,84 +1,131 @@
 // Vector kernels of the overview: the magnitudes of weights, and the structure of masks.
 
-import { narrow } from './lanes';
+import { narrow, total, widen } from './lanes';
 
-const COPIES: i32 = 4; // tables of a histogram, so that increments of one bin seldom wait for each other
+const ROUNDS: i32 = 255; // additions of at most 1 that a byte takes
+const TOGETHER: i32 = 7; // bins that are counted in one pass, so that their counts stay in registers
+const PASSES: i32 = 3; // passes of a tile; smaller exponents are rare, and are counted one by one
 const ABSOLUTE: i32 = 0x7fffffff;
 
 // @ts-ignore: decorator
 @inline
-function increment(bin: usize): void {
-  store<u32>(bin, load<u32>(bin) + 1);
+function increment(bin: usize, by: i32): void {
+  store<i32>(bin, load<i32>(bin) + by);
 }
 
-/** Adds 1 to the bin of each byte in `bytes`, in turn in the four tables at `bins`. */
 // @ts-ignore: decorator
 @inline
-function scatter(bytes: u64, bins: usize): void {
-  increment(bins + <usize>((bytes << 2) & 0x3fc));
-  increment(bins + 1024 + <usize>((bytes >> 6) & 0x3fc));
-  increment(bins + 2048 + <usize>((bytes >> 14) & 0x3fc));
-  increment(bins + 3072 + <usize>((bytes >> 22) & 0x3fc));
-  increment(bins + <usize>((bytes >> 30) & 0x3fc));
-  increment(bins + 1024 + <usize>((bytes >> 38) & 0x3fc));
-  increment(bins + 2048 + <usize>((bytes >> 46) & 0x3fc));
-  increment(bins + 3072 + <usize>((bytes >> 54) & 0x3fc));
+function sumOf(bytes: v128): i32 {
+  return total(widen(bytes));
+}
+
+/**
+ * Counts the exponents other than 0 in `rounds` vectors of bytes, at most 255. `lowest` and `highest` are the least and the greatest of them.
+ * Adds to `bins`, an int32 for each exponent.
+ */
+function addExponents(exponents: usize, rounds: i32, lowest: i32, highest: i32, bins: usize): void {
+  const end = exponents + 16 * rounds;
+  let top = highest;
+  for (let pass = 0; pass < PASSES && top >= lowest; pass++) {
+    const e0 = i8x16.splat(<i8>top);
+    const e1 = i8x16.splat(<i8>(top - 1));
+    const e2 = i8x16.splat(<i8>(top - 2));
+    const e3 = i8x16.splat(<i8>(top - 3));
+    const e4 = i8x16.splat(<i8>(top - 4));
+    const e5 = i8x16.splat(<i8>(top - 5));
+    const e6 = i8x16.splat(<i8>(top - 6));
+    let n0 = i32x4.splat(0), n1 = i32x4.splat(0), n2 = i32x4.splat(0);
+    let n3 = i32x4.splat(0), n4 = i32x4.splat(0), n5 = i32x4.splat(0), n6 = i32x4.splat(0);
+    for (let at = exponents; at < end; at += 16) {
+      const bytes = v128.load(at);
+      n0 = i8x16.sub(n0, i8x16.eq(bytes, e0));
+      n1 = i8x16.sub(n1, i8x16.eq(bytes, e1));
+      n2 = i8x16.sub(n2, i8x16.eq(bytes, e2));
+      n3 = i8x16.sub(n3, i8x16.eq(bytes, e3));
+      n4 = i8x16.sub(n4, i8x16.eq(bytes, e4));
+      n5 = i8x16.sub(n5, i8x16.eq(bytes, e5));
+      n6 = i8x16.sub(n6, i8x16.eq(bytes, e6));
+    }
+    increment(bins + 4 * top, sumOf(n0));
+    if (top > 1) increment(bins + 4 * (top - 1), sumOf(n1));
+    if (top > 2) increment(bins + 4 * (top - 2), sumOf(n2));
+    if (top > 3) increment(bins + 4 * (top - 3), sumOf(n3));
+    if (top > 4) increment(bins + 4 * (top - 4), sumOf(n4));
+    if (top > 5) increment(bins + 4 * (top - 5), sumOf(n5));
+    if (top > 6) increment(bins + 4 * (top - 6), sumOf(n6));
+    top -= TOGETHER;
+  }
+  if (top < lowest) return;
+  const most = i8x16.splat(<i8>top);
+  const zero = i32x4.splat(0);
+  for (let at = exponents; at < end; at += 16) {
+    const bytes = v128.load(at);
+    let lanes = i8x16.bitmask(v128.and(i8x16.le_u(bytes, most), i8x16.ne(bytes, zero)));
+    for (; lanes; lanes &= lanes - 1) increment(bins + 4 * <usize>load<u8>(at + ctz(lanes)), 1);
+  }
 }
 
 /**
  * Magnitudes of `count` finite weights, a multiple of 16. Without a mask, weights other than 0 are kept, and a byte of 0 or 1 for each weight
  * is left at `kept`. Leaves at `result`, as int32: the bits of the least kept magnitude (all bits if nothing is kept), the bits of the
- * greatest pruned magnitude, then the number of kept weights for each exponent (256 bins). Bin 0 also has the pruned weights.
+ * greatest pruned magnitude, then the number of kept weights for each exponent (256 bins). Bin 0 is not counted. `tile` has room for 4080
+ * bytes.
  */
-export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32, result: usize): void {
+export function magnitudes(weights: usize, mask: usize, kept: usize, count: i32, result: usize, tile: usize): void {
   const absolute = i32x4.splat(ABSOLUTE);
   const zero = i32x4.splat(0);
   const one = i8x16.splat(1);
   const bins = result + 8;
-  memory.fill(bins, 0, COPIES * 1024);
+  memory.fill(bins, 0, 1024);
   let least = i32x4.splat(-1);
   let greatest = zero;
-  for (let left = count >> 4; left > 0; left--) {
-    const a = v128.and(v128.load(weights), absolute);
-    const b = v128.and(v128.load(weights, 16), absolute);
-    const c = v128.and(v128.load(weights, 32), absolute);
-    const d = v128.and(v128.load(weights, 48), absolute);
-    weights += 64;
-    let k0: v128, k1: v128, k2: v128, k3: v128;
-    if (mask) {
-      const bytes = i8x16.ne(v128.load(mask), zero);
-      mask += 16;
-      const lows = i16x8.extend_low_i8x16_s(bytes);
-      const highs = i16x8.extend_high_i8x16_s(bytes);
-      k0 = i32x4.extend_low_i16x8_s(lows);
-      k1 = i32x4.extend_high_i16x8_s(lows);
-      k2 = i32x4.extend_low_i16x8_s(highs);
-      k3 = i32x4.extend_high_i16x8_s(highs);
-    } else {
-      k0 = i32x4.ne(a, zero);
-      k1 = i32x4.ne(b, zero);
-      k2 = i32x4.ne(c, zero);
-      k3 = i32x4.ne(d, zero);
-      v128.store(kept, v128.and(narrow(k0, k1, k2, k3), one));
-      kept += 16;
+  for (let left = count >> 4; left > 0; ) {
+    const rounds = min(left, ROUNDS);
+    left -= rounds;
+    let lowest = i8x16.splat(-1); // less 1, so that 0 is the greatest
+    let highest = zero;
+    for (let round = 0; round < rounds; round++) {
+      const a = v128.and(v128.load(weights), absolute);
+      const b = v128.and(v128.load(weights, 16), absolute);
+      const c = v128.and(v128.load(weights, 32), absolute);
+      const d = v128.and(v128.load(weights, 48), absolute);
+      weights += 64;
+      let keep: v128, k0: v128, k1: v128, k2: v128, k3: v128;
+      if (mask) {
+        keep = i8x16.ne(v128.load(mask), zero);
+        mask += 16;
+        const lows = i16x8.extend_low_i8x16_s(keep);
+        const highs = i16x8.extend_high_i8x16_s(keep);
+        k0 = i32x4.extend_low_i16x8_s(lows);
+        k1 = i32x4.extend_high_i16x8_s(lows);
+        k2 = i32x4.extend_low_i16x8_s(highs);
+        k3 = i32x4.extend_high_i16x8_s(highs);
+      } else {
+        k0 = i32x4.ne(a, zero);
+        k1 = i32x4.ne(b, zero);
+        k2 = i32x4.ne(c, zero);
+        k3 = i32x4.ne(d, zero);
+        keep = narrow(k0, k1, k2, k3);
+        v128.store(kept, v128.and(keep, one));
+        kept += 16;
+      }
+      least = i32x4.min_u(least, i32x4.min_u(v128.or(a, v128.not(k0)), v128.or(b, v128.not(k1))));
+      least = i32x4.min_u(least, i32x4.min_u(v128.or(c, v128.not(k2)), v128.or(d, v128.not(k3))));
+      greatest = i32x4.max_u(greatest, i32x4.max_u(v128.andnot(a, k0), v128.andnot(b, k1)));
+      greatest = i32x4.max_u(greatest, i32x4.max_u(v128.andnot(c, k2), v128.andnot(d, k3)));
+      const exponents = v128.and(keep, i8x16.narrow_i16x8_u(
+        i16x8.narrow_i32x4_u(i32x4.shr_u(a, 23), i32x4.shr_u(b, 23)),
+        i16x8.narrow_i32x4_u(i32x4.shr_u(c, 23), i32x4.shr_u(d, 23)),
+      ));
+      v128.store(tile + 16 * round, exponents);
+      lowest = i8x16.min_u(lowest, i8x16.sub(exponents, one));
+      highest = i8x16.max_u(highest, exponents);
     }
-    least = i32x4.min_u(least, i32x4.min_u(v128.or(a, v128.not(k0)), v128.or(b, v128.not(k1))));
-    least = i32x4.min_u(least, i32x4.min_u(v128.or(c, v128.not(k2)), v128.or(d, v128.not(k3))));
-    greatest = i32x4.max_u(greatest, i32x4.max_u(v128.andnot(a, k0), v128.andnot(b, k1)));
-    greatest = i32x4.max_u(greatest, i32x4.max_u(v128.andnot(c, k2), v128.andnot(d, k3)));
-    const exponents = i8x16.narrow_i16x8_u(
-      i16x8.narrow_i32x4_u(i32x4.shr_u(v128.and(a, k0), 23), i32x4.shr_u(v128.and(b, k1), 23)),
-      i16x8.narrow_i32x4_u(i32x4.shr_u(v128.and(c, k2), 23), i32x4.shr_u(v128.and(d, k3), 23)),
-    );
-    scatter(i64x2.extract_lane(exponents, 0), bins);
-    scatter(i64x2.extract_lane(exponents, 1), bins);
+    const low = 256 - greatestByte(v128.not(lowest));
+    addExponents(tile, rounds, low, greatestByte(highest), bins);
   }
   store<u32>(result, min(min(lane(least, 0), lane(least, 1)), min(lane(least, 2), lane(least, 3))));
   store<u32>(result, max(max(lane(greatest, 0), lane(greatest, 1)), max(lane(greatest, 2), lane(greatest, 3))), 4);
-  for (let bin: usize = bins; bin < bins + 1024; bin += 16) {
-    const pair = i32x4.add(v128.load(bin), v128.load(bin, 1024));
-    v128.store(bin, i32x4.add(pair, i32x4.add(v128.load(bin, 2048), v128.load(bin, 3072))));
-  }
 }
 
 /** The lane of four, 0 … 3. */
@@ -126,33 +173,89 @@ export function squeeze(flags: usize, count: i32, run: i32, into: usize): i32 {
   return alive;
 }
 
-/**
- * Adds `count` flags of a matrix, row by row, from column `column` on. `columnFlags` has a flag for each column, which is or-ed. At
- * `rowFlags`, a flag for each row that was touched is left.
- */
-export function matrix(flags: usize, count: i32, column: i32, columns: i32, columnFlags: usize, rowFlags: usize): void {
+/** All bits of the first `count` bytes, at most 16. */
+// @ts-ignore: decorator
+@inline
+function firstBytes(count: i32): v128 {
+  return i8x16.lt_u(INDEXES, i8x16.splat(<i8>count));
+}
+
+/** Returns the number of flags that are 1. */
+export function ones(flags: usize, count: i32): i32 {
+  let sum = i32x4.splat(0);
   while (count > 0) {
+    let bytes = i32x4.splat(0);
+    for (let round = 0; round < ROUNDS && count > 0; round++) {
+      const next = v128.load(flags);
+      bytes = i8x16.add(bytes, count < 16 ? v128.and(next, firstBytes(count)) : next);
+      flags += 16;
+      count -= 16;
+    }
+    sum = i32x4.add(sum, widen(bytes));
+  }
+  return total(sum);
+}
+
+/**
+ * Adds `count` flags of a matrix, row by row, from column `column` on. `columnFlags` has a flag for each column, which is or-ed. `open` has a
+ * flag of the row that has begun and not ended. Returns the number of rows in which the first flag was found. Reads and writes, unchanged, up
+ * to 15 bytes after the columns.
+ */
+export function matrix(flags: usize, count: i32, column: i32, columns: i32, columnFlags: usize, open: usize): i32 {
+  let alive = 0;
+  let seen = <i32>load<u8>(open);
+  while (count > 0) {
+    if (column == 0 && columns <= 16 && count >= columns) {
+      const rows = count / columns;
+      alive += narrowRows(flags, rows, columns, columnFlags);
+      flags += rows * columns;
+      count -= rows * columns;
+      continue;
+    }
     const length = min(count, columns - column);
+    const into = columnFlags + column;
     let some = i32x4.splat(0);
-    let any: u32 = 0;
     let at = 0;
     for (; at + 16 <= length; at += 16) {
       const bytes = v128.load(flags + at);
-      const into = columnFlags + column + at;
       some = v128.or(some, bytes);
-      v128.store(into, v128.or(v128.load(into), bytes));
+      v128.store(into + at, v128.or(v128.load(into + at), bytes));
     }
-    for (; at < length; at++) {
-      const flag = load<u8>(flags + at);
-      const into = columnFlags + column + at;
-      any |= <u32>flag;
-      store<u8>(into, load<u8>(into) | flag);
+    if (at < length) {
+      const bytes = v128.and(v128.load(flags + at), firstBytes(length - at));
+      some = v128.or(some, bytes);
+      v128.store(into + at, v128.or(v128.load(into + at), bytes));
     }
-    store<u8>(rowFlags++, <u8>(v128.any_true(some) || any != 0));
+    const any = seen | <i32>v128.any_true(some);
+    alive += any - seen;
+    column += length;
+    seen = column == columns ? 0 : any;
+    column = column == columns ? 0 : column;
     flags += length;
     count -= length;
-    column = 0;
   }
+  store<u8>(open, <u8>seen);
+  return alive;
+}
+
+/** Adds whole rows of at most 16 columns. Returns the number of rows with a flag. */
+function narrowRows(flags: usize, rows: i32, columns: i32, columnFlags: usize): i32 {
+  let alive = 0;
+  if (columns == 1) {
+    alive = ones(flags, rows);
+    store<u8>(columnFlags, load<u8>(columnFlags) | <u8>(alive > 0));
+    return alive;
+  }
+  const lanes = firstBytes(columns);
+  let some = v128.load(columnFlags);
+  for (; rows > 0; rows--) {
+    const bytes = v128.and(v128.load(flags), lanes);
+    some = v128.or(some, bytes);
+    alive += <i32>v128.any_true(bytes);
+    flags += columns;
+  }
+  v128.store(columnFlags, some);
+  return alive;
 }
 
 /**
@@ -181,7 +284,7 @@ export function groups(kept: usize, count: i32, stride: i32, size: i32, result: 
   } else {
     for (; kept < end; kept += size * stride) {
       for (let x = 0; x < stride; x += 16) {
-        const lanes = stride - x < 16 ? i8x16.lt_u(INDEXES, i8x16.splat(<i8>(stride - x))) : i8x16.splat(-1);
+        const lanes = stride - x < 16 ? firstBytes(stride - x) : i8x16.splat(-1);
         let four = zero;
         let eight = zero;
         let all = zero;

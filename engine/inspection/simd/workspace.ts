@@ -86,7 +86,8 @@ export class Workspace {
     const [zeros = 0, negatives = 0, kept = 0, keptZeros = 0, keptNegatives = 0, ored = 0, ...values] = results;
     const [least = 0, greatest = 0, sum = 0, squares = 0] = values;
     if (!Number.isFinite(squares) || ored > 1) return undefined;
-    const outside = padding === 0 ? { min: least, max: greatest } : extremes(weights, count);
+    const isExact = padding === 0 || (least < 0 && greatest > 0); // padding is 0
+    const outside = isExact ? { min: least, max: greatest } : extremes(weights, count);
     return { count, zeros: zeros - padding, negatives, ...outside, sum, squares, kept, keptZeros, keptNegatives };
   }
 

@@ -64,7 +64,7 @@ export function partnerOf(a: Side, b: Side, layer: Layer, map?: NameMap): LayerP
       `${fileB} has no layer that matches ${quote(layer.name)} of ${fileA}. Name the matching layer with --map.`,
     );
   const shapes = `[${layer.shape.join(', ')}] in ${fileA}, but [${other.shape.join(', ')}] in ${fileB}`;
-  throw new UserError(`layer ${layer.name} has shape ${shapes}. Choose a layer with equal shapes.`);
+  throw new UserError(`layer ${quote(layer.name)} has shape ${shapes}. Choose a layer with equal shapes.`);
 }
 
 /** Returns a reader of B in which the weight and the mask of a layer have the shape and axis order of A. */

@@ -1,6 +1,7 @@
 /** Reduces a region of a layer to a picture, for one checkpoint or for the same layer of two. */
 import { UserError } from '../errors';
 import type { Picture, PictureRequest, PlaneType, Region } from '../vocabulary/inspection';
+import { quote } from '../json/strict';
 import type { Layer } from '../checkpoints/layers';
 import { readLayer, type LayerPart } from '../checkpoints/masks';
 import { countByKernel } from './cells';
@@ -110,7 +111,7 @@ function checkRegion({ region, maxSize }: PictureRequest, { reader, layer }: Dra
   if (whole && inside && maxSize >= 1 && maxSize <= LARGEST_PICTURE) return;
   const asked = `columns ${x} … ${x + width}, rows ${y} … ${y + height} in ${maxSize} cells`;
   throw new UserError(
-    `${reader.file}: layer ${layer.name} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
+    `${reader.file}: layer ${quote(layer.name)} has ${layer.columns} columns and ${layer.rows} rows. The region ${asked} is not inside the layer.`,
   );
 }
 

@@ -98,7 +98,7 @@ describe('drawPicture', () => {
     const inside = { x: 0, y: 0, width: 45, height: 13 };
     for (const wrong of [{ x: 1 }, { y: -1 }, { width: 46 }, { height: 0 }, { width: 1.5 }, { x: NaN }]) {
       const drawn = drawPicture({ file: temporary('a'), layer: 'conv', region: { ...inside, ...wrong }, maxSize: 8 });
-      await assert.rejects(drawn, { name: 'UserError', message: /layer conv has 45 columns and 13 rows/ });
+      await assert.rejects(drawn, { name: 'UserError', message: /layer "conv" has 45 columns and 13 rows/ });
     }
     const huge = drawPicture({ file: temporary('a'), layer: 'conv', region: inside, maxSize: 1e6 });
     await assert.rejects(huge, { name: 'UserError' });

@@ -124,8 +124,8 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
     }
     const [slotA, slotB] = next();
     const pieces = await Promise.all([
-      readInto(slotA, readerA, { layer: layerA, ...range }),
-      readInto(slotB, readerB, { layer: layerB, ...range }),
+      readInto({ workspace, slot: slotA }, readerA, { layer: layerA, ...range }),
+      readInto({ workspace, slot: slotB }, readerB, { layer: layerB, ...range }),
     ]);
     const sides = [
       { slot: slotA, masked: layerA.mask !== undefined },

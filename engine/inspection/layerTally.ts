@@ -1,5 +1,5 @@
 /** Collects the signs, the magnitudes and the structure of one layer, piece by piece. */
-import { codesOf, decode, isFloat, tableOf } from '../checkpoints/dtypes';
+import { codesOf, decode, tableOf, type Dtype } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
 import { binaryMask, impliedMask } from '../checkpoints/masks';
 import { MagnitudeTally } from './magnitudeTally';
@@ -23,6 +23,8 @@ export interface LayerFound {
 export interface LayerPiece {
   file: string;
   bytes: Uint8Array;
+  /** Format of `bytes`. */
+  dtype: Dtype;
   maskBytes?: Uint8Array | undefined;
   from: number;
 }
@@ -62,8 +64,8 @@ export class LayerTally {
   }
 
   /** Adds a piece by value. Returns the number of weights that its mask keeps. */
-  addValues({ file, bytes, maskBytes, from }: LayerPiece): number {
-    const weights = decode(this.#layer.weight.dtype, bytes);
+  addValues({ file, bytes, dtype, maskBytes, from }: LayerPiece): number {
+    const weights = decode(dtype, bytes);
     const mask = maskBytes ? binaryMask(file, this.#layer, maskBytes) : impliedMask(this.#layer, weights);
     this.#magnitudes.addValues(weights, mask);
     this.#addMask(mask, from);
@@ -74,14 +76,11 @@ export class LayerTally {
   }
 
   /** Adds a piece by code, if the statistics of the weights are counted by code. Returns the number of weights that its mask keeps. */
-  addCodes({ file, bytes, maskBytes, from }: LayerPiece): number {
-    const { dtype } = this.#layer.weight;
+  addCodes({ file, bytes, dtype, maskBytes, from }: LayerPiece): number {
     const codes = codesOf(dtype, bytes);
     const table = tableOf(dtype)!;
     if (!maskBytes) {
-      if (this.#byKernel && codes instanceof Uint16Array && isFloat(dtype))
-        this.#byKernel.add(this.#workspace!.masks.keepNonzero16(bytes), from);
-      else this.#addMask(nonzeroCodes(codes, table), from);
+      this.#addMask(nonzeroCodes(codes, table), from);
       return 0;
     }
     const mask = binaryMask(file, this.#layer, maskBytes);

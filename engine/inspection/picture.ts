@@ -97,7 +97,7 @@ function readPiece(drawn: readonly Drawn[], workspace: Workspace | undefined): (
     const sides = drawn.map(({ layer: { mask } }, side) => ({ slot: slots[side]!, masked: mask !== undefined }));
     const { from, to } = piece;
     const read = await Promise.all(
-      drawn.map(({ reader, layer }, side) => readInto(slots[side]!, reader, { layer, from, to })),
+      drawn.map(({ reader, layer }, side) => readInto({ workspace, slot: slots[side]! }, reader, { layer, from, to })),
     );
     return { piece, parts: () => read.map((decode) => decode()), vectors: { workspace, sides } };
   };

@@ -1,10 +1,11 @@
 /** Decides which tensors the vector kernels process, and provides the memory for their pieces. */
-import { decode, isFloat, sizeOfDtype } from '../checkpoints/dtypes';
+import { decode, isFloat } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
 import { binaryMask, impliedMask, type LayerPart } from '../checkpoints/masks';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { AHEAD } from './chunks';
+import { areMasks, areWeights } from './simd/formats';
 import { Workspace, type Slot } from './simd/workspace';
 
 /** Number of weights in a piece, small enough for the cache of the processor. */
@@ -37,9 +38,9 @@ const SIDES = 2;
 /** At most one workspace, kept for the next call because allocation is slow. Pages that were never used need no memory. */
 const idle: Workspace[] = [];
 
-/** Whether the kernels can read a tensor: its weights are float32, and its mask (if it has one) has one byte per weight. */
+/** Whether the kernels can read a tensor: its weights are floats of 16 or 32 bits, and its mask (if it has one) has no format of 4 to 8 bits. */
 export function isVectorial(weight: StoredTensor, mask?: StoredTensor): boolean {
-  return weight.dtype === 'float32' && (!mask || (sizeOfDtype(mask.dtype) === 1 && !isFloat(mask.dtype)));
+  return areWeights(weight.dtype) && (!mask || areMasks(mask.dtype));
 }
 
 /** Whether the kernels can read a layer. They count every 0 as pruned, but a quantized 0 may be a kept weight. */
@@ -47,24 +48,36 @@ export function isLayerVectorial({ weight, mask, maskRule }: Layer): boolean {
   return maskRule !== 'quantized' && isVectorial(weight, mask);
 }
 
+/**
+ * Reads a piece of a tensor and of its mask into a slot, for the kernels. Returns the weights as bytes of float32, and the bytes of the mask in
+ * its own format.
+ */
+export async function readSlot(
+  { workspace: { formats }, slot }: Room,
+  reader: CheckpointReader,
+  { tensor, mask, from, to }: { tensor: StoredTensor; mask?: StoredTensor | undefined; from: number; to: number },
+): Promise<{ bytes: Uint8Array; maskBytes: Uint8Array | undefined }> {
+  const count = to - from;
+  const maskBytes = mask && formats.maskRoom(slot, mask.dtype, count);
+  await Promise.all([
+    reader.read(tensor.name, from, formats.weightsRoom(slot, tensor.dtype, count)),
+    mask && maskBytes && reader.read(mask.name, from, maskBytes),
+  ]);
+  if (mask) formats.convertMask(slot, mask.dtype, count);
+  return { bytes: formats.convertWeights(slot, tensor.dtype, count), maskBytes };
+}
+
 /** Reads a piece of a layer into a slot. Returns a function that decodes the piece without the kernels. */
 export async function readInto(
-  { weights, mask }: Slot,
+  room: Room,
   reader: CheckpointReader,
   { layer, from, to }: { layer: Layer; from: number; to: number },
 ): Promise<() => LayerPart> {
-  const bytes = weights.bytes.subarray(0, 4 * (to - from));
-  const maskBytes = mask.bytes.subarray(0, to - from);
-  await Promise.all([
-    reader.read(layer.weight.name, from, bytes),
-    layer.mask && reader.read(layer.mask.name, from, maskBytes),
-  ]);
+  const { weight: tensor, mask } = layer;
+  const { bytes, maskBytes } = await readSlot(room, reader, { tensor, mask, from, to });
   return () => {
-    const decoded = decode(layer.weight.dtype, bytes);
-    return {
-      weights: decoded,
-      mask: layer.mask ? binaryMask(reader.file, layer, maskBytes) : impliedMask(layer, decoded),
-    };
+    const weights = decode('float32', bytes);
+    return { weights, mask: maskBytes ? binaryMask(reader.file, layer, maskBytes) : impliedMask(layer, weights) };
   };
 }
 

@@ -1,12 +1,13 @@
 /** Makes one pass over a checkpoint: statistics of every tensor, and signs, magnitudes and structure of every layer. */
 import type { TensorStatistics } from '../vocabulary/inspection';
+import type { Dtype } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
 import { LayerTally, type LayerFound } from './layerTally';
 import { maskAxesOf, unitOf } from './maskAxes';
-import { isVectorial, PIECE, slotsInTurn, withWorkspace, type Room } from './pieces';
+import { isVectorial, PIECE, readSlot, slotsInTurn, withWorkspace, type Room } from './pieces';
 import type { Workspace } from './simd/workspace';
 import { startTally, type Tally } from './statistics';
 
@@ -20,6 +21,8 @@ interface Part {
 
 interface Piece extends Part {
   bytes: Uint8Array;
+  /** Format of `bytes`. The kernels convert 16-bit floats to float32. */
+  dtype: Dtype;
   maskBytes?: Uint8Array | undefined;
   /** The slot for the range, if the kernels can process it. */
   room?: Room | undefined;
@@ -40,8 +43,8 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   const tensors = new Map<string, TensorStatistics>();
   const found = new Map<string, LayerFound>();
   const tallies = new Map<string, Tally>(); // only for tensors that are partly read, because the tally of a 16-bit tensor is large
-  const tallyOf = (tensor: StoredTensor) => {
-    const tally = tallies.get(tensor.name) ?? startTally(tensor);
+  const tallyOf = (tensor: StoredTensor, dtype = tensor.dtype) => {
+    const tally = tallies.get(tensor.name) ?? startTally(tensor, dtype);
     tallies.set(tensor.name, tally);
     return tally;
   };
@@ -49,8 +52,8 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   for await (const piece of prefetch(partsOf(reader, layers), readPart(reader, workspace))) {
     const { tensor, layer, from, to } = piece;
     if (from === 0) layerTally = layer && new LayerTally(layer, workspace);
-    const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor), layerTally });
-    if (layer?.mask) addMask(piece, kept, tallyOf(layer.mask));
+    const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor, piece.dtype), layerTally });
+    if (layer?.mask) tallyOf(layer.mask).addBinary(to - from - kept, kept);
     if (to < sizeOf(tensor.shape)) continue;
     if (layer && layerTally) found.set(layer.name, layerTally.found(tallyOf(tensor).codes));
     for (const [name, tally] of tallies) tensors.set(name, tally.statistics());
@@ -62,22 +65,17 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
 /** Adds a piece, with the vector kernels if they can process it. Returns the number of weights that its mask keeps. */
 function addPiece(
   file: string,
-  { room, bytes, maskBytes, from, to }: Piece,
+  { room, from, to, ...read }: Piece,
   { tally, layerTally }: { tally: Tally; layerTally: LayerTally | undefined },
 ): number {
-  const sums = room?.workspace.sumFinite(room.slot, to - from, maskBytes !== undefined);
+  const sums = room?.workspace.sumFinite(room.slot, to - from, read.maskBytes !== undefined);
   if (room && sums) {
     tally.addFinite!(sums);
     return layerTally?.addSums(room, sums, from) ?? 0;
   }
-  tally.add(bytes);
-  const piece = { file, bytes, maskBytes, from };
+  tally.add(read.bytes);
+  const piece = { file, ...read, from };
   return (tally.codes ? layerTally?.addCodes(piece) : layerTally?.addValues(piece)) ?? 0;
-}
-
-function addMask({ from, to, maskBytes }: Piece, kept: number, tally: Tally): void {
-  if (tally.addBinary) tally.addBinary(to - from - kept, kept);
-  else tally.add(maskBytes!);
 }
 
 function readPart(reader: CheckpointReader, workspace: Workspace | undefined): (part: Part) => Promise<Piece> {
@@ -90,16 +88,10 @@ function readPart(reader: CheckpointReader, workspace: Workspace | undefined): (
         reader.bytes(tensor.name, from, to),
         mask && reader.bytes(mask.name, from, to),
       ]);
-      return { ...part, bytes, maskBytes };
+      return { ...part, bytes, dtype: tensor.dtype, maskBytes };
     }
-    const [slot] = next();
-    const bytes = slot.weights.bytes.subarray(0, 4 * (to - from));
-    const maskBytes = mask && slot.mask.bytes.subarray(0, to - from);
-    await Promise.all([
-      reader.read(tensor.name, from, bytes),
-      mask && maskBytes && reader.read(mask.name, from, maskBytes),
-    ]);
-    return { ...part, bytes, maskBytes, room: { workspace, slot } };
+    const room = { workspace, slot: next()[0] };
+    return { ...part, ...(await readSlot(room, reader, { tensor, mask, from, to })), dtype: 'float32', room };
   };
 }
 

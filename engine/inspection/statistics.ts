@@ -1,6 +1,6 @@
 /** Accumulates exact counts and float64 sums of one tensor, piece by piece. */
 import type { TensorStatistics } from '../vocabulary/inspection';
-import { codesOf, decode, tableOf } from '../checkpoints/dtypes';
+import { codesOf, decode, tableOf, type Dtype } from '../checkpoints/dtypes';
 import type { StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import type { FiniteSums } from './simd/workspace';
@@ -9,8 +9,8 @@ import type { FiniteSums } from './simd/workspace';
 export interface Tally {
   /** Adds the next elements, given as little-endian bytes. */
   add(bytes: Uint8Array): void;
-  /** Adds counts of zeros and ones. Only tallies of integers of up to 16 bits and of booleans may have this method. */
-  addBinary?(zeros: number, ones: number): void;
+  /** Adds counts of zeros and ones. The format must have them. */
+  addBinary(zeros: number, ones: number): void;
   /** Adds sums of finite float32 elements. */
   addFinite?(sums: FiniteSums): void;
   /** Number of elements for each code, if the elements are counted by code. */
@@ -30,21 +30,23 @@ interface Sums {
   squares: number;
 }
 
-/** Returns a tally for a tensor. A format of up to 16 bits is counted by code (bit pattern), and each code is decoded only once. */
-export function startTally(tensor: StoredTensor): Tally {
-  const table = tableOf(tensor.dtype);
-  return table && sizeOf(tensor.shape) >= table.length ? tallyOfCodes(tensor, table) : tallyOfValues(tensor);
+/**
+ * Returns a tally for a tensor whose bytes are given in the format `dtype`. A format of up to 16 bits is counted by code (bit pattern), and each code
+ * is decoded only once.
+ */
+export function startTally(tensor: StoredTensor, dtype = tensor.dtype): Tally {
+  const table = tableOf(dtype);
+  return table && sizeOf(tensor.shape) >= table.length ? tallyOfCodes(tensor, table) : tallyOfValues(tensor, dtype);
 }
 
 function tallyOfCodes(tensor: StoredTensor, table: Float32Array): Tally {
   const counts = new Float64Array(table.length);
-  const addBinary = (zeros: number, ones: number) => {
-    counts[0]! += zeros;
-    counts[1]! += ones;
-  };
   return {
     codes: counts,
-    ...(table[1] === 1 && { addBinary }),
+    addBinary(zeros, ones) {
+      counts[0]! += zeros;
+      counts[table.indexOf(1)]! += ones;
+    },
     add(bytes) {
       const codes = codesOf(tensor.dtype, bytes);
       // eslint-disable-next-line @typescript-eslint/prefer-for-of -- takes a third of the time
@@ -60,14 +62,18 @@ function tallyOfCodes(tensor: StoredTensor, table: Float32Array): Tally {
   };
 }
 
-function tallyOfValues(tensor: StoredTensor): Tally {
+function tallyOfValues(tensor: StoredTensor, dtype: Dtype): Tally {
   const sums = noSums();
   return {
     addFinite: (part) => {
       addSums(sums, part);
     },
+    addBinary(zeros, ones) {
+      if (zeros > 0) addValue(sums, 0, zeros);
+      if (ones > 0) addValue(sums, 1, ones);
+    },
     add(bytes) {
-      for (const value of decode(tensor.dtype, bytes)) addValue(sums, value);
+      for (const value of decode(dtype, bytes)) addValue(sums, value);
     },
     statistics: () => conclude(tensor, sums),
   };

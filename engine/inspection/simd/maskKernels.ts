@@ -15,7 +15,6 @@ export interface KernelMagnitudes {
 export interface MaskExports {
   memory: { readonly buffer: ArrayBuffer };
   magnitudes: (...args: number[]) => void;
-  nonzero16: (codes: number, kept: number, count: number) => void;
   squeeze: (flags: number, count: number, run: number, into: number) => number;
   ones: (flags: number, count: number) => number;
   matrix: (...args: number[]) => number;
@@ -35,7 +34,6 @@ const TILE = 4096;
 
 /** Addresses of the parts of the memory, in bytes. */
 export interface MaskRooms {
-  codes: number;
   kept: number;
   squeezed: number;
   columns: number;
@@ -46,12 +44,11 @@ export interface MaskRooms {
 /** Divides the memory from `address` on, for pieces of at most `elements` weights. */
 export function maskRooms(address: number, elements: number): MaskRooms {
   const size = LANES * (Math.ceil(elements / LANES) + 1);
-  const codes = address;
-  const kept = codes + 2 * size;
+  const kept = address;
   const squeezed = kept + size;
   const columns = squeezed + size;
   const kernels = columns + MOST_COLUMNS + LANES;
-  return { codes, kept, squeezed, columns, kernels, end: kernels + MOST_KERNELS + LANES };
+  return { kept, squeezed, columns, kernels, end: kernels + MOST_KERNELS + LANES };
 }
 
 const bits = new Uint32Array(1);
@@ -86,16 +83,6 @@ export class MaskKernels {
     this.#bytes(kept, mask.length).set(mask);
     this.#bytes(kept + mask.length, LANES).fill(0);
     return { address: kept, count: mask.length };
-  }
-
-  /** Returns the place of the mask of 16-bit floats without a stored mask: those that are 0 are pruned. */
-  keepNonzero16(codes: Uint8Array): Place {
-    const { codes: address, kept } = this.#rooms;
-    const count = codes.length / 2;
-    this.#bytes(address, codes.length).set(codes);
-    this.#bytes(address + codes.length, 2 * LANES).fill(0);
-    this.#exports.nonzero16(address, kept, LANES * Math.ceil(count / LANES));
-    return { address: kept, count };
   }
 
   /** Returns whether a layer fits in the memory. If it does, its pieces must contain whole units (`unitOf`). */

@@ -141,19 +141,6 @@ function lane(x: v128, i: i32): u32 {
       : <u32>i32x4.extract_lane(x, 3);
 }
 
-/** Leaves at `kept` a byte of 0 or 1 for each of `count` 16-bit floats, a multiple of 16: whether it is other than 0 and −0. */
-export function nonzero16(codes: usize, kept: usize, count: i32): void {
-  const zero = i32x4.splat(0);
-  const one = i8x16.splat(1);
-  for (let left = count >> 4; left > 0; left--) {
-    const a = i16x8.ne(i16x8.shl(v128.load(codes), 1), zero);
-    const b = i16x8.ne(i16x8.shl(v128.load(codes, 16), 1), zero);
-    v128.store(kept, v128.and(i8x16.narrow_i16x8_s(a, b), one));
-    codes += 32;
-    kept += 16;
-  }
-}
-
 /**
  * Reduces runs of `run` flags (bytes of 0 or 1) to one flag each: whether any flag of the run is 1. `count` is a multiple of `run`. Returns
  * the number of runs with such a flag.

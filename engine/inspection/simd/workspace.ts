@@ -1,5 +1,6 @@
 /** Memory for pieces of tensors, and vector kernels that process them in place. */
 import { COUNTER_BYTES, ColumnCounter } from './columns';
+import { FormatKernels, type FormatExports } from './formats';
 import { KERNELS } from './kernels';
 import { MaskKernels, maskRooms, type MaskExports } from './maskKernels';
 
@@ -7,6 +8,8 @@ import { MaskKernels, maskRooms, type MaskExports } from './maskKernels';
 export interface Slot {
   weights: Room;
   mask: Room;
+  /** Room for a mask of up to 64 bits per weight, which is converted to bytes. */
+  wideMask: Room;
 }
 
 interface Room {
@@ -35,7 +38,7 @@ export interface PairSide {
 }
 
 /** The exports of the WebAssembly module: its memory and its kernels. */
-export interface Exports extends MaskExports {
+export interface Exports extends MaskExports, FormatExports {
   memory: { readonly buffer: ArrayBuffer; grow: (pages: number) => number };
   tally: (weights: number, mask: number, count: number, result: number) => void;
   pairs: (...args: number[]) => void;
@@ -47,6 +50,8 @@ export interface Exports extends MaskExports {
 
 const PAGE = 2 ** 16;
 const LANES = 16;
+/** Bytes of a slot for each weight. Pages that are never used need no memory. */
+const SLOT = 4 + 1 + 8;
 const RESULTS = PAGE; // the module uses the first page itself
 const COUNTERS = 2 * PAGE;
 const FIRST_SLOT = COUNTERS + PAGE * Math.ceil(COUNTER_BYTES / PAGE);
@@ -58,6 +63,7 @@ export class Workspace {
   readonly slots: readonly Slot[];
   readonly columns: ColumnCounter;
   readonly masks: MaskKernels;
+  readonly formats: FormatKernels;
   private readonly exports: Exports;
 
   /** Makes slots for pieces of at most `elements` weights. */
@@ -66,15 +72,20 @@ export class Workspace {
     this.exports = new WebAssembly.Instance(compiled, {}).exports as Record<string, unknown> & Exports;
     const padded = LANES * Math.ceil(elements / LANES);
     const { memory } = this.exports;
-    const rooms = maskRooms(FIRST_SLOT + 5 * padded * count, padded);
+    const rooms = maskRooms(FIRST_SLOT + SLOT * padded * count, padded);
     const needed = rooms.end - memory.buffer.byteLength; // the rooms are larger than what kernels read beyond the last row of a slot
     if (needed > 0) memory.grow(Math.ceil(needed / PAGE));
     const room = (address: number, size: number) => ({ address, bytes: new Uint8Array(memory.buffer, address, size) });
     this.slots = Array.from({ length: count }, (_, slot) => {
-      const address = FIRST_SLOT + 5 * padded * slot;
-      return { weights: room(address, 4 * padded), mask: room(address + 4 * padded, padded) };
+      const address = FIRST_SLOT + SLOT * padded * slot;
+      return {
+        weights: room(address, 4 * padded),
+        mask: room(address + 4 * padded, padded),
+        wideMask: room(address + 5 * padded, 8 * padded),
+      };
     });
     this.columns = new ColumnCounter(this.exports, COUNTERS);
+    this.formats = new FormatKernels(this.exports);
     this.masks = new MaskKernels(this.exports, rooms, RESULTS);
   }
 

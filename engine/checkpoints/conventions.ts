@@ -67,6 +67,11 @@ export function isBuffer(name: string): boolean {
   return BUFFER.test(name) || OF_PRUNING.test(name);
 }
 
+/** Whether a tensor with this name belongs to an optimizer, which may name its tensors after the weights: `optimizer/momentum/fc.weight`. */
+export function isOptimizerState(name: string): boolean {
+  return /^optimizer(_weights|_state|_states|_state_dict)?[./]/.test(name);
+}
+
 /** Masks, and the thresholds and counters of TensorFlow Model Optimization. */
 const OF_PRUNING =
   /(^|[./])((mask|threshold)(_\d+)?|fixed_m|pruning_step)(:0)?$|_mask(:0)?$|(:0_threshold(:0)?|_threshold:0)$|(^|\.)mask_/;

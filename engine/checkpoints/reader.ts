@@ -2,6 +2,7 @@
 import type { MaskRule, TensorHeader, UncountedTensor } from '../vocabulary/checkpoint';
 import { quote } from '../json/strict';
 import { sizeOf } from '../tensors';
+import { isOptimizerState } from './conventions';
 import { decode, sizeOfDtype, type Dtype } from './dtypes';
 
 export interface CheckpointReader {
@@ -91,7 +92,9 @@ export function readerOf(
   return {
     ...rest,
     file,
-    tensors: tensors.map(({ fill: _, ...tensor }) => tensor),
+    tensors: tensors.map(({ fill: _, ...tensor }) =>
+      isOptimizerState(tensor.name) ? { ...tensor, collection: tensor.collection ?? 'optimizer' } : tensor,
+    ),
     bytes: async (name, from = 0, to) => {
       const { tensor, begin, length } = rangeOf(name, from, to);
       const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer); // aligned to 8

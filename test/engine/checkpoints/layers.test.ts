@@ -42,6 +42,18 @@ describe('findLayers', () => {
     assert.deepEqual(await layersOf(shapes), [['attn.c', 'zeros', 'attn.c.weight', undefined]]);
   });
 
+  it('never returns the state of an optimizer', async () => {
+    const names = ['optimizer/momentum/a.weight', 'optimizer.state.b.weight', 'optimizer_weights/c/kernel', 'a.weight'];
+    const shapes = Object.fromEntries(names.map((name) => [name, [2, 2]]));
+    assert.deepEqual(
+      await layersOf({ ...shapes, 'optimizers.fc.weight': [2, 2] }, [...names, 'optimizers.fc.weight']),
+      [
+        ['a', 'zeros', 'a.weight', undefined],
+        ['optimizers.fc', 'zeros', 'optimizers.fc.weight', undefined],
+      ],
+    );
+  });
+
   it('returns a masked vector only if its mask prunes something', async () => {
     const shapes = { 'a.bias_orig': [2], 'a.bias_mask': [2], 'b.bias_orig': [2], 'b.bias_mask': [2] };
     assert.deepEqual(await layersOf(shapes, ['b.bias_mask']), [

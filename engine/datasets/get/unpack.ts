@@ -9,14 +9,14 @@ import { throwIfCancelled } from '../../children';
 import { UserError } from '../../errors';
 import type { CatalogueEntry } from '../../vocabulary/datasetCatalogue';
 
-interface Unpacking {
+export interface UnpackOptions {
   target: string;
   place: NonNullable<CatalogueEntry['place']>;
   signal?: AbortSignal | undefined;
 }
 
 /** Unpacks an archive into a folder. Throws UserError that names the archive if it is corrupt. */
-export async function unpack(archive: string, options: Unpacking): Promise<void> {
+export async function unpack(archive: string, options: UnpackOptions): Promise<void> {
   try {
     await (archive.endsWith('.zip') ? unpackZip(archive, options) : unpackTar(archive, options));
   } catch (error) {
@@ -32,7 +32,7 @@ export async function unpack(archive: string, options: Unpacking): Promise<void>
 }
 
 /** Returns the file for an entry. Throws an `Error` if it would be outside of the target. */
-function fileFor(name: string, { target, place }: Unpacking): string | undefined {
+function fileFor(name: string, { target, place }: UnpackOptions): string | undefined {
   const below = place(name);
   if (below === undefined) return undefined;
   const file = path.join(target, below);
@@ -40,7 +40,7 @@ function fileFor(name: string, { target, place }: Unpacking): string | undefined
   return file;
 }
 
-async function unpackZip(archive: string, options: Unpacking): Promise<void> {
+async function unpackZip(archive: string, options: UnpackOptions): Promise<void> {
   const zip = await openPromise(archive, { autoClose: false });
   try {
     for await (const entry of zip.eachEntry()) {
@@ -58,18 +58,29 @@ async function unpackZip(archive: string, options: Unpacking): Promise<void> {
 const BLOCK = 512;
 
 /** Unpacks the ordinary files of an archive in the POSIX format (ustar), in which each file is a header and whole blocks of 512 bytes. */
-async function unpackTar(archive: string, options: Unpacking): Promise<void> {
-  const bytes = createReadStream(archive).pipe(createGunzip());
+async function unpackTar(archive: string, options: UnpackOptions): Promise<void> {
+  const source = createReadStream(archive);
+  const bytes = createGunzip();
+  source.on('error', (error) => bytes.destroy(error)).pipe(bytes); // pipeline would report its own AbortError instead of ours
+  try {
+    await writeEntries(bytes, options);
+  } finally {
+    source.destroy();
+    bytes.destroy();
+  }
+}
+
+async function writeEntries(pieces: AsyncIterable<Buffer>, options: UnpackOptions): Promise<void> {
   let pending: Buffer = Buffer.alloc(0);
   let current: { file: FileHandle | undefined; left: number; padding: number } | undefined;
   try {
-    for await (const piece of bytes as AsyncIterable<Buffer>) {
+    for await (const piece of pieces) {
       throwIfCancelled(options.signal);
       pending = pending.length === 0 ? piece : Buffer.concat([pending, piece]);
       for (;;) {
         if (current) {
           const some = pending.subarray(0, current.left);
-          if (current.file && some.length > 0) await current.file.write(some);
+          if (some.length > 0) await current.file?.writeFile(some); // unlike write, it writes all bytes
           current.left -= some.length;
           pending = pending.subarray(some.length);
           if (current.left > 0 || pending.length < current.padding) break;
@@ -87,11 +98,10 @@ async function unpackTar(archive: string, options: Unpacking): Promise<void> {
     if (current && current.left > 0) throw new Error('it is truncated');
   } finally {
     await current?.file?.close();
-    bytes.destroy();
   }
 }
 
-async function begin(header: Buffer, options: Unpacking) {
+async function begin(header: Buffer, options: UnpackOptions) {
   const text = (from: number, length: number) => {
     const field = header.subarray(from, from + length);
     const end = field.indexOf(0);

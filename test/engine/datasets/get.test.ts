@@ -11,25 +11,10 @@ import { CATALOGUE, type CatalogueEntry } from '../../../engine/vocabulary/datas
 import { entryOf, getDataset, type Getting } from '../../../engine/datasets/get/get';
 import { temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
+import { tar } from '../tar';
 import { zip } from '../zip';
 
 const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');
-
-/** Returns an archive in the format of POSIX. */
-function tar(files: Record<string, Buffer>): Buffer {
-  const blocks = Object.entries(files).flatMap(([name, bytes]) => {
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124);
-    header.write('        ', 148);
-    header.write('0', 156);
-    header.write('ustar\u000000', 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    return [header, bytes, Buffer.alloc(-bytes.length & 511)];
-  });
-  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
-}
 
 const BIG = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251));
 const ARCHIVE = gzipSync(tar({ 'made/a.bin': BIG, 'made/empty': Buffer.alloc(0), 'made/b.txt': Buffer.from('b') }));
@@ -60,6 +45,11 @@ describe('getDataset', () => {
     getDataset('made', { into: temporary('.'), catalogue: entries, ...more });
   const refused = (entries: Getting['catalogue'], message: RegExp) =>
     assert.rejects(get(entries), { name: 'UserError', message });
+
+  const arrived = () => {
+    const part = temporary('made.unfinished/made.tar.gz.part');
+    return until('the first bytes have arrived', () => existsSync(part) && readFileSync(part).length > 0);
+  };
 
   beforeEach(async () => {
     asked = [];
@@ -103,7 +93,8 @@ describe('getDataset', () => {
         return;
       }
       response.writeHead(200, { 'content-length': ARCHIVE.length });
-      response.write(ARCHIVE.subarray(0, half), () => response.destroy());
+      response.write(ARCHIVE.subarray(0, half));
+      void arrived().then(() => response.destroy());
     };
     await get(catalogue(ARCHIVE));
     assert.equal(asked[0], undefined);
@@ -152,8 +143,7 @@ describe('getDataset', () => {
       response.write(ARCHIVE.subarray(0, 1000));
     };
     const stopped = get(catalogue(ARCHIVE), { signal: abort.signal });
-    const part = temporary('made.unfinished/made.tar.gz.part');
-    await until('the first bytes have arrived', () => existsSync(part) && readFileSync(part).length > 0);
+    await arrived();
     abort.abort();
     await assert.rejects(stopped, Cancelled);
     answer = whole(ARCHIVE);

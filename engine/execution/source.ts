@@ -28,7 +28,7 @@ export async function readSource(
   };
   const { state } = await readNetworkState(choice, { looksBeside: false }); // a mask file that appeared later is not part of the run
   checkFit(checkpoint, state.tensors, architecture, fit);
-  const network = fitted(state, architecture);
+  const network = fitted(checkpoint, state, architecture);
   checkFinite(checkpoint, network);
   return network;
 }

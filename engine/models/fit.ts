@@ -86,19 +86,23 @@ function namesIn(names: readonly string[], entries: readonly Entry[]): Map<strin
 
 /**
  * Returns a network that passed `checkFit`, with exactly the entries of the architecture: their names, order and shapes. Missing buffers are
- * those of a new network.
+ * those of a new network. Throws UserError with `place` if a parameter has another dtype.
  */
-export function fitted({ tensors, masks }: NetworkState, architecture: Architecture): NetworkState {
+export function fitted(place: string, { tensors, masks }: NetworkState, architecture: Architecture): NetworkState {
   const named = renamed(tensors, architecture);
   const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [`${layer}.weight`, mask])), architecture);
   return {
-    tensors: new Map(architecture.entries.map((entry) => [entry.name, asEntry(named.get(entry.name), entry)])),
+    tensors: new Map(architecture.entries.map((entry) => [entry.name, asEntry(place, named.get(entry.name), entry)])),
     masks: new Map(Array.from(masksByWeight, ([name, mask]) => [layerNameOf(name), mask])) satisfies Masks,
   };
 }
 
-function asEntry(tensor: HostTensor | undefined, entry: Entry): HostTensor {
-  return tensor?.dtype === entry.dtype ? { ...tensor, shape: entry.shape } : draw(entry, 0); // a buffer, so the seed does not matter
+function asEntry(place: string, tensor: HostTensor | undefined, entry: Entry): HostTensor {
+  if (tensor?.dtype === entry.dtype) return { ...tensor, shape: entry.shape };
+  if (entry.role === 'buffer') return draw(entry, 0); // values of buffers do not depend on the seed
+  throw new UserError(
+    `${place} does not fit this run: tensor ${entry.name} ${tensor ? `has dtype ${tensor.dtype}` : 'is missing'}, but must have dtype ${entry.dtype}. Save the checkpoint again with parameters of this dtype.`,
+  );
 }
 
 /** Returns a shape as text, such as `16 × 3 × 3 × 3`. */

@@ -71,7 +71,7 @@ describe('checkFit', () => {
       }),
     );
     const masks = new Map(Array.from(whole.masks, ([layer, mask]) => [`_orig_mod.${layer}`, mask]));
-    const network = fitted({ tensors, masks }, architectureOf('resnet20'));
+    const network = fitted('end1', { tensors, masks }, architectureOf('resnet20'));
     const comparable = (state: NetworkState) =>
       new Map([...state.tensors].filter(([name]) => !name.endsWith('num_batches_tracked')));
     const names = architectureOf('resnet20').entries.map(({ name }) => name);
@@ -79,6 +79,19 @@ describe('checkFit', () => {
     assert.deepEqual(comparable(network), comparable(whole));
     assert.deepEqual(network.masks, whole.masks);
     assert.equal(Number(network.tensors.get('bn1.num_batches_tracked')?.data[0]), 0);
+  });
+
+  it('refuses a parameter of another dtype, which is not replaced', async () => {
+    const { tensors, masks } = await readState('resnet20', 'end1');
+    const { shape } = tensors.get('fc.bias')!;
+    const integers: HostTensor = { dtype: 'I64', shape, data: new BigInt64Array(10) };
+    assert.throws(
+      () =>
+        fitted('end1', { tensors: new Map([...tensors, ['fc.bias', integers]]), masks }, architectureOf('resnet20')),
+      (error) =>
+        error instanceof UserError &&
+        error.message.startsWith('end1 does not fit this run: tensor fc.bias has dtype I64, but must have dtype F32'),
+    );
   });
 
   it('names the first tensor with a wrong shape, and both shapes', async () => {

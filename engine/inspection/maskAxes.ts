@@ -19,8 +19,12 @@ export interface MaskAxes {
 /** Sizes of the groups in N:M patterns. */
 export const GROUPS: readonly number[] = [2, 4, 8, 16];
 
-/** Returns the axes. Returns undefined if the axes of one kind are not next to each other. Several such axes count as one. */
+/**
+ * Returns the axes. Returns undefined if the axes of one kind are not next to each other. Several such axes count as one. A weight without
+ * numbers has no axes either, because its file does not limit them: memory for 2^50 rows cannot be allocated.
+ */
 export function maskAxesOf({ shape, layout }: { shape: readonly number[]; layout: string }): MaskAxes | undefined {
+  if (sizeOf(shape) === 0) return undefined;
   const kinds = Array.from(layout, (letter) => ('DHW'.includes(letter) ? 'P' : letter)).join('');
   if (kinds.length !== shape.length) return kinds === 'O' ? vector(sizeOf(shape)) : undefined;
   const [, p = '', first = '', second = '', q = ''] = /^(P*)(O+|I+)(O*|I*|M)(P*)$/.exec(kinds) ?? [];

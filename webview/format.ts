@@ -1,6 +1,8 @@
 /** Formats numbers for panels, with a typographic minus sign. NaN becomes “–”, and so does null, which is NaN in JSON. */
 import { percent as percentOf, significant } from '../engine/vocabulary/numbers';
 
+export { bytesText as bytes } from '../engine/vocabulary/numbers';
+
 const MINUS = '−';
 const counts = new Intl.NumberFormat('en-US');
 
@@ -55,14 +57,6 @@ const compact = new Intl.NumberFormat('en-US', { notation: 'compact' });
 /** Formats a count in few characters: 50K, 1.2M. */
 export function compactCount(value: number): string {
   return compact.format(value);
-}
-
-const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-
-/** Formats a number of bytes with decimal units: “512 bytes”, “1.07 MB”. */
-export function bytes(value: number): string {
-  const power = value < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(Number(value.toPrecision(3))) / 3));
-  return power === 0 ? `${counts.format(value)} bytes` : `${significant(value / 1000 ** power)} ${UNITS[power]!}`;
 }
 
 /** Returns “1 layer” or “3 layers”. */

@@ -1,7 +1,7 @@
 /** Lines of `inspect` about structure, magnitudes and storage. */
 import type { Inspection, LayerStatistics } from '../vocabulary/inspection';
 import type { LayerParts } from '../vocabulary/overview';
-import { significant } from '../vocabulary/numbers';
+import { bytesText, significant } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 
 /** Returns one line each for N:M patterns, dead parts, magnitudes and storage, as far as there is something to say. */
@@ -68,13 +68,6 @@ function storageLines({ storage, weights }: Inspection): string[] {
     ...(nm === undefined ? [] : [`${bytesText(nm)} as N:M`]),
   ];
   return [`size: ${bytesText(file)}, with ${now.join(' and ')}`, `prunable weights would take: ${texts.join(', ')}`];
-}
-
-/** Writes a number of bytes with a decimal unit. */
-export function bytesText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const unit = Math.min(Math.max(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 0), units.length - 1);
-  return unit === 0 ? `${bytes} bytes` : `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
 }
 
 function counted(count: number, thing: string): string {

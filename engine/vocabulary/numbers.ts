@@ -30,6 +30,15 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(decimals)} %`;
 }
 
+const UNITS = ['kB', 'MB', 'GB', 'TB'];
+
+/** Formats a number of bytes with decimal units: “1 byte”, “512 bytes”, “1.07 MB”. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+  const power = Math.min(UNITS.length, Math.floor(Math.log10(Number(bytes.toPrecision(3))) / 3));
+  return `${significant(bytes / 1000 ** power)} ${UNITS[power - 1]!}`;
+}
+
 /** Formats a duration, for example “12 s”, “41 min”, “1 h 04 min”. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { duration, percent, significant, tensorNumber } from '../../../engine/vocabulary/numbers';
+import { bytesText, duration, percent, significant, tensorNumber } from '../../../engine/vocabulary/numbers';
 
 describe('Numbers in words', () => {
   it('have three significant digits', () => {
@@ -38,6 +38,19 @@ describe('Numbers in words', () => {
       '99.96 %',
       '99.999 %',
       '100 %',
+    ]);
+  });
+
+  it('give bytes with decimal units, also where rounding changes the unit', () => {
+    assert.deepEqual([0, 1, 999, 1000, 999_499, 999_600, 1_073_741_824, 3.2e15].map(bytesText), [
+      '0 bytes',
+      '1 byte',
+      '999 bytes',
+      '1.00 kB',
+      '999 kB',
+      '1.00 MB',
+      '1.07 GB',
+      '3200 TB',
     ]);
   });
 

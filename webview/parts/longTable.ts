@@ -30,7 +30,7 @@ export interface LongTableOptions<Row extends LongRow> {
 /** Tables of at most this many rows are drawn as a whole. */
 const WHOLE = 200;
 /** Rows that are drawn above and below the view. */
-const SPARE = 20;
+const SPARE = 8;
 
 export class LongTable<Row extends LongRow> implements Disposable {
   readonly #node: HTMLElement;
@@ -46,6 +46,8 @@ export class LongTable<Row extends LongRow> implements Disposable {
   constructor(node: HTMLElement) {
     this.#node = node;
     node.tabIndex = -1;
+    // The browser would scroll further to hold a row that was drawn, when the space above it changes.
+    node.style.setProperty('overflow-anchor', 'none');
     this.#owned.listen(node, 'scroll', this.#later);
     this.#owned.listen(node, 'focusin', ({ target }) => {
       this.#active = (target as Element).closest('tr')?.dataset['key'] ?? this.#active;

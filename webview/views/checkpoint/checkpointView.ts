@@ -177,9 +177,12 @@ export class CheckpointView {
     this.#shown[other].remove();
     if (!this.#shown[page].isConnected) this.#split.append(this.#shown[page]);
     this.#list.show({ inspection: this.#inspection, selected: this.#rows[page], wide: page === 'overview' });
-    const { rows } = this.#list;
-    const row = rows.find(({ key }) => key === this.#rows.overview) ?? rows[0];
-    if (page === 'overview') this.#figures.show(this.#inspection, row);
+    if (page === 'overview') this.#figures.show(this.#inspection, this.#list.rowOf(this.#rows.overview));
+    else this.#showPicture();
+  }
+
+  /** Shows the chosen layer. The picture is not read as long as the page `overview` hides it. */
+  #showPicture(): void {
     const { file, run } = this.#header;
     const { layers } = this.#choices;
     // The initialization needs the same rule, because the default rule may leave out its layers. Its state dicts may differ.

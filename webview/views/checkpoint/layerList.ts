@@ -23,6 +23,13 @@ export interface LayerListOptions {
   open: (row: LayerRow) => void;
 }
 
+interface Made {
+  rows: LayerRow[];
+  columns: Column<LayerRow>[];
+  /** The place of each row in `rows`, by its key. */
+  places: ReadonlyMap<string, number>;
+}
+
 const BY_NAME: Sort = { column: 'layer', descending: false };
 
 export class LayerList {
@@ -43,7 +50,7 @@ export class LayerList {
   #grouped: boolean;
   #collapsed: ReadonlySet<string>;
   /** The rows that are listed. Undefined if they must be made again. */
-  #rows: { rows: LayerRow[]; columns: Column<LayerRow>[] } | undefined;
+  #rows: Made | undefined;
 
   constructor(options: LayerListOptions) {
     const { root, host, header } = options;
@@ -83,6 +90,12 @@ export class LayerList {
     return this.#made().rows;
   }
 
+  /** Returns the row with a key, or the first row if no listed row has it. */
+  rowOf(key: string): LayerRow | undefined {
+    const { rows, places } = this.#made();
+    return rows[places.get(key) ?? 0];
+  }
+
   /** Shows statistics and the chosen row. The wide list has all columns. */
   show({ inspection, selected, wide }: { inspection: Inspection | undefined; selected: string; wide: boolean }): void {
     const isNew = inspection !== this.#inspection || wide !== this.#wide;
@@ -106,7 +119,7 @@ export class LayerList {
     this.#draw();
   }
 
-  #made(): { rows: LayerRow[]; columns: Column<LayerRow>[] } {
+  #made(): Made {
     if (this.#rows) return this.#rows;
     const { header } = this.#options;
     const settings = { filter: this.#filter, sort: this.#sort, grouped: this.#grouped, collapsed: this.#collapsed };
@@ -114,7 +127,7 @@ export class LayerList {
     const all = layerRows(header, this.#inspection, { ...settings, total: this.#wide, sort: undefined }, narrow);
     const columns = this.#wide ? overviewColumns(this.#names, all) : narrow;
     const rows = layerRows(header, this.#inspection, { ...settings, total: this.#wide }, columns);
-    return (this.#rows = { rows, columns });
+    return (this.#rows = { rows, columns, places: new Map(rows.map(({ key }, place) => [key, place])) });
   }
 
   #draw(): void {

@@ -31,7 +31,7 @@ export function matrixSection(names: readonly string[], pairs: readonly MatrixPa
   );
   const warnings = new Set(pairs.flatMap((pair) => pair.warnings ?? []));
   return html`<div class="wide">
-      <table>
+      <table class="matrix">
         <caption>
           Below the diagonal: mask overlap (IoU), the weights kept in both as a share of those kept in either. Above it:
           the share of the weights kept in both that have the same sign. Empty: not compared.

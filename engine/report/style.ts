@@ -38,7 +38,7 @@ th, td { padding: 3px 10px 3px 0; text-align: right; border-bottom: 1px solid va
 th { font-weight: 600; }
 th:first-child, td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 12ch; }
 tfoot td { font-weight: 600; }
-th:nth-child(2), td:nth-child(2) { text-align: left; }
+table:not(.matrix) :is(th, td):nth-child(2) { text-align: left; }
 td.text { text-align: left; white-space: normal; }
 .pairs td:nth-child(2) { white-space: normal; overflow-wrap: anywhere; min-width: 12ch; }
 td img { display: block; image-rendering: pixelated; outline: 1px solid var(--line); }

@@ -140,11 +140,16 @@ function leftOutWarning(layer: string, problem: string): string {
 /** Number of values of a float mask that are read to check that they are 0 or 1. Reading all of a large mask would be slow. */
 const FEW = 2 ** 16;
 
-async function softness(reader: CheckpointReader, { mask, count }: Layer): Promise<string | undefined> {
+/** Returns a value other than 0 and 1 among the first values of a tensor. Returns undefined if there is none, and for boolean tensors. */
+export async function otherThanBinary(reader: CheckpointReader, tensor: StoredTensor): Promise<number | undefined> {
+  if (tensor.dtype === 'bool') return undefined;
+  const values = await readValues(reader, tensor, { to: Math.min(sizeOf(tensor.shape), FEW) });
+  return values.find((value) => value !== 0 && value !== 1);
+}
+
+async function softness(reader: CheckpointReader, { mask }: Layer): Promise<string | undefined> {
   if (!mask || !isFloat(mask.dtype)) return undefined;
-  const other = (await readValues(reader, mask, { to: Math.min(count, FEW) })).find(
-    (value) => value !== 0 && value !== 1,
-  );
+  const other = await otherThanBinary(reader, mask);
   return other === undefined ? undefined : notBinary(mask.name, other);
 }
 

@@ -4,7 +4,7 @@ import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
 import { openFile, type RangedFile } from './file';
 import { FORMATS } from './formats';
 import { maskedLayers } from './layers';
-import { maskFileBeside, withMasksOf } from './maskFile';
+import { maskFileBeside, NotMasksError, withMasksOf } from './maskFile';
 import { withBitmasks, withBroadcastMasks } from './maskForms';
 import type { CheckpointReader } from './reader';
 import { stateDictsIn, withState } from './stateDicts';
@@ -37,7 +37,8 @@ export async function withCheckpoint<T>(
   const opened = await openCheckpoint(choice.file);
   try {
     const reader = withBroadcastMasks(await withBitmasks(chosenIn(opened, choice)));
-    if (mask !== undefined) return await withCheckpointAlone(mask, (other) => use(withMasksOf(reader, other)));
+    if (mask !== undefined)
+      return await withCheckpointAlone(mask, async (other) => use(await withMasksOf(reader, other)));
     const beside = looksBeside && mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;
     const masked = beside === undefined ? undefined : await openMasks(reader, beside);
     if (!masked) return await use(reader);
@@ -64,10 +65,12 @@ async function openMasks(reader: CheckpointReader, file: string) {
   const other = await openCheckpoint(file).catch(() => undefined);
   if (!other) return undefined;
   try {
-    return { reader: withMasksOf(reader, other), close: () => other.close() };
-  } catch {
+    return { reader: await withMasksOf(reader, other), close: () => other.close() };
+  } catch (error) {
     await other.close();
-    return undefined;
+    if (!(error instanceof NotMasksError)) return undefined;
+    const notes = [...(reader.notes ?? []), `The masks beside the file are not used. ${error.message}`];
+    return { reader: { ...reader, notes }, close: () => Promise.resolve() };
   }
 }
 

@@ -25,6 +25,8 @@ export interface CheckpointReader {
   maskFile?: string;
   /** Sentences about masks that were found but cannot be used. */
   warnings?: readonly string[];
+  /** Sentences about choices that were made for the user, such as which of two masks is used. */
+  notes?: readonly string[];
   /** Sentences about damage that was noticed while values were read. More may be added later. */
   faults?: Iterable<string> | undefined;
   /** Returns the number of bytes of the file, or of all files of the checkpoint. Without a mask file. */

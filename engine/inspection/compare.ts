@@ -34,7 +34,7 @@ async function compareReaders(
   const matched = matchLayers(sideA, sideB, map);
   const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
   const warnings = [sideA, sideB].flatMap(({ reader, warnings: own }) =>
-    [...own, ...(reader.faults ?? [])].map((text) => `${reader.file}: ${text}`),
+    [...(reader.notes ?? []), ...own, ...(reader.faults ?? [])].map((text) => `${reader.file}: ${text}`),
   );
   const [states, maskFiles] = (['state', 'maskFile'] as const).map((field) => ({
     ...(readerA[field] !== undefined && { a: readerA[field] }),

@@ -6,7 +6,7 @@ import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 /** Returns the choices of the reader, such as its rule and its state dict, what was left out, and damage that was noticed before. */
 export function shownOf(reader: CheckpointReader, choice: Choice): Shown {
   const { leftOut } = choice;
-  const warnings = [...choice.warnings, ...(reader.faults ?? [])];
+  const warnings = [...(reader.notes ?? []), ...choice.warnings, ...(reader.faults ?? [])];
   const { state, states, maskFile } = reader;
   return {
     rule: ruleOf(reader),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import factory from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js';
 import { decode as decodeCmyk } from 'jpeg-js';
 import { PNG } from 'pngjs';
+import { UserError } from '../../errors';
 import { badFile } from '../fields';
 import { readHeader } from './header';
 
@@ -18,18 +19,44 @@ export interface DecodedImage {
 /** Greatest number of pixels. A crafted file must not allocate more memory than this needs. */
 const MOST_PIXELS = 2 ** 27;
 
+/** Versions of PIL differ in how they convert 16 bits to 8. */
+const DEEP = 'has 16 bits per channel, but only 8 bits are supported. Convert it, or remove it';
+
 /** Decodes the content of a file. Throws UserError that names the file if it is truncated, corrupt or of another format. */
 export function decodeImage(file: string, bytes: Uint8Array): DecodedImage {
   try {
-    const { kind, width, height, channels } = readHeader(bytes);
+    const { kind, width, height, channels, bits } = readHeader(bytes);
     if (width === 0 || height === 0) throw new Error(`has the size ${height} × ${width}`);
     if (width * height > MOST_PIXELS) throw new Error(`has ${height} × ${width} pixels, more than 134 million`);
-    if (kind === 'png') return decodePng(bytes);
+    if (kind === 'png' && bits === 16) throw badFile(file, DEEP);
+    if (kind === 'png') return decodePng(withoutTransparency(bytes));
     return channels === 4 ? decodeFourChannels(bytes) : decodeJpeg(bytes);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { message } = error as Error;
     throw badFile(file, `${message}. Copy or download it again, or remove it`);
   }
+}
+
+const [SIGNATURE, CHUNK, TRANSPARENCY] = [8, 12, 0x74524e53];
+
+/**
+ * Removes the chunks “tRNS” of a PNG, which make one of its colors transparent. The decoder would replace this color by black, but a
+ * conversion to RGB keeps it.
+ */
+function withoutTransparency(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const kept: Uint8Array[] = [];
+  let from = 0;
+  for (let at = SIGNATURE; at + CHUNK <= bytes.length;) {
+    const end = at + CHUNK + view.getUint32(at); // a chunk has its length, its type, its data and a checksum
+    if (view.getUint32(at + 4) === TRANSPARENCY) {
+      kept.push(bytes.subarray(from, at));
+      from = end;
+    }
+    at = end;
+  }
+  return from === 0 ? bytes : Buffer.concat([...kept, bytes.subarray(from)]);
 }
 
 function decodePng(bytes: Uint8Array): DecodedImage {

@@ -6,6 +6,8 @@ export interface ImageHeader {
   height: number;
   /** Number of channels that a JPEG stores. */
   channels: number;
+  /** Number of bits of each channel. */
+  bits: number;
 }
 
 /** Number of bytes that usually contain the whole header. Long comments and previews may come before the size of a JPEG. */
@@ -18,7 +20,13 @@ export function readHeader(bytes: Uint8Array): ImageHeader {
   try {
     if (view.getUint16(0) === 0xffd8) return readJpeg(view);
     if (view.getUint32(0) === 0x89504e47)
-      return { kind: 'png', width: view.getUint32(16), height: view.getUint32(20), channels: 0 };
+      return {
+        kind: 'png',
+        width: view.getUint32(16),
+        height: view.getUint32(20),
+        bits: view.getUint8(24),
+        channels: 0,
+      };
   } catch (error) {
     if (error instanceof RangeError) throw new Error('is truncated', { cause: error });
     throw error;
@@ -26,7 +34,7 @@ export function readHeader(bytes: Uint8Array): ImageHeader {
   throw new Error('is not a JPEG or PNG image');
 }
 
-/** Frames of all kinds, but not the other markers from 0xc0 to 0xcf: tables of Huffman codes and of arithmetic coding. */
+/** Markers from 0xc0 to 0xcf that do not begin a frame: tables of Huffman codes and of arithmetic coding, and a reserved one. */
 const NO_FRAME = [0xc4, 0xc8, 0xcc];
 
 function readJpeg(view: DataView): ImageHeader {
@@ -39,7 +47,7 @@ function readJpeg(view: DataView): ImageHeader {
     }
     if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.includes(marker)) {
       const [height, width, channels] = [view.getUint16(at + 5), view.getUint16(at + 7), view.getUint8(at + 9)];
-      return { kind: 'jpeg', width, height, channels };
+      return { kind: 'jpeg', width, height, channels, bits: view.getUint8(at + 4) };
     }
     at += 2 + view.getUint16(at + 2);
   }

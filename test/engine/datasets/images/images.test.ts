@@ -45,13 +45,14 @@ describe('decodeImage', () => {
     const refused = (bytes: Uint8Array, message: RegExp) => {
       assert.throws(() => decodeImage('a/b.jpg', bytes), { name: 'UserError', message });
     };
-    for (const name of ['color.jpg', 'progressive.JPEG', 'cmyk.jpg', 'color.png'])
+    for (const name of ['color.jpg', 'progressive.JPEG', 'cmyk.jpg', 'color.png', 'transparent.png'])
       for (const part of [0.03, 0.3, 0.9]) {
         const bytes = bytesOf(name);
         refused(bytes.subarray(0, part * bytes.length), /^dataset\.path: a\/b\.jpg is truncated/);
       }
     refused(new Uint8Array(0), /a\/b\.jpg is empty/);
     refused(Buffer.from('GIF89a, a file of another format'), /a\/b\.jpg is not a JPEG or PNG image/);
+    refused(bytesOf('16-bits.png'), /a\/b\.jpg has 16 bits per channel, but only 8 bits are supported\. Convert it/);
     const huge = Uint8Array.from(bytesOf('color.jpg'));
     const at = Buffer.from(huge).indexOf(Buffer.of(0xff, 0xc0));
     huge.set([0xff, 0xff, 0xff, 0xff], at + 5);

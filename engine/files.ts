@@ -236,7 +236,7 @@ export async function removeLeftovers(folders: readonly string[]): Promise<void>
 const TEMPORARY = /^\..+\.\d+-\d+\.tmp$/;
 
 /** Flushes a folder, so that a rename in it survives a crash. Windows does not need this. Some network file systems do not support it. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -17,7 +17,10 @@ export const datasetVerbs: Record<string, Verb> = {
       const { positionals, text } = args;
       const [action = 'list', name] = positionals;
       if (action === 'get' && name !== undefined) return get(name, args);
-      if (action === 'list' && name === undefined && text['into'] === undefined) return Promise.resolve(list());
+      if (action === 'get') throw new UserError(`dataset get needs a name: ${Object.keys(CATALOGUE).join(', ')}.`);
+      if (action === 'list' && text['into'] !== undefined)
+        throw new UserError('dataset list: --into is only for dataset get.');
+      if (action === 'list' && name === undefined) return Promise.resolve(list());
       throw new UserError(`dataset ${positionals.join(' ')}: unknown. Write list or “get NAME”.`);
     },
   },
@@ -47,7 +50,7 @@ async function get(name: string, { text, json }: Arguments): Promise<Printed> {
     abort.abort();
   });
   try {
-    const gotten = await getDataset(name, {
+    const downloaded = await getDataset(name, {
       into: text['into'] ?? '.',
       signal: abort.signal,
       onMessage: writeMessage,
@@ -55,7 +58,7 @@ async function get(name: string, { text, json }: Arguments): Promise<Printed> {
         if (!json) writeFraction(process.stderr, fraction);
       },
     });
-    return { json: gotten, text: `Write in a run file: "dataset": ${JSON.stringify(gotten.dataset)}` };
+    return { json: downloaded, text: `Write in a run file: "dataset": ${JSON.stringify(downloaded.dataset)}` };
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     return {

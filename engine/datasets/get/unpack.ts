@@ -48,7 +48,7 @@ async function unpackZip(archive: string, options: UnpackOptions): Promise<void>
       const file = entry.fileName.endsWith('/') ? undefined : fileFor(entry.fileName, options);
       if (file === undefined) continue;
       await mkdir(path.dirname(file), { recursive: true });
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(file));
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(file, { flush: true }));
     }
   } finally {
     zip.close();
@@ -85,6 +85,7 @@ async function writeEntries(pieces: AsyncIterable<Buffer>, options: UnpackOption
           pending = pending.subarray(some.length);
           if (current.left > 0 || pending.length < current.padding) break;
           pending = pending.subarray(current.padding);
+          await current.file?.sync();
           await current.file?.close();
           current = undefined;
         }

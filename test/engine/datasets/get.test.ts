@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Cancelled } from '../../../engine/children';
 import { CATALOGUE, type CatalogueEntry } from '../../../engine/vocabulary/datasetCatalogue';
-import { entryOf, getDataset, type Getting } from '../../../engine/datasets/get/get';
+import { getDataset, type GetOptions } from '../../../engine/datasets/get/get';
+import { thisProcess } from '../../../engine/processes';
 import { temporaryFolder } from '../../fixtures';
 import { until } from '../../until';
 import { tar } from '../tar';
@@ -41,9 +42,9 @@ describe('getDataset', () => {
       ...more,
     },
   });
-  const get = (entries: Getting['catalogue'], more: Partial<Getting> = {}) =>
-    getDataset('made', { into: temporary('.'), catalogue: entries, ...more });
-  const refused = (entries: Getting['catalogue'], message: RegExp) =>
+  const get = (entries: GetOptions['catalogue'], more: Partial<GetOptions> = {}) =>
+    getDataset('made', { into: temporary('.'), catalogue: entries, waits: [0, 0, 0], ...more });
+  const refused = (entries: GetOptions['catalogue'], message: RegExp) =>
     assert.rejects(get(entries), { name: 'UserError', message });
 
   const arrived = () => {
@@ -136,6 +137,72 @@ describe('getDataset', () => {
     await refused(entries, /cannot be reached \(.*ECONNREFUSED/);
   });
 
+  it('asks for the file itself, and refuses one that is compressed anyway', async () => {
+    answer = (request, response) => {
+      if (request.headers['accept-encoding'] === 'identity') whole(ARCHIVE)(request, response);
+      else response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(ARCHIVE));
+    };
+    await get(catalogue(ARCHIVE));
+    rmSync(temporary('made'), { recursive: true });
+    answer = (_, response) => response.writeHead(200, { 'content-encoding': 'x-gzip' }).end(ARCHIVE);
+    await refused(
+      catalogue(ARCHIVE),
+      /the server sends the file with the encoding x-gzip\. .*download the file yourself/,
+    );
+    assert.equal(asked.length, 2);
+  });
+
+  it('waits before another try, also if the server is busy, and can be cancelled then', async () => {
+    answer = (_, response) => response.writeHead(asked.length === 1 ? 429 : asked.length === 2 ? 503 : 408).end('x');
+    await assert.rejects(get(catalogue(ARCHIVE), { waits: [1, 1] }), /the server answers 408/);
+    assert.equal(asked.length, 3);
+    const abort = new AbortController();
+    const waiting = get(catalogue(ARCHIVE), { waits: [1_000_000], signal: abort.signal });
+    await until('the server was asked', () => asked.length === 4);
+    setTimeout(() => {
+      abort.abort();
+    }, 100);
+    await assert.rejects(waiting, Cancelled);
+  });
+
+  it('downloads to an empty folder, but not over a file or beside another download', async () => {
+    mkdirSync(temporary('made'));
+    await get(catalogue(ARCHIVE));
+    assert.deepEqual(readdirSync(temporary('made')), ['made']);
+    rmSync(temporary('made'), { recursive: true });
+    writeFileSync(temporary('made'), '');
+    await refused(catalogue(ARCHIVE), /made is a file\. Move it away, or choose another folder/);
+    rmSync(temporary('made'));
+    let first: Promise<unknown> | undefined;
+    answer = (request, response) => {
+      first ??= refused(catalogue(ARCHIVE), /made\.unfinished\.lock: process \d+ on .* is downloading this dataset/);
+      void first.then(() => {
+        whole(ARCHIVE)(request, response);
+      });
+    };
+    await get(catalogue(ARCHIVE));
+    assert.ok(first);
+    await first;
+    rmSync(temporary('made'), { recursive: true });
+    writeFileSync(temporary('made.unfinished.lock'), JSON.stringify({ ...thisProcess(), pid: 2 ** 30 }));
+    await get(catalogue(ARCHIVE));
+    assert.deepEqual(readdirSync(temporary('.')), ['made']);
+  });
+
+  it('names the folder that cannot be written', async () => {
+    writeFileSync(temporary('file'), '');
+    const inFile = getDataset('made', { into: temporary('file'), catalogue: catalogue(ARCHIVE) });
+    await assert.rejects(inFile, {
+      name: 'MachineError',
+      message: /file.made cannot be downloaded: a part of this path is a file/,
+    });
+    mkdirSync(temporary('made.unfinished/made.tar.gz.part'), { recursive: true });
+    await assert.rejects(get(catalogue(ARCHIVE)), {
+      name: 'MachineError',
+      message: /made cannot be downloaded \(EISDIR: .*made\.tar\.gz\.part/,
+    });
+  });
+
   it('stops when it is cancelled, and continues the next time', async () => {
     const abort = new AbortController();
     answer = (_, response) => {
@@ -177,12 +244,5 @@ describe('getDataset', () => {
       await refused(catalogue(bytes), message);
     }
     assert.ok(!existsSync(temporary('out.bin')));
-  });
-
-  it('names the datasets, and says how to get ImageNet', () => {
-    assert.throws(() => entryOf('cifar'), /unknown\. The datasets are mnist, .*tiny-imagenet\./);
-    assert.throws(() => entryOf('imagenet'), /ImageNet needs an account\. Download it from https:\/\/image-net\.org/);
-    for (const { files } of Object.values(CATALOGUE))
-      for (const { url, md5: sum } of files) assert.ok(URL.canParse(url) && /^[0-9a-f]{32}$/.test(sum), url);
   });
 });

@@ -22,7 +22,7 @@ describe('a command with wrong arguments', function () {
     [['bench', '--images', '32x32'], /--images is "32x32"\. Write height, width and channels/],
     [['bench', '--batch', '1000000', '--images', '512x512x3'], /GB of images\. Use a smaller batch or smaller images/],
     [['bench', '--steps', '1', '--seconds', '1'], /--steps and --seconds cannot be used together/],
-    [['dataset', 'get'], /dataset get needs a name: mnist, fashion-mnist, .*tiny-imagenet\.$/],
+    [['dataset', 'get'], /dataset get needs a name: mnist, fashion-mnist, .*tiny-imagenet\./],
     [['dataset', 'list', '--into', 'x'], /dataset list: --into is only for dataset get\./],
     [['dataset', 'list', 'mnist'], /dataset list mnist: unknown\. Write list or “get NAME”\./],
     [['dataset', 'get', 'cifar'], /dataset get cifar: unknown\. The datasets are mnist, /],

@@ -6,7 +6,7 @@ import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
 import { preferThreads } from '../backends/tensorflow/load';
 import { describeLimit, threadLimit } from '../backends/threads';
-import { UserError } from '../errors';
+import { MachineError, UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
 import type { BackendChoice } from '../vocabulary/runEvents';
 import type { BackendName } from '../vocabulary/runOptions';
@@ -43,7 +43,12 @@ export async function chooseBackend(requested: BackendName, options: ChooseOptio
 
 async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport['name']; reasons: string[] }> {
   const { report = reportBackends } = options;
-  const reports = await report();
+  const reports = await report().catch((error: unknown) => {
+    if (!(error instanceof MachineError)) throw error;
+    return error.message;
+  });
+  // A native library crashed while it was checked. The included backend needs none.
+  if (typeof reports === 'string') return { name: 'wasm', reasons: [`${reports} This run uses wasm.`] };
   const former = reports.find(({ name }) => name === options.began?.name);
   if (former?.usable) return { name: former.name, reasons: ['This run used this backend before.'] };
   const lost = former ? [`${former.name} cannot be used now: ${former.problem}`] : [];

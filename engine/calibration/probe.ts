@@ -19,10 +19,27 @@ const LONGEST_MS = 120_000;
 /** The verb of the command line that runs `probeHere`. */
 export const PROBE_VERB = 'probe-backends';
 
-/** Starts `cli`, the program of the command line, to check the backends. Throws MachineError with the last printed line if it crashes or hangs. */
-export async function probeBackends({ cli = CLI, timeLimitMs = LONGEST_MS } = {}): Promise<Probe> {
+export interface ProbeOptions {
+  /** The program of the command line. */
+  cli?: string;
+  timeLimitMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Starts the command line to check the backends. Throws MachineError with the last printed line if it crashes or hangs, and Cancelled if
+ * the signal was aborted.
+ */
+export async function probeBackends({
+  cli = CLI,
+  timeLimitMs = LONGEST_MS,
+  signal,
+}: ProbeOptions = {}): Promise<Probe> {
   try {
-    const { stdout, stderr } = await runNode([cli, PROBE_VERB, '{}', '--json'], { tied: true, timeLimitMs });
+    const { stdout, stderr } = await runNode([cli, PROBE_VERB, '{}', '--json'], {
+      ...{ tied: true, timeLimitMs },
+      ...(signal && { signal }),
+    });
     return { backends: (documentIn(stdout) as { backends: BackendReport[] }).backends, printed: stderr.trimEnd() };
   } catch (error) {
     if (!(error instanceof ChildError) && !(error instanceof SyntaxError)) throw error;

@@ -93,7 +93,7 @@ export async function openSession(
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };
-  const report = async () => (await probeBackends()).backends;
+  const report = async () => (await probeBackends({ signal })).backends;
   const choosing = { work, measure: measureIn(CLI), report, began: began?.backend, signal, onMessage };
   const backend = await chooseBackend(record.backend, choosing).catch(withRemedy(directory, began));
   const trainer = createTrainerOn(backend, architecture, record);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isAutomatic, reportBackends } from '../../../engine/backends/report';
+import { MachineError } from '../../../engine/errors';
 import type { BackendChoice, BackendReport, RunEvent, Speed } from '../../../engine/protocol';
 import { calibrate, measureAnew, type Measure, type Work } from '../../../engine/calibration/calibrate';
 import { chooseBackend, compared } from '../../../engine/calibration/choose';
@@ -119,6 +120,15 @@ describe('auto', function () {
     const report = () => Promise.resolve(machine({ wasm: 1 }).candidates);
     const { choice } = await chooseBackend('auto', { work: WORK, measure: never, report });
     assert.equal(choice.name, 'wasm');
+  });
+
+  it('uses wasm if a native library crashes while it is checked, and says so', async () => {
+    const crash = () => Promise.reject(new MachineError('The check of the backends did not finish: node crashed.'));
+    const { choice } = await chooseBackend('auto', { work: WORK, measure: never, report: crash });
+    assert.equal(choice.name, 'wasm');
+    assert.match(choice.reason, /^The check of the backends did not finish: node crashed\. This run uses wasm\./);
+    const bug = () => Promise.reject(new Error('a bug'));
+    await assert.rejects(chooseBackend('auto', { work: WORK, measure: never, report: bug }), /a bug/);
   });
 
   it('uses another backend if the previous one cannot be used, and reports the change', async function () {

@@ -1,6 +1,7 @@
 /** Tests that native libraries of backends cannot disturb the output of `doctor` and `backends`. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { Cancelled } from '../../../engine/children';
 import { MachineError } from '../../../engine/errors';
 import { formatChecks } from '../../../engine/terminal/format';
 import { probeBackends } from '../../../engine/calibration/probe';
@@ -31,6 +32,13 @@ describe('the check of the backends', function () {
         probeBackends({ cli: program(code), timeLimitMs: 1_000 }),
         (error) => error instanceof MachineError && sentence.test(error.message),
       );
+  });
+
+  it('ends at once if its signal is aborted', async () => {
+    const cli = program('setInterval(() => {}, 1000)');
+    const started = performance.now();
+    await assert.rejects(probeBackends({ cli, signal: AbortSignal.timeout(500) }), Cancelled);
+    assert.ok(performance.now() - started < 30_000, 'it does not wait for its time limit');
   });
 
   for (const verb of ['doctor', 'backends'])

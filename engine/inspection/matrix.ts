@@ -48,6 +48,8 @@ export async function compareMatrix({ files, row, maps = [] }: MatrixRequest): P
     throw new UserError(
       `${files.length} checkpoints were given. A matrix compares at most ${MOST_IN_MATRIX}. Choose fewer checkpoints.`,
     );
+  if (row !== undefined && files[row] === undefined)
+    throw new UserError(`The matrix has no row ${row}: rows are from 0 to ${files.length - 1}. Reload the panel.`);
   const paths = files.map((file) => (typeof file === 'string' ? file : file.file));
   const mapOf = (a: CheckpointRef, b: CheckpointRef) => {
     const [pathA, pathB] = [paths[files.indexOf(a)], paths[files.indexOf(b)]];

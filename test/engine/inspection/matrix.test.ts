@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { UserError } from '../../../engine/errors';
 import { compareMatrix } from '../../../engine/inspection/matrix';
 import type { ComparisonMatrix } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
@@ -58,6 +59,11 @@ describe('a matrix of checkpoints', function () {
 
   it('refuses more checkpoints than a matrix can show', async () => {
     await assert.rejects(compareMatrix({ files: Array<string>(33).fill('x.pt') }), /at most 32\. Choose fewer/);
+    for (const row of [-1, 0.5, 2])
+      await assert.rejects(
+        compareMatrix({ files: ['x.pt', 'y.pt'], row }),
+        (error) => error instanceof UserError && error.message.includes('rows are from 0 to 1'),
+      );
   });
 
   it('is printed by the command line, in the documented format', async () => {

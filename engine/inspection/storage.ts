@@ -15,7 +15,8 @@ export function formsOf(
   { weight, count, rows: gridRows }: Layer,
   { kept, structure }: { kept: number; structure?: LayerStructure | undefined },
 ): StorageForms {
-  const value = weight.quantization === undefined ? bitsOfDtype(weight.dtype) / 8 : bytesOf(weight) / count;
+  const value =
+    weight.quantization === undefined || count === 0 ? bitsOfDtype(weight.dtype) / 8 : bytesOf(weight) / count;
   const rows = structure?.outputs.count ?? gridRows;
   const columns = rows === 0 ? 0 : count / rows;
   const [, n, m] = /^(\d+):(\d+)$/.exec(structure?.pattern ?? '')?.map(Number) ?? [];

@@ -1,10 +1,12 @@
 /** Structure, magnitudes and storage of layers: truths of numpy, and kernels against loops over single weights. */
 import assert from 'node:assert/strict';
+import type { Layer } from '../../../engine/checkpoints/layers';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { inspect } from '../../../engine/inspection/inspect';
 import { maskAxesOf, unitOf } from '../../../engine/inspection/maskAxes';
 import { maskTallyByValue } from '../../../engine/inspection/maskTally';
 import { Workspace } from '../../../engine/inspection/simd/workspace';
+import { formsOf } from '../../../engine/inspection/storage';
 import { structureOf } from '../../../engine/inspection/structure';
 import type { LayerStatistics, LayerStructure } from '../../../engine/protocol';
 import { random, type Random } from '../../../engine/random';
@@ -167,6 +169,12 @@ describe('the overview of layers', function () {
     assert.deepEqual(bytes, { weights: 64, masks: 16, otherTensors: 16, outside: 64 });
     assert.ok(file > 160 && file < 1000);
     assert.deepEqual(forms, { dense: 64, bitmask: 2 + 64, csr: 64 + 16 + 5 });
+  });
+
+  it('counts no bytes of a quantized weight without numbers', () => {
+    const weight = { name: 'w', dtype: 'uint8', shape: [0, 4], quantization: 'int8' };
+    const forms = formsOf({ weight, count: 0, rows: 0 } as Layer, { kept: 0 });
+    assert.deepEqual(forms, { dense: 0, bitmask: 0, csr: 1 });
   });
 
   it('does not count zeros of quantized weights as pruned', async () => {

@@ -88,10 +88,10 @@ const handlers: Handlers = {
       into,
       signal,
       onMessage: (message) => {
-        notify('dataset/progress', { message });
+        notify('dataset/progress', { name, message });
       },
       onProgress: ({ file: message, fraction }) => {
-        notify('dataset/progress', { message, fraction });
+        notify('dataset/progress', { name, message, fraction });
       },
     }),
 };

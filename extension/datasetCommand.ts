@@ -16,12 +16,13 @@ export async function getDataset({ engine, log }: Services): Promise<void> {
   const chosen = await vscode.window.showQuickPick(rows, { title: 'Download Dataset', matchOnDetail: true });
   if (!chosen) return;
   const { name, label, description: size, detail: home } = chosen;
+  const [workspace] = vscode.workspace.workspaceFolders ?? []; // an empty multi-root workspace has none
   const [folder] =
     (await vscode.window.showOpenDialog({
       title: `Folder to download ${label} to`,
       canSelectFiles: false,
       canSelectFolders: true,
-      ...(vscode.workspace.workspaceFolders && { defaultUri: vscode.workspace.workspaceFolders[0]!.uri }),
+      ...(workspace && { defaultUri: workspace.uri }),
     })) ?? [];
   if (!folder) return;
   const hosts = [...new Set(CATALOGUE[name]!.files.map(({ url }) => new URL(url).host))].join(', ');
@@ -30,7 +31,8 @@ export async function getDataset({ engine, log }: Services): Promise<void> {
   if ((await vscode.window.showInformationMessage(`Download ${label}?`, { modal: true, detail }, yes)) !== yes) return;
   const options = { location: vscode.ProgressLocation.Notification, title: `Downloading ${label}`, cancellable: true };
   const gotten = await vscode.window.withProgress(options, async (progress, token) => {
-    const subscription = engine.on('dataset/progress', ({ message, fraction }) => {
+    const subscription = engine.on('dataset/progress', ({ name: downloaded, message, fraction }) => {
+      if (downloaded !== name) return;
       if (fraction === undefined) log.info(message);
       progress.report({ message: fraction === undefined ? message : `${message} ${Math.round(100 * fraction)} %` });
     });

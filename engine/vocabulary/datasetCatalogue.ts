@@ -125,6 +125,8 @@ export interface DownloadedDataset {
 
 /** The progress of a download. `fraction` is the done fraction of a file; without it, `message` is a sentence. */
 export interface DatasetProgress {
+  /** The dataset, because several may be downloaded at the same time. */
+  name: string;
   message: string;
   fraction?: number | undefined;
 }

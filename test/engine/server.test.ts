@@ -185,10 +185,10 @@ describe('the server', function () {
   it('finds a dataset that was downloaded before, and tells of it', async () => {
     mkdirSync(inFolder('mnist'));
     const messages: string[] = [];
-    on('dataset/progress', ({ message }) => messages.push(message));
+    on('dataset/progress', ({ name, message }) => messages.push(`${name}: ${message}`));
     const { dataset } = await request('dataset/get', { name: 'mnist', into: inFolder() });
     assert.deepEqual(dataset, { format: 'idx', path: inFolder('mnist') });
-    assert.match(messages.join(), /mnist exists already, so nothing is downloaded/);
+    assert.match(messages.join(), /^mnist: .*mnist exists already, so nothing is downloaded/);
   });
 
   it('plans, performs, cancels and removes an installation of TensorFlow', async function () {

@@ -128,7 +128,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
         if (filesOf(state).includes(message.file)) this.services.choices.set(message.file, message.choices);
         return;
       case 'matched':
-        this.services.matches.set(message.matched);
+        if ([message.matched.a, message.matched.b].every((file) => filesOf(state).includes(file)))
+          this.services.matches.set(message.matched);
         return;
       case 'select':
         this.#broadcast({ type: 'selected', selection: message.selection }, panel);

@@ -61,7 +61,7 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       await this.runs.ready();
       const runs = this.runs.all().map(({ directory }) => this.#kept({ kind: 'run', directory }));
       const unreadable = this.runs.unreadable().map((directory) => this.#kept({ kind: 'unreadable', directory }));
-      return [...runs, ...unreadable, ...this.services.series.all().map((targets) => this.#seriesNode(targets))];
+      return [...runs, ...unreadable, ...this.#seriesNodes()];
     }
     if (isOfSeries(parent)) return parent.kind === 'series' ? rowsOfSeries(this.services.engine, parent.targets) : [];
     const run = this.runs.get(parent.directory);
@@ -119,6 +119,14 @@ export class RunsView implements vscode.TreeDataProvider<Node>, vscode.Disposabl
       const round = this.#nodes.get(`round:${file}`);
       if (round) this.#changed.fire(round);
     }
+  }
+
+  /** Returns the nodes of all series, and forgets those of series that were removed. */
+  #seriesNodes(): SeriesNode[] {
+    const all = this.services.series.all();
+    const keys = new Set(all.map(seriesKey));
+    for (const key of this.#series.keys()) if (!keys.has(key)) this.#series.delete(key);
+    return all.map((targets) => this.#seriesNode(targets));
   }
 
   #seriesNode(targets: readonly string[]): SeriesNode {

@@ -53,12 +53,13 @@ export class LongTable<Row extends LongRow> implements Disposable {
       this.#active = (target as Element).closest('tr')?.dataset['key'] ?? this.#active;
     });
     node.addEventListener('keydown', this.#key, { capture: true });
-    node.addEventListener('dblclick', this.#doubleClick);
+    this.#owned.listen(node, 'dblclick', this.#doubleClick);
     const observer = new ResizeObserver(this.#later);
     observer.observe(node);
     this.#owned.add({
       dispose: () => {
         observer.disconnect();
+        node.removeEventListener('keydown', this.#key, { capture: true });
         if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
       },
     });
@@ -77,6 +78,13 @@ export class LongTable<Row extends LongRow> implements Disposable {
     if (!height || height === this.#rowHeight) return; // hidden, or as before
     this.#rowHeight = height;
     this.#draw();
+  }
+
+  /** Shows another content instead of rows, until the next `show`. */
+  clear(content: HTMLElement): void {
+    this.#options = undefined;
+    this.#places.clear();
+    this.#node.replaceChildren(content);
   }
 
   /** Scrolls as little as possible so that a row is in view. */

@@ -9,6 +9,7 @@ const NAMES: Column<LongRow>[] = [{ title: 'layer', text: ({ key }: LongRow) => 
 
 interface Shown {
   node: HTMLElement;
+  table: LongTable<LongRow>;
   chosen: string[];
   names: () => string[];
 }
@@ -33,7 +34,7 @@ async function withTable(
   show('layer 0');
   const names = () => [...node.querySelectorAll<HTMLElement>('tbody tr')].map((row) => row.dataset['key']!);
   try {
-    await test({ node, chosen, names });
+    await test({ node, table, chosen, names });
   } finally {
     table.dispose();
     node.remove();
@@ -81,6 +82,27 @@ describe('a table of 10,000 rows', () => {
       await window.person.key('ArrowDown');
       equal(chosen, ['layer 4']);
       equal((document.activeElement as HTMLElement).dataset['key'], 'layer 4');
+    });
+  });
+
+  it('does not come back after it was cleared', async () => {
+    await withTable(async ({ node, table }) => {
+      const message = document.createElement('p');
+      table.clear(message);
+      node.dispatchEvent(new Event('scroll'));
+      table.reveal('layer 9000');
+      await frames();
+      equal([...node.children], [message]);
+    });
+  });
+
+  it('ignores the keyboard after it was disposed', async () => {
+    await withTable(async ({ node, table, chosen }) => {
+      node.querySelector<HTMLElement>('tbody tr')!.focus();
+      node.focus(); // a row has listeners of its own
+      table.dispose();
+      await window.person.key('ArrowDown');
+      equal(chosen, []);
     });
   });
 

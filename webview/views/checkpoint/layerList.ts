@@ -135,7 +135,7 @@ export class LayerList {
     this.#folding.hidden = !this.#grouped;
     const { rows, columns } = this.#made();
     if (rows.length === 0) {
-      this.#scroll.replaceChildren(emptyState(`No layer name contains “${this.#filter}”.`));
+      this.#table.clear(emptyState(`No layer name contains “${this.#filter}”.`));
       return;
     }
     this.#scroll.querySelector('.empty')?.remove();

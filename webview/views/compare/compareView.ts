@@ -151,7 +151,8 @@ export class CompareView {
       },
       failed: (error) => {
         setText(this.#finding, '');
-        this.#list.replaceChildren(errorState(error));
+        const place = this.#content.isConnected ? this.#list : this.#nothing; // there is no list after a comparison without layers
+        place.replaceChildren(errorState(error));
       },
     });
   }

@@ -110,7 +110,8 @@ function otherSparsity(
     ...(dropped.length > 0 ? [`${dropped.join(', ')} ${isAre(dropped)} not prunable in ${model}`] : []),
     ...(added.length > 0 ? [`${added.join(', ')} ${isAre(added)} prunable in ${model}, but not by this rule`] : []),
   ];
-  return `${file}: by the rule “${rule}”, ${percent(sparsity.prunable)} of the prunable weights are pruned, but ${here} in this run, because ${reasons.join(' and ')}.`;
+  const because = reasons.length > 0 ? `, because ${reasons.join(' and ')}` : '';
+  return `${file}: by the rule “${rule}”, ${percent(sparsity.prunable)} of the prunable weights are pruned, but ${here} in this run${because}.`;
 }
 
 /** Returns the prunable weights of a network, by their path without wrappers. */

@@ -143,6 +143,7 @@ class BatchThread {
       else waiting?.resolve(made);
     });
     this.worker.once('error', onFailure);
+    this.worker.once('messageerror', onFailure);
     this.worker.once('exit', () => {
       onFailure(new Error('the thread that makes batches has ended'));
     });

@@ -64,9 +64,11 @@ async function draw<Name extends string, Parts extends readonly LayerPart[]>(
       readPiece(sides, workspace),
     )) {
       const parts = () => read.parts() as readonly LayerPart[] as Parts;
-      // A mask that is not binary for the kernel is an error, or has bytes for truth values, which the kernel counts like a loop.
-      if (!read.vectors) count(grid, piece, parts());
-      else if (!countByKernel(grid, piece, { ...read.vectors, planes: counted })) parts();
+      if (read.vectors) {
+        const isBinary = countByKernel(grid, piece, { ...read.vectors, planes: counted });
+        // Reading such a mask by value throws, unless it has bytes for truth values, which the kernel counts like a loop.
+        if (!isBinary) parts();
+      } else count(grid, piece, parts());
       if (weights) add(grid, piece, parts());
     }
   });

@@ -8,7 +8,6 @@ import { readCifar } from './cifar';
 import { readCsv } from './csv';
 import type { Dataset } from './dataset';
 import { IMAGENET, readFolder } from './images/folder';
-
 import { badField, badFile } from './fields';
 import { readIdx } from './idx';
 import { checkNormalization, measureNormalization } from './normalization';

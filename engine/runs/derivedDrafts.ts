@@ -144,10 +144,10 @@ function checkHeaders(a: Source, b: Source): void {
   const named = ({ shapes }: Source) => byPath(shapes, ([name]) => parameterPath(name));
   const [inA, inB] = [named(a), named(b)];
   const masked = new Set([...a.masked, ...b.masked].map(parameterPath));
-  for (const path of new Set([...masked, ...inA.keys()])) {
-    const [ofA, ofB] = [inA.get(path), inB.get(path)];
-    if (ofA && ofB ? isReshaped(ofA[1].shape, ofB[1].shape) : !masked.has(path)) continue;
-    const [name = path] = ofA ?? ofB ?? [];
+  for (const parameter of new Set([...masked, ...inA.keys()])) {
+    const [ofA, ofB] = [inA.get(parameter), inB.get(parameter)];
+    if (ofA && ofB ? isReshaped(ofA[1].shape, ofB[1].shape) : !masked.has(parameter)) continue;
+    const [name = parameter] = ofA ?? ofB ?? [];
     const [shapeA, shapeB] = [ofA, ofB].map((tensor) => (tensor ? shapeText(tensor[1].shape) : 'missing'));
     throw new UserError(
       `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second. Name checkpoints of one architecture.`,

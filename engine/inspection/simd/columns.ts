@@ -43,7 +43,7 @@ export class ColumnCounter {
 
   /**
    * Counts the columns of a block of one or two sides. Without a mask, zeros count as pruned. In a mask, every other value is kept. Returns
-   * whether the masks have only the values 0 and 1, as far as the block and the weights after it go.
+   * whether the masks have only the values 0 and 1. Up to 15 values after each row are checked too.
    */
   count(sides: readonly PairSide[], { first, stride, rows, columns }: Block): boolean {
     const pointers = sides.flatMap(({ slot: { weights, mask }, masked }) => [

@@ -2,7 +2,7 @@
 
 /**
  * to[n, toRow + toStep · r, toColumn + toStep · q, c] = Σ over a, b of from[n, startRow + step · r + a, startColumn + step · q + b, c] · w[a, b, c] for
- * images `first` to `end`, r < rows and q < columns. What lies outside of an image is 0. w[a, b, c] is a · weightRow + b · weightColumn + 4 · c
+ * images `first` to `end`, r < rows and q < columns. Pixels outside of an image are 0. w[a, b, c] is a · weightRow + b · weightColumn + 4 · c
  * bytes behind `weights`; the steps may be negative.
  */
 export function depthwise(

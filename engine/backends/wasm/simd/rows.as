@@ -79,7 +79,7 @@ function mix(value: v128): v128 {
   return v128.xor(x, i32x4.shr_u(x, 16));
 }
 
-/** out = x · factor where the draw of the value is at least `least`, else 0. The first and end value are multiples of four, except the last. */
+/** out = x · factor where the draw of the value is at least `least`, else 0. `first` and `end` count vectors of four values. The last one may be shorter. */
 export function dropout(x: usize, out: usize, count: i32, seed: i32, least: i32, factor: f32, first: i32, end: i32, _thread: i32): void {
   const whole = min(end, count >> 2);
   const lanes = i32x4(0, 1, 2, 3), step = i32x4.splat(0x9e3779b1), start = i32x4.splat(seed), limit = i32x4.splat(least);

@@ -5,7 +5,7 @@ import type { DatasetSpec } from '../../vocabulary/runOptions';
 import type { Dataset, FileSplit } from '../dataset';
 import { badField, badFile } from '../fields';
 import { listed } from '../files';
-import { HEADER_BYTES, readHeader } from './header';
+import { HEADER_BYTES, readHeader, type ImageHeader } from './header';
 import { compare, listImages, type Listing } from './listing';
 import { packNames } from './names';
 
@@ -50,7 +50,8 @@ export async function readFolder(place: string, spec: FolderSpec): Promise<Folde
   const testing = annotated ? byAnnotation(listing, { place, test, annotated }) : inClassFolders(listing, test);
   if (testing.length === 0)
     throw badFile(path.join(place, test), 'must have a folder of JPEG or PNG files for each class');
-  const unknown = testing.find((file) => !names.includes(file.class));
+  const known = new Set(names);
+  const unknown = testing.find((file) => !known.has(file.class));
   if (unknown)
     throw badFile(path.join(place, unknown.name), `is of the class ${unknown.class}, which has no folder in train`);
   const { side, resize } = await sizeOf(path.join(place, training[0]!.name), spec);
@@ -81,7 +82,11 @@ function inClassFolders({ folders }: Listing, split: string): LabelledFile[] {
 
 /** Reads lines of a file name, a class and a rectangle, separated by tabs. Returns undefined if there is no such file. */
 async function readAnnotations(file: string): Promise<Map<string, string> | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw badFile(file, `cannot be read (${code ?? message}). Correct its permissions, or copy it again`);
+  });
   if (text === undefined) return undefined;
   const classes = new Map<string, string>();
   for (const [i, line] of text.split('\n').entries()) {
@@ -118,13 +123,25 @@ async function sizeOf(file: string, { size, resize }: FolderSpec): Promise<{ sid
 }
 
 async function shorterSide(file: string): Promise<number> {
-  const handle = await open(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    const { width, height } = readHeader(buffer.subarray(0, bytesRead));
+    const { width, height } = await headerOf(file);
     return Math.min(width, height);
   } catch (error) {
     throw badFile(file, `${(error as Error).message}. Copy or download it again, or set dataset.size`);
+  }
+}
+
+/** Reads a header from the first bytes, or from the whole file if long comments come before the size. */
+async function headerOf(file: string): Promise<ImageHeader> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    try {
+      return readHeader(buffer.subarray(0, bytesRead));
+    } catch (error) {
+      if (bytesRead < HEADER_BYTES) throw error;
+      return readHeader(await readFile(file));
+    }
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
 /**
- * Lists the image files of a folder. To list ImageNet's 1.28 million files takes minutes, so the list is kept in the data folder of this
+ * Lists the image files of a folder. Listing ImageNet's 1.28 million files takes minutes, so the list is kept in the data folder of this
  * user. It is used again if no folder has changed since, and if some of the files still have their size.
  */
 import { createHash } from 'node:crypto';
@@ -29,11 +29,14 @@ export interface Listing {
 }
 
 const IMAGES = /\.(jpe?g|png)$/i;
-/** A folder that changed this soon before it was listed may have changed again without another time, in milliseconds. */
+/**
+ * Milliseconds. If a folder changed less than this before it was listed, its list is not used again: a change right after the listing could
+ * have the same time of change.
+ */
 const UNCERTAIN = 2_000;
 /** Number of files whose sizes are compared before a list is used again. */
 const COMPARED = 256;
-/** Number of files that are looked at at once. Network drives answer several requests at a time. */
+/** Number of requests to the file system at a time. Network drives are faster with several. */
 const AT_ONCE = 64;
 
 /** Returns the image files in a folder and the folders below it. Hidden files are left out. Throws UserError. */

@@ -102,8 +102,23 @@ describe('an image folder', () => {
     ]);
     writeFileSync(temporary('val/val_annotations.txt'), 'val_0.JPEG\tcat\n');
     await refused(/val.images.val_1\.JPEG has no line in val.val_annotations\.txt/);
+    rmSync(temporary('val/val_annotations.txt'));
+    mkdirSync(temporary('val/val_annotations.txt'));
+    await refused(/val_annotations\.txt cannot be read \(EISDIR\)\. Correct its permissions, or copy it again/);
+    rmSync(temporary('val/val_annotations.txt'), { recursive: true });
     writeFileSync(temporary('val/val_annotations.txt'), 'val_0.JPEG cat\n');
     await refused(/val_annotations\.txt has no file name and class in line 1/);
+  });
+
+  it('finds the size of a JPEG after long comments', async () => {
+    const image = readFileSync(fixture('images/color.jpg'));
+    const comment = Buffer.alloc(2 + 0xffff);
+    comment.set([0xff, 0xfe, 0xff, 0xff]);
+    const long = Buffer.concat([image.subarray(0, 2), comment, comment, image.subarray(2)]);
+    writeFileSync(temporary('train/ant/x/9.png'), long);
+    assert.equal((await load()).height, 45);
+    writeFileSync(temporary('train/ant/x/9.png'), long.subarray(0, 100_000));
+    await refused(/9\.png is truncated\. Copy or download it again, or set dataset\.size/);
   });
 
   it('names the folder or file that is missing or wrong', async () => {

@@ -68,7 +68,7 @@ describe('A researcher with checkpoints of other tools', () => {
     await window.keyMenu('Open as Series');
     await window.tab('Series: tickets').waitFor();
     await window.panel(
-      (text) => text.includes('From checkpoint_iter0 to checkpoint_iter10, the kept share'),
+      (text) => text.includes('From checkpoint_iter0.pth.tar to checkpoint_iter10.pth.tar, the kept share'),
       'the finding',
     );
   });

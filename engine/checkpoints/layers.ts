@@ -28,6 +28,8 @@ export async function findLayers(reader: CheckpointReader): Promise<Layer[]> {
 export interface Choice {
   layers: Layer[];
   leftOut: LeftOut[];
+  /** Layers that do not count because nothing in them is pruned, and parameters that would be layers if they had a mask. */
+  dense: Layer[];
   /** Sentences about masks that cannot be used. */
   warnings: string[];
 }
@@ -121,16 +123,34 @@ async function decided(
   { problems, objection }: { problems: ReadonlyMap<Layer, string>; objection: Objection },
 ): Promise<Choice> {
   const warnings = [...problems].map(([{ name }, problem]) => leftOutWarning(name, problem));
-  const choice: Choice = { layers: [], leftOut: [], warnings: [...(reader.warnings ?? []), ...warnings] };
+  const choice: Choice = {
+    layers: [],
+    leftOut: [],
+    dense: unmasked(reader, candidates),
+    warnings: [...(reader.warnings ?? []), ...warnings],
+  };
   for (const layer of candidates) {
     const { name, shape, count, weight } = layer;
     const tied = weight.tiedTo === undefined ? undefined : `the same weights as ${weight.tiedTo}`;
-    const reason = problems.get(layer) ?? tied ?? (await objection(layer));
+    const own = problems.get(layer) ?? tied;
+    const reason = own ?? (await objection(layer));
     if (reason === undefined) choice.layers.push(layer);
     else choice.leftOut.push({ name, shape, count, reason });
+    if (reason !== undefined && own === undefined && ruleOf(reader) === 'default') choice.dense.push(layer);
   }
   checkChosen(reader, choice);
   return choice;
+}
+
+/** Returns the parameters that are no candidates, such as biases without a mask. */
+function unmasked(reader: CheckpointReader, candidates: readonly Layer[]): Layer[] {
+  const known = new Set(candidates.map(({ weight }) => weight));
+  return modelTensors(reader).flatMap((weight) => {
+    const { name, dtype, role, shape, tiedTo } = weight;
+    const isParameter = isFloat(dtype) && role !== 'statistics' && shape.length > 0 && !isBuffer(name);
+    if (known.has(weight) || tiedTo !== undefined || !isParameter) return [];
+    return layerOf({ name: layerNameOf(name.replace(/_orig$/, '')), maskRule: 'none', weight });
+  });
 }
 
 function leftOutWarning(layer: string, problem: string): string {
@@ -160,13 +180,14 @@ export function notBinary(mask: string, value: number): string {
 
 /** Leaves a layer out of further choices, because its mask cannot be used. */
 export async function leaveOut(reader: CheckpointReader, name: string, problem: string): Promise<void> {
-  const { layers, leftOut, warnings } = await chooseLayers(reader);
+  const { layers, leftOut, dense, warnings } = await chooseLayers(reader);
   const left = layers.flatMap((layer) =>
     layer.name === name ? [{ name, shape: layer.shape, count: layer.count, reason: problem }] : [],
   );
   const choice = {
     layers: layers.filter((layer) => layer.name !== name),
     leftOut: [...leftOut, ...left],
+    dense: dense.filter((layer) => layer.name !== name),
     warnings: [...warnings, leftOutWarning(name, problem)],
   };
   found.set(reader, Promise.resolve(choice));

@@ -1,12 +1,13 @@
 /** Compares masks and signs of two checkpoints, layer by layer. */
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
-import { chooseLayers, type Choice, type Layer } from '../checkpoints/layers';
+import type { Layer } from '../checkpoints/layers';
 import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
 import { readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoints } from '../checkpoints/open';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
+import { countedInPair, countedSide, type CountedPaths, type CountedSide } from './counted';
 import { addMeetings, KEPT_IN_BOTH, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 import { addMagnitudes, addSums, correlationOf, noMagnitudes, type Magnitudes } from './magnitudes';
 import { isLayerVectorial, PIECE, readInto, slotsInTurn, withWorkspace } from './pieces';
@@ -14,23 +15,30 @@ import type { Workspace } from './simd/workspace';
 
 type Unmatched = Comparison['unmatched'][number];
 
-/** Compares the layers that match, in the axis order of A. `total` compares all weights of these layers together. */
+/** Compares the layers that match and count in A or in B, in the axis order of A. `total` compares all weights of these layers together. */
 export async function compareCheckpoints(
   a: CheckpointRef,
   b: CheckpointRef,
-  { map }: { map?: NameMap | undefined } = {},
+  options: Options = {},
 ): Promise<Comparison> {
   return withCheckpoints([a, b], ([readerA, readerB]) =>
-    withoutSoftMasks([readerA!, readerB!], () => compareReaders(readerA!, readerB!, map)),
+    withoutSoftMasks([readerA!, readerB!], () => compareReaders(readerA!, readerB!, options)),
   );
+}
+
+interface Options {
+  map?: NameMap | undefined;
+  /** Further layers that count, if they exist: those of other checkpoints of the same series. */
+  counted?: CountedPaths;
 }
 
 async function compareReaders(
   readerA: CheckpointReader,
   readerB: CheckpointReader,
-  map: NameMap | undefined,
+  { map, counted: others }: Options,
 ): Promise<Comparison> {
-  const [sideA, sideB] = [await sideOf(readerA), await sideOf(readerB)];
+  const counted = await countedInPair([readerA, readerB], { map, others });
+  const [sideA, sideB] = [await countedSide(readerA, counted), await countedSide(readerB, counted)];
   const matched = matchLayers(sideA, sideB, map);
   const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
   const warnings = [sideA, sideB].flatMap(({ reader, warnings: own }) =>
@@ -49,12 +57,6 @@ async function compareReaders(
     ...(Object.keys(maskFiles!).length > 0 && { maskFiles }),
     ...(warnings.length > 0 && { warnings: [...new Set(warnings)] }),
   };
-}
-
-type ChosenSide = Side & Choice;
-
-async function sideOf(reader: CheckpointReader): Promise<ChosenSide> {
-  return { reader, ...(await chooseLayers(reader)) };
 }
 
 async function comparePairs(
@@ -153,10 +155,10 @@ function sumOf(zeros: Float64Array, tables: readonly Float64Array[]): Float64Arr
   return zeros.map((_, at) => tables.reduce((sum, table) => sum + table[at]!, 0));
 }
 
-function unmatchedOf({ pairs, misshapen }: Matched, a: ChosenSide, b: ChosenSide): Unmatched[] {
+function unmatchedOf({ pairs, misshapen }: Matched, a: CountedSide, b: CountedSide): Unmatched[] {
   const odd = new Map(misshapen.flatMap((pair) => [[pair.a, pair.b] as const, [pair.b, pair.a] as const]));
   const matched = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
-  const within = (side: 'a' | 'b', here: ChosenSide, there: ChosenSide): Unmatched[] => {
+  const within = (side: 'a' | 'b', here: CountedSide, there: CountedSide): Unmatched[] => {
     const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
     const reasonFor = (layer: Layer, partner: Layer | undefined) => {
       if (partner) {

@@ -4,6 +4,7 @@ import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
 import { MOST_IN_MATRIX, type ComparisonMatrix, type MatrixPair, type MatrixRequest } from '../vocabulary/matrix';
 import { compareCheckpoints } from './compare';
+import { countedInFiles } from './counted';
 
 /** Places of two files in a list of files. */
 export interface PairPlaces {
@@ -23,17 +24,22 @@ function pairsOfRow(b: number): PairPlaces[] {
   return Array.from({ length: b }, (_, a) => ({ a, b }));
 }
 
-/** Compares these pairs one after another. `mapOf` returns the layers of a pair that the user has matched by hand. */
+/** Compares these pairs one after another. A layer that counts in any of the files counts in all that have it. `mapOf` returns the layers of a pair that the user has matched by hand. */
 export async function comparePairs(
   files: readonly CheckpointRef[],
   pairs: readonly PairPlaces[],
   mapOf: (a: CheckpointRef, b: CheckpointRef) => NameMap | undefined = () => undefined,
 ): Promise<ComparedPair[]> {
   const compared: ComparedPair[] = [];
+  const counted = files.length > 2 ? await countedInFiles(files) : new Set<string>();
   for (const { a, b } of pairs) {
     const [fileA, fileB] = [files[a]!, files[b]!];
     try {
-      compared.push({ a, b, comparison: await compareCheckpoints(fileA, fileB, { map: mapOf(fileA, fileB) }) });
+      compared.push({
+        a,
+        b,
+        comparison: await compareCheckpoints(fileA, fileB, { map: mapOf(fileA, fileB), counted }),
+      });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       compared.push({ a, b, problem: error.message });

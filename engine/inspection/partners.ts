@@ -1,10 +1,11 @@
 /** Finds a layer in several checkpoints. One checkpoint defines the name of the layer and the order of its axes. */
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { NameMap } from '../vocabulary/inspection';
-import { findLayer, findLayers, type Layer } from '../checkpoints/layers';
+import { findLayer, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, partnerOf } from '../checkpoints/match';
 import { withCheckpoints } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
+import { countedInPair, countedSide } from './counted';
 
 /** A layer, and a reader that gives its weights in the requested order of axes. */
 export interface Drawn {
@@ -26,13 +27,28 @@ export function withLayerIn<T>(
   use: (drawn: readonly Drawn[]) => Promise<T>,
 ): Promise<T> {
   return withCheckpoints([orderOf, ...files], async ([base, ...readers]) => {
-    const layer = await findLayer(base!, name);
-    const sideOf = async (reader: CheckpointReader) => ({ reader, layers: await findLayers(reader) });
+    const { side, layer } = await layerIn(base!, readers, { name, map });
     const drawn: Drawn[] = [];
     for (const reader of readers) {
-      if (reader === base) drawn.push({ reader, layer });
-      else drawn.push(inOrderOfA(reader, partnerOf(await sideOf(base!), await sideOf(reader), layer, map)));
+      if (reader === base) {
+        drawn.push({ reader: side.reader, layer });
+        continue;
+      }
+      const other = await countedSide(reader, await countedInPair([base!, reader], { map }));
+      drawn.push(inOrderOfA(other.reader, partnerOf(side, other, layer, map)));
     }
     return use(drawn);
   });
+}
+
+/** Finds the layer that gives name and order. It may be dense in this checkpoint, if it is a prunable layer of another one. */
+async function layerIn(
+  base: CheckpointReader,
+  readers: readonly CheckpointReader[],
+  { name, map }: Pick<Sought, 'map'> & { name: string },
+) {
+  const counted = new Set<string>();
+  for (const reader of readers) for (const path of await countedInPair([base, reader], { map })) counted.add(path);
+  const side = await countedSide(base, counted);
+  return { side, layer: side.layers.find((layer) => layer.name === name) ?? (await findLayer(base, name)) };
 }

@@ -8,10 +8,15 @@ import type {
   SeriesCounts,
   SeriesRequest,
 } from '../vocabulary/inspection';
+import { quote } from '../json/strict';
 import { compareCheckpoints } from './compare';
+import { countedInFiles } from './counted';
 import { seriesFiles } from './seriesFiles';
 
-/** Compares each checkpoint with the first checkpoint, with the previous one, and with the initialization if it is given. */
+/**
+ * Compares each checkpoint with the first checkpoint, with the previous one, and with the initialization if it is given. A layer that counts in one
+ * checkpoint counts in all that have it.
+ */
 export async function measureSeries({ targets, init, asGiven = false, layers, state }: SeriesRequest): Promise<Series> {
   const { files, skipped } = await seriesFiles(targets, { asGiven });
   const byRule = layers === undefined ? {} : { layers };
@@ -20,8 +25,9 @@ export async function measureSeries({ targets, init, asGiven = false, layers, st
   const [first = ''] = files;
   const checkpoints: SeriesCheckpoint[] = [];
   const warnings = new Set<string>();
+  const counted = await countedInFiles(files.map(chosen));
   const compare = async (a: CheckpointRef, b: CheckpointRef) => {
-    const comparison = await compareCheckpoints(a, b);
+    const comparison = await compareCheckpoints(a, b, { counted });
     for (const warning of comparison.warnings ?? []) warnings.add(warning);
     return comparison;
   };
@@ -30,11 +36,21 @@ export async function measureSeries({ targets, init, asGiven = false, layers, st
   for (const [i, file] of files.entries()) {
     const sincePrevious = i > 0 ? await compare(chosen(files[i - 1]!), chosen(file)) : undefined;
     const sinceFirst = i > 1 ? await compare(chosen(first), chosen(file)) : (sincePrevious ?? withItself);
+    for (const warning of notCounted(sinceFirst)) warnings.add(warning);
     const withInit = start && (await compare(chosen(file), start));
     checkpoints.push(checkpointOf(file, own, { sinceFirst, sincePrevious, withInit }));
   }
   const known = own.map(({ name, count }) => ({ name, count }));
   return { ...(init !== undefined && { init }), layers: known, checkpoints, skipped, warnings: [...warnings] };
+}
+
+/** Says which layers a checkpoint does not have in common with the first one, so that the totals do not count the same weights. */
+function notCounted({ a, b, unmatched }: Comparison): string[] {
+  return unmatched.map(({ name, side, reason }) => {
+    const where =
+      side === 'a' ? `is not in the total of ${b}` : `of ${b} is not in the series, whose layers are those of ${a}`;
+    return `layer ${quote(name)} ${where}: ${reason}.`;
+  });
 }
 
 interface Comparisons {

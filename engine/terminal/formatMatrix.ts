@@ -20,11 +20,19 @@ export function formatMatrix({ files, pairs }: ComparisonMatrix): string {
   const odd = pairs.flatMap(({ a, b, reason }) =>
     reason === undefined ? [] : [oneLine(`not compared: ${a + 1} – ${b + 1}: ${reason}`)],
   );
+  const partial = pairs.flatMap(({ a, b, total, layers, unmatched }) =>
+    total && unmatched > 0
+      ? [
+          `left out: ${a + 1} – ${b + 1}: ${unmatched} ${unmatched === 1 ? 'layer' : 'layers'} without a partner; ${layers} compared`,
+        ]
+      : [],
+  );
   const warnings = new Set(pairs.flatMap((pair) => pair.warnings ?? []));
   return [
     ...[matrix('masks: IoU', ({ iou }) => percent(iou)), '', matrix('signs: same', agreement), ''],
     ...[table([header, ...rows]), MASK_CHANCE, SIGN_CHANCE, SIGMA],
     ...odd,
+    ...partial,
     ...[...warnings].map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import type { Look } from '../picture/look';
 import { rememberedWord, type ViewContext } from '../view';
 import { ARRANGEMENTS } from './arrangement';
 import { compareActions, compareControls, type CompareActions } from './controls';
-import { columnsOf, filtered } from './layers';
+import { columnsOf, filtered, headerOf } from './layers';
 import { HandMatching, usable } from './matching';
 import { largestOf, readStatistics } from './opening';
 import { ComparedPictures } from './pictures';
@@ -199,7 +199,7 @@ export class CompareView {
   }
 
   #open(): void {
-    const layer = this.#headers.a.layers.find(({ name }) => name === this.#layer);
+    const layer = headerOf(this.#headers, this.#layer, this.#compared);
     const { extent } = this.look;
     const stays = this.#keepLook && layer?.rows === extent.rows && layer.columns === extent.columns;
     this.#keepLook = false;
@@ -238,7 +238,7 @@ export class CompareView {
   }
 
   #showLayer(): void {
-    const layer = this.#headers.a.layers.find(({ name }) => name === this.#layer);
+    const layer = headerOf(this.#headers, this.#layer, this.#compared);
     const compared = this.#compared;
     if (!layer || !compared) return;
     setText(this.#chosen, layerSentence(compared, layer.shape));

@@ -1,6 +1,6 @@
 /** The table of compared layers. */
 import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chance';
-import type { LayerComparison } from '../../../engine/protocol';
+import type { CheckpointHeader, LayerComparison, LayerHeader } from '../../../engine/protocol';
 import { count, number, percent, received, signed } from '../../format';
 import type { DataTable } from '../../parts/dataTable';
 import { inNaturalOrder } from '../../../engine/vocabulary/text';
@@ -18,6 +18,18 @@ export function disagreement({ onlyA, onlyB, flipped, keptBoth }: LayerCompariso
 /** Sorts layers by disagreement, the largest first. */
 export function byDisagreement(layers: readonly LayerComparison[]): LayerComparison[] {
   return [...layers].sort((a, b) => disagreement(b) - disagreement(a));
+}
+
+/** Returns the header of a layer of A. A layer that is dense in A is no prunable layer there, and has the header of its partner in B. */
+export function headerOf(
+  { a, b }: Record<'a' | 'b', CheckpointHeader>,
+  name: string | undefined,
+  compared: LayerComparison | undefined,
+): LayerHeader | undefined {
+  const own = a.layers.find((layer) => layer.name === name);
+  if (own || name === undefined) return own;
+  const partner = b.layers.find((layer) => layer.name === (compared?.match?.nameB ?? name));
+  return partner && { ...partner, name };
 }
 
 /** Returns the layers whose name contains a text. */

@@ -1,7 +1,7 @@
 /** Makes one HTML page about checkpoints. The page needs no script, no other file and no Winning Sign. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors';
+import { MachineError, UserError } from '../errors';
 import { writeAtomically } from '../files';
 import { namesOf } from '../vocabulary/fileNames';
 import { html, Html } from './html';
@@ -35,14 +35,46 @@ async function identityOf(file: string): Promise<string | undefined> {
   return found && `${found.dev} ${found.ino}`;
 }
 
-/** Makes the page and writes it completely or not at all. Returns its absolute path. Throws UserError as `refuseOwnInput` does. */
+/**
+ * Makes the page and writes it completely or not at all. Returns its absolute path. Throws UserError as `refuseOwnInput` does, and if the
+ * page cannot be written at this place.
+ */
 export async function writeReport(checkpoints: readonly string[], out: string): Promise<{ file: string }> {
   const file = path.resolve(out);
   await refuseOwnInput(checkpoints, file);
+  await refuseFolders(file);
   const version = process.env['WINNING_SIGN_VERSION'] ?? '';
-  await writeAtomically(file, await makeReport(checkpoints, { version, now: new Date() }));
+  const page = await makeReport(checkpoints, { version, now: new Date() });
+  try {
+    await writeAtomically(file, page);
+  } catch (error) {
+    const { code } = (error instanceof MachineError ? error.cause : error) as NodeJS.ErrnoException;
+    const reason = code && BAD_PLACES[code];
+    throw reason === undefined ? error : new UserError(`${file} cannot be written: ${reason}`, { cause: error });
+  }
   return { file };
 }
+
+/** Throws UserError if the folder of the page does not exist, or if the page is a folder, before checkpoints are read. */
+async function refuseFolders(page: string): Promise<void> {
+  const folder = path.dirname(page);
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
+    throw new UserError(
+      `${page} cannot be written: ${folder} is not a folder. Create this folder, or choose another file.`,
+    );
+  if ((await stat(page).catch(() => undefined))?.isDirectory())
+    throw new UserError(
+      `${page} is a folder. Name the file of the page, for example ${path.join(page, 'report.html')}.`,
+    );
+}
+
+/** Errors of the place that the user chose, by their codes. Other errors, such as a full disk, are errors of the machine. */
+const BAD_PLACES: Record<string, string> = {
+  EACCES: 'permission denied. Choose a folder that you can write to.',
+  EPERM: 'permission denied. Choose a folder that you can write to.',
+  EROFS: 'the file system is read-only. Choose another folder.',
+  ENAMETOOLONG: 'the name is too long. Choose a shorter one.',
+};
 
 /**
  * Returns the page. It shows each file with its layers, signs and SHA-256, and compares files in pairs. Up to 8 files, all pairs are

@@ -1,7 +1,7 @@
 /** Verbs that examine checkpoints and this machine: `inspect`, `compare`, `series`, `report`, `doctor`. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
+import { statIfPossible } from '../files';
 import { inspect } from '../inspection/inspect';
 import { refuseOwnInput, writeReport } from '../report/report';
 import { chosen, LOOK } from './chosen';
@@ -36,7 +36,7 @@ export const lookVerbs: Record<string, Verb> = {
       positionals.forEach(refuseRun);
       const file = path.resolve(out);
       await refuseOwnInput(positionals, file);
-      if (!force && existsSync(file))
+      if (!force && statIfPossible(file)?.isFile())
         throw new UserError(`${file} exists. Name another page with --out, or replace it with --force.`);
       await writeReport(positionals, file);
       return { json: { file, checkpoints: positionals.map((name) => path.resolve(name)) }, text: `Wrote ${file}.` };

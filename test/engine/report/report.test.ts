@@ -153,6 +153,18 @@ describe('a report', function () {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
+  it('is refused with one sentence if the page cannot be written at this place', async () => {
+    for (const [out, reason] of [
+      [inFolder('missing/page.html'), /missing is not a folder\. Create this folder, or choose another file\.$/],
+      [path.join(AWS, 'page.html'), /is not a folder\. Create this folder, or choose another file\.$/],
+      [inFolder('.'), /is a folder\. Name the file of the page, for example .*report\.html\.$/],
+      [inFolder(`${'x'.repeat(240)}.html`), /cannot be written: the name is too long\. Choose a shorter one\.$/],
+    ] as const)
+      await assert.rejects(writeReport([AWS], out), { name: 'UserError', message: reason });
+    const { code, stderr } = await cli('report', AWS, '--out', inFolder('missing/page.html'));
+    assert.deepEqual([code, stderr.trim().split('\n').length], [2, 1]);
+  });
+
   it('is not written if a file is not a checkpoint', async () => {
     copyFileSync(fixture('hostile/misc/html.safetensors'), inFolder('a.pt'));
     const { code } = await cli('report', AWS, inFolder('a.pt'), '--out', inFolder('page.html'));

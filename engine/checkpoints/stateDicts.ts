@@ -1,6 +1,7 @@
 /** Chooses one of several state dicts in a file, such as the weights and their average. */
 import { UserError } from '../errors';
 import { quote } from '../json/strict';
+import { didYouMean } from '../nearest';
 import { isMainParameter } from './conventions';
 import type { CheckpointReader, StoredTensor } from './reader';
 
@@ -14,10 +15,37 @@ const TRAINING = /^opt|optim|sched|scaler|grad/i;
 export function stateDictsIn(reader: CheckpointReader): string[] {
   const names = new Set(reader.state === undefined ? [] : [reader.state]);
   for (const { name, shape, collection } of reader.tensors)
-    if (collection !== undefined && !TRAINING.test(collection) && shape.length >= 2 && isMainParameter(name))
+    if (collection !== undefined && !TRAINING.test(collection) && shape.length >= 2 && isWeight(name))
       names.add(collection);
+  if (reader.state === undefined && names.size === 0) return networksIn(reader);
   return names.size > 1 || reader.state === undefined ? [...names] : [];
 }
+
+/** torch.nn.utils.prune renames a weight to `weight_orig`. */
+function isWeight(name: string): boolean {
+  return isMainParameter(name.replace(/_orig$/, ''));
+}
+
+/**
+ * Returns the top-level names of a file in which every tensor belongs to one of several networks, such as a generator and a discriminator.
+ * Their names tell them from the modules of a single network.
+ */
+function networksIn(reader: CheckpointReader): string[] {
+  const weights = new Map<string, Set<string>>();
+  for (const { name, collection } of reader.tensors) {
+    const [, root, rest] = /^([^./]+)[./](.+)$/s.exec(name) ?? [];
+    if (collection !== undefined) continue;
+    if (root === undefined || rest === undefined) return []; // a file of one network
+    const own = weights.get(root) ?? new Set();
+    weights.set(root, isWeight(rest) ? own.add(rest) : own);
+  }
+  const roots = [...weights.keys()];
+  return roots.length > 1 && roots.every((root) => NETWORK.test(root) && weights.get(root)!.size > 0) ? roots : [];
+}
+
+/** Names of the networks in a file of several: of a GAN, of distillation, and of actor and critic. */
+const NETWORK =
+  /^(net_?)?([GD]|gen|generator|dis|disc|discriminator|student|teacher|actor|critic)(_?([ABXY]|\d+|ema|model|net|state_dict))?$/i;
 
 /**
  * Returns a reader that shows the tensors below `state`, a path in the file, as the tensors of the model. If there is no tensor below it,
@@ -59,7 +87,7 @@ function isBelow(path: string, state: string): boolean {
 }
 
 function noSuchState(reader: CheckpointReader, state: string): UserError {
-  const names = stateDictsIn(reader).map(quote);
-  const has = names.length > 0 ? `It has ${names.join(', ')}` : 'It has only one state dict';
-  return new UserError(`${reader.file} has no state dict ${quote(state)}. ${has}.`);
+  const names = stateDictsIn(reader);
+  const has = names.length > 0 ? `It has ${names.map(quote).join(', ')}` : 'It has only one state dict';
+  return new UserError(`${reader.file} has no state dict ${quote(state)}. ${has}.${didYouMean(state, names)}`);
 }

@@ -49,9 +49,13 @@ function correlationText(correlation = NaN): string {
 }
 
 /** Says which state dict is shown, if the file has several. */
-function stateLines({ state, states = [] }: Inspection): string[] {
+function stateLines({ state, states = [], layers }: Inspection): string[] {
   const others = states.filter((name) => name !== state).map((name) => `“${name}”`);
   if (others.length === 0) return [];
+  const isIn = (layer: string) =>
+    states.some((name) => /^[./]/.test(layer.slice(name.length)) && layer.startsWith(name));
+  if (state === undefined && layers.length > 0 && layers.every(({ name }) => isIn(name)))
+    return [oneLine(`the networks ${others.join(', ')} are counted together; --state NAME shows one of them`)];
   const shown = state === undefined ? 'the tensors outside of state dicts are shown' : `state dict “${state}” is shown`;
   return [oneLine(`${shown}; the file also has ${others.join(', ')} (--state NAME)`)];
 }

@@ -10,6 +10,7 @@ const MODELS = [
   'module',
   'params',
   'weights',
+  'student',
   'generator',
 ];
 /** Keys of dictionaries that are not the model, although their tensors may have the same names. */

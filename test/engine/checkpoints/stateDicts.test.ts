@@ -3,6 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { inspect } from '../../../engine/inspection/inspect';
+import { modelRoot } from '../../../engine/checkpoints/pytorch/dictionaries';
+import { readerOf } from '../../../engine/checkpoints/reader';
+import { stateDictsIn, withState } from '../../../engine/checkpoints/stateDicts';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { formatComparison, formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import type { Inspection } from '../../../engine/protocol';
@@ -12,6 +15,16 @@ import { zip } from '../zip';
 import { checkOutput } from '../outputSchema';
 
 const FILE = fixture('pytorch/parameters_dataparallel.pt');
+
+/** Returns a reader of tensors with these names and collections. */
+function readerWith(names: Record<string, string | undefined>) {
+  const fill = () => Promise.resolve();
+  const tensors = Object.entries(names).map(([name, collection]) => ({
+    ...{ name, dtype: 'float32' as const, shape: [2, 2], fill },
+    ...(collection !== undefined && { collection }),
+  }));
+  return readerOf(tensors, { file: 'f', format: 'pytorch', metadata: {}, close: fill });
+}
 
 describe('several state dicts in a file', () => {
   const inFolder = temporaryFolder();
@@ -66,6 +79,37 @@ describe('several state dicts in a file', () => {
     const { layers, weights, state, tensors: all } = await inspect({ file: inFolder('x'), state: 'deep.ema' });
     assert.deepEqual([layers.length, layers[0]?.name, layers[0]?.negative, weights.all], [1, 'a', 1, 4]);
     assert.deepEqual([state, all.map(({ name, zeros }) => [name, zeros])], ['deep.ema', [['./a.weight', 1], ['a.weight', 3]]]); // prettier-ignore
+  });
+
+  it('may be pruned with torch.nn.utils.prune, which renames their weights', () => {
+    const reader = readerWith({
+      'conv.weight_orig': undefined,
+      'ema.conv.weight_orig': 'ema',
+      'optim.conv.weight': 'optim',
+    });
+    assert.deepEqual(stateDictsIn({ ...reader, state: 'state_dict' }), ['state_dict', 'ema']);
+    assert.throws(() => withState(reader, 'emma'), /no state dict "emma"\. It has "ema"\. Did you mean "ema"\?$/);
+    assert.equal(modelRoot(['teacher', 'student']), 'student');
+  });
+
+  it('may be several networks, which are counted together until one is chosen', async () => {
+    const weight = { dtype: 'F32' as const, shape: [2, 2], data: Float32Array.of(1, 0, 1, 1) };
+    for (const [names, isSeveral] of [
+      [['G', 'D'], true],
+      [['netG_A', 'netD_B'], true],
+      [['features', 'classifier'], false],
+      [['G', 'fc'], false],
+    ] as const) {
+      const tensors = new Map(names.map((name) => [`${name}.conv.weight`, weight]));
+      await writeSafetensors(inFolder('gan'), { tensors, metadata: {} });
+      const found = await inspect(inFolder('gan'));
+      assert.deepEqual(found.states, isSeveral ? [...names] : undefined);
+      const line = `\nthe networks “${names[0]}”, “${names[1]}” are counted together; --state NAME shows one of them\n`;
+      assert.equal(formatInspection(found).includes(line), isSeveral);
+    }
+    await writeSafetensors(inFolder('gan'), { tensors: new Map([['G.a.weight', weight], ['D.a.weight', weight]]), metadata: {} }); // prettier-ignore
+    const chosen = await inspect({ file: inFolder('gan'), state: 'D' });
+    assert.deepEqual([chosen.layers.map(({ name }) => name), chosen.states], [['a'], ['G', 'D']]);
   });
 
   it('are named if another one is asked for', async () => {

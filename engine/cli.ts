@@ -79,9 +79,9 @@ function help(): string {
   ].join('\n');
 }
 
-function finish({ json, text, outcome = 'done' }: Printed, asJson: boolean): number {
+function finish({ json, text, outcome = 'done', isIncomplete = false }: Printed, asJson: boolean): number {
   print(asJson ? JSON.stringify(json, undefined, 2) : text); // `writeLines` escapes control characters as JSON does
-  return EXIT[outcome];
+  return isIncomplete ? EXIT_BAD_INPUT : EXIT[outcome];
 }
 
 function print(text: string): number {

@@ -2,7 +2,13 @@
 import { UserError } from '../errors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
-import { MOST_IN_MATRIX, type ComparisonMatrix, type MatrixPair, type MatrixRequest } from '../vocabulary/matrix';
+import {
+  MOST_IN_MATRIX,
+  type ComparisonMatrix,
+  type MatrixPair,
+  type MatrixRequest,
+  type UnreadableFile,
+} from '../vocabulary/matrix';
 import { compareCheckpoints } from './compare';
 import { countedInFiles } from './counted';
 
@@ -48,6 +54,24 @@ export async function comparePairs(
   return compared;
 }
 
+/** Returns those of the files in uncompared pairs that cannot be read, each once. */
+async function unreadableFiles(
+  files: readonly CheckpointRef[],
+  pairs: readonly ComparedPair[],
+): Promise<UnreadableFile[]> {
+  const places = new Set(pairs.flatMap((pair) => ('problem' in pair ? [pair.a, pair.b] : [])));
+  const unreadable: UnreadableFile[] = [];
+  for (const place of [...places].sort((a, b) => a - b)) {
+    try {
+      await compareCheckpoints(files[place]!, files[place]!);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push({ place, reason: error.message });
+    }
+  }
+  return unreadable;
+}
+
 /** Compares all pairs, or those of one row. Throws UserError if there are too many files. Problems of a pair are part of the result. */
 export async function compareMatrix({ files, row, maps = [] }: MatrixRequest): Promise<ComparisonMatrix> {
   if (files.length > MOST_IN_MATRIX)
@@ -62,7 +86,9 @@ export async function compareMatrix({ files, row, maps = [] }: MatrixRequest): P
     return maps.find((one) => one.a === pathA && one.b === pathB)?.map;
   };
   const pairs = row === undefined ? allPairs(files.length) : pairsOfRow(row);
-  return { files: paths, pairs: (await comparePairs(files, pairs, mapOf)).map(matrixPairOf) };
+  const compared = await comparePairs(files, pairs, mapOf);
+  const unreadable = await unreadableFiles(files, compared);
+  return { files: paths, pairs: compared.map(matrixPairOf), ...(unreadable.length > 0 && { unreadable }) };
 }
 
 /** Returns what a cell of a matrix shows of a pair. */

@@ -58,11 +58,16 @@ async function compareSeveral({ positionals, text, list }: Arguments): Promise<P
     );
   const matrix = await compareMatrix({ files: positionals.map((file) => chosen(file, text)) });
   const [first] = matrix.pairs;
+  const { unreadable = [] } = matrix;
+  if (unreadable.length >= positionals.length - 1)
+    throw new UserError(
+      `Fewer than two of the ${positionals.length} checkpoints can be read: ${unreadable.map(({ reason }) => reason).join(' ')}`,
+    );
   if (first && matrix.pairs.every(({ total }) => !total))
     throw new UserError(
       `No two of the ${positionals.length} checkpoints can be compared. The first two: ${first.reason ?? ''}`,
     );
-  return { json: matrix, text: formatMatrix(matrix) };
+  return { json: matrix, text: formatMatrix(matrix), ...(unreadable.length > 0 && { isIncomplete: true }) };
 }
 
 /** Parses `NAME_IN_A=NAME_IN_B`. */

@@ -27,6 +27,8 @@ export interface Printed {
   text: string;
   /** The outcome of a run, which decides the exit code. */
   outcome?: Outcome;
+  /** Whether some input was bad, so that a part of the result is missing. Exit code 2. */
+  isIncomplete?: boolean;
 }
 
 export interface Verb {

@@ -21,11 +21,21 @@ export interface MatrixPair {
   warnings?: string[];
 }
 
+/** A file of a matrix that cannot be read. */
+export interface UnreadableFile {
+  /** Place of the file in the list of files, from 0 on. */
+  place: number;
+  /** What is wrong with the file; names the file. */
+  reason: string;
+}
+
 export interface ComparisonMatrix {
   /** The paths of the checkpoints. */
   files: string[];
   /** Every pair once, in the order of `b`. */
   pairs: MatrixPair[];
+  /** The files that cannot be read, in their order. Absent if there are none. Their pairs have this reason, too. */
+  unreadable?: UnreadableFile[];
 }
 
 /** Layers of two files that the user has matched by hand. */

@@ -83,6 +83,24 @@ describe('a matrix of checkpoints', function () {
     );
   });
 
+  it('names each unreadable file once, compares the others and ends with exit code 2', async () => {
+    const [a = '', b = '', c = ''] = await three();
+    const broken = inFolder('broken.safetensors');
+    writeFileSync(broken, 'no checkpoint');
+    const files = [a, b, broken, c, inFolder('missing.pt')];
+    const { code, stdout } = await cli('compare', ...files);
+    assert.equal(code, 2);
+    assert.match(stdout, /^2 b\.safetensors +50\.0 % +– +unreadable +75\.0 % +unreadable$/m);
+    assert.deepEqual(stdout.match(/^(unreadable|not compared): \S+/gm), ['unreadable: 3:', 'unreadable: 5:']);
+    const json = await cli('compare', ...files, '--json');
+    const matrix = JSON.parse(json.stdout) as ComparisonMatrix;
+    checkOutput('matrix', matrix);
+    assert.deepEqual([json.code, matrix.unreadable?.map(({ place }) => place)], [2, [2, 4]]);
+    const none = await cli('compare', a, broken, inFolder('missing.pt'));
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /Fewer than two of the 3 checkpoints can be read: .*broken\.safetensors.*missing\.pt/);
+  });
+
   it('is refused if no pair can be compared, and does not advise what was done', async () => {
     const files = [
       await write('a.safetensors', [1, 0, 2, 3]),

@@ -1,7 +1,7 @@
 /** The part of a report about one file. */
-import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
+import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
 import { percent, significant } from '../vocabulary/numbers';
-import { NO_LAYER, isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
+import { isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
 import { html, type Html } from './html';
 import type { MeasuredFile, MeasuredLayer } from './measure';
 import type { SignPicture } from './signPicture';
@@ -50,7 +50,7 @@ export function fileSection(measured: MeasuredFile, name: string): Html {
 }
 
 function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredFile): string {
-  if (layers.length === 0) return NO_LAYER;
+  if (layers.length === 0) return noLayerText(leftOut);
   const [weights, kept] = [sum(layers, ({ count }) => count), sum(layers, ({ kept: own }) => own)];
   if (isSparsityUnknown(layers)) return `${countText(weights)} prunable weights: ${UNKNOWN_SPARSITY}.`;
   if (kept === weights) return `Dense: none of ${countText(weights)} prunable weights is pruned.`;

@@ -1,8 +1,10 @@
 /** The verb `compare`: compares two checkpoints layer by layer, or several in pairs. */
 import { fileAtRevision } from '../checkpoints/revision';
+import { command } from '../commands';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
 import { compareMatrix } from '../inspection/matrix';
+import { quote } from '../json/strict';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
 import { MOST_IN_MATRIX } from '../vocabulary/matrix';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
@@ -37,8 +39,11 @@ async function compareTwo({ positionals, text, list }: Arguments): Promise<Print
 }
 
 /** Says why no layer was compared, and what to do. */
-function nothingInCommon({ a, b, unmatched }: Comparison, map: NameMap): string {
+function nothingInCommon({ a, b, unmatched, leftOut }: Comparison, map: NameMap): string {
   const [odd] = unmatched;
+  const [side, left] = leftOut.a[0] ? ['A', leftOut.a[0]] : ['B', leftOut.b[0]];
+  if (!odd && left)
+    return `${a} and ${b} have no layer that can be compared, because layer ${quote(left.name)} of ${side} is left out: ${left.reason}. “${command('inspect')}” lists all that are left out.`;
   const example = odd ? ` (${odd.name} of ${odd.side.toUpperCase()}: ${odd.reason})` : '';
   const advice =
     map.length > 0

@@ -1,9 +1,8 @@
 /** Formats checkpoints and comparisons for the terminal. */
-import { NO_LAYER } from '../vocabulary/sparsityWords';
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import type { LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, Inspection } from '../vocabulary/inspection';
-import { leftOutTexts, ruleText } from '../vocabulary/layerRules';
+import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
 import { matchingSentences } from '../vocabulary/matching';
 import { percent, tensorNumber } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
@@ -28,7 +27,7 @@ export function formatInspection(inspection: Inspection): string {
           table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
           ...overviewLines(inspection),
         ]
-      : [NO_LAYER, tensorTable(tensors)]),
+      : [oneLine(noLayerText(leftOut)), tensorTable(tensors)]),
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
     ...tensors.flatMap(({ name, nans, infs }) =>
       nans + infs > 0 ? [`not finite: ${nans} NaN and ${infs} infinite values in ${nameText(name)}`] : [],

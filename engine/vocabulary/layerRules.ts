@@ -1,5 +1,6 @@
 /** The rules that choose prunable layers, and their descriptions. */
 import { cutMiddle } from './text';
+import { NO_LAYER } from './sparsityWords';
 import type { LeftOut } from './checkpoint';
 
 export const LAYER_RULES = ['default', 'official', 'matrices', 'decoder'] as const;
@@ -55,4 +56,9 @@ const PLURALS: readonly (readonly [singular: RegExp, plural: string])[] = [
 /** Returns the reason why several layers are left out. */
 function plural(reason: string): string {
   return PLURALS.reduce((text, [singular, several]) => text.replace(singular, several), reason);
+}
+
+/** Says why no layer is shown. Layers that were left out are the reason if there are any; otherwise no tensor looks like a layer. */
+export function noLayerText(leftOut: readonly LeftOut[]): string {
+  return leftOut.length === 0 ? NO_LAYER : `No layer can be counted. Left out: ${leftOutTexts(leftOut).join('; ')}.`;
 }

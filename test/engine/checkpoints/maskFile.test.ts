@@ -3,7 +3,9 @@ import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { inspect } from '../../../engine/inspection/inspect';
 import type { HostTensor } from '../../../engine/tensors';
+import { formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import { temporaryFolder } from '../../fixtures';
+import { cli } from '../process';
 import { writePth } from './pth';
 
 describe('a file with masks', () => {
@@ -67,6 +69,20 @@ describe('a file with masks', () => {
     assert.match(
       warnings?.join() ?? '',
       /^The masks beside the file are not used\. .*mask\.pth is not a file of masks/,
+    );
+  });
+
+  it('is not needed to see that the only mask of a file is not binary', async () => {
+    const soft = await write('soft', { 'a.weight': W, 'a.mask': [[2, 2], [1, 0, 0.5, 0]] }); // prettier-ignore
+    assert.match(
+      formatInspection(await inspect(soft)),
+      /\nNo layer can be counted\. Left out: a \(mask "a\.mask" is not binary \(it has the value 0\.5\)\)\.\n/,
+    );
+    const { code, stderr } = await cli('compare', soft, soft);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /no layer that can be compared, because layer "a" of A is left out: mask "a\.mask" is not binary/,
     );
   });
 });

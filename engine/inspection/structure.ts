@@ -13,7 +13,7 @@ export function structureOf(
   const kernels = partsOf(rows * columns, alive.kernels);
   const ofRows = partsOf(rows, alive.rows);
   const ofColumns = partsOf(columns, alive.columns);
-  const outputs = { vector: ofRows, outputs: ofRows, inputs: ofColumns, depthwise: kernels }[rowsAre];
+  const outputs = { vector: partsOf(rows, rows), outputs: ofRows, inputs: ofColumns, depthwise: kernels }[rowsAre];
   const inputs = { vector: undefined, outputs: ofColumns, inputs: ofRows, depthwise: ofRows }[rowsAre];
   const axis = layout.indexOf('I');
   const hasAxis = axes.input !== undefined && axis === layout.lastIndexOf('I');

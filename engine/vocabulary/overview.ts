@@ -15,7 +15,7 @@ export interface LayerStructure {
   pattern: string;
   /** Index of the input axis in the shape of the weight. Absent if the layer has no input axis, or several. */
   patternAxis?: number;
-  /** Filters, output channels or neurons. */
+  /** Filters, output channels or neurons. None of a vector, such as a bias, is dead: a pruned bias does not end an output. */
   outputs: LayerParts;
   /** Input channels or input features. Absent for a vector. */
   inputs?: LayerParts;

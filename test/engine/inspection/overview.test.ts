@@ -184,4 +184,20 @@ describe('the overview of layers', function () {
     assert.deepEqual([structure!.pattern, structure!.outputs, magnitudes!.smallestKept], ['none', expected, 0]);
     assert.ok(storage!.dense < 384 * 2);
   });
+
+  it('has no dead outputs in a vector, such as a pruned bias', async () => {
+    const data = new Float32Array([1, 0, 1, 0]);
+    await writeSafetensors(inFolder('bias.safetensors'), {
+      tensors: new Map([
+        ['a.bias', { dtype: 'F32', shape: [4], data }],
+        ['a.bias_mask', { dtype: 'F32', shape: [4], data }],
+      ]),
+      metadata: {},
+    });
+    const { layers } = await inspect(inFolder('bias.safetensors'));
+    assert.deepEqual(
+      layers.map(({ name, kept, structure }) => [name, kept, structure?.outputs]),
+      [['a.bias', 2, { count: 4, dead: 0 }]],
+    );
+  });
 });

@@ -54,7 +54,7 @@ export function structureByValue({ shape, layout, mask }: Masked): LayerStructur
   return {
     pattern: hasPattern ? `${strictest.n}:${strictest.m}` : 'none',
     ...(inputAxes.length === 1 && !isDepthwise && { patternAxis: inputAxes[0]! }),
-    outputs: parts(outputAxes, alive.outputs),
+    outputs: layout === 'O' ? { count: shape[0]!, dead: 0 } : parts(outputAxes, alive.outputs),
     ...(inputAxes.length > 0 && { inputs: parts(inputAxes, alive.inputs) }),
     ...((isKernel || isDepthwise) && { kernels: parts(kernelAxes, alive.kernels) }),
   };

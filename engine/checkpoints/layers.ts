@@ -2,8 +2,10 @@
 import { UserError } from '../errors';
 import { isFloat } from './dtypes';
 import { quote } from '../json/strict';
+import { didYouMean } from '../nearest';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, LeftOut } from '../vocabulary/checkpoint';
+import { LAYER_RULES } from '../vocabulary/layerRules';
 import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
 import { gridOf, isOutputsLast, layoutOf } from './layout';
 import { byName, modelTensors, readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
@@ -207,7 +209,9 @@ function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): voi
   const names = leftOut.slice(0, 5).map(({ name }) => quote(name));
   const has = names.length === 0 ? 'It has no matrix with the name of a weight' : `It has ${names.join(', ')}`;
   const more = leftOut.length > names.length ? ` and ${leftOut.length - names.length} more` : '';
-  throw new UserError(`${reader.file}: the rule ${quote(rule)} chooses no layer. ${has}${more}.`);
+  throw new UserError(
+    `${reader.file}: the rule ${quote(rule)} chooses no layer.${didYouMean(rule, LAYER_RULES)} ${has}${more}.`,
+  );
 }
 
 function layerOf(layer: Pick<Layer, 'name' | 'weight' | 'mask' | 'maskRule'>): Layer {

@@ -46,11 +46,18 @@ export interface Verb {
   run(args: Arguments): Promise<Printed>;
 }
 
+/** The option whose values are patterns, separated by commas. If it is given several times, all its patterns are used. */
+const JOINED = 'layers';
+
+function joined(values: unknown): Record<string, string> {
+  return Array.isArray(values) ? { [JOINED]: values.join(',') } : {};
+}
+
 /** Parses the arguments of a verb. Throws UserError (exit code 2) for wrong usage. */
 export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
   const { options: single = {}, repeated = {}, flags = {} } = verb;
-  for (const name of Object.keys(single)) options[name] = { type: 'string' };
+  for (const name of Object.keys(single)) options[name] = { type: 'string', multiple: name === JOINED };
   for (const name of Object.keys(repeated)) options[name] = { type: 'string', multiple: true };
   for (const name of Object.keys(flags)) options[name] = { type: 'boolean' };
   const { positionals, values } = parse(verb, argv, options);
@@ -62,7 +69,7 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,
-    text: pick(single) as Arguments['text'],
+    text: { ...pick(single), ...joined(values[JOINED]) } as Arguments['text'],
     list: pick(repeated) as Arguments['list'],
     flags: Object.fromEntries(Object.keys(flags).map((name) => [name, values[name] === true])),
     json: values['json'] === true,

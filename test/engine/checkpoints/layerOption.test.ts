@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
+import type { Inspection } from '../../../engine/protocol';
+import { temporaryFolder } from '../../fixtures';
+import { cli, cliJson } from '../process';
+
+describe('the option --layers', function () {
+  this.timeout(30_000);
+  const inFolder = temporaryFolder();
+  const write = async () => {
+    const weight = { dtype: 'F32' as const, shape: [2, 2], data: Float32Array.of(1, 0, 1, 1) };
+    const tensors = new Map(['a', 'b', 'c'].map((name) => [`${name}.weight`, weight]));
+    await writeSafetensors(inFolder('x'), { tensors, metadata: {} });
+    return inFolder('x');
+  };
+
+  it('may be given several times', async () => {
+    const { layers, rule } = await cliJson<Inspection>('inspect', await write(), '--layers', 'a', '--layers', 'c');
+    assert.deepEqual([layers.map(({ name }) => name), rule], [['a', 'c'], 'a,c']);
+  });
+
+  it('suggests a rule for a misspelt one', async () => {
+    const { code, stderr } = await cli('inspect', await write(), '--layers', 'Official');
+    assert.equal(code, 2);
+    assert.match(stderr, /the rule "Official" chooses no layer\. Did you mean "official"\? It has "a", "b", "c"/);
+  });
+});

@@ -66,6 +66,10 @@ export function parseVerb(verb: Verb, argv: string[]): Arguments {
   if (empty !== undefined) throw new UserError(`--${empty} is empty. Give it a value, or leave it out.`);
   if (positionals.includes(''))
     throw new UserError(`an argument is empty. Leave it out, or give it a value. Usage: ${command()} ${verb.usage}`);
+  if (positionals.includes('-'))
+    throw new UserError(
+      '“-” is not a file, and standard input is not read. Save the data to a file, and name the file.',
+    );
   const pick = (declared: object) => Object.fromEntries(Object.keys(declared).map((name) => [name, values[name]]));
   return {
     positionals,

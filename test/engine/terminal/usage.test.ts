@@ -10,6 +10,7 @@ describe('a command with wrong arguments', function () {
   const cases: [args: string[], sentence: RegExp][] = [
     [['inspect', ''], /an argument is empty\. Leave it out, or give it a value\. Usage: winning-sign inspect FILE/],
     [['inspect'], /inspect needs 1 argument, but has none\. usage: (npx )?winning-sign inspect FILE/],
+    [['inspect', '-'], /standard input is not read\. Save the data to a file, and name the file\./],
     [['inspect', 'a', 'b'], /inspect needs 1 argument, but has 2\. usage: /],
     [['compare'], /compare needs at least 1 argument, but has none\. usage: /],
     [['compare', 'a', 'b', 'c', '--map', 'd=e'], /--map is for two checkpoints, but 3 are given\. Leave it out, or/],

@@ -15,7 +15,7 @@ import { onlyMasksWarning } from './onlyMasks';
 import { scan } from './scan';
 import { shownOf } from './shown';
 import { formsOf, storageOf } from './storage';
-import { structureOf } from './structure';
+import { chanceOfPattern, structureOf } from './structure';
 
 /** Inspects a checkpoint. Counts are exact, and sums use float64. Memory use does not depend on the size of the file. */
 export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
@@ -53,10 +53,11 @@ function layerStatistics(layer: Layer, found: LayerFound, tensors: Map<string, T
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
   const { axes, parts } = found.structure ?? {};
   const structure = axes && parts && structureOf({ layout, isDense: kept === count }, axes, parts);
+  const patternChance = structure && chanceOfPattern(structure.pattern, { count, kept });
   const { isMagnitudeMask } = found.magnitudes;
   return {
     ...{ name, maskRule, layout, count, kept, sparsity: share(count - kept, count), positive, negative },
-    ...(structure && { structure }),
+    ...(structure && { structure: { ...structure, ...(patternChance !== undefined && { patternChance }) } }),
     magnitudes: found.magnitudes.magnitudes(),
     ...(isMagnitudeMask !== undefined && { isMagnitudeMask }),
     storage: formsOf(layer, { kept, structure }),

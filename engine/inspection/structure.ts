@@ -37,6 +37,19 @@ function patternOf(most: ReadonlyMap<number, number>): string {
   return strictest ? `${strictest.n}:${strictest.m}` : 'none';
 }
 
+/**
+ * Returns the probability that a random mask fits a pattern, if each of `count` weights is kept with probability `kept` / `count`: that of
+ * at most N kept weights in a group (binomial distribution), to the power of the number of groups. Returns undefined for `none`.
+ */
+export function chanceOfPattern(pattern: string, { count, kept }: { count: number; kept: number }): number | undefined {
+  if (pattern === 'none') return undefined;
+  const [n = 0, m = 1] = pattern.split(':').map(Number);
+  const share = kept / count;
+  let fits = 0;
+  for (let k = 0, ways = 1; k <= n; ways *= (m - k) / (k + 1), k++) fits += ways * share ** k * (1 - share) ** (m - k);
+  return Math.min(fits, 1) ** (count / m);
+}
+
 function partsOf(count: number, alive: number): LayerParts {
   return { count, dead: count - alive };
 }

@@ -1,6 +1,6 @@
 /** Lines of `inspect` about structure, magnitudes and storage. */
 import type { Inspection, LayerStatistics } from '../vocabulary/inspection';
-import type { LayerParts } from '../vocabulary/overview';
+import { intendedPattern, type LayerParts } from '../vocabulary/overview';
 import { bytesText, significant } from '../vocabulary/numbers';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 
@@ -11,7 +11,8 @@ export function overviewLines(inspection: Inspection): string[] {
 }
 
 function patternLines(layers: readonly LayerStatistics[]): string[] {
-  const patterns = layers.flatMap(({ structure }) => structure?.pattern ?? []).filter((pattern) => pattern !== 'none');
+  const found = layers.flatMap(({ structure }) => (structure ? intendedPattern(structure) : []));
+  const patterns = found.filter((pattern) => pattern !== 'none');
   if (patterns.length === 0) return [];
   const texts = [...new Set(patterns)].map((pattern) => {
     return `${pattern} in ${patterns.filter((other) => other === pattern).length} of ${counted(layers.length, 'layer')}`;

@@ -13,6 +13,11 @@ export interface LayerStructure {
    * 8 or 16 and divides the length of that axis, and N is 1, 2, 4 or 8 and at most M / 2. `none` if no such pattern fits.
    */
   pattern: string;
+  /**
+   * Probability, in [0, 1], that a mask which keeps each weight with the same probability, the kept share of the layer, fits the pattern.
+   * Absent if the pattern is `none`.
+   */
+  patternChance?: number;
   /** Index of the input axis in the shape of the weight. Absent if the layer has no input axis, or several. */
   patternAxis?: number;
   /** Filters, output channels or neurons. None of a vector, such as a bias, is dead: a pruned bias does not end an output. */
@@ -23,6 +28,14 @@ export interface LayerStructure {
   kernels?: LayerParts;
   /** Heads of a projection of attention, if their number is known. `rule` is a phrase that says where the number comes from. */
   heads?: LayerParts & { rule: string };
+}
+
+/** From this probability on, a pattern is taken for chance: very sparse and very small layers often fit one. */
+const CHANCE = 0.001;
+
+/** Returns the N:M pattern of a layer. Returns `none` if there is no pattern, or if a random mask would probably fit it too. */
+export function intendedPattern({ pattern, patternChance = 0 }: LayerStructure): string {
+  return patternChance >= CHANCE ? 'none' : pattern;
 }
 
 /**

@@ -9,6 +9,7 @@ import { Workspace } from '../../../engine/inspection/simd/workspace';
 import { formsOf } from '../../../engine/inspection/storage';
 import { structureOf } from '../../../engine/inspection/structure';
 import type { LayerStatistics, LayerStructure } from '../../../engine/protocol';
+import { intendedPattern } from '../../../engine/vocabulary/overview';
 import { random, type Random } from '../../../engine/random';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
@@ -129,7 +130,8 @@ describe('the overview of layers', function () {
         const { layers, magnitudes } = await inspect(inFolder('x'));
         drawn.forEach((layer, i) => {
           const found = layers[i]!;
-          assert.deepEqual(found.structure, structureByValue(layer), found.name);
+          const { patternChance: _, ...structure } = found.structure!;
+          assert.deepEqual(structure, structureByValue(layer), found.name);
           assert.deepEqual(found.magnitudes, magnitudesByValue(layer.data, layer.mask), found.name);
         });
         const joined = (key: 'data' | 'mask') => drawn.flatMap((layer) => Array.from(layer[key]));
@@ -154,6 +156,29 @@ describe('the overview of layers', function () {
     assert.deepEqual(await kindOf(10, [1, 1, 1, 0]), ['layers', true, true]);
     assert.deepEqual(await kindOf(1, [1, 0, 1, 0]), ['none', true, false]);
     assert.deepEqual(await kindOf(1, [1, 1, 1, 0], 0), [undefined, undefined, undefined]);
+  });
+
+  it('tells intended patterns from those that a random mask would fit', async () => {
+    const source = random(9, 'chance');
+    const sparse = Float32Array.from({ length: 16 }, (_, i) => Number(i % 16 === 0)); // 1 weight in each row of 16
+    const intended = Float32Array.from({ length: 64 * 64 }, (_, i) => Number(i % 4 < 2));
+    const scattered = Float32Array.from({ length: 64 * 64 }, () => Number(source.below(4096) < 4));
+    const tensors = new Map<string, HostTensor>([
+      ['sparse.weight', { dtype: 'F32', shape: [1, 16], data: sparse }],
+      ['intended.weight', { dtype: 'F32', shape: [64, 64], data: intended }],
+      ['scattered.weight', { dtype: 'F32', shape: [64, 64], data: scattered }],
+      ['last.weight', { dtype: 'F32', shape: [1, 1], data: new Float32Array(1).fill(1) }],
+    ]);
+    await writeSafetensors(inFolder('p'), { tensors, metadata: {} });
+    const found = await inspect(inFolder('p'));
+    checkOutput('inspection', JSON.parse(JSON.stringify(found)));
+    const [first, second, third] = found.layers.map(({ structure }) => structure!);
+    const p = 1 / 16;
+    assert.equal(first!.pattern, '1:16');
+    assert.ok(Math.abs(first!.patternChance! - ((1 - p) ** 16 + 16 * p * (1 - p) ** 15)) < 1e-12);
+    assert.ok(Math.abs(second!.patternChance! / (11 / 16) ** 1024 - 1) < 1e-9);
+    assert.notEqual(third!.pattern, 'none');
+    assert.deepEqual([first!, second!, third!].map(intendedPattern), ['none', '2:4', 'none']);
   });
 
   it('counts the bytes of the file by kind', async () => {

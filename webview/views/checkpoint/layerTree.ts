@@ -1,5 +1,6 @@
 /** The rows of a checkpoint's layers: a list, or a tree of modules with the sums of their layers. */
 import type { CheckpointHeader, Inspection, LayerHeader, LayerParts, LayerStatistics } from '../../../engine/protocol';
+import { intendedPattern } from '../../../engine/vocabulary/overview';
 import type { LongRow } from '../../parts/longTable';
 import { sorted, type Sort } from '../../parts/sorting';
 import type { Column } from '../../parts/table';
@@ -75,7 +76,8 @@ export function groupKeys(header: CheckpointHeader): string[] {
 }
 
 function leafRow(header: LayerHeader, place: number, statistics: LayerStatistics | undefined): LayerRow {
-  const { outputs, inputs, kernels, heads, pattern } = statistics?.structure ?? {};
+  const { outputs, inputs, kernels, heads } = statistics?.structure ?? {};
+  const pattern = statistics?.structure && intendedPattern(statistics.structure);
   const known = statistics && {
     kept: statistics.kept,
     positive: statistics.positive,

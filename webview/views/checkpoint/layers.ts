@@ -93,7 +93,7 @@ function shareColumns(names: ListNames, theme: Theme): LayerColumn[] {
 
 const patternColumn: LayerColumn = {
   title: 'N:M',
-  hint: 'the strictest N:M pattern: of every M weights along the input axis, at most N are kept',
+  hint: 'the strictest N:M pattern: of every M weights along the input axis, at most N are kept; not shown if a random mask would fit it too',
   value: ({ numbers: { pattern } }) => (pattern === 'none' ? undefined : pattern),
   text: ({ numbers: { pattern } }) => (pattern === 'none' ? '–' : (pattern ?? '')),
 };

@@ -2,6 +2,7 @@
 import type { Dataset } from '../datasets/dataset';
 import { loadDataset } from '../datasets/load';
 import { FileError, UserError } from '../errors';
+import { refuseOnlyMasks } from '../inspection/onlyMasks';
 import { locateIn } from '../json/locate';
 import { checkFit, notFinite } from '../models/fit';
 import type { Architecture } from '../models/network';
@@ -42,6 +43,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
     const fit = fitOptionsOf(record);
+    for (const { inspection } of draft.sources) refuseOnlyMasks(await inspection());
     for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture, fit);
     for (const { inspection } of draft.sources) checkFinite(await inspection());
     const warnings = [

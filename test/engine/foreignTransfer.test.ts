@@ -1,6 +1,6 @@
 /** Tests transfers from checkpoints of other tools: names with wrappers, missing buffers, other shapes, and separate mask files. */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import type { Inspection } from '../../engine/vocabulary/inspection';
@@ -111,6 +111,33 @@ describe('transfer and interpolate with checkpoints of other tools', function ()
     const none = await cli(...transfer(file, 'none', '--layers', 'conv*'));
     assert.equal(none.code, 2);
     assert.match(none.stderr, /the rule "conv\*" chooses no layer/);
+  });
+
+  it('refuses a file that has only masks, and says how to name it', async () => {
+    const { state } = await readNetworkState(fixture(`${CASE}/plain.safetensors`));
+    await writeMask('mask.safetensors', state, state.masks.get('fc1')!);
+    const mask = inFolder('mask.safetensors');
+    const { code, stderr } = await cli(...transfer(mask, 'refused'));
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /mask\.safetensors has only masks, no weights: .* Name the checkpoint of the model instead, and this file with --mask\./,
+    );
+    const plain = fixture(`${CASE}/plain.safetensors`);
+    const line = await cli(
+      'interpolate',
+      plain,
+      mask,
+      '--points',
+      '2',
+      '--options',
+      OPTIONS,
+      '--dir',
+      inFolder('line'),
+    );
+    assert.equal(line.code, 2);
+    assert.match(line.stderr, /has only masks/);
+    assert.deepEqual([existsSync(inFolder('refused')), existsSync(inFolder('line'))], [false, false]);
   });
 
   it('says why its sparsity differs from the one that inspect prints', async () => {

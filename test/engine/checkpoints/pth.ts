@@ -1,6 +1,8 @@
 /** Writes checkpoints as `torch.save` does, for machines without PyTorch: a ZIP archive with a pickle of protocol 2. */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { crc32 } from 'node:zlib';
+import { directoryEntry, endOfDirectory, localHeader } from '../zip';
 
 export interface PthTensor {
   shape: number[];
@@ -21,34 +23,17 @@ export async function writePth(file: string, tensors: ReadonlyMap<string, PthTen
   const directory: Buffer[] = [];
   let at = 0;
   for (const [name, bytes] of entries) {
-    const common = commonHeader(name, bytes.length);
-    await write(Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name)]));
+    const size = bytes.length;
+    const entry = { name, size, stored: size, checksum: crc32(bytes) };
+    const header = localHeader(entry);
+    await write(header);
     await write(bytes);
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(at, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, rest, Buffer.from(name)]));
-    at += 30 + name.length + bytes.length;
+    directory.push(directoryEntry(entry, at));
+    at += header.length + size;
   }
-  const central = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(central.length, 12);
-  end.writeUInt32LE(at, 16);
-  await write(central);
-  stream.end(end);
+  await write(Buffer.concat([...directory, endOfDirectory(directory, at)]));
+  stream.end();
   await once(stream, 'close');
-}
-
-/** Returns the fields that the local header and the directory have in common. The checksum is 0, because PyTorch does not check it. */
-function commonHeader(name: string, size: number): Buffer {
-  const common = Buffer.alloc(26);
-  common.writeUInt16LE(20, 0);
-  common.writeUInt32LE(size, 14);
-  common.writeUInt32LE(size, 18);
-  common.writeUInt16LE(name.length, 22);
-  return common;
 }
 
 /** Pickles `{name: _rebuild_tensor_v2(storage, 0, shape, strides, False, OrderedDict())}`. */

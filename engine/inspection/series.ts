@@ -1,14 +1,8 @@
 /** Follows the layers of a network through a series of checkpoints. Two files are read at a time, in pieces. */
 import type { CheckpointRef } from '../vocabulary/checkpoint';
-import type {
-  Comparison,
-  LayerComparison,
-  Series,
-  SeriesCheckpoint,
-  SeriesCounts,
-  SeriesRequest,
-} from '../vocabulary/inspection';
 import { quote } from '../json/strict';
+import type { Comparison, LayerComparison, Series, SeriesCheckpoint, SeriesRequest } from '../vocabulary/inspection';
+import { seriesCountsOf, sumOfSeries } from '../vocabulary/seriesCounts';
 import { compareCheckpoints } from './compare';
 import { countedInFiles } from './counted';
 import { seriesFiles } from './seriesFiles';
@@ -69,36 +63,9 @@ function checkpointOf(file: string, own: readonly LayerComparison[], comparisons
     const first = byFirst.get(name);
     if (!first) return null;
     const now = first.match?.nameB ?? first.name;
-    return countsOf(first, { previous: byNow.get(now), init: withInit && (byInit.get(now) ?? NOTHING) });
+    return seriesCountsOf(first, { previous: byNow.get(now), init: withInit && (byInit.get(now) ?? NOTHING) });
   });
-  return { file, total: sumOf(layers.filter((layer) => layer !== null)), layers };
+  return { file, total: sumOfSeries(layers.filter((layer) => layer !== null)), layers };
 }
 
 const NOTHING = { keptBoth: 0, sameSign: 0 };
-
-function countsOf(
-  first: LayerComparison,
-  { previous, init }: { previous: LayerComparison | undefined; init: typeof NOTHING | undefined },
-): SeriesCounts {
-  return {
-    count: first.count,
-    kept: first.keptBoth + first.onlyB,
-    keptSinceFirst: first.keptBoth,
-    flippedSinceFirst: first.flipped,
-    keptSincePrevious: previous?.keptBoth ?? 0,
-    flippedSincePrevious: previous?.flipped ?? 0,
-    regrown: previous?.onlyB ?? 0,
-    ...(init && { keptWithInit: init.keptBoth, sameSignAsInit: init.sameSign }),
-  };
-}
-
-function sumOf(layers: readonly SeriesCounts[]): SeriesCounts {
-  const total: SeriesCounts = {
-    ...{ count: 0, kept: 0, keptSinceFirst: 0, flippedSinceFirst: 0 },
-    ...{ keptSincePrevious: 0, flippedSincePrevious: 0, regrown: 0 },
-    ...(layers[0]?.keptWithInit !== undefined && { keptWithInit: 0, sameSignAsInit: 0 }),
-  };
-  for (const layer of layers)
-    for (const key of Object.keys(total) as (keyof SeriesCounts)[]) total[key] = total[key]! + layer[key]!;
-  return total;
-}

@@ -3,7 +3,8 @@ import { equal, ok } from './assert';
 import type { FakeHost } from './fakeHost';
 import { openPanel, type OpenPanel } from './panel';
 import { connectivityRun, FOLDER, runningRun, searchRun } from './world/runs';
-import { answersOf, checkpointPath, study, type Answers } from './world/world';
+import { checkpointPath } from './world/checkpoints';
+import { answersOf, study, type Answers } from './world/world';
 
 type Method = keyof Answers;
 

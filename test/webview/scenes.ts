@@ -3,7 +3,8 @@ import type { PanelState } from '../../webview/protocol';
 import { centre, type OpenPanel, type PanelOptions } from './panel';
 import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
 import { answersWithChoices } from './world/choices';
-import { answersOf, checkpointPath, study } from './world/world';
+import { checkpointPath } from './world/checkpoints';
+import { answersOf, study } from './world/world';
 
 export interface Scene {
   state: PanelState;

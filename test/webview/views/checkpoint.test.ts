@@ -3,7 +3,8 @@ import { readTheme } from '../../../webview/theme';
 import { equal, matches, near, ok } from '../assert';
 import { centre, openPanel, pixel, until, type OpenPanel } from '../panel';
 import { networks } from '../world/runs';
-import { answersOf, checkpointPath, study } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study } from '../world/world';
 
 const file = checkpointPath('aws', 6);
 const state = { view: 'checkpoint', file } as const;

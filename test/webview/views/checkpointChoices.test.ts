@@ -3,7 +3,7 @@ import type { SavedState } from '../../../webview/protocol';
 import { equal, matches, ok } from '../assert';
 import { openPanel, type OpenPanel } from '../panel';
 import { answersWithChoices } from '../world/choices';
-import { checkpointPath } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
 
 const file = checkpointPath('aws', 6);
 const state = { view: 'checkpoint', file } as const;

@@ -5,7 +5,8 @@ import { comparisonSentence } from '../../../webview/views/compare/words';
 import { equal, matches, near, ok } from '../assert';
 import { centre, openPanel, until, type OpenPanel } from '../panel';
 import { searchRun } from '../world/runs';
-import { answersOf, checkpointPath } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf } from '../world/world';
 
 const layer: LayerComparison = { name: 'x', count: 100, keptBoth: 64, onlyA: 10, onlyB: 6, neither: 20, iou: 0.8, sameSign: 48, flipped: 16, signAgreement: 0.75, chanceAgreement: 0.5, signSigma: 4, chanceIou: 0.5, maskSigma: 1 }; // prettier-ignore
 const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];

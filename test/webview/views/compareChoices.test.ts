@@ -1,7 +1,8 @@
 import type { Comparison, NameMap } from '../../../engine/protocol';
 import { equal, matches, ok } from '../assert';
 import { openPanel, until, type OpenPanel } from '../panel';
-import { answersOf, checkpointPath, study, type Answers } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study, type Answers } from '../world/world';
 
 const [a, b] = [checkpointPath('aws', 2), checkpointPath('aws', 6)];
 const state = { view: 'compare', a, b } as const;

@@ -1,6 +1,6 @@
 import { near, ok } from '../assert';
 import { centre, openPanel, type OpenPanel } from '../panel';
-import { checkpointPath } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
 
 const state = { view: 'compare', a: checkpointPath('aws', 2), b: checkpointPath('aws', 6) } as const;
 const FLAT = 'layer3.1.conv2'; // 64 × 576

@@ -1,7 +1,8 @@
 import type { CheckpointHeader, Inspection } from '../../../engine/protocol';
 import { equal, ok } from '../assert';
 import { frames, openPanel, until, type OpenPanel } from '../panel';
-import { answersOf, checkpointPath, study, type Answers } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study, type Answers } from '../world/world';
 
 const COPIES = 480;
 const file = checkpointPath('aws', 6);

@@ -3,7 +3,8 @@ import type { SavedState } from '../../../webview/protocol';
 import { equal, matches, near, ok } from '../assert';
 import { openPanel, until, type OpenPanel } from '../panel';
 import { FOLDER } from '../world/runs';
-import { answersOf, checkpointPath, study } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study } from '../world/world';
 
 const files = [checkpointPath('aws', 2), checkpointPath('aws', 6), checkpointPath('lrr', 6), `${FOLDER}/other.pt`];
 const state = { view: 'matrix', files } as const;

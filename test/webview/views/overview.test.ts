@@ -2,7 +2,8 @@ import type { Inspection } from '../../../engine/protocol';
 import { equal, matches, near, ok } from '../assert';
 import { openPanel, until, type OpenPanel } from '../panel';
 import { networks } from '../world/runs';
-import { answersOf, checkpointPath, study, type Answers } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study, type Answers } from '../world/world';
 
 const file = checkpointPath('aws', 6);
 const state = { view: 'checkpoint', file } as const;

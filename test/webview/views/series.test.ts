@@ -2,7 +2,8 @@ import type { SavedState } from '../../../webview/protocol';
 import { equal, matches, ok } from '../assert';
 import { openPanel, until } from '../panel';
 import { FOLDER, networks } from '../world/runs';
-import { answersOf, checkpointPath, study } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study } from '../world/world';
 
 describe('series panel', () => {
   const state = { view: 'series', targets: [`${FOLDER}/aws-seed1/checkpoints`] } as const;

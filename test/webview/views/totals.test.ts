@@ -1,7 +1,8 @@
 import { totalsSentence } from '../../../webview/views/checkpoint/totals';
 import { equal, ok } from '../assert';
 import { openPanel } from '../panel';
-import { answersOf, checkpointPath, study } from '../world/world';
+import { checkpointPath } from '../world/checkpoints';
+import { answersOf, study } from '../world/world';
 
 const file = checkpointPath('aws', 6);
 

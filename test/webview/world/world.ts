@@ -1,23 +1,11 @@
 /** Data for the answers of a fake host: runs, and checkpoints by path. */
-import type {
-  CheckpointHeader,
-  CheckpointRef,
-  Comparison,
-  ComparisonMatrix,
-  Inspection,
-  LayerComparison,
-  MatrixPair,
-  ListedRun,
-  Series,
-  SeriesCounts,
-  RelatedSnapshot,
-} from '../../../engine/protocol';
-import { maskChance, signChance } from '../../../engine/vocabulary/chance';
+import type { CheckpointHeader, CheckpointRef, Inspection, ListedRun, RelatedSnapshot } from '../../../engine/protocol';
 import type { PanelRequests, RunColor } from '../../../webview/protocol';
-import { ROUNDS, type WorldLayer } from './network';
+import { layersAt, networkAt, roundAt, seen } from './checkpoints';
+import { comparisonOf, matrixOf, seriesOf } from './comparisons';
 import { overviewOf, overviewOfAll } from './overview';
-import { pictureOf, pictureOfTwo, type Seen } from './pictures';
-import { connectivityRun, FOLDER, networks, PARAMETERS, roundLayers, searchRun, trainRun } from './runs';
+import { pictureOf, pictureOfTwo } from './pictures';
+import { connectivityRun, FOLDER, PARAMETERS, roundLayers, searchRun, trainRun } from './runs';
 
 export type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => PanelRequests[M][1] };
 
@@ -45,34 +33,6 @@ export function summaryOf(run: RelatedSnapshot): ListedRun {
       return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
     }),
   };
-}
-
-/** Returns the path of the checkpoint of a round. */
-export function checkpointPath(method: 'aws' | 'lrr', round: number): string {
-  const seed = method === 'aws' ? 1 : 2;
-  return `${FOLDER}/${method}-seed${seed}/checkpoints/round-${String(round).padStart(2, '0')}.safetensors`;
-}
-
-function layersAt(file: string): (layer: WorldLayer) => Seen {
-  if (file.includes('initialization')) {
-    return ({ rows, columns, init, count }) => ({ rows, columns, weights: init, mask: new Uint8Array(count).fill(1) });
-  }
-  const round = roundAt(file);
-  return ({ rows, columns, weights, masks }) => ({ rows, columns, weights: weights[round]!, mask: masks[round]! });
-}
-
-function networkAt(file: string): WorldLayer[] {
-  return file.includes('lrr') ? networks.lrr : networks.aws;
-}
-
-function roundAt(file: string): number {
-  const round = Number(/round-(\d+)/.exec(file)?.[1]);
-  if (!(round < ROUNDS)) throw new Error(`${file} does not exist; choose another checkpoint.`);
-  return round;
-}
-
-function seen(file: string, layer: string): Seen {
-  return layersAt(file)(networkAt(file).find(({ name }) => name === layer)!);
 }
 
 function headerOf(file: string): CheckpointHeader {
@@ -140,111 +100,6 @@ function inspectionOf(file: string): Inspection {
     sparsity: { prunable: pruned / PARAMETERS.prunable, all: pruned / PARAMETERS.all },
     weights: { pruned, ...PARAMETERS },
   };
-}
-
-function countLayer(name: string, a: Seen, b: Seen): LayerComparison {
-  const counts = { keptBoth: 0, onlyA: 0, onlyB: 0, neither: 0, sameSign: 0, flipped: 0 };
-  let [plusA, plusB] = [0, 0];
-  a.mask.forEach((keptA, i) => {
-    const keptB = b.mask[i];
-    if (keptA !== keptB) counts[keptA === 1 ? 'onlyA' : 'onlyB']++;
-    else if (keptA === 0) counts.neither++;
-    else {
-      counts.keptBoth++;
-      counts[Math.sign(a.weights[i]!) === Math.sign(b.weights[i]!) ? 'sameSign' : 'flipped']++;
-      if (a.weights[i]! > 0) plusA++;
-      if (b.weights[i]! > 0) plusB++;
-    }
-  });
-  return finished(name, a.mask.length, { ...counts, plusA, plusB });
-}
-
-function finished(
-  name: string,
-  count: number,
-  counts: Pick<LayerComparison, 'keptBoth' | 'onlyA' | 'onlyB' | 'neither' | 'sameSign' | 'flipped'> & {
-    plusA: number;
-    plusB: number;
-  },
-) {
-  const { plusA, plusB, ...rest } = counts;
-  const [p, q] = [plusA / rest.keptBoth, plusB / rest.keptBoth];
-  const chanceAgreement = p * q + (1 - p) * (1 - q);
-  const { expected: chanceIou, sigma: maskSigma } = maskChance([{ count, ...rest }]);
-  return {
-    ...{ name, count, ...rest, chanceAgreement, chanceIou, maskSigma },
-    iou: rest.keptBoth / (rest.keptBoth + rest.onlyA + rest.onlyB),
-    signAgreement: rest.sameSign / rest.keptBoth,
-    signSigma: signChance({ ...rest, chanceAgreement }).sigma,
-  };
-}
-
-function comparisonOf(a: string, b: string): Comparison {
-  const layers = networkAt(a).map(({ name }) => countLayer(name, seen(a, name), seen(b, name)));
-  const sum = (key: 'count' | 'keptBoth' | 'onlyA' | 'onlyB' | 'neither' | 'sameSign' | 'flipped') =>
-    layers.reduce((total, layer) => total + layer[key], 0);
-  const keptBoth = sum('keptBoth');
-  const total = finished('total', sum('count'), {
-    keptBoth, onlyA: sum('onlyA'), onlyB: sum('onlyB'), neither: sum('neither'), sameSign: sum('sameSign'), flipped: sum('flipped'),
-    plusA: keptBoth / 2, plusB: keptBoth / 2,
-  }); // prettier-ignore
-  return { a, b, layers, total, unmatched: [], rules: { a: 'default', b: 'default' }, leftOut: { a: [], b: [] } };
-}
-
-/** Returns the rounds of a search as a series. */
-function seriesOf(method: 'aws' | 'lrr', init: string | undefined): Series {
-  const files = Array.from({ length: ROUNDS }, (_, round) => checkpointPath(method, round));
-  const layers = networks[method].map(({ name, count }) => ({ name, count }));
-  const checkpoints = files.map((file, place) => {
-    const counts = layers.map(({ name, count }): SeriesCounts => {
-      const now = seen(file, name);
-      const first = countLayer(name, seen(files[0]!, name), now);
-      const previous = place > 0 ? countLayer(name, seen(files[place - 1]!, name), now) : undefined;
-      return {
-        count,
-        kept: first.keptBoth + first.onlyB,
-        keptSinceFirst: first.keptBoth,
-        flippedSinceFirst: first.flipped,
-        keptSincePrevious: previous?.keptBoth ?? 0,
-        flippedSincePrevious: previous?.flipped ?? 0,
-        regrown: previous?.onlyB ?? 0,
-      };
-    });
-    const total = {
-      count: 0,
-      kept: 0,
-      keptSinceFirst: 0,
-      flippedSinceFirst: 0,
-      keptSincePrevious: 0,
-      flippedSincePrevious: 0,
-      regrown: 0,
-    };
-    for (const one of counts) for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += one[key];
-    return { file, total, layers: counts };
-  });
-  return { ...(init !== undefined && { init }), layers, checkpoints, skipped: [], warnings: [] };
-}
-
-/** Returns the pairs of one row, or all. A file whose name begins with “other” fits no other. */
-function matrixOf(files: string[], only?: number): ComparisonMatrix {
-  const pairs = files.flatMap((fileB, b) =>
-    (only ?? b) === b ? files.slice(0, b).map((fileA, a) => matrixPairOf([fileA, a], [fileB, b])) : [],
-  );
-  return { files, pairs };
-}
-
-function matrixPairOf([fileA, a]: [string, number], [fileB, b]: [string, number]): MatrixPair {
-  const odd = [fileA, fileB].find((file) => file.includes('/other'));
-  if (odd !== undefined)
-    return {
-      a,
-      b,
-      layers: 0,
-      unmatched: 21,
-      reason: `no layer in common: conv1 of A: there is no such layer in ${odd}`,
-    };
-  const { layers, total } = comparisonOf(fileA, fileB);
-  return { a, b, layers: layers.length, unmatched: 0, total, warnings: [`${fileB}: fc has no mask.`] };
 }
 
 /** Returns the path of a checkpoint. */

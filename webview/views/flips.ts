@@ -1,16 +1,14 @@
 /** The sign flips panel: heatmaps of flips since the initialization and since the previous round, and the picture of a layer. */
 import { seedText } from '../../engine/vocabulary/seeds';
-import type { CheckpointHeader, RunSnapshot } from '../../engine/protocol';
+import type { RunSnapshot } from '../../engine/protocol';
 import { Disposables } from '../dispose';
 import { button, h, setText } from '../dom';
-import { Persistent } from '../latest';
 import { followRun } from '../live';
-import { emptyState, errorState, progressLine } from '../parts/message';
+import { errorState, progressLine } from '../parts/message';
 import type { PanelState } from '../protocol';
 import { readTheme } from '../theme';
+import { ChosenLayer } from './chosenLayer';
 import { HeatFigure, type Place } from './heatFigure';
-import { LayerView } from './picture/layerView';
-import { Look } from './picture/look';
 import { flipsFinding, flipsHeatmap, type FlipsSince } from './run/heatData';
 import type { Mount, ViewContext } from './view';
 
@@ -30,23 +28,18 @@ class FlipsView {
   readonly #context: ViewContext;
   readonly #directory: string;
   readonly #root: HTMLElement;
-  readonly #look = new Look();
   readonly #finding = h('p', { class: 'finding', role: 'status' });
-  readonly #layer = h('section', { class: 'layer' });
-  readonly #opened: Persistent;
-  #picture: LayerView | undefined;
+  #layer: ChosenLayer | undefined;
   #heat: HeatFigure[] = [];
   #content: HTMLElement[] = [];
   #run: RunSnapshot | undefined;
   #chosen: Partial<Chosen> = {};
-  #shown = '';
 
   constructor(root: HTMLElement, directory: string, context: ViewContext) {
     this.#root = root;
     this.#directory = directory;
     this.#context = context;
     const { memory, host } = context;
-    this.#opened = this.owned.add(new Persistent(host));
     if (typeof memory['chosen'] === 'object') this.#chosen = memory['chosen'] as Chosen;
     root.replaceChildren(progressLine());
     const failed = (error: Error) => {
@@ -86,8 +79,10 @@ class FlipsView {
     const title = h('h1', {}, `Sign flips · ${run.method} · ${run.model} · ${run.dataset} · seed ${seedText(run)}`);
     const header = h('header', { class: 'run-header' }, title, this.#finding, actions);
     const maps = this.#heat.map(({ figure }) => figure.element);
-    this.#layer.append(emptyState('Choose a cell to see which signs of that layer stayed the same and which flipped.'));
-    return [header, h('div', { class: 'flips' }, ...maps, this.#layer)];
+    this.#layer = new ChosenLayer({ host, title: 'Same and flipped signs', file: `${run.name}-flips` });
+    this.owned.add(this.#layer.owned);
+    this.#layer.say('Choose a cell to see which signs of that layer stayed the same and which flipped.');
+    return [header, h('div', { class: 'flips' }, ...maps, this.#layer.element)];
   }
 
   #heatFigure(since: FlipsSince, title: string): HeatFigure {
@@ -145,39 +140,8 @@ class FlipsView {
     const before = run.rounds.find((one) => one.round === (round ?? 0) - 1);
     if (!at || layer === undefined) return;
     const against = since === 'previous' ? before?.checkpoint : run.initialization;
-    const key = JSON.stringify(this.#chosen);
-    if (key === this.#shown || against === undefined) return;
-    this.#shown = key;
-    this.#opened.ask(() => this.#context.host.request('checkpoint/open', { file: at.checkpoint }), {
-      done: (header) => {
-        this.#showLayer(header, {
-          layer,
-          against,
-          againstName: since === 'previous' ? `round ${at.round - 1}` : 'init',
-        });
-      },
-      failed: (error) => {
-        this.#layer.replaceChildren(errorState(error, this.#opened.retry));
-      },
-    });
-  }
-
-  #showLayer(header: CheckpointHeader, to: { layer: string; against: string; againstName: string }): void {
-    const layer = header.layers.find(({ name }) => name === to.layer);
-    if (!layer) return;
-    if (!this.#picture) {
-      const file = `${this.#run?.name ?? 'run'}-flips`;
-      this.#picture = new LayerView({
-        host: this.#context.host,
-        title: 'Same and flipped signs',
-        file,
-        look: this.#look,
-      });
-      this.owned.add(this.#picture.owned);
-    }
-    const { element } = this.#picture.figure;
-    if (element.parentNode !== this.#layer) this.#layer.replaceChildren(element);
-    this.#look.open(layer);
-    this.#picture.show({ ...to, file: header.file, layer, mode: 'flips', largest: 1 });
+    if (against === undefined) return;
+    const againstName = since === 'previous' ? `round ${at.round - 1}` : 'init';
+    this.#layer?.show({ file: at.checkpoint, orderOf: at.checkpoint, layer, against, againstName });
   }
 }

@@ -1,17 +1,16 @@
 /** The panel of a series of checkpoints: layers × checkpoints, and the picture of a chosen layer. */
-import type { CheckpointHeader, Series } from '../../../engine/protocol';
+import type { Series } from '../../../engine/protocol';
 import { namesOf } from '../../../engine/vocabulary/fileNames';
 import { Disposables } from '../../dispose';
 import { button, h, setText } from '../../dom';
 import { baseName } from '../../format';
 import { Persistent } from '../../latest';
 import { choice } from '../../parts/choice';
-import { emptyState, errorState, progressLine } from '../../parts/message';
+import { errorState, progressLine } from '../../parts/message';
 import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
+import { ChosenLayer } from '../chosenLayer';
 import { HeatFigure } from '../heatFigure';
-import { LayerView } from '../picture/layerView';
-import { Look } from '../picture/look';
 import { rememberedNumber, rememberedWord, type Mount, type ViewContext } from '../view';
 import { firstColumn, MEASURE_WORDS, measuresOf, seriesFinding, seriesHeatmap, type Measure } from './seriesData';
 
@@ -20,33 +19,21 @@ type State = Extract<PanelState, { view: 'series' }>;
 /** Shows what changed from checkpoint to checkpoint. */
 export const mountSeries: Mount<State> = (root, state, context) => new SeriesView(root, state, context).owned;
 
-/** What the picture shows. */
-interface Shown {
-  file: string;
-  layer: string;
-  against: string | undefined;
-  againstName: string;
-}
-
 class SeriesView {
   readonly owned = new Disposables();
   readonly #root: HTMLElement;
   readonly #state: State;
   readonly #context: ViewContext;
-  readonly #look = new Look();
   readonly #measured: Persistent;
-  readonly #opened: Persistent;
-  readonly #layer = h('section', { class: 'layer' });
+  readonly #layer: ChosenLayer;
   readonly #place = h('output', {});
   #heat: HeatFigure | undefined;
   #slider: HTMLInputElement | undefined;
-  #picture: LayerView | undefined;
   #series: Series | undefined;
   #measure: Measure = 'kept';
   /** The chosen layer and checkpoint, as places in the series. */
   #row: number;
   #column: number;
-  #shown = '';
 
   constructor(root: HTMLElement, state: State, context: ViewContext) {
     this.#root = root;
@@ -55,7 +42,8 @@ class SeriesView {
     this.#row = rememberedNumber(context.memory, 'row', -1);
     this.#column = rememberedNumber(context.memory, 'column', -1);
     this.#measured = this.owned.add(new Persistent(context.host));
-    this.#opened = this.owned.add(new Persistent(context.host));
+    this.#layer = new ChosenLayer({ host: context.host, title: 'Signs', file: 'series' });
+    this.owned.add(this.#layer.owned);
     root.replaceChildren(
       progressLine(),
       h('p', { role: 'status' }, 'Comparing the checkpoints. Large files take a while.'),
@@ -118,10 +106,9 @@ class SeriesView {
       actions,
       ...(notes.length > 0 ? [h('ul', { class: 'warnings' }, ...notes)] : []),
     );
-    const body = h('div', { class: 'flips series' }, this.#heat.figure.element, this.#layer);
+    const body = h('div', { class: 'flips series' }, this.#heat.figure.element, this.#layer.element);
     this.#root.replaceChildren(header, controls, body);
-    if (series.layers.length === 0)
-      this.#layer.replaceChildren(emptyState('The first checkpoint has no prunable layer.'));
+    if (series.layers.length === 0) this.#layer.say('The first checkpoint has no prunable layer.');
     this.#refresh();
   };
 
@@ -175,50 +162,12 @@ class SeriesView {
       likeInit: [init, 'the initialization'],
     };
     const [against, againstName] = others[this.#measure];
-    const key = JSON.stringify([at.file, layer.name, against]);
-    if (key === this.#shown) return;
-    this.#shown = key;
-    const has = at.layers[this.#row] !== null;
-    // the names of layers are those in the first checkpoint
-    const first = checkpoints[0]!.file;
-    this.#opened.ask(() => this.#context.host.request('checkpoint/open', { file: first }), {
-      done: (header) => {
-        if (has) this.#showLayer(header, { file: at.file, layer: layer.name, against, againstName });
-        else this.#layer.replaceChildren(emptyState(`${baseName(at.file)} has no layer ${layer.name}.`));
-      },
-      failed: (error) => {
-        this.#layer.replaceChildren(errorState(error, this.#opened.retry));
-      },
-    });
-  }
-
-  #showLayer(first: CheckpointHeader, to: Shown): void {
-    const { file, against, againstName } = to;
-    const layer = first.layers.find(({ name }) => name === to.layer);
-    if (!layer) {
-      this.#layer.replaceChildren(emptyState(`${first.label} has no layer ${to.layer}.`));
+    if (at.layers[this.#row] === null) {
+      this.#layer.say(`${baseName(at.file)} has no layer ${layer.name}.`);
       return;
     }
-    this.#picture ??= this.#makePicture();
-    const { element } = this.#picture.figure;
-    if (element.parentNode !== this.#layer) this.#layer.replaceChildren(element);
-    this.#look.open(layer);
-    const mode = against === undefined ? 'sign' : 'flips';
-    this.#picture.show({
-      file,
-      layer,
-      orderOf: first.file,
-      mode,
-      againstName,
-      largest: 1,
-      ...(against !== undefined && { against }),
-    });
-  }
-
-  #makePicture(): LayerView {
-    const picture = new LayerView({ host: this.#context.host, title: 'Signs', file: 'series', look: this.#look });
-    this.owned.add(picture.owned);
-    return picture;
+    const orderOf = checkpoints[0]!.file; // the names of layers are those in the first checkpoint
+    this.#layer.show({ file: at.file, orderOf, layer: layer.name, against, againstName });
   }
 }
 

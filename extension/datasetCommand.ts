@@ -30,7 +30,7 @@ export async function getDataset({ engine, log }: Services): Promise<void> {
   const yes = 'Download';
   if ((await vscode.window.showInformationMessage(`Download ${label}?`, { modal: true, detail }, yes)) !== yes) return;
   const options = { location: vscode.ProgressLocation.Notification, title: `Downloading ${label}`, cancellable: true };
-  const gotten = await vscode.window.withProgress(options, async (progress, token) => {
+  const downloaded = await vscode.window.withProgress(options, async (progress, token) => {
     const subscription = engine.on('dataset/progress', ({ name: downloaded, message, fraction }) => {
       if (downloaded !== name) return;
       if (fraction === undefined) log.info(message);
@@ -45,9 +45,9 @@ export async function getDataset({ engine, log }: Services): Promise<void> {
       subscription.dispose();
     }
   });
-  if (!gotten) return;
+  if (!downloaded) return;
   const copy = 'Copy for Run File';
-  const message = `${label} is in ${gotten.dataset.path}.`;
+  const message = `${label} is in ${downloaded.dataset.path}.`;
   if ((await vscode.window.showInformationMessage(message, copy)) === copy)
-    await vscode.env.clipboard.writeText(`"dataset": ${JSON.stringify(gotten.dataset)}`);
+    await vscode.env.clipboard.writeText(`"dataset": ${JSON.stringify(downloaded.dataset)}`);
 }

@@ -14,10 +14,10 @@ describe('the JSON of the command line', function () {
 
   it('matches the schema for datasets, also for one that is there already', async () => {
     check('datasets', await cliJson('dataset', 'list'));
-    mkdirSync(inFolder('cifar10'));
-    const gotten = await cliJson<{ dataset: unknown }>('dataset', 'get', 'cifar10', '--into', inFolder());
-    check('datasetGet', gotten);
-    assert.deepEqual(gotten.dataset, { format: 'cifar10', path: inFolder('cifar10', 'cifar-10-batches-bin') });
+    mkdirSync(inFolder('cifar10', 'cifar-10-batches-bin'), { recursive: true });
+    const downloaded = await cliJson<{ dataset: unknown }>('dataset', 'get', 'cifar10', '--into', inFolder());
+    check('datasetGet', downloaded);
+    assert.deepEqual(downloaded.dataset, { format: 'cifar10', path: inFolder('cifar10', 'cifar-10-batches-bin') });
   });
 
   it('matches the schema for every verb about runs', async () => {

@@ -13,7 +13,7 @@ import { overviewLines } from './overviewLines';
 export function formatInspection(inspection: Inspection): string {
   const { file, format, tensors, uncounted = [], layers, rule, leftOut, maskFile, warnings = [] } = inspection;
   const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
-    ...[name, maskRule, String(count), String(kept)],
+    ...[nameText(name), maskRule, String(count), String(kept)],
     ...[maskRule === 'quantized' ? '–' : percent(pruned), String(positive), String(negative)],
   ]);
   return [
@@ -73,7 +73,7 @@ function tensorTable(tensors: Inspection['tensors']): string {
   const rows = tensors
     .slice(0, MOST_TENSORS)
     .map(({ name, dtype, shape, count, zeros, min, max }) => [
-      name,
+      nameText(name),
       dtype,
       shape.join(' × ') || '–',
       ...[count, zeros].map(String),
@@ -89,7 +89,7 @@ function tensorTable(tensors: Inspection['tensors']): string {
 export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut, ...rest }: Comparison): string {
   const { states = {}, maskFiles = {}, warnings = [] } = rest;
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
-    ...[layer.name, layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
+    ...[nameText(layer.name), layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
     ...(layer.neither === layer.count
       ? ['–', '–', '–']
       : [percent(layer.iou), percent(layer.chanceIou), sigmaText(layer.maskSigma)]),
@@ -131,5 +131,5 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
 }
 
 function nameText(name: string): string {
-  return cutMiddle(oneLine(name), WIDEST_CELL);
+  return name === '' ? '(no name)' : cutMiddle(oneLine(name), WIDEST_CELL);
 }

@@ -58,7 +58,7 @@ export function formatSeries(
   ]);
   const columns = checkpoints.slice(0, MOST_COLUMNS);
   const layerRows = layers.map(({ name }, at) => [
-    name,
+    name === '' ? '(no name)' : name,
     ...columns.map((one) => shareText(MEASURES[show], one.layers[at])),
   ]);
   const more = checkpoints.length - columns.length;

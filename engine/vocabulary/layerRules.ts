@@ -37,7 +37,9 @@ const WIDEST_NAME = 64;
 export function leftOutTexts(leftOut: readonly LeftOut[]): string[] {
   const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
   return reasons.map((reason) => {
-    const names = leftOut.filter((one) => one.reason === reason).map(({ name }) => cutMiddle(name, WIDEST_NAME));
+    const names = leftOut
+      .filter((one) => one.reason === reason)
+      .map(({ name }) => (name === '' ? '(no name)' : cutMiddle(name, WIDEST_NAME)));
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
     return `${names.slice(0, MOST_NAMES).join(', ')}${more} (${names.length > 1 ? plural(reason) : reason})`;
   });

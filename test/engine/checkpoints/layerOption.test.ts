@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
+import { compareCheckpoints } from '../../../engine/inspection/compare';
+import { inspect } from '../../../engine/inspection/inspect';
+import { formatComparison, formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import type { Inspection } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
 import { cli, cliJson } from '../process';
@@ -23,5 +26,16 @@ describe('the option --layers', function () {
     const { code, stderr } = await cli('inspect', await write(), '--layers', 'Official');
     assert.equal(code, 2);
     assert.match(stderr, /the rule "Official" chooses no layer\. Did you mean "official"\? It has "a", "b", "c"/);
+  });
+});
+
+describe('a layer without a name', () => {
+  const inFolder = temporaryFolder();
+
+  it('is shown as such', async () => {
+    const weight = { dtype: 'F32' as const, shape: [2, 2], data: Float32Array.of(1, 0, 1, 1) };
+    await writeSafetensors(inFolder('x'), { tensors: new Map([['.weight', weight]]), metadata: {} });
+    assert.match(formatInspection(await inspect(inFolder('x'))), /^\(no name\) +zeros +4/m);
+    assert.match(formatComparison(await compareCheckpoints(inFolder('x'), inFolder('x'))), /^\(no name\) +3/m);
   });
 });

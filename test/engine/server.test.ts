@@ -183,7 +183,7 @@ describe('the server', function () {
   });
 
   it('finds a dataset that was downloaded before, and tells of it', async () => {
-    mkdirSync(inFolder('mnist'));
+    mkdirSync(inFolder('mnist', 'kept'), { recursive: true });
     const messages: string[] = [];
     on('dataset/progress', ({ name, message }) => messages.push(`${name}: ${message}`));
     const { dataset } = await request('dataset/get', { name: 'mnist', into: inFolder() });

@@ -5,6 +5,7 @@ import type { Comparison, Inspection } from '../vocabulary/inspection';
 import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
 import { matchingSentences } from '../vocabulary/matching';
 import { percent, tensorNumber } from '../vocabulary/numbers';
+import { intendedPattern } from '../vocabulary/overview';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import { table, WIDEST_CELL } from './format';
 import { quantizedLines, sparsityLine } from './inspectionLines';
@@ -12,9 +13,12 @@ import { overviewLines } from './overviewLines';
 
 export function formatInspection(inspection: Inspection): string {
   const { file, format, tensors, uncounted = [], layers, rule, leftOut, maskFile, warnings = [] } = inspection;
-  const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }) => [
+  const patterns = layers.map(({ structure }) => (structure ? intendedPattern(structure) : 'none'));
+  const hasPattern = patterns.some((pattern) => pattern !== 'none');
+  const layerRows = layers.map(({ name, maskRule, count, kept, sparsity: pruned, positive, negative }, i) => [
     ...[nameText(name), maskRule, String(count), String(kept)],
     ...[maskRule === 'quantized' ? '–' : percent(pruned), String(positive), String(negative)],
+    ...(hasPattern ? [patterns[i] === 'none' ? '–' : patterns[i]!] : []),
   ]);
   return [
     `${oneLine(file)}: ${format}, ${tensors.length} ${tensors.length === 1 ? 'tensor' : 'tensors'}`,
@@ -24,7 +28,10 @@ export function formatInspection(inspection: Inspection): string {
           sparsityLine(inspection),
           ...(maskFile === undefined ? [] : [`masks from ${oneLine(maskFile)}`]),
           ...ruleLines(rule, leftOut),
-          table([['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−'], ...layerRows]),
+          table([
+            ['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−', ...(hasPattern ? ['N:M'] : [])],
+            ...layerRows,
+          ]),
           ...overviewLines(inspection),
         ]
       : [oneLine(noLayerText(leftOut)), tensorTable(tensors)]),

@@ -8,7 +8,7 @@ import { percent, tensorNumber } from '../vocabulary/numbers';
 import { intendedPattern } from '../vocabulary/overview';
 import { cutMiddle, oneLine } from '../vocabulary/text';
 import { table, WIDEST_CELL } from './format';
-import { quantizedLines, sparsityLine } from './inspectionLines';
+import { keptZeroLines, quantizedLines, sparsityLine } from './inspectionLines';
 import { overviewLines } from './overviewLines';
 
 export function formatInspection(inspection: Inspection): string {
@@ -32,6 +32,7 @@ export function formatInspection(inspection: Inspection): string {
             ['layer', 'mask', 'weights', 'kept', 'sparsity', '+', '−', ...(hasPattern ? ['N:M'] : [])],
             ...layerRows,
           ]),
+          ...keptZeroLines(inspection),
           ...overviewLines(inspection),
         ]
       : [oneLine(noLayerText(leftOut)), tensorTable(tensors)]),

@@ -1,4 +1,4 @@
-/** Tests what `inspect` prints about the structure of layers. */
+/** Tests what `inspect` prints about the structure and the zeros of layers. */
 import assert from 'node:assert/strict';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { inspect } from '../../../engine/inspection/inspect';
@@ -16,6 +16,9 @@ describe('the text of inspect', () => {
   const floats = (shape: number[], values: ArrayLike<number>): HostTensor => ({
     ...{ dtype: 'F32', shape, data: Float32Array.from(values) },
   });
+  const bytes = (shape: number[], values: ArrayLike<number>): HostTensor => ({
+    ...{ dtype: 'U8', shape, data: Uint8Array.from(values) },
+  });
 
   it('says which layers have an N:M pattern', async () => {
     const text = formatInspection(await inspect(fixture('overview/layers.safetensors')));
@@ -29,5 +32,20 @@ describe('the text of inspect', () => {
     const sparse = Array.from({ length: 16 }, (_, i) => Number(i === 0));
     const text = await textOf({ 'a.weight': floats([1, 16], sparse), 'b.weight': floats([2, 2], [1, 2, 0, 4]) });
     assert.match(text, /^layer +mask +weights +kept +sparsity +\+ +−$/m);
+  });
+
+  it('counts kept weights that are 0, but not NaN', async () => {
+    const layers = (a: number[]) => ({
+      ...{ 'a.weight': floats([2, 3], a), 'a.mask': bytes([2, 3], [1, 1, 1, 1, 1, 0]) },
+      'b.weight': floats([1, 3], [1, 0, 2]),
+    });
+    assert.match(await textOf(layers([0, -0, 2, -3, NaN, 0])), /^2 kept weights are 0\.$/m);
+    assert.match(await textOf(layers([0, 1, 2, -3, Infinity, 0])), /^1 kept weight is 0\.$/m);
+    assert.doesNotMatch(await textOf(layers([1, 1, 2, -3, NaN, 0])), /kept weights? (is|are) 0/);
+  });
+
+  it('does not call zeros of quantized weights kept zeros', async () => {
+    const text = formatInspection(await inspect(fixture('gguf/quantized.gguf')));
+    assert.doesNotMatch(text, /kept weights? (is|are) 0/);
   });
 });

@@ -9,6 +9,7 @@ import { withCheckpoint } from '../checkpoints/open';
 import { OPTIMIZER } from '../checkpoints/state';
 import { modelTensors, type CheckpointReader, type StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
+import { headsOf } from './heads';
 import type { LayerFound } from './layerTally';
 import { MagnitudeTally } from './magnitudeTally';
 import { onlyMasksWarning } from './onlyMasks';
@@ -25,7 +26,7 @@ export async function inspect(checkpoint: CheckpointRef): Promise<Inspection> {
 async function measure(reader: CheckpointReader): Promise<Inspection> {
   const choice = await chooseLayers(reader);
   const { layers } = choice;
-  const { tensors, layers: found } = await scan(reader, layers);
+  const { tensors, layers: found } = await scan(reader, { layers, heads: await headsOf(reader, layers) });
   const statistics = layers.map((layer) => layerStatistics(layer, found.get(layer.name)!, tensors));
   const storage = storageOf(reader, layers, statistics);
   const listed = reader.tensors.filter(({ masks }) => !masks).map((tensor) => tensors.get(tensor.name)!);
@@ -52,7 +53,7 @@ function layerStatistics(layer: Layer, found: LayerFound, tensors: Map<string, T
   const { kept, positive, negative } = found.signs ?? { kept: unmasked, positive: positives, negative: negatives };
   const maskRule = layer.maskRule === 'zeros' && kept === count ? 'none' : layer.maskRule;
   const { axes, parts } = found.structure ?? {};
-  const structure = axes && parts && structureOf({ layout, isDense: kept === count }, axes, parts);
+  const structure = axes && parts && structureOf({ layout, isDense: kept === count, heads: found.heads }, axes, parts);
   const patternChance = structure && chanceOfPattern(structure.pattern, { count, kept });
   const { isMagnitudeMask } = found.magnitudes;
   return {

@@ -2,6 +2,7 @@
 import { codesOf, decode, tableOf, type Dtype } from '../checkpoints/dtypes';
 import type { Layer } from '../checkpoints/layers';
 import { binaryMask, impliedMask } from '../checkpoints/masks';
+import { HeadTally, type HeadAxis } from './headTally';
 import { MagnitudeTally } from './magnitudeTally';
 import { maskAxesOf, type MaskAxes } from './maskAxes';
 import { maskTallyByValue, type FoundParts, type MaskTally } from './maskTally';
@@ -17,6 +18,8 @@ export interface LayerFound {
   magnitudes: MagnitudeTally;
   /** Absent if `maskAxesOf` does not know the layout of the layer. */
   structure?: { axes: MaskAxes; parts: FoundParts };
+  /** Absent if the number of heads is not known. */
+  heads?: ReturnType<HeadTally['found']>;
 }
 
 /** A piece of a layer. `from` is the index of its first weight. */
@@ -37,14 +40,16 @@ export class LayerTally {
   readonly #axes: MaskAxes | undefined;
   readonly #byKernel: KernelTally | undefined;
   readonly #byValue: MaskTally | undefined;
+  readonly #heads: HeadTally | undefined;
   /** Number of kept weights for each code, if the layer has a mask. */
   #keptCodes: Float64Array | undefined;
   #signs: SignCount = { kept: 0, positive: 0, negative: 0 };
 
-  constructor(layer: Layer, workspace: Workspace | undefined) {
+  constructor(layer: Layer, workspace: Workspace | undefined, heads?: HeadAxis) {
     this.#layer = layer;
     this.#workspace = workspace;
     this.#axes = maskAxesOf(layer);
+    this.#heads = heads && new HeadTally(heads);
     if (this.#axes && workspace?.masks.fits(this.#axes, PIECE)) this.#byKernel = workspace.masks.start(this.#axes);
     else this.#byValue = this.#axes && maskTallyByValue(this.#axes);
   }
@@ -60,6 +65,7 @@ export class LayerTally {
     this.#addSigns({ kept, positive: kept - keptZeros - keptNegatives, negative: keptNegatives });
     if (this.#byKernel) this.#byKernel.add({ address: slot.mask.address, count }, from);
     else this.#byValue?.add(slot.mask.bytes.subarray(0, count), from);
+    this.#heads?.add(slot.mask.bytes.subarray(0, count), from);
     return kept;
   }
 
@@ -96,12 +102,14 @@ export class LayerTally {
       ...(this.#layer.mask && { signs: this.#signs }),
       magnitudes: this.#magnitudes,
       ...(this.#axes && parts && { structure: { axes: this.#axes, parts } }),
+      ...(this.#heads && { heads: this.#heads.found() }),
     };
   }
 
   #addMask(mask: Uint8Array, from: number): void {
     if (this.#byKernel) this.#byKernel.add(this.#workspace!.masks.keep(mask), from);
     else this.#byValue?.add(mask, from);
+    this.#heads?.add(mask, from);
   }
 
   #addSigns({ kept, positive, negative }: SignCount): void {

@@ -5,6 +5,7 @@ import type { Layer } from '../checkpoints/layers';
 import type { CheckpointReader, StoredTensor } from '../checkpoints/reader';
 import { sizeOf } from '../tensors';
 import { prefetch, rangesOf } from './chunks';
+import type { HeadAxis } from './headTally';
 import { LayerTally, type LayerFound } from './layerTally';
 import { maskAxesOf, unitOf } from './maskAxes';
 import { isVectorial, PIECE, readSlot, slotsInTurn, withWorkspace, type Room } from './pieces';
@@ -34,12 +35,22 @@ export interface Scanned {
   layers: Map<string, LayerFound>;
 }
 
-/** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
-export function scan(reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
-  return withWorkspace(reader.tensors, (workspace) => scanIn(workspace, reader, layers));
+/** The layers of a checkpoint, and the heads of those whose number of heads is known, by name. */
+interface Scannable {
+  layers: Layer[];
+  heads: ReadonlyMap<string, HeadAxis>;
 }
 
-async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader, layers: Layer[]): Promise<Scanned> {
+/** Scans a checkpoint. Reads every byte once, and masks together with their weights. */
+export function scan(reader: CheckpointReader, scannable: Scannable): Promise<Scanned> {
+  return withWorkspace(reader.tensors, (workspace) => scanIn(workspace, reader, scannable));
+}
+
+async function scanIn(
+  workspace: Workspace | undefined,
+  reader: CheckpointReader,
+  { layers, heads }: Scannable,
+): Promise<Scanned> {
   const tensors = new Map<string, TensorStatistics>();
   const found = new Map<string, LayerFound>();
   const tallies = new Map<string, Tally>(); // only for tensors that are partly read, because the tally of a 16-bit tensor is large
@@ -51,7 +62,7 @@ async function scanIn(workspace: Workspace | undefined, reader: CheckpointReader
   let layerTally: LayerTally | undefined;
   for await (const piece of prefetch(partsOf(reader, layers), readPart(reader, workspace))) {
     const { tensor, layer, from, to } = piece;
-    if (from === 0) layerTally = layer && new LayerTally(layer, workspace);
+    if (from === 0) layerTally = layer && new LayerTally(layer, workspace, heads.get(layer.name));
     const kept = addPiece(reader.file, piece, { tally: tallyOf(tensor, piece.dtype), layerTally });
     if (layer?.mask) tallyOf(layer.mask).addBinary(to - from - kept, kept);
     if (to < sizeOf(tensor.shape)) continue;

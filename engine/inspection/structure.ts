@@ -3,9 +3,9 @@ import type { LayerParts, LayerStructure } from '../vocabulary/overview';
 import { hasKernels, type MaskAxes } from './maskAxes';
 import type { FoundParts } from './maskTally';
 
-/** Returns the structure of a layer. `isDense` says that nothing is pruned. */
+/** Returns the structure of a layer. `isDense` says that nothing is pruned. `heads` is absent if their number is not known. */
 export function structureOf(
-  { layout, isDense }: { layout: string; isDense: boolean },
+  { layout, isDense, heads }: { layout: string; isDense: boolean; heads?: LayerStructure['heads'] | undefined },
   axes: MaskAxes,
   { alive, most }: FoundParts,
 ): LayerStructure {
@@ -23,6 +23,7 @@ export function structureOf(
     outputs,
     ...(inputs && { inputs }),
     ...(hasKernels(axes) && { kernels }),
+    ...(heads && { heads }),
   };
 }
 

@@ -20,7 +20,7 @@ export interface Matched {
   /** The matching layers, in the order of A. */
   pairs: LayerPair[];
   /** Layers that have a partner, but their shapes do not fit. */
-  misshapen: { a: Layer; b: Layer }[];
+  misshapen: { a: Layer; b: Layer; by: LayerMatch['by'] }[];
 }
 
 /**
@@ -30,13 +30,13 @@ export interface Matched {
 export function matchLayers(a: Side, b: Side, map: NameMap = []): Matched {
   const found = new Map<Layer, Found>();
   for (const [nameA, nameB] of map) found.set(named(a, nameA), { b: named(b, nameB), by: 'map' });
-  const namesB = byName(rest(b, found));
-  for (const layer of rest(a, found)) {
+  const namesB = byName(restOfB(b, found));
+  for (const layer of restOfA(a, found)) {
     const partner = namesB.get(layer.name);
     if (partner) found.set(layer, { b: partner, by: 'name' });
   }
-  const pathsOf = (side: Side) => byPath(rest(side, found), ({ name }) => modulePath(name).path);
-  const [pathsA, pathsB] = [pathsOf(a), pathsOf(b)];
+  const pathOf = ({ name }: Layer) => modulePath(name).path;
+  const [pathsA, pathsB] = [byPath(restOfA(a, found), pathOf), byPath(restOfB(b, found), pathOf)];
   for (const [path, layer] of pathsA) {
     const partner = pathsB.get(path);
     if (layer && partner) found.set(layer, { b: partner, by: 'prefix' });
@@ -46,7 +46,7 @@ export function matchLayers(a: Side, b: Side, map: NameMap = []): Matched {
     const partner = found.get(layer);
     if (!partner) continue;
     const axes = axesBetween(layer, partner.b);
-    if (!axes) matched.misshapen.push({ a: layer, b: partner.b });
+    if (!axes) matched.misshapen.push({ a: layer, ...partner });
     else matched.pairs.push({ a: layer, b: partner.b, match: matchOf(layer, partner, axes) });
   }
   return matched;
@@ -108,9 +108,13 @@ function named({ reader, layers }: Side, name: string): Layer {
   throw new UserError(`--map: ${reader.file} has no layer ${quote(name)}. “${command('inspect')}” lists its layers.`);
 }
 
-/** Returns the layers of a checkpoint that have no partner yet. */
-function rest({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
-  const taken = new Set([...found].flatMap(([layer, { b }]) => [layer, b]));
+/** Returns the layers of A that have no partner yet. A and B may be the same file, and then share their layers. */
+function restOfA({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
+  return layers.filter((layer) => !found.has(layer));
+}
+
+function restOfB({ layers }: Side, found: ReadonlyMap<Layer, Found>): Layer[] {
+  const taken = new Set([...found.values()].map(({ b }) => b));
   return layers.filter((layer) => !taken.has(layer));
 }
 

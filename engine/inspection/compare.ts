@@ -2,18 +2,17 @@
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, LayerComparison, NameMap } from '../vocabulary/inspection';
 import type { Layer } from '../checkpoints/layers';
-import { inOrderOfA, matchLayers, type LayerPair, type Matched, type Side } from '../checkpoints/match';
+import { inOrderOfA, matchLayers, type LayerPair, type Side } from '../checkpoints/match';
 import { readLayer, withoutSoftMasks, type LayerPart } from '../checkpoints/masks';
 import { withCheckpoints } from '../checkpoints/open';
 import { ruleOf, type CheckpointReader } from '../checkpoints/reader';
 import { prefetch, rangesOf } from './chunks';
-import { countedInPair, countedSide, type CountedPaths, type CountedSide } from './counted';
+import { countedInPair, countedSide, type CountedPaths } from './counted';
 import { addMeetings, KEPT_IN_BOTH, addPairs, comparisonOf, noPairs, type PairCounts } from './pairs';
 import { addMagnitudes, addSums, correlationOf, noMagnitudes, type Magnitudes } from './magnitudes';
 import { isLayerVectorial, PIECE, readInto, slotsInTurn, withWorkspace } from './pieces';
 import type { Workspace } from './simd/workspace';
-
-type Unmatched = Comparison['unmatched'][number];
+import { unmatchedOf } from './unmatched';
 
 /** Compares the layers that match and count in A or in B, in the axis order of A. `total` compares all weights of these layers together. */
 export async function compareCheckpoints(
@@ -153,30 +152,4 @@ function readPair({ readerA, workspace }: { readerA: CheckpointReader; workspace
 /** Returns the sums of equal entries, `zeros` if there is no table. */
 function sumOf(zeros: Float64Array, tables: readonly Float64Array[]): Float64Array {
   return zeros.map((_, at) => tables.reduce((sum, table) => sum + table[at]!, 0));
-}
-
-function unmatchedOf({ pairs, misshapen }: Matched, a: CountedSide, b: CountedSide): Unmatched[] {
-  const odd = new Map(misshapen.flatMap((pair) => [[pair.a, pair.b] as const, [pair.b, pair.a] as const]));
-  const matched = new Set(pairs.flatMap((pair) => [pair.a, pair.b]));
-  const within = (side: 'a' | 'b', here: CountedSide, there: CountedSide): Unmatched[] => {
-    const tensors = new Set(there.reader.tensors.map((tensor) => tensor.name));
-    const reasonFor = (layer: Layer, partner: Layer | undefined) => {
-      if (partner) {
-        const other = partner.name === layer.name ? '' : `that of ${partner.name} is `;
-        return `the shape is [${layer.shape.join(', ')}], but ${other}[${partner.shape.join(', ')}]`;
-      }
-      return tensors.has(layer.weight.name) ? 'this layer has no mask' : 'there is no such layer';
-    };
-    return here.layers
-      .filter((layer) => !matched.has(layer))
-      .map((layer) => {
-        const partner = odd.get(layer);
-        const left = partner ? undefined : there.leftOut.find(({ name }) => name === layer.name);
-        const reason = left
-          ? `this is not a prunable layer in ${there.reader.file}: ${left.reason}`
-          : `${reasonFor(layer, partner)} in ${there.reader.file}`;
-        return { name: layer.name, side, reason, ...(partner && { otherShape: [...partner.shape] }) };
-      });
-  };
-  return [...within('a', a, b), ...within('b', b, a)];
 }

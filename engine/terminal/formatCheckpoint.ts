@@ -1,7 +1,7 @@
 /** Formats checkpoints and comparisons for the terminal. */
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
 import type { LeftOut } from '../vocabulary/checkpoint';
-import type { Comparison, Inspection } from '../vocabulary/inspection';
+import type { Comparison, Inspection, LayerComparison } from '../vocabulary/inspection';
 import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
 import { matchingSentences } from '../vocabulary/matching';
 import { percent, tensorNumber } from '../vocabulary/numbers';
@@ -97,7 +97,7 @@ function tensorTable(tensors: Inspection['tensors']): string {
 export function formatComparison({ a, b, layers, total, unmatched, rules, leftOut, ...rest }: Comparison): string {
   const { states = {}, maskFiles = {}, warnings = [] } = rest;
   const rows = [...layers, { ...total, name: 'total' }].map((layer) => [
-    ...[nameText(layer.name), layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
+    ...[pairText(layer), layer.keptBoth, layer.onlyA, layer.onlyB].map(String),
     ...(layer.neither === layer.count
       ? ['–', '–', '–']
       : [percent(layer.iou), percent(layer.chanceIou), sigmaText(layer.maskSigma)]),
@@ -136,6 +136,13 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
     ],
     ...warnings.map((warning) => oneLine(`warning: ${warning}`)),
   ].join('\n');
+}
+
+/** Returns the name of a layer. Layers that were matched by hand have both names. */
+function pairText({ name, match }: LayerComparison): string {
+  if (match?.by !== 'map') return nameText(name);
+  const most = Math.floor((WIDEST_CELL - 3) / 2);
+  return [name, match.nameB ?? name].map((one) => cutMiddle(nameText(one), most)).join(' ↔ ');
 }
 
 function nameText(name: string): string {

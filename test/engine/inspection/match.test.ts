@@ -4,6 +4,7 @@ import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { measureMarginals } from '../../../engine/inspection/marginals';
 import { drawPicture } from '../../../engine/inspection/picture';
 import type { Picture } from '../../../engine/protocol';
+import { formatComparison } from '../../../engine/terminal/formatCheckpoint';
 import type { StateDict } from '../../../engine/tensors';
 import { matchingSentences } from '../../../engine/vocabulary/matching';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
@@ -83,6 +84,28 @@ describe('matching layers of two checkpoints', () => {
     assert.equal(total.iou, 1);
     await assert.rejects(compareCheckpoints(a!, b!, { map: [['one', 'three']] }), /--map: .*two has no layer "three"/);
   });
+
+  for (const isSame of [true, false])
+    it(`names the former partners of layers that are matched by hand, ${isSame ? 'in one file' : 'in two files'}`, async () => {
+      const tensors = madeState(1, { one: [4, 4], two: [4, 4], three: [4, 4] }).tensors;
+      const a = await write('a', tensors);
+      const b = isSame ? a : await write('b', tensors);
+      const comparison = await compareCheckpoints(a, b, { map: [['one', 'two']] });
+      assert.deepEqual(
+        comparison.layers.map(({ name, match }) => [name, match?.nameB]),
+        [
+          ['one', 'two'],
+          ['three', undefined],
+        ],
+      );
+      assert.deepEqual(comparison.unmatched, [
+        { name: 'two', side: 'a', reason: `"two" in ${b} is matched with "one" by hand` },
+        { name: 'one', side: 'b', reason: `"one" in ${a} is matched with "two" by hand` },
+      ]);
+      const text = formatComparison(comparison);
+      assert.match(text, /^one ↔ two +\d/m);
+      assert.match(text, /^not compared: two of A: "two" in /m);
+    });
 
   it('does not guess if several layers have the same name without wrappers', async () => {
     const shapes = { 'model.fc': [3, 3], 'module.fc': [3, 3] };

@@ -3,9 +3,11 @@ import { fileAtRevision } from '../checkpoints/revision';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import { compareCheckpoints } from '../inspection/compare';
+import { readMap } from '../inspection/mapNames';
 import { compareMatrix } from '../inspection/matrix';
 import { quote } from '../json/strict';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
+import { nameText } from '../vocabulary/layerNames';
 import { MOST_IN_MATRIX } from '../vocabulary/matrix';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { formatComparison } from './formatCheckpoint';
@@ -32,19 +34,20 @@ async function compareTwo({ positionals, text, list }: Arguments): Promise<Print
   if ((other === undefined) === (revision === undefined))
     throw new UserError('Name two or more checkpoints, or one checkpoint and a --revision.');
   const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
-  const map = (list['map'] ?? []).map(pairOfNames);
-  const comparison = await compareCheckpoints(chosen(a, text), chosenB(b, text), { map });
+  const [refA, refB] = [chosen(a, text), chosenB(b, text)];
+  const map = await readMap(list['map'] ?? [], [refA, refB]);
+  const comparison = await compareCheckpoints(refA, refB, { map });
   if (comparison.layers.length === 0) throw new UserError(nothingInCommon(comparison, map));
   return { json: comparison, text: formatComparison(comparison) };
 }
 
 /** Says why no layer was compared, and what to do. */
 function nothingInCommon({ a, b, unmatched, leftOut }: Comparison, map: NameMap): string {
-  const [odd] = unmatched;
+  const odd = unmatched.find(({ otherShape }) => otherShape !== undefined) ?? unmatched[0];
   const [side, left] = leftOut.a[0] ? ['A', leftOut.a[0]] : ['B', leftOut.b[0]];
   if (!odd && left)
     return `${a} and ${b} have no layer that can be compared, because layer ${quote(left.name)} of ${side} is left out: ${left.reason}. “${command('inspect')}” lists all that are left out.`;
-  const example = odd ? ` (${odd.name} of ${odd.side.toUpperCase()}: ${odd.reason})` : '';
+  const example = odd ? ` (${nameText(odd.name)} of ${odd.side.toUpperCase()}: ${odd.reason})` : '';
   const advice =
     map.length > 0
       ? 'Match layers that have the same shape.'
@@ -73,12 +76,4 @@ async function compareSeveral({ positionals, text, list }: Arguments): Promise<P
       `No two of the ${positionals.length} checkpoints can be compared. The first two: ${first.reason ?? ''}`,
     );
   return { json: matrix, text: formatMatrix(matrix), ...(unreadable.length > 0 && { isIncomplete: true }) };
-}
-
-/** Parses `NAME_IN_A=NAME_IN_B`. */
-function pairOfNames(text: string): [a: string, b: string] {
-  const [a = '', ...rest] = text.split('=');
-  const b = rest.join('=');
-  if (a !== '' && b !== '') return [a, b];
-  throw new UserError(`--map is "${text}". Write the name of a layer in A, “=”, and its name in B.`);
 }

@@ -3,10 +3,11 @@ import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance
 import type { LeftOut } from '../vocabulary/checkpoint';
 import type { Comparison, Inspection, LayerComparison } from '../vocabulary/inspection';
 import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
+import { nameText } from '../vocabulary/layerNames';
 import { matchingSentences } from '../vocabulary/matching';
 import { percent, tensorNumber } from '../vocabulary/numbers';
 import { intendedPattern } from '../vocabulary/overview';
-import { cutMiddle, oneLine } from '../vocabulary/text';
+import { oneLine } from '../vocabulary/text';
 import { table, WIDEST_CELL } from './format';
 import { keptZeroLines, quantizedLines, sparsityLine } from './inspectionLines';
 import { overviewLines } from './overviewLines';
@@ -142,9 +143,5 @@ export function formatComparison({ a, b, layers, total, unmatched, rules, leftOu
 function pairText({ name, match }: LayerComparison): string {
   if (match?.by !== 'map') return nameText(name);
   const most = Math.floor((WIDEST_CELL - 3) / 2);
-  return [name, match.nameB ?? name].map((one) => cutMiddle(nameText(one), most)).join(' ↔ ');
-}
-
-function nameText(name: string): string {
-  return name === '' ? '(no name)' : cutMiddle(oneLine(name), WIDEST_CELL);
+  return [name, match.nameB ?? name].map((one) => nameText(one, most)).join(' ↔ ');
 }

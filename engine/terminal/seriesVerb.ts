@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { measureSeries } from '../inspection/series';
 import { namesOf } from '../vocabulary/fileNames';
 import type { Series, SeriesCounts } from '../vocabulary/inspection';
+import { nameText } from '../vocabulary/layerNames';
 import { percent } from '../vocabulary/numbers';
 import { oneLine } from '../vocabulary/text';
 import { table } from './format';
@@ -58,7 +59,7 @@ export function formatSeries(
   ]);
   const columns = checkpoints.slice(0, MOST_COLUMNS);
   const layerRows = layers.map(({ name }, at) => [
-    name === '' ? '(no name)' : name,
+    nameText(name),
     ...columns.map((one) => shareText(MEASURES[show], one.layers[at])),
   ]);
   const more = checkpoints.length - columns.length;

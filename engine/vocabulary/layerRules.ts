@@ -1,5 +1,5 @@
 /** The rules that choose prunable layers, and their descriptions. */
-import { cutMiddle } from './text';
+import { nameText } from './layerNames';
 import { NO_LAYER } from './sparsityWords';
 import type { LeftOut } from './checkpoint';
 
@@ -31,15 +31,12 @@ export function ruleMeaning(rule: string): string {
 
 /** Number of layers that are named for each reason. */
 const MOST_NAMES = 3;
-const WIDEST_NAME = 64;
 
 /** Returns a text for each reason: `lm_head, model.embed_tokens (outside the blocks of the decoder)`. */
 export function leftOutTexts(leftOut: readonly LeftOut[]): string[] {
   const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
   return reasons.map((reason) => {
-    const names = leftOut
-      .filter((one) => one.reason === reason)
-      .map(({ name }) => (name === '' ? '(no name)' : cutMiddle(name, WIDEST_NAME)));
+    const names = leftOut.filter((one) => one.reason === reason).map(({ name }) => nameText(name));
     const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
     return `${names.slice(0, MOST_NAMES).join(', ')}${more} (${names.length > 1 ? plural(reason) : reason})`;
   });

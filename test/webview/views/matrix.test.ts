@@ -38,6 +38,25 @@ describe('matrix panel', () => {
     equal(panel.all('.figure-table td').filter(({ textContent }) => textContent === 'no match').length, 6);
   });
 
+  it('says which pairs have a file that cannot be read', async () => {
+    const answers = answersOf(study());
+    const panel = await open({
+      answers: {
+        ...answers,
+        'checkpoint/matrix': (params: MatrixRequest): ComparisonMatrix => ({
+          ...answers['checkpoint/matrix'](params),
+          ...(params.row === 3 && { unreadable: [{ place: 3, reason: 'other.pt is empty.' }] }),
+        }),
+      },
+    });
+    await finished(panel);
+    equal(rows(panel).filter(({ textContent }) => textContent.includes('unreadable: ')).length, 3);
+    panel.find('figure').dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true }));
+    await panel.settled();
+    const cells = panel.all('.figure-table td').map(({ textContent }) => textContent);
+    equal([cells.filter((text) => text === 'unreadable').length, cells.includes('no match')], [6, false]);
+  });
+
   it('keeps numbers and columns in sight in a narrow window', async () => {
     await window.person.resize(700, 1000);
     try {

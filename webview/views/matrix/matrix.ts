@@ -1,6 +1,6 @@
 /** The panel of several checkpoints: a matrix with a cell for each pair, and a table of the pairs. */
 import { namesOf } from '../../../engine/vocabulary/fileNames';
-import type { MatrixPair } from '../../../engine/protocol';
+import type { MatrixPair, UnreadableFile } from '../../../engine/protocol';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
 import { Persistent } from '../../latest';
@@ -49,6 +49,7 @@ class MatrixView {
   readonly #list = h('div', { class: 'scroll' });
   readonly #heat: HeatFigure;
   #pairs: MatrixPair[] = [];
+  #unreadable: UnreadableFile[] = [];
   #measure: Measure;
   #place: Place;
   #sort: Sort;
@@ -70,7 +71,7 @@ class MatrixView {
   }
 
   get #matrix(): Matrix {
-    return { names: this.#names, pairs: this.#pairs };
+    return { names: this.#names, pairs: this.#pairs, unreadable: this.#unreadable };
   }
 
   #build(root: HTMLElement): void {
@@ -140,9 +141,10 @@ class MatrixView {
     const maps = host.matched;
     const params = { files, row, ...(maps.length > 0 && { maps }) };
     this.#comparing.ask(() => host.request('checkpoint/matrix', params), {
-      done: ({ pairs }) => {
+      done: ({ pairs, unreadable = [] }) => {
         this.#error.replaceChildren();
         this.#pairs = [...this.#pairs, ...pairs];
+        this.#unreadable = [...this.#unreadable, ...unreadable];
         this.#refresh();
         this.#compare(row + 1);
       },

@@ -1,6 +1,6 @@
 /** Turns the comparison of several checkpoints into a heatmap, a table and a sentence. */
 import { MASK_CHANCE, SIGMA, SIGN_CHANCE } from '../../../engine/vocabulary/chance';
-import type { LayerComparison, MatrixPair } from '../../../engine/protocol';
+import type { LayerComparison, MatrixPair, UnreadableFile } from '../../../engine/protocol';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
 import { h } from '../../dom';
 import { number, percent, received, signed } from '../../format';
@@ -37,6 +37,8 @@ export interface Matrix {
   /** Names that distinguish the files. */
   names: readonly string[];
   pairs: readonly MatrixPair[];
+  /** The files that cannot be read, as far as this is known. */
+  unreadable?: readonly UnreadableFile[];
 }
 
 /** Returns the pair of a cell. Undefined on the diagonal, and until the pair was compared. */
@@ -46,14 +48,15 @@ export function pairAt(pairs: readonly MatrixPair[], row: number, column: number
 }
 
 /** Returns the symmetric heatmap of a measure. */
-export function matrixHeatmap({ names, pairs }: Matrix, measure: Measure, theme: Theme): HeatmapData {
+export function matrixHeatmap(matrix: Matrix, measure: Measure, theme: Theme): HeatmapData {
+  const { names, pairs } = matrix;
   const cells = names.flatMap((nameA, row) =>
     names.map((nameB, column): Cell => {
       if (row === column) return { text: '', tip: nameA };
       const pair = pairAt(pairs, row, column);
       const heading = row < column ? `${nameA} – ${nameB}` : `${nameB} – ${nameA}`;
       if (!pair) return { text: '…', tip: `${heading}\nnot compared yet` };
-      if (!pair.total) return { text: 'no match', tip: `${heading}\n${pair.reason ?? ''}` };
+      if (!pair.total) return { text: missingWord(matrix, pair), tip: `${heading}\n${pair.reason ?? ''}` };
       const value = valueOf(measure, pair.total);
       const color = Number.isFinite(value) ? colorOf(measure, value, theme) : undefined;
       return { ...(color !== undefined && { color }), text: textOf(measure, value), tip: tipOf(heading, pair.total) };
@@ -75,6 +78,11 @@ export function matrixHeatmap({ names, pairs }: Matrix, measure: Measure, theme:
       to: measure === 'iou' ? '1' : '100 %',
     },
   };
+}
+
+/** Says why a pair has no numbers: a file cannot be read, or no layers match. */
+function missingWord({ unreadable = [] }: Matrix, { a, b }: MatrixPair): string {
+  return unreadable.some(({ place }) => place === a || place === b) ? 'unreadable' : 'no match';
 }
 
 function colorOf(measure: Measure, value: number, theme: Theme): string {
@@ -122,13 +130,17 @@ export function matrixFinding({ names, pairs }: Matrix): string {
 export interface NamedPair extends MatrixPair {
   nameA: string;
   nameB: string;
+  /** The word for a pair without numbers. */
+  missing: string;
 }
 
-export function namedPairs({ names, pairs }: Matrix): NamedPair[] {
+export function namedPairs(matrix: Matrix): NamedPair[] {
+  const { names, pairs } = matrix;
   return pairs.map((pair) => ({
     ...pair,
     nameA: names[pair.a]!,
     nameB: names[pair.b]!,
+    missing: missingWord(matrix, pair),
   }));
 }
 
@@ -167,8 +179,8 @@ export const pairColumns = (listed: ListNames): Column<NamedPair>[] => [
   { title: 'note', draw: (cell, pair) => { cell.textContent = cell.title = noteOf(pair); } },
 ]; // prettier-ignore
 
-function noteOf({ total, layers, unmatched, reason = '' }: MatrixPair): string {
-  if (!total) return `no match: ${reason}`;
+function noteOf({ total, layers, unmatched, missing, reason = '' }: NamedPair): string {
+  if (!total) return `${missing}: ${reason}`;
   return unmatched > 0 ? `${layers} layers compared, ${unmatched} without a partner` : '';
 }
 

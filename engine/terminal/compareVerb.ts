@@ -1,4 +1,6 @@
 /** The verb `compare`: compares two checkpoints layer by layer, or several in pairs. */
+import path from 'node:path';
+import { maskNamesBeside } from '../checkpoints/maskFile';
 import { fileAtRevision } from '../checkpoints/revision';
 import { command } from '../commands';
 import { UserError } from '../errors';
@@ -6,9 +8,11 @@ import { compareCheckpoints } from '../inspection/compare';
 import { readMap } from '../inspection/mapNames';
 import { compareMatrix } from '../inspection/matrix';
 import { quote } from '../json/strict';
+import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
 import { nameText } from '../vocabulary/layerNames';
 import { MOST_IN_MATRIX } from '../vocabulary/matrix';
+import { oneLine } from '../vocabulary/text';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { formatComparison } from './formatCheckpoint';
 import { formatMatrix } from './formatMatrix';
@@ -33,8 +37,31 @@ async function compareTwo({ positionals, text, list }: Arguments): Promise<Print
   const [file = '', other] = positionals;
   if ((other === undefined) === (revision === undefined))
     throw new UserError('Name two or more checkpoints, or one checkpoint and a --revision.');
-  const [a, b] = revision === undefined ? [file, other ?? ''] : [await fileAtRevision(file, revision), file];
-  const [refA, refB] = [chosen(a, text), chosenB(b, text)];
+  if (revision === undefined) return compared([chosen(file, text), chosenB(other ?? '', text)], list);
+  const copy = await fileAtRevision(file, revision);
+  const named = revisionNames({ copy, file, revision });
+  try {
+    const printed = await compared([chosen(copy, text), chosenB(file, text)], list);
+    return { ...printed, text: named(printed.text) };
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(named(error.message), { cause: error }) : error;
+  }
+}
+
+/** Returns a function that names a copy, and the mask file copied with it, after the revision: `prune.pth@HEAD`. */
+function revisionNames({ copy, file, revision }: { copy: string; file: string; revision: string }) {
+  const renamed = [path.basename(copy), ...maskNamesBeside(path.basename(copy))].map((name) => [
+    path.join(path.dirname(copy), name),
+    `${path.join(path.dirname(file), name)}@${revision}`,
+  ]);
+  return (text: string) =>
+    renamed.reduce((result, [from, to]) => result.replaceAll(oneLine(from!), () => oneLine(to!)), text);
+}
+
+async function compared(
+  [refA, refB]: readonly [CheckpointRef, CheckpointRef],
+  list: Arguments['list'],
+): Promise<Printed> {
   const map = await readMap(list['map'] ?? [], [refA, refB]);
   const comparison = await compareCheckpoints(refA, refB, { map });
   if (comparison.layers.length === 0) throw new UserError(nothingInCommon(comparison, map));

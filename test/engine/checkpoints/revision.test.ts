@@ -135,6 +135,10 @@ describe('a file in a Git revision', function () {
     const { a, b, total } = JSON.parse(stdout) as Comparison;
     assert.deepEqual([path.basename(path.dirname(a)), b], ['ticket@HEAD~1', file()]);
     assert.ok(total.keptBoth > 0 && total.onlyA === 0);
+    const text = (await cli('compare', file(), '--revision', 'HEAD~1')).stdout;
+    assert.deepEqual(text.split('\n').slice(0, 2), [`A ${file()}@HEAD~1`, `B ${file()}`]);
+    const failed = await cli('compare', file(), '--revision', 'HEAD~1', '--state', 'ema');
+    assert.ok(failed.stderr.includes(`${file()}@HEAD~1`) && !failed.stderr.includes('revisions'), failed.stderr);
   });
 
   it('gives an error that says what to do if it is not available', async () => {

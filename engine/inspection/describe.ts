@@ -1,6 +1,6 @@
 /** Describes a checkpoint without reading all its values. */
-import type { CheckpointHeader, CheckpointRef } from '../vocabulary/checkpoint';
-import { chooseLayers } from '../checkpoints/layers';
+import type { CheckpointHeader, CheckpointRef, LayerHeader } from '../vocabulary/checkpoint';
+import { chooseLayers, type Layer } from '../checkpoints/layers';
 import { withCheckpoint } from '../checkpoints/open';
 import { shownOf } from './shown';
 
@@ -8,9 +8,7 @@ import { shownOf } from './shown';
 export async function describeCheckpoint(checkpoint: CheckpointRef): Promise<Omit<CheckpointHeader, 'label' | 'run'>> {
   return withCheckpoint(checkpoint, async (reader) => {
     const choice = await chooseLayers(reader);
-    const layers = choice.layers.map(({ name, shape, count, maskRule, layout, rows, columns, axes }) => {
-      return { name, shape, count, maskRule, layout, rows, columns, axes };
-    });
+    const [layers, dense] = [choice.layers.map(headerOf), choice.dense.map(headerOf)];
     const { file, format, metadata, tensors } = reader;
     return {
       file,
@@ -18,7 +16,12 @@ export async function describeCheckpoint(checkpoint: CheckpointRef): Promise<Omi
       metadata,
       tensors: tensors.filter(({ masks }) => !masks),
       layers,
+      ...(dense.length > 0 && { dense }),
       ...shownOf(reader, choice),
     };
   });
+}
+
+function headerOf({ name, shape, count, maskRule, layout, rows, columns, axes }: Layer): LayerHeader {
+  return { name, shape, count, maskRule, layout, rows, columns, axes };
 }

@@ -3,6 +3,7 @@ import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { NameMap } from '../vocabulary/inspection';
 import { findLayer, type Layer } from '../checkpoints/layers';
 import { inOrderOfA, partnerOf } from '../checkpoints/match';
+import { modulePath } from '../checkpoints/modulePath';
 import { withCheckpoints } from '../checkpoints/open';
 import type { CheckpointReader } from '../checkpoints/reader';
 import { countedInPair, countedSide } from './counted';
@@ -34,21 +35,25 @@ export function withLayerIn<T>(
         drawn.push({ reader: side.reader, layer });
         continue;
       }
-      const other = await countedSide(reader, await countedInPair([base!, reader], { map }));
+      const other = await countedSide(reader, await countedInPair([base!, reader], { map, others: [pathOf(name)] }));
       drawn.push(inOrderOfA(other.reader, partnerOf(side, other, layer, map)));
     }
     return use(drawn);
   });
 }
 
-/** Finds the layer that gives name and order. It may be dense in this checkpoint, if it is a prunable layer of another one. */
+/** Finds the layer that gives name and order. It may be dense in all of these checkpoints, if it is prunable in another one of a series. */
 async function layerIn(
   base: CheckpointReader,
   readers: readonly CheckpointReader[],
   { name, map }: Pick<Sought, 'map'> & { name: string },
 ) {
-  const counted = new Set<string>();
+  const counted = new Set([pathOf(name)]);
   for (const reader of readers) for (const path of await countedInPair([base, reader], { map })) counted.add(path);
   const side = await countedSide(base, counted);
   return { side, layer: side.layers.find((layer) => layer.name === name) ?? (await findLayer(base, name)) };
+}
+
+function pathOf(name: string): string {
+  return modulePath(name).path;
 }

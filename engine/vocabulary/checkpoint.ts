@@ -94,6 +94,8 @@ export interface CheckpointHeader extends Shown {
   metadata: Record<string, string>;
   tensors: TensorHeader[];
   layers: LayerHeader[];
+  /** Weights that do not count as layers here, but do beside a checkpoint that prunes them. Absent if there are none. */
+  dense?: LayerHeader[];
   /** The run directory that contains the file, and the checkpoints of the initialization and the previous round, if they exist. */
   run?: { directory: string; name: string; round?: number; initialization?: string; previous?: string };
 }

@@ -5,6 +5,7 @@ import { Persistent } from '../latest';
 import { emptyState, errorState } from '../parts/message';
 import { LayerView, type LayerViewOptions } from './picture/layerView';
 import { Look } from './picture/look';
+import { moduleName } from './picture/source';
 
 interface ShownLayer {
   file: string;
@@ -43,11 +44,11 @@ export class ChosenLayer {
     this.#shown = key;
     const { host } = this.#options;
     this.#opened.ask(() => host.request('checkpoint/open', { file: to.orderOf }), {
-      done: ({ label, layers }) => {
+      done: ({ label, layers, dense = [] }) => {
         if (key !== this.#shown) return; // a sentence was shown meanwhile
-        const layer = layers.find(({ name }) => name === to.layer);
+        const layer = [...layers, ...dense].find(({ name }) => name === to.layer);
         if (!layer) {
-          this.say(`${label} has no layer ${to.layer}.`);
+          this.say(`${label} has no layer ${moduleName(to.layer)}.`);
           return;
         }
         const { against, ...rest } = to;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
+import { describeCheckpoint } from '../../../engine/inspection/describe';
 import { measureMarginals } from '../../../engine/inspection/marginals';
 import { drawPicture } from '../../../engine/inspection/picture';
 import type { Picture } from '../../../engine/protocol';
@@ -73,6 +74,37 @@ describe('matching layers of two checkpoints', () => {
     assert.deepEqual(kept(other!), kept(one!), 'the other file is drawn in the same order');
     const shares = await Promise.all([torch, keras].map((file) => measureMarginals({ ...request, file })));
     assert.deepEqual(shares[1], shares[0]);
+  });
+
+  it('describes and draws a layer that is dense in a file, in the order of this file', async () => {
+    const { torch, keras } = await bothLayouts(write);
+    const pruned = (await describeCheckpoint(torch)).layers.find(({ name }) => name === 'model.fc')!;
+    const weight = { dtype: 'F32' as const, shape: [16, 5], data: Float32Array.from({ length: 80 }, (_, i) => i + 1) };
+    const other = { dtype: 'F32' as const, shape: [3, 3], data: Float32Array.from([0, 1, 2, 3, 4, 5, 6, 7, 8]) };
+    const state: StateDict = new Map([
+      ['params/conv/kernel', other],
+      ['params/fc/kernel', weight],
+    ]);
+    const dense = await write('dense', state);
+    const header = await describeCheckpoint(dense);
+    assert.deepEqual(
+      header.layers.map(({ name }) => name),
+      ['params/conv'],
+    );
+    const [layer] = header.dense!;
+    assert.deepEqual([layer!.name, layer!.rows, layer!.columns, layer!.layout], ['params/fc', 16, 5, 'IO']);
+    assert.deepEqual([pruned.rows, pruned.columns], [5, 16]);
+    const region = { x: 0, y: 0, width: 5, height: 16 };
+    for (const file of [dense, torch, keras]) {
+      const picture = await drawPicture({ file, orderOf: dense, layer: 'params/fc', region, maxSize: 16 });
+      assert.deepEqual([picture.width, picture.height], [5, 16], file);
+    }
+    const again = await write('again', state);
+    assert.ok(
+      kept(await drawPicture({ file: again, orderOf: dense, layer: 'params/fc', region, maxSize: 16 })).every(
+        (share) => share === 255,
+      ),
+    );
   });
 
   it('compares layers that the user matches, by the name of a layer or of a tensor', async () => {

@@ -109,6 +109,27 @@ describe('state dicts in the compare panel', () => {
   });
 });
 
+describe('a layer that is dense in A', () => {
+  it('is shown in the order of axes of A, not of its partner in B', async () => {
+    const answers = answersOf(study());
+    const panel = await openPanel(state, {
+      answers: {
+        ...answers,
+        'checkpoint/open': (params) => {
+          const header = answers['checkpoint/open'](params);
+          if (params.file !== a) return header;
+          const dense = header.layers.map((layer) => ({ ...layer, shape: [...layer.shape].reverse() }));
+          return { ...header, layers: [], dense };
+        },
+      },
+    });
+    const { shape } = answers['checkpoint/open']({ file: a }).layers.find(({ name }) =>
+      panel.find('.chosen').textContent.startsWith(`${name} ·`),
+    )!;
+    matches(panel.find('.chosen').textContent, new RegExp(` · ${[...shape].reverse().join(' × ')} · IoU`));
+  });
+});
+
 describe('matching layers by hand in the compare panel', () => {
   it('is done with keys, is kept for the pair of files, and is shown', async () => {
     const panel = await openPanel(state, { answers: withoutPartners() });

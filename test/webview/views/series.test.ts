@@ -68,6 +68,28 @@ describe('series panel', () => {
     equal([file, layer, orderOf], [checkpointPath('aws', 8), networks.aws[0]!.name, checkpointPath('aws', 0)]);
   });
 
+  it('shows a layer that is dense in the first checkpoint', async () => {
+    const answers = answersOf(study());
+    const panel = await openPanel(
+      { view: 'series', targets: [...state.targets] },
+      {
+        answers: {
+          ...answers,
+          'checkpoint/open': (params) => {
+            const header = answers['checkpoint/open'](params);
+            return { ...header, layers: [], dense: header.layers };
+          },
+        },
+      },
+    );
+    await panel.settled();
+    await until(
+      () => panel.host.requests.some(({ method }) => method === 'checkpoint/picture'),
+      'the picture of the layer',
+    );
+    equal(panel.all('.layer .empty').length, 0);
+  });
+
   it('says which checkpoint lacks the layer', async () => {
     const answers = answersOf(study());
     const panel = await openPanel(

@@ -199,7 +199,7 @@ export class CompareView {
   }
 
   #open(): void {
-    const layer = headerOf(this.#headers, this.#layer, this.#compared);
+    const layer = headerOf(this.#headers.a, this.#layer);
     const { extent } = this.look;
     const stays = this.#keepLook && layer?.rows === extent.rows && layer.columns === extent.columns;
     this.#keepLook = false;
@@ -238,7 +238,7 @@ export class CompareView {
   }
 
   #showLayer(): void {
-    const layer = headerOf(this.#headers, this.#layer, this.#compared);
+    const layer = headerOf(this.#headers.a, this.#layer);
     const compared = this.#compared;
     if (!layer || !compared) return;
     setText(this.#chosen, layerSentence(compared, layer.shape));

@@ -20,16 +20,9 @@ export function byDisagreement(layers: readonly LayerComparison[]): LayerCompari
   return [...layers].sort((a, b) => disagreement(b) - disagreement(a));
 }
 
-/** Returns the header of a layer of A. A layer that is dense in A is no prunable layer there, and has the header of its partner in B. */
-export function headerOf(
-  { a, b }: Record<'a' | 'b', CheckpointHeader>,
-  name: string | undefined,
-  compared: LayerComparison | undefined,
-): LayerHeader | undefined {
-  const own = a.layers.find((layer) => layer.name === name);
-  if (own || name === undefined) return own;
-  const partner = b.layers.find((layer) => layer.name === (compared?.match?.nameB ?? name));
-  return partner && { ...partner, name };
+/** Returns the header of a layer of A, in the order of axes of A. The layer may be dense in A, and prunable only in B. */
+export function headerOf({ layers, dense = [] }: CheckpointHeader, name: string): LayerHeader | undefined {
+  return [...layers, ...dense].find((layer) => layer.name === name);
 }
 
 /** Returns the layers whose name contains a text. */

@@ -105,24 +105,35 @@ function misfit(mask: StoredTensor, weight: StoredTensor): string {
 async function lookFor(reader: CheckpointReader): Promise<Choice> {
   const masked = masksOf(reader);
   const candidates: Layer[] = [];
+  const unnamed: StoredTensor[] = [];
   const problems = new Map<Layer, string>();
   for (const weight of modelTensors(reader)) {
     const { layer, problem } = masked.get(weight) ?? {};
     const maskRule = weight.quantization === undefined ? 'zeros' : 'quantized';
     const candidate = layer ?? (isCandidate(weight) && layerOf({ name: layerNameOf(weight.name), weight, maskRule }));
-    if (!candidate) continue;
+    if (!candidate) {
+      if (isOddlyNamed(weight)) unnamed.push(weight);
+      continue;
+    }
     candidates.push(candidate);
     const trouble = problem ?? (await softness(reader, candidate));
     if (trouble !== undefined) problems.set(candidate, trouble);
   }
   const usable = candidates.filter((layer) => !problems.has(layer));
-  return decided(reader, candidates, { problems, objection: objectionsOf(reader, usable) });
+  return decided(reader, candidates, { problems, unnamed, objection: objectionsOf(reader, usable) });
+}
+
+interface Judged {
+  problems: ReadonlyMap<Layer, string>;
+  /** Matrices whose names are not those of weights. */
+  unnamed: readonly StoredTensor[];
+  objection: Objection;
 }
 
 async function decided(
   reader: CheckpointReader,
   candidates: readonly Layer[],
-  { problems, objection }: { problems: ReadonlyMap<Layer, string>; objection: Objection },
+  { problems, unnamed, objection }: Judged,
 ): Promise<Choice> {
   const warnings = [...problems].map(([{ name }, problem]) => leftOutWarning(name, problem));
   const choice: Choice = {
@@ -141,6 +152,8 @@ async function decided(
     if (reason !== undefined && own === undefined && ruleOf(reader) === 'default') choice.dense.push(layer);
   }
   checkChosen(reader, choice);
+  for (const { name, shape } of unnamed)
+    choice.leftOut.push({ name, shape, count: sizeOf(shape), reason: NO_WEIGHT_NAME });
   return choice;
 }
 
@@ -202,6 +215,14 @@ function isCandidate(tensor: StoredTensor): boolean {
   if (role !== undefined) return role !== 'statistics';
   return (layout !== undefined || isMainParameter(name)) && !isBuffer(name);
 }
+
+/** Whether a float matrix is no candidate because of its name, although it may be a parameter. */
+function isOddlyNamed(tensor: StoredTensor): boolean {
+  const { name, dtype, role, tiedTo } = tensor;
+  return isMatrix(tensor) && isFloat(dtype) && role === undefined && tiedTo === undefined && !isBuffer(name);
+}
+
+const NO_WEIGHT_NAME = 'its tensor is not named “weight” or “kernel”';
 
 function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): void {
   const rule = ruleOf(reader);

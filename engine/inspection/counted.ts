@@ -52,7 +52,8 @@ export async function countedInPair(
 /** Returns the prunable layers of a checkpoint, and its dense layers that are counted, in the order of their weights. */
 export async function countedSide(reader: CheckpointReader, counted: CountedPaths): Promise<CountedSide> {
   const { layers, dense, leftOut, warnings } = await chooseLayers(reader);
-  const added = dense.filter(({ name }) => counted.has(pathOf(name)));
+  const taken = new Set(layers.map(({ name }) => name)); // the tensors “.weight” and “” have the same name as layers
+  const added = dense.filter(({ name }) => counted.has(pathOf(name)) && !taken.has(name));
   if (added.length === 0) return { reader, layers, leftOut, warnings };
   const bare = added.filter(({ mask }) => !mask);
   const masks = bare.map(({ weight, shape }) => ({

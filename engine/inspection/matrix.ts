@@ -2,6 +2,7 @@
 import { UserError } from '../errors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Comparison, NameMap } from '../vocabulary/inspection';
+import { nameText } from '../vocabulary/layerNames';
 import {
   MOST_IN_MATRIX,
   type ComparisonMatrix,
@@ -104,6 +105,6 @@ export function matrixPairOf(pair: ComparedPair): MatrixPair {
 }
 
 function noLayerReason({ unmatched: [first] }: Comparison): string {
-  const example = first ? `: ${first.name} of ${first.side.toUpperCase()}: ${first.reason}` : '';
+  const example = first ? `: ${nameText(first.name)} of ${first.side.toUpperCase()}: ${first.reason}` : '';
   return `no layer in common${example}`;
 }

@@ -1,4 +1,5 @@
 /** The part of a report about one file. */
+import { nameText } from '../vocabulary/layerNames';
 import { leftOutTexts, noLayerText, ruleText } from '../vocabulary/layerRules';
 import { percent, significant } from '../vocabulary/numbers';
 import { isSparsityUnknown, UNKNOWN_SPARSITY } from '../vocabulary/sparsityWords';
@@ -56,7 +57,9 @@ function headline({ layers, inspection: { sparsity, rule, leftOut } }: MeasuredF
   if (kept === weights) return `Dense: none of ${countText(weights)} prunable weights is pruned.`;
   const [first] = [...layers].sort((a, b) => b.sparsity - a.sparsity);
   const sparsest =
-    layers.length > 1 && first ? ` The sparsest layer is ${first.name}: ${percent(first.sparsity)} pruned.` : '';
+    layers.length > 1 && first
+      ? ` The sparsest layer is ${nameText(first.name)}: ${percent(first.sparsity)} pruned.`
+      : '';
   const left = leftOut.length > 0 ? ` Not prunable: ${leftOutTexts(leftOut).join('; ')}.` : '';
   return `${percent(sparsity.prunable)} of ${countText(weights)} prunable weights are pruned, which is ${percent(sparsity.all)} of all parameters.${sparsest} Prunable layers: ${ruleText(rule)}.${left}`;
 }
@@ -84,14 +87,14 @@ function choices({ inspection: { state, states = [], maskFile } }: MeasuredFile)
 function notCounted({ inspection: { uncounted = [] } }: MeasuredFile): Html[] {
   return uncounted.map(
     ({ name, dtype, reason }) =>
-      html`<p>Not counted: ${name}, which is ${dtype}${reason === undefined ? '' : `: ${reason}`}.</p>`,
+      html`<p>Not counted: ${nameText(name)}, which is ${dtype}${reason === undefined ? '' : `: ${reason}`}.</p>`,
   );
 }
 
 function notFinite({ inspection: { tensors } }: MeasuredFile): Html {
   const odd = tensors.filter(({ nans, infs }) => nans + infs > 0);
   if (odd.length === 0) return html``;
-  const words = odd.map(({ name, nans, infs }) => `${name} (${nans} NaN, ${infs} infinite)`);
+  const words = odd.map(({ name, nans, infs }) => `${nameText(name)} (${nans} NaN, ${infs} infinite)`);
   return html`<p><strong>Not finite:</strong> ${words.join(', ')}.</p>`;
 }
 
@@ -143,8 +146,8 @@ function layerTable({ layers, inspection }: MeasuredFile): Html {
 function layerRow({ name, header, picture, maskRule, count, kept, sparsity, positive, negative }: MeasuredLayer): Html {
   const signs = positive + negative;
   return html`<tr>
-    <td>${name}<br /><span class="faint">${header.axes}</span></td>
-    <td>${picture ? image(picture, `Signs of ${name}`) : ''}</td>
+    <td>${nameText(name)}<br /><span class="faint">${header.axes}</span></td>
+    <td>${picture ? image(picture, `Signs of ${nameText(name)}`) : ''}</td>
     <td>${maskRule}</td>
     <td>${countText(count)}</td>
     <td>${countText(kept)}</td>

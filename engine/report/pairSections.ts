@@ -2,6 +2,7 @@
 import { matrixPairOf, type ComparedPair } from '../inspection/matrix';
 import type { LayerComparison } from '../vocabulary/inspection';
 import { MASK_CHANCE, SIGMA, sigmaText, SIGN_CHANCE } from '../vocabulary/chance';
+import { nameText } from '../vocabulary/layerNames';
 import { percent } from '../vocabulary/numbers';
 import { bar, countText, warningsIn } from './fileSection';
 import { html, type Html } from './html';
@@ -52,7 +53,7 @@ export function pairSection(pair: ComparedPair, names: readonly string[]): Html 
       </table>
     </div>
     <p>${MASK_CHANCE} ${SIGN_CHANCE} ${SIGMA}</p>
-    ${unmatched.map(({ name, side, reason }) => html`<p>Not compared: ${name} of ${side.toUpperCase()} (${reason}).</p>`)}
+    ${unmatched.map(({ name, side, reason }) => html`<p>Not compared: ${nameText(name)} of ${side.toUpperCase()} (${reason}).</p>`)}
     ${warningsIn(warnings)}
   </section>`;
 }
@@ -60,7 +61,7 @@ export function pairSection(pair: ComparedPair, names: readonly string[]): Html 
 function comparedRow(layer: LayerComparison): Html {
   const isEmpty = layer.neither === layer.count;
   return html`<tr>
-    <td>${layer.name}</td>
+    <td>${nameText(layer.name)}</td>
     <td>${countText(layer.keptBoth)}</td>
     <td>${countText(layer.onlyA)}</td>
     <td>${countText(layer.onlyB)}</td>

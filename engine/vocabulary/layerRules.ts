@@ -45,6 +45,7 @@ export function leftOutTexts(leftOut: readonly LeftOut[]): string[] {
 const PLURALS: readonly (readonly [singular: RegExp, plural: string])[] = [
   [/^it has/, 'they have'],
   [/^its name does/, 'their names do'],
+  [/^its tensor is/, 'their tensors are'],
   [/^a vector whose mask prunes/, 'vectors whose masks prune'],
   [/^a vector$/, 'vectors'],
   [/^an embedding$/, 'embeddings'],

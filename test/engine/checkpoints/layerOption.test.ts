@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { compareCheckpoints } from '../../../engine/inspection/compare';
 import { inspect } from '../../../engine/inspection/inspect';
 import { formatComparison, formatInspection } from '../../../engine/terminal/formatCheckpoint';
 import type { Inspection } from '../../../engine/protocol';
+import { leftOutTexts } from '../../../engine/vocabulary/layerRules';
 import { temporaryFolder } from '../../fixtures';
 import { cli, cliJson } from '../process';
 
@@ -37,5 +39,23 @@ describe('a layer without a name', () => {
     await writeSafetensors(inFolder('x'), { tensors: new Map([['.weight', weight]]), metadata: {} });
     assert.match(formatInspection(await inspect(inFolder('x'))), /^\(no name\) +zeros +4/m);
     assert.match(formatComparison(await compareCheckpoints(inFolder('x'), inFolder('x'))), /^\(no name\) +3/m);
+    const { stdout } = await cli('report', inFolder('x'), '--out', inFolder('x.html'));
+    assert.match(stdout, /x\.html/);
+    assert.match(readFileSync(inFolder('x.html'), 'utf8'), /<td>\(no name\)<br/);
+  });
+
+  it('is one layer, although a tensor without a name is beside it', async () => {
+    const weight = { dtype: 'F32' as const, shape: [2, 2], data: Float32Array.of(1, 0, 1, 1) };
+    const names = ['.weight', '', '"; rm -rf'];
+    await writeSafetensors(inFolder('x'), { tensors: new Map(names.map((name) => [name, weight])), metadata: {} });
+    const { layers, leftOut } = await inspect(inFolder('x'));
+    assert.deepEqual(
+      [layers, leftOut].map((list) => list.map(({ name }) => name)),
+      [[''], ['', '"; rm -rf']],
+    );
+    assert.deepEqual(leftOutTexts(leftOut), [
+      '(no name), "; rm -rf (their tensors are not named “weight” or “kernel”)',
+    ]);
+    assert.equal((await compareCheckpoints(inFolder('x'), inFolder('x'))).layers.length, 1);
   });
 });

@@ -90,6 +90,27 @@ describe('series panel', () => {
     equal(panel.all('.layer .empty').length, 0);
   });
 
+  it('shows that a layer has no name', async () => {
+    const answers = answersOf(study());
+    const panel = await openPanel(
+      { view: 'series', targets: [...state.targets] },
+      {
+        answers: {
+          ...answers,
+          'checkpoint/series': (params) => {
+            const series = answers['checkpoint/series'](params);
+            series.layers[0]!.name = '';
+            series.checkpoints.at(-1)!.layers[0] = null;
+            return series;
+          },
+        },
+      },
+    );
+    await panel.settled();
+    equal(panel.all('figure text.row')[0]!.textContent, '(no name)');
+    equal(panel.find('.layer .empty').textContent, 'round-08.safetensors has no layer (no name).');
+  });
+
   it('says which checkpoint lacks the layer', async () => {
     const answers = answersOf(study());
     const panel = await openPanel(

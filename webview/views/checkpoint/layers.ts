@@ -105,7 +105,7 @@ const drawName =
     cell.style.setProperty('--depth', String(depth));
     const weights = `${count(numbers.count)} weights`;
     cell.title = header
-      ? `${header.name}, ${header.shape.join(' × ')}, ${weights}, mask: ${header.maskRule}`
+      ? `${moduleName(header.name)}, ${header.shape.join(' × ')}, ${weights}, mask: ${header.maskRule}`
       : `${label}: ${plural(layers.length, 'layer')}, ${weights}`;
     cell.classList.add('name');
     if (header && moduleName(header.name) === label) {

@@ -11,6 +11,7 @@ import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { ChosenLayer } from '../chosenLayer';
 import { HeatFigure } from '../heatFigure';
+import { moduleName } from '../picture/source';
 import { rememberedNumber, rememberedWord, type Mount, type ViewContext } from '../view';
 import { firstColumn, MEASURE_WORDS, measuresOf, seriesFinding, seriesHeatmap, type Measure } from './seriesData';
 
@@ -163,7 +164,7 @@ class SeriesView {
     };
     const [against, againstName] = others[this.#measure];
     if (at.layers[this.#row] === null) {
-      this.#layer.say(`${baseName(at.file)} has no layer ${layer.name}.`);
+      this.#layer.say(`${baseName(at.file)} has no layer ${moduleName(layer.name)}.`);
       return;
     }
     const orderOf = checkpoints[0]!.file; // the names of layers are those in the first checkpoint

@@ -4,6 +4,7 @@ import { columnNamesOf, namesOf } from '../../../engine/vocabulary/fileNames';
 import type { Cell, HeatmapData } from '../../charts/heatmap';
 import { count, percent } from '../../format';
 import { flipRamp, ramp, type Theme } from '../../theme';
+import { moduleName } from '../picture/source';
 
 /** What a heatmap shows. `previous` is the checkpoint before. */
 export const MEASURES = ['kept', 'sinceFirst', 'sincePrevious', 'regrown', 'likeInit'] as const;
@@ -83,15 +84,19 @@ export function seriesHeatmap(series: Series, measure: Measure, theme: Theme): H
     shown.map(({ layers }, column): Cell => {
       const counts = layers[row];
       const checkpoint = names[from + column] ?? '';
-      if (!counts) return { text: '', tip: `${name}: not in ${checkpoint}` };
+      if (!counts) return { text: '', tip: `${moduleName(name)}: not in ${checkpoint}` };
       const share = shareOf(measure, counts);
       const color = Number.isFinite(share) ? colorOf(measure, share, theme) : undefined;
-      return { ...(color !== undefined && { color }), text: percent(share), tip: tipOf(name, checkpoint, counts) };
+      return {
+        ...(color !== undefined && { color }),
+        text: percent(share),
+        tip: tipOf(moduleName(name), checkpoint, counts),
+      };
     }),
   );
   const columns = columnNamesOf(files).slice(from);
   return {
-    rows: series.layers.map(({ name }) => name),
+    rows: series.layers.map(({ name }) => (name === '' ? moduleName(name) : name)),
     columns,
     columnTitle: 'checkpoint',
     cells,
@@ -144,6 +149,6 @@ export function seriesFinding({ checkpoints, layers }: Series): string {
     return { name, share: counts ? shareOf('sinceFirst', counts) : NaN };
   });
   const [most] = shares.filter(({ share }) => share > 0).sort((a, b) => b.share - a.share);
-  const where = most && layers.length > 1 ? ` ${most.name} flips most (${percent(most.share)}).` : '';
+  const where = most && layers.length > 1 ? ` ${moduleName(most.name)} flips most (${percent(most.share)}).` : '';
   return `${kept} Of the weights kept in both, ${percent(flipped)} have another sign.${where}`;
 }

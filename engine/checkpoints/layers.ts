@@ -5,7 +5,7 @@ import { quote } from '../json/strict';
 import { didYouMean } from '../nearest';
 import { sizeOf } from '../tensors';
 import type { LayerHeader, LeftOut } from '../vocabulary/checkpoint';
-import { LAYER_RULES } from '../vocabulary/layerRules';
+import { LAYER_RULES, NO_WEIGHT_NAME } from '../vocabulary/layerRules';
 import { isBuffer, isMainName, isMainParameter, layerNameOf, maskNameOf } from './conventions';
 import { gridOf, isOutputsLast, layoutOf } from './layout';
 import { byName, modelTensors, readValues, ruleOf, type CheckpointReader, type StoredTensor } from './reader';
@@ -221,8 +221,6 @@ function isOddlyNamed(tensor: StoredTensor): boolean {
   const { name, dtype, role, tiedTo } = tensor;
   return isMatrix(tensor) && isFloat(dtype) && role === undefined && tiedTo === undefined && !isBuffer(name);
 }
-
-const NO_WEIGHT_NAME = 'its tensor is not named “weight” or “kernel”';
 
 function checkChosen(reader: CheckpointReader, { layers, leftOut }: Choice): void {
   const rule = ruleOf(reader);

@@ -58,7 +58,11 @@ function plural(reason: string): string {
   return PLURALS.reduce((text, [singular, several]) => text.replace(singular, several), reason);
 }
 
+/** Why a matrix without the name of a weight is left out. */
+export const NO_WEIGHT_NAME = 'its tensor is not named “weight” or “kernel”';
+
 /** Says why no layer is shown. Layers that were left out are the reason if there are any; otherwise no tensor looks like a layer. */
 export function noLayerText(leftOut: readonly LeftOut[]): string {
-  return leftOut.length === 0 ? NO_LAYER : `No layer can be counted. Left out: ${leftOutTexts(leftOut).join('; ')}.`;
+  const isNamed = leftOut.some(({ reason }) => reason !== NO_WEIGHT_NAME);
+  return !isNamed ? NO_LAYER : `No layer can be counted. Left out: ${leftOutTexts(leftOut).join('; ')}.`;
 }

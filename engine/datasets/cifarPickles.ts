@@ -1,5 +1,5 @@
 /** Reads the pickles of the Python version of CIFAR as data: nothing in them is called. */
-import { arrayOf } from '../checkpoints/pickle/numpy';
+import { arrayOf, bytesOf } from '../checkpoints/pickle/numpy';
 import { readPickle } from '../checkpoints/pickle/machine';
 import { Dictionary, List, type Value } from '../checkpoints/pickle/values';
 import { badFile } from './fields';
@@ -32,14 +32,14 @@ function dictionaryIn(file: string, bytes: Uint8Array): Dictionary {
   if (!(value instanceof Dictionary))
     throw badFile(file, 'is not a file of CIFAR: it is a pickle without a dictionary. Download it again');
   const texts = new Dictionary();
-  // Keys are bytes if the file was written again by Python 3.
+  // Python 3 reads the keys as bytes, and writes them as bytes.
   for (const [key, item] of value.entries) texts.entries.push([textOf(key) ?? key, item]);
   return texts;
 }
 
 function textOf(value: Value): string | undefined {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-  return typeof value === 'string' ? value : undefined;
+  const bytes = bytesOf(value);
+  return bytes && Buffer.from(bytes).toString('latin1');
 }
 
 function inFile<T>(file: string, read: () => T): T {

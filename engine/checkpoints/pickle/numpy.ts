@@ -52,8 +52,8 @@ function dtypeOf(value: Value | undefined): { name: Dtype; big: boolean } | unde
 
 const KINDS: Record<string, string> = { i: 'int', u: 'uint', f: 'float', b: 'bool' };
 
-/** Reads bytes. Protocols before 3 store bytes as Latin-1 text: `_codecs.encode(text, 'latin1')`. */
-function bytesOf(value: Value | undefined): Uint8Array | undefined {
+/** Returns bytes, or undefined if the value is no bytes. Protocols before 3 store bytes as Latin-1 text: `_codecs.encode(text, 'latin1')`. */
+export function bytesOf(value: Value | undefined): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value === 'string') return Buffer.from(value, 'latin1');
   if (!(value instanceof Made)) return undefined;

@@ -106,6 +106,13 @@ describe('loadDataset', () => {
       );
     });
 
+    it('reads pickles with keys of bytes, as Python 3 writes them again', async () => {
+      const spec = { format: 'cifar100' } as const;
+      const first = await load({ ...spec, path: fixture('cifar/cifar-100-python') });
+      const again = await load({ ...spec, path: fixture('cifar/cifar-100-again') });
+      assert.deepEqual({ ...again, name: '' }, { ...first, name: '' });
+    });
+
     it('names the pickle that is truncated, missing, or no batch', async () => {
       cpSync(fixture('cifar/cifar-100-python'), temporary('.'), { recursive: true });
       const [whole, meta] = [readFileSync(temporary('train')), readFileSync(temporary('meta'))];

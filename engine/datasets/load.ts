@@ -2,15 +2,16 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import { readArrays } from './arrays';
 import { readCifar } from './cifar';
 import { readCsv } from './csv';
 import type { Dataset } from './dataset';
-import { IMAGENET, readFolder } from './images/folder';
+import { readFolder } from './images/folder';
 import { badField, badFile } from './fields';
 import { readIdx } from './idx';
-import { checkNormalization, measureNormalization } from './normalization';
+import { normalizationOf } from './normalization';
 import { limited, select } from './select';
 import { checkSplits, type RawSplit } from './split';
 
@@ -20,21 +21,18 @@ export async function loadDataset(spec: DatasetSpec, baseFolder: string): Promis
   const place = path.resolve(baseFolder, spec.path);
   await checkKind(spec.format, place);
   for (const field of ['size', 'resize'] as const)
-    if (spec[field] !== undefined && spec.format !== 'folder')
+    if (spec[field] !== undefined && !isRead(field, spec.format))
       throw badField(field, `is only for image folders, but the format is ${spec.format}. Remove it`);
   const loaded = spec.format === 'folder' ? await loadFolder(spec, place) : await loadArrays(spec, spec.format, place);
   const { train, test } = select(loaded, loaded.classes, spec);
-  return {
-    name: path.basename(place).replace(/\.(npz|safetensors)$/, ''),
-    ...loaded,
-    train,
-    test,
-    normalization: spec.normalization
-      ? checkNormalization(spec.normalization, loaded.channels)
-      : 'files' in train
-        ? IMAGENET
-        : measureNormalization(train, loaded.channels),
-  };
+  const name = path.basename(place).replace(/\.(npz|safetensors)$/, '');
+  const dataset = { name, ...loaded, train, test };
+  return { ...dataset, normalization: await normalizationOf(spec.normalization, dataset) };
+}
+
+/** Whether a format reads a field of `dataset`. */
+export function isRead(field: keyof typeof FORMATS_OF_FIELD, format: Format): boolean {
+  return (FORMATS_OF_FIELD[field] as readonly Format[]).includes(format);
 }
 
 type Loaded = Omit<Dataset, 'name' | 'normalization'>;

@@ -1,9 +1,75 @@
-/** Checks or measures the normalization of images: the mean and standard deviation of each channel. */
-import type { Dataset, StoredSplit } from './dataset';
+/** The normalization of images: the mean and standard deviation of each channel, given, known by a name, or measured. */
+import { setImmediate } from 'node:timers/promises';
+import type { DatasetSpec } from '../vocabulary/runOptions';
+import type { Dataset, Split, StoredSplit } from './dataset';
 import { badField } from './fields';
+import { openSamples } from './samples';
+
+type Normalization = Dataset['normalization'];
+
+/** Means and standard deviations of the channels of images in 0 … 1. */
+export const KNOWN = {
+  /** As in torchvision. */
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  /** As in the official AWS code (data/utils.py). */
+  cifar10: { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] },
+} as const;
+
+/** Returns the normalization that a run file asks for. Throws UserError if it does not suit the images. */
+export async function normalizationOf(
+  given: Exclude<DatasetSpec, 'sample'>['normalization'],
+  dataset: Omit<Dataset, 'normalization'>,
+): Promise<Normalization> {
+  const { train, channels } = dataset;
+  const asked = given ?? ('files' in train ? 'imagenet' : 'measured');
+  if (typeof asked === 'object') return checkNormalization(asked, channels);
+  if (asked !== 'measured') return knownNormalization(asked, dataset);
+  return measureNormalization('files' in train ? await decodeSome(dataset) : train, channels);
+}
+
+function knownNormalization(
+  name: keyof typeof KNOWN,
+  { train, channels }: Omit<Dataset, 'normalization'>,
+): Normalization {
+  const { mean, std } = KNOWN[name];
+  if (channels !== mean.length)
+    throw badField(
+      'normalization',
+      `${name} is for images with ${mean.length} channels, but these have ${channels}. Use "measured", or give mean and std`,
+    );
+  const unit = largestValue(train);
+  return { mean: mean.map((value) => unit * value), std: std.map((value) => unit * value) };
+}
+
+/** Returns the value of white: 255 for bytes, 1 for floats in 0 … 1. */
+function largestValue(split: Split): number {
+  if ('files' in split || split.images instanceof Uint8Array) return 255;
+  if (split.images.every((value) => value >= 0 && value <= 1)) return 1;
+  throw badField(
+    'normalization',
+    'can only be a name for images with bytes or with numbers from 0 to 1. Use "measured", or give mean and std',
+  );
+}
+
+/** Number of image files that are decoded to measure them. */
+const DECODED = 1_000;
+
+/** Decodes training images that are evenly spaced over all, as they are evaluated. */
+async function decodeSome(dataset: Omit<Dataset, 'normalization'>): Promise<StoredSplit> {
+  const { train, height, width, channels } = dataset;
+  const samples = openSamples(dataset, train);
+  const count = Math.min(train.count, DECODED);
+  const [size, labels] = [height * width * channels, new Int32Array(count)];
+  const images = new Uint8Array(count * size);
+  for (let i = 0; i < count; i++) {
+    images.set(samples.pixels(Math.floor((i * train.count) / count)), i * size);
+    await setImmediate(); // so that the process still answers
+  }
+  return { count, images, labels };
+}
 
 /** Checks the normalization in a run file: there must be one number for each channel, and standard deviations must be above 0. */
-export function checkNormalization(given: Dataset['normalization'], channels: number): Dataset['normalization'] {
+function checkNormalization(given: Normalization, channels: number): Normalization {
   for (const key of ['mean', 'std'] as const) {
     const numbers = given[key];
     if (numbers.length !== channels) {

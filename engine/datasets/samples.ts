@@ -5,6 +5,7 @@ import type { Dataset, FileSplit, Pixels, Split, StoredSplit } from './dataset';
 import { badFile } from './fields';
 import { centerCut, whole, type Cut } from './images/crop';
 import { decodeImage } from './images/decode';
+import { forgetListing } from './images/listing';
 import { nameOf } from './images/names';
 import { resample } from './images/resample';
 
@@ -24,11 +25,13 @@ export interface Samples {
 }
 
 /** Opens a split. A thread can open the split of a dataset that was sent to it. */
-export function openSamples(dataset: Dataset, split: Split): Samples {
+export function openSamples(dataset: Shape, split: Split): Samples {
   return 'files' in split ? openFiles(dataset, split) : openArray(dataset, split);
 }
 
-function openArray({ height, width, channels }: Dataset, { count, labels, images }: StoredSplit): Samples {
+type Shape = Pick<Dataset, 'height' | 'width' | 'channels'>;
+
+function openArray({ height, width, channels }: Shape, { count, labels, images }: StoredSplit): Samples {
   const size = height * width * channels;
   return {
     count,
@@ -40,14 +43,17 @@ function openArray({ height, width, channels }: Dataset, { count, labels, images
   };
 }
 
-function openFiles({ height: side, channels }: Dataset, { count, labels, files, rows, resize }: FileSplit): Samples {
+function openFiles({ height: side, channels }: Shape, split: FileSplit): Samples {
+  const { count, labels, files, rows, sizes, resize } = split;
   const center: CutChooser = (image) => centerCut(image, { resize, side });
   return {
     count,
     label: (i) => labels[i]!,
     pixels: (i, choose = center) => {
       const file = path.join(files.folder, nameOf(files, rows[i]!));
-      const { height, width, pixels } = decodeImage(file, readBytes(file));
+      const bytes = readBytes(file);
+      checkSize(file, { now: bytes.length, listed: sizes[rows[i]!]!, folder: files.folder });
+      const { height, width, pixels } = decodeImage(file, bytes);
       const cut = choose({ height, width });
       const image = { height, width, channels, pixels };
       return isWhole(image, cut) ? pixels : resample(image, cut);
@@ -59,6 +65,16 @@ function openFiles({ height: side, channels }: Dataset, { count, labels, files, 
 function isWhole(image: { height: number; width: number }, { crop, size, window }: Cut): boolean {
   return [crop, whole(size), window].every(
     (box) => box.height === image.height && box.width === image.width && box.top === 0 && box.left === 0,
+  );
+}
+
+/** The data of a run are identified by the sizes of the files, which were listed before. */
+function checkSize(file: string, { now, listed, folder }: { now: number; listed: number; folder: string }): void {
+  if (now === listed) return;
+  forgetListing(folder);
+  throw badFile(
+    file,
+    `has changed: it has ${now} bytes, but had ${listed} when the folder was listed. Put the old file back, or make a new run: it will list the folder again`,
   );
 }
 

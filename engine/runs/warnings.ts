@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Dataset, StoredSplit } from '../datasets/dataset';
+import { isRead } from '../datasets/load';
 import { hasBatchNorm, type Architecture } from '../models/network';
+import { DATASET_FIELDS, FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
@@ -12,6 +14,7 @@ export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Ar
   return [
     ...(layout === undefined ? [] : [layout]),
     ...(dataset.notes ?? []),
+    ...unreadFields(record),
     ...scaleWarnings(dataset),
     ...classWarnings(record, dataset),
     ...methodWarnings(record, architecture),
@@ -91,6 +94,18 @@ function spreadOf({ images, count }: StoredSplit): Spread {
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+/** Warns about fields of `dataset` that its format does not read. */
+function unreadFields({ dataset }: RunRecord): string[] {
+  if (dataset === 'sample') return [];
+  const { format } = dataset;
+  const isGiven = (field: keyof typeof FORMATS_OF_FIELD) =>
+    dataset[field] !== undefined && dataset[field] !== (field === 'layout' ? DATASET_FIELDS.layout.default : undefined);
+  const fields = Object.keys(FORMATS_OF_FIELD) as (keyof typeof FORMATS_OF_FIELD)[];
+  return fields
+    .filter((field) => isGiven(field) && !isRead(field, format))
+    .map((field) => `"dataset.${field}" has no effect on data of the format ${format}. Remove it.`);
 }
 
 function classWarnings({ dataset }: RunRecord, { classes, train }: Dataset): string[] {

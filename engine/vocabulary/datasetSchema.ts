@@ -34,6 +34,22 @@ export const SAMPLE = {
   description: '9,000 training and 2,000 test images of Fashion-MNIST, included with Winning Sign.',
 } as const;
 
+/** Normalizations with a name. */
+export const NORMALIZATIONS = {
+  measured: 'Measured on the training images. In an image folder, on at most 1,000 of them.',
+  imagenet: 'The statistics of ImageNet that torchvision uses.',
+  cifar10: 'The statistics of CIFAR-10 that the official AWS code uses, also for CIFAR-100.',
+} as const;
+
+/** The fields that only some formats read. */
+export const FORMATS_OF_FIELD = {
+  train: ['npz', 'npy', 'safetensors'],
+  test: ['npz', 'npy', 'safetensors'],
+  layout: ['npz', 'npy', 'csv', 'safetensors'],
+  size: ['folder'],
+  resize: ['folder'],
+} as const satisfies Record<string, readonly (keyof typeof FORMATS)[]>;
+
 const ROW = { type: 'integer', minimum: 0 } as const;
 
 const splitOf = <D extends string>(description: D) =>
@@ -83,20 +99,29 @@ export const DATASET_FIELDS = {
       'For image folders: the length that the shorter side gets before the crop, for example 256 for images of 224. Default: size.',
   },
   normalization: {
-    type: 'object',
-    description:
-      'Normalization of each channel: x ↦ (x − mean) / std, in the unit of the stored values. Default: measured on the training images; for image folders, those of ImageNet.',
-    required: ['mean', 'std'],
-    additionalProperties: false,
-    properties: {
-      mean: { type: 'array', items: { type: 'number' }, minItems: 1, description: 'One number for each channel.' },
-      std: {
-        type: 'array',
-        items: { type: 'number', exclusiveMinimum: 0 },
-        minItems: 1,
-        description: 'One number for each channel.',
+    description: 'Normalization of each channel: x ↦ (x − mean) / std. Default: measured; for image folders, imagenet.',
+    anyOf: [
+      {
+        type: 'string',
+        enum: Object.keys(NORMALIZATIONS) as (keyof typeof NORMALIZATIONS)[],
+        enumDescriptions: Object.values(NORMALIZATIONS),
       },
-    },
+      {
+        type: 'object',
+        description: 'Numbers in the unit of the stored values. Images in files have bytes.',
+        required: ['mean', 'std'],
+        additionalProperties: false,
+        properties: {
+          mean: { type: 'array', items: { type: 'number' }, minItems: 1, description: 'One number for each channel.' },
+          std: {
+            type: 'array',
+            items: { type: 'number', exclusiveMinimum: 0 },
+            minItems: 1,
+            description: 'One number for each channel.',
+          },
+        },
+      },
+    ],
   },
   limit: {
     type: 'object',

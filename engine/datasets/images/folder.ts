@@ -5,6 +5,7 @@ import type { DatasetSpec } from '../../vocabulary/runOptions';
 import type { Dataset, FileSplit } from '../dataset';
 import { badField, badFile } from '../fields';
 import { listed } from '../files';
+import { ANNOTATION_FILES, readAnnotations, readClassNames, stemOf, type Annotations } from './annotations';
 import { HEADER_BYTES, readHeader, type ImageHeader } from './header';
 import { compare, listImages, type Listing } from './listing';
 import { packNames } from './names';
@@ -13,15 +14,6 @@ type FolderSpec = Exclude<DatasetSpec, 'sample'>;
 
 /** The first of these folders that exists is the test split. `test` of ImageNet has no labels, so `val` comes first. */
 const TEST_FOLDERS = ['val', 'valid', 'validation', 'test'];
-/** Tiny-ImageNet has its validation images in one folder, and their classes in this file. */
-const ANNOTATIONS = 'val_annotations.txt';
-
-/** The mean and standard deviation of ImageNet's channels that torchvision uses, in bytes. */
-export const IMAGENET = {
-  mean: [0.485, 0.456, 0.406].map((value) => 255 * value),
-  std: [0.229, 0.224, 0.225].map((value) => 255 * value),
-};
-
 type FolderDataset = Omit<Dataset, 'name' | 'normalization' | 'train' | 'test'> & Record<'train' | 'test', FileSplit>;
 
 interface LabelledFile {
@@ -46,10 +38,14 @@ export async function readFolder(place: string, spec: FolderSpec): Promise<Folde
       path.join(place, 'train'),
       'must have a folder of JPEG or PNG files for each of at least two classes',
     );
-  const annotated = await readAnnotations(path.join(place, test, ANNOTATIONS));
-  const testing = annotated ? byAnnotation(listing, { place, test, annotated }) : inClassFolders(listing, test);
+  const sorted = inClassFolders(listing, test);
+  const annotations = await readAnnotations(place, test, { inClassFolders: sorted.length > 0 });
+  const testing = annotations ? byAnnotation(listing, { place, test, annotations }) : sorted;
   if (testing.length === 0)
-    throw badFile(path.join(place, test), 'must have a folder of JPEG or PNG files for each class');
+    throw badFile(
+      path.join(place, test),
+      `must have a folder of JPEG or PNG files for each class, or ${ANNOTATION_FILES.join(' or ')} with the class of each file`,
+    );
   const known = new Set(names);
   const unknown = testing.find((file) => !known.has(file.class));
   if (unknown)
@@ -61,7 +57,7 @@ export async function readFolder(place: string, spec: FolderSpec): Promise<Folde
     width: side,
     channels: 3,
     classes: names.length,
-    classNames: names,
+    classNames: await readClassNames(place, names),
     train: split(training),
     test: split(testing),
   };
@@ -80,35 +76,16 @@ function inClassFolders({ folders }: Listing, split: string): LabelledFile[] {
   });
 }
 
-/** Reads lines of a file name, a class and a rectangle, separated by tabs. Returns undefined if there is no such file. */
-async function readAnnotations(file: string): Promise<Map<string, string> | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw badFile(file, `cannot be read (${code ?? message}). Correct its permissions, or copy it again`);
-  });
-  if (text === undefined) return undefined;
-  const classes = new Map<string, string>();
-  for (const [i, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const [name, label] = line.split('\t');
-    if (!name || !label) throw badFile(file, `has no file name and class in line ${i + 1}. Download the dataset again`);
-    classes.set(name, label);
-  }
-  return classes;
-}
-
 function byAnnotation(
   { folders }: Listing,
-  { place, test, annotated }: { place: string; test: string; annotated: Map<string, string> },
+  { place, test, annotations }: { place: string; test: string; annotations: Annotations },
 ): LabelledFile[] {
   return folders
     .filter(({ path: below }) => below === test || below.startsWith(`${test}/`))
     .flatMap(({ path: below, files, sizes }) =>
       files.map((file, i) => {
-        const name = annotated.get(file);
-        if (name === undefined)
-          throw badFile(path.join(place, below, file), `has no line in ${path.join(test, ANNOTATIONS)}`);
+        const name = annotations.classes.get(stemOf(file));
+        if (name === undefined) throw badFile(path.join(place, below, file), `has no line in ${annotations.file}`);
         return { name: `${below}/${file}`, size: sizes[i]!, class: name };
       }),
     );

@@ -3,7 +3,8 @@
  * user. It is used again if no folder has changed since, and if some of the files still have their size.
  */
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { makeFolder, writeAtomically, UNGUARDED } from '../../files';
 import { listingsFolder } from '../../home';
@@ -34,20 +35,22 @@ const IMAGES = /\.(jpe?g|png)$/i;
  * have the same time of change.
  */
 const UNCERTAIN = 2_000;
-/** Number of files whose sizes are compared before a list is used again. */
-const COMPARED = 256;
+/**
+ * Number of files whose sizes are compared before a list is used again. In a larger folder, about so many, chosen at random, are compared. A thread that
+ * reads a file whose size has changed refuses it (`samples.ts`).
+ */
+const COMPARED = 10_000;
 /** Number of requests to the file system at a time. Network drives are faster with several. */
 const AT_ONCE = 64;
 
 /** Returns the image files in a folder and the folders below it. Hidden files are left out. Throws UserError. */
 export async function listImages(folder: string, { cache = listingsFolder() } = {}): Promise<Listing> {
-  const name = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 32);
-  const file = path.join(cache, `${name}.json`);
+  const file = fileOf(folder, cache);
   const kept = await readListing(file);
   if (kept && (await isCurrent(folder, kept))) return kept;
   const begun = Date.now();
   const folders: ListedFolder[] = [];
-  await addFolder(folder, '', folders);
+  await addFolder(folder, '', { folders, above: [] });
   const listing: Listing = { version: 1, begun, folders: folders.sort((a, b) => compare(a.path, b.path)) };
   await keep(file, listing);
   return listing;
@@ -58,27 +61,44 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-async function addFolder(root: string, below: string, folders: ListedFolder[]): Promise<void> {
+/** @param above the folders above this one, without links; a link to one of them would never end */
+async function addFolder(
+  root: string,
+  below: string,
+  { folders, above }: { folders: ListedFolder[]; above: readonly string[] },
+): Promise<void> {
   const folder = path.join(root, below);
   try {
+    const own = await realpath(folder);
+    if (above.includes(own)) throw badFile(folder, 'is a link to a folder above it. Remove the link');
     const { mtimeMs: changed } = await stat(folder);
     const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.'));
     const files: string[] = [];
     const inner: string[] = [];
     for (const entry of entries) {
       const isFolder = entry.isSymbolicLink()
-        ? (await stat(path.join(folder, entry.name))).isDirectory()
+        ? await leadsToFolder(path.join(folder, entry.name))
         : entry.isDirectory();
       if (isFolder) inner.push(entry.name);
       else if (IMAGES.test(entry.name)) files.push(entry.name);
     }
     files.sort(compare);
     folders.push({ path: below, changed, files, sizes: await sizesOf(folder, files) });
-    for (const name of inner) await addFolder(root, below === '' ? name : `${below}/${name}`, folders);
+    for (const name of inner)
+      await addFolder(root, below === '' ? name : `${below}/${name}`, { folders, above: [...above, own] });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw badFile(folder, code === 'ENOENT' ? 'does not exist. Correct the path' : `cannot be listed (${code})`);
+  }
+}
+
+async function leadsToFolder(link: string): Promise<boolean> {
+  try {
+    return (await stat(link)).isDirectory();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw badFile(link, `is a link to a file that cannot be reached (${code}). Remove or correct the link`);
   }
 }
 
@@ -115,16 +135,40 @@ async function isCurrent(root: string, { folders, begun }: Listing): Promise<boo
     });
     if (!(await Promise.all(some)).every(Boolean)) return false;
   }
-  const filled = folders.filter(({ files }) => files.length > 0);
-  if (filled.length === 0) return true;
-  const source = random(begun, 'compared files');
-  const chosen = Array.from({ length: COMPARED }, async () => {
-    const { path: below, files, sizes } = filled[source.below(filled.length)]!;
-    const i = source.below(files.length);
-    const now = await stat(path.join(root, below, files[i]!)).catch(() => undefined);
-    return now?.size === sizes[i];
-  });
-  return (await Promise.all(chosen)).every(Boolean);
+  return haveSizes(root, chosenFiles(folders, begun));
+}
+
+type ChosenFile = readonly [name: string, size: number];
+
+/** Returns all files, or a random choice of `COMPARED` files. */
+function chosenFiles(folders: readonly ListedFolder[], seed: number): ChosenFile[] {
+  const count = folders.reduce((sum, { files }) => sum + files.length, 0);
+  const source = random(seed, 'compared files');
+  const isChosen = count <= COMPARED ? () => true : () => source.uniform() < COMPARED / count;
+  return folders.flatMap(({ path: below, files, sizes }) =>
+    files.flatMap((file, i): ChosenFile[] => (isChosen() ? [[path.join(below, file), sizes[i]!]] : [])),
+  );
+}
+
+async function haveSizes(root: string, files: readonly ChosenFile[]): Promise<boolean> {
+  for (let begin = 0; begin < files.length; begin += AT_ONCE) {
+    const some = files.slice(begin, begin + AT_ONCE).map(async ([name, size]) => {
+      const now = await stat(path.join(root, name)).catch(() => undefined);
+      return now?.size === size;
+    });
+    if (!(await Promise.all(some)).every(Boolean)) return false;
+  }
+  return true;
+}
+
+/** Removes the kept list of a folder, so that the folder is listed again. */
+export function forgetListing(folder: string, { cache = listingsFolder() } = {}): void {
+  rmSync(fileOf(folder, cache), { force: true });
+}
+
+function fileOf(folder: string, cache: string): string {
+  const name = createHash('sha256').update(path.resolve(folder)).digest('hex').slice(0, 32);
+  return path.join(cache, `${name}.json`);
 }
 
 /** Keeps the list for the next time. If it cannot be written, the folder is listed again then. */

@@ -150,6 +150,16 @@ describe('preflight', () => {
     ]);
   });
 
+  it('warns of fields that the format of the data does not read', async () => {
+    const sample = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 128, test: 32 } };
+    assert.equal((await saidOf({ dataset: { ...sample, layout: 'NCHW' } })).length, 1);
+    const train = { images: 'x', labels: 'y' };
+    assert.deepEqual((await saidOf({ dataset: { ...sample, train, layout: 'NHWC' } })).slice(1), [
+      '"dataset.train" has no effect on data of the format idx. Remove it.',
+      '"dataset.layout" has no effect on data of the format idx. Remove it.',
+    ]);
+  });
+
   it('warns of learning rates outside the usual range', async () => {
     for (const [optimizer, learningRate, warning] of [
       ['adam', 1e9, '"learningRate" is 1000000000. With adam, training is expected to fail above 1. Lower it.'],

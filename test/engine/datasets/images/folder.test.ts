@@ -1,76 +1,29 @@
 import assert from 'node:assert/strict';
-import {
-  appendFileSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { BatchMaker } from '../../../../engine/datasets/ahead';
 import { batchesOf } from '../../../../engine/datasets/batches';
-import type { Batch, Dataset } from '../../../../engine/datasets/dataset';
+import type { Batch } from '../../../../engine/datasets/dataset';
 import { fingerprint } from '../../../../engine/datasets/fingerprint';
-import { IMAGENET } from '../../../../engine/datasets/images/folder';
-import { listImages } from '../../../../engine/datasets/images/listing';
-import { nameOf } from '../../../../engine/datasets/images/names';
+import { KNOWN } from '../../../../engine/datasets/normalization';
 import { planEvaluation } from '../../../../engine/datasets/plans';
-import { loadDataset } from '../../../../engine/datasets/load';
-import type { DatasetSpec, RunOptions } from '../../../../engine/protocol';
-import { fixture, readJson, temporaryFolder } from '../../../fixtures';
-import { assertRefused } from '../assert';
+import { openSamples } from '../../../../engine/datasets/samples';
+import type { RunOptions } from '../../../../engine/protocol';
+import { fixture, readJson } from '../../../fixtures';
+import { imageFolder } from './imageFolder';
 
-type Spec = Partial<Exclude<DatasetSpec, 'sample'>>;
+const bytes = (values: readonly number[]) => values.map((value) => 255 * value);
+const IMAGENET = { mean: bytes(KNOWN.imagenet.mean), std: bytes(KNOWN.imagenet.std) };
 
 describe('an image folder', () => {
-  const temporary = temporaryFolder();
-  const put = (name: string, image = 'color.jpg') => {
-    mkdirSync(path.dirname(temporary(name)), { recursive: true });
-    copyFileSync(fixture(`images/${image}`), temporary(name));
-  };
-  const load = (spec: Spec = {}) => loadDataset({ format: 'folder', path: '.', ...spec }, temporary('.'));
-  const refused = (message: RegExp, spec: Spec = {}) => assertRefused(load(spec), message);
-  /** Returns the names and labels of a split. */
-  const files = (dataset: Dataset, split: 'train' | 'test') => {
-    const chosen = dataset[split];
-    assert('files' in chosen);
-    return Array.from(chosen.labels, (label, i) => [nameOf(chosen.files, chosen.rows[i]!), label]);
-  };
-  const batches = async (dataset: Dataset, use: (maker: BatchMaker) => Promise<void>) => {
-    const maker = new BatchMaker(dataset);
-    try {
-      await use(maker);
-    } finally {
-      await maker.dispose();
-    }
-  };
+  const { temporary, put, load, refused, files, batches } = imageFolder();
   const epoch = (augmentation: RunOptions['augmentation']) => ({
     batchSize: 2,
     seed: 1,
     round: 0,
     epoch: 0,
     augmentation,
-  });
-  let home: string | undefined;
-
-  beforeEach(() => {
-    home = process.env['WINNING_SIGN_HOME'];
-    process.env['WINNING_SIGN_HOME'] = temporary('.home');
-    put('train/cat/1.jpg');
-    put('train/cat/0.JPEG', 'progressive.JPEG');
-    put('train/ant/x/9.png', 'color.png');
-    put('val/cat/a.jpg', 'gray.jpg');
-    put('val/ant/b.jpg');
-    writeFileSync(temporary('train/cat/notes.txt'), 'not an image');
-  });
-  afterEach(() => {
-    if (home === undefined) delete process.env['WINNING_SIGN_HOME'];
-    else process.env['WINNING_SIGN_HOME'] = home;
   });
 
   it('has a class for each folder, sorted by name, and files sorted by path', async () => {
@@ -90,24 +43,19 @@ describe('an image folder', () => {
     assert.equal((await load({ size: 16, limit: { train: 2 } })).train.count, 2);
   });
 
-  it('reads the validation images of Tiny-ImageNet by their annotations', async () => {
-    rmSync(temporary('val'), { recursive: true });
-    put('val/images/val_0.JPEG');
-    put('val/images/val_1.JPEG');
-    put('test/images/test_0.JPEG');
-    writeFileSync(temporary('val/val_annotations.txt'), 'val_0.JPEG\tcat\t0\t0\t9\t9\nval_1.JPEG\tant\t0\t0\t9\t9\n');
-    assert.deepEqual(files(await load(), 'test'), [
-      ['val/images/val_0.JPEG', 1],
-      ['val/images/val_1.JPEG', 0],
-    ]);
-    writeFileSync(temporary('val/val_annotations.txt'), 'val_0.JPEG\tcat\n');
-    await refused(/val.images.val_1\.JPEG has no line in val.val_annotations\.txt/);
-    rmSync(temporary('val/val_annotations.txt'));
-    mkdirSync(temporary('val/val_annotations.txt'));
-    await refused(/val_annotations\.txt cannot be read \(EISDIR\)\. Correct its permissions, or copy it again/);
-    rmSync(temporary('val/val_annotations.txt'), { recursive: true });
-    writeFileSync(temporary('val/val_annotations.txt'), 'val_0.JPEG cat\n');
-    await refused(/val_annotations\.txt has no file name and class in line 1/);
+  it('can be normalized by measured or known statistics', async () => {
+    const { mean, std } = (await load({ size: 8, normalization: 'measured' })).normalization;
+    const dataset = await load({ size: 8 });
+    const samples = openSamples(dataset, dataset.train);
+    const pixels = Array.from({ length: 3 }, (_, i) => [...samples.pixels(i)]).flat();
+    for (const channel of [0, 1, 2]) {
+      const values = pixels.filter((_, i) => i % 3 === channel);
+      const average = values.reduce((a, b) => a + b, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length;
+      assert.ok(Math.abs(mean[channel]! - average) < 1e-9 && Math.abs(std[channel]! ** 2 - variance) < 1e-6);
+    }
+    const known = (await load({ normalization: 'cifar10' })).normalization;
+    assert.deepEqual(known.mean.map(Math.round), [125, 123, 114]);
   });
 
   it('finds the size of a JPEG after long comments', async () => {
@@ -196,33 +144,7 @@ describe('an image folder', () => {
     assert.equal(fingerprint(await load()), first);
     assert.notEqual(fingerprint(await load({ size: 20 })), first);
     appendFileSync(temporary('val/cat/a.jpg'), 'x');
-    put('train/cat/2.jpg'); // the size of a single file is only noticed if its folder changes
     const changed = fingerprint(await load());
     assert.notEqual(changed, first);
-  });
-
-  it('is listed again only if a folder or the size of a compared file has changed', async () => {
-    const cache = temporary('.cache');
-    const old = new Date(Date.now() - 60_000);
-    const age = () => {
-      for (const folder of ['.', 'train', 'train/ant', 'train/ant/x', 'train/cat', 'val', 'val/ant', 'val/cat'])
-        utimesSync(temporary(folder), old, old);
-    };
-    mkdirSync(cache);
-    age();
-    const first = await listImages(temporary('.'), { cache });
-    const again = () => listImages(temporary('.'), { cache });
-    assert.deepEqual(await again(), first);
-    appendFileSync(temporary('val/cat/a.jpg'), 'more');
-    const changed = await again();
-    assert.notEqual(changed.begun, first.begun);
-    age();
-    const third = await again();
-    rmSync(temporary('train/cat/1.jpg'));
-    assert.notDeepEqual((await again()).folders, third.folders);
-    for (const broken of ['{', 'null', '{"version":1}', '{"version":2}']) {
-      writeFileSync(path.join(cache, readdirSync(cache)[0]!), broken);
-      assert.equal((await again()).folders.length, 8);
-    }
   });
 });

@@ -15,6 +15,7 @@ import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
 import { datasetVerbs } from './terminal/datasetVerb';
 import { demoVerb } from './terminal/demo';
+import { exportVerb } from './terminal/exportVerb';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { flush, writeLines, writeMessage } from './terminal/output';
@@ -26,6 +27,7 @@ const VERBS: Record<string, Verb> = {
   ...runVerbs,
   show: showVerb,
   ...lookVerbs,
+  export: exportVerb,
   ...backendVerbs,
   ...datasetVerbs,
   bench: benchVerb,

@@ -23,16 +23,15 @@ export function statIfPossible(file: string): Stats | undefined {
 /** A guard that allows every write, for files that only one process ever writes. */
 export const UNGUARDED: WriteGuard = { check: () => undefined };
 
+/** The content of a file in pieces. Asynchronous pieces may be read from another file while they are written. */
+export type Pieces = Iterable<string | Uint8Array> | AsyncIterable<Uint8Array>;
+
 /**
  * Replaces the content of a file. Writes a temporary file in the same folder, flushes it to the disk, renames it, and flushes the
  * folder. If anything fails, the file is unchanged and the temporary file is removed. Throws MachineError for a full disk.
  */
-export async function writeAtomically(
-  file: string,
-  bytes: string | Uint8Array | Iterable<Uint8Array>,
-  guard = UNGUARDED,
-): Promise<void> {
-  const pieces = typeof bytes === 'string' || bytes instanceof Uint8Array ? [bytes] : bytes;
+export async function writeAtomically(file: string, content: string | Pieces, guard = UNGUARDED): Promise<void> {
+  const pieces = typeof content === 'string' ? [content] : content;
   await putInPlace(file, pieces, async (temporary) => {
     await renameOver(temporary, file, {
       rename: async (from, to) => {
@@ -106,7 +105,7 @@ export function createAtomically(file: string, text: string): Promise<boolean> {
 /** Writes and flushes a temporary file. Then `place` moves it into place and returns whether it was moved. */
 async function putInPlace(
   file: string,
-  pieces: Iterable<string | Uint8Array>,
+  pieces: Pieces,
   place: (temporary: string) => Promise<boolean>,
 ): Promise<boolean> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}-${nextNumber++}.tmp`);
@@ -180,10 +179,10 @@ async function makeOne(folder: string): Promise<boolean> {
 
 let nextNumber = 0; // two writers of one process never share a temporary file
 
-async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>): Promise<void> {
+async function writeAndFlush(file: string, pieces: Pieces): Promise<void> {
   const handle = await open(file, 'w'); // may replace the file of a killed process with the same id
   try {
-    for (const group of groupsOf(pieces)) await writeAll(handle, group);
+    for await (const group of groupsOf(pieces)) await writeAll(handle, group);
     await handle.sync();
   } finally {
     await handle.close();
@@ -194,12 +193,13 @@ async function writeAndFlush(file: string, pieces: Iterable<string | Uint8Array>
  * Collects pieces into groups, so that fewer calls are needed. Each call waits for a turn of the event loop, and during training a
  * turn takes as long as a step.
  */
-function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]> {
+async function* groupsOf(pieces: Pieces): AsyncIterable<Uint8Array[]> {
+  const most = Symbol.asyncIterator in pieces ? MOST_BYTES_READ : MOST_BYTES;
   let group: Uint8Array[] = [];
   let size = 0;
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    if (group.length === MOST_PIECES || (group.length > 0 && size + bytes.length > MOST_BYTES)) {
+    if (group.length === MOST_PIECES || (group.length > 0 && size + bytes.length > most)) {
       yield group;
       group = [];
       size = 0;
@@ -212,6 +212,7 @@ function* groupsOf(pieces: Iterable<string | Uint8Array>): Iterable<Uint8Array[]
 
 const MOST_PIECES = 1024; // limit of one call on Linux
 const MOST_BYTES = 2 ** 30;
+const MOST_BYTES_READ = 2 ** 24; // such pieces are in memory only until they are written
 
 async function writeAll(handle: FileHandle, pieces: Uint8Array[]): Promise<void> {
   let rest = pieces.filter(({ length }) => length > 0);

@@ -46,17 +46,30 @@ function* bytesOf({ tensors, metadata }: SafetensorsContent): Iterable<Uint8Arra
     begins.set(name, end);
     end += data.byteLength;
   }
-  yield headerBytes({ tensors, metadata }, begins);
+  const places = Array.from(tensors, ([name, { dtype, shape, data }]) => {
+    if (data.length !== sizeOf(shape)) throw new Error(`${name} has ${data.length} values for shape [${shape.join()}]`);
+    const begin = begins.get(name)!;
+    return { name, dtype, shape, begin, end: begin + data.byteLength };
+  });
+  yield headerBytes(places, metadata);
   for (const [, { data }] of placed) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function headerBytes({ tensors, metadata }: SafetensorsContent, begins: Map<string, number>): Uint8Array {
+/** A tensor in the header: its dtype in the names of the format, and its bytes [begin, end) after the header. */
+export interface Place {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+  begin: number;
+  end: number;
+}
+
+/** Returns the length and the header, padded with spaces. */
+export function headerBytes(places: readonly Place[], metadata: Readonly<Record<string, string>>): Uint8Array {
   const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
-    if (data.length !== sizeOf(shape)) throw new Error(`${name} has ${data.length} values for shape [${shape.join()}]`);
-    const begin = begins.get(name)!;
-    return member(name, { dtype, shape, data_offsets: [begin, begin + data.byteLength] });
-  });
+  const entries = places.map(({ name, dtype, shape, begin, end }) =>
+    member(name, { dtype, shape, data_offsets: [begin, end] }),
+  );
   const members = Object.keys(sorted).length > 0 ? [member('__metadata__', sorted), ...entries] : entries;
   const text = Buffer.from(`{${members.join(',')}}`);
   const padded = Buffer.alloc(8 + Math.ceil(text.length / 8) * 8, ' ');

@@ -1,8 +1,6 @@
 /** Makes one HTML page about checkpoints. The page needs no script, no other file and no Winning Sign. */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { MachineError, UserError } from '../errors';
-import { writeAtomically } from '../files';
+import { refuseFolders, refuseOwnInput, writeOutput, type OutputFile } from '../outputFile';
 import { namesOf } from '../vocabulary/fileNames';
 import { html, Html } from './html';
 import { fileSection } from './fileSection';
@@ -16,23 +14,9 @@ export interface ReportOptions {
   now: Date;
 }
 
-/** Throws UserError if the page would replace one of the checkpoints, also if a link leads to it. */
-export async function refuseOwnInput(checkpoints: readonly string[], out: string): Promise<void> {
-  const page = await identityOf(out);
-  for (const checkpoint of checkpoints)
-    if (
-      path.resolve(checkpoint) === path.resolve(out) ||
-      (page !== undefined && (await identityOf(checkpoint)) === page)
-    )
-      throw new UserError(
-        `${out} is one of the checkpoints. The page would replace it. Name another file for the page.`,
-      );
-}
-
-/** Returns a text that is equal for all paths of a file; undefined if there is no file. */
-async function identityOf(file: string): Promise<string | undefined> {
-  const found = await stat(file, { bigint: true }).catch(() => undefined);
-  return found && `${found.dev} ${found.ino}`;
+/** Describes the file of a page for messages. */
+export function pageAt(file: string): OutputFile {
+  return { file, what: 'page', example: 'report.html' };
 }
 
 /**
@@ -41,40 +25,13 @@ async function identityOf(file: string): Promise<string | undefined> {
  */
 export async function writeReport(checkpoints: readonly string[], out: string): Promise<{ file: string }> {
   const file = path.resolve(out);
-  await refuseOwnInput(checkpoints, file);
-  await refuseFolders(file);
+  const page = pageAt(file);
+  await refuseOwnInput(checkpoints, page);
+  await refuseFolders(page);
   const version = process.env['WINNING_SIGN_VERSION'] ?? '';
-  const page = await makeReport(checkpoints, { version, now: new Date() });
-  try {
-    await writeAtomically(file, page);
-  } catch (error) {
-    const { code } = (error instanceof MachineError ? error.cause : error) as NodeJS.ErrnoException;
-    const reason = code && BAD_PLACES[code];
-    throw reason === undefined ? error : new UserError(`${file} cannot be written: ${reason}`, { cause: error });
-  }
+  await writeOutput(file, await makeReport(checkpoints, { version, now: new Date() }));
   return { file };
 }
-
-/** Throws UserError if the folder of the page does not exist, or if the page is a folder, before checkpoints are read. */
-async function refuseFolders(page: string): Promise<void> {
-  const folder = path.dirname(page);
-  if (!(await stat(folder).catch(() => undefined))?.isDirectory())
-    throw new UserError(
-      `${page} cannot be written: ${folder} is not a folder. Create this folder, or choose another file.`,
-    );
-  if ((await stat(page).catch(() => undefined))?.isDirectory())
-    throw new UserError(
-      `${page} is a folder. Name the file of the page, for example ${path.join(page, 'report.html')}.`,
-    );
-}
-
-/** Errors of the place that the user chose, by their codes. Other errors, such as a full disk, are errors of the machine. */
-const BAD_PLACES: Record<string, string> = {
-  EACCES: 'permission denied. Choose a folder that you can write to.',
-  EPERM: 'permission denied. Choose a folder that you can write to.',
-  EROFS: 'the file system is read-only. Choose another folder.',
-  ENAMETOOLONG: 'the name is too long. Choose a shorter one.',
-};
 
 /**
  * Returns the page. It shows each file with its layers, signs and SHA-256, and compares files in pairs. Up to 8 files, all pairs are

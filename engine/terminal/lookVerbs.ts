@@ -1,9 +1,8 @@
 /** Verbs that examine checkpoints and this machine: `inspect`, `compare`, `series`, `report`, `doctor`. */
 import path from 'node:path';
-import { UserError } from '../errors';
-import { statIfPossible } from '../files';
 import { inspect } from '../inspection/inspect';
-import { refuseOwnInput, writeReport } from '../report/report';
+import { refuseExisting, refuseOwnInput } from '../outputFile';
+import { pageAt, writeReport } from '../report/report';
 import { chosen, LOOK } from './chosen';
 import { compareVerb } from './compareVerb';
 import { examine } from './doctor';
@@ -35,9 +34,8 @@ export const lookVerbs: Record<string, Verb> = {
     run: async ({ positionals, text: { out = 'report.html' }, flags: { force } }) => {
       positionals.forEach(refuseRun);
       const file = path.resolve(out);
-      await refuseOwnInput(positionals, file);
-      if (!force && statIfPossible(file)?.isFile())
-        throw new UserError(`${file} exists. Name another page with --out, or replace it with --force.`);
+      await refuseOwnInput(positionals, pageAt(file));
+      refuseExisting(pageAt(file), force === true);
       await writeReport(positionals, file);
       return { json: { file, checkpoints: positionals.map((name) => path.resolve(name)) }, text: `Wrote ${file}.` };
     },

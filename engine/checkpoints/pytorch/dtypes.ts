@@ -15,6 +15,11 @@ const STORAGES = new Map<string, Dtype>([
   ['BoolStorage', 'bool'],
 ]);
 
+/** Returns the name of the class in `torch` for storages of a format. Returns undefined for newer formats, which have no such class. */
+export function storageOf(dtype: Dtype): string | undefined {
+  return [...STORAGES].find(([, known]) => known === dtype)?.[0];
+}
+
 /** Number of bytes of an element, for formats whose values cannot be read. Tensors in these formats are only listed. */
 const UNCOUNTED = new Map<string, number>([
   ['ComplexDoubleStorage', 16],

@@ -3,12 +3,12 @@ import * as vscode from 'vscode';
 import type { TransferVariant } from '../engine/protocol';
 import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
 import type { Bounds } from '../engine/vocabulary/schemaWords';
+import { traitsOf, VARIANT_NAMES } from '../engine/vocabulary/transferVariants';
 import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
 import { checkpointFor, field, fileIn, filesIn, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
-import { VARIANTS } from './words';
 
 /**
  * Starts a run that transfers a signed mask onto a new initialization and trains the network. Uses the layers and the state dict that were
@@ -61,8 +61,10 @@ async function pairFor(
 async function variantFor(argument: unknown, title: string): Promise<TransferVariant | undefined> {
   const given = field(argument, 'variant') as TransferVariant | undefined;
   if (given) return given;
-  const variants = Object.entries(VARIANTS) as [TransferVariant, (typeof VARIANTS)[TransferVariant]][];
-  const items = variants.map(([variant, words]) => ({ ...words, variant }));
+  const items = VARIANT_NAMES.map((variant) => {
+    const { title: label, sentence: detail } = traitsOf(variant);
+    return { label, detail, variant };
+  });
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to transfer' }))?.variant;
 }
 

@@ -2,31 +2,8 @@ import { barrierLabel } from '../engine/vocabulary/barrierWords';
 import { percent, significant } from '../engine/vocabulary/numbers';
 import { seedText } from '../engine/vocabulary/seeds';
 import { searchLabel, shownMeasure, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
-import type { DoctorCheck, RunSummary, TransferVariant } from '../engine/protocol';
-
-/** Describes the variants of a transfer to the user. */
-export const VARIANTS: Record<TransferVariant, { label: string; detail: string }> = {
-  'signed-mask': {
-    label: 'Signed mask',
-    detail:
-      'New initialization with the mask and signs of the checkpoint. Biases and the classifier get its signs, too.',
-  },
-  'mask-only': {
-    label: 'Mask only',
-    detail: 'New initialization with the mask of the checkpoint. All signs are those of the initialization.',
-  },
-  'psi-kept': { label: 'Signed mask, ψ kept', detail: 'Signed mask with the trained normalization parameters ψ.' },
-  'random-signs': {
-    label: 'Random signs',
-    detail:
-      'New initialization with the mask. The kept weights get random signs. Biases and the classifier keep the signs of the new initialization.',
-  },
-  'random-signed-mask': {
-    label: 'Signed mask, random signs',
-    detail: 'Like the signed mask, but with random signs of the kept weights: the like-for-like control.',
-  },
-  retrain: { label: 'Retrain', detail: 'The ticket itself, trained fully. For IMP, its mask on the rewound weights.' },
-};
+import { TRANSFER_VARIANTS } from '../engine/vocabulary/transferVariants';
+import type { DoctorCheck, RunSummary } from '../engine/protocol';
 
 /** Returns progress and results in one line: “round 3 of 8 · 88.1 % · 51.2 % pruned · in search, re-estimated”. A narrow row cuts the end. */
 export function standing(run: RunSummary): string {
@@ -89,7 +66,7 @@ function resultsOf(run: RunSummary): string[] {
 }
 
 function sourceOf(source: NonNullable<RunSummary['source']>): string {
-  return source.from === 'initialization' ? 'dense' : VARIANTS[source.variant].label.toLowerCase();
+  return source.from === 'initialization' ? 'dense' : TRANSFER_VARIANTS[source.variant].title.toLowerCase();
 }
 
 /** Returns the name of a round. A full training has one round, whose checkpoint is the final one. */

@@ -42,9 +42,9 @@ export async function trainFully(session: Session, source: TrainSource): Promise
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();
-  const { variant, rewind } = source;
+  const { variant, rewind, magnitudeSeed } = source;
   const fit = fitOptionsOf(record);
   const from = await readSource(source, session, fit);
   const rewindPoint = rewind && (await readSource(rewind, session, fit));
-  return transfer(from, initial(), { variant, architecture, seed: record.seed, rewindPoint });
+  return transfer(from, initial(), { variant, architecture, seed: record.seed, magnitudeSeed, rewindPoint });
 }

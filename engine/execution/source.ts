@@ -28,8 +28,8 @@ export async function readSource(
   };
   const { state } = await readNetworkState(choice, { looksBeside: false }); // a mask file that appeared later is not part of the run
   checkFit(checkpoint, state.tensors, architecture, fit);
-  const network = fitted(checkpoint, state, architecture);
-  checkFinite(checkpoint, network);
+  const network = fitted(checkpoint, state, { architecture, ...fit });
+  checkFinite(checkpoint, network, { architecture, ...fit });
   return network;
 }
 

@@ -1,43 +1,49 @@
 /**
- * Transfers masks, signs and ψ (scales and shifts of normalization layers) from a checkpoint to another initialization (official code:
- * utils/mask_transfer.py).
+ * Transfers masks, signs, magnitudes and ψ (scales and shifts of normalization layers) from a checkpoint to another initialization
+ * (official code: utils/mask_transfer.py). `vocabulary/transferVariants.ts` says what each variant takes from where.
  */
+import { draw } from '../models/initialize';
 import type { Architecture, Entry } from '../models/network';
-import type { TransferVariant } from '../vocabulary/runRecord';
-import { random, type Random } from '../random';
+import { random } from '../random';
 import { floats, layerNameOf, type Masks, type NetworkState, sizeOf, type StateDict, weightNameOf } from '../tensors';
+import { traitsOf, type StartValues, type TransferVariant } from '../vocabulary/transferVariants';
 
 export interface TransferOptions {
   variant: TransferVariant;
   architecture: Architecture;
-  /** Seed for the signs of `random-signs` and `random-signed-mask`. */
+  /** Seed for random signs. */
   seed: number;
+  /** Seed for the magnitudes of `random-magnitudes` (default `seed`). */
+  magnitudeSeed?: number | undefined;
   /** Only for tickets of IMP: the network after `rewindStep` steps. `retrain` applies the mask to this network (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
 }
 
+/** The networks that a transfer combines. */
+interface Networks {
+  source: NetworkState;
+  initial: NetworkState;
+}
+
 /**
- * Returns the network that the training after a transfer starts from. `initial` and `from` must fit the architecture. Neither is
- * changed.
+ * Returns the network that the training after a transfer starts from. `initial` must fit the architecture, and so must everything that the
+ * variant reads from `from`. Neither is changed.
  */
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
-  const source = { ...from, masks: prunableMasks(from, options.architecture) };
-  switch (options.variant) {
-    case 'retrain':
-      return { ...source, tensors: options.rewindPoint?.tensors ?? source.tensors };
-    case 'mask-only':
-      return { tensors: initial.tensors, masks: source.masks };
-    case 'signed-mask':
-      return transferSigns(source, initial, options.architecture);
-    case 'psi-kept':
-      return keepNormalization(source, transferSigns(source, initial, options.architecture), options.architecture);
-    case 'random-signs':
-      return randomizeSigns(source.masks, initial, initial.tensors, options.seed);
-    case 'random-signed-mask': {
-      const { masks, tensors } = transferSigns(source, initial, options.architecture);
-      return randomizeSigns(masks, initial, tensors, options.seed);
-    }
+  const { variant, architecture } = options;
+  const { kept, others, psi, dropsZeros, whole } = traitsOf(variant);
+  const source = { ...from, masks: prunableMasks(from, architecture) };
+  if (whole) return { ...source, tensors: options.rewindPoint?.tensors ?? source.tensors };
+  const tensors: StateDict = new Map(initial.tensors);
+  for (const entry of architecture.entries) {
+    const { name, role } = entry;
+    if (role === 'normalization' && psi === 'source') tensors.set(name, source.tensors.get(name)!);
+    if (role !== 'weight' && role !== 'bias') continue;
+    const values = entry.prunable ? kept : others;
+    if (values.signs === 'initialization' && values.magnitudes === 'initialization') continue;
+    tensors.set(name, combined(entry, values, { networks: { source, initial }, options }));
   }
+  return { tensors, masks: dropsZeros ? withoutZeros(source) : source.masks };
 }
 
 /** Returns the mask of every prunable layer. A layer without a mask keeps every weight. */
@@ -52,28 +58,48 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
   );
 }
 
+/** Returns m′ = (s ≠ 0): a kept weight that is 0 has no sign, so it is pruned. */
+function withoutZeros({ tensors, masks }: NetworkState): Masks {
+  return new Map(
+    Array.from(masks, ([layer, mask]) => {
+      const signs = signsOf(floats(tensors, weightNameOf(layer)), mask);
+      return [layer, Uint8Array.from(signs, (sign) => sign & 1)];
+    }),
+  );
+}
+
+interface Sources {
+  networks: Networks;
+  options: TransferOptions;
+}
+
+/** Returns the start values of an entry: each with the sign of one network and the magnitude of another. */
+function combined(entry: Entry, values: StartValues, sources: Sources) {
+  const signs = startSigns(entry, values, sources);
+  const magnitudes = startMagnitudes(entry, values, sources);
+  const data = Float32Array.from(signs, (sign, i) => sign * Math.abs(magnitudes[i]!) || 0); // no −0
+  return { dtype: 'F32' as const, shape: entry.shape, data };
+}
+
+/** Returns the sign of each value. Signs of a network are 0 where its mask is 0; random signs are never 0. */
+function startSigns(entry: Entry, { signs }: StartValues, { networks, options }: Sources): Int8Array {
+  const { source, initial } = networks;
+  const mask = entry.prunable ? source.masks.get(layerOf(entry)) : undefined;
+  if (signs !== 'random') return signsOf(floats((signs === 'source' ? source : initial).tensors, entry.name), mask);
+  const coin = random(options.seed, `random signs of ${entry.name}`);
+  return Int8Array.from({ length: sizeOf(entry.shape) }, () => (coin.below(2) === 0 ? 1 : -1));
+}
+
 /**
- * Returns the weights θ = |θ_init| ⊙ s and the mask m′ = (s ≠ 0), where θ_init are the initial weights. s = sign(θ_source ⊙ m) are the
- * signs of the source under its mask m. Biases and the classifier have no mask, but also get the signs of the source. ψ stays as
- * initialized.
+ * Returns the numbers whose magnitudes the start values have. Random ones have the distribution of the initialization, but their own seed
+ * and purpose: unlike those of `signed-mask`, they do not depend on the initialization of the run. So both can vary independently.
  */
-function transferSigns(source: NetworkState, initial: NetworkState, architecture: Architecture): NetworkState {
-  const masks: Masks = new Map();
-  const tensors: StateDict = new Map(initial.tensors);
-  for (const entry of architecture.entries) {
-    if (entry.role !== 'weight' && entry.role !== 'bias') continue;
-    const mask = entry.prunable ? source.masks.get(layerOf(entry)) : undefined;
-    const signs = signsOf(floats(source.tensors, entry.name), mask);
-    const magnitudes = floats(initial.tensors, entry.name);
-    const data = Float32Array.from(signs, (sign, i) => sign * Math.abs(magnitudes[i]!) || 0); // no −0
-    tensors.set(entry.name, { dtype: 'F32', shape: entry.shape, data });
-    if (mask)
-      masks.set(
-        layerOf(entry),
-        Uint8Array.from(signs, (sign) => sign & 1),
-      );
-  }
-  return { tensors, masks };
+function startMagnitudes(entry: Entry, { magnitudes }: StartValues, { networks, options }: Sources): Float32Array {
+  if (magnitudes !== 'random')
+    return floats(networks[magnitudes === 'source' ? 'source' : 'initial'].tensors, entry.name);
+  const { seed, magnitudeSeed = seed } = options;
+  const { name } = entry;
+  return floats(new Map([[name, draw(entry, magnitudeSeed, 'random magnitudes')]]), name);
 }
 
 /** Returns sign(weight · mask) of each weight: −1, 0 or +1. */
@@ -81,33 +107,6 @@ export function signsOf(weights: Float32Array, mask?: Uint8Array): Int8Array {
   const signs = new Int8Array(weights.length);
   for (let i = 0; i < signs.length; i++) signs[i] = mask?.[i] === 0 ? 0 : Math.sign(weights[i]!);
   return signs;
-}
-
-/** Copies the scale and shift of every normalization layer from the source. Running statistics stay as initialized. */
-function keepNormalization(source: NetworkState, onto: NetworkState, architecture: Architecture): NetworkState {
-  const tensors: StateDict = new Map(onto.tensors);
-  for (const { role, name } of architecture.entries)
-    if (role === 'normalization') tensors.set(name, source.tensors.get(name)!);
-  return { tensors, masks: onto.masks };
-}
-
-/**
- * Gives the weights of masked layers the magnitudes of the initialization and random signs. Copies all other tensors from `others`.
- * The results are controls for `signed-mask`.
- */
-function randomizeSigns(masks: Masks, initial: NetworkState, others: StateDict, seed: number): NetworkState {
-  const tensors: StateDict = new Map(others);
-  for (const layer of masks.keys()) {
-    const name = weightNameOf(layer);
-    const coin = random(seed, `random signs of ${name}`);
-    const data = Float32Array.from(floats(initial.tensors, name), (weight) => flip(Math.abs(weight), coin));
-    tensors.set(name, { dtype: 'F32', shape: initial.tensors.get(name)!.shape, data });
-  }
-  return { tensors, masks };
-}
-
-function flip(weight: number, coin: Random): number {
-  return coin.below(2) === 0 ? weight : -weight;
 }
 
 function layerOf(entry: Entry): string {

@@ -5,28 +5,37 @@ import { layerNameOf, isReshaped, type HostTensor, type Masks, type NetworkState
 import { draw } from './initialize';
 import type { Architecture, Entry } from './network';
 
+/**
+ * What is needed of an entry: its values, only its shape because its mask is used, or nothing. An optional entry is used if it is there.
+ * A missing one is drawn.
+ */
+export type Need = 'values' | 'mask' | 'optional' | 'nothing';
+
 export interface FitOptions {
-  /** Whether the running statistics of batch norm are needed (default false). The counter of batches is never needed. */
-  statistics?: boolean;
+  /** Returns what is needed of an entry. By default, buffers are optional and all other entries are needed. */
+  needs?: (entry: Entry) => Need;
 }
+
+const NEEDS = ({ role }: Entry): Need => (role === 'buffer' ? 'optional' : 'values');
 
 /**
  * Throws UserError with `place` if tensors do not fit an architecture. The message names the first tensor that is missing or has a
- * wrong shape, or else an unknown parameter. Names may differ in wrappers (`renamed`), and shapes in axes of length 1. Other tensors, and
- * those of an optimizer, are ignored.
+ * wrong shape, or else an unknown parameter. Names may differ in wrappers (`renamed`), and shapes in axes of length 1. Tensors that are not
+ * needed, and those of an optimizer, are ignored.
  */
 export function checkFit(
   place: string,
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
   architecture: Architecture,
-  { statistics = false }: FitOptions = {},
+  { needs = NEEDS }: FitOptions = {},
 ): void {
   const { name: model, entries } = architecture;
   const named = renamed(tensors, architecture);
   for (const entry of entries) {
     const { name, shape } = entry;
     const found = named.get(name);
-    if (found ? isReshaped(found.shape, shape) : isOptional(entry, statistics)) continue;
+    const need = needs(entry);
+    if (need === 'nothing' || (found ? isReshaped(found.shape, shape) : need === 'optional')) continue;
     const remedy =
       entry.role === 'buffer' && !found
         ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers'
@@ -44,11 +53,6 @@ export function checkFit(
 }
 
 const PARAMETER = /^(?!optimizer\/).+\.(weight|bias)$/s;
-
-/** Whether a tensor may be missing. Training uses no counter of batches, because the momentum of its statistics is constant. */
-function isOptional({ name, role }: Entry, statistics: boolean): boolean {
-  return role === 'buffer' && (!statistics || name.endsWith('.num_batches_tracked'));
-}
 
 /**
  * Returns the tensors under the names of an architecture. A tensor belongs to an entry if their names are equal, or else if only this tensor
@@ -85,14 +89,19 @@ function namesIn(names: readonly string[], entries: readonly Entry[]): Map<strin
 }
 
 /**
- * Returns a network that passed `checkFit`, with exactly the entries of the architecture: their names, order and shapes. Missing buffers are
- * those of a new network. Throws UserError with `place` if a parameter has another dtype.
+ * Returns a network that passed `checkFit`, with exactly the entries of the architecture that are needed: their names, order and shapes.
+ * Missing buffers are those of a new network. Throws UserError with `place` if a parameter has another dtype.
  */
-export function fitted(place: string, { tensors, masks }: NetworkState, architecture: Architecture): NetworkState {
+export function fitted(
+  place: string,
+  { tensors, masks }: NetworkState,
+  { architecture, needs = NEEDS }: { architecture: Architecture } & FitOptions,
+): NetworkState {
   const named = renamed(tensors, architecture);
   const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [`${layer}.weight`, mask])), architecture);
+  const needed = architecture.entries.filter((entry) => needs(entry) !== 'nothing');
   return {
-    tensors: new Map(architecture.entries.map((entry) => [entry.name, asEntry(place, named.get(entry.name), entry)])),
+    tensors: new Map(needed.map((entry) => [entry.name, asEntry(place, named.get(entry.name), entry)])),
     masks: new Map(Array.from(masksByWeight, ([name, mask]) => [layerNameOf(name), mask])) satisfies Masks,
   };
 }
@@ -112,11 +121,17 @@ export function shapeText(shape: readonly number[]): string {
 
 /**
  * Throws UserError if a network has values that are not finite. Such a network has diverged or is corrupt, and one such value makes
- * the loss NaN.
+ * the loss NaN. Entries whose values are not needed are not checked.
  */
-export function checkFinite(checkpoint: string, { tensors }: NetworkState): void {
-  for (const [name, { dtype, data }] of tensors) {
-    if (dtype !== 'F32') continue;
+export function checkFinite(
+  checkpoint: string,
+  { tensors }: NetworkState,
+  { architecture, needs = NEEDS }: { architecture: Architecture } & FitOptions,
+): void {
+  for (const entry of architecture.entries) {
+    const { name } = entry;
+    const { dtype, data } = tensors.get(name) ?? {};
+    if (dtype !== 'F32' || !data || needs(entry) === 'mask') continue;
     for (const value of data) if (!Number.isFinite(value)) throw notFinite(checkpoint, name);
   }
 }

@@ -45,11 +45,11 @@ export function fullMasks(architecture: Architecture): Masks {
   return new Map(Array.from(emptyMasks(architecture), ([layer, { data }]) => [layer, data.fill(1)]));
 }
 
-/** Returns the initial value of an entry. Buffers do not depend on the seed. */
-export function draw(entry: Entry, seed: number): HostTensor {
+/** Returns the initial value of an entry. Buffers do not depend on the seed. Draws for different purposes are independent. */
+export function draw(entry: Entry, seed: number, purpose = 'initialize'): HostTensor {
   const tensor = zeros(entry);
   if (tensor.dtype === 'I64') return tensor;
-  const next = sampler(entry.initializer, entry.name, seed);
+  const next = sampler(entry.initializer, random(seed, `${purpose}/${entry.name}`));
   for (let i = 0; i < tensor.data.length; i++) tensor.data[i] = next();
   return tensor;
 }
@@ -61,8 +61,7 @@ function zeros({ dtype, shape }: Entry) {
     : { dtype, shape, data: new Float32Array(size) };
 }
 
-function sampler(initializer: Initializer, name: string, seed: number): () => number {
-  const source = random(seed, `initialize/${name}`);
+function sampler(initializer: Initializer, source: Random): () => number {
   switch (initializer.kind) {
     case 'constant':
       return () => initializer.value;

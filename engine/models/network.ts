@@ -120,6 +120,11 @@ interface TokenOperations {
   attention(projected: Tensor3D, heads: number): Tensor3D;
 }
 
+/** Whether an entry counts batches. Training does not use the counter, because the momentum of running statistics is constant. */
+export function isCounter({ role, name }: Entry): boolean {
+  return role === 'buffer' && name.endsWith('.num_batches_tracked');
+}
+
 /** Whether a network has running statistics. Batch norm has them and uses them in eval mode; layer norm has none. */
 export function hasBatchNorm({ entries }: Pick<Architecture, 'entries'>): boolean {
   return entries.some(({ name }) => name.endsWith('.running_mean'));

@@ -11,10 +11,11 @@ import { checkShape, object, oneOf } from '../shapes';
 import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
-import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource, TransferVariant } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { POINTS } from '../vocabulary/runSchema';
 import { numberText } from '../vocabulary/schemaWords';
 import { ownDataSeed } from '../vocabulary/seeds';
+import { uses, type TransferChoices } from '../vocabulary/transferVariants';
 import { type Draft, draftOf, type Place } from './drafts';
 import { hashOptions, SEARCH_OPTIONS } from './options';
 import { checkReplaced, replacedBy, type OptionsSource, type Overrides } from './overrides';
@@ -31,9 +32,8 @@ interface DerivedOptions {
   overrides?: Overrides;
 }
 
-export interface TransferRequest extends DerivedOptions {
+export interface TransferRequest extends DerivedOptions, TransferChoices {
   checkpoint: CheckpointRef;
-  variant: TransferVariant;
   seed: number;
 }
 
@@ -41,6 +41,7 @@ export interface TransferRequest extends DerivedOptions {
 export async function draftTransfer(place: Place, request: TransferRequest): Promise<Draft> {
   const { variant, seed } = request;
   refuseSearchOptions(request.overrides);
+  checkChoices(request);
   const ticket = await openSource(request.checkpoint);
   const origin = await originOf([ticket], request);
   const method = methodOf(ticket);
@@ -51,11 +52,10 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
     from: 'checkpoint',
     ...(await asOfNow(ticket)),
     variant,
+    ...ownMagnitudeSeed(request),
     ...(rewind && { rewind: await asOfNow(rewind) }),
   };
-  const { dataSeed } = ownDataSeed(options);
-  const seeds = `seed${options.seed}${dataSeed === undefined ? '' : `-data${dataSeed}`}`;
-  const name = `${labelOf(ticket)}-${variant}-${seeds}`;
+  const name = `${labelOf(ticket)}-${variant}-${seedsLabel(options, source)}`;
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
   const sources = rewind ? [ticket, rewind] : [ticket];
   return draftOf(place, record, {
@@ -64,6 +64,25 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
     sources,
     replaced: replacedBy(request.overrides),
   });
+}
+
+/** Throws UserError if a choice has no effect in the variant. */
+function checkChoices({ variant, magnitudeSeed }: TransferChoices): void {
+  if (magnitudeSeed !== undefined && !uses('kept', variant, 'random'))
+    throw new UserError(
+      `The seed of the magnitudes (--magnitude-seed) has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,
+    );
+}
+
+function ownMagnitudeSeed({ magnitudeSeed, seed }: TransferRequest) {
+  return magnitudeSeed === undefined || magnitudeSeed === seed ? {} : { magnitudeSeed };
+}
+
+function seedsLabel(options: RunOptions, { magnitudeSeed }: { magnitudeSeed?: number }): string {
+  const { dataSeed } = ownDataSeed(options);
+  const others = { data: dataSeed, magnitudes: magnitudeSeed };
+  const labels = Object.entries(others).flatMap(([name, seed]) => (seed === undefined ? [] : [`-${name}${seed}`]));
+  return `seed${options.seed}${labels.join('')}`;
 }
 
 function methodOf({ file, metadata: { method } }: Source): Method | undefined {

@@ -53,7 +53,14 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
   if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
   if (record.kind === 'train')
     facts.set('start', record.source.from === 'checkpoint' ? record.source.variant : 'initialization');
-  return { facts, seeds: { seed: options.seed, ...ownDataSeed(options) } };
+  return { facts, seeds: { seed: options.seed, ...ownDataSeed(options), ...magnitudeSeedOf(record) } };
+}
+
+/** Returns the seed of the magnitudes of a transfer, if it is not the seed of the run. */
+function magnitudeSeedOf(record: RunRecord): { magnitudeSeed?: number } {
+  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
+  const { magnitudeSeed } = record.source;
+  return magnitudeSeed === undefined ? {} : { magnitudeSeed };
 }
 
 function counts(kind: RunKind, name: string): boolean {

@@ -2,9 +2,10 @@
 import type { Dataset } from '../datasets/dataset';
 import { loadDataset } from '../datasets/load';
 import { FileError, UserError } from '../errors';
+import { parameterPath } from '../checkpoints/modulePath';
 import { refuseOnlyMasks } from '../inspection/onlyMasks';
 import { locateIn } from '../json/locate';
-import { checkFit, notFinite } from '../models/fit';
+import { checkFit, notFinite, type FitOptions } from '../models/fit';
 import type { Architecture } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
@@ -45,7 +46,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     const fit = fitOptionsOf(record);
     for (const { inspection } of draft.sources) refuseOnlyMasks(await inspection());
     for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture, fit);
-    for (const { inspection } of draft.sources) checkFinite(await inspection());
+    for (const { inspection } of draft.sources) checkFinite(await inspection(), architecture, fit);
     const warnings = [
       ...(draft.moved ?? []),
       ...warningsOf(record, dataset, architecture),
@@ -73,8 +74,11 @@ function inFile({ origin, replaced }: Draft, error: UserError): FileError {
   return new FileError(origin, [{ message, ...(range && { range }) }], { cause: error });
 }
 
-function checkFinite({ file, tensors }: Inspection): void {
-  const broken = tensors.find(({ nans, infs }) => nans + infs > 0);
+/** Throws UserError if a needed tensor, or a tensor of an unknown name, has values that are not finite. */
+function checkFinite({ file, tensors }: Inspection, architecture: Architecture, { needs }: FitOptions): void {
+  const unneeded = architecture.entries.filter((entry) => ['mask', 'nothing'].includes(needs?.(entry) ?? 'values'));
+  const ignored = new Set(unneeded.map(({ name }) => parameterPath(name)));
+  const broken = tensors.find(({ name, nans, infs }) => nans + infs > 0 && !ignored.has(parameterPath(name)));
   if (broken) throw notFinite(file, broken.name);
 }
 

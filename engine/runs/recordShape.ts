@@ -3,6 +3,7 @@ import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, HashedFile, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import { VARIANT_NAMES } from '../vocabulary/transferVariants';
 import { OPTION_DEFAULTS } from './options';
 
 const model = textOr(
@@ -47,7 +48,8 @@ const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization',
 const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
   from: oneOf('checkpoint'),
   ...chosen,
-  variant: oneOf('signed-mask', 'mask-only', 'psi-kept', 'random-signs', 'random-signed-mask', 'retrain'),
+  variant: oneOf(...VARIANT_NAMES),
+  magnitudeSeed: optional(count),
   rewind: optional(fileAsOf),
 });
 

@@ -7,7 +7,8 @@ import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
 import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { CheckpointChoice } from '../vocabulary/checkpoint';
+import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
 
 /** Drafts a run from a run file, or from a copy of a `run.json` under another name. */
 export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
@@ -33,13 +34,24 @@ async function draftFromRecord(
   const origin = { options, file, moved };
   if (record.kind === 'connectivity') {
     const { a, b, points } = record;
-    return draftConnectivity(place, { a: a.checkpoint, b: b.checkpoint, points, origin, overrides });
+    return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, origin, overrides });
   }
   if (record.kind === 'train' && record.source.from === 'checkpoint') {
-    const { checkpoint, variant } = record.source;
+    const { variant, magnitudeSeed } = record.source;
     const { seed, dataSeed } = options;
-    return draftTransfer(place, { checkpoint, variant, seed, origin, overrides: { dataSeed, ...overrides } });
+    const choices = { checkpoint: choiceOf(record.source), variant, magnitudeSeed };
+    return draftTransfer(place, { ...choices, seed, origin, overrides: { dataSeed, ...overrides } });
   }
   const replaced = replacedBy(overrides);
   return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced, moved });
+}
+
+/** Returns the recorded choices for a checkpoint. */
+function choiceOf({ checkpoint: file, layers, state, mask }: FileAsOf): CheckpointChoice {
+  return {
+    file,
+    ...(layers !== undefined && { layers }),
+    ...(state !== undefined && { state }),
+    ...(mask && { mask: mask.checkpoint }),
+  };
 }

@@ -4,12 +4,14 @@ import { parameterPath } from '../checkpoints/modulePath';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import type { Source } from '../inspection/source';
+import { needOf } from '../lottery/needs';
 import { wrappersOf, type FitOptions } from '../models/fit';
 import type { Architecture, Entry } from '../models/network';
 import { layerNameOf, sizeOf, weightNameOf } from '../tensors';
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
-import type { RunRecord, TransferVariant } from '../vocabulary/runRecord';
+import type { RunRecord } from '../vocabulary/runRecord';
+import { traitsOf } from '../vocabulary/transferVariants';
 import type { Draft } from './drafts';
 import { isBeginning } from './events';
 import { hashOptions } from './options';
@@ -17,14 +19,11 @@ import { paths } from './paths';
 import { readEvents, UNREAD } from './readEvents';
 import { readRecord, runOf } from './record';
 
-/**
- * Returns what a run needs of its sources. Only training the ticket itself uses its running statistics: a transfer starts with those of a
- * new network, and an interpolation measures them.
- */
+/** Returns what a run needs of its sources. An interpolation needs everything except running statistics, which it measures. */
 export function fitOptionsOf(record: RunRecord): FitOptions {
-  const isRetrained =
-    record.kind === 'train' && record.source.from === 'checkpoint' && record.source.variant === 'retrain';
-  return { statistics: isRetrained };
+  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
+  const { variant } = record.source;
+  return { needs: (entry) => needOf(entry, variant) };
 }
 
 /** Says which wrappers in the names of a source are ignored. */
@@ -51,9 +50,6 @@ export async function warningsAboutSources(sources: readonly Source[], dataset: 
   }
   return warnings;
 }
-
-/** Variants that transfer signs, even if only the signs of biases and the classifier. */
-const CARRIES_SIGNS: readonly TransferVariant[] = ['signed-mask', 'psi-kept', 'random-signed-mask'];
 
 /** Returns warnings about transferring the ticket, which is the first source. */
 export async function warningsAboutTransfer(
@@ -82,7 +78,7 @@ export async function warningsAboutTransfer(
   const signless = layers
     .filter(isPrunable)
     .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
-  if (signless > 0 && CARRIES_SIGNS.includes(record.source.variant))
+  if (signless > 0 && traitsOf(record.source.variant).dropsZeros)
     warnings.push(
       `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
     );

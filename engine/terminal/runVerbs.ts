@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import type { Outcome } from '../vocabulary/runStatus';
-import type { TransferVariant } from '../vocabulary/runRecord';
 import { PLAIN_OPTIONS, POINTS } from '../vocabulary/runSchema';
 import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
@@ -19,6 +18,7 @@ import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
+import { TRANSFER_VARIANTS, VARIANT_NAMES } from '../vocabulary/transferVariants';
 import { onStopSignal } from '../signals';
 import { formatRun, formatRuns } from './format';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
@@ -27,18 +27,6 @@ import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } f
 import { watchProgress } from './progress';
 import { writeMessage } from './output';
 import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
-
-const VARIANTS: Record<TransferVariant, string> = {
-  'signed-mask':
-    '|θ_init| with the mask and signs of the checkpoint; biases and classifier also get the signs of the checkpoint, as in the official code',
-  'mask-only': 'θ_init with the mask; biases and classifier keep the signs of θ_init',
-  'psi-kept': 'like signed-mask, with the trained scale and shift of normalization',
-  'random-signs': '|θ_init| with the mask and random signs; biases and classifier keep the signs of θ_init',
-  'random-signed-mask':
-    'like signed-mask, also in biases and classifier, but the kept weights get random signs; a control for signed-mask',
-  retrain: 'the ticket itself; for imp, its mask applied to the rewound weights',
-};
-const VARIANT_NAMES = Object.keys(VARIANTS) as TransferVariant[];
 
 const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
 const OPTIONS = 'run file with model, data and training options; needed for a checkpoint outside a run directory';
@@ -106,15 +94,16 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   transfer: {
-    usage: `transfer CHECKPOINT --seed N [--variant ${VARIANT_NAMES.join('|')}] [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
+    usage: `transfer CHECKPOINT --seed N [--variant NAME] [--magnitude-seed N] [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
     summary: 'transfer a signed mask to a new initialization and train the network fully',
     positionals: [1, 1],
     options: {
       seed: 'seed for the new initialization, and for the data order unless --set dataSeed=N is given',
       variant: [
         'what is transferred (default signed-mask):',
-        ...Object.entries(VARIANTS).map(([name, meaning]) => `${name}: ${meaning}`),
+        ...Object.entries(TRANSFER_VARIANTS).map(([name, { formula, sentence }]) => `${name}: ${formula}. ${sentence}`),
       ].join('\n'),
+      'magnitude-seed': 'for random-magnitudes: the seed of the magnitudes (default: that of --seed)',
       ...LOOK,
       dir: DIR,
       options: OPTIONS,
@@ -123,7 +112,7 @@ export const runVerbs: Record<string, Verb> = {
     run: async (args) => {
       const checkpoint = args.positionals[0]!;
       refuseRun(checkpoint);
-      const { seed, variant = 'signed-mask', options: optionsFile } = args.text;
+      const { seed, variant = 'signed-mask', options: optionsFile, 'magnitude-seed': magnitudeSeed } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing. Give a seed for the new initialization.');
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
@@ -131,6 +120,8 @@ export const runVerbs: Record<string, Verb> = {
         checkpoint: chosen(checkpoint, args.text),
         variant: oneOf('variant', variant, VARIANT_NAMES),
         seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
+        magnitudeSeed:
+          magnitudeSeed === undefined ? undefined : wholeNumber('magnitude-seed', magnitudeSeed, PLAIN_OPTIONS.seed),
         overrides,
         optionsFile,
       });

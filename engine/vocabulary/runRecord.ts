@@ -1,19 +1,10 @@
 /** The content of `run.json`, which defines a run. Types only. */
 import type { RunOptions } from './runOptions';
+import type { TransferVariant } from './transferVariants';
+
+export type { TransferVariant };
 
 export type RunKind = 'search' | 'train' | 'connectivity';
-
-/**
- * The parts that are transferred from a checkpoint to a new initialization θ_init (official code: utils/mask_transfer.py). The source has
- * the mask m and the signs s. ψ are the scales and shifts of normalization.
- */
-export type TransferVariant =
-  | 'signed-mask' // |θ_init| ⊙ s, ψ from the initialization
-  | 'mask-only' // θ_init ⊙ m
-  | 'psi-kept' // |θ_init| ⊙ s with the trained ψ of the source
-  | 'random-signs' // the mask, |θ_init| with random signs; biases and classifier from the initialization
-  | 'random-signed-mask' // like `signed-mask`, but with random signs of the kept weights, as a control
-  | 'retrain'; // the ticket itself: the pruned network, for imp with rewound weights
 
 /** A file, with the SHA-256 that it had when the run was made. */
 export interface HashedFile {
@@ -37,6 +28,8 @@ export type TrainSource =
   | ({
       from: 'checkpoint';
       variant: TransferVariant;
+      /** For `random-magnitudes`: the seed of the magnitudes, if it is not the seed of the run. */
+      magnitudeSeed?: number;
       /** For `retrain` of a ticket from an imp search: the checkpoint with the weights of the ticket. */
       rewind?: FileAsOf;
     } & FileAsOf);

@@ -1,13 +1,13 @@
 /** Requests of the command palette to start a run, and their answers. Types only. */
 import type { CheckpointRef } from './checkpoint';
 import type { RunOptions } from './runOptions';
-import type { TransferVariant } from './runRecord';
+import type { TransferChoices } from './transferVariants';
 
 /** A new run below `folder`, from a run file, from options, from a checkpoint, or between two checkpoints. */
 export type RunRequest = { folder: string } & (
   | { file: string }
   | { name: string; options: Partial<RunOptions> }
-  | { checkpoint: CheckpointRef; variant: TransferVariant; seed: number }
+  | ({ checkpoint: CheckpointRef; seed: number } & TransferChoices)
   | { a: CheckpointRef; b: CheckpointRef; points: number }
 );
 

@@ -4,6 +4,7 @@ import prettier from 'prettier';
 import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
+import { TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
 interface Option extends ValueSchema {
@@ -18,7 +19,8 @@ interface Option extends ValueSchema {
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
-    ['docs/run-file.md', withTables(readFileSync('docs/run-file.md', 'utf8'))],
+    ['docs/run-file.md', withTables('docs/run-file.md', TABLES)],
+    ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable })],
   ]);
   const config = await prettier.resolveConfig('docs/run-file.md');
   const format = async ([file, text]: [string, string]) =>
@@ -52,13 +54,25 @@ const TABLES: Record<string, () => string> = {
 };
 
 /** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->` by the generated table. */
-function withTables(text: string): string {
-  return Object.entries(TABLES).reduce((whole, [name, make]) => {
-    const [before, rest = ''] = whole.split(`<!-- ${name} -->`);
-    const [, after] = rest.split(`<!-- /${name} -->`);
-    if (after === undefined) throw new Error(`docs/run-file.md lacks <!-- ${name} --> … <!-- /${name} -->.`);
-    return `${before}<!-- ${name} -->\n\n${make()}\n\n<!-- /${name} -->${after}`;
-  }, text);
+function withTables(file: string, tables: Readonly<Record<string, () => string>>): string {
+  return Object.entries(tables).reduce(
+    (whole, [name, make]) => {
+      const [before, rest = ''] = whole.split(`<!-- ${name} -->`);
+      const [, after] = rest.split(`<!-- /${name} -->`);
+      if (after === undefined) throw new Error(`${file} lacks <!-- ${name} --> … <!-- /${name} -->.`);
+      return `${before}<!-- ${name} -->\n\n${make()}\n\n<!-- /${name} -->${after}`;
+    },
+    readFileSync(file, 'utf8'),
+  );
+}
+
+function variantsTable(): string {
+  const rows = Object.entries(TRANSFER_VARIANTS).map(([name, { formula, sentence }]) => [
+    code(name),
+    formula,
+    sentence,
+  ]);
+  return table(['variant', 'kept weights', 'meaning'], rows);
 }
 
 /** Shortens an option that has its own section in the document. The description refers to that section. */

@@ -138,7 +138,7 @@ describe('the command line, for verbs that only read', function () {
     const { stdout } = await cli('transfer', '--help');
     for (const option of ['seed', 'variant', 'dir', 'options', 'set', 'json'])
       assert.match(stdout, new RegExp(`^  --${option} +\\S.+`, 'm'));
-    assert.match(stdout, /^ {13}retrain: the ticket itself;/m);
+    assert.match(stdout, /^ {20}retrain: θ_source ⊙ m\. The ticket itself,/m);
   });
 
   it('indents all lines of a summary, and lists series after compare', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { UserError } from '../../../engine/errors';
+import { needOf } from '../../../engine/lottery/needs';
 import { checkFit, fitted, wrappersOf } from '../../../engine/models/fit';
 import type { HostTensor, NetworkState } from '../../../engine/tensors';
 import { architectureOf, readState } from '../oracle';
@@ -44,7 +45,7 @@ describe('checkFit', () => {
     const { tensors } = await readState('resnet20', 'end1');
     const sentenceOf = (given: typeof tensors) => {
       try {
-        checkFit('end1', given, architectureOf('resnet20'), { statistics: true });
+        checkFit('end1', given, architectureOf('resnet20'), { needs: (entry) => needOf(entry, 'retrain') });
       } catch (error) {
         return (error as Error).message;
       }
@@ -71,7 +72,7 @@ describe('checkFit', () => {
       }),
     );
     const masks = new Map(Array.from(whole.masks, ([layer, mask]) => [`_orig_mod.${layer}`, mask]));
-    const network = fitted('end1', { tensors, masks }, architectureOf('resnet20'));
+    const network = fitted('end1', { tensors, masks }, { architecture: architectureOf('resnet20') });
     const comparable = (state: NetworkState) =>
       new Map([...state.tensors].filter(([name]) => !name.endsWith('num_batches_tracked')));
     const names = architectureOf('resnet20').entries.map(({ name }) => name);
@@ -87,7 +88,11 @@ describe('checkFit', () => {
     const integers: HostTensor = { dtype: 'I64', shape, data: new BigInt64Array(10) };
     assert.throws(
       () =>
-        fitted('end1', { tensors: new Map([...tensors, ['fc.bias', integers]]), masks }, architectureOf('resnet20')),
+        fitted(
+          'end1',
+          { tensors: new Map([...tensors, ['fc.bias', integers]]), masks },
+          { architecture: architectureOf('resnet20') },
+        ),
       (error) =>
         error instanceof UserError &&
         error.message.startsWith('end1 does not fit this run: tensor fc.bias has dtype I64, but must have dtype F32'),

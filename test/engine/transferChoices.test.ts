@@ -1,0 +1,92 @@
+/** Tests `transfer` from the command line to the network that its training starts from. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
+import { writeSafetensors } from '../../engine/checkpoints/write';
+import { floats, type NetworkState } from '../../engine/tensors';
+import type { RunSummary } from '../../engine/protocol';
+import { fixture, temporaryFolder } from '../fixtures';
+import { cli, cliJson } from './process';
+
+const CASE = 'cases/32-foreign-transfer';
+const OPTIONS = fixture(`${CASE}/opt11.sign.json`);
+const SOURCE = fixture(`${CASE}/plain.safetensors`);
+
+describe('the choices of a transfer', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const state = async (file: string) => (await readNetworkState(file)).state;
+  const startOf = (run: string) => state(inFolder(run, 'checkpoints/init.safetensors'));
+  const weights = ({ tensors, masks }: NetworkState) => {
+    const mask = masks.get('fc1')!;
+    return [...floats(tensors, 'fc1.weight')].map((value, i) => (mask[i] === 1 ? value : 0));
+  };
+  const transfer = async (run: string, file: string, ...more: string[]) => {
+    const seed = more.includes('--seed') ? [] : ['--seed', '5'];
+    const done = await cliJson<RunSummary>('transfer', file, ...seed, '--options', OPTIONS, '--dir', inFolder(run), ...more); // prettier-ignore
+    assert.equal(done.status, 'done', done.message);
+    return startOf(run);
+  };
+  const refusal = async (file: string, ...more: string[]) => {
+    const args = ['transfer', file, '--seed', '5', '--options', OPTIONS, '--dir', inFolder('refused'), ...more];
+    const { code, stderr } = await cli(...args);
+    assert.equal(code, 2, stderr);
+    return stderr;
+  };
+
+  it('takes the magnitudes of the source, or draws them with their own seed', async () => {
+    const source = weights(await state(SOURCE)).map(Math.abs);
+    const signed = weights(await transfer('signed', SOURCE));
+    const sized = weights(await transfer('sized', SOURCE, '--variant', 'source-magnitudes'));
+    const coins = weights(await transfer('coins', SOURCE, '--variant', 'source-magnitudes-random-signs'));
+    assert.deepEqual([sized.map(Math.abs), coins.map(Math.abs)], [source, source]);
+    const init = weights(await transfer('masked', SOURCE, '--variant', 'mask-only'));
+    assert.deepEqual(sized.map(Math.sign), init.map(Math.sign));
+    assert.notDeepEqual(coins.map(Math.sign), init.map(Math.sign));
+    const drawn = (run: string, ...more: string[]) =>
+      transfer(run, SOURCE, '--variant', 'random-magnitudes', ...more).then(weights);
+    const [one, other] = [await drawn('one', '--magnitude-seed', '8'), await drawn('other', '--magnitude-seed', '9')];
+    assert.deepEqual(one.map(Math.sign), signed.map(Math.sign));
+    assert.notDeepEqual(one, other);
+    assert.deepEqual(await drawn('again', '--seed', '6', '--magnitude-seed', '8'), one);
+    assert.match(await refusal(SOURCE, '--magnitude-seed', '8'), /has no effect in the variant signed-mask/);
+  });
+
+  it('keeps its choices in a run with another seed', async () => {
+    const source = await state(SOURCE);
+    const { shape } = source.tensors.get('fc1.weight')!;
+    const data = source.masks.get('fc1')!.map((_, i) => (i % 4 === 0 ? 1 : 0));
+    await writeSafetensors(inFolder('mask.safetensors'), {
+      tensors: new Map([['fc1.weight', { dtype: 'U8', shape, data }]]),
+      metadata: {},
+    });
+    const given = ['--mask', inFolder('mask.safetensors'), '--variant', 'random-magnitudes', '--magnitude-seed', '8'];
+    await transfer('first', SOURCE, ...given);
+    await cliJson('run', inFolder('first'), '--set', 'seed=7', '--dir', inFolder('repeated'));
+    const [first, repeated] = ['first', 'repeated'].map(
+      (run) => JSON.parse(readFileSync(inFolder(run, 'run.json'), 'utf8')) as { source: unknown },
+    );
+    assert.deepEqual(repeated!.source, first!.source);
+    assert.deepEqual(weights(await startOf('repeated')), weights(await startOf('first')));
+  });
+
+  it('needs only those tensors that the variant reads', async () => {
+    const source = await state(SOURCE);
+    const write = (name: string, isIn: (tensor: string) => boolean) =>
+      writeSafetensors(inFolder(name), {
+        tensors: new Map([...tensorsWithMasks(source)].filter(([tensor]) => isIn(tensor))),
+        metadata: {},
+      });
+    await write('layer.safetensors', (name) => name.startsWith('fc1.'));
+    await write('weights.safetensors', (name) => !name.startsWith('bn1.'));
+    const [layer, bare] = [inFolder('layer.safetensors'), inFolder('weights.safetensors')];
+    for (const variant of ['mask-only', 'random-signs']) {
+      const whole = await transfer(`${variant}-whole`, SOURCE, '--variant', variant);
+      assert.deepEqual(await transfer(`${variant}-layer`, layer, '--variant', variant), whole);
+    }
+    assert.deepEqual(await transfer('signed-bare', bare), await transfer('signed-whole', SOURCE));
+    assert.match(await refusal(layer), /tensor fc\.weight is missing/);
+    assert.match(await refusal(bare, '--variant', 'psi-kept'), /tensor bn1\.weight is missing/);
+    assert.match(await refusal(bare, '--variant', 'retrain'), /tensor bn1\.(weight|running_mean) is missing/);
+  });
+});

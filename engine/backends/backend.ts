@@ -113,8 +113,11 @@ export interface ParameterVector {
   compose(alpha: Fed): Tensor[];
   /** Counts one more update and returns the numbers for this update. */
   nextUpdate(step: StepOptions): Record<UpdateNumber, number>;
-  /** Does one optimizer step with the gradients of the composed tensors. */
-  update(gradients: readonly Tensor[], numbers: Record<UpdateNumber, Fed>): void;
+  /**
+   * Does one optimizer step with the gradients of the composed tensors. Returns the L2 norm of the gradient of the loss with respect to θ:
+   * masked, of ψ before its interpolation, and without weight decay. The caller disposes it.
+   */
+  update(gradients: readonly Tensor[], numbers: Record<UpdateNumber, Fed>): Scalar;
   dispose(): void;
 }
 

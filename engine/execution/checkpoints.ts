@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/state';
 import { writeSafetensors } from '../checkpoints/write';
 import { countFlips } from '../inspection/flips';
+import { describeNormalization } from '../inspection/psi';
+import { initializeNormalization } from '../models/initialize';
 import { countParameters } from '../models/parameters';
 import { INITIALIZATION, paths } from '../runs/paths';
 import type { NetworkState } from '../tensors';
@@ -23,6 +25,9 @@ export interface Trained {
   /** The name of the checkpoint of the previous round. */
   previous?: string | undefined;
   reestimated?: Measured | undefined;
+  imagesPerSecond?: number | undefined;
+  /** Number of weights in each layer that crossed zero in this round. */
+  crossedZero?: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -39,15 +44,25 @@ export async function logTrained(session: Session, trained: Trained): Promise<Ro
   return result;
 }
 
-/** Returns the result of a round: its sparsity and accuracy, and for each layer the kept weights and the flips. */
+/** Returns the result of a round: its sparsity and accuracy, for each layer the kept weights and the flips, and ψ. */
 async function describe(session: Session, trained: Trained): Promise<RoundResult> {
-  const { position, checkpoint, state, previous, reestimated } = trained;
+  const { architecture, record } = session;
+  const { position, checkpoint, state, previous, reestimated, imagesPerSecond } = trained;
   const initial = await readCheckpoint(session, INITIALIZATION);
   const before = previous === undefined ? undefined : await readCheckpoint(session, previous);
-  const layers = countFlips({ state, initial, ...(before && { previous: before }) });
+  const layers = countFlips({ state, initial, ...(before && { previous: before }) }).map((layer) => {
+    const crossedZero = trained.crossedZero?.get(layer.name);
+    return crossedZero === undefined ? layer : { ...layer, crossedZero };
+  });
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
-  const measured = { ...position.measured!, ...(reestimated && { reestimated }) };
-  return { round: position.round, sparsity: sparsityOf(session, kept), ...measured, checkpoint, layers };
+  const measured = {
+    ...position.measured!,
+    ...(reestimated && { reestimated }),
+    ...(imagesPerSecond !== undefined && { imagesPerSecond }),
+  };
+  const psi = { tensors: state.tensors, initial: initializeNormalization(architecture, record.seed) };
+  const normalization = describeNormalization(architecture, psi);
+  return { round: position.round, sparsity: sparsityOf(session, kept), ...measured, checkpoint, layers, normalization };
 }
 
 function sparsityOf({ architecture }: Session, kept: number): Sparsity {

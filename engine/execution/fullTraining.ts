@@ -21,7 +21,7 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   const { record, trainer } = session;
   const { schedule, learningRate, finalEpochs: epochs } = record;
   const from = await restore(session, () => startOf(session, source));
-  const { position } = await trainPhase(
+  const { position, ...measured } = await trainPhase(
     session,
     {
       round: 0,
@@ -33,7 +33,8 @@ export async function trainFully(session: Session, source: TrainSource): Promise
   );
   await warnOfConstantOutput(session, 'The trained network', position.measured!.test);
   const state = await trainer.save();
-  const result = await logTrained(session, { position, checkpoint: FINAL, round: 'final', state });
+  const trained = { position, checkpoint: FINAL, round: 'final', state, crossedZero: session.signs.counts() };
+  const result = await logTrained(session, { ...trained, ...measured });
   const { sparsity, test, train } = result;
   return { kind: 'train', sparsity, test, train, checkpoint: FINAL };
 }

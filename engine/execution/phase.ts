@@ -4,6 +4,7 @@ import { drawNumbers } from '../backends/operations/dropout';
 import { numberFrom } from '../environment';
 import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
+import type { TrainingMeasured } from '../training/trainer';
 import type { Measured } from '../vocabulary/runEvents';
 import { dataSeedOf } from '../vocabulary/seeds';
 import { Diverged, Stopped } from './outcomes';
@@ -26,12 +27,14 @@ export interface Phase {
 }
 
 /**
- * A position in the training, and the re-estimated test accuracy if it was measured there. This accuracy is never part of a saved
- * state.
+ * A position in the training, and the re-estimated test accuracy if it was measured there. This accuracy and the speed are never part of
+ * a saved state.
  */
 export interface Reached {
   position: Position;
   reestimated: Measured | undefined;
+  /** Training images per second of this process in this round; undefined if it trained none. */
+  imagesPerSecond?: number | undefined;
 }
 
 /**
@@ -73,23 +76,26 @@ async function trainEpoch(
     const saveNow = !last && clock.saveDue(); // the last step is saved at the end of the epoch
     if (saveNow || last || clock.reportDue())
       position = await report(session, position, { steps: batches.count, learningRate, clock });
-    if (saveNow) await save(session, position, clock);
+    if (saveNow) await save(session, position, { clock });
     await trainer.ready();
     await setImmediate(); // lets Node deliver signals between steps
   }
   const { sums } = position;
   const train = { loss: sums.loss / sums.examples, accuracy: sums.accuracy / sums.examples };
+  clock.trained(sums.examples - from.sums.examples, Date.now() - began);
   const test = await trainer.evaluate(maker.evaluation('test', batchSize));
   const { epochs } = phase;
   const reestimated = await reestimate(session, { round: phase.round, epoch: epoch + 1, epochs });
   const seconds = (Date.now() - began) / 1000;
   await session.writer.settle(); // the previous round must be logged before the epochs of this one
-  const measured = { train, test, ...(reestimated && { reestimated }) };
-  log.append({ type: 'epoch', round: phase.round, epoch, epochs, seconds, ...measured });
+  const gradientNorm = sums.gradientNorms === undefined ? undefined : sums.gradientNorms / batches.count;
+  const measured = { train, test, ...(gradientNorm !== undefined && { gradientNorm }) };
+  const result = { ...measured, ...(reestimated && { reestimated }) };
+  log.append({ type: 'epoch', round: phase.round, epoch, epochs, seconds, ...result });
   warnOfLoss(session, { round: phase.round, epoch, loss: train.loss, whole: true });
-  const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured: { train, test } };
-  await save(session, next, clock);
-  return { position: next, reestimated };
+  const next = { ...position, epoch: epoch + 1, step: 0, sums: START.sums, measured };
+  await save(session, next, { clock, endsEpoch: true });
+  return { position: next, reestimated, imagesPerSecond: clock.imagesPerSecond };
 }
 
 /** Logs the loss and accuracy of the steps since the last report, and adds them to the sums of the epoch. */
@@ -111,11 +117,17 @@ async function report(
   return addSums(position, measured);
 }
 
-/** Saves the state. The file is written while the next steps are trained. */
-async function save({ writer, trainer, log }: Session, position: Position, clock?: Clock): Promise<void> {
+/** Saves the state. The file is written while the next steps are trained. At the end of an epoch, its signs are compared first. */
+async function save(
+  { writer, trainer, signs, log }: Session,
+  position: Position,
+  { clock, endsEpoch = false }: { clock?: Clock; endsEpoch?: boolean } = {},
+): Promise<void> {
   await writer.save(async () => {
     log.sync();
-    return { state: await trainer.save(), position: { ...position, eventBytes: log.size } };
+    const state = await trainer.save();
+    if (endsEpoch) signs.addEpoch(state);
+    return { state, signs: signs.save(), position: { ...position, eventBytes: log.size } };
   });
   clock?.saved();
 }
@@ -128,23 +140,27 @@ async function saveAndStop(session: Session, position: Position): Promise<never>
 }
 
 /**
- * Adds the measurements to the sums of the epoch, weighted by number of examples. So the mean of the epoch does not depend on when
+ * Adds the measurements to the sums of the epoch, weighted by number of examples or steps. So the means of the epoch do not depend on when
  * progress was reported.
  */
-function addSums(position: Position, { loss, accuracy, examples }: Measured & { examples: number }): Position {
+function addSums(position: Position, { loss, accuracy, examples, gradientNorm, steps }: TrainingMeasured): Position {
   const { sums } = position;
+  const { gradientNorms } = sums;
   return {
     ...position,
     sums: {
       loss: sums.loss + loss * examples,
       accuracy: sums.accuracy + accuracy * examples,
       examples: sums.examples + examples,
+      ...(gradientNorms !== undefined && { gradientNorms: gradientNorms + gradientNorm * steps }),
     },
   };
 }
 
-/** Decides when to report and when to save, and estimates the remaining time. */
+/** Decides when to report and when to save, estimates the remaining time and measures the speed. */
 class Clock {
+  #images = 0;
+  #milliseconds = 0;
   #reported = Date.now();
   #saved = Date.now();
   readonly #saveMs = 1_000 * (numberFrom('WINNING_SIGN_SAVE_SECONDS') ?? SAVE_SECONDS);
@@ -155,6 +171,16 @@ class Clock {
     private readonly session: Session,
     private readonly round: number,
   ) {}
+
+  /** Adds the time in which this process trained on some images. */
+  trained(images: number, milliseconds: number): void {
+    this.#images += images;
+    this.#milliseconds += milliseconds;
+  }
+
+  get imagesPerSecond(): number | undefined {
+    return this.#milliseconds > 0 ? (1000 * this.#images) / this.#milliseconds : undefined;
+  }
 
   reportDue(): boolean {
     return Date.now() - this.#reported >= REPORT_MS;

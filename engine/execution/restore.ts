@@ -18,17 +18,26 @@ export async function restore(
   startOf: () => NetworkState | Promise<NetworkState>,
 ): Promise<Position> {
   const { directory, trainer } = session;
-  const position = await withSavedState(directory, session.optionsHash, (stored) => trainer.loadStored(stored));
+  const position = await withSavedState(directory, session.optionsHash, async (stored) => {
+    await trainer.loadStored(stored);
+    await session.signs.load(stored);
+  });
   if (position) {
     await checkKept(session, position);
     session.begin();
     return position;
   }
   const start = await startOf();
-  trainer.load(start);
+  startRound(session, start);
   await writeInitialization(session, start);
   session.begin();
   return { ...START, eventBytes: session.log.size };
+}
+
+/** Loads the network that a round starts with. A round begins with a new optimizer. */
+export function startRound({ trainer, signs }: Session, state: NetworkState): void {
+  trainer.load(state);
+  signs.start(state);
 }
 
 async function writeInitialization(session: Session, state: NetworkState): Promise<void> {

@@ -18,19 +18,25 @@ import { UserError } from '../errors';
 import type { WriteGuard } from '../files';
 import type { Measured } from '../vocabulary/runEvents';
 import { count, measurement, object, optional, parseShape, recordOf, round } from '../shapes';
-import type { HostTensor } from '../tensors';
+import type { HostTensor, StateDict } from '../tensors';
 import type { StoredState, TrainingState } from '../training/trainer';
 import { paths } from '../runs/paths';
+
+/** Prefix of the signs of the layers, beside those of the optimizer. */
+const SIGNS = 'signs/';
 
 /** A position in a run: `step` steps of epoch `epoch` of round `round` are done. All three count from 0. */
 export interface Position {
   round: number;
   epoch: number;
   step: number;
-  /** Sums over the examples of the epoch so far. */
-  sums: { loss: number; accuracy: number; examples: number };
+  /**
+   * Sums over the examples of the epoch so far, and the sum of the norms of the gradient over its steps. A state of version 0.1 does not
+   * have the norms.
+   */
+  sums: { loss: number; accuracy: number; examples: number; gradientNorms?: number };
   /** Results of the last finished epoch in this round. */
-  measured?: { train: Measured; test: Measured };
+  measured?: { train: Measured; test: Measured; gradientNorm?: number };
   /** Length of the event log at this position. */
   eventBytes: number;
 }
@@ -39,13 +45,15 @@ export const START: Position = {
   round: 0,
   epoch: 0,
   step: 0,
-  sums: { loss: 0, accuracy: 0, examples: 0 },
+  sums: { loss: 0, accuracy: 0, examples: 0, gradientNorms: 0 },
   eventBytes: 0,
 };
 
 /** The data of one save. They are collected only after the previous write has finished. */
 export interface StateToSave {
   state: TrainingState;
+  /** See `SignChanges.save`. */
+  signs: StateDict;
   position: Position;
 }
 
@@ -59,11 +67,12 @@ export interface SavedRun {
 /** Replaces the saved state of a run. */
 export async function saveState(
   { directory, options, lock }: SavedRun,
-  { state, position }: StateToSave,
+  { state, signs, position }: StateToSave,
 ): Promise<void> {
   const file = paths.state(directory);
   await mkdir(path.dirname(file), { recursive: true });
-  const slots = [...state.optimizer.slots].map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
+  const beside = [...state.optimizer.slots, ...[...signs].map(([layer, tensor]) => [SIGNS + layer, tensor] as const)];
+  const slots = beside.map(([name, tensor]) => [OPTIMIZER + name, tensor] as const);
   const optimizerSteps = String(state.optimizer.steps);
   const tensors = new Map([...tensorsWithMasks(state), ...slots]);
   const checksums = JSON.stringify(Object.fromEntries([...tensors].map(([name, tensor]) => [name, checksum(tensor)])));
@@ -79,51 +88,6 @@ function checksumOf({ options, position, optimizerSteps, checksums }: Readonly<R
 /** Returns the CRC-32 of the bytes of a tensor. Without checksums, a run could resume from corrupt bytes unnoticed. */
 function checksum({ data }: HostTensor): number {
   return crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-}
-
-/** Writes files while training continues. Writes them one at a time and in order, so memory holds at most one copy of a network. */
-export class Writer {
-  private underWay: Promise<void> = Promise.resolve();
-  private failure: { error: unknown } | undefined;
-
-  constructor(private readonly run: SavedRun) {}
-
-  /** Waits for the previous write, then collects the state and starts to write it. Throws the error of the previous write. */
-  async save(take: () => Promise<StateToSave>): Promise<void> {
-    await this.settle();
-    this.start(saveState(this.run, await take()));
-  }
-
-  /** Waits for the previous write, then starts this one. Throws the error of the previous write. */
-  async begin(work: () => Promise<unknown>): Promise<void> {
-    await this.settle();
-    this.start(work());
-  }
-
-  /** Throws the error of a failed write, so that training does not continue in vain. */
-  check(): void {
-    if (this.failure) throw this.failure.error;
-  }
-
-  /** Waits until everything is written. Throws the error of a failed write. */
-  async settle(): Promise<void> {
-    await this.underWay;
-    this.check();
-  }
-
-  /** Waits until nothing is being written. Does not throw. */
-  async idle(): Promise<void> {
-    await this.underWay;
-  }
-
-  private start(work: Promise<unknown>): void {
-    this.underWay = work.then(
-      () => undefined,
-      (error: unknown) => {
-        this.failure = { error };
-      },
-    );
-  }
 }
 
 /** Reads only the position of the saved state; undefined if there is no saved state. */
@@ -182,13 +146,24 @@ interface Head {
   checksums: Record<string, number> | undefined;
 }
 
-const MEASURED = object<Measured>({ loss: measurement, accuracy: measurement });
+const MEASURED = object<Measured>({ loss: measurement, accuracy: measurement, top5: optional(measurement) });
 const POSITION = object<Position>({
   round,
   epoch: count,
   step: count,
-  sums: object<Position['sums']>({ loss: measurement, accuracy: measurement, examples: count }),
-  measured: optional(object<NonNullable<Position['measured']>>({ train: MEASURED, test: MEASURED })),
+  sums: object<Position['sums']>({
+    loss: measurement,
+    accuracy: measurement,
+    examples: count,
+    gradientNorms: optional(measurement),
+  }),
+  measured: optional(
+    object<NonNullable<Position['measured']>>({
+      train: MEASURED,
+      test: MEASURED,
+      gradientNorm: optional(measurement),
+    }),
+  ),
   eventBytes: count,
 });
 
@@ -221,6 +196,12 @@ function storedState(reader: CheckpointReader, { steps, checksums }: Head): Stor
     steps,
     tensor: read,
     slot: (name, into) => read(OPTIMIZER + name, into),
+    signs: async (layer, into) => {
+      const name = OPTIMIZER + SIGNS + layer;
+      if (!headers.has(name)) return false;
+      await read(name, into);
+      return true;
+    },
     mask: async (name, into) => {
       const layer = layers.get(name);
       if (!layer?.mask) throw notOfRun(`it has no mask for "${name}"`);

@@ -5,7 +5,7 @@ import { epochsOf } from '../runs/record';
 import type { RunResult } from '../vocabulary/runEvents';
 import { logTrained, readCheckpoint, type Trained } from './checkpoints';
 import { type Phase, type Reached, trainPhase } from './phase';
-import { checkKept, restore } from './restore';
+import { checkKept, restore, startRound } from './restore';
 import { keepRewindPoint, rewindPoint } from './rewindPoint';
 import { type Position, START } from './savedState';
 import type { Session } from './session';
@@ -35,7 +35,7 @@ export async function search(session: Session, roundStart?: Position): Promise<R
     // The checkpoint is written while the next round is trained. If the process is killed before the checkpoint is complete, the run
     // resumes from the end of this round.
     await session.writer.begin(() => logTrained(session, trained));
-    session.trainer.load(state); // a round begins with a new optimizer
+    startRound(session, state);
     position = { ...START, round: position.round + 1 };
   }
 }
@@ -53,18 +53,19 @@ function phaseOf(session: Session, round: number): Phase {
     : phase;
 }
 
-async function trainedRound({ trainer }: Session, { position, reestimated }: Reached): Promise<Trained> {
+async function trainedRound({ trainer, signs }: Session, { position, ...measured }: Reached): Promise<Trained> {
   const { round } = position;
   const previous = round === 0 ? undefined : checkpointOfRound(round - 1);
   const state = await trainer.save();
-  return { position, checkpoint: checkpointOfRound(round), round: String(round), state, previous, reestimated };
+  const checkpoint = checkpointOfRound(round);
+  return { position, checkpoint, round: String(round), state, previous, crossedZero: signs.counts(), ...measured };
 }
 
 /** Loads the checkpoint of the previous round, prunes and rewinds it, and puts the result into the trainer. */
 async function restoreRound(session: Session, position: Position): Promise<Position> {
   await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));
-  session.trainer.load(nextRound(trained, session.record, await rewindPoint(session)).state);
+  startRound(session, nextRound(trained, session.record, await rewindPoint(session)).state);
   session.begin();
   return position;
 }

@@ -21,7 +21,8 @@ import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 import type { BackendChoice } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { Writer } from './savedState';
+import { SignChanges } from './signChanges';
+import { Writer } from './writer';
 
 export interface Session {
   directory: string;
@@ -38,6 +39,8 @@ export interface Session {
   initial: () => NetworkState;
   backend: Backend;
   trainer: Trainer;
+  /** The signs of the weights since the start of the round. */
+  signs: SignChanges;
   /** The lock that this process holds. Before every write to the directory, the lock is checked. */
   lock: WriteGuard;
   log: EventLog;
@@ -112,6 +115,7 @@ export async function openSession(
     initial,
     backend,
     trainer,
+    signs: new SignChanges(architecture),
     lock,
     writer,
   };

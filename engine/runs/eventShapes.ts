@@ -22,13 +22,15 @@ import type {
   EpochResult,
   LossPoint,
   Measured,
+  NormalizationLayer,
   RoundLayer,
   RoundResult,
   RunEvent,
   RunResult,
+  Spread,
 } from '../vocabulary/runEvents';
 
-const measured = object<Measured>({ loss: measurement, accuracy: measurement });
+const measured = object<Measured>({ loss: measurement, accuracy: measurement, top5: optional(measurement) });
 const sparsity = object<Sparsity>({ prunable: number, all: number });
 
 const backend = object<BackendChoice>({
@@ -51,6 +53,17 @@ const roundLayer = object<RoundLayer>({
   flippedFromInit: count,
   keptSincePrevious: count,
   flippedFromPrevious: count,
+  crossedZero: optional(count),
+});
+
+const spread = object<Spread>({ mean: measurement, deviation: measurement, min: measurement, max: measurement });
+
+const normalizationLayer = object<NormalizationLayer>({
+  name: text,
+  scale: spread,
+  shift: spread,
+  distance: measurement,
+  negativeScales: number,
 });
 
 export const lossPoint = object<LossPoint>({
@@ -72,6 +85,7 @@ const epoch = object<EpochResult>({
   train: measured,
   test: measured,
   reestimated: optional(measured),
+  gradientNorm: optional(measurement),
 });
 
 const roundResult = object<RoundResult>({
@@ -83,6 +97,9 @@ const roundResult = object<RoundResult>({
   checkpoint: pathWithin,
   sha256: optional(text),
   layers: list(roundLayer),
+  gradientNorm: optional(measurement),
+  imagesPerSecond: optional(number),
+  normalization: optional(list(normalizationLayer)),
 });
 
 const curvePoint = object<CurvePoint>({ alpha: number, train: measured, test: measured });

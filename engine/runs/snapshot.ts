@@ -52,7 +52,7 @@ export function overviewOf(snapshot: RunSnapshot): RunOverview {
   return { ...overview, rounds: rounds.map(shortened) };
 }
 
-function shortened({ layers, train, ...round }: RoundResult): RunOverview['rounds'][number] {
+function shortened({ layers, train, normalization, ...round }: RoundResult): RunOverview['rounds'][number] {
   return round;
 }
 

@@ -16,9 +16,10 @@ import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { modelLabel } from '../models/registry';
 
-/** Formats a measurement, for example `0.312 loss, 88.1 %`. */
-export function measured({ loss, accuracy }: Measured): string {
-  return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %`;
+/** Formats a measurement, for example `0.312 loss, 88.10 %` or `1.204 loss, 68.10 %, top-5 88.20 %`. */
+export function measured({ loss, accuracy, top5 }: Measured): string {
+  const five = top5 === undefined ? '' : `, top-5 ${top5.toFixed(2)} %`;
+  return `${lossText(loss)} loss, ${accuracy.toFixed(2)} %${five}`;
 }
 
 /** Formats the test accuracy in a search: `test in search, re-estimated 0.481 loss, 84.10 % (official 45.20 %)`. */

@@ -19,9 +19,12 @@ function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string
   return path.relative(directory, checkpoint).split(path.sep).join('/');
 }
 
-/** Returns the document of one run: its summary, and the epochs, or the points of a connectivity run. */
-export function runDocument(summary: RunSummary, { epochs, points }: Pick<RunSnapshot, 'epochs' | 'points'>) {
-  const document = summaryDocument(summary);
+/** Returns the document of one run: its summary with everything that is kept of its rounds, and the epochs, or the points of a connectivity run. */
+export function runDocument(
+  summary: RunSummary,
+  { epochs, points, rounds }: Pick<RunSnapshot, 'epochs' | 'points' | 'rounds'>,
+) {
+  const document = summaryDocument({ ...summary, rounds: rounds.map(({ sha256, ...round }) => round) });
   if (summary.kind !== 'connectivity') return { ...document, epochs };
   return { ...document, points: [...points].sort((a, b) => a.alpha - b.alpha).map(withErrors) };
 }

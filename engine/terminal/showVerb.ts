@@ -2,25 +2,31 @@
 import path from 'node:path';
 import { readRun } from '../runs/list';
 import { summaryOf } from '../runs/snapshot';
-import { percent } from '../vocabulary/numbers';
-import type { EpochResult } from '../vocabulary/runEvents';
+import { percent, significant } from '../vocabulary/numbers';
+import type { EpochResult, RoundLayer, RoundResult } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { alphaText, formatRun, measured, table } from './format';
+import { formatRound, roundOf } from './roundTables';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
 
 export const showVerb: Verb = {
-  usage: 'show DIR',
+  usage: 'show DIR [--round N]',
   summary: 'show a run: its options, rounds, epochs and result',
   positionals: [1, 1],
-  run: async ({ positionals }) => {
+  options: { round: 'also show the layers of this round: kept weights, signs, flips, and ψ' },
+  run: async ({ positionals, text }) => {
     refuseRunFile(positionals[0]!);
     const { snapshot } = await readRun(path.resolve(positionals[0]!));
     const summary = summaryOf(snapshot);
-    return { json: runDocument(summary, snapshot), text: formatShown(summary, snapshot) };
+    const round = text['round'] === undefined ? [] : formatRound(roundOf(snapshot.rounds, text['round']));
+    return {
+      json: runDocument(summary, snapshot),
+      text: [formatShown(summary, snapshot), ...round].join('\n'),
+    };
   },
 };
 
@@ -45,16 +51,21 @@ function sections({ directory, kind, method, rounds, epochs, points }: RunSnapsh
     return rows.length > 0 ? ['', table([['α', 'train', 'test'], ...rows])] : [];
   }
   const tests = kind === 'search' ? searchColumns([...rounds, ...epochs], method) : PLAIN_COLUMN;
+  const records = RECORDED.filter(({ text }) => rounds.some((round) => text(round) !== '–'));
   const roundRows = rounds.map((round) => [
     String(round.round),
     percent(round.sparsity.prunable),
     ...tests.map(({ text }) => text(round)),
+    ...records.map(({ text }) => text(round)),
     path.relative(directory, round.checkpoint),
   ]);
   const titles = tests.map(({ title }) => title);
   const roundTable =
     kind === 'search' && roundRows.length > 0
-      ? ['', table([['round', 'sparsity', ...titles, 'checkpoint'], ...roundRows])]
+      ? [
+          '',
+          table([['round', 'sparsity', ...titles, ...records.map(({ title }) => title), 'checkpoint'], ...roundRows]),
+        ]
       : [];
   const epochRows = spread(epochs).map((epoch) => [
     ...(kind === 'search' ? [String(epoch.round)] : []),
@@ -70,6 +81,24 @@ function sections({ directory, kind, method, rounds, epochs, points }: RunSnapsh
 interface TestColumn {
   title: string;
   text: (measures: SearchMeasures) => string;
+}
+
+/** What rounds of newer versions record. */
+const RECORDED: { title: string; text: (round: RoundResult) => string }[] = [
+  { title: 'crossed zero', text: ({ layers }) => crossedShare(layers) },
+  { title: 'gradient norm', text: ({ gradientNorm }) => orDash(gradientNorm) },
+  { title: 'images/s', text: ({ imagesPerSecond }) => orDash(imagesPerSecond) },
+];
+
+/** Returns the share of kept weights that crossed zero in a round. */
+function crossedShare(layers: readonly RoundLayer[]): string {
+  const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  const crossed = layers.reduce((sum, layer) => sum + (layer.crossedZero ?? NaN), 0);
+  return kept > 0 && !Number.isNaN(crossed) ? percent(crossed / kept) : '–';
+}
+
+function orDash(value: number | undefined): string {
+  return value === undefined ? '–' : significant(value);
 }
 
 const PLAIN_COLUMN: TestColumn[] = [{ title: 'test', text: ({ test }) => measured(test) }];

@@ -1,6 +1,6 @@
 /** Implements the trainer: one network with its optimizer on a backend. */
 import { dispose, keep, tensor1d, tensor4d, valueAndGrads } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   SLOTS,
   type Backend,
@@ -12,7 +12,7 @@ import {
   type UpdateNumber,
 } from '../backends/backend';
 import { drawKey, type DrawNumber } from '../backends/operations/dropout';
-import { crossEntropy, type ClassificationLoss } from '../backends/operations/loss';
+import { crossEntropy } from '../backends/operations/loss';
 import type { Batch, Batches } from '../datasets/dataset';
 import { emptyBuffers, emptyMasks, unusedOf } from '../models/initialize';
 import type { Architecture } from '../models/network';
@@ -20,10 +20,17 @@ import type { Measured } from '../vocabulary/runEvents';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { breathe } from './breathe';
 import { forwardContext, type Mode } from './forward';
-import { Meter } from './meter';
+import { EvaluationMeter, TrainingMeter } from './meter';
 import { layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
 import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
-import type { StoredState, Trainer, TrainerOptions, TrainerStepOptions, TrainingState } from './trainer';
+import type {
+  StoredState,
+  Trainer,
+  TrainerOptions,
+  TrainerStepOptions,
+  TrainingMeasured,
+  TrainingState,
+} from './trainer';
 
 /** Creates a trainer without parameters. Call `load` before anything else. */
 export function createTrainer(options: TrainerOptions): Trainer {
@@ -49,8 +56,8 @@ class TensorTrainer implements Trainer {
   private readonly parameters: ParameterVector;
   private readonly statistics: RunningStatistics;
   private readonly initial: Float32Array;
-  private readonly training: Meter;
-  private readonly evaluation: Meter;
+  private readonly training: TrainingMeter;
+  private readonly evaluation: EvaluationMeter;
   private readonly computations: Computations;
   private masks: Masks = new Map();
   /** The entries that the forward pass does not use. They keep their values. */
@@ -65,8 +72,8 @@ class TensorTrainer implements Trainer {
     this.layout = layoutOf(architecture);
     this.parameters = backend.createParameters(this.layout.segments, optimizer);
     this.statistics = new RunningStatistics(architecture, backend);
-    this.training = new Meter(backend);
-    this.evaluation = new Meter(backend);
+    this.training = new TrainingMeter(backend);
+    this.evaluation = new EvaluationMeter(backend, architecture.data.classes);
     this.initial = pack(this.layout, this.zeros(), ({ name, role }) =>
       role === 'normalization' ? floats(initial, name) : undefined,
     );
@@ -129,7 +136,7 @@ class TensorTrainer implements Trainer {
     while (this.queued.length > MOST_QUEUED) await this.queued.shift();
   }
 
-  async takeMeasured(): Promise<Measured & { steps: number; examples: number }> {
+  async takeMeasured(): Promise<TrainingMeasured> {
     return this.training.take();
   }
 
@@ -139,8 +146,7 @@ class TensorTrainer implements Trainer {
       this.evaluation.count(batch.size);
       await breathe();
     }
-    const { loss, accuracy } = await this.evaluation.take();
-    return { loss, accuracy };
+    return this.evaluation.take();
   }
 
   async reestimateNormalization(batches: Batches): Promise<void> {
@@ -162,22 +168,17 @@ class TensorTrainer implements Trainer {
   }
 
   dispose(): void {
-    const { parameters, statistics, training, evaluation, computations } = this;
-    const { step, drawnStep, evaluate, reestimate } = computations;
+    const { step, drawnStep, evaluate, reestimate } = this.computations;
     const compiled = [step, drawnStep, evaluate, reestimate];
-    for (const owner of [parameters, statistics, training, evaluation, ...compiled]) owner.dispose();
+    for (const owner of [this.parameters, this.statistics, this.training, this.evaluation, ...compiled])
+      owner.dispose();
   }
 
   private compile(backend: Backend): Computations {
     const cells = [...this.parameters.cells, ...this.statistics.cells];
     const trained = [...cells, this.training.cell];
     return {
-      step: backend.compile({
-        cells: trained,
-        run: (inputs, numbers) => {
-          this.computeStep(inputs, numbers);
-        },
-      }),
+      step: backend.compile({ cells: trained, run: this.computeStep.bind(this) }),
       drawnStep: backend.compile({
         cells: trained,
         run: (inputs, numbers) => {
@@ -187,8 +188,8 @@ class TensorTrainer implements Trainer {
       evaluate: backend.compile({
         cells: [...cells, this.evaluation.cell],
         run: (inputs) => {
-          const measured = this.classify(inputs, this.parameters.compose(0), { running: this.statistics.read() });
-          this.evaluation.add(measured, inputs[0]!.shape[0]);
+          const logits = this.classify(inputs, this.parameters.compose(0), { running: this.statistics.read() });
+          this.evaluation.add(logits, inputs[1] as Tensor1D);
         },
       }),
       reestimate: backend.compile({
@@ -207,16 +208,17 @@ class TensorTrainer implements Trainer {
     const collect: LayerStatistics = new Map();
     let correct: Scalar | undefined;
     const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
-      const measured = this.classify(inputs, composed, { collect, ...(key && { key }) });
+      const logits = this.classify(inputs, composed, { collect, ...(key && { key }) });
+      const measured = crossEntropy(logits, inputs[1] as Tensor1D);
       correct = keep(measured.correct);
       return measured.loss;
     });
     const { grads, value } = differentiate(this.parameters.compose(numbers.alpha));
-    this.parameters.update(grads, numbers);
+    const gradientNorm = this.parameters.update(grads, numbers);
     this.statistics.track(collect);
     disposeStatistics(collect);
-    this.training.add({ loss: value, correct: correct! }, inputs[0]!.shape[0]);
-    correct!.dispose();
+    this.training.add({ loss: value, correct: correct! }, gradientNorm, inputs[0]!.shape[0]);
+    dispose([correct!, gradientNorm]);
   }
 
   private run<Name extends string>(computation: Compiled<Name>, batch: Batch, numbers: Record<Name, number>): void {
@@ -227,10 +229,10 @@ class TensorTrainer implements Trainer {
     dispose([images, labels]);
   }
 
-  private classify([images, labels]: readonly Tensor[], composed: Tensor[], mode: Mode): ClassificationLoss {
+  /** Returns the logits of the images, which are the first of the inputs. */
+  private classify([images]: readonly Tensor[], composed: Tensor[], mode: Mode): Tensor2D {
     const named = new Map(this.layout.entries.map((entry, i) => [entry.name, composed[i]!]));
-    const logits = this.architecture.forward(images as Tensor4D, forwardContext(named, mode));
-    return crossEntropy(logits, labels as Tensor1D);
+    return this.architecture.forward(images as Tensor4D, forwardContext(named, mode));
   }
 
   private replace(parameters: ParameterValues, masks: Masks, buffers: StateDict): void {

@@ -24,6 +24,8 @@ export interface StoredState {
   tensor(name: string, into: HostTensor): Promise<void>;
   mask(layer: string, into: HostTensor & { dtype: 'U8' }): Promise<void>;
   slot(name: string, into: HostTensor): Promise<void>;
+  /** Reads the signs of a layer since the start of the round (`SignChanges`). Returns false if the state has none. */
+  signs(layer: string, into: HostTensor): Promise<boolean>;
 }
 
 export interface TrainerOptions {
@@ -37,6 +39,14 @@ export interface TrainerOptions {
 export interface TrainerStepOptions extends StepOptions {
   /** The numbers that decide the masks of dropout, from `drawNumbers`. Without them, nothing is dropped. */
   draws?: Record<DrawNumber, number>;
+}
+
+/** Means of training steps. */
+export interface TrainingMeasured extends Measured {
+  /** Mean of the L2 norms of the gradient: see `ParameterVector.update`. */
+  gradientNorm: number;
+  steps: number;
+  examples: number;
 }
 
 export interface Trainer {
@@ -54,8 +64,11 @@ export interface Trainer {
    * Returns the mean loss and accuracy (percent) of the steps since the last call. Each step is measured before its update. The loss
    * is NaN if a step diverged.
    */
-  takeMeasured(): Promise<Measured & { steps: number; examples: number }>;
-  /** Evaluates in eval mode with the running statistics, and without interpolating the normalization parameters (α = 0). */
+  takeMeasured(): Promise<TrainingMeasured>;
+  /**
+   * Evaluates in eval mode with the running statistics, and without interpolating the normalization parameters (α = 0). Measures top-5
+   * too if the data have more than 100 classes.
+   */
   evaluate(batches: Batches): Promise<Measured>;
   /**
    * Sets the running statistics to the mean of the statistics of these batches, weighted by number of images. Runs in train mode

@@ -14,6 +14,30 @@ export interface RoundLayer {
   /** Number of weights kept in this checkpoint and in the checkpoint of the previous round. 0 in round 0. */
   keptSincePrevious: number;
   flippedFromPrevious: number;
+  /**
+   * Number of weights that crossed zero in this round: kept weights that had both signs, at its start or after its epochs. Unlike a flip, this
+   * includes weights that came back to their first sign. Absent in logs of version 0.1.
+   */
+  crossedZero?: number;
+}
+
+/** Mean, standard deviation (of the population) and range of some values. */
+export interface Spread {
+  mean: number;
+  deviation: number;
+  min: number;
+  max: number;
+}
+
+/** ψ of one normalization layer at the end of a round. */
+export interface NormalizationLayer {
+  name: string;
+  scale: Spread;
+  shift: Spread;
+  /** L2 distance of scale and shift from ψ_init, the initial ones of the network. */
+  distance: number;
+  /** Share of the scales below 0, from 0 to 1. */
+  negativeScales: number;
 }
 
 export interface BackendChoice {
@@ -34,6 +58,11 @@ export interface Measured {
   loss: number;
   /** Top-1, percent. */
   accuracy: number;
+  /**
+   * Percentage of images whose label is among the five largest logits. Present in evaluations of data with more than 100 classes, and
+   * absent in logs of version 0.1.
+   */
+  top5?: number;
 }
 
 /** One line of `events.jsonl`. `time` is milliseconds since the epoch. */
@@ -94,6 +123,11 @@ export interface EpochResult {
    * long.
    */
   reestimated?: Measured;
+  /**
+   * Mean over the steps of the L2 norm of the gradient: of all trained parameters, masked, without weight decay. Absent in logs of version
+   * 0.1.
+   */
+  gradientNorm?: number;
 }
 
 /** The result of a round, before the next pruning. The accuracy of a ticket is not known from a search: it needs a full training A(·). */
@@ -116,6 +150,15 @@ export interface RoundResult {
   /** Hash of the checkpoint file; absent in logs of version 0.1. */
   sha256?: string;
   layers: RoundLayer[];
+  /** As in `EpochResult`, over the last epoch of the round. */
+  gradientNorm?: number;
+  /**
+   * Training images per second, without evaluations. Measured by the process that finished the round, so it is absent if that process trained
+   * no step of it.
+   */
+  imagesPerSecond?: number;
+  /** ψ of each normalization layer. Absent in logs of version 0.1. */
+  normalization?: NormalizationLayer[];
 }
 
 /** Measurements of one network on the line between A and B. Its weights are α·A + (1 − α)·B. */

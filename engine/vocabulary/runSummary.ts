@@ -1,6 +1,6 @@
 /** The data of a run for lists and panels. Types only. */
-import type { LayerShape, Sparsity } from './checkpoint';
-import type { BackendChoice, CurvePoint, EpochResult, LossPoint, Measured, RoundResult, RunResult } from './runEvents';
+import type { LayerShape } from './checkpoint';
+import type { BackendChoice, CurvePoint, EpochResult, LossPoint, RoundResult, RunResult } from './runEvents';
 import type { RunStatus } from './runStatus';
 import type { Method, RunOptions } from './runOptions';
 import type { ConnectivityEnds, RunKind, RunRecord, TrainSource } from './runRecord';
@@ -49,7 +49,10 @@ export interface RunSummary {
   initialization?: string;
   /** Hash of the images and labels. Absent until they are loaded, and in logs of version 0.1. */
   datasetSha256?: string;
-  rounds: { round: number; sparsity: Sparsity; test: Measured; reestimated?: Measured; checkpoint: string }[];
+  rounds: Pick<
+    RoundResult,
+    'round' | 'sparsity' | 'test' | 'reestimated' | 'checkpoint' | 'gradientNorm' | 'imagesPerSecond'
+  >[];
   result?: RunResult;
 }
 

@@ -90,15 +90,17 @@ async function killAfter(
 
 const STOPPED = 130; // the exit code of a run that saved and stopped
 
-/** Returns the bytes of the checkpoints of a run, and its result. */
+/** Returns the bytes of the checkpoints of a run, its result, and what is counted in each round. */
 function outputsOf(directory: string): Record<string, unknown> {
   const folder = path.join(directory, 'checkpoints');
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const ended = readEvents(directory).findLast((event) => event.type === 'ended');
+  const events = readEvents(directory);
+  const ended = events.findLast((event) => event.type === 'ended');
   assert.equal(ended?.outcome, 'done');
   return {
     ...Object.fromEntries(files.map((file) => [file, sha256(readFileSync(path.join(folder, file)))])),
     result: ended.result,
+    rounds: events.flatMap((event) => (event.type === 'round' ? [[event.layers, event.normalization]] : [])),
   };
 }
 

@@ -87,6 +87,9 @@ export interface KernelAttributes {
   SignMaxPoolGradient: PoolAttributes;
   SignCrossEntropy: None;
   SignCrossEntropyGradient: None;
+  /** `top` is the number of classes that are predicted for each example. */
+  SignCountTop: { top: number };
+  SignNorm: None;
 }
 
 export type KernelName = keyof KernelAttributes;

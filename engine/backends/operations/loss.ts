@@ -16,6 +16,14 @@ export function crossEntropy(logits: Tensor2D, labels: Tensor1D): Classification
   return { loss: loss as Scalar, correct: correct as Scalar };
 }
 
+/**
+ * Returns the number of examples whose label is among the `top` largest logits [N, classes]. Of equal logits, that of the first class counts as
+ * the largest; torch.topk leaves their order open. A label whose logit is NaN does not count.
+ */
+export function countTop(logits: Tensor2D, labels: Tensor1D, top: number): Scalar {
+  return runKernel('SignCountTop', { logits, labels }, { top }) as Scalar;
+}
+
 defineGradient('SignCrossEntropy', {
   attributes: [],
   inputsToSave: ['logits', 'labels'],

@@ -3,7 +3,7 @@
  * the depth of the network.
  */
 import { add, concat1d, div, mul, reshape, split, sqrt, square, sub, tensor1d, tidy } from '@tensorflow/tfjs-core';
-import type { Rank, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Rank, Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import {
   ADAM,
   SLOTS,
@@ -16,6 +16,7 @@ import {
   type Segment,
   type UpdateNumber,
 } from '../backend';
+import { l2Norm } from './norm';
 
 /** The vectors on the device. */
 interface State {
@@ -73,13 +74,15 @@ export function createParameters(
       }),
     nextUpdate: (step) => updateNumbers(optimizer, { ...step, steps: ++steps }),
     update(gradients, numbers) {
-      const [values, slots] = tidy(() => {
+      const [values, slots, norm] = tidy((): [Tensor1D, Tensor1D[], Scalar] => {
         const parts = gradients.map((part) => reshape<Rank.R1>(part, [-1]));
         if (!isStill(numbers.alpha)) parts.push(mul(concat1d(parts.splice(fixed.length)), sub(1, numbers.alpha)));
-        const passed = mul(concat1d(parts), state.mask.read());
-        return rule(state, add(passed, mul(state.values.read(), optimizer.weightDecay)), numbers);
+        const passed: Tensor1D = mul(concat1d(parts), state.mask.read());
+        const decayed: Tensor1D = add(passed, mul(state.values.read(), optimizer.weightDecay));
+        return [...rule(state, decayed, numbers), l2Norm(passed)];
       });
       replaceAll([state.values, ...state.slots], [values, ...slots]);
+      return norm;
     },
     dispose: () => {
       for (const one of cells) one.dispose();

@@ -8,9 +8,15 @@ import {
   equal,
   erf,
   exp,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
   mean,
   mul,
   ones,
+  range,
   reciprocal,
   reshape,
   sqrt,
@@ -19,7 +25,9 @@ import {
   sub,
   sum,
   tensor1d,
+  where,
   zeros,
+  zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { Rank, Tensor } from '@tensorflow/tfjs-core';
 import { registerActivations } from './activations';
@@ -147,6 +155,17 @@ function registerLoss(): void {
     const hits = equal(argMax(asTensor(logits), 1), asTensor(labels));
     return [mean(losses!), sum(cast(hits, 'float32'))];
   });
+  defineKernel('SignCountTop', ['top'], ({ logits, labels }, { top }) => {
+    const [scores, targets] = [asTensor(logits), reshape(asTensor(labels), [-1, 1])];
+    const classes = scores.shape[1]!;
+    const isLabel = equal(targets, range(0, classes, 1, 'int32'));
+    const score = sum(where(isLabel, scores, zerosLike(scores)), 1, true);
+    const isBefore = logicalAnd(less(range(0, classes, 1, 'int32'), targets), logicalNot(less(scores, score)));
+    const before = logicalOr(isBefore, logicalNot(lessEqual(scores, score)));
+    return sum(cast(less(sum(cast(before, 'float32'), 1), top), 'float32'));
+  });
+  // L2Loss is Σx² / 2.
+  defineKernel('SignNorm', [], ({ x }, _, execute) => sqrt(mul(execute.one('L2Loss', [x], T), 2)));
   defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, execute) => {
     const gradient = execute.many(operation, [logits, labels], call)[1]!;
     return mul(gradient, div(asTensor(dy), logits!.shape[0]!));

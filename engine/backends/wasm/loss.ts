@@ -1,4 +1,4 @@
-/** Softmax cross-entropy in double precision. */
+/** Softmax cross-entropy in double precision, and counts of correct answers. */
 import { defineKernel } from './heap';
 
 export function registerLoss(): void {
@@ -20,6 +20,25 @@ export function registerLoss(): void {
     return [loss, correct];
   });
 
+  defineKernel('SignCountTop', ['top'], ({ logits, labels }, { top }, heap) => {
+    const [rows, classes] = logits!.shape as [number, number];
+    const count = heap.allocate([]);
+    const [values, targets] = [heap.floats(logits), heap.integers(labels)];
+    let hits = 0;
+    for (let row = 0; row < rows; row++)
+      if (rankOf(values.subarray(row * classes, (row + 1) * classes), targets[row]!) < top) hits++;
+    heap.floats(count)[0] = hits;
+    return count;
+  });
+
+  defineKernel('SignNorm', [], ({ x }, _, heap) => {
+    const norm = heap.allocate([]);
+    let squares = 0;
+    for (const value of heap.floats(x)) squares += value * value;
+    heap.floats(norm)[0] = Math.sqrt(squares);
+    return norm;
+  });
+
   defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, heap) => {
     const [rows, classes] = logits!.shape as [number, number];
     const out = heap.allocate([rows, classes]);
@@ -35,6 +54,14 @@ export function registerLoss(): void {
     }
     return out;
   });
+}
+
+/** Returns how many scores are predicted before that of the label. If it is NaN, all are. */
+function rankOf(scores: Float32Array, label: number): number {
+  const score = scores[label]!;
+  let before = 0;
+  for (let k = 0; k < scores.length; k++) if (!(k < label ? scores[k]! < score : scores[k]! <= score)) before++;
+  return before;
 }
 
 /** Returns the largest score, and the sum of e^(score − largest). Both are NaN if a score is NaN. */

@@ -1,5 +1,5 @@
 /** Stores parameters and optimizer of the WASM backend in plain arrays outside the heap. An update is one loop over these arrays. */
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, type Scalar } from '@tensorflow/tfjs-core';
 import {
   ADAM,
   SLOTS,
@@ -55,11 +55,15 @@ export function createParameters(
         number,
         number,
       ];
+      let squares = 0;
       segments.forEach((segment, i) => {
         const gradient = heap.floats(gradients[i]);
         const share = segment.kind === 'interpolated' ? 1 - alpha : 1;
-        update({ gradient, segment, rate, correction, share }, state, optimizer);
+        squares += update({ gradient, segment, rate, correction, share }, state, optimizer);
       });
+      const norm = heap.allocate([]);
+      heap.floats(norm)[0] = Math.sqrt(squares);
+      return engine().makeTensorFromTensorInfo(norm) as Scalar;
     },
     dispose: () => undefined, // nothing to free on the heap
   };
@@ -79,30 +83,40 @@ function compose(to: Float32Array, { offset, size, kind }: Segment, from: State 
 
 /**
  * Computes v ← μ·v + g and θ ← θ − η·v, where v is the velocity, μ the momentum, g the gradient including weight decay, and η the learning
- * rate. v starts as 0, so the first v equals the first g.
+ * rate. v starts as 0, so the first v equals the first g. Returns the sum of the squares of the gradient without weight decay.
  */
-function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): void {
+function updateSgd(step: Update, { values, mask, slots }: State, { momentum, weightDecay }: OptimizerOptions): number {
   const { gradient, segment, rate, share } = step;
   const { offset, size } = segment;
   const velocity = slots[0]!;
   const masked = segment.kind === 'masked';
+  let squares = 0;
   for (let i = 0, k = offset; i < size; i++, k++) {
     const passed = gradient[i]! * (masked ? mask[k]! : share);
     const next = Math.fround(momentum * velocity[k]! + passed + weightDecay * values[k]!);
     velocity[k] = next;
     values[k]! -= rate * next;
+    squares += passed * passed;
   }
+  return squares;
 }
 
-/** Computes an update of adam with bias correction (Kingma & Ba 2015). Weight decay is in the gradient (torch.optim.Adam). */
-function updateAdam(step: Update, { values, mask, slots }: State, { weightDecay }: OptimizerOptions): void {
+/**
+ * Computes an update of adam with bias correction (Kingma & Ba 2015). Weight decay is in the gradient (torch.optim.Adam). Returns the sum of
+ * the squares of the gradient without weight decay.
+ */
+function updateAdam(step: Update, { values, mask, slots }: State, { weightDecay }: OptimizerOptions): number {
   const { gradient, segment, rate, correction, share } = step;
   const [first, second] = slots as [Float32Array, Float32Array];
   const masked = segment.kind === 'masked';
+  let squares = 0;
   for (let i = 0, k = segment.offset; i < segment.size; i++, k++) {
-    const g = gradient[i]! * (masked ? mask[k]! : share) + weightDecay * values[k]!;
+    const passed = gradient[i]! * (masked ? mask[k]! : share);
+    const g = passed + weightDecay * values[k]!;
     first[k] = ADAM.first * first[k]! + (1 - ADAM.first) * g;
     second[k] = ADAM.second * second[k]! + (1 - ADAM.second) * g * g;
     values[k]! -= (rate * first[k]!) / (Math.sqrt(second[k]!) / correction + ADAM.epsilon);
+    squares += passed * passed;
   }
+  return squares;
 }

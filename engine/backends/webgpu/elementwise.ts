@@ -1,4 +1,4 @@
-/** Bias, relu, GELU and the global mean. */
+/** Bias, relu, GELU, the global mean and the norm of a vector. */
 import { elements, lastAxis } from '../operations/kernel';
 import { defineKernel, elementwise } from './program';
 import { foldColumns, sumColumns } from './sums';
@@ -8,6 +8,7 @@ export function registerElementwise(): void {
   registerRelu();
   registerGelu();
   registerGlobalMean();
+  registerNorm();
 }
 
 function registerBias(): void {
@@ -48,6 +49,16 @@ function registerRelu(): void {
       }),
     ),
   );
+}
+
+function registerNorm(): void {
+  defineKernel('SignNorm', [], ({ x }, _, gpu) => {
+    const sums = { name: 'norm', rows: elements(x), columns: 1, inputs: { x } };
+    const partial = sumColumns(gpu, { ...sums, pair: 'vec2<f32>(x[i] * x[i], 0.0)' });
+    const norm = foldColumns(gpu, partial, { name: 'root', value: 'sqrt(total.x)' });
+    gpu.free(partial);
+    return { ...norm, shape: [] };
+  });
 }
 
 /**

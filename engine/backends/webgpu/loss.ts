@@ -1,36 +1,49 @@
-/** Cross-entropy. Forward, one group of threads processes all rows. Backward, each row has its own group. */
-import { defineKernel } from './program';
+/** Cross-entropy and counts of correct answers. Forward, one group of threads processes all rows. Backward, each row has its own group. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { defineKernel, type Gpu, type Program } from './program';
 import { groupFold, groupSum } from './sums';
 
 const ROWS = 256;
 const CLASSES = 64;
 
-export function registerLoss(): void {
-  defineKernel('SignCrossEntropy', [], ({ logits, labels }, _, gpu) => {
-    const [rows, classes] = logits!.shape as [number, number];
-    const fold = (name: string, each: string, value: string) =>
-      gpu.run({
-        name,
-        inputs: { logits, labels },
-        shape: [],
-        integers: { rows, classes },
-        groups: { count: 1, threads: ROWS },
-        code: `${groupSum(ROWS)}
-        fn main(index : i32) {
-          let lane = i32(localIndex);
-          var own = 0.0;
-          for (var row = lane; row < uniforms.rows; row += ${ROWS}) {
-            let first = row * uniforms.classes;
-            let label = labels[row];
-            let score = logits[first + label];
-            ${each}
-          }
-          let sum = fold_sum(lane, own);
-          if (index == 0) { result[0] = ${value}; }
-        }`,
-      });
-    return [fold('cross entropy', LOSS, 'sum / f32(uniforms.rows)'), fold('correct', CORRECT, 'sum')];
+/** Sums over the rows of the logits: `each` adds the share of `row` to `own`, and `value` is computed from `sum`. */
+function foldRows(
+  gpu: Gpu,
+  { logits, labels }: Program['inputs'],
+  { top = 0, ...code }: { name: string; top?: number; each: string; value: string },
+): TensorInfo {
+  const [rows, classes] = logits!.shape as [number, number];
+  return gpu.run({
+    name: code.name,
+    inputs: { logits, labels },
+    shape: [],
+    integers: { rows, classes, top },
+    groups: { count: 1, threads: ROWS },
+    code: `${groupSum(ROWS)}
+    fn main(index : i32) {
+      let lane = i32(localIndex);
+      var own = 0.0;
+      for (var row = lane; row < uniforms.rows; row += ${ROWS}) {
+        let first = row * uniforms.classes;
+        let label = labels[row];
+        let score = logits[first + label];
+        ${code.each}
+      }
+      let sum = fold_sum(lane, own);
+      if (index == 0) { result[0] = ${code.value}; }
+    }`,
   });
+}
+
+export function registerLoss(): void {
+  defineKernel('SignCrossEntropy', [], (inputs, _, gpu) => [
+    foldRows(gpu, inputs, { name: 'cross entropy', each: LOSS, value: 'sum / f32(uniforms.rows)' }),
+    foldRows(gpu, inputs, { name: 'correct', each: CORRECT, value: 'sum' }),
+  ]);
+
+  defineKernel('SignCountTop', ['top'], (inputs, { top }, gpu) =>
+    foldRows(gpu, inputs, { name: 'count top', top, each: AMONG_TOP, value: 'sum' }),
+  );
 
   defineKernel('SignCrossEntropyGradient', [], ({ dy, logits, labels }, _, gpu) => {
     const [rows, classes] = logits!.shape as [number, number];
@@ -60,6 +73,15 @@ for (var c = 0; c < uniforms.classes; c++) {
   if (other > score || (other == score && c < label)) { right = 0.0; }
 }
 own += right;`;
+
+/** Whether fewer than `top` classes are predicted before the label. If the score is NaN, all are, because it is not above any other. */
+const AMONG_TOP = `
+var before = 0;
+for (var c = 0; c < uniforms.classes; c++) {
+  let other = logits[first + c];
+  if (!(other < score) && (c < label || !(other <= score))) { before++; }
+}
+if (before < uniforms.top) { own += 1.0; }`;
 
 const GRADIENT = `${groupSum(CLASSES)}${groupFold('largest', CLASSES, (a, b) => `max(${a}, ${b})`)}
 fn main(index : i32) {

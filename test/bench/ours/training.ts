@@ -98,7 +98,7 @@ const stepOnData: Operation = async ({ steps, ahead, batch }) => {
 const prepareResume: Operation = async ({ directory }) => {
   const session = await sessionOf(directory as string);
   await restore(session, session.initial);
-  const snapped = { state: await session.trainer.save(), position: START };
+  const snapped = { state: await session.trainer.save(), signs: session.signs.save(), position: START };
   const { directory: saved, optionsHash: options, lock } = session;
   await saveState({ directory: saved, options, lock }, snapped);
   return { parameters: countParameters(session.architecture).parameters.all };

@@ -26,6 +26,7 @@ import { batchNorm, layerNorm, normalize } from '../../../engine/backends/operat
 import { assertNear, check, compute } from './check';
 import { convolvesGroupsAsDefined } from './groups.suite';
 import { computesLayersAsDefined } from './layers.suite';
+import { measuresAsDefined } from './measures.suite';
 import { multipliesAsDefined } from './matMul.suite';
 import { agreesWithPyTorch } from './pytorch.suite';
 import { CONVOLUTIONS, eachProduct, values, type ConvolutionCase } from './reference';
@@ -50,6 +51,7 @@ export function computesAsDefined(start: () => Promise<Backend>): void {
   it('adds biases, shortcuts and means', checkElementwise);
   it('computes the exact GELU', checkGelu);
   it('computes cross-entropy and counts correct answers', checkCrossEntropy);
+  measuresAsDefined();
   multipliesAsDefined();
   convolvesGroupsAsDefined();
   computesLayersAsDefined();
@@ -262,7 +264,7 @@ async function checkCrossEntropy(): Promise<void> {
 function refusesOtherAttributes(): void {
   it('refuses an attribute that a kernel does not implement', () => {
     const ours = getKernelsForBackend(getBackend()).filter(({ kernelName }) => /^Sign[A-Z]/.test(kernelName));
-    assert.equal(ours.length, 34);
+    assert.equal(ours.length, 36);
     for (const { kernelName } of ours)
       assert.throws(
         () => engine().runKernel(kernelName, {}, { dilation: 2 }),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { UNGUARDED } from '../../../engine/files';
-import { loadPosition, START, Writer, withSavedState } from '../../../engine/execution/savedState';
+import { loadPosition, START, withSavedState } from '../../../engine/execution/savedState';
+import { Writer } from '../../../engine/execution/writer';
 import { floats } from '../../../engine/tensors';
 import type { StoredState, TrainingState } from '../../../engine/training/trainer';
 import { temporaryFolder } from '../../fixtures';
@@ -25,7 +26,11 @@ function deferred() {
   return { promise, resolve: resolve! };
 }
 
-const snapped = (step: number) => () => Promise.resolve({ state: stateOf(step), position: { ...START, step } });
+const signsOf = (value: number) =>
+  new Map([['a', { dtype: 'U8' as const, shape: [1, 4], data: Uint8Array.of(value, 0, 2, 7) }]]);
+
+const snapped = (step: number) => () =>
+  Promise.resolve({ state: stateOf(step), signs: signsOf(step), position: { ...START, step } });
 
 describe('a saved state', () => {
   const inFolder = temporaryFolder();
@@ -45,14 +50,17 @@ describe('a saved state', () => {
     await writer.settle();
     assert.deepEqual(seen, [undefined, 1, 2]);
     assert.equal(written[0], false);
-    const [weight, slot, mask] = [emptyF32(), emptyF32(), emptyU8()];
+    const [weight, slot, mask, signs] = [emptyF32(), emptyF32(), emptyU8(), emptyU8()];
     const position = await withSavedState(inFolder(), 'some', async ({ steps, ...stored }) => {
       assert.equal(steps, 3);
       await stored.tensor('a.weight', weight);
       await stored.slot('momentum/a.weight', slot);
       await stored.mask('a', mask);
+      assert.equal(await stored.signs('a', signs), true);
+      assert.equal(await stored.signs('b', signs), false);
     });
     assert.equal(position?.step, 3);
+    assert.deepEqual(signs, signsOf(3).get('a'));
     const { tensors, masks } = stateOf(3);
     const data = floats(tensors, 'a.weight');
     assert.deepEqual([weight.data, slot.data, mask.data], [data, data, masks.get('a')]);
@@ -114,11 +122,14 @@ describe('a saved state', () => {
     await writer.settle();
     const file = inFolder('state', 'training.safetensors');
     const bytes = readFileSync(file);
-    bytes[bytes.length - 1]! ^= 1; // of the mask, the last in the file
+    for (const end of [1, 5]) bytes[bytes.length - end]! ^= 1; // of the signs and of the mask, the last in the file
     bytes[8 + Number(bytes.readBigUInt64LE(0))]! ^= 1; // of a float
     writeFileSync(file, bytes);
     for (const read of [
       (stored: StoredState) => stored.mask('a', emptyU8()),
+      async (stored: StoredState) => {
+        await stored.signs('a', emptyU8());
+      },
       async (stored: StoredState) => {
         await stored.tensor('a.weight', emptyF32());
         await stored.slot('momentum/a.weight', emptyF32());

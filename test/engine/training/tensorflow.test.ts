@@ -2,6 +2,7 @@ import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { FLIPPED } from './official';
 import { trainsAsOfficial } from './official.suite';
+import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
 
 describe('training on tensorflow', function () {
@@ -14,6 +15,10 @@ describe('training on tensorflow', function () {
   });
 
   trainsAsOfficial(() => startBackend('tensorflow'), { limits: FLIPPED, guide: () => startBackend('wasm') });
+
+  describe('measurements', () => {
+    measuresSteps(() => startBackend('tensorflow'));
+  });
 
   describe('batch-norm statistics of unequal batches', () => {
     reestimatesBySize(() => startBackend('tensorflow'));

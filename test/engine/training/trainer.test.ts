@@ -80,7 +80,8 @@ describe('trainer', function () {
       first.load(state);
       first.step(batch(1), STEP);
       const saved = await first.save();
-      await saveState({ directory: inFolder(), options: 'some', lock: UNGUARDED }, { state: saved, position: START });
+      const file = { directory: inFolder(), options: 'some', lock: UNGUARDED };
+      await saveState(file, { state: saved, signs: new Map(), position: START });
       const second = start(optimizer, 9);
       await withSavedState(inFolder(), 'some', (stored) => second.loadStored(stored));
       assert.deepEqual(await second.save(), saved);

@@ -1,10 +1,15 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { trainsAsOfficial } from './official.suite';
+import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
 
 describe('training on wasm', function () {
   this.timeout(60_000);
   trainsAsOfficial(() => startBackend('wasm'));
+
+  describe('measurements', () => {
+    measuresSteps(() => startBackend('wasm'));
+  });
 
   describe('batch-norm statistics of unequal batches', () => {
     reestimatesBySize(() => startBackend('wasm'));

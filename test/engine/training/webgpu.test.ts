@@ -1,6 +1,7 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { needsAnyGpu, needsRealGpu } from '../backends/gpu';
 import { differentiatesAsOfficial, trainsAsOfficial } from './official.suite';
+import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
 
 const start = () => startBackend('webgpu');
@@ -9,6 +10,10 @@ describe('gradients and statistics on webgpu', function () {
   this.timeout(300_000);
   before(needsAnyGpu);
   differentiatesAsOfficial(start);
+
+  describe('measurements', () => {
+    measuresSteps(start);
+  });
 
   describe('batch-norm statistics of unequal batches', () => {
     reestimatesBySize(start);

@@ -121,9 +121,8 @@ class TensorTrainer implements Trainer {
     };
   }
 
-  step(batch: Batch, options: TrainerStepOptions): void {
+  step(batch: Batch, { draws, ...options }: TrainerStepOptions): void {
     const { step, drawnStep } = this.computations;
-    const { draws } = options;
     const update = this.parameters.nextUpdate(options);
     if (draws && this.architecture.draws) this.run(drawnStep, batch, { ...update, ...draws });
     else this.run(step, batch, update);

@@ -4,17 +4,17 @@ import * as vscode from 'vscode';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { FORMATS, SAMPLE } from '../engine/vocabulary/datasetSchema';
 import { MODELS, type ModelName } from '../engine/vocabulary/modelSchemas';
-import { percent } from '../engine/vocabulary/numbers';
+import { roundsFor } from '../engine/vocabulary/rounds';
 import { METHODS, PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
 import { noFolder } from './settings';
-import { roundsFor, sparsityAfter, sparsityProblem } from './sparsity';
+import { shareOf, sparsityProblem } from './sparsity';
 
 /** The fields that a new run file has. Every other field keeps its default. */
 interface RunFile {
   method: Method;
   model: ModelName;
   dataset: DatasetSpec;
-  rounds?: number;
+  targetSparsity?: number;
 }
 
 type Choice<T> = vscode.QuickPickItem & { value: T };
@@ -45,9 +45,9 @@ export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boo
   const method = folder && (await pick(METHOD_CHOICES, { step: 1, placeHolder: 'Method' }));
   const model = method && (await pick(MODEL_CHOICES, { step: 2, placeHolder: 'Model' }));
   const dataset = model && (await askForDataset(folder));
-  const rounds = dataset && (method === 'dense' ? 0 : await askForRounds());
-  if (!dataset || rounds === undefined) return undefined;
-  const run: RunFile = { method: method, model, dataset, ...(rounds && { rounds }) };
+  const targetSparsity = dataset && (method === 'dense' ? 0 : await askForSparsity(method));
+  if (!dataset || targetSparsity === undefined) return undefined;
+  const run: RunFile = { method: method, model, dataset, ...(targetSparsity && { targetSparsity }) };
   const file = await unusedFile(folder.uri, `${run.method}-${run.model}`);
   await vscode.workspace.fs.writeFile(file, Buffer.from(`${JSON.stringify(run, undefined, 2)}\n`));
   return { file, complete: typeof dataset === 'string' || !namesArrays(dataset.format) };
@@ -94,14 +94,12 @@ function namesArrays(format: Format): boolean {
   return format === 'npz' || format === 'safetensors';
 }
 
-/** Asks for a target sparsity. Returns the number of rounds that reach it with the default pruning fraction. */
-async function askForRounds(): Promise<number | undefined> {
-  const fraction = PLAIN_OPTIONS.pruningFraction.default;
-  const { minimum, maximum } = PLAIN_OPTIONS.rounds;
+/** Asks for a target sparsity. Shows how many rounds the method needs with the default pruning fraction. */
+async function askForSparsity(method: Method): Promise<number | undefined> {
+  const fraction = method === 'one-shot' ? undefined : PLAIN_OPTIONS.pruningFraction.default;
   const choices = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995].map((sparsity): Choice<number | 'other'> => {
-    const rounds = roundsFor(sparsity, fraction);
-    const trainings = `${rounds} rounds, ${percent(sparsityAfter(rounds, fraction))} pruned`;
-    return { value: rounds, label: `${100 * sparsity} %`, description: trainings };
+    const description = fraction === undefined ? 'pruned once' : `${roundsFor(sparsity, fraction)} rounds`;
+    return { value: sparsity, label: `${100 * sparsity} %`, description };
   });
   const other: Choice<number | 'other'> = { value: 'other', label: 'Another sparsity…' };
   const picked = await pick([...choices, other], { step: 4, placeHolder: 'Target sparsity of the prunable weights' });
@@ -111,9 +109,9 @@ async function askForRounds(): Promise<number | undefined> {
     prompt: 'Target sparsity in percent of the prunable weights',
     value: '90',
     ignoreFocusOut: true,
-    validateInput: (value) => sparsityProblem(value, { fraction, maximumRounds: maximum }),
+    validateInput: (value) => sparsityProblem(value, fraction),
   });
-  return text === undefined ? undefined : Math.max(minimum, roundsFor(Number(text) / 100, fraction));
+  return text === undefined ? undefined : shareOf(text);
 }
 
 function titleOf(step: number): string {

@@ -6,6 +6,7 @@ import { interpolationAt } from '../lottery/rounds';
 import { epochsOf } from '../runs/record';
 import type { TrainingMeasured } from '../training/trainer';
 import type { Measured } from '../vocabulary/runEvents';
+import { roundsOf } from '../vocabulary/rounds';
 import { dataSeedOf } from '../vocabulary/seeds';
 import { Diverged, Stopped } from './outcomes';
 import { reestimate } from './reestimation';
@@ -219,6 +220,6 @@ class Clock {
   #stepsOfRun(steps: number): number {
     const { record } = this.session;
     if (record.kind === 'train') return record.finalEpochs * steps;
-    return (record.warmupEpochs + record.rounds * record.epochsPerRound) * steps;
+    return (record.warmupEpochs + roundsOf(record) * record.epochsPerRound) * steps;
   }
 }

@@ -9,6 +9,7 @@ import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs
 import { type EventPage, ignoredText, readLog } from '../runs/readEvents';
 import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
+import { roundsOf } from '../vocabulary/rounds';
 import { loadPosition, type Position, START } from './savedState';
 
 export interface ResumePoint {
@@ -86,7 +87,7 @@ async function lastRound(directory: string, record: RunRecord): Promise<{ round?
   const rewinds = record.method === 'imp' && record.rewindStep > 0;
   if (record.kind !== 'search' || (rewinds && !existsSync(rewindPointIn(directory)))) return { problems };
   const options = hashOptions(record);
-  for (let round = record.rounds - 1; round >= 0; round--) {
+  for (let round = roundsOf(record) - 1; round >= 0; round--) {
     const found = await optionsIn(paths.checkpoint(directory, checkpointOfRound(round)), readNetworkState);
     if (found.options === options) return { round, problems };
     if (found.problem !== undefined) problems.push(found.problem);

@@ -2,6 +2,7 @@
 import { nextRound } from '../lottery/rounds';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
+import { roundsOf } from '../vocabulary/rounds';
 import type { RunResult } from '../vocabulary/runEvents';
 import { logTrained, readCheckpoint, type Trained } from './checkpoints';
 import { type Phase, type Reached, trainPhase } from './phase';
@@ -26,11 +27,11 @@ export async function search(session: Session, roundStart?: Position): Promise<R
     const { round, measured } = position;
     await warnOfConstantOutput(session, `The network of round ${round}`, measured!.test);
     const trained = await trainedRound(session, reached);
-    if (position.round === record.rounds) {
+    if (position.round === roundsOf(record)) {
       const { sparsity, checkpoint } = await logTrained(session, trained);
       return { kind: 'search', sparsity, checkpoint };
     }
-    const { state } = nextRound(trained.state, record, await rewindPoint(session));
+    const { state } = nextRound(trained.state, { options: record, round }, await rewindPoint(session));
     warnOfEmptyLayers(session, state, round);
     // The checkpoint is written while the next round is trained. If the process is killed before the checkpoint is complete, the run
     // resumes from the end of this round.
@@ -65,7 +66,8 @@ async function trainedRound({ trainer, signs }: Session, { position, ...measured
 async function restoreRound(session: Session, position: Position): Promise<Position> {
   await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));
-  startRound(session, nextRound(trained, session.record, await rewindPoint(session)).state);
+  const ended = { options: session.record, round: position.round - 1 };
+  startRound(session, nextRound(trained, ended, await rewindPoint(session)).state);
   session.begin();
   return position;
 }

@@ -1,4 +1,4 @@
-/** Prunes by magnitude: unstructured, over all layers together, as in the official code (utils/prune.py). */
+/** Prunes by magnitude: unstructured, over layers together, as in the official code (utils/prune.py). */
 import { floats, type Masks, type NetworkState, weightNameOf } from '../tensors';
 
 export interface Pruned {
@@ -7,8 +7,6 @@ export interface Pruned {
   before: number;
   requested: number;
   kept: number;
-  /** The smallest magnitude |w| of a kept weight w. */
-  threshold: number;
 }
 
 /**
@@ -16,11 +14,28 @@ export interface Pruned {
  * |w| is at least the k-th largest, where k = ⌊(1 − fraction) · number of unpruned weights⌋. A pruned weight stays pruned.
  * @param fraction fraction of the unpruned weights to prune, in [0, 1]
  */
-export function pruneByMagnitude(state: NetworkState, fraction: number): Pruned {
-  const layers = [...state.masks].map(([name, mask]) => ({ name, mask, bits: bitsOf(state, name) }));
+export function pruneByMagnitude(state: NetworkState, fraction: number): PrunedByMagnitude {
+  return keepLargest(state, [...state.masks.keys()], (before) => keepCount(before, fraction));
+}
+
+export interface PrunedByMagnitude extends Pruned {
+  /** The smallest magnitude |w| of a kept weight w. */
+  threshold: number;
+}
+
+/**
+ * Keeps the largest unpruned weights of some layers, and prunes the rest. Weights that are as large as the smallest kept one are kept, too.
+ * @param count returns how many weights to keep, from 0 to their number `before`
+ */
+export function keepLargest(
+  state: NetworkState,
+  names: readonly string[],
+  count: (before: number) => number,
+): PrunedByMagnitude {
+  const layers = names.map((name) => ({ name, mask: state.masks.get(name)!, bits: bitsOf(state, name) }));
   const upper = upperHistogram(layers);
   const before = upper.reduce((sum, count) => sum + count, 0);
-  const requested = keepCount(before, fraction);
+  const requested = count(before);
   const threshold = requested === 0 ? NONE : kthLargestBits(layers, upper, requested);
   const masks: Masks = new Map();
   let kept = 0;

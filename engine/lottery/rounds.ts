@@ -2,19 +2,20 @@
 import type { RunOptions } from '../vocabulary/runOptions';
 import { random } from '../random';
 import type { NetworkState } from '../tensors';
-import { pruneByMagnitude, type Pruned } from './prune';
+import { pruneAfter, type PruneOptions } from './criteria';
+import type { Pruned } from './prune';
 
 /**
- * Returns the network that the next round starts from. `lrr` and `aws` keep the trained weights and rewind only the learning rate. `imp`
+ * Returns the network that the round after `round` starts from. `one-shot`, `lrr` and `aws` keep the trained weights and rewind only the learning rate. `imp`
  * keeps only the mask: all tensors, including biases and running statistics, are those of `rewindPoint`, the network after `rewindStep`
  * steps.
  */
 export function nextRound(
   trained: NetworkState,
-  options: Pick<RunOptions, 'method' | 'pruningFraction'>,
+  { options, round }: { options: PruneOptions; round: number },
   rewindPoint?: NetworkState,
 ): { state: NetworkState; pruned: Pruned } {
-  const pruned = pruneByMagnitude(trained, options.pruningFraction);
+  const pruned = pruneAfter(trained, options, round);
   if (options.method === 'imp' && !rewindPoint) throw new Error('imp needs a rewind point');
   const tensors = options.method === 'imp' ? rewindPoint!.tensors : trained.tensors;
   return { state: { tensors, masks: pruned.masks }, pruned };

@@ -7,7 +7,7 @@ import { parameterPath, byPath } from '../checkpoints/modulePath';
 import { sha256Of } from '../checkpoints/write';
 import { openSource, type Source } from '../inspection/source';
 import { shapeText } from '../models/fit';
-import { checkShape, object, oneOf } from '../shapes';
+import { checkShape, object } from '../shapes';
 import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
@@ -22,6 +22,7 @@ import { checkReplaced, replacedBy, type OptionsSource, type Overrides } from '.
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
+import { METHOD } from './recordShape';
 import { readRunFile } from './runFile';
 
 /** The source of the options of a derived run. By default it is the run that wrote the checkpoint. */
@@ -89,7 +90,7 @@ function methodOf({ file, metadata: { method } }: Source): Method | undefined {
   return method === undefined ? undefined : checkShape({ method }, `The metadata of ${file}`, HAS_METHOD).method;
 }
 
-const HAS_METHOD = object({ method: oneOf<Method>('dense', 'imp', 'lrr', 'aws') });
+const HAS_METHOD = object({ method: METHOD });
 
 /** Options that a transfer does not inherit. */
 const OF_SEARCHES: readonly (keyof RunOptions)[] = ['method', ...SEARCH_OPTIONS];

@@ -9,9 +9,10 @@ import { isObject } from '../json/strict';
 import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
 import type { Problem } from '../vocabulary/problems';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
-import { RUN_SCHEMA } from '../vocabulary/runSchema';
+import { PLAIN_OPTIONS, RUN_SCHEMA } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { explain, type OptionProblem } from './explain';
+import { relationProblems } from './optionRelations';
 
 /** The fields of a run file. */
 export const OPTION_NAMES = Object.keys(RUN_SCHEMA.properties).filter(
@@ -21,7 +22,10 @@ export const OPTION_NAMES = Object.keys(RUN_SCHEMA.properties).filter(
 /** Options that only a search uses: they have no effect in a full training. */
 export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
   'rounds',
+  'targetSparsity',
   'pruningFraction',
+  'scope',
+  'criterion',
   'warmupEpochs',
   'epochsPerRound',
   'rewindStep',
@@ -56,12 +60,13 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
   const isValid = validate(options);
   const problems = [
     ...explain(validate.errors ?? []),
-    ...relationProblems(options),
+    ...relationProblems(input, options),
     ...pathProblems(options, file, origin),
   ];
   if (!isValid || problems.length > 0) throw asFileError(problems, file, origin);
-  const { $schema: _, ...checked } = options as RunOptions & { $schema?: string };
-  return { ...checked, dataset: locateDataset(checked.dataset, file) };
+  const { $schema: _, rounds, ...checked } = options as RunOptions & { $schema?: string };
+  const counted = checked.targetSparsity === undefined ? { ...(rounds !== undefined && { rounds }) } : {};
+  return { ...checked, ...counted, dataset: locateDataset(checked.dataset, file) };
 }
 
 function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {
@@ -90,15 +95,6 @@ function nameOf(field: FieldPath): string {
   return JSON.stringify(name);
 }
 
-/** Checks conditions between two fields, which a schema cannot express. */
-function relationProblems(options: unknown): OptionProblem[] {
-  const interpolation = isObject(options) ? options['normalizationInterpolation'] : undefined;
-  const { low, high } = isObject(interpolation) ? interpolation : {};
-  if (typeof low !== 'number' || typeof high !== 'number' || low <= high) return [];
-  const sentence = (subject: string) => `${subject} is ${low}, which is above "high" (${high}). Swap them.`;
-  return [{ field: ['normalizationInterpolation', 'low'], part: 'value', sentence }];
-}
-
 function pathProblems(options: unknown, file: string, { remedy = 'Correct the path' }: OptionsOrigin): OptionProblem[] {
   const dataset = isObject(options) ? options['dataset'] : undefined;
   const given = isObject(dataset) ? dataset['path'] : undefined;
@@ -117,6 +113,19 @@ function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
 }
 
 /**
+ * Options that older versions did not have, with their defaults. In older runs they are missing, which means the default. So the default is
+ * not hashed, and a run keeps its hash.
+ */
+const LATER: Readonly<Record<string, unknown>> = defaultsOf({
+  scope: PLAIN_OPTIONS.scope,
+  criterion: PLAIN_OPTIONS.criterion,
+});
+
+function isLaterDefault(name: string, value: unknown): boolean {
+  return Object.hasOwn(LATER, name) && LATER[name] === value;
+}
+
+/**
  * Returns a hash (16 hex digits) of the options that decide the bytes of the checkpoints. Ignores the backend. Uses only the last part of
  * paths.
  */
@@ -124,6 +133,7 @@ export function hashOptions(record: Partial<RunOptions> & { name?: string }): st
   const { dataSeed, ...options } = record;
   const effective = dataSeed === options.seed ? options : record; // an equal data seed has no effect
   const canonical = JSON.stringify(effective, (key, value: unknown) => {
+    if (isLaterDefault(key, value)) return undefined;
     if (key === 'backend' || key === 'name' || key === 'madeIn') return undefined;
     if (key === 'path' || key === 'checkpoint') return path.basename(String(value));
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;

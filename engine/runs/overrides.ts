@@ -29,7 +29,15 @@ export function replacedBy(overrides: Overrides = {}): string[] {
 function override(options: unknown, overrides: Overrides = {}): unknown {
   if (!isObject(options)) return options;
   const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
-  return Object.entries(overrides).reduce(one, options);
+  return Object.entries(overrides).reduce(one, withoutAlternative(options, overrides));
+}
+
+/** Removes `rounds` from options if `targetSparsity` is set, and the reverse. One takes the place of the other. */
+function withoutAlternative(options: Record<string, unknown>, overrides: Overrides): Record<string, unknown> {
+  const { rounds, targetSparsity, ...others } = options;
+  if ('targetSparsity' in overrides) return { ...others, ...(targetSparsity !== undefined && { targetSparsity }) };
+  if ('rounds' in overrides) return { ...others, ...(rounds !== undefined && { rounds }) };
+  return options;
 }
 
 /**

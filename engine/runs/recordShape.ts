@@ -1,9 +1,10 @@
 /** The shape that `run.json` must have for a run to be listed. `resolveRecord` checks whether it can be run. */
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
-import type { RunOptions } from '../vocabulary/runOptions';
+import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, FileAsOf, HashedFile, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import { VARIANT_NAMES } from '../vocabulary/transferVariants';
+import { METHODS } from '../vocabulary/runSchema';
 import { OPTION_DEFAULTS } from './options';
 
 const model = textOr(
@@ -13,17 +14,29 @@ const dataset = textOr(object({ format: text, path: text }));
 
 type Needed = Pick<
   RunOptions,
-  'method' | 'seed' | 'rounds' | 'warmupEpochs' | 'epochsPerRound' | 'finalEpochs' | 'rewindStep' | 'dataSeed'
+  | 'method'
+  | 'seed'
+  | 'rounds'
+  | 'targetSparsity'
+  | 'warmupEpochs'
+  | 'epochsPerRound'
+  | 'finalEpochs'
+  | 'rewindStep'
+  | 'dataSeed'
 >;
+
+/** The names of all methods. */
+export const METHOD = oneOf(...(Object.keys(METHODS) as Method[]));
 
 /** Fields that lists and plans need. All other options may be missing. Only their type is checked. */
 const base = object<Needed & { name: string; madeIn?: string | undefined; model: unknown; dataset: unknown }>({
   name: text,
-  method: oneOf('dense', 'imp', 'lrr', 'aws'),
+  method: METHOD,
   model,
   dataset,
   seed: number,
-  rounds: round,
+  rounds: optional(round),
+  targetSparsity: optional(number),
   warmupEpochs: count,
   epochsPerRound: count,
   finalEpochs: count,

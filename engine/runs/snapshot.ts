@@ -5,6 +5,7 @@ import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import { roundsOf } from '../vocabulary/rounds';
 import { ownDataSeed } from '../vocabulary/seeds';
 import type { OwnCheckpoint } from './ancestry';
 import { INITIALIZATION, rewindPointIn } from './paths';
@@ -120,7 +121,7 @@ function withoutTimeLeft(progress: RunProgress | undefined): RunProgress | undef
 
 function progressOf(point: LossPoint, record: RunRecord): RunProgress {
   const { round, epoch, step, steps, secondsLeft } = point;
-  const rounds = record.kind === 'train' ? 0 : record.rounds;
+  const rounds = record.kind === 'train' ? 0 : roundsOf(record);
   return { round, rounds, epoch, epochs: epochsOf(record, round), step, steps, secondsLeft };
 }
 

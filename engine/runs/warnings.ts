@@ -6,6 +6,7 @@ import { isRead } from '../datasets/load';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { DATASET_FIELDS, FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
+import { countWarnings } from './countWarnings';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
 /** Returns all warnings about a run, one sentence each. */
@@ -18,6 +19,7 @@ export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Ar
     ...scaleWarnings(dataset),
     ...classWarnings(record, dataset),
     ...methodWarnings(record, architecture),
+    ...countWarnings(record, architecture),
     ...batchWarnings(record, dataset, architecture),
     ...rateWarnings(record),
   ];

@@ -5,6 +5,7 @@ import { epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { OFFICIAL, OFFICIAL_SHORT, officialCaveat, type SearchMeasures } from '../vocabulary/searchAccuracy';
+import { roundsOf } from '../vocabulary/rounds';
 import { duration, lossText, percent } from '../vocabulary/numbers';
 import { alphaText, measured, measuredInSearch } from './format';
 import { writeLine } from './output';
@@ -83,7 +84,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
 }
 
 function totalEpochs(record: RunRecord): number {
-  return record.kind === 'train' ? record.finalEpochs : epochsBefore(record, record.rounds + 1);
+  return record.kind === 'train' ? record.finalEpochs : epochsBefore(record, roundsOf(record) + 1);
 }
 
 function epochsBefore(record: RunRecord, round: number): number {
@@ -92,7 +93,7 @@ function epochsBefore(record: RunRecord, round: number): number {
 
 function placeOf({ round, epoch }: { round: number; epoch: number }, record: RunRecord): string {
   const epochs = `epoch ${epoch + 1}/${epochsOf(record, round)}`;
-  return record.kind === 'search' ? `round ${round}/${record.rounds} · ${epochs}` : epochs;
+  return record.kind === 'search' ? `round ${round}/${roundsOf(record)} · ${epochs}` : epochs;
 }
 
 function printLine(event: RunEvent, record: RunRecord, stream: NodeJS.WritableStream): void {

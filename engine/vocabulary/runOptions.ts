@@ -30,8 +30,10 @@ type DatasetFields = Filled<typeof DATASET_FIELDS>;
 export type DatasetSpec = 'sample' | (Partial<DatasetFields> & Required<Pick<DatasetFields, 'format' | 'path'>>);
 export type ArraySplit = NonNullable<DatasetFields['train']>;
 
-export interface RunOptions extends Omit<Filled<typeof PLAIN_OPTIONS>, 'method' | 'dataset'> {
+export interface RunOptions extends Omit<Filled<typeof PLAIN_OPTIONS>, 'method' | 'dataset' | 'rounds'> {
   method: Method;
+  /** Missing if `targetSparsity` is given. Read it through `roundsOf`. */
+  rounds?: number;
   model: ModelSpec;
   dataset: DatasetSpec;
 }

@@ -5,11 +5,17 @@
 import { DATASET_SCHEMA } from './datasetSchema';
 import { MODEL_FIELDS, MODELS } from './modelSchemas';
 import { defaultsOf } from './schemaWords';
+import { NORMALIZATION_INTERPOLATION, SCHEDULES, SEARCH_FIELDS } from './searchSchema';
 
 export const METHODS = {
   dense: {
     title: 'Dense',
     description: 'One full training without pruning. Its accuracy is the reference for tickets.',
+  },
+  'one-shot': {
+    title: 'One-shot pruning',
+    description:
+      'Prunes once, to targetSparsity. Survivors keep their trained weights, as in lrr. With the epochs of a search in rounds, it is its control.',
   },
   imp: {
     title: 'Iterative magnitude pruning (IMP)',
@@ -38,33 +44,7 @@ export const PLAIN_OPTIONS = {
     description: 'How the network is trained and pruned.',
   },
   dataset: DATASET_SCHEMA,
-  rounds: {
-    type: 'integer',
-    minimum: 1,
-    maximum: 200,
-    default: 15,
-    description: 'How often a search (imp, lrr, aws) prunes. With T rounds, it prunes T times and trains T + 1 times.',
-  },
-  pruningFraction: {
-    type: 'number',
-    exclusiveMinimum: 0,
-    exclusiveMaximum: 1,
-    default: 0.2,
-    description: 'Fraction of the surviving prunable weights that each round prunes.',
-  },
-  warmupEpochs: {
-    type: 'integer',
-    minimum: 1,
-    default: 10,
-    description: 'Epochs of round 0, the dense training before the first prune.',
-  },
-  epochsPerRound: { type: 'integer', minimum: 1, default: 10, description: 'Epochs of each later round.' },
-  rewindStep: {
-    type: 'integer',
-    minimum: 0,
-    default: 0,
-    description: 'For imp: the step of round 0 whose weights the survivors are rewound to. 0 means the initialization.',
-  },
+  ...SEARCH_FIELDS,
   optimizer: {
     enum: ['sgd', 'adam'],
     default: 'sgd',
@@ -83,39 +63,7 @@ export const PLAIN_OPTIONS = {
     default: 0.0005,
     description: 'L2 penalty on every parameter, including biases, ψ and pruned weights, as in the official code.',
   },
-  schedule: {
-    default: 'step',
-    description: 'Learning rates of the final training.',
-    anyOf: [
-      {
-        type: 'string',
-        enum: ['constant', 'step', 'cosine'],
-        enumDescriptions: [
-          'The learning rate stays the same.',
-          'The learning rate falls to a tenth at 50 % and again at 75 % of the epochs.',
-          'The learning rate falls along a cosine to a thousandth.',
-        ],
-      },
-      {
-        type: 'object',
-        required: ['milestones', 'factor'],
-        additionalProperties: false,
-        properties: {
-          milestones: {
-            type: 'array',
-            items: { type: 'integer', minimum: 0 },
-            description: 'Epochs at which the learning rate is multiplied by the factor.',
-          },
-          factor: {
-            type: 'number',
-            exclusiveMinimum: 0,
-            maximum: 1,
-            description: 'The factor by which the rate is multiplied.',
-          },
-        },
-      },
-    ],
-  },
+  schedule: { default: 'step', description: 'Learning rates of the final training.', anyOf: SCHEDULES },
   batchSize: { type: 'integer', minimum: 2, default: 128, description: 'Images in each step.' },
   augmentation: {
     type: 'object',
@@ -140,17 +88,7 @@ export const PLAIN_OPTIONS = {
       flip: { type: 'boolean', default: false, description: 'Flips each image horizontally with probability ½.' },
     },
   },
-  normalizationInterpolation: {
-    type: 'object',
-    default: {},
-    description:
-      'For aws: each step uses α·ψ_init + (1 − α)·ψ instead of ψ. α is uniform in [low, high) and the same for all normalization layers. ψ itself is trained and never overwritten.',
-    additionalProperties: false,
-    properties: {
-      low: { type: 'number', minimum: 0, maximum: 1, default: 0, description: 'Least α.' },
-      high: { type: 'number', minimum: 0, maximum: 1, default: 1, description: 'Upper limit of α.' },
-    },
-  },
+  normalizationInterpolation: NORMALIZATION_INTERPOLATION,
   finalEpochs: {
     type: 'integer',
     minimum: 1,

@@ -1,7 +1,7 @@
 /** Compares every training of `training/*` with its oracle: steps, prunes, transfers, rewinding and evaluations on wasm. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { pruneByMagnitude, type Pruned } from '../../engine/lottery/prune';
+import { pruneByMagnitude, type PrunedByMagnitude } from '../../engine/lottery/prune';
 import { nextRound } from '../../engine/lottery/rounds';
 import { transfer } from '../../engine/lottery/transfer';
 import type { TransferVariant } from '../../engine/vocabulary/runRecord';
@@ -130,8 +130,8 @@ for (const folder of folders)
         const point = name === 'rewind_step_0' ? 'initA' : `${method}_step2`;
         if (hashes && has(point))
           it(`reproduces ${name} and the steps after it, ${method}`, async () => {
-            const options = { method: 'imp' as const, pruningFraction: truth.prune_rate };
-            const { state } = nextRound(await afterRound0(), options, await stored(point));
+            const options = { method: 'imp' as const, pruningFraction: truth.prune_rate, seed: 1 };
+            const { state } = nextRound(await afterRound0(), { options, round: 0 }, await stored(point));
             assertHashes(state, hashes);
             repeated.trainer.load(state);
             const { losses } = await train(repeated, pick(truth.batches.round1), { lr });
@@ -168,7 +168,7 @@ for (const folder of folders)
     }
   });
 
-function assertPruned(pruned: Pruned, expected: PruneOracle): void {
+function assertPruned(pruned: PrunedByMagnitude, expected: PruneOracle): void {
   assert.deepEqual(
     [pruned.before, pruned.requested, pruned.kept, pruned.threshold],
     [expected.survivors_before, expected.k, expected.kept, expected.threshold],

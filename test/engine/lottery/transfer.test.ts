@@ -72,7 +72,7 @@ for (const network of NETWORKS)
 
     it('starts retrain of an imp ticket from the rewound weights, like the next round', async () => {
       const [trained, rewindPoint] = [await readState(network, 'lrr_round0'), await readState(network, 'initA')];
-      const next = nextRound(trained, { method: 'imp', pruningFraction: 0.2 }, rewindPoint).state;
+      const next = nextRound(trained, pruning('imp'), rewindPoint).state;
       const options = { ...optionsOf(network, 'retrain'), rewindPoint };
       const state = transfer({ ...trained, masks: next.masks }, await readState(network, 'initB'), options);
       assert.deepEqual(hashesOf(state), hashesOf(next));
@@ -94,7 +94,7 @@ describe('nextRound', () => {
   it('rewinds everything but the mask for imp', async () => {
     const trained = await readState('mixer', 'lrr_round0');
     const { imp } = readOracle('mixer').methods.lrr;
-    const options = { method: 'imp' as const, pruningFraction: 0.2 };
+    const options = pruning('imp');
     assertHashes(
       nextRound(trained, options, await readState('mixer', 'initA')).state,
       imp!.rewind_step_0.state_after_rewind,
@@ -105,7 +105,7 @@ describe('nextRound', () => {
 
   it('keeps the trained weights for lrr', async () => {
     const trained = await readState('mixer', 'lrr_round0');
-    const { state } = nextRound(trained, { method: 'lrr', pruningFraction: 0.2 });
+    const { state } = nextRound(trained, pruning('lrr'));
     assert.equal(state.tensors, trained.tensors);
   });
 });
@@ -128,6 +128,11 @@ describe('interpolationAt', () => {
     assert.equal(interpolationAt({ ...options, method: 'lrr' }, { round: 1, epoch: 2, step: 5 }), 0);
   });
 });
+
+/** The pruning after round 0, as in the oracle. */
+function pruning(method: 'imp' | 'lrr') {
+  return { options: { method, pruningFraction: 0.2, seed: 1 }, round: 0 };
+}
 
 async function pruned(network: Network): Promise<NetworkState> {
   const state = await readRound1(network, 'aws');

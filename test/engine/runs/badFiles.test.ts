@@ -49,7 +49,7 @@ describe('files of a run directory', () => {
     ],
     'an unknown method': [
       (whole) => ({ ...whole, method: 'gem' }),
-      /field "method" is "gem"; it must be "dense", "imp", "lrr" or "aws"\.$/,
+      /field "method" is "gem"; it must be "dense", "one-shot", "imp", "lrr" or "aws"\.$/,
     ],
     'no kind': [({ kind, ...rest }) => rest, /^run\.json has no "kind"\.$/],
     'no source': [(whole) => ({ ...whole, kind: 'train' }), /^run\.json has no "source"\.$/],

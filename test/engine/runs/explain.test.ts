@@ -40,7 +40,7 @@ const cases: [object, string][] = [
   [{ rounds: 1.5 }, '"rounds" must be a whole number (it is 1.5).'],
   [{ rounds: '3' }, '"rounds" must be a whole number (it is "3").'],
   [{ batchSize: 1 }, '"batchSize" must be at least 2 (it is 1).'],
-  [{ method: 'asw' }, '"method" must be "dense", "imp", "lrr" or "aws" (it is "asw"). Did you mean "aws"?'],
+  [{ method: 'asw' }, '"method" must be "dense", "one-shot", "imp", "lrr" or "aws" (it is "asw"). Did you mean "aws"?'],
   [{ optimizer: 'SGD' }, '"optimizer" must be "sgd" or "adam" (it is "SGD"). Did you mean "sgd"?'],
   [{ augmentation: true }, '"augmentation" must be an object (it is true).'],
   [{ augmentation: { crop: -1 } }, '"augmentation.crop" must be at least 0 (it is -1).'],

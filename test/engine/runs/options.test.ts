@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { checkOptions, hashOptions } from '../../../engine/runs/options';
-import { checkReplaced } from '../../../engine/runs/overrides';
+import { checkReplaced, type Overrides } from '../../../engine/runs/overrides';
 import { recordOf } from '../../../engine/runs/record';
 import { readRunFile } from '../../../engine/runs/runFile';
 import { temporaryFolder } from '../../fixtures';
@@ -16,6 +16,8 @@ describe('run files', () => {
       ...MINIMAL,
       rounds: 15,
       pruningFraction: 0.2,
+      scope: 'global',
+      criterion: 'magnitude',
       warmupEpochs: 10,
       epochsPerRound: 10,
       rewindStep: 0,
@@ -31,6 +33,35 @@ describe('run files', () => {
       seed: 1,
       backend: 'auto',
     });
+  });
+
+  it('have either rounds or a target, which leaves the number of rounds to the engine', () => {
+    const { rounds, targetSparsity } = checkOptions({ ...MINIMAL, targetSparsity: 0.9 }, 'a.sign.json');
+    assert.deepEqual([rounds, targetSparsity], [undefined, 0.9]);
+    for (const given of [5, 15])
+      assert.throws(() => checkOptions({ ...MINIMAL, rounds: given, targetSparsity: 0.9 }, 'a.sign.json'), {
+        message:
+          'a.sign.json: "targetSparsity" and "rounds" are both given, but the number of rounds follows from "targetSparsity". Remove one of them.',
+      });
+    const far = { targetSparsity: 0.9999, pruningFraction: 0.01 };
+    assert.throws(
+      () => checkOptions({ ...MINIMAL, ...far }, 'a.sign.json'),
+      /"targetSparsity" is 0\.9999, which needs 917 rounds with "pruningFraction" 0\.01\. A search has at most 200\./,
+    );
+    assert.equal(checkOptions({ ...MINIMAL, ...far, method: 'one-shot' }, 'a.sign.json').targetSparsity, 0.9999);
+  });
+
+  it('get a target instead of rounds from the command line, and the reverse', () => {
+    const set = (given: object, overrides: Overrides) => {
+      const { rounds, targetSparsity } = checkReplaced(
+        { options: { ...MINIMAL, ...given }, file: 'a.sign.json' },
+        overrides,
+      );
+      return { rounds, targetSparsity };
+    };
+    assert.deepEqual(set({ rounds: 3 }, { targetSparsity: 0.5 }), { rounds: undefined, targetSparsity: 0.5 });
+    assert.deepEqual(set({ targetSparsity: 0.5 }, { rounds: 3 }), { rounds: 3, targetSparsity: undefined });
+    assert.throws(() => set({}, { rounds: 3, targetSparsity: 0.5 }), /"targetSparsity" and "rounds" are both given/);
   });
 
   it('are checked without changing the input', () => {
@@ -58,6 +89,9 @@ describe('run files', () => {
   });
 });
 
+/** The hash of these options in version 0.1, which run directories have. */
+const HASH_OF_0_1 = '273308154b44c076';
+
 describe('hashOptions', () => {
   const options = checkOptions(MINIMAL, 'a.sign.json');
 
@@ -68,7 +102,16 @@ describe('hashOptions', () => {
     assert.match(hashOptions(options), /^[0-9a-f]{16}$/);
   });
 
+  it('is that of older versions for options that they did not have', () => {
+    const { scope, criterion, ...old } = options;
+    assert.deepEqual({ scope, criterion }, { scope: 'global', criterion: 'magnitude' });
+    assert.equal(hashOptions(old), hashOptions(options));
+    assert.equal(hashOptions(options), HASH_OF_0_1);
+  });
+
   it('depends on everything that decides the bytes', () => {
+    for (const other of [{ scope: 'erk' }, { criterion: 'random' }, { targetSparsity: 0.5 }] as const)
+      assert.notEqual(hashOptions({ ...options, ...other }), hashOptions(options));
     assert.notEqual(hashOptions({ ...options, seed: 2 }), hashOptions(options));
     assert.notEqual(hashOptions(recordOf('x', { ...options, method: 'lrr' })), hashOptions(recordOf('x', options)));
     assert.notEqual(

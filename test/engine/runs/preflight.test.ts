@@ -206,6 +206,37 @@ describe('preflight', () => {
     assert.equal((await saidOf({ pruningFraction: 0.9, rounds: 2 })).length, 1);
   });
 
+  /** Returns the message for options that cannot be run. */
+  async function refusal(options: object): Promise<string> {
+    const asked = await draft({ rounds: undefined, ...options });
+    const error: unknown = await preflight(asked, { checkBackend }).catch((reason: unknown) => reason);
+    assert.ok(error instanceof UserError);
+    return error.message;
+  }
+
+  it('refuses a target that cannot be reached', async () => {
+    assert.match(await refusal({ method: 'one-shot' }), /"targetSparsity" is missing\. The method one-shot prunes to/);
+    assert.match(
+      await refusal({ targetSparsity: 0.998 }),
+      /a\.sign\.json:1:\d+: "targetSparsity" is 0\.998, which leaves none of 324 prunable weights in round 14\. Lower it\./,
+    );
+    assert.equal((await saidOf({ rounds: undefined, targetSparsity: 0.9 })).length, 1);
+    assert.match(
+      await refusal({ scope: 'uniform', targetSparsity: 0.9 }),
+      /"scope" is "uniform", which keeps the first prunable layer dense\. Round 7 would then prune all other layers, because conv1 has 36 of 324/,
+    );
+  });
+
+  it('warns of layers that a scope empties, and of a fraction that one-shot does not use', async () => {
+    assert.deepEqual((await saidOf({ scope: 'layer-wise', pruningFraction: 0.9 })).slice(1), [
+      '"scope" is "layer-wise", so pruning after round 1 will leave no weight in conv1 (36 weights). Choose a lower sparsity, or another scope.',
+    ]);
+    const oneShot = { method: 'one-shot', rounds: undefined, targetSparsity: 0.5, pruningFraction: 0.3 };
+    assert.deepEqual((await saidOf(oneShot)).slice(1), [
+      '"pruningFraction" is 0.3, which has no effect. The method one-shot prunes once, to "targetSparsity". Remove "pruningFraction".',
+    ]);
+  });
+
   it('warns if training and test images have different units', async () => {
     const mixed = await saidIn('mixed', '18-odd-arrays');
     assert.deepEqual(mixed, [

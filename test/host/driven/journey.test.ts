@@ -48,7 +48,7 @@ describe('A researcher', () => {
     await window.pick('50 %');
     await until(() => runnerOf(directoryOf('aws-mlp')), { what: 'the runner' });
     const file = JSON.parse(readFileSync(path.join(workspace.folder, 'aws-mlp.sign.json'), 'utf8')) as unknown;
-    assert.deepEqual(file, { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 4 });
+    assert.deepEqual(file, { method: 'aws', model: 'mlp', dataset: 'sample', targetSparsity: 0.5 });
     await window.row('aws-mlp').waitFor();
     await window.status().filter({ hasText: 'aws-mlp' }).waitFor();
     await window.panel((text) => text.includes('aws') && text.includes('running'), 'that aws-mlp is running');

@@ -59,7 +59,7 @@ describe('New Run', () => {
     assert.deepEqual(await ask('A Winning Sign', 'MLP', 'Sample', '90 %'), {
       name: 'aws-mlp.sign.json',
       complete: true,
-      content: { method: 'aws', model: 'mlp', dataset: 'sample', rounds: 11 },
+      content: { method: 'aws', model: 'mlp', dataset: 'sample', targetSparsity: 0.9 },
     });
     assert.deepEqual(
       offered.map(({ title }) => title),
@@ -88,9 +88,14 @@ describe('New Run', () => {
   it('accepts every sparsity that a run can reach, and says why others are refused', async () => {
     answersInput('50');
     const run = await ask('Learning-rate', 'MLP', 'Sample', 'Another');
-    assert.deepEqual(run?.content, { method: 'lrr', model: 'mlp', dataset: 'sample', rounds: 4 });
+    assert.deepEqual(run?.content, { method: 'lrr', model: 'mlp', dataset: 'sample', targetSparsity: 0.5 });
     assert.equal(input?.validateInput?.('99.5'), undefined);
     assert.equal(input?.validateInput?.('100'), 'Enter a percentage above 0 and below 100.');
+  });
+
+  it('offers one-shot pruning, with a sparsity', async () => {
+    const run = await ask('One-shot', 'MLP', 'Sample', '80 %');
+    assert.deepEqual(run?.content, { method: 'one-shot', model: 'mlp', dataset: 'sample', targetSparsity: 0.8 });
   });
 
   it('writes paths in the workspace as relative paths, and leaves the names of arrays to the user', async () => {

@@ -17,6 +17,8 @@ const OPTIONS: RunOptions = {
   dataset: 'sample',
   rounds: ROUNDS - 1,
   pruningFraction: FRACTION,
+  scope: 'global',
+  criterion: 'magnitude',
   warmupEpochs: 4,
   epochsPerRound: 4,
   rewindStep: 0,

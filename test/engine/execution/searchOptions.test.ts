@@ -1,0 +1,101 @@
+/** Tests whole searches with the options of pruning: their rounds, their counts, and that they resume to the same bytes. */
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { RunSummary } from '../../../engine/protocol';
+import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
+import { temporaryFolder } from '../../fixtures';
+
+describe('A search', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const directory = () => inFolder('.winning-sign/a');
+  const checkpoint = (round: number) =>
+    path.join(directory(), `checkpoints/round-${String(round).padStart(2, '0')}.safetensors`);
+
+  beforeEach(() => writeData(inFolder()));
+
+  async function run(options: object): Promise<RunSummary> {
+    rmSync(directory(), { recursive: true, force: true });
+    writeRunFile(inFolder('a.sign.json'), { rounds: undefined, ...options });
+    const summary = await cliJson<RunSummary>('run', inFolder('a.sign.json'));
+    assert.equal(summary.status, 'done', JSON.stringify(summary));
+    return summary;
+  }
+
+  /** Returns the numbers of kept weights of both layers in the checkpoint of each round. They begin with 36 and 288. */
+  function kept(): number[][] {
+    return readEvents(directory()).flatMap((event) =>
+      event.type === 'round' ? [event.layers.map((layer) => layer.kept)] : [],
+    );
+  }
+
+  it('prunes once to its target by one-shot, and keeps the trained weights', async () => {
+    const { rounds } = await run({ method: 'one-shot', targetSparsity: 0.75, epochsPerRound: 3 });
+    assert.deepEqual(
+      rounds.map(({ sparsity }) => sparsity.prunable),
+      [0, 0.75],
+    );
+    const epochs = readEvents(directory()).flatMap((event) => (event.type === 'epoch' ? [event.round] : []));
+    assert.deepEqual(epochs, [0, 0, 1, 1, 1]);
+    const oneShot = readFileSync(checkpoint(1));
+    await run({ method: 'lrr', rounds: 1, pruningFraction: 0.75, epochsPerRound: 3 });
+    assert.deepEqual(weightsIn(oneShot), weightsIn(readFileSync(checkpoint(1))));
+  });
+
+  const LRR = { method: 'lrr', targetSparsity: 0.75, pruningFraction: 0.3 };
+
+  it('prunes until its target, which the last round reaches exactly', async () => {
+    await run(LRR);
+    const totals = kept().map(([first, second]) => first! + second!);
+    assert.deepEqual(totals, [324, 226, 158, 110, 81]);
+    const directoryText = (await cli('show', directory())).stdout;
+    assert.match(directoryText, /75\.0 %/);
+  });
+
+  it('has the counts of its scope in each layer', async () => {
+    await run({ ...LRR, scope: 'layer-wise' });
+    assert.deepEqual(kept(), [[36, 288], [25, 201], [17, 140], [11, 98], [9, 72]]); // prettier-ignore
+    await run({ ...LRR, scope: 'uniform' });
+    assert.deepEqual(kept(), [[36, 288], [36, 190], [36, 122], [36, 74], [36, 45]]); // prettier-ignore
+    await run({ ...LRR, scope: 'erk' });
+    // Densities at K weights: the first layer is dense while 17 · K / 38 > 36, since its dimensions add up to 11, and those of the other to 18.
+    assert.deepEqual(kept(), [[36, 288], [36, 190], [36, 122], [36, 74], [31, 50]]); // prettier-ignore
+  });
+
+  it('has other masks by another criterion', async () => {
+    const masks: Uint8Array[] = [];
+    for (const criterion of ['magnitude', 'random', 'shuffled']) {
+      await run({ ...LRR, targetSparsity: 0.3, criterion });
+      assert.equal(kept().at(-1)!.reduce((a, b) => a + b), 226); // prettier-ignore
+      masks.push(readFileSync(checkpoint(1)));
+    }
+    assert.equal(new Set(masks.map((bytes) => Buffer.from(bytes).toString('base64'))).size, 3);
+  });
+
+  for (const options of [
+    { ...LRR, scope: 'erk', criterion: 'random' },
+    { ...LRR, method: 'imp', scope: 'uniform', criterion: 'shuffled', rewindStep: 3 },
+    { ...LRR, method: 'aws', scope: 'layer-wise' },
+  ])
+    it(`continues to the same bytes if its state is lost, ${options.method} with ${options.scope}`, async () => {
+      await run(options);
+      const last = checkpoint(4);
+      const bytes = readFileSync(last);
+      const log = path.join(directory(), 'events.jsonl');
+      const events = readEvents(directory());
+      const end = events.findIndex((event) => event.type === 'round' && event.round === 2) + 1;
+      writeFileSync(log, readFileSync(log, 'utf8').split('\n').slice(0, end).join('\n') + '\n');
+      for (const lost of [path.join(directory(), 'state'), last, checkpoint(3)]) rmSync(lost, { recursive: true });
+      const { code, stdout, stderr } = await cli('resume', directory());
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /resumes from the end of round 2\./);
+      assert.match(stdout, /round 4 /);
+      assert.deepEqual(readFileSync(last), bytes);
+    });
+});
+
+/** Returns the bytes of a safetensors file after its header, which names the method. */
+function weightsIn(file: Buffer): Buffer {
+  return file.subarray(8 + Number(file.readBigUInt64LE(0)));
+}

@@ -4,7 +4,7 @@
  */
 import { transfer } from '../lottery/transfer';
 import { FINAL } from '../runs/paths';
-import { fitOptionsOf } from '../runs/sourceWarnings';
+import { fitOptionsOf, fitOptionsOfOrigin } from '../runs/sourceWarnings';
 import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import type { RunResult } from '../vocabulary/runEvents';
@@ -43,9 +43,12 @@ export async function trainFully(session: Session, source: TrainSource): Promise
 async function startOf(session: Session, source: TrainSource): Promise<NetworkState> {
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();
-  const { variant, rewind, magnitudeSeed } = source;
+  const { rewind, initialization } = source;
   const fit = fitOptionsOf(record);
   const from = await readSource(source, session, fit);
   const rewindPoint = rewind && (await readSource(rewind, session, fit));
-  return transfer(from, initial(), { variant, architecture, seed: record.seed, magnitudeSeed, rewindPoint });
+  const origin = initialization && (await readSource(initialization, session, fitOptionsOfOrigin(record)));
+  const { variant, magnitudeSeed, rescale } = source;
+  const choices = { variant, magnitudeSeed, rescale };
+  return transfer(from, initial(), { ...choices, architecture, seed: record.seed, rewindPoint, origin });
 }

@@ -1,16 +1,25 @@
 /** Which entries a transfer reads from its source. Derived from the table of variants, so the checks before a run follow from it. */
 import type { Need } from '../models/fit';
 import { isCounter, type Entry } from '../models/network';
-import { traitsOf, uses, type TransferVariant } from '../vocabulary/transferVariants';
+import { traitsOf, uses, type TransferChoices } from '../vocabulary/transferVariants';
+
+type Choices = Pick<TransferChoices, 'variant' | 'rescale'>;
 
 /**
  * Returns what a transfer needs of an entry of its source. Of a layer with a mask, it needs at least the mask, and so the shape of the
  * weight. Counters of batches may always be missing, because the momentum of running statistics is constant.
  */
-export function needOf(entry: Entry, variant: TransferVariant): Need {
+export function needOf(entry: Entry, { variant, rescale }: Choices): Need {
   const { dropsZeros, psi, whole } = traitsOf(variant);
   if (whole) return isCounter(entry) ? 'optional' : 'values';
-  if (entry.prunable) return dropsZeros || uses('kept', variant, 'source') ? 'values' : 'mask';
+  const needsWeights = dropsZeros || rescale === 'source' || uses('kept', variant, 'source');
+  if (entry.prunable) return needsWeights ? 'values' : 'mask';
   if (entry.role === 'weight' || entry.role === 'bias') return uses('others', variant, 'source') ? 'values' : 'nothing';
   return entry.role === 'normalization' && psi === 'source' ? 'values' : 'nothing';
+}
+
+/** Returns what a transfer needs of an entry of the initialization of its source. */
+export function needOfOrigin(entry: Entry, { variant }: Pick<Choices, 'variant'>): Need {
+  const isValue = entry.role === 'weight' || entry.role === 'bias';
+  return isValue && uses(entry.prunable ? 'kept' : 'others', variant, 'origin') ? 'values' : 'nothing';
 }

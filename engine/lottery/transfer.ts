@@ -5,8 +5,9 @@
 import { draw } from '../models/initialize';
 import type { Architecture, Entry } from '../models/network';
 import { random } from '../random';
+import { rescaled } from './rescale';
 import { floats, layerNameOf, type Masks, type NetworkState, sizeOf, type StateDict, weightNameOf } from '../tensors';
-import { traitsOf, type StartValues, type TransferVariant } from '../vocabulary/transferVariants';
+import { traitsOf, type Rescale, type StartValues, type TransferVariant } from '../vocabulary/transferVariants';
 
 export interface TransferOptions {
   variant: TransferVariant;
@@ -15,14 +16,11 @@ export interface TransferOptions {
   seed: number;
   /** Seed for the magnitudes of `random-magnitudes` (default `seed`). */
   magnitudeSeed?: number | undefined;
+  /** The initialization of the source, for `initial-signs`. */
+  origin?: NetworkState | undefined;
+  rescale?: Rescale | undefined;
   /** Only for tickets of IMP: the network after `rewindStep` steps. `retrain` applies the mask to this network (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
-}
-
-/** The networks that a transfer combines. */
-interface Networks {
-  source: NetworkState;
-  initial: NetworkState;
 }
 
 /**
@@ -41,9 +39,13 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
     if (role !== 'weight' && role !== 'bias') continue;
     const values = entry.prunable ? kept : others;
     if (values.signs === 'initialization' && values.magnitudes === 'initialization') continue;
-    tensors.set(name, combined(entry, values, { networks: { source, initial }, options }));
+    tensors.set(
+      name,
+      combined(entry, values, { networks: { source, initialization: initial, origin: options.origin }, options }),
+    );
   }
-  return { tensors, masks: dropsZeros ? withoutZeros(source) : source.masks };
+  const start = { tensors, masks: dropsZeros ? withoutZeros(source) : source.masks };
+  return rescaled(start, { source, rescale: options.rescale });
 }
 
 /** Returns the mask of every prunable layer. A layer without a mask keeps every weight. */
@@ -69,7 +71,7 @@ function withoutZeros({ tensors, masks }: NetworkState): Masks {
 }
 
 interface Sources {
-  networks: Networks;
+  networks: Record<'source' | 'initialization', NetworkState> & { origin?: NetworkState | undefined };
   options: TransferOptions;
 }
 
@@ -83,9 +85,8 @@ function combined(entry: Entry, values: StartValues, sources: Sources) {
 
 /** Returns the sign of each value. Signs of a network are 0 where its mask is 0; random signs are never 0. */
 function startSigns(entry: Entry, { signs }: StartValues, { networks, options }: Sources): Int8Array {
-  const { source, initial } = networks;
-  const mask = entry.prunable ? source.masks.get(layerOf(entry)) : undefined;
-  if (signs !== 'random') return signsOf(floats((signs === 'source' ? source : initial).tensors, entry.name), mask);
+  const mask = entry.prunable ? networks.source.masks.get(layerOf(entry)) : undefined;
+  if (signs !== 'random') return signsOf(floats(networks[signs]!.tensors, entry.name), mask);
   const coin = random(options.seed, `random signs of ${entry.name}`);
   return Int8Array.from({ length: sizeOf(entry.shape) }, () => (coin.below(2) === 0 ? 1 : -1));
 }
@@ -95,8 +96,7 @@ function startSigns(entry: Entry, { signs }: StartValues, { networks, options }:
  * and purpose: unlike those of `signed-mask`, they do not depend on the initialization of the run. So both can vary independently.
  */
 function startMagnitudes(entry: Entry, { magnitudes }: StartValues, { networks, options }: Sources): Float32Array {
-  if (magnitudes !== 'random')
-    return floats(networks[magnitudes === 'source' ? 'source' : 'initial'].tensors, entry.name);
+  if (magnitudes !== 'random') return floats(networks[magnitudes].tensors, entry.name);
   const { seed, magnitudeSeed = seed } = options;
   const { name } = entry;
   return floats(new Map([[name, draw(entry, magnitudeSeed, 'random magnitudes')]]), name);

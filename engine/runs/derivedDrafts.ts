@@ -1,5 +1,4 @@
 /** Makes drafts of runs that start from checkpoints: transfers and connectivity runs. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
@@ -11,19 +10,20 @@ import { checkShape, object } from '../shapes';
 import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
-import type { ConnectivityEnds, FileAsOf, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, FileAsOf, RunRecord, TicketSource } from '../vocabulary/runRecord';
 import { POINTS } from '../vocabulary/runSchema';
 import { numberText } from '../vocabulary/schemaWords';
 import { ownDataSeed } from '../vocabulary/seeds';
-import { uses, type TransferChoices } from '../vocabulary/transferVariants';
+import type { TransferChoices } from '../vocabulary/transferVariants';
 import { type Draft, draftOf, type Place } from './drafts';
-import { hashOptions, SEARCH_OPTIONS } from './options';
+import { SEARCH_OPTIONS } from './options';
 import { checkReplaced, replacedBy, type OptionsSource, type Overrides } from './overrides';
-import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
+import { paths } from './paths';
 import { optionsOf, readRecord, runOf } from './record';
 import { locateRecord } from './recordPaths';
 import { METHOD } from './recordShape';
 import { readRunFile } from './runFile';
+import { checkChoices, initializationOf, rewindPointOf } from './transferSources';
 
 /** The source of the options of a derived run. By default it is the run that wrote the checkpoint. */
 interface DerivedOptions {
@@ -49,37 +49,40 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
   const own = { ...(method !== undefined && { method }), seed, dataSeed: undefined };
   const options = checkReplaced(origin, { ...own, ...request.overrides });
   const rewind = variant === 'retrain' ? await rewindPointOf(ticket) : undefined;
-  const source: TrainSource = {
+  const initialization = await initializationOf(ticket, request);
+  const source: TicketSource = {
     from: 'checkpoint',
     ...(await asOfNow(ticket)),
     variant,
-    ...ownMagnitudeSeed(request),
+    ...ownChoices(request),
+    ...(initialization && { initialization: await asOfNow(initialization) }),
     ...(rewind && { rewind: await asOfNow(rewind) }),
   };
-  const name = `${labelOf(ticket)}-${variant}-${seedsLabel(options, source)}`;
+  const name = [labelOf(ticket), variant, ...rescaleLabel(source), seedsLabel(options, source)].join('-');
   const record: RunRecord = { version: 1, name, ...options, kind: 'train', source };
   const sources = rewind ? [ticket, rewind] : [ticket];
   return draftOf(place, record, {
     origin: origin.file,
     moved: origin.moved,
     sources,
+    initialization,
     replaced: replacedBy(request.overrides),
   });
 }
 
-/** Throws UserError if a choice has no effect in the variant. */
-function checkChoices({ variant, magnitudeSeed }: TransferChoices): void {
-  if (magnitudeSeed !== undefined && !uses('kept', variant, 'random'))
-    throw new UserError(
-      `The seed of the magnitudes (--magnitude-seed) has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,
-    );
+/** Returns the choices that are not the default. */
+function ownChoices({ magnitudeSeed, seed, rescale = 'none' }: TransferRequest) {
+  return {
+    ...(magnitudeSeed !== undefined && magnitudeSeed !== seed && { magnitudeSeed }),
+    ...(rescale !== 'none' && { rescale }),
+  };
 }
 
-function ownMagnitudeSeed({ magnitudeSeed, seed }: TransferRequest) {
-  return magnitudeSeed === undefined || magnitudeSeed === seed ? {} : { magnitudeSeed };
+function rescaleLabel({ rescale }: TicketSource): string[] {
+  return rescale === undefined ? [] : [`rescaled-by-${rescale}`];
 }
 
-function seedsLabel(options: RunOptions, { magnitudeSeed }: { magnitudeSeed?: number }): string {
+function seedsLabel(options: RunOptions, { magnitudeSeed }: TicketSource): string {
   const { dataSeed } = ownDataSeed(options);
   const others = { data: dataSeed, magnitudes: magnitudeSeed };
   const labels = Object.entries(others).flatMap(([name, seed]) => (seed === undefined ? [] : [`-${name}${seed}`]));
@@ -99,34 +102,6 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
   const given = Object.keys(overrides).find((name) => OF_SEARCHES.some((field) => field === name.split('.')[0]));
   if (given !== undefined)
     throw new UserError(`field "${given}" has no effect in a full training, only in a search. Leave it out.`);
-}
-
-/**
- * Returns the rewind point of an imp search. The ticket of a round consists of its mask and the weights of the rewind point, not the
- * trained weights of the round (Frankle et al. 2020). Returns undefined for other checkpoints, which contain the weights of their ticket.
- */
-async function rewindPointOf(ticket: Source): Promise<Source | undefined> {
-  const { file: checkpoint, metadata } = ticket;
-  if (metadata['method'] !== 'imp' || roundOf(metadata) === undefined) return undefined;
-  const directory = directoryOf(checkpoint);
-  const record = existsSync(paths.record(directory)) ? await readRecord(directory) : undefined;
-  if (record?.kind !== 'search' || record.method !== 'imp')
-    throw new UserError(
-      `${checkpoint} is a round of an imp search. Its ticket needs the rewound weights, which are in the run directory, but this file is a copy outside that directory. Name the checkpoint in the run directory.`,
-    );
-  const file = record.rewindStep === 0 ? paths.checkpoint(directory, INITIALIZATION) : rewindPointIn(directory);
-  if (!existsSync(file))
-    throw new UserError(
-      `${file} is missing. The file has the weights that the ticket ${checkpoint} is rewound to. Restore the file, or run the search again.`,
-    );
-  const rewind = await openSource(file);
-  const options = hashOptions(record);
-  for (const part of [ticket, rewind])
-    if (part.metadata['options'] !== options)
-      throw new UserError(
-        `${part.file} does not belong to the search in ${directory}. Either run.json was changed, or the file was copied from another run. Restore the original file.`,
-      );
-  return rewind;
 }
 
 export interface ConnectivityRequest extends DerivedOptions {

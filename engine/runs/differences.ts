@@ -1,6 +1,6 @@
 /** Describes a run by named facts, and finds the facts in which runs differ. Pure. */
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
-import type { RunKind, RunRecord } from '../vocabulary/runRecord';
+import type { RunKind, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
 import { ownDataSeed } from '../vocabulary/seeds';
 import path from 'node:path';
@@ -51,9 +51,13 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
   addModel(facts, record.model);
   addDataset(facts, record.dataset);
   if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
-  if (record.kind === 'train')
-    facts.set('start', record.source.from === 'checkpoint' ? record.source.variant : 'initialization');
+  if (record.kind === 'train') addStart(facts, record.source);
   return { facts, seeds: { seed: options.seed, ...ownDataSeed(options), ...magnitudeSeedOf(record) } };
+}
+
+function addStart(facts: Map<string, FactValue>, source: TrainSource): void {
+  facts.set('start', source.from === 'checkpoint' ? source.variant : 'initialization');
+  if (source.from === 'checkpoint') addFact(facts, 'rescale', source.rescale);
 }
 
 /** Returns the seed of the magnitudes of a transfer, if it is not the seed of the run. */

@@ -16,6 +16,8 @@ export interface Draft {
   origin: string;
   /** The checkpoints that the run starts from or measures. The first is the ticket of a transfer, or end A of a connectivity run. */
   sources: readonly Source[];
+  /** The initialization of the ticket of a transfer, if the transfer reads it. */
+  initialization?: Source | undefined;
   /** Whether the run exists already. Then it is resumed. */
   exists: boolean;
   place: Place;
@@ -26,7 +28,7 @@ export interface Draft {
 }
 
 /** The origin of a draft: the file with its options, and the checkpoints of a derived run. */
-export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'replaced' | 'moved'>>;
+export type Origin = Pick<Draft, 'origin'> & Partial<Pick<Draft, 'sources' | 'initialization' | 'replaced' | 'moved'>>;
 
 /** Writes `run.json` into a new directory and returns the directory. Does not change a run that exists. */
 export async function makeRun({ directory, record, exists, place, ...made }: Draft): Promise<string> {
@@ -49,9 +51,9 @@ export function draftFromOptions(
 export async function draftOf(
   place: Place,
   record: RunRecord,
-  { origin, sources = [], replaced = [], moved }: Origin,
+  { origin, sources = [], initialization, replaced = [], moved }: Origin,
 ): Promise<Draft> {
-  return { record, origin, sources, replaced, moved, place, ...(await directoryIn(place, record)) };
+  return { record, origin, sources, initialization, replaced, moved, place, ...(await directoryIn(place, record)) };
 }
 
 /** Returns the directory of a draft. Throws UserError if the requested directory contains another run. */

@@ -13,7 +13,13 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
 import { isReplaced } from './options';
 import { planNetwork } from './plan';
-import { fitOptionsOf, notesOnNames, warningsAboutSources, warningsAboutTransfer } from './sourceWarnings';
+import {
+  fitOptionsOf,
+  fitOptionsOfOrigin,
+  notesOnNames,
+  warningsAboutSources,
+  warningsAboutTransfer,
+} from './sourceWarnings';
 import { describeData, layoutWarning, notesOn, warningsOf } from './warnings';
 
 export interface PreflightOptions {
@@ -43,10 +49,11 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
-    const fit = fitOptionsOf(record);
-    for (const { inspection } of draft.sources) refuseOnlyMasks(await inspection());
-    for (const { file, shapes } of draft.sources) checkFit(file, shapes, architecture, fit);
-    for (const { inspection } of draft.sources) checkFinite(await inspection(), architecture, fit);
+    const read = draft.sources.map((source) => ({ source, fit: fitOptionsOf(record) }));
+    if (draft.initialization) read.push({ source: draft.initialization, fit: fitOptionsOfOrigin(record) });
+    for (const { source } of read) refuseOnlyMasks(await source.inspection());
+    for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
+    for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);
     const warnings = [
       ...(draft.moved ?? []),
       ...warningsOf(record, dataset, architecture),

@@ -32,7 +32,11 @@ function withPaths(record: RunRecord, change: ChangePath): RunRecord {
   if (changed.kind === 'connectivity') return { ...changed, a: file(changed.a), b: file(changed.b) };
   if (changed.kind !== 'train' || changed.source.from !== 'checkpoint') return changed;
   const { source } = changed;
-  return { ...changed, source: { ...file(source), ...(source.rewind && { rewind: file(source.rewind) }) } };
+  const others = {
+    ...(source.rewind && { rewind: file(source.rewind) }),
+    ...(source.initialization && { initialization: file(source.initialization) }),
+  };
+  return { ...changed, source: { ...file(source), ...others } };
 }
 
 function withPath(dataset: DatasetSpec, change: ChangePath): DatasetSpec {

@@ -2,7 +2,14 @@
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
-import type { ConnectivityEnds, FileAsOf, HashedFile, RunRecord, TrainSource } from '../vocabulary/runRecord';
+import type {
+  ConnectivityEnds,
+  FileAsOf,
+  HashedFile,
+  RunRecord,
+  TicketSource,
+  TrainSource,
+} from '../vocabulary/runRecord';
 import { VARIANT_NAMES } from '../vocabulary/transferVariants';
 import { METHODS } from '../vocabulary/runSchema';
 import { OPTION_DEFAULTS } from './options';
@@ -58,11 +65,13 @@ const chosen = { ...hashed, layers: optional(text), state: optional(text), mask:
 const fileAsOf = object<FileAsOf>(chosen);
 const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count });
 const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization', 'checkpoint') });
-const checkpointSource = object<Extract<TrainSource, { from: 'checkpoint' }>>({
+const checkpointSource = object<TicketSource>({
   from: oneOf('checkpoint'),
   ...chosen,
   variant: oneOf(...VARIANT_NAMES),
   magnitudeSeed: optional(count),
+  rescale: optional(oneOf('layer', 'source')),
+  initialization: optional(fileAsOf),
   rewind: optional(fileAsOf),
 });
 

@@ -37,10 +37,11 @@ async function draftFromRecord(
     return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, origin, overrides });
   }
   if (record.kind === 'train' && record.source.from === 'checkpoint') {
-    const { variant, magnitudeSeed } = record.source;
+    const { variant, magnitudeSeed, rescale, initialization } = record.source;
     const { seed, dataSeed } = options;
-    const choices = { checkpoint: choiceOf(record.source), variant, magnitudeSeed };
-    return draftTransfer(place, { ...choices, seed, origin, overrides: { dataSeed, ...overrides } });
+    const choices = { variant, magnitudeSeed, rescale, initialization: initialization && choiceOf(initialization) };
+    const checkpoint = choiceOf(record.source);
+    return draftTransfer(place, { checkpoint, ...choices, seed, origin, overrides: { dataSeed, ...overrides } });
   }
   const replaced = replacedBy(overrides);
   return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced, moved });

@@ -4,7 +4,7 @@ import { parameterPath } from '../checkpoints/modulePath';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import type { Source } from '../inspection/source';
-import { needOf } from '../lottery/needs';
+import { needOf, needOfOrigin } from '../lottery/needs';
 import { wrappersOf, type FitOptions } from '../models/fit';
 import type { Architecture, Entry } from '../models/network';
 import { layerNameOf, sizeOf, weightNameOf } from '../tensors';
@@ -22,8 +22,15 @@ import { readRecord, runOf } from './record';
 /** Returns what a run needs of its sources. An interpolation needs everything except running statistics, which it measures. */
 export function fitOptionsOf(record: RunRecord): FitOptions {
   if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
-  const { variant } = record.source;
-  return { needs: (entry) => needOf(entry, variant) };
+  const { source } = record;
+  return { needs: (entry) => needOf(entry, source) };
+}
+
+/** Returns what a transfer needs of the initialization of its source. */
+export function fitOptionsOfOrigin(record: RunRecord): FitOptions {
+  if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
+  const { source } = record;
+  return { needs: (entry) => needOfOrigin(entry, source) };
 }
 
 /** Says which wrappers in the names of a source are ignored. */

@@ -18,15 +18,15 @@ import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
 import { summaryOf } from '../runs/snapshot';
-import { TRANSFER_VARIANTS, VARIANT_NAMES } from '../vocabulary/transferVariants';
 import { onStopSignal } from '../signals';
 import { formatRun, formatRuns } from './format';
 import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
 import { runDocument, summaryDocument } from './runDocument';
 import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
 import { watchProgress } from './progress';
+import { transferChoices, TRANSFER_OPTIONS, TRANSFER_USAGE } from './transferChoices';
 import { writeMessage } from './output';
-import { oneOf, refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
 const OPTIONS = 'run file with model, data and training options; needed for a checkpoint outside a run directory';
@@ -94,16 +94,12 @@ export const runVerbs: Record<string, Verb> = {
     },
   },
   transfer: {
-    usage: `transfer CHECKPOINT --seed N [--variant NAME] [--magnitude-seed N] [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
+    usage: `transfer CHECKPOINT --seed N ${TRANSFER_USAGE} [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
     summary: 'transfer a signed mask to a new initialization and train the network fully',
     positionals: [1, 1],
     options: {
       seed: 'seed for the new initialization, and for the data order unless --set dataSeed=N is given',
-      variant: [
-        'what is transferred (default signed-mask):',
-        ...Object.entries(TRANSFER_VARIANTS).map(([name, { formula, sentence }]) => `${name}: ${formula}. ${sentence}`),
-      ].join('\n'),
-      'magnitude-seed': 'for random-magnitudes: the seed of the magnitudes (default: that of --seed)',
+      ...TRANSFER_OPTIONS,
       ...LOOK,
       dir: DIR,
       options: OPTIONS,
@@ -112,16 +108,14 @@ export const runVerbs: Record<string, Verb> = {
     run: async (args) => {
       const checkpoint = args.positionals[0]!;
       refuseRun(checkpoint);
-      const { seed, variant = 'signed-mask', options: optionsFile, 'magnitude-seed': magnitudeSeed } = args.text;
+      const { seed, options: optionsFile } = args.text;
       if (seed === undefined) throw new UserError('--seed is missing. Give a seed for the new initialization.');
       const overrides = overridesOf(args);
       if ('seed' in overrides) throw new UserError('--seed and --set seed are both given. Use only --seed.');
       const draft = await draftTransfer(placeOf(args, folderForDerivedRun(checkpoint)), {
         checkpoint: chosen(checkpoint, args.text),
-        variant: oneOf('variant', variant, VARIANT_NAMES),
+        ...transferChoices(args),
         seed: wholeNumber('seed', seed, PLAIN_OPTIONS.seed),
-        magnitudeSeed:
-          magnitudeSeed === undefined ? undefined : wholeNumber('magnitude-seed', magnitudeSeed, PLAIN_OPTIONS.seed),
         overrides,
         optionsFile,
       });

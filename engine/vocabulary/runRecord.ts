@@ -1,6 +1,6 @@
 /** The content of `run.json`, which defines a run. Types only. */
 import type { RunOptions } from './runOptions';
-import type { TransferVariant } from './transferVariants';
+import type { Rescale, TransferVariant } from './transferVariants';
 
 export type { TransferVariant };
 
@@ -22,17 +22,21 @@ export interface FileAsOf extends HashedFile {
   mask?: HashedFile;
 }
 
+/** A transfer from a checkpoint, which is the ticket. */
+export interface TicketSource extends FileAsOf {
+  from: 'checkpoint';
+  variant: TransferVariant;
+  /** For `random-magnitudes`: the seed of the magnitudes, if it is not the seed of the run. */
+  magnitudeSeed?: number;
+  rescale?: Exclude<Rescale, 'none'>;
+  /** The network that the ticket was trained from: for `initial-signs`, or if the user named it. */
+  initialization?: FileAsOf;
+  /** For `retrain` of a ticket from an imp search: the checkpoint with the weights of the ticket. */
+  rewind?: FileAsOf;
+}
+
 /** The start of a `train` run: a new initialization, or a transfer from a checkpoint. */
-export type TrainSource =
-  | { from: 'initialization' }
-  | ({
-      from: 'checkpoint';
-      variant: TransferVariant;
-      /** For `random-magnitudes`: the seed of the magnitudes, if it is not the seed of the run. */
-      magnitudeSeed?: number;
-      /** For `retrain` of a ticket from an imp search: the checkpoint with the weights of the ticket. */
-      rewind?: FileAsOf;
-    } & FileAsOf);
+export type TrainSource = { from: 'initialization' } | TicketSource;
 
 /** The two ends of an interpolation. */
 export interface ConnectivityEnds {

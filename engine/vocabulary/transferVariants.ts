@@ -2,6 +2,7 @@
  * The variants of a transfer, declared once: how each makes the network that the training starts from. The types, what a variant reads from
  * the checkpoint, the help of the command line, the palette and the table in docs/command-line.md all come from here.
  */
+import type { CheckpointRef } from './checkpoint';
 
 /** The networks that signs and magnitudes are taken from, or `random` for a new draw. `origin` is the initialization of the source. */
 export type ValueOrigin = 'source' | 'initialization' | 'origin' | 'random';
@@ -35,6 +36,8 @@ export interface VariantTraits {
 const SIGNED: StartValues = { signs: 'source', magnitudes: 'initialization' };
 /** |θ_source| with the signs of θ_init. */
 const SIZED: StartValues = { signs: 'initialization', magnitudes: 'source' };
+/** |θ_init| with the signs of the initialization of the source. */
+const ORIGINAL: StartValues = { signs: 'origin', magnitudes: 'initialization' };
 const INITIAL: StartValues = { signs: 'initialization', magnitudes: 'initialization' };
 const TRAINED: StartValues = { signs: 'source', magnitudes: 'source' };
 const FRESH_PSI = { psi: 'initialization' } as const;
@@ -96,6 +99,16 @@ export const TRANSFER_VARIANTS = {
     ...FRESH_PSI,
     dropsZeros: true,
   },
+  'initial-signs': {
+    title: 'Initial signs',
+    formula: '|θ_init| ⊙ m ⊙ sign(θ_origin)',
+    sentence:
+      'Like signed-mask, but with the signs of θ_origin, the initialization that the checkpoint was trained from. It shows what the training did to the signs.',
+    kept: ORIGINAL,
+    others: ORIGINAL,
+    ...FRESH_PSI,
+    dropsZeros: false,
+  },
   'source-magnitudes': {
     title: 'Magnitudes of the source',
     formula: '|θ_source| ⊙ m ⊙ sign(θ_init)',
@@ -141,9 +154,22 @@ export function uses(part: 'kept' | 'others', variant: TransferVariant, origin: 
   return signs === origin || magnitudes === origin;
 }
 
+/** How the kept weights of each layer with a mask are scaled after the transfer. Only for magnitudes that are drawn. */
+export const RESCALES = {
+  none: 'They stay as they are.',
+  layer:
+    'They are divided by the square root of the kept share of the layer, so that the variance of its output is that of the dense initialization.',
+  source: 'They are scaled so that their norm is that of the kept weights of the layer in the checkpoint.',
+} as const;
+
+export type Rescale = keyof typeof RESCALES;
+
 /** The choices for a transfer. */
 export interface TransferChoices {
   variant: TransferVariant;
   /** For `random-magnitudes`: the seed of the magnitudes (default: the seed of the run). */
   magnitudeSeed?: number | undefined;
+  rescale?: Rescale | undefined;
+  /** The network that the source was trained from. By default it is looked for in the run directory of the source. */
+  initialization?: CheckpointRef | undefined;
 }

@@ -4,7 +4,7 @@ import prettier from 'prettier';
 import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
-import { TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
+import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
 interface Option extends ValueSchema {
@@ -20,7 +20,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
     ['docs/run-file.md', withTables('docs/run-file.md', TABLES)],
-    ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable })],
+    ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
   ]);
   const config = await prettier.resolveConfig('docs/run-file.md');
   const format = async ([file, text]: [string, string]) =>
@@ -64,6 +64,10 @@ function withTables(file: string, tables: Readonly<Record<string, () => string>>
     },
     readFileSync(file, 'utf8'),
   );
+}
+
+function rescalesTable(): string {
+  return table(['--rescale', 'kept weights'], Object.entries(RESCALES).map(([name, sentence]) => [code(name), sentence])); // prettier-ignore
 }
 
 function variantsTable(): string {

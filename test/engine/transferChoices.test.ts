@@ -1,10 +1,10 @@
 /** Tests `transfer` from the command line to the network that its training starts from. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
 import { floats, type NetworkState } from '../../engine/tensors';
-import type { RunSummary } from '../../engine/protocol';
+import type { FileAsOf, ListedRun, RunSummary } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
 import { cli, cliJson } from './process';
 
@@ -27,6 +27,8 @@ describe('the choices of a transfer', function () {
     assert.equal(done.status, 'done', done.message);
     return startOf(run);
   };
+  const recordOf = (run: string) =>
+    JSON.parse(readFileSync(inFolder(run, 'run.json'), 'utf8')) as { source: { initialization?: FileAsOf } };
   const refusal = async (file: string, ...more: string[]) => {
     const args = ['transfer', file, '--seed', '5', '--options', OPTIONS, '--dir', inFolder('refused'), ...more];
     const { code, stderr } = await cli(...args);
@@ -52,6 +54,75 @@ describe('the choices of a transfer', function () {
     assert.match(await refusal(SOURCE, '--magnitude-seed', '8'), /has no effect in the variant signed-mask/);
   });
 
+  it('takes signs from the initialization of the source, which is in its run or named', async () => {
+    await cliJson('run', OPTIONS, '--dir', inFolder('search'));
+    const [ticket, origin] = ['round-01', 'init'].map((name) => inFolder(`search/checkpoints/${name}.safetensors`));
+    const start = await transfer('inside', ticket!, '--variant', 'initial-signs');
+    const kept = (await state(ticket!)).masks.get('fc1')!;
+    const signs = [...floats((await state(origin!)).tensors, 'fc1.weight')].map(
+      (value, i) => Math.sign(value) * kept[i]! || 0,
+    );
+    assert.deepEqual(weights(start).map(Math.sign), signs);
+    assert.deepEqual(
+      weights(start).map(Math.abs),
+      weights(await transfer('sizes', ticket!, '--variant', 'mask-only')).map(Math.abs),
+    );
+    const outside = inFolder('ticket.safetensors');
+    copyFileSync(ticket!, outside);
+    const message = await refusal(outside, '--variant', 'initial-signs');
+    assert.match(message, /signs of its initialization are unknown, .* \(--init FILE\)/);
+    assert.deepEqual(await transfer('named', outside, '--variant', 'initial-signs', '--init', origin!), start);
+    const { source } = recordOf('named');
+    assert.match(source.initialization!.sha256, /^[0-9a-f]{64}$/);
+    assert.equal(source.initialization!.checkpoint, '../search/checkpoints/init.safetensors');
+    assert.match(
+      await refusal(outside, '--variant', 'retrain', '--init', origin!),
+      /has no effect in the variant retrain/,
+    );
+    const wrong = await refusal(
+      ticket!,
+      '--variant',
+      'initial-signs',
+      '--init',
+      fixture('oracles/training/mixer/initA.safetensors'),
+    );
+    assert.match(wrong, /initA\.safetensors does not fit this run: tensor fc1\.weight is missing/);
+    copyFileSync(SOURCE, origin!);
+    assert.match(
+      await refusal(ticket!, '--variant', 'initial-signs'),
+      /init\.safetensors does not belong to the search/,
+    );
+    rmSync(origin!);
+    assert.match(
+      await refusal(ticket!, '--variant', 'initial-signs'),
+      /init\.safetensors is missing\..* \(--init FILE\)/,
+    );
+  });
+
+  it('rescales the kept weights', async () => {
+    const plain = weights(await transfer('plain', SOURCE));
+    const density = plain.filter((value) => value !== 0).length / plain.length;
+    const byLayer = weights(await transfer('layer', SOURCE, '--rescale', 'layer'));
+    assert.deepEqual(
+      byLayer,
+      plain.map((value) => Math.fround(value / Math.sqrt(density))),
+    );
+    const norm = (values: number[]) => Math.hypot(...values);
+    const bySource = weights(await transfer('source', SOURCE, '--rescale', 'source', '--variant', 'mask-only'));
+    const ratio = norm(bySource) / norm(weights(await state(SOURCE)));
+    assert.ok(Math.abs(ratio - 1) < 1e-6, `ratio of norms ${ratio}`);
+    assert.deepEqual(await transfer('none', SOURCE, '--rescale', 'none'), await startOf('plain'));
+    for (const variant of ['retrain', 'source-magnitudes'])
+      assert.match(
+        await refusal(SOURCE, '--rescale', 'layer', '--variant', variant),
+        /only for variants that draw magnitudes/,
+      );
+    const { runs } = await cliJson<{ runs: ListedRun[] }>('runs', inFolder());
+    const experiments = new Map(runs.map(({ name, experiment }) => [name, experiment]));
+    assert.equal(experiments.get('none'), experiments.get('plain'));
+    assert.notEqual(experiments.get('layer'), experiments.get('plain'));
+  });
+
   it('keeps its choices in a run with another seed', async () => {
     const source = await state(SOURCE);
     const { shape } = source.tensors.get('fc1.weight')!;
@@ -60,13 +131,12 @@ describe('the choices of a transfer', function () {
       tensors: new Map([['fc1.weight', { dtype: 'U8', shape, data }]]),
       metadata: {},
     });
-    const given = ['--mask', inFolder('mask.safetensors'), '--variant', 'random-magnitudes', '--magnitude-seed', '8'];
+    const mask = ['--mask', inFolder('mask.safetensors')];
+    const choices = ['--magnitude-seed', '8', '--rescale', 'layer', '--init', SOURCE];
+    const given = [...mask, '--variant', 'random-magnitudes', ...choices];
     await transfer('first', SOURCE, ...given);
     await cliJson('run', inFolder('first'), '--set', 'seed=7', '--dir', inFolder('repeated'));
-    const [first, repeated] = ['first', 'repeated'].map(
-      (run) => JSON.parse(readFileSync(inFolder(run, 'run.json'), 'utf8')) as { source: unknown },
-    );
-    assert.deepEqual(repeated!.source, first!.source);
+    assert.deepEqual(recordOf('repeated').source, recordOf('first').source);
     assert.deepEqual(weights(await startOf('repeated')), weights(await startOf('first')));
   });
 

@@ -6,6 +6,7 @@ import { initialize } from '../../../engine/models/initialize';
 import { buildArchitecture } from '../../../engine/models/registry';
 import { floats, type NetworkState } from '../../../engine/tensors';
 import type { TransferVariant } from '../../../engine/protocol';
+import type { Rescale } from '../../../engine/vocabulary/transferVariants';
 import { fixture } from '../../fixtures';
 
 interface Numbers {
@@ -24,8 +25,28 @@ const WEIGHTS = [KEPT, 'fc.weight', 'fc.bias'];
 
 describe('the variants of a transfer', () => {
   it('have the signs and magnitudes that numpy computes', () => {
-    for (const variant of ['signed-mask', 'mask-only', 'source-magnitudes'] as const)
+    for (const variant of ['signed-mask', 'mask-only', 'source-magnitudes', 'initial-signs'] as const)
       assert.deepEqual(valuesOf(start(variant)), masked(oracle.starts[variant]!), variant);
+  });
+
+  it('are rescaled as numpy does', () => {
+    const cases = Object.keys(oracle.starts).filter((name) => name.includes('/'));
+    assert.equal(cases.length, 5);
+    for (const name of cases) {
+      const [variant, rescale] = name.split('/') as [TransferVariant, Rescale];
+      assert.deepEqual(valuesOf(start(variant, { rescale })), masked(oracle.starts[name]!), name);
+    }
+  });
+
+  it('leave a layer without kept weights, or with zeros only, as it is', () => {
+    const [source, initial] = [networkOf('source'), networkOf('init')];
+    const options = { variant: 'mask-only', architecture, seed: 3 } as const;
+    const empty = { ...source, masks: new Map([['fc1', new Uint8Array(12)]]) };
+    const zeros = { ...source, tensors: new Map(source.tensors) };
+    zeros.tensors.set(KEPT, { dtype: 'F32', shape: [3, 4], data: new Float32Array(12) });
+    for (const from of [empty, zeros])
+      for (const rescale of ['layer', 'source'] as const)
+        assert.deepEqual(transfer(from, initial, { ...options, rescale }).tensors, initial.tensors);
   });
 
   it('prune a kept weight without a sign only if they transfer signs', () => {
@@ -80,6 +101,7 @@ function start(variant: TransferVariant, options: Partial<TransferOptions> = {})
     variant,
     architecture,
     seed: 3,
+    origin: networkOf('origin'),
     ...options,
   });
 }

@@ -45,7 +45,9 @@ describe('checkFit', () => {
     const { tensors } = await readState('resnet20', 'end1');
     const sentenceOf = (given: typeof tensors) => {
       try {
-        checkFit('end1', given, architectureOf('resnet20'), { needs: (entry) => needOf(entry, 'retrain') });
+        checkFit('end1', given, architectureOf('resnet20'), {
+          needs: (entry) => needOf(entry, { variant: 'retrain' }),
+        });
       } catch (error) {
         return (error as Error).message;
       }

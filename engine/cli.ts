@@ -16,6 +16,7 @@ import { benchVerb } from './terminal/bench';
 import { datasetVerbs } from './terminal/datasetVerb';
 import { demoVerb } from './terminal/demo';
 import { exportVerb } from './terminal/exportVerb';
+import { importVerb } from './terminal/importVerb';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { flush, writeLines, writeMessage } from './terminal/output';
@@ -27,6 +28,7 @@ const VERBS: Record<string, Verb> = {
   ...runVerbs,
   show: showVerb,
   ...lookVerbs,
+  import: importVerb,
   export: exportVerb,
   ...backendVerbs,
   ...datasetVerbs,

@@ -54,13 +54,16 @@ export async function refuseFolders({ file, what, example }: OutputFile): Promis
 
 /** Writes the file. Throws UserError if it cannot be written at this place, and MachineError if the disk is full. */
 export async function writeOutput(file: string, content: string | Pieces): Promise<void> {
-  try {
-    await writeAtomically(file, content);
-  } catch (error) {
-    const { code } = (error instanceof MachineError ? error.cause : error) as NodeJS.ErrnoException;
-    const reason = code && BAD_PLACES[code];
-    throw reason === undefined ? error : new UserError(`${file} cannot be written: ${reason}`, { cause: error });
-  }
+  await writeAtomically(file, content).catch((error: unknown) => {
+    throw asPlaceError(file, error);
+  });
+}
+
+/** Converts an error of writing to a UserError if the place is wrong, for example because a folder is read-only. */
+export function asPlaceError(file: string, error: unknown): unknown {
+  const { code } = (error instanceof MachineError ? error.cause : error) as NodeJS.ErrnoException;
+  const reason = code && BAD_PLACES[code];
+  return reason === undefined ? error : new UserError(`${file} cannot be written: ${reason}`, { cause: error });
 }
 
 /** Errors of the place that the user chose, by their codes. Other errors, such as a full disk, are errors of the machine. */

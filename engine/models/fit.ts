@@ -1,7 +1,7 @@
 /** Fits tensors to an architecture. This is checked for files before a run is made, and for networks before training. */
 import { modulePath, byPath, parameterPath } from '../checkpoints/modulePath';
 import { UserError } from '../errors';
-import { layerNameOf, isReshaped, type HostTensor, type Masks, type NetworkState } from '../tensors';
+import { layerNameOf, isReshaped, weightNameOf, type HostTensor, type Masks, type NetworkState } from '../tensors';
 import { draw } from './initialize';
 import type { Architecture, Entry } from './network';
 
@@ -14,7 +14,11 @@ export type Need = 'values' | 'mask' | 'optional' | 'nothing';
 export interface FitOptions {
   /** Returns what is needed of an entry. By default, buffers are optional and all other entries are needed. */
   needs?: (entry: Entry) => Need;
+  /** What the tensors must fit, for messages (default `this run`), and what to do if they do not. */
+  target?: { name: string; remedy: string };
 }
+
+const RUN = { name: 'this run', remedy: 'Set "model" to the architecture of the checkpoint' };
 
 const NEEDS = ({ role }: Entry): Need => (role === 'buffer' ? 'optional' : 'values');
 
@@ -27,7 +31,7 @@ export function checkFit(
   place: string,
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
   architecture: Architecture,
-  { needs = NEEDS }: FitOptions = {},
+  { needs = NEEDS, target = RUN }: FitOptions = {},
 ): void {
   const { name: model, entries } = architecture;
   const named = renamed(tensors, architecture);
@@ -39,16 +43,16 @@ export function checkFit(
     const remedy =
       entry.role === 'buffer' && !found
         ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers'
-        : 'Set "model" to the architecture of the checkpoint';
+        : target.remedy;
     throw new UserError(
-      `${place} does not fit this run: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}.`,
+      `${place} does not fit ${target.name}: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}.`,
     );
   }
   const known = new Set(entries.map(({ name }) => name));
   const extra = [...named.keys()].find((name) => PARAMETER.test(name) && !known.has(name));
   if (extra !== undefined)
     throw new UserError(
-      `${place} does not fit this run: it has ${extra}, but ${model} has no such parameter. Set "model" to the architecture of the checkpoint.`,
+      `${place} does not fit ${target.name}: it has ${extra}, but ${model} has no such parameter. ${target.remedy}.`,
     );
 }
 
@@ -98,7 +102,7 @@ export function fitted(
   { architecture, needs = NEEDS }: { architecture: Architecture } & FitOptions,
 ): NetworkState {
   const named = renamed(tensors, architecture);
-  const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [`${layer}.weight`, mask])), architecture);
+  const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [weightNameOf(layer), mask])), architecture);
   const needed = architecture.entries.filter((entry) => needs(entry) !== 'nothing');
   return {
     tensors: new Map(needed.map((entry) => [entry.name, asEntry(place, named.get(entry.name), entry)])),

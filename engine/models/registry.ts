@@ -78,12 +78,13 @@ export function modelLabel(spec: ModelSpec): string {
   return texts.length > 0 ? `${model} (${texts.join(', ')})` : model;
 }
 
-interface NamedModel extends Pick<Exclude<ModelSpec, string>, 'classes' | 'prunable'> {
+/** A network by name, with its options. */
+export interface NamedModel extends Pick<Exclude<ModelSpec, string>, 'classes' | 'prunable'> {
   model: ModelName;
   options: object;
 }
 
-function named(spec: ModelSpec): NamedModel {
+export function named(spec: ModelSpec): NamedModel {
   return typeof spec === 'string' ? { model: spec, options: {} } : { ...spec, options: spec.options ?? {} };
 }
 

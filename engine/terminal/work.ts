@@ -20,7 +20,7 @@ export const WORK_DEFAULTS = `${DEFAULTS.network}, batch ${DEFAULTS.batch}, imag
 
 export function readWork({ text }: Arguments): Work {
   const work: Work = {
-    model: networkOf(text['network'] ?? DEFAULTS.network),
+    model: modelIn('--network', text['network'] ?? DEFAULTS.network),
     data: {
       ...shapeOf(text['images'] ?? DEFAULTS.images),
       classes: wholeNumber('classes', text['classes'] ?? DEFAULTS.classes, { minimum: 2 }),
@@ -39,23 +39,27 @@ export function readWork({ text }: Arguments): Work {
 /** Greatest size of a batch in bytes. A larger batch is a typing error. */
 const MOST_BYTES = 2 ** 31;
 
-/** Parses a network: a name, or an object as in a run file, such as `{"model":"resnet20","options":{"width":32}}`. */
-function networkOf(text: string): ModelSpec {
-  return checkOptions({ method: 'dense', dataset: 'sample', model: parsedNetwork(text) }, '--network').model;
+/**
+ * Parses a network: a name, or an object as in a run file, such as `{"model":"resnet20","options":{"width":32}}`.
+ * @param option the option of the command line, for messages
+ */
+export function modelIn(option: string, text: string): ModelSpec {
+  return checkOptions({ method: 'dense', dataset: 'sample', model: parsedModel(option, text) }, option).model;
 }
 
-function parsedNetwork(text: string): unknown {
+function parsedModel(option: string, text: string): unknown {
   if (!text.startsWith('{')) return text;
   try {
-    return parseJson(text, '--network');
+    return parseJson(text, option);
   } catch (error) {
-    throw new UserError(`--network is "${cutMiddle(text, 80)}". Write a name, or {"model": NAME, "options": {…}}.`, {
+    throw new UserError(`${option} is "${cutMiddle(text, 80)}". Write a name, or {"model": NAME, "options": {…}}.`, {
       cause: error,
     });
   }
 }
 
-function shapeOf(text: string): Omit<DataShape, 'classes'> {
+/** Parses height, width and channels, such as `32x32x3`. */
+export function shapeOf(text: string): Omit<DataShape, 'classes'> {
   const [, height, width, channels] = /^([1-9]\d*)[x×]([1-9]\d*)[x×]([1-9]\d*)$/.exec(text) ?? [];
   if (channels === undefined)
     throw new UserError(

@@ -27,6 +27,10 @@ describe('a command with wrong arguments', function () {
     [['dataset', 'list', '--into', 'x'], /dataset list: --into is only for dataset get\./],
     [['dataset', 'list', 'mnist'], /dataset list mnist: unknown\. Write list or “get NAME”\./],
     [['dataset', 'get', 'cifar'], /dataset get cifar: unknown\. The datasets are mnist, /],
+    [['export', 'a'], /--as is missing\. It must be one of safetensors, pth, official, torch-prune, npz, folded\./],
+    [['export', 'a', '--as', 'pt'], /--as is "pt"\. It must be one of safetensors, pth/],
+    [['import', 'a', '--model', 'resnet21'], /--model: .*resnet20/],
+    [['import', 'a', '--images', '32'], /--images is "32"\. Write height, width and channels/],
     [['backends', 'list', 'x'], /unexpected argument “x”\. Leave it out\./],
     [['backends', 'install', 'caffe'], /the name must be tensorflow or webgpu/],
   ];

@@ -102,7 +102,10 @@ export function fitted(
   { architecture, needs = NEEDS }: { architecture: Architecture } & FitOptions,
 ): NetworkState {
   const named = renamed(tensors, architecture);
-  const masksByWeight = renamed(new Map(Array.from(masks, ([layer, mask]) => [weightNameOf(layer), mask])), architecture);
+  const masksByWeight = renamed(
+    new Map(Array.from(masks, ([layer, mask]) => [weightNameOf(layer), mask])),
+    architecture,
+  );
   const needed = architecture.entries.filter((entry) => needs(entry) !== 'nothing');
   return {
     tensors: new Map(needed.map((entry) => [entry.name, asEntry(place, named.get(entry.name), entry)])),

@@ -2,6 +2,7 @@
 import { nextRound } from '../lottery/rounds';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
+import { learningRateAt } from '../training/schedule';
 import { roundsOf } from '../vocabulary/rounds';
 import type { RunResult } from '../vocabulary/runEvents';
 import { logTrained, readCheckpoint, type Trained } from './checkpoints';
@@ -43,10 +44,12 @@ export async function search(session: Session, roundStart?: Position): Promise<R
 
 function phaseOf(session: Session, round: number): Phase {
   const { record } = session;
+  const epochs = epochsOf(record, round);
+  const { learningRate, roundSchedule: schedule } = record;
   const phase = {
     round,
-    epochs: epochsOf(record, round),
-    learningRate: () => record.learningRate,
+    epochs,
+    learningRate: (epoch: number) => learningRateAt({ schedule, learningRate, epoch, epochs }),
     interpolates: true,
   };
   return record.method === 'imp' && round === 0

@@ -29,6 +29,7 @@ export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
   'warmupEpochs',
   'epochsPerRound',
   'rewindStep',
+  'roundSchedule',
   'normalizationInterpolation',
 ];
 
@@ -119,6 +120,7 @@ function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
 const LATER: Readonly<Record<string, unknown>> = defaultsOf({
   scope: PLAIN_OPTIONS.scope,
   criterion: PLAIN_OPTIONS.criterion,
+  roundSchedule: PLAIN_OPTIONS.roundSchedule,
 });
 
 function isLaterDefault(name: string, value: unknown): boolean {

@@ -143,6 +143,7 @@ export function notesOn(record: RunRecord): string[] {
 /** Warns about changed options that the method or the optimizer of the run does not use, and about milestones that are never reached. */
 function methodWarnings(record: RunRecord, { name, entries }: Architecture): string[] {
   const { kind, method, optimizer, momentum, rewindStep, schedule, finalEpochs } = record;
+  const { roundSchedule, warmupEpochs, epochsPerRound } = record;
   const warnings: string[] = [];
   const search = kind === 'search';
   if (search && method !== 'imp' && rewindStep !== DEFAULTS.rewindStep.default)
@@ -163,6 +164,12 @@ function methodWarnings(record: RunRecord, { name, entries }: Architecture): str
   if (milestones.some((epoch) => epoch >= finalEpochs))
     warnings.push(
       `Some "schedule.milestones" are never reached, because the training ends after ${finalEpochs} epochs ("finalEpochs"). Lower the milestones, or raise "finalEpochs".`,
+    );
+  const inRounds = search && typeof roundSchedule === 'object' ? roundSchedule.milestones : [];
+  const longest = Math.max(warmupEpochs, epochsPerRound);
+  if (inRounds.some((epoch) => epoch >= longest))
+    warnings.push(
+      `Some "roundSchedule.milestones" are never reached, because no round has more than ${longest} epochs. Lower the milestones, or raise "epochsPerRound".`,
     );
   return warnings;
 }

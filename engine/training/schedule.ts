@@ -1,4 +1,4 @@
-/** Computes learning rates for a full training A(·). Searches use a constant rate. */
+/** Computes learning rates for a full training A(·), or within a round of a search. */
 import type { Schedule } from '../vocabulary/runOptions';
 
 export interface ScheduledEpoch {

@@ -54,7 +54,8 @@ export const PLAIN_OPTIONS = {
     type: 'number',
     exclusiveMinimum: 0,
     default: 0.1,
-    description: 'Learning rate. It is constant during a search; the schedule lowers it in the final training.',
+    description:
+      'Learning rate at the start. schedule changes it in the final training, and roundSchedule in the rounds of a search.',
   },
   momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0.9, description: 'Momentum of sgd.' },
   weightDecay: {

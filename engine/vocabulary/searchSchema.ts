@@ -90,6 +90,12 @@ export const SEARCH_FIELDS = {
     default: 0,
     description: 'For imp: the step of round 0 whose weights the survivors are rewound to. 0 means the initialization.',
   },
+  roundSchedule: {
+    default: 'constant',
+    description:
+      'Learning rates within each round of a search. Each round begins again with learningRate. The official code uses constant.',
+    anyOf: SCHEDULES,
+  },
 } as const;
 
 export const NORMALIZATION_INTERPOLATION = {

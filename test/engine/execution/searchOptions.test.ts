@@ -73,10 +73,25 @@ describe('A search', function () {
     assert.equal(new Set(masks.map((bytes) => Buffer.from(bytes).toString('base64'))).size, 3);
   });
 
+  it('follows its schedule of learning rates in each round', async () => {
+    const ratesOf = async (options: object) => {
+      await run({ method: 'lrr', rounds: 1, warmupEpochs: 4, epochsPerRound: 2, learningRate: 0.02, ...options });
+      const events = readEvents(directory()).filter((event) => event.type === 'progress');
+      const last = new Map(events.map(({ round, epoch, learningRate }) => [`${round}.${epoch}`, learningRate]));
+      return [...last.values()].map((rate) => Number(rate.toPrecision(6)));
+    };
+    assert.deepEqual(await ratesOf({}), [0.02, 0.02, 0.02, 0.02, 0.02, 0.02]);
+    assert.deepEqual(await ratesOf({ roundSchedule: 'step' }), [0.02, 0.02, 0.002, 0.0002, 0.02, 0.002]);
+    assert.deepEqual(await ratesOf({ roundSchedule: { milestones: [1], factor: 0.5 } }), [
+      ...[0.02, 0.01, 0.01, 0.01],
+      ...[0.02, 0.01],
+    ]);
+  });
+
   for (const options of [
     { ...LRR, scope: 'erk', criterion: 'random' },
     { ...LRR, method: 'imp', scope: 'uniform', criterion: 'shuffled', rewindStep: 3 },
-    { ...LRR, method: 'aws', scope: 'layer-wise' },
+    { ...LRR, method: 'aws', scope: 'layer-wise', roundSchedule: 'cosine', epochsPerRound: 2 },
   ])
     it(`continues to the same bytes if its state is lost, ${options.method} with ${options.scope}`, async () => {
       await run(options);

@@ -21,6 +21,7 @@ describe('run files', () => {
       warmupEpochs: 10,
       epochsPerRound: 10,
       rewindStep: 0,
+      roundSchedule: 'constant',
       optimizer: 'sgd',
       learningRate: 0.1,
       momentum: 0.9,
@@ -103,14 +104,19 @@ describe('hashOptions', () => {
   });
 
   it('is that of older versions for options that they did not have', () => {
-    const { scope, criterion, ...old } = options;
-    assert.deepEqual({ scope, criterion }, { scope: 'global', criterion: 'magnitude' });
+    const { scope, criterion, roundSchedule, ...old } = options;
+    assert.deepEqual([scope, criterion, roundSchedule], ['global', 'magnitude', 'constant']);
     assert.equal(hashOptions(old), hashOptions(options));
     assert.equal(hashOptions(options), HASH_OF_0_1);
   });
 
   it('depends on everything that decides the bytes', () => {
-    for (const other of [{ scope: 'erk' }, { criterion: 'random' }, { targetSparsity: 0.5 }] as const)
+    for (const other of [
+      { scope: 'erk' },
+      { criterion: 'random' },
+      { roundSchedule: 'step' },
+      { targetSparsity: 0.5 },
+    ] as const)
       assert.notEqual(hashOptions({ ...options, ...other }), hashOptions(options));
     assert.notEqual(hashOptions({ ...options, seed: 2 }), hashOptions(options));
     assert.notEqual(hashOptions(recordOf('x', { ...options, method: 'lrr' })), hashOptions(recordOf('x', options)));

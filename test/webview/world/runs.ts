@@ -3,6 +3,7 @@ import type {
   Barrier,
   Measured,
   RoundLayer,
+  NormalizationLayer,
   RoundResult,
   RelatedSnapshot,
   RunOptions,
@@ -85,6 +86,7 @@ export function roundLayers(network: readonly WorldLayer[], round: number): Roun
       flippedFromInit: 0,
       keptSincePrevious: 0,
       flippedFromPrevious: 0,
+      crossedZero: 0,
     };
     for (let i = 0; i < count; i++) {
       if (mask[i] === 0) continue;
@@ -96,6 +98,7 @@ export function roundLayers(network: readonly WorldLayer[], round: number): Roun
       layer.keptSincePrevious++;
       if (now[i]! * then[i]! < 0) layer.flippedFromPrevious++;
     }
+    layer.crossedZero = Math.min(layer.kept, Math.round(1.4 * layer.flippedFromPrevious));
     return layer;
   });
 }
@@ -115,7 +118,17 @@ function roundOf(
     train: { loss: 0.1 + 0.004 * round ** 2, accuracy: accuracy + 3 },
     checkpoint: `${directory}/checkpoints/round-${String(round).padStart(2, '0')}.safetensors`,
     layers,
+    gradientNorm: 0.412 + 0.03 * round,
+    imagesPerSecond: 1250 - 3.4 * round,
+    normalization: network.map((_, i) => psiOf(`bn${i + 1}`, i - 0.4 * round)),
   };
+}
+
+/** Makes ψ of a layer that depends on some number. */
+function psiOf(name: string, x: number): NormalizationLayer {
+  const spread = (mean: number) => ({ mean, deviation: 0.2, min: mean - 0.5, max: mean + 0.4 });
+  const [scale, shift] = [spread(0.6 + 0.1 * Math.sin(x)), spread(0.2 * Math.cos(x))];
+  return { name, scale, shift, distance: 1.3 + 0.2 * Math.sin(x), negativeScales: scale.min < 0.05 ? 0.0625 : 0 };
 }
 
 /** Makes a search that has finished this many rounds. */

@@ -27,6 +27,12 @@ export function flippedInRound({ layers }: Pick<RoundResult, 'layers'>, since: F
     : sum((layer) => layer.flippedFromPrevious) / sum((layer) => layer.keptSincePrevious);
 }
 
+/** Returns the share of kept weights that crossed zero in a round. NaN if it was not recorded. */
+export function crossedInRound({ layers }: Pick<RoundResult, 'layers'>): number {
+  const sum = (value: (layer: RoundLayer) => number) => layers.reduce((total, layer) => total + value(layer), 0);
+  return sum((layer) => layer.crossedZero ?? NaN) / sum((layer) => layer.kept);
+}
+
 function table(rounds: readonly RoundResult[], cell: (layer: RoundLayer, round: number) => Cell) {
   const rows = rounds[0]?.layers.map(({ name }) => name) ?? [];
   const at = rounds.map(({ layers }) => new Map(layers.map((layer) => [layer.name, layer])));
@@ -41,7 +47,7 @@ function table(rounds: readonly RoundResult[], cell: (layer: RoundLayer, round: 
 
 /** Returns the tooltip of a layer in a round. */
 export function layerTip(layer: RoundLayer, round: number): string {
-  const { name, kept, count: all, positive, negative } = layer;
+  const { name, kept, count: all, positive, negative, crossedZero } = layer;
   const since = (which: FlipsSince) => percent(flippedShare(layer, which));
   return [
     `${name}, round ${round}`,
@@ -49,6 +55,7 @@ export function layerTip(layer: RoundLayer, round: number): string {
     `+ ${count(positive)}, − ${count(negative)}`,
     `flipped since init ${since('initialization')}`,
     ...(round > 0 ? [`flipped since round ${round - 1} ${since('previous')}`] : []),
+    ...(crossedZero === undefined ? [] : [`crossed zero in this round ${percent(crossedZero / kept)}`]),
   ].join('\n');
 }
 

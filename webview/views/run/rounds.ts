@@ -1,13 +1,14 @@
 /** The table of a run's rounds, with buttons for their checkpoints. */
 import type { RoundResult, RunSnapshot } from '../../../engine/protocol';
-import { OFFICIAL, officialCaveat, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
+
+import { OFFICIAL, officialCaveat, REESTIMATED, shownMeasure } from '../../../engine/vocabulary/searchAccuracy';
 import { button } from '../../dom';
-import { count, percent, percentage } from '../../format';
+import { count, number, percent, percentage } from '../../format';
 import type { Host } from '../../host';
 import type { PanelAction } from '../../protocol';
 import { emptyState } from '../../parts/message';
 import { drawTable, type Column } from '../../parts/table';
-import { flippedInRound } from './heatData';
+import { crossedInRound, flippedInRound } from './heatData';
 
 export interface RoundsOptions {
   host: Host;
@@ -51,6 +52,7 @@ function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
       },
     },
     ...accuracyColumns(run),
+    ...top5Columns(run),
     {
       title: 'flips',
       hint: 'share of kept weights whose sign differs from the initialization',
@@ -63,7 +65,45 @@ function columnsOf(host: Host, run: RunSnapshot): Column<RoundResult>[] {
         if (!cell.hasChildNodes()) cell.append(...actionsOf(round, run, host));
       },
     },
+    ...recordColumns(run),
   ];
+}
+
+/** Returns the columns of what newer versions record, if some round has it. */
+function recordColumns({ rounds }: RunSnapshot): Column<RoundResult>[] {
+  const columns: (Column<RoundResult> & { of: (round: RoundResult) => number | undefined })[] = [
+    {
+      title: 'crossed',
+      hint: 'share of kept weights that crossed zero during the round: they had both signs at its start or after its epochs',
+      of: crossedInRound,
+      text: (round) => percent(crossedInRound(round)),
+    },
+    {
+      title: 'gradient',
+      hint: 'mean L2 norm of the gradient in the last epoch: masked, without weight decay',
+      of: ({ gradientNorm }) => gradientNorm,
+      text: ({ gradientNorm }) => number(gradientNorm ?? NaN),
+    },
+    {
+      title: 'images/s',
+      hint: 'training images per second, without evaluations',
+      of: ({ imagesPerSecond }) => imagesPerSecond,
+      text: ({ imagesPerSecond }) => number(imagesPerSecond ?? NaN),
+    },
+  ];
+  const isRecorded = (value = NaN) => Number.isFinite(value);
+  return columns
+    .filter(({ of }) => rounds.some((round) => isRecorded(of(round))))
+    .map(({ of, ...column }) => ({ ...column, numeric: true }));
+}
+
+/** Returns the column of top-5, which is measured on data with more than 100 classes. */
+function top5Columns({ rounds }: RunSnapshot): Column<RoundResult>[] {
+  const of = (round: RoundResult) => shownMeasure(round).top5;
+  if (!rounds.some((round) => of(round) !== undefined)) return [];
+  const hint =
+    'share of test images whose class is among the five largest outputs; measured like the accuracy before it';
+  return [{ title: 'top-5', hint, numeric: true, text: (round) => percentage(of(round) ?? NaN) }];
 }
 
 /** Returns the columns of the accuracy. A search has two if it was re-estimated: re-estimated and official. */

@@ -13,6 +13,7 @@ import { accuracyFigure } from './accuracy';
 import { drawRunHeader } from './header';
 import { keptPicture } from './heatData';
 import { lossFigure } from './loss';
+import { NormalizationTable } from './normalization';
 import { drawRounds } from './rounds';
 
 type State = Extract<PanelState, { view: 'run' }>;
@@ -28,6 +29,7 @@ class RunView {
   readonly #header = h('header', { class: 'run-header' });
   readonly #panes = h('div', { class: 'panes' });
   readonly #rounds = h('div', { class: 'scroll' });
+  readonly #normalization = new NormalizationTable();
   readonly #context: ViewContext;
   readonly #directory: string;
   readonly #root: HTMLElement;
@@ -100,7 +102,7 @@ class RunView {
     const heat = this.#kept();
     this.owned.add(heat.figure);
     const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
-    this.#panes.append(accuracy.element, heat.figure.element, loss.element, rounds);
+    this.#panes.append(accuracy.element, heat.figure.element, loss.element, rounds, this.#normalization.element);
     return [accuracy, loss, heat.figure];
   }
 
@@ -156,6 +158,7 @@ class RunView {
     const select = (round: number) => {
       this.#select({ ...this.#selection, round });
     };
+    this.#normalization.refresh(run, this.#selection.round);
     drawRounds(this.#rounds, { host, run, selected: this.#selection.round, select });
   }
 }

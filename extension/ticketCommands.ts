@@ -1,9 +1,11 @@
 /** Commands about checkpoints: transfer, connectivity. Each asks for the arguments that are missing. */
 import * as vscode from 'vscode';
-import type { TransferVariant } from '../engine/protocol';
+import type { Measuring, TransferVariant } from '../engine/protocol';
+import { BARRIER_NAMES, NAMED_BARRIERS, pointsOf } from '../engine/vocabulary/namedBarriers';
 import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
 import type { Bounds } from '../engine/vocabulary/schemaWords';
 import { traitsOf, VARIANT_NAMES } from '../engine/vocabulary/transferVariants';
+import { askMeasuring, measuringIn } from './measureChoices';
 import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
@@ -35,14 +37,26 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
   const title = 'Measure Connectivity';
   const pair = await pairFor(services, title, given);
   if (!pair) return undefined;
-  const prompt = 'Number of points on the interpolation, including both ends';
-  const value = String(POINTS.default);
-  const points =
-    numberIn(given[0], 'points') ?? (await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS }));
-  if (points === undefined) return undefined;
+  const how = await measureHow(title, given[0]);
+  if (!how) return undefined;
   const { choices } = services;
   const [a, b] = [choices.chosen(pair.a), choices.chosen(pair.b)];
-  return startRun(services, { folder: runsFolderFor(pair.a), a, b, points });
+  return startRun(services, { folder: runsFolderFor(pair.a), a, b, ...how });
+}
+
+/** Returns the number of points and how they are measured: from the argument if it has `points`, otherwise from the user. */
+async function measureHow(title: string, argument: unknown): Promise<({ points: number } & Measuring) | undefined> {
+  const given = numberIn(argument, 'points');
+  if (given !== undefined) return { points: given, ...measuringIn(argument) };
+  const named = BARRIER_NAMES.flatMap((name) => {
+    const points = pointsOf(name);
+    return points === undefined ? [] : [`${NAMED_BARRIERS[name].title}: ${points}`];
+  });
+  const prompt = `Number of points on the interpolation, including both ends (${named.join(', ')})`;
+  const value = String(POINTS.default);
+  const points = await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS });
+  const how = points === undefined ? undefined : await askMeasuring(title);
+  return how && points !== undefined ? { points, ...how } : undefined;
 }
 
 /** Returns two checkpoints: from `{ a, b }` or from two selected rows or files. The user picks the missing ones. */

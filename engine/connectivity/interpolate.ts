@@ -1,51 +1,17 @@
 /** The straight line between two networks, and the barrier along it. */
+import { DEFAULT_MASKS, type MaskRule } from '../vocabulary/connectivity';
 import type { Barrier, CurvePoint } from '../vocabulary/runEvents';
-import { floats, layerNameOf, type NetworkState, type StateDict, weightNameOf } from '../tensors';
+import type { NetworkState } from '../tensors';
+import { combine } from './combine';
 
-/**
- * Returns θ(α) = α·A + (1 − α)·B for every parameter θ, including the scales and shifts (ψ) of normalization layers. A and B are masked
- * first, and the new mask is the union of their masks. Running statistics are copied from A, so the caller must re-estimate them.
- */
-export function interpolate(a: NetworkState, b: NetworkState, alpha: number): NetworkState {
-  const tensors: StateDict = new Map();
-  for (const [name, tensor] of a.tensors) {
-    const layer = layerNameOf(name);
-    if (tensor.dtype !== 'F32') tensors.set(name, tensor);
-    else {
-      const [inA, inB] = [effective(a, name, layer), effective(b, name, layer)];
-      const data = Float32Array.from(inA, (value, i) => alpha * value + (1 - alpha) * inB[i]!);
-      tensors.set(name, { ...tensor, data });
-    }
-  }
-  return { tensors, masks: unionMasks(a, b) };
-}
-
-/** Whether both networks have equal masks. The official script requires equal masks. */
-export function masksEqual(a: NetworkState, b: NetworkState): boolean {
-  return layersOf(a, b).every((layer) => Buffer.compare(maskOf(a, layer), maskOf(b, layer)) === 0);
-}
-
-function effective(state: NetworkState, name: string, layer: string): Float32Array {
-  const values = floats(state.tensors, name);
-  const mask = name === weightNameOf(layer) ? state.masks.get(layer) : undefined;
-  return mask ? values.map((value, i) => (mask[i] ? value : 0)) : values;
-}
-
-function unionMasks(a: NetworkState, b: NetworkState): NetworkState['masks'] {
-  const union = (layer: string) => {
-    const other = maskOf(b, layer);
-    return maskOf(a, layer).map((bit, i) => bit | other[i]!);
-  };
-  return new Map(layersOf(a, b).map((layer) => [layer, union(layer)]));
-}
-
-function layersOf(a: NetworkState, b: NetworkState): string[] {
-  return [...new Set([...a.masks.keys(), ...b.masks.keys()])];
-}
-
-/** Returns the mask of a layer. A layer without a mask keeps every weight. */
-function maskOf({ masks, tensors }: NetworkState, layer: string): Uint8Array {
-  return masks.get(layer) ?? new Uint8Array(floats(tensors, weightNameOf(layer)).length).fill(1);
+/** Returns θ(α) = α·A + (1 − α)·B, as `combine` does. */
+export function interpolate(
+  a: NetworkState,
+  b: NetworkState,
+  alpha: number,
+  masks: MaskRule = DEFAULT_MASKS,
+): NetworkState {
+  return combine([a, b], [alpha, 1 - alpha], masks);
 }
 
 /** Returns `points` evenly spaced values of α from 0 to 1, including both ends. */

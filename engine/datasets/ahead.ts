@@ -55,6 +55,11 @@ export class BatchMaker {
     return this.ahead(planEpoch(this.dataset, options));
   }
 
+  /** Returns the batches of an epoch of training, one after another. The result can be iterated several times. */
+  pass(options: EpochOptions): AsyncIterable<Batch> {
+    return this.each(planEpoch(this.dataset, options));
+  }
+
   /** Returns the batches of a whole split in stored order. The result can be iterated several times. */
   evaluation(split: 'train' | 'test', batchSize: number): AsyncIterable<Batch> {
     return this.each(planEvaluation(this.dataset, split, batchSize));

@@ -1,18 +1,10 @@
 /** Executes a connectivity run: measures the networks on the straight line between two checkpoints. */
-import { alphas, interpolate, masksEqual, measureBarriers } from '../connectivity/interpolate';
-import { hasBatchNorm } from '../models/network';
-import type { NetworkState } from '../tensors';
+import { alphas, interpolate, measureBarriers } from '../connectivity/interpolate';
 import type { CurvePoint, RunResult } from '../vocabulary/runEvents';
 import type { ConnectivityEnds } from '../vocabulary/runRecord';
+import { describeMeasurement, measureNetwork, readEnds } from './measureNetwork';
 import { Stopped } from './outcomes';
 import type { Session } from './session';
-import { readSource } from './source';
-
-const NORMALIZATION = {
-  batch:
-    'batch-norm statistics re-estimated at each point: the mean over one pass of the training set, weighted by images',
-  none: 'nothing was re-estimated, because the network has no batch norm',
-};
 
 /**
  * Measures every α that is not in `known`, from A (α = 1) to B (α = 0). `known` contains the points that were measured before an
@@ -20,32 +12,18 @@ const NORMALIZATION = {
  */
 export async function connect(session: Session, ends: ConnectivityEnds, known: CurvePoint[]): Promise<RunResult> {
   const { log } = session;
-  const [a, b] = [await readSource(ends.a, session), await readSource(ends.b, session)];
+  const states = await readEnds(session, [ends.a, ends.b], ends);
+  const [a, b] = states;
   session.begin();
   const points = [...known];
   for (const alpha of alphas(ends.points).reverse()) {
     if (points.some((point) => point.alpha === alpha)) continue;
     if (session.stopRequested()) throw new Stopped('stopped');
-    const point = await measureAt(session, interpolate(a, b, alpha), alpha);
+    const point = { alpha, ...(await measureNetwork(session, interpolate(a!, b!, alpha, ends.masks), ends)) };
     log.append({ type: 'point', ...point });
     log.sync();
     points.push(point);
   }
   const barriers = measureBarriers(points);
-  const normalization = NORMALIZATION[hasBatchNorm(session.architecture) ? 'batch' : 'none'];
-  return {
-    kind: 'connectivity',
-    barrier: barriers[0],
-    barriers,
-    normalization,
-    masks: masksEqual(a, b) ? 'equal' : 'different',
-  };
-}
-
-async function measureAt(session: Session, network: NetworkState, alpha: number): Promise<CurvePoint> {
-  const { record, trainer, maker, architecture } = session;
-  const batches = (split: 'train' | 'test') => maker.evaluation(split, record.batchSize);
-  trainer.load(network);
-  if (hasBatchNorm(architecture)) await trainer.reestimateNormalization(batches('train'));
-  return { alpha, train: await trainer.evaluate(batches('train')), test: await trainer.evaluate(batches('test')) };
+  return { kind: 'connectivity', barrier: barriers[0], barriers, ...describeMeasurement(session, states, ends) };
 }

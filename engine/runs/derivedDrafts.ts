@@ -1,18 +1,13 @@
-/** Makes drafts of runs that start from checkpoints: transfers and connectivity runs. */
+/** Makes drafts of runs that start from checkpoints. */
 import path from 'node:path';
 import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
-import { parameterPath, byPath } from '../checkpoints/modulePath';
 import { sha256Of } from '../checkpoints/write';
 import { openSource, type Source } from '../inspection/source';
-import { shapeText } from '../models/fit';
 import { checkShape, object } from '../shapes';
-import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
-import type { ConnectivityEnds, FileAsOf, RunRecord, TicketSource } from '../vocabulary/runRecord';
-import { POINTS } from '../vocabulary/runSchema';
-import { numberText } from '../vocabulary/schemaWords';
+import type { FileAsOf, RunRecord, TicketSource } from '../vocabulary/runRecord';
 import { ownDataSeed } from '../vocabulary/seeds';
 import type { TransferChoices } from '../vocabulary/transferVariants';
 import { type Draft, draftOf, type Place } from './drafts';
@@ -26,7 +21,7 @@ import { readRunFile } from './runFile';
 import { checkChoices, initializationOf, rewindPointOf } from './transferSources';
 
 /** The source of the options of a derived run. By default it is the run that wrote the checkpoint. */
-interface DerivedOptions {
+export interface DerivedOptions {
   /** A run file with the options. It is needed if the checkpoint is not in a run directory. */
   optionsFile?: string;
   origin?: OptionsSource;
@@ -104,53 +99,8 @@ function refuseSearchOptions(overrides: Overrides = {}): void {
     throw new UserError(`field "${given}" has no effect in a full training, only in a search. Leave it out.`);
 }
 
-export interface ConnectivityRequest extends DerivedOptions {
-  a: CheckpointRef;
-  b: CheckpointRef;
-  /** Number of measured points on the line, including both ends, from 2 to 1001. */
-  points: number;
-}
-
-/** Drafts a connectivity run between two checkpoints. It uses the data of the run of A, or of B if A is not in a run directory. */
-export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
-  const { points } = request;
-  if (!Number.isInteger(points) || points < POINTS.minimum || points > POINTS.maximum)
-    throw new UserError(`"points" is ${points}; it must be ${numberText('integer', POINTS)}.`);
-  const [a, b] = [await openSource(request.a), await openSource(request.b)];
-  checkHeaders(a, b);
-  const origin = await originOf([a, b], request);
-  const options = checkReplaced(origin, request.overrides);
-  const name = `${labelOf(a)}-to-${labelOf(b)}`;
-  const ends: ConnectivityEnds = { a: await asOfNow(a), b: await asOfNow(b), points };
-  const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
-  return draftOf(place, record, {
-    origin: origin.file,
-    moved: origin.moved,
-    sources: [a, b],
-    replaced: replacedBy(request.overrides),
-  });
-}
-
-/**
- * Throws UserError if the headers show two different architectures: one has a masked layer that the other lacks, or a tensor has two
- * shapes. Other tensors are not compared here, because the run checks every tensor of the architecture.
- */
-function checkHeaders(a: Source, b: Source): void {
-  const named = ({ shapes }: Source) => byPath(shapes, ([name]) => parameterPath(name));
-  const [inA, inB] = [named(a), named(b)];
-  const masked = new Set([...a.masked, ...b.masked].map(parameterPath));
-  for (const parameter of new Set([...masked, ...inA.keys()])) {
-    const [ofA, ofB] = [inA.get(parameter), inB.get(parameter)];
-    if (ofA && ofB ? isReshaped(ofA[1].shape, ofB[1].shape) : !masked.has(parameter)) continue;
-    const [name = parameter] = ofA ?? ofB ?? [];
-    const [shapeA, shapeB] = [ofA, ofB].map((tensor) => (tensor ? shapeText(tensor[1].shape) : 'missing'));
-    throw new UserError(
-      `${a.file} and ${b.file} cannot be interpolated: tensor ${name} is ${shapeA} in the first and ${shapeB} in the second. Name checkpoints of one architecture.`,
-    );
-  }
-}
-
-async function asOfNow({ file, sha256, choice: { layers, state, mask } }: Source): Promise<FileAsOf> {
+/** Returns a source as it is recorded in `run.json`. */
+export async function asOfNow({ file, sha256, choice: { layers, state, mask } }: Source): Promise<FileAsOf> {
   return {
     checkpoint: file,
     sha256: await sha256(),
@@ -163,7 +113,7 @@ async function asOfNow({ file, sha256, choice: { layers, state, mask } }: Source
 /**
  * Returns a label for names of runs: `aws-2-r03` for round 3 of the run in the directory `aws-2`, or the file name for other tools' files.
  */
-function labelOf({ file, metadata }: Source): string {
+export function labelOf({ file, metadata }: Source): string {
   const { run, round } = metadata;
   if (run === undefined || round === undefined) return path.basename(file, path.extname(file));
   const directory = runOf(file);
@@ -176,7 +126,10 @@ function labelOf({ file, metadata }: Source): string {
 }
 
 /** Returns the options from the given run file, else from the run of the first checkpoint that is in a run directory. */
-async function originOf(sources: readonly Source[], { origin, optionsFile }: DerivedOptions): Promise<OptionsSource> {
+export async function originOf(
+  sources: readonly Source[],
+  { origin, optionsFile }: DerivedOptions,
+): Promise<OptionsSource> {
   if (origin) return origin;
   if (optionsFile) return readRunFile(optionsFile);
   const checkpoints = sources.map(({ file }) => file);

@@ -39,7 +39,7 @@ const LEFT_OUT: readonly string[] = [
   ...SEEDS,
 ];
 /** The only fields that matter in a connectivity run. */
-const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'batchSize'];
+const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'normalization', 'masks', 'batchSize'];
 
 /** Returns the facts and seeds of a run, without the facts and seeds of its sources. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {

@@ -13,6 +13,7 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
 import { isReplaced } from './options';
 import { planNetwork } from './plan';
+import { checkMasks } from './measurementDrafts';
 import {
   fitOptionsOf,
   fitOptionsOfOrigin,
@@ -54,6 +55,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     for (const { source } of read) refuseOnlyMasks(await source.inspection());
     for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
     for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);
+    await checkMasks(draft, architecture);
     const warnings = [
       ...(draft.moved ?? []),
       ...warningsOf(record, dataset, architecture),

@@ -1,6 +1,7 @@
 /** The shape that `run.json` must have for a run to be listed. `resolveRecord` checks whether it can be run. */
 import { UserError } from '../errors';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
+import type { ConnectivityNormalization, MaskRule } from '../vocabulary/connectivity';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type {
   ConnectivityEnds,
@@ -63,7 +64,11 @@ const numbers = object(
 const hashed = { checkpoint: text, sha256: text };
 const chosen = { ...hashed, layers: optional(text), state: optional(text), mask: optional(object<HashedFile>(hashed)) };
 const fileAsOf = object<FileAsOf>(chosen);
-const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count });
+const measuring = {
+  normalization: optional(oneOf<ConnectivityNormalization>('exact', 'ema', 'none')),
+  masks: optional(oneOf<MaskRule>('equal', 'intersection', 'union')),
+};
+const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count, ...measuring });
 const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization', 'checkpoint') });
 const checkpointSource = object<TicketSource>({
   from: oneOf('checkpoint'),

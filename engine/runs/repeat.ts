@@ -1,7 +1,8 @@
 /** Makes drafts with the options of a run file or of an existing run. */
 import path from 'node:path';
-import { draftConnectivity, draftTransfer } from './derivedDrafts';
+import { draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
+import { draftConnectivity } from './measurementDrafts';
 import { checkReplaced, replacedBy, type Overrides } from './overrides';
 import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
@@ -33,8 +34,9 @@ async function draftFromRecord(
   const options = optionsOf(record);
   const origin = { options, file, moved };
   if (record.kind === 'connectivity') {
-    const { a, b, points } = record;
-    return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, origin, overrides });
+    const { a, b, points, normalization, masks } = record;
+    const how = { ...(normalization && { normalization }), ...(masks && { masks }) };
+    return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, ...how, origin, overrides });
   }
   if (record.kind === 'train' && record.source.from === 'checkpoint') {
     const { variant, magnitudeSeed, rescale, initialization } = record.source;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { appendAll } from '../collections';
 import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { roundsOf } from '../vocabulary/rounds';
 import { ownDataSeed } from '../vocabulary/seeds';
@@ -28,7 +28,7 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
     status: 'waiting',
     stopping: false,
     ...(record.kind === 'train' && { source: record.source }),
-    ...(record.kind === 'connectivity' && { ends: { a: record.a, b: record.b, points: record.points } }),
+    ...(record.kind === 'connectivity' && { ends: endsOf(record) }),
     record,
     layers: [],
     parameters: { prunable: 0, all: 0 },
@@ -37,6 +37,10 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
     rounds: [],
     points: [],
   };
+}
+
+function endsOf({ a, b, points, normalization, masks }: ConnectivityEnds): ConnectivityEnds {
+  return { a, b, points, ...(normalization && { normalization }), ...(masks && { masks }) };
 }
 
 /**

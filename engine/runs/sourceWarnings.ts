@@ -6,7 +6,7 @@ import { fingerprint } from '../datasets/fingerprint';
 import type { Source } from '../inspection/source';
 import { needOf, needOfOrigin } from '../lottery/needs';
 import { wrappersOf, type FitOptions } from '../models/fit';
-import type { Architecture, Entry } from '../models/network';
+import { isCounter, type Architecture, type Entry } from '../models/network';
 import { layerNameOf, sizeOf, weightNameOf } from '../tensors';
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
@@ -19,8 +19,13 @@ import { paths } from './paths';
 import { readEvents, UNREAD } from './readEvents';
 import { readRecord, runOf } from './record';
 
-/** Returns what a run needs of its sources. An interpolation needs everything except running statistics, which it measures. */
+/**
+ * Returns what a run needs of its sources. An interpolation needs everything except running statistics, which it measures. If it leaves
+ * them alone, it needs them, too.
+ */
 export function fitOptionsOf(record: RunRecord): FitOptions {
+  if ('normalization' in record && record.normalization === 'none')
+    return { needs: (entry) => (isCounter(entry) ? 'optional' : 'values') };
   if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
   const { source } = record;
   return { needs: (entry) => needOf(entry, source) };

@@ -7,6 +7,7 @@ import type { BackendReport, Calibration, DoctorCheck } from '../vocabulary/back
 import { hasEmptyLayer } from '../vocabulary/emptyLayers';
 import type { InstallPlan } from '../vocabulary/installation';
 import { accuracyNote, barrierLabel, barrierWords } from '../vocabulary/barrierWords';
+import { namedBarriers, namedBarrierWords } from '../vocabulary/namedBarriers';
 import type { Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
@@ -62,7 +63,10 @@ export function formatRun(run: RunSummary): string {
       );
   }
   if (result?.kind === 'connectivity') {
-    lines.push(`  ${barrierWords(result, run.ends?.points)}`, `  (${result.barrier.definition})`);
+    const points = run.ends?.points;
+    lines.push(`  ${barrierWords(result, points)}`, `  (${result.barrier.definition})`);
+    const named = points === undefined ? [] : namedBarriers(result, points);
+    for (const barrier of named) lines.push(`  ${namedBarrierWords(barrier)}`);
     lines.push(`  ${result.normalization}; masks ${result.masks}`);
     const note = accuracyNote(result);
     if (note !== undefined) lines.push(`  ${note}`);

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
 import { accuracyNote, isInterior } from '../vocabulary/barrierWords';
+import { namedBarriers } from '../vocabulary/namedBarriers';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
 /** Adds facts that a script cannot derive: in which phase accuracies were measured, whether a barrier is interior, and why accuracies differ from those of other runs. */
@@ -29,11 +30,12 @@ export function runDocument(
   return { ...document, points: [...points].sort((a, b) => a.alpha - b.alpha).map(withErrors) };
 }
 
-function resultDocument(summary: Pick<RunSummary, 'directory'>, result: RunResult) {
+function resultDocument(summary: Pick<RunSummary, 'directory' | 'ends'>, result: RunResult) {
   if (result.kind !== 'connectivity') return { ...result, checkpoint: within(summary, result.checkpoint) };
   const note = accuracyNote(result);
   const barriers = { barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
-  return { ...result, ...barriers, ...(note !== undefined && { accuracyNote: note }) };
+  const named = summary.ends && { named: namedBarriers(result, summary.ends.points) };
+  return { ...result, ...barriers, ...named, ...(note !== undefined && { accuracyNote: note }) };
 }
 
 function withInterior(barrier: Barrier) {

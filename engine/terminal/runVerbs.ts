@@ -1,35 +1,25 @@
 /** Verbs that make, execute, stop and list runs. */
-import { checkBackend } from '../backends/startBackend';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
-import type { Outcome } from '../vocabulary/runStatus';
-import { PLAIN_OPTIONS, POINTS } from '../vocabulary/runSchema';
-import type { Dataset } from '../datasets/dataset';
-import { executeRun } from '../execution/execute';
+import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import { listRuns } from '../runs/catalogue';
 import { stopRun } from '../runs/launch';
 import { readRun } from '../runs/list';
 import { untilReleased } from '../runs/lock';
-import { preflight } from '../runs/preflight';
-import { draftConnectivity, draftTransfer } from '../runs/derivedDrafts';
-import { makeRun, type Draft } from '../runs/drafts';
+import { draftTransfer } from '../runs/derivedDrafts';
 import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
-import { summaryOf } from '../runs/snapshot';
-import { onStopSignal } from '../signals';
-import { formatRun, formatRuns } from './format';
-import { chosen, chosenB, LOOK, LOOK_B } from './chosen';
-import { runDocument, summaryDocument } from './runDocument';
+import { formatRuns } from './format';
+import { chosen, LOOK } from './chosen';
+import { execute, makeAndExecute } from './executeHere';
+import { DIR, interpolateVerb, OPTIONS } from './interpolateVerb';
+import { summaryDocument } from './runDocument';
 import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
-import { watchProgress } from './progress';
 import { transferChoices, TRANSFER_OPTIONS, TRANSFER_USAGE } from './transferChoices';
-import { writeMessage } from './output';
-import { refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { refuseRun, refuseRunFile, wholeNumber, type Printed, type Verb } from './verb';
 
-const DIR = `directory of the new run (default: next to the run of the checkpoint, else in ${RUNS_FOLDER})`;
-const OPTIONS = 'run file with model, data and training options; needed for a checkpoint outside a run directory';
 const NO_WAIT = {
   'no-wait':
     'fail at once if another machine may still be running this run, instead of waiting until its lock no longer changes',
@@ -122,27 +112,7 @@ export const runVerbs: Record<string, Verb> = {
       return makeAndExecute(draft, args);
     },
   },
-  interpolate: {
-    usage:
-      'interpolate A B [--points N] [--layers RULE] [--mask FILE] [--mask-b FILE] [--state NAME] [--state-b NAME] [--dir DIR] [--options FILE]',
-    summary: 'measure the networks on the line between two checkpoints, and the barrier',
-    positionals: [2, 2],
-    options: {
-      points: `number of values of α, from 1 (A) to 0 (B), both included (default ${POINTS.default})`,
-      ...LOOK,
-      ...LOOK_B,
-      dir: DIR,
-      options: OPTIONS,
-    },
-    run: async (args) => {
-      const [a, b] = args.positionals as [string, string];
-      args.positionals.forEach(refuseRun);
-      const { points = String(POINTS.default), options: optionsFile } = args.text;
-      const ends = { a: chosen(a, args.text), b: chosenB(b, args.text) };
-      const request = { ...ends, points: wholeNumber('points', points, POINTS), optionsFile };
-      return makeAndExecute(await draftConnectivity(placeOf(args, folderForDerivedRun(a, b)), request), args);
-    },
-  },
+  interpolate: interpolateVerb,
 };
 
 async function stop(directory: string, wait: boolean): Promise<Printed> {
@@ -156,54 +126,4 @@ async function stop(directory: string, wait: boolean): Promise<Printed> {
   await untilReleased(directory);
   const { status: last } = (await readRun(directory)).snapshot;
   return { json: { directory, status: last, stopping: false }, text: `${directory}: ${last}` };
-}
-
-/** Checks a draft, makes the run if it does not exist, and executes the run. */
-async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
-  const found = await preflight(draft, { checkBackend });
-  if (found) [found.summary, ...found.notes, ...found.warnings].forEach(writeMessage);
-  return execute(await makeRun(draft), args, found?.dataset);
-}
-
-/** A second signal within this time is a copy of the first signal (for example from npx), not a second Ctrl-C. */
-const ECHO_MS = 1_000;
-
-/** Executes a run in this process and shows its progress. The first signal saves the state and stops. A second signal ends at once. */
-async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
-  const record = await readRecord(directory);
-  const abort = new AbortController();
-  let firstSignalAt = 0;
-  const stop = () => {
-    if (abort.signal.aborted) {
-      if (Date.now() - firstSignalAt > ECHO_MS) process.exit(130);
-      return;
-    }
-    firstSignalAt = Date.now();
-    progress.onMessage('Stopping after the state is saved. Press Ctrl-C again to end at once.');
-    abort.abort();
-  };
-  const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
-  const ignoreSignals = onStopSignal(stop);
-  try {
-    const { onEvent, onMessage } = progress;
-    const wait = flags['no-wait'] !== true;
-    const { outcome, message } = await executeRun(directory, {
-      signal: abort.signal,
-      dataset,
-      onEvent,
-      onMessage,
-      wait,
-    });
-    if (outcome === 'stopped' && message !== undefined) onMessage(message);
-    return await report(directory, outcome);
-  } finally {
-    progress.end();
-    ignoreSignals();
-  }
-}
-
-async function report(directory: string, outcome: Outcome): Promise<Printed> {
-  const { snapshot } = await readRun(directory);
-  const summary = summaryOf(snapshot);
-  return { json: runDocument(summary, snapshot), text: formatRun(summary), outcome };
 }

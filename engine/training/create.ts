@@ -1,28 +1,24 @@
 /** Implements the trainer: one network with its optimizer on a backend. */
-import { dispose, keep, tensor1d, tensor4d, valueAndGrads } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { dispose, tensor1d, tensor4d } from '@tensorflow/tfjs-core';
 import {
   SLOTS,
   type Backend,
   type Compiled,
-  type Fed,
   type OptimizerOptions,
   type ParameterValues,
   type ParameterVector,
-  type UpdateNumber,
 } from '../backends/backend';
-import { drawKey, type DrawNumber } from '../backends/operations/dropout';
-import { crossEntropy } from '../backends/operations/loss';
+import type { DrawNumber } from '../backends/operations/dropout';
 import type { Batch, Batches } from '../datasets/dataset';
 import { emptyBuffers, emptyMasks, unusedOf } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { Measured } from '../vocabulary/runEvents';
 import { floats, type Masks, type NetworkState, type StateDict } from '../tensors';
 import { breathe } from './breathe';
-import { forwardContext, type Mode } from './forward';
+import { compileComputations, type Computations } from './computations';
 import { EvaluationMeter, TrainingMeter } from './meter';
 import { layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
-import { disposeStatistics, RunningStatistics, type LayerStatistics } from './statistics';
+import { MOMENTUM, RunningStatistics } from './statistics';
 import type {
   StoredState,
   Trainer,
@@ -35,14 +31,6 @@ import type {
 /** Creates a trainer without parameters. Call `load` before anything else. */
 export function createTrainer(options: TrainerOptions): Trainer {
   return new TensorTrainer(options);
-}
-
-interface Computations {
-  step: Compiled<UpdateNumber>;
-  /** A step with dropout. */
-  drawnStep: Compiled<UpdateNumber | DrawNumber>;
-  evaluate: Compiled<never>;
-  reestimate: Compiled<'share'>;
 }
 
 /** Greatest number of queued steps. It is large enough that a device never waits for the next step. */
@@ -77,7 +65,11 @@ class TensorTrainer implements Trainer {
     this.initial = pack(this.layout, this.zeros(), ({ name, role }) =>
       role === 'normalization' ? floats(initial, name) : undefined,
     );
-    this.computations = this.compile(backend);
+    const { parameters, statistics, training, evaluation, layout } = this;
+    this.computations = compileComputations(backend, {
+      ...{ architecture, parameters, statistics, training, evaluation },
+      names: layout.entries.map(({ name }) => name),
+    });
   }
 
   load({ tensors, masks, optimizer }: NetworkState & Partial<TrainingState>): void {
@@ -156,6 +148,18 @@ class TensorTrainer implements Trainer {
     }
   }
 
+  async trackNormalization(batches: Batches, drawsOf: (batch: number) => Record<DrawNumber, number>): Promise<void> {
+    this.statistics.reset();
+    const { reestimate, drawnReestimate } = this.computations;
+    let number = 0;
+    for await (const batch of batches) {
+      if (this.architecture.draws) this.run(drawnReestimate, batch, { share: MOMENTUM, ...drawsOf(number++) });
+      else this.run(reestimate, batch, { share: MOMENTUM });
+      this.statistics.count();
+      await breathe();
+    }
+  }
+
   async evaluateReestimated(training: Batches, test: Batches): Promise<Measured> {
     const restore = await this.statistics.remember();
     try {
@@ -167,57 +171,10 @@ class TensorTrainer implements Trainer {
   }
 
   dispose(): void {
-    const { step, drawnStep, evaluate, reestimate } = this.computations;
-    const compiled = [step, drawnStep, evaluate, reestimate];
-    for (const owner of [this.parameters, this.statistics, this.training, this.evaluation, ...compiled])
-      owner.dispose();
-  }
-
-  private compile(backend: Backend): Computations {
-    const cells = [...this.parameters.cells, ...this.statistics.cells];
-    const trained = [...cells, this.training.cell];
-    return {
-      step: backend.compile({ cells: trained, run: this.computeStep.bind(this) }),
-      drawnStep: backend.compile({
-        cells: trained,
-        run: (inputs, numbers) => {
-          this.computeStep(inputs, numbers, drawKey(numbers));
-        },
-      }),
-      evaluate: backend.compile({
-        cells: [...cells, this.evaluation.cell],
-        run: (inputs) => {
-          const logits = this.classify(inputs, this.parameters.compose(0), { running: this.statistics.read() });
-          this.evaluation.add(logits, inputs[1] as Tensor1D);
-        },
-      }),
-      reestimate: backend.compile({
-        cells,
-        run: (inputs, { share }) => {
-          const collect: LayerStatistics = new Map();
-          this.classify(inputs, this.parameters.compose(0), { collect });
-          this.statistics.mix(collect, share);
-          disposeStatistics(collect);
-        },
-      }),
-    };
-  }
-
-  private computeStep(inputs: readonly Tensor[], numbers: Record<UpdateNumber, Fed>, key?: Tensor1D): void {
-    const collect: LayerStatistics = new Map();
-    let correct: Scalar | undefined;
-    const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
-      const logits = this.classify(inputs, composed, { collect, ...(key && { key }) });
-      const measured = crossEntropy(logits, inputs[1] as Tensor1D);
-      correct = keep(measured.correct);
-      return measured.loss;
-    });
-    const { grads, value } = differentiate(this.parameters.compose(numbers.alpha));
-    const gradientNorm = this.parameters.update(grads, numbers);
-    this.statistics.track(collect);
-    disposeStatistics(collect);
-    this.training.add({ loss: value, correct: correct! }, gradientNorm, inputs[0]!.shape[0]);
-    dispose([correct!, gradientNorm]);
+    const { parameters, statistics, training, evaluation, computations } = this;
+    const { step, drawnStep, evaluate, reestimate, drawnReestimate } = computations;
+    const compiled = [step, drawnStep, evaluate, reestimate, drawnReestimate];
+    for (const owner of [parameters, statistics, training, evaluation, ...compiled]) owner.dispose();
   }
 
   private run<Name extends string>(computation: Compiled<Name>, batch: Batch, numbers: Record<Name, number>): void {
@@ -226,12 +183,6 @@ class TensorTrainer implements Trainer {
     const labels = tensor1d(batch.labels, 'int32');
     computation.run([images, labels], numbers);
     dispose([images, labels]);
-  }
-
-  /** Returns the logits of the images, which are the first of the inputs. */
-  private classify([images]: readonly Tensor[], composed: Tensor[], mode: Mode): Tensor2D {
-    const named = new Map(this.layout.entries.map((entry, i) => [entry.name, composed[i]!]));
-    return this.architecture.forward(images as Tensor4D, forwardContext(named, mode));
   }
 
   private replace(parameters: ParameterValues, masks: Masks, buffers: StateDict): void {

@@ -5,7 +5,7 @@ import type { Architecture } from '../models/network';
 import { floats, type StateDict } from '../tensors';
 
 /** The default of PyTorch: running ← 0.9 · running + 0.1 · batch. */
-const MOMENTUM = 0.1;
+export const MOMENTUM = 0.1;
 
 export interface BatchStatistics {
   mean: Tensor1D;
@@ -99,6 +99,16 @@ export class RunningStatistics {
 
   count(): void {
     this.counter++;
+  }
+
+  /** Sets the statistics to those of a new network: mean 0 and variance 1. */
+  reset(): void {
+    this.counter = 0n;
+    const fresh = this.layers.flatMap(({ channels }) => [
+      ...new Float32Array(channels),
+      ...new Float32Array(channels).fill(1),
+    ]);
+    this.running?.replace(tensor1d(fresh, 'float32'));
   }
 
   /** Starts a new average. The first batch then replaces the old statistics. */

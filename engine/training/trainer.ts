@@ -76,6 +76,12 @@ export interface Trainer {
    */
   reestimateNormalization(batches: Batches): Promise<void>;
   /**
+   * Sets the running statistics as the official script for error barriers does: starts with mean 0 and variance 1, and tracks them over
+   * these batches in train mode with PyTorch's momentum 0.1, without gradients. `drawsOf` returns the numbers that decide the masks of
+   * dropout in a batch, because the script does not switch off dropout.
+   */
+  trackNormalization(batches: Batches, drawsOf: (batch: number) => Record<DrawNumber, number>): Promise<void>;
+  /**
    * Re-estimates statistics from the training batches, evaluates the test batches with these statistics, and then restores the
    * previous statistics.
    */

@@ -1,4 +1,5 @@
 /** The content of `run.json`, which defines a run. Types only. */
+import type { ConnectivityNormalization, MaskRule } from './connectivity';
 import type { RunOptions } from './runOptions';
 import type { Rescale, TransferVariant } from './transferVariants';
 
@@ -38,8 +39,16 @@ export interface TicketSource extends FileAsOf {
 /** The start of a `train` run: a new initialization, or a transfer from a checkpoint. */
 export type TrainSource = { from: 'initialization' } | TicketSource;
 
+/** How the networks between checkpoints are measured. A missing field has its default. */
+export interface Measuring {
+  /** Default `exact`. */
+  normalization?: ConnectivityNormalization;
+  /** Default `union`. */
+  masks?: MaskRule;
+}
+
 /** The two ends of an interpolation. */
-export interface ConnectivityEnds {
+export interface ConnectivityEnds extends Measuring {
   a: FileAsOf;
   b: FileAsOf;
   points: number;

@@ -1,6 +1,7 @@
 /** Requests of the command palette to start a run, and their answers. Types only. */
 import type { CheckpointRef } from './checkpoint';
 import type { RunOptions } from './runOptions';
+import type { Measuring } from './runRecord';
 import type { TransferChoices } from './transferVariants';
 
 /** A new run below `folder`, from a run file, from options, from a checkpoint, or between two checkpoints. */
@@ -8,7 +9,7 @@ export type RunRequest = { folder: string } & (
   | { file: string }
   | { name: string; options: Partial<RunOptions> }
   | ({ checkpoint: CheckpointRef; seed: number } & TransferChoices)
-  | { a: CheckpointRef; b: CheckpointRef; points: number }
+  | ({ a: CheckpointRef; b: CheckpointRef; points: number } & Measuring)
 );
 
 /** The run directory, or warnings that the user must confirm first. With warnings, nothing was written. */

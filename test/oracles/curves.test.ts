@@ -1,7 +1,9 @@
 /** Compares the interpolation between two solutions, and its barriers, with PyTorch. */
 import { existsSync } from 'node:fs';
 import { readNetworkState } from '../../engine/checkpoints/state';
+import { drawNumbers } from '../../engine/backends/operations/dropout';
 import { interpolate, measureBarriers } from '../../engine/connectivity/interpolate';
+import type { ConnectivityNormalization } from '../../engine/vocabulary/connectivity';
 import type { CurvePoint } from '../../engine/vocabulary/runEvents';
 import { layerNameOf, type Masks } from '../../engine/tensors';
 import type { CurveOracle } from '../engine/oracle';
@@ -20,6 +22,13 @@ type CurvesOracle = Training & {
   interpolation?: Interpolation;
 };
 
+/** The curves of an oracle, by what is done with batch-norm statistics. A network without batch norm has only one of them. */
+const CURVES: Record<ConnectivityNormalization, string> = {
+  exact: 'all_params_exact_bn',
+  ema: 'all_params_ema0.1',
+  none: 'all_params_no_reestimation',
+};
+
 for (const folder of listOracles('training').filter((name) => existsSync(oracle('training', name, 'oracle.json')))) {
   const truth = readOracleJson('training', folder, 'oracle.json') as CurvesOracle;
   if (truth.interpolation) compareCurve(folder, truth, truth.interpolation);
@@ -27,13 +36,16 @@ for (const folder of listOracles('training').filter((name) => existsSync(oracle(
 
 function compareCurve(folder: string, truth: CurvesOracle, { mask, curves }: Interpolation): void {
   const { alphas } = curves;
-  // Without batch norm, the curve does not depend on how statistics are re-estimated.
-  const found = curves['all_params_exact_bn'] ?? curves['all_params_ema0.1'];
-  if (!found || Array.isArray(found)) return;
-  const { f64: curve } = found;
   describe(`the interpolation between two solutions of ${folder}`, function () {
     this.timeout(120_000);
-    it('has the loss, the accuracy and the barriers of the oracle', async () => {
+    for (const normalization of Object.keys(CURVES) as ConnectivityNormalization[]) compare(normalization);
+  });
+
+  function compare(normalization: ConnectivityNormalization): void {
+    const found = curves[CURVES[normalization]];
+    if (!found || Array.isArray(found)) return;
+    const { f64: curve } = found;
+    it(`has the loss, the accuracy and the barriers of the oracle with normalization ${normalization}`, async () => {
       const repeated = await repeat(truth);
       const pick = (indices: readonly number[]) => indices.map((i) => repeated.batches[i]!);
       const masks = await readMask(folder, mask.split(' ')[0]!);
@@ -42,7 +54,10 @@ function compareCurve(folder: string, truth: CurvesOracle, { mask, curves }: Int
       const points: CurvePoint[] = [];
       for (const alpha of alphas) {
         repeated.trainer.load(interpolate(one, two, alpha));
-        await repeated.trainer.reestimateNormalization(pick(truth.batches.bn_reestimation));
+        const training = pick(truth.batches.bn_reestimation);
+        if (normalization === 'exact') await repeated.trainer.reestimateNormalization(training);
+        if (normalization === 'ema')
+          await repeated.trainer.trackNormalization(training, (batch) => drawNumbers(0, 'dropout', batch));
         const test = await repeated.trainer.evaluate(pick(truth.batches.test));
         points.push({ alpha, train: test, test });
       }
@@ -57,7 +72,7 @@ function compareCurve(folder: string, truth: CurvesOracle, { mask, curves }: Int
           1e-4,
         );
     });
-  });
+  }
 }
 
 async function readMask(folder: string, file: string): Promise<Masks> {

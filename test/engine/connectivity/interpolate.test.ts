@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  alphas,
-  interpolate,
-  masksEqual,
-  measureBarrier,
-  measureBarriers,
-} from '../../../engine/connectivity/interpolate';
+import { masksEqual } from '../../../engine/connectivity/combine';
+import { alphas, interpolate, measureBarrier, measureBarriers } from '../../../engine/connectivity/interpolate';
 import type { CurvePoint } from '../../../engine/protocol';
 import { floats, type NetworkState } from '../../../engine/tensors';
 import { NETWORKS, readOracle, type CurveOracle, type Network } from '../oracle';

@@ -200,7 +200,8 @@ function statisticsOf(start: () => Promise<Backend>): void {
   });
 }
 
-async function between(alpha: number): Promise<NetworkState> {
+/** Returns the network at α between the two solutions of the oracle. */
+export async function between(alpha: number): Promise<NetworkState> {
   const signs = await readNetworkState(fixture('oracles/training/resnet20/aws_signed2.safetensors'));
   const masks = new Map(
     [...signs.state.tensors].map(([name, { data }]) => [

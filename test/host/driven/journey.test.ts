@@ -141,9 +141,13 @@ describe('A researcher', () => {
     await window.row('round 3').click({ modifiers: ['Control'] });
     await window.menu(window.row('round 3'), 'Measure Connectivity');
     await window.answer('Number of points on the interpolation', '5');
+    await window.pick('Batch norm: exact average');
+    await window.pick('moving average');
+    await window.pick('Measure');
     const directory = await until(() => madeBy(workspace, 'connectivity'), { what: 'the run of the measurement' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
     assert.ok(ended.result?.kind === 'connectivity');
+    assert.match(ended.result.normalization, /as in the official code/);
     const words = barrierWords(ended.result, 5);
     await window.panel((text) => text.includes(words.slice(1)), words); // the panel begins with a capital letter
   });

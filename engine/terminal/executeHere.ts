@@ -1,0 +1,66 @@
+/** Executes runs in this process, for the verbs of the command line. */
+import { checkBackend } from '../backends/startBackend';
+import type { Dataset } from '../datasets/dataset';
+import { executeRun } from '../execution/execute';
+import { makeRun, type Draft } from '../runs/drafts';
+import { readRun } from '../runs/list';
+import { preflight } from '../runs/preflight';
+import { readRecord } from '../runs/record';
+import { summaryOf } from '../runs/snapshot';
+import { onStopSignal } from '../signals';
+import type { Outcome } from '../vocabulary/runStatus';
+import { formatRun } from './format';
+import { writeMessage } from './output';
+import { watchProgress } from './progress';
+import { runDocument } from './runDocument';
+import type { Arguments, Printed } from './verb';
+
+/** Checks a draft, makes the run if it does not exist, and executes the run. */
+export async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
+  const found = await preflight(draft, { checkBackend });
+  if (found) [found.summary, ...found.notes, ...found.warnings].forEach(writeMessage);
+  return execute(await makeRun(draft), args, found?.dataset);
+}
+
+/** A second signal within this time is a copy of the first signal (for example from npx), not a second Ctrl-C. */
+const ECHO_MS = 1_000;
+
+/** Executes a run in this process and shows its progress. The first signal saves the state and stops. A second signal ends at once. */
+export async function execute(directory: string, { json, flags }: Arguments, dataset?: Dataset): Promise<Printed> {
+  const record = await readRecord(directory);
+  const abort = new AbortController();
+  let firstSignalAt = 0;
+  const stop = () => {
+    if (abort.signal.aborted) {
+      if (Date.now() - firstSignalAt > ECHO_MS) process.exit(130);
+      return;
+    }
+    firstSignalAt = Date.now();
+    progress.onMessage('Stopping after the state is saved. Press Ctrl-C again to end at once.');
+    abort.abort();
+  };
+  const progress = watchProgress({ directory, record, stream: json ? process.stderr : process.stdout });
+  const ignoreSignals = onStopSignal(stop);
+  try {
+    const { onEvent, onMessage } = progress;
+    const wait = flags['no-wait'] !== true;
+    const { outcome, message } = await executeRun(directory, {
+      signal: abort.signal,
+      dataset,
+      onEvent,
+      onMessage,
+      wait,
+    });
+    if (outcome === 'stopped' && message !== undefined) onMessage(message);
+    return await report(directory, outcome);
+  } finally {
+    progress.end();
+    ignoreSignals();
+  }
+}
+
+async function report(directory: string, outcome: Outcome): Promise<Printed> {
+  const { snapshot } = await readRun(directory);
+  const summary = summaryOf(snapshot);
+  return { json: runDocument(summary, snapshot), text: formatRun(summary), outcome };
+}

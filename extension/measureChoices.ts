@@ -1,0 +1,72 @@
+/** Asks how the networks between checkpoints are measured. */
+import * as vscode from 'vscode';
+import {
+  type ConnectivityNormalization,
+  DEFAULT_MASKS,
+  DEFAULT_NORMALIZATION,
+  MASK_RULES,
+  type MaskRule,
+  NORMALIZATIONS,
+} from '../engine/vocabulary/connectivity';
+import type { Measuring } from '../engine/protocol';
+
+type Field = keyof Measuring;
+
+interface Item extends vscode.QuickPickItem {
+  /** The choice to change. Without it, the measurement starts. */
+  field?: Field;
+}
+
+const CHOICES = {
+  normalization: { title: 'Batch norm', values: NORMALIZATIONS, standard: DEFAULT_NORMALIZATION },
+  masks: { title: 'Masks', values: MASK_RULES, standard: DEFAULT_MASKS },
+} as const;
+
+/**
+ * Shows the choices with their defaults until the user starts the measurement. Returns undefined if the user cancels.
+ * @param fields the choices that the measurement has
+ */
+export async function askMeasuring(
+  title: string,
+  fields: readonly Field[] = ['normalization', 'masks'],
+): Promise<Measuring | undefined> {
+  let measuring: Measuring = {};
+  for (;;) {
+    const items = [{ label: '$(play) Measure' }, ...fields.map((field) => itemOf(field, measuring))];
+    const picked = await vscode.window.showQuickPick<Item>(items, { title, placeHolder: 'How to measure' });
+    if (!picked) return undefined;
+    if (!picked.field) return measuring;
+    const chosen = await askFor(picked.field, title);
+    if (chosen) measuring = { ...measuring, ...chosen };
+  }
+}
+
+function itemOf(field: Field, measuring: Measuring): Item {
+  const { title, standard } = CHOICES[field];
+  const { label, detail } = valuesOf(field)[measuring[field] ?? standard]!;
+  return { label: `${title}: ${label}`, detail, field };
+}
+
+async function askFor(field: Field, title: string): Promise<Measuring | undefined> {
+  const items = Object.entries(valuesOf(field)).map(([value, words]) => ({ ...words, value }));
+  const placeHolder = CHOICES[field].title;
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
+  return picked && { [field]: picked.value };
+}
+
+function valuesOf(field: Field): Readonly<Record<string, { label: string; detail: string }>> {
+  return CHOICES[field].values;
+}
+
+/** Returns the choices in the argument of a command. */
+export function measuringIn(argument: unknown): Measuring {
+  const { normalization, masks } = (argument ?? {}) as Record<Field, unknown>;
+  return {
+    ...(isOne(normalization, NORMALIZATIONS) && { normalization: normalization as ConnectivityNormalization }),
+    ...(isOne(masks, MASK_RULES) && { masks: masks as MaskRule }),
+  };
+}
+
+function isOne(value: unknown, values: object): boolean {
+  return typeof value === 'string' && Object.hasOwn(values, value);
+}

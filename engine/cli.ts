@@ -15,6 +15,7 @@ import { backendVerbs } from './terminal/backendVerbs';
 import { benchVerb } from './terminal/bench';
 import { datasetVerbs } from './terminal/datasetVerb';
 import { demoVerb } from './terminal/demo';
+import { evaluateVerb } from './terminal/evaluateVerb';
 import { exportVerb } from './terminal/exportVerb';
 import { importVerb } from './terminal/importVerb';
 import { internalVerbs } from './terminal/internalVerbs';
@@ -28,6 +29,7 @@ const VERBS: Record<string, Verb> = {
   ...runVerbs,
   show: showVerb,
   ...lookVerbs,
+  evaluate: evaluateVerb,
   import: importVerb,
   export: exportVerb,
   ...backendVerbs,

@@ -58,7 +58,8 @@ interface PrintedError {
   problems?: (Problem & { file: string })[];
 }
 
-function asUserError(error: ChildError): Error {
+/** Converts the failure of a verb with `--json` in a separate process to the error that the verb printed. */
+export function asUserError(error: ChildError): Error {
   try {
     const { error: printed } = documentIn(error.output.stdout) as { error?: PrintedError };
     const problems = printed?.problems ?? [];

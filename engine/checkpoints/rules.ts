@@ -1,6 +1,7 @@
 /** The rules that decide which candidates are prunable layers. */
 import { sizeOf } from '../tensors';
 import { isLayerRule } from '../vocabulary/layerRules';
+import { namePattern } from '../vocabulary/namePatterns';
 import { includesZero } from './dtypes';
 import type { Layer } from './layers';
 import { ownMetadata } from './metadata';
@@ -61,16 +62,10 @@ function outsideDecoder(layer: Layer): string | undefined {
   return layer.shape.length === 2 && !EMBEDDING.test(layer.name) ? undefined : 'not a linear layer';
 }
 
-/**
- * Chooses layers by patterns, separated by commas. In a pattern, `*` stands for any text and `?` for any character. A pattern may match the
- * name of the layer or of its tensor.
- */
+/** Chooses layers by patterns of names (`namePattern`), separated by commas. A pattern may match the name of the layer or of its tensor. */
 function byPattern(text: string): Objection {
-  const patterns = text.split(',').map((pattern) => {
-    const escaped = pattern.trim().replace(/[.+^${}()|[\]\\/]/g, '\\$&');
-    return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
-  });
-  const matches = ({ name, weight }: Layer) => patterns.some((one) => one.test(name) || one.test(weight.name));
+  const patterns = text.split(',').map(namePattern);
+  const matches = ({ name, weight }: Layer) => patterns.some((isMatch) => isMatch(name) || isMatch(weight.name));
   return (layer) => (matches(layer) ? undefined : 'its name does not match');
 }
 

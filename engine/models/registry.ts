@@ -11,7 +11,7 @@ import { mixer } from './mixer';
 import { mobilenetv2 } from './mobilenetv2';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
-import { prunedAsOfficial } from './officialRule';
+import { prunableTexts, withPrunable } from './prunable';
 import { largeResnet, resnet, smallResnet } from './resnet';
 import { shufflenet } from './shufflenet';
 import { vgg } from './vgg';
@@ -49,7 +49,7 @@ export function buildArchitecture(spec: ModelSpec, data: DataShape): Architectur
       field: 'model.classes',
     });
   const architecture = checkSize(build(model, options, data));
-  return prunable === 'official' ? prunedAsOfficial(architecture) : architecture;
+  return withPrunable(architecture, prunable);
 }
 
 function build(model: ModelName, given: object, data: DataShape): Architecture {
@@ -73,8 +73,8 @@ function checkSize(architecture: Architecture): Architecture {
 /** Returns the displayed name, for example `resnet20` or `resnet20 (width 32)`. */
 export function modelLabel(spec: ModelSpec): string {
   const { model, options, prunable } = named(spec);
-  const texts = Object.entries(options).map(([name, value]) => `${name} ${valueText(value)}`);
-  if (prunable === 'official') texts.push('official rule');
+  const given = Object.entries(options).map(([name, value]) => `${name} ${valueText(value)}`);
+  const texts = [...given, ...prunableTexts(prunable)];
   return texts.length > 0 ? `${model} (${texts.join(', ')})` : model;
 }
 

@@ -4,7 +4,7 @@ import type { RunKind, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
 import { ownDataSeed } from '../vocabulary/seeds';
 import path from 'node:path';
-import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
+import { SEARCH_OPTIONS, withDefaults } from './options';
 
 /** Facts by dotted name. */
 export type Facts = ReadonlyMap<string, FactValue>;
@@ -44,7 +44,7 @@ const OF_CONNECTIVITY: readonly string[] = ['kind', 'method', 'points', 'normali
 /** Returns the facts and seeds of a run, without the facts and seeds of its sources. */
 export function describeRecord({ record, datasetSha256 }: RecordedRun): Description {
   const facts = new Map<string, FactValue>();
-  const options = { ...OPTION_DEFAULTS, ...record };
+  const options = withDefaults(record);
   for (const [name, value] of Object.entries(options)) {
     if (counts(record.kind, name)) addFact(facts, name, value);
   }
@@ -75,7 +75,9 @@ function counts(kind: RunKind, name: string): boolean {
 
 function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
   facts.set('model', typeof model === 'string' ? model : model.model);
-  if (typeof model !== 'string') addFact(facts, 'model', model.options ?? {});
+  if (typeof model === 'string') return;
+  addFact(facts, 'model', model.options ?? {});
+  if (model.prunable !== 'default') addFact(facts, 'model.prunable', model.prunable);
 }
 
 /** Adds the facts of a dataset. Only the last part of the path counts, because the same data may be in another folder. */

@@ -42,7 +42,7 @@ function withoutOtherAlternatives(errors: readonly ErrorObject[]): ErrorObject[]
   );
   return errors.filter(({ keyword, schemaPath, parentSchema }) => {
     const [branch] = branchOf(schemaPath);
-    if (branch !== undefined) return !others.has(branch);
+    if (branch !== undefined && others.has(branch)) return false;
     if (keyword !== 'anyOf') return true;
     const { anyOf: alternatives = [] } = parentSchema as Schema;
     return alternatives.every((_, i) => others.has(`${schemaPath}/${i}/`));

@@ -9,6 +9,7 @@ import { isObject } from '../json/strict';
 import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
 import type { Problem } from '../vocabulary/problems';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
+import type { RunRecord } from '../vocabulary/runRecord';
 import { PLAIN_OPTIONS, RUN_SCHEMA } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { explain, type OptionProblem } from './explain';
@@ -35,6 +36,16 @@ export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
 
 /** The default of every field that has one. */
 export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);
+
+/** Returns a record with the defaults of the options that it does not have, because an older version made it. */
+export function withDefaults(record: RunRecord): RunRecord {
+  const { rounds, ...defaults } = OPTION_DEFAULTS as Readonly<Partial<RunOptions>>;
+  const counted = record.targetSparsity === undefined && rounds !== undefined ? { rounds } : {};
+  const filled = { ...defaults, ...counted, ...record };
+  const { normalizationInterpolation: given } = record;
+  const { properties } = PLAIN_OPTIONS.normalizationInterpolation;
+  return { ...filled, normalizationInterpolation: { ...(defaultsOf(properties) as typeof given), ...given } };
+}
 
 const validate = new Ajv({
   allErrors: true,

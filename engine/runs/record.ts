@@ -11,7 +11,7 @@ import { isObject } from '../json/strict';
 import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning } from './events';
-import { checkOptions, hashOptions, OPTION_NAMES } from './options';
+import { checkOptions, hashOptions, OPTION_NAMES, withDefaults } from './options';
 import { folderName } from './names';
 import { directoryOf, paths, tracesOf } from './paths';
 import { readEvents, UNREAD } from './readEvents';
@@ -47,8 +47,8 @@ const UNCOMPARED = ['name', 'madeIn'];
 
 /** Returns the names of the fields that differ. */
 function differingFields(found: RunRecord, record: RunRecord): string[] {
-  const there = new Map(Object.entries(found));
-  const here = new Map(Object.entries(record));
+  const there = new Map(Object.entries(withDefaults(found)));
+  const here = new Map(Object.entries(withDefaults(record)));
   const names = [...new Set([...there.keys(), ...here.keys()])].filter((name) => !UNCOMPARED.includes(name));
   return names.filter((name) => !isDeepStrictEqual(there.get(name), here.get(name)));
 }

@@ -16,7 +16,12 @@ import { METHODS } from '../vocabulary/runSchema';
 import { OPTION_DEFAULTS } from './options';
 
 const model = textOr(
-  object({ model: text, options: optional(recordOf(anything)), classes: optional(count), prunable: optional(text) }),
+  object({
+    model: text,
+    options: optional(recordOf(anything)),
+    classes: optional(count),
+    prunable: optional(textOr(recordOf(anything))),
+  }),
 );
 const dataset = textOr(object({ format: text, path: text }));
 

@@ -78,6 +78,16 @@ export const MODELS = {
   ...TRANSFORMERS,
 } as const;
 
+const PRUNABLE_RULE = {
+  enum: ['default', 'official'],
+  enumDescriptions: [
+    'Every convolution and linear layer except the classifier.',
+    'As in the official AWS code, which also leaves out hidden layers with as many outputs as there are classes.',
+  ],
+} as const;
+
+const PATTERNS = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
+
 /** The fields of every network, next to its options. */
 export const MODEL_FIELDS = {
   classes: {
@@ -86,12 +96,27 @@ export const MODEL_FIELDS = {
     description: 'Number of classes. It is known from the data; if it is given, it must agree with them.',
   },
   prunable: {
-    enum: ['default', 'official'],
-    enumDescriptions: [
-      'Every convolution and linear layer except the classifier.',
-      'As in the official AWS code, which also leaves out hidden layers with as many outputs as there are classes.',
+    description:
+      'Which layers can be pruned: a rule, or an object with a rule and names, such as { "exclude": ["conv1"] }. Without it, the rule is default.',
+    anyOf: [
+      { type: 'string', ...PRUNABLE_RULE },
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          rule: { ...PRUNABLE_RULE, description: 'The rule that patterns add layers to or remove layers from.' },
+          include: {
+            ...PATTERNS,
+            description:
+              'Layers that are pruned although the rule leaves them out, such as the classifier. In a pattern, * stands for any text, and ? for one character.',
+          },
+          exclude: {
+            ...PATTERNS,
+            description: 'Layers that are not pruned. If a layer is included and excluded, it is not pruned.',
+          },
+        },
+      },
     ],
-    description: 'Which layers can be pruned. Without it, the rule is default.',
   },
 } as const;
 

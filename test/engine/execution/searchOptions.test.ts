@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { RunSummary } from '../../../engine/protocol';
+import type { Inspection, RunSummary } from '../../../engine/protocol';
 import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
@@ -71,6 +71,20 @@ describe('A search', function () {
       masks.push(readFileSync(checkpoint(1)));
     }
     assert.equal(new Set(masks.map((bytes) => Buffer.from(bytes).toString('base64'))).size, 3);
+  });
+
+  it('has masks only for the layers that are prunable', async () => {
+    const model = { model: 'convnet', options: { widths: [4, 8] }, prunable: { include: ['fc'], exclude: ['conv1'] } };
+    const { rounds } = await run({ ...LRR, rounds: 1, targetSparsity: undefined, pruningFraction: 0.5, model });
+    const inspected = await cliJson<Inspection>('inspect', checkpoint(1));
+    assert.deepEqual(
+      inspected.layers.map(({ name, count, kept: left }) => [name, count, left]),
+      rounds.length === 2 ? [['conv2', 288, kept()[1]![0]], ['fc', 32, kept()[1]![1]]] : [], // prettier-ignore
+    );
+    assert.deepEqual(inspected.leftOut.map(({ name }) => name), ['conv1']); // prettier-ignore
+    assert.equal(rounds.at(-1)?.sparsity.prunable, 0.5);
+    assert.equal(inspected.sparsity.prunable, 0.5);
+    assert.equal(inspected.weights.prunable, 320);
   });
 
   it('follows its schedule of learning rates in each round', async () => {

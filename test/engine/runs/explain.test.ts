@@ -53,6 +53,21 @@ const cases: [object, string][] = [
   [{ schedule: 3 }, '"schedule" must be a text or an object (it is 3).'],
   [{ schedule: { factor: 0.1 } }, '"schedule.milestones" is missing. Add it.'],
   [{ schedule: { milestones: [1, 1.5], factor: 0.1 } }, '"schedule.milestones[1]" must be a whole number (it is 1.5).'],
+  [
+    { model: { model: 'mlp', prunable: 'offical' } },
+    '"model.prunable" must be "default" or "official" (it is "offical"). Did you mean "official"?',
+  ],
+  [{ model: { model: 'mlp', prunable: 3 } }, '"model.prunable" must be a text or an object (it is 3).'],
+  [
+    { model: { model: 'mlp', prunable: { exlude: ['fc1'] } } },
+    'Unknown field "model.prunable.exlude". Did you mean "exclude"?',
+  ],
+  [{ model: { model: 'mlp', prunable: { include: 'fc1' } } }, '"model.prunable.include" must be a list (it is "fc1").'],
+  [{ model: { model: 'mlp', prunable: { exclude: [''] } } }, '"model.prunable.exclude[0]" is empty. Give it a value.'],
+  [
+    { model: { model: 'mlp', prunable: { rule: 'all' } } },
+    '"model.prunable.rule" must be "default" or "official" (it is "all").',
+  ],
   [{ dataset: 'mnist' }, '"dataset" must be "sample" (it is "mnist").'],
   [{ dataset: { format: 'idx' } }, '"dataset.path" is missing. Add it.'],
   [{ dataset: { format: 'idx', path: '' } }, '"dataset.path" is empty. Give it a value.'],

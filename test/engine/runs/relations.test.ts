@@ -75,6 +75,22 @@ describe('differences between runs', () => {
     assert.deepEqual(texts(runs, 'a').slice(1), ['learningRate 0.1', 'model.hidden default']);
   });
 
+  it('include the rule and the patterns of prunable layers', () => {
+    const of = (prunable: object | string) => ({ model: { model: 'mlp', prunable } });
+    const runs = [search('a'), search('b', of({ exclude: ['fc1'] })), search('c', of('official'))];
+    assert.deepEqual(texts(runs, 'b'), ['model.prunable.exclude fc1', 'model.prunable default']);
+    assert.deepEqual(texts(runs, 'c')[1], 'model.prunable official');
+    assert.ok(sameExperiment(runs[0]!, search('d', of('default'))));
+  });
+
+  it('have the target sparsity instead of the default number of rounds', () => {
+    const target = { targetSparsity: 0.9 };
+    assert.deepEqual(texts([search('a', { rounds: 3 }), search('b', target)], 'b'), [
+      'rounds default',
+      'targetSparsity 0.9',
+    ]);
+  });
+
   it('include the range of α, the final epochs and the content of the data', () => {
     const narrow = { normalizationInterpolation: { low: 0, high: 0.5 }, finalEpochs: 7 };
     assert.deepEqual(texts([search('a'), search('b', narrow)], 'b'), [

@@ -62,13 +62,14 @@ function zeros({ dtype, shape }: Entry) {
 }
 
 function sampler(initializer: Initializer, source: Random): () => number {
+  const center = initializer.kind === 'constant' ? 0 : (initializer.center ?? 0);
   switch (initializer.kind) {
     case 'constant':
       return () => initializer.value;
     case 'uniform':
-      return () => (2 * source.uniform() - 1) * initializer.bound;
+      return () => (2 * source.uniform() - 1) * initializer.bound + center;
     case 'normal':
-      return () => normal(source, initializer);
+      return () => normal(source, initializer) + center;
   }
 }
 

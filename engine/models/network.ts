@@ -1,10 +1,10 @@
 /** Describes a network independently of any backend: its named entries in PyTorch's state-dict order, and its forward pass. */
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
-/** The distributions of PyTorch's and torchvision's default initializations. */
+/** The distributions of PyTorch's, torchvision's and Keras' initializations. `center` is added to each value. */
 export type Initializer =
-  | { kind: 'uniform'; bound: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
-  | { kind: 'normal'; deviation: number; limit?: number } // values beyond ±limit are drawn again, as trunc_normal
+  | { kind: 'uniform'; bound: number; center?: number } // kaiming_uniform(a = √5) has bound 1/√fan_in for weight and bias alike
+  | { kind: 'normal'; deviation: number; limit?: number; center?: number } // values beyond ±limit are drawn again, as trunc_normal
   | { kind: 'constant'; value: number };
 
 export type Role =
@@ -30,6 +30,8 @@ export interface Entry {
   initializer: Initializer;
   /** Whether the forward pass does not use this entry. As in PyTorch, it then keeps its initial value: it is not even decayed. */
   unused?: boolean;
+  /** For the running mean of batch norm: the weight of a new batch in the running statistics. Default: 0.1. */
+  momentum?: number;
 }
 
 /** The shape of the input images (height × width × channels), and the number of classes. */
@@ -47,12 +49,12 @@ export interface DataShape {
  */
 export interface ForwardContext extends ImageOperations, TokenOperations {
   /**
-   * Batch norm over N, H, W, followed by relu if `relu`. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. The
-   * ε that is added to the variance is 1e-5.
+   * Batch norm over N, H, W. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. A missing weight counts as 1,
+   * a missing bias as 0; this holds for layer and group norm too.
    */
-  batchNorm(x: Tensor4D, name: string, relu: boolean): Tensor4D;
-  /** Group norm over H, W and the channels of a group. Entries: `name.weight`, `name.bias`. ε is 1e-5. */
-  groupNorm(x: Tensor4D, name: string, groups: number): Tensor4D;
+  batchNorm(x: Tensor4D, name: string, options: BatchNormShape): Tensor4D;
+  /** Group norm over H, W and the channels of a group. Entries: `name.weight`, `name.bias`. The default ε is 1e-5. */
+  groupNorm(x: Tensor4D, name: string, options: { groups: number; epsilon?: number }): Tensor4D;
   /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. */
   layerNorm<T extends Tensor>(x: T, name: string, epsilon: number): T;
   /** Convolution with PyTorch's symmetric padding. Adds the bias if the layer has one. */
@@ -76,6 +78,23 @@ export interface ForwardContext extends ImageOperations, TokenOperations {
   dropout<T extends Tensor>(x: T, layer: string, options: { rate: number; each: 'value' | 'image' }): T;
 }
 
+export interface BatchNormShape {
+  /** Whether relu follows. */
+  relu: boolean;
+  /** The number that is added to the variance. Default: 1e-5. */
+  epsilon?: number;
+  /** Whether the running variance is divided by N·H·W, as in Keras, and not by N·H·W − 1, as in PyTorch. */
+  biased?: boolean;
+}
+
+/** Numbers of pixels that are added before and after the rows, and before and after the columns. */
+export interface Padding {
+  rows: readonly [number, number];
+  columns: readonly [number, number];
+  /** The added pixels: zeros, or the values of the nearest pixel of the image. */
+  with: 'zeros' | 'edges';
+}
+
 export interface ConvolutionShape {
   stride: number;
   /** Number of zeros that are added on each of the four sides. */
@@ -94,6 +113,7 @@ export interface PoolShape {
 
 /** Operations on images [N, H, W, C] without parameters. */
 interface ImageOperations {
+  pad(x: Tensor4D, padding: Padding): Tensor4D;
   maxPool(x: Tensor4D, options: PoolShape): Tensor4D;
   /** The mean of each window. Padding counts as zeros. */
   averagePool(x: Tensor4D, options: PoolShape): Tensor4D;

@@ -2,10 +2,13 @@
 import { UserError } from '../errors';
 import { sizeOf } from '../tensors';
 import { MODELS, type ModelName } from '../vocabulary/modelSchemas';
-import type { ModelOptions, ModelSpec } from '../vocabulary/runOptions';
+import { isOwn, ownName } from '../vocabulary/models/ownName';
+import type { ModelOptions, ModelSpec, OwnModelSpec } from '../vocabulary/runOptions';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { convnet } from './convnet';
 import { efficientnet } from './efficientnet';
+import { layersModel } from './layersModel/build';
+import { ownNetwork } from './layersModel/read';
 import { lenet } from './lenet';
 import { mixer } from './mixer';
 import { mobilenetv2 } from './mobilenetv2';
@@ -43,16 +46,16 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = {
 
 /** Builds the network of checked options for the shape of the data. If they do not fit, throws UserError with the wrong field. */
 export function buildArchitecture(spec: ModelSpec, data: DataShape): Architecture {
-  const { model, options, classes, prunable } = named(spec);
+  const { classes, prunable }: ModelFields = typeof spec === 'string' ? {} : spec;
   if (classes !== undefined && classes !== data.classes)
     throw new UserError(`model.classes is ${classes}, but the data have ${data.classes} classes. Remove this option.`, {
       field: 'model.classes',
     });
-  const architecture = checkSize(build(model, options, data));
+  const architecture = checkSize(isOwn(spec) ? layersModel(ownNetwork(spec), data) : build(named(spec), data));
   return withPrunable(architecture, prunable);
 }
 
-function build(model: ModelName, given: object, data: DataShape): Architecture {
+function build({ model, options: given }: NamedModel, data: DataShape): Architecture {
   // The schema of this model has checked the options. The same schema gives the type of the options of its builder.
   const builder = BUILDERS[model] as (options: object, data: DataShape) => Architecture;
   return builder({ ...defaultsOf(MODELS[model].options), ...given }, data);
@@ -72,19 +75,21 @@ function checkSize(architecture: Architecture): Architecture {
 
 /** Returns the displayed name, for example `resnet20` or `resnet20 (width 32)`. */
 export function modelLabel(spec: ModelSpec): string {
-  const { model, options, prunable } = named(spec);
+  const { model, options, prunable } = isOwn(spec) ? { ...spec, model: ownName(spec), options: {} } : named(spec);
   const given = Object.entries(options).map(([name, value]) => `${name} ${valueText(value)}`);
   const texts = [...given, ...prunableTexts(prunable)];
   return texts.length > 0 ? `${model} (${texts.join(', ')})` : model;
 }
 
+type ModelFields = Pick<Exclude<ModelSpec, string>, 'classes' | 'prunable'>;
+
 /** A network by name, with its options. */
-export interface NamedModel extends Pick<Exclude<ModelSpec, string>, 'classes' | 'prunable'> {
+interface NamedModel extends ModelFields {
   model: ModelName;
   options: object;
 }
 
-export function named(spec: ModelSpec): NamedModel {
+function named(spec: Exclude<ModelSpec, OwnModelSpec>): NamedModel {
   return typeof spec === 'string' ? { model: spec, options: {} } : { ...spec, options: spec.options ?? {} };
 }
 

@@ -1,4 +1,5 @@
 /** Describes a run by named facts, and finds the facts in which runs differ. Pure. */
+import { isOwn, modelName } from '../vocabulary/models/ownName';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunKind, RunRecord, TrainSource } from '../vocabulary/runRecord';
 import type { FactValue } from '../vocabulary/runRelations';
@@ -74,9 +75,10 @@ function counts(kind: RunKind, name: string): boolean {
 }
 
 function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
-  facts.set('model', typeof model === 'string' ? model : model.model);
+  facts.set('model', modelName(model));
   if (typeof model === 'string') return;
-  addFact(facts, 'model', model.options ?? {});
+  if (!isOwn(model)) addFact(facts, 'model', model.options ?? {});
+  else addFact(facts, 'model', { sha256: model.sha256, classifier: model.classifier });
   if (model.prunable !== 'default') addFact(facts, 'model.prunable', model.prunable);
 }
 

@@ -12,7 +12,6 @@ import { prunedAsOfficial } from '../models/officialRule';
 import { countParameters } from '../models/parameters';
 import { recognize, type Recognized, type Said } from '../models/recognize/recognize';
 import { translated } from '../models/recognize/translate';
-import { named } from '../models/registry';
 import { asPlaceError, refuseExisting, refuseFolders, refuseOwnInput, type OutputFile } from '../outputFile';
 import { layerNameOf, sizeOf, type Masks, type NetworkState } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
@@ -108,7 +107,8 @@ async function saidIn({ optionsFile, model, images }: ImportRequest) {
 /** Returns the state under the names of the network. Every prunable layer gets a mask, and other layers lose theirs. */
 function asOurs(file: string, state: NetworkState, { model, architecture: whole }: Recognized) {
   const network = fitted(file, state, { architecture: whole });
-  const isOfficial = followsOfficialRule(network.masks, whole) && named(model).prunable === undefined;
+  const isOfficial =
+    followsOfficialRule(network.masks, whole) && (typeof model === 'string' || model.prunable === undefined);
   const architecture = isOfficial ? prunedAsOfficial(whole) : whole;
   const masks: Masks = new Map();
   const tensors = new Map(network.tensors);

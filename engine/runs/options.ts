@@ -12,6 +12,7 @@ import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { PLAIN_OPTIONS, RUN_SCHEMA } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
+import { locateModel, ownModelProblems } from './ownModel';
 import { explain, type OptionProblem } from './explain';
 import { relationProblems } from './optionRelations';
 
@@ -74,11 +75,13 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
     ...explain(validate.errors ?? []),
     ...relationProblems(input, options),
     ...pathProblems(options, file, origin),
+    ...ownModelProblems(options, file),
   ];
   if (!isValid || problems.length > 0) throw asFileError(problems, file, origin);
   const { $schema: _, rounds, ...checked } = options as RunOptions & { $schema?: string };
   const counted = checked.targetSparsity === undefined ? { ...(rounds !== undefined && { rounds }) } : {};
-  return { ...checked, ...counted, dataset: locateDataset(checked.dataset, file) };
+  const located = { model: locateModel(checked.model, file), dataset: locateDataset(checked.dataset, file) };
+  return { ...checked, ...counted, ...located };
 }
 
 function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {

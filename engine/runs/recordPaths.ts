@@ -8,6 +8,7 @@ import { sha256Of } from '../checkpoints/write';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
+import { isOwn } from '../vocabulary/models/ownName';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { FileAsOf, HashedFile, RunRecord } from '../vocabulary/runRecord';
 import { pathParts } from '../vocabulary/filePaths';
@@ -47,7 +48,7 @@ function withPath(dataset: DatasetSpec, change: ChangePath): DatasetSpec {
 export function storedRecord(directory: string, record: RunRecord): RunRecord {
   const madeIn = path.resolve(directory);
   const relative = (file: string) => path.relative(madeIn, file).split(path.sep).join('/') || '.';
-  return { ...withPaths(record, relative), madeIn };
+  return { ...withModelPath(withPaths(record, relative), relative), madeIn };
 }
 
 /**
@@ -57,12 +58,19 @@ export function storedRecord(directory: string, record: RunRecord): RunRecord {
 export function absoluteRecord(directory: string, record: RunRecord): RunRecord {
   const here = path.resolve(directory);
   const { madeIn = here } = record;
-  return withPaths(record, (recorded) => {
+  const locate: ChangePath = (recorded) => {
     const now = path.resolve(here, recorded);
     if (here === madeIn || isAbsolute(recorded) || existsSync(now)) return now;
     const others = [realOf(here), madeIn].map((origin) => path.resolve(origin, recorded));
     return others.find((file) => existsSync(file)) ?? now;
-  });
+  };
+  return withModelPath(withPaths(record, locate), locate);
+}
+
+/** Returns the record after `change` was applied to the path of an own network. The run does not need this file, so it is never searched. */
+function withModelPath(record: RunRecord, change: ChangePath): RunRecord {
+  const { model } = record;
+  return isOwn(model) ? { ...record, model: { ...model, path: change(model.path) } } : record;
 }
 
 /** Returns the directory without symbolic links. */

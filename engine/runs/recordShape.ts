@@ -18,6 +18,7 @@ import { OPTION_DEFAULTS } from './options';
 const model = textOr(
   object({
     model: text,
+    path: optional(text),
     options: optional(recordOf(anything)),
     classes: optional(count),
     prunable: optional(textOr(recordOf(anything))),

@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { appendAll } from '../collections';
 import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
-import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
+import { modelName } from '../vocabulary/models/ownName';
+import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { roundsOf } from '../vocabulary/rounds';
@@ -152,11 +153,6 @@ export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
     return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
   });
   return { ...summary, rounds: short };
-}
-
-/** Returns the displayed name of a model, for example `resnet20`. */
-export function modelName(model: ModelSpec): string {
-  return typeof model === 'string' ? model : model.model;
 }
 
 /** Returns the displayed name of a dataset: `sample`, or the last part of its path. */

@@ -61,10 +61,12 @@ function jsonOrText(value: string, argument: string): unknown {
   }
 }
 
+const PATHS = ['dataset.path', 'model.path'];
+
 /** Resolves a path in `--set`, which is relative to the current folder, not to the run file. */
 function fromHere(field: string, value: unknown): unknown {
-  if (field === 'dataset.path' && typeof value === 'string' && value !== '') return path.resolve(value);
-  if (field === 'dataset' && isObject(value) && 'path' in value)
-    return { ...value, path: fromHere('dataset.path', value['path']) };
+  if (PATHS.includes(field) && typeof value === 'string' && value !== '') return path.resolve(value);
+  if (PATHS.includes(`${field}.path`) && isObject(value) && 'path' in value)
+    return { ...value, path: fromHere(`${field}.path`, value['path']) };
   return value;
 }

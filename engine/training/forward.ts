@@ -1,5 +1,16 @@
 /** The context of a forward pass: parameters by name, and the operations of the current backend. */
-import { keep, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  keep,
+  matMul,
+  mul,
+  ones,
+  reshape,
+  zeros,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { relu6, sigmoid, swish } from '../backends/operations/activations';
 import { attention } from '../backends/operations/attention';
 import { concatChannels, scaleChannels, shuffleChannels } from '../backends/operations/channels';
@@ -7,6 +18,7 @@ import { conv2d, maxPool } from '../backends/operations/convolution';
 import { dropConnect, dropout } from '../backends/operations/dropout';
 import { addBias, addRelu, gelu, globalMean } from '../backends/operations/elementwise';
 import { batchNorm, groupNorm, layerNorm, normalize } from '../backends/operations/normalization';
+import { pad } from '../backends/operations/padding';
 import { adaptiveAveragePool, averagePool } from '../backends/operations/pooling';
 import { addPositions, prependToken, takeToken } from '../backends/operations/tokens';
 import type { ForwardContext } from '../models/network';
@@ -29,22 +41,24 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
   };
   const weight = (name: string) => parameter(weightNameOf(name));
   const bias = (name: string) => parameters.get(biasNameOf(name)) as Tensor1D | undefined;
-  const psi = (name: string) => ({
-    scale: parameter(`${name}.weight`) as Tensor1D,
-    shift: parameter(`${name}.bias`) as Tensor1D,
-  });
+  const psi = (x: Tensor, name: string) => {
+    const shape: [number] = [x.shape.at(-1)!];
+    const scale = parameters.get(`${name}.weight`) ?? ones(shape);
+    return { scale: scale as Tensor1D, shift: (parameters.get(`${name}.bias`) ?? zeros(shape)) as Tensor1D };
+  };
   return {
-    batchNorm(x, name, relu) {
-      if ('running' in mode)
-        return normalize(x, { ...mode.running.get(name)!, ...psi(name) }, { epsilon: EPSILON, relu });
-      const { y, mean, variance } = batchNorm(x, psi(name), { epsilon: EPSILON, relu });
+    batchNorm(x, name, { relu, epsilon = EPSILON, biased = false }) {
+      if ('running' in mode) return normalize(x, { ...mode.running.get(name)!, ...psi(x, name) }, { epsilon, relu });
+      const { y, mean, variance } = batchNorm(x, psi(x, name), { epsilon, relu });
+      const values = x.size / mean.size;
       // Differentiation disposes all tensors except the loss, so the statistics are marked with `keep`.
-      const hasVariance = x.size > mean.size;
-      mode.collect.set(name, { mean: keep(mean), variance: hasVariance ? keep(variance) : undefined });
+      const kept = () => keep(biased ? mul<Tensor1D>(variance, (values - 1) / values) : variance);
+      mode.collect.set(name, { mean: keep(mean), variance: values > 1 ? kept() : undefined });
       return y;
     },
-    groupNorm: (x, name, groups) => groupNorm(x, psi(name), { groups, epsilon: EPSILON }),
-    layerNorm: (x, name, epsilon) => layerNorm(x, psi(name), { epsilon }),
+    groupNorm: (x, name, { groups, epsilon = EPSILON }) => groupNorm(x, psi(x, name), { groups, epsilon }),
+    layerNorm: (x, name, epsilon) => layerNorm(x, psi(x, name), { epsilon }),
+    pad,
     conv2d(x, name, options) {
       const [convolved, shift] = [conv2d(x, weight(name) as Tensor4D, options), bias(name)];
       return shift ? addBias(convolved, shift) : convolved;

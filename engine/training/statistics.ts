@@ -4,7 +4,7 @@ import type { Backend, Cell, Fed } from '../backends/backend';
 import type { Architecture } from '../models/network';
 import { floats, type StateDict } from '../tensors';
 
-/** The default of PyTorch: running ← 0.9 · running + 0.1 · batch. */
+/** The default of PyTorch: running ← 0.9 · running + 0.1 · batch. An entry may have another momentum. */
 export const MOMENTUM = 0.1;
 
 export interface BatchStatistics {
@@ -28,7 +28,7 @@ export function disposeStatistics(statistics: LayerStatistics): void {
 }
 
 export class RunningStatistics {
-  private readonly layers: readonly { name: string; channels: number }[];
+  private readonly layers: readonly { name: string; channels: number; momentum: number }[];
   /** Undefined in a network without batch norm. */
   private readonly running: Cell<Tensor1D> | undefined;
   private counter = 0n;
@@ -38,7 +38,9 @@ export class RunningStatistics {
   constructor(architecture: Architecture, backend: Backend) {
     this.layers = architecture.entries
       .filter(({ name, unused }) => name.endsWith('.running_mean') && !unused)
-      .map(({ name, shape }) => ({ name: name.replace(/\.running_mean$/, ''), channels: shape[0]! }));
+      .map(({ name, shape, momentum = MOMENTUM }) => ({
+        ...{ name: name.replace(/\.running_mean$/, ''), channels: shape[0]!, momentum },
+      }));
     const channels = this.layers.reduce((sum, layer) => sum + layer.channels, 0);
     if (channels > 0) this.running = backend.createCell(zeros([2 * channels]));
   }
@@ -94,7 +96,15 @@ export class RunningStatistics {
 
   /** Adds one batch to the running average. Also call `count` for each batch. */
   track(batch: LayerStatistics): void {
-    this.mix(batch, MOMENTUM);
+    this.mix(batch, this.momentum());
+  }
+
+  /** The weight of a new batch: a number if it is the same in all layers, else one for each statistic. */
+  private momentum(): number | Tensor1D {
+    const [first = MOMENTUM, ...others] = this.layers.map(({ momentum }) => momentum);
+    if (others.every((other) => other === first)) return first;
+    const each = this.layers.flatMap(({ channels, momentum }) => Array<number>(2 * channels).fill(momentum));
+    return tensor1d(each, 'float32');
   }
 
   count(): void {
@@ -129,7 +139,7 @@ export class RunningStatistics {
   }
 
   /** Computes running ← (1 − share) · running + share · batch. */
-  mix(batch: LayerStatistics, share: Fed): void {
+  mix(batch: LayerStatistics, share: Fed | Tensor1D): void {
     if (!this.running) return;
     const running = this.running.read();
     this.running.replace(add(mul(running, sub(1, share)), mul(this.join(batch, running), share)));

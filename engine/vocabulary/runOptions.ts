@@ -2,6 +2,7 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import type { DATASET_FIELDS } from './datasetSchema';
 import type { METHODS, PLAIN_OPTIONS } from './runSchema';
+import type { OWN, OWN_MODEL } from './models/own';
 import type { MODEL_FIELDS, ModelName, MODELS } from './modelSchemas';
 
 /** An object with these fields. Fields with a default are always present. */
@@ -18,9 +19,19 @@ export type Method = keyof typeof METHODS;
 /** The options of a network. Defaults that do not depend on the data are filled in. */
 export type ModelOptions<M extends ModelName = ModelName> = Filled<(typeof MODELS)[M]['options']>;
 
-/** A name, or a name with options. */
+type OwnFields = Filled<typeof OWN_MODEL.fields>;
+/** The layers of a user's own network, as they are in its file. */
+export type Topology = NonNullable<OwnFields['topology']>;
+export type TopologyLayer = Topology['layers'][number];
+/** A user's own network. `path` is absolute after the options were checked, and then the topology is present. */
+export type OwnModelSpec = { model: typeof OWN } & Required<Pick<OwnFields, 'path'>> &
+  Partial<OwnFields> &
+  Given<typeof MODEL_FIELDS>;
+
+/** A name, a name with options, or the file of an own network. */
 export type ModelSpec =
   | ModelName
+  | OwnModelSpec
   | {
       [M in ModelName]: { model: M; options?: Given<(typeof MODELS)[M]['options']> } & Given<typeof MODEL_FIELDS>;
     }[ModelName];

@@ -4,6 +4,7 @@
  */
 import { DATASET_SCHEMA } from './datasetSchema';
 import { MODEL_FIELDS, MODELS } from './modelSchemas';
+import { ownSchema } from './models/ownSchema';
 import { defaultsOf } from './schemaWords';
 import { NORMALIZATION_INTERPOLATION, SCHEDULES, SEARCH_FIELDS } from './searchSchema';
 
@@ -133,7 +134,7 @@ const MODEL_SCHEMA = {
       type: 'object',
       required: ['model'],
       discriminator: { propertyName: 'model' },
-      oneOf: Object.entries(MODELS).map(([name, model]) => familySchema(name, model)),
+      oneOf: [...Object.entries(MODELS).map(([name, model]) => familySchema(name, model)), ownSchema()],
     },
   ],
 };

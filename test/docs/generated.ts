@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import prettier from 'prettier';
 import { DATASET_FIELDS } from '../../engine/vocabulary/datasetSchema';
+import { OWN_MODEL } from '../../engine/vocabulary/models/own';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
 import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
@@ -50,6 +51,10 @@ const TABLES: Record<string, () => string> = {
         return `${heading}\n\n${optionsTable(optionRows('', options), [])}`;
       })
       .join('\n\n'),
+  own: () => {
+    const { path, classifier } = OWN_MODEL.fields;
+    return optionsTable(optionRows('', { path, classifier }), ['path']);
+  },
   dataset: () => optionsTable(optionRows('', DATASET_FIELDS), ['format', 'path']),
 };
 

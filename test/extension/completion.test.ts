@@ -36,10 +36,18 @@ const WITH_OPTIONS = Object.keys(MODELS).map((name) => `${name} with options`);
 describe('A run file in the editor', () => {
   it('offers the names of networks, and networks with options', async () => {
     for (const text of ['{"model": |}', '{"model": "|"}', '{"model": "res|"}'])
-      assert.deepEqual(await offered(text), [...NAMES, ...WITH_OPTIONS], text);
-    for (const text of ['{"model": {"model": |}}', '{"model": {"model": "|", "options": {}}}'])
-      assert.deepEqual(await offered(text), NAMES, text);
-    assert.deepEqual(await offered('{"model": {|}}'), ['model', 'options', 'classes', 'prunable']);
+      assert.deepEqual(await offered(text), [...NAMES, ...WITH_OPTIONS, 'own network'], text);
+    assert.deepEqual(await offered('{"model": {"model": |}}'), [...NAMES, '"layers"']);
+    assert.deepEqual(await offered('{"model": {"model": "|", "options": {}}}'), NAMES);
+    assert.deepEqual(await offered('{"model": {|}}'), [
+      'model',
+      'options',
+      'classes',
+      'prunable',
+      'path',
+      'classifier',
+    ]);
+    assert.deepEqual(await offered('{"model": {"model": "layers", |}}'), ['path', 'classifier', 'classes', 'prunable']);
   });
 
   for (const [name, { options }] of Object.entries(MODELS))

@@ -14,8 +14,8 @@ export function batchNorm(name: string, channels: number, { relu = false } = {})
       constant(`${name}.num_batches_tracked`, 0, { dtype: 'I64', shape: [], role: 'buffer' }),
     ],
     forward(x, net) {
-      if (x.rank === 4) return net.batchNorm(x as Tensor4D, name, relu);
-      return reshape(net.batchNorm(reshape(x, [-1, 1, 1, channels]), name, relu), x.shape);
+      if (x.rank === 4) return net.batchNorm(x as Tensor4D, name, { relu });
+      return reshape(net.batchNorm(reshape(x, [-1, 1, 1, channels]), name, { relu }), x.shape);
     },
   };
 }
@@ -25,7 +25,7 @@ export function groupNorm(name: string, channels: number, { groups, relu = false
   return {
     entries: psi(name, channels),
     forward(x, net) {
-      const y = net.groupNorm(x, name, groups);
+      const y = net.groupNorm(x, name, { groups });
       return relu ? net.relu(y) : y;
     },
   };

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
+import { isOwn } from '../../vocabulary/models/ownName';
 import { MODELS, type ModelName } from '../../vocabulary/modelSchemas';
 import type { ModelSpec } from '../../vocabulary/runOptions';
 import { defaultsOf } from '../../vocabulary/schemaWords';
@@ -131,6 +132,7 @@ function classesOf(tensors: Tensors): number | undefined {
 
 /** Removes options that have their default value, so that labels are short. */
 function withoutDefaults(spec: Exclude<ModelSpec, string>): ModelSpec {
+  if (isOwn(spec)) return spec;
   const defaults = defaultsOf(MODELS[spec.model].options) as Readonly<Record<string, unknown>>;
   const options = Object.entries(spec.options ?? {}).filter(
     ([name, value]) => !isDeepStrictEqual(value, defaults[name]),

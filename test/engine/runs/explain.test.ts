@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../fixtures';
 
 const NAMES = Object.keys(MODELS).map((name) => `"${name}"`);
 const ANY_MODEL = `${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-1)!}`;
+const ANY_TAG = `${NAMES.join(', ')} or "layers"`;
 const MINIMAL = { method: 'aws', model: 'convnet', dataset: 'sample' };
 
 function refusal(check: () => unknown): FileError {
@@ -90,8 +91,8 @@ const cases: [object, string][] = [
   [{ model: 3 }, '"model" must be a text or an object (it is 3).'],
   [{ model: {} }, '"model.model" is missing. Add it.'],
   [{ model: { modl: 'mlp' } }, 'Unknown field "model.modl". Did you mean "model"?'],
-  [{ model: { model: 'resnet21' } }, `"model.model" must be ${ANY_MODEL} (it is "resnet21"). Did you mean "resnet20"?`],
-  [{ model: { model: 7 } }, `"model.model" must be ${ANY_MODEL} (it is 7).`],
+  [{ model: { model: 'resnet21' } }, `"model.model" must be ${ANY_TAG} (it is "resnet21"). Did you mean "resnet20"?`],
+  [{ model: { model: 7 } }, `"model.model" must be ${ANY_TAG} (it is 7).`],
   [{ model: { model: 'resnet20', options: { wdth: 8 } } }, 'Unknown field "model.options.wdth". Did you mean "width"?'],
   [
     { model: { model: 'mlp', options: { width: 8 } } },
@@ -115,6 +116,8 @@ const cases: [object, string][] = [
   ],
   [{ model: { model: 'resnet', options: { stem: 'cifer' } } }, '(it is "cifer"). Did you mean "cifar"?'],
   [{ model: { model: 'mixer', options: { expansionFactor: 0 } } }, 'must be greater than 0 (it is 0).'],
+  [{ model: { model: 'layers' } }, '"model.path" is missing. Add it.'],
+  [{ model: { model: 'layers', path: '' } }, '"model.path" is empty. Give it a value.'],
   [{ seed: -1 }, '"seed" must be from 0 to 4294967295 (it is -1).'],
 ];
 

@@ -1,0 +1,94 @@
+/** Tests the run of a user's own network: search, transfer, interpolation and resume, without the file after the start. */
+import assert from 'node:assert/strict';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readMetadata } from '../../engine/checkpoints/open';
+import type { RunSummary } from '../../engine/protocol';
+import { fixture, temporaryFolder } from '../fixtures';
+import { assertEqualDespiteKills, searchJob } from './killed';
+import { cli, cliJson, writeData, writeRunFile } from './process';
+
+const MODEL = { model: 'layers', path: 'small.json' };
+
+describe('a run of an own network', function () {
+  this.timeout(120_000);
+  const inFolder = temporaryFolder();
+  const run = (...parts: string[]) => inFolder('.winning-sign', ...parts);
+  beforeEach(() => {
+    copyFileSync(fixture('layersModel/small.json'), inFolder('small.json'));
+  });
+
+  it('searches, transfers and interpolates, and does not need the file again', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('search.sign.json'), { model: MODEL });
+    const searched = await cliJson<RunSummary>('run', inFolder('search.sign.json'));
+    assert.equal(searched.status, 'done', searched.message);
+    assert.equal(searched.model, 'small.json');
+    const ticket = run('search/checkpoints/round-02.safetensors');
+    const { model } = await readMetadata(ticket);
+    assert.equal((JSON.parse(model!) as { topology: { output: string } }).topology.output, 'logits');
+    const record = JSON.parse(readFileSync(run('search/run.json'), 'utf8')) as { model: { path: string } };
+    assert.equal(record.model.path, '../../small.json');
+    rmSync(inFolder('small.json'));
+    const transfer = ['transfer', ticket, '--variant', 'signed-mask', '--seed', '5', '--dir', run('transferred')];
+    assert.equal((await cliJson<RunSummary>(...transfer)).status, 'done');
+    const ends = [ticket, run('search/checkpoints/round-01.safetensors')];
+    const line = await cliJson<RunSummary>('interpolate', ...ends, '--points', '3', '--dir', run('line'));
+    assert.equal(line.status, 'done', line.message);
+    const layers = await cliJson<{ layers: { name: string }[] }>('inspect', ticket);
+    assert.deepEqual(
+      layers.layers.filter(({ name }) => name.startsWith('h')).map(({ name }) => name),
+      ['hidden'],
+    );
+  });
+
+  it('gives the same bytes after a kill', async () => {
+    const job = await searchJob(inFolder(), { method: 'aws', model: MODEL });
+    await assertEqualDespiteKills(inFolder(), job, { kills: 1 });
+  });
+
+  it('prunes all layers but the classifier of the run file', async () => {
+    await writeData(inFolder());
+    const pruned = async (classifier: string, name: string) => {
+      const options = { model: { ...MODEL, classifier }, rounds: 1, warmupEpochs: 1 };
+      writeRunFile(inFolder(`${name}.sign.json`), options);
+      assert.equal((await cli('run', inFolder(`${name}.sign.json`))).code, 0);
+      const found = await cliJson<{ layers: { name: string; mask?: unknown }[] }>(
+        'inspect',
+        run(name, 'checkpoints/round-01.safetensors'),
+      );
+      return found.layers.map((layer) => layer.name);
+    };
+    assert.deepEqual(await pruned('logits', 'a'), ['first', 'depthwise', 'hidden']);
+    assert.deepEqual(await pruned('hidden', 'b'), ['first', 'depthwise', 'logits']);
+  });
+
+  it('names what is wrong with the file, before a directory is made', async () => {
+    await writeData(inFolder());
+    const refused = async (text: string, options: object = {}) => {
+      writeFileSync(inFolder('small.json'), text);
+      writeRunFile(inFolder('wrong.sign.json'), { model: { ...MODEL, ...options } });
+      const { code, stderr } = await cli('run', inFolder('wrong.sign.json'));
+      assert.equal(code, 2, stderr);
+      return stderr.replaceAll(inFolder(), '').trim();
+    };
+    const text = readFileSync(inFolder('small.json'), 'utf8');
+    assert.match(await refused('{'), /"model.path": .*small.json is not JSON/);
+    assert.match(
+      await refused(text.replace('"Flatten"', '"Lambda"')),
+      /layer "flatten" \(Lambda\) is not supported\. It contains code/,
+    );
+    assert.match(
+      await refused(text.replaceAll('8, 8, 1]', '9, 8, 1]')),
+      /takes images of 9 × 8 × 1, but the data are images of 8 × 8 × 1/,
+    );
+    assert.match(
+      await refused(text.replace('"units": 4', '"units": 7')),
+      /has an output of a row of 7 \(layer "logits"\), but the data have 4 classes/,
+    );
+    assert.match(
+      await refused(text, { classifier: 'fc' }),
+      /"model.classifier" is "fc".* first, depthwise, hidden, logits/,
+    );
+    assert.match(await refused(text, { path: 'other.json' }), /other.json cannot be read: there is no such file/);
+  });
+});

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { claim } from '../../claim';
 import { asMachineError, MachineError, UserError } from '../../errors';
 import { flushFolder, makeFolder, renameOver } from '../../files';
 import { didYouMean } from '../../nearest';
 import { CATALOGUE, type CatalogueEntry, type DownloadedDataset } from '../../vocabulary/datasetCatalogue';
-import { claim } from './claim';
 import { download, type DownloadOptions } from './download';
 import { unpack } from './unpack';
 
@@ -66,7 +66,7 @@ async function isDownloaded(target: string): Promise<boolean> {
 async function downloadUnlessBusy(entry: CatalogueEntry, target: string, options: GetOptions): Promise<void> {
   const unfinished = `${target}.unfinished`;
   await makeFolder(unfinished);
-  const release = await claim(`${unfinished}.lock`);
+  const release = await claim(`${unfinished}.lock`, (holder) => `${holder} is downloading this dataset. Wait for it`);
   try {
     if (await isDownloaded(target)) return; // by the process that had the lock before
     await makeFolder(unfinished);

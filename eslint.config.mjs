@@ -18,7 +18,7 @@ const publicOnly = (target, from) => ({
  */
 export const LAYERS = [
   ['terminal'],
-  ['execution', 'install'],
+  ['execution', 'install', 'studies'],
   ['calibration'],
   ['training', 'runs', 'report'],
   ['lottery', 'connectivity', 'inspection'],

@@ -23,6 +23,7 @@ import { lookVerbs } from './terminal/lookVerbs';
 import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
 import { showVerb } from './terminal/showVerb';
+import { studyVerbs } from './terminal/studyVerb';
 import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
 const VERBS: Record<string, Verb> = {
@@ -34,6 +35,7 @@ const VERBS: Record<string, Verb> = {
   export: exportVerb,
   ...backendVerbs,
   ...datasetVerbs,
+  ...studyVerbs,
   bench: benchVerb,
   demo: demoVerb,
   ...internalVerbs,

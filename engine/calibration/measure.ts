@@ -22,15 +22,21 @@ const SLOWEST = (1000 * FIRST_BATCH) / LONGEST_MS;
 /** The verb of the command line that runs `measureHere`. */
 export const MEASURE_VERB = 'measure-backend';
 
-/** Returns a `Measure` that starts `cli`, the program of the command line, for each backend. */
-export function measureIn(cli: string): Measure {
+/**
+ * Returns a `Measure` that starts `cli`, the program of the command line, for each backend.
+ * @param threads number of threads of the measured process; by default as many as a run has
+ */
+export function measureIn(cli: string, { threads }: { threads?: number } = {}): Measure {
   return async (backend, work, signal) => {
     const task: Task = { backend, work, seconds: SECONDS };
     const limit = AbortSignal.timeout(LONGEST_MS);
     try {
       const either = signal ? AbortSignal.any([signal, limit]) : limit;
       const args = [cli, MEASURE_VERB, JSON.stringify(task), '--json'];
-      const { stdout } = await runNode(args, { signal: either, tied: true });
+      const { stdout } = await runNode(args, {
+        ...{ signal: either, tied: true },
+        ...(threads !== undefined && { env: { WINNING_SIGN_THREADS: String(threads) } }),
+      });
       return { name: backend, ...(documentIn(stdout) as { examplesPerSecond: number }) };
     } catch (error) {
       throwIfCancelled(signal);

@@ -62,6 +62,8 @@ export interface OptionsOrigin {
   replaced?: readonly string[];
   /** The advice in the message if the path of the dataset does not exist. */
   remedy?: string;
+  /** Returns the place in the file of a field of the options, if the options are only a part of the file. */
+  placeOf?: (field: FieldPath) => FieldPath;
 }
 
 /**
@@ -84,11 +86,15 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
   return { ...checked, ...counted, ...located };
 }
 
-function asFileError(problems: readonly OptionProblem[], file: string, { replaced = [] }: OptionsOrigin): FileError {
+function asFileError(
+  problems: readonly OptionProblem[],
+  file: string,
+  { replaced = [], placeOf = (field) => field }: OptionsOrigin,
+): FileError {
   const locate = locateIn(file);
   const located = problems.map(({ field, part, sentence }): Problem => {
     if (isReplaced(field, replaced)) return { message: sentence(nameOf(field)), option: '--set' as const };
-    const range = locate(field, part);
+    const range = locate(placeOf(field), part);
     return { message: sentence(nameOf(field)), ...(range && { range }) };
   });
   const place = ({ range }: Problem) => (range ? 1e6 * range.line + range.column : 0);

@@ -26,7 +26,7 @@ export function replacedBy(overrides: Overrides = {}): string[] {
 }
 
 /** Returns a copy of options with some replaced. The options may be invalid. A value that is not an object is returned unchanged. */
-function override(options: unknown, overrides: Overrides = {}): unknown {
+export function override(options: unknown, overrides: Overrides = {}): unknown {
   if (!isObject(options)) return options;
   const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
   return Object.entries(overrides).reduce(one, withoutAlternative(options, overrides));

@@ -20,5 +20,13 @@ export function roundsFor(sparsity: number, fraction: number): number {
   return Math.ceil(Math.log(1 - sparsity) / Math.log(1 - fraction) - TOLERANCE);
 }
 
+/** Returns the share of the prunable weights that is kept after a round, from 0 to 1. Rounding to whole weights is ignored. */
+export function keptAfter(round: number, options: Options): number {
+  const { method, targetSparsity, pruningFraction = PLAIN_OPTIONS.pruningFraction.default } = options;
+  const target = targetSparsity === undefined ? 0 : 1 - targetSparsity;
+  if (round >= roundsOf(options) && targetSparsity !== undefined) return target;
+  return method === 'one-shot' ? 1 : Math.max(target, (1 - pruningFraction) ** round);
+}
+
 /** If the last round would prune a smaller part than this, rounding is the reason for it. */
 const TOLERANCE = 1e-9;

@@ -6,6 +6,8 @@ import { OWN_MODEL } from '../../engine/vocabulary/models/own';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
 import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
+import { TEMPLATES } from '../../engine/studies/templates/templates';
+import { MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
 interface Option extends ValueSchema {
@@ -20,6 +22,8 @@ interface Option extends ValueSchema {
 export async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['docs/run.schema.json', JSON.stringify(RUN_SCHEMA)],
+    ['docs/study.schema.json', JSON.stringify(STUDY_SCHEMA)],
+    ['docs/studies.md', withTables('docs/studies.md', STUDY_TABLES)],
     ['docs/run-file.md', withTables('docs/run-file.md', TABLES)],
     ['docs/command-line.md', withTables('docs/command-line.md', { variants: variantsTable, rescales: rescalesTable })],
   ]);
@@ -57,6 +61,16 @@ const TABLES: Record<string, () => string> = {
   },
   dataset: () => optionsTable(optionRows('', DATASET_FIELDS), ['format', 'path']),
 };
+
+const STUDY_TABLES: Record<string, () => string> = {
+  templates: () => table(['template', 'question'], Object.entries(TEMPLATES).map(([name, { question }]) => [code(name), question])), // prettier-ignore
+  kinds: () => meanings('run', NODE_KINDS),
+  measures: () => meanings('measure', MEASURES),
+};
+
+function meanings(head: string, words: Readonly<Record<string, string>>): string {
+  return table([head, 'meaning'], Object.entries(words).map(([word, sentence]) => [code(word), sentence])); // prettier-ignore
+}
 
 /** Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->` by the generated table. */
 function withTables(file: string, tables: Readonly<Record<string, () => string>>): string {

@@ -1,0 +1,149 @@
+/** Executes a study on this machine: starts its runs in order, several at a time. */
+import { MachineError, UserError } from '../errors';
+import { makeFolder } from '../files';
+import type { StudyStatus } from '../vocabulary/study';
+import { claim } from '../claim';
+import { expand, type StudyRun } from './expand';
+import { makeStudyRun } from './makeRun';
+import { folderOf, lockOf } from './place';
+import { Runners } from './runner';
+import { hasEnded, isReady, readState, readStates, type RunState } from './states';
+import type { ReadStudy } from './studyFile';
+
+export interface ExecuteOptions {
+  /** Number of processors to use. */
+  cores: number;
+  /** Executes only the runs for which this is true, and those that they need. */
+  isChosen?: ((run: StudyRun) => boolean) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called when a run begins or ends. `message` says why a run failed. */
+  onChange?: (change: { run: StudyRun; status: StudyStatus; message?: string; ended: number; total: number }) => void;
+}
+
+/** How long a run is watched that another process executes, in ms. */
+const WATCH_MS = 1_000;
+
+/**
+ * Executes the runs of a study that have not ended, and returns the states of all. A run that failed before is tried once more. Throws
+ * UserError if another process executes this study.
+ */
+export async function executeStudy(study: ReadStudy, options: ExecuteOptions): Promise<RunState[]> {
+  const runs = expand(study);
+  await makeFolder(folderOf(study));
+  const release = await claim(
+    lockOf(study),
+    (holder) => `${holder} is running this study already. Stop it first, or wait for it`,
+  );
+  try {
+    await new Execution(study, { runs: chosen(runs, options.isChosen), options }).finish();
+    return await readStates(study, runs);
+  } finally {
+    await release();
+  }
+}
+
+/** Returns the chosen runs and all runs that they need. */
+function chosen(runs: readonly StudyRun[], isChosen: ExecuteOptions['isChosen']): StudyRun[] {
+  if (!isChosen) return [...runs];
+  const wanted = new Set(runs.filter(isChosen).map(({ name }) => name));
+  for (const run of [...runs].reverse()) if (wanted.has(run.name)) for (const name of run.needs) wanted.add(name);
+  return runs.filter(({ name }) => wanted.has(name));
+}
+
+class Execution {
+  readonly #runners = new Runners();
+  readonly #states = new Map<string, { status: StudyStatus }>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #tried = new Set<string>();
+  #ended = 0;
+
+  constructor(
+    private readonly study: ReadStudy,
+    private readonly given: { runs: readonly StudyRun[]; options: ExecuteOptions },
+  ) {}
+
+  async finish(): Promise<void> {
+    const { runs, options } = this.given;
+    for (const { run, status } of await readStates(this.study, runs)) this.#states.set(run.name, { status });
+    this.#ended = runs.filter(({ name }) => hasEnded(this.#statusOf(name))).length;
+    const stop = () => {
+      this.#runners.stop();
+    };
+    options.signal?.addEventListener('abort', stop, { once: true });
+    try {
+      while (this.#startReady() || this.#running.size > 0) await Promise.race(this.#running.values());
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+      this.#runners.stop();
+      await Promise.allSettled(this.#running.values());
+    }
+  }
+
+  #statusOf(name: string): StudyStatus {
+    return this.#states.get(name)!.status;
+  }
+
+  /** Starts runs until all processors are used. Returns whether it started any. */
+  #startReady(): boolean {
+    const { runs, options } = this.given;
+    if (options.signal?.aborted) return false;
+    const isOpen = ({ name }: StudyRun) => !this.#tried.has(name) && !hasEnded(this.#statusOf(name));
+    const free = options.cores - this.#running.size;
+    const ready = free > 0 ? runs.filter((run) => isOpen(run) && isReady(run, this.#states)).slice(0, free) : [];
+    const threads = Math.max(1, Math.floor(free / Math.max(1, ready.length)));
+    for (const run of ready) {
+      this.#tried.add(run.name);
+      const running = this.#execute(run, threads).finally(() => this.#running.delete(run.name));
+      this.#running.set(run.name, running);
+    }
+    return ready.length > 0;
+  }
+
+  async #execute(run: StudyRun, threads: number): Promise<void> {
+    try {
+      const directory = await makeStudyRun(this.study, run);
+      await this.#untilFree(run);
+      if (this.given.options.signal?.aborted) return;
+      this.#report(run, 'running');
+      const { code, output } = await this.#runners.execute(directory, threads);
+      const { status, message } = await readState(this.study, run);
+      const isFailure = !hasEnded(status) && status !== 'stopped';
+      const reason = message ?? output.trim();
+      this.#report(run, status, isFailure ? reason || `Its process ended with exit code ${String(code)}.` : undefined);
+    } catch (error) {
+      if (!(error instanceof UserError || error instanceof MachineError)) throw error;
+      this.#report(run, 'failed', error.message);
+    }
+  }
+
+  /** Waits while another process executes the run, for example one that was started from a tree or by an earlier execution. */
+  async #untilFree(run: StudyRun): Promise<void> {
+    const { signal } = this.given.options;
+    while (!signal?.aborted && (await readState(this.study, run)).status === 'running') await sleep(WATCH_MS, signal);
+  }
+
+  #report(run: StudyRun, status: StudyStatus, message?: string): void {
+    this.#states.set(run.name, { status });
+    if (hasEnded(status)) this.#ended++;
+    const { runs, options } = this.given;
+    options.onChange?.({
+      run,
+      status,
+      ended: this.#ended,
+      total: runs.length,
+      ...(message !== undefined && { message }),
+    });
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,51 @@
+/** Makes the run directory of a run of a study. */
+import path from 'node:path';
+import { draftTransfer } from '../runs/derivedDrafts';
+import { type Draft, draftOf, makeRun } from '../runs/drafts';
+import { draftConnectivity } from '../runs/measurementDrafts';
+import { recordOf } from '../runs/record';
+import type { Measuring } from '../vocabulary/runRecord';
+import type { TransferChoices } from '../vocabulary/transferVariants';
+import { POINTS } from '../vocabulary/runSchema';
+import type { StudyRun } from './expand';
+import { directoryOf } from './place';
+import type { ReadStudy } from './studyFile';
+
+/** Fields that `mistakeIn` has checked. */
+type TransferFields = Omit<TransferChoices, 'initialization'>;
+
+/**
+ * Makes the directory of a run, whose sources must be there. Their content is then part of the run. Throws UserError if the directory
+ * has a run with other options.
+ */
+export async function makeStudyRun(study: ReadStudy, run: StudyRun): Promise<string> {
+  return makeRun(await draftOfRun(study, run));
+}
+
+function draftOfRun(study: ReadStudy, run: StudyRun): Promise<Draft> {
+  const { name, kind, options, sources, settings } = run;
+  const place = { directory: directoryOf(study, name) };
+  const [first = '', second = ''] = sources.map((source) =>
+    path.join(directoryOf(study, source.run), source.checkpoint),
+  );
+  const { fields, overrides } = settings;
+  switch (kind) {
+    case 'search':
+    case 'training':
+      return draftOf(place, recordOf(name, options), { origin: study.file });
+    case 'transfer': {
+      const { seed, ...others } = overrides;
+      return draftTransfer(place, {
+        checkpoint: first,
+        ...(fields as TransferFields),
+        seed: options.seed,
+        overrides: others,
+      });
+    }
+    case 'connectivity':
+      return draftConnectivity(place, {
+        ...{ a: first, b: second, points: POINTS.default, overrides },
+        ...(fields as Partial<Measuring & { points: number }>),
+      });
+  }
+}

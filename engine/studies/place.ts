@@ -1,0 +1,20 @@
+/** Where the runs of a study are. */
+import path from 'node:path';
+import { folderName } from '../runs/names';
+import { RUNS_FOLDER } from '../runs/paths';
+import type { ReadStudy } from './studyFile';
+
+/** Returns the folder with the run directories of a study: `.winning-sign/NAME` beside its file. */
+export function folderOf({ file, name }: Pick<ReadStudy, 'file' | 'name'>): string {
+  return path.join(path.dirname(file), RUNS_FOLDER, folderName(name));
+}
+
+/** Returns the directory of a run of a study. */
+export function directoryOf(study: Pick<ReadStudy, 'file' | 'name'>, run: string): string {
+  return path.join(folderOf(study), run);
+}
+
+/** The file that names the process that runs the study. */
+export function lockOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
+  return path.join(folderOf(study), 'study.lock');
+}

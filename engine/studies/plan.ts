@@ -1,0 +1,128 @@
+/** Plans a study: what it will run, and about how long it takes on this machine and how much it writes. */
+import { loadDataset } from '../datasets/load';
+import type { Dataset } from '../datasets/dataset';
+import { countParameters } from '../models/parameters';
+import { buildArchitecture } from '../models/registry';
+import type { RunOptions } from '../vocabulary/runOptions';
+import type { PlannedRun, StudyPlan } from '../vocabulary/study';
+import type { StudyRun } from './expand';
+import { roundsOf } from '../vocabulary/rounds';
+import { hasEnded, type RunState } from './states';
+
+/** A network, its data and the size of a batch: all that decides how long an epoch takes. */
+export interface Training {
+  options: RunOptions;
+  dataset: Pick<Dataset, 'height' | 'width' | 'channels' | 'classes'>;
+  /** Numbers of training and test images. */
+  train: number;
+  test: number;
+  parameters: { prunable: number; all: number };
+}
+
+/** Returns how many images a second a process trains while all processors are busy with such processes. */
+export type SpeedOf = (training: Training) => Promise<number>;
+
+export interface PlanOptions {
+  /** Number of processes at a time. */
+  cores: number;
+  /** Without it, the plan has no time. */
+  speedOf?: SpeedOf | undefined;
+}
+
+/** Time of a forward pass, as a share of a training step on the same images. */
+const FORWARD = 1 / 3;
+/** Seconds to start a process, load its data and end it, beside its training. */
+const OVERHEAD = 1.5;
+const [BYTES_OF_WEIGHT, BYTES_OF_MASK] = [4, 1];
+
+/** Returns the plan of a study whose runs have these states. */
+export async function planStudy(states: readonly RunState[], { cores, speedOf }: PlanOptions): Promise<StudyPlan> {
+  const trainings = new Trainings();
+  const speeds = new Map<Training, number>();
+  const seconds: number[] = [];
+  let bytes = 0;
+  const nodes: PlannedRun[] = [];
+  for (const { run, status } of states) {
+    const { name, node, kind, axes, needs } = run;
+    const training = await trainings.of(run.options);
+    bytes += bytesOf(run, training);
+    const epochs = hasEnded(status) ? 0 : epochsOf(run);
+    nodes.push({ name, node, kind, axes, needs, status, epochs });
+    if (!speedOf || hasEnded(status)) {
+      seconds.push(0);
+      continue;
+    }
+    const speed = speeds.get(training) ?? (await speedOf(training));
+    speeds.set(training, speed);
+    seconds.push(OVERHEAD + workOf(run, training) / speed);
+  }
+  const runs = states.length;
+  const existing = states.filter(({ status }) => hasEnded(status)).length;
+  const epochs = nodes.reduce((sum, one) => sum + one.epochs, 0);
+  return { runs, existing, epochs, ...(speedOf && { seconds: timeOf(states, { cores, seconds }) }), bytes, nodes };
+}
+
+/** Loads each dataset once, and builds each network once. */
+class Trainings {
+  readonly #datasets = new Map<string, Promise<Dataset>>();
+  readonly #trainings = new Map<string, Promise<Training>>();
+
+  of(options: RunOptions): Promise<Training> {
+    const { model, dataset, batchSize, backend } = options;
+    const key = JSON.stringify([model, dataset, batchSize, backend]);
+    const known = this.#trainings.get(key) ?? this.#make(options);
+    this.#trainings.set(key, known);
+    return known;
+  }
+
+  async #make(options: RunOptions): Promise<Training> {
+    const key = JSON.stringify(options.dataset);
+    const loading = this.#datasets.get(key) ?? loadDataset(options.dataset, '.');
+    this.#datasets.set(key, loading);
+    const { height, width, channels, classes, train, test } = await loading;
+    const dataset = { height, width, channels, classes };
+    const { parameters } = countParameters(buildArchitecture(options.model, dataset));
+    return { options, dataset, train: train.count, test: test.count, parameters };
+  }
+}
+
+/** Returns the epochs of training of a run. A connectivity run trains nothing. */
+function epochsOf({ kind, options }: StudyRun): number {
+  const { warmupEpochs, epochsPerRound, finalEpochs } = options;
+  if (kind === 'search') return warmupEpochs + roundsOf(options) * epochsPerRound;
+  return kind === 'connectivity' ? 0 : finalEpochs;
+}
+
+/** Returns the work of a run as a number of trained images. */
+function workOf(run: StudyRun, { train, test }: Training): number {
+  if (run.kind !== 'connectivity') return epochsOf(run) * (train + FORWARD * test);
+  const points = Number(run.settings.fields['points'] ?? 11);
+  return points * FORWARD * (2 * train + test); // the statistics of batch norm, and both splits
+}
+
+/** Returns the bytes of the checkpoints and the saved state of a run. */
+function bytesOf({ kind, options }: StudyRun, { parameters: { all, prunable } }: Training): number {
+  if (kind === 'connectivity') return 0;
+  const checkpoint = BYTES_OF_WEIGHT * all + BYTES_OF_MASK * prunable;
+  const checkpoints = kind === 'search' ? roundsOf(options) + 2 : 2;
+  const slots = options.optimizer === 'adam' ? 2 : 1;
+  return checkpoints * checkpoint + BYTES_OF_WEIGHT * all * (1 + slots) + BYTES_OF_MASK * prunable;
+}
+
+/** Returns the seconds until the last run ends, if runs start in their order as soon as they can, `cores` at a time. */
+function timeOf(
+  states: readonly RunState[],
+  { cores, seconds }: { cores: number; seconds: readonly number[] },
+): number {
+  const ends = new Map<string, number>();
+  const free = new Array<number>(cores).fill(0);
+  states.forEach(({ run, status }, i) => {
+    if (hasEnded(status)) return void ends.set(run.name, 0);
+    const ready = Math.max(0, ...run.needs.map((name) => ends.get(name) ?? 0));
+    const slot = free.indexOf(Math.min(...free));
+    const end = Math.max(ready, free[slot]!) + seconds[i]!;
+    free[slot] = end;
+    ends.set(run.name, end);
+  });
+  return Math.round(Math.max(0, ...ends.values()));
+}

@@ -1,0 +1,45 @@
+/** Starts the process of a run, which ends with this process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { CLI } from '../runs/launch';
+
+/** How the process of a run ended. `stopped` and `diverged` are outcomes of the run. */
+export interface RunnerEnd {
+  code: number | null;
+  /** The end of its output. */
+  output: string;
+}
+
+/** Number of characters of output that are kept. */
+const KEPT_OUTPUT = 2_000;
+
+/** The runs that this process executes. */
+export class Runners {
+  readonly #children = new Set<ChildProcess>();
+
+  /** Executes a run with so many threads. Throws if the process cannot be started. */
+  async execute(directory: string, threads: number): Promise<RunnerEnd> {
+    const env = { ...process.env, WINNING_SIGN_THREADS: String(threads), ELECTRON_RUN_AS_NODE: '1' };
+    // A run stops, and saves its state, if its channel to this process closes.
+    const child = spawn(process.execPath, [CLI, 'resume', directory, '--json'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#children.add(child);
+    let output = '';
+    child.stderr!.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-KEPT_OUTPUT)));
+    try {
+      return await new Promise<RunnerEnd>((resolve, reject) => {
+        child.once('error', reject).once('close', (code) => {
+          resolve({ code, output });
+        });
+      });
+    } finally {
+      this.#children.delete(child);
+    }
+  }
+
+  /** Asks all runs to save their state and stop. */
+  stop(): void {
+    for (const child of this.#children) child.kill('SIGTERM');
+  }
+}

@@ -1,0 +1,76 @@
+/** What the axes and `set` of a node give to a run. */
+import { MASK_RULES, NORMALIZATIONS } from '../vocabulary/connectivity';
+import { choiceText } from '../vocabulary/schemaWords';
+import { RESCALES, TRANSFER_VARIANTS } from '../vocabulary/transferVariants';
+import { OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
+import type { Overrides } from '../runs/overrides';
+import type { Assignment, Axis, NamedValue, NodeKind, StudyFile, StudyNode } from '../vocabulary/study';
+
+/** The values of a run. */
+export interface Settings {
+  /** Options that replace those of the study, or those that a derived run inherits. */
+  overrides: Overrides;
+  /** Other fields, such as the variant of a transfer. */
+  fields: Readonly<Record<string, unknown>>;
+}
+
+/** The values that a field may have: some words, or whole numbers. */
+type Values = readonly string[] | 'number';
+
+/** Fields of derived runs that are not options. */
+const FIELDS: Record<NodeKind, Readonly<Record<string, Values>>> = {
+  search: {},
+  training: {},
+  transfer: { variant: Object.keys(TRANSFER_VARIANTS), rescale: Object.keys(RESCALES), magnitudeSeed: 'number' },
+  connectivity: { points: 'number', normalization: Object.keys(NORMALIZATIONS), masks: Object.keys(MASK_RULES) },
+};
+
+/** Returns what is wrong with the fields of a run, or undefined. */
+export function mistakeIn(kind: NodeKind, { fields }: Settings): string | undefined {
+  if (kind === 'transfer' && fields['variant'] === undefined)
+    return 'has no variant. Add "variant" to its "set", or an axis of this name.';
+  for (const [field, value] of Object.entries(fields)) {
+    const values = FIELDS[kind][field]!;
+    if (values === 'number' ? Number.isSafeInteger(value) : values.includes(value as string)) continue;
+    const needed = values === 'number' ? 'a whole number' : choiceText(values);
+    return `has a wrong "${field}": it is ${JSON.stringify(value)}, but must be ${needed}.`;
+  }
+  return undefined;
+}
+
+/** Returns the values for a run. Values of axes that a run of this kind does not have are left out, and those of `set` are kept. */
+export function settingsOf({ axes }: StudyFile, node: StudyNode, assignment: Assignment): Settings {
+  const settings = { overrides: {} as Record<string, unknown>, fields: {} as Record<string, unknown> };
+  const put = (field: string, value: unknown) => {
+    (Object.hasOwn(FIELDS[node.run], field) ? settings.fields : settings.overrides)[field] = value;
+  };
+  for (const axis of node.over) {
+    const value = assignment[axis]!;
+    const named = namedValue(axes[axis], value);
+    const given = named ? Object.entries(named.set) : [[axis, value] as const];
+    for (const [field, one] of given) if (isTaken(node.run, field)) put(field, one);
+  }
+  for (const [field, value] of Object.entries(node.set ?? {})) put(field, replacedAxis(value, assignment));
+  return settings;
+}
+
+function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedValue | undefined {
+  if (!Array.isArray(axis)) return undefined;
+  return (axis as readonly (NamedValue | Assignment[string])[]).find(
+    (one): one is NamedValue => typeof one === 'object' && one.name === value,
+  );
+}
+
+/** Whether a run of this kind takes a value of an axis with this name. */
+function isTaken(kind: NodeKind, field: string): boolean {
+  const option = field.split('.')[0]!;
+  if (Object.hasOwn(FIELDS[kind], field)) return true;
+  if (!(OPTION_NAMES as readonly string[]).includes(option) || kind === 'connectivity') return false;
+  return kind !== 'transfer' || !['method', 'model', 'dataset', ...SEARCH_OPTIONS].includes(option);
+}
+
+/** Returns the value of an axis for the text `$AXIS`; any other value as it is. */
+function replacedAxis(value: unknown, assignment: Assignment): unknown {
+  const axis = typeof value === 'string' && value.startsWith('$') ? value.slice(1) : undefined;
+  return axis !== undefined && Object.hasOwn(assignment, axis) ? assignment[axis] : value;
+}

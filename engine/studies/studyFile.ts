@@ -1,0 +1,174 @@
+/** Reads and checks study files (`NAME.study.json`). */
+import Ajv from 'ajv';
+import path from 'node:path';
+import { FileError } from '../errors';
+import { locateIn, type FieldPath } from '../json/locate';
+import { parseJson } from '../json/parse';
+import { readText } from '../json/text';
+import { didYouMean } from '../nearest';
+import { explain } from '../runs/explain';
+import type { Problem } from '../vocabulary/problems';
+import type { NodeKind, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
+import { STUDY_SCHEMA } from '../vocabulary/studySchema';
+
+/** A study file that was read. */
+export interface ReadStudy {
+  /** Absolute path. */
+  file: string;
+  /** Name of the study, from the name of the file. */
+  name: string;
+  study: StudyFile;
+}
+
+/** A mistake in a study file. */
+interface Mistake {
+  field: FieldPath;
+  part: 'value' | 'name';
+  message: string;
+}
+
+const validate = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: false }).compile<StudyFile>(
+  withoutOptions(STUDY_SCHEMA),
+);
+
+/** The options are checked for each run, after the axes have replaced some of them. */
+function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {
+  return { ...schema, properties: { ...properties, options: { type: 'object' } } };
+}
+
+/** Reads a study file. Throws FileError with all mistakes of its structure. `expand` checks the options of the runs. */
+export async function readStudy(given: string): Promise<ReadStudy> {
+  const file = path.resolve(given);
+  const parsed = parseJson(await readText(file), file);
+  const study = structuredClone(parsed);
+  if (!validate(study)) {
+    const problems = explain(validate.errors ?? []);
+    throw mistakesIn(
+      file,
+      problems.map(({ field, part, sentence }) => ({ field, part, message: sentence(`"${field.join('.')}"`) })),
+    );
+  }
+  const mistakes = mistakesOf(study);
+  if (mistakes.length > 0) throw mistakesIn(file, mistakes);
+  return { file, name: path.basename(file).replace(/(\.study)?\.json$/, ''), study };
+}
+
+/** Returns an error with the places of the mistakes. */
+export function mistakesIn(file: string, mistakes: readonly Mistake[]): FileError {
+  const locate = locateIn(file);
+  const problems = mistakes.map(({ field, part, message }): Problem => {
+    const range = locate(field, part);
+    return { message, ...(range && { range }) };
+  });
+  return new FileError(file, problems);
+}
+
+/** The fields that a node of each kind needs and may have, beside `run`, `over`, `include`, `exclude` and `set`. */
+const SOURCES: Record<NodeKind, readonly ('from' | 'a' | 'b')[]> = {
+  search: [],
+  training: [],
+  transfer: ['from'],
+  connectivity: ['a', 'b'],
+};
+
+/** Returns the mistakes that the schema cannot express: unknown names, missing and needless fields, and circles. */
+function mistakesOf(study: StudyFile): Mistake[] {
+  return [
+    ...Object.entries(study.nodes).flatMap(([name, node]) => mistakesOfNode(study, name, node)),
+    ...mistakesOfAxes(study),
+    ...mistakesOfResults(study),
+  ];
+}
+
+function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistake[] {
+  const { axes, nodes } = study;
+  const mistakes: Mistake[] = [];
+  const say = (field: FieldPath, message: string, part: Mistake['part'] = 'value') =>
+    mistakes.push({ field: ['nodes', name, ...field], part, message });
+  node.over.forEach((axis, i) => {
+    if (!Object.hasOwn(axes, axis)) say(['over', String(i)], unknown('axis', axis, Object.keys(axes)));
+  });
+  for (const list of ['include', 'exclude'] as const)
+    (node[list] ?? []).forEach((assignment, i) => {
+      for (const axis of Object.keys(assignment))
+        if (!node.over.includes(axis)) say([list, String(i), axis], unknown('axis', axis, node.over), 'name');
+    });
+  for (const field of ['from', 'a', 'b'] as const) {
+    const ref = node[field];
+    const needed = SOURCES[node.run].includes(field);
+    if (ref === undefined && needed) say([], `node "${name}" needs "${field}", because it is a ${node.run}. Add it.`);
+    if (ref === undefined) continue;
+    if (!needed) say([field], `"${field}" has no effect in a ${node.run}. Remove it.`, 'name');
+    const { node: from } = partsOf(ref);
+    if (!Object.hasOwn(nodes, from)) say([field], unknown('node', from, Object.keys(nodes)));
+    else if (nodes[from]!.run === 'connectivity') say([field], `node "${from}" has no checkpoints. Name another node.`);
+    else if (reaches(study, from, name)) say([field], `node "${name}" would need its own result. Name another node.`);
+  }
+  return mistakes;
+}
+
+/** Whether a node needs another one, directly or by way of others. */
+function reaches({ nodes }: StudyFile, from: string, target: string, seen = new Set<string>()): boolean {
+  if (from === target) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return refsOf(nodes[from]).some((ref) => reaches({ nodes } as StudyFile, partsOf(ref).node, target, seen));
+}
+
+/** Returns the sources of a node. */
+export function refsOf(node: StudyNode | undefined): SourceRef[] {
+  return [node?.from, node?.a, node?.b].filter((ref) => ref !== undefined);
+}
+
+/** Returns the parts of `NODE#CHECKPOINT`. */
+export function partsOf(ref: SourceRef): Exclude<SourceRef, string> {
+  if (typeof ref !== 'string') return ref;
+  const [node, checkpoint] = ref.split('#', 2) as [string, string?];
+  return { node, ...(checkpoint !== undefined && { checkpoint }) };
+}
+
+function mistakesOfAxes({ axes }: StudyFile): Mistake[] {
+  return Object.entries(axes).flatMap(([name, axis]): Mistake[] => {
+    const field = ['axes', name];
+    if (!Array.isArray(axis))
+      return name === 'round'
+        ? []
+        : [{ field, part: 'value', message: `only the axis "round" can be this. List the values.` }];
+    const labels = axis.map((value: unknown) => labelOf(value as Parameters<typeof labelOf>[0]));
+    const repeated = labels.findIndex((label, i) => labels.indexOf(label) !== i);
+    if (repeated < 0) return [];
+    return [
+      {
+        field: [...field, String(repeated)],
+        part: 'value',
+        message: `"${labels[repeated]}" appears twice. Remove one.`,
+      },
+    ];
+  });
+}
+
+function labelOf(value: string | number | boolean | { name: string }): string {
+  return typeof value === 'object' ? value.name : String(value);
+}
+
+function mistakesOfResults({ axes, nodes, results }: StudyFile): Mistake[] {
+  return Object.entries(results).flatMap(([name, { of, rows, columns, baseline }]) => {
+    const mistakes: Mistake[] = [];
+    const say = (field: FieldPath, message: string) =>
+      mistakes.push({ field: ['results', name, ...field], part: 'value', message });
+    for (const node of [of, baseline ?? []].flat())
+      if (!Object.hasOwn(nodes, node))
+        say([node === baseline ? 'baseline' : 'of'], unknown('node', node, Object.keys(nodes)));
+    rows.forEach((axis, i) => {
+      if (!Object.hasOwn(axes, axis)) say(['rows', String(i)], unknown('axis', axis, Object.keys(axes)));
+    });
+    if (columns !== undefined && !Object.hasOwn(axes, columns))
+      say(['columns'], unknown('axis', columns, Object.keys(axes)));
+    return mistakes;
+  });
+}
+
+function unknown(what: 'axis' | 'node', name: string, known: readonly string[]): string {
+  const list = known.length === 0 ? `There is no ${what} here` : `Known here: ${known.join(', ')}`;
+  return `there is no ${what} "${name}".${didYouMean(name, known) || ` ${list}.`}`;
+}

@@ -1,0 +1,149 @@
+/** Makes the tables of a study from its run directories. */
+import { UserError } from '../errors';
+import { didYouMean } from '../nearest';
+import { shownMeasure } from '../vocabulary/searchAccuracy';
+import type {
+  Assignment,
+  Measure,
+  ResultSpec,
+  Scalar,
+  StudyFile,
+  StudyStatus,
+  StudyTable,
+  TableCell,
+} from '../vocabulary/study';
+import { meanOf } from './statistics';
+import type { RunOverview } from '../runs/snapshot';
+import type { StudyRun } from './expand';
+
+/** The part of a run's state that a table needs. */
+export interface MeasuredRun {
+  run: Pick<StudyRun, 'node' | 'kind' | 'axes'>;
+  status: StudyStatus;
+  overview?: Pick<RunOverview, 'result' | 'rounds'>;
+}
+
+/** The part of a study that a table needs. */
+export interface TabledStudy {
+  file: string;
+  study: Pick<StudyFile, 'axes' | 'results'>;
+}
+
+/** A measured number, and the values of axes that it belongs to. NaN if the run diverged. */
+interface Value {
+  node: string;
+  axes: Assignment;
+  value: number;
+}
+
+/** Returns the tables of a study, or only the one with this name. Throws UserError if there is no such table. */
+export function tablesOf({ study, file }: TabledStudy, states: readonly MeasuredRun[], only?: string): StudyTable[] {
+  const names = Object.keys(study.results);
+  if (only !== undefined && !names.includes(only))
+    throw new UserError(
+      `${file} has no table "${only}".${didYouMean(only, names)} Its tables are ${names.join(', ') || 'none'}.`,
+    );
+  return names
+    .filter((name) => only === undefined || name === only)
+    .map((name) => tableOf(name, study.results[name]!, { states, axes: Object.keys(study.axes) }));
+}
+
+function tableOf(
+  name: string,
+  spec: ResultSpec,
+  { states, axes: order }: { states: readonly MeasuredRun[]; axes: readonly string[] },
+): StudyTable {
+  const { measure, rows: rowAxes, columns: columnAxis, title, baseline } = spec;
+  const of = [spec.of].flat();
+  const values = states.filter(({ run }) => of.includes(run.node)).flatMap((state) => valuesOf(state, measure));
+  const base = states.filter(({ run }) => run.node === baseline).flatMap((state) => valuesOf(state, measure));
+  const columnOf = ({ node, axes }: Value) => (columnAxis === undefined ? node : String(axes[columnAxis] ?? node));
+  const columns = [...new Set(values.map(columnOf))];
+  const groups = new Map<string, { axes: Assignment; byColumn: Map<string, Value[]> }>();
+  for (const value of values) {
+    const axes = Object.fromEntries(
+      rowAxes.flatMap((axis): [string, Scalar][] => (value.axes[axis] === undefined ? [] : [[axis, value.axes[axis]]])),
+    );
+    const key = JSON.stringify(axes);
+    const group = groups.get(key) ?? { axes, byColumn: new Map<string, Value[]>() };
+    groups.set(key, group);
+    const column = columnOf(value);
+    group.byColumn.set(column, [...(group.byColumn.get(column) ?? []), value]);
+  }
+  const rows = [...groups.values()].map(({ axes, byColumn }) => ({
+    axes,
+    label: rowAxes
+      .map((axis) => axisText(axis, axes[axis]))
+      .filter(Boolean)
+      .join(' · '),
+    cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], { base, shared: order })),
+  }));
+  return { name, ...(title !== undefined && { title }), measure, columns, rows };
+}
+
+function axisText(axis: string, value: Scalar | undefined): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : `${axis} ${String(value)}`;
+}
+
+function cellOf(
+  values: readonly Value[],
+  { base, shared }: { base: readonly Value[]; shared: readonly string[] },
+): TableCell | null {
+  const finite = values.filter(({ value }) => Number.isFinite(value));
+  const diverged = values.length - finite.length;
+  if (finite.length === 0) return diverged > 0 ? { mean: NaN, n: 0, diverged } : null;
+  const differences = finite.flatMap((value) => {
+    const reference = referenceOf(value, base, shared);
+    return reference === undefined ? [] : [value.value - reference];
+  });
+  return {
+    ...meanOf(finite.map(({ value }) => value)),
+    ...(diverged > 0 && { diverged }),
+    ...(differences.length > 0 && { difference: meanOf(differences) }),
+  };
+}
+
+/** Returns the mean of the baseline over its runs with the same values of the axes that both have. */
+function referenceOf({ axes }: Value, base: readonly Value[], names: readonly string[]): number | undefined {
+  const same = base.filter(
+    (one) =>
+      Number.isFinite(one.value) &&
+      names.every((axis) => one.axes[axis] === undefined || axes[axis] === undefined || one.axes[axis] === axes[axis]),
+  );
+  return same.length === 0 ? undefined : meanOf(same.map(({ value }) => value)).mean;
+}
+
+/** Returns the numbers that a run gives. A search gives one for each round, and then has a value of the axis “round”. */
+function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Value[] {
+  const { node, axes } = run;
+  if (status === 'diverged') return [{ node, axes, value: NaN }];
+  if (!overview) return [];
+  const { result, rounds } = overview;
+  if (measure === 'barrier' || measure === 'chord barrier') {
+    if (result?.kind !== 'connectivity') return [];
+    const [quantity, split, baseline] =
+      measure === 'barrier'
+        ? (['error', 'test', 'mean of the ends'] as const)
+        : (['loss', 'train', 'chord between the ends'] as const);
+    const found = result.barriers.find(
+      (one) => one.quantity === quantity && one.split === split && one.baseline === baseline,
+    );
+    return found ? [{ node, axes, value: found.value }] : [];
+  }
+  if (run.kind === 'search')
+    return rounds.map((round) => ({
+      node,
+      axes: { ...axes, round: round.round },
+      value: numberOf(measure, { measured: shownMeasure(round), sparsity: round.sparsity.prunable }),
+    }));
+  if (result?.kind !== 'train') return [];
+  return [{ node, axes, value: numberOf(measure, { measured: result.test, sparsity: result.sparsity.prunable }) }];
+}
+
+function numberOf(
+  measure: 'accuracy' | 'loss' | 'kept',
+  { measured, sparsity }: { measured: { accuracy: number; loss: number }; sparsity: number },
+): number {
+  return measure === 'kept' ? 100 * (1 - sparsity) : measured[measure];
+}

@@ -1,0 +1,91 @@
+/** Questions that the paper leaves open. */
+import type { RunOptions } from '../../vocabulary/runOptions';
+import type { Axis } from '../../vocabulary/study';
+import type { Setting } from './scales';
+import { ACCURACY, barrierTables, KEPT, RETRAINED, ticketNodes, type Template } from './parts';
+
+export const QUESTIONS = {
+  'barrier-by-sparsity': {
+    question: 'How does the basin of a signed mask degrade with sparsity?',
+    content: (setting) => {
+      const { axes, nodes } = ticketNodes(setting);
+      return {
+        axes: {
+          ...{ method: ['lrr', 'aws'], ...axes, round: { kept: [0.5, 0.3, 0.1, 0.05, 0.02] } },
+          variant: ['retrain', 'signed-mask'],
+        },
+        nodes: {
+          ...nodes,
+          basin: {
+            run: 'connectivity',
+            over: ['method', 'searchSeed', 'round', 'seed'],
+            a: { node: 'ticket', where: { variant: 'signed-mask' } },
+            b: RETRAINED,
+          },
+        },
+        results: { ...barrierTables(['method', 'round']), accuracy: ACCURACY, kept: KEPT },
+      };
+    },
+  },
+  'sign-vs-magnitude': {
+    question: 'What carries the ticket: the mask, the signs or the magnitudes?',
+    content: (setting) => {
+      const { axes, nodes } = ticketNodes(setting);
+      return {
+        axes: {
+          ...{ method: ['aws'], ...axes, round: { kept: setting.kept } },
+          variant: [
+            ...['signed-mask', 'source-magnitudes', 'source-magnitudes-random-signs', 'random-magnitudes'],
+            ...['mask-only', 'retrain', 'initial-signs'],
+          ],
+        },
+        nodes,
+        results: { accuracy: ACCURACY, kept: KEPT },
+      };
+    },
+  },
+  'layer-norm': {
+    question: 'Does it hold with layer norm, without batch norm?',
+    content: (setting, scale) => ofModels(setting, scale === 'demo' ? SMALL_TOKENS : TOKENS),
+  },
+  'without-normalization': {
+    question: 'What happens where there is no normalization?',
+    content: (setting, scale) => ofModels(setting, scale === 'demo' ? SMALL_NORMS : NORMS),
+  },
+} as const satisfies Record<string, Template>;
+
+const named = (name: string, model: RunOptions['model']) => ({ name, set: { model } });
+
+const TOKENS = [named('mixer', 'mixer'), named('vit', 'vit')];
+const SMALL_TOKENS = [
+  named('mixer', { model: 'mixer', options: { dim: 32, depth: 2 } }),
+  named('vit', { model: 'vit', options: { dim: 32, depth: 2, heads: 2 } }),
+];
+const NORMS = [
+  named('vgg-bn', { model: 'vgg', options: { batchNorm: true } }),
+  named('vgg', { model: 'vgg', options: { batchNorm: false } }),
+];
+const SMALL_NORMS = [
+  named('mlp-bn', { model: 'mlp', options: { hidden: [100, 50], batchNorm: true } }),
+  named('mlp', { model: 'mlp', options: { hidden: [100, 50], batchNorm: false } }),
+];
+
+/** The study `transfer-gap` at the last round, for several networks. */
+function ofModels({ seeds, searchSeeds, kept }: Setting, network: Axis) {
+  return {
+    axes: {
+      ...{ network, method: ['lrr', 'aws'], searchSeed: searchSeeds, round: { kept } },
+      ...{ variant: ['retrain', 'signed-mask', 'mask-only'], seed: seeds },
+    },
+    nodes: {
+      dense: { run: 'training', over: ['network', 'seed'] },
+      search: { run: 'search', over: ['network', 'method', 'searchSeed'], set: { seed: '$searchSeed' } },
+      ticket: {
+        run: 'transfer',
+        over: ['network', 'method', 'searchSeed', 'round', 'variant', 'seed'],
+        from: 'search#round',
+      },
+    },
+    results: { accuracy: { ...ACCURACY, rows: ['network', 'method', 'round'] } },
+  } as const;
+}

@@ -1,0 +1,45 @@
+/** Formats plans and tables of studies. */
+import { bytesText, duration } from '../vocabulary/numbers';
+import type { StudyPlan, StudyTable, TableCell } from '../vocabulary/study';
+import type { ReadStudy } from '../studies/studyFile';
+import { table } from './format';
+
+/** Formats a plan: the numbers of the whole, and a row for each node. */
+export function studyLines(
+  { name, study }: ReadStudy,
+  { runs, existing, epochs, seconds, bytes, nodes }: StudyPlan,
+): string {
+  const names = [...new Set(nodes.map(({ node }) => node))];
+  const rows = names.map((node) => {
+    const own = nodes.filter((one) => one.node === node);
+    const ended = own.filter(({ status }) => status === 'done' || status === 'diverged').length;
+    const left = own.reduce((sum, one) => sum + one.epochs, 0);
+    return [node, own[0]!.kind, String(own.length), String(ended), String(left), own[0]!.name];
+  });
+  const time = seconds === undefined ? '' : `, about ${duration(seconds)}`;
+  return [
+    ...(study.question === undefined ? [] : [`${name}: ${study.question}`]),
+    table([['node', 'kind', 'runs', 'ended', 'epochs left', 'first run'], ...rows]),
+    '',
+    `${runs} runs, ${existing} of them ended. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} in all.`,
+  ].join('\n');
+}
+
+/** Formats a table of a study. */
+export function tableLines({ name, title, measure, columns, rows }: StudyTable): string[] {
+  const heading = `${title ?? name} (${measure}; mean ± s.d. over n runs)`;
+  if (rows.length === 0) return [heading, 'No run has a result yet.'];
+  return [heading, table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map(cellText)])])];
+}
+
+const DIGITS = 2;
+
+function cellText(cell: TableCell | null): string {
+  if (!cell) return '–';
+  if (cell.n === 0) return 'diverged';
+  const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
+    `${mean.toFixed(DIGITS)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(DIGITS)}`}`;
+  const { difference, diverged, n } = cell;
+  const gap = difference ? ` (${difference.mean < 0 ? '' : '+'}${number(difference)})` : '';
+  return `${number(cell)}${gap}${n > 1 ? ` n=${n}` : ''}${diverged === undefined ? '' : `, ${diverged} diverged`}`;
+}

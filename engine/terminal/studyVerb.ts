@@ -1,0 +1,177 @@
+/** The verb `study`: plans, executes and summarizes the studies of study files. */
+import { threadLimit } from '../backends/threads';
+import { holderOf } from '../claim';
+import { command } from '../commands';
+import { UserError } from '../errors';
+import { signalProcess } from '../processes';
+import { onStopSignal } from '../signals';
+import { executeStudy } from '../studies/execute';
+import { expand, type StudyRun } from '../studies/expand';
+import { folderOf, lockOf } from '../studies/place';
+import { planStudy } from '../studies/plan';
+import { measureSpeeds } from '../studies/speed';
+import { hasEnded, readStates, type RunState } from '../studies/states';
+import { readStudy, type ReadStudy } from '../studies/studyFile';
+import { tablesOf } from '../studies/table';
+import { SCALES, type Scale } from '../studies/templates/scales';
+import { contentOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
+import path from 'node:path';
+import { createAtomically } from '../files';
+import type { StudyStatus, StudyTable } from '../vocabulary/study';
+import { studyLines, tableLines } from './formatStudy';
+import { writeLine, writeMessage } from './output';
+import { table } from './format';
+import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+
+/** The actions on a study file. */
+const ACTIONS = { plan, run, status, stop, table: tables } as const;
+const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)[];
+
+export const studyVerbs: Record<string, Verb> = {
+  study: {
+    usage:
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table FILE [--only NODE …] [--cores N] [--name TABLE]',
+    summary:
+      'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; show its tables',
+    positionals: [1, 2],
+    options: {
+      scale: `for new: ${Object.keys(SCALES).join(', ')} (default demo)`,
+      out: 'for new: the file to write (default TEMPLATE.study.json)',
+      cores: 'for plan and run: number of runs at a time (default: the number of processors)',
+      name: 'for table: the table to show (default: all)',
+    },
+    repeated: { only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated' },
+    run: async (args) => {
+      const [given, target] = args.positionals as [string, string?];
+      const action = oneOf('action', given, NAMES);
+      if (action === 'new') return make(target, args);
+      if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
+      return ACTIONS[action](await readStudy(target), args);
+    },
+  },
+};
+
+/** Writes a study file. Without a name, lists the templates. */
+async function make(name: string | undefined, { text: { scale = 'demo', out } }: Arguments): Promise<Printed> {
+  const names = Object.keys(TEMPLATES) as TemplateName[];
+  if (name === undefined) {
+    const templates = names.map((one) => ({ name: one, question: TEMPLATES[one].question }));
+    return { json: { templates }, text: table(templates.map((one) => [one.name, one.question])) };
+  }
+  const template = oneOf('template', name, names);
+  const file = path.resolve(out ?? `${template}.study.json`);
+  const content = contentOf(template, oneOf('scale', scale, Object.keys(SCALES) as Scale[]));
+  if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
+    throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
+  const next = command('study', 'plan', path.relative('', file));
+  return { json: { file }, text: `Wrote ${file}. To see what it will run: ${next}` };
+}
+
+function coresOf({ text: { cores } }: Arguments): number {
+  return cores === undefined ? threadLimit().threads : wholeNumber('cores', cores, { minimum: 1, maximum: 256 });
+}
+
+async function plan(study: ReadStudy, args: Arguments): Promise<Printed> {
+  const states = await readStates(study, expand(study));
+  const cores = coresOf(args);
+  const planned = await planStudy(states, { cores, speedOf: measureSpeeds({ cores, onMessage: writeMessage }) });
+  return { json: planned, text: studyLines(study, planned) };
+}
+
+async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
+  const abort = new AbortController();
+  const stream = args.json ? process.stderr : process.stdout;
+  const ignoreSignals = onStopSignal(() => {
+    writeLine(stream, 'Stopping after the states are saved.');
+    abort.abort();
+  });
+  try {
+    const states = await executeStudy(study, {
+      cores: coresOf(args),
+      isChosen: chosenBy(study, args.list['only']),
+      signal: abort.signal,
+      onChange: ({ run: { name }, status: now, message, ended, total }) => {
+        if (now === 'running') return;
+        const count = `[${String(ended).padStart(String(total).length)}/${total}]`;
+        writeLine(stream, `${count} ${now.padEnd(8)} ${name}${message === undefined ? '' : `: ${message}`}`);
+      },
+    });
+    return summary(study, states, abort.signal.aborted);
+  } finally {
+    ignoreSignals();
+  }
+}
+
+/** Throws UserError if a name is neither a node nor a run. */
+function chosenBy(study: ReadStudy, only: readonly string[] = []): ((run: StudyRun) => boolean) | undefined {
+  if (only.length === 0) return undefined;
+  const isChosen = ({ name, node }: StudyRun) => only.includes(node) || only.includes(name);
+  const runs = expand(study);
+  for (const name of only)
+    if (!runs.some((one) => one.node === name || one.name === name))
+      throw new UserError(
+        `--only is "${name}", which is no node and no run of ${study.file}. “study plan” lists them.`,
+      );
+  return isChosen;
+}
+
+function summary(study: ReadStudy, states: readonly RunState[], stopped: boolean): Printed {
+  const found = tablesOf(study, states);
+  const counts = countsOf(states);
+  const failed = states.find(({ status }) => status === 'failed' || status === 'interrupted');
+  const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
+  const text = [
+    ...found.flatMap((one) => [...tableLines(one), '']),
+    countsText(counts),
+    ...(stopped || failed ? [again] : []),
+    `Everything is in ${folderOf(study)}.`,
+  ].join('\n');
+  const outcome = stopped ? 'stopped' : failed ? 'failed' : 'done';
+  return { json: { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) }, text, outcome };
+}
+
+async function status(study: ReadStudy): Promise<Printed> {
+  const states = await readStates(study, expand(study));
+  const counts = countsOf(states);
+  const runs = states.map(({ run: { name, node }, status: now, directory, message }) => ({
+    ...{ name, node, status: now, directory },
+    ...(message !== undefined && { message }),
+  }));
+  const open = runs.filter(({ status: now }) => !hasEnded(now) && now !== 'waiting' && now !== 'queued');
+  const lines = open.map(
+    ({ name, status: now, message }) => `${now.padEnd(11)} ${name}${message === undefined ? '' : `: ${message}`}`,
+  );
+  return { json: { study: study.file, counts, runs }, text: [...lines, countsText(counts)].join('\n') };
+}
+
+async function stop(study: ReadStudy): Promise<Printed> {
+  const holder = await holderOf(lockOf(study));
+  const stopping = holder !== undefined && signalProcess(holder, 'SIGTERM');
+  const text = stopping
+    ? `Process ${holder.pid} was asked to stop. It ends when the states of its runs are saved.`
+    : 'The study is not running on this machine.';
+  return { json: { study: study.file, stopping }, text };
+}
+
+async function tables(study: ReadStudy, { text: { name } }: Arguments): Promise<Printed> {
+  const found = tablesOf(study, await readStates(study, expand(study)), name);
+  return { json: { tables: found.map(finite) }, text: found.map((one) => tableLines(one).join('\n')).join('\n\n') };
+}
+
+/** JSON has no NaN: a cell without a finite value has the mean null. */
+function finite({ rows, ...rest }: StudyTable) {
+  const cellOf = (cell: StudyTable['rows'][number]['cells'][number]) =>
+    cell && { ...cell, mean: Number.isFinite(cell.mean) ? cell.mean : null };
+  return { ...rest, rows: rows.map(({ cells, ...row }) => ({ ...row, cells: cells.map(cellOf) })) };
+}
+
+function countsOf(states: readonly RunState[]): Partial<Record<StudyStatus, number>> {
+  const counts: Partial<Record<StudyStatus, number>> = {};
+  for (const { status: now } of states) counts[now] = (counts[now] ?? 0) + 1;
+  return counts;
+}
+
+function countsText(counts: Partial<Record<StudyStatus, number>>): string {
+  const texts = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return `Runs: ${texts.join(', ')}.`;
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { sha256Of } from '../../../engine/checkpoints/write';
+import type { StudyPlan, StudyTable } from '../../../engine/vocabulary/study';
+import { temporaryFolder } from '../../fixtures';
+import { checkOutput } from '../outputSchema';
+import { until } from '../../until';
+import { endRunning, start } from '../process';
+
+const SAMPLE = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 256, test: 64 } };
+const STUDY = {
+  options: {
+    ...{ model: { model: 'mlp', options: { hidden: [16] } }, dataset: SAMPLE, backend: 'wasm' },
+    ...{ rounds: 2, pruningFraction: 0.5, warmupEpochs: 1, epochsPerRound: 1, finalEpochs: 1, batchSize: 64 },
+  },
+  axes: { round: 'all', variant: ['retrain', 'signed-mask'], seed: [2] },
+  nodes: {
+    dense: { run: 'training', over: ['seed'] },
+    search: { run: 'search', set: { method: 'lrr', seed: 1 } },
+    ticket: { run: 'transfer', over: ['round', 'variant', 'seed'], from: 'search#round' },
+    basin: {
+      run: 'connectivity',
+      over: ['round', 'seed'],
+      a: { node: 'ticket', where: { variant: 'signed-mask' } },
+      b: { node: 'ticket', where: { variant: 'retrain' } },
+      set: { points: 2 },
+    },
+  },
+  results: {
+    accuracy: { of: 'ticket', measure: 'accuracy', rows: ['round'], columns: 'variant', baseline: 'dense' },
+    barrier: { of: 'basin', measure: 'barrier', rows: ['round'] },
+  },
+};
+
+describe('study', function () {
+  this.timeout(240_000);
+  const temporary = temporaryFolder();
+  afterEach(endRunning);
+
+  const write = (study: object) => {
+    writeFileSync(temporary('small.study.json'), JSON.stringify(study));
+  };
+  const study = async (action: string, ...rest: string[]) => {
+    const { code, stdout, stderr } = await start(
+      ['study', action, 'small.study.json', ...rest, '--json'],
+      {},
+      temporary('.'),
+    ).ended;
+    return { code, stderr, document: stdout === '' ? undefined : (JSON.parse(stdout) as unknown) };
+  };
+  const run = (name: string) => temporary(`.winning-sign/small/${name}`);
+  const final = (name: string) => sha256Of(path.join(run(name), 'checkpoints/final.safetensors'));
+
+  it('plans, runs and tables its runs, skips those that exist, and takes in added seeds', async () => {
+    write(STUDY);
+    const before = (await study('plan')).document as StudyPlan;
+    checkOutput('studyPlan', before);
+    checkOutput('studyStatus', (await study('status')).document);
+    checkOutput('studyStop', (await study('stop')).document);
+    assert.deepEqual([before.runs, before.existing, before.epochs], [8, 0, 1 + 3 + 4]);
+    assert.ok(before.seconds! > 0 && before.bytes > 0);
+    assert.deepEqual(
+      before.nodes.map(({ status }) => status),
+      ['queued', 'queued', ...new Array<string>(6).fill('waiting')],
+    );
+    const only = await study('run', '--only', 'ticket-r01-signed-mask-seed2', '--cores', '2');
+    assert.equal(only.code, 0, only.stderr);
+    assert.ok(existsSync(run('search')) && !existsSync(run('dense-seed2')));
+    const first = await final('ticket-r01-signed-mask-seed2');
+    const ran = await study('run', '--cores', '2');
+    assert.equal(ran.code, 0, ran.stderr);
+    const { tables, counts } = ran.document as { tables: StudyTable[]; counts: object };
+    assert.deepEqual(counts, { done: 8 });
+    checkOutput('studyRun', ran.document);
+    checkOutput('studyTables', (await study('table', '--name', 'barrier')).document);
+    assert.deepEqual(
+      tables.map(({ name, rows }) => [
+        name,
+        rows.length,
+        rows.every(({ cells }) => cells.every((cell) => cell?.n === 1)),
+      ]),
+      [
+        ['accuracy', 2, true],
+        ['barrier', 2, true],
+      ],
+    );
+    assert.equal(await final('ticket-r01-signed-mask-seed2'), first);
+    write({ ...STUDY, axes: { ...STUDY.axes, seed: [2, 3] } });
+    const after = (await study('plan')).document as StudyPlan;
+    assert.deepEqual([after.runs, after.existing, after.epochs], [15, 8, 5]);
+  });
+
+  it('ends with the same checkpoints after its process was killed, and names what it does not change', async () => {
+    write({ ...STUDY, nodes: { search: STUDY.nodes.search, ticket: STUDY.nodes.ticket }, results: {} });
+    const killed = start(['study', 'run', 'small.study.json'], {}, temporary('.'));
+    await until('round 0 is done', () => existsSync(path.join(run('search'), 'checkpoints/round-00.safetensors')));
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    const again = await study('run');
+    assert.equal(again.code, 0, again.stderr);
+    const resumed = await final('ticket-r02-retrain-seed2');
+    rmSync(temporary('.winning-sign'), { recursive: true });
+    assert.equal((await study('run')).code, 0);
+    assert.equal(await final('ticket-r02-retrain-seed2'), resumed);
+    const search = { ...STUDY.nodes.search, set: { method: 'lrr', seed: 5 } };
+    write({ ...STUDY, nodes: { search }, results: {} });
+    const refused = await study('run');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /contains a run with other options \("seed" differs\)/);
+    assert.match(readFileSync(path.join(run('search'), 'run.json'), 'utf8'), /"seed": 1/);
+  });
+});

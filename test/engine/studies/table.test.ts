@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { meanOf } from '../../../engine/studies/statistics';
+import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
+import type { ResultSpec } from '../../../engine/vocabulary/study';
+
+/** Returns a full training with this accuracy; NaN if it diverged. */
+function trained(node: string, axes: Record<string, string | number>, accuracy: number): MeasuredRun {
+  const measured = { accuracy, loss: 1 };
+  const sparsity = { prunable: 0.75, all: 0.5 };
+  return {
+    run: { node, kind: 'training', axes },
+    status: Number.isNaN(accuracy) ? 'diverged' : 'done',
+    overview: { result: { kind: 'train', sparsity, test: measured, train: measured, checkpoint: 'final' }, rounds: [] },
+  };
+}
+
+describe('tablesOf', () => {
+  const spec: ResultSpec = {
+    of: 'ticket',
+    measure: 'accuracy',
+    rows: ['method'],
+    columns: 'variant',
+    baseline: 'dense',
+  };
+  const study = (result: ResultSpec): TabledStudy => ({
+    file: 'a.study.json',
+    study: { axes: { method: [], variant: [], seed: [] }, results: { table: result } },
+  });
+  const states = [
+    trained('dense', { seed: 1 }, 90),
+    trained('dense', { seed: 2 }, 94),
+    trained('ticket', { method: 'aws', variant: 'signed', seed: 1 }, 89),
+    trained('ticket', { method: 'aws', variant: 'signed', seed: 2 }, 91),
+    trained('ticket', { method: 'lrr', variant: 'signed', seed: 1 }, 80),
+    trained('ticket', { method: 'lrr', variant: 'signed', seed: 2 }, NaN),
+    trained('ticket', { method: 'lrr', variant: 'mask', seed: 1 }, NaN),
+  ];
+
+  it('gives mean, sample deviation and n, and differences from the baseline over the same seeds', () => {
+    const [table] = tablesOf(study(spec), states);
+    assert.deepEqual(table!.columns, ['signed', 'mask']);
+    const [aws, lrr] = table!.rows;
+    assert.deepEqual(aws!.cells, [
+      // 89 − 90 = −1 and 91 − 94 = −3: mean −2, sample deviation √2
+      { mean: 90, deviation: Math.SQRT2, n: 2, difference: { mean: -2, deviation: Math.SQRT2, n: 2 } },
+      null,
+    ]);
+    assert.deepEqual(lrr!.cells, [
+      { mean: 80, n: 1, diverged: 1, difference: { mean: -10, n: 1 } },
+      { mean: NaN, n: 0, diverged: 1 },
+    ]);
+  });
+
+  it('measures the kept weights, and has a column for each node without an axis of columns', () => {
+    const [table] = tablesOf(study({ of: ['ticket', 'dense'], measure: 'kept', rows: [] }), states);
+    assert.deepEqual(table!.columns, ['dense', 'ticket']);
+    assert.deepEqual(
+      table!.rows.map(({ cells }) => cells.map((cell) => cell?.mean)),
+      [[25, 25]],
+    );
+  });
+
+  it('names a table that does not exist', () => {
+    assert.throws(() => tablesOf(study(spec), states, 'tabel'), /no table "tabel"\. Did you mean "table"\?/);
+  });
+});
+
+describe('meanOf', () => {
+  it('divides by n − 1', () => {
+    assert.deepEqual(meanOf([1]), { mean: 1, n: 1 });
+    assert.deepEqual(meanOf([1, 2, 3]), { mean: 2, deviation: 1, n: 3 });
+  });
+});

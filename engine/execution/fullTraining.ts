@@ -2,6 +2,7 @@
  * Executes a full training A(·): trains a network with the learning-rate schedule. The network comes from an initialization or from a
  * checkpoint.
  */
+import { newClassifierOf } from '../lottery/needs';
 import { transfer } from '../lottery/transfer';
 import { FINAL } from '../runs/paths';
 import { fitOptionsOf, fitOptionsOfOrigin } from '../runs/sourceWarnings';
@@ -13,7 +14,7 @@ import { logTrained } from './checkpoints';
 import { trainPhase } from './phase';
 import { restore } from './restore';
 import type { Session } from './session';
-import { readSource } from './source';
+import { fitSource, readSource, readUnfitted } from './source';
 import { warnOfConstantOutput } from './trainingWarnings';
 
 /** Starts or resumes a full training and returns its result. */
@@ -44,11 +45,14 @@ async function startOf(session: Session, source: TrainSource): Promise<NetworkSt
   const { record, initial, architecture } = session;
   if (source.from === 'initialization') return initial();
   const { rewind, initialization } = source;
-  const fit = fitOptionsOf(record);
-  const from = await readSource(source, session, fit);
+  const unfitted = await readUnfitted(source, session);
+  const newClassifier = newClassifierOf(source, unfitted.tensors, architecture);
+  const fit = fitOptionsOf(record, newClassifier);
+  const from = fitSource(source, unfitted, { ...fit, architecture });
   const rewindPoint = rewind && (await readSource(rewind, session, fit));
-  const origin = initialization && (await readSource(initialization, session, fitOptionsOfOrigin(record)));
+  const origin =
+    initialization && (await readSource(initialization, session, fitOptionsOfOrigin(record, newClassifier)));
   const { variant, magnitudeSeed, rescale } = source;
-  const choices = { variant, magnitudeSeed, rescale };
+  const choices = { variant, magnitudeSeed, rescale, newClassifier };
   return transfer(from, initial(), { ...choices, architecture, seed: record.seed, rewindPoint, origin });
 }

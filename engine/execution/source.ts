@@ -14,9 +14,14 @@ import type { Session } from './session';
  */
 export async function readSource(
   source: FileAsOf,
-  { directory, architecture }: Pick<Session, 'directory' | 'architecture'>,
+  session: Pick<Session, 'directory' | 'architecture'>,
   fit: FitOptions = {},
 ): Promise<NetworkState> {
+  return fitSource(source, await readUnfitted(source, session), { ...fit, architecture: session.architecture });
+}
+
+/** Reads a source checkpoint under its own names. Throws UserError if the file or its mask file has changed since the run was made. */
+export async function readUnfitted(source: FileAsOf, { directory }: Pick<Session, 'directory'>): Promise<NetworkState> {
   const { checkpoint, layers, state: dict, mask } = source;
   await checkUnchanged(directory, 'checkpoint', source);
   if (mask) await checkUnchanged(directory, 'mask file', mask);
@@ -27,9 +32,18 @@ export async function readSource(
     ...(mask && { mask: mask.checkpoint }),
   };
   const { state } = await readNetworkState(choice, { looksBeside: false }); // a mask file that appeared later is not part of the run
-  checkFit(checkpoint, state.tensors, architecture, fit);
-  const network = fitted(checkpoint, state, { architecture, ...fit });
-  checkFinite(checkpoint, network, { architecture, ...fit });
+  return state;
+}
+
+/** Returns a source under the names of the network. Throws UserError if what is needed does not fit, or is not finite. */
+export function fitSource(
+  { checkpoint }: HashedFile,
+  state: NetworkState,
+  fit: FitOptions & Pick<Session, 'architecture'>,
+): NetworkState {
+  checkFit(checkpoint, state.tensors, fit.architecture, fit);
+  const network = fitted(checkpoint, state, fit);
+  checkFinite(checkpoint, network, fit);
   return network;
 }
 

@@ -19,6 +19,8 @@ export interface TransferOptions {
   /** The initialization of the source, for `initial-signs`. */
   origin?: NetworkState | undefined;
   rescale?: Rescale | undefined;
+  /** Names of the entries of the classifier that start from the initialization in every variant. */
+  newClassifier?: readonly string[] | undefined;
   /** Only for tickets of IMP: the network after `rewindStep` steps. `retrain` applies the mask to this network (Frankle et al. 2020). */
   rewindPoint?: NetworkState | undefined;
 }
@@ -28,13 +30,14 @@ export interface TransferOptions {
  * variant reads from `from`. Neither is changed.
  */
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
-  const { variant, architecture } = options;
+  const { variant, architecture, newClassifier = [] } = options;
   const { kept, others, psi, dropsZeros, whole } = traitsOf(variant);
   const source = { ...from, masks: prunableMasks(from, architecture) };
-  if (whole) return { ...source, tensors: options.rewindPoint?.tensors ?? source.tensors };
+  if (whole) return { ...source, tensors: wholeTensors(source, initial, options) };
   const tensors: StateDict = new Map(initial.tensors);
   for (const entry of architecture.entries) {
     const { name, role } = entry;
+    if (newClassifier.includes(name)) continue;
     if (role === 'normalization' && psi === 'source') tensors.set(name, source.tensors.get(name)!);
     if (role !== 'weight' && role !== 'bias') continue;
     const values = entry.prunable ? kept : others;
@@ -46,6 +49,18 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
   }
   const start = { tensors, masks: dropsZeros ? withoutZeros(source) : source.masks };
   return rescaled(start, { source, rescale: options.rescale });
+}
+
+/** Returns the tensors of the ticket itself, apart from a new classifier. */
+function wholeTensors(source: NetworkState, initial: NetworkState, options: TransferOptions): StateDict {
+  const { architecture, newClassifier = [], rewindPoint = source } = options;
+  if (newClassifier.length === 0) return rewindPoint.tensors;
+  return new Map(
+    architecture.entries.map(({ name }) => {
+      const { tensors } = newClassifier.includes(name) ? initial : rewindPoint;
+      return [name, tensors.get(name)!];
+    }),
+  );
 }
 
 /** Returns the mask of every prunable layer. A layer without a mask keeps every weight. */

@@ -16,6 +16,8 @@ export interface FitOptions {
   needs?: (entry: Entry) => Need;
   /** What the tensors must fit, for messages (default `this run`), and what to do if they do not. */
   target?: { name: string; remedy: string };
+  /** Returns sentences that explain why an entry has another shape in the file, with a remedy, if it knows. */
+  explain?: (entry: Entry, found: readonly number[]) => string | undefined;
 }
 
 const RUN = { name: 'this run', remedy: 'Set "model" to the architecture of the checkpoint' };
@@ -31,7 +33,7 @@ export function checkFit(
   place: string,
   tensors: ReadonlyMap<string, { shape: readonly number[] }>,
   architecture: Architecture,
-  { needs = NEEDS, target = RUN }: FitOptions = {},
+  { needs = NEEDS, explain, target = RUN }: FitOptions = {},
 ): void {
   const { name: model, entries } = architecture;
   const named = renamed(tensors, architecture);
@@ -42,10 +44,10 @@ export function checkFit(
     if (need === 'nothing' || (found ? isReshaped(found.shape, shape) : need === 'optional')) continue;
     const remedy =
       entry.role === 'buffer' && !found
-        ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers'
-        : target.remedy;
+        ? 'Save the whole state_dict() of the model, which includes the buffers of its normalization layers.'
+        : ((found && explain?.(entry, found.shape)) ?? `${target.remedy}.`);
     throw new UserError(
-      `${place} does not fit ${target.name}: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}.`,
+      `${place} does not fit ${target.name}: tensor ${name} is ${found ? shapeText(found.shape) : 'missing'}, but must be ${shapeText(shape)} for ${model}. ${remedy}`,
     );
   }
   const known = new Set(entries.map(({ name }) => name));

@@ -66,10 +66,11 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
 }
 
 /** Returns the choices that are not the default. */
-function ownChoices({ magnitudeSeed, seed, rescale = 'none' }: TransferRequest) {
+function ownChoices({ magnitudeSeed, seed, rescale = 'none', classifier }: TransferRequest) {
   return {
     ...(magnitudeSeed !== undefined && magnitudeSeed !== seed && { magnitudeSeed }),
     ...(rescale !== 'none' && { rescale }),
+    ...(classifier !== undefined && { classifier }),
   };
 }
 

@@ -58,7 +58,9 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
 
 function addStart(facts: Map<string, FactValue>, source: TrainSource): void {
   facts.set('start', source.from === 'checkpoint' ? source.variant : 'initialization');
-  if (source.from === 'checkpoint') addFact(facts, 'rescale', source.rescale);
+  if (source.from !== 'checkpoint') return;
+  addFact(facts, 'rescale', source.rescale);
+  addFact(facts, 'classifier', source.classifier);
 }
 
 /** Returns the seed of the magnitudes of a transfer, if it is not the seed of the run. */

@@ -6,7 +6,8 @@ import { parameterPath } from '../checkpoints/modulePath';
 import { refuseOnlyMasks } from '../inspection/onlyMasks';
 import { locateIn } from '../json/locate';
 import { checkFit, notFinite, type FitOptions } from '../models/fit';
-import type { Architecture } from '../models/network';
+import { dataMisfit } from '../models/dataMisfit';
+import type { Architecture, Entry } from '../models/network';
 import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
@@ -17,6 +18,7 @@ import { checkMasks } from './measurementDrafts';
 import {
   fitOptionsOf,
   fitOptionsOfOrigin,
+  newClassifierIn,
   notesOnNames,
   warningsAboutSources,
   warningsAboutTransfer,
@@ -50,8 +52,12 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     if (record.backend !== 'auto') await checkBackend(record.backend);
     const dataset = await loadDataset(record.dataset, '.');
     const architecture = planFor(record, dataset);
-    const read = draft.sources.map((source) => ({ source, fit: fitOptionsOf(record) }));
-    if (draft.initialization) read.push({ source: draft.initialization, fit: fitOptionsOfOrigin(record) });
+    const newClassifier = newClassifierIn(draft, architecture);
+    const explain = (entry: Entry, found: readonly number[]) =>
+      dataMisfit(record.model, architecture, { entry, found });
+    const read = draft.sources.map((source) => ({ source, fit: { ...fitOptionsOf(record, newClassifier), explain } }));
+    if (draft.initialization)
+      read.push({ source: draft.initialization, fit: { ...fitOptionsOfOrigin(record, newClassifier), explain } });
     for (const { source } of read) refuseOnlyMasks(await source.inspection());
     for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
     for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);

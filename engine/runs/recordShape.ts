@@ -82,6 +82,7 @@ const checkpointSource = object<TicketSource>({
   variant: oneOf(...VARIANT_NAMES),
   magnitudeSeed: optional(count),
   rescale: optional(oneOf('layer', 'source')),
+  classifier: optional(oneOf('source', 'new')),
   initialization: optional(fileAsOf),
   rewind: optional(fileAsOf),
 });

@@ -39,9 +39,15 @@ async function draftFromRecord(
     return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, ...how, origin, overrides });
   }
   if (record.kind === 'train' && record.source.from === 'checkpoint') {
-    const { variant, magnitudeSeed, rescale, initialization } = record.source;
+    const { variant, magnitudeSeed, rescale, classifier, initialization } = record.source;
     const { seed, dataSeed } = options;
-    const choices = { variant, magnitudeSeed, rescale, initialization: initialization && choiceOf(initialization) };
+    const choices = {
+      variant,
+      magnitudeSeed,
+      rescale,
+      classifier,
+      initialization: initialization && choiceOf(initialization),
+    };
     const checkpoint = choiceOf(record.source);
     return draftTransfer(place, { checkpoint, ...choices, seed, origin, overrides: { dataSeed, ...overrides } });
   }

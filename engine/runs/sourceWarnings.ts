@@ -4,13 +4,14 @@ import { parameterPath } from '../checkpoints/modulePath';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
 import type { Source } from '../inspection/source';
-import { needOf, needOfOrigin } from '../lottery/needs';
+import { needOf, needOfOrigin, newClassifierOf } from '../lottery/needs';
+import { classesIn } from '../models/classifier';
 import { wrappersOf, type FitOptions } from '../models/fit';
 import { isCounter, type Architecture, type Entry } from '../models/network';
 import { layerNameOf, sizeOf, weightNameOf } from '../tensors';
 import type { Inspection } from '../vocabulary/inspection';
 import { percent } from '../vocabulary/numbers';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { RunRecord, TicketSource } from '../vocabulary/runRecord';
 import { traitsOf } from '../vocabulary/transferVariants';
 import type { Draft } from './drafts';
 import { isBeginning } from './events';
@@ -23,19 +24,25 @@ import { readRecord, runOf } from './record';
  * Returns what a run needs of its sources. An interpolation needs everything except running statistics, which it measures. If it leaves
  * them alone, it needs them, too.
  */
-export function fitOptionsOf(record: RunRecord): FitOptions {
+export function fitOptionsOf(record: RunRecord, newClassifier: readonly string[] = []): FitOptions {
   if ('normalization' in record && record.normalization === 'none')
     return { needs: (entry) => (isCounter(entry) ? 'optional' : 'values') };
   if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
   const { source } = record;
-  return { needs: (entry) => needOf(entry, source) };
+  return { needs: (entry) => needOf(entry, source, newClassifier) };
 }
 
 /** Returns what a transfer needs of the initialization of its source. */
-export function fitOptionsOfOrigin(record: RunRecord): FitOptions {
+export function fitOptionsOfOrigin(record: RunRecord, newClassifier: readonly string[]): FitOptions {
   if (record.kind !== 'train' || record.source.from !== 'checkpoint') return {};
   const { source } = record;
-  return { needs: (entry) => needOfOrigin(entry, source) };
+  return { needs: (entry) => needOfOrigin(entry, source, newClassifier) };
+}
+
+/** Returns the entries of the classifier that a transfer starts anew. */
+export function newClassifierIn({ record, sources: [ticket] }: Draft, architecture: Architecture): string[] {
+  if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
+  return newClassifierOf(record.source, ticket.shapes, architecture);
 }
 
 /** Says which wrappers in the names of a source are ignored. */
@@ -73,7 +80,7 @@ export async function warningsAboutTransfer(
   const { file: checkpoint, layers, sparsity } = inspection;
   const prunable = prunableIn(architecture);
   const isPrunable = ({ name }: { name: string }) => prunable.has(pathOf(name));
-  const warnings: string[] = [];
+  const warnings = warningsAboutClasses(ticket, record.source, architecture);
   const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
   if (sparsity.prunable === 0)
     warnings.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
@@ -95,6 +102,20 @@ export async function warningsAboutTransfer(
       `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
     );
   return warnings;
+}
+
+/** Says that the classifier is new because the number of classes differs, if the user did not choose that. */
+function warningsAboutClasses(
+  { file, shapes }: Source,
+  source: Pick<TicketSource, 'variant' | 'classifier'>,
+  architecture: Architecture,
+): string[] {
+  const [name] = newClassifierOf(source, shapes, architecture);
+  if (name === undefined || source.classifier !== undefined) return [];
+  const { classes } = architecture.data;
+  return [
+    `${file} has ${classesIn(shapes, architecture)} classes, but the data have ${classes}. So the classifier (${layerNameOf(name)}) is not transferred, and starts from the new initialization.`,
+  ];
 }
 
 /**

@@ -4,13 +4,14 @@ import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { traitsOf, uses, type TransferChoices } from '../vocabulary/transferVariants';
+import { carriesOthers, traitsOf, uses, type TransferChoices } from '../vocabulary/transferVariants';
 import { hashOptions } from './options';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { readRecord, runOf } from './record';
 
 /** Throws UserError if a choice has no effect in the variant. */
-export function checkChoices({ variant, magnitudeSeed, rescale = 'none', initialization }: TransferChoices): void {
+export function checkChoices(choices: TransferChoices): void {
+  const { variant, magnitudeSeed, rescale = 'none', initialization, classifier } = choices;
   if (magnitudeSeed !== undefined && !uses('kept', variant, 'random'))
     throw new UserError(
       `The seed of the magnitudes (--magnitude-seed) has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,
@@ -19,6 +20,10 @@ export function checkChoices({ variant, magnitudeSeed, rescale = 'none', initial
   if (rescale !== 'none' && kept.magnitudes === 'source')
     throw new UserError(
       `Rescaling (--rescale ${rescale}) is only for variants that draw magnitudes, but ${variant} takes the magnitudes of the checkpoint. Leave it out, or choose another variant.`,
+    );
+  if (classifier !== undefined && !carriesOthers(variant))
+    throw new UserError(
+      `The choice of a classifier (--classifier) has no effect in the variant ${variant}, which always starts with a new classifier. Leave it out.`,
     );
   if (initialization !== undefined && whole)
     throw new UserError(

@@ -1,7 +1,7 @@
 /** The content of `run.json`, which defines a run. Types only. */
 import type { ConnectivityNormalization, MaskRule } from './connectivity';
 import type { RunOptions } from './runOptions';
-import type { Rescale, TransferVariant } from './transferVariants';
+import type { ClassifierChoice, Rescale, TransferVariant } from './transferVariants';
 
 export type { TransferVariant };
 
@@ -30,6 +30,8 @@ export interface TicketSource extends FileAsOf {
   /** For `random-magnitudes`: the seed of the magnitudes, if it is not the seed of the run. */
   magnitudeSeed?: number;
   rescale?: Exclude<Rescale, 'none'>;
+  /** The choice of the user. Without it, the classifier is new if the ticket has another number of classes than the data. */
+  classifier?: ClassifierChoice;
   /** The network that the ticket was trained from: for `initial-signs`, or if the user named it. */
   initialization?: FileAsOf;
   /** For `retrain` of a ticket from an imp search: the checkpoint with the weights of the ticket. */

@@ -148,6 +148,12 @@ export function traitsOf(variant: TransferVariant): VariantTraits {
   return TRANSFER_VARIANTS[variant];
 }
 
+/** Whether biases and the classifier are not simply those of the new initialization. */
+export function carriesOthers(variant: TransferVariant): boolean {
+  const { signs, magnitudes } = traitsOf(variant).others;
+  return signs !== 'initialization' || magnitudes !== 'initialization';
+}
+
 /** Whether a variant uses the signs or magnitudes of a network for its kept weights or its other weights and biases. */
 export function uses(part: 'kept' | 'others', variant: TransferVariant, origin: ValueOrigin): boolean {
   const { signs, magnitudes } = traitsOf(variant)[part];
@@ -162,6 +168,14 @@ export const RESCALES = {
   source: 'They are scaled so that their norm is that of the kept weights of the layer in the checkpoint.',
 } as const;
 
+/** Where the classifier comes from, in variants that take something of it from the checkpoint. */
+export const CLASSIFIERS = {
+  source: 'It is transferred like the biases. The checkpoint must have as many classes as the data.',
+  new: 'It is that of the new initialization.',
+} as const;
+
+export type ClassifierChoice = keyof typeof CLASSIFIERS;
+
 export type Rescale = keyof typeof RESCALES;
 
 /** The choices for a transfer. */
@@ -170,6 +184,8 @@ export interface TransferChoices {
   /** For `random-magnitudes`: the seed of the magnitudes (default: the seed of the run). */
   magnitudeSeed?: number | undefined;
   rescale?: Rescale | undefined;
+  /** By default `source`, or `new` if the checkpoint has another number of classes than the data. */
+  classifier?: ClassifierChoice | undefined;
   /** The network that the source was trained from. By default it is looked for in the run directory of the source. */
   initialization?: CheckpointRef | undefined;
 }

@@ -6,6 +6,9 @@
  */
 import type { DoctorCheck } from './vocabulary/backends';
 import type { CheckpointHeader, CheckpointRef, Revision } from './vocabulary/checkpoint';
+import type { Evaluation, EvaluationRequest } from './vocabulary/evaluation';
+import type { Exported, ExportForm } from './vocabulary/exportForms';
+import type { Imported } from './vocabulary/imported';
 import type {
   Comparison,
   Inspection,
@@ -81,6 +84,12 @@ export interface Requests {
   'checkpoint/revision': [{ file: string; revision: string }, { file: string }];
   /** Writes one HTML page about checkpoints, and replaces the file if it exists. */
   'checkpoint/report': [{ files: string[]; out: string }, { file: string }];
+  /** Writes a checkpoint in another form, and replaces the file `out` if it exists. */
+  'checkpoint/export': [{ checkpoint: CheckpointRef; form: ExportForm; out: string }, Exported];
+  /** Makes a checkpoint from a file of another tool, and replaces the file `out` if it exists. */
+  'checkpoint/import': [{ checkpoint: CheckpointRef; optionsFile?: string; out: string }, Imported];
+  /** Measures loss and accuracy of a checkpoint. */
+  'checkpoint/evaluate': [EvaluationRequest, Evaluation];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
   /** Returns what an installation of TensorFlow would do. pip asks its package index. Nothing is downloaded. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];

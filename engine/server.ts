@@ -6,6 +6,7 @@ import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
+import { exportCheckpoint } from './checkpoints/export/export';
 import { roundOf } from './checkpoints/metadata';
 import { fileAtRevision, revisionsOf } from './checkpoints/revision';
 import { getDataset } from './datasets/get/get';
@@ -23,6 +24,7 @@ import { seriesFiles } from './inspection/seriesFiles';
 import type { ErrorDetails, Events, Params, RequestMethod, Result } from './protocol';
 import type { CheckpointHeader } from './vocabulary/checkpoint';
 import type { Started } from './vocabulary/runRequest';
+import { evaluateApart, importApart } from './runs/apart';
 import { checkpointLabel } from './runs/ancestry';
 import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
@@ -72,6 +74,9 @@ const handlers: Handlers = {
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
   'checkpoint/report': ({ files, out }) => writeReport(files, out),
+  'checkpoint/export': (request) => exportCheckpoint({ ...request, force: true }),
+  'checkpoint/import': (request, signal) => importApart(request, { signal }),
+  'checkpoint/evaluate': (request, signal) => evaluateApart(request, { signal }),
   'engine/doctor': (_, signal) => examineWith(CLI, { signal }),
   'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
   'backend/install': ({ plan }, signal) =>

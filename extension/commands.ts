@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { evaluateCheckpoint, exportCheckpoint, importCheckpoint } from './checkpointCommands';
 import { openCheckpoint } from './checkpointEditor';
 import { compare } from './compareCommand';
 import { getDataset } from './datasetCommand';
@@ -24,6 +25,9 @@ export type CommandId =
   | 'compare'
   | 'compareRevision'
   | 'report'
+  | 'importCheckpoint'
+  | 'exportCheckpoint'
+  | 'evaluateCheckpoint'
   | 'openSeries'
   | 'removeSeries'
   | 'openRun'
@@ -49,6 +53,9 @@ const COMMANDS: Record<CommandId, Command> = {
   compare,
   compareRevision,
   report,
+  importCheckpoint,
+  exportCheckpoint,
+  evaluateCheckpoint,
   openSeries,
   removeSeries,
   openRun,

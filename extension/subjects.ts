@@ -111,7 +111,8 @@ function checkpointItems(run: RunSummary): CheckpointItem[] {
   return rows.length ? [{ label: run.name, kind: vscode.QuickPickItemKind.Separator }, ...rows.reverse()] : [];
 }
 
-async function browse(title: string, canSelectMany = false): Promise<string[]> {
+/** Lets the user choose checkpoints on disk. Returns none if the user cancels. */
+export async function browse(title: string, canSelectMany = false): Promise<string[]> {
   const filters = {
     Checkpoints: [
       'safetensors',

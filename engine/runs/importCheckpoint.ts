@@ -15,7 +15,7 @@ import { translated } from '../models/recognize/translate';
 import { asPlaceError, refuseExisting, refuseFolders, refuseOwnInput, type OutputFile } from '../outputFile';
 import { layerNameOf, sizeOf, type Masks, type NetworkState } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
-import type { Imported, ImportedFacts } from '../vocabulary/imported';
+import { defaultImportPath, type Imported, type ImportedFacts } from '../vocabulary/imported';
 import type { ModelSpec } from '../vocabulary/runOptions';
 import { checkOptions } from './options';
 import { readRunFile } from './runFile';
@@ -36,7 +36,7 @@ export interface ImportRequest extends Said {
  */
 export async function importCheckpoint(request: ImportRequest): Promise<Imported> {
   const { file: source, mask } = choiceOf(request.checkpoint);
-  const file = path.resolve(request.out ?? defaultPath(source));
+  const file = path.resolve(request.out ?? defaultImportPath(source));
   const output: OutputFile = { file, what: 'file', example: 'imported.safetensors' };
   await refuseOwnInput(mask === undefined ? [source] : [source, mask], output);
   refuseExisting(output, request.force === true);
@@ -71,13 +71,6 @@ export async function importCheckpoint(request: ImportRequest): Promise<Imported
     imported: facts,
     notes: [...translation, ...assumed, ...notes],
   };
-}
-
-/** Returns the path of the checkpoint if the user names none: `checkpoint_iter3.safetensors` beside `checkpoint_iter3.pth.tar`. */
-function defaultPath(source: string): string {
-  const stem = source.replace(/\.tar$/i, '').replace(/\.[^./\\]+$/, '');
-  const file = `${stem}.safetensors`;
-  return file === source ? `${stem}-imported.safetensors` : file;
 }
 
 /** Returns what is known about the source. Throws UserError if it is a checkpoint of ours. */

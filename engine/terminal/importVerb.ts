@@ -23,6 +23,7 @@ export const importVerb: Verb = {
   run: async ({ positionals, text, flags }) => {
     const file = positionals[0]!;
     refuseRun(file);
+    process.once('disconnect', () => process.exit(1)); // the server that started this has ended
     const { model, images, options: optionsFile, out } = text;
     const imported = await importCheckpoint({
       ...{ checkpoint: chosen(file, text), optionsFile, out },

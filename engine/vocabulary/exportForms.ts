@@ -1,4 +1,4 @@
-/** The forms in which checkpoints are exported. */
+/** The forms in which checkpoints are exported, and the names of the files. */
 
 /** Each form with its title, its meaning, and the ending of its files. */
 export const EXPORT_FORMS = {
@@ -35,6 +35,19 @@ export const EXPORT_FORMS = {
 } as const;
 
 export type ExportForm = keyof typeof EXPORT_FORMS;
+
+/** Returns the path of the exported file if the user names none: `round-03.pth` beside `round-03.safetensors`. */
+export function defaultExportPath(source: string, form: ExportForm): string {
+  const { ending } = EXPORT_FORMS[form];
+  const kind = form === 'folded' || form === 'torch-prune' ? `-${form}` : '';
+  const file = `${withoutEnding(source)}${kind}${ending}`;
+  return file === source ? `${withoutEnding(source)}-exported${ending}` : file;
+}
+
+/** Returns a path without its ending: `c` for `c.pth.tar`. */
+export function withoutEnding(file: string): string {
+  return file.replace(/\.tar$/i, '').replace(/\.[^./\\]+$/, '');
+}
 
 export interface Exported {
   /** Absolute path of the file that was written. */

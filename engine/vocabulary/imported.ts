@@ -1,5 +1,6 @@
-/** Checkpoints that were imported from other tools. Types only. */
+/** Checkpoints that were imported from other tools. */
 import type { Sparsity } from './checkpoint';
+import { withoutEnding } from './exportForms';
 import type { ModelSpec } from './runOptions';
 
 /** What is known about the file that a checkpoint was imported from. It is in the metadata of the checkpoint, as `imported`. */
@@ -26,4 +27,10 @@ export interface Imported {
   imported: ImportedFacts;
   /** Sentences about what the file does not say, and what was changed. */
   notes: string[];
+}
+
+/** Returns the path of the checkpoint if the user names none: `checkpoint_iter3.safetensors` beside `checkpoint_iter3.pth.tar`. */
+export function defaultImportPath(source: string): string {
+  const file = `${withoutEnding(source)}.safetensors`;
+  return file === source ? `${withoutEnding(source)}-imported.safetensors` : file;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
-import { evaluateApart } from '../../engine/runs/evaluateApart';
+import { evaluateApart } from '../../engine/runs/apart';
 import type { Evaluation } from '../../engine/vocabulary/evaluation';
 import type { CurvePoint, RunSummary } from '../../engine/protocol';
 import { fixture, readJson, temporaryFolder } from '../fixtures';

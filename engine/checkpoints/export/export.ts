@@ -5,7 +5,7 @@ import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
 import { refuseExisting, refuseFolders, refuseOwnInput, writeOutput, type OutputFile } from '../../outputFile';
 import type { CheckpointRef } from '../../vocabulary/checkpoint';
-import { EXPORT_FORMS, type Exported, type ExportForm } from '../../vocabulary/exportForms';
+import { defaultExportPath, EXPORT_FORMS, type Exported, type ExportForm } from '../../vocabulary/exportForms';
 import { choiceOf, withCheckpoint } from '../open';
 import type { CheckpointReader } from '../reader';
 import { npzEntries } from './npz';
@@ -34,7 +34,7 @@ const UNKNOWN: TrainingFacts = { epoch: 0, accuracy: NaN };
  */
 export async function exportCheckpoint({ checkpoint, form, ...request }: ExportRequest): Promise<Exported> {
   const { file: source, mask } = choiceOf(checkpoint);
-  const file = path.resolve(request.out ?? defaultName(source, form));
+  const file = path.resolve(request.out ?? defaultExportPath(source, form));
   const output: OutputFile = { file, what: 'file', example: `weights${EXPORT_FORMS[form].ending}` };
   await refuseOwnInput(mask === undefined ? [source] : [source, mask], output);
   refuseExisting(output, request.force === true);
@@ -47,15 +47,6 @@ export async function exportCheckpoint({ checkpoint, form, ...request }: ExportR
     const masks = tensors.filter(({ isMask }) => isMask).length;
     return { file, form, sha256: hash.digest('hex'), tensors: tensors.length, masks, notes: notesOn(reader) };
   });
-}
-
-/** Returns the path of the exported file if the user names none: `round-03.pth` beside `round-03.safetensors`. */
-export function defaultName(source: string, form: ExportForm): string {
-  const { ending } = EXPORT_FORMS[form];
-  const stem = source.replace(/\.tar$/i, '').replace(/\.[^./\\]+$/, '');
-  const kind = form === 'folded' || form === 'torch-prune' ? `-${form}` : '';
-  const name = `${stem}${kind}${ending}`;
-  return name === source ? `${stem}-exported${ending}` : name;
 }
 
 function contentOf(

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultName, exportCheckpoint } from '../../../engine/checkpoints/export/export';
+import { exportCheckpoint } from '../../../engine/checkpoints/export/export';
 import { openCheckpoint } from '../../../engine/checkpoints/open';
 import { readNetworkState } from '../../../engine/checkpoints/state';
-import { EXPORT_FORMS, type ExportForm } from '../../../engine/vocabulary/exportForms';
+import { defaultExportPath, EXPORT_FORMS, type ExportForm } from '../../../engine/vocabulary/exportForms';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 import { cli, cliJson } from '../process';
@@ -170,7 +170,7 @@ describe('an exported checkpoint', function () {
 
   it('has the name of the checkpoint with another ending by default', () => {
     const names = (['pth', 'official', 'folded', 'safetensors'] as const).map((form) =>
-      path.basename(defaultName('/a.b/round-03.safetensors', form)),
+      path.basename(defaultExportPath('/a.b/round-03.safetensors', form)),
     );
     assert.deepEqual(names, [
       'round-03.pth',
@@ -178,6 +178,6 @@ describe('an exported checkpoint', function () {
       'round-03-folded.safetensors',
       'round-03-exported.safetensors',
     ]);
-    assert.equal(defaultName('c.pth.tar', 'pth'), 'c.pth');
+    assert.equal(defaultExportPath('c.pth.tar', 'pth'), 'c.pth');
   });
 });

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
+import type { Evaluation } from '../../../engine/vocabulary/evaluation';
 import { addFinishedRun } from '../finishedRun';
 import { eventsOf, eventsOfType, runnerOf, until } from '../workspace';
 import { replace, restoreAll } from './fakes';
@@ -113,6 +114,25 @@ describe('Commands', () => {
     const written = await executeCommand<string>('winningSign.report', files[0], files);
     assert.equal(written, inFolder('report.html').fsPath);
     assert.match(readFileSync(written, 'utf8'), /round-01\.safetensors and round-02\.safetensors both keep/);
+  });
+
+  it('export, import and evaluate a checkpoint', async () => {
+    const file = checkpoint(finished('exported'), 1);
+    const saved: string[] = [];
+    replace(vscode.window, 'showSaveDialog', ({ defaultUri }: vscode.SaveDialogOptions) => {
+      saved.push(path.basename(defaultUri!.fsPath));
+      return Promise.resolve(inFolder(`saved-${saved.length}.${saved.length === 1 ? 'pth' : 'safetensors'}`));
+    });
+    replace(vscode.window, 'showQuickPick', ([first]: vscode.QuickPickItem[]) => Promise.resolve(first));
+    replace(vscode.window, 'showInformationMessage', () => Promise.resolve(undefined));
+    const written = await executeCommand<string>('winningSign.exportCheckpoint', { checkpoint: file, form: 'pth' });
+    assert.equal(written, inFolder('saved-1.pth').fsPath);
+    const imported = await executeCommand<string>('winningSign.importCheckpoint', vscode.Uri.file(written));
+    assert.equal(imported, inFolder('saved-2.safetensors').fsPath);
+    assert.deepEqual(saved, ['round-01.pth', 'saved-1.safetensors']);
+    const { accuracy, split } = await executeCommand<Evaluation>('winningSign.evaluateCheckpoint', file);
+    assert.equal(accuracy, eventsOfType(path.dirname(path.dirname(file)), 'round')[1]!.test.accuracy);
+    assert.equal(split, 'test');
   });
 
   it('open a checkpoint of a run in the editor of masks and signs by default', async () => {

@@ -36,6 +36,8 @@ describe('an untrusted workspace', () => {
       ['installTensorFlow', undefined],
       ['uninstallTensorFlow', undefined],
       ['getDataset', undefined],
+      ['importCheckpoint', checkpoint],
+      ['evaluateCheckpoint', checkpoint],
     ];
     const before = readdirSync(runs);
     for (const [command, argument] of commands) {

@@ -2,7 +2,7 @@
  * The interface of a backend. A backend stores tensors and computes training steps. The interface adds what a trainer needs beyond the
  * operations of tfjs and of ./operations.
  */
-import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BackendChoice } from '../vocabulary/runEvents';
 
 export interface Backend {
@@ -84,6 +84,15 @@ export interface StepOptions {
 /** The numbers of an update: the interpolation factor α, the learning rate, and the factor for the second moment of adam (1 for sgd). */
 export type UpdateNumber = 'alpha' | 'rate' | 'correction';
 
+/**
+ * The interpolation factor α of a step: one number for all of ψ, or a vector with an α for each value of ψ. In such a vector, all values of a
+ * segment have the same α.
+ */
+export type Alpha = Fed | Tensor1D;
+
+/** The numbers of an update, as a computation receives them. */
+export type FedUpdate = Record<Exclude<UpdateNumber, 'alpha'>, Fed> & { alpha: Alpha };
+
 export interface ParameterValues {
   values: Float32Array;
   /** One vector for each name in `SLOTS` of this optimizer. */
@@ -110,14 +119,14 @@ export interface ParameterVector {
    * Returns the tensors for a forward pass, one for each segment. A masked segment is θ ⊙ m, where m is its mask. An interpolated segment
    * is α·ψ_init + (1 − α)·ψ. The caller disposes the tensors.
    */
-  compose(alpha: Fed): Tensor[];
+  compose(alpha: Alpha): Tensor[];
   /** Counts one more update and returns the numbers for this update. */
   nextUpdate(step: StepOptions): Record<UpdateNumber, number>;
   /**
    * Does one optimizer step with the gradients of the composed tensors. Returns the L2 norm of the gradient of the loss with respect to θ:
    * masked, of ψ before its interpolation, and without weight decay. The caller disposes it.
    */
-  update(gradients: readonly Tensor[], numbers: Record<UpdateNumber, Fed>): Scalar;
+  update(gradients: readonly Tensor[], numbers: FedUpdate): Scalar;
   dispose(): void;
 }
 

@@ -9,7 +9,7 @@ import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
 import type { WriteGuard } from '../files';
-import { initialize, initializeNormalization } from '../models/initialize';
+import { identityNormalization, initialize, initializeNormalization } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import type { EventLog } from '../runs/events';
 import { CLI } from '../runs/launch';
@@ -125,15 +125,17 @@ export async function openSession(
 export function createTrainerOn(backend: Backend, architecture: Architecture, record: TrainerRecord): Trainer {
   const { optimizer: kind, momentum, weightDecay, seed } = record;
   const optimizer = { kind, momentum, weightDecay };
+  const isIdentity = record.normalizationInterpolation.initial === 'one-zero';
   try {
-    return createTrainer({ architecture, backend, optimizer, initial: initializeNormalization(architecture, seed) });
+    const initial = isIdentity ? identityNormalization(architecture) : initializeNormalization(architecture, seed);
+    return createTrainer({ architecture, backend, optimizer, initial });
   } catch (error) {
     backend.dispose();
     throw error;
   }
 }
 
-type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed'>;
+type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed' | 'normalizationInterpolation'>;
 
 /** Adds advice to an error: a run that was started before can resume on another backend. */
 function withRemedy(directory: string, began: PreviousExecution | undefined): (error: unknown) => never {

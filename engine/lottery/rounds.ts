@@ -27,16 +27,30 @@ export interface StepPosition {
   step: number;
 }
 
+/** α of one training step: one number for all of ψ, or a function that returns the α of an entry of ψ, such as `bn1.weight`. */
+export type Interpolation = number | ((entry: string) => number);
+
+/** The options that decide α. In older runs, those without a counterpart in the official code are missing. */
+export interface InterpolationOptions extends Pick<RunOptions, 'method' | 'seed'> {
+  normalizationInterpolation: Pick<RunOptions['normalizationInterpolation'], 'low' | 'high'> &
+    Partial<RunOptions['normalizationInterpolation']>;
+}
+
 /**
- * Returns the interpolation factor α of one training step. For aws, α is uniform in [low, high), the same for all normalization layers, and
- * drawn again for each minibatch, also in the warm-up (official code: train.py 177–181). For every other method α is 0, which means no
- * interpolation.
+ * Returns the interpolation factor α of one training step. For aws, α is uniform in [low, high), or fixed if both are equal. By default, it is
+ * the same for all normalization layers, and drawn again for each minibatch, also in the warm-up (official code: train.py 177–181). With
+ * `each` = `layer`, each normalization layer has an α of its own, which its scale and its shift share. With `parameters`, α is 0 for the
+ * scales or the shifts. For every other method α is 0, which means no interpolation.
  */
-export function interpolationAt(
-  options: Pick<RunOptions, 'method' | 'seed' | 'normalizationInterpolation'>,
-  { round, epoch, step }: StepPosition,
-): number {
+export function interpolationAt(options: InterpolationOptions, { round, epoch, step }: StepPosition): Interpolation {
   if (options.method !== 'aws') return 0;
-  const { low, high } = options.normalizationInterpolation;
-  return low + (high - low) * random(options.seed, 'alpha', round, epoch, step).uniform();
+  const { low, high, each, parameters = 'both' } = options.normalizationInterpolation;
+  const draw = (purpose: string) => low + (high - low) * random(options.seed, purpose, round, epoch, step).uniform();
+  const shared = draw('alpha');
+  if (each !== 'layer' && parameters === 'both') return shared;
+  return (entry) => {
+    const isScale = entry.endsWith('.weight');
+    if (parameters === (isScale ? 'shift' : 'scale')) return 0;
+    return each === 'layer' ? draw(`alpha/${entry.replace(/\.(weight|bias)$/, '')}`) : shared;
+  };
 }

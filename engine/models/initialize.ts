@@ -18,6 +18,17 @@ export function initializeNormalization({ entries }: Architecture, seed: number)
   return new Map(psi.map((entry) => [entry.name, draw(entry, seed)]));
 }
 
+/** Returns scale 1 and shift 0 for each normalization layer, whatever the network starts with. */
+export function identityNormalization({ entries }: Architecture): StateDict {
+  const psi = entries.filter(({ role }) => role === 'normalization');
+  return new Map(
+    psi.map(({ name, shape }) => {
+      const data = new Float32Array(sizeOf(shape)).fill(name.endsWith('.weight') ? 1 : 0);
+      return [name, { dtype: 'F32', shape, data }];
+    }),
+  );
+}
+
 /** Returns what is not trained, filled with zeros: running statistics, counters, and the entries that the forward pass does not use. */
 export function emptyBuffers({ entries }: Architecture): StateDict {
   const buffers = entries.filter(({ role, unused }) => role === 'buffer' || unused);

@@ -38,14 +38,15 @@ export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
 /** The default of every field that has one. */
 export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);
 
+const { properties: INTERPOLATION } = PLAIN_OPTIONS.normalizationInterpolation;
+
 /** Returns a record with the defaults of the options that it does not have, because an older version made it. */
 export function withDefaults(record: RunRecord): RunRecord {
   const { rounds, ...defaults } = OPTION_DEFAULTS as Readonly<Partial<RunOptions>>;
   const counted = record.targetSparsity === undefined && rounds !== undefined ? { rounds } : {};
   const filled = { ...defaults, ...counted, ...record };
   const { normalizationInterpolation: given } = record;
-  const { properties } = PLAIN_OPTIONS.normalizationInterpolation;
-  return { ...filled, normalizationInterpolation: { ...(defaultsOf(properties) as typeof given), ...given } };
+  return { ...filled, normalizationInterpolation: { ...(defaultsOf(INTERPOLATION) as typeof given), ...given } };
 }
 
 const validate = new Ajv({
@@ -143,8 +144,19 @@ const LATER: Readonly<Record<string, unknown>> = defaultsOf({
   roundSchedule: PLAIN_OPTIONS.roundSchedule,
 });
 
-function isLaterDefault(name: string, value: unknown): boolean {
-  return Object.hasOwn(LATER, name) && LATER[name] === value;
+/** The same for the fields of `normalizationInterpolation`. */
+const LATER_INTERPOLATION: Readonly<Record<string, unknown>> = defaultsOf({
+  each: INTERPOLATION.each,
+  parameters: INTERPOLATION.parameters,
+  initial: INTERPOLATION.initial,
+});
+
+/** Returns the options without `LATER` defaults. */
+function withoutLater(options: Readonly<Record<string, unknown>>, later = LATER): Record<string, unknown> {
+  const kept = Object.entries(options).filter(
+    ([name, value]) => !(Object.hasOwn(later, name) && later[name] === value),
+  );
+  return Object.fromEntries(kept);
 }
 
 /**
@@ -154,8 +166,12 @@ function isLaterDefault(name: string, value: unknown): boolean {
 export function hashOptions(record: Partial<RunOptions> & { name?: string }): string {
   const { dataSeed, ...options } = record;
   const effective = dataSeed === options.seed ? options : record; // an equal data seed has no effect
-  const canonical = JSON.stringify(effective, (key, value: unknown) => {
-    if (isLaterDefault(key, value)) return undefined;
+  const { normalizationInterpolation: interpolation } = effective;
+  const asBefore = withoutLater({
+    ...effective,
+    ...(interpolation && { normalizationInterpolation: withoutLater(interpolation, LATER_INTERPOLATION) }),
+  });
+  const canonical = JSON.stringify(asBefore, (key, value: unknown) => {
     if (key === 'backend' || key === 'name' || key === 'madeIn') return undefined;
     if (key === 'path' || key === 'checkpoint') return path.basename(String(value));
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;

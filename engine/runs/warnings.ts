@@ -7,6 +7,7 @@ import { hasBatchNorm, type Architecture } from '../models/network';
 import { DATASET_FIELDS, FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import { countWarnings } from './countWarnings';
+import { defaultsOf } from '../vocabulary/schemaWords';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
 /** Returns all warnings about a run, one sentence each. */
@@ -176,9 +177,8 @@ function methodWarnings(record: RunRecord, { name, entries }: Architecture): str
 
 const DEFAULTS = PLAIN_OPTIONS;
 
-function isChanged({ low, high }: RunRecord['normalizationInterpolation']): boolean {
-  const { properties } = DEFAULTS.normalizationInterpolation;
-  return low !== properties.low.default || high !== properties.high.default;
+function isChanged(interpolation: RunRecord['normalizationInterpolation']): boolean {
+  return !isDeepStrictEqual(interpolation, defaultsOf(DEFAULTS.normalizationInterpolation.properties));
 }
 
 function batchWarnings(

@@ -1,7 +1,7 @@
 /** The computations of a trainer: a training step, an evaluation, and passes that measure batch-norm statistics. */
 import { dispose, keep, valueAndGrads } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { Backend, Compiled, Fed, ParameterVector, UpdateNumber } from '../backends/backend';
+import type { Alpha, Backend, Compiled, Fed, ParameterVector, UpdateNumber } from '../backends/backend';
 import { drawKey, type DrawNumber } from '../backends/operations/dropout';
 import { crossEntropy } from '../backends/operations/loss';
 import type { Architecture } from '../models/network';
@@ -33,7 +33,8 @@ export interface TrainerParts {
   evaluation: EvaluationMeter;
 }
 
-/** Compiles the computations for a backend. Each takes the tensors [images, labels] of a batch. */
+/** Compiles the computations for a backend. Each takes the tensors [images, labels] of a batch. A step may also take a
+ * vector with an α for each value of ψ, which then replaces the number α. */
 export function compileComputations(backend: Backend, parts: TrainerParts): Computations {
   const { parameters, statistics, training, evaluation } = parts;
   const cells = [...parameters.cells, ...statistics.cells];
@@ -79,6 +80,7 @@ function computeStep(
   { numbers, key }: { numbers: Record<UpdateNumber, Fed>; key?: Tensor1D },
 ): void {
   const { parameters, statistics, training } = parts;
+  const alpha: Alpha = (inputs[2] as Tensor1D | undefined) ?? numbers.alpha;
   const collect: LayerStatistics = new Map();
   let correct: Scalar | undefined;
   const differentiate = valueAndGrads((...composed: Tensor[]): Scalar => {
@@ -87,8 +89,8 @@ function computeStep(
     correct = keep(measured.correct);
     return measured.loss;
   });
-  const { grads, value } = differentiate(parameters.compose(numbers.alpha));
-  const gradientNorm = parameters.update(grads, numbers);
+  const { grads, value } = differentiate(parameters.compose(alpha));
+  const gradientNorm = parameters.update(grads, { ...numbers, alpha });
   statistics.track(collect);
   disposeStatistics(collect);
   training.add({ loss: value, correct: correct! }, gradientNorm, inputs[0]!.shape[0]);

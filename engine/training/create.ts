@@ -17,7 +17,7 @@ import { floats, type Masks, type NetworkState, type StateDict } from '../tensor
 import { breathe } from './breathe';
 import { compileComputations, type Computations } from './computations';
 import { EvaluationMeter, TrainingMeter } from './meter';
-import { layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
+import { alphasOf, layoutOf, maskOf, pack, packAsRead, unpack, type Layout } from './layout';
 import { MOMENTUM, RunningStatistics } from './statistics';
 import type {
   StoredState,
@@ -113,11 +113,12 @@ class TensorTrainer implements Trainer {
     };
   }
 
-  step(batch: Batch, { draws, ...options }: TrainerStepOptions): void {
+  step(batch: Batch, { draws, alpha, learningRate }: TrainerStepOptions): void {
     const { step, drawnStep } = this.computations;
-    const update = this.parameters.nextUpdate(options);
-    if (draws && this.architecture.draws) this.run(drawnStep, batch, { ...update, ...draws });
-    else this.run(step, batch, update);
+    const alphas = typeof alpha === 'number' ? undefined : alphasOf(this.layout, alpha);
+    const update = this.parameters.nextUpdate({ learningRate, alpha: typeof alpha === 'number' ? alpha : 0 });
+    if (draws && this.architecture.draws) this.run(drawnStep, batch, { ...update, ...draws }, alphas);
+    else this.run(step, batch, update, alphas);
     this.statistics.count();
     this.training.count(batch.size);
     this.queued.push(this.backend.settled());
@@ -177,12 +178,17 @@ class TensorTrainer implements Trainer {
     for (const owner of [parameters, statistics, training, evaluation, ...compiled]) owner.dispose();
   }
 
-  private run<Name extends string>(computation: Compiled<Name>, batch: Batch, numbers: Record<Name, number>): void {
+  private run<Name extends string>(
+    computation: Compiled<Name>,
+    batch: Batch,
+    ...[numbers, alphas]: [numbers: Record<Name, number>, alphas?: Float32Array | undefined]
+  ): void {
     const { height, width, channels } = this.architecture.data;
     const images = tensor4d(batch.images, [batch.size, height, width, channels]);
     const labels = tensor1d(batch.labels, 'int32');
-    computation.run([images, labels], numbers);
-    dispose([images, labels]);
+    const tensors = [images, labels, ...(alphas ? [tensor1d(alphas, 'float32')] : [])];
+    computation.run(tensors, numbers);
+    dispose(tensors);
   }
 
   private replace(parameters: ParameterValues, masks: Masks, buffers: StateDict): void {

@@ -31,6 +31,15 @@ export function layoutOf(architecture: Architecture): Layout {
   return { entries, segments, size: offset };
 }
 
+/** Returns an α for each value of ψ, in the order of the vector. Returns undefined if the network has no normalization layers. */
+export function alphasOf({ entries, segments }: Layout, alphaOf: (entry: string) => number): Float32Array | undefined {
+  const psi = segments.flatMap(({ kind, size }, i) => (kind === 'interpolated' ? [{ size, entry: entries[i]! }] : []));
+  const alphas = new Float32Array(psi.reduce((sum, { size }) => sum + size, 0));
+  let offset = 0;
+  for (const { size, entry } of psi) alphas.fill(alphaOf(entry.name), offset, (offset += size));
+  return offset > 0 ? alphas : undefined;
+}
+
 type Numbers = Float32Array | Uint8Array;
 
 /** Writes the tensors that `tensorOf` returns into the vector `into`. Where `tensorOf` returns undefined, the vector is unchanged. */

@@ -36,7 +36,9 @@ export interface TrainerOptions {
   initial: StateDict;
 }
 
-export interface TrainerStepOptions extends StepOptions {
+export interface TrainerStepOptions extends Pick<StepOptions, 'learningRate'> {
+  /** One α for all of ψ (`StepOptions`), or a function that returns the α of an entry of ψ, such as `bn1.weight`. */
+  alpha: number | ((entry: string) => number);
   /** The numbers that decide the masks of dropout, from `drawNumbers`. Without them, nothing is dropped. */
   draws?: Record<DrawNumber, number>;
 }

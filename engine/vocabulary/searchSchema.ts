@@ -102,10 +102,37 @@ export const NORMALIZATION_INTERPOLATION = {
   type: 'object',
   default: {},
   description:
-    'For aws: each step uses α·ψ_init + (1 − α)·ψ instead of ψ. α is uniform in [low, high) and the same for all normalization layers. ψ itself is trained and never overwritten.',
+    'For aws: each step uses α·ψ_init + (1 − α)·ψ instead of ψ. α is uniform in [low, high), or fixed if low and high are equal. ψ itself is trained and never overwritten.',
   additionalProperties: false,
   properties: {
     low: { type: 'number', minimum: 0, maximum: 1, default: 0, description: 'Least α.' },
-    high: { type: 'number', minimum: 0, maximum: 1, default: 1, description: 'Upper limit of α.' },
+    high: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 1,
+      description: 'Upper limit of α. If it equals low, α is low in each step.',
+    },
+    each: {
+      enum: ['step', 'layer'],
+      enumDescriptions: [
+        'One α for each step, the same for all normalization layers, as in the official code.',
+        'One α for each step and normalization layer.',
+      ],
+      default: 'step',
+      description: 'How often α is drawn.',
+    },
+    parameters: {
+      enum: ['both', 'scale', 'shift'],
+      enumDescriptions: ['Scales and shifts, as in the official code.', 'Only scales.', 'Only shifts.'],
+      default: 'both',
+      description: 'The parameters of normalization layers that are interpolated. The others are used as they are.',
+    },
+    initial: {
+      enum: ['construction', 'one-zero'],
+      enumDescriptions: ['The initial ψ of this network.', 'Scale 1 and shift 0, whatever the network starts with.'],
+      default: 'construction',
+      description: 'What ψ_init is.',
+    },
   },
 } as const;

@@ -8,13 +8,13 @@ import {
   ADAM,
   SLOTS,
   updateNumbers,
+  type Alpha,
   type Backend,
   type Cell,
-  type Fed,
+  type FedUpdate,
   type OptimizerOptions,
   type ParameterVector,
   type Segment,
-  type UpdateNumber,
 } from '../backend';
 import { l2Norm } from './norm';
 
@@ -29,7 +29,7 @@ interface State {
 }
 
 /** Computes new values and new optimizer vectors (`slots`) from d, the gradient including weight decay. */
-type Rule = (state: State, d: Tensor1D, numbers: Record<UpdateNumber, Fed>) => [Tensor1D, Tensor1D[]];
+type Rule = (state: State, d: Tensor1D, numbers: FedUpdate) => [Tensor1D, Tensor1D[]];
 
 /** The parameter vector of backends whose tensors are on a device. Interpolation adds only a few operations on ψ, which is small. */
 export function createParameters(
@@ -49,7 +49,7 @@ export function createParameters(
     initial: cell(psiSize),
   };
   const cells = [state.values, ...state.slots, state.mask, state.initial];
-  const isStill = (alpha: Fed) => alpha === 0 || psiSize === 0;
+  const isStill = (alpha: Alpha) => alpha === 0 || psiSize === 0;
   let steps = 0;
 
   return {
@@ -103,7 +103,7 @@ function sizeOfAll(segments: readonly Segment[]): number {
 /** Returns the segments of a vector. Segments of ψ are interpolated towards ψ_init. */
 function drawnParts(
   kept: Tensor1D,
-  { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Fed },
+  { fixed, psi, initial, alpha }: { fixed: Segment[]; psi: Segment[]; initial: Tensor1D; alpha: Alpha },
 ): Tensor[] {
   const parts = split(kept, [...fixed.map(({ size }) => size), initial.size]);
   const drawn: Tensor1D = add(mul(parts.pop()!, sub(1, alpha)), mul(initial, alpha));

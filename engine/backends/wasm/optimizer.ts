@@ -1,9 +1,10 @@
 /** Stores parameters and optimizer of the WASM backend in plain arrays outside the heap. An update is one loop over these arrays. */
-import { engine, type Scalar } from '@tensorflow/tfjs-core';
+import { engine, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import {
   ADAM,
   SLOTS,
   updateNumbers,
+  type Alpha,
   type OptimizerOptions,
   type ParameterValues,
   type ParameterVector,
@@ -31,6 +32,11 @@ export function createParameters(
   optimizer: OptimizerOptions,
 ): ParameterVector {
   const heap = heapOf(backend);
+  const psi = segments.find(({ kind }) => kind === 'interpolated')?.offset ?? 0;
+  const alphaOf = (alpha: Alpha, { kind, offset }: Segment): number => {
+    if (kind !== 'interpolated') return 0;
+    return isVector(alpha) ? heap.floats(alpha)[offset - psi]! : plainNumber(alpha);
+  };
   const size = segments.reduce((sum, segment) => sum + segment.size, 0);
   const zeros = () => new Float32Array(size);
   const slots = SLOTS[optimizer.kind].map(zeros);
@@ -45,20 +51,16 @@ export function createParameters(
     compose: (alpha) =>
       segments.map((segment) => {
         const info = heap.allocate(segment.shape);
-        compose(heap.floats(info), segment, { ...state, alpha: plainNumber(alpha) });
+        compose(heap.floats(info), segment, { ...state, alpha: alphaOf(alpha, segment) });
         return engine().makeTensorFromTensorInfo(info);
       }),
     nextUpdate: (step) => updateNumbers(optimizer, { ...step, steps: ++state.steps }),
     update(gradients, numbers) {
-      const [alpha, rate, correction] = [numbers.alpha, numbers.rate, numbers.correction].map(plainNumber) as [
-        number,
-        number,
-        number,
-      ];
+      const [rate, correction] = [plainNumber(numbers.rate), plainNumber(numbers.correction)];
       let squares = 0;
       segments.forEach((segment, i) => {
         const gradient = heap.floats(gradients[i]);
-        const share = segment.kind === 'interpolated' ? 1 - alpha : 1;
+        const share = 1 - alphaOf(numbers.alpha, segment);
         squares += update({ gradient, segment, rate, correction, share }, state, optimizer);
       });
       const norm = heap.allocate([]);
@@ -67,6 +69,10 @@ export function createParameters(
     },
     dispose: () => undefined, // nothing to free on the heap
   };
+}
+
+function isVector(alpha: Alpha): alpha is Tensor1D {
+  return typeof alpha !== 'number' && alpha.rank === 1;
 }
 
 interface State extends ParameterValues {

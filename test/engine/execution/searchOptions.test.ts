@@ -102,10 +102,31 @@ describe('A search', function () {
     ]);
   });
 
+  it('trains otherwise with each option of the interpolation, and not with its default', async () => {
+    const bytesOf = async (normalizationInterpolation: object, method = 'aws') => {
+      await run({ method, rounds: 1, normalizationInterpolation });
+      return weightsIn(readFileSync(checkpoint(1))).toString('base64');
+    };
+    const usual = await bytesOf({});
+    assert.equal(await bytesOf({ each: 'step', parameters: 'both', initial: 'construction' }), usual);
+    assert.equal(await bytesOf({ initial: 'one-zero' }), usual, 'this network starts with scale 1 and shift 0');
+    const others: object[] = [
+      { each: 'layer' },
+      { parameters: 'scale' },
+      { parameters: 'shift' },
+      { low: 0.5, high: 0.5 },
+    ];
+    const all = [usual];
+    for (const other of others) all.push(await bytesOf(other));
+    assert.equal(new Set(all).size, all.length);
+    assert.equal(await bytesOf({ low: 0, high: 0 }), await bytesOf({}, 'lrr'));
+  });
+
   for (const options of [
     { ...LRR, scope: 'erk', criterion: 'random' },
     { ...LRR, method: 'imp', scope: 'uniform', criterion: 'shuffled', rewindStep: 3 },
     { ...LRR, method: 'aws', scope: 'layer-wise', roundSchedule: 'cosine', epochsPerRound: 2 },
+    { ...LRR, method: 'aws', scope: 'global', normalizationInterpolation: { each: 'layer', parameters: 'scale' } },
   ])
     it(`continues to the same bytes if its state is lost, ${options.method} with ${options.scope}`, async () => {
       await run(options);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { pruneByMagnitude } from '../../../engine/lottery/prune';
-import { nextRound, interpolationAt } from '../../../engine/lottery/rounds';
+import { nextRound } from '../../../engine/lottery/rounds';
 import { transfer } from '../../../engine/lottery/transfer';
 import type { TransferVariant } from '../../../engine/protocol';
 import { floats, type NetworkState } from '../../../engine/tensors';
@@ -107,25 +107,6 @@ describe('nextRound', () => {
     const trained = await readState('mixer', 'lrr_round0');
     const { state } = nextRound(trained, pruning('lrr'));
     assert.equal(state.tensors, trained.tensors);
-  });
-});
-
-describe('interpolationAt', () => {
-  const options = { seed: 7, normalizationInterpolation: { low: 0.25, high: 0.75 } };
-  const draws = Array.from({ length: 2000 }, (_, step) =>
-    interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step }),
-  );
-
-  it('returns a different number for each step, uniform in the given range', () => {
-    assert.ok(draws.every((alpha) => alpha >= 0.25 && alpha < 0.75));
-    assert.equal(new Set(draws).size, draws.length);
-    assert.ok(Math.abs(draws.reduce((a, b) => a + b, 0) / draws.length - 0.5) < 0.02);
-  });
-
-  it('depends only on seed and position, and is 0 for other methods', () => {
-    assert.equal(interpolationAt({ ...options, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
-    assert.notEqual(interpolationAt({ ...options, seed: 8, method: 'aws' }, { round: 1, epoch: 2, step: 5 }), draws[5]);
-    assert.equal(interpolationAt({ ...options, method: 'lrr' }, { round: 1, epoch: 2, step: 5 }), 0);
   });
 });
 

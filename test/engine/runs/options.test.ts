@@ -29,7 +29,7 @@ describe('run files', () => {
       schedule: 'step',
       batchSize: 128,
       augmentation: { crop: 0, flip: false },
-      normalizationInterpolation: { low: 0, high: 1 },
+      normalizationInterpolation: { low: 0, high: 1, each: 'step', parameters: 'both', initial: 'construction' },
       finalEpochs: 100,
       seed: 1,
       backend: 'auto',
@@ -106,11 +106,17 @@ describe('hashOptions', () => {
   it('is that of older versions for options that they did not have', () => {
     const { scope, criterion, roundSchedule, ...old } = options;
     assert.deepEqual([scope, criterion, roundSchedule], ['global', 'magnitude', 'constant']);
-    assert.equal(hashOptions(old), hashOptions(options));
+    const { each, parameters, initial, ...range } = options.normalizationInterpolation;
+    assert.deepEqual([each, parameters, initial, range], ['step', 'both', 'construction', { low: 0, high: 1 }]);
+    assert.equal(
+      hashOptions({ ...old, normalizationInterpolation: range as typeof options.normalizationInterpolation }),
+      hashOptions(options),
+    );
     assert.equal(hashOptions(options), HASH_OF_0_1);
   });
 
   it('depends on everything that decides the bytes', () => {
+    const { normalizationInterpolation: interpolation } = options;
     for (const other of [
       { scope: 'erk' },
       { criterion: 'random' },
@@ -121,8 +127,13 @@ describe('hashOptions', () => {
     assert.notEqual(hashOptions({ ...options, seed: 2 }), hashOptions(options));
     assert.notEqual(hashOptions(recordOf('x', { ...options, method: 'lrr' })), hashOptions(recordOf('x', options)));
     assert.notEqual(
-      hashOptions({ ...options, normalizationInterpolation: { low: 0, high: 0.5 } }),
+      hashOptions({ ...options, normalizationInterpolation: { ...interpolation, high: 0.5 } }),
       hashOptions(options),
     );
+    for (const other of [{ each: 'layer' }, { parameters: 'scale' }, { initial: 'one-zero' }] as const)
+      assert.notEqual(
+        hashOptions({ ...options, normalizationInterpolation: { ...interpolation, ...other } }),
+        hashOptions(options),
+      );
   });
 });

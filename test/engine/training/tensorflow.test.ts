@@ -1,6 +1,7 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { FLIPPED } from './official';
+import { interpolatesEach } from './interpolation.suite';
 import { trainsAsOfficial } from './official.suite';
 import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
@@ -15,6 +16,10 @@ describe('training on tensorflow', function () {
   });
 
   trainsAsOfficial(() => startBackend('tensorflow'), { limits: FLIPPED, guide: () => startBackend('wasm') });
+
+  describe('an α for each entry of ψ', () => {
+    interpolatesEach(() => startBackend('tensorflow'));
+  });
 
   describe('measurements', () => {
     measuresSteps(() => startBackend('tensorflow'));

@@ -1,5 +1,6 @@
 import { startBackend } from '../../../engine/backends/startBackend';
 import { needsAnyGpu, needsRealGpu } from '../backends/gpu';
+import { interpolatesEach } from './interpolation.suite';
 import { differentiatesAsOfficial, trainsAsOfficial } from './official.suite';
 import { measuresSteps } from './measured.suite';
 import { reestimatesBySize } from './reestimate.suite';
@@ -10,6 +11,10 @@ describe('gradients and statistics on webgpu', function () {
   this.timeout(300_000);
   before(needsAnyGpu);
   differentiatesAsOfficial(start);
+
+  describe('an α for each entry of ψ', () => {
+    interpolatesEach(start);
+  });
 
   describe('measurements', () => {
     measuresSteps(start);

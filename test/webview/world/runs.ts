@@ -31,7 +31,7 @@ const OPTIONS: RunOptions = {
   schedule: 'step',
   batchSize: 128,
   augmentation: { crop: 0, flip: false },
-  normalizationInterpolation: { low: 0, high: 1 },
+  normalizationInterpolation: { low: 0, high: 1, each: 'step', parameters: 'both', initial: 'construction' },
   finalEpochs: 20,
   seed: 1,
   backend: 'auto',

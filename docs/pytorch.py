@@ -38,6 +38,16 @@ def convolution(weight, stride=1):
     return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False)
 
 
+def normalization(state, name, data):
+    """Batch norm or group norm, or nothing if there are no such tensors."""
+    weight = state.get(f"{name}.weight")
+    if weight is None:
+        return nn.Identity()
+    if f"{name}.running_mean" in state:
+        return nn.BatchNorm2d(len(weight))
+    return nn.GroupNorm(data["options"].get("groups", 8), len(weight))
+
+
 def linear(state, name):
     outputs, inputs = state[f"{name}.weight"].shape
     return nn.Linear(inputs, outputs, bias=f"{name}.bias" in state)
@@ -67,7 +77,7 @@ class ConvNet(nn.Module):
         for layer in range(1, self.depth + 1):
             weight = state[f"conv{layer}.weight"]
             setattr(self, f"conv{layer}", convolution(weight, 1 if layer == 1 else 2))
-            setattr(self, f"bn{layer}", nn.BatchNorm2d(len(weight)))
+            setattr(self, f"bn{layer}", normalization(state, f"bn{layer}", data))
         self.fc = linear(state, "fc")
 
     def forward(self, x):
@@ -79,17 +89,17 @@ class ConvNet(nn.Module):
 class Block(nn.Module):
     """torchvision's BasicBlock or Bottleneck: two or three convolutions. The first 3 × 3 convolution has the stride."""
 
-    def __init__(self, state, name, stride):
+    def __init__(self, state, data, name, stride):
         super().__init__()
         self.depth = sum(name_.startswith(f"{name}.conv") for name_ in state)
         for layer in range(1, self.depth + 1):
             weight = state[f"{name}.conv{layer}.weight"]
             strided = layer == self.depth - 1
             setattr(self, f"conv{layer}", convolution(weight, stride if strided else 1))
-            setattr(self, f"bn{layer}", nn.BatchNorm2d(len(weight)))
+            setattr(self, f"bn{layer}", normalization(state, f"{name}.bn{layer}", data))
         shortcut = state.get(f"{name}.downsample.0.weight")
         if shortcut is not None:
-            self.downsample = nn.Sequential(convolution(shortcut, stride), nn.BatchNorm2d(len(shortcut)))
+            self.downsample = nn.Sequential(convolution(shortcut, stride), normalization(state, f"{name}.downsample.1", data))
 
     def forward(self, x):
         y = x
@@ -110,13 +120,13 @@ class ResNet(nn.Module):
         super().__init__()
         stem = state["conv1.weight"]
         self.imagenet = stem.shape[2] == 7
-        self.conv1, self.bn1 = convolution(stem, 2 if self.imagenet else 1), nn.BatchNorm2d(len(stem))
+        self.conv1, self.bn1 = convolution(stem, 2 if self.imagenet else 1), normalization(state, "bn1", data)
         blocks = dict.fromkeys(name.split(".conv")[0] for name in state if name.startswith("layer") and ".conv" in name)
         self.stages = list(dict.fromkeys(name.split(".")[0] for name in sorted(blocks, key=position)))
         for stage in self.stages:
             names = sorted((name for name in blocks if name.startswith(f"{stage}.")), key=position)
             strides = [2 if stage != "layer1" and at == 0 else 1 for at in range(len(names))]
-            setattr(self, stage, nn.Sequential(*[Block(state, *both) for both in zip(names, strides)]))
+            setattr(self, stage, nn.Sequential(*[Block(state, data, *both) for both in zip(names, strides)]))
         self.fc = linear(state, "fc")
 
     def forward(self, x):
@@ -464,6 +474,8 @@ FAMILIES = {
     "mlp": MLP,
     "convnet": ConvNet,
     "mixer": mixer,
+    "mixer_tiny": mixer,
+    "mixer_d512": mixer,
     "lenet": LeNet,
     "vgg": VGG,
     "mobilenetv2": mobilenetv2,

@@ -50,6 +50,11 @@ export function mixer(options: ModelOptions<'mixer'>, data: DataShape): Architec
   return network('mixer', data, body);
 }
 
+/** Returns the builder of a named size. */
+export function namedMixer(name: string): typeof mixer {
+  return (options, data) => ({ ...mixer(options, data), name });
+}
+
 /** x + fn(norm(x)), the half of a block. */
 function residual(name: string, dim: number, layers: (fn: string) => Layer[]): Layer<Tensor3D> {
   const fn = sequence<Tensor3D>(...layers(`${name}.fn`));

@@ -10,7 +10,7 @@ import { efficientnet } from './efficientnet';
 import { layersModel } from './layersModel/build';
 import { ownNetwork } from './layersModel/read';
 import { lenet } from './lenet';
-import { mixer } from './mixer';
+import { mixer, namedMixer } from './mixer';
 import { mobilenetv2 } from './mobilenetv2';
 import { mlp } from './mlp';
 import type { Architecture, DataShape } from './network';
@@ -26,6 +26,8 @@ const BUILDERS: { [M in ModelName]: Builder<M> } = {
   mlp,
   convnet,
   mixer,
+  mixer_tiny: namedMixer('mixer_tiny'),
+  mixer_d512: namedMixer('mixer_d512'),
   lenet,
   vgg,
   mobilenetv2,

@@ -6,7 +6,7 @@ import { convolution, globalMean, maxPool } from './layers/convolution';
 import { normalByFanOut, uniformByFanIn, type WeightInitializer } from './layers/initializers';
 import { compose, network, sequence, type Layer } from './layers/layer';
 import { classifier } from './layers/linear';
-import { batchNorm } from './layers/normalization';
+import { normalization, type Normalization } from './layers/normalization';
 import type { Architecture, DataShape } from './network';
 
 interface Block {
@@ -17,7 +17,7 @@ interface Block {
   stride: number;
 }
 
-/** The convolutions of both kinds of block, in order. Each is followed by its batch norm. */
+/** The convolutions of both kinds of block, in order. Each is followed by its normalization. */
 const BLOCKS = {
   basic: {
     expansion: 1,
@@ -63,13 +63,14 @@ export function resnet(options: ModelOptions<'resnet'>, data: DataShape): Archit
   const kind: Kind = BLOCKS[block];
   const weight = stem === 'cifar' ? uniformByFanIn : normalByFanOut;
   const blocks = arrange(counts, widths, kind.expansion);
+  const norm = normalization(options);
   // The official code replaces torchvision's first convolution for small images, which leaves the new one with PyTorch's default.
   const first = { inputs: data.channels, outputs: widths[0]!, ...(stem === 'imagenet' && { weight }) };
   const body = sequence(
     ...(stem === 'imagenet'
-      ? [convolution('conv1', { ...first, size: 7, stride: 2 }), batchNorm('bn1', widths[0]!, { relu: true }), HALVED]
-      : [convolution('conv1', { ...first, size: 3 }), batchNorm('bn1', widths[0]!, { relu: true })]),
-    ...blocks.map((one) => residual(one, kind, weight)),
+      ? [convolution('conv1', { ...first, size: 7, stride: 2 }), norm('bn1', widths[0]!, { relu: true }), HALVED]
+      : [convolution('conv1', { ...first, size: 3 }), norm('bn1', widths[0]!, { relu: true })]),
+    ...blocks.map((one) => residual(one, kind, { weight, norm })),
     globalMean,
     classifier('fc', [data.classes, blocks.at(-1)!.outputs]),
   );
@@ -106,19 +107,23 @@ function arrange(counts: number[], widths: number[], expansion: number): Block[]
 }
 
 /** relu(body(x) + shortcut(x)). The shortcut is a 1 × 1 convolution if the block changes the shape. */
-function residual(block: Block, kind: Kind, weight: WeightInitializer): Layer<Tensor4D> {
+function residual(
+  block: Block,
+  kind: Kind,
+  { weight, norm }: { weight: WeightInitializer; norm: Normalization },
+): Layer<Tensor4D> {
   const { name, inputs, outputs, stride } = block;
   const convolutions = kind.convolutions(block);
   const body = sequence<Tensor4D>(
     ...convolutions.flatMap((options, i) => [
       convolution(`${name}.conv${i + 1}`, { ...options, weight }),
-      batchNorm(`${name}.bn${i + 1}`, options.outputs, { relu: i + 1 < convolutions.length }),
+      norm(`${name}.bn${i + 1}`, options.outputs, { relu: i + 1 < convolutions.length }),
     ]),
   );
   if (stride === 1 && inputs === outputs) return compose([body], (x, net) => net.addRelu(body.forward(x, net), x));
   const shortcut = sequence<Tensor4D>(
     convolution(`${name}.downsample.0`, { inputs, outputs, size: 1, stride, weight }),
-    batchNorm(`${name}.downsample.1`, outputs),
+    norm(`${name}.downsample.1`, outputs),
   );
   return compose([body, shortcut], (x, net) => net.addRelu(body.forward(x, net), shortcut.forward(x, net)));
 }

@@ -1,5 +1,6 @@
 /** ShuffleNet (Zhang et al. 2018) for small images, with the names of the official AWS code: grouped convolutions between which channels are shuffled. */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { UserError } from '../errors';
 import type { ModelOptions } from '../vocabulary/runOptions';
 import { averagePool, convolution, globalMean } from './layers/convolution';
 import { compose, network, operation, sequence, type Layer } from './layers/layer';
@@ -19,10 +20,14 @@ const WIDTHS = {
 const FIRST = 24;
 
 /** Builds `conv1`, units `stageN.M`, and the classifier `fc`. The first unit of each stage halves height and width. */
-export function shufflenet({ groups, blocks }: ModelOptions<'shufflenet'>, data: DataShape): Architecture {
+export function shufflenet({ groups, width, blocks }: ModelOptions<'shufflenet'>, data: DataShape): Architecture {
   checkStages(blocks, WIDTHS[groups].length);
-  let inputs = FIRST;
-  const units = WIDTHS[groups].flatMap((outputs, stage) =>
+  const first = scaled(FIRST, width, groups);
+  let inputs = first;
+  // The hidden channels of a unit are a quarter of its outputs, and the groups must divide them.
+  const widths = WIDTHS[groups].map((channels) => scaled(channels, width, 4 * groups));
+  checkGrowth([first, ...widths]);
+  const units = widths.flatMap((outputs, stage) =>
     Array.from({ length: blocks[stage]! }, (_, i) => {
       const unit = shuffleUnit(`stage${stage + 2}.${i}`, { inputs, outputs, groups, halves: i === 0 });
       inputs = outputs;
@@ -30,13 +35,27 @@ export function shufflenet({ groups, blocks }: ModelOptions<'shufflenet'>, data:
     }),
   );
   const body = sequence(
-    convolution('conv1.conv', { inputs: data.channels, outputs: FIRST, size: 3, bias: true }),
-    batchNorm('conv1.bn', FIRST, { relu: true }),
+    convolution('conv1.conv', { inputs: data.channels, outputs: first, size: 3, bias: true }),
+    batchNorm('conv1.bn', first, { relu: true }),
     ...units,
     globalMean,
     classifier('fc', [data.classes, inputs]),
   );
   return network('shufflenet', data, body);
+}
+
+/** Returns the nearest multiple of `divisor`, but at least `divisor`. */
+function scaled(channels: number, width: number, divisor: number): number {
+  return divisor * Math.max(1, Math.round((channels * width) / divisor));
+}
+
+/** A unit that halves the images appends to its channels, so each stage needs more channels than the one before. */
+function checkGrowth(channels: readonly number[]): void {
+  if (channels.some((outputs, i) => i > 0 && outputs <= channels[i - 1]!))
+    throw new UserError(
+      `model.options.width: the stages would have ${channels.join(', ')} channels, but each needs more than the one before. Choose a greater width.`,
+      { field: 'model.options.width' },
+    );
 }
 
 interface Unit {

@@ -7,15 +7,45 @@ import { MOBILE } from './models/mobile';
 import { PLAIN } from './models/plain';
 import { RESNETS } from './models/resnets';
 import { TRANSFORMERS } from './models/transformers';
-import { count, counts } from './models/values';
+import { count, counts, norms } from './models/values';
 
 const { resnet20, ...resnets } = RESNETS;
+
+const mixerOptions = {
+  patchSize: {
+    ...count,
+    description:
+      'Side of a patch in pixels. It must divide both sides of the images. Default: the first of 4, 7, 8, 5, 6, 3, 2, 1 that does.',
+  },
+  dim: { ...count, default: 64, description: 'Channels.' },
+  depth: { ...count, default: 4, description: 'Number of blocks.' },
+  expansionFactor: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 4,
+    description: 'Hidden units per patch, in the layers that mix patches.',
+  },
+  expansionFactorToken: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 0.5,
+    description: 'Hidden units per channel, in the layers that mix channels.',
+  },
+  imageSize: {
+    ...count,
+    description: 'Height and width of the images. It is known from the data; if it is given, it must agree with them.',
+  },
+  channels: {
+    ...count,
+    description: 'Channels of the images. They are known from the data; if they are given, they must agree with them.',
+  },
+} as const;
 
 export const MODELS = {
   resnet20,
   convnet: {
     title: 'Small convolutional net',
-    description: '3 × 3 convolutions with batch norm. It trains in minutes on a CPU.',
+    description: '3 × 3 convolutions. It trains in minutes on a CPU.',
     options: {
       widths: {
         ...counts,
@@ -23,6 +53,7 @@ export const MODELS = {
         description:
           'Output channels of each convolution. Each convolution except the first halves the height and width of the image.',
       },
+      ...norms,
     },
   },
   mlp: {
@@ -40,36 +71,30 @@ export const MODELS = {
   mixer: {
     title: 'MLP-Mixer',
     description: 'Mixes patches and channels in turn, with layer norm instead of batch norm.',
+    options: mixerOptions,
+  },
+  mixer_tiny: {
+    title: 'MLP-Mixer, tiny',
+    description: 'MLP-Mixer with two blocks of 32 channels, for quick trials.',
     options: {
+      ...mixerOptions,
+      dim: { ...mixerOptions.dim, default: 32 },
+      depth: { ...mixerOptions.depth, default: 2 },
+    },
+  },
+  mixer_d512: {
+    title: 'MLP-Mixer of 512 channels',
+    description:
+      'The official AWS code trains it on ImageNet, with 8 million parameters: 12 blocks on patches of 16 × 16.',
+    options: {
+      ...mixerOptions,
       patchSize: {
         ...count,
-        description:
-          'Side of a patch in pixels. It must divide both sides of the images. Default: the first of 4, 7, 8, 5, 6, 3, 2, 1 that does.',
+        default: 16,
+        description: 'Side of a patch in pixels. It must divide both sides of the images.',
       },
-      dim: { ...count, default: 64, description: 'Channels.' },
-      depth: { ...count, default: 4, description: 'Number of blocks.' },
-      expansionFactor: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 4,
-        description: 'Hidden units per patch, in the layers that mix patches.',
-      },
-      expansionFactorToken: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 0.5,
-        description: 'Hidden units per channel, in the layers that mix channels.',
-      },
-      imageSize: {
-        ...count,
-        description:
-          'Height and width of the images. It is known from the data; if it is given, it must agree with them.',
-      },
-      channels: {
-        ...count,
-        description:
-          'Channels of the images. They are known from the data; if they are given, they must agree with them.',
-      },
+      dim: { ...mixerOptions.dim, default: 512 },
+      depth: { ...mixerOptions.depth, default: 12 },
     },
   },
   ...resnets,

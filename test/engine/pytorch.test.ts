@@ -34,6 +34,12 @@ const NETWORKS = {
     model: 'resnet',
     options: { block: 'bottleneck', stem: 'imagenet', blocks: [1, 2], widths: [2, 3] },
   },
+  'resnet20 with group norm': { model: 'resnet20', options: { width: 4, norm: 'group', groups: 2 } },
+  'resnet of bottlenecks without norm': {
+    model: 'resnet',
+    options: { block: 'bottleneck', norm: 'none', blocks: [1, 2], widths: [2, 3] },
+  },
+  'convnet with group norm': { model: 'convnet', options: { widths: [8, 16], norm: 'group' } },
   resnet32: { model: 'resnet32', options: { width: 4 } },
   resnet18: { model: 'resnet18', options: { width: 4, stem: 'imagenet' } },
   mobilenetv2: { model: 'mobilenetv2', options: { width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] } },
@@ -43,9 +49,12 @@ const NETWORKS = {
   },
   efficientnet: { model: 'efficientnet', options: { width: 0.2, blocks: [1, 2, 1, 1, 1, 1, 1] } },
   shufflenet: { model: 'shufflenet', options: { groups: 2, blocks: [1, 2, 1] } },
+  'shufflenet of half the width': { model: 'shufflenet', options: { groups: 3, width: 0.5, blocks: [1, 1, 1] } },
   vit: { model: 'vit', options: { dim: 12, depth: 2, heads: 3 } },
   'vit of timm': { model: 'deit_tiny', options: { naming: 'timm', patchSize: 2, dim: 12, depth: 2, heads: 3 } },
   mixer: { model: 'mixer', options: { dim: 6, depth: 2 } },
+  mixer_tiny: 'mixer_tiny',
+  mixer_d512: { model: 'mixer_d512', options: { patchSize: 2, dim: 8, depth: 1 } },
 };
 
 describe('docs/pytorch.py', function () {

@@ -1,7 +1,36 @@
 /** Normalization layers. Their scales and shifts are ψ, which aws interpolates towards their initial values. */
 import { reshape, type Tensor4D } from '@tensorflow/tfjs-core';
+import { UserError } from '../../errors';
 import type { Entry, Role } from '../network';
 import type { Layer } from './layer';
+
+/** The options of a network whose kind of normalization can be chosen. */
+export interface NormOptions {
+  norm: 'batch' | 'group' | 'none';
+  /** Number of groups of group norm. */
+  groups: number;
+}
+
+/** Makes the normalization of images with this many channels, followed by relu if `relu`. */
+export type Normalization = (name: string, channels: number, options?: { relu?: boolean }) => Layer;
+
+/** Returns the chosen kind of normalization. `none` has no entries. Throws UserError if the groups do not divide the channels. */
+export function normalization({ norm, groups }: NormOptions): Normalization {
+  if (norm === 'batch') return batchNorm;
+  if (norm === 'none')
+    return (_name, _channels, { relu = false } = {}) => ({
+      entries: [],
+      forward: (x, net) => (relu ? net.relu(x) : x),
+    });
+  return (name, channels, options) => {
+    if (channels % groups !== 0)
+      throw new UserError(
+        `model.options.groups is ${groups}, but ${name} has ${channels} channels, which cannot be divided into ${groups} equal groups. Choose another number of groups or channels.`,
+        { field: 'model.options.groups' },
+      );
+    return groupNorm(name, channels, { ...options, groups });
+  };
+}
 
 /** Batch norm of images [N, H, W, C] or of rows [N, C], followed by relu if `relu`. */
 export function batchNorm(name: string, channels: number, { relu = false } = {}): Layer {

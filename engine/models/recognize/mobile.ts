@@ -84,20 +84,23 @@ function arrangements(
   });
 }
 
-/** The groups of a ShuffleNet by the channels of its last stage. */
-const GROUPS = new Map([
-  [576, 1],
-  [800, 2],
-  [960, 3],
-  [1088, 4],
-  [1536, 8],
-] as const);
+/** The channels of the last stage of a ShuffleNet, by its groups. */
+const LAST_CHANNELS: ReadonlyMap<number, number> = new Map([
+  [1, 576],
+  [2, 800],
+  [3, 960],
+  [4, 1088],
+  [8, 1536],
+]);
 
 export const guessShufflenet: Guesser = (shapes) => {
   if (!shapes.has('conv1.conv.weight') || !shapes.has('stage2.0.expand.pointwise.0.weight')) return [];
-  const groups = [...GROUPS].find(([channels]) => channels === shapes.inputs('fc'))?.[1];
-  if (groups === undefined) return [];
+  // The first grouped convolution sees all outputs of the first layer, divided by the groups.
+  const groups = shapes.outputs('conv1.conv') / shapes.inputs('stage2.0.bottlneck.0.pointwise.0');
+  const last = LAST_CHANNELS.get(groups);
+  if (last === undefined) return [];
   const blocks = [2, 3, 4].map((stage) => shapes.count((i) => `stage${stage}.${i}.expand.pointwise.0`));
-  const spec = { model: 'shufflenet', options: { groups, blocks } } as const;
+  const width = shapes.inputs('fc') / last;
+  const spec = { model: 'shufflenet', options: { groups, width, blocks } } as Guess['spec'];
   return [{ spec, ...ofAnySize(shapes.inputs('conv1.conv')), classes: shapes.outputs('fc'), notes: [] }];
 };

@@ -1,5 +1,5 @@
 /** Guesses for networks of plain layers: MLP, the small convolutional net, LeNet, VGG. */
-import { ofAnySize, range, wholeRoot, type Guesser, type Images } from './shapes';
+import { normsOf, ofAnySize, range, wholeRoot, type Guess, type Guesser, type Images } from './shapes';
 
 export const guessMlp: Guesser = (shapes) => {
   const count = shapes.count((i) => `fc${i + 1}`);
@@ -18,8 +18,10 @@ export const guessConvnet: Guesser = (shapes) => {
   const count = shapes.count((i) => `conv${i + 1}`);
   if (count === 0 || !shapes.has('fc.weight')) return [];
   const widths = range(1, count).map((i) => shapes.outputs(`conv${i}`));
-  const spec = { model: 'convnet', options: { widths } } as const;
-  return [{ spec, ...ofAnySize(shapes.inputs('conv1')), classes: shapes.outputs('fc'), notes: [] }];
+  return normsOf(shapes, 'bn1').map(({ options, notes }) => {
+    const spec: Guess['spec'] = { model: 'convnet', options: { widths, ...options } };
+    return { spec, ...ofAnySize(shapes.inputs('conv1')), classes: shapes.outputs('fc'), notes };
+  });
 };
 
 export const guessLenet: Guesser = (shapes) => {

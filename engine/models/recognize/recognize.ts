@@ -63,7 +63,8 @@ export function recognize(file: string, tensors: Tensors, said: Said = {}): Reco
   const fitting = tried.filter((result): result is Recognized => !(result instanceof UserError));
   const [first, second] = fitting;
   if (!first) throw tried.find((result) => result instanceof UserError)!;
-  if (!second || isDeepStrictEqual(first.architecture.entries, second.architecture.entries)) return first;
+  const isSame = second && isDeepStrictEqual(first.architecture.entries, second.architecture.entries);
+  if (!second || isSame || model !== undefined) return first;
   const models = fitting.map((one) => JSON.stringify(one.model)).join(' or ');
   throw new UserError(`${file} fits several networks: ${models}. Choose one with --model.`);
 }

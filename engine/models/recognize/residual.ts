@@ -1,6 +1,6 @@
 /** Guesses for residual networks. */
-import type { ModelSpec } from '../../vocabulary/runOptions';
-import { ofAnySize, range, type Guesser } from './shapes';
+import type { ModelSpec, OwnModelSpec } from '../../vocabulary/runOptions';
+import { normsOf, ofAnySize, range, type Guess, type Guesser } from './shapes';
 
 /** Blocks of each stage of the networks that have a name, by kind of block. */
 const SMALL = { resnet20: 3, resnet32: 5, resnet56: 9 } as const;
@@ -29,11 +29,17 @@ export const guessResnet: Guesser = (shapes) => {
   const notes = found.isImageNet
     ? []
     : ['The file does not say how its weights were initialized, so a new initialization may follow another rule.'];
-  return [{ spec: specOf(found), ...ofAnySize(shapes.inputs('conv1')), classes: shapes.outputs('fc'), notes }];
+  const { model, options } = specOf(found);
+  return normsOf(shapes, 'bn1').map((norm) => ({
+    spec: { model, options: { ...options, ...norm.options } } as Guess['spec'],
+    ...ofAnySize(shapes.inputs('conv1')),
+    classes: shapes.outputs('fc'),
+    notes: [...notes, ...norm.notes],
+  }));
 };
 
 /** Returns the network by its name if it has one, else `resnet` with its stages. */
-function specOf({ isImageNet, block, blocks, widths }: Stages): Exclude<ModelSpec, string> {
+function specOf({ isImageNet, block, blocks, widths }: Stages): Exclude<ModelSpec, string | OwnModelSpec> {
   const width = widths[0]!;
   const doubles = widths.every((size, stage) => size === width * 2 ** stage);
   const stages = blocks.join();

@@ -1,6 +1,7 @@
 /** The shapes of a file's tensors by the names that our networks use, for guesses about its network. */
 import { parameterPath } from '../../checkpoints/modulePath';
 import type { ModelSpec } from '../../vocabulary/runOptions';
+import type { NormOptions } from '../layers/normalization';
 import type { DataShape } from '../network';
 
 export class Shapes {
@@ -38,6 +39,23 @@ export class Shapes {
     while (this.has(`${nameOf(count)}.weight`)) count++;
     return count;
   }
+}
+
+/** Default number of groups of group norm. */
+const GROUPS = 8;
+
+/**
+ * Returns the kinds of normalization that a network may have, whose first normalization layer is `name`. Without running statistics, it may be
+ * group norm, or batch norm whose statistics were not saved. The number of groups cannot be known.
+ */
+export function normsOf(shapes: Shapes, name: string): { options: Partial<NormOptions>; notes: string[] }[] {
+  if (!shapes.has(`${name}.weight`)) return [{ options: { norm: 'none' }, notes: [] }];
+  if (shapes.has(`${name}.running_mean`)) return [{ options: {}, notes: [] }];
+  const assumed = `The file does not say the number of groups of its group norm, so ${GROUPS} groups are assumed. If this is wrong, name the network with --model.`;
+  return [
+    { options: {}, notes: [] },
+    { options: { norm: 'group', groups: GROUPS }, notes: [assumed] },
+  ];
 }
 
 /** A network that may be the one in the file. */

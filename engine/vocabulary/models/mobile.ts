@@ -68,6 +68,7 @@ export const MOBILE = {
         default: 3,
         description: 'Groups of the 1 × 1 convolutions. The numbers of channels follow from it.',
       },
+      width,
       blocks: { ...blocks, default: [4, 8, 4] },
     },
   },

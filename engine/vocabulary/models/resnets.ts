@@ -1,5 +1,5 @@
 /** The options of residual networks. */
-import { count, counts } from './values';
+import { count, counts, norms } from './values';
 
 const small = {
   width: {
@@ -7,6 +7,7 @@ const small = {
     default: 16,
     description: 'Channels of the first stage. The second stage has twice as many, the third four times as many.',
   },
+  ...norms,
 } as const;
 
 const large = {
@@ -21,12 +22,13 @@ const large = {
     default: 64,
     description: 'Channels of the first stage. Each later stage has twice as many as the one before.',
   },
+  ...norms,
 } as const;
 
 export const RESNETS = {
   resnet20: {
     title: 'ResNet-20',
-    description: 'Residual network for small images, with batch norm.',
+    description: 'Residual network for small images.',
     options: small,
   },
   resnet32: {
@@ -48,7 +50,7 @@ export const RESNETS = {
   },
   resnet: {
     title: 'ResNet',
-    description: 'Residual network with stages of your choice, with batch norm.',
+    description: 'Residual network with stages of your choice.',
     options: {
       stem: {
         enum: ['cifar', 'cifar-wide', 'imagenet'],
@@ -68,6 +70,7 @@ export const RESNETS = {
       },
       blocks: { ...counts, default: [3, 3, 3], description: 'Number of blocks of each stage.' },
       widths: { ...counts, default: [16, 32, 64], description: 'Channels of each stage; one number for each stage.' },
+      ...norms,
     },
   },
 } as const;

@@ -25,6 +25,8 @@ const OTHERS: ModelSpec[] = [
   { model: 'mlp', options: { hidden: [20, 10], batchNorm: false } },
   'mlp',
   { model: 'convnet', options: { widths: [4, 6] } },
+  { model: 'convnet', options: { widths: [4, 6], norm: 'none' } },
+  { model: 'shufflenet', options: { groups: 4, width: 0.5 } },
   'resnet20',
   { model: 'mobilenetv2', options: { blocks: [1, 1, 2, 1, 1, 1, 1] } },
   { model: 'mobilenetv2', options: { variant: 'torchvision', width: 0.35 } },
@@ -37,7 +39,8 @@ const OTHERS: ModelSpec[] = [
 ];
 
 describe('recognize', () => {
-  for (const file of readdirSync(fixture('oracles/arch')).filter((name) => name.endsWith('.json')))
+  const oracles = readdirSync(fixture('oracles/arch')).filter((name) => name.endsWith('.json'));
+  for (const file of oracles.filter((name) => !name.includes('group_norm')))
     it(`finds the network of ${file}`, () => {
       const { entries, input, network } = readJson(`oracles/arch/${file}`) as Oracle;
       const [, channels, height, width] = input.shape;
@@ -53,6 +56,18 @@ describe('recognize', () => {
         assert.deepEqual(architecture.entries, built.entries);
       }
     });
+
+  it('does not choose between group norm and batch norm without statistics', () => {
+    const { entries } = readJson('oracles/arch/resnet50_group_norm_imagenet.json') as Oracle;
+    assert.throws(() => recognize('f', shapesOf(entries)), /f fits several networks: .*"norm":"group".*--model\.$/);
+    const options = { width: 8, stem: 'imagenet', norm: 'group' } as const;
+    const { architecture } = recognize('f', shapesOf(entries), { model: { model: 'resnet50', options } });
+    assert.deepEqual(
+      architecture.entries.map(({ name }) => name),
+      entries.map(([name]) => name),
+    );
+    assert.ok(recognize('f', shapesOf(entries), { model: 'resnet50' }).architecture.entries.length > entries.length);
+  });
 
   for (const model of OTHERS)
     it(`finds ${JSON.stringify(model)}`, () => {

@@ -52,6 +52,30 @@ describe('the model registry', () => {
     assert.deepEqual(entries.find(({ name }) => name === 'layer3.2.conv2.weight')!.shape, [256, 256, 3, 3]);
   });
 
+  it('refuses groups that do not divide the channels, and names the option', () => {
+    const spec: ModelSpec = { model: 'resnet20', options: { norm: 'group', groups: 3 } };
+    assert.throws(
+      () => buildArchitecture(spec, COLOR),
+      (error) =>
+        error instanceof UserError && error.field === 'model.options.groups' && error.message.includes('16 channels'),
+    );
+    assert.ok(buildArchitecture({ model: 'resnet20', options: { norm: 'batch', groups: 3 } }, COLOR));
+  });
+
+  it('refuses a ShuffleNet so narrow that a stage would not grow', () => {
+    assert.throws(
+      () => buildArchitecture({ model: 'shufflenet', options: { groups: 8, width: 0.01 } }, COLOR),
+      (error) => error instanceof UserError && error.field === 'model.options.width',
+    );
+  });
+
+  it('has the sizes of named mixers', () => {
+    const count = (spec: ModelSpec, data = COLOR) =>
+      buildArchitecture(spec, data).entries.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    assert.equal(count('mixer_d512', { height: 224, width: 224, channels: 3, classes: 1000 }), 7_786_968);
+    assert.equal(count('mixer_tiny'), count({ model: 'mixer', options: { dim: 32, depth: 2 } }));
+  });
+
   it('has masks for every convolution and linear layer except the classifier', () => {
     assert.deepEqual([...emptyMasks(buildArchitecture('mlp', GREY)).keys()], ['fc1', 'fc2']);
     assert.deepEqual([...emptyMasks(buildArchitecture('convnet', GREY)).keys()], ['conv1', 'conv2', 'conv3', 'conv4']);

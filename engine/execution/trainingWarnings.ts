@@ -9,12 +9,16 @@ import type { Session } from './session';
 const MOST_NAMES = 3;
 
 /** Warns if pruning after a round left some layers without any weight. */
-export function warnOfEmptyLayers({ warn }: Session, { masks }: NetworkState, round: number): void {
+export function warnOfEmptyLayers({ warn, record }: Session, { masks }: NetworkState, round: number): void {
   const empty = [...masks].filter(([, mask]) => !mask.includes(1)).map(([name]) => name);
   if (empty.length === 0) return;
+  const remedy =
+    record.targetSparsity === undefined
+      ? 'Use fewer "rounds" or a lower "pruningFraction".'
+      : 'Lower "targetSparsity", or choose another "scope".';
   const more = empty.length > MOST_NAMES ? ` and ${empty.length - MOST_NAMES} other layers` : '';
   warn(
-    `Pruning after round ${round} ${KEEPS_NO_WEIGHT} ${empty.slice(0, MOST_NAMES).join(', ')}${more}. No signal passes through an empty layer, so the output is constant if there is no shortcut around it. Use fewer "rounds" or a lower "pruningFraction".`,
+    `Pruning after round ${round} ${KEEPS_NO_WEIGHT} ${empty.slice(0, MOST_NAMES).join(', ')}${more}. No signal passes through an empty layer, so the output is constant if there is no shortcut around it. ${remedy}`,
   );
 }
 

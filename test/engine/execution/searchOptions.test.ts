@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Inspection, RunSummary } from '../../../engine/protocol';
-import { cli, cliJson, readEvents, writeData, writeRunFile } from '../process';
+import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
 import { temporaryFolder } from '../../fixtures';
 
 describe('A search', function () {
@@ -143,6 +143,30 @@ describe('A search', function () {
       assert.match(stdout, /round 4 /);
       assert.deepEqual(readFileSync(last), bytes);
     });
+
+  it('that was stopped in the middle of a round resumes to the same bytes', async () => {
+    const normalizationInterpolation = { each: 'layer', parameters: 'shift' };
+    const drawn = { scope: 'erk', criterion: 'random', roundSchedule: 'cosine', normalizationInterpolation };
+    const options = { ...LRR, ...drawn, method: 'aws', warmupEpochs: 8, epochsPerRound: 8, batchSize: 4 };
+    await run(options);
+    const bytes = readFileSync(checkpoint(4));
+    rmSync(directory(), { recursive: true });
+    for (const type of ['epoch', 'round'] as const) {
+      const { child, ended } = start(['run', inFolder('a.sign.json')]);
+      await untilEvent(directory(), type);
+      child.kill('SIGTERM');
+      assert.equal((await ended).code, 130);
+    }
+    assert.equal((await cli('resume', directory())).code, 0);
+    assert.deepEqual(readFileSync(checkpoint(4)), bytes);
+  });
+
+  it('by one-shot gives tickets that can be transferred', async () => {
+    await run({ method: 'one-shot', targetSparsity: 0.75 });
+    const made = await cliJson<RunSummary>('transfer', checkpoint(1), '--seed', '2');
+    assert.deepEqual([made.status, made.method], ['done', 'one-shot']);
+    assert.ok(made.result?.kind === 'train' && made.result.sparsity.prunable === 0.75);
+  });
 });
 
 /** Returns the bytes of a safetensors file after its header, which names the method. */

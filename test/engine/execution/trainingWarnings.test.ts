@@ -32,6 +32,15 @@ describe('warnings during a run', function () {
     assert.match((await cli('show', run)).stdout, /^ {2}warning: Pruning after round 3 keeps no weight of fc1/m);
   });
 
+  it('advise a lower target if the target emptied a layer', async () => {
+    await writeData(inFolder());
+    const options = { method: 'one-shot', rounds: undefined, targetSparsity: 0.98, scope: 'layer-wise' };
+    writeRunFile(inFolder('a.sign.json'), options);
+    await cli('run', inFolder('a.sign.json'), '--dir', inFolder('a'));
+    const empty = warningsIn(inFolder('a')).find((warning) => warning.includes('keeps no weight of conv1'));
+    assert.match(empty ?? '', /Lower "targetSparsity", or choose another "scope"\.$/);
+  });
+
   it('report an implausible loss once and with few digits', async () => {
     await writeData(inFolder());
     writeRunFile(inFolder('hot.sign.json'), { method: 'lrr', optimizer: 'adam', learningRate: 1e9, rounds: 1 });

@@ -1,9 +1,10 @@
 /** Finds how runs are related: their source runs, the repetitions of the same experiment, and the differences between other runs. Pure. */
 import type { FileAsOf } from '../vocabulary/runRecord';
-import type { Fact, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
+import type { Fact, Pair, RunRelations, SourceCheckpoint } from '../vocabulary/runRelations';
 import { createHash } from 'node:crypto';
 import { groupBy } from '../collections';
 import { CheckpointIndex, checkpointLabel, type HashOf, type OwnCheckpoint } from './ancestry';
+import { pairOf } from './pairs';
 import {
   describeRecord,
   differingNames,
@@ -20,6 +21,7 @@ export interface RelatedRun extends RecordedRun {
 interface Described extends Description {
   directory: string;
   sources: SourceCheckpoint[];
+  pair?: Pair;
 }
 
 /** Returns the relations of the runs by directory. If `hashOf` does not know the hash of a source yet, the source counts as not found. */
@@ -36,6 +38,7 @@ export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string,
   const described = runs.map((run): Described => ({
     directory: run.directory,
     sources: sourceFiles(run).map(([, source]) => sourceCheckpoint(source, find(source).checkpoint)),
+    ...pairIn(run, find),
     ...describe(run, find, []),
   }));
   const peers = groupBy(described, ({ facts }) => JSON.stringify(PEERS_SHARE.map((name) => facts.get(name))));
@@ -56,6 +59,15 @@ function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][
 function sourceCheckpoint({ checkpoint: recorded, sha256 }: FileAsOf, found?: OwnCheckpoint): SourceCheckpoint {
   const file = found?.file ?? recorded;
   return { file, sha256, label: checkpointLabel(file), ...(found && { run: found.run, role: found.role }) };
+}
+
+function pairIn({ record }: RelatedRun, find: Find): { pair?: Pair } {
+  if (record.kind !== 'connectivity') return {};
+  const origin = (end: FileAsOf) => {
+    const { checkpoint, writer } = find(end);
+    return checkpoint && writer && { run: writer, role: checkpoint.role };
+  };
+  return { pair: pairOf(origin(record.a), origin(record.b)) };
 }
 
 /** Describes a run with its ancestors. A source that no listed run wrote is described only by its content. */
@@ -93,9 +105,9 @@ function addInitialization(facts: Map<string, unknown>, { record }: RelatedRun, 
 
 function relationsOfPeers(shared: string, peers: readonly Described[]): [directory: string, RunRelations][] {
   const names = differingNames(peers.map(({ facts }) => facts));
-  return peers.map(({ directory, sources, seeds, facts }) => {
+  return peers.map(({ directory, sources, seeds, facts, pair }) => {
     const differs = names.map((name) => ({ name, value: facts.get(name) ?? null }));
-    return [directory, { sources, experiment: experimentOf(shared, differs), seeds, differs }];
+    return [directory, { sources, experiment: experimentOf(shared, differs), seeds, differs, ...(pair && { pair }) }];
   });
 }
 

@@ -4,9 +4,9 @@ import type { Dataset } from '../datasets/dataset';
 import { executeRun } from '../execution/execute';
 import { makeRun, type Draft } from '../runs/drafts';
 import { readRun } from '../runs/list';
+import { summaryWithPair } from '../runs/pairOfRun';
 import { preflight } from '../runs/preflight';
 import { readRecord } from '../runs/record';
-import { summaryOf } from '../runs/snapshot';
 import { onStopSignal } from '../signals';
 import type { Outcome } from '../vocabulary/runStatus';
 import { formatRun } from './format';
@@ -61,6 +61,6 @@ export async function execute(directory: string, { json, flags }: Arguments, dat
 
 async function report(directory: string, outcome: Outcome): Promise<Printed> {
   const { snapshot } = await readRun(directory);
-  const summary = summaryOf(snapshot);
+  const summary = await summaryWithPair(snapshot);
   return { json: runDocument(summary, snapshot), text: formatRun(summary), outcome };
 }

@@ -11,7 +11,7 @@ import { namedBarriers, namedBarrierWords } from '../vocabulary/namedBarriers';
 import type { Measured } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
-import type { Fact } from '../vocabulary/runRelations';
+import type { Fact, Pair } from '../vocabulary/runRelations';
 import type { RunList, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, searchLabel, shownMeasure, type SearchMeasures } from '../vocabulary/searchAccuracy';
@@ -46,7 +46,7 @@ export function table(given: readonly (readonly string[])[], textColumns: readon
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-export function formatRun(run: RunSummary): string {
+export function formatRun(run: RunSummary & { pair?: Pair }): string {
   const lines = [`${run.name}: ${run.status}${run.message ? ` (${run.message})` : ''}`, `  ${run.directory}`];
   const { result, warnings = [] } = run;
   for (const warning of warnings) lines.push(`  warning: ${warning}`);
@@ -62,6 +62,7 @@ export function formatRun(run: RunSummary): string {
         `  to train this ticket fully: ${command('transfer', result.checkpoint)} --variant retrain --seed ${run.seed}`,
       );
   }
+  if (run.pair) lines.push(`  ${run.pair.sentence}`);
   if (result?.kind === 'connectivity') {
     const points = run.ends?.points;
     lines.push(`  ${barrierWords(result, points)}`, `  (${result.barrier.definition})`);

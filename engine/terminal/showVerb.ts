@@ -1,7 +1,7 @@
 /** The verb `show`: prints the options, rounds, epochs and result of a run, or the points of a connectivity run. */
 import path from 'node:path';
 import { readRun } from '../runs/list';
-import { summaryOf } from '../runs/snapshot';
+import { summaryWithPair } from '../runs/pairOfRun';
 import { percent, significant } from '../vocabulary/numbers';
 import type { EpochResult, RoundLayer, RoundResult } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
@@ -21,7 +21,7 @@ export const showVerb: Verb = {
   run: async ({ positionals, text }) => {
     refuseRunFile(positionals[0]!);
     const { snapshot } = await readRun(path.resolve(positionals[0]!));
-    const summary = summaryOf(snapshot);
+    const summary = await summaryWithPair(snapshot);
     const round = text['round'] === undefined ? [] : formatRound(roundOf(snapshot.rounds, text['round']));
     return {
       json: runDocument(summary, snapshot),

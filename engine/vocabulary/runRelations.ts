@@ -25,6 +25,22 @@ export interface SourceCheckpoint {
   role?: CheckpointRole;
 }
 
+export type PairKind =
+  | 'linear-mode-connectivity'
+  | 'noise-stability'
+  | 'initialization-stability'
+  /** Known, but none of the above. */
+  | 'other'
+  /** At least one end was not written by a known run. */
+  | 'unknown';
+
+/** What the ends of a connectivity run have in common. */
+export interface Pair {
+  kind: PairKind;
+  /** The kind in words, with the seeds. */
+  sentence: string;
+}
+
 export interface RunRelations {
   /** The checkpoint that a `train` run started from, or A and B of a connectivity run. */
   sources: SourceCheckpoint[];
@@ -34,6 +50,8 @@ export interface RunRelations {
   seeds: Record<string, number>;
   /** The facts that differ among the listed runs of this kind, method and model, except seeds. All these runs list the same facts. */
   differs: Fact[];
+  /** Only for connectivity runs. */
+  pair?: Pair;
 }
 
 /** A run in a list, with its relations to the other runs. */

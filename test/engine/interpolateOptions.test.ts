@@ -1,14 +1,18 @@
 /** Tests that each option of `interpolate` has its effect, is recorded, and reaches the result. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { CurvePoint, RunRecord, RunSummary } from '../../engine/protocol';
+import type { CurvePoint, Pair, RunRecord, RunSummary } from '../../engine/protocol';
 import type { NamedBarrier } from '../../engine/vocabulary/namedBarriers';
 import { temporaryFolder } from '../fixtures';
 import { checkOutput } from './outputSchema';
 import { cli, cliJson, writeData, writeRunFile } from './process';
 
-type Line = RunSummary & { points: CurvePoint[]; result: { named: NamedBarrier[]; normalization: string } };
+type Line = RunSummary & {
+  pair?: Pair;
+  points: CurvePoint[];
+  result: { named: NamedBarrier[]; normalization: string };
+};
 
 describe('interpolate', function () {
   this.timeout(120_000);
@@ -87,5 +91,32 @@ describe('interpolate', function () {
     await cli('run', inFolder('first'), '--dir', inFolder('copy'));
     const { normalization, masks } = recordOf('copy');
     assert.deepEqual([normalization, masks], ['none', 'intersection']);
+  });
+
+  it('says what the ends have in common, also for a file that no run wrote', async () => {
+    const { pair } = await measure('pair', '--points', '2');
+    assert.deepEqual(pair, { kind: 'other', sentence: 'A is round 1 and B is round 2 of the same run.' });
+    assert.match(
+      (await cli('show', inFolder('pair'))).stdout,
+      /^ {2}A is round 1 and B is round 2 of the same run\.$/m,
+    );
+    copyFileSync(round(2), inFolder('copy.safetensors'));
+    const foreign = await cliJson<Line>('interpolate', round(1), inFolder('copy.safetensors'), '--points', '2');
+    assert.equal(foreign.pair?.kind, 'other', 'a copy is found by its content if the run of A has it');
+    writeFileSync(inFolder('two.sign.json'), readFileSync(inFolder('aws.sign.json')));
+    const other = inFolder('elsewhere', 'other.safetensors');
+    await cli('run', inFolder('two.sign.json'), '--dir', inFolder('two'), '--set', 'seed=9');
+    mkdirSync(inFolder('elsewhere'));
+    copyFileSync(inFolder('two/checkpoints/round-02.safetensors'), other);
+    const unknown = await cliJson<Line>('interpolate', round(2), other, '--points', '2');
+    assert.deepEqual(unknown.pair?.kind, 'unknown');
+    const seeds = await cliJson<Line>(
+      'interpolate',
+      round(2),
+      inFolder('two/checkpoints/round-02.safetensors'),
+      '--points',
+      '2',
+    );
+    assert.equal(seeds.pair?.kind, 'initialization-stability');
   });
 });

@@ -43,7 +43,7 @@ export const NAMED_BARRIERS = {
 
 export type BarrierName = keyof typeof NAMED_BARRIERS;
 
-export const BARRIER_NAMES = Object.keys(NAMED_BARRIERS) as BarrierName[];
+export const BARRIER_NAMES = ['official', 'frankle', 'chord'] as const satisfies readonly BarrierName[];
 
 /** Returns the number of points of a definition, including both ends. Undefined if its source does not fix it. */
 export function pointsOf(name: BarrierName): number | undefined {

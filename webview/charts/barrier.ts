@@ -6,15 +6,13 @@ import type { Frame } from './frame';
 
 export interface Bracket {
   key: string;
-  /** Shown before the height if there are several brackets. */
-  name?: string;
   alpha: number;
   /** The baseline at `alpha`, in the unit of the axis. `value` is the height of the curve above the baseline. */
   baseline: number;
   value: number;
   color: string;
-  /** `points` or `nats`. */
-  unit: string;
+  /** `points` or `nats`. Without a unit, the height is not written beside the bracket. */
+  unit?: string;
   /** The tooltip: a sentence with the barrier and its definition. */
   tip: string;
 }
@@ -30,26 +28,32 @@ interface Placed extends Bracket {
   labelY: number;
 }
 
-/** Draws brackets over a frame, side by side if several have the same α. Each label is at the top of its bracket. */
+/** Draws brackets over a frame, side by side if several have the same α. A label is at the top of its bracket. */
 export function drawBrackets(frame: Frame, brackets: readonly Bracket[]): void {
   const placed = place(frame, brackets);
   const layer = frame.layer('brackets');
-  const lines = layer.selectAll<SVGPathElement, Placed>('path').data(placed, ({ key }) => key);
+  const lines = layer
+    .selectAll<SVGPathElement, Placed>('path')
+    .data(placed, ({ key }) => key)
+    .join('path');
   lines
-    .join('path')
     .attr('class', 'bracket')
     .attr('stroke', ({ color }) => color)
     .attr('d', ({ x, low, high }) => `M${x - ARM},${low}h${2 * ARM}M${x},${low}V${high}M${x - ARM},${high}h${2 * ARM}`);
   const leftward = placed.some(({ x }) => x > frame.left + (frame.right - frame.left) * 0.6);
   const edge = leftward ? Math.min(...placed.map(({ x }) => x)) - 10 : Math.max(...placed.map(({ x }) => x)) + 10;
-  const words = layer.selectAll<SVGTextElement, Placed>('text').data(placed, ({ key }) => key);
+  lines.each(function ({ tip }) {
+    describe(this, tip);
+  });
+  const labelled = placed.filter(({ unit }) => unit !== undefined);
+  const words = layer.selectAll<SVGTextElement, Placed>('text').data(labelled, ({ key }) => key);
   words
     .join('text')
     .attr('class', 'bracket-label')
     .attr('text-anchor', leftward ? 'end' : 'start')
     .attr('x', edge)
     .attr('y', ({ labelY }) => labelY)
-    .text(({ name, value, unit }) => [name, signed(value), unit].filter(Boolean).join(' '))
+    .text(({ value, unit }) => [signed(value), unit].filter(Boolean).join(' '))
     .each(function ({ tip }) {
       describe(this, tip);
     });

@@ -18,6 +18,8 @@ export interface HeatFigureOptions {
   files?: () => readonly string[];
   heading?: () => string;
   caption: () => string;
+  /** Controls beside the title. */
+  controls?: HTMLElement;
   /** Returns the heatmap, or a sentence to show if there is no heatmap yet. */
   data: () => HeatmapData | string;
   selected: () => Partial<Place>;

@@ -84,7 +84,7 @@ describe('connectivity panel', () => {
     );
     matches(
       find('.finding').textContent,
-      /^Barrier 7\.30 points of test error above the mean of the ends, at α 0\.5\.$/,
+      /^Barrier 7\.30 points of test error above the mean of the ends, at α 0\.5\. Initialization stability: A and B/,
     );
     matches(
       find('figcaption').textContent,
@@ -95,6 +95,25 @@ describe('connectivity panel', () => {
     equal([ticks[0]!.textContent, ticks.at(-1)!.textContent], ['1 (A)', '0 (B)']);
     const x = ticks.map((one) => one.getBoundingClientRect().left);
     ok(x[0]! < x.at(-1)!, 'A is at the left');
+  });
+
+  it('lists the barrier under each name, and says which has another number of points', async () => {
+    const { all, find, host, settled } = await openPanel({ view: 'connectivity', directories: [`${FOLDER}/reset`] });
+    equal(
+      all('.barriers tbody tr').map((row) =>
+        [...row.querySelectorAll('td')].slice(0, 3).map((cell) => cell.textContent),
+      ),
+      [
+        ['official', '7.30 points', '0.500'],
+        ['Frankle', '7.30 points', '0.500'],
+        ['chord', '0.219 nats', '0.500'],
+      ],
+    );
+    matches(find('.barriers').textContent, /measured at 11 points, but the definition has 30/);
+    find('.barriers button[title="Save as CSV"]').click();
+    await settled();
+    const [saved] = host.actions;
+    ok(saved?.action === 'save' && /^reset,.*,chord,0\.219/m.test(saved.content), JSON.stringify(saved));
   });
 
   it('draws each point when it has been measured, before the barrier is known', async () => {
@@ -140,14 +159,29 @@ describe('connectivity panel', () => {
 
   it('has a matrix for many pairs, and gives each pair its colour in the tree', async () => {
     const directories = ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`);
-    const { all } = await openPanel({ view: 'connectivity', directories });
+    const { all, find, settled } = await openPanel({ view: 'connectivity', directories });
     equal(all('figure').length, 3);
+    equal(all('.bracket').length, 6);
+    equal(all('.bracket-label').length, 0, 'words would cover the curves');
     equal(
-      all('.bracket-label')
-        .slice(0, 3)
-        .map(({ textContent }) => textContent),
-      ['kept +0.400 points', 'reset +7.30 points', 'far +21.5 points'],
+      all('figure:first-child .end-label').map(({ textContent }) => textContent),
+      ['1 – 2, train', '1 – 2, test', '3 – 1, train', '3 – 1, test', '3 – 2, train', '3 – 2, test'],
     );
+    equal(
+      all('.barriers tbody tr').map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent).join('|')),
+      [
+        '1 – 2|aws-seed2|lrr-seed2|initialization stability|0.400 points|0.400 points|0.0120 nats|11',
+        '3 – 1|aws-seed1|aws-seed2|initialization stability|7.30 points|7.30 points|0.219 nats|11',
+        '3 – 2|aws-seed1|lrr-seed2|initialization stability|21.5 points|21.5 points|0.645 nats|11',
+      ],
+    );
+    matches(find('.finding').textContent, /: 21\.5 points \(3 – 2\); lowest: 0\.400 points \(1 – 2\)\.$/);
+    const matrix = all('figure').at(-1)!;
+    matches(matrix.querySelector('figcaption')!.textContent, /largest test error above the mean of the ends/);
+    find('[data-value="chord"]').click();
+    await settled();
+    matches(matrix.querySelector('figcaption')!.textContent, /largest training loss above the chord/);
+    matches(matrix.querySelector('.legend')?.textContent ?? matrix.textContent, /0\.645/);
     equal(all('.line')[0]!.getAttribute('stroke'), readTheme().runs[0]);
     equal(all('.line')[4]!.getAttribute('stroke'), readTheme().runs[2]);
   });

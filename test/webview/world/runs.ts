@@ -265,17 +265,23 @@ export function connectivityRun(name: string, height: number, ends = ['aws-seed1
     const measured = (error: number) => ({ accuracy: 100 - error - bump, loss: 0.03 * (error + bump) });
     return { alpha, train: measured(2 + alpha), test: measured(8 + alpha) };
   });
-  const barrier = (quantity: 'error' | 'loss', split: 'train' | 'test'): Barrier => {
+  const barrier = (quantity: 'error' | 'loss', split: 'train' | 'test', chord = false): Barrier => {
     const value = height * (quantity === 'error' ? 1 : 0.03);
-    const definition = `the largest ${split} ${quantity} along the path less the mean of those of its ends`;
-    return { value, alpha: 0.5, quantity, split, baseline: 'mean of the ends', definition };
+    const baseline = chord ? 'chord between the ends' : 'mean of the ends';
+    const definition = `the largest ${split} ${quantity} along the path less the ${baseline}`;
+    return { value, alpha: 0.5, quantity, split, baseline, definition };
   };
   const barriers = [
     barrier('error', 'test'),
     barrier('error', 'train'),
     barrier('loss', 'test'),
     barrier('loss', 'train'),
+    barrier('loss', 'train', true),
   ];
+  run.pair = {
+    kind: 'initialization-stability',
+    sentence: 'Initialization stability: A and B have different initializations (seeds 1 and 2).',
+  };
   const normalization = 'batch-norm statistics re-estimated at each α by exact average over the training images';
   run.result = { kind: 'connectivity', barrier: barriers[0]!, barriers, normalization, masks: 'equal' };
   return run;

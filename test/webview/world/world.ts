@@ -18,7 +18,7 @@ export function study(): RelatedSnapshot[] {
     trainRun('signed-mask-4', 92.2, { variant: 'signed-mask', round: 4 }),
     trainRun('signed-mask-8', 91.1, { variant: 'signed-mask', round: 8 }),
     trainRun('mask-only-8', 88.7, { variant: 'mask-only', round: 8 }),
-    connectivityRun('kept', 0.4),
+    connectivityRun('kept', 0.4, ['aws-seed2', 'lrr-seed2']),
     connectivityRun('reset', 7.3),
     connectivityRun('far', 21.5, ['aws-seed1', 'lrr-seed2']),
   ];

@@ -1,24 +1,29 @@
 /** The connectivity panel: error and loss along α, the barrier with its definition, and a matrix if there are many pairs. */
 import type { RelatedSnapshot } from '../../../engine/protocol';
+import { BARRIER_NAMES, NAMED_BARRIERS, type BarrierName } from '../../../engine/vocabulary/namedBarriers';
 import { barrierMatrix } from '../../charts/matrix';
 import { Disposables } from '../../dispose';
 import { h, setText } from '../../dom';
 import { plural } from '../../format';
 import { followRun } from '../../live';
+import { choice } from '../../parts/choice';
 import { errorState, progressLine } from '../../parts/message';
 import type { Figure } from '../../parts/figure';
 import type { PanelState, RunColor } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
 import { colorOf, followRuns } from '../runColors';
-import type { Mount, ViewContext } from '../view';
-import { barrierOf, barrierSentence, pairsOf, type Path } from './curves';
+import { rememberedWord, type Mount, type ViewContext } from '../view';
+import { barrierOf, barrierSentence, type Path } from './curves';
 import { curveFigure } from './figure';
+import { BarrierTable } from './barrierTable';
+import { matrixPairs, pairNames, pairsFinding } from './pairs';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
 
-/** From this number of pairs on, the panel also has a matrix, because many brackets are hard to read. */
+/** From this number of pairs on, the panel also has a matrix. */
 const MANY = 3;
+const UNITS: Record<BarrierName, string> = { official: 'points', frankle: 'points', chord: 'nats' };
 
 /** Shows one or more interpolations between checkpoints. */
 export const mountConnectivity: Mount<State> = (root, { directories }, context) =>
@@ -34,11 +39,15 @@ class ConnectivityView {
   readonly #root: HTMLElement;
   #colors: RunColor[] = [];
   #figures: Figure[] | undefined;
+  readonly #table: BarrierTable;
+  #barrier: BarrierName;
 
   constructor(root: HTMLElement, directories: readonly string[], context: ViewContext) {
     this.#root = root;
     this.#context = context;
     this.#directories = directories;
+    this.#barrier = rememberedWord(context.memory, 'barrier', BARRIER_NAMES);
+    this.#table = new BarrierTable(context.host);
     root.replaceChildren(progressLine(), this.#errors);
     for (const directory of directories) {
       const changed = (run: RelatedSnapshot) => {
@@ -72,9 +81,10 @@ class ConnectivityView {
   #paths(): Path[] {
     const theme = readTheme();
     const known = this.#directories.flatMap((directory) => this.#runs.get(directory) ?? []);
+    const names = pairNames(known);
     return known.map((run, place) => {
       const alone = theme.runs[place % theme.runs.length]!;
-      return { run, color: colorOf(this.#colors, run.directory, theme) ?? alone };
+      return { run, color: colorOf(this.#colors, run.directory, theme) ?? alone, name: names[place]! };
     });
   }
 
@@ -82,22 +92,39 @@ class ConnectivityView {
     const { host } = this.#context;
     const paths = () => this.#paths();
     const curves = (['error', 'loss'] as const).map((quantity) => curveFigure({ host, quantity, paths }));
-    const matrix = new HeatFigure({
-      host,
-      title: 'Barriers',
-      file: 'barriers',
-      caption: () => 'Barrier of the test error between each pair of checkpoints, in percentage points.',
-      data: () => barrierMatrix(pairsOf(paths()), readTheme()),
-      selected: () => ({}),
-      select: () => undefined,
-    });
+    const matrix = this.#matrix();
     const many = this.#directories.length >= MANY;
     const figures = many ? [...curves, matrix.figure] : curves;
     for (const figure of figures) this.owned.add(figure);
     const header = h('header', { class: 'run-header' }, h('h1', {}, this.#title()), this.#finding);
     const elements = figures.map(({ element }) => element);
-    this.#root.replaceChildren(header, this.#errors, h('div', { class: 'curves' }, ...elements));
+    const { element: table } = this.#table;
+    const grid = h('div', { class: 'curves' }, ...elements, many && table); // beside the matrix
+    this.#root.replaceChildren(header, this.#errors, grid, ...(many ? [] : [table]));
     return figures;
+  }
+
+  #matrix(): HeatFigure {
+    const { host } = this.#context;
+    const items = BARRIER_NAMES.map((value) => ({ value, label: NAMED_BARRIERS[value].title }));
+    const choose = (barrier: BarrierName) => {
+      this.#barrier = barrier;
+      host.remember({ barrier });
+      this.#refresh();
+    };
+    return new HeatFigure({
+      host,
+      title: 'Matrix',
+      file: () => `barriers-${this.#barrier}`,
+      controls: choice({ label: 'Definition of the barrier', items, chosen: this.#barrier, choose }),
+      caption: () => {
+        const { definition, source } = NAMED_BARRIERS[this.#barrier];
+        return `Barrier between each pair of checkpoints: ${definition} (${source}). 0: the maximum is at an end.`;
+      },
+      data: () => barrierMatrix(matrixPairs(this.#paths(), this.#barrier), readTheme(), UNITS[this.#barrier]),
+      selected: () => ({}),
+      select: () => undefined,
+    });
   }
 
   #title(): string {
@@ -109,21 +136,19 @@ class ConnectivityView {
 
   #refresh(): void {
     this.#figures ??= this.#build();
-    setText(
-      this.#finding,
-      this.#paths()
-        .map(({ run }) => findingOf(run, this.#directories.length > 1))
-        .join(' '),
-    );
+    const paths = this.#paths();
+    const [only] = paths;
+    setText(this.#finding, this.#directories.length > 1 || !only ? pairsFinding(paths) : findingOf(only.run));
+    this.#table.refresh(paths, this.#directories.length > 1);
     for (const figure of this.#figures) figure.refresh();
   }
 }
 
-function findingOf(run: RelatedSnapshot, named: boolean): string {
+function findingOf(run: RelatedSnapshot): string {
   const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
   const points = run.ends?.points ?? run.points.length;
   const finding = barrier
     ? barrierSentence(barrier, run)
     : `${run.status}, ${run.points.length} of ${points} points measured${run.message === undefined ? '' : `: ${run.message}`}.`;
-  return named ? `${run.name}: ${finding}` : finding;
+  return run.pair === undefined || run.pair.kind === 'unknown' ? finding : `${finding} ${run.pair.sentence}`;
 }

@@ -1,17 +1,25 @@
-/** Turns connectivity runs into curves, brackets and a matrix. */
+/** Turns connectivity runs into curves and brackets. */
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { accuracyNote, barrierWords, isInterior } from '../../../engine/vocabulary/barrierWords';
 import type { Bracket } from '../../charts/barrier';
 import type { Series, Shape } from '../../charts/curve';
-import type { Pair } from '../../charts/matrix';
 import { number } from '../../format';
 
 export type Quantity = 'error' | 'loss';
 
-/** A connectivity run with its colour. */
+/** A connectivity run with its colour, and its name in a panel of several pairs. */
 export interface Path {
   run: RelatedSnapshot;
   color: string;
+  name: string;
+}
+
+/** With more pairs than this, only the lines of the test images are drawn. */
+const MOST_WITH_TRAIN = 6;
+
+/** Whether the lines of the training images are drawn, too. */
+export function showsTrain(paths: readonly Path[]): boolean {
+  return paths.length <= MOST_WITH_TRAIN;
 }
 
 const SHAPES: readonly Shape[] = ['circle', 'square', 'triangle', 'diamond'];
@@ -22,9 +30,9 @@ export function valueOf(measured: { loss: number; accuracy: number }, quantity: 
   return quantity === 'error' ? 100 - measured.accuracy : measured.loss;
 }
 
-/** Returns two labelled lines for each run, from A to B: train dashed, test solid. */
+/** Returns two labelled lines for each run, from A to B: train dashed, test solid. Of many runs, only the line of the test images. */
 export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[] {
-  return paths.flatMap(({ run, color }, place) => {
+  return paths.flatMap(({ run, color, name: pair }, place) => {
     const points = [...run.points].sort((a, b) => b.alpha - a.alpha);
     const curve = (split: 'train' | 'test') =>
       points.map((point) => {
@@ -32,14 +40,16 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
         return {
           x: point.alpha,
           y,
-          tip: `${run.name}\nα ${alphaText(point.alpha)}\n${split} ${quantity} ${number(y)}`,
+          tip: `${paths.length > 1 ? `${pair}\n` : ''}${run.name}\nα ${alphaText(point.alpha)}\n${split} ${quantity} ${number(y)}`,
         };
       });
-    const name = paths.length > 1 ? `${run.name}, ` : '';
     const shape = SHAPES[place % SHAPES.length]!;
+    const test: Series = { key: `${run.directory} test`, label: 'test', color, shape, points: curve('test') };
+    if (!showsTrain(paths)) return [{ ...test, label: pair }];
+    const name = paths.length > 1 ? `${pair}, ` : '';
     return [
       { key: `${run.directory} train`, label: `${name}train`, color, dashed: true, points: curve('train') },
-      { key: `${run.directory} test`, label: `${name}test`, color, shape, points: curve('test') },
+      { ...test, label: `${name}test` },
     ];
   });
 }
@@ -64,16 +74,16 @@ export function baselineAt({ points }: RunSnapshot, { quantity, split, baseline,
   return baseline === 'mean of the ends' ? (zero + one) / 2 : zero + (one - zero) * alpha;
 }
 
-/** Returns one bracket for each measured barrier. */
+/** Returns one bracket for each measured barrier. Of several, only the tooltips have words, because words would cover the curves. */
 export function brackets(paths: readonly Path[], quantity: Quantity): Bracket[] {
-  return paths.flatMap(({ run, color }) => {
+  return paths.flatMap(({ run, color, name }) => {
     const barrier = barrierOf(run, quantity);
     const baseline = barrier && baselineAt(run, barrier);
     if (!barrier || baseline === undefined || !isInterior(barrier)) return []; // a maximum at an end is no barrier
     const { alpha, value, definition } = barrier;
-    const tip = `${run.name}: ${barrierSentence(barrier, run)} ${definition}`;
-    const name = paths.length > 1 ? run.name : undefined;
-    return [{ key: run.directory, name, alpha, value, baseline, color, unit: UNITS[quantity], tip }];
+    const tip = `${paths.length > 1 ? name : run.name}: ${barrierSentence(barrier, run)} ${definition}`;
+    const bracket = { key: run.directory, alpha, value, baseline, color, tip };
+    return [paths.length > 1 ? bracket : { ...bracket, unit: UNITS[quantity] }];
   });
 }
 
@@ -96,13 +106,4 @@ export function treatment(paths: readonly Path[]): string {
   ]
     .filter(Boolean)
     .join(' ');
-}
-
-/** Returns the pairs for the matrix. */
-export function pairsOf(paths: readonly Path[]): Pair[] {
-  return paths.flatMap(({ run }) => {
-    const [a, b] = run.sources;
-    if (!a || !b) return [];
-    return [{ a: a.label, b: b.label, barrier: barrierOf(run, 'error')?.value }];
-  });
 }

@@ -5,7 +5,17 @@ import { tick } from '../../format';
 import type { Host } from '../../host';
 import { Figure } from '../../parts/figure';
 import { emptyState } from '../../parts/message';
-import { alphaText, barrierOf, brackets, pathSeries, treatment, valueOf, type Path, type Quantity } from './curves';
+import {
+  alphaText,
+  barrierOf,
+  brackets,
+  pathSeries,
+  showsTrain,
+  treatment,
+  valueOf,
+  type Path,
+  type Quantity,
+} from './curves';
 
 export interface CurveSource {
   host: Host;
@@ -73,7 +83,7 @@ function captionOf({ quantity, paths }: CurveSource): string {
   const known = paths();
   const definition = known.map(({ run }) => barrierOf(run, quantity)?.definition).find((one) => one !== undefined);
   const parts = [
-    'θ(α) = α·A + (1 − α)·B; dashed: train, solid: test.',
+    `θ(α) = α·A + (1 − α)·B; ${showsTrain(known) ? 'dashed: train, solid: test' : 'test images; the table also has the training images'}.`,
     definition && `Barrier: ${definition}.`,
     treatment(known),
   ];

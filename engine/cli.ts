@@ -20,6 +20,7 @@ import { exportVerb } from './terminal/exportVerb';
 import { importVerb } from './terminal/importVerb';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
+import { modelVerb } from './terminal/modelVerb';
 import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
 import { showVerb } from './terminal/showVerb';
@@ -33,6 +34,7 @@ const VERBS: Record<string, Verb> = {
   evaluate: evaluateVerb,
   import: importVerb,
   export: exportVerb,
+  model: modelVerb,
   ...backendVerbs,
   ...datasetVerbs,
   ...studyVerbs,

@@ -23,6 +23,7 @@ import type {
 import type { ComparisonMatrix, MatrixRequest } from './vocabulary/matrix';
 import type { DatasetProgress, DownloadedDataset } from './vocabulary/datasetCatalogue';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
+import type { NetworkDescription } from './vocabulary/network';
 import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
 import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
@@ -34,6 +35,7 @@ export type * from './vocabulary/checkpoint';
 export type * from './vocabulary/inspection';
 export type * from './vocabulary/installation';
 export type * from './vocabulary/matrix';
+export type * from './vocabulary/network';
 export type * from './vocabulary/overview';
 export type * from './vocabulary/problems';
 export type * from './vocabulary/runEvents';
@@ -90,6 +92,8 @@ export interface Requests {
   'checkpoint/import': [{ checkpoint: CheckpointRef; optionsFile?: string; out: string }, Imported];
   /** Measures loss and accuracy of a checkpoint. */
   'checkpoint/evaluate': [EvaluationRequest, Evaluation];
+  /** Describes a user's own network, in a model.json or in a run file, before a run. */
+  'network/describe': [{ file: string }, NetworkDescription];
   'engine/doctor': [Record<string, never>, DoctorCheck[]];
   /** Returns what an installation of TensorFlow would do. pip asks its package index. Nothing is downloaded. */
   'backend/plan': [{ gpu: boolean }, InstallPlan];

@@ -28,6 +28,7 @@ import { evaluateApart, importApart } from './runs/apart';
 import { checkpointLabel } from './runs/ancestry';
 import { RunCatalogue } from './runs/catalogue';
 import { CLI, startRunner, stopRun } from './runs/launch';
+import { describeApart } from './runs/describeNetwork';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
@@ -77,6 +78,7 @@ const handlers: Handlers = {
   'checkpoint/export': (request) => exportCheckpoint({ ...request, force: true }),
   'checkpoint/import': (request, signal) => importApart(request, { signal }),
   'checkpoint/evaluate': (request, signal) => evaluateApart(request, { signal }),
+  'network/describe': ({ file }, signal) => describeApart(file, signal),
   'engine/doctor': (_, signal) => examineWith(CLI, { signal }),
   'backend/plan': ({ gpu }, signal) => planTensorFlow({ gpu }, signal),
   'backend/install': ({ plan }, signal) =>

@@ -8,6 +8,7 @@ import { FileError, sentenceOf, UserError } from './errors';
 import { openSeries, removeSeries } from './seriesCommand';
 import { report } from './reportCommand';
 import { compareRevision } from './revisionCommands';
+import { showNetwork } from './networkCommand';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { checkpointFor, directoryIn } from './subjects';
@@ -38,6 +39,7 @@ export type CommandId =
   | 'installTensorFlow'
   | 'uninstallTensorFlow'
   | 'getDataset'
+  | 'showNetwork'
   | 'doctor'
   | 'showLog';
 
@@ -66,6 +68,7 @@ const COMMANDS: Record<CommandId, Command> = {
   installTensorFlow,
   uninstallTensorFlow,
   getDataset,
+  showNetwork,
   doctor,
   showLog: async ({ log, runs }, argument) => {
     const file = runs.get(directoryIn(argument) ?? '')?.log;

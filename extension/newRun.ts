@@ -3,18 +3,26 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { FORMATS, SAMPLE } from '../engine/vocabulary/datasetSchema';
+import { OWN, OWN_MODEL } from '../engine/vocabulary/models/own';
 import { MODELS, type ModelName } from '../engine/vocabulary/modelSchemas';
 import { roundsFor } from '../engine/vocabulary/rounds';
 import { METHODS, PLAIN_OPTIONS } from '../engine/vocabulary/runSchema';
+import { askForModel } from './networkCommand';
 import { noFolder } from './settings';
 import { shareOf, sparsityProblem } from './sparsity';
 
 /** The fields that a new run file has. Every other field keeps its default. */
 interface RunFile {
   method: Method;
-  model: ModelName;
+  model: ModelName | OwnFile;
   dataset: DatasetSpec;
   targetSparsity?: number;
+}
+
+/** The file of a network of the user. */
+interface OwnFile {
+  model: typeof OWN;
+  path: string;
 }
 
 type Choice<T> = vscode.QuickPickItem & { value: T };
@@ -29,7 +37,11 @@ function choicesOf<T extends string>(
 }
 
 const METHOD_CHOICES = choicesOf(METHODS).reverse();
-const MODEL_CHOICES = choicesOf(MODELS);
+/** All networks, and the file of a network of the user. After it, a dialog asks for the file. */
+const MODEL_CHOICES: Choice<ModelName | typeof OWN>[] = [
+  ...choicesOf(MODELS),
+  { value: OWN, label: OWN_MODEL.title, detail: OWN_MODEL.description },
+];
 /** The included sample, and all formats. After a format, a dialog asks for its folder or file. */
 const DATASET_CHOICES: Choice<'sample' | Format>[] = [
   { value: 'sample', label: SAMPLE.title, detail: SAMPLE.description },
@@ -43,12 +55,13 @@ const DATASET_CHOICES: Choice<'sample' | Format>[] = [
 export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boolean } | undefined> {
   const folder = await workspaceFolder();
   const method = folder && (await pick(METHOD_CHOICES, { step: 1, placeHolder: 'Method' }));
-  const model = method && (await pick(MODEL_CHOICES, { step: 2, placeHolder: 'Model' }));
+  const model = method && (await askForModelIn(folder));
   const dataset = model && (await askForDataset(folder));
   const targetSparsity = dataset && (method === 'dense' ? 0 : await askForSparsity(method));
   if (!dataset || targetSparsity === undefined) return undefined;
   const run: RunFile = { method: method, model, dataset, ...(targetSparsity && { targetSparsity }) };
-  const file = await unusedFile(folder.uri, `${run.method}-${run.model}`);
+  const name = typeof model === 'string' ? model : path.basename(model.path, '.json');
+  const file = await unusedFile(folder.uri, `${run.method}-${name}`);
   await vscode.workspace.fs.writeFile(file, Buffer.from(`${JSON.stringify(run, undefined, 2)}\n`));
   return { file, complete: typeof dataset === 'string' || !namesArrays(dataset.format) };
 }
@@ -69,6 +82,20 @@ async function pick<T>(
   return (await vscode.window.showQuickPick(choices, options))?.value;
 }
 
+/** Asks for a network, and for the file of a network of the user. */
+async function askForModelIn(folder: vscode.WorkspaceFolder): Promise<RunFile['model'] | undefined> {
+  const model = await pick(MODEL_CHOICES, { step: 2, placeHolder: 'Model' });
+  if (model !== OWN) return model;
+  const file = await askForModel(titleOf(2), folder.uri);
+  return file && { model, path: pathIn(folder, file) };
+}
+
+/** Returns the path in a run file: relative to the folder if the file is in it. */
+function pathIn(folder: vscode.WorkspaceFolder, file: vscode.Uri): string {
+  const below = path.relative(folder.uri.fsPath, file.fsPath);
+  return below.startsWith('..') ? file.fsPath : below || '.';
+}
+
 async function askForDataset(folder: vscode.WorkspaceFolder): Promise<DatasetSpec | undefined> {
   const format = await pick(DATASET_CHOICES, { step: 3, placeHolder: 'Dataset' });
   if (format === undefined || format === 'sample') return format;
@@ -82,8 +109,7 @@ async function askForDataset(folder: vscode.WorkspaceFolder): Promise<DatasetSpe
       ...(arrays && { filters: { [format]: [format] } }),
     })) ?? [];
   if (!chosen) return undefined;
-  const below = path.relative(folder.uri.fsPath, chosen.fsPath);
-  const dataset = { format, path: below.startsWith('..') ? chosen.fsPath : below || '.' };
+  const dataset = { format, path: pathIn(folder, chosen) };
   return arrays
     ? { ...dataset, train: { images: 'x_train', labels: 'y_train' }, test: { images: 'x_test', labels: 'y_test' } }
     : dataset;

@@ -52,9 +52,10 @@ export async function startRun(services: Services, request: RunRequest): Promise
     vscode.window.withProgress(IN_VIEW, () => services.engine.request('run/start', { ...request, confirmed }));
   let answer = await start(false);
   if ('warnings' in answer) {
-    const detail = answer.warnings.join('\n\n');
-    const chosen = await vscode.window.showWarningMessage('Start this run?', { modal: true, detail }, START_ANYWAY);
-    if (chosen !== START_ANYWAY) return undefined;
+    const detail = [...(answer.inferred ?? []), ...answer.warnings].join('\n\n');
+    const yes = answer.warnings.length > 0 ? START_ANYWAY : 'Start';
+    const chosen = await vscode.window.showWarningMessage('Start this run?', { modal: true, detail }, yes);
+    if (chosen !== yes) return undefined;
     answer = await start(true);
   }
   if (!('directory' in answer)) return undefined;

@@ -12,6 +12,9 @@ import type { Inspection } from '../vocabulary/inspection';
 import type { BackendName } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { Draft } from './drafts';
+import { describeOwn } from '../models/layersModel/describe';
+import { isOwn } from '../vocabulary/models/ownName';
+import { inferredSentences } from '../vocabulary/network';
 import { isReplaced } from './options';
 import { planNetwork } from './plan';
 import { checkMasks } from './measurementDrafts';
@@ -36,6 +39,8 @@ export interface Preflight {
   summary: string;
   /** Sentences about what is normal but good to know. They need no confirmation. */
   notes: string[];
+  /** What was inferred about a network of the user. It is shown before the start. */
+  inferred: string[];
   /** One sentence for each option or property of the data that is valid but probably a mistake. */
   warnings: string[];
 }
@@ -71,12 +76,20 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     return {
       dataset,
       summary: describeData(dataset),
+      inferred: inferredAbout(record, architecture),
       notes: [...notesOn(record), ...notesOnNames(draft.sources, architecture)],
       warnings,
     };
   } catch (error) {
     throw error instanceof UserError ? inFile(draft, error) : error;
   }
+}
+
+/** Returns what was inferred about a network of the user. A run that starts from a checkpoint repeats what is known. */
+function inferredAbout(record: RunRecord, architecture: Architecture): string[] {
+  const { kind, model } = record;
+  const isNew = kind === 'search' || (kind === 'train' && record.source.from === 'initialization');
+  return isNew && isOwn(model) ? inferredSentences(describeOwn(model, architecture)) : [];
 }
 
 /** Adds to an error the file with the options of the run and the place of the field. */

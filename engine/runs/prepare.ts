@@ -38,8 +38,9 @@ export async function prepareHere(task: string, options: PreflightOptions): Prom
   const { request, confirmed } = JSON.parse(task) as Task;
   const draft = await draftOf(request);
   const found = await preflight(draft, options);
-  const warnings = found?.warnings ?? [];
-  return warnings.length > 0 && !confirmed ? { warnings } : { directory: await makeRun(draft) };
+  const { warnings, inferred } = found ?? { warnings: [], inferred: [] };
+  const asks = warnings.length + inferred.length > 0 && !confirmed;
+  return asks ? { warnings, ...(inferred.length > 0 && { inferred }) } : { directory: await makeRun(draft) };
 }
 
 function draftOf(request: RunRequest): Promise<Draft> {

@@ -18,7 +18,7 @@ import type { Arguments, Printed } from './verb';
 /** Checks a draft, makes the run if it does not exist, and executes the run. */
 export async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
   const found = await preflight(draft, { checkBackend });
-  if (found) [found.summary, ...found.notes, ...found.warnings].forEach(writeMessage);
+  if (found) [found.summary, ...found.inferred, ...found.notes, ...found.warnings].forEach(writeMessage);
   return execute(await makeRun(draft), args, found?.dataset);
 }
 

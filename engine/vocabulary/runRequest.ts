@@ -12,8 +12,11 @@ export type RunRequest = { folder: string } & (
   | ({ a: CheckpointRef; b: CheckpointRef; points: number } & Measuring)
 );
 
-/** The run directory, or warnings that the user must confirm first. With warnings, nothing was written. */
-export type Prepared = { directory: string } | { warnings: string[] };
+/**
+ * The run directory, or what the user must confirm first: warnings, and what was inferred about a network of the user. Then nothing was
+ * written.
+ */
+export type Prepared = { directory: string } | { warnings: string[]; inferred?: string[] };
 
 /** The answer to a start. `finished`: a run with these options exists and has ended, so no run was started. */
 export type Started = Prepared | { directory: string; finished: 'done' | 'diverged' };

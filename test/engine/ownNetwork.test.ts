@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readMetadata } from '../../engine/checkpoints/open';
-import type { RunSummary } from '../../engine/protocol';
+import type { NetworkDescription, RunSummary } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
 import { assertEqualDespiteKills, searchJob } from './killed';
+import { checkOutput } from './outputSchema';
 import { cli, cliJson, writeData, writeRunFile } from './process';
 
 const MODEL = { model: 'layers', path: 'small.json' };
@@ -90,5 +91,63 @@ describe('a run of an own network', function () {
       /"model.classifier" is "fc".* first, depthwise, hidden, logits/,
     );
     assert.match(await refused(text, { path: 'other.json' }), /other.json cannot be read: there is no such file/);
+  });
+});
+
+describe('model', function () {
+  this.timeout(60_000);
+  const inFolder = temporaryFolder();
+  const describeOwn = async (...args: string[]) => {
+    const document = await cliJson<{ network: NetworkDescription }>('model', ...args);
+    checkOutput('model', document);
+    return document.network;
+  };
+
+  it('shows what is inferred from a file', async () => {
+    const file = fixture('layersModel/tfjs.json');
+    const network = await describeOwn(file);
+    assert.deepEqual(network.input, [9, 6, 2]);
+    assert.equal(network.classes, 3);
+    assert.equal(network.classifier, 'logits');
+    assert.deepEqual(network.layers[0], {
+      ...{ name: 'conv', class: 'Conv2D', shape: [5, 3, 6], parameters: 114, prunable: 108, role: 'weights' },
+    });
+    assert.deepEqual(
+      network.layers.map(({ role }) => role).filter((role) => role !== 'none'),
+      ['weights', 'normalization', 'weights', 'classifier'],
+    );
+    assert.deepEqual(network.notes, [
+      'The classifier is logits. If this is wrong, set "classifier" next to "path" in the run file.',
+      'The softmax of logits is left out, because the loss takes logits.',
+      'Regularizers and constraints have no effect (conv). Use "weightDecay" of the run file.',
+    ]);
+    const { stdout } = await cli('model', file);
+    assert.match(stdout, /^conv +Conv2D +5 × 3 × 6 +114 {2}can be pruned$/m);
+    assert.match(stdout, /^logits +Dense +3 +219 {2}classifier, not pruned$/m);
+  });
+
+  it('shows the corrections of a run file', async () => {
+    await writeData(inFolder());
+    copyFileSync(fixture('layersModel/small.json'), inFolder('small.json'));
+    const prunable = { rule: 'default', exclude: ['first'] };
+    writeRunFile(inFolder('own.sign.json'), { model: { ...MODEL, classifier: 'hidden', prunable } });
+    const { layers, classifier } = await describeOwn(inFolder('own.sign.json'));
+    assert.equal(classifier, 'hidden');
+    assert.deepEqual(
+      layers.filter((layer) => layer.prunable > 0).map(({ name }) => name),
+      ['depthwise', 'logits'],
+    );
+    const { stderr } = await cli('run', inFolder('own.sign.json'));
+    assert.match(stderr, /can be pruned: depthwise, logits\. Normalization \(ψ\): bn\.\nThe classifier is hidden\./);
+  });
+
+  it('needs a size of images if the file accepts any', async () => {
+    const text = readFileSync(fixture('layersModel/small.json'), 'utf8').replace(
+      '[null, 8, 8, 1]',
+      '[null, null, null, 1]',
+    );
+    writeFileSync(inFolder('any.json'), text);
+    assert.match((await cli('model', inFolder('any.json'))).stderr, /accepts images of any size.*--images HxWxC/);
+    assert.deepEqual((await describeOwn(inFolder('any.json'), '--images', '8x8x1')).input, [8, 8, 1]);
   });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   CancellationTokenSource,
@@ -15,7 +15,7 @@ import {
 import type { ErrorDetails, Events, InstallPlan, Params, RequestMethod, Result, RunDelta } from '../../engine/protocol';
 import { makeFakes, type Fakes } from './install/fakes';
 import { QUICK, writeData, writeRunFile } from './process';
-import { temporaryFolder } from '../fixtures';
+import { fixture, temporaryFolder } from '../fixtures';
 import { until } from '../until';
 
 describe('the server', function () {
@@ -180,6 +180,17 @@ describe('the server', function () {
     });
     assert.equal(existsSync(inFolder('runs')), false, 'nothing is made of a bad run file');
     assert.ok((await request('engine/doctor', {})).length > 3);
+  });
+
+  it('describes an own network, and asks before its run starts', async () => {
+    await writeData(inFolder());
+    copyFileSync(fixture('layersModel/small.json'), inFolder('small.json'));
+    assert.equal((await request('network/describe', { file: inFolder('small.json') })).classifier, 'logits');
+    const file = inFolder('own.sign.json');
+    writeRunFile(file, { model: { model: 'layers', path: 'small.json' } });
+    const answer = await request('run/start', { folder: inFolder('runs'), file });
+    assert.ok('warnings' in answer && answer.inferred?.[1]?.startsWith('The classifier is logits.'));
+    assert.equal(existsSync(inFolder('runs')), false);
   });
 
   it('finds a dataset that was downloaded before, and tells of it', async () => {

@@ -2,7 +2,7 @@
 import { reshape, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors';
 import { quote } from '../../json/strict';
-import { layerNameOf, sizeOf } from '../../tensors';
+import { sizeOf } from '../../tensors';
 import type { Topology, TopologyLayer } from '../../vocabulary/runOptions';
 import type { Architecture, DataShape, Entry } from '../network';
 import { buildPart, INPUT } from './classes';
@@ -28,6 +28,8 @@ export interface OwnNetwork {
 export interface Blueprint {
   /** The shape of the images in the file. An axis of any length is null. */
   input: readonly (number | null)[];
+  /** The shape of the images, with the axes of the data where the file accepts any. */
+  shape: Shape;
   layers: readonly BuiltLayer[];
   output: Shape;
   /** Name of the layer that is the classifier, if there is one. */
@@ -59,8 +61,22 @@ export function blueprint({ topology, file, classifier }: OwnNetwork, data?: Dat
   }
   const output = shapes.get(topology.output);
   if (!output) throw refused(file, 'has no layer for its output', 'Export the model again.');
+  if (output.length !== 1)
+    throw refused(
+      file,
+      `ends with ${shapeWords(output)} for each image`,
+      'It must end with one value for each class, for example with GlobalAveragePooling2D or Flatten, and then Dense.',
+    );
   const built = { file, topology, layers };
-  return { input: given, layers, output, softmax: softmaxOf(built), classifier: classifierOf(built, classifier) };
+  const shape = shapes.get(inputs[0]!.name)!;
+  return {
+    input: given,
+    shape,
+    layers,
+    output,
+    softmax: softmaxOf(built),
+    classifier: classifierOf(built, classifier),
+  };
 }
 
 /** Builds the network for the shape of the data. Throws UserError if they do not fit. */
@@ -149,7 +165,7 @@ function checkData({ input, output, layers }: Blueprint, { file, topology }: Own
       'Choose data of this shape, or export the model for the shape of the data.',
     );
   const last = layers.find(({ layer }) => layer.name === topology.output);
-  if (output.length === 1 && output[0] === classes) return;
+  if (output[0] === classes) return;
   throw refused(
     file,
     `has an output of ${shapeWords(output)}${last ? ` (layer ${quote(last.layer.name)})` : ''}, but the data have ${classes} classes`,
@@ -202,9 +218,4 @@ function classifierOf({ file, topology, layers }: Built, given: string | undefin
 
 function refused(file: string, is: string, remedy: string): UserError {
   return new UserError(`${file} ${is}. ${remedy}`, { field: 'model.path' });
-}
-
-/** Returns the names of the prunable layers of a part. */
-export function weightedLayers({ entries }: Part): string[] {
-  return entries.filter(({ role }) => role === 'weight').map(({ name }) => layerNameOf(name));
 }

@@ -70,15 +70,16 @@ function parseLayer(layer: unknown, i: number, file: string): TopologyLayer {
   return { name, class: className, config: kept(config), from: [] };
 }
 
-/** Parts of a configuration that have no effect here. Training has its own options. */
-const WITHOUT_EFFECT =
-  /^(name|trainable|dtype|seed|quantization_config|synchronized|renorm.*|.*_constraint|.*_regularizer)$/;
+/** Parts of a configuration that have no effect here. Regularizers and constraints have none either, but they are kept for the notes. */
+const WITHOUT_EFFECT = /^(name|dtype|seed|sparse|ragged|optional|quantization_config|synchronized|renorm.*)$/;
 
 /** Returns the fields that are recorded. Null means that a field has its default. */
 function kept(config: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([field, value]) => value !== null && !WITHOUT_EFFECT.test(field))
+      .filter(
+        ([field, value]) => value !== null && !WITHOUT_EFFECT.test(field) && !(field === 'trainable' && value === true),
+      )
       .map(([field, value]) => [field, isObject(value) ? shortened(value) : value]),
   );
 }

@@ -1,133 +1,26 @@
-import assert from 'node:assert/strict';
-import { tensor, tensor1d, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { readFileSync } from 'node:fs';
+import { reportBackends } from '../../../engine/backends/report';
 import { startBackend } from '../../../engine/backends/startBackend';
-import type { Backend } from '../../../engine/backends/backend';
-import { fullMasks, initialize } from '../../../engine/models/initialize';
-import type { Architecture } from '../../../engine/models/network';
-import { buildArchitecture } from '../../../engine/models/registry';
-import { floats, type StateDict } from '../../../engine/tensors';
-import { createTrainer } from '../../../engine/training/create';
-import { forwardContext } from '../../../engine/training/forward';
-import { layoutOf, pack } from '../../../engine/training/layout';
-import { compute } from '../backends/check';
-import { fixture } from '../../fixtures';
-import { formula, type Kind } from '../../oracles/formula';
+import { needsAnyGpu } from '../backends/gpu';
+import { computesAsKeras } from './layersModel.suite';
 
-interface KerasOracle {
-  batch: number;
-  learning_rate: number;
-  momentum: number;
-  images: [number, number, number];
-  classes: number;
-  entries: [string, number[], Kind][];
-  probabilities: number[][];
-  labels: number[][];
-  losses: number[];
-  length_and_first_value_after_steps: Record<string, [number, number]>;
-}
-
-const NAMES = ['plain', 'residual'] as const;
-const readOracle = (name: string) =>
-  JSON.parse(readFileSync(fixture(`layersModel/${name}.oracle.json`), 'utf8')) as KerasOracle;
-
-describe('networks of Keras', function () {
+describe('networks of Keras on wasm', function () {
   this.timeout(60_000);
-  let backend: Backend;
-  before(async () => (backend = await startBackend('wasm')));
-
-  for (const name of NAMES) {
-    const oracle = readOracle(name);
-    const [height, width, channels] = oracle.images;
-    const data = { height, width, channels, classes: oracle.classes };
-    const architecture = buildArchitecture({ model: 'layers', path: fixture(`layersModel/${name}.json`) }, data);
-
-    it(`has the entries of ${name}`, () => {
-      const listed = architecture.entries
-        .filter(({ dtype }) => dtype === 'F32')
-        .map(({ name, shape }) => [name, [...shape]]);
-      assert.deepEqual(
-        listed,
-        oracle.entries.map(([entry, shape]) => [entry, shape]),
-      );
-    });
-
-    it(`computes the logits of ${name} as TensorFlow does`, async () => {
-      const tensors = byFormula(architecture, oracle);
-      const images = formula('images 0', [oracle.batch, ...oracle.images], 'input');
-      const logits = await compute(() => [
-        evaluated(architecture, tensors, tensor4d(images, [oracle.batch, height, width, channels])),
-      ]);
-      const expected = oracle.probabilities.flatMap((row) => row.map((p) => Math.log(p / row[0]!)));
-      const found = Array.from(logits[0]!, (value, i) => value - logits[0]![i - (i % oracle.classes)]!);
-      assertClose(found, expected, 'logits');
-    });
-
-    it(`trains ${name} as TensorFlow does`, async () => {
-      const trained = await train(architecture, oracle, backend);
-      assertClose(trained.losses, oracle.losses, 'losses');
-      for (const [entry, [length, first]] of Object.entries(oracle.length_and_first_value_after_steps)) {
-        const values = floats(trained.tensors, entry);
-        assertClose([Math.hypot(...values), values[0]!], [length, first], entry);
-      }
-    });
-  }
+  computesAsKeras(() => startBackend('wasm'));
 });
 
-function byFormula(architecture: Architecture, oracle: KerasOracle): StateDict {
-  const kinds = new Map(oracle.entries.map(([name, , kind]) => [name, kind]));
-  return new Map(
-    Array.from(initialize(architecture, 1).tensors, ([name, tensor]) => [
-      name,
-      tensor.dtype === 'F32' ? { ...tensor, data: formula(name, tensor.shape, kinds.get(name)!) } : tensor,
-    ]),
-  );
-}
-
-/** The logits in eval mode, with the running statistics of the network. */
-function evaluated(architecture: Architecture, tensors: StateDict, images: Tensor4D): Tensor {
-  const layout = layoutOf(architecture);
-  const packed = pack(layout, new Float32Array(layout.size), ({ name }) => floats(tensors, name));
-  const parameters = layout.entries.map(({ name }, i): [string, Tensor] => {
-    const { offset, size, shape } = layout.segments[i]!;
-    return [name, tensor(packed.slice(offset, offset + size), [...shape])];
+describe('networks of Keras on tensorflow', function () {
+  this.timeout(60_000);
+  before(async function () {
+    const report = (await reportBackends()).find(({ name }) => name === 'tensorflow')!;
+    if (report.usable) return;
+    console.log(`    skipped: ${report.problem}`);
+    this.skip();
   });
-  const statistic = (name: string) => tensor1d(floats(tensors, name));
-  const layers = [...tensors.keys()]
-    .filter((name) => name.endsWith('.running_mean'))
-    .map((name) => name.replace('.running_mean', ''));
-  const running = new Map(
-    layers.map((layer) => [
-      layer,
-      { mean: statistic(`${layer}.running_mean`), variance: statistic(`${layer}.running_var`) },
-    ]),
-  );
-  return architecture.forward(images, forwardContext(new Map(parameters), { running }));
-}
+  computesAsKeras(() => startBackend('tensorflow'));
+});
 
-function assertClose(found: readonly number[], expected: readonly number[], what: string): void {
-  for (const [i, value] of expected.entries()) {
-    const difference = Math.abs(found[i]! - value);
-    assert.ok(difference <= 1e-4 * Math.max(0.1, Math.abs(value)), `${what}[${i}] is ${found[i]}, not ${value}`);
-  }
-}
-
-async function train(architecture: Architecture, oracle: KerasOracle, backend: Backend) {
-  const tensors = byFormula(architecture, oracle);
-  const optimizer = { kind: 'sgd', momentum: oracle.momentum, weightDecay: 0 } as const;
-  const trainer = createTrainer({ architecture, backend, optimizer, initial: tensors });
-  trainer.load({ tensors, masks: fullMasks(architecture) });
-  const losses: number[] = [];
-  for (const [step, labels] of oracle.labels.entries()) {
-    const shape = [oracle.batch, ...oracle.images];
-    const images = formula(`images ${step}`, shape, 'input');
-    trainer.step(
-      { images, labels: Int32Array.from(labels), size: oracle.batch },
-      { learningRate: oracle.learning_rate, alpha: 0 },
-    );
-    losses.push((await trainer.takeMeasured()).loss);
-  }
-  const { tensors: after } = await trainer.save();
-  trainer.dispose();
-  return { losses, tensors: after };
-}
+describe('networks of Keras on webgpu', function () {
+  this.timeout(300_000);
+  before(needsAnyGpu);
+  computesAsKeras(() => startBackend('webgpu'));
+});

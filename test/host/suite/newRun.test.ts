@@ -98,6 +98,17 @@ describe('New Run', () => {
     assert.deepEqual(run?.content, { method: 'one-shot', model: 'mlp', dataset: 'sample', targetSparsity: 0.8 });
   });
 
+  it('writes the path of a network of the user', async () => {
+    opens(path.join(folder, 'nets', 'mine.json'));
+    assert.deepEqual(await ask('Dense', 'Own network', 'Sample'), {
+      name: 'dense-mine.sign.json',
+      complete: true,
+      content: { method: 'dense', model: { model: 'layers', path: path.join('nets', 'mine.json') }, dataset: 'sample' },
+    });
+    opens(undefined);
+    assert.equal(await ask('Dense', 'Own network'), undefined);
+  });
+
   it('writes paths in the workspace as relative paths, and leaves the names of arrays to the user', async () => {
     opens(path.join(folder, 'data', 'mnist'));
     const inside = await ask('Dense', 'MLP', 'IDX');

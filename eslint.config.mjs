@@ -141,7 +141,12 @@ export default defineConfig(
     ['engine/**/*.ts'],
     [...VSCODE, ...D3, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG],
     'Not in the engine (ARCHITECTURE §3).',
-    ['engine/server.ts', 'engine/backends/**', 'engine/datasets/images/**'],
+    ['engine/server.ts', 'engine/backends/**', 'engine/datasets/images/**', 'engine/studies/figure.ts'],
+  ),
+  restrict(
+    ['engine/studies/figure.ts'],
+    [...VSCODE, ...JSON_RPC, ...NATIVE, ...HDF5, ...JPEG],
+    'Only the scales and paths of d3, which need no document (ARCHITECTURE §3).',
   ),
   restrict(
     ['engine/datasets/images/**/*.ts'],

@@ -34,6 +34,8 @@ interface Value {
   node: string;
   axes: Assignment;
   value: number;
+  /** Percent of kept weights, if the run has a mask. */
+  kept?: number;
 }
 
 /** Returns the tables of a study, or only the one with this name. Throws UserError if there is no such table. */
@@ -70,15 +72,29 @@ function tableOf(
     const column = columnOf(value);
     group.byColumn.set(column, [...(group.byColumn.get(column) ?? []), value]);
   }
-  const rows = [...groups.values()].map(({ axes, byColumn }) => ({
-    axes,
-    label: rowAxes
-      .map((axis) => axisText(axis, axes[axis]))
-      .filter(Boolean)
-      .join(' · '),
-    cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], { base, shared: order })),
-  }));
-  return { name, ...(title !== undefined && { title }), measure, columns, rows };
+  const rows = [...groups.values()].map(({ axes, byColumn }) => {
+    const kept = keptOf([...byColumn.values()].flat());
+    return {
+      axes,
+      label: rowAxes
+        .map((axis) => axisText(axis, axes[axis]))
+        .filter(Boolean)
+        .join(' · '),
+      ...(kept !== undefined && { kept }),
+      cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], { base, shared: order })),
+    };
+  });
+  const reference = cellOf(base, { base: [], shared: [] });
+  return {
+    ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
+    ...(baseline !== undefined && reference && { baseline: { node: baseline, cell: reference } }),
+  };
+}
+
+/** Returns the mean percent of kept weights; undefined if a run has no mask. */
+function keptOf(values: readonly Value[]): number | undefined {
+  const kept = values.flatMap((value) => value.kept ?? []);
+  return kept.length < values.length || kept.length === 0 ? undefined : meanOf(kept).mean;
 }
 
 function axisText(axis: string, value: Scalar | undefined): string {
@@ -136,9 +152,16 @@ function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Val
       node,
       axes: { ...axes, round: round.round },
       value: numberOf(measure, { measured: shownMeasure(round), sparsity: round.sparsity.prunable }),
+      kept: 100 * (1 - round.sparsity.prunable),
     }));
   if (result?.kind !== 'train') return [];
-  return [{ node, axes, value: numberOf(measure, { measured: result.test, sparsity: result.sparsity.prunable }) }];
+  const { test, sparsity } = result;
+  return [
+    {
+      ...{ node, axes, value: numberOf(measure, { measured: test, sparsity: sparsity.prunable }) },
+      kept: 100 * (1 - sparsity.prunable),
+    },
+  ];
 }
 
 function numberOf(

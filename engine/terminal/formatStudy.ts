@@ -1,6 +1,7 @@
 /** Formats plans and tables of studies. */
 import { bytesText, duration } from '../vocabulary/numbers';
-import type { StudyPlan, StudyTable, TableCell } from '../vocabulary/study';
+import { caption, cellText } from '../studies/formats';
+import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import type { ReadStudy } from '../studies/studyFile';
 import { table } from './format';
 
@@ -26,20 +27,9 @@ export function studyLines(
 }
 
 /** Formats a table of a study. */
-export function tableLines({ name, title, measure, columns, rows }: StudyTable): string[] {
-  const heading = `${title ?? name} (${measure}; mean ± s.d. over n runs)`;
+export function tableLines(shown: StudyTable): string[] {
+  const { columns, rows } = shown;
+  const heading = `${caption(shown)}.`;
   if (rows.length === 0) return [heading, 'No run has a result yet.'];
-  return [heading, table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map(cellText)])])];
-}
-
-const DIGITS = 2;
-
-function cellText(cell: TableCell | null): string {
-  if (!cell) return '–';
-  if (cell.n === 0) return 'diverged';
-  const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
-    `${mean.toFixed(DIGITS)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(DIGITS)}`}`;
-  const { difference, diverged, n } = cell;
-  const gap = difference ? ` (${difference.mean < 0 ? '' : '+'}${number(difference)})` : '';
-  return `${number(cell)}${gap}${n > 1 ? ` n=${n}` : ''}${diverged === undefined ? '' : `, ${diverged} diverged`}`;
+  return [heading, table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell))])])];
 }

@@ -7,6 +7,7 @@ import { signalProcess } from '../processes';
 import { onStopSignal } from '../signals';
 import { executeStudy } from '../studies/execute';
 import { expand, type StudyRun } from '../studies/expand';
+import { TABLE_FORMATS } from '../studies/formats';
 import { folderOf, lockOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
 import { measureSpeeds } from '../studies/speed';
@@ -17,30 +18,35 @@ import { SCALES, type Scale } from '../studies/templates/scales';
 import { contentOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
 import path from 'node:path';
 import { createAtomically } from '../files';
-import type { StudyStatus, StudyTable } from '../vocabulary/study';
+import type { StudyStatus } from '../vocabulary/study';
 import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
 import { table } from './format';
+import { figure, finite, report, tables } from './studyResults';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
-const ACTIONS = { plan, run, status, stop, table: tables } as const;
+const ACTIONS = { plan, run, status, stop, table: tables, figure, report } as const;
 const NAMES = ['new', ...Object.keys(ACTIONS)] as ('new' | keyof typeof ACTIONS)[];
 
 export const studyVerbs: Record<string, Verb> = {
   study: {
     usage:
-      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table FILE [--only NODE …] [--cores N] [--name TABLE]',
+      'study new TEMPLATE [--scale SCALE] [--out FILE] | plan|run|status|stop|table|figure|report FILE [--only NODE …] [--cores N] [--name TABLE] [--format FORMAT] [--out FILE] [--width MM] [--height MM] [--force]',
     summary:
-      'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; show its tables',
+      'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report',
     positionals: [1, 2],
     options: {
       scale: `for new: ${Object.keys(SCALES).join(', ')} (default demo)`,
-      out: 'for new: the file to write (default TEMPLATE.study.json)',
+      out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
       cores: 'for plan and run: number of runs at a time (default: the number of processors)',
-      name: 'for table: the table to show (default: all)',
+      name: 'for table and figure: the table to show (default: all for table, the first for figure)',
+      format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal)`,
+      width: 'for figure: width in millimetres (default 84, a column of a paper)',
+      height: 'for figure: height in millimetres (default 60)',
     },
     repeated: { only: 'for run: a node or the name of a run; only it and what it needs is run; may be repeated' },
+    flags: { force: 'for table, figure and report: replaces the file' },
     run: async (args) => {
       const [given, target] = args.positionals as [string, string?];
       const action = oneOf('action', given, NAMES);
@@ -151,18 +157,6 @@ async function stop(study: ReadStudy): Promise<Printed> {
     ? `Process ${holder.pid} was asked to stop. It ends when the states of its runs are saved.`
     : 'The study is not running on this machine.';
   return { json: { study: study.file, stopping }, text };
-}
-
-async function tables(study: ReadStudy, { text: { name } }: Arguments): Promise<Printed> {
-  const found = tablesOf(study, await readStates(study, expand(study)), name);
-  return { json: { tables: found.map(finite) }, text: found.map((one) => tableLines(one).join('\n')).join('\n\n') };
-}
-
-/** JSON has no NaN: a cell without a finite value has the mean null. */
-function finite({ rows, ...rest }: StudyTable) {
-  const cellOf = (cell: StudyTable['rows'][number]['cells'][number]) =>
-    cell && { ...cell, mean: Number.isFinite(cell.mean) ? cell.mean : null };
-  return { ...rest, rows: rows.map(({ cells, ...row }) => ({ ...row, cells: cells.map(cellOf) })) };
 }
 
 function countsOf(states: readonly RunState[]): Partial<Record<StudyStatus, number>> {

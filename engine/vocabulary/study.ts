@@ -87,7 +87,15 @@ export interface StudyTable {
   title?: string;
   measure: Measure;
   columns: string[];
-  rows: { axes: Assignment; label: string; cells: (TableCell | null)[] }[];
+  rows: {
+    axes: Assignment;
+    label: string;
+    /** Mean percent of kept weights; absent if a run of the row is dense or has none. */
+    kept?: number;
+    cells: (TableCell | null)[];
+  }[];
+  /** The baseline over all its runs. */
+  baseline?: { node: string; cell: TableCell };
 }
 
 /** Mean and sample standard deviation over `n` runs. */

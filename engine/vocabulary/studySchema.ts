@@ -12,12 +12,26 @@ export const NODE_KINDS = {
 } as const;
 
 export const MEASURES = {
-  accuracy: 'Test accuracy in percent: of the trained network, or of a round of a search.',
-  loss: 'Mean cross-entropy of the test images.',
-  kept: 'Percent of the prunable weights that are kept.',
-  barrier: 'The largest excess of the test error above the mean of both ends, in percentage points.',
-  'chord barrier': 'The largest excess of the training loss above the chord between the ends, in nats.',
+  accuracy: {
+    title: 'test accuracy in percent',
+    description: 'Test accuracy in percent: of the trained network, or of a round of a search.',
+  },
+  loss: { title: 'test loss', description: 'Mean cross-entropy of the test images.' },
+  kept: { title: 'kept weights in percent', description: 'Percent of the prunable weights that are kept.' },
+  barrier: {
+    title: 'barrier of the test error in percentage points',
+    description: 'The largest excess of the test error above the mean of both ends, in percentage points.',
+  },
+  'chord barrier': {
+    title: 'barrier of the training loss in nats',
+    description: 'The largest excess of the training loss above the chord between the ends, in nats.',
+  },
 } as const;
+
+/** Returns what a measure measures, with its unit. */
+export function measureTitle(measure: keyof typeof MEASURES): string {
+  return MEASURES[measure].title;
+}
 
 /** Whose checkpoints of a study are kept after it has ended. */
 export const KEEP = {
@@ -135,7 +149,7 @@ const RESULT = {
     },
     measure: {
       enum: Object.keys(MEASURES) as (keyof typeof MEASURES)[],
-      enumDescriptions: Object.values(MEASURES),
+      enumDescriptions: Object.values(MEASURES).map(({ description }) => description),
       description: 'What is measured.',
     },
     rows: { type: 'array', items: { type: 'string' }, description: 'Axes whose values are the rows.' },

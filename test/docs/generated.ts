@@ -65,7 +65,11 @@ const TABLES: Record<string, () => string> = {
 const STUDY_TABLES: Record<string, () => string> = {
   templates: () => table(['template', 'question'], Object.entries(TEMPLATES).map(([name, { question }]) => [code(name), question])), // prettier-ignore
   kinds: () => meanings('run', NODE_KINDS),
-  measures: () => meanings('measure', MEASURES),
+  measures: () =>
+    meanings(
+      'measure',
+      Object.fromEntries(Object.entries(MEASURES).map(([name, { description }]) => [name, description])),
+    ),
 };
 
 function meanings(head: string, words: Readonly<Record<string, string>>): string {

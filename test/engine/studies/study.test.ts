@@ -74,6 +74,15 @@ describe('study', function () {
     assert.deepEqual(counts, { done: 8 });
     checkOutput('studyRun', ran.document);
     checkOutput('studyTables', (await study('table', '--name', 'barrier')).document);
+    for (const [action, file] of [
+      ['figure', 'accuracy.svg'],
+      ['report', 'small.html'],
+    ] as const) {
+      // prettier-ignore
+      checkOutput('studyFile', (await study(action)).document);
+      assert.match(readFileSync(temporary(file), 'utf8'), /<svg .*SHA-256 of the data: [0-9a-f]{64}/s);
+      assert.match((await study(action)).stderr, /exists\. Name another (figure|report) with --out/);
+    }
     assert.deepEqual(
       tables.map(({ name, rows }) => [
         name,

@@ -1,0 +1,115 @@
+/** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
+import type { StudyTable, TableCell } from '../vocabulary/study';
+import { measureTitle } from '../vocabulary/studySchema';
+
+export const TABLE_FORMATS = {
+  csv: 'One line for each cell, with mean, deviation, n and the difference from the baseline.',
+  markdown: 'A table of GitHub.',
+  latex: 'A tabular of LaTeX with the lines of the package booktabs.',
+} as const;
+
+export type TableFormat = keyof typeof TABLE_FORMATS;
+
+/** Returns a table as text that ends with a line break. */
+export function formatTable(table: StudyTable, format: TableFormat): string {
+  switch (format) {
+    case 'csv':
+      return csvOf(table);
+    case 'markdown':
+      return markdownOf(table);
+    case 'latex':
+      return latexOf(table);
+  }
+}
+
+const CSV_HEAD = ['mean', 'deviation', 'n', 'diverged', 'difference', 'difference deviation', 'difference n'];
+
+/** A spreadsheet can sort and filter lines, so each cell has its own. */
+function csvOf({ name, measure, columns, rows }: StudyTable): string {
+  const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
+  const lines = rows.flatMap((row) =>
+    row.cells.flatMap((cell, i) => {
+      if (!cell) return [];
+      const { mean, deviation, n, diverged, difference } = cell;
+      const numbers = [n > 0 ? mean : undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
+      return [[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i], ...numbers, difference?.n]];
+    }),
+  );
+  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD];
+  return [head, ...lines].map((line) => line.map(csvField).join(',') + '\n').join('');
+}
+
+/** Quotes a field as RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe. */
+function csvField(value: string | number | boolean | undefined): string {
+  if (value === undefined) return '';
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function markdownOf({ columns, rows, ...rest }: StudyTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
+  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, '±'))]));
+  const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
+  return [`${markdownText(caption(rest))}\n\n`, line(['', ...columns]), rule, ...body].join('');
+}
+
+function markdownText(text: string): string {
+  return text.replace(/[\\|`*_<>[\]]/g, '\\$&').replaceAll('\n', ' ');
+}
+
+function latexOf({ columns, rows, ...rest }: StudyTable): string {
+  const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
+  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map(latexCell)]));
+  return [
+    `% ${latexText(caption(rest))}\n`,
+    `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
+    line(['', ...columns.map(latexText)]),
+    '  \\midrule\n',
+    ...body,
+    '  \\bottomrule\n\\end{tabular}\n',
+  ].join('');
+}
+
+function latexCell(cell: TableCell | null): string {
+  if (!cell) return '--';
+  return cell.n === 0 ? 'diverged' : `$${cellText(cell, '\\pm').replaceAll('n=', '\\,n=')}$`;
+}
+
+const LATEX: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '·': '$\\cdot$',
+  ψ: '$\\psi$',
+  α: '$\\alpha$',
+  '±': '$\\pm$',
+};
+
+function latexText(text: string): string {
+  return text.replace(/[\\~^·ψα±]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
+}
+
+/** Returns a sentence that says what a table shows. */
+export function caption({ name, title, measure }: Pick<StudyTable, 'name' | 'title' | 'measure'>): string {
+  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs`;
+}
+
+const DIGITS = 2;
+
+/** Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. */
+export function cellText(cell: TableCell | null, plusMinus = '±'): string {
+  if (!cell) return '–';
+  const { n, diverged, difference } = cell;
+  if (n === 0) return 'diverged';
+  const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
+    `${signed(mean)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(DIGITS)}`}`;
+  const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')})` : '';
+  const left = diverged === undefined ? '' : `, ${diverged} diverged`;
+  return `${number(cell)}${gap}${n > 1 ? ` n=${n}` : ''}${left}`;
+}
+
+/** Numbers that round to zero have no sign. */
+function signed(value: number): string {
+  const text = value.toFixed(DIGITS);
+  return /^-0\.0*$/.test(text) ? text.slice(1) : text;
+}

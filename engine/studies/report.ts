@@ -1,0 +1,122 @@
+/** Makes one HTML page about a study: its question, tables and figures, where the numbers come from, and its runs. */
+import { html, Html } from '../report/html';
+import { STYLE } from '../report/style';
+import { relativeTo } from '../runs/list';
+import type { StudyTable } from '../vocabulary/study';
+import { drawFigure } from './figure';
+import { caption, cellText } from './formats';
+import { folderOf } from './place';
+import { provenanceOf } from './provenance';
+import type { RunState } from './states';
+import type { ReadStudy } from './studyFile';
+import { tablesOf } from './table';
+
+/** Width and height of a figure in millimetres. */
+const SIZE = { width: 180, height: 100 };
+
+/** Returns the page. It needs no script, no other file and no Winning Sign. */
+export function studyReport(study: ReadStudy, states: readonly RunState[], now: Date): string {
+  const provenance = provenanceOf(study, states);
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${study.name}</title>
+        <style>
+          ${new Html(STYLE)} figure {
+            margin: 8px 0;
+          }
+          figure svg {
+            max-width: 100%;
+            height: auto;
+          }
+        </style>
+      </head>
+      <body>
+        <h1>${study.study.question ?? study.name}</h1>
+        ${tablesOf(study, states).map((table) => section(table, provenance))}
+        <h2>Where the numbers come from</h2>
+        ${provenance.map((sentence) => html`<p>${sentence}</p>`)}
+        <h2>Runs</h2>
+        ${runsTable(study, states)}
+        <h2>Study file</h2>
+        <pre><code>${new Html(escapedJson(study.study))}</code></pre>
+        <p class="faint">Made on ${now.toISOString().slice(0, 10)}.</p>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function section(table: StudyTable, provenance: readonly string[]): Html {
+  const { name, title, columns, rows } = table;
+  if (rows.length === 0)
+    return html`<h2>${title ?? name}</h2>
+      <p>No run has a result yet.</p>`;
+  return html`<h2>${title ?? name}</h2>
+    <figure>${new Html(drawFigure(table, { ...SIZE, provenance }))}</figure>
+    <div class="wide">
+      <table class="matrix">
+        <caption>
+          ${explanation(table)}
+        </caption>
+        <thead>
+          <tr>
+            <th></th>
+            ${columns.map((column) => html`<th>${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            ({ label, cells }) =>
+              html`<tr>
+                <td>${label}</td>
+                ${cells.map((cell) => html`<td>${cellText(cell)}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+function explanation(table: StudyTable): string {
+  const { baseline } = table;
+  const more = baseline ? ` In parentheses: the difference from ${baseline.node}, over runs with equal seeds.` : '';
+  return `${caption(table)}.${more}`;
+}
+
+function runsTable(study: ReadStudy, states: readonly RunState[]): Html {
+  const folder = folderOf(study);
+  const rows = states.map(
+    ({ run, status, message, overview }) =>
+      html`<tr>
+        <td>${run.name}</td>
+        <td>${status}</td>
+        <td>${overview?.backend?.name ?? ''}</td>
+        <td class="text">${message === undefined ? '' : relativeTo(folder, message)}</td>
+      </tr>`,
+  );
+  return html`<div class="wide">
+    <table class="matrix">
+      <thead>
+        <tr>
+          <th>run</th>
+          <th>status</th>
+          <th>backend</th>
+          <th></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** The line breaks of JSON are kept, which a template would remove. */
+function escapedJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+    .split('\n')
+    .map((line) => html`${line}`.text)
+    .join('\n');
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { drawFigure } from '../../../engine/studies/figure';
+import { linesOf } from '../../../engine/studies/figureLines';
+import { formatTable } from '../../../engine/studies/formats';
+import type { StudyTable } from '../../../engine/vocabulary/study';
+
+const cell = (mean: number, deviation?: number) => ({ mean, n: 2, ...(deviation !== undefined && { deviation }) });
+
+const TABLE: StudyTable = {
+  name: 'gap',
+  title: 'Accuracy & gap',
+  measure: 'accuracy',
+  columns: ['signed-mask', 'mask_only'],
+  rows: [
+    { axes: { method: 'aws', round: 1 }, label: 'aws · round 1', kept: 50, cells: [cell(80, 1), cell(70, 2)] },
+    {
+      axes: { method: 'aws', round: 2 },
+      label: 'aws · round 2',
+      kept: 25,
+      cells: [{ ...cell(75, 1), difference: { mean: -0.001, deviation: 0.5, n: 2 } }, null],
+    },
+    {
+      axes: { method: '=1', round: 2 },
+      label: '=1 · round 2',
+      kept: 25,
+      cells: [{ mean: NaN, n: 0, diverged: 2 }, null],
+    },
+  ],
+  baseline: { node: 'dense', cell: cell(82, 0.5) },
+};
+
+describe('formatTable', () => {
+  it('writes a line of CSV for each cell, in which no text is a formula', () => {
+    assert.deepEqual(formatTable(TABLE, 'csv').split('\n'), [
+      'table,measure,method,round,column,mean,deviation,n,diverged,difference,difference deviation,difference n',
+      'gap,accuracy,aws,1,signed-mask,80,1,2,,,,',
+      'gap,accuracy,aws,1,mask_only,70,2,2,,,,',
+      'gap,accuracy,aws,2,signed-mask,75,1,2,,-0.001,0.5,2',
+      "gap,accuracy,'=1,2,signed-mask,,,0,2,,,",
+      '',
+    ]);
+  });
+
+  it('writes tables of Markdown and LaTeX, in which texts are escaped', () => {
+    const markdown = formatTable(TABLE, 'markdown');
+    assert.match(markdown, /^\| {2}\| signed-mask \| mask\\_only \|$/m);
+    assert.match(markdown, /^\| aws · round 2 \| 75\.00 ± 1\.00 \(\+0\.00 ± 0\.50\) n=2 \| – \|$/m);
+    const latex = formatTable(TABLE, 'latex');
+    assert.match(latex, /^% Accuracy \\& gap/);
+    assert.match(latex, /aws \$\\cdot\$ round 1 & \$80\.00 \\pm 1\.00 \\,n=2\$ & .* \\\\$/m);
+    assert.match(latex, /=1 \$\\cdot\$ round 2 & diverged & --/);
+  });
+});
+
+describe('drawFigure', () => {
+  it('has a line for each method and column, along the kept share', () => {
+    const { lines, xs, isShare } = linesOf(TABLE);
+    assert.deepEqual([xs, isShare], [[50, 25], true]);
+    assert.deepEqual(
+      lines.map(({ label, points }) => [label, points.map(({ x, cell: { mean } }) => [x, mean])]),
+      [
+        ['aws · signed-mask', [[50, 80], [25, 75]]],
+        ['aws · mask_only', [[50, 70]]],
+      ], // prettier-ignore
+    );
+  });
+
+  it('puts each mean at its place, and says where the numbers come from', () => {
+    const svg = drawFigure(TABLE, { width: 100, height: 60, provenance: ['Made of <numbers>.'] });
+    assert.match(svg, /<desc>Made of &#60;numbers&#62;\.<\/desc>/);
+    const marks = [...svg.matchAll(/<path transform="translate\(([\d.]+) ([\d.]+)\)"/g)].slice(0, 3);
+    const [first, second, third] = marks.map(([, x, y]): [number, number] => [Number(x), Number(y)]);
+    assert.ok(first![0] < second![0] && first![0] === third![0]); // 50 % is left of 25 %
+    const slope = (second![1] - first![1]) / (75 - 80); // points of the picture for each percent
+    assert.ok(Math.abs(third![1] - (first![1] + slope * (70 - 80))) < 0.05);
+    assert.ok(slope < 0); // a higher accuracy is drawn higher
+  });
+});

@@ -5,6 +5,43 @@ import type { Setting } from './scales';
 import { ACCURACY, barrierTables, KEPT, RETRAINED, ticketNodes, type Template } from './parts';
 
 export const QUESTIONS = {
+  'alpha-range': {
+    question: 'How much must AWS interpolate?',
+    content: (setting) => {
+      const range = (low: number, high: number, more: Record<string, string> = {}) => ({
+        normalizationInterpolation: { low, high, ...more },
+      });
+      const alpha = [
+        { name: '[0, 1)', set: range(0, 1) },
+        { name: '[0.5, 1)', set: range(0.5, 1) },
+        { name: '[0, 0.5)', set: range(0, 0.5) },
+        { name: '[0.25, 0.75)', set: range(0.25, 0.75) },
+        { name: '0.5', set: range(0.5, 0.5) },
+        { name: '0', set: range(0, 0) },
+        { name: '1', set: range(1, 1) },
+        { name: 'scale', set: range(0, 1, { parameters: 'scale' }) },
+        { name: 'shift', set: range(0, 1, { parameters: 'shift' }) },
+        { name: 'each layer', set: range(0, 1, { each: 'layer' }) },
+      ];
+      const over = ['alpha', 'searchSeed', 'variant', 'seed'];
+      return {
+        options: { method: 'aws' },
+        axes: { alpha, searchSeed: setting.searchSeeds, variant: ['retrain', 'signed-mask'], seed: setting.seeds },
+        nodes: {
+          dense: { run: 'training', over: ['seed'] },
+          search: { run: 'search', over: ['alpha', 'searchSeed'], set: { seed: '$searchSeed' } },
+          ticket: { run: 'transfer', over, from: 'search' },
+          basin: {
+            run: 'connectivity',
+            over: ['alpha', 'searchSeed', 'seed'],
+            a: { node: 'ticket', where: { variant: 'signed-mask' } },
+            b: RETRAINED,
+          },
+        },
+        results: { accuracy: { ...ACCURACY, rows: ['alpha'] }, ...barrierTables(['alpha']) },
+      };
+    },
+  },
   'barrier-by-sparsity': {
     question: 'How does the basin of a signed mask degrade with sparsity?',
     content: (setting) => {

@@ -107,7 +107,7 @@ function sentenceOf({ file, loss, accuracy, top5, images, dataset, notes }: Eval
 }
 
 /** Returns the run file that the user picks, or nothing for the item `first`. Undefined if the user cancels. */
-async function askForRunFile(
+export async function askForRunFile(
   title: string,
   { first, purpose }: { first?: vscode.QuickPickItem; purpose: string },
 ): Promise<{ optionsFile?: string } | undefined> {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { evaluateCheckpoint, exportCheckpoint, importCheckpoint } from './checkpointCommands';
 import { openCheckpoint } from './checkpointEditor';
 import { compare } from './compareCommand';
+import { continueSearch } from './continueCommand';
 import { getDataset } from './datasetCommand';
 import { doctor } from './doctor';
 import { FileError, sentenceOf, UserError } from './errors';
@@ -29,6 +30,7 @@ export type CommandId =
   | 'importCheckpoint'
   | 'exportCheckpoint'
   | 'evaluateCheckpoint'
+  | 'continueSearch'
   | 'openSeries'
   | 'removeSeries'
   | 'openRun'
@@ -58,6 +60,7 @@ const COMMANDS: Record<CommandId, Command> = {
   importCheckpoint,
   exportCheckpoint,
   evaluateCheckpoint,
+  continueSearch,
   openSeries,
   removeSeries,
   openRun,

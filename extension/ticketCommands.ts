@@ -82,7 +82,8 @@ async function variantFor(argument: unknown, title: string): Promise<TransferVar
   return (await vscode.window.showQuickPick(items, { title, placeHolder: 'What to transfer' }))?.variant;
 }
 
-async function askInteger(options: {
+/** Asks for a whole number. Undefined if the user cancels. */
+export async function askInteger(options: {
   title: string;
   prompt: string;
   value: string;

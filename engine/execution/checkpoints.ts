@@ -48,12 +48,15 @@ export async function logTrained(session: Session, trained: Trained): Promise<Ro
 async function describe(session: Session, trained: Trained): Promise<RoundResult> {
   const { architecture, record } = session;
   const { position, checkpoint, state, previous, reestimated, imagesPerSecond } = trained;
-  const initial = await readCheckpoint(session, INITIALIZATION);
+  const isUnknown = record.kind === 'search' && record.start !== undefined && !record.start.initialization;
+  const initial = isUnknown ? undefined : await readCheckpoint(session, INITIALIZATION);
   const before = previous === undefined ? undefined : await readCheckpoint(session, previous);
-  const layers = countFlips({ state, initial, ...(before && { previous: before }) }).map((layer) => {
-    const crossedZero = trained.crossedZero?.get(layer.name);
-    return crossedZero === undefined ? layer : { ...layer, crossedZero };
-  });
+  const layers = countFlips({ state, ...(initial && { initial }), ...(before && { previous: before }) }).map(
+    (layer) => {
+      const crossedZero = trained.crossedZero?.get(layer.name);
+      return crossedZero === undefined ? layer : { ...layer, crossedZero };
+    },
+  );
   const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
   const measured = {
     ...position.measured!,

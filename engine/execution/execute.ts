@@ -203,7 +203,10 @@ function runKind(session: Session, from: ResumePoint['from']): Promise<RunResult
   const { record } = session;
   switch (record.kind) {
     case 'search':
-      return search(session, from?.by === 'checkpoint' ? from.position : undefined);
+      return search(session, {
+        roundStart: from?.by === 'checkpoint' ? from.position : undefined,
+        start: record.start,
+      });
     case 'train':
       return trainFully(session, record.source);
     case 'connectivity':

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { drawNumbers } from '../backends/operations/dropout';
 import { numberFrom } from '../environment';
 import { interpolationAt } from '../lottery/rounds';
-import { epochsOf } from '../runs/record';
+import { epochsBefore } from '../runs/record';
 import type { TrainingMeasured } from '../training/trainer';
 import type { Measured } from '../vocabulary/runEvents';
 import { roundsOf } from '../vocabulary/rounds';
@@ -212,14 +212,12 @@ class Clock {
   }
 
   #stepsBefore(steps: number): number {
-    let epochs = 0;
-    for (let round = 0; round < this.round; round++) epochs += epochsOf(this.session.record, round);
-    return epochs * steps;
+    return epochsBefore(this.session.record, this.round) * steps;
   }
 
   #stepsOfRun(steps: number): number {
     const { record } = this.session;
     if (record.kind === 'train') return record.finalEpochs * steps;
-    return (record.warmupEpochs + roundsOf(record) * record.epochsPerRound) * steps;
+    return epochsBefore(record, roundsOf(record) + 1) * steps;
   }
 }

@@ -17,21 +17,26 @@ export async function restore(
   session: Session,
   startOf: () => NetworkState | Promise<NetworkState>,
 ): Promise<Position> {
-  const { directory, trainer } = session;
-  const position = await withSavedState(directory, session.optionsHash, async (stored) => {
-    await trainer.loadStored(stored);
-    await session.signs.load(stored);
-  });
-  if (position) {
-    await checkKept(session, position);
-    session.begin();
-    return position;
-  }
+  const saved = await restoreSaved(session);
+  if (saved) return saved;
   const start = await startOf();
   startRound(session, start);
   await writeInitialization(session, start);
   session.begin();
   return { ...START, eventBytes: session.log.size };
+}
+
+/** Loads the saved state into the trainer and returns its position. Returns undefined if there is no saved state. */
+export async function restoreSaved(session: Session): Promise<Position | undefined> {
+  const { directory, trainer } = session;
+  const position = await withSavedState(directory, session.optionsHash, async (stored) => {
+    await trainer.loadStored(stored);
+    await session.signs.load(stored);
+  });
+  if (!position) return undefined;
+  await checkKept(session, position);
+  session.begin();
+  return position;
 }
 
 /** Loads the network that a round starts with. A round begins with a new optimizer. */
@@ -40,7 +45,8 @@ export function startRound({ trainer, signs }: Session, state: NetworkState): vo
   signs.start(state);
 }
 
-async function writeInitialization(session: Session, state: NetworkState): Promise<void> {
+/** Writes the first network of a run as its initialization. */
+export async function writeInitialization(session: Session, state: NetworkState): Promise<void> {
   await writeCheckpoint(session, { name: INITIALIZATION, round: 'init', state });
 }
 
@@ -51,8 +57,10 @@ async function writeInitialization(session: Session, state: NetworkState): Promi
 export async function checkKept(session: Session, { round, epoch, step }: Position): Promise<void> {
   const { directory, record, dataset, initial } = session;
   const initialization = paths.checkpoint(directory, INITIALIZATION);
-  if (record.kind === 'search' && !existsSync(initialization)) await writeInitialization(session, initial());
-  const files = [initialization];
+  const isUnknown = record.kind === 'search' && record.start !== undefined && !record.start.initialization;
+  const isDrawn = record.kind === 'search' && !record.start;
+  if (isDrawn && !existsSync(initialization)) await writeInitialization(session, initial());
+  const files = isUnknown ? [] : [initialization];
   if (round > 0) files.push(paths.checkpoint(directory, checkpointOfRound(round - 1)));
   const done = epoch * countBatches(dataset, record) + step;
   const isPast = record.rewindStep > 0 && (round > 0 || done > record.rewindStep);

@@ -1,8 +1,8 @@
 /** Saves and reads the rewind point of IMP: the network to which the kept weights are rewound (Frankle et al. 2020). */
 import { readNetworkState } from '../checkpoints/state';
-import { REWIND_POINT, rewindPointIn } from '../runs/paths';
+import { INITIALIZATION, REWIND_POINT, rewindPointIn } from '../runs/paths';
 import type { NetworkState } from '../tensors';
-import { writeCheckpoint } from './checkpoints';
+import { readCheckpoint, writeCheckpoint } from './checkpoints';
 import type { Session } from './session';
 
 /**
@@ -19,5 +19,6 @@ export async function keepRewindPoint(session: Session, stepsDone: number): Prom
 export async function rewindPoint(session: Session): Promise<NetworkState | undefined> {
   const { record, initial } = session;
   if (record.method !== 'imp') return undefined;
+  if (record.kind === 'search' && record.start?.initialization) return readCheckpoint(session, INITIALIZATION);
   return record.rewindStep === 0 ? initial() : (await readNetworkState(rewindPointIn(session.directory))).state;
 }

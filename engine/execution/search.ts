@@ -5,23 +5,30 @@ import { epochsOf } from '../runs/record';
 import { learningRateAt } from '../training/schedule';
 import { roundsOf } from '../vocabulary/rounds';
 import type { RunResult } from '../vocabulary/runEvents';
-import { logTrained, readCheckpoint, type Trained } from './checkpoints';
+import type { SearchStart } from '../vocabulary/runRecord';
+import { logTrained, readCheckpoint, writeCheckpoint, type Trained } from './checkpoints';
 import { type Phase, type Reached, trainPhase } from './phase';
-import { checkKept, restore, startRound } from './restore';
+import { checkKept, restore, restoreSaved, startRound, writeInitialization } from './restore';
 import { keepRewindPoint, rewindPoint } from './rewindPoint';
 import { type Position, START } from './savedState';
 import type { Session } from './session';
+import { readSource } from './source';
 import { warnOfConstantOutput, warnOfEmptyLayers } from './trainingWarnings';
 
 /**
  * Starts or resumes a search and returns its result. `roundStart` is given if the saved state is lost and only the checkpoint of the
  * previous round is left.
  */
-export async function search(session: Session, roundStart?: Position): Promise<RunResult> {
+export async function search(
+  session: Session,
+  { roundStart, start }: { roundStart?: Position | undefined; start?: SearchStart | undefined },
+): Promise<RunResult> {
   const { record } = session;
   let position: Position = roundStart
     ? await restoreRound(session, roundStart)
-    : await restore(session, session.initial);
+    : start
+      ? await continueSearch(session, start)
+      : await restore(session, session.initial);
   for (;;) {
     const reached = await trainPhase(session, phaseOf(session, position.round), position);
     position = reached.position;
@@ -63,6 +70,24 @@ async function trainedRound({ trainer, signs }: Session, { position, ...measured
   const state = await trainer.save();
   const checkpoint = checkpointOfRound(round);
   return { position, checkpoint, round: String(round), state, previous, crossedZero: signs.counts(), ...measured };
+}
+
+/**
+ * Loads the saved state. If there is none, copies the checkpoint that the search continues from as the checkpoint of its round, and starts
+ * the next round. The copy is needed to resume, even if the source is changed later.
+ */
+async function continueSearch(session: Session, start: SearchStart): Promise<Position> {
+  const saved = await restoreSaved(session);
+  if (saved) return saved;
+  const { round, initialization } = start;
+  const state = await readSource(start, session);
+  const initial = initialization && (await readSource(initialization, session));
+  await writeCheckpoint(session, { name: checkpointOfRound(round), round: String(round), state });
+  if (initial) await writeInitialization(session, initial);
+  const ended = { options: session.record, round };
+  startRound(session, nextRound(state, ended, await rewindPoint(session)).state);
+  session.begin();
+  return { ...START, round: round + 1, eventBytes: session.log.size };
 }
 
 /** Loads the checkpoint of the previous round, prunes and rewinds it, and puts the result into the trainer. */

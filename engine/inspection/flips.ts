@@ -7,22 +7,22 @@ import { countSigns } from './states';
 
 /**
  * Returns the counts of each layer of `state`, in the order of its masks. A layer without a mask in `initial` or `previous` counts as
- * dense in that state. In round 0 there is no `previous`, and the counts that compare with the previous round are 0.
+ * dense in that state. Without `initial`, flips since the initialization are unknown. In round 0 there is no `previous`, and the counts that compare with the previous round are 0.
  */
 export function countFlips(states: {
   state: NetworkState;
-  initial: NetworkState;
+  initial?: NetworkState;
   previous?: NetworkState;
 }): RoundLayer[] {
   return [...states.state.masks.keys()].map((name) => {
     const now = partOf(states.state, name);
-    const sinceInit = pairsOf(now, partOf(states.initial, name));
+    const flippedFromInit = states.initial && flippedSigns(pairsOf(now, partOf(states.initial, name)));
     const since = states.previous ? pairsOf(now, partOf(states.previous, name)) : noPairs();
     return {
       name,
       count: now.weights.length,
       ...countSigns(now),
-      flippedFromInit: flippedSigns(sinceInit),
+      ...(flippedFromInit !== undefined && { flippedFromInit }),
       keptSincePrevious: keptInBoth(since),
       flippedFromPrevious: flippedSigns(since),
     };

@@ -50,7 +50,7 @@ const roundLayer = object<RoundLayer>({
   kept: count,
   positive: count,
   negative: count,
-  flippedFromInit: count,
+  flippedFromInit: optional(count),
   keptSincePrevious: count,
   flippedFromPrevious: count,
   crossedZero: optional(count),

@@ -45,7 +45,7 @@ export async function prepareHere(task: string, options: PreflightOptions): Prom
 
 function draftOf(request: RunRequest): Promise<Draft> {
   const { folder } = request;
-  if ('file' in request) return draftFromFile({ folder }, request.file);
+  if ('file' in request) return draftFromFile({ folder }, request.file, { from: request.from });
   if ('checkpoint' in request) return draftTransfer({ folder }, request);
   if ('a' in request) return draftConnectivity({ folder }, request);
   const { name, options } = request;

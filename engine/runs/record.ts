@@ -8,6 +8,7 @@ import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import { isObject } from '../json/strict';
+import { firstRoundOf } from '../vocabulary/rounds';
 import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning } from './events';
@@ -174,6 +175,13 @@ export function optionsOf(record: RunRecord): RunOptions {
     given.map((name) => [name, record[name]]),
   );
   return options as RunOptions;
+}
+
+/** Returns the number of epochs that a run trains before a round. */
+export function epochsBefore(record: RunRecord, round: number): number {
+  let epochs = 0;
+  for (let before = firstRoundOf(record); before < round; before++) epochs += epochsOf(record, before);
+  return epochs;
 }
 
 /** Returns the number of epochs of a round. A full training has one round. */

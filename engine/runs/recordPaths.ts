@@ -31,7 +31,13 @@ function withPaths(record: RunRecord, change: ChangePath): RunRecord {
   });
   const changed = { ...record, dataset: withPath(record.dataset, change) };
   if (changed.kind === 'connectivity') return { ...changed, a: file(changed.a), b: file(changed.b) };
-  if (changed.kind !== 'train' || changed.source.from !== 'checkpoint') return changed;
+  if (changed.kind === 'search') {
+    const { start } = changed;
+    if (!start) return changed;
+    const initialization = start.initialization && { initialization: file(start.initialization) };
+    return { ...changed, start: { ...file(start), ...initialization } };
+  }
+  if (changed.source.from !== 'checkpoint') return changed;
   const { source } = changed;
   const others = {
     ...(source.rewind && { rewind: file(source.rewind) }),

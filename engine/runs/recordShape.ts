@@ -8,6 +8,7 @@ import type {
   FileAsOf,
   HashedFile,
   RunRecord,
+  SearchStart,
   TicketSource,
   TrainSource,
 } from '../vocabulary/runRecord';
@@ -87,6 +88,8 @@ const checkpointSource = object<TicketSource>({
   rewind: optional(fileAsOf),
 });
 
+const searchStart = object<SearchStart>({ ...chosen, round: count, initialization: optional(fileAsOf) });
+
 /** Returns the content of `file` as a record. Keeps unknown fields. Throws UserError naming the file and the field. */
 export function checkRecord(value: unknown, file: string): RunRecord {
   const { version } = checkShape(value, file, object({ version: number }));
@@ -96,6 +99,7 @@ export function checkRecord(value: unknown, file: string): RunRecord {
   const { kind } = checkShape(value, file, object<Pick<RunRecord, 'kind'>>({ kind: KINDS }));
   if (kind === 'connectivity') checkShape(value, file, ends);
   if (kind === 'train') checkSource(value, file);
+  if (kind === 'search') checkShape(value, file, object({ start: optional(searchStart) }));
   return value as RunRecord;
 }
 

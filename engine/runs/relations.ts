@@ -53,7 +53,8 @@ type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; write
 /** Returns the checkpoints that a run was made from, each with the prefix for the names of its facts. */
 function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][] {
   if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b]]; // prettier-ignore
-  return record.kind === 'train' && record.source.from === 'checkpoint' ? [['source', record.source]] : [];
+  if (record.kind === 'search') return record.start ? [['source', record.start]] : [];
+  return record.source.from === 'checkpoint' ? [['source', record.source]] : [];
 }
 
 function sourceCheckpoint({ checkpoint: recorded, sha256 }: FileAsOf, found?: OwnCheckpoint): SourceCheckpoint {

@@ -1,5 +1,6 @@
 /** Makes drafts with the options of a run file or of an existing run. */
 import path from 'node:path';
+import { draftContinued } from './continued';
 import { draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
 import { draftConnectivity } from './measurementDrafts';
@@ -10,13 +11,19 @@ import { locateRecord } from './recordPaths';
 import { readRunFile } from './runFile';
 import type { CheckpointChoice } from '../vocabulary/checkpoint';
 import type { FileAsOf, RunRecord } from '../vocabulary/runRecord';
+import type { ContinueFrom } from '../vocabulary/runRequest';
 
 /** Drafts a run from a run file, or from a copy of a `run.json` under another name. */
-export async function draftFromFile(place: Place, file: string, overrides?: Overrides): Promise<Draft> {
+export async function draftFromFile(
+  place: Place,
+  file: string,
+  { overrides, from }: { overrides?: Overrides | undefined; from?: ContinueFrom | undefined } = {},
+): Promise<Draft> {
   const found = await readRunFile(file);
-  if (found.record) return draftFromRecord(place, { record: found.record, file }, overrides);
-  const replaced = replacedBy(overrides);
-  return draftOf(place, recordOf(found.name, checkReplaced(found, overrides)), { origin: file, replaced });
+  if (found.record && !from) return draftFromRecord(place, { record: found.record, file }, overrides);
+  const record = recordOf(found.name, checkReplaced(found, overrides));
+  const origin = { origin: file, replaced: replacedBy(overrides) };
+  return from ? draftContinued(place, record, { ...origin, from }) : draftOf(place, record, origin);
 }
 
 /** Drafts a run with the kind, the sources and the options of the run in a directory. Some options may be replaced. */
@@ -51,8 +58,16 @@ async function draftFromRecord(
     const checkpoint = choiceOf(record.source);
     return draftTransfer(place, { checkpoint, ...choices, seed, origin, overrides: { dataSeed, ...overrides } });
   }
-  const replaced = replacedBy(overrides);
-  return draftOf(place, recordOf(record.name, checkReplaced(origin, overrides)), { origin: file, replaced, moved });
+  const made = { origin: file, replaced: replacedBy(overrides), moved };
+  const again = recordOf(record.name, checkReplaced(origin, overrides));
+  if (record.kind !== 'search' || !record.start) return draftOf(place, again, made);
+  const { round, initialization } = record.start;
+  const from = {
+    checkpoint: choiceOf(record.start),
+    round,
+    initialization: initialization && choiceOf(initialization),
+  };
+  return draftContinued(place, again, { ...made, from });
 }
 
 /** Returns the recorded choices for a checkpoint. */

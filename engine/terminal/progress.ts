@@ -1,7 +1,7 @@
 /** Shows the progress of a run: a bar with the remaining time on a terminal, plain lines in a pipe. */
 import { SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
-import { epochsOf } from '../runs/record';
+import { epochsBefore, epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { OFFICIAL, OFFICIAL_SHORT, officialCaveat, type SearchMeasures } from '../vocabulary/searchAccuracy';
@@ -85,10 +85,6 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
 
 function totalEpochs(record: RunRecord): number {
   return record.kind === 'train' ? record.finalEpochs : epochsBefore(record, roundsOf(record) + 1);
-}
-
-function epochsBefore(record: RunRecord, round: number): number {
-  return Array.from({ length: round }, (_, before) => epochsOf(record, before)).reduce((a, b) => a + b, 0);
 }
 
 function placeOf({ round, epoch }: { round: number; epoch: number }, record: RunRecord): string {

@@ -33,7 +33,8 @@ export function formatRound({ round, layers, normalization = [] }: RoundResult):
 function cellsOf(layer: RoundLayer): string[] {
   const { name, count, kept, positive, negative, flippedFromInit, keptSincePrevious, flippedFromPrevious } = layer;
   const previous = keptSincePrevious > 0 ? String(flippedFromPrevious) : '–';
-  return [name, ...[count, kept, positive, negative, flippedFromInit].map(String), previous];
+  const initial = String(flippedFromInit ?? 'unknown');
+  return [name, ...[count, kept, positive, negative].map(String), initial, previous];
 }
 
 function psiCells({ name, scale, shift, distance, negativeScales }: NormalizationLayer): string[] {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
+import type { ContinueFrom } from '../vocabulary/runRequest';
 import { listRuns } from '../runs/catalogue';
 import { stopRun } from '../runs/launch';
 import { readRun } from '../runs/list';
@@ -18,7 +19,7 @@ import { DIR, interpolateVerb, OPTIONS } from './interpolateVerb';
 import { summaryDocument } from './runDocument';
 import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
 import { transferChoices, TRANSFER_OPTIONS, TRANSFER_USAGE } from './transferChoices';
-import { refuseRun, refuseRunFile, wholeNumber, type Printed, type Verb } from './verb';
+import { refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 const NO_WAIT = {
   'no-wait':
@@ -28,23 +29,30 @@ const SET = 'replaces an option, for example seed=2 or augmentation.crop=4; may 
 
 export const runVerbs: Record<string, Verb> = {
   run: {
-    usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]… [--no-wait]',
+    usage: 'run FILE|DIR [--dir DIR] [--set FIELD=VALUE]… [--from CHECKPOINT [--round N] [--init FILE]] [--no-wait]',
     summary:
       'run a run file (NAME.sign.json), or resume a run directory;\nwith --set or --dir, make a new run from the options of a run directory',
     positionals: [1, 1],
-    options: { dir: `directory of the new run (default ${RUNS_FOLDER}/NAME next to the run file)` },
+    options: {
+      dir: `directory of the new run (default ${RUNS_FOLDER}/NAME next to the run file)`,
+      from: 'continue the search from this checkpoint, such as an imported one, instead of a new initialization',
+      round: 'the round that ended with the checkpoint of --from (default: the one in its metadata)',
+      init: 'the network before round 0 of that search; without it, flips since then are unknown',
+    },
     repeated: { set: SET },
     flags: NO_WAIT,
     run: async (args) => {
       const target = path.resolve(args.positionals[0]!);
       const directory = directoryNamed(target);
       const overrides = overridesOf(args);
+      const from = fromOf(args.text);
       if (directory !== undefined) {
+        if (from) throw new UserError('--from needs a run file (NAME.sign.json), not the directory of a run.');
         if (args.text['dir'] === undefined && args.list['set'] === undefined) return execute(directory, args);
         return makeAndExecute(await draftLike(placeOf(args, path.dirname(directory)), directory, overrides), args);
       }
       const place = placeOf(args, path.join(path.dirname(target), RUNS_FOLDER));
-      return makeAndExecute(await draftFromFile(place, target, overrides), args);
+      return makeAndExecute(await draftFromFile(place, target, { overrides, from }), args);
     },
   },
   resume: {
@@ -114,6 +122,21 @@ export const runVerbs: Record<string, Verb> = {
   },
   interpolate: interpolateVerb,
 };
+
+/** Returns the checkpoint that a search continues from, or undefined without `--from`. */
+function fromOf({ from, round, init }: Arguments['text']): ContinueFrom | undefined {
+  if (from === undefined) {
+    const alone = [round !== undefined && 'round', init !== undefined && 'init'].find((name) => name !== false);
+    if (alone !== undefined) throw new UserError(`--${alone} needs --from CHECKPOINT.`);
+    return undefined;
+  }
+  for (const file of [from, ...(init === undefined ? [] : [init])]) refuseRun(file);
+  return {
+    checkpoint: from,
+    ...(round !== undefined && { round: wholeNumber('round', round, { maximum: PLAIN_OPTIONS.rounds.maximum }) }),
+    ...(init !== undefined && { initialization: init }),
+  };
+}
 
 async function stop(directory: string, wait: boolean): Promise<Printed> {
   const { status, stopping } = await stopRun(directory);

@@ -15,6 +15,11 @@ export function roundsOf({ method, rounds, targetSparsity, pruningFraction }: Op
   return needed >= 1 ? Math.min(needed, PLAIN_OPTIONS.rounds.maximum) : 1;
 }
 
+/** Returns the first round that a run trains: 0, or the round after the checkpoint that a search continues from. */
+export function firstRoundOf(record: { start?: { round: number } | undefined } | object): number {
+  return 'start' in record && record.start ? record.start.round + 1 : 0;
+}
+
 /** Returns the smallest number of rounds that reaches a sparsity in (0, 1), if each round prunes `fraction` of the remaining weights. */
 export function roundsFor(sparsity: number, fraction: number): number {
   return Math.ceil(Math.log(1 - sparsity) / Math.log(1 - fraction) - TOLERANCE);

@@ -10,7 +10,8 @@ export interface RoundLayer {
   kept: number;
   positive: number;
   negative: number;
-  flippedFromInit: number;
+  /** Absent if the initialization is unknown, because the search continues from a checkpoint of another tool. */
+  flippedFromInit?: number;
   /** Number of weights kept in this checkpoint and in the checkpoint of the previous round. 0 in round 0. */
   keptSincePrevious: number;
   flippedFromPrevious: number;

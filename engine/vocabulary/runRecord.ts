@@ -56,11 +56,21 @@ export interface ConnectivityEnds extends Measuring {
   points: number;
 }
 
+/** The start of a search that continues from a checkpoint instead of a new initialization. */
+export interface SearchStart extends FileAsOf {
+  /** The round that ended with this checkpoint. The search begins with the prune after it. */
+  round: number;
+  /** The network before round 0, if the user named it. */
+  initialization?: FileAsOf;
+}
+
 /**
  * The content of `run.json`, which never changes. `name` comes from the run file and is also in the checkpoints; the directory may have
  * another name. `madeIn` is the path of the directory when the run was made; version 0.1 did not write it. The file has paths relative to
  * the directory, but in memory all paths are absolute.
  */
 export type RunRecord = RunOptions & { version: 1; name: string; madeIn?: string } & (
-    { kind: 'search' } | { kind: 'train'; source: TrainSource } | ({ kind: 'connectivity' } & ConnectivityEnds)
+    | { kind: 'search'; start?: SearchStart }
+    | { kind: 'train'; source: TrainSource }
+    | ({ kind: 'connectivity' } & ConnectivityEnds)
   );

@@ -4,9 +4,18 @@ import type { RunOptions } from './runOptions';
 import type { Measuring } from './runRecord';
 import type { TransferChoices } from './transferVariants';
 
+/** The checkpoint that a search continues from. */
+export interface ContinueFrom {
+  checkpoint: CheckpointRef;
+  /** The round that ended with this checkpoint. Default: the round in its metadata. */
+  round?: number | undefined;
+  /** The network before round 0. Without it, flips since the initialization are unknown, and imp is not possible. */
+  initialization?: CheckpointRef | undefined;
+}
+
 /** A new run below `folder`, from a run file, from options, from a checkpoint, or between two checkpoints. */
 export type RunRequest = { folder: string } & (
-  | { file: string }
+  | { file: string; from?: ContinueFrom }
   | { name: string; options: Partial<RunOptions> }
   | ({ checkpoint: CheckpointRef; seed: number } & TransferChoices)
   | ({ a: CheckpointRef; b: CheckpointRef; points: number } & Measuring)

@@ -59,7 +59,7 @@ for (const network of ['mixer', 'resnet20']) {
       const gone = oracle.params_prunable - prune2.kept;
       assert.deepEqual(sparsity, { prunable: gone / oracle.params_prunable, all: gone / oracle.params_total });
       const flips = countFlips({ state: masked, initial: pruned });
-      const flipped = flips.reduce((sum, layer) => sum + layer.flippedFromInit, 0);
+      const flipped = flips.reduce((sum, layer) => sum + layer.flippedFromInit!, 0);
       assert.equal(flipped, signed.sign_agreement_with_initA.of - signed.sign_agreement_with_initA.equal);
     });
   });

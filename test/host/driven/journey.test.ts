@@ -99,7 +99,10 @@ describe('A researcher', () => {
     for (const run of ['finished', 'another']) await window.row(run).waitFor();
     await window.command('Winning Sign: Show Sign Flips');
     await window.pick('finished');
-    const [kept, flipped] = [sum(layers.map((layer) => layer.kept)), sum(layers.map((layer) => layer.flippedFromInit))];
+    const [kept, flipped] = [
+      sum(layers.map((layer) => layer.kept)),
+      sum(layers.map((layer) => layer.flippedFromInit!)),
+    ];
     const finding = `After round 3, ${percent(1 - flipped / kept)} of the kept weights have the sign`;
     await window.panel((text) => text.includes(finding), finding);
   });

@@ -116,6 +116,20 @@ describe('Commands', () => {
     assert.match(readFileSync(written, 'utf8'), /round-01\.safetensors and round-02\.safetensors both keep/);
   });
 
+  it('continue a search from the round of a checkpoint', async () => {
+    const file = checkpoint(finished('continued'), 2);
+    const pick = (items: vscode.QuickPickItem[]) =>
+      Promise.resolve(items.find(({ label }) => label === 'quick.sign.json'));
+    replace(vscode.window, 'showQuickPick', pick);
+    const directory = await executeCommand<string>('winningSign.continueSearch', file);
+    await ended(directory);
+    assert.deepEqual(
+      eventsOfType(directory, 'round').map(({ round }) => round),
+      [3],
+    );
+    assert.ok(existsSync(path.join(directory, 'checkpoints/init.safetensors')), 'the initialization of that run');
+  });
+
   it('export, import and evaluate a checkpoint', async () => {
     const file = checkpoint(finished('exported'), 1);
     const saved: string[] = [];

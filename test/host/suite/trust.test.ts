@@ -38,6 +38,7 @@ describe('an untrusted workspace', () => {
       ['getDataset', undefined],
       ['importCheckpoint', checkpoint],
       ['evaluateCheckpoint', checkpoint],
+      ['continueSearch', checkpoint],
     ];
     const before = readdirSync(runs);
     for (const [command, argument] of commands) {

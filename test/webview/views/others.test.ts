@@ -16,7 +16,7 @@ describe('flips panel', () => {
     const { find } = await openPanel(state);
     const [total, flipped] = [
       run.rounds[8]!.layers.reduce((sum, one) => sum + one.kept, 0),
-      run.rounds[8]!.layers.reduce((sum, one) => sum + one.flippedFromInit, 0),
+      run.rounds[8]!.layers.reduce((sum, one) => sum + one.flippedFromInit!, 0),
     ];
     const most = [...run.rounds[8]!.layers].sort(
       (a, b) => flippedShare(b, 'initialization') - flippedShare(a, 'initialization'),

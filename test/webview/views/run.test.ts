@@ -31,7 +31,7 @@ describe('run panel', () => {
     const rows = all('.rounds tbody tr');
     equal(rows.length, 9);
     const { rounds } = searchRun('aws', 1);
-    const flips = rounds[8]!.layers.reduce((sum, layer) => sum + layer.flippedFromInit, 0);
+    const flips = rounds[8]!.layers.reduce((sum, layer) => sum + layer.flippedFromInit!, 0);
     const kept = rounds[8]!.layers.reduce((sum, layer) => sum + layer.kept, 0);
     const expected = ['8', `${((kept / 270256) * 100).toPrecision(3)} %`, `${rounds[8]!.test.accuracy.toFixed(1)} %`];
     equal(texts([...rows[8]!.querySelectorAll('td')]).slice(0, 4), [

@@ -15,7 +15,7 @@ export type FlipsSince = 'initialization' | 'previous';
 /** Returns the share of flipped signs of a layer. NaN if there is no weight to compare. */
 export function flippedShare(layer: RoundLayer, since: FlipsSince): number {
   return since === 'initialization'
-    ? layer.flippedFromInit / layer.kept
+    ? (layer.flippedFromInit ?? NaN) / layer.kept
     : layer.flippedFromPrevious / layer.keptSincePrevious;
 }
 
@@ -23,7 +23,7 @@ export function flippedShare(layer: RoundLayer, since: FlipsSince): number {
 export function flippedInRound({ layers }: Pick<RoundResult, 'layers'>, since: FlipsSince): number {
   const sum = (value: (layer: RoundLayer) => number) => layers.reduce((total, layer) => total + value(layer), 0);
   return since === 'initialization'
-    ? sum((layer) => layer.flippedFromInit) / sum((layer) => layer.kept)
+    ? sum((layer) => layer.flippedFromInit ?? NaN) / sum((layer) => layer.kept)
     : sum((layer) => layer.flippedFromPrevious) / sum((layer) => layer.keptSincePrevious);
 }
 
@@ -53,7 +53,7 @@ export function layerTip(layer: RoundLayer, round: number): string {
     `${name}, round ${round}`,
     `kept ${count(kept)} of ${count(all)} (${percent(kept / all)})`,
     `+ ${count(positive)}, − ${count(negative)}`,
-    `flipped since init ${since('initialization')}`,
+    `flipped since init ${layer.flippedFromInit === undefined ? 'unknown' : since('initialization')}`,
     ...(round > 0 ? [`flipped since round ${round - 1} ${since('previous')}`] : []),
     ...(crossedZero === undefined ? [] : [`crossed zero in this round ${percent(crossedZero / kept)}`]),
   ].join('\n');
@@ -101,6 +101,8 @@ export function flipsFinding(rounds: readonly RoundResult[], at?: number): strin
   const shares = round.layers.map((layer) => ({ name: layer.name, share: flippedShare(layer, 'initialization') }));
   const known = shares.filter(({ share }) => Number.isFinite(share)).sort((a, b) => b.share - a.share);
   const [most] = known;
+  if (!most && round.layers.some(({ flippedFromInit }) => flippedFromInit === undefined))
+    return 'The initialization of this search is unknown, so flips since then are unknown, too. Compare with the previous round instead.';
   if (!most) return `No weight is left after round ${round.round}.`;
   const agreeing = percent(1 - flippedInRound(round, 'initialization'));
   return `After round ${round.round}, ${agreeing} of the kept weights have the sign of their initialization. ${most.name} flips most (${percent(most.share)}).`;

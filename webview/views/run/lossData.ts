@@ -1,4 +1,5 @@
 /** The curves of a run's loss along its epochs. */
+import { firstRoundOf } from '../../../engine/vocabulary/rounds';
 import { OFFICIAL, REESTIMATED } from '../../../engine/vocabulary/searchAccuracy';
 import type { EpochResult, LossPoint, Measured, RunSnapshot } from '../../../engine/protocol';
 import type { CurvePoint } from '../../charts/curve';
@@ -32,6 +33,7 @@ export function smoothed(values: readonly number[], smoothing: number): number[]
 function epochsBefore({ record, epochs, losses }: RunSnapshot): (round: number) => number {
   const planned = (round: number) => {
     if (record.kind === 'train') return record.finalEpochs;
+    if (round < firstRoundOf(record)) return 0;
     return round === 0 ? record.warmupEpochs : record.epochsPerRound;
   };
   const last = epochs.reduce((most, { round }) => Math.max(most, round), losses.at(-1)?.round ?? 0);

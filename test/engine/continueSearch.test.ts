@@ -1,0 +1,123 @@
+/** Tests searches that continue from a checkpoint: they do what the search that made the checkpoint would have done. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { RunSummary } from '../../engine/protocol';
+import type { RunEvent } from '../../engine/vocabulary/runEvents';
+import { readNetworkState } from '../../engine/checkpoints/state';
+import { fixture, temporaryFolder } from '../fixtures';
+import { hashesOf } from './oracle';
+import { checkOutput } from './outputSchema';
+import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from './process';
+
+type Round = Extract<RunEvent, { type: 'round' }>;
+
+describe('a search that continues from a checkpoint', function () {
+  this.timeout(240_000);
+  const inFolder = temporaryFolder();
+  const stateOf = async (run: string, name: string) =>
+    hashesOf((await readNetworkState(inFolder(run, `checkpoints/${name}.safetensors`))).state);
+  const roundsOf = (run: string) => readEvents(inFolder(run)).filter((event): event is Round => event.type === 'round');
+  const run = (...args: string[]) => cliJson<RunSummary>('run', inFolder('a.sign.json'), ...args);
+
+  for (const method of ['lrr', 'aws'])
+    it(`has the bytes of the search that made the checkpoint (${method})`, async () => {
+      await writeData(inFolder());
+      writeRunFile(inFolder('a.sign.json'), { method, rounds: 3 });
+      await run('--dir', inFolder('whole'));
+      const checkpoint = inFolder('whole/checkpoints/round-01.safetensors');
+      await cliJson('export', checkpoint, '--as', 'official', '--out', inFolder('iter1.pth.tar'));
+      await cliJson('import', inFolder('iter1.pth.tar'), '--out', inFolder('i.safetensors'));
+      const from = ['--from', inFolder('i.safetensors'), '--round', '1'];
+      const summary = await run(...from, '--dir', inFolder('rest'));
+      assert.equal(summary.status, 'done', summary.message);
+      assert.deepEqual(
+        summary.rounds.map(({ round }) => round),
+        [2, 3],
+      );
+      for (const name of ['round-01', 'round-02', 'round-03'])
+        assert.deepEqual(await stateOf('rest', name), await stateOf('whole', name), name);
+      const [whole, rest] = [roundsOf('whole').slice(2), roundsOf('rest')];
+      assert.deepEqual(
+        rest.map(({ layers }) => layers),
+        whole.map(({ layers }) => layers.map(withoutInit)),
+      );
+      assert.ok(!existsSync(inFolder('rest/checkpoints/init.safetensors')));
+      checkOutput('run', await cliJson('show', inFolder('rest')));
+      assert.match((await cli('show', inFolder('rest'), '--round', '2')).stdout, /unknown/);
+      const init = inFolder('whole/checkpoints/init.safetensors');
+      await run(...from, '--init', init, '--dir', inFolder('known'));
+      assert.deepEqual(
+        roundsOf('known').map(({ layers }) => layers),
+        whole.map(({ layers }) => layers),
+      );
+    });
+
+  it('resumes after a kill, from its state or from the copy of its first checkpoint', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('a.sign.json'), { method: 'lrr', rounds: 3, epochsPerRound: 3 });
+    await run('--dir', inFolder('whole'));
+    const from = ['--from', inFolder('whole/checkpoints/round-00.safetensors')];
+    const { child, ended } = start(['run', inFolder('a.sign.json'), ...from, '--dir', inFolder('rest')]);
+    await untilEvent(inFolder('rest'), 'epoch');
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(inFolder('rest/state'), { recursive: true, force: true });
+    const { code, stderr } = await cli('resume', inFolder('rest'));
+    assert.equal(code, 0, stderr);
+    for (const name of ['round-02', 'round-03'])
+      assert.deepEqual(await stateOf('rest', name), await stateOf('whole', name));
+    assert.equal((await run('--from', from[1]!, '--dir', inFolder('rest'))).status, 'done', 'the same run');
+    const again = await cliJson<RunSummary>('run', inFolder('rest'), '--set', 'seed=9', '--dir', inFolder('seed'));
+    assert.deepEqual(
+      again.rounds.map(({ round }) => round),
+      [1, 2, 3],
+    );
+    const record = JSON.parse(readFileSync(inFolder('rest/run.json'), 'utf8')) as { start: Record<string, unknown> };
+    assert.equal(record.start['checkpoint'], path.join('..', 'whole', 'checkpoints', 'round-00.safetensors'));
+    assert.equal(record.start['round'], 0);
+  });
+
+  it('rewinds to the initialization that is named, for imp', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('a.sign.json'), { method: 'imp', rounds: 2, rewindStep: 0 });
+    await run('--dir', inFolder('whole'));
+    const from = ['--from', inFolder('whole/checkpoints/round-00.safetensors')];
+    const init = ['--init', inFolder('whole/checkpoints/init.safetensors')];
+    await run(...from, ...init, '--dir', inFolder('rest'));
+    assert.deepEqual(await stateOf('rest', 'round-02'), await stateOf('whole', 'round-02'));
+    const refusal = async (...args: string[]) => (await cli('run', inFolder('a.sign.json'), ...args)).stderr;
+    assert.match(
+      await refusal(...from),
+      /imp rewinds the kept weights to the initialization, which is unknown .* --init/,
+    );
+    assert.match(
+      await refusal(...from, ...init, '--set', 'rewindStep=2'),
+      /"rewindStep" is 2, but the network after these steps is unknown/,
+    );
+    assert.match(await refusal(...from, ...init, '--round', '2'), /this search ends after round 2\. Raise "rounds"/);
+    assert.match(await refusal(...from, '--set', 'method=dense'), /only a search can continue from a checkpoint/);
+    assert.match(await refusal('--round', '2'), /--round needs --from CHECKPOINT\./);
+  });
+
+  it('continues from a checkpoint of the official code', async () => {
+    const options = fixture('aws/images.sign.json');
+    await cliJson('import', fixture('pytorch/official_aws.pth.tar'), '--out', inFolder('i.safetensors'));
+    const from = ['--from', inFolder('i.safetensors'), '--dir', inFolder('run')];
+    assert.match(
+      (await cli('run', options, ...from)).stderr,
+      /does not say which round it ended\. Give the round with --round N/,
+    );
+    const { status, rounds, message } = await cliJson<RunSummary>('run', options, ...from, '--round', '3');
+    assert.equal(status, 'done', message);
+    assert.deepEqual(
+      rounds.map(({ round }) => round),
+      [4],
+    );
+    assert.ok(Math.abs(rounds[0]!.sparsity.prunable - (1 - 0.8 ** 4)) < 1e-3, 'prunes after round 3');
+  });
+});
+
+function withoutInit({ flippedFromInit: _, ...layer }: Round['layers'][number]) {
+  return layer;
+}

@@ -33,13 +33,14 @@ export function needOf(entry: Entry, { variant, rescale }: Choices, newClassifie
   return entry.role === 'normalization' && psi === 'source' ? 'values' : 'nothing';
 }
 
-/** Returns what a transfer needs of an entry of the initialization of its source. */
+/** Returns what a transfer needs of an entry of the initialization of its source. The signs of masked layers are always counted. */
 export function needOfOrigin(
   entry: Entry,
   { variant }: Pick<Choices, 'variant'>,
   newClassifier: readonly string[] = [],
 ): Need {
   if (newClassifier.includes(entry.name)) return 'nothing';
+  if (entry.prunable) return 'values';
   const isValue = entry.role === 'weight' || entry.role === 'bias';
-  return isValue && uses(entry.prunable ? 'kept' : 'others', variant, 'origin') ? 'values' : 'nothing';
+  return isValue && uses('others', variant, 'origin') ? 'values' : 'nothing';
 }

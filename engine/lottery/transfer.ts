@@ -32,7 +32,7 @@ export interface TransferOptions {
 export function transfer(from: NetworkState, initial: NetworkState, options: TransferOptions): NetworkState {
   const { variant, architecture, newClassifier = [] } = options;
   const { kept, others, psi, dropsZeros, whole } = traitsOf(variant);
-  const source = { ...from, masks: prunableMasks(from, architecture) };
+  const source = { ...from, masks: prunableMasks(from, options) };
   if (whole) return { ...source, tensors: wholeTensors(source, initial, options) };
   const tensors: StateDict = new Map(initial.tensors);
   for (const entry of architecture.entries) {
@@ -63,14 +63,14 @@ function wholeTensors(source: NetworkState, initial: NetworkState, options: Tran
   );
 }
 
-/** Returns the mask of every prunable layer. A layer without a mask keeps every weight. */
-function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Masks {
+/** Returns the mask of every prunable layer. A layer without a mask, and a new classifier, keep every weight. */
+function prunableMasks({ masks }: NetworkState, { architecture, newClassifier = [] }: TransferOptions): Masks {
   return new Map(
-    entries
+    architecture.entries
       .filter((entry) => entry.prunable)
       .map((entry) => {
-        const mask = masks.get(layerOf(entry)) ?? new Uint8Array(sizeOf(entry.shape)).fill(1);
-        return [layerOf(entry), mask];
+        const mask = newClassifier.includes(entry.name) ? undefined : masks.get(layerOf(entry));
+        return [layerOf(entry), mask ?? new Uint8Array(sizeOf(entry.shape)).fill(1)];
       }),
   );
 }
@@ -79,6 +79,7 @@ function prunableMasks({ masks }: NetworkState, { entries }: Architecture): Mask
 function withoutZeros({ tensors, masks }: NetworkState): Masks {
   return new Map(
     Array.from(masks, ([layer, mask]) => {
+      if (!tensors.has(weightNameOf(layer))) return [layer, mask]; // a new classifier
       const signs = signsOf(floats(tensors, weightNameOf(layer)), mask);
       return [layer, Uint8Array.from(signs, (sign) => sign & 1)];
     }),

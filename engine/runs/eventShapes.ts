@@ -29,6 +29,7 @@ import type {
   RunResult,
   Spread,
 } from '../vocabulary/runEvents';
+import type { TransferredLayer } from '../vocabulary/transferSigns';
 
 const measured = object<Measured>({ loss: measurement, accuracy: measurement, top5: optional(measurement) });
 const sparsity = object<Sparsity>({ prunable: number, all: number });
@@ -64,6 +65,17 @@ const normalizationLayer = object<NormalizationLayer>({
   shift: spread,
   distance: measurement,
   negativeScales: number,
+});
+
+const transferredLayer = object<TransferredLayer>({
+  name: text,
+  kept: count,
+  sameSign: count,
+  positive: count,
+  ticketPositive: count,
+  initialization: optional(
+    object<NonNullable<TransferredLayer['initialization']>>({ sameSign: count, positive: count }),
+  ),
 });
 
 export const lossPoint = object<LossPoint>({
@@ -159,6 +171,7 @@ const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
     epoch: count,
     step: count,
   }),
+  transferred: object<Event<'transferred'>>({ ...stamp('transferred'), layers: list(transferredLayer) }),
   progress: both(object(stamp('progress')), lossPoint),
   epoch: both(object(stamp('epoch')), epoch),
   round: both(object(stamp('round')), roundResult),

@@ -54,7 +54,7 @@ export interface RunOverview extends Omit<RunSummary, 'rounds'> {
 }
 
 export function overviewOf(snapshot: RunSnapshot): RunOverview {
-  const { layers, parameters, losses, epochs, points, rounds, ...overview } = snapshot;
+  const { layers, parameters, transferred, losses, epochs, points, rounds, ...overview } = snapshot;
   return { ...overview, rounds: rounds.map(shortened) };
 }
 
@@ -84,6 +84,9 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progres
         datasetSha256: event.datasetSha256,
       });
       if (record.kind !== 'connectivity') set.initialization = path.join(directory, INITIALIZATION);
+      break;
+    case 'transferred':
+      set.transferred = event.layers;
       break;
     case 'resumed':
       Object.assign(set, { status: 'running', backend: event.backend });
@@ -141,7 +144,7 @@ export function applyDelta(snapshot: RunSnapshot, { append, set }: RunDelta): vo
 
 /** Adds a delta to an overview in place. */
 export function updateOverview(overview: RunOverview, { append, set }: RunDelta): void {
-  const { layers, parameters, ...listed } = set;
+  const { layers, parameters, transferred, ...listed } = set;
   Object.assign(overview, listed);
   appendAll(overview.rounds, append.rounds?.map(shortened));
 }

@@ -10,6 +10,7 @@ import { readRecord } from '../runs/record';
 import { onStopSignal } from '../signals';
 import type { Outcome } from '../vocabulary/runStatus';
 import { formatRun } from './format';
+import { agreementWords } from './formatSigns';
 import { writeMessage } from './output';
 import { watchProgress } from './progress';
 import { runDocument } from './runDocument';
@@ -62,5 +63,6 @@ export async function execute(directory: string, { json, flags }: Arguments, dat
 async function report(directory: string, outcome: Outcome): Promise<Printed> {
   const { snapshot } = await readRun(directory);
   const summary = await summaryWithPair(snapshot);
-  return { json: runDocument(summary, snapshot), text: formatRun(summary), outcome };
+  const signs = agreementWords(snapshot).map((sentence) => `  ${sentence}`);
+  return { json: runDocument(summary, snapshot), text: [formatRun(summary), ...signs].join('\n'), outcome };
 }

@@ -7,6 +7,7 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import { OFFICIAL, OFFICIAL_SHORT, officialCaveat, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { roundsOf } from '../vocabulary/rounds';
 import { duration, lossText, percent } from '../vocabulary/numbers';
+import { agreementWords } from './formatSigns';
 import { alphaText, measured, measuredInSearch } from './format';
 import { writeLine } from './output';
 
@@ -119,6 +120,10 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
       return `α ${alphaText(event.alpha)}: train ${measured(event.train)}, test ${measured(event.test)}`;
     case 'warning':
       return `warning: ${event.message}`;
+    case 'transferred':
+      return record.kind === 'train'
+        ? agreementWords({ source: record.source, transferred: event.layers }).join(' ')
+        : undefined;
     case 'progress':
     case 'ended':
       return undefined;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Barrier, CurvePoint, Measured, RunResult } from '../vocabulary/runEvents';
 import { accuracyNote, isInterior } from '../vocabulary/barrierWords';
 import { namedBarriers } from '../vocabulary/namedBarriers';
+import { agreementOfRun } from '../vocabulary/transferSigns';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 
 /** Adds facts that a script cannot derive: in which phase accuracies were measured, whether a barrier is interior, and why accuracies differ from those of other runs. */
@@ -23,9 +24,14 @@ function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string
 /** Returns the document of one run: its summary with everything that is kept of its rounds, and the epochs, or the points of a connectivity run. */
 export function runDocument(
   summary: RunSummary,
-  { epochs, points, rounds }: Pick<RunSnapshot, 'epochs' | 'points' | 'rounds'>,
+  snapshot: Pick<RunSnapshot, 'source' | 'epochs' | 'points' | 'rounds' | 'transferred'>,
 ) {
-  const document = summaryDocument({ ...summary, rounds: rounds.map(({ sha256, ...round }) => round) });
+  const { epochs, points, rounds } = snapshot;
+  const signs = agreementOfRun(snapshot);
+  const document = {
+    ...summaryDocument({ ...summary, rounds: rounds.map(({ sha256, ...round }) => round) }),
+    ...(signs && { signs }),
+  };
   if (summary.kind !== 'connectivity') return { ...document, epochs };
   return { ...document, points: [...points].sort((a, b) => a.alpha - b.alpha).map(withErrors) };
 }

@@ -9,6 +9,7 @@ import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { alphaText, formatRun, measured, table } from './format';
+import { agreementTable, agreementWords } from './formatSigns';
 import { formatRound, roundOf } from './roundTables';
 import { runDocument } from './runDocument';
 import { refuseRunFile, type Verb } from './verb';
@@ -37,9 +38,11 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
   );
   return [
     formatRun(summary),
+    ...agreementWords(snapshot).map((sentence) => `  ${sentence}`),
     `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seedText(summary)}`,
     ...(given.length > 0 ? [`  ${given.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`] : []),
     ...(backend ? [`  backend ${backend.name}: ${backend.device}`] : []),
+    ...agreementTable(snapshot),
     ...sections(snapshot),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 /** The lines of `events.jsonl`. Types only. */
 import type { LayerShape, Sparsity } from './checkpoint';
 
+import type { TransferredLayer } from './transferSigns';
 import type { Outcome } from './runStatus';
 
 /** One layer of a checkpoint, compared with the initialization and the previous round. Flips are counted among weights kept in both. */
@@ -89,6 +90,8 @@ export type RunEvent =
       epoch: number;
       step: number;
     }
+  /** The start of a transfer: its signs compared with those of the ticket. Absent in logs of earlier versions, and if the ticket has only masks. */
+  | { type: 'transferred'; time: number; layers: TransferredLayer[] }
   | ({ type: 'progress'; time: number } & LossPoint)
   | ({ type: 'epoch'; time: number } & EpochResult)
   | ({ type: 'round'; time: number } & RoundResult)

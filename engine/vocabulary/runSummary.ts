@@ -1,6 +1,7 @@
 /** The data of a run for lists and panels. Types only. */
 import type { LayerShape } from './checkpoint';
 import type { BackendChoice, CurvePoint, EpochResult, LossPoint, RoundResult, RunResult } from './runEvents';
+import type { TransferredLayer } from './transferSigns';
 import type { RunStatus } from './runStatus';
 import type { Method, RunOptions } from './runOptions';
 import type { ConnectivityEnds, RunKind, RunRecord, TrainSource } from './runRecord';
@@ -87,6 +88,8 @@ export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
   layers: LayerShape[];
   parameters: { prunable: number; all: number };
+  /** For a transfer: the signs of the start network. Absent until it has started, and in runs of earlier versions. */
+  transferred?: TransferredLayer[];
   losses: LossPoint[];
   epochs: EpochResult[];
   rounds: RoundResult[];
@@ -109,6 +112,7 @@ export interface RunDelta {
       | 'backend'
       | 'layers'
       | 'parameters'
+      | 'transferred'
       | 'initialization'
       | 'datasetSha256'
       | 'result'

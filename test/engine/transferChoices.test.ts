@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
+import type { RunAgreement } from '../../engine/vocabulary/transferSigns';
 import { floats, type NetworkState } from '../../engine/tensors';
 import type { FileAsOf, ListedRun, RunSummary } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
@@ -121,6 +122,43 @@ describe('the choices of a transfer', function () {
     const experiments = new Map(runs.map(({ name, experiment }) => [name, experiment]));
     assert.equal(experiments.get('none'), experiments.get('plain'));
     assert.notEqual(experiments.get('layer'), experiments.get('plain'));
+  });
+
+  it('counts the signs that the start network shares with its ticket', async () => {
+    await cliJson('run', OPTIONS, '--dir', inFolder('search'));
+    const ticket = inFolder('search/checkpoints/round-01.safetensors');
+    const origin = weights(await state(inFolder('search/checkpoints/init.safetensors')));
+    const signs = weights(await state(ticket)).map(Math.sign);
+    const kept = signs.filter((sign) => sign !== 0).length;
+    const same = (others: number[]) => signs.filter((sign, i) => sign !== 0 && sign === Math.sign(others[i]!)).length;
+    for (const variant of ['signed-mask', 'mask-only', 'random-signs'] as const) {
+      const start = weights(await transfer(variant, ticket, '--variant', variant));
+      const shown = await cliJson<{ signs: RunAgreement }>('show', inFolder(variant));
+      assert.equal(shown.signs.kept, kept);
+      assert.equal(shown.signs.sameSign, variant === 'signed-mask' ? kept : same(start));
+      assert.equal(shown.signs.initialization?.sameSign, same(origin));
+      assert.deepEqual(
+        shown.signs.layers.map(({ name }) => name),
+        ['fc1'],
+      );
+      if (variant === 'random-signs') assert.equal(shown.signs.chance, 0.5);
+      assert.ok(Math.abs(shown.signs.chance - 0.5) < 0.05);
+    }
+    const { stdout } = await cli('show', inFolder('mask-only'));
+    assert.match(
+      stdout,
+      /The start network has the sign of the checkpoint in \d+ of \d+ kept weights \(\d+\.\d %; by chance/,
+    );
+    assert.match(stdout, /^fc1 +\d+ +\d+\.\d % +\d+\.\d % +\d+\.\d % +\d+\.\d %$/m);
+    const named = ['--init', inFolder('search/checkpoints/init.safetensors')];
+    for (const [run, more] of [
+      ['foreign', []],
+      ['foreign-named', named],
+    ] as const) {
+      await transfer(run, SOURCE, ...more);
+      const { signs: counted } = await cliJson<{ signs: RunAgreement }>('show', inFolder(run));
+      assert.equal(counted.initialization !== undefined, run === 'foreign-named');
+    }
   });
 
   it('keeps its choices in a run with another seed', async () => {

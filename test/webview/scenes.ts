@@ -37,6 +37,13 @@ export const SCENES: Record<string, Scene> = {
       await settled();
     },
   },
+  'run-signs': {
+    state: { view: 'run', directory: `${FOLDER}/signed-mask-8` },
+    then: async ({ find, settled }) => {
+      find('.signs').scrollIntoView();
+      await settled();
+    },
+  },
   'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
   'run-missing': { state: { view: 'run', directory: '/nowhere' } },
   checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },

@@ -10,6 +10,7 @@ import type {
   SourceCheckpoint,
   TransferVariant,
 } from '../../../engine/protocol';
+import type { TransferredLayer } from '../../../engine/vocabulary/transferSigns';
 import { FRACTION, makeNetwork, ROUNDS, type WorldLayer } from './network';
 
 const OPTIONS: RunOptions = {
@@ -225,6 +226,7 @@ export function trainRun(
     record,
     source,
     experiment: `train ${from?.variant ?? 'dense'}`,
+    ...(from && { transferred: transferredLayers(from.round) }),
     sources: from ? [sourceOf(aws.directory, checkpoint!)] : [],
     rounds: [
       {
@@ -244,6 +246,15 @@ export function trainRun(
       checkpoint: `${run.directory}/checkpoints/final.safetensors`,
     },
   };
+}
+
+/** Returns the signs of a transfer: those of the ticket, except every tenth. The initialization of the ticket is known. */
+function transferredLayers(round: number): TransferredLayer[] {
+  return roundLayers(networks.aws, round).map(({ name, kept, positive, flippedFromInit }) => {
+    const sameSign = kept - Math.floor(kept / 10);
+    const initialization = { sameSign: kept - flippedFromInit, positive: Math.floor(kept / 2) };
+    return { name, kept, sameSign, positive, ticketPositive: positive, initialization };
+  });
 }
 
 /** Returns a source: a checkpoint of the study from which another run started. */

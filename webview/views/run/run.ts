@@ -15,6 +15,7 @@ import { keptPicture } from './heatData';
 import { lossFigure } from './loss';
 import { NormalizationTable } from './normalization';
 import { drawRounds } from './rounds';
+import { SignsTable } from './signs';
 
 type State = Extract<PanelState, { view: 'run' }>;
 
@@ -30,6 +31,7 @@ class RunView {
   readonly #panes = h('div', { class: 'panes' });
   readonly #rounds = h('div', { class: 'scroll' });
   readonly #normalization = new NormalizationTable();
+  readonly #signs = new SignsTable();
   readonly #context: ViewContext;
   readonly #directory: string;
   readonly #root: HTMLElement;
@@ -102,7 +104,14 @@ class RunView {
     const heat = this.#kept();
     this.owned.add(heat.figure);
     const rounds = h('section', { class: 'rounds', 'aria-label': 'Rounds' }, h('h2', {}, 'Rounds'), this.#rounds);
-    this.#panes.append(accuracy.element, heat.figure.element, loss.element, rounds, this.#normalization.element);
+    this.#panes.append(
+      accuracy.element,
+      heat.figure.element,
+      loss.element,
+      rounds,
+      this.#signs.element,
+      this.#normalization.element,
+    );
     return [accuracy, loss, heat.figure];
   }
 
@@ -158,6 +167,7 @@ class RunView {
     const select = (round: number) => {
       this.#select({ ...this.#selection, round });
     };
+    this.#signs.refresh(run);
     this.#normalization.refresh(run, this.#selection.round);
     drawRounds(this.#rounds, { host, run, selected: this.#selection.round, select });
   }

@@ -252,7 +252,7 @@ export function trainRun(
 function transferredLayers(round: number): TransferredLayer[] {
   return roundLayers(networks.aws, round).map(({ name, kept, positive, flippedFromInit }) => {
     const sameSign = kept - Math.floor(kept / 10);
-    const initialization = { sameSign: kept - flippedFromInit, positive: Math.floor(kept / 2) };
+    const initialization = { sameSign: kept - (flippedFromInit ?? 0), positive: Math.floor(kept / 2) };
     return { name, kept, sameSign, positive, ticketPositive: positive, initialization };
   });
 }

@@ -10,6 +10,7 @@ import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
 import { checkpointFor, field, fileIn, filesIn, numberIn } from './subjects';
+import { askChoices, choicesIn } from './transferChoices';
 import { wholeNumberProblem } from './wholeNumber';
 
 /**
@@ -27,8 +28,11 @@ export async function transfer(services: Services, argument?: unknown): Promise<
     numberIn(argument, 'seed') ??
     (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds: PLAIN_OPTIONS.seed }));
   if (seed === undefined) return undefined;
+  const isAsked = field(argument, 'variant') === undefined;
+  const choices = isAsked ? await askChoices(title, variant) : choicesIn(argument);
+  if (!choices) return undefined;
   const chosen = services.choices.chosen(checkpoint);
-  return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint: chosen, variant, seed });
+  return startRun(services, { folder: runsFolderFor(checkpoint), checkpoint: chosen, variant, seed, ...choices });
 }
 
 /** Starts a run that measures error and loss between two checkpoints. */

@@ -17,7 +17,8 @@ export interface ContinueFrom {
 export type RunRequest = { folder: string } & (
   | { file: string; from?: ContinueFrom }
   | { name: string; options: Partial<RunOptions> }
-  | ({ checkpoint: CheckpointRef; seed: number } & TransferChoices)
+  /** `optionsFile`: a run file with the model and the data, if they are not those of the checkpoint's run. */
+  | ({ checkpoint: CheckpointRef; seed: number; optionsFile?: string | undefined } & TransferChoices)
   | ({ a: CheckpointRef; b: CheckpointRef; points: number } & Measuring)
 );
 

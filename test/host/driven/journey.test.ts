@@ -129,6 +129,7 @@ describe('A researcher', () => {
     await window.menu(window.row('round 3'), 'Transfer Signed Mask');
     await window.pick('Signed mask');
     await window.answer('Seed of the new initialization', '7');
+    await window.pick('Start the transfer');
     const directory = await until(() => madeBy(workspace, 'train'), { what: 'the run of the transfer' });
     const ended = await until(() => eventsOfType(directory, 'ended')[0], { what: 'its end' });
     assert.ok(ended.result?.kind === 'train');

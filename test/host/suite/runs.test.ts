@@ -5,6 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DoctorCheck } from '../../../engine/protocol';
 import type { Evaluation } from '../../../engine/vocabulary/evaluation';
+import { VARIANT_NAMES } from '../../../engine/vocabulary/transferVariants';
 import { addFinishedRun } from '../finishedRun';
 import { eventsOf, eventsOfType, runnerOf, until } from '../workspace';
 import { replace, restoreAll } from './fakes';
@@ -54,6 +55,26 @@ describe('Commands', () => {
     assert.equal(result?.kind, 'train');
     assert.equal(result.sparsity.prunable, eventsOfType(search, 'round')[3]!.sparsity.prunable);
     assert.ok(result.test.accuracy > 50, `accuracy ${result.test.accuracy} %`);
+  });
+
+  it('transfer: asks for the variant, the seed and what the variant offers besides', async () => {
+    const ticket = checkpoint(finished('asked'), 3);
+    const wanted = ['Signed mask, random magnitudes', 'Scale of', 'layer', 'Classifier', 'new', 'Seed of', '$(play)'];
+    const shown: string[][] = [];
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => {
+      shown.push(items.map(({ label }) => label));
+      const label = wanted.shift()!;
+      return Promise.resolve(items.find((item) => item.label.startsWith(label)));
+    });
+    const seeds = ['7', '8'];
+    replace(vscode.window, 'showInputBox', () => Promise.resolve(seeds.shift()));
+    const directory = await executeCommand<string>('winningSign.transfer', ticket);
+    await ended(directory);
+    const { source } = JSON.parse(readFileSync(path.join(directory, 'run.json'), 'utf8')) as { source: object };
+    const { variant, magnitudeSeed, rescale, classifier } = source as Record<string, unknown>;
+    assert.deepEqual({ variant, magnitudeSeed, rescale, classifier }, { variant: 'random-magnitudes', magnitudeSeed: 8, rescale: 'layer', classifier: 'new' }); // prettier-ignore
+    assert.equal(shown[0]!.length, VARIANT_NAMES.length);
+    assert.deepEqual(shown[1]!.map((label) => label.split(':')[0]), ['$(play) Start the transfer', 'Scale of the kept weights', 'Seed of the magnitudes', 'Classifier', 'Initialization of the checkpoint', 'Model and data']); // prettier-ignore
   });
 
   it('measure connectivity: the ends of the curve are the two checkpoints', async () => {

@@ -23,14 +23,26 @@ def load(file):
     masks = {name: state.pop(name) for name in list(state) if name.endswith((".mask", "_mask"))}
     for name, mask in masks.items():
         state[f"{name[:-5]}.weight" if name.endswith(".mask") else name[:-5]] *= mask
-    if "normalization" not in said:
+    if "normalization" not in said and "imported" not in said:
         raise ValueError(f"{file} does not say what its images were normalized by: name a checkpoint of a newer Winning Sign")
-    data, model, normalization = (json.loads(said[name]) for name in ("data", "model", "normalization"))
+    data, model = json.loads(said.get("data", "{}")), json.loads(said["model"])
     family, options = (model, {}) if isinstance(model, str) else (model["model"], model.get("options", {}))
     network = FAMILIES[family](state, {**data, "options": options})
     network.load_state_dict(state)  # strict: every tensor, and no other
+    return network.eval(), normalizer(file, said)
+
+
+def normalizer(file, said):
+    """Returns the function that normalizes images, if the metadata of the checkpoint say how. Else it raises ValueError when it is called."""
+
+    def unknown(images):
+        raise ValueError(f"{file} was imported without a run file: normalize its images as in the code that trained it")
+
+    if "normalization" not in said:
+        return unknown
+    normalization = json.loads(said["normalization"])
     mean, std = (torch.tensor(normalization[name]).view(-1, 1, 1) for name in ("mean", "std"))
-    return network.eval(), lambda images: (images - mean) / std
+    return lambda images: (images - mean) / std
 
 
 def convolution(weight, stride=1):

@@ -6,7 +6,6 @@ import './signals'; // first; the server ignores the signals of schedulers
 import { existsSync } from 'node:fs';
 import { createConnection, ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import { createProtocolConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver-protocol/node';
-import { exportCheckpoint } from './checkpoints/export/export';
 import { roundOf } from './checkpoints/metadata';
 import { fileAtRevision, revisionsOf } from './checkpoints/revision';
 import { getDataset } from './datasets/get/get';
@@ -27,6 +26,7 @@ import type { Started } from './vocabulary/runRequest';
 import { evaluateApart, importApart } from './runs/apart';
 import { checkpointLabel } from './runs/ancestry';
 import { RunCatalogue } from './runs/catalogue';
+import { exportWithFacts } from './runs/exportFacts';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { describeApart } from './runs/describeNetwork';
 import { prepareRun } from './runs/prepare';
@@ -75,7 +75,7 @@ const handlers: Handlers = {
   'checkpoint/revisions': ({ file }) => revisionsOf(file),
   'checkpoint/revision': async ({ file, revision }) => ({ file: await fileAtRevision(file, revision) }),
   'checkpoint/report': ({ files, out }) => writeReport(files, out),
-  'checkpoint/export': (request) => exportCheckpoint({ ...request, force: true }),
+  'checkpoint/export': (request) => exportWithFacts({ ...request, force: true }),
   'checkpoint/import': (request, signal) => importApart(request, { signal }),
   'checkpoint/evaluate': (request, signal) => evaluateApart(request, { signal }),
   'network/describe': ({ file }, signal) => describeApart(file, signal),

@@ -1,6 +1,6 @@
 /** The verb `export`: writes a checkpoint for PyTorch, NumPy or the official AWS code. */
-import { exportCheckpoint } from '../checkpoints/export/export';
 import { UserError } from '../errors';
+import { exportWithFacts } from '../runs/exportFacts';
 import { EXPORT_FORMS, type ExportForm } from '../vocabulary/exportForms';
 import { chosen, LOOK } from './chosen';
 import { writeMessage } from './output';
@@ -24,7 +24,7 @@ export const exportVerb: Verb = {
     const { as, out } = text;
     if (as === undefined) throw new UserError(`--as is missing. It must be one of ${FORMS.join(', ')}.`);
     const form = oneOf('as', as, FORMS);
-    const exported = await exportCheckpoint({
+    const exported = await exportWithFacts({
       ...{ checkpoint: chosen(file, text), form, out },
       force: flags['force'] === true,
     });

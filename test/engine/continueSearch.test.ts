@@ -1,6 +1,7 @@
 /** Tests searches that continue from a checkpoint: they do what the search that made the checkpoint would have done. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunSummary } from '../../engine/protocol';
 import type { RunEvent } from '../../engine/vocabulary/runEvents';
@@ -27,6 +28,7 @@ describe('a search that continues from a checkpoint', function () {
       await run('--dir', inFolder('whole'));
       const checkpoint = inFolder('whole/checkpoints/round-01.safetensors');
       await cliJson('export', checkpoint, '--as', 'official', '--out', inFolder('iter1.pth.tar'));
+      assert.equal(await accuracyIn(inFolder('iter1.pth.tar')), roundsOf('whole')[1]!.test.accuracy);
       await cliJson('import', inFolder('iter1.pth.tar'), '--out', inFolder('i.safetensors'));
       const from = ['--from', inFolder('i.safetensors'), '--round', '1'];
       const summary = await run(...from, '--dir', inFolder('rest'));
@@ -117,6 +119,12 @@ describe('a search that continues from a checkpoint', function () {
     assert.ok(Math.abs(rounds[0]!.sparsity.prunable - (1 - 0.8 ** 4)) < 1e-3, 'prunes after round 3');
   });
 });
+
+/** Returns the number `acc` in an exported checkpoint of the official code. The pickle has no other float. */
+async function accuracyIn(file: string): Promise<number> {
+  const bytes = await readFile(file);
+  return bytes.readDoubleBE(bytes.indexOf('X\x03\0\0\0accG', 0, 'latin1') + 9);
+}
 
 function withoutInit({ flippedFromInit: _, ...layer }: Round['layers'][number]) {
   return layer;

@@ -1,7 +1,9 @@
-/** Tests that PyTorch and NumPy read exported checkpoints, and find the numbers of the source. Writes nothing if they differ. */
+/** Tests that PyTorch and NumPy read exported checkpoints, and find the numbers and the logits of the source. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { exportCheckpoint } from '../../engine/checkpoints/export/export';
+import { importCheckpoint } from '../../engine/runs/importCheckpoint';
 import { EXPORT_FORMS, type ExportForm } from '../../engine/vocabulary/exportForms';
 import { fixture, readJson, temporaryFolder } from '../fixtures';
 
@@ -53,6 +55,33 @@ for name, value in tensors.items():
     assert torch.equal(folded[name], value * masks[prefix] if name.endswith("weight") and prefix in masks else value), name
 `;
 
+/** Prints the logits of an exported checkpoint of the official code (first argument) and of an imported checkpoint (second argument). */
+const LOGITS = `
+import json, sys
+import numpy as np
+import torch
+from official_logits import mixer, resnet
+from pytorch import load
+
+official, imported, images, normalization = sys.argv[1:]
+mean, std = (torch.tensor(json.loads(normalization)[name]).view(-1, 1, 1) for name in ("mean", "std"))
+x = (torch.from_numpy(np.load(images)["x"]).double() - mean) / std
+state = torch.load(official, weights_only=True)["state_dict"]
+network, normalize = load(imported)
+try:
+    assert torch.equal(normalize(torch.zeros(1, 3, 16, 16)), (torch.zeros(1, 3, 16, 16) - mean) / std)
+except ValueError as error:
+    assert "was imported without a run file" in str(error) and "1.weight" in state
+with torch.no_grad():
+    print(json.dumps([(mixer if "1.weight" in state else resnet)(state, x).tolist(), network(x.float()).tolist()]))
+`;
+
+interface LogitsTruth {
+  files: Record<string, { logits: number[][] }>;
+  mean: number[];
+  std: number[];
+}
+
 describe('exported checkpoints in PyTorch and NumPy', function () {
   this.timeout(120_000);
   const inFolder = temporaryFolder();
@@ -76,4 +105,31 @@ describe('exported checkpoints in PyTorch and NumPy', function () {
       const { status, stderr } = spawnSync(PYTHON, ['-c', SCRIPT, fixture(source), inFolder()], { encoding: 'utf8' });
       assert.equal(status, 0, stderr);
     });
+
+  it('have the logits of the official checkpoint after import and export, and so has docs/pytorch.py', async () => {
+    const { files, mean, std } = readJson('aws/logits.json') as LogitsTruth;
+    for (const [name, { logits }] of Object.entries(files)) {
+      const checkpoint = path.join(fixture('aws'), name);
+      const optionsFile = name.includes('mixer') ? undefined : fixture('aws/images.sign.json');
+      await importCheckpoint({ checkpoint, optionsFile, out: inFolder('i.safetensors'), force: true });
+      await exportCheckpoint({
+        checkpoint: inFolder('i.safetensors'),
+        form: 'official',
+        out: inFolder('o'),
+        force: true,
+      });
+      const modules = [path.resolve('docs'), fixture('make')].join(path.delimiter);
+      const env = { ...process.env, PYTHONPATH: modules, PYTHONDONTWRITEBYTECODE: '1' };
+      const args = [inFolder('o'), inFolder('i.safetensors'), fixture('aws/images.npz'), JSON.stringify({ mean, std })];
+      const { stdout, stderr, status } = spawnSync(PYTHON, ['-c', LOGITS, ...args], { env, encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      const [official, ours] = JSON.parse(stdout) as number[][][];
+      logits.forEach((row, n) => {
+        row.forEach((value, c) => {
+          assert.ok(Math.abs(official![n]![c]! - value) < 1e-7, `${name}: ${official![n]![c]} and ${value}`);
+          assert.ok(Math.abs(ours![n]![c]! - value) < 2e-5, `${name}: ${ours![n]![c]} and ${value}`);
+        });
+      });
+    }
+  });
 });

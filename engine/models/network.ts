@@ -71,6 +71,8 @@ export interface ForwardContext extends ImageOperations, TokenOperations {
   /** x · σ(x), which is also named SiLU. */
   swish<T extends Tensor>(x: T): T;
   sigmoid<T extends Tensor>(x: T): T;
+  /** x if x > 0, else e^x − 1. */
+  elu<T extends Tensor>(x: T): T;
   /**
    * Sets values to 0 with probability `rate` and divides the others by 1 − rate, in training steps only. With `each` = `image`, all values of
    * an image are kept or dropped together (stochastic depth). `layer` is a name that no other call has.

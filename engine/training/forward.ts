@@ -11,7 +11,7 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { relu6, sigmoid, swish } from '../backends/operations/activations';
+import { elu, relu6, sigmoid, swish } from '../backends/operations/activations';
 import { attention } from '../backends/operations/attention';
 import { concatChannels, scaleChannels, shuffleChannels } from '../backends/operations/channels';
 import { conv2d, maxPool } from '../backends/operations/convolution';
@@ -70,6 +70,7 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
     gelu,
     swish,
     sigmoid,
+    elu,
     dropout(x, layer, { rate, each }) {
       const key = 'collect' in mode ? mode.key : undefined;
       if (!key) return x;

@@ -18,6 +18,11 @@ export function sigmoid<T extends Tensor>(x: T): T {
   return activate(x, 'sigmoid');
 }
 
+/** Returns x if x > 0, else e^x − 1. */
+export function elu<T extends Tensor>(x: T): T {
+  return activate(x, 'elu');
+}
+
 function activate<T extends Tensor>(x: T, activation: Activation): T {
   return runKernel('SignActivate', { x }, { activation }) as T;
 }

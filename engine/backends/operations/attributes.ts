@@ -25,8 +25,8 @@ export interface LayerNormAttributes {
   epsilon: number;
 }
 
-/** relu6: min(max(x, 0), 6). swish (SiLU): x · σ(x). sigmoid: σ(x) = 1 / (1 + e^(−x)). */
-export type Activation = 'relu6' | 'swish' | 'sigmoid';
+/** relu6: min(max(x, 0), 6). swish (SiLU): x · σ(x). sigmoid: σ(x) = 1 / (1 + e^(−x)). elu: x if x > 0, else e^x − 1. */
+export type Activation = 'relu6' | 'swish' | 'sigmoid' | 'elu';
 
 /** The part of each row that a slice takes, or that is not padding. */
 export interface SliceAttributes {

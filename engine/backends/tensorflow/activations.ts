@@ -34,6 +34,7 @@ const VALUES: Record<Activation, (x: Tensor, execute: Executor) => Tensor> = {
   relu6: (x, execute) => execute.one('Relu6', [x], T),
   swish: (x) => mul(x, sigmoid(x)),
   sigmoid: (x) => sigmoid(x),
+  elu: (x, execute) => execute.one('Elu', [x], T),
 };
 
 const GRADIENTS: Record<Activation, (operands: { dy: Tensor; x: Tensor }, execute: Executor) => Tensor> = {
@@ -43,6 +44,7 @@ const GRADIENTS: Record<Activation, (operands: { dy: Tensor; x: Tensor }, execut
     return mul(dy, mul(s, add(mul(x, sub(1, s)), 1)));
   },
   sigmoid: ({ dy, x }, execute) => execute.one('SigmoidGrad', [sigmoid(x), dy], T),
+  elu: ({ dy, x }, execute) => execute.one('EluGrad', [dy, execute.one('Elu', [x], T)], T),
 };
 
 function registerScale(): void {

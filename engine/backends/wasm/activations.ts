@@ -5,7 +5,7 @@ import { vectors } from './elementwise';
 import { defineKernel } from './heap';
 
 /** The numbers of the activations in the kernel. */
-const KINDS: Record<Activation, number> = { relu6: 0, swish: 1, sigmoid: 2 };
+const KINDS: Record<Activation, number> = { relu6: 0, swish: 1, sigmoid: 2, elu: 3 };
 /** Approximate operations for each value. */
 const COST = 10;
 

@@ -7,6 +7,7 @@ const FORMULAS: Record<Activation, { value: string; slope: string }> = {
   relu6: { value: 'clamp(z, 0.0, 6.0)', slope: 'select(0.0, 1.0, z > 0.0 && z < 6.0)' },
   swish: { value: 'z * s', slope: 's * (1.0 + z * (1.0 - s))' },
   sigmoid: { value: 's', slope: 's * (1.0 - s)' },
+  elu: { value: 'select(exp(min(z, 0.0)) - 1.0, z, z > 0.0)', slope: 'select(exp(min(z, 0.0)), 1.0, z > 0.0)' },
 };
 
 const BEFORE = `let z = x[index];

@@ -19,6 +19,7 @@ const ACTIVATIONS: ReadonlyMap<string, Activate> = new Map<string, Activate>([
   ['sigmoid', (x, net) => net.sigmoid(x)],
   ['tanh', (x, net) => tanh(x, net)],
   ['leaky_relu', leakyRelu(0.2)],
+  ['elu', (x, net) => net.elu(x)],
 ]);
 
 /** Returns the activation that a layer names in `activation`, and whether it is a softmax, which is left out. */
@@ -59,6 +60,16 @@ export function relu(site: Site): Part {
 export function leaky(site: Site): Part {
   const { config } = site;
   return keeping(site, leakyRelu(config.number('negative_slope', config.number('alpha', 0.3))));
+}
+
+/** ELU: x if x > 0, else α · (e^x − 1). */
+export function elu(site: Site): Part {
+  const alpha = site.config.number('alpha', 1);
+  if (alpha === 1) return keeping(site, (x, net) => net.elu(x));
+  return keeping(site, (x, net) => {
+    const below = net.elu(scaled(net.relu(scaled(x, -1, net)), -1, net));
+    return add(net.relu(x), scaled(below, alpha, net));
+  });
 }
 
 /** Softmax over the last axis, which must be the end of the network. */

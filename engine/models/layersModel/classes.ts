@@ -2,7 +2,7 @@
 import type { UserError } from '../../errors';
 import { didYouMean } from '../../nearest';
 import type { TopologyLayer } from '../../vocabulary/runOptions';
-import { activation, leaky, relu, softmax } from './activations';
+import { activation, elu, leaky, relu, softmax } from './activations';
 import { refusedLayer } from './config';
 import { dropout, spatialDropout } from './dropping';
 import { concatenation, difference, flatten, mean, product, rescaling, reshaping, sum, zeroPadding } from './merging';
@@ -25,6 +25,7 @@ const CLASSES: ReadonlyMap<string, (site: Site) => Part> = new Map([
   ['Activation', activation],
   ['ReLU', relu],
   ['LeakyReLU', leaky],
+  ['ELU', elu],
   ['Softmax', softmax],
   ['MaxPooling2D', pooling('max')],
   ['AveragePooling2D', pooling('average')],

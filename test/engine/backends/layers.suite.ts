@@ -11,7 +11,7 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { relu6, sigmoid, swish } from '../../../engine/backends/operations/activations';
+import { elu, relu6, sigmoid, swish } from '../../../engine/backends/operations/activations';
 import { attention, softmax } from '../../../engine/backends/operations/attention';
 import {
   concatChannels,
@@ -32,7 +32,7 @@ const of = (length: number, value: (i: number) => number) => Float64Array.from({
 
 /** Defines the suite for a started backend. Call it inside a `describe`. */
 export function computesLayersAsDefined(): void {
-  it('computes relu6, swish and sigmoid', checkActivations);
+  it('computes relu6, swish, sigmoid and elu', checkActivations);
   it('scales channels by factors of each image', () =>
     check(
       [given([2, 3, 2, 5], 1), given([2, 5], 2)],
@@ -71,6 +71,7 @@ async function checkActivations(): Promise<void> {
   await check([{ data, shape: [5, 9] }], relu6, (x) => x.map((value) => Math.min(Math.max(value, 0), 6)));
   await check([{ data, shape: [5, 9] }], swish, (x) => x.map((value) => value * logistic(value)));
   await check([{ data, shape: [5, 9] }], sigmoid, (x) => x.map(logistic));
+  await check([{ data, shape: [5, 9] }], elu, (x) => x.map((value) => (value > 0 ? value : Math.expm1(value))));
   const [ends] = await compute(() => [swish(tensor([-1e4, -100, 100, 1e4, NaN]))]);
   [0, 0, 100, 1e4, NaN].forEach((end, i) => {
     assert.ok(Object.is(end, ends![i]) || Math.abs(end - ends![i]!) < 1e-30, `swish is ${ends![i]}, not ${end}`);

@@ -1,4 +1,4 @@
-/** Activations. `kind` is 0 for relu6, 1 for swish, 2 for sigmoid; `first` and `end` count vectors of four of `count` floats. */
+/** Activations. `kind` is 0 for relu6, 1 for swish, 2 for sigmoid, 3 for elu; `first` and `end` count vectors of four of `count` floats. */
 import { exponential4 } from './exponential';
 
 /** σ(x) = 1 / (1 + e⁻ˣ), from e^(−|x|), which does not overflow. */
@@ -14,6 +14,10 @@ function logistic(x: v128): v128 {
 @inline
 function valueOf(x: v128, kind: i32): v128 {
   if (kind == 0) return f32x4.min(f32x4.max(x, f32x4.splat(0)), f32x4.splat(6));
+  if (kind == 3) {
+    const below = f32x4.sub(exponential4(f32x4.min(x, f32x4.splat(0))), f32x4.splat(1));
+    return v128.bitselect(x, below, f32x4.gt(x, f32x4.splat(0)));
+  }
   const s = logistic(x);
   return kind == 1 ? f32x4.mul(x, s) : s;
 }
@@ -23,6 +27,7 @@ function valueOf(x: v128, kind: i32): v128 {
 function slopeOf(x: v128, kind: i32): v128 {
   const one = f32x4.splat(1);
   if (kind == 0) return v128.and(one, v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, f32x4.splat(6))));
+  if (kind == 3) return exponential4(f32x4.min(x, f32x4.splat(0)));
   const s = logistic(x);
   const rest = f32x4.sub(one, s);
   return kind == 1 ? f32x4.mul(s, f32x4.add(one, f32x4.mul(x, rest))) : f32x4.mul(s, rest);
@@ -47,7 +52,8 @@ function valuesOf(x: usize, out: usize, count: i32, kind: i32, first: i32, end: 
 export function activate(x: usize, out: usize, count: i32, kind: i32, first: i32, end: i32, _thread: i32): void {
   if (kind == 0) valuesOf(x, out, count, 0, first, end);
   else if (kind == 1) valuesOf(x, out, count, 1, first, end);
-  else valuesOf(x, out, count, 2, first, end);
+  else if (kind == 2) valuesOf(x, out, count, 2, first, end);
+  else valuesOf(x, out, count, 3, first, end);
 }
 
 // @ts-ignore: decorator
@@ -69,5 +75,6 @@ function slopesOf(dy: usize, x: usize, out: usize, count: i32, kind: i32, first:
 export function activateGradient(dy: usize, x: usize, out: usize, count: i32, kind: i32, first: i32, end: i32, _thread: i32): void {
   if (kind == 0) slopesOf(dy, x, out, count, 0, first, end);
   else if (kind == 1) slopesOf(dy, x, out, count, 1, first, end);
-  else slopesOf(dy, x, out, count, 2, first, end);
+  else if (kind == 2) slopesOf(dy, x, out, count, 2, first, end);
+  else slopesOf(dy, x, out, count, 3, first, end);
 }

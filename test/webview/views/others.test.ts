@@ -65,6 +65,35 @@ describe('flips panel', () => {
   });
 });
 
+describe('flips panel of a search that continues from a checkpoint without initialization', () => {
+  const rounds = run.rounds.slice(4).map((round) => ({
+    ...round,
+    layers: round.layers.map(({ flippedFromInit: _, ...layer }) => layer),
+  }));
+  const continued = { ...run, rounds };
+
+  it('says that flips since the initialization are unknown, and shows those since the previous round', async () => {
+    const { find, all } = await openPanel(
+      { view: 'flips', directory: run.directory },
+      { answers: answersOf([continued]) },
+    );
+    matches(
+      find('.finding').textContent,
+      /^The initialization of this search is unknown, .* Compare with the previous round/,
+    );
+    ok(!all('*').some(({ textContent }) => textContent.includes('NaN')), 'no NaN');
+  });
+
+  it('is a run whose rounds begin later', async () => {
+    const { all } = await openPanel({ view: 'run', directory: run.directory }, { answers: answersOf([continued]) });
+    const rows = all('.rounds tbody tr');
+    equal(rows.length, 5);
+    const cells = [...rows[0]!.querySelectorAll('td')].map((cell) => cell.textContent);
+    equal([cells[0], cells[3]], ['4', '–']);
+    ok(!all('*').some(({ textContent }) => textContent.includes('NaN')), 'no NaN');
+  });
+});
+
 describe('names of modules', () => {
   it('are those of their weights, without characters that move or hide text', () => {
     equal(['conv1.weight', 'a\u202eb', ''].map(moduleName), ['conv1', 'a\\u202eb', '(no name)']);

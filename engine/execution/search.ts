@@ -1,7 +1,10 @@
 /** Executes a search: trains rounds 0 … T and prunes between them. The checkpoint of a round is written before pruning. */
 import { nextRound } from '../lottery/rounds';
+import { fullMasks } from '../models/initialize';
+import type { Architecture } from '../models/network';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
+import type { Masks, NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import { roundsOf } from '../vocabulary/rounds';
 import type { RunResult } from '../vocabulary/runEvents';
@@ -39,7 +42,7 @@ export async function search(
       const { sparsity, checkpoint } = await logTrained(session, trained);
       return { kind: 'search', sparsity, checkpoint };
     }
-    const { state } = nextRound(trained.state, { options: record, round }, await rewindPoint(session));
+    const state = await prunedAfter(session, trained.state, round);
     warnOfEmptyLayers(session, state, round);
     // The checkpoint is written while the next round is trained. If the process is killed before the checkpoint is complete, the run
     // resumes from the end of this round.
@@ -47,6 +50,21 @@ export async function search(
     startRound(session, state);
     position = { ...START, round: position.round + 1 };
   }
+}
+
+/** Returns the network that the round after `round` starts from. */
+async function prunedAfter(session: Session, trained: NetworkState, round: number): Promise<NetworkState> {
+  const { architecture, record: options } = session;
+  const state = { ...trained, masks: inOrder(architecture, trained.masks) };
+  return nextRound(state, { options, round }, await rewindPoint(session)).state;
+}
+
+/**
+ * Returns the masks of the prunable layers in the order of the network, because scopes and random masks depend on it. Files may have another
+ * order. All weights of a layer without a mask are kept.
+ */
+function inOrder(architecture: Architecture, masks: Masks): Masks {
+  return new Map(Array.from(fullMasks(architecture), ([layer, ones]) => [layer, masks.get(layer) ?? ones]));
 }
 
 function phaseOf(session: Session, round: number): Phase {
@@ -84,8 +102,7 @@ async function continueSearch(session: Session, start: SearchStart): Promise<Pos
   const initial = initialization && (await readSource(initialization, session));
   await writeCheckpoint(session, { name: checkpointOfRound(round), round: String(round), state });
   if (initial) await writeInitialization(session, initial);
-  const ended = { options: session.record, round };
-  startRound(session, nextRound(state, ended, await rewindPoint(session)).state);
+  startRound(session, await prunedAfter(session, state, round));
   session.begin();
   return { ...START, round: round + 1, eventBytes: session.log.size };
 }
@@ -94,8 +111,7 @@ async function continueSearch(session: Session, start: SearchStart): Promise<Pos
 async function restoreRound(session: Session, position: Position): Promise<Position> {
   await checkKept(session, position);
   const trained = await readCheckpoint(session, checkpointOfRound(position.round - 1));
-  const ended = { options: session.record, round: position.round - 1 };
-  startRound(session, nextRound(trained, ended, await rewindPoint(session)).state);
+  startRound(session, await prunedAfter(session, trained, position.round - 1));
   session.begin();
   return position;
 }

@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunSummary } from '../../engine/protocol';
 import type { RunEvent } from '../../engine/vocabulary/runEvents';
-import { readNetworkState } from '../../engine/checkpoints/state';
+import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
+import { writeSafetensors } from '../../engine/checkpoints/write';
 import { fixture, temporaryFolder } from '../fixtures';
 import { hashesOf } from './oracle';
 import { checkOutput } from './outputSchema';
@@ -54,6 +55,22 @@ describe('a search that continues from a checkpoint', function () {
         whole.map(({ layers }) => layers),
       );
     });
+
+  it('does not depend on the order of the tensors in the file', async () => {
+    await writeData(inFolder());
+    const random = { scope: 'uniform', criterion: 'random', pruningFraction: 0.3 };
+    for (const options of [random, { ...random, scope: 'global' }]) {
+      writeRunFile(inFolder('a.sign.json'), { method: 'lrr', rounds: 2, ...options });
+      await run('--dir', inFolder(`whole-${options.scope}`));
+      const file = inFolder(`whole-${options.scope}/checkpoints/round-00.safetensors`);
+      const { state, metadata } = await readNetworkState(file);
+      const tensors = new Map([...tensorsWithMasks(state)].reverse());
+      await writeSafetensors(inFolder('reversed.safetensors'), { tensors, metadata });
+      await run('--from', inFolder('reversed.safetensors'), '--dir', inFolder(`rest-${options.scope}`));
+      for (const name of ['round-01', 'round-02'])
+        assert.deepEqual(await stateOf(`rest-${options.scope}`, name), await stateOf(`whole-${options.scope}`, name));
+    }
+  });
 
   it('resumes after a kill, from its state or from the copy of its first checkpoint', async () => {
     await writeData(inFolder());

@@ -25,9 +25,10 @@ export async function draftContinued(
   const initialization = from.initialization === undefined ? undefined : await openSource(from.initialization);
   const round = roundFor(source, from.round);
   const rounds = roundsOf(record);
+  const decides = record.targetSparsity === undefined ? 'rounds' : 'targetSparsity';
   if (round >= rounds)
     throw new UserError(
-      `${source.file} is the network after round ${round}, but this search ends after round ${rounds}. Raise "rounds", or name an earlier round.`,
+      `${source.file} is the network after round ${round}, but this search ends after round ${rounds}. Raise "${decides}", or name an earlier round.`,
     );
   checkRewinding(record, initialization);
   const start: SearchStart = {

@@ -115,6 +115,10 @@ describe('a search that continues from a checkpoint', function () {
       /"rewindStep" is 2, but the network after these steps is unknown/,
     );
     assert.match(await refusal(...from, ...init, '--round', '2'), /this search ends after round 2\. Raise "rounds"/);
+    assert.match(
+      await refusal(...from, ...init, '--round', '9', '--set', 'targetSparsity=0.5'),
+      /this search ends after round \d\. Raise "targetSparsity"/,
+    );
     assert.match(await refusal(...from, '--set', 'method=dense'), /only a search can continue from a checkpoint/);
     assert.match(await refusal('--round', '2'), /--round needs --from CHECKPOINT\./);
   });

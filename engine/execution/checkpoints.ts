@@ -5,7 +5,6 @@ import { checksumOf, readNetworkState, tensorsWithMasks } from '../checkpoints/s
 import { writeSafetensors } from '../checkpoints/write';
 import { countFlips } from '../inspection/flips';
 import { describeNormalization } from '../inspection/psi';
-import { initializeNormalization } from '../models/initialize';
 import { countParameters } from '../models/parameters';
 import { INITIALIZATION, paths } from '../runs/paths';
 import type { NetworkState } from '../tensors';
@@ -13,7 +12,7 @@ import type { Sparsity } from '../vocabulary/checkpoint';
 import type { Measured, RoundResult } from '../vocabulary/runEvents';
 import { ownDataSeed } from '../vocabulary/seeds';
 import type { Position } from './savedState';
-import type { Session } from './session';
+import { initialNormalization, type Session } from './session';
 
 /** The network at the end of a round or of a full training. */
 export interface Trained {
@@ -63,7 +62,7 @@ async function describe(session: Session, trained: Trained): Promise<RoundResult
     ...(reestimated && { reestimated }),
     ...(imagesPerSecond !== undefined && { imagesPerSecond }),
   };
-  const psi = { tensors: state.tensors, initial: initializeNormalization(architecture, record.seed) };
+  const psi = { tensors: state.tensors, initial: initialNormalization(architecture, record) };
   const normalization = describeNormalization(architecture, psi);
   return { round: position.round, sparsity: sparsityOf(session, kept), ...measured, checkpoint, layers, normalization };
 }

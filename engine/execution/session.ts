@@ -16,7 +16,7 @@ import { CLI } from '../runs/launch';
 import { paths } from '../runs/paths';
 import { planNetwork } from '../runs/plan';
 import { locationOf } from '../runs/record';
-import type { NetworkState } from '../tensors';
+import type { NetworkState, StateDict } from '../tensors';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 import type { BackendChoice } from '../vocabulary/runEvents';
@@ -123,16 +123,23 @@ export async function openSession(
 
 /** Creates the trainer of a run. If that fails, frees the backend. */
 export function createTrainerOn(backend: Backend, architecture: Architecture, record: TrainerRecord): Trainer {
-  const { optimizer: kind, momentum, weightDecay, seed } = record;
+  const { optimizer: kind, momentum, weightDecay } = record;
   const optimizer = { kind, momentum, weightDecay };
-  const isIdentity = record.normalizationInterpolation.initial === 'one-zero';
   try {
-    const initial = isIdentity ? identityNormalization(architecture) : initializeNormalization(architecture, seed);
-    return createTrainer({ architecture, backend, optimizer, initial });
+    return createTrainer({ architecture, backend, optimizer, initial: initialNormalization(architecture, record) });
   } catch (error) {
     backend.dispose();
     throw error;
   }
+}
+
+/** Returns ψ_init, towards which aws interpolates. */
+export function initialNormalization(
+  architecture: Architecture,
+  { seed, normalizationInterpolation }: Pick<RunRecord, 'seed' | 'normalizationInterpolation'>,
+): StateDict {
+  const isIdentity = normalizationInterpolation.initial === 'one-zero';
+  return isIdentity ? identityNormalization(architecture) : initializeNormalization(architecture, seed);
 }
 
 type TrainerRecord = Pick<RunRecord, 'optimizer' | 'momentum' | 'weightDecay' | 'seed' | 'normalizationInterpolation'>;

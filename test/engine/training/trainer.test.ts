@@ -159,6 +159,24 @@ describe('trainer', function () {
     assert.ok(dropped(first) > dropped(await bias()));
   });
 
+  it('drops the same blocks for the same numbers, and others for other numbers', async () => {
+    const options = { width: 0.1, blocks: [2, 2, 1, 1, 1, 1, 1], dropout: 0, dropConnect: 0.8 };
+    const efficientnet = buildArchitecture({ model: 'efficientnet', options }, DATA);
+    const initial = initialize(efficientnet, 1);
+    const hashes = async (draws?: Record<'drawHigh' | 'drawLow', number>) => {
+      const drawn = createTrainer({ architecture: efficientnet, backend, optimizer: SGD, initial: initial.tensors });
+      drawn.load(initial);
+      drawn.step(batch(1), { ...STEP, ...(draws && { draws }) });
+      const saved = hashesOf(await drawn.save());
+      drawn.dispose();
+      return saved;
+    };
+    const first = await hashes(drawNumbers(1, 'dropout', 0));
+    assert.deepEqual(await hashes(drawNumbers(1, 'dropout', 0)), first);
+    assert.notDeepEqual(await hashes(drawNumbers(1, 'dropout', 1)), first);
+    assert.notDeepEqual(await hashes(), first);
+  });
+
   it('measures the steps since the last call of takeMeasured', async () => {
     const trainer = start(SGD);
     trainer.step(batch(1), { learningRate: 0, alpha: 0 });

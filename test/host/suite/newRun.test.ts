@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { askForRunFile } from '../../../extension/newRun';
@@ -107,6 +107,18 @@ describe('New Run', () => {
     });
     opens(undefined);
     assert.equal(await ask('Dense', 'Own network'), undefined);
+  });
+
+  it('shows a network of the user', async () => {
+    const file = path.join(folder, 'shown.json');
+    const flat = { class_name: 'Flatten', config: { name: 'flat', batch_input_shape: [null, 4, 4, 1] } };
+    const dense = { class_name: 'Dense', config: { name: 'last', units: 3 } };
+    writeFileSync(file, JSON.stringify({ class_name: 'Sequential', config: { layers: [flat, dense] } }));
+    made.push(file);
+    await vscode.commands.executeCommand('winningSign.showNetwork', vscode.Uri.file(file));
+    const text = vscode.window.activeTextEditor!.document.getText();
+    assert.match(text, /^last +Dense +3 +51 {2}classifier, not pruned$/m);
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 
   it('writes paths in the workspace as relative paths, and leaves the names of arrays to the user', async () => {

@@ -1,6 +1,6 @@
 /** Batch norm over [rows, channels], with relu. To avoid cancellation, subtracts the first value of each channel before adding up. */
 import { elements, lastAxis } from '../operations/kernel';
-import { defineKernel, elementwise } from './program';
+import { defineKernel, elementwise, rectified } from './program';
 import { foldColumns, sumColumns } from './sums';
 
 export function registerBatchNorm(): void {
@@ -24,7 +24,7 @@ export function registerBatchNorm(): void {
 }
 
 function rectify(relu: boolean, value: string): string {
-  return relu ? `max(${value}, 0.0)` : value;
+  return relu ? rectified(`(${value})`) : value;
 }
 
 /** Returns y, mean and unbiased variance. */
@@ -48,7 +48,7 @@ function registerForward(): void {
     const variance = foldColumns(gpu, partial, {
       name: 'variance',
       floats: { rows },
-      value: 'max(total.y - total.x * (total.x / uniforms.rows), 0.0) / max(uniforms.rows - 1.0, 1.0)',
+      value: `${rectified('(total.y - total.x * (total.x / uniforms.rows))')} / max(uniforms.rows - 1.0, 1.0)`,
     });
     gpu.free(partial);
     const y = gpu.run(

@@ -1,6 +1,6 @@
 /** Bias, relu, GELU, the global mean and the norm of a vector. */
 import { elements, lastAxis } from '../operations/kernel';
-import { defineKernel, elementwise } from './program';
+import { defineKernel, elementwise, rectified } from './program';
 import { foldColumns, sumColumns } from './sums';
 
 export function registerElementwise(): void {
@@ -37,7 +37,7 @@ function registerRelu(): void {
   defineKernel('SignAddRelu', [], ({ x, addend }, _, gpu) => {
     const sum = addend ? 'x[index] + addend[index]' : 'x[index]';
     const name = addend ? 'add relu' : 'relu';
-    return gpu.run(elementwise({ name, inputs: { x, addend }, shape: x!.shape, value: `max(${sum}, 0.0)` }));
+    return gpu.run(elementwise({ name, inputs: { x, addend }, shape: x!.shape, value: rectified(`(${sum})`) }));
   });
   defineKernel('SignReluGradient', [], ({ dy, y }, _, gpu) =>
     gpu.run(

@@ -33,7 +33,7 @@ export function registerMaxPool(): void {
         for (var h = top; h < bottom; h++) {
           for (var w = left; w < right; w++) {
             let value = x[((image * uniforms.height + h) * uniforms.width + w) * uniforms.channels + c];
-            if (!(value <= largest)) { largest = value; }
+            if (!(value <= largest) && largest == largest) { largest = value; }
           }
         }`,
         value: 'largest',

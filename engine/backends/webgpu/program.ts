@@ -49,6 +49,11 @@ export function elementwise(program: Omit<Program, 'code' | 'groups'> & { value:
   return { ...rest, code };
 }
 
+/** Returns an expression for max(x, 0) that keeps NaN. The result of WGSL's own `max` and `clamp` is undefined for NaN. */
+export function rectified(x: string): string {
+  return `select(${x}, 0.0, ${x} < 0.0)`;
+}
+
 /** Default number of threads in a group. */
 const THREADS = 64;
 

@@ -6,6 +6,7 @@ import { FORMATS } from './formats';
 import { maskedLayers } from './layers';
 import { maskFileBeside, NotMasksError, withMasksOf } from './maskFile';
 import { withBitmasks, withBroadcastMasks } from './maskForms';
+import { withMasksAsWeights } from './onlyMasks';
 import type { CheckpointReader } from './reader';
 import { stateDictsIn, withState } from './stateDicts';
 import { RECOGNIZED_BYTES, recognize } from './recognize';
@@ -36,7 +37,7 @@ export async function withCheckpoint<T>(
   const { mask, ...choice } = choiceOf(ref);
   const opened = await openCheckpoint(choice.file);
   try {
-    const reader = withBroadcastMasks(await withBitmasks(chosenIn(opened, choice)));
+    const reader = withMasksAsWeights(withBroadcastMasks(await withBitmasks(chosenIn(opened, choice))));
     if (mask !== undefined)
       return await withCheckpointAlone(mask, async (other) => use(await withMasksOf(reader, other)));
     const beside = looksBeside && mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;

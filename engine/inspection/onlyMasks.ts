@@ -13,7 +13,7 @@ export function refuseOnlyMasks({ file, tensors, layers }: Pick<Inspection, 'fil
   const hasMask = layers.some(({ maskRule }) => maskRule !== 'zeros' && maskRule !== 'none');
   if (hasMask || !areOnlyMasks(tensors)) return;
   throw new UserError(
-    `${file} has only masks, no weights: every tensor has only the values 0 and 1. Name the checkpoint of the model instead, and this file with --mask.`,
+    `${file} has only masks, no weights: every tensor has only the values 0 and 1. Name the checkpoint of the model instead, and this file with --mask. A transfer of the variants mask-only and random-signs also takes a file of masks.`,
   );
 }
 

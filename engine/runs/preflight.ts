@@ -63,7 +63,8 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     const read = draft.sources.map((source) => ({ source, fit: { ...fitOptionsOf(record, newClassifier), explain } }));
     if (draft.initialization)
       read.push({ source: draft.initialization, fit: { ...fitOptionsOfOrigin(record, newClassifier), explain } });
-    for (const { source } of read) refuseOnlyMasks(await source.inspection());
+    for (const { source, fit } of read)
+      if (!needsOnlyMasks(architecture, fit)) refuseOnlyMasks(await source.inspection());
     for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
     for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);
     await checkMasks(draft, architecture);
@@ -100,6 +101,11 @@ function inFile({ origin, replaced }: Draft, error: UserError): FileError {
     return new FileError(origin, [{ message, option: '--set' }], { cause: error });
   const range = field.length > 0 ? locateIn(origin)(field, 'value') : undefined;
   return new FileError(origin, [{ message, ...(range && { range }) }], { cause: error });
+}
+
+/** Whether nothing but masks is needed. */
+function needsOnlyMasks({ entries }: Architecture, { needs }: FitOptions): boolean {
+  return needs !== undefined && entries.every((entry) => ['mask', 'nothing'].includes(needs(entry)));
 }
 
 /** Throws UserError if a needed tensor, or a tensor of an unknown name, has values that are not finite. */

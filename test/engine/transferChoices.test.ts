@@ -161,6 +161,26 @@ describe('the choices of a transfer', function () {
     }
   });
 
+  it('takes a file that has only masks, if the variant needs nothing else', async () => {
+    const source = await state(SOURCE);
+    const { shape } = source.tensors.get('fc1.weight')!;
+    const bits = source.masks.get('fc1')!;
+    for (const name of ['fc1.weight', 'fc1.mask', 'fc1.weight_mask', 'module.fc1.fixed_m']) {
+      const file = inFolder(`${name}.safetensors`);
+      const tensor = name === 'fc1.weight' ? { dtype: 'F32' as const, shape, data: Float32Array.from(bits) } : { dtype: 'U8' as const, shape, data: bits }; // prettier-ignore
+      await writeSafetensors(file, { tensors: new Map([[name, tensor]]), metadata: {} });
+      for (const variant of ['mask-only', 'random-signs']) {
+        const start = await transfer(`${name}-${variant}`, file, '--variant', variant);
+        assert.deepEqual(start, await transfer(`whole-${name}-${variant}`, SOURCE, '--variant', variant), name);
+        const shown = await cliJson<{ signs?: RunAgreement }>('show', inFolder(`${name}-${variant}`));
+        assert.equal(shown.signs, undefined, 'a mask has no signs');
+      }
+      assert.match(await refusal(file), /has only masks, no weights: .* variants mask-only and random-signs/);
+      const scaled = await refusal(file, '--variant', 'mask-only', '--rescale', 'source');
+      assert.match(scaled, /has only masks/);
+    }
+  });
+
   it('keeps its choices in a run with another seed', async () => {
     const source = await state(SOURCE);
     const { shape } = source.tensors.get('fc1.weight')!;

@@ -1,14 +1,13 @@
 /** Executes a search: trains rounds 0 … T and prunes between them. The checkpoint of a round is written before pruning. */
 import { nextRound } from '../lottery/rounds';
-import { fullMasks } from '../models/initialize';
-import type { Architecture } from '../models/network';
+import { prunableMasks } from '../lottery/transfer';
 import { checkpointOfRound } from '../runs/paths';
 import { epochsOf } from '../runs/record';
-import type { Masks, NetworkState } from '../tensors';
+import type { NetworkState } from '../tensors';
 import { learningRateAt } from '../training/schedule';
 import { roundsOf } from '../vocabulary/rounds';
 import type { RunResult } from '../vocabulary/runEvents';
-import type { SearchStart } from '../vocabulary/runRecord';
+import type { FileAsOf, SearchStart } from '../vocabulary/runRecord';
 import { logTrained, readCheckpoint, writeCheckpoint, type Trained } from './checkpoints';
 import { type Phase, type Reached, trainPhase } from './phase';
 import { checkKept, restore, restoreSaved, startRound, writeInitialization } from './restore';
@@ -52,19 +51,10 @@ export async function search(
   }
 }
 
-/** Returns the network that the round after `round` starts from. */
+/** Returns the network that the round after `round` starts from. The order of the masks matters for scopes and random masks. */
 async function prunedAfter(session: Session, trained: NetworkState, round: number): Promise<NetworkState> {
-  const { architecture, record: options } = session;
-  const state = { ...trained, masks: inOrder(architecture, trained.masks) };
-  return nextRound(state, { options, round }, await rewindPoint(session)).state;
-}
-
-/**
- * Returns the masks of the prunable layers in the order of the network, because scopes and random masks depend on it. Files may have another
- * order. All weights of a layer without a mask are kept.
- */
-function inOrder(architecture: Architecture, masks: Masks): Masks {
-  return new Map(Array.from(fullMasks(architecture), ([layer, ones]) => [layer, masks.get(layer) ?? ones]));
+  const state = { ...trained, masks: prunableMasks(trained, session) };
+  return nextRound(state, { options: session.record, round }, await rewindPoint(session)).state;
 }
 
 function phaseOf(session: Session, round: number): Phase {
@@ -98,13 +88,19 @@ async function continueSearch(session: Session, start: SearchStart): Promise<Pos
   const saved = await restoreSaved(session);
   if (saved) return saved;
   const { round, initialization } = start;
-  const state = await readSource(start, session);
-  const initial = initialization && (await readSource(initialization, session));
+  const state = await readStart(start, session);
+  const initial = initialization && (await readStart(initialization, session));
   await writeCheckpoint(session, { name: checkpointOfRound(round), round: String(round), state });
   if (initial) await writeInitialization(session, initial);
   startRound(session, await prunedAfter(session, state, round));
   session.begin();
   return { ...START, round: round + 1, eventBytes: session.log.size };
+}
+
+/** Reads a network with masks for exactly the layers that this search prunes. A file of another tool may have others. */
+async function readStart(source: FileAsOf, session: Session): Promise<NetworkState> {
+  const state = await readSource(source, session);
+  return { ...state, masks: prunableMasks(state, session) };
 }
 
 /** Loads the checkpoint of the previous round, prunes and rewinds it, and puts the result into the trainer. */

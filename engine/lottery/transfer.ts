@@ -63,8 +63,14 @@ function wholeTensors(source: NetworkState, initial: NetworkState, options: Tran
   );
 }
 
-/** Returns the mask of every prunable layer. A layer without a mask, and a new classifier, keep every weight. */
-function prunableMasks({ masks }: NetworkState, { architecture, newClassifier = [] }: TransferOptions): Masks {
+/**
+ * Returns the mask of every prunable layer, in the order of the network, and no others. A layer without a mask, and a new classifier, keep
+ * every weight.
+ */
+export function prunableMasks(
+  { masks }: NetworkState,
+  { architecture, newClassifier = [] }: Pick<TransferOptions, 'architecture' | 'newClassifier'>,
+): Masks {
   return new Map(
     architecture.entries
       .filter((entry) => entry.prunable)

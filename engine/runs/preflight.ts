@@ -23,6 +23,7 @@ import {
   fitOptionsOfOrigin,
   newClassifierIn,
   notesOnNames,
+  warningsAboutContinuing,
   warningsAboutSources,
   warningsAboutTransfer,
 } from './sourceWarnings';
@@ -73,6 +74,7 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
       ...warningsOf(record, dataset, architecture),
       ...(await warningsAboutSources(draft.sources, dataset)),
       ...(await warningsAboutTransfer(draft, architecture)),
+      ...(await warningsAboutContinuing(draft, architecture)),
     ];
     return {
       dataset,

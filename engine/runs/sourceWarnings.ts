@@ -78,30 +78,51 @@ export async function warningsAboutTransfer(
   if (!ticket || record.kind !== 'train' || record.source.from !== 'checkpoint') return [];
   const inspection = await ticket.inspection();
   const { file: checkpoint, layers, sparsity } = inspection;
-  const prunable = prunableIn(architecture);
-  const isPrunable = ({ name }: { name: string }) => prunable.has(pathOf(name));
-  const warnings = warningsAboutClasses(ticket, record.source, architecture);
-  const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
-  if (sparsity.prunable === 0)
-    warnings.push(`${checkpoint} has no pruned weights, so the transferred network is dense.`);
-  if (empty.length > 0) warnings.push(`${checkpoint} has no weights left in ${empty.join(', ')}.`);
-  const dropped = layers.filter(
-    (layer) => layer.maskRule !== 'zeros' && !isPrunable(layer) && layer.kept < layer.count,
-  );
-  for (const { name } of dropped)
-    warnings.push(
-      `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not transferred.`,
-    );
-  const other = otherSparsity(inspection, architecture);
-  if (other !== undefined) warnings.push(other);
+  const warnings = [
+    ...warningsAboutClasses(ticket, record.source, architecture),
+    ...(sparsity.prunable === 0 ? [`${checkpoint} has no pruned weights, so the transferred network is dense.`] : []),
+    ...warningsAboutMasks(inspection, architecture, 'transferred'),
+  ];
   const signless = layers
-    .filter(isPrunable)
+    .filter(isPrunableIn(architecture))
     .reduce((sum, { kept, positive, negative }) => sum + kept - positive - negative, 0);
   if (signless > 0 && traitsOf(record.source.variant).dropsZeros)
     warnings.push(
       `${checkpoint} keeps ${signless} weights that are exactly 0. They have no sign, so they are pruned in the new network.`,
     );
   return warnings;
+}
+
+/** Returns warnings about the checkpoint that a search continues from, which is the first source. */
+export async function warningsAboutContinuing(
+  { record, sources: [start] }: Draft,
+  architecture: Architecture,
+): Promise<string[]> {
+  if (!start || record.kind !== 'search') return [];
+  return warningsAboutMasks(await start.inspection(), architecture, 'used');
+}
+
+/** Says which masks the run does not use, which layers are empty, and why the sparsity differs from that of the file. */
+function warningsAboutMasks(inspection: Inspection, architecture: Architecture, use: 'transferred' | 'used'): string[] {
+  const { file: checkpoint, layers } = inspection;
+  const isPrunable = isPrunableIn(architecture);
+  const empty = layers.filter(({ kept }) => kept === 0).map(({ name }) => name);
+  const dropped = layers.filter(
+    (layer) => layer.maskRule !== 'zeros' && !isPrunable(layer) && layer.kept < layer.count,
+  );
+  const other = otherSparsity(inspection, architecture);
+  return [
+    ...(empty.length > 0 ? [`${checkpoint} has no weights left in ${empty.join(', ')}.`] : []),
+    ...dropped.map(
+      ({ name }) => `${checkpoint} has a mask for ${name}, which is not a prunable layer here. The mask is not ${use}.`,
+    ),
+    ...(other === undefined ? [] : [other]),
+  ];
+}
+
+function isPrunableIn(architecture: Architecture): (layer: { name: string }) => boolean {
+  const prunable = prunableIn(architecture);
+  return ({ name }) => prunable.has(pathOf(name));
 }
 
 /** Says that the classifier is new because the number of classes differs, if the user did not choose that. */

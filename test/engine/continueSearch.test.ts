@@ -7,6 +7,7 @@ import type { RunSummary } from '../../engine/protocol';
 import type { RunEvent } from '../../engine/vocabulary/runEvents';
 import { readNetworkState, tensorsWithMasks } from '../../engine/checkpoints/state';
 import { writeSafetensors } from '../../engine/checkpoints/write';
+import { sizeOf } from '../../engine/tensors';
 import { fixture, temporaryFolder } from '../fixtures';
 import { hashesOf } from './oracle';
 import { checkOutput } from './outputSchema';
@@ -121,6 +122,59 @@ describe('a search that continues from a checkpoint', function () {
     );
     assert.match(await refusal(...from, '--set', 'method=dense'), /only a search can continue from a checkpoint/);
     assert.match(await refusal('--round', '2'), /--round needs --from CHECKPOINT\./);
+  });
+
+  it('prunes exactly the layers of its network, whatever masks the file has and in whatever order', async () => {
+    await writeData(inFolder());
+    const model = { model: 'convnet', options: { widths: [4, 8] } };
+    const options = { method: 'lrr', rounds: 2, epochsPerRound: 1 };
+    writeRunFile(inFolder('a.sign.json'), { ...options, model });
+    await run('--dir', inFolder('whole'));
+    const { state } = await readNetworkState(inFolder('whole/checkpoints/round-01.safetensors'));
+    const { shape } = state.tensors.get('fc.weight')!;
+    const fc = { dtype: 'U8' as const, shape, data: new Uint8Array(sizeOf(shape)).map((_, i) => i % 2) };
+    const tensors = [...tensorsWithMasks(state), ['fc.mask', fc] as const].reverse();
+    await writeSafetensors(inFolder('more.safetensors'), { tensors: new Map(tensors), metadata: {} });
+    const bare = tensors.filter(([name]) => !name.endsWith('.mask'));
+    await writeSafetensors(inFolder('bare.safetensors'), { tensors: new Map(bare), metadata: {} });
+    for (const form of ['torch-prune', 'folded'])
+      await cliJson('export', inFolder('whole/checkpoints/round-01.safetensors'), '--as', form, '--out', inFolder(`${form}.pth`)); // prettier-ignore
+    const kept = (name: string) => roundsOf(name)[0]!.layers.map((layer) => [layer.name, layer.count, layer.kept]);
+    const continued = async (name: string, file: string, prunable?: object) => {
+      writeRunFile(inFolder('a.sign.json'), { ...options, model: { ...model, ...(prunable && { prunable }) } });
+      const from = ['--from', inFolder(file), '--round', '1'];
+      const { code, stderr } = await cli('run', inFolder('a.sign.json'), ...from, '--dir', inFolder(name));
+      assert.equal(code, 0, stderr);
+      return stderr;
+    };
+    assert.match(
+      await continued('more', 'more.safetensors'),
+      /more\.safetensors has a mask for fc, which is not a prunable layer here\. The mask is not used\./,
+    );
+    const expected = roundsOf('whole')[2]!.layers.map((layer) => [layer.name, layer.count, layer.kept]);
+    assert.deepEqual(kept('more'), expected);
+    assert.deepEqual(await stateOf('more', 'round-02'), await stateOf('whole', 'round-02'));
+    for (const form of ['torch-prune', 'folded']) {
+      await continued(form, `${form}.pth`);
+      assert.deepEqual(kept(form), expected);
+    }
+    assert.match(
+      await continued('less', 'more.safetensors', { exclude: ['conv1'] }),
+      /has a mask for conv1, which is not a prunable layer here\. The mask is not used\./,
+    );
+    const conv2 = roundsOf('whole')[1]!.layers[1]!.kept;
+    assert.deepEqual(kept('less'), [['conv2', 288, Math.floor(0.7 * conv2)]]);
+    const classifier = { include: ['fc'] };
+    await continued('with', 'whole/checkpoints/round-01.safetensors', classifier);
+    const [conv1] = roundsOf('whole')[1]!.layers;
+    const layers = kept('with');
+    assert.deepEqual(layers.map(([name, count]) => [name, count]), [['conv1', 36], ['conv2', 288], ['fc', 32]]); // prettier-ignore
+    assert.equal(
+      layers.reduce((sum, layer) => sum + Number(layer[2]), 0),
+      Math.floor(0.7 * (conv1!.kept + conv2 + 32)),
+    );
+    await continued('bare', 'bare.safetensors', classifier);
+    assert.deepEqual(kept('bare').map(([name]) => name), ['conv1', 'conv2', 'fc']); // prettier-ignore
   });
 
   it('continues from a checkpoint of the official code', async () => {

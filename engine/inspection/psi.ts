@@ -1,24 +1,31 @@
 /** Describes ψ, the scales and shifts of the normalization layers of a network. */
 import type { Architecture } from '../models/network';
-import { floats, layerNameOf, type StateDict } from '../tensors';
+import { floats, type StateDict } from '../tensors';
 import type { NormalizationLayer, Spread } from '../vocabulary/runEvents';
 
 /**
- * Returns the statistics of each normalization layer, in the order of the network. `initial` contains ψ_init, towards which aws
- * interpolates.
+ * Returns the statistics of each normalization layer, in the order of the network. A layer has a scale, a shift or both. `initial` contains
+ * ψ_init, towards which aws interpolates.
  */
 export function describeNormalization(
   { entries }: Pick<Architecture, 'entries'>,
   { tensors, initial }: { tensors: StateDict; initial: StateDict },
 ): NormalizationLayer[] {
-  const scales = entries.filter(({ name, role }) => role === 'normalization' && name.endsWith('.weight'));
-  return scales.map(({ name: scaleName }) => {
-    const name = layerNameOf(scaleName);
-    const names = [scaleName, `${name}.bias`] as const;
-    const [scale, shift] = [floats(tensors, names[0]), floats(tensors, names[1])];
-    const distance = Math.hypot(...names.map((one) => distanceOf(floats(tensors, one), floats(initial, one))));
-    const negativeScales = scale.filter((value) => value < 0).length / scale.length;
-    return { name, scale: spreadOf(scale), shift: spreadOf(shift), distance, negativeScales };
+  const names = new Set(entries.filter(({ role }) => role === 'normalization').map(({ name }) => name));
+  const layers = new Set(Array.from(names, (name) => name.replace(/\.(weight|bias)$/, '')));
+  return Array.from(layers, (name) => {
+    const [weight, bias] = [`${name}.weight`, `${name}.bias`] as const;
+    const own = [weight, bias].filter((entry) => names.has(entry));
+    const distance = Math.hypot(...own.map((entry) => distanceOf(floats(tensors, entry), floats(initial, entry))));
+    const scale = names.has(weight) ? floats(tensors, weight) : undefined;
+    const shift = names.has(bias) ? floats(tensors, bias) : undefined;
+    return {
+      name,
+      ...(scale && { scale: spreadOf(scale) }),
+      ...(shift && { shift: spreadOf(shift) }),
+      distance,
+      ...(scale && { negativeScales: scale.filter((value) => value < 0).length / scale.length }),
+    };
   });
 }
 

@@ -61,10 +61,10 @@ const spread = object<Spread>({ mean: measurement, deviation: measurement, min: 
 
 const normalizationLayer = object<NormalizationLayer>({
   name: text,
-  scale: spread,
-  shift: spread,
+  scale: optional(spread),
+  shift: optional(spread),
   distance: measurement,
-  negativeScales: number,
+  negativeScales: optional(number),
 });
 
 const transferredLayer = object<TransferredLayer>({

@@ -38,11 +38,14 @@ function cellsOf(layer: RoundLayer): string[] {
 }
 
 function psiCells({ name, scale, shift, distance, negativeScales }: NormalizationLayer): string[] {
-  return [name, ...spreadCells(scale), percent(negativeScales), ...spreadCells(shift), significant(distance)];
+  const negative = negativeScales === undefined ? '–' : percent(negativeScales);
+  return [name, ...spreadCells(scale), negative, ...spreadCells(shift), significant(distance)];
 }
 
 const spreadTitles = (part: string) => [`${part}: mean`, 's.d.', 'min', 'max'];
 
-function spreadCells({ mean, deviation, min, max }: Spread): string[] {
+function spreadCells(spread: Spread | undefined): string[] {
+  if (!spread) return ['–', '–', '–', '–'];
+  const { mean, deviation, min, max } = spread;
   return [mean, deviation, min, max].map(significant);
 }

@@ -34,12 +34,14 @@ export interface Spread {
 /** ψ of one normalization layer at the end of a round. */
 export interface NormalizationLayer {
   name: string;
-  scale: Spread;
-  shift: Spread;
+  /** Missing if the layer has no scale, which only layers of an own network may lack. */
+  scale?: Spread;
+  /** Missing if the layer has no shift. */
+  shift?: Spread;
   /** L2 distance of scale and shift from ψ_init, the initial ones of the network. */
   distance: number;
-  /** Share of the scales below 0, from 0 to 1. */
-  negativeScales: number;
+  /** Share of the scales below 0, from 0 to 1. Missing without a scale. */
+  negativeScales?: number;
 }
 
 export interface BackendChoice {

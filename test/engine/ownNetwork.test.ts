@@ -6,7 +6,7 @@ import type { NetworkDescription, RunSummary } from '../../engine/protocol';
 import { fixture, temporaryFolder } from '../fixtures';
 import { assertEqualDespiteKills, searchJob } from './killed';
 import { checkOutput } from './outputSchema';
-import { cli, cliJson, writeData, writeRunFile } from './process';
+import { cli, cliJson, readEvents, writeData, writeRunFile } from './process';
 
 const MODEL = { model: 'layers', path: 'small.json' };
 
@@ -40,6 +40,23 @@ describe('a run of an own network', function () {
       layers.layers.filter(({ name }) => name.startsWith('h')).map(({ name }) => name),
       ['hidden'],
     );
+  });
+
+  it('describes normalization layers that have only a scale or only a shift', async () => {
+    await writeData(inFolder());
+    const text = readFileSync(inFolder('small.json'), 'utf8');
+    for (const part of ['center', 'scale']) {
+      writeFileSync(inFolder('small.json'), text.replace(`"${part}": true`, `"${part}": false`));
+      writeRunFile(inFolder(`${part}.sign.json`), { model: MODEL, rounds: 1 });
+      const { status, message } = await cliJson<RunSummary>('run', inFolder(`${part}.sign.json`));
+      assert.equal(status, 'done', message);
+      const last = readEvents(run(part)).findLast((event) => event.type === 'round');
+      const [layer] = last!.normalization!;
+      assert.deepEqual([layer!.name, layer!.scale === undefined, layer!.shift === undefined], ['bn', part === 'scale', part === 'center']); // prettier-ignore
+      const { stdout } = await cli('show', run(part), '--round', '1');
+      assert.match(stdout, part === 'scale' ? /^bn +– +– +– +– +– +\S*\d/m : /^bn +\S*\d.* – +– +– +– +\S*\d$/m);
+      checkOutput('run', await cliJson('show', run(part)));
+    }
   });
 
   it('gives the same bytes after a kill', async () => {

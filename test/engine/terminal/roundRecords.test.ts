@@ -26,7 +26,7 @@ describe('the record of a round', function () {
       for (const { kept, crossedZero, flippedFromPrevious } of layers)
         assert.ok(crossedZero! <= kept && crossedZero! >= flippedFromPrevious);
       assert.ok(normalization!.length > 0);
-      assert.ok(normalization!.every(({ distance, scale }) => distance > 0 && scale.min < scale.max));
+      assert.ok(normalization!.every(({ distance, scale }) => distance > 0 && scale!.min < scale!.max));
       assert.equal(gradientNorm, epochs.findLast((epoch) => epoch.round === round)!.gradientNorm);
       assert.ok(gradientNorm! > 0 && imagesPerSecond! > 0);
     }

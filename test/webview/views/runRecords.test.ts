@@ -47,7 +47,7 @@ describe('the records of rounds in the run panel', () => {
       const cells = texts([...rows[2]!.querySelectorAll('td')]);
       equal(
         [cells[0], cells[1], cells.at(-1)],
-        [name, `${number(scale.mean)} ± ${number(scale.deviation)}`, number(distance)],
+        [name, `${number(scale!.mean)} ± ${number(scale!.deviation)}`, number(distance)],
       );
     };
     shows(8);

@@ -23,6 +23,9 @@ export class NormalizationTable {
   }
 }
 
+/** The cell of a layer that has no scale or no shift. */
+const NONE = '–';
+
 const COLUMNS: Column<NormalizationLayer>[] = [
   { title: 'layer', text: ({ name }) => name },
   ...spreadColumns('scale', ({ scale }) => scale),
@@ -30,7 +33,7 @@ const COLUMNS: Column<NormalizationLayer>[] = [
     title: 'scales < 0',
     hint: 'share of the scales below 0',
     numeric: true,
-    text: ({ negativeScales }) => percent(negativeScales),
+    text: ({ negativeScales }) => (negativeScales === undefined ? NONE : percent(negativeScales)),
   },
   ...spreadColumns('shift', ({ shift }) => shift),
   {
@@ -43,19 +46,23 @@ const COLUMNS: Column<NormalizationLayer>[] = [
 
 function spreadColumns(
   part: 'scale' | 'shift',
-  of: (layer: NormalizationLayer) => Spread,
+  of: (layer: NormalizationLayer) => Spread | undefined,
 ): Column<NormalizationLayer>[] {
+  const text = (format: (spread: Spread) => string) => (layer: NormalizationLayer) => {
+    const spread = of(layer);
+    return spread ? format(spread) : NONE;
+  };
   return [
     {
       title: part,
       hint: `mean ± standard deviation of the ${part} over the channels`,
       numeric: true,
-      text: (layer) => `${number(of(layer).mean)} ± ${number(of(layer).deviation)}`,
+      text: text(({ mean, deviation }) => `${number(mean)} ± ${number(deviation)}`),
     },
     {
       title: `range of the ${part}`,
       numeric: true,
-      text: (layer) => `${number(of(layer).min)} to ${number(of(layer).max)}`,
+      text: text(({ min, max }) => `${number(min)} to ${number(max)}`),
     },
   ];
 }

@@ -29,7 +29,15 @@ export function replacedBy(overrides: Overrides = {}): string[] {
 export function override(options: unknown, overrides: Overrides = {}): unknown {
   if (!isObject(options)) return options;
   const one = (whole: unknown, [name, value]: [string, unknown]) => within(whole, { to: name.split('.') }, value);
-  return Object.entries(overrides).reduce(one, withoutAlternative(options, overrides));
+  const given = withoutAlternative(options, overrides);
+  return Object.entries(overrides).reduce(one, 'model.path' in overrides ? withoutTopology(given) : given);
+}
+
+/** Removes the recorded layers of an own network, so that they are read from its new path. */
+function withoutTopology(options: Record<string, unknown>): Record<string, unknown> {
+  if (!isObject(options['model'])) return options;
+  const { topology: _, sha256: __, ...model } = options['model'];
+  return { ...options, model };
 }
 
 /** Removes `rounds` from options if `targetSparsity` is set, and the reverse. One takes the place of the other. */

@@ -80,6 +80,18 @@ describe('a run of an own network', function () {
     assert.deepEqual(await pruned('hidden', 'b'), ['first', 'depthwise', 'logits']);
   });
 
+  it('reads the file again if --set names another path', async () => {
+    await writeData(inFolder());
+    writeRunFile(inFolder('first.sign.json'), { model: MODEL, rounds: 1 });
+    assert.equal((await cli('run', inFolder('first.sign.json'))).code, 0);
+    const other = readFileSync(inFolder('small.json'), 'utf8').replaceAll('"hidden"', '"other"');
+    writeFileSync(inFolder('other.json'), other);
+    const again = ['run', run('first'), '--set', `model.path=${inFolder('other.json')}`, '--dir', run('second')];
+    assert.equal((await cliJson<RunSummary>(...again)).model, 'other.json');
+    const record = readFileSync(run('second/run.json'), 'utf8');
+    assert.ok(record.includes('"name": "other"') && !record.includes('"name": "hidden"'));
+  });
+
   it('names what is wrong with the file, before a directory is made', async () => {
     await writeData(inFolder());
     const refused = async (text: string, options: object = {}) => {

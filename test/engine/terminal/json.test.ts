@@ -63,7 +63,8 @@ describe('the JSON of the command line', function () {
       /differs\na .* normalizationInterpolation\.high 1\nb .* normalizationInterpolation\.high 0\.5\n/,
     );
     const [a, b] = runs.map(({ options }) => options['normalizationInterpolation']);
-    assert.deepEqual([a, b], [undefined, { low: 0, high: 0.5 }]);
+    const rest = { each: 'step', parameters: 'both', initial: 'construction' };
+    assert.deepEqual([a, b], [undefined, { low: 0, high: 0.5, ...rest }]);
     assert.deepEqual(
       new Set(runs.flatMap(({ rounds }) => rounds.map(({ measured }) => measured))),
       new Set(['in search']),

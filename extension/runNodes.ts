@@ -29,7 +29,7 @@ export function idOf(node: RunNode): string {
 export function rowsOf(run: RunSummary): RunNode[] {
   const { directory, initialization, result } = run;
   const rounds = run.rounds.map(({ round, checkpoint: file }): RunNode => ({ kind: 'round', directory, round, file }));
-  const final = result && result.kind !== 'connectivity' ? result.checkpoint : undefined;
+  const final = result && 'checkpoint' in result ? result.checkpoint : undefined;
   const hasFinal = final !== undefined && !run.rounds.some(({ checkpoint }) => checkpoint === final);
   return [
     ...(initialization ? [checkpointRow(directory, initialization, 'initialization')] : []),

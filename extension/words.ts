@@ -58,6 +58,7 @@ function figures(
 
 function resultsOf(run: RunSummary): string[] {
   const { result, rounds } = run;
+  if (result?.kind === 'surface') return ['loss surface'];
   if (result?.kind === 'connectivity') return [barrierLabel(result.barrier, run.ends?.points)];
   const last = rounds.at(-1);
   const sparsity = result?.sparsity ?? last?.sparsity;

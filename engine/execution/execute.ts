@@ -12,15 +12,16 @@ import { paths } from '../runs/paths';
 import { type EventPage, readEvents, UNREAD } from '../runs/readEvents';
 import { readRecord, resolveRecord } from '../runs/record';
 import { clearStop } from '../runs/stopFile';
-import type { RunEvent, RunResult } from '../vocabulary/runEvents';
+import type { CurvePoint, RunEvent, RunResult, SurfacePoint } from '../vocabulary/runEvents';
 import type { Outcome } from '../vocabulary/runStatus';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import { connect } from './connectivity';
 import { trainFully } from './fullTraining';
 import { Diverged, Stopped } from './outcomes';
 import { checkSameOptions, type ResumePoint, findResumePoint } from './resumePoint';
 import { START } from './savedState';
 import { search } from './search';
+import { measureSurface } from './surface';
 import { closeSession, type OpenedSession, openSession, type Session } from './session';
 import { stopWatch } from './stopWatch';
 
@@ -210,8 +211,16 @@ function runKind(session: Session, from: ResumePoint['from']): Promise<RunResult
     case 'train':
       return trainFully(session, record.source);
     case 'connectivity':
-      return connect(session, record, from?.by === 'points' ? from.points : []);
+      return measure(session, record, from?.by === 'points' ? from : undefined);
   }
+}
+
+function measure(
+  session: Session,
+  { c, ...ends }: ConnectivityEnds,
+  from: { points: CurvePoint[]; cells: SurfacePoint[] } | undefined,
+): Promise<RunResult> {
+  return c ? measureSurface(session, { ...ends, c }, from?.cells ?? []) : connect(session, ends, from?.points ?? []);
 }
 
 function messageOf(error: unknown): string {

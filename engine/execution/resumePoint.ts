@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { readMetadata } from '../checkpoints/open';
 import { readNetworkState } from '../checkpoints/state';
 import { UserError } from '../errors';
-import { curvePoints, isBeginning } from '../runs/events';
+import { curvePoints, isBeginning, surfacePoints } from '../runs/events';
 import { hashOptions } from '../runs/options';
 import { checkpointOfRound, INITIALIZATION, paths, rewindPointIn } from '../runs/paths';
 import { type EventPage, ignoredText, readLog } from '../runs/readEvents';
-import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
+import type { CurvePoint, RunEvent, SurfacePoint } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { roundsOf } from '../vocabulary/rounds';
 import { loadPosition, type Position, START } from './savedState';
@@ -17,7 +17,10 @@ export interface ResumePoint {
    * Where the run resumes: at a saved state, at the start of the round after a checkpoint, or after measured points. Undefined if the
    * run starts from the beginning.
    */
-  from: { position: Position; by: 'state' | 'checkpoint' } | { points: CurvePoint[]; by: 'points' } | undefined;
+  from:
+    | { position: Position; by: 'state' | 'checkpoint' }
+    | { points: CurvePoint[]; cells: SurfacePoint[]; by: 'points' }
+    | undefined;
   /** Number of bytes of the log to keep. Later events are removed, and their work is repeated. */
   keep: number;
   /** Messages for the user about everything that was lost, one sentence each. */
@@ -44,11 +47,11 @@ export async function findResumePoint(directory: string, record: RunRecord, page
 }
 
 async function fromPoints(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {
-  const points = curvePoints(page.events);
-  if (points.length === 0) return NEW;
+  const [points, cells] = [curvePoints(page.events), surfacePoints(page.events)];
+  if (points.length === 0 && cells.length === 0) return NEW;
   checkSameOptions(directory, record, page.events);
   const keep = await lastEnd(directory, ({ type }) => type !== 'ended');
-  return { from: { points, by: 'points' }, keep, losses: lossesOf(directory, page) };
+  return { from: { points, cells, by: 'points' }, keep, losses: lossesOf(directory, page) };
 }
 
 async function withoutState(directory: string, record: RunRecord, page: EventPage): Promise<ResumePoint> {

@@ -22,11 +22,13 @@ import type {
   EpochResult,
   LossPoint,
   Measured,
+  Plane,
   NormalizationLayer,
   RoundLayer,
   RoundResult,
   RunEvent,
   RunResult,
+  SurfacePoint,
   Spread,
 } from '../vocabulary/runEvents';
 import type { TransferredLayer } from '../vocabulary/transferSigns';
@@ -116,6 +118,16 @@ const roundResult = object<RoundResult>({
 
 const curvePoint = object<CurvePoint>({ alpha: number, train: measured, test: measured });
 
+const plane = object<Plane>({ x: number, width: number, height: number });
+
+const surfacePoint = object<SurfacePoint>({
+  x: number,
+  y: number,
+  end: optional(oneOf('a', 'b', 'c')),
+  train: measured,
+  test: measured,
+});
+
 const barrier = object<Barrier>({
   value: measurement,
   alpha: number,
@@ -143,10 +155,18 @@ const RESULTS: { [K in RunResult['kind']]: Check<Result<K>> } = {
     normalization: text,
     masks: oneOf('equal', 'different'),
   }),
+  surface: object<Result<'surface'>>({
+    kind: oneOf('surface'),
+    normalization: text,
+    masks: oneOf('equal', 'different'),
+  }),
 };
 
 const result: Check<RunResult> = (value, place) => {
-  const { kind } = object<Pick<RunResult, 'kind'>>({ kind: oneOf('search', 'train', 'connectivity') })(value, place);
+  const { kind } = object<Pick<RunResult, 'kind'>>({ kind: oneOf('search', 'train', 'connectivity', 'surface') })(
+    value,
+    place,
+  );
   return RESULTS[kind](value, place);
 };
 
@@ -176,6 +196,8 @@ const EVENTS: { [T in RunEvent['type']]: Check<Event<T>> } = {
   epoch: both(object(stamp('epoch')), epoch),
   round: both(object(stamp('round')), roundResult),
   point: both(object(stamp('point')), curvePoint),
+  plane: both(object(stamp('plane')), plane),
+  cell: both(object(stamp('cell')), surfacePoint),
   warning: object<Event<'warning'>>({ ...stamp('warning'), message: text }),
   ended: object<Event<'ended'>>({
     ...stamp('ended'),

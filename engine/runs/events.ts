@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { asMachineError } from '../errors';
 import { renameOverSync, type WriteGuard } from '../files';
-import type { CurvePoint, RunEvent } from '../vocabulary/runEvents';
+import type { CurvePoint, RunEvent, SurfacePoint } from '../vocabulary/runEvents';
 
 /** An event without its time, which the log adds. */
 export type NewEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'time'> : never) : never;
@@ -121,4 +121,13 @@ export function curvePoints(events: readonly RunEvent[]): CurvePoint[] {
   return events.flatMap((event) =>
     event.type === 'point' ? [{ alpha: event.alpha, train: event.train, test: event.test }] : [],
   );
+}
+
+/** Returns the measured points of a loss surface. */
+export function surfacePoints(events: readonly RunEvent[]): SurfacePoint[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'cell') return [];
+    const { type, time, ...point } = event;
+    return [point];
+  });
 }

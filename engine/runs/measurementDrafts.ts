@@ -10,7 +10,7 @@ import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { DEFAULT_MASKS, DEFAULT_NORMALIZATION } from '../vocabulary/connectivity';
 import type { ConnectivityEnds, Measuring, RunRecord } from '../vocabulary/runRecord';
-import { POINTS } from '../vocabulary/runSchema';
+import { POINTS, SURFACE_POINTS } from '../vocabulary/runSchema';
 import { numberText } from '../vocabulary/schemaWords';
 import { asOfNow, labelOf, originOf, type DerivedOptions } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
@@ -41,6 +41,35 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
     sources: [a, b],
     replaced: replacedBy(request.overrides),
   });
+}
+
+export interface SurfaceRequest extends ConnectivityRequest {
+  c: CheckpointRef;
+}
+
+/**
+ * Drafts the measurement of the loss surface through three checkpoints, with `points` points along each axis, from 2 to 101. It uses the
+ * data of the first checkpoint that is in a run directory.
+ */
+export async function draftSurface(place: Place, request: SurfaceRequest): Promise<Draft> {
+  const { points, ...how } = request;
+  if (!Number.isInteger(points) || points < SURFACE_POINTS.minimum || points > SURFACE_POINTS.maximum)
+    throw new UserError(`"points" is ${points}; it must be ${numberText('integer', SURFACE_POINTS)}.`);
+  if (how.normalization === 'none')
+    throw new UserError(
+      'A loss surface needs --normalization exact or ema: outside of the three checkpoints, interpolated variances can be negative.',
+    );
+  const [a, b, c] = [await openSource(request.a), await openSource(request.b), await openSource(request.c)];
+  checkHeaders(a, b);
+  checkHeaders(a, c);
+  const sources = [a, b, c];
+  const origin = await originOf(sources, request);
+  const options = checkReplaced(origin, request.overrides);
+  const name = `${labelOf(a)}-${labelOf(b)}-${labelOf(c)}-surface`;
+  const ends = { a: await asOfNow(a), b: await asOfNow(b), c: await asOfNow(c), points, ...measuringOf(how) };
+  const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
+  const replaced = replacedBy(request.overrides);
+  return draftOf(place, record, { origin: origin.file, moved: origin.moved, sources, replaced });
 }
 
 /** Returns the choices that are not the default, so that records without choices have the hash that they always had. */

@@ -15,7 +15,7 @@ export async function summaryWithPair(snapshot: RunSnapshot): Promise<RunSummary
 
 async function pairOfRun(snapshot: RunSnapshot): Promise<Pair | undefined> {
   const { record, directory } = snapshot;
-  if (record.kind !== 'connectivity') return undefined;
+  if (record.kind !== 'connectivity' || record.c) return undefined;
   const files = [record.a, record.b].map(({ checkpoint }) => checkpoint);
   const writers = [...new Set(files.flatMap((file) => runOf(file) ?? []))];
   const read = await Promise.all(writers.map((writer) => readRun(writer).catch(() => undefined)));

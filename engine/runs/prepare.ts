@@ -6,7 +6,7 @@ import type { Problem } from '../vocabulary/problems';
 import type { Prepared, RunRequest } from '../vocabulary/runRequest';
 import { draftTransfer } from './derivedDrafts';
 import { draftFromOptions, makeRun, type Draft } from './drafts';
-import { draftConnectivity } from './measurementDrafts';
+import { draftConnectivity, draftSurface } from './measurementDrafts';
 import { draftFromFile } from './repeat';
 import { CLI } from './launch';
 import { preflight, type PreflightOptions } from './preflight';
@@ -47,6 +47,7 @@ function draftOf(request: RunRequest): Promise<Draft> {
   const { folder } = request;
   if ('file' in request) return draftFromFile({ folder }, request.file, { from: request.from });
   if ('checkpoint' in request) return draftTransfer({ folder }, request);
+  if ('c' in request) return draftSurface({ folder }, request);
   if ('a' in request) return draftConnectivity({ folder }, request);
   const { name, options } = request;
   return draftFromOptions({ folder }, name, { options, origin: path.join(path.dirname(folder), `${name}.sign.json`) });

@@ -30,7 +30,8 @@ function withPaths(record: RunRecord, change: ChangePath): RunRecord {
     ...(given.mask && { mask: moved(given.mask) }),
   });
   const changed = { ...record, dataset: withPath(record.dataset, change) };
-  if (changed.kind === 'connectivity') return { ...changed, a: file(changed.a), b: file(changed.b) };
+  if (changed.kind === 'connectivity')
+    return { ...changed, a: file(changed.a), b: file(changed.b), ...(changed.c && { c: file(changed.c) }) };
   if (changed.kind === 'search') {
     const { start } = changed;
     if (!start) return changed;

@@ -75,7 +75,7 @@ const measuring = {
   normalization: optional(oneOf<ConnectivityNormalization>('exact', 'ema', 'none')),
   masks: optional(oneOf<MaskRule>('equal', 'intersection', 'union')),
 };
-const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, points: count, ...measuring });
+const ends = object<ConnectivityEnds>({ a: fileAsOf, b: fileAsOf, c: optional(fileAsOf), points: count, ...measuring });
 const origin = object<Pick<TrainSource, 'from'>>({ from: oneOf('initialization', 'checkpoint') });
 const checkpointSource = object<TicketSource>({
   from: oneOf('checkpoint'),

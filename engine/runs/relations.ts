@@ -52,7 +52,7 @@ type Find = (source: FileAsOf) => { checkpoint: OwnCheckpoint | undefined; write
 
 /** Returns the checkpoints that a run was made from, each with the prefix for the names of its facts. */
 function sourceFiles({ record }: RecordedRun): [prefix: string, file: FileAsOf][] {
-  if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b]]; // prettier-ignore
+  if (record.kind === 'connectivity') return [['a', record.a], ['b', record.b], ...(record.c ? [['c', record.c] as [string, FileAsOf]] : [])]; // prettier-ignore
   if (record.kind === 'search') return record.start ? [['source', record.start]] : [];
   return record.source.from === 'checkpoint' ? [['source', record.source]] : [];
 }
@@ -63,7 +63,7 @@ function sourceCheckpoint({ checkpoint: recorded, sha256 }: FileAsOf, found?: Ow
 }
 
 function pairIn({ record }: RelatedRun, find: Find): { pair?: Pair } {
-  if (record.kind !== 'connectivity') return {};
+  if (record.kind !== 'connectivity' || record.c) return {};
   const origin = (end: FileAsOf) => {
     const { checkpoint, writer } = find(end);
     return checkpoint && writer && { run: writer, role: checkpoint.role };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { draftContinued } from './continued';
 import { draftTransfer } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
-import { draftConnectivity } from './measurementDrafts';
+import { draftConnectivity, draftSurface } from './measurementDrafts';
 import { checkReplaced, replacedBy, type Overrides } from './overrides';
 import { paths } from './paths';
 import { optionsOf, readRecord, recordOf } from './record';
@@ -41,9 +41,10 @@ async function draftFromRecord(
   const options = optionsOf(record);
   const origin = { options, file, moved };
   if (record.kind === 'connectivity') {
-    const { a, b, points, normalization, masks } = record;
+    const { a, b, c, points, normalization, masks } = record;
     const how = { ...(normalization && { normalization }), ...(masks && { masks }) };
-    return draftConnectivity(place, { a: choiceOf(a), b: choiceOf(b), points, ...how, origin, overrides });
+    const request = { a: choiceOf(a), b: choiceOf(b), points, ...how, origin, overrides };
+    return c ? draftSurface(place, { ...request, c: choiceOf(c) }) : draftConnectivity(place, request);
   }
   if (record.kind === 'train' && record.source.from === 'checkpoint') {
     const { variant, magnitudeSeed, rescale, classifier, initialization } = record.source;

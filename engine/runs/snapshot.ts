@@ -40,8 +40,8 @@ export function emptySnapshot(directory: string, record: RunRecord): RunSnapshot
   };
 }
 
-function endsOf({ a, b, points, normalization, masks }: ConnectivityEnds): ConnectivityEnds {
-  return { a, b, points, ...(normalization && { normalization }), ...(masks && { masks }) };
+function endsOf({ a, b, c, points, normalization, masks }: ConnectivityEnds): ConnectivityEnds {
+  return { a, b, ...(c && { c }), points, ...(normalization && { normalization }), ...(masks && { masks }) };
 }
 
 /**
@@ -54,7 +54,7 @@ export interface RunOverview extends Omit<RunSummary, 'rounds'> {
 }
 
 export function overviewOf(snapshot: RunSnapshot): RunOverview {
-  const { layers, parameters, transferred, losses, epochs, points, rounds, ...overview } = snapshot;
+  const { layers, parameters, transferred, losses, epochs, points, cells, plane, rounds, ...overview } = snapshot;
   return { ...overview, rounds: rounds.map(shortened) };
 }
 
@@ -103,6 +103,12 @@ function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progres
     case 'point':
       (append.points ??= []).push(withoutTime(event));
       break;
+    case 'plane':
+      set.plane = withoutTime(event);
+      break;
+    case 'cell':
+      (append.cells ??= []).push(withoutTime(event));
+      break;
     case 'warning': // a resumed run may notice the same again
       set.warnings = [...new Set([...(set.warnings ?? warnings ?? []), event.message])];
       break;
@@ -140,11 +146,12 @@ export function applyDelta(snapshot: RunSnapshot, { append, set }: RunDelta): vo
   appendAll(snapshot.epochs, append.epochs);
   appendAll(snapshot.rounds, append.rounds);
   appendAll(snapshot.points, append.points);
+  if (append.cells) appendAll((snapshot.cells ??= []), append.cells);
 }
 
 /** Adds a delta to an overview in place. */
 export function updateOverview(overview: RunOverview, { append, set }: RunDelta): void {
-  const { layers, parameters, transferred, ...listed } = set;
+  const { layers, parameters, transferred, plane, ...listed } = set;
   Object.assign(overview, listed);
   appendAll(overview.rounds, append.rounds?.map(shortened));
 }

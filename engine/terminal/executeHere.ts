@@ -5,7 +5,7 @@ import { executeRun } from '../execution/execute';
 import { makeRun, type Draft } from '../runs/drafts';
 import { readRun } from '../runs/list';
 import { summaryWithPair } from '../runs/pairOfRun';
-import { preflight } from '../runs/preflight';
+import { preflight, type Preflight } from '../runs/preflight';
 import { readRecord } from '../runs/record';
 import { onStopSignal } from '../signals';
 import type { Outcome } from '../vocabulary/runStatus';
@@ -18,9 +18,21 @@ import type { Arguments, Printed } from './verb';
 
 /** Checks a draft, makes the run if it does not exist, and executes the run. */
 export async function makeAndExecute(draft: Draft, args: Arguments): Promise<Printed> {
+  const found = await check(draft);
+  return execute(await makeRun(draft), args, found?.dataset);
+}
+
+/** Checks a draft, makes the run if it does not exist, and returns its directory. */
+export async function makeChecked(draft: Draft): Promise<string> {
+  await check(draft);
+  return makeRun(draft);
+}
+
+/** Checks a draft and prints what is notable about it. Returns undefined for a run that exists. */
+async function check(draft: Draft): Promise<Preflight | undefined> {
   const found = await preflight(draft, { checkBackend });
   if (found) [found.summary, ...found.inferred, ...found.notes, ...found.warnings].forEach(writeMessage);
-  return execute(await makeRun(draft), args, found?.dataset);
+  return found;
 }
 
 /** A second signal within this time is a copy of the first signal (for example from npx), not a second Ctrl-C. */

@@ -8,7 +8,7 @@ import { hasEmptyLayer } from '../vocabulary/emptyLayers';
 import type { InstallPlan } from '../vocabulary/installation';
 import { accuracyNote, barrierLabel, barrierWords } from '../vocabulary/barrierWords';
 import { namedBarriers, namedBarrierWords } from '../vocabulary/namedBarriers';
-import type { Measured } from '../vocabulary/runEvents';
+import type { Measured, SurfacePoint } from '../vocabulary/runEvents';
 import type { Method } from '../vocabulary/runOptions';
 import { factText } from '../vocabulary/facts';
 import type { Fact, Pair } from '../vocabulary/runRelations';
@@ -72,9 +72,19 @@ export function formatRun(run: RunSummary & { pair?: Pair }): string {
     const note = accuracyNote(result);
     if (note !== undefined) lines.push(`  ${note}`);
   }
+  if (result?.kind === 'surface') {
+    lines.push('  loss surface on the plane through A, B and C (Garipov et al. 2018)');
+    lines.push(`  ${result.normalization}; masks ${result.masks}`);
+  }
   if (run.status === 'stopped' || run.status === 'interrupted')
     lines.push(`  to resume: ${command('resume', run.directory)}`);
   return lines.map(oneLine).join('\n');
+}
+
+/** Formats a point of a loss surface: `(0.30, 1.20)`, or the name of a checkpoint, `A (0.00, 0.00)`. */
+export function placeText({ x, y, end }: Pick<SurfacePoint, 'x' | 'y' | 'end'>): string {
+  const place = `(${x.toFixed(2)}, ${y.toFixed(2)})`;
+  return end === undefined ? place : `${end.toUpperCase()} ${place}`;
 }
 
 /** Formats α, the position on the line from B (0) to A (1), as `0.90`, and the ends as `1.00 (A)` and `0.00 (B)`. */
@@ -106,6 +116,7 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
 
 /** Returns the test accuracy, or the barrier of a connectivity run. */
 function outcomeText({ kind, method, rounds, result, ends }: RunSummary): string {
+  if (result?.kind === 'surface') return 'loss surface';
   if (result?.kind === 'connectivity') return barrierLabel(result.barrier, ends?.points);
   const last = rounds.at(-1);
   if (!last) return '–';

@@ -31,5 +31,8 @@ export function tableLines(shown: StudyTable): string[] {
   const { columns, rows } = shown;
   const heading = `${caption(shown)}.`;
   if (rows.length === 0) return [heading, 'No run has a result yet.'];
-  return [heading, table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell))])])];
+  return [
+    heading,
+    table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell))])]),
+  ];
 }

@@ -1,4 +1,4 @@
-/** Executes several runs at once, each in its own process with one thread, and prints their progress. */
+/** Executes runs in processes of their own, several at once with one thread each or one after another, and prints their progress. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { MachineError } from '../errors';
@@ -21,7 +21,8 @@ export class RunnerPool {
 
   constructor(
     size: number,
-    private readonly options: { cli: string; total: number; stream: NodeJS.WritableStream },
+    /** `allThreads`: whether a run may use all threads. By default, it has one. */
+    private readonly options: { cli: string; total: number; stream: NodeJS.WritableStream; allThreads?: true },
   ) {
     this.#free = size;
   }
@@ -60,7 +61,8 @@ export class RunnerPool {
   }
 
   #child(directory: string): Promise<void> {
-    const env = { ...process.env, WINNING_SIGN_THREADS: '1', ELECTRON_RUN_AS_NODE: '1' };
+    const limit = this.options.allThreads ? {} : { WINNING_SIGN_THREADS: '1' };
+    const env = { ...process.env, ...limit, ELECTRON_RUN_AS_NODE: '1' };
     const child = spawn(process.execPath, [this.options.cli, 'resume', directory, '--json'], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],

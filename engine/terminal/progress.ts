@@ -3,12 +3,12 @@ import { SingleBar } from 'cli-progress';
 import type { WriteStream } from 'node:tty';
 import { epochsBefore, epochsOf } from '../runs/record';
 import type { RunEvent } from '../vocabulary/runEvents';
-import type { RunRecord } from '../vocabulary/runRecord';
+import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import { OFFICIAL, OFFICIAL_SHORT, officialCaveat, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { roundsOf } from '../vocabulary/rounds';
 import { duration, lossText, percent } from '../vocabulary/numbers';
 import { agreementWords } from './formatSigns';
-import { alphaText, measured, measuredInSearch } from './format';
+import { alphaText, measured, measuredInSearch, placeText } from './format';
 import { writeLine } from './output';
 
 export interface ProgressView {
@@ -48,7 +48,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
     clearOnComplete: true,
     gracefulExit: false,
   });
-  const total = record.kind === 'connectivity' ? record.points : totalEpochs(record);
+  const total = record.kind === 'connectivity' ? pointsOf(record) : totalEpochs(record);
   let [done, payload] = [0, { what: 'starting', loss: '–', left: '' }];
   const show = (value: number, shown: typeof payload) => {
     [done, payload] = [value, shown];
@@ -73,6 +73,7 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
         const epochs = epochsBefore(record, event.round) + event.epoch + event.step / event.steps;
         show(epochs, { what: placeOf(event, record), loss: lossText(event.loss), left });
       } else if (event.type === 'point') show(done + 1, { ...payload, what: `α ${alphaText(event.alpha)}` });
+      else if (event.type === 'cell') show(done + 1, { ...payload, what: placeText(event) });
       else if (event.type !== 'ended')
         between(() => {
           printLine(event, record, stream);
@@ -82,6 +83,11 @@ function barView(record: RunRecord, stream: WriteStream): ProgressView {
       bar.stop();
     },
   };
+}
+
+/** Returns the number of points to measure. A surface also has its three checkpoints. */
+function pointsOf({ c, points }: ConnectivityEnds): number {
+  return c ? points ** 2 + 3 : points;
 }
 
 function totalEpochs(record: RunRecord): number {
@@ -118,6 +124,10 @@ function lineOf(event: RunEvent, record: RunRecord): string | undefined {
       return `${round.trimEnd() || 'end'}: sparsity ${percent(event.sparsity.prunable)} of prunable (${percent(event.sparsity.all)} of all), ${test(event)}, ${event.checkpoint}`;
     case 'point':
       return `α ${alphaText(event.alpha)}: train ${measured(event.train)}, test ${measured(event.test)}`;
+    case 'cell':
+      return `${placeText(event)}: train ${measured(event.train)}, test ${measured(event.test)}`;
+    case 'plane':
+      return undefined;
     case 'warning':
       return `warning: ${event.message}`;
     case 'transferred':

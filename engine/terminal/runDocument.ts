@@ -24,7 +24,7 @@ function within({ directory }: Pick<RunSummary, 'directory'>, checkpoint: string
 /** Returns the document of one run: its summary with everything that is kept of its rounds, and the epochs, or the points of a connectivity run. */
 export function runDocument(
   summary: RunSummary,
-  snapshot: Pick<RunSnapshot, 'source' | 'epochs' | 'points' | 'rounds' | 'transferred'>,
+  snapshot: Pick<RunSnapshot, 'source' | 'epochs' | 'points' | 'rounds' | 'cells' | 'plane' | 'transferred'>,
 ) {
   const { epochs, points, rounds } = snapshot;
   const signs = agreementOfRun(snapshot);
@@ -33,10 +33,15 @@ export function runDocument(
     ...(signs && { signs }),
   };
   if (summary.kind !== 'connectivity') return { ...document, epochs };
+  if (summary.ends?.c) {
+    const { cells = [], plane } = snapshot;
+    return { ...document, cells: cells.map(withErrors), ...(plane && { plane }) };
+  }
   return { ...document, points: [...points].sort((a, b) => a.alpha - b.alpha).map(withErrors) };
 }
 
 function resultDocument(summary: Pick<RunSummary, 'directory' | 'ends'>, result: RunResult) {
+  if (result.kind === 'surface') return result;
   if (result.kind !== 'connectivity') return { ...result, checkpoint: within(summary, result.checkpoint) };
   const note = accuracyNote(result);
   const barriers = { barrier: withInterior(result.barrier), barriers: result.barriers.map(withInterior) };
@@ -49,7 +54,7 @@ function withInterior(barrier: Barrier) {
 }
 
 /** Adds the errors (100 − accuracy) to a point, for scripts that plot them. */
-function withErrors({ alpha, train, test }: CurvePoint) {
+function withErrors<P extends Pick<CurvePoint, 'train' | 'test'>>({ train, test, ...place }: P) {
   const withError = (measured: Measured) => ({ ...measured, error: 100 - measured.accuracy });
-  return { alpha, train: withError(train), test: withError(test) };
+  return { ...place, train: withError(train), test: withError(test) };
 }

@@ -8,7 +8,7 @@ import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
 import { OFFICIAL_SHORT, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
-import { alphaText, formatRun, measured, table } from './format';
+import { alphaText, formatRun, measured, placeText, table } from './format';
 import { agreementTable, agreementWords } from './formatSigns';
 import { formatRound, roundOf } from './roundTables';
 import { runDocument } from './runDocument';
@@ -47,7 +47,11 @@ function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
   ].join('\n');
 }
 
-function sections({ directory, kind, method, rounds, epochs, points }: RunSnapshot): string[] {
+function sections({ directory, kind, method, rounds, epochs, points, cells }: RunSnapshot): string[] {
+  if (cells) {
+    const rows = cells.map((cell) => [placeText(cell), measured(cell.train), measured(cell.test)]);
+    return ['', table([['(x, y)', 'train', 'test'], ...rows])];
+  }
   if (kind === 'connectivity') {
     const fromA = [...points].sort((a, b) => b.alpha - a.alpha);
     const rows = fromA.map(({ alpha, train, test }) => [alphaText(alpha), measured(train), measured(test)]);

@@ -47,3 +47,23 @@ export type MaskRule = keyof typeof MASK_RULES;
 
 export const DEFAULT_NORMALIZATION: ConnectivityNormalization = 'exact';
 export const DEFAULT_MASKS: MaskRule = 'union';
+
+/** Which pairs of several checkpoints are measured. */
+export const PAIR_CHOICES = {
+  all: { label: 'All pairs', detail: 'each checkpoint with each other' },
+  consecutive: { label: 'Consecutive pairs', detail: 'each checkpoint with the next' },
+  first: { label: 'The first with each other', detail: 'the first checkpoint with each other' },
+} as const;
+
+export type PairChoice = keyof typeof PAIR_CHOICES;
+
+export const PAIR_CHOICE_NAMES = ['all', 'consecutive', 'first'] as const satisfies readonly PairChoice[];
+
+/** Returns the pairs of `count` checkpoints, as places from 0. The first place of a pair is the lower one. */
+export function pairsOf(count: number, choice: PairChoice): [a: number, b: number][] {
+  const all = Array.from({ length: count }, (_, a) =>
+    Array.from({ length: count - a - 1 }, (_, i): [number, number] => [a, a + 1 + i]),
+  ).flat();
+  if (choice === 'all') return all;
+  return all.filter(([a, b]) => (choice === 'first' ? a === 0 : b === a + 1));
+}

@@ -98,6 +98,8 @@ export type RunEvent =
   | ({ type: 'epoch'; time: number } & EpochResult)
   | ({ type: 'round'; time: number } & RoundResult)
   | ({ type: 'point'; time: number } & CurvePoint)
+  | ({ type: 'plane'; time: number } & Plane)
+  | ({ type: 'cell'; time: number } & SurfacePoint)
   /** A warning for the user: the run continues, but its result is probably useless. */
   | { type: 'warning'; time: number; message: string }
   | { type: 'ended'; time: number; outcome: Outcome; message?: string; result?: RunResult };
@@ -175,6 +177,25 @@ export interface CurvePoint {
 }
 
 /**
+ * The plane of a loss surface. Its origin is A and its first axis goes to B. C is at (x, 1). The lengths of the axes in the space of the
+ * parameters are `width` and `height`.
+ */
+export interface Plane {
+  x: number;
+  width: number;
+  height: number;
+}
+
+/** Measurements of one network of a loss surface. `end` says that it is A, B or C itself, and not a point of the grid. */
+export interface SurfacePoint {
+  x: number;
+  y: number;
+  end?: 'a' | 'b' | 'c';
+  train: Measured;
+  test: Measured;
+}
+
+/**
  * The largest excess over a baseline at the measured points, including both ends. The unit is that of the measured quantity (percentage
  * points or nats).
  */
@@ -196,4 +217,5 @@ export type RunResult =
       barriers: Barrier[];
       normalization: string;
       masks: 'equal' | 'different';
-    };
+    }
+  | { kind: 'surface'; normalization: string; masks: 'equal' | 'different' };

@@ -53,8 +53,14 @@ export interface Measuring {
 export interface ConnectivityEnds extends Measuring {
   a: FileAsOf;
   b: FileAsOf;
+  /** The third checkpoint of a loss surface. Without it, the networks on the line between A and B are measured. */
+  c?: FileAsOf;
+  /** Number of points on the line, or along each axis of the surface. */
   points: number;
 }
+
+/** The three checkpoints of a loss surface. */
+export type SurfaceEnds = ConnectivityEnds & Required<Pick<ConnectivityEnds, 'c'>>;
 
 /** The start of a search that continues from a checkpoint instead of a new initialization. */
 export interface SearchStart extends FileAsOf {

@@ -20,6 +20,7 @@ export type RunRequest = { folder: string } & (
   /** `optionsFile`: a run file with the model and the data, if they are not those of the checkpoint's run. */
   | ({ checkpoint: CheckpointRef; seed: number; optionsFile?: string | undefined } & TransferChoices)
   | ({ a: CheckpointRef; b: CheckpointRef; points: number } & Measuring)
+  | ({ a: CheckpointRef; b: CheckpointRef; c: CheckpointRef; points: number } & Measuring)
 );
 
 /**

@@ -30,6 +30,9 @@ export const METHODS = {
   },
 } as const;
 
+/** Bounds of the number of points along each axis of a loss surface. */
+export const SURFACE_POINTS = { type: 'integer', minimum: 2, maximum: 101, default: 11 } as const;
+
 /** Bounds of the number of points of a connectivity run. This number is an argument of `interpolate`, not a field of a run file. */
 export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 } as const;
 

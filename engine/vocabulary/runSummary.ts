@@ -1,6 +1,15 @@
 /** The data of a run for lists and panels. Types only. */
 import type { LayerShape } from './checkpoint';
-import type { BackendChoice, CurvePoint, EpochResult, LossPoint, RoundResult, RunResult } from './runEvents';
+import type {
+  BackendChoice,
+  CurvePoint,
+  EpochResult,
+  LossPoint,
+  Plane,
+  RoundResult,
+  RunResult,
+  SurfacePoint,
+} from './runEvents';
 import type { TransferredLayer } from './transferSigns';
 import type { RunStatus } from './runStatus';
 import type { Method, RunOptions } from './runOptions';
@@ -94,13 +103,16 @@ export interface RunSnapshot extends Omit<RunSummary, 'rounds'> {
   epochs: EpochResult[];
   rounds: RoundResult[];
   points: CurvePoint[];
+  /** Only for loss surfaces: the measured points, and the plane once it is known. */
+  cells?: SurfacePoint[];
+  plane?: Plane;
 }
 
 /** The changes of a snapshot: `append` adds to its lists, `set` replaces fields. After `reset` the receiver asks for a new snapshot. */
 export interface RunDelta {
   directory: string;
   reset: boolean;
-  append: Partial<Pick<RunSnapshot, 'losses' | 'epochs' | 'rounds' | 'points'>>;
+  append: Partial<Pick<RunSnapshot, 'losses' | 'epochs' | 'rounds' | 'points' | 'cells'>>;
   set: Partial<
     Pick<
       RunSnapshot,
@@ -116,6 +128,7 @@ export interface RunDelta {
       | 'initialization'
       | 'datasetSha256'
       | 'result'
+      | 'plane'
     >
   >;
 }

@@ -145,6 +145,10 @@ class ConnectivityView {
 }
 
 function findingOf(run: RelatedSnapshot): string {
+  if (run.ends?.c) {
+    const all = run.ends.points ** 2 + 3;
+    return `Loss surface through three checkpoints, ${run.status}: ${run.cells?.length ?? 0} of ${all} points measured. “winning-sign show” lists them.`;
+  }
   const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
   const points = run.ends?.points ?? run.points.length;
   const finding = barrier

@@ -1,8 +1,10 @@
 /** Keeps two processes from doing the same work. */
-import { readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { UserError } from './errors';
 import { createAtomically } from './files';
-import { livenessOf, thisProcess, type ProcessName } from './processes';
+import { isObject } from './json/strict';
+import { livenessOf, processIn, thisProcess, type ProcessName } from './processes';
 
 /**
  * Writes the name of this process to `file`. Returns a function that removes the file. Throws UserError if another process has the file:
@@ -10,23 +12,54 @@ import { livenessOf, thisProcess, type ProcessName } from './processes';
  * is replaced.
  */
 export async function claim(file: string, problem: (holder: string) => string): Promise<() => Promise<void>> {
-  for (let attempt = 0; !(await createAtomically(file, JSON.stringify(thisProcess()))); attempt++) {
-    const holder = await holderOf(file);
+  const own = JSON.stringify({ ...thisProcess(), id: randomUUID() });
+  for (let attempt = 0; !(await createAtomically(file, own)); attempt++) {
+    const text = await textOf(file);
+    const holder = holderIn(text);
     if (attempt > 0 || (holder && livenessOf(holder) !== 'ended'))
       throw new UserError(
-        `${file}: ${problem(holder ? `process ${holder.pid} on ${holder.host}` : 'another process')}. If that process has ended, remove the file.`,
+        `${file}: ${problem(holder ? nameOf(holder) : 'another process')}. If that process has ended, remove the file.`,
       );
-    await rm(file, { force: true });
+    if (text !== undefined) await removeIf(file, text);
   }
-  return () => rm(file, { force: true });
+  return () => removeIf(file, own);
+}
+
+/** Returns a process for messages. */
+export function nameOf({ pid, host }: ProcessName): string {
+  return `process ${pid} on ${host}`;
 }
 
 /** Returns the process that has the file; undefined if the file is gone or corrupt. */
 export async function holderOf(file: string): Promise<ProcessName | undefined> {
+  return holderIn(await textOf(file));
+}
+
+function holderIn(text: string | undefined): ProcessName | undefined {
   try {
-    const { pid, host, started, ...rest } = JSON.parse(await readFile(file, 'utf8')) as ProcessName;
-    return Number.isInteger(pid) && typeof host === 'string' ? { ...rest, pid, host, started } : undefined;
+    const parsed: unknown = JSON.parse(text ?? '');
+    return isObject(parsed) ? processIn(parsed) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Removes the file if it has this text. The file is renamed first, so that it cannot be replaced between the check and the removal. If it has
+ * another text, it belongs to another process and gets its name back.
+ */
+async function removeIf(file: string, text: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await rename(file, aside);
+    if ((await textOf(aside)) !== text) await link(aside, file).catch(() => undefined);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined);
 }

@@ -15,6 +15,19 @@ export interface ProcessName {
   machine?: string;
 }
 
+/** Returns the process that parsed JSON names. Returns undefined if any part is not valid. */
+export function processIn(value: Readonly<Record<string, unknown>>): ProcessName | undefined {
+  const { pid, host, started = '', machine } = value;
+  if (!isProcessId(pid) || !isWord(host) || host === '' || !isWord(started)) return undefined;
+  if (machine === undefined) return { pid, host, started };
+  return isWord(machine) ? { pid, host, started, machine } : undefined;
+}
+
+/** Whether a value is a text without control characters, so that it can be shown to users. */
+export function isWord(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 255 && !/\p{Cc}/u.test(value);
+}
+
 /** `unknown`: the process is on another machine or in another container, so it cannot be checked from here. */
 export type Liveness = 'alive' | 'ended' | 'unknown';
 
@@ -39,7 +52,8 @@ export function livenessOf(named: ProcessName): Liveness {
 
 /** Sends a signal to a process, but only if the process is certainly the named one. Returns whether the signal was sent. */
 export function signalProcess(named: ProcessName, signal: NodeJS.Signals): boolean {
-  if (!isLocal(named) || !isComparable(named) || startTime(named.pid) !== named.started) return false;
+  if (!isProcessId(named.pid) || !isLocal(named) || !isComparable(named)) return false;
+  if (startTime(named.pid) !== named.started) return false;
   try {
     return process.kill(named.pid, signal);
   } catch {

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { numberFrom } from '../environment';
 import { asMachineError, UserError } from '../errors';
-import { isLocal, isProcessId, livenessOf, type ProcessName } from '../processes';
+import { isLocal, livenessOf, type ProcessName, isWord, processIn } from '../processes';
 import { paths } from './paths';
 
 /** The content of a lock. `id` identifies this lock; versions up to 0.1 did not write it. */
@@ -54,24 +54,13 @@ function readNow(file: string): LockFile {
 /** Parses the text of a lock. Returns undefined if any part of the text is not valid. */
 export function parseHolder(text: string): LockHolder | undefined {
   try {
-    const { pid, host, started, machine, id } = JSON.parse(text) as Record<string, unknown>;
-    if (!isProcessId(pid) || !isWord(host) || host === '') return undefined;
-    if (![started, machine, id].every((part) => part === undefined || isWord(part))) return undefined;
-    return {
-      pid,
-      host,
-      started: (started ?? '') as string,
-      ...(machine !== undefined && { machine: machine as string }),
-      ...(id !== undefined && { id: id as string }),
-    };
+    const parsed = JSON.parse(text) as Record<string, unknown>;
+    const [named, { id }] = [processIn(parsed), parsed];
+    if (!named || !(id === undefined || isWord(id))) return undefined;
+    return { ...named, ...(id !== undefined && { id }) };
   } catch {
     return undefined;
   }
-}
-
-/** Whether a value is a text without control characters, so that it can be shown to users. */
-function isWord(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 255 && !/\p{Cc}/u.test(value);
 }
 
 /** The process that holds a run, as far as it is known. */

@@ -66,7 +66,12 @@ export async function draftTransfer(place: Place, request: TransferRequest): Pro
 }
 
 /** Returns the choices that are not the default. */
-function ownChoices({ magnitudeSeed, seed, rescale = 'none', classifier }: TransferRequest) {
+export function ownChoices({
+  magnitudeSeed,
+  seed,
+  rescale = 'none',
+  classifier,
+}: Omit<TransferChoices, 'initialization' | 'variant'> & { seed: number }) {
   return {
     ...(magnitudeSeed !== undefined && magnitudeSeed !== seed && { magnitudeSeed }),
     ...(rescale !== 'none' && { rescale }),

@@ -73,7 +73,7 @@ export async function draftSurface(place: Place, request: SurfaceRequest): Promi
 }
 
 /** Returns the choices that are not the default, so that records without choices have the hash that they always had. */
-function measuringOf({ normalization, masks }: Measuring): Measuring {
+export function measuringOf({ normalization, masks }: Measuring): Measuring {
   return {
     ...(normalization !== undefined && normalization !== DEFAULT_NORMALIZATION && { normalization }),
     ...(masks !== undefined && masks !== DEFAULT_MASKS && { masks }),

@@ -2,10 +2,11 @@
 import { MachineError, UserError } from '../errors';
 import { makeFolder } from '../files';
 import type { StudyStatus } from '../vocabulary/study';
-import { claim } from '../claim';
+import { claim, nameOf } from '../claim';
 import { expand, type StudyRun } from './expand';
 import { makeStudyRun } from './makeRun';
 import { folderOf, lockOf } from './place';
+import { holderOf } from '../runs/lockFile';
 import { Runners } from './runner';
 import { hasEnded, isReady, readState, readStates, type RunState } from './states';
 import type { ReadStudy } from './studyFile';
@@ -16,7 +17,7 @@ export interface ExecuteOptions {
   /** Executes only the runs for which this is true, and those that they need. */
   isChosen?: ((run: StudyRun) => boolean) | undefined;
   signal?: AbortSignal | undefined;
-  /** Called when a run begins or ends. `message` says why a run failed. */
+  /** Called when a run begins or ends, and when it waits for another process. `message` says why. */
   onChange?: (change: { run: StudyRun; status: StudyStatus; message?: string; ended: number; total: number }) => void;
 }
 
@@ -56,6 +57,8 @@ class Execution {
   readonly #running = new Map<string, Promise<void>>();
   readonly #tried = new Set<string>();
   #ended = 0;
+  /** Number of threads of the runs that are executed. */
+  #threads = 0;
 
   constructor(
     private readonly study: ReadStudy,
@@ -87,16 +90,25 @@ class Execution {
   #startReady(): boolean {
     const { runs, options } = this.given;
     if (options.signal?.aborted) return false;
-    const isOpen = ({ name }: StudyRun) => !this.#tried.has(name) && !hasEnded(this.#statusOf(name));
-    const free = options.cores - this.#running.size;
-    const ready = free > 0 ? runs.filter((run) => isOpen(run) && isReady(run, this.#states)).slice(0, free) : [];
-    const threads = Math.max(1, Math.floor(free / Math.max(1, ready.length)));
+    const open = runs.filter(
+      ({ name }) => !hasEnded(this.#statusOf(name)) && (!this.#tried.has(name) || this.#running.has(name)),
+    );
+    const ready = open.filter((run) => !this.#tried.has(run.name) && isReady(run, this.#states));
+    // While there are enough runs, each has one thread. The last runs share the processors.
+    const threads = Math.max(1, Math.floor(options.cores / Math.min(options.cores, Math.max(1, open.length))));
+    let started = false;
     for (const run of ready) {
+      if (this.#threads + threads > options.cores) break;
       this.#tried.add(run.name);
-      const running = this.#execute(run, threads).finally(() => this.#running.delete(run.name));
+      this.#threads += threads;
+      const running = this.#execute(run, threads).finally(() => {
+        this.#running.delete(run.name);
+        this.#threads -= threads;
+      });
       this.#running.set(run.name, running);
+      started = true;
     }
-    return ready.length > 0;
+    return started;
   }
 
   async #execute(run: StudyRun, threads: number): Promise<void> {
@@ -119,7 +131,13 @@ class Execution {
   /** Waits while another process executes the run, for example one that was started from a tree or by an earlier execution. */
   async #untilFree(run: StudyRun): Promise<void> {
     const { signal } = this.given.options;
-    while (!signal?.aborted && (await readState(this.study, run)).status === 'running') await sleep(WATCH_MS, signal);
+    for (let waited = false; !signal?.aborted; waited = true) {
+      const { status, directory } = await readState(this.study, run);
+      const holder = holderOf(directory)?.holder;
+      if (status !== 'running' || !holder) return;
+      if (!waited) this.#report(run, 'waiting', `${nameOf(holder)} executes it. Waiting for it`);
+      await sleep(WATCH_MS, signal);
+    }
   }
 
   #report(run: StudyRun, status: StudyStatus, message?: string): void {

@@ -111,7 +111,9 @@ class Expansion {
   ): RunOptions | undefined {
     const [first] = sources;
     const inherited = first && this.#runs.get(first.run)!.options;
-    const base = inherited ?? this.read.study.options;
+    // A transfer has its own seeds.
+    const own = node.run === 'transfer' ? { dataSeed: undefined } : {};
+    const base: Partial<RunOptions> = { ...(inherited ?? this.read.study.options), ...own };
     const method = node.run === 'training' && base.method === undefined ? { method: 'dense' } : {};
     const key = JSON.stringify([first?.run, method, overrides]);
     const known = this.#options.get(key);
@@ -177,7 +179,7 @@ class Expansion {
     if (!run) {
       const which = found.over.map((axis) => `${axis} ${String(values[axis])}`).join(', ');
       if (this.#problems.size === 0)
-        this.#say(place, `node "${target}" has no run with ${which}. Exclude this combination from "${name}", too.`);
+        this.#say(place, `node "${target}" has no run with ${which}. Also exclude ${which} from "${name}".`);
       return undefined;
     }
     const file = checkpointFile(checkpoint, { run, round: node.over.includes('round') ? axes['round'] : undefined });

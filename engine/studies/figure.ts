@@ -3,6 +3,7 @@
  * functions of d3 that need no document.
  */
 import { format, line as lineOf, scaleLinear, scaleLog, scalePoint, symbol, symbolsFill, type ScaleLinear } from 'd3';
+import { UserError } from '../errors';
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { measureTitle } from '../vocabulary/studySchema';
 import { linesOf, type FigureLine, type FigureLines } from './figureLines';
@@ -28,6 +29,8 @@ interface Frame {
 const POINTS_PER_MM = 72 / 25.4;
 const FONT = 7;
 const LINE = 9;
+/** Least height of the plot itself, in points. */
+const LEAST = 40;
 const MARGIN = { top: 4, right: 6, bottom: 24, left: 32 };
 
 /** A hue for each method, none of them that of a sign. They differ for color-blind readers, and on paper by dash and mark. */
@@ -43,6 +46,10 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
   const drawn = linesOf(table);
   const rows = Math.ceil((drawn.lines.length + (table.baseline ? 1 : 0)) / 2);
   const box = { left: MARGIN.left, right: w - MARGIN.right, top: MARGIN.top + rows * LINE, bottom: h - MARGIN.bottom };
+  if (box.bottom - box.top < LEAST)
+    throw new UserError(
+      `--height is ${height}, which leaves no space below ${drawn.lines.length} lines of legend. Raise it.`,
+    );
   const frame = { ...box, x: xOf(drawn, box), y: yOf(table, drawn, box) };
   const hues = huesOf(drawn.lines);
   const parts = [

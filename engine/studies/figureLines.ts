@@ -24,9 +24,10 @@ export interface FigureLines {
 const ROUND = 'round';
 
 /** Rows of rounds lie along their kept share. Other rows lie along the last of their axes. */
-export function linesOf({ rows, columns }: StudyTable): FigureLines {
-  const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
-  const isShare = axes.includes(ROUND) && rows.every(({ kept }) => kept !== undefined);
+export function linesOf({ rows: all, columns }: StudyTable): FigureLines {
+  const axes = [...new Set(all.flatMap((row) => Object.keys(row.axes)))];
+  const isShare = axes.includes(ROUND) && all.some(({ kept }) => kept !== undefined);
+  const rows = isShare ? all.filter(({ kept }) => kept !== undefined) : all; // a round that only diverged has no place
   const along = isShare ? ROUND : (axes.at(-1) ?? '');
   const xOf = (row: StudyTable['rows'][number]) => (isShare ? row.kept! : String(row.axes[along] ?? ''));
   const lines = new Map<string, FigureLine>();

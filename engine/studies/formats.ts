@@ -72,7 +72,10 @@ function latexOf({ columns, rows, ...rest }: StudyTable): string {
 
 function latexCell(cell: TableCell | null): string {
   if (!cell) return '--';
-  return cell.n === 0 ? 'diverged' : `$${cellText(cell, '\\pm').replaceAll('n=', '\\,n=')}$`;
+  if (cell.n === 0) return 'diverged';
+  const { diverged, ...finite } = cell;
+  const left = diverged === undefined ? '' : `, ${diverged} diverged`;
+  return `$${cellText(finite, '\\pm').replaceAll('n=', '\\,n=')}$${left}`;
 }
 
 const LATEX: Readonly<Record<string, string>> = {

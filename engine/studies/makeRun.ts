@@ -4,15 +4,10 @@ import { draftTransfer } from '../runs/derivedDrafts';
 import { type Draft, draftOf, makeRun } from '../runs/drafts';
 import { draftConnectivity } from '../runs/measurementDrafts';
 import { recordOf } from '../runs/record';
-import type { Measuring } from '../vocabulary/runRecord';
-import type { TransferChoices } from '../vocabulary/transferVariants';
 import { POINTS } from '../vocabulary/runSchema';
 import type { StudyRun } from './expand';
 import { directoryOf } from './place';
 import type { ReadStudy } from './studyFile';
-
-/** Fields that `mistakeIn` has checked. */
-type TransferFields = Omit<TransferChoices, 'initialization'>;
 
 /**
  * Makes the directory of a run, whose sources must be there. Their content is then part of the run. Throws UserError if the directory
@@ -34,18 +29,13 @@ function draftOfRun(study: ReadStudy, run: StudyRun): Promise<Draft> {
     case 'training':
       return draftOf(place, recordOf(name, options), { origin: study.file });
     case 'transfer': {
-      const { seed, ...others } = overrides;
+      const [{ seed, ...others }, { variant, ...choices }] = [overrides, fields];
       return draftTransfer(place, {
-        checkpoint: first,
-        ...(fields as TransferFields),
-        seed: options.seed,
-        overrides: others,
+        ...{ checkpoint: first, variant: variant!, ...choices }, // `mistakeIn` requires a variant
+        ...{ seed: options.seed, overrides: others },
       });
     }
     case 'connectivity':
-      return draftConnectivity(place, {
-        ...{ a: first, b: second, points: POINTS.default, overrides },
-        ...(fields as Partial<Measuring & { points: number }>),
-      });
+      return draftConnectivity(place, { a: first, b: second, points: POINTS.default, ...fields, overrides });
   }
 }

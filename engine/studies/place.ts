@@ -4,9 +4,9 @@ import { folderName } from '../runs/names';
 import { RUNS_FOLDER } from '../runs/paths';
 import type { ReadStudy } from './studyFile';
 
-/** Returns the folder with the run directories of a study: `.winning-sign/NAME` beside its file. */
+/** Returns the folder with the run directories of a study: `.winning-sign/NAME.study` beside its file. A run file may have the same name. */
 export function folderOf({ file, name }: Pick<ReadStudy, 'file' | 'name'>): string {
-  return path.join(path.dirname(file), RUNS_FOLDER, folderName(name));
+  return path.join(path.dirname(file), RUNS_FOLDER, `${folderName(name)}.study`);
 }
 
 /** Returns the directory of a run of a study. */

@@ -3,6 +3,7 @@ import { loadDataset } from '../datasets/load';
 import type { Dataset } from '../datasets/dataset';
 import { countParameters } from '../models/parameters';
 import { buildArchitecture } from '../models/registry';
+import { POINTS } from '../vocabulary/runSchema';
 import type { RunOptions } from '../vocabulary/runOptions';
 import type { PlannedRun, StudyPlan } from '../vocabulary/study';
 import type { StudyRun } from './expand';
@@ -96,8 +97,9 @@ function epochsOf({ kind, options }: StudyRun): number {
 /** Returns the work of a run as a number of trained images. */
 function workOf(run: StudyRun, { train, test }: Training): number {
   if (run.kind !== 'connectivity') return epochsOf(run) * (train + FORWARD * test);
-  const points = Number(run.settings.fields['points'] ?? 11);
-  return points * FORWARD * (2 * train + test); // the statistics of batch norm, and both splits
+  const { points = POINTS.default, normalization } = run.settings.fields;
+  const passes = normalization === 'none' ? 1 : 2; // over the training images: for the statistics of batch norm, and to measure
+  return points * FORWARD * (passes * train + test);
 }
 
 /** Returns the bytes of the checkpoints and the saved state of a run. */

@@ -1,5 +1,6 @@
 /** Starts the process of a run, which ends with this process. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { MachineError } from '../errors';
 import { CLI } from '../runs/launch';
 
 /** How the process of a run ended. `stopped` and `diverged` are outcomes of the run. */
@@ -16,7 +17,7 @@ const KEPT_OUTPUT = 2_000;
 export class Runners {
   readonly #children = new Set<ChildProcess>();
 
-  /** Executes a run with so many threads. Throws if the process cannot be started. */
+  /** Executes a run with this number of threads. Throws MachineError if its process cannot be started. */
   async execute(directory: string, threads: number): Promise<RunnerEnd> {
     const env = { ...process.env, WINNING_SIGN_THREADS: String(threads), ELECTRON_RUN_AS_NODE: '1' };
     // A run stops, and saves its state, if its channel to this process closes.
@@ -29,7 +30,11 @@ export class Runners {
     child.stderr!.on('data', (text: Buffer) => (output = (output + text.toString()).slice(-KEPT_OUTPUT)));
     try {
       return await new Promise<RunnerEnd>((resolve, reject) => {
-        child.once('error', reject).once('close', (code) => {
+        const fail = (error: Error) => {
+          const message = `The process of ${directory} cannot be started (${error.message}). Free some memory, then try again.`;
+          reject(new MachineError(message, { cause: error }));
+        };
+        child.once('error', fail).once('close', (code) => {
           resolve({ code, output });
         });
       });

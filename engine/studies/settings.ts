@@ -1,41 +1,58 @@
 /** What the axes and `set` of a node give to a run. */
 import { MASK_RULES, NORMALIZATIONS } from '../vocabulary/connectivity';
-import { choiceText } from '../vocabulary/schemaWords';
-import { RESCALES, TRANSFER_VARIANTS } from '../vocabulary/transferVariants';
+import { choiceText, numberText, type Bounds } from '../vocabulary/schemaWords';
+import { CLASSIFIERS, RESCALES, TRANSFER_VARIANTS, type TransferChoices } from '../vocabulary/transferVariants';
+import type { Measuring } from '../vocabulary/runRecord';
+import { POINTS, SEED } from '../vocabulary/runSchema';
 import { OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import type { Overrides } from '../runs/overrides';
 import type { Assignment, Axis, NamedValue, NodeKind, StudyFile, StudyNode } from '../vocabulary/study';
+
+/** Fields of derived runs that are not options. `mistakeIn` checks them. */
+type Fields = Partial<Omit<TransferChoices, 'initialization'>> & Measuring & { points?: number };
 
 /** The values of a run. */
 export interface Settings {
   /** Options that replace those of the study, or those that a derived run inherits. */
   overrides: Overrides;
-  /** Other fields, such as the variant of a transfer. */
-  fields: Readonly<Record<string, unknown>>;
+  fields: Fields;
 }
 
 /** The values that a field may have: some words, or whole numbers. */
-type Values = readonly string[] | 'number';
+type Values = readonly string[] | Bounds;
 
-/** Fields of derived runs that are not options. */
 const FIELDS: Record<NodeKind, Readonly<Record<string, Values>>> = {
   search: {},
   training: {},
-  transfer: { variant: Object.keys(TRANSFER_VARIANTS), rescale: Object.keys(RESCALES), magnitudeSeed: 'number' },
-  connectivity: { points: 'number', normalization: Object.keys(NORMALIZATIONS), masks: Object.keys(MASK_RULES) },
+  transfer: {
+    variant: Object.keys(TRANSFER_VARIANTS),
+    rescale: Object.keys(RESCALES),
+    classifier: Object.keys(CLASSIFIERS),
+    magnitudeSeed: SEED,
+  },
+  connectivity: { points: POINTS, normalization: Object.keys(NORMALIZATIONS), masks: Object.keys(MASK_RULES) },
 };
 
 /** Returns what is wrong with the fields of a run, or undefined. */
 export function mistakeIn(kind: NodeKind, { fields }: Settings): string | undefined {
-  if (kind === 'transfer' && fields['variant'] === undefined)
+  if (kind === 'transfer' && fields.variant === undefined)
     return 'has no variant. Add "variant" to its "set", or an axis of this name.';
-  for (const [field, value] of Object.entries(fields)) {
+  for (const [field, value] of Object.entries(fields) as [string, unknown][]) {
     const values = FIELDS[kind][field]!;
-    if (values === 'number' ? Number.isSafeInteger(value) : values.includes(value as string)) continue;
-    const needed = values === 'number' ? 'a whole number' : choiceText(values);
+    if ('includes' in values ? values.includes(value as string) : isWithin(value, values)) continue;
+    const needed = 'includes' in values ? choiceText(values) : numberText('integer', values);
     return `has a wrong "${field}": it is ${JSON.stringify(value)}, but must be ${needed}.`;
   }
   return undefined;
+}
+
+function isWithin(value: unknown, { minimum = 0, maximum = Infinity }: Bounds): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum;
+}
+
+/** The names that runs of some kinds take from an axis, for suggestions. */
+export function takenNames(kinds: readonly NodeKind[]): string[] {
+  return [...OPTION_NAMES, ...kinds.flatMap((kind) => Object.keys(FIELDS[kind]))];
 }
 
 /** Returns the values for a run. Values of axes that a run of this kind does not have are left out, and those of `set` are kept. */
@@ -51,7 +68,7 @@ export function settingsOf({ axes }: StudyFile, node: StudyNode, assignment: Ass
     for (const [field, one] of given) if (isTaken(node.run, field)) put(field, one);
   }
   for (const [field, value] of Object.entries(node.set ?? {})) put(field, replacedAxis(value, assignment));
-  return settings;
+  return settings as Settings;
 }
 
 function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedValue | undefined {
@@ -62,7 +79,7 @@ function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedVal
 }
 
 /** Whether a run of this kind takes a value of an axis with this name. */
-function isTaken(kind: NodeKind, field: string): boolean {
+export function isTaken(kind: NodeKind, field: string): boolean {
   const option = field.split('.')[0]!;
   if (Object.hasOwn(FIELDS[kind], field)) return true;
   if (!(OPTION_NAMES as readonly string[]).includes(option) || kind === 'connectivity') return false;

@@ -1,14 +1,17 @@
 /** Reads how far the runs of a study are. Everything comes from the run directories. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { UserError } from '../errors';
 import { mapParallel } from '../collections';
 import { AT_ONCE, readRun } from '../runs/list';
+import { ownChoices } from '../runs/derivedDrafts';
+import { measuringOf } from '../runs/measurementDrafts';
 import { hashOptions, OPTION_NAMES } from '../runs/options';
 import { paths } from '../runs/paths';
 import { optionsOf } from '../runs/record';
 import { overviewOf, type RunOverview } from '../runs/snapshot';
 import type { RunOptions } from '../vocabulary/runOptions';
+import { POINTS } from '../vocabulary/runSchema';
 import type { RunRecord } from '../vocabulary/runRecord';
 import type { StudyStatus } from '../vocabulary/study';
 import type { StudyRun } from './expand';
@@ -38,7 +41,8 @@ export async function readStates(study: ReadStudy, runs: readonly StudyRun[]): P
 export async function readState(study: ReadStudy, run: StudyRun): Promise<RunState> {
   const directory = directoryOf(study, run.name);
   if (!existsSync(paths.record(directory))) return { run, directory, status: 'waiting' };
-  const overview = overviewOf((await readRun(directory, { losses: false })).snapshot);
+  const overview = await overviewIn(directory);
+  if (typeof overview === 'string') return { run, directory, status: 'failed', message: overview };
   const fields = differences(run, overview.record, (source) => directoryOf(study, source));
   if (fields.length > 0) {
     const names = fields.map((field) => `"${field}"`).join(', ');
@@ -54,9 +58,19 @@ export async function readState(study: ReadStudy, run: StudyRun): Promise<RunSta
   };
 }
 
+/** Returns the run in a directory, or a sentence if it cannot be read. */
+async function overviewIn(directory: string): Promise<RunOverview | string> {
+  try {
+    return overviewOf((await readRun(directory, { losses: false })).snapshot);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
 /** Returns the fields in which the run in a directory is not the run of the study, because the file was changed since. */
 function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) => string): string[] {
-  const { kind, options, settings, sources } = run;
+  const { kind, options, sources } = run;
   const source = record.kind === 'train' && record.source.from === 'checkpoint' ? record.source : undefined;
   const found = source ? 'transfer' : record.kind === 'train' ? 'training' : record.kind;
   if (found !== kind) return ['kind'];
@@ -64,15 +78,31 @@ function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) =>
   const isSame = (name: keyof RunOptions) =>
     hashOptions({ [name]: own[name] }) === hashOptions({ [name]: options[name] });
   const names = hashOptions(own) === hashOptions(options) ? [] : OPTION_NAMES.filter((name) => !isSame(name));
-  const given = { ...record, ...source } as Readonly<Record<string, unknown>>;
-  const fields = Object.keys(settings.fields).filter(
-    (field) => !isDeepStrictEqual(given[field], settings.fields[field]),
+  const choices = choicesOf(run);
+  const given = choicesIn(record);
+  const fields = [...new Set([...Object.keys(choices), ...Object.keys(given)])].filter(
+    (field) => choices[field] !== given[field],
   );
   const ends = source ? [source] : record.kind === 'connectivity' ? [record.a, record.b] : [];
   const isOther = sources.some(
     ({ run: name, checkpoint }, i) => ends[i]?.checkpoint !== path.join(placeOf(name), checkpoint),
   );
   return [...names, ...fields, ...(isOther ? ['checkpoint'] : [])];
+}
+
+type Choices = Readonly<Record<string, unknown>>;
+
+/** Returns the fields of a derived run that are not the default, as a draft has them. */
+function choicesOf({ kind, options: { seed }, settings: { fields } }: StudyRun): Choices {
+  if (kind === 'transfer') return { variant: fields.variant, ...ownChoices({ ...fields, seed }) };
+  return kind === 'connectivity' ? { points: fields.points ?? POINTS.default, ...measuringOf(fields) } : {};
+}
+
+/** Returns the same fields of a run that was made. */
+function choicesIn(record: RunRecord): Choices {
+  if (record.kind === 'connectivity') return { points: record.points, ...measuringOf(record) };
+  if (record.kind !== 'train' || record.source.from === 'initialization') return {};
+  return { variant: record.source.variant, ...ownChoices({ ...record.source, seed: record.seed }) };
 }
 
 /** Whether everything that a run needs is there. */

@@ -3,13 +3,15 @@ import Ajv from 'ajv';
 import path from 'node:path';
 import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
+import { isObject } from '../json/strict';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import { didYouMean } from '../nearest';
 import { explain } from '../runs/explain';
 import type { Problem } from '../vocabulary/problems';
-import type { NodeKind, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
+import type { Axis, NamedValue, NodeKind, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
 import { STUDY_SCHEMA } from '../vocabulary/studySchema';
+import { isTaken, takenNames } from './settings';
 
 /** A study file that was read. */
 export interface ReadStudy {
@@ -99,7 +101,10 @@ function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistak
     if (ref === undefined && needed) say([], `node "${name}" needs "${field}", because it is a ${node.run}. Add it.`);
     if (ref === undefined) continue;
     if (!needed) say([field], `"${field}" has no effect in a ${node.run}. Remove it.`, 'name');
-    const { node: from } = partsOf(ref);
+    const { node: from, where = {} } = partsOf(ref);
+    for (const axis of Object.keys(where))
+      if (!(nodes[from]?.over ?? [axis]).includes(axis))
+        say([field, 'where', axis], unknown('axis', axis, nodes[from]!.over), 'name');
     if (!Object.hasOwn(nodes, from)) say([field], unknown('node', from, Object.keys(nodes)));
     else if (nodes[from]!.run === 'connectivity') say([field], `node "${from}" has no checkpoints. Name another node.`);
     else if (reaches(study, from, name)) say([field], `node "${name}" would need its own result. Name another node.`);
@@ -127,24 +132,51 @@ export function partsOf(ref: SourceRef): Exclude<SourceRef, string> {
   return { node, ...(checkpoint !== undefined && { checkpoint }) };
 }
 
-function mistakesOfAxes({ axes }: StudyFile): Mistake[] {
-  return Object.entries(axes).flatMap(([name, axis]): Mistake[] => {
-    const field = ['axes', name];
-    if (!Array.isArray(axis))
-      return name === 'round'
-        ? []
-        : [{ field, part: 'value', message: `only the axis "round" can be this. List the values.` }];
-    const labels = axis.map((value: unknown) => labelOf(value as Parameters<typeof labelOf>[0]));
-    const repeated = labels.findIndex((label, i) => labels.indexOf(label) !== i);
-    if (repeated < 0) return [];
-    return [
-      {
-        field: [...field, String(repeated)],
-        part: 'value',
-        message: `"${labels[repeated]}" appears twice. Remove one.`,
-      },
-    ];
+function mistakesOfAxes({ axes, nodes }: StudyFile): Mistake[] {
+  const repeated = Object.entries(axes).flatMap(([name, axis]) => mistakesOfAxis(name, axis));
+  const idle = Object.entries(axes).flatMap(([name, axis]) => idleParts(name, axis, Object.values(nodes)));
+  return [...repeated, ...idle];
+}
+
+/** Returns the parts of an axis that change nothing, probably because a name is misspelt. */
+function idleParts(name: string, axis: Axis, nodes: readonly StudyNode[]): Mistake[] {
+  const over = nodes.filter((node) => node.over.includes(name));
+  const field = ['axes', name];
+  if (over.length === 0) return []; // an axis without a node has no run that could mislead
+  const kinds = over.map(({ run }) => run);
+  const isUsed = (part: string) => kinds.some((kind) => isTaken(kind, part));
+  const isNamed = over.some(({ set = {} }) => Object.values(set).includes(`$${name}`));
+  const values: readonly unknown[] = Array.isArray(axis) ? axis : [];
+  const parts = values.flatMap((value, i) =>
+    isNamedValue(value) ? Object.keys(value.set).map((part) => ({ part, i })) : [],
+  );
+  const known = takenNames(kinds);
+  const wrong = parts.filter(({ part }) => !isUsed(part));
+  const mistakes = wrong.map(({ part, i }): Mistake => {
+    const message = `no node over "${name}" takes "${part}".${didYouMean(part, known) || ' Correct its name.'}`;
+    return { field: [...field, String(i), 'set', part], part: 'name', message };
   });
+  if (parts.length > 0 || name === 'round' || isNamed || isUsed(name) || values.some(isNamedValue)) return mistakes;
+  const message = `the axis "${name}" changes nothing: no node takes it.${didYouMean(name, known) || ` Name it like an option, or use "$${name}" in "set".`}`;
+  return [{ field, part: 'name', message }];
+}
+
+function isNamedValue(value: unknown): value is NamedValue {
+  return isObject(value) && isObject(value['set']);
+}
+
+function mistakesOfAxis(name: string, axis: Axis): Mistake[] {
+  const field = ['axes', name];
+  if (!Array.isArray(axis)) {
+    if (name === 'round') return [];
+    const message = `"axes.${name}" can only be a list: "all" and "kept" are for the axis "round". List its values.`;
+    return [{ field, part: 'value', message }];
+  }
+  const labels = axis.map((value: unknown) => labelOf(value as Parameters<typeof labelOf>[0]));
+  const repeated = labels.findIndex((label, i) => labels.indexOf(label) !== i);
+  if (repeated < 0) return [];
+  const message = `"${labels[repeated]}" appears twice. Remove one.`;
+  return [{ field: [...field, String(repeated)], part: 'value', message }];
 }
 
 function labelOf(value: string | number | boolean | { name: string }): string {

@@ -87,14 +87,14 @@ function tableOf(
   const reference = cellOf(base, { base: [], shared: [] });
   return {
     ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
-    ...(baseline !== undefined && reference && { baseline: { node: baseline, cell: reference } }),
+    ...(baseline !== undefined && reference && reference.n > 0 && { baseline: { node: baseline, cell: reference } }),
   };
 }
 
-/** Returns the mean percent of kept weights; undefined if a run has no mask. */
+/** Returns the mean percent of kept weights over the runs that have a mask; undefined if none has. */
 function keptOf(values: readonly Value[]): number | undefined {
   const kept = values.flatMap((value) => value.kept ?? []);
-  return kept.length < values.length || kept.length === 0 ? undefined : meanOf(kept).mean;
+  return kept.length === 0 ? undefined : meanOf(kept).mean;
 }
 
 function axisText(axis: string, value: Scalar | undefined): string {
@@ -133,11 +133,11 @@ function referenceOf({ axes }: Value, base: readonly Value[], names: readonly st
 /** Returns the numbers that a run gives. A search gives one for each round, and then has a value of the axis “round”. */
 function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Value[] {
   const { node, axes } = run;
-  if (status === 'diverged') return [{ node, axes, value: NaN }];
   if (!overview) return [];
   const { result, rounds } = overview;
+  const diverged = status === 'diverged' ? [NaN] : [];
   if (measure === 'barrier' || measure === 'chord barrier') {
-    if (result?.kind !== 'connectivity') return [];
+    if (result?.kind !== 'connectivity') return diverged.map((value) => ({ node, axes, value }));
     const [quantity, split, baseline] =
       measure === 'barrier'
         ? (['error', 'test', 'mean of the ends'] as const)
@@ -147,14 +147,16 @@ function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Val
     );
     return found ? [{ node, axes, value: found.value }] : [];
   }
-  if (run.kind === 'search')
-    return rounds.map((round) => ({
+  if (run.kind === 'search') {
+    const measured = rounds.map((round) => ({
       node,
       axes: { ...axes, round: round.round },
       value: numberOf(measure, { measured: shownMeasure(round), sparsity: round.sparsity.prunable }),
       kept: 100 * (1 - round.sparsity.prunable),
     }));
-  if (result?.kind !== 'train') return [];
+    return [...measured, ...diverged.map((value) => ({ node, axes: { ...axes, round: rounds.length }, value }))];
+  }
+  if (result?.kind !== 'train') return diverged.map((value) => ({ node, axes, value }));
   const { test, sparsity } = result;
   return [
     {

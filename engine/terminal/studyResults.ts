@@ -17,6 +17,10 @@ import { oneOf, wholeNumber, type Arguments, type Printed } from './verb';
 export async function tables(study: ReadStudy, { text: { name, format, out }, flags }: Arguments): Promise<Printed> {
   const found = tablesOf(study, await readStates(study, expand(study)), name);
   const given = format === undefined ? undefined : oneOf('format', format, Object.keys(TABLE_FORMATS) as TableFormat[]);
+  if (given === 'csv' && found.length > 1)
+    throw new UserError(
+      `${study.file} has several tables, and CSV has one: name it with --name. They are ${found.map((one) => one.name).join(', ')}.`,
+    );
   const text = given
     ? found.map((one) => formatTable(one, given)).join('\n')
     : found.map((one) => tableLines(one).join('\n')).join('\n\n');

@@ -1,9 +1,9 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
-import { holderOf } from '../claim';
+import { holderOf, nameOf } from '../claim';
 import { command } from '../commands';
 import { UserError } from '../errors';
-import { signalProcess } from '../processes';
+import { livenessOf, signalProcess } from '../processes';
 import { onStopSignal } from '../signals';
 import { executeStudy } from '../studies/execute';
 import { expand, type StudyRun } from '../studies/expand';
@@ -18,6 +18,7 @@ import { SCALES, type Scale } from '../studies/templates/scales';
 import { contentOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
 import path from 'node:path';
 import { createAtomically } from '../files';
+import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyStatus } from '../vocabulary/study';
 import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
@@ -39,7 +40,7 @@ export const studyVerbs: Record<string, Verb> = {
     options: {
       scale: `for new: ${Object.keys(SCALES).join(', ')} (default demo)`,
       out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
-      cores: 'for plan and run: number of runs at a time (default: the number of processors)',
+      cores: 'for plan and run: number of processors to use (default: all)',
       name: 'for table and figure: the table to show (default: all for table, the first for figure)',
       format: `for table: ${Object.keys(TABLE_FORMATS).join(', ')} (default: as in a terminal)`,
       width: 'for figure: width in millimetres (default 84, a column of a paper)',
@@ -102,7 +103,7 @@ async function run(study: ReadStudy, args: Arguments): Promise<Printed> {
         writeLine(stream, `${count} ${now.padEnd(8)} ${name}${message === undefined ? '' : `: ${message}`}`);
       },
     });
-    return summary(study, states, abort.signal.aborted);
+    return summary(study, states, { stopped: abort.signal.aborted, isPart: args.list['only'] !== undefined });
   } finally {
     ignoreSignals();
   }
@@ -116,24 +117,52 @@ function chosenBy(study: ReadStudy, only: readonly string[] = []): ((run: StudyR
   for (const name of only)
     if (!runs.some((one) => one.node === name || one.name === name))
       throw new UserError(
-        `--only is "${name}", which is no node and no run of ${study.file}. “study plan” lists them.`,
+        `--only is "${name}", which is neither a node nor a run of ${study.file}. “study plan” lists them.`,
       );
   return isChosen;
 }
 
-function summary(study: ReadStudy, states: readonly RunState[], stopped: boolean): Printed {
+function summary(
+  study: ReadStudy,
+  states: readonly RunState[],
+  { stopped, isPart }: { stopped: boolean; isPart: boolean },
+): Printed {
   const found = tablesOf(study, states);
   const counts = countsOf(states);
-  const failed = states.find(({ status }) => status === 'failed' || status === 'interrupted');
+  const blocked = isPart ? [] : blockedTexts(states);
+  const outcome = outcomeOf(counts, { stopped, isBlocked: blocked.length > 0 });
   const again = `To continue, run “${command('study', 'run', study.file)}” again.`;
   const text = [
     ...found.flatMap((one) => [...tableLines(one), '']),
     countsText(counts),
-    ...(stopped || failed ? [again] : []),
+    ...blocked,
+    ...(outcome === 'stopped' || outcome === 'failed' ? [again] : []),
     `Everything is in ${folderOf(study)}.`,
   ].join('\n');
-  const outcome = stopped ? 'stopped' : failed ? 'failed' : 'done';
   return { json: { study: study.file, folder: folderOf(study), counts, tables: found.map(finite) }, text, outcome };
+}
+
+/** The study is done only if all its runs have ended. */
+function outcomeOf(
+  { failed, interrupted, stopped: stoppedRuns }: Partial<Record<StudyStatus, number>>,
+  { stopped, isBlocked }: { stopped: boolean; isBlocked: boolean },
+): Outcome {
+  if (stopped || stoppedRuns) return 'stopped';
+  if (failed || interrupted) return 'failed';
+  return isBlocked ? 'diverged' : 'done';
+}
+
+/** Returns a sentence for each diverged run that others wait for. */
+function blockedTexts(states: readonly RunState[]): string[] {
+  const waiting = states.filter(({ status: now }) => now === 'waiting');
+  return states
+    .filter(({ status: now }) => now === 'diverged')
+    .flatMap(({ run: { name } }) => {
+      const count = waiting.filter(({ run }) => run.needs.includes(name)).length;
+      return count === 0
+        ? []
+        : [`${count} ${count === 1 ? 'run needs' : 'runs need'} a checkpoint of ${name}, which diverged.`];
+    });
 }
 
 async function status(study: ReadStudy): Promise<Printed> {
@@ -155,7 +184,9 @@ async function stop(study: ReadStudy): Promise<Printed> {
   const stopping = holder !== undefined && signalProcess(holder, 'SIGTERM');
   const text = stopping
     ? `Process ${holder.pid} was asked to stop. It ends when the states of its runs are saved.`
-    : 'The study is not running on this machine.';
+    : holder && livenessOf(holder) !== 'ended'
+      ? `The study is executed by ${nameOf(holder)}. Stop it there (${lockOf(study)}).`
+      : 'No process executes this study.';
   return { json: { study: study.file, stopping }, text };
 }
 

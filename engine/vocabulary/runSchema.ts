@@ -36,7 +36,8 @@ export const SURFACE_POINTS = { type: 'integer', minimum: 2, maximum: 101, defau
 /** Bounds of the number of points of a connectivity run. This number is an argument of `interpolate`, not a field of a run file. */
 export const POINTS = { type: 'integer', minimum: 2, maximum: 1001, default: 11 } as const;
 
-const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
+/** Bounds of every seed. */
+export const SEED = { type: 'integer', minimum: 0, maximum: 4294967295 } as const;
 
 const SHARE = { type: 'number', exclusiveMinimum: 0, maximum: 1 } as const;
 

@@ -1,10 +1,9 @@
 /** Studies: their file, their plan and their tables. Types only. */
 import type { RunStatus } from './runStatus';
-import type { KEEP, MEASURES, NODE_KINDS } from './studySchema';
+import type { MEASURES, NODE_KINDS } from './studySchema';
 
 export type NodeKind = keyof typeof NODE_KINDS;
 export type Measure = keyof typeof MEASURES;
-export type Keep = keyof typeof KEEP;
 
 export type Scalar = string | number | boolean;
 /** Values of axes, by axis. A value with options has its name. */
@@ -49,7 +48,6 @@ export interface StudyFile {
   axes: Readonly<Record<string, Axis>>;
   nodes: Readonly<Record<string, StudyNode>>;
   results: Readonly<Record<string, ResultSpec>>;
-  keep: Keep;
 }
 
 /** `queued`: the run has not begun, and everything that it needs is there. `waiting`: another run must end first. */
@@ -90,7 +88,7 @@ export interface StudyTable {
   rows: {
     axes: Assignment;
     label: string;
-    /** Mean percent of kept weights; absent if a run of the row is dense or has none. */
+    /** Mean percent of kept weights over the runs that have a mask; absent if none has. */
     kept?: number;
     cells: (TableCell | null)[];
   }[];

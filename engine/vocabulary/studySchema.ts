@@ -33,12 +33,6 @@ export function measureTitle(measure: keyof typeof MEASURES): string {
   return MEASURES[measure].title;
 }
 
-/** Whose checkpoints of a study are kept after it has ended. */
-export const KEEP = {
-  all: 'All checkpoints of all rounds.',
-  results: 'The last checkpoint of each run, and those that another run was made from.',
-} as const;
-
 const SCALAR = { type: ['string', 'number', 'boolean'] } as const;
 
 const ASSIGNMENT = {
@@ -185,11 +179,5 @@ export const STUDY_SCHEMA = {
     },
     nodes: { type: 'object', minProperties: 1, additionalProperties: NODE, description: 'The runs, by node.' },
     results: { type: 'object', default: {}, additionalProperties: RESULT, description: 'The tables, by name.' },
-    keep: {
-      enum: Object.keys(KEEP) as (keyof typeof KEEP)[],
-      enumDescriptions: Object.values(KEEP),
-      default: 'all',
-      description: 'Which checkpoints are kept.',
-    },
   },
 } as const;

@@ -131,6 +131,19 @@ describe('expand', () => {
       { ...GAP, options: { ...OPTIONS, rounds: 0 } },
       /^\S+:\d+:\d+: "rounds" must be from 1 to 200 \(it is 0\)\.$/,
     );
+    const ghost = { ...GAP, axes: { ...axes, learningrate: [1, 2] } };
+    const dense = { run: 'training', over: ['seed', 'learningrate'] };
+    await refused(
+      { ...ghost, nodes: { ...nodes, dense } },
+      /"learningrate" changes nothing: .* Did you mean "learningRate"\?/,
+    );
+    const named = { ...axes, seed: [{ name: 'a', set: { sed: 1 } }] };
+    await refused({ ...GAP, axes: named }, /:\d+:\d+: no node over "seed" takes "sed"\. Did you mean "seed"\?/);
+    const b = { node: 'ticket', where: { varian: 'retrain' } };
+    await refused(
+      { ...GAP, nodes: { ...nodes, basin: { ...nodes.basin, b } } },
+      /no axis "varian"\. Did you mean "variant"/,
+    );
     const circle = { a: { run: 'transfer', from: 'b' }, b: { run: 'transfer', from: 'a' } };
     await refused({ ...GAP, nodes: circle }, /node "a" would need its own result/);
     const set = { variant: 'signed' };
@@ -140,6 +153,11 @@ describe('expand', () => {
       /"ticket" has no variant/,
     );
     const wrong = { ...nodes.ticket, over, set };
+    const basin = { ...nodes.basin, set: { points: 1 } };
+    await refused(
+      { ...GAP, nodes: { ...nodes, basin } },
+      /wrong "points": it is 1, but must be a whole number from 2 to 1001/,
+    );
     await refused(
       { ...GAP, nodes: { search: nodes.search, ticket: wrong } },
       /wrong "variant": it is "signed", but must be/,

@@ -17,14 +17,19 @@ const STUDY = {
   axes: { round: 'all', variant: ['retrain', 'signed-mask'], seed: [2] },
   nodes: {
     dense: { run: 'training', over: ['seed'] },
-    search: { run: 'search', set: { method: 'lrr', seed: 1 } },
-    ticket: { run: 'transfer', over: ['round', 'variant', 'seed'], from: 'search#round' },
+    search: { run: 'search', set: { method: 'lrr', seed: 1, dataSeed: 5 } },
+    ticket: {
+      run: 'transfer',
+      over: ['round', 'variant', 'seed'],
+      from: 'search#round',
+      set: { rescale: 'none', magnitudeSeed: '$seed' },
+    },
     basin: {
       run: 'connectivity',
       over: ['round', 'seed'],
       a: { node: 'ticket', where: { variant: 'signed-mask' } },
       b: { node: 'ticket', where: { variant: 'retrain' } },
-      set: { points: 2 },
+      set: { points: 2, normalization: 'exact', masks: 'union' },
     },
   },
   results: {
@@ -49,7 +54,7 @@ describe('study', function () {
     ).ended;
     return { code, stderr, document: stdout === '' ? undefined : (JSON.parse(stdout) as unknown) };
   };
-  const run = (name: string) => temporary(`.winning-sign/small/${name}`);
+  const run = (name: string) => temporary(`.winning-sign/small.study/${name}`);
   const final = (name: string) => sha256Of(path.join(run(name), 'checkpoints/final.safetensors'));
 
   it('plans, runs and tables its runs, skips those that exist, and takes in added seeds', async () => {
@@ -95,9 +100,13 @@ describe('study', function () {
       ],
     );
     assert.equal(await final('ticket-r01-signed-mask-seed2'), first);
+    writeFileSync(path.join(run('dense-seed2'), 'run.json'), '{');
+    const damaged = (await study('status')).document as { runs: { name: string; status: string; message?: string }[] };
+    assert.match(damaged.runs.find(({ name }) => name === 'dense-seed2')!.message!, /run\.json.*Not valid JSON/);
+    rmSync(run('dense-seed2'), { recursive: true });
     write({ ...STUDY, axes: { ...STUDY.axes, seed: [2, 3] } });
     const after = (await study('plan')).document as StudyPlan;
-    assert.deepEqual([after.runs, after.existing, after.epochs], [15, 8, 5]);
+    assert.deepEqual([after.runs, after.existing, after.epochs], [15, 7, 6]);
   });
 
   it('ends with the same checkpoints after its process was killed, and names what it does not change', async () => {
@@ -112,7 +121,7 @@ describe('study', function () {
     rmSync(temporary('.winning-sign'), { recursive: true });
     assert.equal((await study('run')).code, 0);
     assert.equal(await final('ticket-r02-retrain-seed2'), resumed);
-    const search = { ...STUDY.nodes.search, set: { method: 'lrr', seed: 5 } };
+    const search = { ...STUDY.nodes.search, set: { method: 'lrr', seed: 5, dataSeed: 5 } };
     write({ ...STUDY, nodes: { search }, results: {} });
     const refused = await study('run');
     assert.equal(refused.code, 1);

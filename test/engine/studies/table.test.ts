@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { meanOf } from '../../../engine/studies/statistics';
+import { linesOf } from '../../../engine/studies/figureLines';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 
@@ -58,6 +59,28 @@ describe('tablesOf', () => {
       table!.rows.map(({ cells }) => cells.map((cell) => cell?.mean)),
       [[25, 25]],
     );
+  });
+
+  it('keeps the rounds of a search before it diverged', () => {
+    const round = (index: number) => ({
+      ...{ round: index, sparsity: { prunable: index / 2, all: 0 }, test: { accuracy: 50 + index, loss: 1 } },
+      checkpoint: '',
+    });
+    const search: MeasuredRun = {
+      run: { node: 'search', kind: 'search', axes: {} },
+      status: 'diverged',
+      overview: { rounds: [round(0), round(1)] },
+    };
+    const [table] = tablesOf(study({ of: 'search', measure: 'accuracy', rows: ['round'] }), [search]);
+    assert.deepEqual(
+      table!.rows.map(({ label, kept, cells }) => [label, kept, cells[0]]),
+      [
+        ['round 0', 100, { mean: 50, n: 1 }],
+        ['round 1', 50, { mean: 51, n: 1 }],
+        ['round 2', undefined, { mean: NaN, n: 0, diverged: 1 }],
+      ],
+    );
+    assert.deepEqual(linesOf(table!).xs, [100, 50]);
   });
 
   it('names a table that does not exist', () => {

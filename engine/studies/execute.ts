@@ -36,8 +36,9 @@ export async function executeStudy(study: ReadStudy, options: ExecuteOptions): P
     (holder) => `${holder} is running this study already. Stop it first, or wait for it`,
   );
   try {
-    await new Execution(study, { runs: chosen(runs, options.isChosen), options }).finish();
-    return await readStates(study, runs);
+    const execution = new Execution(study, { runs: chosen(runs, options.isChosen), options });
+    await execution.finish();
+    return (await readStates(study, runs)).map((state) => execution.withFailure(state));
   } finally {
     await release();
   }
@@ -56,6 +57,7 @@ class Execution {
   readonly #states = new Map<string, { status: StudyStatus }>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #tried = new Set<string>();
+  readonly #failures = new Map<string, string>();
   #ended = 0;
   /** Number of threads of the runs that are executed. */
   #threads = 0;
@@ -80,6 +82,12 @@ class Execution {
       this.#runners.stop();
       await Promise.allSettled(this.#running.values());
     }
+  }
+
+  /** Adds the failure of a run whose directory could not even be made. */
+  withFailure(state: RunState): RunState {
+    const message = this.#failures.get(state.run.name);
+    return message === undefined || hasEnded(state.status) ? state : { ...state, status: 'failed', message };
   }
 
   #statusOf(name: string): StudyStatus {
@@ -124,6 +132,7 @@ class Execution {
       this.#report(run, status, isFailure ? reason || `Its process ended with exit code ${String(code)}.` : undefined);
     } catch (error) {
       if (!(error instanceof UserError || error instanceof MachineError)) throw error;
+      this.#failures.set(run.name, error.message);
       this.#report(run, 'failed', error.message);
     }
   }

@@ -68,7 +68,7 @@ export function settingsOf({ axes }: StudyFile, node: StudyNode, assignment: Ass
     for (const [field, one] of given) if (isTaken(node.run, field)) put(field, one);
   }
   for (const [field, value] of Object.entries(node.set ?? {})) put(field, replacedAxis(value, assignment));
-  return settings as Settings;
+  return settings;
 }
 
 function namedValue(axis: Axis | undefined, value: Assignment[string]): NamedValue | undefined {

@@ -22,7 +22,7 @@ const STUDY = {
       run: 'transfer',
       over: ['round', 'variant', 'seed'],
       from: 'search#round',
-      set: { rescale: 'none', magnitudeSeed: '$seed' },
+      set: { rescale: 'none' },
     },
     basin: {
       run: 'connectivity',
@@ -121,6 +121,11 @@ describe('study', function () {
     rmSync(temporary('.winning-sign'), { recursive: true });
     assert.equal((await study('run')).code, 0);
     assert.equal(await final('ticket-r02-retrain-seed2'), resumed);
+    const misfit = { ...STUDY.nodes.ticket, set: { magnitudeSeed: 3 } };
+    write({ ...STUDY, nodes: { search: STUDY.nodes.search, misfit }, results: {} });
+    const failed = await study('run');
+    assert.deepEqual([failed.code, (failed.document as { counts: object }).counts], [1, { done: 1, failed: 4 }]);
+    assert.match(failed.stderr, /misfit-r01-retrain-seed2: .* has no effect in the variant retrain/);
     const search = { ...STUDY.nodes.search, set: { method: 'lrr', seed: 5, dataSeed: 5 } };
     write({ ...STUDY, nodes: { search }, results: {} });
     const refused = await study('run');

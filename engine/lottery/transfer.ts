@@ -48,7 +48,7 @@ export function transfer(from: NetworkState, initial: NetworkState, options: Tra
     );
   }
   const start = { tensors, masks: dropsZeros ? withoutZeros(source) : source.masks };
-  return rescaled(start, { source, rescale: options.rescale });
+  return rescaled(start, { source, rescale: options.rescale, newClassifier });
 }
 
 /** Returns the tensors of the ticket itself, apart from a new classifier. */

@@ -49,6 +49,24 @@ describe('the variants of a transfer', () => {
         assert.deepEqual(transfer(from, initial, { ...options, rescale }).tensors, initial.tensors);
   });
 
+  it('do not rescale a new classifier, whether or not the source has one', () => {
+    const whole = buildArchitecture(
+      { model: 'mlp', options: { hidden: [3] }, prunable: { include: ['fc'] } },
+      { height: 2, width: 2, channels: 1, classes: 2 },
+    );
+    const initial = networkOf('init');
+    const source = { ...networkOf('source'), masks: new Map([['fc1', Uint8Array.from(oracle.mask)]]) };
+    const without = { ...source, tensors: new Map(source.tensors) };
+    for (const name of ['fc.weight', 'fc.bias']) without.tensors.delete(name);
+    const newClassifier = ['fc.weight', 'fc.bias'];
+    const options = { variant: 'mask-only', rescale: 'source', architecture: whole, seed: 3, newClassifier } as const;
+    for (const from of [source, without]) {
+      const state = transfer(from, initial, options);
+      assert.deepEqual(floats(state.tensors, 'fc.weight'), floats(initial.tensors, 'fc.weight'));
+      assert.deepEqual(state.tensors.get(KEPT), start('mask-only', { rescale: 'source' }).tensors.get(KEPT));
+    }
+  });
+
   it('prune a kept weight without a sign only if they transfer signs', () => {
     const kept = (variant: TransferVariant) =>
       start(variant)

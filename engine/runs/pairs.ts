@@ -1,5 +1,5 @@
 /** Says what the two ends of a connectivity run have in common. Pure. */
-import type { RunRecord, TicketSource } from '../vocabulary/runRecord';
+import type { FileAsOf, RunRecord, SearchStart, TicketSource } from '../vocabulary/runRecord';
 import type { CheckpointRole, Pair } from '../vocabulary/runRelations';
 import { dataSeedOf } from '../vocabulary/seeds';
 import { traitsOf } from '../vocabulary/transferVariants';
@@ -54,7 +54,7 @@ function repetitionPair(a: EndOrigin, b: EndOrigin): Pair | undefined {
   const [dataA, dataB] = [dataSeedOf(recordA), dataSeedOf(recordB)];
   const orders = `different orders (data seeds ${dataA} and ${dataB})`;
   if (startSeed(recordA) === startSeed(recordB)) {
-    if (dataA === dataB) return { kind: 'other', sentence: 'A and B are the same training.' };
+    if (dataA === dataB) return { kind: 'other', sentence: sameOrder(recordA, recordB) };
     return {
       kind: 'noise-stability',
       sentence: `Noise stability: A and B start from the same network and see the data in ${orders}.`,
@@ -65,6 +65,11 @@ function repetitionPair(a: EndOrigin, b: EndOrigin): Pair | undefined {
     kind: 'initialization-stability',
     sentence: `Initialization stability: A and B have different initializations (seeds ${recordA.seed} and ${recordB.seed}), and see ${data}.`,
   };
+}
+
+function sameOrder({ seed: a }: RunRecord, { seed: b }: RunRecord): string {
+  if (a === b) return 'A and B are the same training.';
+  return `A and B start from the same network and see the data in the same order. Only their seeds differ (${a} and ${b}).`;
 }
 
 function otherPair(a: EndOrigin, b: EndOrigin): Pair {
@@ -87,25 +92,32 @@ function ticketOf(record: RunRecord): TicketSource | undefined {
   return record.kind === 'train' && record.source.from === 'checkpoint' ? record.source : undefined;
 }
 
-/** Returns the transfer that a run started from, without seeds. */
-function sourceKey(record: RunRecord): string {
-  const { sha256, variant, rescale, initialization, rewind, mask, layers, state } = ticketOf(record) ?? {};
-  return JSON.stringify([
-    sha256,
-    variant,
-    rescale,
-    initialization?.sha256,
-    rewind?.sha256,
-    mask?.sha256,
-    layers,
-    state,
-  ]);
+/** Returns the checkpoint that a search continues from. */
+function startOf(record: RunRecord): SearchStart | undefined {
+  return record.kind === 'search' ? record.start : undefined;
 }
 
-/** Returns the seeds that decide the network before the first step. A ticket that is trained itself depends on no seed. */
+/** Returns the transfer that a run started from, or the checkpoint that a search continues from, without seeds. */
+function sourceKey(record: RunRecord): string {
+  const { variant, rescale, rewind } = ticketOf(record) ?? {};
+  const start = startOf(record);
+  const { initialization, ...file } = ticketOf(record) ?? start ?? {};
+  return JSON.stringify([keyOf(file), variant, rescale, keyOf(initialization), rewind?.sha256, start?.round]);
+}
+
+/** Returns what decides the network that is read from a file. */
+function keyOf({ sha256, mask, layers, state }: Partial<FileAsOf> = {}): unknown[] {
+  return [sha256, mask?.sha256, layers, state];
+}
+
+/**
+ * Returns the seeds that decide the network before the first step. A ticket that is trained itself depends on no seed, and so does a search
+ * that continues from a checkpoint, unless it prunes at random.
+ */
 function startSeed(record: RunRecord): string {
   const ticket = ticketOf(record);
   if (ticket && isWhole(ticket)) return '';
+  if (startOf(record) && record.criterion === 'magnitude') return '';
   return JSON.stringify([record.seed, ticket?.magnitudeSeed]);
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { RunOptions, RunRecord, TicketSource } from '../../../engine/protocol';
+import type { SearchStart } from '../../../engine/vocabulary/runRecord';
 import { checkOptions } from '../../../engine/runs/options';
 import { pairOf, type EndOrigin } from '../../../engine/runs/pairs';
 import { recordOf } from '../../../engine/runs/record';
@@ -24,6 +25,12 @@ function moved(options: object, source: Partial<TicketSource> = {}): EndOrigin {
   const ticket: TicketSource = { from: 'checkpoint', checkpoint: '/t', sha256: 't', variant: 'signed-mask', ...source };
   const record: RunRecord = { version: 1, name: 'run', ...optionsOf(options), kind: 'train', source: ticket };
   return { run: { directory: `/runs/${directories++}`, record }, role: 'final' };
+}
+
+/** Makes an end that a search wrote, which continues from a checkpoint. */
+function continued(options: object, start: SearchStart): EndOrigin {
+  const record: RunRecord = { version: 1, name: 'run', ...optionsOf(options), kind: 'search', start };
+  return { run: { directory: `/runs/${directories++}`, record }, role: 2 };
 }
 
 const retrained = (options: object, source: Partial<TicketSource> = {}) =>
@@ -67,6 +74,35 @@ describe('the kind of a pair', () => {
     assert.equal(kind(retrained({ seed: 2 }), moved({ seed: 3 })), 'other');
     assert.equal(kind(retrained({ seed: 2 }), moved({ seed: 2 }, { sha256: 'another' })), 'other');
     assert.equal(kind(retrained({ seed: 2 }), moved({ seed: 2, learningRate: 0.3 })), 'other');
+  });
+
+  it('knows the checkpoint that searches continue from', () => {
+    const start = { checkpoint: '/c', sha256: 'c', round: 1 };
+    const init = { checkpoint: '/i', sha256: 'i' };
+    const noise = pairOf(continued({ seed: 1 }, start), continued({ seed: 2 }, start));
+    assert.equal(noise.kind, 'noise-stability');
+    assert.match(noise.sentence, /start from the same network and see the data in different orders/);
+    const alike = pairOf(continued({ seed: 1, dataSeed: 7 }, start), continued({ seed: 2, dataSeed: 7 }, start));
+    assert.equal(alike.kind, 'other');
+    assert.match(alike.sentence, /the data in the same order\. Only their seeds differ \(1 and 2\)\.$/);
+    const drawn = { criterion: 'random' };
+    assert.equal(
+      kind(continued({ seed: 1, ...drawn }, start), continued({ seed: 2, ...drawn }, start)),
+      'initialization-stability',
+      'the first masks depend on the seed',
+    );
+    for (const other of [
+      { sha256: 'd' },
+      { round: 2 },
+      { initialization: init },
+      { mask: init },
+      { layers: 'official' },
+    ]) {
+      const { kind: found, sentence } = pairOf(continued({ seed: 1 }, start), continued({ seed: 2 }, { ...start, ...other })); // prettier-ignore
+      assert.equal(found, 'other');
+      assert.match(sentence, /their runs started from different checkpoints/);
+    }
+    assert.equal(kind(continued({ seed: 1 }, start), end({ seed: 2 }, 2)), 'other');
   });
 
   it('is another one for pairs that differ in more than seeds, and says in what', () => {

@@ -45,13 +45,22 @@ export function goalOf(layers: readonly LayerCount[], options: ScopeOptions, rou
   return { each: allocate(together, { ideal: sizes.map((size, layer) => size * densities[layer]!), room: survivors }) };
 }
 
-/** Returns the goal of each pruning of a search, the first one first. Only ties can make the real counts larger. */
-export function plannedGoals(shapes: readonly (readonly number[])[], options: ScopeOptions): Goal[] {
-  const goals: Goal[] = [];
-  let layers = shapes.map((shape): LayerCount => ({ shape, kept: sizeOf(shape) }));
-  for (let round = 0; round < roundsOf(options); round++) {
+/** The goal of the pruning after a round. */
+export interface PlannedGoal {
+  round: number;
+  goal: Goal;
+}
+
+/**
+ * Returns the goal of each pruning of a search, the first one first. Only ties can make the real counts larger.
+ * @param start the layers before the first pruning, which is after round `from`
+ */
+export function plannedGoals(start: readonly LayerCount[], options: ScopeOptions, from = 0): PlannedGoal[] {
+  const goals: PlannedGoal[] = [];
+  let layers = start;
+  for (let round = from; round < roundsOf(options); round++) {
     const goal = goalOf(layers, options, round);
-    goals.push(goal);
+    goals.push({ round, goal });
     // The division of a common number among the layers is not known, and does not change the next numbers.
     const each = 'each' in goal ? goal.each : [goal.together];
     layers = layers.map(({ shape }, layer) => ({ shape, kept: each[layer] ?? 0 }));

@@ -1,16 +1,20 @@
 /** Warns before a search about what the numbers of its options lead to. */
-import { plannedGoals } from '../lottery/scopes';
 import type { Architecture } from '../models/network';
 import { layerNameOf, sizeOf } from '../tensors';
+import type { Inspection } from '../vocabulary/inspection';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import type { RunRecord } from '../vocabulary/runRecord';
+import { goalsOf } from './plan';
 
-/** Returns warnings about options of pruning without effect, and about layers that a scope empties. */
-export function countWarnings(record: RunRecord, architecture: Architecture): string[] {
+/**
+ * Returns warnings about options of pruning without effect, and about layers that a scope empties. `start` describes the checkpoint that a
+ * search continues from.
+ */
+export function countWarnings(record: RunRecord, architecture: Architecture, start?: Inspection): string[] {
   const { kind, method, pruningFraction } = record;
   if (kind !== 'search') return [];
   const unused = method === 'one-shot' && pruningFraction !== PLAIN_OPTIONS.pruningFraction.default;
-  const emptied = emptiedWarning(record, architecture);
+  const emptied = emptiedWarning(record, architecture, start);
   return [
     ...(unused
       ? [
@@ -21,13 +25,9 @@ export function countWarnings(record: RunRecord, architecture: Architecture): st
   ];
 }
 
-function emptiedWarning(record: RunRecord, { entries }: Architecture): string | undefined {
-  const layers = entries.filter(({ prunable }) => prunable);
-  const goals = plannedGoals(
-    layers.map(({ shape }) => shape),
-    record,
-  );
-  for (const [round, goal] of goals.entries()) {
+function emptiedWarning(record: RunRecord, architecture: Architecture, start?: Inspection): string | undefined {
+  const layers = architecture.entries.filter(({ prunable }) => prunable);
+  for (const { round, goal } of goalsOf(record, architecture, start)) {
     const empty = 'each' in goal ? layers.filter((_, layer) => goal.each[layer] === 0) : [];
     const [first] = empty;
     if (!first) continue;

@@ -16,7 +16,8 @@ import { describeOwn } from '../models/layersModel/describe';
 import { isOwn } from '../vocabulary/models/ownName';
 import { inferredSentences } from '../vocabulary/network';
 import { isReplaced } from './options';
-import { planNetwork } from './plan';
+import { countWarnings } from './countWarnings';
+import { checkCounts, planNetwork } from './plan';
 import { checkMasks } from './measurementDrafts';
 import {
   fitOptionsOf,
@@ -69,9 +70,12 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
     for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);
     await checkMasks(draft, architecture);
+    const start = record.kind === 'search' ? await draft.sources[0]?.inspection() : undefined;
+    if (start) checkCounts(record, architecture, start);
     const warnings = [
       ...(draft.moved ?? []),
       ...warningsOf(record, dataset, architecture),
+      ...countWarnings(record, architecture, start),
       ...(await warningsAboutSources(draft.sources, dataset)),
       ...(await warningsAboutTransfer(draft, architecture)),
       ...(await warningsAboutContinuing(draft, architecture)),

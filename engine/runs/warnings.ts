@@ -6,7 +6,6 @@ import { isRead } from '../datasets/load';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { DATASET_FIELDS, FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
-import { countWarnings } from './countWarnings';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
 
@@ -20,7 +19,6 @@ export function warningsOf(record: RunRecord, dataset: Dataset, architecture: Ar
     ...scaleWarnings(dataset),
     ...classWarnings(record, dataset),
     ...methodWarnings(record, architecture),
-    ...countWarnings(record, architecture),
     ...batchWarnings(record, dataset, architecture),
     ...rateWarnings(record),
   ];

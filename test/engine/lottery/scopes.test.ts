@@ -79,7 +79,9 @@ describe('goalOf', () => {
     for (const scope of ['global', 'layer-wise', 'uniform', 'erk'] as const)
       for (const targetSparsity of [0.1, 0.5, 0.875, 0.93]) {
         const options = { method: 'lrr', scope, targetSparsity, pruningFraction: 0.2 } as const;
-        const totals = plannedGoals(SHAPES, options).map((goal) => ('each' in goal ? sum(goal.each) : goal.together));
+        const totals = plannedGoals(full(), options).map(({ goal }) =>
+          'each' in goal ? sum(goal.each) : goal.together,
+        );
         const target =
           scope === 'layer-wise'
             ? sum(SIZES.map((size) => keepCount(size, targetSparsity)))
@@ -93,7 +95,7 @@ describe('goalOf', () => {
     for (const scope of ['layer-wise', 'uniform', 'erk'] as const) {
       const options = { method: 'aws', scope, targetSparsity: 0.98, pruningFraction: 0.1 } as const;
       let left = SIZES;
-      for (const goal of plannedGoals(SHAPES, options)) {
+      for (const { goal } of plannedGoals(full(), options)) {
         assert.ok('each' in goal);
         goal.each.forEach((kept, i) => {
           assert.ok(kept <= left[i]!, `${scope}: ${kept} of ${left[i]}`);
@@ -112,7 +114,16 @@ describe('goalOf', () => {
 
   it('prunes once to the target for one-shot', () => {
     const options = { method: 'one-shot', pruningFraction: 0.2, targetSparsity: 0.9 } as const;
-    assert.deepEqual(plannedGoals(SHAPES, options), [{ together: keepCount(ALL, 0.9) }]);
+    assert.deepEqual(plannedGoals(full(), options), [{ round: 0, goal: { together: keepCount(ALL, 0.9) } }]);
+  });
+
+  it('are planned from the layers and the round that a search continues from', () => {
+    const left = full().map(({ shape }) => ({ shape, kept: 40 }));
+    const goals = plannedGoals(left, lrr({ scope: 'layer-wise', pruningFraction: 0.5 }), 3);
+    assert.deepEqual(goals, [
+      { round: 3, goal: { each: [20, 20, 20, 20] } },
+      { round: 4, goal: { each: [10, 10, 10, 10] } },
+    ]);
   });
 
   it('handles networks with one layer, and layers without a weight', () => {

@@ -49,14 +49,14 @@ export interface DataShape {
  */
 export interface ForwardContext extends ImageOperations, TokenOperations {
   /**
-   * Batch norm over N, H, W. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. A missing weight counts as 1,
-   * a missing bias as 0; this holds for layer and group norm too.
+   * Batch norm over N, H, W. Entries: `name.weight`, `name.bias`, `name.running_mean`, `name.running_var`. As in layer and group norm, an
+   * entry may be missing only if `PsiParts` say so.
    */
   batchNorm(x: Tensor4D, name: string, options: BatchNormShape): Tensor4D;
   /** Group norm over H, W and the channels of a group. Entries: `name.weight`, `name.bias`. The default ε is 1e-5. */
-  groupNorm(x: Tensor4D, name: string, options: { groups: number; epsilon?: number }): Tensor4D;
+  groupNorm(x: Tensor4D, name: string, options: { groups: number; epsilon?: number } & PsiParts): Tensor4D;
   /** Layer norm over the last axis. Entries: `name.weight`, `name.bias`. */
-  layerNorm<T extends Tensor>(x: T, name: string, epsilon: number): T;
+  layerNorm<T extends Tensor>(x: T, name: string, options: { epsilon: number } & PsiParts): T;
   /** Convolution with PyTorch's symmetric padding. Adds the bias if the layer has one. */
   conv2d(x: Tensor4D, name: string, options: ConvolutionShape): Tensor4D;
   /** Maps x [.., in] to [.., out] by a linear layer, or by a Conv1d with kernel size 1. Adds the bias if the layer has one. */
@@ -80,7 +80,13 @@ export interface ForwardContext extends ImageOperations, TokenOperations {
   dropout<T extends Tensor>(x: T, layer: string, options: { rate: number; each: 'value' | 'image' }): T;
 }
 
-export interface BatchNormShape {
+/** Which entries a normalization layer has. By default, both. Without a scale, it counts as 1. Without a shift, it counts as 0. */
+export interface PsiParts {
+  hasScale?: boolean;
+  hasShift?: boolean;
+}
+
+export interface BatchNormShape extends PsiParts {
   /** Whether relu follows. */
   relu: boolean;
   /** The number that is added to the variance. Default: 1e-5. */

@@ -21,7 +21,7 @@ import { batchNorm, groupNorm, layerNorm, normalize } from '../backends/operatio
 import { pad } from '../backends/operations/padding';
 import { adaptiveAveragePool, averagePool } from '../backends/operations/pooling';
 import { addPositions, prependToken, takeToken } from '../backends/operations/tokens';
-import type { ForwardContext } from '../models/network';
+import type { ForwardContext, PsiParts } from '../models/network';
 import { biasNameOf, weightNameOf } from '../tensors';
 import type { LayerStatistics, RunningLayerStatistics } from './statistics';
 
@@ -41,23 +41,25 @@ export function forwardContext(parameters: Map<string, Tensor>, mode: Mode): For
   };
   const weight = (name: string) => parameter(weightNameOf(name));
   const bias = (name: string) => parameters.get(biasNameOf(name)) as Tensor1D | undefined;
-  const psi = (x: Tensor, name: string) => {
+  const psi = (x: Tensor, name: string, { hasScale = true, hasShift = true }: PsiParts) => {
     const shape: [number] = [x.shape.at(-1)!];
-    const scale = parameters.get(`${name}.weight`) ?? ones(shape);
-    return { scale: scale as Tensor1D, shift: (parameters.get(`${name}.bias`) ?? zeros(shape)) as Tensor1D };
+    const scale = hasScale ? parameter(`${name}.weight`) : ones(shape);
+    return { scale: scale as Tensor1D, shift: (hasShift ? parameter(`${name}.bias`) : zeros(shape)) as Tensor1D };
   };
   return {
-    batchNorm(x, name, { relu, epsilon = EPSILON, biased = false }) {
-      if ('running' in mode) return normalize(x, { ...mode.running.get(name)!, ...psi(x, name) }, { epsilon, relu });
-      const { y, mean, variance } = batchNorm(x, psi(x, name), { epsilon, relu });
+    batchNorm(x, name, { relu, epsilon = EPSILON, biased = false, ...parts }) {
+      const own = psi(x, name, parts);
+      if ('running' in mode) return normalize(x, { ...mode.running.get(name)!, ...own }, { epsilon, relu });
+      const { y, mean, variance } = batchNorm(x, own, { epsilon, relu });
       const values = x.size / mean.size;
       // Differentiation disposes all tensors except the loss, so the statistics are marked with `keep`.
       const kept = () => keep(biased ? mul<Tensor1D>(variance, (values - 1) / values) : variance);
       mode.collect.set(name, { mean: keep(mean), variance: values > 1 ? kept() : undefined });
       return y;
     },
-    groupNorm: (x, name, { groups, epsilon = EPSILON }) => groupNorm(x, psi(x, name), { groups, epsilon }),
-    layerNorm: (x, name, epsilon) => layerNorm(x, psi(x, name), { epsilon }),
+    groupNorm: (x, name, { groups, epsilon = EPSILON, ...parts }) =>
+      groupNorm(x, psi(x, name, parts), { groups, epsilon }),
+    layerNorm: (x, name, { epsilon, ...parts }) => layerNorm(x, psi(x, name, parts), { epsilon }),
     pad,
     conv2d(x, name, options) {
       const [convolved, shift] = [conv2d(x, weight(name) as Tensor4D, options), bias(name)];

@@ -67,7 +67,7 @@ interface GroupNormOptions {
 
 /** Layer norm over the last axis, of `size` elements. */
 export function layerNorm(name: string, size: number, { epsilon = 1e-5 } = {}): Layer {
-  return { entries: psi(name, size), forward: (x, net) => net.layerNorm(x, name, epsilon) };
+  return { entries: psi(name, size), forward: (x, net) => net.layerNorm(x, name, { epsilon }) };
 }
 
 /** Scale 1 and shift 0. */

@@ -1,6 +1,6 @@
 /** Normalization layers of Keras, with their own ε and momentum. Their scales and shifts are ψ. */
 import { reshape, type Tensor4D } from '@tensorflow/tfjs-core';
-import type { Entry, Initializer, Role } from '../network';
+import type { Entry, Initializer, PsiParts, Role } from '../network';
 import type { Config } from './config';
 import { initializerOf } from './initializers';
 import { images, only, type Part, type Site } from './part';
@@ -11,6 +11,7 @@ export function batchNormalization(site: Site): Part {
   const shape = only(site);
   const channels = lastAxis(site);
   const { name } = config;
+  const parts = partsOf(config);
   const epsilon = positive(config, 'epsilon', 1e-3);
   const momentum = 1 - config.number('momentum', 0.99);
   if (momentum < 0 || momentum > 1) throw config.refused('has a "momentum" outside of 0 to 1', 'Correct the file');
@@ -29,7 +30,10 @@ export function batchNormalization(site: Site): Part {
     ],
     forward: ([x], net) => {
       const input = x!.rank === 4 ? x! : reshape(x!, [-1, 1, 1, channels]);
-      return reshape(net.batchNorm(input as Tensor4D, name, { relu: false, epsilon, biased: true }), x!.shape);
+      return reshape(
+        net.batchNorm(input as Tensor4D, name, { relu: false, epsilon, biased: true, ...parts }),
+        x!.shape,
+      );
     },
   };
 }
@@ -39,10 +43,11 @@ export function layerNormalization(site: Site): Part {
   const { config } = site;
   if (config.flag('rms_scaling', false)) throw config.refused('uses rms_scaling', 'Set rms_scaling to false');
   const epsilon = positive(config, 'epsilon', 1e-3);
+  const parts = partsOf(config);
   return {
     shape: only(site),
     entries: psi(config, lastAxis(site)),
-    forward: ([x], net) => net.layerNorm(x!, config.name, epsilon),
+    forward: ([x], net) => net.layerNorm(x!, config.name, { epsilon, ...parts }),
   };
 }
 
@@ -56,10 +61,11 @@ export function groupNormalization(site: Site): Part {
   if (channels % groups !== 0)
     throw config.refused(`has ${groups} groups, which do not divide ${channels} channels`, 'Correct the file');
   const epsilon = positive(config, 'epsilon', 1e-3);
+  const parts = partsOf(config);
   return {
     shape,
     entries: psi(config, channels),
-    forward: ([x], net) => net.groupNorm(x as Tensor4D, config.name, { groups, epsilon }),
+    forward: ([x], net) => net.groupNorm(x as Tensor4D, config.name, { groups, epsilon, ...parts }),
   };
 }
 
@@ -76,6 +82,10 @@ function lastAxis(site: Site): number {
   );
 }
 
+function partsOf(config: Config): Required<PsiParts> {
+  return { hasScale: config.flag('scale', true), hasShift: config.flag('center', true) };
+}
+
 /** The scale, if `scale` is set, and the shift, if `center` is set. */
 function psi(config: Config, size: number): Entry[] {
   const { name } = config;
@@ -85,9 +95,10 @@ function psi(config: Config, size: number): Entry[] {
       role: 'normalization',
       initializer: initializerOf(config, field, [size], fallback),
     });
+  const { hasScale, hasShift } = partsOf(config);
   return [
-    ...(config.flag('scale', true) ? [of('weight', 'gamma_initializer', 'Ones')] : []),
-    ...(config.flag('center', true) ? [of('bias', 'beta_initializer', 'Zeros')] : []),
+    ...(hasScale ? [of('weight', 'gamma_initializer', 'Ones')] : []),
+    ...(hasShift ? [of('bias', 'beta_initializer', 'Zeros')] : []),
   ];
 }
 

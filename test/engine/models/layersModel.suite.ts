@@ -4,7 +4,7 @@ import { tensor, tensor1d, tensor4d, type Tensor, type Tensor4D } from '@tensorf
 import { readFileSync } from 'node:fs';
 import type { Backend } from '../../../engine/backends/backend';
 import { fullMasks, initialize } from '../../../engine/models/initialize';
-import type { Architecture } from '../../../engine/models/network';
+import type { Architecture, PsiParts } from '../../../engine/models/network';
 import { buildArchitecture } from '../../../engine/models/registry';
 import { floats, type StateDict } from '../../../engine/tensors';
 import { createTrainer } from '../../../engine/training/create';
@@ -40,6 +40,24 @@ const readOracle = (name: string) =>
 export function computesAsKeras(start: () => Promise<Backend>): void {
   let backend: Backend;
   before(async () => (backend = await start()));
+
+  it('throws if a normalization layer lacks a scale or a shift that it should have', async () => {
+    const parameters = new Map<string, Tensor>();
+    const net = forwardContext(parameters, { running: new Map() });
+    await compute(() => {
+      const x = tensor4d([1, 2, 3, 4], [1, 1, 2, 2]);
+      const norms = [
+        (parts: PsiParts) => net.layerNorm(x, 'norm', { epsilon: 1e-5, ...parts }),
+        (parts: PsiParts) => net.groupNorm(x, 'norm', { groups: 1, ...parts }),
+        (parts: PsiParts) => net.batchNorm(x, 'norm', { relu: false, ...parts }),
+      ];
+      for (const norm of norms) assert.throws(() => norm({}), /no parameter norm\.weight/);
+      for (const norm of norms) assert.throws(() => norm({ hasScale: false }), /no parameter norm\.bias/);
+      parameters.set('norm.bias', tensor1d([1, 2]));
+      for (const norm of norms) assert.throws(() => norm({}), /no parameter norm\.weight/);
+      return [net.layerNorm(x, 'norm', { epsilon: 1e-5, hasScale: false })];
+    });
+  });
 
   for (const name of NAMES) {
     const oracle = readOracle(name);

@@ -20,11 +20,21 @@ export function combine(states: readonly NetworkState[], shares: readonly number
     const isWeight = name === weightNameOf(layer);
     const parts = states.map((state) => effective(state, name, isWeight ? state.masks.get(layer) : undefined));
     const mask = isWeight ? masks.get(layer) : undefined;
-    const sum = (i: number) =>
-      parts.slice(1).reduce((all, part, at) => all + shares[at + 1]! * part[i]!, shares[0]! * parts[0]![i]!);
-    tensors.set(name, { ...tensor, data: Float32Array.from(tensor.data, (_, i) => (mask && !mask[i] ? 0 : sum(i))) });
+    const data = weightedSum(parts, shares);
+    if (mask) for (let i = 0; i < data.length; i++) if (mask[i] === 0) data[i] = 0;
+    tensors.set(name, { ...tensor, data });
   }
   return { tensors, masks };
+}
+
+/** Adds in double precision, from the first part to the last, and rounds once at the end. */
+function weightedSum(parts: readonly Float32Array[], shares: readonly number[]): Float32Array {
+  const sums = Float64Array.from(parts[0]!, (value) => shares[0]! * value);
+  for (let at = 1; at < parts.length; at++) {
+    const [part, share] = [parts[at]!, shares[at]!];
+    for (let i = 0; i < sums.length; i++) sums[i]! += share * part[i]!;
+  }
+  return Float32Array.from(sums);
 }
 
 /** Whether all networks have equal masks. The official script requires equal masks. */

@@ -31,6 +31,24 @@ describe('combine', () => {
         assert.deepEqual(new Map([...masks].sort()), new Map([...expected.masks].sort()));
       });
 
+  it('adds in double precision, in the order of the networks, and rounds once', () => {
+    const values = [
+      [0.1, -0, 3e-39, 16777216, 1e38],
+      [0.2, -0, -7.3, 1, -1e38],
+      [0.7, -0, 1e-45, -16777215, 3e38],
+    ];
+    const shares = [0.3, 0.3, 0.4];
+    const states = values.map((data): NetworkState => {
+      return {
+        tensors: new Map([['a.bias', { dtype: 'F32', shape: [5], data: Float32Array.from(data) }]]),
+        masks: new Map(),
+      };
+    });
+    const [x, y, z] = values.map((data) => Float32Array.from(data));
+    const expected = x!.map((_, i) => shares[0]! * x![i]! + shares[1]! * y![i]! + shares[2]! * z![i]!);
+    assert.deepEqual(floats(combine(states, shares, 'union').tensors, 'a.bias'), expected);
+  });
+
   it('names the files and a layer if masks must be equal and are not', () => {
     const [a, b] = [networkIn(stored, '0/', 'mask0/'), networkIn(stored, '1/', 'mask1/')];
     assert.equal(masksEqual(a, a, a), true);

@@ -10,6 +10,7 @@ import { INITIALIZATION, paths } from '../runs/paths';
 import type { NetworkState } from '../tensors';
 import type { Sparsity } from '../vocabulary/checkpoint';
 import type { Measured, RoundResult } from '../vocabulary/runEvents';
+import { isOwn, ownName } from '../vocabulary/models/ownName';
 import { ownDataSeed } from '../vocabulary/seeds';
 import type { Position } from './savedState';
 import { initialNormalization, type Session } from './session';
@@ -89,7 +90,10 @@ export async function readCheckpoint({ directory }: Session, name: string): Prom
   return (await readNetworkState(paths.checkpoint(directory, name))).state;
 }
 
-/** Returns the metadata of a checkpoint. They contain no time and no path, so that equal states have equal bytes. */
+/**
+ * Returns the metadata of a checkpoint. They contain no time and no path, so that equal states have equal bytes. Of the file of an own
+ * network, they have only the name. Its layers and its SHA-256 say which network it is.
+ */
 function metadataOf({ record, architecture, dataset, optionsHash }: Session, round: string): Record<string, string> {
   const { dataSeed } = ownDataSeed(record);
   return {
@@ -100,7 +104,7 @@ function metadataOf({ record, architecture, dataset, optionsHash }: Session, rou
     seed: String(record.seed),
     ...(dataSeed !== undefined && { dataSeed: String(dataSeed) }),
     options: optionsHash,
-    model: JSON.stringify(record.model),
+    model: JSON.stringify(isOwn(record.model) ? { ...record.model, path: ownName(record.model) } : record.model),
     data: JSON.stringify(architecture.data),
     normalization: JSON.stringify({ mean: dataset.normalization.mean, std: dataset.normalization.std }),
   };

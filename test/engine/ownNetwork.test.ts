@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readMetadata } from '../../engine/checkpoints/open';
 import type { NetworkDescription, RunSummary } from '../../engine/protocol';
+import type { Evaluation } from '../../engine/vocabulary/evaluation';
 import { fixture, temporaryFolder } from '../fixtures';
 import { assertEqualDespiteKills, searchJob } from './killed';
 import { checkOutput } from './outputSchema';
@@ -57,6 +58,28 @@ describe('a run of an own network', function () {
       assert.match(stdout, part === 'scale' ? /^bn +– +– +– +– +– +\S*\d/m : /^bn +\S*\d.* – +– +– +– +\S*\d$/m);
       checkOutput('run', await cliJson('show', run(part)));
     }
+  });
+
+  it('writes the same checkpoints in every folder, which know their network', async () => {
+    const inRun = (folder: string) => inFolder(folder, '.winning-sign/a/checkpoints/round-01.safetensors');
+    for (const folder of ['one', 'two']) {
+      await writeData(inFolder(folder));
+      copyFileSync(fixture('layersModel/small.json'), inFolder(folder, 'small.json'));
+      writeRunFile(inFolder(folder, 'a.sign.json'), { model: MODEL, rounds: 1 });
+      assert.equal((await cli('run', inFolder(folder, 'a.sign.json'))).code, 0);
+    }
+    assert.deepEqual(readFileSync(inRun('two')), readFileSync(inRun('one')));
+    const { model } = await readMetadata(inRun('one'));
+    assert.equal((JSON.parse(model!) as { path: string }).path, 'small.json');
+    const events = readEvents(inFolder('one/.winning-sign/a'));
+    const { test } = events.findLast((event) => event.type === 'round')!;
+    const moved = inFolder('moved.safetensors');
+    copyFileSync(inRun('one'), moved);
+    rmSync(inFolder('small.json'));
+    await writeData(inFolder());
+    writeRunFile(inFolder('other.sign.json')); // its network is not that of the checkpoint
+    const found = await cliJson<Evaluation>('evaluate', moved, '--options', inFolder('other.sign.json'));
+    assert.deepEqual([found.loss, found.accuracy], [test.loss, test.accuracy]);
   });
 
   it('gives the same bytes after a kill', async () => {

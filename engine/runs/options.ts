@@ -39,14 +39,22 @@ export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
 export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);
 
 const { properties: INTERPOLATION } = PLAIN_OPTIONS.normalizationInterpolation;
+const { properties: AUGMENTATION } = PLAIN_OPTIONS.augmentation;
 
 /** Returns a record with the defaults of the options that it does not have, because an older version made it. */
 export function withDefaults(record: RunRecord): RunRecord {
   const { rounds, ...defaults } = OPTION_DEFAULTS as Readonly<Partial<RunOptions>>;
   const counted = record.targetSparsity === undefined && rounds !== undefined ? { rounds } : {};
   const filled = { ...defaults, ...counted, ...record };
-  const { normalizationInterpolation: given } = record;
-  return { ...filled, normalizationInterpolation: { ...(defaultsOf(INTERPOLATION) as typeof given), ...given } };
+  const { normalizationInterpolation, augmentation } = record;
+  return {
+    ...filled,
+    augmentation: { ...(defaultsOf(AUGMENTATION) as typeof augmentation), ...augmentation },
+    normalizationInterpolation: {
+      ...(defaultsOf(INTERPOLATION) as typeof normalizationInterpolation),
+      ...normalizationInterpolation,
+    },
+  };
 }
 
 const validate = new Ajv({

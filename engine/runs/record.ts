@@ -149,10 +149,10 @@ export async function resolveRecord(directory: string, record: RunRecord): Promi
   return { record: { ...located, ...checkOptions(optionsOf(located), paths.record(directory), { remedy }) }, moved };
 }
 
-/** Returns the options of a record that are not the default. */
+/** Returns the options of a record that are not the default. A field that an older version did not write has its default. */
 export function givenOptions(record: RunRecord): Partial<RunOptions> {
   const defaults = (knownDefaults ??= defaultOptions());
-  const options = Object.entries(optionsOf(record));
+  const options = Object.entries(optionsOf(withDefaults(record)));
   const isDefault = ([name, value]: [string, unknown]) =>
     value === undefined || isDeepStrictEqual(value, (defaults as Readonly<Record<string, unknown>>)[name]);
   return Object.fromEntries(options.filter((option) => !isDefault(option)));

@@ -39,6 +39,7 @@ describe('a run directory of an earlier version', function () {
             ['stopped', 'search', 'stopped', 1],
           ],
         );
+        for (const { name, options } of runs) assert.equal(options.normalizationInterpolation, undefined, name);
         const sources = runs.map((run) => run.sources.map(({ run: source, label }) => [path.basename(source!), label]));
         assert.deepEqual(sources.slice(0, 3), [
           [],

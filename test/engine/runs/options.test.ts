@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { checkOptions, hashOptions } from '../../../engine/runs/options';
 import { checkReplaced, type Overrides } from '../../../engine/runs/overrides';
-import { recordOf } from '../../../engine/runs/record';
+import { givenOptions, recordOf } from '../../../engine/runs/record';
 import { readRunFile } from '../../../engine/runs/runFile';
-import { temporaryFolder } from '../../fixtures';
+import type { RunRecord } from '../../../engine/vocabulary/runRecord';
+import { readJson, temporaryFolder } from '../../fixtures';
 
 const MINIMAL = { method: 'aws', model: 'convnet', dataset: 'sample' };
 
@@ -135,5 +136,20 @@ describe('hashOptions', () => {
         hashOptions({ ...options, normalizationInterpolation: { ...interpolation, ...other } }),
         hashOptions(options),
       );
+  });
+});
+
+describe('the given options of a record', () => {
+  it('leave out the defaults that old records do not have', () => {
+    const old = readJson('runs/2026-11-23/aws/run.json') as RunRecord;
+    const { augmentation: _, ...older } = old;
+    const withoutDefaults = ['model', 'method', 'dataset', 'rounds', 'pruningFraction', 'seed', 'backend'] as const;
+    for (const record of [old, older as RunRecord]) {
+      const given = givenOptions(record);
+      assert.deepEqual([given.normalizationInterpolation, given.augmentation], [undefined, undefined]);
+      for (const name of withoutDefaults) assert.deepEqual(given[name], record[name], name);
+    }
+    const range = { ...old, normalizationInterpolation: { low: 0, high: 0.5 } } as RunRecord;
+    assert.equal(givenOptions(range).normalizationInterpolation?.high, 0.5);
   });
 });

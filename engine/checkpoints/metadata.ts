@@ -10,3 +10,12 @@ export function roundOf(metadata: Readonly<Record<string, string>>): number | un
 export function ownMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return metadata['format']?.startsWith('winning-sign') ? metadata : {};
 }
+
+/** Parses a field of metadata. Returns undefined if it is not JSON. */
+export function parsedMetadata(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -2,9 +2,11 @@
 import { chooseBackend } from '../calibration/choose';
 import { measureIn } from '../calibration/measure';
 import { probeBackends } from '../calibration/probe';
+import { parsedMetadata } from '../checkpoints/metadata';
 import { readNetworkState } from '../checkpoints/state';
 import { BatchMaker } from '../datasets/ahead';
 import { loadDataset } from '../datasets/load';
+import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
 import { checkFinite, checkFit, fitted, type FitOptions } from '../models/fit';
 import { hasBatchNorm, type Entry } from '../models/network';
@@ -68,8 +70,13 @@ const REMEDY =
   'Name a run file with the network of the checkpoint (--options FILE), or set the network (--set model=JSON)';
 
 /** Returns the network that the metadata name. They are more precise than a run file that was made for other checkpoints, too. */
-function modelOf({ metadata: { model } }: Source): Overrides {
-  return model === undefined ? {} : { model: JSON.parse(model) as unknown };
+function modelOf({ file, metadata: { model } }: Source): Overrides {
+  if (model === undefined) return {};
+  const named = parsedMetadata(model);
+  if (named !== undefined) return { model: named };
+  throw new UserError(
+    `${file}: "model" in its metadata is not JSON. Copy the file again, or remove "model" from its metadata and name a run file with its network (--options FILE).`,
+  );
 }
 
 function needsOf(reestimate: boolean): NonNullable<FitOptions['needs']> {

@@ -1,5 +1,6 @@
 /** Warnings and notes about the checkpoints that a new run starts from or measures. */
 import { isDeepStrictEqual } from 'node:util';
+import { parsedMetadata } from '../checkpoints/metadata';
 import { parameterPath } from '../checkpoints/modulePath';
 import type { Dataset } from '../datasets/dataset';
 import { fingerprint } from '../datasets/fingerprint';
@@ -179,17 +180,8 @@ function isAre({ length }: readonly string[]): string {
 
 function hasOtherNormalization({ metadata }: Source, { normalization: { mean, std } }: Dataset): boolean {
   const { normalization } = metadata;
-  const recorded = normalization === undefined ? undefined : parsed(normalization);
+  const recorded = normalization === undefined ? undefined : parsedMetadata(normalization);
   return recorded !== undefined && !isDeepStrictEqual(recorded, { mean, std });
-}
-
-/** Parses metadata. Returns undefined if it is not JSON, because then another tool wrote the metadata. */
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns information about a checkpoint from its run directory. For a file outside a run directory, nothing is known. */

@@ -58,6 +58,16 @@ describe('evaluate', function () {
     const { code, stderr } = await cli('evaluate', inFolder('bare.safetensors'), ...options);
     assert.equal(code, 2);
     assert.match(stderr, /running_mean is missing, .*Save the whole state_dict\(\)/);
+    await writeSafetensors(inFolder('broken.safetensors'), {
+      tensors: tensorsWithMasks(state),
+      metadata: { format: 'winning-sign 1', model: '{"model":' },
+    });
+    const broken = await cli('evaluate', inFolder('broken.safetensors'), ...options);
+    assert.equal(broken.code, 2);
+    assert.match(
+      broken.stderr,
+      /broken\.safetensors: "model" in its metadata is not JSON\. Copy the file again, or remove/,
+    );
     assertClose(
       await cliJson<Evaluation>('evaluate', inFolder('bare.safetensors'), ...options, '--reestimate'),
       end.test,

@@ -68,7 +68,8 @@ async function withoutState(directory: string, record: RunRecord, page: EventPag
     directory,
     (event) => event.type === 'started' || ('round' in event && event.type !== 'resumed' && event.round <= round),
   );
-  const isLogged = page.events.some((event) => event.type === 'round' && event.round === round);
+  const isCopied = record.kind === 'search' && round === record.start?.round; // from the run that trained it, which has its log
+  const isLogged = isCopied || page.events.some((event) => event.type === 'round' && event.round === round);
   return {
     from: { position: { ...START, round: round + 1, eventBytes: keep }, by: 'checkpoint' },
     keep,

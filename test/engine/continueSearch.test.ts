@@ -83,8 +83,14 @@ describe('a search that continues from a checkpoint', function () {
     child.kill('SIGKILL');
     await ended;
     rmSync(inFolder('rest/state'), { recursive: true, force: true });
-    const { code, stderr } = await cli('resume', inFolder('rest'));
+    const { code, stdout, stderr } = await cli('resume', inFolder('rest'));
     assert.equal(code, 0, stderr);
+    assert.match(stdout, /the saved state is missing, so this run resumes from the end of round 0\./);
+    assert.doesNotMatch(
+      stdout + stderr,
+      /is shorter than/,
+      'the log of the copied round is in the run that trained it',
+    );
     for (const name of ['round-02', 'round-03'])
       assert.deepEqual(await stateOf('rest', name), await stateOf('whole', name));
     assert.equal((await run('--from', from[1]!, '--dir', inFolder('rest'))).status, 'done', 'the same run');

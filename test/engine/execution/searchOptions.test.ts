@@ -4,7 +4,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Inspection, RunSummary } from '../../../engine/protocol';
 import { cli, cliJson, readEvents, start, untilEvent, writeData, writeRunFile } from '../process';
-import { temporaryFolder } from '../../fixtures';
+import { readNetworkState } from '../../../engine/checkpoints/state';
+import { floats } from '../../../engine/tensors';
+import { fixture, temporaryFolder } from '../../fixtures';
 
 describe('A search', function () {
   this.timeout(120_000);
@@ -122,8 +124,36 @@ describe('A search', function () {
     assert.equal(await bytesOf({ low: 0, high: 0 }), await bytesOf({}, 'lrr'));
   });
 
+  it('interpolates towards scale 1 and shift 0 if the options say so, whatever the network starts with', async () => {
+    const small = readFileSync(fixture('layersModel/small.json'), 'utf8');
+    const half = '"gamma_initializer": {"class_name": "Constant", "config": {"value": 0.5}}';
+    const gamma = /"gamma_initializer": \{[^{}]*\{\}[^{}]*\}/;
+    assert.match(small, gamma);
+    writeFileSync(inFolder('ones.json'), small);
+    writeFileSync(inFolder('halves.json'), small.replace(gamma, half));
+    const searched = async (file: string, initial: string, alpha: number) => {
+      const normalizationInterpolation = { low: alpha, high: alpha, initial };
+      const model = { model: 'layers', path: file };
+      await run({ method: 'aws', rounds: 1, model, learningRate: 0.01, normalizationInterpolation });
+      const { tensors } = (await readNetworkState(checkpoint(1))).state;
+      const [round] = readEvents(directory()).filter((event) => event.type === 'round');
+      return { hidden: floats(tensors, 'hidden.weight'), distance: round!.normalization![0]!.distance };
+    };
+    // With α = 1, all steps are computed with ψ_init, so the network is that of ψ_init from the start.
+    const ones = await searched('ones.json', 'construction', 1);
+    const moved = await searched('halves.json', 'one-zero', 1);
+    const halves = await searched('halves.json', 'construction', 1);
+    assert.deepEqual(moved.hidden, ones.hidden);
+    assert.notDeepEqual(halves.hidden, ones.hidden);
+    const half1 = await searched('halves.json', 'one-zero', 0.5);
+    const half2 = await searched('halves.json', 'construction', 0.5);
+    assert.notDeepEqual(half1.hidden, half2.hidden);
+    assert.notEqual(half1.distance, half2.distance);
+  });
+
   for (const options of [
     { ...LRR, scope: 'erk', criterion: 'random' },
+    { ...LRR, scope: 'global', criterion: 'random' },
     { ...LRR, method: 'imp', scope: 'uniform', criterion: 'shuffled', rewindStep: 3 },
     { ...LRR, method: 'aws', scope: 'layer-wise', roundSchedule: 'cosine', epochsPerRound: 2 },
     { ...LRR, method: 'aws', scope: 'global', normalizationInterpolation: { each: 'layer', parameters: 'scale' } },

@@ -33,6 +33,7 @@ const LEFT_OUT: readonly string[] = [
   'madeIn',
   'backend',
   'source',
+  'start',
   'a',
   'b',
   'model',
@@ -53,6 +54,7 @@ export function describeRecord({ record, datasetSha256 }: RecordedRun): Descript
   addDataset(facts, record.dataset);
   if (datasetSha256 !== undefined) facts.set(DATA, datasetSha256);
   if (record.kind === 'train') addStart(facts, record.source);
+  if (record.kind === 'search' && record.start) facts.set('start.round', record.start.round);
   return { facts, seeds: { seed: options.seed, ...ownDataSeed(options), ...magnitudeSeedOf(record) } };
 }
 

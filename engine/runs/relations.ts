@@ -96,12 +96,12 @@ function describe(run: RelatedRun, find: Find, descendants: readonly RelatedRun[
   return { facts: facts as Facts, seeds };
 }
 
-/** Describes the initialization of the source of a transfer by its content, unless the run that wrote the source also wrote it. */
+/** Describes the initialization of the source of a run by its content, unless the run that wrote the source also wrote it. */
 function addInitialization(facts: Map<string, unknown>, { record }: RelatedRun, find: Find): void {
-  if (record.kind !== 'train' || record.source.from !== 'checkpoint' || !record.source.initialization) return;
-  const { writer } = find(record.source.initialization);
-  if (!writer || writer !== find(record.source).writer)
-    facts.set('initialization.sha256', record.source.initialization.sha256);
+  const source = record.kind === 'search' ? record.start : record.kind === 'train' ? record.source : undefined;
+  if (!source || !('initialization' in source) || !source.initialization) return;
+  const { writer } = find(source.initialization);
+  if (!writer || writer !== find(source).writer) facts.set('initialization.sha256', source.initialization.sha256);
 }
 
 function relationsOfPeers(shared: string, peers: readonly Described[]): [directory: string, RunRelations][] {

@@ -82,6 +82,8 @@ describe('the kind of a pair', () => {
     const noise = pairOf(continued({ seed: 1 }, start), continued({ seed: 2 }, start));
     assert.equal(noise.kind, 'noise-stability');
     assert.match(noise.sentence, /start from the same network and see the data in different orders/);
+    const copy = { ...start, checkpoint: '/copy' };
+    assert.equal(kind(continued({ seed: 1 }, start), continued({ seed: 2 }, copy)), 'noise-stability');
     const alike = pairOf(continued({ seed: 1, dataSeed: 7 }, start), continued({ seed: 2, dataSeed: 7 }, start));
     assert.equal(alike.kind, 'other');
     assert.match(alike.sentence, /the data in the same order\. Only their seeds differ \(1 and 2\)\.$/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { factText } from '../../../engine/vocabulary/facts';
 import type { RunOptions, RunRecord, TransferVariant } from '../../../engine/protocol';
+import type { SearchStart } from '../../../engine/vocabulary/runRecord';
 import type { OwnCheckpoint } from '../../../engine/runs/ancestry';
 import { describeRecord, differencesBetween } from '../../../engine/runs/differences';
 import { checkOptions } from '../../../engine/runs/options';
@@ -73,6 +74,28 @@ describe('differences between runs', () => {
     assert.ok(!sameExperiment(runs[0]!, runs[1]!));
     assert.deepEqual(texts(runs, 'b'), ['epochsPerRound 2', 'learningRate 0.05', 'model.hidden 64-32']);
     assert.deepEqual(texts(runs, 'a').slice(1), ['learningRate 0.1', 'model.hidden default']);
+  });
+
+  it('know searches by the content of the checkpoint that they continue from, and by its search', () => {
+    const sources = [search('a', { seed: 1 }), search('b', { seed: 2 })];
+    const from = (name: string, sha256: string, more: Partial<SearchStart> = {}): RelatedRun => {
+      const start: SearchStart = { checkpoint: `/copies/${name}.safetensors`, sha256, round: 1, ...more };
+      const record: RunRecord = { version: 1, name, ...optionsOf(), kind: 'search', start };
+      return { directory: path.join(FOLDER, name), record, checkpoints: [] };
+    };
+    assert.ok(sameExperiment(from('x', 'gone'), from('y', 'gone')), 'two copies of one file');
+    assert.ok(!sameExperiment(from('x', 'gone'), from('y', 'other')));
+    assert.ok(!sameExperiment(from('x', 'gone'), from('y', 'gone', { round: 2 })));
+    const initialization = { checkpoint: '/copies/i.safetensors', sha256: 'init' };
+    assert.ok(!sameExperiment(from('x', 'gone'), from('y', 'gone', { initialization })));
+    assert.ok(
+      sameExperiment(from('x', 'a 1'), from('y', 'b 1'), ...sources),
+      'the searches differ only in their seeds',
+    );
+    assert.deepEqual(relate([from('x', 'b 1'), ...sources], nothing).get(path.join(FOLDER, 'x'))!.seeds, {
+      seed: 1,
+      'source.seed': 2,
+    });
   });
 
   it('include the rule and the patterns of prunable layers', () => {

@@ -1,3 +1,4 @@
+import type { NormalizationLayer } from '../../../engine/protocol';
 import { number, percent } from '../../../webview/format';
 import { equal } from '../assert';
 import { openPanel } from '../panel';
@@ -54,5 +55,21 @@ describe('the records of rounds in the run panel', () => {
     all('.rounds tbody tr')[3]!.click();
     await settled();
     shows(3);
+  });
+
+  it('has a dash for the scale or the shift that a normalization layer does not have', async () => {
+    const run = searchRun('aws', 1, 2);
+    const rounds = run.rounds.map(({ normalization = [], ...round }) => {
+      const [both, { scale: _, negativeScales: __, ...shift }, { shift: ___, ...scale }] = normalization as [
+        NormalizationLayer,
+        NormalizationLayer,
+        NormalizationLayer,
+      ];
+      return { ...round, normalization: [both, shift, scale] };
+    });
+    const { all } = await openPanel({ view: 'run', directory }, { answers: answersOf([{ ...run, rounds }]) });
+    const rows = all('.normalization tbody tr').map((row) => texts([...row.querySelectorAll('td')]));
+    const dashes = rows.map((cells) => cells.flatMap((cell, at) => (cell === '–' ? [at] : [])));
+    equal(dashes, [[], [1, 2, 3], [4, 5]]);
   });
 });

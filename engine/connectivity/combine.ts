@@ -29,12 +29,14 @@ export function combine(states: readonly NetworkState[], shares: readonly number
 
 /** Adds in double precision, from the first part to the last, and rounds once at the end. */
 function weightedSum(parts: readonly Float32Array[], shares: readonly number[]): Float32Array {
-  const sums = Float64Array.from(parts[0]!, (value) => shares[0]! * value);
+  const sums = new Float64Array(parts[0]!);
+  const first = shares[0]!;
+  for (let i = 0; i < sums.length; i++) sums[i]! *= first;
   for (let at = 1; at < parts.length; at++) {
     const [part, share] = [parts[at]!, shares[at]!];
     for (let i = 0; i < sums.length; i++) sums[i]! += share * part[i]!;
   }
-  return Float32Array.from(sums);
+  return new Float32Array(sums);
 }
 
 /** Whether all networks have equal masks. The official script requires equal masks. */

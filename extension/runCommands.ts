@@ -86,14 +86,15 @@ export async function resume({ engine, runs }: Services, argument?: unknown): Pr
   if (directory) await vscode.window.withProgress(IN_VIEW, () => engine.request('run/resume', { directory }));
 }
 
-/** Opens the panel of a run. Several connectivity runs that are opened at once share one panel. */
+/** Opens the panel of a run. Several interpolations between two checkpoints that are opened at once share one panel. */
 export async function openRun(services: Services, argument?: unknown, selected?: unknown): Promise<void> {
   const rows = Array.isArray(selected) && selected.length > 1 ? (selected as unknown[]) : [argument];
   const directory = await runFor(rows[0], services.runs, { title: 'Open Run' });
   if (!directory) return;
   const directories = [directory, ...rows.slice(1).map(directoryIn)].filter((one) => one !== undefined);
   await services.runs.ready();
-  if (directories.every((one) => isConnectivity(services.runs.get(one))))
+  const runs = directories.map((one) => services.runs.get(one));
+  if (runs.every((run) => isConnectivity(run) && !run?.ends?.c))
     services.panels.show({ view: 'connectivity', directories });
   else for (const one of directories) openRunPanel(services, one);
 }

@@ -45,6 +45,7 @@ export function withDelta(snapshot: RelatedSnapshot, { append, set }: RunDelta):
     epochs: [...snapshot.epochs, ...(append.epochs ?? [])],
     rounds: [...snapshot.rounds, ...(append.rounds ?? [])],
     points: [...snapshot.points, ...(append.points ?? [])],
+    ...(append.cells && { cells: [...(snapshot.cells ?? []), ...append.cells] }),
   };
 }
 

@@ -1,13 +1,10 @@
-/** The plane through three networks, as in Garipov et al. (NeurIPS 2018), and the points that are measured on it. */
+/** The plane through three networks, as in Garipov et al. (NeurIPS 2018). */
 import { layerNameOf, weightNameOf, type NetworkState } from '../tensors';
 import type { MaskRule } from '../vocabulary/connectivity';
 import type { Plane } from '../vocabulary/runEvents';
 import { combine, effective } from './combine';
 
 export type Three = readonly [a: NetworkState, b: NetworkState, c: NetworkState];
-
-/** How far the grid reaches beyond the three networks, in units of the axes. */
-export const MARGIN = 0.2;
 
 /**
  * Returns the plane with the origin A, the axis u = B − A, and the axis v = C − A without its part along u. In units of the lengths of these
@@ -45,23 +42,4 @@ function masked(state: NetworkState, name: string): Float32Array {
 export function networkAt(states: Three, { x }: Plane, at: { x: number; y: number }, rule: MaskRule): NetworkState {
   const b = at.x - at.y * x;
   return combine(states, [1 - b - at.y, b, at.y], rule);
-}
-
-export interface PlanePoint {
-  x: number;
-  y: number;
-  end?: 'a' | 'b' | 'c';
-}
-
-/** Returns the points to measure: A, B and C, and then a grid of `points` × `points` around them, row by row from the lowest y. */
-export function planePoints({ x }: Plane, points: number): PlanePoint[] {
-  const along = (low: number, high: number) =>
-    Array.from({ length: points }, (_, i) => low - MARGIN + (i * (high - low + 2 * MARGIN)) / (points - 1));
-  const [columns, rows] = [along(Math.min(0, x), Math.max(1, x)), along(0, 1)];
-  return [
-    { x: 0, y: 0, end: 'a' },
-    { x: 1, y: 0, end: 'b' },
-    { x, y: 1, end: 'c' },
-    ...rows.flatMap((y) => columns.map((column) => ({ x: column, y }))),
-  ];
 }

@@ -1,9 +1,10 @@
 /** Executes a connectivity run with three ends: measures the networks on the plane through them. */
-import { networkAt, planePoints, planeThrough, spansPlane, type Three } from '../connectivity/plane';
+import { networkAt, planeThrough, spansPlane, type Three } from '../connectivity/plane';
 import { UserError } from '../errors';
 import { DEFAULT_MASKS } from '../vocabulary/connectivity';
 import type { RunResult, SurfacePoint } from '../vocabulary/runEvents';
 import type { SurfaceEnds } from '../vocabulary/runRecord';
+import { planePoints } from '../vocabulary/surfaceGrid';
 import { describeMeasurement, measureNetwork, readEnds } from './measureNetwork';
 import { Stopped } from './outcomes';
 import type { Session } from './session';

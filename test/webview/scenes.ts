@@ -4,6 +4,7 @@ import { centre, type OpenPanel, type PanelOptions } from './panel';
 import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './world/runs';
 import { answersWithChoices } from './world/choices';
 import { checkpointPath } from './world/checkpoints';
+import { surfaceRun, unfinished } from './world/surface';
 import { answersOf, study } from './world/world';
 
 export interface Scene {
@@ -102,6 +103,18 @@ export const SCENES: Record<string, Scene> = {
   connectivity: { state: { view: 'connectivity', directories: [`${FOLDER}/reset`] } },
   'connectivity-many': {
     state: { view: 'connectivity', directories: ['kept', 'reset', 'far'].map((name) => `${FOLDER}/${name}`) },
+  },
+  surface: { state: { view: 'connectivity', directories: [`${FOLDER}/surface`] } },
+  'surface-loss': {
+    state: { view: 'connectivity', directories: [`${FOLDER}/surface`] },
+    then: async ({ find, settled }) => {
+      find('[data-value="testLoss"]').click();
+      await settled();
+    },
+  },
+  'surface-live': {
+    state: { view: 'connectivity', directories: [`${FOLDER}/surface`] },
+    options: { answers: answersOf([unfinished(surfaceRun('surface'), 140)]) },
   },
   'compare-swipe': {
     state: { view: 'compare', a: checkpointPath('aws', 2), b: checkpointPath('aws', 6) },

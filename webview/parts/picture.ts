@@ -3,7 +3,7 @@
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 const PROPERTIES = [
   'fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'opacity',
-  'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline',
+  'font-family', 'font-size', 'font-weight', 'text-anchor', 'dominant-baseline', 'paint-order',
 ] as const; // prettier-ignore
 /** Resolution of an exported picture in pixels per CSS pixel. It is enough for print. */
 export const EXPORT_RATIO = 3;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { networkAt, planePoints, planeThrough, spansPlane, type Three } from '../../../engine/connectivity/plane';
+import { networkAt, planeThrough, spansPlane, type Three } from '../../../engine/connectivity/plane';
+import { planePoints } from '../../../engine/vocabulary/surfaceGrid';
 import { floats, type NetworkState } from '../../../engine/tensors';
 
 /** A network with two weights, and running statistics that are not parameters. */

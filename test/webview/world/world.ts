@@ -6,6 +6,7 @@ import { comparisonOf, matrixOf, seriesOf } from './comparisons';
 import { overviewOf, overviewOfAll } from './overview';
 import { pictureOf, pictureOfTwo } from './pictures';
 import { connectivityRun, FOLDER, PARAMETERS, roundLayers, searchRun, trainRun } from './runs';
+import { surfaceRun } from './surface';
 
 export type Answers = { [M in keyof PanelRequests]: (params: PanelRequests[M][0]) => PanelRequests[M][1] };
 
@@ -21,6 +22,7 @@ export function study(): RelatedSnapshot[] {
     connectivityRun('kept', 0.4, ['aws-seed2', 'lrr-seed2']),
     connectivityRun('reset', 7.3),
     connectivityRun('far', 21.5, ['aws-seed1', 'lrr-seed2']),
+    surfaceRun('surface'),
   ];
 }
 

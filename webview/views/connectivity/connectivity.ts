@@ -18,6 +18,8 @@ import { barrierOf, barrierSentence, type Path } from './curves';
 import { curveFigure } from './figure';
 import { BarrierTable } from './barrierTable';
 import { matrixPairs, pairNames, pairsFinding } from './pairs';
+import { isSurface, SURFACE_QUANTITIES, surfaceFinding, type SurfaceQuantity } from './surfaceData';
+import { surfaceFigure } from './surfaceFigure';
 
 type State = Extract<PanelState, { view: 'connectivity' }>;
 
@@ -25,7 +27,7 @@ type State = Extract<PanelState, { view: 'connectivity' }>;
 const MANY = 3;
 const UNITS: Record<BarrierName, string> = { official: 'points', frankle: 'points', chord: 'nats' };
 
-/** Shows one or more interpolations between checkpoints. */
+/** Shows one or more interpolations between checkpoints, or one loss surface. */
 export const mountConnectivity: Mount<State> = (root, { directories }, context) =>
   new ConnectivityView(root, directories, context).owned;
 
@@ -41,12 +43,14 @@ class ConnectivityView {
   #figures: Figure[] | undefined;
   readonly #table: BarrierTable;
   #barrier: BarrierName;
+  #quantity: SurfaceQuantity;
 
   constructor(root: HTMLElement, directories: readonly string[], context: ViewContext) {
     this.#root = root;
     this.#context = context;
     this.#directories = directories;
     this.#barrier = rememberedWord(context.memory, 'barrier', BARRIER_NAMES);
+    this.#quantity = rememberedWord(context.memory, 'surface', SURFACE_QUANTITIES);
     this.#table = new BarrierTable(context.host);
     root.replaceChildren(progressLine(), this.#errors);
     for (const directory of directories) {
@@ -88,7 +92,14 @@ class ConnectivityView {
     });
   }
 
+  /** Returns the run if the panel shows a loss surface. */
+  #surface(): RelatedSnapshot | undefined {
+    const run = this.#runs.get(this.#directories[0]!);
+    return this.#directories.length === 1 && run && isSurface(run) ? run : undefined;
+  }
+
   #build(): Figure[] {
+    if (this.#surface()) return this.#buildSurface();
     const { host } = this.#context;
     const paths = () => this.#paths();
     const curves = (['error', 'loss'] as const).map((quantity) => curveFigure({ host, quantity, paths }));
@@ -102,6 +113,20 @@ class ConnectivityView {
     const grid = h('div', { class: 'curves' }, ...elements, many && table); // beside the matrix
     this.#root.replaceChildren(header, this.#errors, grid, ...(many ? [] : [table]));
     return figures;
+  }
+
+  #buildSurface(): Figure[] {
+    const { host } = this.#context;
+    const choose = (surface: SurfaceQuantity) => {
+      this.#quantity = surface;
+      host.remember({ surface });
+      this.#refresh();
+    };
+    const figure = surfaceFigure({ host, run: () => this.#surface()!, quantity: () => this.#quantity, choose });
+    this.owned.add(figure);
+    const header = h('header', { class: 'run-header' }, h('h1', {}, this.#title()), this.#finding);
+    this.#root.replaceChildren(header, this.#errors, h('div', { class: 'surface' }, figure.element));
+    return [figure];
   }
 
   #matrix(): HeatFigure {
@@ -128,7 +153,8 @@ class ConnectivityView {
   }
 
   #title(): string {
-    const [a, b] = this.#paths()[0]?.run.sources ?? [];
+    const [a, b, c] = this.#paths()[0]?.run.sources ?? [];
+    if (this.#surface()) return `Loss surface · A ${a?.label ?? ''} · B ${b?.label ?? ''} · C ${c?.label ?? ''}`;
     if (this.#directories.length > 1 || !a || !b)
       return `Linear connectivity · ${plural(this.#directories.length, 'pair')}`;
     return `Linear connectivity · A ${a.label} · B ${b.label}`;
@@ -138,17 +164,21 @@ class ConnectivityView {
     this.#figures ??= this.#build();
     const paths = this.#paths();
     const [only] = paths;
-    setText(this.#finding, this.#directories.length > 1 || !only ? pairsFinding(paths) : findingOf(only.run));
+    const surface = this.#surface();
+    setText(
+      this.#finding,
+      surface
+        ? surfaceFinding(surface, this.#quantity)
+        : only && paths.length === 1
+          ? findingOf(only.run)
+          : pairsFinding(paths),
+    );
     this.#table.refresh(paths, this.#directories.length > 1);
     for (const figure of this.#figures) figure.refresh();
   }
 }
 
 function findingOf(run: RelatedSnapshot): string {
-  if (run.ends?.c) {
-    const all = run.ends.points ** 2 + 3;
-    return `Loss surface through three checkpoints, ${run.status}: ${run.cells?.length ?? 0} of ${all} points measured. “winning-sign show” lists them.`;
-  }
   const barrier = barrierOf(run, 'error') ?? barrierOf(run, 'loss');
   const points = run.ends?.points ?? run.points.length;
   const finding = barrier

@@ -8,7 +8,7 @@ import { barriersOf, barrierTable, checkpointNames, DEFINITION_COLUMNS, pairColu
 
 export class BarrierTable {
   readonly element: HTMLElement;
-  readonly #list = h('div', { class: 'scroll' });
+  readonly #list = h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Barriers: table' });
   #paths: readonly Path[] = [];
 
   constructor(host: Host) {

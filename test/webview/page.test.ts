@@ -4,7 +4,19 @@ import { frames, openPanel, setTheme, until } from './panel';
 import { SCENES } from './scenes';
 import { THEMES, type ThemeName } from './themes';
 
-const MAIN = ['run', 'run-live', 'run-seeds', 'checkpoint', 'flips', 'connectivity', 'connectivity-many', 'compare'];
+const MAIN = [
+  'run',
+  'run-live',
+  'run-seeds',
+  'checkpoint',
+  'flips',
+  'connectivity',
+  'connectivity-many',
+  'surface',
+  'surface-loss',
+  'surface-live',
+  'compare',
+];
 
 /** Returns texts that overlap by more than one pixel. */
 function overlaps(): string[] {

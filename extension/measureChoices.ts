@@ -1,14 +1,8 @@
 /** Asks how the networks between checkpoints are measured. */
 import * as vscode from 'vscode';
-import {
-  type ConnectivityNormalization,
-  DEFAULT_MASKS,
-  DEFAULT_NORMALIZATION,
-  MASK_RULES,
-  type MaskRule,
-  NORMALIZATIONS,
-} from '../engine/vocabulary/connectivity';
+import { DEFAULT_MASKS, DEFAULT_NORMALIZATION, MASK_RULES, NORMALIZATIONS } from '../engine/vocabulary/connectivity';
 import type { Measuring } from '../engine/protocol';
+import { choiceIn } from './subjects';
 
 type Field = keyof Measuring;
 
@@ -58,15 +52,9 @@ function valuesOf(field: Field): Readonly<Record<string, { label: string; detail
   return CHOICES[field].values;
 }
 
-/** Returns the choices in the argument of a command. */
+/** Returns the choices in the argument of a command. Throws UserError if one does not exist. */
 export function measuringIn(argument: unknown): Measuring {
-  const { normalization, masks } = (argument ?? {}) as Record<Field, unknown>;
-  return {
-    ...(isOne(normalization, NORMALIZATIONS) && { normalization: normalization as ConnectivityNormalization }),
-    ...(isOne(masks, MASK_RULES) && { masks: masks as MaskRule }),
-  };
-}
-
-function isOne(value: unknown, values: object): boolean {
-  return typeof value === 'string' && Object.hasOwn(values, value);
+  const normalization = choiceIn(argument, 'normalization', NORMALIZATIONS);
+  const masks = choiceIn(argument, 'masks', MASK_RULES);
+  return { ...(normalization && { normalization }), ...(masks && { masks }) };
 }

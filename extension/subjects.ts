@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import { nextStep } from '../engine/vocabulary/runStatus';
+import { choiceProblem } from '../engine/vocabulary/schemaWords';
 import type { RunKind, RunSummary } from '../engine/protocol';
 import { UserError } from './errors';
 import { rowsOf } from './runNodes';
@@ -31,6 +32,19 @@ export function filesIn(selected: unknown): string[] {
 export function field(argument: unknown, name: string): string | undefined {
   const value = (argument as Record<string, unknown> | undefined | null)?.[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Returns the choice in a field, or undefined. Throws UserError if it is not a key of `choices`. */
+export function choiceIn<C extends object>(
+  argument: unknown,
+  name: string,
+  choices: C,
+): Extract<keyof C, string> | undefined {
+  const value = (argument as Record<string, unknown> | undefined | null)?.[name];
+  if (value === undefined) return undefined;
+  const problem = choiceProblem(name, value, choices);
+  if (problem !== undefined) throw new UserError(problem);
+  return value as Extract<keyof C, string>;
 }
 
 /** Returns the number in a field, or undefined. */

@@ -4,12 +4,12 @@ import type { Measuring, TransferVariant } from '../engine/protocol';
 import { BARRIER_NAMES, NAMED_BARRIERS, pointsOf } from '../engine/vocabulary/namedBarriers';
 import { PLAIN_OPTIONS, POINTS } from '../engine/vocabulary/runSchema';
 import type { Bounds } from '../engine/vocabulary/schemaWords';
-import { traitsOf, VARIANT_NAMES } from '../engine/vocabulary/transferVariants';
+import { TRANSFER_VARIANTS, traitsOf, VARIANT_NAMES } from '../engine/vocabulary/transferVariants';
 import { askMeasuring, measuringIn } from './measureChoices';
 import { requireTrust, startRun } from './runCommands';
 import type { Services } from './services';
 import { runsFolderFor } from './settings';
-import { checkpointFor, field, fileIn, filesIn, numberIn } from './subjects';
+import { checkpointFor, choiceIn, field, fileIn, filesIn, numberIn } from './subjects';
 import { askChoices, choicesIn } from './transferChoices';
 import { wholeNumberProblem } from './wholeNumber';
 
@@ -28,7 +28,7 @@ export async function transfer(services: Services, argument?: unknown): Promise<
     numberIn(argument, 'seed') ??
     (await askInteger({ title, prompt, value: '2', name: 'The seed', bounds: PLAIN_OPTIONS.seed }));
   if (seed === undefined) return undefined;
-  const isAsked = field(argument, 'variant') === undefined;
+  const isAsked = choiceIn(argument, 'variant', TRANSFER_VARIANTS) === undefined;
   const choices = isAsked ? await askChoices(title, variant) : choicesIn(argument);
   if (!choices) return undefined;
   const chosen = services.choices.chosen(checkpoint);
@@ -77,8 +77,8 @@ async function pairFor(
 }
 
 async function variantFor(argument: unknown, title: string): Promise<TransferVariant | undefined> {
-  const given = field(argument, 'variant') as TransferVariant | undefined;
-  if (given) return given;
+  const given = choiceIn(argument, 'variant', TRANSFER_VARIANTS);
+  if (given !== undefined) return given;
   const items = VARIANT_NAMES.map((variant) => {
     const { title: label, sentence: detail } = traitsOf(variant);
     return { label, detail, variant };

@@ -11,7 +11,7 @@ import {
   uses,
   type TransferChoices,
 } from '../engine/vocabulary/transferVariants';
-import { field, numberIn } from './subjects';
+import { choiceIn, field, numberIn } from './subjects';
 import { wholeNumberProblem } from './wholeNumber';
 
 /** The choices, and the run file with the model and the data if they are not those of the checkpoint's run. */
@@ -114,12 +114,17 @@ async function askFile(
   return file && { [name]: file.fsPath };
 }
 
-/** Returns the choices in the argument of a command. */
+/** Returns the choices in the argument of a command. Throws UserError if one does not exist. */
 export function choicesIn(argument: unknown): FurtherChoices {
-  const words = ['rescale', 'classifier', 'initialization', 'optionsFile'].flatMap((name) => {
-    const value = field(argument, name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const rescale = choiceIn(argument, 'rescale', RESCALES);
+  const classifier = choiceIn(argument, 'classifier', CLASSIFIERS);
+  const [initialization, optionsFile] = [field(argument, 'initialization'), field(argument, 'optionsFile')];
   const magnitudeSeed = numberIn(argument, 'magnitudeSeed');
-  return { ...Object.fromEntries(words), ...(magnitudeSeed !== undefined && { magnitudeSeed }) };
+  return {
+    ...(rescale && { rescale }),
+    ...(classifier && { classifier }),
+    ...(initialization !== undefined && { initialization }),
+    ...(optionsFile !== undefined && { optionsFile }),
+    ...(magnitudeSeed !== undefined && { magnitudeSeed }),
+  };
 }

@@ -8,10 +8,10 @@ import { fitted, shapeText } from '../models/fit';
 import type { Architecture } from '../models/network';
 import { isReshaped } from '../tensors';
 import type { CheckpointRef } from '../vocabulary/checkpoint';
-import { DEFAULT_MASKS, DEFAULT_NORMALIZATION } from '../vocabulary/connectivity';
+import { DEFAULT_MASKS, DEFAULT_NORMALIZATION, MASK_RULES, NORMALIZATIONS } from '../vocabulary/connectivity';
 import type { ConnectivityEnds, Measuring, RunRecord } from '../vocabulary/runRecord';
 import { POINTS, SURFACE_POINTS } from '../vocabulary/runSchema';
-import { numberText } from '../vocabulary/schemaWords';
+import { checkChoice, checkWholeNumber } from './choices';
 import { asOfNow, labelOf, originOf, type DerivedOptions } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
 import { checkReplaced, replacedBy } from './overrides';
@@ -26,8 +26,8 @@ export interface ConnectivityRequest extends DerivedOptions, Measuring {
 /** Drafts a connectivity run between two checkpoints. It uses the data of the run of A, or of B if A is not in a run directory. */
 export async function draftConnectivity(place: Place, request: ConnectivityRequest): Promise<Draft> {
   const { points, ...how } = request;
-  if (!Number.isInteger(points) || points < POINTS.minimum || points > POINTS.maximum)
-    throw new UserError(`"points" is ${points}; it must be ${numberText('integer', POINTS)}.`);
+  checkWholeNumber('points', points, POINTS);
+  checkMeasuring(how);
   const [a, b] = [await openSource(request.a), await openSource(request.b)];
   checkHeaders(a, b);
   const origin = await originOf([a, b], request);
@@ -53,8 +53,8 @@ export interface SurfaceRequest extends ConnectivityRequest {
  */
 export async function draftSurface(place: Place, request: SurfaceRequest): Promise<Draft> {
   const { points, ...how } = request;
-  if (!Number.isInteger(points) || points < SURFACE_POINTS.minimum || points > SURFACE_POINTS.maximum)
-    throw new UserError(`"points" is ${points}; it must be ${numberText('integer', SURFACE_POINTS)}.`);
+  checkWholeNumber('points', points, SURFACE_POINTS);
+  checkMeasuring(how);
   if (how.normalization === 'none')
     throw new UserError(
       'A loss surface needs --normalization exact or ema: outside of the three checkpoints, interpolated variances can be negative.',
@@ -70,6 +70,12 @@ export async function draftSurface(place: Place, request: SurfaceRequest): Promi
   const record: RunRecord = { version: 1, name, ...options, kind: 'connectivity', ...ends };
   const replaced = replacedBy(request.overrides);
   return draftOf(place, record, { origin: origin.file, moved: origin.moved, sources, replaced });
+}
+
+/** Throws UserError if a choice does not exist. */
+function checkMeasuring({ normalization = DEFAULT_NORMALIZATION, masks = DEFAULT_MASKS }: Measuring): void {
+  checkChoice('normalization', normalization, NORMALIZATIONS);
+  checkChoice('masks', masks, MASK_RULES);
 }
 
 /** Returns the choices that are not the default, so that records without choices have the hash that they always had. */

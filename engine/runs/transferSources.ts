@@ -4,14 +4,28 @@ import { roundOf } from '../checkpoints/metadata';
 import { UserError } from '../errors';
 import { openSource, type Source } from '../inspection/source';
 import type { RunRecord } from '../vocabulary/runRecord';
-import { carriesOthers, traitsOf, uses, type TransferChoices } from '../vocabulary/transferVariants';
+import { SEED } from '../vocabulary/runSchema';
+import {
+  carriesOthers,
+  CLASSIFIERS,
+  RESCALES,
+  TRANSFER_VARIANTS,
+  traitsOf,
+  uses,
+  type TransferChoices,
+} from '../vocabulary/transferVariants';
+import { checkChoice, checkWholeNumber } from './choices';
 import { hashOptions } from './options';
 import { directoryOf, INITIALIZATION, paths, rewindPointIn } from './paths';
 import { readRecord, runOf } from './record';
 
-/** Throws UserError if a choice has no effect in the variant. */
+/** Throws UserError if a choice does not exist, or has no effect in the variant. */
 export function checkChoices(choices: TransferChoices): void {
   const { variant, magnitudeSeed, rescale = 'none', initialization, classifier } = choices;
+  checkChoice('variant', variant, TRANSFER_VARIANTS);
+  checkChoice('rescale', rescale, RESCALES);
+  if (classifier !== undefined) checkChoice('classifier', classifier, CLASSIFIERS);
+  if (magnitudeSeed !== undefined) checkWholeNumber('magnitudeSeed', magnitudeSeed, SEED);
   if (magnitudeSeed !== undefined && !uses('kept', variant, 'random'))
     throw new UserError(
       `The seed of the magnitudes (--magnitude-seed) has no effect in the variant ${variant}, only in random-magnitudes. Leave it out.`,

@@ -55,6 +55,13 @@ export function choiceText(values: readonly unknown[]): string {
   return all.length === 1 ? all[0]! : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`;
 }
 
+/** Returns what is wrong with a choice if `value` is not a key of `choices`, else undefined. `name` is its field. */
+export function choiceProblem(name: string, value: unknown, choices: object): string | undefined {
+  if (typeof value === 'string' && Object.hasOwn(choices, value)) return undefined;
+  const found = value === undefined ? 'missing' : JSON.stringify(value);
+  return `"${name}" is ${found}; it must be ${choiceText(Object.keys(choices))}.`;
+}
+
 /** Describes a number with its bounds, for example “a whole number from 1 to 200” or “a number, greater than 0”. */
 export function numberText(type: string | undefined, bounds: Bounds): string {
   const within = boundsText(bounds);

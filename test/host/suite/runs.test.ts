@@ -77,6 +77,20 @@ describe('Commands', () => {
     assert.deepEqual(shown[1]!.map((label) => label.split(':')[0]), ['$(play) Start the transfer', 'Scale of the kept weights', 'Seed of the magnitudes', 'Classifier', 'Initialization of the checkpoint', 'Model and data']); // prettier-ignore
   });
 
+  it('refuse an argument with a choice that does not exist', async () => {
+    const search = finished('refused');
+    const [a, b] = [checkpoint(search, 2), checkpoint(search, 3)];
+    const errors: string[] = [];
+    replace(vscode.window, 'showErrorMessage', (message: string) => Promise.resolve(void errors.push(message)));
+    const ticket = { checkpoint: b, seed: 7, variant: 'signed-mask' };
+    assert.equal(await executeCommand('winningSign.transfer', { ...ticket, variant: 'mask' }), undefined);
+    assert.equal(await executeCommand('winningSign.transfer', { ...ticket, rescale: 'layers' }), undefined);
+    assert.equal(await executeCommand('winningSign.connectivity', { a, b, points: 3, masks: 'all' }), undefined);
+    const sentences = [/"variant" is "mask"; it must be "signed-mask"/, /"rescale" is "layers"/, /"masks" is "all"/];
+    assert.equal(errors.length, 3, errors.join());
+    for (const [i, sentence] of sentences.entries()) assert.match(errors[i]!, sentence);
+  });
+
   it('measure connectivity: the ends of the curve are the two checkpoints', async () => {
     const search = finished('measured');
     const pair = { a: checkpoint(search, 2), b: checkpoint(search, 3), points: 3 };

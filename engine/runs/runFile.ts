@@ -4,6 +4,7 @@ import path from 'node:path';
 import { looksLikeBinaryCheckpoint, RECOGNIZED_BYTES } from '../checkpoints/recognize';
 import { command } from '../commands';
 import { FileError } from '../errors';
+import { isObject } from '../json/strict';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import type { RunRecord } from '../vocabulary/runRecord';
@@ -21,6 +22,10 @@ export interface RunFile extends OptionsSource {
 export async function readRunFile(file: string): Promise<RunFile> {
   await refuseCheckpoint(file);
   const parsed = parseJson(await readText(file), file);
+  if (isObject(parsed) && 'nodes' in parsed)
+    throw new FileError(file, [
+      { message: `This is a study, not a run file. Run it with: ${command('study', 'run', file)}` },
+    ]);
   const record = recordIn(parsed, file);
   const name = path.basename(file).replace(/(\.sign)?\.json$/, '');
   return { name, file, options: record ? optionsOf(record) : parsed, record };

@@ -223,7 +223,9 @@ function keyOf({ over }: StudyNode, values: Assignment): string {
 /** Returns the part of a name that a value gives: `seed2`, `r03`, or the value itself if it is a word. */
 function labelOf(axis: string, value: Assignment[string]): string {
   if (axis === 'round') return `r${String(value).padStart(2, '0')}`;
-  return typeof value === 'string' ? value : `${axis}${String(value)}`;
+  return typeof value === 'string'
+    ? value.replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^-|-$/g, '')
+    : `${axis}${String(value)}`;
 }
 
 /** Returns the file of a checkpoint, relative to the run directory. The default is the last checkpoint. */

@@ -1,5 +1,5 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
-import type { StudyTable, TableCell } from '../vocabulary/study';
+import type { Measure, StudyTable, TableCell } from '../vocabulary/study';
 import { measureTitle } from '../vocabulary/studySchema';
 
 export const TABLE_FORMATS = {
@@ -48,7 +48,7 @@ function csvField(value: string | number | boolean | undefined): string {
 
 function markdownOf({ columns, rows, ...rest }: StudyTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |\n`;
-  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, '±'))]));
+  const body = rows.map(({ label, cells }) => line([label, ...cells.map((cell) => cellText(cell, rest))]));
   const rule = `| --- |${' ---: |'.repeat(columns.length)}\n`;
   return [`${markdownText(caption(rest))}\n\n`, line(['', ...columns]), rule, ...body].join('');
 }
@@ -59,7 +59,9 @@ function markdownText(text: string): string {
 
 function latexOf({ columns, rows, ...rest }: StudyTable): string {
   const line = (cells: readonly string[]) => `  ${cells.join(' & ')} \\\\\n`;
-  const body = rows.map(({ label, cells }) => line([latexText(label), ...cells.map(latexCell)]));
+  const body = rows.map(({ label, cells }) =>
+    line([latexText(label), ...cells.map((cell) => latexCell(cell, rest.measure))]),
+  );
   return [
     `% ${latexText(caption(rest))}\n`,
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}\n  \\toprule\n`,
@@ -70,12 +72,12 @@ function latexOf({ columns, rows, ...rest }: StudyTable): string {
   ].join('');
 }
 
-function latexCell(cell: TableCell | null): string {
+function latexCell(cell: TableCell | null, measure: Measure): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
   const { diverged, ...finite } = cell;
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
-  return `$${cellText(finite, '\\pm').replaceAll('n=', '\\,n=')}$${left}`;
+  return `$${cellText(finite, { measure, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
 }
 
 const LATEX: Readonly<Record<string, string>> = {
@@ -93,26 +95,39 @@ function latexText(text: string): string {
 }
 
 /** Returns a sentence that says what a table shows. */
-export function caption({ name, title, measure }: Pick<StudyTable, 'name' | 'title' | 'measure'>): string {
-  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs`;
+export function caption({
+  name,
+  title,
+  measure,
+  baseline,
+}: Pick<StudyTable, 'name' | 'title' | 'measure' | 'baseline'>): string {
+  const difference = baseline
+    ? `; in parentheses the difference from ${baseline.node}, over runs with equal seeds`
+    : '';
+  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs${difference}`;
 }
 
-const DIGITS = 2;
+/** Number of decimals of each measure. */
+const DIGITS: Record<Measure, number> = { accuracy: 2, kept: 2, barrier: 2, loss: 4, 'chord barrier': 4 };
 
 /** Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. */
-export function cellText(cell: TableCell | null, plusMinus = '±'): string {
+export function cellText(
+  cell: TableCell | null,
+  { measure, plusMinus = '±' }: { measure: Measure; plusMinus?: string },
+): string {
   if (!cell) return '–';
+  const digits = DIGITS[measure];
   const { n, diverged, difference } = cell;
   if (n === 0) return 'diverged';
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
-    `${signed(mean)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(DIGITS)}`}`;
+    `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
   const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
   return `${number(cell)}${gap}${n > 1 ? ` n=${n}` : ''}${left}`;
 }
 
 /** Numbers that round to zero have no sign. */
-function signed(value: number): string {
-  const text = value.toFixed(DIGITS);
+function signed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
   return /^-0\.0*$/.test(text) ? text.slice(1) : text;
 }

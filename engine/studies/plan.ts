@@ -43,12 +43,12 @@ export async function planStudy(states: readonly RunState[], { cores, speedOf }:
   const seconds: number[] = [];
   let bytes = 0;
   const nodes: PlannedRun[] = [];
-  for (const { run, status } of states) {
+  for (const { run, status, message } of states) {
     const { name, node, kind, axes, needs } = run;
     const training = await trainings.of(run.options);
     bytes += bytesOf(run, training);
     const epochs = hasEnded(status) ? 0 : epochsOf(run);
-    nodes.push({ name, node, kind, axes, needs, status, epochs });
+    nodes.push({ name, node, kind, axes, needs, status, ...(message !== undefined && { message }), epochs });
     if (!speedOf || hasEnded(status)) {
       seconds.push(0);
       continue;

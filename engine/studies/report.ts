@@ -58,7 +58,7 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
     <div class="wide">
       <table class="matrix">
         <caption>
-          ${explanation(table)}
+          ${caption(table)}.
         </caption>
         <thead>
           <tr>
@@ -71,18 +71,12 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
             ({ label, cells }) =>
               html`<tr>
                 <td>${label}</td>
-                ${cells.map((cell) => html`<td>${cellText(cell)}</td>`)}
+                ${cells.map((cell) => html`<td>${cellText(cell, table)}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>`;
-}
-
-function explanation(table: StudyTable): string {
-  const { baseline } = table;
-  const more = baseline ? ` In parentheses: the difference from ${baseline.node}, over runs with equal seeds.` : '';
-  return `${caption(table)}.${more}`;
 }
 
 function runsTable(study: ReadStudy, states: readonly RunState[]): Html {

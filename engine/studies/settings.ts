@@ -4,6 +4,8 @@ import { choiceText, numberText, type Bounds } from '../vocabulary/schemaWords';
 import { CLASSIFIERS, RESCALES, TRANSFER_VARIANTS, type TransferChoices } from '../vocabulary/transferVariants';
 import type { Measuring } from '../vocabulary/runRecord';
 import { POINTS, SEED } from '../vocabulary/runSchema';
+import { UserError } from '../errors';
+import { checkChoices } from '../runs/transferSources';
 import { OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import type { Overrides } from '../runs/overrides';
 import type { Assignment, Axis, NamedValue, NodeKind, StudyFile, StudyNode } from '../vocabulary/study';
@@ -43,7 +45,18 @@ export function mistakeIn(kind: NodeKind, { fields }: Settings): string | undefi
     const needed = 'includes' in values ? choiceText(values) : numberText('integer', values);
     return `has a wrong "${field}": it is ${JSON.stringify(value)}, but must be ${needed}.`;
   }
-  return undefined;
+  return kind === 'transfer' ? choiceMistake(fields) : undefined;
+}
+
+/** Returns why some choices of a transfer do not go together, or undefined. */
+function choiceMistake({ variant, ...choices }: Fields): string | undefined {
+  try {
+    checkChoices({ variant: variant!, ...choices });
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return `cannot be run: ${error.message}`;
+    throw error;
+  }
 }
 
 function isWithin(value: unknown, { minimum = 0, maximum = Infinity }: Bounds): boolean {

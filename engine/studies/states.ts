@@ -6,14 +6,14 @@ import { mapParallel } from '../collections';
 import { AT_ONCE, readRun } from '../runs/list';
 import { ownChoices } from '../runs/derivedDrafts';
 import { measuringOf } from '../runs/measurementDrafts';
-import { hashOptions, OPTION_NAMES } from '../runs/options';
+import { hashOptions, OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import { paths } from '../runs/paths';
 import { optionsOf } from '../runs/record';
 import { overviewOf, type RunOverview } from '../runs/snapshot';
 import type { RunOptions } from '../vocabulary/runOptions';
 import { POINTS } from '../vocabulary/runSchema';
 import type { RunRecord } from '../vocabulary/runRecord';
-import type { StudyStatus } from '../vocabulary/study';
+import type { NodeKind, StudyStatus } from '../vocabulary/study';
 import type { StudyRun } from './expand';
 import { directoryOf } from './place';
 import type { ReadStudy } from './studyFile';
@@ -77,7 +77,10 @@ function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) =>
   const own = optionsOf(record);
   const isSame = (name: keyof RunOptions) =>
     hashOptions({ [name]: own[name] }) === hashOptions({ [name]: options[name] });
-  const names = hashOptions(own) === hashOptions(options) ? [] : OPTION_NAMES.filter((name) => !isSame(name));
+  const names =
+    hashOptions(own) === hashOptions(options)
+      ? []
+      : OPTION_NAMES.filter((name) => hasEffect(name, kind) && !isSame(name));
   const choices = choicesOf(run);
   const given = choicesIn(record);
   const fields = [...new Set([...Object.keys(choices), ...Object.keys(given)])].filter(
@@ -88,6 +91,13 @@ function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) =>
     ({ run: name, checkpoint }, i) => ends[i]?.checkpoint !== path.join(placeOf(name), checkpoint),
   );
   return [...names, ...fields, ...(isOther ? ['checkpoint'] : [])];
+}
+
+/** Whether an option decides the result of a run of this kind. */
+function hasEffect(name: keyof RunOptions, kind: NodeKind): boolean {
+  if (kind === 'search') return name !== 'finalEpochs' && name !== 'schedule';
+  if (kind === 'connectivity') return (['model', 'dataset', 'batchSize'] as (keyof RunOptions)[]).includes(name);
+  return !SEARCH_OPTIONS.includes(name) && (kind === 'training' || name !== 'method');
 }
 
 type Choices = Readonly<Record<string, unknown>>;

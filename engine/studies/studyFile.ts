@@ -1,6 +1,7 @@
 /** Reads and checks study files (`NAME.study.json`). */
 import Ajv from 'ajv';
 import path from 'node:path';
+import { command } from '../commands';
 import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
@@ -9,7 +10,7 @@ import { readText } from '../json/text';
 import { didYouMean } from '../nearest';
 import { explain } from '../runs/explain';
 import type { Problem } from '../vocabulary/problems';
-import type { Axis, NamedValue, NodeKind, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
+import type { Axis, NamedValue, NodeKind, Scalar, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
 import { STUDY_SCHEMA } from '../vocabulary/studySchema';
 import { isTaken, takenNames } from './settings';
 
@@ -42,6 +43,8 @@ function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {
 export async function readStudy(given: string): Promise<ReadStudy> {
   const file = path.resolve(given);
   const parsed = parseJson(await readText(file), file);
+  if (isObject(parsed) && !('nodes' in parsed) && 'method' in parsed)
+    throw new FileError(file, [{ message: `This is a run file, not a study. Run it with: ${command('run', given)}` }]);
   const study = structuredClone(parsed);
   if (!validate(study)) {
     const problems = explain(validate.errors ?? []);
@@ -94,6 +97,11 @@ function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistak
     (node[list] ?? []).forEach((assignment, i) => {
       for (const axis of Object.keys(assignment))
         if (!node.over.includes(axis)) say([list, String(i), axis], unknown('axis', axis, node.over), 'name');
+        else if (!isValueOf(axes[axis], assignment[axis]!))
+          say(
+            [list, String(i), axis],
+            `the axis "${axis}" has no value ${JSON.stringify(assignment[axis])}. Name one of its values.`,
+          );
     });
   for (const field of ['from', 'a', 'b'] as const) {
     const ref = node[field];
@@ -110,6 +118,14 @@ function mistakesOfNode(study: StudyFile, name: string, node: StudyNode): Mistak
     else if (reaches(study, from, name)) say([field], `node "${name}" would need its own result. Name another node.`);
   }
   return mistakes;
+}
+
+/** Whether an axis has this value. The rounds of “all” and “kept” are not known here. */
+function isValueOf(axis: Axis | undefined, value: Scalar): boolean {
+  return (
+    !Array.isArray(axis) ||
+    axis.some((one: Scalar | NamedValue) => (typeof one === 'object' ? one.name : one) === value)
+  );
 }
 
 /** Whether a node needs another one, directly or by way of others. */
@@ -184,13 +200,17 @@ function labelOf(value: string | number | boolean | { name: string }): string {
 }
 
 function mistakesOfResults({ axes, nodes, results }: StudyFile): Mistake[] {
-  return Object.entries(results).flatMap(([name, { of, rows, columns, baseline }]) => {
+  return Object.entries(results).flatMap(([name, { of, rows, columns, baseline, measure }]) => {
     const mistakes: Mistake[] = [];
     const say = (field: FieldPath, message: string) =>
       mistakes.push({ field: ['results', name, ...field], part: 'value', message });
     for (const node of [of, baseline ?? []].flat())
       if (!Object.hasOwn(nodes, node))
         say([node === baseline ? 'baseline' : 'of'], unknown('node', node, Object.keys(nodes)));
+    const isBarrier = measure === 'barrier' || measure === 'chord barrier';
+    const misfit = [of].flat().find((node) => (nodes[node]?.run === 'connectivity') !== isBarrier);
+    if (misfit !== undefined && Object.hasOwn(nodes, misfit))
+      say(['measure'], `a ${nodes[misfit]!.run} (node "${misfit}") has no ${measure}. Name another measure or node.`);
     rows.forEach((axis, i) => {
       if (!Object.hasOwn(axes, axis)) say(['rows', String(i)], unknown('axis', axis, Object.keys(axes)));
     });

@@ -5,12 +5,16 @@ import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import type { ReadStudy } from '../studies/studyFile';
 import { table } from './format';
 
+/** Number of failed runs that a plan names. */
+const MOST_FAILURES = 5;
+
 /** Formats a plan: the numbers of the whole, and a row for each node. */
 export function studyLines(
   { name, study }: ReadStudy,
   { runs, existing, epochs, seconds, bytes, nodes }: StudyPlan,
 ): string {
   const names = [...new Set(nodes.map(({ node }) => node))];
+  const failures = nodes.filter(({ message }) => message !== undefined).slice(0, MOST_FAILURES);
   const rows = names.map((node) => {
     const own = nodes.filter((one) => one.node === node);
     const ended = own.filter(({ status }) => status === 'done' || status === 'diverged').length;
@@ -21,6 +25,7 @@ export function studyLines(
   return [
     ...(study.question === undefined ? [] : [`${name}: ${study.question}`]),
     table([['node', 'kind', 'runs', 'ended', 'epochs left', 'first run'], ...rows]),
+    ...failures.map(({ name: run, message }) => `${run}: ${message}`),
     '',
     `${runs} runs, ${existing} of them ended. To do: ${epochs} epochs${time}. Disk: ${bytesText(bytes)} in all.`,
   ].join('\n');
@@ -33,6 +38,9 @@ export function tableLines(shown: StudyTable): string[] {
   if (rows.length === 0) return [heading, 'No run has a result yet.'];
   return [
     heading,
-    table([['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell))])]),
+    table([
+      ['', ...columns],
+      ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, shown))]),
+    ]),
   ];
 }

@@ -40,6 +40,8 @@ export async function figure(study: ReadStudy, { text, flags }: Arguments): Prom
     provenance: provenanceOf(study, states),
   });
   const out = text['out'] ?? `${drawn.name}.svg`;
+  if (!out.endsWith('.svg'))
+    throw new UserError(`--out is ${out}, but a figure is an SVG. Name a file that ends with .svg.`);
   const file = await writeResult(out, svg, { what: 'figure', example: 'figure.svg', force: flags['force'] === true });
   return { json: { file }, text: `Wrote ${file}.` };
 }

@@ -3,6 +3,7 @@ import { threadLimit } from '../backends/threads';
 import { holderOf, nameOf } from '../claim';
 import { command } from '../commands';
 import { UserError } from '../errors';
+import { didYouMean } from '../nearest';
 import { livenessOf, signalProcess } from '../processes';
 import { onStopSignal } from '../signals';
 import { executeStudy } from '../studies/execute';
@@ -22,7 +23,6 @@ import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyStatus } from '../vocabulary/study';
 import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
-import { table } from './format';
 import { figure, finite, report, tables } from './studyResults';
 import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
@@ -50,7 +50,9 @@ export const studyVerbs: Record<string, Verb> = {
     flags: { force: 'for table, figure and report: replaces the file' },
     run: async (args) => {
       const [given, target] = args.positionals as [string, string?];
-      const action = oneOf('action', given, NAMES);
+      const action = NAMES.find((name) => name === given);
+      if (!action)
+        throw new UserError(`study ${given}: unknown. The actions are ${NAMES.join(', ')}.${didYouMean(given, NAMES)}`);
       if (action === 'new') return make(target, args);
       if (target === undefined) throw new UserError(`study ${action} needs a study file (NAME.study.json).`);
       return ACTIONS[action](await readStudy(target), args);
@@ -63,9 +65,11 @@ async function make(name: string | undefined, { text: { scale = 'demo', out } }:
   const names = Object.keys(TEMPLATES) as TemplateName[];
   if (name === undefined) {
     const templates = names.map((one) => ({ name: one, question: TEMPLATES[one].question }));
-    return { json: { templates }, text: table(templates.map((one) => [one.name, one.question])) };
+    return { json: { templates }, text: templates.map((one) => `${one.name.padEnd(22)} ${one.question}`).join('\n') };
   }
-  const template = oneOf('template', name, names);
+  const template = names.find((one) => one === name);
+  if (!template)
+    throw new UserError(`study new ${name}: unknown. The templates are ${names.join(', ')}.${didYouMean(name, names)}`);
   const file = path.resolve(out ?? `${template}.study.json`);
   const content = contentOf(template, oneOf('scale', scale, Object.keys(SCALES) as Scale[]));
   if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))

@@ -76,6 +76,8 @@ export interface PlannedRun {
   /** Names of the runs whose checkpoints this run needs. */
   needs: string[];
   status: StudyStatus;
+  /** Why the run failed, or what is wrong with its directory. */
+  message?: string;
   epochs: number;
 }
 

@@ -20,11 +20,12 @@ export const MEASURES = {
   kept: { title: 'kept weights in percent', description: 'Percent of the prunable weights that are kept.' },
   barrier: {
     title: 'barrier of the test error in percentage points',
-    description: 'The largest excess of the test error above the mean of both ends, in percentage points.',
+    description:
+      'The largest excess of the test error above the mean of both ends, in percentage points, as in the official code. If there is no barrier between the ends, it is half of their difference.',
   },
   'chord barrier': {
     title: 'barrier of the training loss in nats',
-    description: 'The largest excess of the training loss above the chord between the ends, in nats.',
+    description: 'The largest excess of the training loss above the chord between the ends, in nats. 0 if there is none.',
   },
 } as const;
 

@@ -144,6 +144,16 @@ describe('expand', () => {
       { ...GAP, nodes: { ...nodes, basin: { ...nodes.basin, b } } },
       /no axis "varian"\. Did you mean "variant"/,
     );
+    const exclude = [{ variant: 'retrian' }];
+    await refused(
+      { ...GAP, nodes: { ...nodes, ticket: { ...nodes.ticket, exclude } } },
+      /"variant" has no value "retrian"/,
+    );
+    const measured = { of: 'ticket', measure: 'barrier', rows: [] };
+    await refused({ ...GAP, results: { measured } }, /a transfer \(node "ticket"\) has no barrier/);
+    const rescale = { ...nodes.ticket, set: { rescale: 'layer' } };
+    await refused({ ...GAP, nodes: { ...nodes, ticket: rescale } }, /node "ticket" cannot be run: Rescaling/);
+    await refused({ method: 'lrr', ...OPTIONS }, /This is a run file, not a study\. Run it with: /);
     const circle = { a: { run: 'transfer', from: 'b' }, b: { run: 'transfer', from: 'a' } };
     await refused({ ...GAP, nodes: circle }, /node "a" would need its own result/);
     const set = { variant: 'signed' };

@@ -121,11 +121,12 @@ describe('study', function () {
     rmSync(temporary('.winning-sign'), { recursive: true });
     assert.equal((await study('run')).code, 0);
     assert.equal(await final('ticket-r02-retrain-seed2'), resumed);
-    const misfit = { ...STUDY.nodes.ticket, set: { magnitudeSeed: 3 } };
+    const misfit = { ...STUDY.nodes.ticket, from: 'search#init' };
     write({ ...STUDY, nodes: { search: STUDY.nodes.search, misfit }, results: {} });
+    rmSync(path.join(run('search'), 'checkpoints/init.safetensors'));
     const failed = await study('run');
     assert.deepEqual([failed.code, (failed.document as { counts: object }).counts], [1, { done: 1, failed: 4 }]);
-    assert.match(failed.stderr, /misfit-r01-retrain-seed2: .* has no effect in the variant retrain/);
+    assert.match(failed.stderr, /misfit-r01-retrain-seed2: .*init\.safetensors/);
     const search = { ...STUDY.nodes.search, set: { method: 'lrr', seed: 5, dataSeed: 5 } };
     write({ ...STUDY, nodes: { search }, results: {} });
     const refused = await study('run');

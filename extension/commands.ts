@@ -12,6 +12,7 @@ import { compareRevision } from './revisionCommands';
 import { showNetwork } from './networkCommand';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
+import { barriers, lossSurface } from './severalCommands';
 import { checkpointFor, directoryIn } from './subjects';
 import { installTensorFlow, uninstallTensorFlow } from './tensorFlowCommands';
 import { connectivity, transfer } from './ticketCommands';
@@ -24,6 +25,8 @@ export type CommandId =
   | 'resume'
   | 'transfer'
   | 'connectivity'
+  | 'barriers'
+  | 'lossSurface'
   | 'compare'
   | 'compareRevision'
   | 'report'
@@ -54,6 +57,8 @@ const COMMANDS: Record<CommandId, Command> = {
   resume,
   transfer,
   connectivity,
+  barriers,
+  lossSurface,
   compare,
   compareRevision,
   report,

@@ -19,10 +19,12 @@ const CHOICES = {
 /**
  * Shows the choices with their defaults until the user starts the measurement. Returns undefined if the user cancels.
  * @param fields the choices that the measurement has
+ * @param excluded values that cannot be chosen
  */
 export async function askMeasuring(
   title: string,
   fields: readonly Field[] = ['normalization', 'masks'],
+  excluded: readonly string[] = [],
 ): Promise<Measuring | undefined> {
   let measuring: Measuring = {};
   for (;;) {
@@ -30,7 +32,7 @@ export async function askMeasuring(
     const picked = await vscode.window.showQuickPick<Item>(items, { title, placeHolder: 'How to measure' });
     if (!picked) return undefined;
     if (!picked.field) return measuring;
-    const chosen = await askFor(picked.field, title);
+    const chosen = await askFor(picked.field, title, excluded);
     if (chosen) measuring = { ...measuring, ...chosen };
   }
 }
@@ -41,8 +43,9 @@ function itemOf(field: Field, measuring: Measuring): Item {
   return { label: `${title}: ${label}`, detail, field };
 }
 
-async function askFor(field: Field, title: string): Promise<Measuring | undefined> {
-  const items = Object.entries(valuesOf(field)).map(([value, words]) => ({ ...words, value }));
+async function askFor(field: Field, title: string, excluded: readonly string[]): Promise<Measuring | undefined> {
+  const offered = Object.entries(valuesOf(field)).filter(([value]) => !excluded.includes(value));
+  const items = offered.map(([value, words]) => ({ ...words, value }));
   const placeHolder = CHOICES[field].title;
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
   return picked && { [field]: picked.value };

@@ -102,7 +102,17 @@ export async function checkpointsFor(runs: Runs, title: string): Promise<string[
   const picked = await vscode.window.showQuickPick<CheckpointItem>([SEVERAL, ...own, BROWSE], options);
   if (picked === BROWSE) return browse(title, true);
   if (picked !== SEVERAL) return picked?.file === undefined ? [] : [picked.file];
-  const many = { ...options, placeHolder: 'Checkpoints to compare', canPickMany: true } as const;
+  return pickSeveral(own, title);
+}
+
+/** Lets the user pick several checkpoints. Returns none if the user cancels. */
+export async function severalCheckpoints(runs: Runs, title: string): Promise<string[]> {
+  await runs.ready();
+  return pickSeveral(runs.all().flatMap(checkpointItems), title);
+}
+
+async function pickSeveral(own: readonly CheckpointItem[], title: string): Promise<string[]> {
+  const many = { title, placeHolder: 'Checkpoints', matchOnDescription: true, canPickMany: true } as const;
   const chosen = (await vscode.window.showQuickPick<CheckpointItem>([...own, BROWSE], many)) ?? [];
   const files = chosen.flatMap(({ file }) => file ?? []);
   return chosen.includes(BROWSE) ? [...files, ...(await browse(title, true))] : files;

@@ -41,25 +41,35 @@ export async function connectivity(services: Services, ...given: unknown[]): Pro
   const title = 'Measure Connectivity';
   const pair = await pairFor(services, title, given);
   if (!pair) return undefined;
-  const how = await measureHow(title, given[0]);
+  const how = await measureHow(title, given[0], { prompt: PAIR_PROMPT, bounds: POINTS });
   if (!how) return undefined;
   const { choices } = services;
   const [a, b] = [choices.chosen(pair.a), choices.chosen(pair.b)];
   return startRun(services, { folder: runsFolderFor(pair.a), a, b, ...how });
 }
 
-/** Returns the number of points and how they are measured: from the argument if it has `points`, otherwise from the user. */
-async function measureHow(title: string, argument: unknown): Promise<({ points: number } & Measuring) | undefined> {
+const NAMED_POINTS = BARRIER_NAMES.flatMap((name) => {
+  const points = pointsOf(name);
+  return points === undefined ? [] : [`${NAMED_BARRIERS[name].title}: ${points}`];
+});
+
+/** The question for the number of points between two checkpoints. */
+export const PAIR_PROMPT = `Number of points on the interpolation, including both ends (${NAMED_POINTS.join(', ')})`;
+
+/**
+ * Returns the number of points and how they are measured: from the argument if it has `points`, otherwise from the user.
+ * @param excluded choices that this measurement does not have
+ */
+export async function measureHow(
+  title: string,
+  argument: unknown,
+  { prompt, bounds, excluded }: { prompt: string; bounds: Bounds & { default: number }; excluded?: readonly string[] },
+): Promise<({ points: number } & Measuring) | undefined> {
   const given = numberIn(argument, 'points');
   if (given !== undefined) return { points: given, ...measuringIn(argument) };
-  const named = BARRIER_NAMES.flatMap((name) => {
-    const points = pointsOf(name);
-    return points === undefined ? [] : [`${NAMED_BARRIERS[name].title}: ${points}`];
-  });
-  const prompt = `Number of points on the interpolation, including both ends (${named.join(', ')})`;
-  const value = String(POINTS.default);
-  const points = await askInteger({ title, prompt, value, name: 'The number', bounds: POINTS });
-  const how = points === undefined ? undefined : await askMeasuring(title);
+  const value = String(bounds.default);
+  const points = await askInteger({ title, prompt, value, name: 'The number', bounds });
+  const how = points === undefined ? undefined : await askMeasuring(title, undefined, excluded);
   return how && points !== undefined ? { points, ...how } : undefined;
 }
 

@@ -106,6 +106,31 @@ describe('Commands', () => {
     assert.ok(Math.abs(points.find(({ alpha }) => alpha === 0)!.test.accuracy - tests[3]!) < 3);
   });
 
+  it('measure barriers between checkpoints: pair by pair, and not again', async () => {
+    const search = finished('in-turn');
+    const files = [1, 2, 3].map((round) => checkpoint(search, round));
+    const request = { files, pairs: 'consecutive', points: 3 };
+    const directories = await executeCommand<string[]>('winningSign.barriers', request);
+    assert.deepEqual(directories.map(outcomeOf), ['done', 'done']);
+    const [first, second] = directories.map((one) => eventsOf(one).map(({ time }) => time));
+    assert.ok(second![0]! >= first!.at(-1)!, 'the second begins after the end of the first');
+    await until(() => tabs().some(({ label }) => label.startsWith('Connectivity: ')), { what: 'the panel' });
+    replace(vscode.window, 'showQuickPick', () => Promise.resolve(undefined));
+    const again = await executeCommand<string[]>('winningSign.barriers', undefined, files.map((file) => vscode.Uri.file(file))); // prettier-ignore
+    assert.equal(again, undefined, 'the pairs are asked for');
+    assert.deepEqual(await executeCommand<string[]>('winningSign.barriers', request), directories);
+  });
+
+  it('measure a loss surface through three checkpoints', async () => {
+    const search = finished('surface');
+    const files = [1, 2, 3].map((round) => checkpoint(search, round));
+    const directory = await executeCommand<string>('winningSign.lossSurface', { files, points: 2 });
+    const { result } = await ended(directory);
+    assert.equal(result?.kind, 'surface');
+    assert.equal(eventsOfType(directory, 'cell').length, 2 * 2 + 3);
+    await until(() => tabs().some((tab) => isPanel(tab)), { what: 'the panel' });
+  });
+
   it('compare two checkpoints side by side', async () => {
     const search = finished('compared');
     await executeCommand('winningSign.compare', { a: checkpoint(search, 1), b: checkpoint(search, 2) });

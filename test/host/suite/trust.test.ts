@@ -32,6 +32,8 @@ describe('an untrusted workspace', () => {
       ['resume', run],
       ['transfer', { checkpoint, variant: 'signed-mask', seed: 7 }],
       ['connectivity', { a: checkpoint, b: checkpoint, points: 3 }],
+      ['barriers', { files: [checkpoint, checkpoint], points: 3 }],
+      ['lossSurface', { files: [checkpoint, checkpoint, checkpoint], points: 3 }],
       ['compareRevision', checkpoint],
       ['installTensorFlow', undefined],
       ['uninstallTensorFlow', undefined],

@@ -15,6 +15,7 @@ import { checkChoice, checkWholeNumber } from './choices';
 import { asOfNow, labelOf, originOf, type DerivedOptions } from './derivedDrafts';
 import { type Draft, draftOf, type Place } from './drafts';
 import { checkReplaced, replacedBy } from './overrides';
+import { refuseOtherNetworks } from './sameNetwork';
 
 export interface ConnectivityRequest extends DerivedOptions, Measuring {
   a: CheckpointRef;
@@ -30,6 +31,7 @@ export async function draftConnectivity(place: Place, request: ConnectivityReque
   checkMeasuring(how);
   const [a, b] = [await openSource(request.a), await openSource(request.b)];
   checkHeaders(a, b);
+  await refuseOtherNetworks([a, b]);
   const origin = await originOf([a, b], request);
   const options = checkReplaced(origin, request.overrides);
   const name = `${labelOf(a)}-to-${labelOf(b)}`;
@@ -63,6 +65,7 @@ export async function draftSurface(place: Place, request: SurfaceRequest): Promi
   checkHeaders(a, b);
   checkHeaders(a, c);
   const sources = [a, b, c];
+  await refuseOtherNetworks(sources);
   const origin = await originOf(sources, request);
   const options = checkReplaced(origin, request.overrides);
   const name = `${labelOf(a)}-${labelOf(b)}-${labelOf(c)}-surface`;

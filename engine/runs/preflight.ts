@@ -19,6 +19,7 @@ import { isReplaced } from './options';
 import { countWarnings } from './countWarnings';
 import { checkCounts, planNetwork } from './plan';
 import { checkMasks } from './measurementDrafts';
+import { refuseNetworkOfOptions } from './sameNetwork';
 import {
   fitOptionsOf,
   fitOptionsOfOrigin,
@@ -68,6 +69,10 @@ export async function preflight(draft: Draft, { checkBackend }: PreflightOptions
     for (const { source, fit } of read)
       if (!needsOnlyMasks(architecture, fit)) refuseOnlyMasks(await source.inspection());
     for (const { source, fit } of read) checkFit(source.file, source.shapes, architecture, fit);
+    await refuseNetworkOfOptions(
+      read.map(({ source }) => source),
+      { file: draft.origin, model: record.model },
+    );
     for (const { source, fit } of read) checkFinite(await source.inspection(), architecture, fit);
     await checkMasks(draft, architecture);
     const start = record.kind === 'search' ? await draft.sources[0]?.inspection() : undefined;

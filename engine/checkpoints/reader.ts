@@ -29,6 +29,8 @@ export interface CheckpointReader {
   notes?: readonly string[];
   /** Sentences about damage that was noticed while values were read. More may be added later. */
   faults?: Iterable<string> | undefined;
+  /** Reads everything that was not read before, and returns whether the checksum in the metadata is wrong. Only for files that have one. */
+  isCorrupt?: (() => Promise<boolean>) | undefined;
   /** Returns the number of bytes of the file, or of all files of the checkpoint. Without a mask file. */
   size?: () => number;
   /** Returns a copy of the bytes of elements [from, to) of a tensor, by default all. They are little-endian and row-major. */
@@ -77,7 +79,10 @@ export function readerOf(
   {
     file,
     ...rest
-  }: Pick<CheckpointReader, 'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'size'>,
+  }: Pick<
+    CheckpointReader,
+    'file' | 'format' | 'metadata' | 'uncounted' | 'state' | 'close' | 'faults' | 'isCorrupt' | 'size'
+  >,
 ): CheckpointReader {
   checkNames([...tensors, ...(rest.uncounted ?? [])]);
   const named = byName(tensors);

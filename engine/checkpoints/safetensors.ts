@@ -3,6 +3,7 @@ import type { UserError } from '../errors';
 import type { RangedFile } from './file';
 import { InvalidFileError } from './invalid';
 import { parseHeader } from './header';
+import { withOwnChecksum } from './ownChecksum';
 import { unpacked } from './packed';
 import { readerOf, type CheckpointReader } from './reader';
 
@@ -18,8 +19,9 @@ export async function readSafetensors(file: RangedFile): Promise<CheckpointReade
     ...{ name, dtype, shape },
     fill: unpacked(dtype, (into, from) => file.fill(into, start + begin + from)),
   }));
-  return readerOf(readable, {
-    ...{ file: file.name, format: 'safetensors', metadata, uncounted },
+  const { tensors: checked = readable, ...checks } = withOwnChecksum(readable, metadata) ?? {};
+  return readerOf(checked, {
+    ...{ file: file.name, format: 'safetensors', metadata, uncounted, ...checks },
     close: () => file.close(),
   });
 }

@@ -6,6 +6,7 @@ import type { CheckpointRef } from '../vocabulary/checkpoint';
 import { isFloat, sizeOfDtype } from './dtypes';
 import { chooseLayers, parameterOf, type Layer } from './layers';
 import { readLayer } from './masks';
+import { EDITED } from './ownChecksum';
 import { choiceOf, withCheckpoint, type Opening } from './open';
 import { modelTensors, readValues, type CheckpointReader, type StoredTensor } from './reader';
 
@@ -52,9 +53,7 @@ function checkSum({ file, metadata }: CheckpointReader, state: NetworkState): vo
   const { format, checksum } = metadata;
   if (checksum === undefined || !format?.startsWith('winning-sign') || checksum === checksumOf(tensorsWithMasks(state)))
     return;
-  throw new UserError(
-    `${file} is corrupt (checksum mismatch). Copy it again. If you edited its tensors, remove "checksum" from its metadata.`,
-  );
+  throw new UserError(`${file} is corrupt (checksum mismatch). ${EDITED}`);
 }
 
 const LARGEST_STATE = 4e9;

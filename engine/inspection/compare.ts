@@ -40,6 +40,7 @@ async function compareReaders(
   const [sideA, sideB] = [await countedSide(readerA, counted), await countedSide(readerB, counted)];
   const matched = matchLayers(sideA, sideB, map);
   const { layers, total } = await comparePairs(sideA, sideB, matched.pairs);
+  for (const reader of [readerA, readerB]) await reader.isCorrupt?.(); // adds to its faults
   const warnings = [sideA, sideB].flatMap(({ reader, warnings: own }) =>
     [...(reader.notes ?? []), ...own, ...(reader.faults ?? [])].map((text) => `${reader.file}: ${text}`),
   );

@@ -7,6 +7,7 @@ import { refuseExisting, refuseFolders, refuseOwnInput, writeOutput, type Output
 import type { CheckpointRef } from '../../vocabulary/checkpoint';
 import { defaultExportPath, EXPORT_FORMS, type Exported, type ExportForm } from '../../vocabulary/exportForms';
 import { choiceOf, withCheckpoint } from '../open';
+import { EDITED } from '../ownChecksum';
 import type { CheckpointReader } from '../reader';
 import { npzEntries } from './npz';
 import { planExport, type ExportedTensor } from './plan';
@@ -41,6 +42,8 @@ export async function exportCheckpoint({ checkpoint, form, ...request }: ExportR
   await refuseFolders(output);
   return withCheckpoint(checkpoint, async (reader) => {
     await refuseOwnInput(reader.maskFile === undefined ? [] : [reader.maskFile], output);
+    if (await reader.isCorrupt?.())
+      throw new UserError(`${reader.file} is corrupt (checksum mismatch), so it is not exported. ${EDITED}`);
     const tensors = await planExport(reader, form);
     const hash = createHash('sha256');
     await writeOutput(file, hashed(contentOf(reader, tensors, { form, facts: request.facts ?? UNKNOWN }), hash));
@@ -83,14 +86,15 @@ function fitting({ file }: CheckpointReader, entries: ArchiveEntry[]): ArchiveEn
   );
 }
 
-function notesOn({ file, uncounted = [], notes = [], tensors }: CheckpointReader): string[] {
+function notesOn({ file, uncounted = [], notes = [], faults = [], tensors }: CheckpointReader): string[] {
   const parts = new Set(tensors.flatMap(({ collection }) => collection ?? []));
   const others =
     parts.size === 0 ? [] : [`${file}: not exported, because it is not part of the model: ${listed(parts)}.`];
   const unread = new Set(uncounted.map(({ name }) => name));
   const lost =
     unread.size === 0 ? [] : [`${file}: not exported, because their values cannot be read: ${listed(unread)}.`];
-  return [...notes, ...others, ...lost];
+  const damage = [...faults].map((fault) => `${file}: ${fault}`);
+  return [...notes, ...damage, ...others, ...lost];
 }
 
 function listed(names: ReadonlySet<string>): string {

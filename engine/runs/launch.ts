@@ -9,7 +9,7 @@ import { heldBy } from './lock';
 import { holderOf } from './lockFile';
 import { readRun } from './list';
 import { paths } from './paths';
-import { askToStop } from './stopFile';
+import { askToStop, isStopAsked } from './stopFile';
 
 /** Path of the command-line program. All programs of the engine are in the same folder. */
 export const CLI = path.join(__dirname, 'cli.js');
@@ -56,8 +56,9 @@ export interface StopReport {
 export async function stopRun(directory: string): Promise<StopReport> {
   const held = holderOf(directory);
   if (!held) return { status: (await readRun(directory)).snapshot.status, stopping: false };
+  const isFirst = !isStopAsked(directory);
   askToStop(directory);
-  // On Windows a signal ends the process before it can save, so only the file is used there.
-  if (process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
+  // On Windows a signal ends the process before it can save, so only the file is used there. A second signal would end it at once anywhere.
+  if (isFirst && process.platform !== 'win32') signalProcess(held.holder, 'SIGTERM');
   return { status: 'running', stopping: true };
 }

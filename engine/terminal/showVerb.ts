@@ -7,8 +7,10 @@ import type { EpochResult, RoundLayer, RoundResult } from '../vocabulary/runEven
 import type { Method } from '../vocabulary/runOptions';
 import type { RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { seedText } from '../vocabulary/seeds';
+import { oneLine } from '../vocabulary/text';
 import { OFFICIAL_SHORT, REESTIMATED, searchLabel, type SearchMeasures } from '../vocabulary/searchAccuracy';
 import { alphaText, formatRun, measured, placeText, table } from './format';
+import { networkLine, MEASURED_WITH, startLines } from './formatStart';
 import { agreementTable, agreementWords } from './formatSigns';
 import { formatRound, roundOf } from './roundTables';
 import { runDocument } from './runDocument';
@@ -34,12 +36,15 @@ export const showVerb: Verb = {
 function formatShown(summary: RunSummary, snapshot: RunSnapshot): string {
   const { kind, method, model, dataset, options, backend } = summary;
   const given = Object.entries(options).filter(
-    ([name]) => !['method', 'model', 'dataset', 'seed', 'dataSeed'].includes(name),
+    ([name]) =>
+      !['method', 'model', 'dataset', 'seed', 'dataSeed'].includes(name) &&
+      (kind !== 'connectivity' || MEASURED_WITH.includes(name)),
   );
   return [
     formatRun(summary),
     ...agreementWords(snapshot).map((sentence) => `  ${sentence}`),
     `  ${kind} by ${method}, ${model} on ${dataset}, seed ${seedText(summary)}`,
+    ...[...networkLine(snapshot.record), ...startLines(snapshot.record)].map((line) => oneLine(`  ${line}`)),
     ...(given.length > 0 ? [`  ${given.map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(', ')}`] : []),
     ...(backend ? [`  backend ${backend.name}: ${backend.device}`] : []),
     ...agreementTable(snapshot),

@@ -25,7 +25,8 @@ export const MEASURES = {
   },
   'chord barrier': {
     title: 'barrier of the training loss in nats',
-    description: 'The largest excess of the training loss above the chord between the ends, in nats. 0 if there is none.',
+    description:
+      'The largest excess of the training loss above the chord between the ends, in nats. 0 if there is none.',
   },
 } as const;
 

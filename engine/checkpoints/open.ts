@@ -26,18 +26,21 @@ export async function openCheckpoint(file: string): Promise<CheckpointReader> {
 export interface Opening {
   /** Whether a mask file next to the checkpoint is looked for, if the choice names none (default true). */
   looksBeside?: boolean;
+  /** Whether the masks of a file that has nothing else are listed under the names of their weights (default false). */
+  masksAsWeights?: boolean;
 }
 
 /** Opens a checkpoint, calls `use` with its reader, and closes the reader. Adds the masks of another file, if there is one. */
 export async function withCheckpoint<T>(
   ref: CheckpointRef,
   use: (reader: CheckpointReader) => Promise<T>,
-  { looksBeside = true }: Opening = {},
+  { looksBeside = true, masksAsWeights = false }: Opening = {},
 ): Promise<T> {
   const { mask, ...choice } = choiceOf(ref);
   const opened = await openCheckpoint(choice.file);
   try {
-    const reader = withMasksAsWeights(withBroadcastMasks(await withBitmasks(chosenIn(opened, choice))));
+    const found = withBroadcastMasks(await withBitmasks(chosenIn(opened, choice)));
+    const reader = masksAsWeights ? withMasksAsWeights(found) : found;
     if (mask !== undefined)
       return await withCheckpointAlone(mask, async (other) => use(await withMasksOf(reader, other)));
     const beside = looksBeside && mayHaveMaskFile(reader) ? await maskFileBeside(choice.file) : undefined;

@@ -37,7 +37,7 @@ export async function readNetworkState(
     checkSum(reader, state);
     return { state, metadata: reader.metadata };
   };
-  return withCheckpoint(ref, read, opening);
+  return withCheckpoint(ref, read, { ...opening, masksAsWeights: true });
 }
 
 /** Returns a checksum of all tensors and masks with their names. It is a sum of CRC-32 values, so the order does not matter. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { CheckpointChoice, CheckpointRef } from '../vocabulary/checkpoint';
 import { ownMetadata } from '../checkpoints/metadata';
 import { choiceOf, withCheckpoint } from '../checkpoints/open';
+import type { CheckpointReader } from '../checkpoints/reader';
 import { type NetworkHeader, networkHeaderOf } from '../checkpoints/shapes';
 import { sha256Of } from '../checkpoints/write';
 import type { Inspection } from '../vocabulary/inspection';
@@ -25,10 +26,11 @@ export interface Source extends NetworkHeader {
 export async function openSource(ref: CheckpointRef): Promise<Source> {
   const given = choiceOf(ref);
   const file = path.resolve(given.file);
-  const { maskFile, ...header } = await withCheckpoint({ ...given, file }, async (reader) => {
+  const read = async (reader: CheckpointReader) => {
     const { metadata, maskFile } = reader;
     return { ...(await networkHeaderOf(reader)), metadata: ownMetadata(metadata), maskFile };
-  });
+  };
+  const { maskFile, ...header } = await withCheckpoint({ ...given, file }, read, { masksAsWeights: true });
   const choice = { ...given, file, ...(maskFile !== undefined && { mask: path.resolve(maskFile) }) };
   return { ...header, file, choice, sha256: once(() => sha256Of(file)), inspection: once(() => inspect(choice)) };
 }

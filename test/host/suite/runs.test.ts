@@ -178,9 +178,10 @@ describe('Commands', () => {
 
   it('continue a search from the round of a checkpoint', async () => {
     const file = checkpoint(finished('continued'), 2);
-    const pick = (items: vscode.QuickPickItem[]) =>
-      Promise.resolve(items.find(({ label }) => label === 'quick.sign.json'));
-    replace(vscode.window, 'showQuickPick', pick);
+    const own = inFolder('further.sign.json'); // its name is that of the new directory
+    copyFileSync(inFolder('quick.sign.json').fsPath, own.fsPath);
+    const pick = (items: vscode.QuickPickItem[]) => items.find(({ label }) => label === 'further.sign.json');
+    replace(vscode.window, 'showQuickPick', (items: vscode.QuickPickItem[]) => Promise.resolve(pick(items)));
     const directory = await executeCommand<string>('winningSign.continueSearch', file);
     await ended(directory);
     assert.deepEqual(
@@ -188,6 +189,7 @@ describe('Commands', () => {
       [3],
     );
     assert.ok(existsSync(path.join(directory, 'checkpoints/init.safetensors')), 'the initialization of that run');
+    rmSync(own.fsPath);
   });
 
   it('export, import and evaluate a checkpoint', async () => {

@@ -5,6 +5,8 @@ const PANEL_LIMIT_MS = 30_000;
 /** A list without the wanted row is opened again after this time, because a command or file may have been missing when it opened. */
 const OFFER_LIMIT_MS = 3_000;
 const OFFER_ATTEMPTS = 8;
+/** A menu closes within this time after Enter, in ms. */
+const MENU_MS = 2_000;
 /** Number of times that a key is pressed to reach a row or an entry. */
 const MOST_KEYS = 60;
 const POLL_MS = 20;
@@ -122,6 +124,8 @@ export class Workbench {
     if (!(await this.#arrowTo(this.page.locator('.context-view .action-item.focused'), title)))
       throw new Error(`The focus does not reach “${title}” in the menu.`);
     await this.page.keyboard.press('Enter');
+    const closes = entries.first().waitFor({ state: 'hidden', timeout: MENU_MS });
+    await closes.catch(() => this.page.keyboard.press('Enter')); // a menu that is just drawn may miss a key
   }
 
   /**

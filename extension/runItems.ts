@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { duration, percent, significant } from '../engine/vocabulary/numbers';
-import { nextStep, STATUS_ICONS } from '../engine/vocabulary/runStatus';
+import { STATUS_LOOKS } from '../engine/vocabulary/looks';
+import { nextStep } from '../engine/vocabulary/runStatus';
 import { OFFICIAL, officialCaveat, REESTIMATED, type SearchMeasures } from '../engine/vocabulary/searchAccuracy';
 import type { ListedRun, Measured, RunSummary } from '../engine/protocol';
 import type { RunNode } from './runNodes';
@@ -24,7 +25,7 @@ export function runItem(run: ListedRun, { color, problem }: Shown): vscode.TreeI
   if (run.kind === 'connectivity') item.collapsibleState = vscode.TreeItemCollapsibleState.None;
   item.id = run.directory;
   item.description = [workspaceNameOf(run.directory), standing(run)].filter(Boolean).join(' · ');
-  item.iconPath = problem === undefined ? new vscode.ThemeIcon(STATUS_ICONS[run.status], color) : WARNING;
+  item.iconPath = problem === undefined ? new vscode.ThemeIcon(STATUS_LOOKS[run.status].icon, color) : WARNING;
   item.contextValue = `run.${run.kind}.${nextStep(run)}`;
   item.tooltip = tooltipOf(run, problem);
   item.command = { command: 'winningSign.openRun', title: 'Open Run', arguments: [run.directory] };

@@ -1,6 +1,8 @@
 /** The colours of charts and pictures. They are the colours of the theme, adjusted for enough contrast. */
 import { RUN_COLORS, type RunColorName } from '../engine/vocabulary/runColors';
-import { firstColor, mix, opaque, over, readable } from './charts/color';
+import { METHOD_LOOKS, METHOD_NAMES, methodColor } from '../engine/vocabulary/looks';
+import type { Method } from '../engine/vocabulary/runOptions';
+import { firstColor, luminance, mix, opaque, over, readable } from './charts/color';
 import { Signal, type Disposable } from './dispose';
 
 const MARK = 3;
@@ -39,6 +41,8 @@ export interface Theme {
   onlyB: string;
   /** Weights that are NaN or ±∞. */
   broken: string;
+  /** The hue of each method. */
+  methods: Record<Method, string>;
   runs: string[];
 }
 
@@ -48,9 +52,14 @@ export function readTheme(): Theme {
   const variable = (name: string) => style.getPropertyValue(`--vscode-${name}`).trim();
   const background = opaque(firstColor(variable('editor-background'), '#1e1e1e'));
   const foreground = over(firstColor(variable('editor-foreground'), variable('foreground'), '#cccccc'), background);
+  const dark = luminance(background) < 0.18;
   const highContrast = document.body.className.includes('vscode-high-contrast');
   const mark = (...candidates: string[]) => readable(opaque(firstColor(...candidates)), background, MARK);
   const chart = (name: RunColorName) => mark(variable(`charts-${name}`), FALLBACKS[name]);
+  const method = (name: Method) => {
+    const { id } = METHOD_LOOKS[name];
+    return mark(variable(id.replaceAll('.', '-')), methodColor(name, dark ? 'dark' : 'light'));
+  };
   const muted = over(firstColor(variable('descriptionForeground'), foreground), background);
   return {
     highContrast,
@@ -65,6 +74,7 @@ export function readTheme(): Theme {
     onlyA: mark(ONLY_A),
     onlyB: mark(variable('charts-yellow'), FALLBACKS.yellow),
     broken: mark(variable('errorForeground'), FALLBACKS.red),
+    methods: Object.fromEntries(METHOD_NAMES.map((name) => [name, method(name)])) as Record<Method, string>,
     runs: RUN_COLORS.map(chart),
   };
 }
@@ -104,8 +114,9 @@ export function followTheme(): Disposable {
 
 function publish(theme: Theme): void {
   const { style } = document.documentElement;
-  const { runs, highContrast: _, ...colors } = theme;
+  const { runs, methods, highContrast: _, ...colors } = theme;
   for (const [name, value] of Object.entries(colors)) style.setProperty(`--sign-${name}`, value);
+  for (const [name, value] of Object.entries(methods)) style.setProperty(`--sign-method-${name}`, value);
   runs.forEach((color, place) => {
     style.setProperty(`--sign-run-${place}`, color);
   });

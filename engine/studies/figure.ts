@@ -4,6 +4,7 @@
  */
 import { format, line as lineOf, scaleLinear, scaleLog, scalePoint, symbol, symbolsFill, type ScaleLinear } from 'd3';
 import { UserError } from '../errors';
+import { METHOD_NAMES, methodColor } from '../vocabulary/looks';
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { measureTitle } from '../vocabulary/studySchema';
 import { linesOf, type FigureLine, type FigureLines } from './figureLines';
@@ -33,10 +34,9 @@ const LINE = 9;
 const LEAST = 40;
 const MARGIN = { top: 4, right: 6, bottom: 24, left: 32 };
 
-/** A hue for each method, none of them that of a sign. They differ for color-blind readers, and on paper by dash and mark. */
-const HUES: Readonly<Record<string, string>> = {
-  ...{ dense: '#555555', 'one-shot': '#8c6d1f', imp: '#b3446c', lrr: '#7b3294', aws: '#00795c' },
-};
+const HUES: Readonly<Record<string, string>> = Object.fromEntries(
+  METHOD_NAMES.map((name) => [name, methodColor(name)]),
+);
 const OTHER_HUES = Object.values(HUES).reverse();
 const DASHES = ['none', '4 2', '1.5 1.5', '6 2 1.5 2', '8 3', '2 3'];
 

@@ -6,17 +6,6 @@ export type Outcome = 'done' | 'diverged' | 'stopped' | 'failed';
 /** `waiting`: the process has not begun. `interrupted`: the process ended without an `ended` event (killed, out of memory, disk full). */
 export type RunStatus = 'waiting' | 'running' | 'interrupted' | Outcome;
 
-/** The codicon of each status. */
-export const STATUS_ICONS: Record<RunStatus, string> = {
-  waiting: 'watch',
-  running: 'loading~spin',
-  done: 'circle-filled',
-  stopped: 'debug-pause',
-  interrupted: 'debug-disconnect',
-  diverged: 'warning',
-  failed: 'error',
-};
-
 export type NextStep = 'stop' | 'resume' | 'none';
 
 /** The actions for a run. `waiting` is resumable, because the process may have ended before the training began. */

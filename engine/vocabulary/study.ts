@@ -109,3 +109,79 @@ export interface TableCell {
   /** Mean and sample standard deviation of the differences from the baseline, over runs with the same values of the shared axes. */
   difference?: { mean: number; deviation?: number; n: number };
 }
+
+/** The tables of a study as JSON, which has no NaN: the mean of a cell without a finite value is null. */
+export type StudyTableJson = Omit<StudyTable, 'rows'> & {
+  rows: (Omit<StudyTable['rows'][number], 'cells'> & {
+    cells: ((Omit<TableCell, 'mean'> & { mean: number | null }) | null)[];
+  })[];
+};
+
+export type StatusCounts = Partial<Record<StudyStatus, number>>;
+
+/** A study in a list. */
+export interface StudySummary {
+  /** Absolute path of the study file. */
+  file: string;
+  /** The name of the file without `.study.json`. */
+  name: string;
+  question?: string;
+  /** Absolute path of the folder with the run directories. */
+  folder: string;
+  counts: StatusCounts;
+  /** Whether a process executes the study now, and whether it was asked to stop. */
+  executing: boolean;
+  stopping: boolean;
+  /** Estimated seconds until the last run ends. Absent until the speed is known. */
+  secondsLeft?: number;
+}
+
+/** A study that cannot be read, or a file that is no study. */
+export interface StudyProblem {
+  file: string;
+  message: string;
+}
+
+/** A run of a study in its panel. */
+export interface StudyRunRow {
+  name: string;
+  node: string;
+  kind: NodeKind;
+  axes: Assignment;
+  /** Names of the runs whose checkpoints this run needs. */
+  needs: string[];
+  status: StudyStatus;
+  directory: string;
+  /** Why the run failed, diverged or was interrupted. */
+  message?: string;
+  /** Share of the work that is done, from 0 to 1. Only while the run is running, stopped or interrupted. */
+  progress?: number;
+  /** The result of the run, once it has one: the test accuracy in percent (of a search: after its last round), or a barrier in points. */
+  value?: number;
+  /** For searches: accuracy in percent and share of kept weights of each round. */
+  rounds?: { round: number; kept: number; accuracy: number; checkpoint: string }[];
+  /** What a scheduler says about the job of this run, for example “PENDING (Priority), job 123_4”. */
+  job?: string;
+}
+
+/** Everything that a study panel draws. */
+export interface StudySnapshot extends StudySummary {
+  /** The values of each axis, in the order of the file. */
+  axes: Record<string, Scalar[]>;
+  /** All runs in the order of the expansion. */
+  runs: StudyRunRow[];
+  tables: StudyTableJson[];
+  /** A sentence for each table that states its numbers. */
+  findings?: string[];
+}
+
+/** The changes of a snapshot. `runs` has only those rows that changed. After `reset` the receiver asks for a new snapshot. */
+export interface StudyDelta {
+  file: string;
+  reset: boolean;
+  runs: StudyRunRow[];
+  summary: StudySummary;
+  /** All tables, if one has changed. */
+  tables?: StudyTableJson[];
+  findings?: string[];
+}

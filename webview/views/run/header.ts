@@ -1,6 +1,7 @@
 /** The header of a run: its title, progress, time left, warnings and buttons. */
 import { duration } from '../../../engine/vocabulary/numbers';
-import { nextStep, STATUS_ICONS, type NextStep } from '../../../engine/vocabulary/runStatus';
+import { STATUS_LOOKS } from '../../../engine/vocabulary/looks';
+import { nextStep, type NextStep } from '../../../engine/vocabulary/runStatus';
 import type { RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { button, h, icon, setText } from '../../dom';
 import { percent, percentage } from '../../format';
@@ -53,7 +54,7 @@ export function drawRunHeader(node: HTMLElement, run: RelatedSnapshot, host: Hos
     node.querySelector<HTMLElement>(part)!,
   );
   setText(title!, runTitle(run));
-  status!.replaceChildren(icon(STATUS_ICONS[run.status]), run.stopping ? 'stopping…' : run.status);
+  status!.replaceChildren(icon(STATUS_LOOKS[run.status].icon), run.stopping ? 'stopping…' : run.status);
   status!.className = `status ${run.status}`;
   setText(words!, [progressWords(run), resultWords(run), run.message].filter(Boolean).join(' · '));
   drawWarnings(node.querySelector<HTMLElement>('.warnings')!, run.warnings);

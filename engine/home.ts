@@ -20,6 +20,11 @@ export function calibrationFile(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'calibrations.json');
 }
 
+/** Returns the path of the file with all rows that the bench has measured. */
+export function historyFile(surroundings: Surroundings = HERE()): string {
+  return path.join(dataFolder(surroundings), 'bench.jsonl');
+}
+
 /** Returns the folder with lists of the files in datasets. */
 export function listingsFolder(surroundings: Surroundings = HERE()): string {
   return path.join(dataFolder(surroundings), 'listings');

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { comparison, type KeptRow } from './history';
+import { instructionsIn, machineOf } from './machine';
 import { median } from './measure';
 import type { Row } from './measure';
 
@@ -53,6 +57,8 @@ describe('npm run bench', function () {
     );
     for (const row of parsed) {
       assert.deepEqual(Object.keys(row).sort(), [
+        'at',
+        'machine',
         'max',
         'min',
         'name',
@@ -83,6 +89,28 @@ describe('npm run bench', function () {
     for (const line of [rule!, ...rows]) assert.equal(cells(line), cells(header!));
   });
 
+  it('keeps its rows, names the machine in each, and compares them with earlier ones', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'bench-history-'));
+    try {
+      const history = path.join(folder, 'kept', 'bench.jsonl');
+      const [first] = (await bench('--json', '--only', '^prune/', '--history', history)).trim().split('\n');
+      const kept = JSON.parse(first!) as KeptRow;
+      assert.equal(await readFile(history, 'utf8'), `${JSON.stringify(kept)}\n`);
+      assert.deepEqual([kept.machine.processor, kept.machine.cores], [machineOf().processor, machineOf().cores]);
+      const again = await bench('--only', '^prune/', '--against', history);
+      assert.match(again, /; .*core.*; [\d.]+ × as fast as on \d{4}-\d\d-\d\d \|/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('refuses a history that is none', async () => {
+    await assert.rejects(bench('--only', '^prune/', '--against', 'package.json'), {
+      code: 2,
+      stderr: /--against|package\.json, line 1: is not a row of the bench/,
+    });
+  });
+
   it('refuses a device that PyTorch does not have', async () => {
     await assert.rejects(bench('--peer-device', 'abacus'), { code: 2, stderr: /--peer-device is "abacus"/ });
   });
@@ -101,5 +129,29 @@ describe('median', () => {
     assert.equal(median([3, 1, 2]), 2);
     assert.equal(median([4, 1, 3, 2]), 2.5);
     assert.equal(median([7]), 7);
+  });
+});
+
+describe('a row of the bench', () => {
+  const machine = { processor: 'A', cores: 2, instructions: [], versions: {} };
+  const outcome = { unit: 'ms', runs: 1, min: null, max: null, note: '', at: '2026-01-02T00:00:00.000Z', machine };
+  const row = (ratio: number | null, ours: number): KeptRow => ({ name: 'a', ratio, ours, theirs: null, ...outcome });
+
+  it('is compared by its ratio, or by its time on the same processor', () => {
+    assert.equal(comparison(row(1.5, 4), row(1.2, 5)), '1.25 × the ratio of 2026-01-02');
+    assert.equal(comparison(row(null, 4), row(null, 5)), '1.25 × as fast as on 2026-01-02');
+    const elsewhere = { ...row(null, 5), machine: { ...machine, processor: 'B' } };
+    assert.equal(comparison(row(null, 4), elsewhere), 'not comparable with 2026-01-02 on B');
+    assert.equal(comparison(row(1, 4), undefined), 'new');
+  });
+
+  it('names the sets of instructions that matter', () => {
+    assert.deepEqual(instructionsIn('model name : X\nflags\t\t: fpu avx avx2 avx512f hypervisor fma\n'), [
+      'avx',
+      'avx2',
+      'avx512f',
+      'fma',
+    ]);
+    assert.deepEqual(instructionsIn(''), []);
   });
 });

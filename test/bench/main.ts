@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { UserError } from '../../engine/errors';
+import { historyFile } from '../../engine/home';
 import type { BackendReport } from '../../engine/protocol';
 import { PEER_DEVICES, SIZES, startOurs, TINY, type Bench, type Figure, type PeerDevice } from './bench';
 import { closeCompanions } from './companion';
@@ -17,15 +18,19 @@ import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
 import { stepFigures } from './figures/step';
 import { withinFigures } from './figures/within';
+import { comparison, keepRow, readHistory, type KeptRow } from './history';
+import { machineOf, machineWords, type Machine } from './machine';
 import { nothing, type Row } from './measure';
 
-const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--peer-device DEVICE] [--runs N] [--tiny]
+const USAGE = `usage: npm run bench -- [--only PATTERN] [--json] [--python PATH] [--peer-device DEVICE] [--runs N] [--history FILE] [--against FILE] [--tiny]
 
 --only         rows whose name matches this regular expression
 --json         one JSON document a line instead of a table
 --python       the Python with torch and numpy (default: that of $VIRTUAL_ENV, else python3)
 --peer-device  where PyTorch computes in the rows of a GPU: ${PEER_DEVICES.join(' or ')} (default ${PEER_DEVICES[0]})
 --runs         measurements of each side (default ${SIZES.runs})
+--history      the file that all rows are added to (default: bench.jsonl in the data folder of this user; none with --tiny)
+--against      an earlier history, or the output of --json: each row says how it has changed
 --tiny         sizes too small to mean anything, to see that every row can be measured`;
 
 interface Options {
@@ -35,6 +40,8 @@ interface Options {
   peerDevice: PeerDevice;
   tiny: boolean;
   runs: number | undefined;
+  history: string | undefined;
+  against: string | undefined;
 }
 
 function readOptions(): Options | undefined {
@@ -45,6 +52,8 @@ function readOptions(): Options | undefined {
       python: { type: 'string' },
       'peer-device': { type: 'string' },
       runs: { type: 'string' },
+      history: { type: 'string' },
+      against: { type: 'string' },
       tiny: { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -61,6 +70,8 @@ function readOptions(): Options | undefined {
     peerDevice: deviceOf(values['peer-device'] ?? PEER_DEVICES[0]),
     tiny: values.tiny === true,
     runs,
+    history: values.history ?? (values.tiny ? undefined : historyFile()),
+    against: values.against,
   };
 }
 
@@ -86,7 +97,7 @@ async function main(): Promise<void> {
   }
   const folder = await mkdtemp(path.join(os.tmpdir(), 'winning-sign-bench-'));
   try {
-    const absent = await missingOf(options.python);
+    const { absent, torch } = await peerOf(options.python);
     const sizes = options.tiny ? TINY : SIZES;
     await run({
       bench: {
@@ -97,6 +108,8 @@ async function main(): Promise<void> {
         peerDevice: options.peerDevice,
       },
       options,
+      machine: machineOf(torch),
+      before: options.against === undefined ? undefined : await readHistory(options.against),
     });
   } finally {
     closeCompanions();
@@ -104,17 +117,25 @@ async function main(): Promise<void> {
   }
 }
 
-/** Returns why there is no peer; empty if it can be measured. */
-async function missingOf(python: string): Promise<string> {
+/** Returns why there is no peer, which is empty if it can be measured, and its version. */
+async function peerOf(python: string): Promise<{ absent: string; torch?: string }> {
   try {
-    await promisify(execFile)(python, ['-c', 'import torch, numpy']);
-    return '';
+    const { stdout } = await promisify(execFile)(python, ['-c', 'import torch, numpy; print(torch.__version__)']);
+    return { absent: '', torch: stdout.trim() };
   } catch {
-    return `${path.basename(python)} has no torch and numpy to compare with (--python)`;
+    return { absent: `${path.basename(python)} has no torch and numpy to compare with (--python)` };
   }
 }
 
-async function run({ bench, options }: { bench: Bench; options: Options }): Promise<void> {
+interface Session {
+  bench: Bench;
+  options: Options;
+  machine: Machine;
+  /** The rows to compare with. */
+  before: Map<string, KeptRow> | undefined;
+}
+
+async function run({ bench, options, machine, before }: Session): Promise<void> {
   const backends = await usableBackends();
   const figures = [
     ...stepFigures(backends),
@@ -134,7 +155,12 @@ async function run({ bench, options }: { bench: Bench; options: Options }): Prom
   for (const figure of figures) {
     if (!figure.names.some((name) => options.only.test(name))) continue;
     for (const row of await rowsOf(figure, bench)) {
-      if (options.only.test(row.name)) console.log(options.json ? JSON.stringify(row) : line(row));
+      if (!options.only.test(row.name)) continue;
+      const kept: KeptRow = { ...row, machine, at: new Date().toISOString() };
+      if (options.history !== undefined) await keepRow(options.history, kept);
+      const change = before && comparison(kept, before.get(row.name));
+      const note = [row.note, machineWords(machine), change].filter(Boolean).join('; ');
+      console.log(options.json ? JSON.stringify({ ...kept, ...(change && { change }) }) : line({ ...row, note }));
     }
   }
 }

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { DatasetSpec, Method } from '../engine/protocol';
 import { FORMATS, SAMPLE } from '../engine/vocabulary/datasetSchema';
+import { isIncluded } from '../engine/vocabulary/includedDataset';
 import { OWN, OWN_MODEL } from '../engine/vocabulary/models/own';
 import { MODELS, type ModelName } from '../engine/vocabulary/modelSchemas';
 import { roundsFor } from '../engine/vocabulary/rounds';
@@ -26,7 +27,7 @@ interface OwnFile {
 }
 
 type Choice<T> = vscode.QuickPickItem & { value: T };
-type Format = Exclude<DatasetSpec, string>['format'];
+type Format = keyof typeof FORMATS;
 
 /** Converts a table of declared values to rows of a picker. */
 function choicesOf<T extends string>(
@@ -63,7 +64,7 @@ export async function askForRunFile(): Promise<{ file: vscode.Uri; complete: boo
   const name = typeof model === 'string' ? model : path.basename(model.path, '.json');
   const file = await unusedFile(folder.uri, `${run.method}-${name}`);
   await vscode.workspace.fs.writeFile(file, Buffer.from(`${JSON.stringify(run, undefined, 2)}\n`));
-  return { file, complete: typeof dataset === 'string' || !namesArrays(dataset.format) };
+  return { file, complete: isIncluded(dataset) || !namesArrays(dataset.format) };
 }
 
 async function workspaceFolder(): Promise<vscode.WorkspaceFolder | undefined> {

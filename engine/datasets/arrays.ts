@@ -5,13 +5,13 @@ import { quote } from '../json/strict';
 import { openCheckpoint } from '../checkpoints/open';
 import { byName } from '../checkpoints/reader';
 import { UserError } from '../errors';
-import type { ArraySplit, DatasetSpec } from '../vocabulary/runOptions';
+import type { ArraySplit, FileDataset } from '../vocabulary/runOptions';
 import { badField, badFile, MISSING } from './fields';
 import { listed, listFolder } from './files';
 import { toChannelsLast } from './layout';
 import type { RawSplit } from './split';
 
-type ArraySpec = Exclude<DatasetSpec, 'sample'>;
+type ArraySpec = FileDataset;
 
 /** An array as stored: little-endian and row-major. */
 interface StoredArray {

@@ -1,6 +1,6 @@
 /** The normalization of images: the mean and standard deviation of each channel, given, known by a name, or measured. */
 import { setImmediate } from 'node:timers/promises';
-import type { DatasetSpec } from '../vocabulary/runOptions';
+import type { FileDataset } from '../vocabulary/runOptions';
 import type { Dataset, Split, StoredSplit } from './dataset';
 import { badField } from './fields';
 import { openSamples } from './samples';
@@ -17,7 +17,7 @@ export const KNOWN = {
 
 /** Returns the normalization that a run file asks for. Throws UserError if it does not suit the images. */
 export async function normalizationOf(
-  given: Exclude<DatasetSpec, 'sample'>['normalization'],
+  given: FileDataset['normalization'],
   dataset: Omit<Dataset, 'normalization'>,
 ): Promise<Normalization> {
   const { train, channels } = dataset;

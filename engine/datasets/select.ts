@@ -1,13 +1,13 @@
 /** Chooses the images of a run from those of a dataset. The choice depends only on the options in `dataset`, not on the seed of the run. */
 import { permutation, random } from '../random';
-import type { DatasetSpec } from '../vocabulary/runOptions';
+import type { ImageChoice } from '../vocabulary/runOptions';
 import type { Split } from './dataset';
 import { badField } from './fields';
 import { copyRows } from './layout';
 import { sampleByClass } from './plans';
 
-/** The options that choose images, without `limit`. */
-export type Selection = Pick<Exclude<DatasetSpec, 'sample'>, 'subset' | 'validation' | 'labelNoise' | 'seed'>;
+/** The options that choose images, without `classes` and `limit`. */
+export type Selection = Pick<ImageChoice, 'subset' | 'validation' | 'labelNoise' | 'seed'>;
 
 interface Splits {
   train: Split;
@@ -45,6 +45,35 @@ export function select(
   return {
     train: labelNoise ? { ...train, labels: withNoise(train.labels, { classes, labelNoise, seed }) } : train,
     test,
+  };
+}
+
+/**
+ * Returns the images of some classes. Their new number is the position of their class in the list. Throws UserError if there is no such
+ * class, or no image of it to train on.
+ */
+export function ofClasses<D extends Splits & { classes: number; classNames?: string[] }>(
+  dataset: D,
+  chosen: readonly number[] | undefined,
+): D {
+  if (!chosen) return dataset;
+  const { classes, classNames } = dataset;
+  const unknown = chosen.find((label) => label >= classes);
+  if (unknown !== undefined)
+    throw badField('classes', `contains ${unknown}, but the classes of the data are 0 to ${classes - 1}. Correct it`);
+  const numbers = new Map(chosen.map((label, i) => [label, i]));
+  const part = (split: Split, name: string): Split => {
+    const rows = Uint32Array.from({ length: split.count }, (_, i) => i).filter((i) => numbers.has(split.labels[i]!));
+    if (rows.length === 0) throw badField('classes', `leaves no ${name} images. Name other classes`);
+    const { labels, ...rest } = pick(split, rows);
+    return { ...rest, labels: labels.map((label) => numbers.get(label)!) };
+  };
+  return {
+    ...dataset,
+    classes: chosen.length,
+    ...(classNames && { classNames: chosen.map((label) => classNames[label]!) }),
+    train: part(dataset.train, 'training'),
+    test: part(dataset.test, 'test'),
   };
 }
 

@@ -15,10 +15,10 @@ import type { EventLog } from '../runs/events';
 import { CLI } from '../runs/launch';
 import { paths } from '../runs/paths';
 import { planNetwork } from '../runs/plan';
-import { locationOf } from '../runs/record';
 import type { NetworkState, StateDict } from '../tensors';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
+import { placeOf } from '../vocabulary/includedDataset';
 import type { BackendChoice } from '../vocabulary/runEvents';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { SignChanges } from './signChanges';
@@ -92,7 +92,7 @@ export async function openSession(
   const datasetSha256 = fingerprint(dataset);
   if (began?.datasetSha256 !== undefined && began.datasetSha256 !== datasetSha256)
     throw new UserError(
-      `${directory}: the data in ${locationOf(record.dataset)} have changed since this run began. Restore the old data, or make a new run with the new data.`,
+      `${directory}: the data in ${placeOf(record.dataset)} have changed since this run began. Restore the old data, or make a new run with the new data.`,
     );
   const architecture = planIn(directory, record, dataset);
   const work = { model: record.model, data: architecture.data, batchSize: record.batchSize };

@@ -1,4 +1,5 @@
 /** Describes a run by named facts, and finds the facts in which runs differ. Pure. */
+import { placeOf } from '../vocabulary/includedDataset';
 import { isOwn, modelName } from '../vocabulary/models/ownName';
 import type { DatasetSpec, ModelSpec } from '../vocabulary/runOptions';
 import type { RunKind, RunRecord, TrainSource } from '../vocabulary/runRecord';
@@ -88,7 +89,7 @@ function addModel(facts: Map<string, FactValue>, model: ModelSpec): void {
 
 /** Adds the facts of a dataset. Only the last part of the path counts, because the same data may be in another folder. */
 function addDataset(facts: Map<string, FactValue>, dataset: DatasetSpec): void {
-  facts.set('dataset', typeof dataset === 'string' ? dataset : path.basename(dataset.path));
+  facts.set('dataset', path.basename(placeOf(dataset)));
   if (typeof dataset === 'string') return;
   const { path: _, ...rest } = dataset;
   addFact(facts, 'dataset', rest);

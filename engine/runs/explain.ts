@@ -80,6 +80,10 @@ function explainOne({ keyword, instancePath, params, data, parentSchema }: Error
       return value(
         (subject) => `${subject} must have ${countOf(Number(params['limit']))} (it has ${(data as unknown[]).length}).`,
       );
+    case 'uniqueItems': {
+      const repeated = shown((data as unknown[])[Number(params['i'])]);
+      return value((subject) => `${subject} has the same entry twice: ${repeated}. Remove one.`);
+    }
     case 'minLength':
       return value((subject) => `${subject} is empty. Give it a value.`);
     default:

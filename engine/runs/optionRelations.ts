@@ -1,5 +1,6 @@
 /** Conditions between several options, which a schema cannot express. */
 import { isObject } from '../json/strict';
+import { FORMATS, INCLUDED } from '../vocabulary/datasetSchema';
 import { roundsFor } from '../vocabulary/rounds';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import type { OptionProblem } from './explain';
@@ -11,7 +12,11 @@ import type { OptionProblem } from './explain';
  */
 export function relationProblems(given: unknown, options: unknown): OptionProblem[] {
   if (!isObject(given) || !isObject(options)) return [];
-  return [...roundProblems(given, options), ...interpolationProblems(options['normalizationInterpolation'])];
+  return [
+    ...roundProblems(given, options),
+    ...interpolationProblems(options['normalizationInterpolation']),
+    ...datasetProblems(given['dataset']),
+  ];
 }
 
 type Fields = Record<string, unknown>;
@@ -35,6 +40,20 @@ function roundProblems({ rounds }: Fields, { method, targetSparsity, pruningFrac
     (subject) =>
       `${subject} is ${targetSparsity}, which needs ${needed} rounds with "pruningFraction" ${pruningFraction}. A search has at most ${most}. Lower ${subject}, or raise "pruningFraction".`,
   );
+}
+
+/** Only the included images have no path. */
+function datasetProblems(dataset: unknown): OptionProblem[] {
+  if (!isObject(dataset)) return [];
+  const { format, path } = dataset;
+  const field = ['dataset', 'path'];
+  if (format === INCLUDED)
+    return path === undefined
+      ? []
+      : [{ field, part: 'name', sentence: (subject) => `${subject} has no effect on the included images. Remove it.` }];
+  const isFormat = typeof format === 'string' && Object.hasOwn(FORMATS, format);
+  if (path !== undefined || !isFormat) return [];
+  return [{ field, part: 'name', sentence: (subject) => `${subject} is missing. Add it.` }];
 }
 
 function interpolationProblems(interpolation: unknown): OptionProblem[] {

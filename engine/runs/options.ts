@@ -7,6 +7,7 @@ import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
 import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
+import { isIncluded } from '../vocabulary/includedDataset';
 import type { Problem } from '../vocabulary/problems';
 import type { DatasetSpec, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
@@ -137,7 +138,7 @@ function pathProblems(options: unknown, file: string, { remedy = 'Correct the pa
 }
 
 function locateDataset(dataset: DatasetSpec, file: string): DatasetSpec {
-  if (typeof dataset === 'string') return dataset;
+  if (isIncluded(dataset)) return dataset;
   const located = path.resolve(path.dirname(file), dataset.path);
   return { layout: DATASET_FIELDS.layout.default, ...dataset, path: located };
 }

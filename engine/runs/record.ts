@@ -8,8 +8,9 @@ import { createAtomically, makeFolder } from '../files';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import { isObject } from '../json/strict';
+import { placeOf } from '../vocabulary/includedDataset';
 import { firstRoundOf } from '../vocabulary/rounds';
-import type { BackendName, DatasetSpec, RunOptions } from '../vocabulary/runOptions';
+import type { BackendName, RunOptions } from '../vocabulary/runOptions';
 import type { RunRecord } from '../vocabulary/runRecord';
 import { isBeginning } from './events';
 import { checkOptions, hashOptions, OPTION_NAMES, withDefaults } from './options';
@@ -86,7 +87,7 @@ async function holds(directory: string, record: RunRecord): Promise<boolean> {
   if (hashOptions(found) !== hashOptions(record)) return false;
   const backend = await backendOf(directory, found);
   if (record.backend !== 'auto' && backend !== 'auto' && backend !== record.backend) return false;
-  const [there, here] = [locationOf(found.dataset), locationOf(record.dataset)];
+  const [there, here] = [placeOf(found.dataset), placeOf(record.dataset)];
   if (there !== here && realPath(there) !== realPath(here))
     throw new UserError(
       `${directory}: contains this run with the data in ${there}, not in ${here}. Choose another directory (--dir). If the same data have moved, set "dataset.path" in its run.json.`,
@@ -104,11 +105,6 @@ async function backendOf(directory: string, { backend }: RunRecord): Promise<Bac
   if (backend !== 'auto') return backend;
   const { events } = await readEvents(paths.events(directory), UNREAD, { progress: false });
   return events.findLast(isBeginning)?.backend.name ?? 'auto';
-}
-
-/** Returns the place of a dataset for messages. */
-export function locationOf(dataset: DatasetSpec): string {
-  return typeof dataset === 'string' ? dataset : dataset.path;
 }
 
 /** Reads the record of a run directory. Throws UserError for any other directory. `resolveRecord` checks the options later. */

@@ -8,6 +8,7 @@ import { sha256Of } from '../checkpoints/write';
 import { fingerprint } from '../datasets/fingerprint';
 import { loadDataset } from '../datasets/load';
 import { UserError } from '../errors';
+import { isIncluded } from '../vocabulary/includedDataset';
 import { isOwn } from '../vocabulary/models/ownName';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { FileAsOf, HashedFile, RunRecord } from '../vocabulary/runRecord';
@@ -48,7 +49,7 @@ function withPaths(record: RunRecord, change: ChangePath): RunRecord {
 }
 
 function withPath(dataset: DatasetSpec, change: ChangePath): DatasetSpec {
-  return typeof dataset === 'string' ? dataset : { ...dataset, path: change(dataset.path) };
+  return isIncluded(dataset) ? dataset : { ...dataset, path: change(dataset.path) };
 }
 
 /** Returns the record as it is written into a run directory. Paths on another drive of Windows stay absolute. */

@@ -1,6 +1,7 @@
 /** Computes what a list or a panel shows from the record and the events of a run. */
 import path from 'node:path';
 import { appendAll } from '../collections';
+import { placeOf } from '../vocabulary/includedDataset';
 import type { LossPoint, RoundResult, RunEvent } from '../vocabulary/runEvents';
 import { modelName } from '../vocabulary/models/ownName';
 import type { DatasetSpec } from '../vocabulary/runOptions';
@@ -167,7 +168,7 @@ export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
 
 /** Returns the displayed name of a dataset: `sample`, or the last part of its path. */
 export function datasetName(dataset: DatasetSpec): string {
-  return typeof dataset === 'string' ? dataset : path.basename(dataset.path);
+  return path.basename(placeOf(dataset));
 }
 
 /** Returns the checkpoints that a run has written so far. */

@@ -5,6 +5,7 @@ import type { Dataset, StoredSplit } from '../datasets/dataset';
 import { isRead } from '../datasets/load';
 import { hasBatchNorm, type Architecture } from '../models/network';
 import { DATASET_FIELDS, FORMATS_OF_FIELD } from '../vocabulary/datasetSchema';
+import { isIncluded } from '../vocabulary/includedDataset';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { OPTION_DEFAULTS, SEARCH_OPTIONS } from './options';
@@ -44,7 +45,7 @@ const MOST_CHANNELS = 4;
 
 /** Returns the other layout if the number of channels is plausible (at most `MOST_CHANNELS`) only in that layout. */
 function probableLayout(record: RunRecord, { height, width, channels }: Dataset): 'NCHW' | 'NHWC' | undefined {
-  const { layout: read = 'NCHW' } = typeof record.dataset === 'object' ? record.dataset : {};
+  const { layout: read = 'NCHW' } = isIncluded(record.dataset) ? {} : record.dataset;
   const [probableChannels, side] = read === 'NCHW' ? [width, height] : [height, width];
   if (probableChannels > MOST_CHANNELS || channels <= probableChannels || side <= probableChannels) return undefined;
   return read === 'NCHW' ? 'NHWC' : 'NCHW';
@@ -99,10 +100,11 @@ function shortNumber(value: number): string {
 
 /** Warns about fields of `dataset` that its format does not read. */
 function unreadFields({ dataset }: RunRecord): string[] {
-  if (dataset === 'sample') return [];
+  if (typeof dataset === 'string') return [];
   const { format } = dataset;
+  const given: Readonly<Record<string, unknown>> = dataset; // a file may have any field
   const isGiven = (field: keyof typeof FORMATS_OF_FIELD) =>
-    dataset[field] !== undefined && dataset[field] !== (field === 'layout' ? DATASET_FIELDS.layout.default : undefined);
+    given[field] !== undefined && given[field] !== (field === 'layout' ? DATASET_FIELDS.layout.default : undefined);
   const fields = Object.keys(FORMATS_OF_FIELD) as (keyof typeof FORMATS_OF_FIELD)[];
   return fields
     .filter((field) => isGiven(field) && !isRead(field, format))

@@ -1,5 +1,5 @@
 /** The datasets that can be downloaded: their files, and the checksums that their homes or torchvision publish. */
-import type { DatasetSpec } from './runOptions';
+import type { FileDataset } from './runOptions';
 
 export interface SourceFile {
   url: string;
@@ -15,7 +15,7 @@ export interface CatalogueEntry {
   size: string;
   files: readonly SourceFile[];
   /** The format in a run file, and the folder in the downloaded one. */
-  dataset: { format: Exclude<DatasetSpec, 'sample'>['format']; folder: string };
+  dataset: { format: FileDataset['format']; folder: string };
   /** Returns where a file of an archive is unpacked to; undefined if it is not needed. Default: all files, under their own names. */
   place?: (name: string) => string | undefined;
 }
@@ -120,7 +120,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
 export interface DownloadedDataset {
   name: string;
   /** The value for `dataset` in a run file, with an absolute path. */
-  dataset: Pick<Exclude<DatasetSpec, 'sample'>, 'format' | 'path'>;
+  dataset: Pick<FileDataset, 'format' | 'path'>;
 }
 
 /** The progress of a download. `fraction` is the done fraction of a file; without it, `message` is a sentence. */

@@ -29,6 +29,9 @@ export const FORMATS = {
   },
 } as const;
 
+/** The format of the included images: an object with it needs no path, but may choose images. */
+export const INCLUDED = 'sample';
+
 export const SAMPLE = {
   title: 'Sample',
   description: '9,000 training and 2,000 test images of Fashion-MNIST, included with Winning Sign.',
@@ -73,11 +76,15 @@ const splitOf = <D extends string>(description: D) =>
 
 export const DATASET_FIELDS = {
   format: {
-    enum: Object.keys(FORMATS) as (keyof typeof FORMATS)[],
-    enumDescriptions: Object.values(FORMATS).map(({ description }) => description),
+    enum: [...Object.keys(FORMATS), INCLUDED] as (keyof typeof FORMATS | typeof INCLUDED)[],
+    enumDescriptions: [...Object.values(FORMATS).map(({ description }) => description), SAMPLE.description],
     description: 'Format of the files.',
   },
-  path: { type: 'string', minLength: 1, description: 'Folder or file, relative to the run file.' },
+  path: {
+    type: 'string',
+    minLength: 1,
+    description: 'Folder or file, relative to the run file. The format sample has none.',
+  },
   train: splitOf('For npz, npy and safetensors: the arrays to train on. Default: x_train and y_train.'),
   test: splitOf('For npz, npy and safetensors: the arrays to test on. Default: x_test and y_test.'),
   layout: {
@@ -123,6 +130,14 @@ export const DATASET_FIELDS = {
       },
     ],
   },
+  classes: {
+    type: 'array',
+    minItems: 2,
+    uniqueItems: true,
+    items: { type: 'integer', minimum: 0 },
+    description:
+      'Use only the images of these classes, by number. The network has an output for each of them, in this order. Default: all classes.',
+  },
   limit: {
     type: 'object',
     description: 'Use only the first examples of each split.',
@@ -167,10 +182,15 @@ export const DATASET_SCHEMA = {
     { type: 'string', enum: ['sample'], enumDescriptions: [SAMPLE.description] },
     {
       type: 'object',
-      required: ['format', 'path'],
+      required: ['format'],
       additionalProperties: false,
       properties: DATASET_FIELDS,
       defaultSnippets: [
+        {
+          label: 'some classes of the sample',
+          description: 'The included images of some classes.',
+          body: { format: INCLUDED, classes: ['${1:0}', '${2:1}'] },
+        },
         {
           label: 'images of your own',
           description: 'A folder or file of labelled images.',

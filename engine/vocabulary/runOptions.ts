@@ -1,6 +1,6 @@
 /** The options of a run: a run file with its defaults filled in. Types only. The types come from the schemas that declare the options. */
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
-import type { DATASET_FIELDS } from './datasetSchema';
+import type { DATASET_FIELDS, FORMATS, INCLUDED } from './datasetSchema';
 import type { METHODS, PLAIN_OPTIONS } from './runSchema';
 import type { OWN, OWN_MODEL } from './models/own';
 import type { MODEL_FIELDS, ModelName, MODELS } from './modelSchemas';
@@ -37,8 +37,17 @@ export type ModelSpec =
     }[ModelName];
 
 type DatasetFields = Filled<typeof DATASET_FIELDS>;
-/** `sample` is included in Winning Sign. `path` is relative to the run file, and absolute after the options were checked. */
-export type DatasetSpec = 'sample' | (Partial<DatasetFields> & Required<Pick<DatasetFields, 'format' | 'path'>>);
+/** Images in files. `path` is relative to the run file, and absolute after the options were checked. */
+export type FileDataset = Partial<DatasetFields> &
+  Required<Pick<DatasetFields, 'path'>> & { format: keyof typeof FORMATS };
+/** Which images are used, and how they are normalized. */
+export type ImageChoice = Pick<
+  Partial<DatasetFields>,
+  'classes' | 'limit' | 'subset' | 'validation' | 'labelNoise' | 'seed' | 'normalization'
+>;
+/** The images that are included in Winning Sign. */
+export type IncludedDataset = typeof INCLUDED | (ImageChoice & { format: typeof INCLUDED; path?: never });
+export type DatasetSpec = IncludedDataset | FileDataset;
 export type ArraySplit = NonNullable<DatasetFields['train']>;
 
 export interface RunOptions extends Omit<Filled<typeof PLAIN_OPTIONS>, 'method' | 'dataset' | 'rounds'> {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ListedRun, RunRecord } from '../../engine/protocol';
+import { placeOf } from '../../engine/vocabulary/includedDataset';
 import { readRecord } from '../../engine/runs/record';
 import { temporaryFolder } from '../fixtures';
 import { cli, cliJson, start, untilEvent, writeData, writeRunFile } from './process';
@@ -47,7 +48,7 @@ describe('a project folder that was moved', function () {
     await stopped([...transfer, '--set', `finalEpochs=${EPOCHS}`], run('a', 't'), 'epoch');
     for (const name of ['d', 't']) {
       const { madeIn, ...record }: RunRecord = await readRecord(run('a', name));
-      assert.ok(path.isAbsolute(typeof record.dataset === 'string' ? '' : record.dataset.path));
+      assert.ok(path.isAbsolute(placeOf(record.dataset)));
       writeFileSync(run('a', name, 'run.json'), JSON.stringify(record));
     }
     renameSync(inFolder('a'), inFolder('b'));

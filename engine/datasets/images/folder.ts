@@ -1,7 +1,7 @@
 /** Reads folders of image files: a folder for each class in `train` and `val`, as ImageNet and Tiny-ImageNet have them. */
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { DatasetSpec } from '../../vocabulary/runOptions';
+import type { FileDataset } from '../../vocabulary/runOptions';
 import type { Dataset, FileSplit } from '../dataset';
 import { badField, badFile } from '../fields';
 import { listed } from '../files';
@@ -10,7 +10,7 @@ import { HEADER_BYTES, readHeader, type ImageHeader } from './header';
 import { compare, listImages, type Listing } from './listing';
 import { packNames } from './names';
 
-type FolderSpec = Exclude<DatasetSpec, 'sample'>;
+type FolderSpec = FileDataset;
 
 /** The first of these folders that exists is the test split. `test` of ImageNet has no labels, so `val` comes first. */
 const TEST_FOLDERS = ['val', 'valid', 'validation', 'test'];

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { loadDataset } from '../../../engine/datasets/load';
-import type { DatasetSpec } from '../../../engine/protocol';
+import type { FileDataset } from '../../../engine/protocol';
 import { temporaryFolder } from '../../fixtures';
 import { npyArray } from '../npy';
 import { assertRefused, assertShared, inMemory } from './assert';
 
-type Spec = Partial<Exclude<DatasetSpec, 'sample'>>;
+type Spec = Partial<FileDataset>;
 
 describe('loadDataset from csv', () => {
   const temporary = temporaryFolder();

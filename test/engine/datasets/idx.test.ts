@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadDataset } from '../../../engine/datasets/load';
-import type { DatasetSpec } from '../../../engine/protocol';
+import type { FileDataset } from '../../../engine/protocol';
 import { fixture, temporaryFolder } from '../../fixtures';
 import { assertRefused, assertShared, inMemory } from './assert';
 
-type Spec = Exclude<DatasetSpec, 'sample'>;
+type Spec = FileDataset;
 
 describe('loadDataset from idx', () => {
   const temporary = temporaryFolder();

@@ -4,12 +4,12 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { loadDataset } from '../../../engine/datasets/load';
-import type { DatasetSpec } from '../../../engine/protocol';
+import type { FileDataset } from '../../../engine/protocol';
 import type { HostTensor } from '../../../engine/tensors';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
 import { assertRefused, assertShared, inMemory } from './assert';
 
-type Spec = Exclude<DatasetSpec, 'sample'>;
+type Spec = FileDataset;
 
 describe('loadDataset', () => {
   const temporary = temporaryFolder();

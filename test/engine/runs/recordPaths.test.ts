@@ -5,6 +5,7 @@ import { sha256Of } from '../../../engine/checkpoints/write';
 import { fingerprint } from '../../../engine/datasets/fingerprint';
 import { loadDataset } from '../../../engine/datasets/load';
 import type { RunRecord } from '../../../engine/protocol';
+import { isIncluded } from '../../../engine/vocabulary/includedDataset';
 import { checkOptions, hashOptions } from '../../../engine/runs/options';
 import { draftFromFile } from '../../../engine/runs/repeat';
 import { readRecord, recordOf, resolveRecord, writeRecord } from '../../../engine/runs/record';
@@ -145,7 +146,7 @@ describe('paths of a record', () => {
   }
 
   function pathsOf(record: RunRecord): string[] {
-    const data = typeof record.dataset === 'string' ? [] : [record.dataset.path];
+    const data = isIncluded(record.dataset) ? [] : [record.dataset.path];
     return record.kind === 'train' && record.source.from === 'checkpoint' ? [...data, record.source.checkpoint] : data;
   }
 });

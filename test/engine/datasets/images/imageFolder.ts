@@ -6,11 +6,11 @@ import { BatchMaker } from '../../../../engine/datasets/ahead';
 import type { Dataset } from '../../../../engine/datasets/dataset';
 import { nameOf } from '../../../../engine/datasets/images/names';
 import { loadDataset } from '../../../../engine/datasets/load';
-import type { DatasetSpec } from '../../../../engine/protocol';
+import type { FileDataset } from '../../../../engine/protocol';
 import { fixture, temporaryFolder } from '../../../fixtures';
 import { assertRefused } from '../assert';
 
-type Spec = Partial<Exclude<DatasetSpec, 'sample'>>;
+type Spec = Partial<FileDataset>;
 
 export function imageFolder() {
   const temporary = temporaryFolder();

@@ -60,7 +60,7 @@ describe('A run file in the editor', () => {
   it('offers the values of options', async () => {
     const stem = await offered('{"model": {"model": "resnet", "options": {"stem": |}}}');
     assert.deepEqual(stem, ['"cifar"', '"cifar-wide"', '"imagenet"']);
-    assert.deepEqual(await offered('{"dataset": |}'), ['"sample"', 'images of your own']);
+    assert.deepEqual(await offered('{"dataset": |}'), ['"sample"', 'some classes of the sample', 'images of your own']);
     assert.ok((await offered('{"dataset": {"format": "|"}}')).includes('"npz"'));
     assert.ok((await offered('{|}')).includes('dataSeed'));
   });

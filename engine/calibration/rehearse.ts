@@ -5,6 +5,7 @@ import type { Batch, Dataset } from '../datasets/dataset';
 import { initialize } from '../models/initialize';
 import type { Architecture } from '../models/network';
 import { random } from '../random';
+import type { NetworkState } from '../tensors';
 import { createTrainer } from '../training/create';
 import type { Trainer } from '../training/trainer';
 
@@ -24,18 +25,23 @@ export interface Rehearsal {
   time: (steps: number) => Promise<number>;
 }
 
+/** Returns an initialization with masks that prune half of the weights. */
+export function halvedState(architecture: Architecture): NetworkState {
+  const { tensors, masks } = initialize(architecture, 1);
+  const source = random(1, 'rehearsal');
+  return { tensors, masks: new Map([...masks].map(([name, mask]) => [name, mask.map(() => source.below(2))])) };
+}
+
 /** Makes a trainer of a network whose layers are half pruned, with momentum and weight decay, and one batch of noise. */
 export function rehearse(
   architecture: Architecture,
   backend: Backend,
   { batch: size, method }: { batch: number; method: 'lrr' | 'aws' },
 ): Rehearsal {
-  const { tensors, masks } = initialize(architecture, 1);
-  const source = random(1, 'rehearsal');
-  const halved = new Map([...masks].map(([name, mask]) => [name, mask.map(() => source.below(2))]));
+  const { tensors, masks } = halvedState(architecture);
   const optimizer = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 } as const;
   const trainer = createTrainer({ architecture, backend, optimizer, initial: tensors });
-  trainer.load({ tensors, masks: halved });
+  trainer.load({ tensors, masks });
   const batch = noise(architecture, size);
   const queue = (steps: number) => {
     for (let step = 0; step < steps; step++)

@@ -5,11 +5,13 @@ import resource
 import struct
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import prune as prune_utils
 
 
 class Masked(nn.Module):
@@ -138,11 +140,30 @@ def build(network, width):
     return Mixer(4 * width)
 
 
+def copied(file):
+    """Returns the network of a checkpoint, built by docs/pytorch.py and pruned as torch.nn.utils.prune does it."""
+    from safetensors.torch import load_file
+
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs"))
+    import pytorch
+
+    net, _ = pytorch.load(file)
+    modules = dict(net.named_modules())
+    for name, mask in load_file(file).items():
+        owner, _, field = name.removesuffix(".mask").removesuffix("_mask").rpartition(".")
+        if name.endswith(".mask"):
+            prune_utils.custom_from_mask(modules[name.removesuffix(".mask")], "weight", mask)
+        elif name.endswith("_mask"):
+            prune_utils.custom_from_mask(modules[owner], field, mask)
+    return net
+
+
 class Training:
     def __init__(self, asked, layout, device="cpu"):
         torch.manual_seed(0)
         self.aws = asked["method"] == "aws"
-        self.net = build(asked["network"], asked["width"]).train().to(device, memory_format=layout)
+        net = copied(asked["file"]) if "file" in asked else build(asked["network"], asked["width"])
+        self.net = net.train().to(device, memory_format=layout)
         images = torch.randn(asked["batch"], 3, 32, 32)
         self.images = images.to(device, memory_format=layout)
         self.labels = torch.randint(0, 10, (asked["batch"],)).to(device)

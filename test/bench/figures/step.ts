@@ -3,7 +3,8 @@ import { peakOf, startOurs, startPeer, stepsOf, timed, type Bench, type Figure }
 import type { Answer, Companion } from '../companion';
 import { duel, nothing, once, type Outcome, type Row } from '../measure';
 import type { BackendReport } from '../../../engine/protocol';
-import type { StepAsked } from '../ours/training';
+import { COPIED, type StepAsked } from '../ours/training';
+import path from 'node:path';
 
 export const NETWORKS = ['resnet20', 'convnet', 'mixer'] as const;
 
@@ -19,6 +20,7 @@ export function stepFigures(backends: readonly BackendReport[]): Figure[] {
       stepFigure(backend, { network, method: 'aws' }),
       tunedFigure(backend, network),
     ]),
+    ...COPIED.flatMap((network) => [stepFigure(backend, { network, method: 'lrr' }), tunedFigure(backend, network)]),
   ]);
 }
 
@@ -66,8 +68,10 @@ export function imitated({ device }: BackendReport) {
   return nothing('ms', `skipped: ${device} imitates a GPU`);
 }
 
-function askedOf({ sizes }: Bench, asked: Pick<StepAsked, 'network' | 'method' | 'backend'>): StepAsked {
-  return { ...asked, batch: sizes.batch, width: sizes.width };
+function askedOf({ sizes, folder }: Bench, asked: Pick<StepAsked, 'network' | 'method' | 'backend'>): StepAsked {
+  const isCopied = COPIED.some((network) => network === asked.network);
+  const file = isCopied ? { file: path.join(folder, `${asked.network}.safetensors`) } : {};
+  return { ...asked, ...file, batch: sizes.batch, width: sizes.width };
 }
 
 /** Measures the time of a step, and the peak memory. */

@@ -1,5 +1,7 @@
 /** Operations that train steps, and operations that resume a run up to its first step. */
 import { memory } from '@tensorflow/tfjs-core';
+import { tensorsWithMasks } from '../../../engine/checkpoints/state';
+import { writeSafetensors } from '../../../engine/checkpoints/write';
 import { startBackend } from '../../../engine/backends/startBackend';
 import { reportBackends } from '../../../engine/backends/report';
 import { setImmediate } from 'node:timers/promises';
@@ -19,17 +21,23 @@ import { countParameters } from '../../../engine/models/parameters';
 import { UNGUARDED } from '../../../engine/files';
 import { openSession, type Session } from '../../../engine/execution/session';
 import { saveState, START } from '../../../engine/execution/savedState';
-import { REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
+import { halvedState, REHEARSED, rehearse, type Rehearsal } from '../../../engine/calibration/rehearse';
 import type { Question } from '../companion';
 import type { Operation } from './main';
 
 export interface StepAsked {
-  network: 'resnet20' | 'resnet50' | 'convnet' | 'mixer' | 'mlp';
+  network: 'resnet20' | 'resnet50' | 'convnet' | 'mixer' | 'mlp' | CopiedNetwork;
   backend: BackendReport['name'];
   method: 'lrr' | 'aws';
   batch: number;
   width: number;
+  /** A file for the initialization, from which the peer builds a network of `COPIED`. */
+  file?: string;
 }
+
+/** Networks that the peer builds from their initialization, with docs/pytorch.py. `width` does not change them, except with tiny sizes. */
+export const COPIED = ['vit', 'mobilenetv2', 'efficientnet', 'shufflenet'] as const;
+export type CopiedNetwork = (typeof COPIED)[number];
 
 /** Returns a network with a base width. The peer builds the same network. */
 export function networkOf(network: StepAsked['network'], width: number): ModelSpec {
@@ -41,6 +49,10 @@ export function networkOf(network: StepAsked['network'], width: number): ModelSp
     convnet: { model: 'convnet', options: { widths: [Math.floor(width / 2), width, 2 * width, 4 * width] } },
     mixer: { model: 'mixer', options: { dim: 4 * width } },
     mlp: { model: 'mlp', options: { hidden: [width, width] } },
+    vit: { model: 'vit', options: { naming: 'timm', patchSize: 4, dim: 12 * width, depth: 6, heads: 3 } },
+    mobilenetv2: { model: 'mobilenetv2', options: { width: width / 16 } },
+    efficientnet: { model: 'efficientnet', options: { width: width / 16 } },
+    shufflenet: { model: 'shufflenet', options: { groups: 2 } },
   };
   return specs[network];
 }
@@ -50,7 +62,12 @@ let training: Rehearsal | undefined;
 const prepare: Operation = async (question) => {
   const asked = question as Question & StepAsked;
   const backend = await startBackend(asked.backend);
-  const architecture = buildArchitecture(networkOf(asked.network, asked.width), REHEARSED);
+  const spec = networkOf(asked.network, asked.width);
+  const architecture = buildArchitecture(spec, REHEARSED);
+  if (asked.file !== undefined) {
+    const metadata = { model: JSON.stringify(spec), data: JSON.stringify(REHEARSED), imported: 'true' };
+    await writeSafetensors(asked.file, { tensors: tensorsWithMasks(halvedState(architecture)), metadata });
+  }
   training = rehearse(architecture, backend, asked);
   return { ...backend.choice, parameters: countParameters(architecture).parameters.all };
 };

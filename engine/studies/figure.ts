@@ -2,13 +2,22 @@
  * Draws a table of a study as a figure: an SVG in the size of a column of a paper, black on white, with its source inside. Uses only
  * functions of d3 that need no document.
  */
-import { format, line as lineOf, scaleLinear, scaleLog, scalePoint, symbol, symbolsFill, type ScaleLinear } from 'd3';
+import { format, line as lineOf, scaleLinear, scaleLog, scalePoint, type ScaleLinear } from 'd3';
 import { UserError } from '../errors';
-import { METHOD_NAMES, methodColor } from '../vocabulary/looks';
+import { methodColor } from '../vocabulary/looks';
+import { isStroked, markPath } from '../vocabulary/marks';
 import type { StudyTable, TableCell } from '../vocabulary/study';
 import { measureTitle } from '../vocabulary/studySchema';
-import { linesOf, type FigureLine, type FigureLines } from './figureLines';
-import { caption } from './formats';
+import {
+  linesOf,
+  repetitions,
+  SHARE_TICKS,
+  valueLabel,
+  type FigureLine,
+  type FigureLines,
+  type LineLook,
+} from '../vocabulary/studyLines';
+import { caption } from '../vocabulary/studyCells';
 
 export interface FigureOptions {
   /** Width and height in millimetres. */
@@ -34,11 +43,8 @@ const LINE = 9;
 const LEAST = 40;
 const MARGIN = { top: 4, right: 6, bottom: 24, left: 32 };
 
-const HUES: Readonly<Record<string, string>> = Object.fromEntries(
-  METHOD_NAMES.map((name) => [name, methodColor(name)]),
-);
-const OTHER_HUES = Object.values(HUES).reverse();
-const DASHES = ['none', '4 2', '1.5 1.5', '6 2 1.5 2', '8 3', '2 3'];
+/** Radius of marks in points. */
+const RADIUS = 2.1;
 
 /** Returns the SVG of a table. Along x are kept weights if the rows are rounds, else the values of the last axis of the rows. */
 export function drawFigure(table: StudyTable, { width, height, provenance }: FigureOptions): string {
@@ -51,12 +57,13 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
       `--height is ${height}, which leaves no space below ${drawn.lines.length} lines of legend. Raise it.`,
     );
   const frame = { ...box, x: xOf(drawn, box), y: yOf(table, drawn, box) };
-  const hues = huesOf(drawn.lines);
   const parts = [
     ...axes(frame, drawn, measureTitle(table.measure)),
     ...(table.baseline ? reference(table.baseline.cell, frame) : []),
-    ...drawn.lines.map((line, i) => drawLine(line, frame, hues[i]!)),
-    ...legend(drawn.lines, { hues, column: (w - MARGIN.left) / 2, baseline: table.baseline?.node }),
+    ...drawn.lines.map((line, i) =>
+      drawn.isShare ? drawLine(line, frame) : drawMarks(line, frame, shiftOf(i, drawn, box)),
+    ),
+    ...legend(drawn.lines, { column: (w - MARGIN.left) / 2, baseline: table.baseline }),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}mm" height="${height}mm" viewBox="0 0 ${n(w)} ${n(h)}" font-family="Helvetica, Arial, sans-serif" font-size="${FONT}" role="img">`,
@@ -68,11 +75,24 @@ export function drawFigure(table: StudyTable, { width, height, provenance }: Fig
   ].join('\n');
 }
 
+/** Returns the right end of the axis of kept weights, which begins at 100 %. */
+function leastShare(xs: FigureLines['xs']): number {
+  return Math.min(50, ...xs.map(Number));
+}
+
+/** Greatest distance of two marks at one value, in points. */
+const BESIDE = 7;
+
+/** Returns how far the marks of a line are from their value, so that lines are beside each other. */
+function shiftOf(i: number, { lines, xs }: FigureLines, { left, right }: { left: number; right: number }): number {
+  const step = Math.min(BESIDE, (0.8 * (right - left)) / xs.length / lines.length);
+  return step * (i - (lines.length - 1) / 2);
+}
+
 function xOf({ xs, isShare }: FigureLines, { left, right }: { left: number; right: number }): Frame['x'] {
   if (isShare) {
-    const shares = xs as readonly number[];
-    const scale = scaleLog([Math.max(...shares), Math.min(...shares)], [left + 6, right - 6]);
-    return (value) => (shares.length > 1 ? scale(Number(value)) : (left + right) / 2);
+    const scale = scaleLog([100, leastShare(xs)], [left + 6, right - 6]);
+    return (value) => scale(Number(value));
   }
   const scale = scalePoint(xs.map(String), [left, right]).padding(0.5);
   return (value) => scale(String(value)) ?? left;
@@ -106,9 +126,9 @@ function axes(
         (value) =>
           `<path d="M${n(left - 2)} ${n(y(value))}H${n(right)}" stroke="#dddddd" stroke-width="0.4"/><text x="${n(left - 4)}" y="${n(y(value) + FONT / 3)}" text-anchor="end">${label(value)}</text>`,
       ),
-    ...xs.map(
+    ...(isShare ? SHARE_TICKS.filter((value) => value >= leastShare(xs)) : xs).map(
       (value) =>
-        `<path d="M${n(x(value))} ${n(bottom)}v2" stroke="#000000" stroke-width="0.5"/><text x="${n(x(value))}" y="${n(bottom + FONT + 3)}" text-anchor="middle">${escaped(isShare ? format('~r')(Number(Number(value).toPrecision(2))) : String(value))}</text>`,
+        `<path d="M${n(x(value))} ${n(bottom)}v2" stroke="#000000" stroke-width="0.5"/><text x="${n(x(value))}" y="${n(bottom + FONT + 3)}" text-anchor="middle">${escaped(valueLabel(value))}</text>`,
     ),
     `<text x="${n((left + right) / 2)}" y="${n(bottom + 2 * FONT + 6)}" text-anchor="middle">${escaped(title)}</text>`,
     `<text transform="translate(${FONT} ${n((top + bottom) / 2)}) rotate(-90)" text-anchor="middle">${escaped(measure)}</text>`,
@@ -124,8 +144,9 @@ function reference({ mean, deviation = 0 }: TableCell, { y, left, right }: Frame
   ];
 }
 
-/** Draws the means as marks on a line, with a band of one deviation. */
-function drawLine({ points, style }: FigureLine, { x, y }: Frame, hue: string): string {
+/** Draws the means of rounds as marks on a line, with a band of one deviation. */
+function drawLine({ points, hue: method, look }: FigureLine, { x, y }: Frame): string {
+  const hue = methodColor(method);
   const band = points.flatMap(({ x: at, cell: { mean, deviation } }) =>
     deviation === undefined ? [] : [[x(at), y(mean + deviation), y(mean - deviation)] as const],
   );
@@ -136,50 +157,53 @@ function drawLine({ points, style }: FigureLine, { x, y }: Frame, hue: string): 
   const area =
     band.length > 1
       ? `<path d="M${outline.map((point) => point.map(n).join(' ')).join('L')}Z" fill="${hue}" fill-opacity="0.15"/>`
-      : '';
-  const bars =
-    band.length === 1
-      ? band.map(([at, high, low]) => `<path d="M${n(at)} ${n(high)}V${n(low)}" stroke="${hue}"/>`).join('')
-      : '';
+      : band.map(([at, ...ends]) => errorBar(at, ends, hue)).join('');
   const path = lineOf()(points.map(({ x: at, cell }): [number, number] => [x(at), y(cell.mean)])) ?? '';
-  const marks = points.map(({ x: at, cell }) => mark(x(at), y(cell.mean), { style, hue })).join('');
-  return `<g>${area}${bars}<path d="${path}" fill="none" stroke="${hue}" stroke-dasharray="${dashOf(style)}"/>${marks}</g>`;
+  const marks = points.map(({ x: at, cell }) => mark([x(at), y(cell.mean)], look, hue)).join('');
+  return `<g>${area}<path d="${path}" fill="none" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>${marks}</g>`;
 }
 
-function mark(x: number, y: number, { style, hue }: { style: number; hue: string }): string {
-  const path = symbol(symbolsFill[style % symbolsFill.length], 14)() ?? '';
-  return `<path transform="translate(${n(x)} ${n(y)})" d="${path}" fill="${hue}"/>`;
+/** Draws the means of values without an order as marks with error bars of one deviation. Those of different lines are beside each other. */
+function drawMarks({ points, hue: method, look }: FigureLine, { x, y }: Frame, shift: number): string {
+  const hue = methodColor(method);
+  const drawn = points.map(({ x: value, cell: { mean, deviation } }) => {
+    const at = x(value) + shift;
+    const bar = deviation === undefined ? '' : errorBar(at, [y(mean + deviation), y(mean - deviation)], hue);
+    return bar + mark([at, y(mean)], look, hue);
+  });
+  return `<g>${drawn.join('')}</g>`;
 }
 
-function dashOf(style: number): string {
-  return DASHES[style % DASHES.length]!;
+function errorBar(x: number, [high, low]: readonly [number, number], hue: string): string {
+  return `<path d="M${n(x)} ${n(high)}V${n(low)}M${n(x - 2)} ${n(high)}h4M${n(x - 2)} ${n(low)}h4" stroke="${hue}" stroke-width="0.8"/>`;
+}
+
+function mark([x, y]: [number, number], { shape, open }: LineLook, hue: string): string {
+  const fill = isStroked(shape) ? 'none' : open ? '#ffffff' : hue;
+  return `<path transform="translate(${n(x)} ${n(y)})" d="${markPath(shape, RADIUS)}" fill="${fill}" stroke="${hue}" stroke-width="0.8"/>`;
+}
+
+function dashOf({ dash }: LineLook): string {
+  return dash.length === 0 ? 'none' : dash.join(' ');
 }
 
 function legend(
   lines: readonly FigureLine[],
-  { hues, column, baseline }: { hues: readonly string[]; column: number; baseline: string | undefined },
+  { column, baseline }: { column: number; baseline: StudyTable['baseline'] },
 ): string[] {
   const entry = (i: number, label: string, sign: string) => {
     const [x, y] = [MARGIN.left + (i % 2) * column, MARGIN.top + Math.floor(i / 2) * LINE + LINE / 2];
     return `<g transform="translate(${n(x)} ${n(y)})">${sign}<text x="22" y="${n(FONT / 3)}">${escaped(label)}</text></g>`;
   };
-  const entries = lines.map(({ label, style }, i) => {
-    const hue = hues[i]!;
-    return entry(
-      i,
-      label,
-      `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(style)}"/>${mark(9, 0, { style, hue })}`,
-    );
+  const entries = lines.map(({ label, look, hue: method, points }, i) => {
+    const hue = methodColor(method);
+    const path = `<path d="M0 0H18" stroke="${hue}" stroke-dasharray="${dashOf(look)}"/>`;
+    return entry(i, `${label}${repetitions(points.map(({ cell }) => cell.n))}`, path + mark([9, 0], look, hue));
   });
+  if (!baseline) return entries;
   const band =
     '<rect y="-2.5" width="18" height="5" fill="#555555" fill-opacity="0.18"/><path d="M0 0H18" stroke="#555555"/>';
-  return baseline === undefined ? entries : [...entries, entry(lines.length, baseline, band)];
-}
-
-/** A method has its hue. Other lines get one of the hues in turn. */
-function huesOf(lines: readonly FigureLine[]): string[] {
-  const others = [...new Set(lines.filter(({ method }) => !Object.hasOwn(HUES, method)).map(({ method }) => method))];
-  return lines.map(({ method }) => HUES[method] ?? OTHER_HUES[others.indexOf(method) % OTHER_HUES.length]!);
+  return [...entries, entry(lines.length, `${baseline.node}${repetitions([baseline.cell.n])}`, band)];
 }
 
 function n(value: number): string {

@@ -1,6 +1,6 @@
 /** Writes a table of a study in the formats of papers, spreadsheets and web pages. */
 import type { Measure, StudyTable, TableCell } from '../vocabulary/study';
-import { measureTitle } from '../vocabulary/studySchema';
+import { caption, cellText } from '../vocabulary/studyCells';
 
 export const TABLE_FORMATS = {
   csv: 'One line for each cell, with mean, deviation, n and the difference from the baseline.',
@@ -92,42 +92,4 @@ const LATEX: Readonly<Record<string, string>> = {
 
 function latexText(text: string): string {
   return text.replace(/[\\~^·ψα±]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
-}
-
-/** Returns a sentence that says what a table shows. */
-export function caption({
-  name,
-  title,
-  measure,
-  baseline,
-}: Pick<StudyTable, 'name' | 'title' | 'measure' | 'baseline'>): string {
-  const difference = baseline
-    ? `; in parentheses the difference from ${baseline.node}, over runs with equal seeds`
-    : '';
-  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs${difference}`;
-}
-
-/** Number of decimals of each measure. */
-const DIGITS: Record<Measure, number> = { accuracy: 2, kept: 2, barrier: 2, loss: 4, 'chord barrier': 4 };
-
-/** Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. */
-export function cellText(
-  cell: TableCell | null,
-  { measure, plusMinus = '±' }: { measure: Measure; plusMinus?: string },
-): string {
-  if (!cell) return '–';
-  const digits = DIGITS[measure];
-  const { n, diverged, difference } = cell;
-  if (n === 0) return 'diverged';
-  const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
-    `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
-  const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')})` : '';
-  const left = diverged === undefined ? '' : `, ${diverged} diverged`;
-  return `${number(cell)}${gap}${n > 1 ? ` n=${n}` : ''}${left}`;
-}
-
-/** Numbers that round to zero have no sign. */
-function signed(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return /^-0\.0*$/.test(text) ? text.slice(1) : text;
 }

@@ -4,7 +4,7 @@ import { STYLE } from '../report/style';
 import { relativeTo } from '../runs/list';
 import type { StudyTable } from '../vocabulary/study';
 import { drawFigure } from './figure';
-import { caption, cellText } from './formats';
+import { caption, cellText } from '../vocabulary/studyCells';
 import { folderOf } from './place';
 import { provenanceOf } from './provenance';
 import type { RunState } from './states';

@@ -1,6 +1,6 @@
 /** Formats plans and tables of studies. */
 import { bytesText, duration } from '../vocabulary/numbers';
-import { caption, cellText } from '../studies/formats';
+import { caption, cellText } from '../vocabulary/studyCells';
 import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import type { ReadStudy } from '../studies/studyFile';
 import { table } from './format';

@@ -110,11 +110,12 @@ export interface TableCell {
   difference?: { mean: number; deviation?: number; n: number };
 }
 
-/** The tables of a study as JSON, which has no NaN: the mean of a cell without a finite value is null. */
+/** A cell as JSON, which has no NaN: the mean of a cell without a finite value is null. */
+export type TableCellJson = Omit<TableCell, 'mean'> & { mean: number | null };
+
+/** A table of a study as JSON. */
 export type StudyTableJson = Omit<StudyTable, 'rows'> & {
-  rows: (Omit<StudyTable['rows'][number], 'cells'> & {
-    cells: ((Omit<TableCell, 'mean'> & { mean: number | null }) | null)[];
-  })[];
+  rows: (Omit<StudyTable['rows'][number], 'cells'> & { cells: (TableCellJson | null)[] })[];
 };
 
 export type StatusCounts = Partial<Record<StudyStatus, number>>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { drawFigure } from '../../../engine/studies/figure';
-import { linesOf } from '../../../engine/studies/figureLines';
+import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { formatTable } from '../../../engine/studies/formats';
 import type { StudyTable } from '../../../engine/vocabulary/study';
 
@@ -59,7 +59,7 @@ describe('drawFigure', () => {
     assert.deepEqual(
       lines.map(({ label, points }) => [label, points.map(({ x, cell: { mean } }) => [x, mean])]),
       [
-        ['aws · signed-mask', [[50, 80], [25, 75]]],
+        ['aws · signed mask', [[50, 80], [25, 75]]],
         ['aws · mask_only', [[50, 70]]],
       ], // prettier-ignore
     );
@@ -74,5 +74,37 @@ describe('drawFigure', () => {
     const slope = (second![1] - first![1]) / (75 - 80); // points of the picture for each percent
     assert.ok(Math.abs(third![1] - (first![1] + slope * (70 - 80))) < 0.05);
     assert.ok(slope < 0); // a higher accuracy is drawn higher
+  });
+});
+
+describe('linesOf', () => {
+  const row = (axes: StudyTable['rows'][number]['axes'], ...cells: StudyTable['rows'][number]['cells']) => {
+    return { axes, label: '', cells };
+  };
+
+  it('gives lines the hue of their method, and the mark and dash of what was done', () => {
+    const { lines } = linesOf(TABLE);
+    assert.deepEqual(
+      lines.map(({ hue, look: { shape, open } }) => [hue, shape, open === true]),
+      [['aws', 'diamond', false], ['aws', 'square', false]],
+    ); // prettier-ignore
+    const kept = linesOf({
+      columns: ['lrr', 'aws'],
+      rows: [row({ round: 1 }, cell(50), cell(60)), row({ round: 2 }, cell(25), cell(30))],
+    });
+    assert.deepEqual(
+      kept.lines.map(({ label, hue }) => [label, hue]),
+      [['lrr', 'lrr'], ['aws', 'aws']],
+    ); // prettier-ignore
+  });
+
+  it('takes other hues and marks for lines without a method', () => {
+    const { lines, xs, title } = linesOf({
+      columns: ['near', 'far'],
+      rows: [row({ alpha: 'full' }, cell(1), cell(2)), row({ alpha: 'half' }, cell(3), null)],
+    });
+    assert.deepEqual([xs, title], [['full', 'half'], 'alpha']);
+    assert.equal(new Set(lines.map(({ hue }) => hue)).size, 2);
+    assert.equal(new Set(lines.map(({ look }) => look.shape)).size, 2);
   });
 });

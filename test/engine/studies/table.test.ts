@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { meanOf } from '../../../engine/studies/statistics';
-import { linesOf } from '../../../engine/studies/figureLines';
+import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 

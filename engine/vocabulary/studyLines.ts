@@ -1,0 +1,134 @@
+/** Chooses what a figure of a study's table shows: its lines, and the values along x. The panels and the files for papers use the same. */
+import { DONE_LOOKS, METHOD_LOOKS, METHOD_NAMES, type Done, type DoneLook } from './looks';
+import type { Method } from './runOptions';
+import type { Scalar, StudyTableJson, TableCell } from './study';
+
+/** How a line is drawn. */
+export type LineLook = Pick<DoneLook, 'shape' | 'open' | 'dash'>;
+
+/** A line: the cells of one column in the rows that differ only along x. */
+export interface FigureLine {
+  /** Identifies the line in its figure. */
+  key: string;
+  label: string;
+  /** The method whose hue the line has. Lines of no method have the hue of one that the figure does not show. */
+  hue: Method;
+  /** Mark and dash. They say what was done, if the table says it. */
+  look: LineLook;
+  /** Points without a finite mean are left out. */
+  points: { x: number | string; cell: TableCell }[];
+}
+
+export interface FigureLines {
+  lines: FigureLine[];
+  /** The values along x, in order. */
+  xs: (number | string)[];
+  /** Whether x is the kept share in percent, which has a logarithmic scale. */
+  isShare: boolean;
+  title: string;
+}
+
+const ROUND = 'round';
+
+/** Ticks of the axis of kept weights in percent. */
+export const SHARE_TICKS: readonly number[] = [100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1];
+
+/** Rows of rounds lie along their kept share. Other rows lie along the last of their axes. */
+export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'columns'>): FigureLines {
+  const axes = [...new Set(all.flatMap((row) => Object.keys(row.axes)))];
+  const isShare = axes.includes(ROUND) && all.some(({ kept }) => kept !== undefined);
+  const rows = isShare ? all.filter(({ kept }) => kept !== undefined) : all; // a round that only diverged has no place
+  const along = isShare ? ROUND : (axes.at(-1) ?? '');
+  const xOf = (row: StudyTableJson['rows'][number]) => (isShare ? row.kept! : String(row.axes[along] ?? ''));
+  const lines = new Map<string, PlainLine>();
+  for (const row of rows) {
+    const others = axes.filter((axis) => axis !== along).flatMap((axis) => row.axes[axis] ?? []);
+    const method = along === 'method' ? undefined : row.axes['method'];
+    row.cells.forEach((cell, style) => {
+      if (!isMeasured(cell)) return;
+      const key = JSON.stringify([others, style]);
+      const shown = columns.length > 1 || others.length === 0 ? [columns[style]!] : [];
+      const names = namesOf([...others, ...shown].map(String), [String(method), columns[style]!]);
+      const line = lines.get(key) ?? { key, style, ...names, points: [] };
+      lines.set(key, line);
+      line.points.push({ x: xOf(row), cell });
+    });
+  }
+  const xs = [...new Set(rows.map(xOf))];
+  const ordered = isShare ? (xs as number[]).sort((a, b) => b - a) : xs;
+  return {
+    lines: withLooks([...lines.values()]),
+    xs: ordered,
+    isShare,
+    title: isShare ? 'kept weights in percent' : along,
+  };
+}
+
+function isMeasured(cell: StudyTableJson['rows'][number]['cells'][number]): cell is TableCell {
+  return cell !== null && cell.n > 0 && cell.mean !== null;
+}
+
+/**
+ * Returns how a line is called and how it looks. A method may be the value of an axis or, in tables such as that of kept weights, a column.
+ * `shown` are the values that tell the line from others, and `more` are further values that may be a method or what was done.
+ */
+function namesOf(shown: readonly string[], more: readonly string[]): Pick<PlainLine, 'label' | 'group' | 'done'> {
+  const method = [...shown, ...more].find(isMethod);
+  const done = [...shown, ...more].find(isDone);
+  return {
+    label: shown.map(valueLabel).join(' · '),
+    group: method ?? shown[0]!,
+    ...(done && { done }),
+  };
+}
+
+/** A line before it has a look. Lines of a group have one hue, and lines of a column have one mark and dash. */
+interface PlainLine extends Pick<FigureLine, 'key' | 'label' | 'points'> {
+  group: string;
+  done?: Done;
+  /** Index of the column. */
+  style: number;
+}
+
+/** Looks of columns that do not say what was done. */
+const OTHER_LOOKS: readonly LineLook[] = [
+  { shape: 'circle', dash: [] },
+  { shape: 'square', dash: [5, 2] },
+  { shape: 'triangle', dash: [2, 2] },
+  { shape: 'diamond', dash: [6, 2, 1.5, 2] },
+  { shape: 'triangleDown', dash: [8, 3] },
+  { shape: 'star', dash: [2, 3] },
+];
+
+function withLooks(lines: readonly PlainLine[]): FigureLine[] {
+  const groups = [...new Set(lines.map(({ group }) => group))];
+  const others = groups.filter((group) => !isMethod(group));
+  const free = METHOD_NAMES.filter((name) => !groups.includes(name)).reverse();
+  const hues = free.length > 0 ? free : METHOD_NAMES;
+  return lines.map(({ key, label, points, group, done, style }) => ({
+    ...{ key, label, points },
+    hue: isMethod(group) ? group : hues[others.indexOf(group) % hues.length]!,
+    look: done ? DONE_LOOKS[done] : OTHER_LOOKS[style % OTHER_LOOKS.length]!,
+  }));
+}
+
+function isMethod(value: string): value is Method {
+  return Object.hasOwn(METHOD_LOOKS, value);
+}
+
+/** A node may be called “training”, whatever it trains. */
+function isDone(value: string): value is Done {
+  return value !== 'training' && Object.hasOwn(DONE_LOOKS, value);
+}
+
+/** Returns the name of a value of an axis or of a column, as trees and legends have it: `retrain` is “retrained”. */
+export function valueLabel(value: Scalar): string {
+  const text = String(value);
+  return isDone(text) ? DONE_LOOKS[text].label : text;
+}
+
+/** Returns how many runs a line is a mean of, for a legend: “ (n = 3)” or “ (n = 2–3)”. */
+export function repetitions(counts: readonly number[]): string {
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return ` (n = ${least === most ? String(least) : `${least}–${most}`})`;
+}

@@ -12,7 +12,7 @@ import type {
   StudyTable,
   TableCell,
 } from '../vocabulary/study';
-import { meanOf } from './statistics';
+import { meanOf } from '../vocabulary/statistics';
 import type { RunOverview } from '../runs/snapshot';
 import type { StudyRun } from './expand';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { meanOf } from '../../../engine/studies/statistics';
+import { meanOf } from '../../../engine/vocabulary/statistics';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';

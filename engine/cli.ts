@@ -21,6 +21,7 @@ import { importVerb } from './terminal/importVerb';
 import { internalVerbs } from './terminal/internalVerbs';
 import { lookVerbs } from './terminal/lookVerbs';
 import { modelVerb } from './terminal/modelVerb';
+import { noteVerb } from './terminal/noteVerb';
 import { flush, writeLines, writeMessage } from './terminal/output';
 import { runVerbs } from './terminal/runVerbs';
 import { showVerb } from './terminal/showVerb';
@@ -29,6 +30,7 @@ import { helpOf, parseVerb, type Printed, type Verb } from './terminal/verb';
 
 const VERBS: Record<string, Verb> = {
   ...runVerbs,
+  note: noteVerb,
   show: showVerb,
   ...lookVerbs,
   evaluate: evaluateVerb,

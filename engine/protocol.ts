@@ -28,6 +28,7 @@ import type { FileProblems } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
 import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
 import type { RunChange, RunDelta, RunList } from './vocabulary/runSummary';
+import type { NotesChange, RunNotes } from './vocabulary/runNotes';
 import type { RunStatus } from './vocabulary/runStatus';
 
 export type * from './vocabulary/backends';
@@ -39,6 +40,7 @@ export type * from './vocabulary/network';
 export type * from './vocabulary/overview';
 export type * from './vocabulary/problems';
 export type * from './vocabulary/runEvents';
+export type * from './vocabulary/runNotes';
 export type * from './vocabulary/runOptions';
 export type * from './vocabulary/runRecord';
 export type * from './vocabulary/runRequest';
@@ -65,6 +67,8 @@ export interface Requests {
    * the end.
    */
   'run/stop': [{ directory: string }, { status: RunStatus; stopping: boolean }];
+  /** Changes the star, tags and note of a run, and returns them. `runs/changed` reports them, too. */
+  'run/annotate': [{ directory: string; change: NotesChange }, RunNotes];
   'checkpoint/open': [{ file: CheckpointRef }, CheckpointHeader];
   'checkpoint/statistics': [{ file: CheckpointRef }, Inspection];
   /**

@@ -29,6 +29,7 @@ import { RunCatalogue } from './runs/catalogue';
 import { exportWithFacts } from './runs/exportFacts';
 import { CLI, startRunner, stopRun } from './runs/launch';
 import { describeApart } from './runs/describeNetwork';
+import { annotateRun } from './runs/notes';
 import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
@@ -64,6 +65,7 @@ const handlers: Handlers = {
     return startIn(directory);
   },
   'run/stop': ({ directory }) => stopRun(directory),
+  'run/annotate': ({ directory, change }) => annotateRun(directory, change),
   'checkpoint/open': async ({ file }) => withRun(await describeCheckpoint(file)),
   'checkpoint/statistics': ({ file }) => inspect(file),
   'checkpoint/picture': drawPicture,

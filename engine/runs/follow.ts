@@ -6,11 +6,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { mapParallel } from '../collections';
-import type { RunStatus } from '../vocabulary/runStatus';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
-import { AT_ONCE, isStopping, lastOf, type LastEvent, problemOf, readRun, relativeTo, statusOf } from './list';
+import { AT_ONCE, isStopping, lastOf, oddText, problemOf, readRun, type ReadRun, relativeTo, statusNow } from './list';
+import { notesSince } from './notes';
 import { paths } from './paths';
-import { addIgnored, type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
+import { addIgnored } from './readEvents';
 import { continueContent, noContent } from './runLog';
 import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from './snapshot';
 import { Ticker } from './ticker';
@@ -30,7 +30,7 @@ export interface Follower {
 
 /** A followed run directory. `log` is missing until the first successful read. */
 interface Followed {
-  log: { overview: RunOverview; position: LogPosition; ignored: IgnoredLines } | undefined;
+  log: ({ overview: RunOverview } & Omit<ReadRun, 'snapshot'>) | undefined;
   /** A message for the user: the run could not be read at the last attempt, or lines of its log are ignored. */
   problem: string | undefined;
   /** Whether the run could not be read at the last attempt. */
@@ -184,15 +184,17 @@ export class RunFollower {
     const part = run.log && (await continueContent(directory, noContent(run.log.position)));
     if (!run.log || !part) return this.#readAnew(directory, run);
     const { overview, ignored } = run.log;
-    const hasNewProblem = part.ignored.count > 0 || run.failed;
+    const notes = await notesSince(directory, run.log.notes);
+    const hasNews = part.ignored.count > 0 || run.failed || notes !== run.log.notes;
     const delta = deltaOf(overview, part);
     const last = lastOf(part);
     const { status: before, stopping: stoppingBefore } = overview;
-    run.log = { overview, position: part.position, ignored: addIgnored(ignored, part.ignored) };
+    if (notes !== run.log.notes) delta.set.notes = notes.notes;
+    run.log = { overview, position: part.position, ignored: addIgnored(ignored, part.ignored), notes };
     updateOverview(overview, delta);
     const status = statusNow(overview, last);
     const stopping = isStopping(directory, status);
-    if (!last && status === before && stopping === stoppingBefore && !hasNewProblem) return;
+    if (!last && status === before && stopping === stoppingBefore && !hasNews) return;
     Object.assign(delta.set, { status, stopping });
     Object.assign(overview, { status, stopping });
     this.follower.onRun(run.failed ? { directory, reset: true, append: {}, set: {} } : delta); // a panel that showed an error asks for a new snapshot
@@ -202,15 +204,15 @@ export class RunFollower {
   /** Reads a run from the start, because it is new or because a resume cut its log back. */
   async #readAnew(directory: string, run: Followed): Promise<void> {
     const isKnown = run.log !== undefined;
-    const { snapshot, position, ignored } = await readRun(directory, { losses: false });
-    run.log = { overview: overviewOf(snapshot), position, ignored };
+    const { snapshot, ...rest } = await readRun(directory, { losses: false });
+    run.log = { overview: overviewOf(snapshot), ...rest };
     if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
     this.#notify(run, run.log);
   }
 
-  #notify(run: Followed, { overview, ignored }: NonNullable<Followed['log']>): void {
+  #notify(run: Followed, { overview, ignored, notes }: NonNullable<Followed['log']>): void {
     const { directory } = overview;
-    const message = ignoredText(ignored);
+    const message = oddText(ignored, notes);
     run.failed = false;
     run.problem = message === undefined ? undefined : relativeTo(directory, message);
     const problem = run.problem !== undefined && { problem: run.problem };
@@ -235,12 +237,6 @@ export class RunFollower {
     const directories = [...this.#runs].filter(([, run]) => wanted(run)).map(([directory]) => directory);
     await mapParallel(directories, AT_ONCE, (directory) => this.#read(directory));
   }
-}
-
-function statusNow({ directory, status }: RunOverview, last: LastEvent | undefined): RunStatus {
-  if (last) return statusOf(directory, last);
-  if (!['waiting', 'running', 'interrupted'].includes(status)) return status; // it has ended
-  return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
 /** Whether a change of this file can be ignored. Readers write the digest themselves, and names of temporary files begin with a dot. */

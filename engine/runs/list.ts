@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { mapParallel } from '../collections';
 import type { RunEvent } from '../vocabulary/runEvents';
+import { hasNotes } from '../vocabulary/runNotes';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { findRuns } from './findRuns';
 import { holderOf } from './lockFile';
+import { readNotes, type ReadNotes } from './notes';
 import { paths, tracesOf } from './paths';
 import { type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
 import { readRecord } from './record';
@@ -19,6 +21,7 @@ export interface ReadRun {
   snapshot: RunSnapshot;
   position: LogPosition;
   ignored: IgnoredLines;
+  notes: ReadNotes;
 }
 
 /** Reads the current state of a run from its directory. */
@@ -29,7 +32,15 @@ export async function readRun(directory: string, options?: ContentOptions): Prom
   snapshot.status = statusOf(directory, lastOf(content));
   snapshot.stopping = isStopping(directory, snapshot.status);
   if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
-  return { snapshot, position: content.position, ignored: content.ignored };
+  const notes = await readNotes(directory);
+  if (hasNotes(notes.notes)) snapshot.notes = notes.notes;
+  return { snapshot, position: content.position, ignored: content.ignored, notes };
+}
+
+/** Returns a message for the user about lines and notes that could not be read, or undefined if there are none. */
+export function oddText(ignored: IgnoredLines, notes: Pick<ReadNotes, 'problem'>): string | undefined {
+  const sentences = [ignoredText(ignored), notes.problem].filter((sentence) => sentence !== undefined);
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
 }
 
 /** Returns the last event of a part of a log, or undefined if the part has no event. */
@@ -48,8 +59,8 @@ export async function readRuns(folder: string): Promise<{ overviews: RunOverview
   const list = { overviews: [] as RunOverview[], problems: [] as RunProblem[] };
   const read = async (directory: string) => {
     try {
-      const { snapshot, ignored } = await readRun(directory, { losses: false });
-      return { directory, overview: overviewOf(snapshot), message: ignoredText(ignored) };
+      const { snapshot, ignored, notes } = await readRun(directory, { losses: false });
+      return { directory, overview: overviewOf(snapshot), message: oddText(ignored, notes) };
     } catch (error) {
       return { directory, message: sentenceOf(error) };
     }
@@ -66,6 +77,13 @@ export function statusOf(directory: string, last: LastEvent | undefined): RunSta
   if (last && 'outcome' in last) return last.outcome;
   if (holderOf(directory)) return 'running';
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
+}
+
+/** Returns the status of a run after the events that were read since its last status. `last` is the last of them. */
+export function statusNow({ directory, status }: RunOverview, last: LastEvent | undefined): RunStatus {
+  if (last) return statusOf(directory, last);
+  if (!['waiting', 'running', 'interrupted'].includes(status)) return status; // it has ended
+  return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });
 }
 
 /** Whether a running run was asked to stop. */

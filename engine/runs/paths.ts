@@ -10,6 +10,8 @@ export const paths = {
   events: (directory: string) => path.join(directory, 'events.jsonl'),
   /** The digest of a long log, so that the log is not read again. */
   digest: (directory: string) => path.join(directory, 'events.digest.json'),
+  /** Star, tags and text of the user. */
+  notes: (directory: string) => path.join(directory, 'notes.json'),
   lock: (directory: string) => path.join(directory, 'lock'),
   /** Exists for a moment while a process replaces a stale lock. */
   takeover: (directory: string) => path.join(directory, 'lock.takeover'),

@@ -66,11 +66,23 @@ function shortened({ layers, train, normalization, ...round }: RoundResult): Run
 /** Converts a part of a log to a delta for a panel. `applyDelta` and `updateOverview` apply the delta. */
 export function deltaOf(run: RunOverview, { events, losses, progressed }: LogContent): RunDelta {
   const delta: RunDelta = { directory: run.directory, reset: false, append: {}, set: {} };
-  for (const event of events) addEvent(delta, event, run);
+  for (const event of events) {
+    addTime(delta, event, run);
+    addEvent(delta, event, run);
+  }
   if (progressed) delta.set.progress = progressOf(losses.newest!, run.record);
   const { points } = new Thinning(losses);
   if (points.length > 0) delta.append.losses = points;
   return delta;
+}
+
+/** Adds the time of an event. The time before `resumed` was no work. */
+function addTime({ set }: RunDelta, { type, time }: RunEvent, run: RunOverview): void {
+  set.started ??= run.started ?? time;
+  const before = set.updated ?? run.updated ?? time;
+  const worked = type === 'resumed' ? 0 : Math.max(0, time - before) / 1000;
+  set.seconds = (set.seconds ?? run.seconds ?? 0) + worked;
+  set.updated = time;
 }
 
 function addEvent(delta: RunDelta, event: RunEvent, { directory, record, progress, warnings }: RunOverview): void {
@@ -160,9 +172,7 @@ export function updateOverview(overview: RunOverview, { append, set }: RunDelta)
 /** Returns the summary of a run that lists show. */
 export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
   const { record, rounds, ...summary } = 'losses' in run ? overviewOf(run) : run;
-  const short = rounds.map(({ round, sparsity, test, reestimated, checkpoint }) => {
-    return { round, sparsity, test, ...(reestimated && { reestimated }), checkpoint };
-  });
+  const short = rounds.map(({ sha256, ...round }) => round);
   return { ...summary, rounds: short };
 }
 

@@ -10,6 +10,7 @@ import type {
   RunResult,
   SurfacePoint,
 } from './runEvents';
+import type { RunNotes } from './runNotes';
 import type { TransferredLayer } from './transferSigns';
 import type { RunStatus } from './runStatus';
 import type { Method, RunOptions } from './runOptions';
@@ -64,6 +65,13 @@ export interface RunSummary {
     'round' | 'sparsity' | 'test' | 'reestimated' | 'checkpoint' | 'gradientNorm' | 'imagesPerSecond'
   >[];
   result?: RunResult;
+  /** Times of the first and of the newest event, in milliseconds since the epoch. Absent until the run has begun. */
+  started?: number;
+  updated?: number;
+  /** Seconds that its processes have worked, without the time between a stop and the next resume. */
+  seconds?: number;
+  /** What the user has noted. Absent or empty if there is nothing. */
+  notes?: RunNotes;
 }
 
 /** A run that could not be read, or whose last read failed. */
@@ -129,6 +137,10 @@ export interface RunDelta {
       | 'datasetSha256'
       | 'result'
       | 'plane'
+      | 'started'
+      | 'updated'
+      | 'seconds'
+      | 'notes'
     >
   >;
 }

@@ -8,6 +8,7 @@ import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
 import { roundsOf } from '../vocabulary/rounds';
+import { agreementOfRun, type RunAgreement, type SignAgreement } from '../vocabulary/transferSigns';
 import { ownDataSeed } from '../vocabulary/seeds';
 import type { OwnCheckpoint } from './ancestry';
 import { INITIALIZATION, rewindPointIn } from './paths';
@@ -52,11 +53,18 @@ function endsOf({ a, b, c, points, normalization, masks }: ConnectivityEnds): Co
 export interface RunOverview extends Omit<RunSummary, 'rounds'> {
   record: RunRecord;
   rounds: (RunSummary['rounds'][number] & Pick<RoundResult, 'sha256'>)[];
+  /** For a transfer: how many signs of its start network are those of its ticket. */
+  signs?: SignAgreement;
 }
 
 export function overviewOf(snapshot: RunSnapshot): RunOverview {
   const { layers, parameters, transferred, losses, epochs, points, cells, plane, rounds, ...overview } = snapshot;
-  return { ...overview, rounds: rounds.map(shortened) };
+  const signs = agreementOfRun(snapshot);
+  return { ...overview, rounds: rounds.map(shortened), ...(signs && { signs: withoutLayers(signs) }) };
+}
+
+function withoutLayers({ layers, ...total }: RunAgreement): SignAgreement {
+  return total;
 }
 
 function shortened({ layers, train, normalization, ...round }: RoundResult): RunOverview['rounds'][number] {
@@ -167,11 +175,13 @@ export function updateOverview(overview: RunOverview, { append, set }: RunDelta)
   const { layers, parameters, transferred, plane, ...listed } = set;
   Object.assign(overview, listed);
   appendAll(overview.rounds, append.rounds?.map(shortened));
+  const signs = agreementOfRun({ ...overview, ...(transferred && { transferred }) });
+  if (signs) overview.signs = withoutLayers(signs);
 }
 
 /** Returns the summary of a run that lists show. */
 export function summaryOf(run: RunSnapshot | RunOverview): RunSummary {
-  const { record, rounds, ...summary } = 'losses' in run ? overviewOf(run) : run;
+  const { record, rounds, signs, ...summary } = 'losses' in run ? overviewOf(run) : run;
   const short = rounds.map(({ sha256, ...round }) => round);
   return { ...summary, rounds: short };
 }

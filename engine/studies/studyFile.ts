@@ -10,7 +10,7 @@ import { readText } from '../json/text';
 import { didYouMean } from '../nearest';
 import { explain } from '../runs/explain';
 import type { Problem } from '../vocabulary/problems';
-import type { Axis, NamedValue, NodeKind, Scalar, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
+import type { Axis, Measure, NamedValue, NodeKind, Scalar, SourceRef, StudyFile, StudyNode } from '../vocabulary/study';
 import { STUDY_SCHEMA } from '../vocabulary/studySchema';
 import { isTaken, takenNames } from './settings';
 
@@ -207,8 +207,8 @@ function mistakesOfResults({ axes, nodes, results }: StudyFile): Mistake[] {
     for (const node of [of, baseline ?? []].flat())
       if (!Object.hasOwn(nodes, node))
         say([node === baseline ? 'baseline' : 'of'], unknown('node', node, Object.keys(nodes)));
-    const isBarrier = measure === 'barrier' || measure === 'chord barrier';
-    const misfit = [of].flat().find((node) => (nodes[node]?.run === 'connectivity') !== isBarrier);
+    const kinds = kindsOf(measure);
+    const misfit = [of].flat().find((node) => !kinds.includes(nodes[node]?.run ?? kinds[0]!));
     if (misfit !== undefined && Object.hasOwn(nodes, misfit))
       say(['measure'], `a ${nodes[misfit]!.run} (node "${misfit}") has no ${measure}. Name another measure or node.`);
     rows.forEach((axis, i) => {
@@ -218,6 +218,12 @@ function mistakesOfResults({ axes, nodes, results }: StudyFile): Mistake[] {
       say(['columns'], unknown('axis', columns, Object.keys(axes)));
     return mistakes;
   });
+}
+
+/** Returns the kinds of runs that have a measure. */
+function kindsOf(measure: Measure): readonly NodeKind[] {
+  if (measure === 'barrier' || measure === 'chord barrier') return ['connectivity'];
+  return measure.startsWith('same sign') ? ['transfer'] : ['search', 'training', 'transfer'];
 }
 
 function unknown(what: 'axis' | 'node', name: string, known: readonly string[]): string {

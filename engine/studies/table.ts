@@ -20,7 +20,7 @@ import type { StudyRun } from './expand';
 export interface MeasuredRun {
   run: Pick<StudyRun, 'node' | 'kind' | 'axes'>;
   status: StudyStatus;
-  overview?: Pick<RunOverview, 'result' | 'rounds'>;
+  overview?: Pick<RunOverview, 'result' | 'rounds' | 'signs'>;
 }
 
 /** The part of a study that a table needs. */
@@ -134,8 +134,12 @@ function referenceOf({ axes }: Value, base: readonly Value[], names: readonly st
 function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Value[] {
   const { node, axes } = run;
   if (!overview) return [];
-  const { result, rounds } = overview;
+  const { result, rounds, signs } = overview;
   const diverged = status === 'diverged' ? [NaN] : [];
+  if (measure === 'same sign' || measure === 'same sign by chance') {
+    if (!signs || signs.kept === 0) return [];
+    return [{ node, axes, value: 100 * (measure === 'same sign' ? signs.sameSign / signs.kept : signs.chance) }];
+  }
   if (measure === 'barrier' || measure === 'chord barrier') {
     if (result?.kind !== 'connectivity') return diverged.map((value) => ({ node, axes, value }));
     const [quantity, split, baseline] =

@@ -16,7 +16,7 @@ import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
 import { SCALES, type Scale } from '../studies/templates/scales';
-import { contentOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
+import { contentOf, scalesOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
 import path from 'node:path';
 import { createAtomically } from '../files';
 import type { Outcome } from '../vocabulary/runStatus';
@@ -38,7 +38,7 @@ export const studyVerbs: Record<string, Verb> = {
       'write a study file (NAME.study.json) from a template; show what a study will run; run it; show how far it is; stop it; write its tables, figures and a report',
     positionals: [1, 2],
     options: {
-      scale: `for new: ${Object.keys(SCALES).join(', ')} (default demo)`,
+      scale: `for new: ${Object.keys(SCALES).join(', ')} (default: demo if the template has it)`,
       out: 'for new, table, figure and report: the file to write (default: TEMPLATE.study.json, TABLE.svg, STUDY.html)',
       cores: 'for plan and run: number of processors to use (default: all)',
       name: 'for table and figure: the table to show (default: all for table, the first for figure)',
@@ -61,7 +61,7 @@ export const studyVerbs: Record<string, Verb> = {
 };
 
 /** Writes a study file. Without a name, lists the templates. */
-async function make(name: string | undefined, { text: { scale = 'demo', out } }: Arguments): Promise<Printed> {
+async function make(name: string | undefined, { text: { scale, out } }: Arguments): Promise<Printed> {
   const names = Object.keys(TEMPLATES) as TemplateName[];
   if (name === undefined) {
     const templates = names.map((one) => ({ name: one, question: TEMPLATES[one].question }));
@@ -70,12 +70,21 @@ async function make(name: string | undefined, { text: { scale = 'demo', out } }:
   const template = names.find((one) => one === name);
   if (!template)
     throw new UserError(`study new ${name}: unknown. The templates are ${names.join(', ')}.${didYouMean(name, names)}`);
-  const file = path.resolve(out ?? `${template}.study.json`);
-  const content = contentOf(template, oneOf('scale', scale, Object.keys(SCALES) as Scale[]));
+  const file = path.resolve(out ?? `${path.posix.basename(template)}.study.json`);
+  const content = contentOf(template, scaleOf(template, scale));
   if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
     throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
   const next = command('study', 'plan', path.relative('', file));
   return { json: { file }, text: `Wrote ${file}. To see what it will run: ${next}` };
+}
+
+/** Returns the given scale, or the smallest one of a template. */
+function scaleOf(template: TemplateName, given: string | undefined): Scale {
+  const [smallest, ...others] = scalesOf(template);
+  if (given === undefined || (others.length === 0 && given === smallest)) return smallest!;
+  if (others.length === 0)
+    throw new UserError(`${template} has only the scale ${smallest}, but --scale is ${given}. Leave it out.`);
+  return oneOf('scale', given, [smallest!, ...others]);
 }
 
 function coresOf({ text: { cores } }: Arguments): number {

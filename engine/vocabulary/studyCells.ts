@@ -16,7 +16,10 @@ export function caption({
 }
 
 /** Number of decimals of each measure. */
-const DIGITS: Record<Measure, number> = { accuracy: 2, kept: 2, barrier: 2, loss: 4, 'chord barrier': 4 };
+const DIGITS: Record<Measure, number> = {
+  ...{ accuracy: 2, kept: 2, barrier: 2, loss: 4, 'chord barrier': 4 },
+  ...{ 'same sign': 1, 'same sign by chance': 1 },
+};
 
 /** Returns a cell for a reader, for example `84.90 ± 0.41 (−0.80 ± 0.22) n=3`. */
 export function cellText(

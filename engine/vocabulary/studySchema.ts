@@ -18,6 +18,14 @@ export const MEASURES = {
   },
   loss: { title: 'test loss', description: 'Mean cross-entropy of the test images.' },
   kept: { title: 'kept weights in percent', description: 'Percent of the prunable weights that are kept.' },
+  'same sign': {
+    title: 'kept weights with the sign of the ticket in percent',
+    description: 'Percent of the kept weights of a transfer that start with the sign of its ticket.',
+  },
+  'same sign by chance': {
+    title: 'kept weights with the sign of the ticket by chance in percent',
+    description: 'The same if the signs of the start network were shuffled within each layer; 50 for random signs.',
+  },
   barrier: {
     title: 'barrier of the test error in percentage points',
     description:

@@ -6,7 +6,7 @@ import { OWN_MODEL } from '../../engine/vocabulary/models/own';
 import { MODELS } from '../../engine/vocabulary/modelSchemas';
 import { METHODS, PLAIN_OPTIONS, REQUIRED, RUN_SCHEMA } from '../../engine/vocabulary/runSchema';
 import { RESCALES, TRANSFER_VARIANTS } from '../../engine/vocabulary/transferVariants';
-import { TEMPLATES } from '../../engine/studies/templates/templates';
+import { OWN_NAMES, TEMPLATES } from '../../engine/studies/templates/templates';
 import { MEASURES, NODE_KINDS, STUDY_SCHEMA } from '../../engine/vocabulary/studySchema';
 import { valueText, type ValueSchema } from '../../engine/vocabulary/schemaWords';
 
@@ -63,7 +63,7 @@ const TABLES: Record<string, () => string> = {
 };
 
 const STUDY_TABLES: Record<string, () => string> = {
-  templates: () => table(['template', 'question'], Object.entries(TEMPLATES).map(([name, { question }]) => [code(name), question])), // prettier-ignore
+  templates: () => table(['template', 'question'], OWN_NAMES.map((name) => [code(name), TEMPLATES[name].question])), // prettier-ignore
   kinds: () => meanings('run', NODE_KINDS),
   measures: () =>
     meanings(

@@ -78,7 +78,7 @@ export const PAPER = {
             b: { node: 'ticket', where: { ...signed, seed: second, dataSeed: first } },
           },
         },
-        results: barrierTables(['method', 'round'], { of: ['lmc', 'noise', 'inits'] }),
+        results: { ...barrierTables(['method', 'round'], { of: ['lmc', 'noise', 'inits'] }), accuracy: ACCURACY },
       };
     },
   },

@@ -10,6 +10,8 @@ export type Nodes = Record<string, Omit<StudyNode, 'over'> & { over?: readonly s
 
 export interface Template {
   question: string;
+  /** The scales that it has. Default: all. */
+  scales?: readonly Scale[];
   /** Returns the study without the options of the scale. */
   content: (
     setting: Setting,
@@ -39,6 +41,18 @@ export const ACCURACY = {
 export const KEPT = {
   ...{ title: 'Kept weights in percent', of: 'search', measure: 'kept', rows: ['round'], columns: 'method' },
 } as const satisfies ResultSpec;
+
+/** How many signs of a start network are those of its ticket. */
+export const SIGN_TABLES = {
+  signs: {
+    ...{ title: 'Kept weights with the sign of the ticket', of: 'ticket', measure: 'same sign' },
+    ...{ rows: ['method', 'round'], columns: 'variant' },
+  },
+  chance: {
+    ...{ title: 'The same by chance', of: 'ticket', measure: 'same sign by chance' },
+    ...{ rows: ['method', 'round'], columns: 'variant' },
+  },
+} as const satisfies Record<string, ResultSpec>;
 
 /** Returns the tables of two barriers. */
 export function barrierTables(

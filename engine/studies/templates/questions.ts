@@ -2,7 +2,7 @@
 import type { RunOptions } from '../../vocabulary/runOptions';
 import type { Axis } from '../../vocabulary/study';
 import type { Setting } from './scales';
-import { ACCURACY, barrierTables, KEPT, RETRAINED, ticketNodes, type Template } from './parts';
+import { ACCURACY, barrierTables, KEPT, RETRAINED, SIGN_TABLES, ticketNodes, type Template } from './parts';
 
 export const QUESTIONS = {
   'alpha-range': {
@@ -44,9 +44,12 @@ export const QUESTIONS = {
   },
   'barrier-by-sparsity': {
     question: 'How does the basin of a signed mask degrade with sparsity?',
-    content: (setting) => {
+    content: (given, scale) => {
+      const setting = { ...given, seeds: [2, 3, 4] };
       const { axes, nodes } = ticketNodes(setting);
       return {
+        // The last round must keep about 2 %.
+        options: scale === 'demo' ? { rounds: 6, pruningFraction: 0.5 } : { rounds: 17 },
         axes: {
           ...{ method: ['lrr', 'aws'], ...axes, round: { kept: [0.5, 0.3, 0.1, 0.05, 0.02] } },
           variant: ['retrain', 'signed-mask'],
@@ -77,7 +80,7 @@ export const QUESTIONS = {
           ],
         },
         nodes,
-        results: { accuracy: ACCURACY, kept: KEPT },
+        results: { accuracy: ACCURACY, ...SIGN_TABLES, kept: KEPT },
       };
     },
   },
@@ -98,21 +101,25 @@ const SMALL_TOKENS = [
   named('mixer', { model: 'mixer', options: { dim: 32, depth: 2 } }),
   named('vit', { model: 'vit', options: { dim: 32, depth: 2, heads: 2 } }),
 ];
-const NORMS = [
-  named('vgg-bn', { model: 'vgg', options: { batchNorm: true } }),
-  named('vgg', { model: 'vgg', options: { batchNorm: false } }),
-];
-const SMALL_NORMS = [
-  named('mlp-bn', { model: 'mlp', options: { hidden: [100, 50], batchNorm: true } }),
-  named('mlp', { model: 'mlp', options: { hidden: [100, 50], batchNorm: false } }),
-];
+/** VGG as it is used for small images, and the convnet, each with batch norm and without. */
+function withoutAndWith(vgg: { depth: 11 | 16; width?: number }) {
+  const small = { ...vgg, hidden: [], pool: 1, dropout: 0 };
+  return [
+    named('convnet, batch norm', 'convnet'),
+    named('convnet, none', { model: 'convnet', options: { norm: 'none' } }),
+    named('vgg, batch norm', { model: 'vgg', options: { ...small, batchNorm: true } }),
+    named('vgg, none', { model: 'vgg', options: { ...small, batchNorm: false } }),
+  ];
+}
+const NORMS = withoutAndWith({ depth: 16 });
+const SMALL_NORMS = withoutAndWith({ depth: 11, width: 4 });
 
 /** The study `transfer-gap` at the last round, for several networks. */
 function ofModels({ seeds, searchSeeds, kept }: Setting, network: Axis) {
   return {
     axes: {
       ...{ network, method: ['lrr', 'aws'], searchSeed: searchSeeds, round: { kept } },
-      ...{ variant: ['retrain', 'signed-mask', 'mask-only'], seed: seeds },
+      ...{ variant: ['retrain', 'signed-mask', 'mask-only', 'random-signed-mask'], seed: seeds },
     },
     nodes: {
       dense: { run: 'training', over: ['network', 'seed'] },

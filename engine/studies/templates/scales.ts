@@ -19,7 +19,7 @@ export interface Setting {
   kept: readonly number[];
 }
 
-const CIFAR_IMAGES = { crop: 4, flip: true } as const;
+export const CIFAR_IMAGES = { crop: 4, flip: true } as const;
 
 export const SETTINGS: Record<Scale, Setting> = {
   demo: {

@@ -61,6 +61,19 @@ describe('tablesOf', () => {
     );
   });
 
+  it('counts the signs of a start network, and those by chance', () => {
+    const signs = { kept: 200, sameSign: 150, chance: 0.52 };
+    const transfer: MeasuredRun = {
+      run: { node: 'ticket', kind: 'transfer', axes: {} },
+      status: 'running',
+      overview: { rounds: [], signs },
+    };
+    const means = (['same sign', 'same sign by chance'] as const).map(
+      (measure) => tablesOf(study({ of: 'ticket', measure, rows: [] }), [transfer])[0]!.rows[0]!.cells[0]!.mean,
+    );
+    assert.deepEqual(means, [75, 52]);
+  });
+
   it('keeps the rounds of a search before it diverged', () => {
     const round = (index: number) => ({
       ...{ round: index, sparsity: { prunable: index / 2, all: 0 }, test: { accuracy: 50 + index, loss: 1 } },

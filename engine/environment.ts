@@ -1,4 +1,4 @@
-/** Reads and checks the environment variables of Winning Sign that are numbers. */
+/** Reads and checks the environment variables of Winning Sign that have a set of values. */
 import { UserError } from './errors';
 
 interface Bounds {
@@ -34,7 +34,25 @@ export function numberFrom(name: NumberName, { most = Infinity, env = process.en
   throw new UserError(`${name} is "${text}". Set it to ${kind} from ${min} to ${largest}, or unset it.`);
 }
 
+const CHOICES = {
+  /** Vector instructions of the backend `wasm`. */
+  WINNING_SIGN_KERNELS: ['simd', 'relaxed'],
+} as const satisfies Record<string, readonly string[]>;
+
+type ChoiceName = keyof typeof CHOICES;
+
+/** Returns the word in an environment variable; undefined if it is not set or empty. Throws UserError if it is none of the choices. */
+export function choiceFrom<N extends ChoiceName>(name: N, env = process.env): (typeof CHOICES)[N][number] | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const choices: readonly (typeof CHOICES)[N][number][] = CHOICES[name];
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new UserError(`${name} is "${text}". Set it to ${choices.join(' or ')}, or unset it.`);
+  return found;
+}
+
 /** Throws UserError if the value of one of these variables is not valid. This is called before anything depends on the values. */
 export function checkEnvironment(): void {
   for (const name of Object.keys(NUMBERS) as NumberName[]) numberFrom(name);
+  for (const name of Object.keys(CHOICES) as ChoiceName[]) choiceFrom(name);
 }

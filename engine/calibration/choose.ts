@@ -5,10 +5,11 @@ import type { Backend } from '../backends/backend';
 import { isAutomatic, reportBackends } from '../backends/report';
 import { startBackend } from '../backends/startBackend';
 import { preferThreads } from '../backends/tensorflow/load';
+import { preferKernels } from '../backends/wasm/start';
 import { describeLimit, threadLimit } from '../backends/threads';
 import { MachineError, UserError } from '../errors';
 import type { BackendReport, Calibration } from '../vocabulary/backends';
-import type { BackendChoice } from '../vocabulary/runEvents';
+import type { BackendChoice, KernelSet } from '../vocabulary/runEvents';
 import type { BackendName } from '../vocabulary/runOptions';
 import { calibrate, type CalibrationOptions, type Work } from './calibrate';
 
@@ -27,13 +28,14 @@ export interface ChooseOptions extends CalibrationOptions {
 export async function chooseBackend(requested: BackendName, options: ChooseOptions): Promise<Backend> {
   const { began } = options;
   if (began?.name === 'tensorflow') preferThreads(began.threads);
+  if (began?.name === 'wasm') preferKernels(began.kernels ?? 'simd');
   const { name, reasons } = requested === 'auto' ? await chooseName(options) : { name: requested, reasons: [] };
   const backend = await startBackend(name);
   const { choice } = backend;
   const different = began ? differenceOf(began, choice) : undefined;
   const former =
     began?.mixed && !different
-      ? 'Its result is not bit-identical to an uninterrupted run, because its backend or number of threads changed earlier.'
+      ? 'Its result is not bit-identical to an uninterrupted run, because its backend, kernels or number of threads changed earlier.'
       : '';
   const mixed = different !== undefined || began?.mixed === true;
   const reason = [different, ...reasons, former, choice.reason].filter(Boolean).join(' ');
@@ -61,10 +63,20 @@ async function chooseName(options: ChooseOptions): Promise<{ name: BackendReport
   return { name: fastest?.name ?? 'wasm', reasons: [...lost, compared(calibration)] };
 }
 
+/** How to get the kernels of a run back. */
+const REMEDIES: Record<KernelSet, string> = {
+  simd: 'To use them again, unset WINNING_SIGN_KERNELS.',
+  relaxed: 'They need Node.js 22 or newer, and a processor without fused multiply-add.',
+  'relaxed, fused': 'They need Node.js 22 or newer, and a processor with fused multiply-add.',
+};
+
 /** If a resume here makes the result differ from that of an uninterrupted run, returns the reason. Otherwise returns undefined. */
-function differenceOf(began: BackendChoice, { name, threads }: BackendChoice): string | undefined {
+function differenceOf(began: BackendChoice, { name, threads, kernels }: BackendChoice): string | undefined {
   const consequence = 'so its result is not bit-identical to an uninterrupted run';
   if (name !== began.name) return `This run used ${began.name} before, ${consequence}.`;
+  const before = began.kernels ?? 'simd';
+  if (name === 'wasm' && kernels !== before)
+    return `This run used the kernels “${before}” before and uses “${kernels}” now, ${consequence}. ${REMEDIES[before]}`;
   if (name !== 'tensorflow' || threads === began.threads) return undefined;
   const limit = threadLimit();
   const now = limit.threads === threads ? describeLimit(limit) : String(threads);

@@ -40,6 +40,7 @@ const backend = object<BackendChoice>({
   name: oneOf('wasm', 'webgpu', 'tensorflow'),
   device: text,
   threads: number,
+  kernels: optional(oneOf('simd', 'relaxed', 'relaxed, fused')),
   deterministic: flag,
   mixed: optional(flag),
   reason: text,

@@ -44,11 +44,19 @@ export interface NormalizationLayer {
   negativeScales?: number;
 }
 
+/**
+ * `relaxed` kernels let the processor decide whether products are rounded before they are added. `fused` means that it does not round them.
+ * Each set has its own results.
+ */
+export type KernelSet = 'simd' | 'relaxed' | 'relaxed, fused';
+
 export interface BackendChoice {
   name: 'wasm' | 'webgpu' | 'tensorflow';
   /** Displayed name, for example “2 threads, SIMD”, “CPU”, “GPU:0 NVIDIA …”. */
   device: string;
   threads: number;
+  /** The vector instructions of the backend `wasm`. Absent for others, and in logs of version 0.1, which had only `simd`. */
+  kernels?: KernelSet;
   /** Whether the same input always gives the same bytes. */
   deterministic: boolean;
   /** Whether the run changed its backend, or its threads if they matter. Then the result is not bit-identical to an uninterrupted run. */

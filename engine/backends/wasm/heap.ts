@@ -1,7 +1,7 @@
 /** Gives access to tensors on the heap of tfjs' WASM backend as typed arrays, so that a fused kernel can be a plain loop. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { createPool, type Pool } from './pool';
+import { createPool, type Pool, type PoolOptions } from './pool';
 import { kernelsOf } from '../operations/kernel';
 
 /**
@@ -48,10 +48,10 @@ export function heapOf(backend: HeapBackend): Heap {
 const pools = new WeakMap<HeapBackend, Pool>();
 
 /** Sets the pool of a backend. The owner of the backend disposes the pool. */
-export function startPool(backend: HeapBackend, threads: number): Pool {
+export function startPool(backend: HeapBackend, options: PoolOptions): Pool {
   const memory = backend.wasm.wasmMemory ?? backend.wasm.asm?.memory;
   if (!memory) throw new Error('the WASM backend does not export its memory');
-  const pool = createPool(memory, threads);
+  const pool = createPool(memory, options);
   pools.set(backend, pool);
   return pool;
 }

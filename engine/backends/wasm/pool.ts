@@ -1,7 +1,7 @@
 /** Runs the vector kernels. Uses several threads if the memory is shared. */
 import { Worker } from 'node:worker_threads';
 import { serve, takeShares, type Board, type KernelFunction, type WorkerData } from './shares';
-import { compileSimdKernels, SIMD_KERNELS, type SimdKernel } from './simd/load';
+import { compileSimdKernels, SIMD_KERNELS, type InstructionSet, type SimdKernel } from './simd/load';
 
 /** How the work of a kernel can be split: the number of units, and the approximate number of operations in each. */
 export interface Work {
@@ -11,6 +11,8 @@ export interface Work {
 
 export interface Pool {
   readonly threads: number;
+  /** Whether the kernels add products without rounding them first, which depends on the instruction set and on the processor. */
+  readonly fuses: boolean;
   /** Runs a kernel and returns when all of its work is done. */
   run(kernel: SimdKernel, args: readonly number[], work: Work): void;
   /** Ends the worker threads. */
@@ -37,14 +39,20 @@ const MOST_WAITS = 60;
 /** Greatest number of arguments of a kernel. */
 const MOST_ARGUMENTS = 40;
 
-/** Makes a pool. `threads` includes the calling thread, so 1 means that there are no workers. */
-export function createPool(memory: WebAssembly.Memory, threads: number): Pool {
-  const module = compileSimdKernels(memory);
+export interface PoolOptions {
+  /** Includes the calling thread, so 1 means that there are no workers. */
+  threads: number;
+  set: InstructionSet;
+}
+
+export function createPool(memory: WebAssembly.Memory, { threads, set }: PoolOptions): Pool {
+  const module = compileSimdKernels(memory, set);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = SIMD_KERNELS.map((name) => exports[name] as KernelFunction);
   const workers = threads > 1 ? new Workers(kernels, { module, memory, threads }) : undefined;
   return {
     threads,
+    fuses: (exports['fuses'] as () => number)() !== 0,
     run(kernel, args, { units, cost }) {
       const parts = Math.min(units, threads * PARTS, Math.floor((units * cost) / LEAST_COST));
       const index = SIMD_KERNELS.indexOf(kernel);

@@ -7,7 +7,10 @@ import path from 'node:path';
 import type { BackendReport } from '../../vocabulary/backends';
 import type { Backend } from '../backend';
 import { eager } from '../eager';
+import type { KernelSet } from '../../vocabulary/runEvents';
+import { choiceFrom } from '../../environment';
 import { threadLimit } from '../threads';
+import { hasRelaxed, type InstructionSet } from './simd/load';
 import { registerBatchNorm } from './batchNorm';
 import { registerActivations } from './activations';
 import { registerConvolution } from './convolution';
@@ -48,9 +51,11 @@ async function start(): Promise<Backend> {
   await (threads > 1 ? withSharedMemory(initialize) : initialize());
   registerKernels();
   const backend = engine().backend as KernelBackend & HeapBackend;
-  const pool = startPool(backend, threads);
+  const set = instructionSet();
+  const pool = startPool(backend, { threads, set });
+  const kernels = set === 'relaxed' && pool.fuses ? 'relaxed, fused' : set;
   return {
-    choice: { name: 'wasm', device: device(threads), threads, deterministic: true, reason: '' },
+    choice: { name: 'wasm', device: device(threads), threads, kernels, deterministic: true, reason: '' },
     ...eager,
     createParameters: (segments, optimizer) => createParameters(backend, segments, optimizer),
     dispose: () => {
@@ -59,6 +64,22 @@ async function start(): Promise<Backend> {
       removeBackend('wasm');
     },
   };
+}
+
+/**
+ * Sets the kernels to start with, because a run resumes with those it had. Has no effect if the user has set WINNING_SIGN_KERNELS, if this
+ * program cannot execute them, or if the backend is running.
+ */
+export function preferKernels(kernels: KernelSet): void {
+  preferred = kernels === 'simd' ? 'simd' : 'relaxed';
+}
+
+let preferred: InstructionSet | undefined;
+
+/** Returns the instructions that the user has set, those of the run before, or the fastest that this program can execute. */
+function instructionSet(): InstructionSet {
+  const wanted = choiceFrom('WINNING_SIGN_KERNELS') ?? preferred ?? 'relaxed';
+  return wanted === 'relaxed' && !hasRelaxed() ? 'simd' : wanted;
 }
 
 /** Reports whether the backend can be used, without starting it. */

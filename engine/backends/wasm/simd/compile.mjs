@@ -6,6 +6,7 @@ import path from 'node:path';
 
 const FLAGS = '-O3 --noAssert --uncheckedBehavior always --importMemory --runtime stub --use abort=';
 const FEATURES = '--enable simd --enable bulk-memory';
+const RELAXED = '--enable relaxed-simd';
 const SHARED = '--sharedMemory --maximumMemory 65536 --enable threads';
 
 /** The compiler requests `NAME.ts`, and then other paths of a file until one exists. */
@@ -27,12 +28,20 @@ async function compile(flags) {
   return Buffer.from(module).toString('base64');
 }
 
-const text = `/** Compiled from kernels.as by compile.mjs (\`npm run kernels\`); do not edit. Base64 of a WebAssembly module, for memory that is ours alone or shared by threads. */
-export const PRIVATE_MEMORY =
-  '${await compile(`${FLAGS} ${FEATURES}`)}';
+const [plain, relaxed] = [`${FLAGS} ${FEATURES}`, `${FLAGS} ${FEATURES} ${RELAXED}`];
+const text = `/**
+ * Compiled from kernels.as by compile.mjs (\`npm run kernels\`); do not edit. Base64 of WebAssembly modules, for memory that is ours alone or
+ * shared by threads, with ordinary or relaxed vector instructions.
+ */
+export const PRIVATE_MEMORY = {
+  simd: '${await compile(plain)}',
+  relaxed: '${await compile(relaxed)}',
+};
 
-export const SHARED_MEMORY =
-  '${await compile(`${FLAGS} ${FEATURES} ${SHARED}`)}';
+export const SHARED_MEMORY = {
+  simd: '${await compile(`${plain} ${SHARED}`)}',
+  relaxed: '${await compile(`${relaxed} ${SHARED}`)}',
+};
 `;
 const compiled = path.join(import.meta.dirname, 'kernels.ts');
 if (!process.argv.includes('--check')) writeFileSync(compiled, text);

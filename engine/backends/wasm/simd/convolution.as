@@ -1,4 +1,5 @@
 /** Convolution as a walk over images that stand in margins of zeros, four positions by eight channels at a time. */
+import { madd } from './madd';
 import { LANES, clear, packPanels, surround, storeTile } from './tile';
 
 /**
@@ -116,17 +117,17 @@ function tile(
     while (x < end) {
       const w0 = v128.load(w), w1 = v128.load(w, 16);
       const v0 = v128.load32_splat(x);
-      s00 = f32x4.add(s00, f32x4.mul(v0, w0));
-      s01 = f32x4.add(s01, f32x4.mul(v0, w1));
+      s00 = madd(v0, w0, s00);
+      s01 = madd(v0, w1, s01);
       const v1 = v128.load32_splat(x + d1);
-      s10 = f32x4.add(s10, f32x4.mul(v1, w0));
-      s11 = f32x4.add(s11, f32x4.mul(v1, w1));
+      s10 = madd(v1, w0, s10);
+      s11 = madd(v1, w1, s11);
       const v2 = v128.load32_splat(x + d2);
-      s20 = f32x4.add(s20, f32x4.mul(v2, w0));
-      s21 = f32x4.add(s21, f32x4.mul(v2, w1));
+      s20 = madd(v2, w0, s20);
+      s21 = madd(v2, w1, s21);
       const v3 = v128.load32_splat(x + d3);
-      s30 = f32x4.add(s30, f32x4.mul(v3, w0));
-      s31 = f32x4.add(s31, f32x4.mul(v3, w1));
+      s30 = madd(v3, w0, s30);
+      s31 = madd(v3, w1, s31);
       x += 4;
       w += LANES * 4;
     }

@@ -1,4 +1,5 @@
 /** Depthwise convolution: each channel has its own filter. Four channels at a time. */
+import { madd } from './madd';
 
 /**
  * to[n, toRow + toStep · r, toColumn + toStep · q, c] = Σ over a, b of from[n, startRow + step · r + a, startColumn + step · q + b, c] · w[a, b, c] for
@@ -52,10 +53,10 @@ function four(
       let weight = w + <usize>(a * weightRow + c * 4);
       for (let b = 0; b < tapColumns; b++) {
         const factor = v128.load(weight);
-        s0 = f32x4.add(s0, f32x4.mul(v128.load(from), factor));
-        s1 = f32x4.add(s1, f32x4.mul(v128.load(from + x1), factor));
-        s2 = f32x4.add(s2, f32x4.mul(v128.load(from + x2), factor));
-        s3 = f32x4.add(s3, f32x4.mul(v128.load(from + x3), factor));
+        s0 = madd(v128.load(from), factor, s0);
+        s1 = madd(v128.load(from + x1), factor, s1);
+        s2 = madd(v128.load(from + x2), factor, s2);
+        s3 = madd(v128.load(from + x3), factor, s3);
         from += <usize>pixel;
         weight += <usize>weightColumn;
       }
@@ -81,7 +82,7 @@ function one(
       let from = x + <usize>(a * row + c * 4);
       let weight = w + <usize>(a * weightRow + c * 4);
       for (let b = 0; b < tapColumns; b++) {
-        sum = f32x4.add(sum, f32x4.mul(v128.load(from), v128.load(weight)));
+        sum = madd(v128.load(from), v128.load(weight), sum);
         from += <usize>pixel;
         weight += <usize>weightColumn;
       }
@@ -139,8 +140,8 @@ function addLine(x: usize, next: i32, dy: usize, pixel: i32, count: i32, sums: u
     let s0 = v128.load(to), s1 = v128.load(to, 16);
     let from = x + <usize>(c * 4), gradient = dy + <usize>(c * 4);
     for (let q = 0; q < count; q++) {
-      s0 = f32x4.add(s0, f32x4.mul(v128.load(from), v128.load(gradient)));
-      s1 = f32x4.add(s1, f32x4.mul(v128.load(from, 16), v128.load(gradient, 16)));
+      s0 = madd(v128.load(from), v128.load(gradient), s0);
+      s1 = madd(v128.load(from, 16), v128.load(gradient, 16), s1);
       from += <usize>next;
       gradient += <usize>pixel;
     }

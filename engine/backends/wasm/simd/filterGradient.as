@@ -1,4 +1,5 @@
 /** The gradient of a filter, image by image so that both factors stay in the cache; groups of images have sums of their own. */
+import { madd } from './madd';
 import { LANES, clear, surround } from './tile';
 
 /** Bytes of an image that are passed over at a time, by all taps. */
@@ -80,17 +81,17 @@ function four(x: usize, inputRow: i32, inputColumn: i32, dy: usize, gradientColu
     while (g < end) {
       const g0 = v128.load(g), g1 = v128.load(g, 16);
       const v0 = v128.load32_splat(from);
-      s00 = f32x4.add(s00, f32x4.mul(v0, g0));
-      s01 = f32x4.add(s01, f32x4.mul(v0, g1));
+      s00 = madd(v0, g0, s00);
+      s01 = madd(v0, g1, s01);
       const v1 = v128.load32_splat(from, 4);
-      s10 = f32x4.add(s10, f32x4.mul(v1, g0));
-      s11 = f32x4.add(s11, f32x4.mul(v1, g1));
+      s10 = madd(v1, g0, s10);
+      s11 = madd(v1, g1, s11);
       const v2 = v128.load32_splat(from, 8);
-      s20 = f32x4.add(s20, f32x4.mul(v2, g0));
-      s21 = f32x4.add(s21, f32x4.mul(v2, g1));
+      s20 = madd(v2, g0, s20);
+      s21 = madd(v2, g1, s21);
       const v3 = v128.load32_splat(from, 12);
-      s30 = f32x4.add(s30, f32x4.mul(v3, g0));
-      s31 = f32x4.add(s31, f32x4.mul(v3, g1));
+      s30 = madd(v3, g0, s30);
+      s31 = madd(v3, g1, s31);
       from += <usize>inputColumn;
       g += <usize>gradientColumn;
     }
@@ -110,8 +111,8 @@ function one(x: usize, inputRow: i32, inputColumn: i32, dy: usize, gradientColum
     const end = g + <usize>(columns * gradientColumn);
     while (g < end) {
       const v = v128.load32_splat(from);
-      s0 = f32x4.add(s0, f32x4.mul(v, v128.load(g)));
-      s1 = f32x4.add(s1, f32x4.mul(v, v128.load(g, 16)));
+      s0 = madd(v, v128.load(g), s0);
+      s1 = madd(v, v128.load(g, 16), s1);
       from += <usize>inputColumn;
       g += <usize>gradientColumn;
     }

@@ -4,6 +4,7 @@
  * from `first` to before `end`, and the thread that does it: parts may run at the same time and in any order, and what is computed does not
  * depend on how the work is parted. `npm run kernels` compiles this file and those beside it into kernels.ts.
  */
+export { fuses } from './madd';
 export { correlate, multiply, multiplyMany } from './convolution';
 export { correlateFilter, addGroups } from './filterGradient';
 export { packPanels } from './tile';

@@ -38,8 +38,18 @@ export const SIMD_KERNELS = [
 ] as const;
 export type SimdKernel = (typeof SIMD_KERNELS)[number];
 
+/** Which instructions the kernels use: ordinary vectors, or also relaxed ones, with which products may be added without rounding. */
+export type InstructionSet = keyof typeof PRIVATE_MEMORY;
+
 /** Returns the compiled module for a memory. */
-export function compileSimdKernels(memory: WebAssembly.Memory): WebAssembly.Module {
+export function compileSimdKernels(memory: WebAssembly.Memory, set: InstructionSet): WebAssembly.Module {
   const shared = memory.buffer instanceof SharedArrayBuffer;
-  return new WebAssembly.Module(Buffer.from(shared ? SHARED_MEMORY : PRIVATE_MEMORY, 'base64'));
+  return new WebAssembly.Module(Buffer.from((shared ? SHARED_MEMORY : PRIVATE_MEMORY)[set], 'base64'));
 }
+
+/** Whether this program can execute relaxed vector instructions: Node.js from version 22 on, and VS Code. */
+export function hasRelaxed(): boolean {
+  return (relaxed ??= WebAssembly.validate(Buffer.from(PRIVATE_MEMORY.relaxed, 'base64')));
+}
+
+let relaxed: boolean | undefined;

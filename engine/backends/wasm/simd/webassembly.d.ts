@@ -10,6 +10,7 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>;
   }
   const Memory: new (size: { initial: number; maximum: number; shared: boolean }) => Memory;
+  function validate(bytes: Uint8Array): boolean;
   const Module: new (bytes: Uint8Array) => Module;
   const Instance: new (module: Module, imports: Record<string, Record<string, unknown>>) => Instance;
 }

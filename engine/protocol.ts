@@ -24,12 +24,24 @@ import type { ComparisonMatrix, MatrixRequest } from './vocabulary/matrix';
 import type { DatasetProgress, DownloadedDataset } from './vocabulary/datasetCatalogue';
 import type { InstallPlan, InstallProgress } from './vocabulary/installation';
 import type { NetworkDescription } from './vocabulary/network';
-import type { FileProblems } from './vocabulary/problems';
+import type { FileProblems, Problem } from './vocabulary/problems';
 import type { RunRequest, Started } from './vocabulary/runRequest';
 import type { ListedRun, RelatedSnapshot } from './vocabulary/runRelations';
 import type { RunChange, RunDelta, RunList } from './vocabulary/runSummary';
 import type { NotesChange, RunNotes } from './vocabulary/runNotes';
 import type { RunStatus } from './vocabulary/runStatus';
+import type { StudyDelta, StudyPlan, StudySnapshot } from './vocabulary/study';
+import type {
+  NewStudy,
+  StudyChange,
+  StudyFigureOutput,
+  StudyList,
+  StudyOutput,
+  StudyStart,
+  StudyTableOutput,
+  StudyTemplates,
+  StudyText,
+} from './vocabulary/studyRequest';
 
 export type * from './vocabulary/backends';
 export type * from './vocabulary/checkpoint';
@@ -47,6 +59,8 @@ export type * from './vocabulary/runRequest';
 export type * from './vocabulary/runRelations';
 export type * from './vocabulary/runStatus';
 export type * from './vocabulary/runSummary';
+export type * from './vocabulary/study';
+export type * from './vocabulary/studyRequest';
 
 export interface Requests {
   /**
@@ -107,6 +121,27 @@ export interface Requests {
   'backend/uninstall': [Record<string, never>, { removed?: string }];
   /** Downloads a dataset of the catalogue into a folder, and sends `dataset/progress`. A cancelled download can be continued. */
   'dataset/get': [{ name: string; into: string }, DownloadedDataset];
+  /**
+   * Returns the studies in these folders and follows them. `studies/changed` then reports changes. These folders replace those of earlier
+   * calls. The runs of all studies are followed, too.
+   */
+  'studies/follow': [{ folders: string[] }, StudyList];
+  /** Returns everything that a panel draws. `study/changed` then reports the changes of this study. */
+  'study/snapshot': [{ file: string }, StudySnapshot];
+  'study/templates': [Record<string, never>, StudyTemplates];
+  /** Writes a study file from a template. */
+  'study/new': [NewStudy, { file: string }];
+  /** Returns the mistakes in the text of an editor. */
+  'study/check': [StudyText, { problems: readonly Problem[] }];
+  /** Measures the speed of the networks of a study, which takes some seconds, and returns what the study will run. */
+  'study/plan': [{ file: string; cores?: number }, StudyPlan];
+  /** Starts a detached process that executes a study. Returns when that process has begun or ended, and fails with its message. */
+  'study/start': [StudyStart, { file: string; log: string }];
+  /** Asks the process of a study to stop and returns at once. The states of the runs are saved first; `studies/changed` reports the end. */
+  'study/stop': [{ file: string }, { stopping: boolean; message: string }];
+  'study/table': [StudyTableOutput, { file: string }];
+  'study/figure': [StudyFigureOutput, { file: string }];
+  'study/report': [StudyOutput, { file: string }];
 }
 
 export interface Events {
@@ -114,6 +149,10 @@ export interface Events {
   'runs/changed': RunChange<ListedRun>;
   /** New events of a followed run. Sent at most ten times a second for each run. */
   'run/changed': RunDelta;
+  /** Sent at most once a second for each study. */
+  'studies/changed': StudyChange;
+  /** Changes of a study whose snapshot was requested. Sent at most once a second for each study. */
+  'study/changed': StudyDelta;
   'backend/progress': InstallProgress;
 }
 

@@ -34,6 +34,12 @@ import { prepareRun } from './runs/prepare';
 import { checkpointOfRound, directoryOf, INITIALIZATION, paths } from './runs/paths';
 import { readRecord } from './runs/record';
 import { writeReport } from './report/report';
+import { StudyCatalogue } from './studies/catalogue';
+import { mistakesInText } from './studies/check';
+import { planApart, startStudy } from './studies/launch';
+import { studyStates, writeFigure, writeStudyReport, writeTables } from './studies/outputs';
+import { readStudy } from './studies/studyFile';
+import { listTemplates, newStudy } from './studies/templates/newStudy';
 
 type Handlers = { [M in RequestMethod]: (params: Params<M>, signal: AbortSignal) => Promise<Result<M>> };
 
@@ -47,9 +53,19 @@ const connection = createConnection(
 const catalogue = new RunCatalogue({
   onList: (change) => {
     notify('runs/changed', change);
+    studies.runChanged(change.directory);
   },
   onRun: (delta) => {
     notify('run/changed', delta);
+  },
+});
+
+const studies = new StudyCatalogue(catalogue, {
+  onList: (change) => {
+    notify('studies/changed', change);
+  },
+  onStudy: (delta) => {
+    notify('study/changed', delta);
   },
 });
 
@@ -103,7 +119,34 @@ const handlers: Handlers = {
         notify('dataset/progress', { name, message, fraction });
       },
     }),
+  'studies/follow': ({ folders }) => studies.follow(folders),
+  'study/snapshot': ({ file }) => studies.snapshot(file),
+  'study/templates': () => Promise.resolve(listTemplates()),
+  'study/new': async (request) => ({ file: await newStudy(request) }),
+  'study/check': ({ file, text }) => Promise.resolve({ problems: mistakesInText(file, text) }),
+  'study/plan': planApart,
+  'study/start': async ({ file, ...part }) => {
+    const study = await readStudy(file);
+    const { log } = await startStudy(study, part);
+    await studies.refresh(study.file);
+    return { file: study.file, log };
+  },
+  'study/stop': ({ file }) => studies.stop(file),
+  'study/table': async ({ file, ...output }) => ({
+    file: await writeTables(await studyStates(file), replacing(output)),
+  }),
+  'study/figure': async ({ file, ...output }) => ({
+    file: await writeFigure(await studyStates(file), replacing(output)),
+  }),
+  'study/report': async ({ file, ...output }) => ({
+    file: await writeStudyReport(await studyStates(file), replacing(output)),
+  }),
 };
+
+/** The user has confirmed that the file is replaced. */
+function replacing<T extends { out: string }>(output: T): T & { force: true } {
+  return { ...output, force: true };
+}
 
 async function startUnlessFinished(directory: string): Promise<Started> {
   const { status } = await catalogue.snapshot(directory);
@@ -163,6 +206,7 @@ for (const method of Object.keys(handlers) as RequestMethod[]) {
 }
 connection.onInitialize(() => ({ capabilities: {}, serverInfo: { name: 'winning-sign' } }));
 connection.onShutdown(() => {
+  studies.dispose();
   catalogue.dispose();
 });
 process.on('disconnect', () => process.exit(0));

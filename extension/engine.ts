@@ -24,6 +24,8 @@ export function engineEmitters(): { [E in keyof Events]: vscode.EventEmitter<Eve
   return {
     'runs/changed': new vscode.EventEmitter(),
     'run/changed': new vscode.EventEmitter(),
+    'studies/changed': new vscode.EventEmitter(),
+    'study/changed': new vscode.EventEmitter(),
     'backend/progress': new vscode.EventEmitter(),
     'dataset/progress': new vscode.EventEmitter(),
   };

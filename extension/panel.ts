@@ -45,6 +45,12 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       engine.on('runs/changed', (params) => {
         this.#broadcast({ type: 'event', event: 'runs/changed', params });
       }),
+      engine.on('study/changed', (params) => {
+        this.#broadcast({ type: 'event', event: 'study/changed', params });
+      }),
+      engine.on('studies/changed', (params) => {
+        this.#broadcast({ type: 'event', event: 'studies/changed', params });
+      }),
       engine.onDidRestart(() => {
         this.#broadcast({ type: 'restarted' });
       }),

@@ -25,6 +25,7 @@ export class Relay {
       'checkpoint/compare': (params) => engine.request('checkpoint/compare', params),
       'checkpoint/matrix': (params) => engine.request('checkpoint/matrix', params),
       'checkpoint/series': (params) => engine.request('checkpoint/series', params),
+      'study/snapshot': (params) => engine.request('study/snapshot', params),
       runs: async () => {
         await runs.ready();
         return runs.colored();

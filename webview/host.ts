@@ -1,6 +1,6 @@
 /** The panel's connection to the extension: requests, actions and the shared selection. Only this file calls `acquireVsCodeApi`. */
 import { Signal, type Disposable } from './dispose';
-import type { MatchedFiles, NameMap } from '../engine/protocol';
+import type { MatchedFiles, NameMap, StudyChange, StudyDelta } from '../engine/protocol';
 import type {
   FileChoices,
   PanelAction,
@@ -34,6 +34,8 @@ export class Host implements Disposable {
   readonly shown = new Signal<PanelState>();
   readonly runChanged = new Signal<Deltas>();
   readonly runsChanged = new Signal<RunsChanged>();
+  readonly studyChanged = new Signal<StudyDelta>();
+  readonly studiesChanged = new Signal<StudyChange>();
   readonly selected = new Signal<Selection>();
   /** Fires when the engine has restarted. Failed requests can be repeated, and followed runs need a new snapshot. */
   readonly restarted = new Signal<undefined>();
@@ -177,8 +179,7 @@ export class Host implements Disposable {
         this.#settle(message);
         break;
       case 'event':
-        if (message.event === 'run/changed') this.runChanged.emit(message.params);
-        else this.runsChanged.emit(message.params);
+        this.#emit(message);
         break;
       case 'selected':
         this.selected.emit(message.selection);
@@ -192,6 +193,22 @@ export class Host implements Disposable {
         break;
       case 'restarted':
         this.restarted.emit(undefined);
+    }
+  }
+
+  #emit(message: Extract<ToPanel, { type: 'event' }>): void {
+    switch (message.event) {
+      case 'run/changed':
+        this.runChanged.emit(message.params);
+        break;
+      case 'runs/changed':
+        this.runsChanged.emit(message.params);
+        break;
+      case 'study/changed':
+        this.studyChanged.emit(message.params);
+        break;
+      case 'studies/changed':
+        this.studiesChanged.emit(message.params);
     }
   }
 

@@ -31,7 +31,8 @@ export type PanelMethod =
   | 'checkpoint/marginals'
   | 'checkpoint/compare'
   | 'checkpoint/matrix'
-  | 'checkpoint/series';
+  | 'checkpoint/series'
+  | 'study/snapshot';
 export type PanelRequests = {
   [M in PanelMethod]: [Requests[M][0], M extends 'checkpoint/picture' ? Tile : Result<M>];
 } & {
@@ -106,6 +107,8 @@ export type ToPanel =
   | { type: 'response'; id: number; error: string }
   | { type: 'event'; event: 'run/changed'; params: Events['run/changed'] }
   | { type: 'event'; event: 'runs/changed'; params: Events['runs/changed'] }
+  | { type: 'event'; event: 'study/changed'; params: Events['study/changed'] }
+  | { type: 'event'; event: 'studies/changed'; params: Events['studies/changed'] }
   | { type: 'selected'; selection: Selection }
   /** The engine has restarted after a crash. Open requests were lost, and changes of runs may have been missed. */
   | { type: 'restarted' };

@@ -12,9 +12,11 @@ export type FieldPath = readonly string[];
  */
 export type Locate = (field: FieldPath, part: 'value' | 'name') => TextRange | undefined;
 
-/** Finds fields of a file. The result is undefined if the file does not exist or can no longer be parsed. */
-export function locateIn(file: string): Locate {
-  const text = textOf(file);
+/**
+ * Finds fields of a file. The result is undefined if the file does not exist or can no longer be parsed. `text` is the content of the file,
+ * if it is known.
+ */
+export function locateIn(file: string, text = textOf(file)): Locate {
   const root = text === undefined || tooDeep(text) !== undefined ? undefined : parseTree(text);
   return (field, part) => {
     if (text === undefined || !root) return undefined;

@@ -1,4 +1,5 @@
 /** Follows the runs of some folders, and keeps the relations of each run to the others. */
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunChange, RunDelta, RunList, RunSummary } from '../vocabulary/runSummary';
 import type { ListedRun, RelatedSnapshot, RunRelations } from '../vocabulary/runRelations';
@@ -32,6 +33,9 @@ export class RunCatalogue {
   /** Duration of the last computation in ms. */
   #relating = 0;
   #hashing: Promise<void> = Promise.resolve();
+  #folders: readonly string[] = [];
+  /** The folders of studies, whose runs are followed, too. */
+  #also: readonly string[] = [];
 
   constructor(private readonly listener: CatalogueListener) {
     this.#follower = new RunFollower({
@@ -46,9 +50,32 @@ export class RunCatalogue {
 
   /** Follows the runs below these folders, and no others. Returns their current state. */
   async follow(folders: readonly string[]): Promise<RunList<ListedRun>> {
-    const { problems } = await this.#scan(() => this.#follower.follow(folders));
+    this.#folders = folders;
+    const { problems } = await this.#followAll();
     this.#relate();
     return { runs: this.#follower.overviews().map((overview) => this.#listed(overview)), problems };
+  }
+
+  /** Also follows the runs in these folders, which replace those of earlier calls. The listener receives the runs. */
+  async followAlso(folders: readonly string[]): Promise<void> {
+    if (isDeepStrictEqual(folders, this.#also)) return;
+    this.#also = folders;
+    await this.#followAll();
+    if (this.#isDue) this.#relate();
+  }
+
+  #followAll(): Promise<RunList> {
+    return this.#scan(() => this.#follower.follow([...this.#folders, ...this.#also]));
+  }
+
+  /** Returns the folders in which followed runs are. */
+  folders(): string[] {
+    return [...new Set(this.#follower.overviews().map(({ directory }) => path.dirname(directory)))];
+  }
+
+  /** Returns a followed run, a sentence if it could never be read, and undefined if there is none. */
+  overviewOf(directory: string): RunOverview | string | undefined {
+    return this.#follower.overview(directory);
   }
 
   /** Returns the current snapshot of a run, whether it is followed or not. */

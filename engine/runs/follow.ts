@@ -9,7 +9,7 @@ import { mapParallel } from '../collections';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
 import { AT_ONCE, isStopping, lastOf, oddText, problemOf, readRun, type ReadRun, relativeTo, statusNow } from './list';
 import { notesSince } from './notes';
-import { paths } from './paths';
+import { isOfReaders, paths } from './paths';
 import { addIgnored } from './readEvents';
 import { continueContent, noContent } from './runLog';
 import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from './snapshot';
@@ -93,6 +93,12 @@ export class RunFollower {
   /** The followed runs in the state of their last read. */
   overviews(): RunOverview[] {
     return [...this.#runs.values()].flatMap(({ log }) => log?.overview ?? []);
+  }
+
+  /** Returns a followed run in the state of its last read, a sentence if it could never be read, and undefined if it is not followed. */
+  overview(directory: string): RunOverview | string | undefined {
+    const run = this.#runs.get(directory);
+    return run && (run.log?.overview ?? run.problem);
   }
 
   /** Looks for new and removed runs. New runs have been read when the promise resolves. */
@@ -237,9 +243,4 @@ export class RunFollower {
     const directories = [...this.#runs].filter(([, run]) => wanted(run)).map(([directory]) => directory);
     await mapParallel(directories, AT_ONCE, (directory) => this.#read(directory));
   }
-}
-
-/** Whether a change of this file can be ignored. Readers write the digest themselves, and names of temporary files begin with a dot. */
-function isOfReaders(name: string): boolean {
-  return name.startsWith('.') || name === path.basename(paths.digest(''));
 }

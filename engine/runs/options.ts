@@ -74,6 +74,8 @@ export interface OptionsOrigin {
   remedy?: string;
   /** Returns the place in the file of a field of the options, if the options are only a part of the file. */
   placeOf?: (field: FieldPath) => FieldPath;
+  /** The content of the file, if it is known. Without it, the file is read to find the places of mistakes. */
+  text?: string | undefined;
 }
 
 /**
@@ -99,9 +101,9 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
 function asFileError(
   problems: readonly OptionProblem[],
   file: string,
-  { replaced = [], placeOf = (field) => field }: OptionsOrigin,
+  { replaced = [], placeOf = (field) => field, text }: OptionsOrigin,
 ): FileError {
-  const locate = locateIn(file);
+  const locate = locateIn(file, text);
   const located = problems.map(({ field, part, sentence }): Problem => {
     if (isReplaced(field, replaced)) return { message: sentence(nameOf(field)), option: '--set' as const };
     const range = locate(placeOf(field), part);

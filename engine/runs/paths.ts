@@ -46,6 +46,11 @@ export function tracesOf(directory: string): string[] {
   return files.filter((file) => existsSync(file));
 }
 
+/** Whether a change of this file can be ignored. Readers write the digest themselves, and names of temporary files begin with a dot. */
+export function isOfReaders(name: string): boolean {
+  return name.startsWith('.') || name === path.basename(paths.digest(''));
+}
+
 /** Returns the run directory of a checkpoint that is in a run directory. For other files, the result is a folder without meaning. */
 export function directoryOf(checkpoint: string): string {
   return path.dirname(path.dirname(path.resolve(checkpoint)));

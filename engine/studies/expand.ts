@@ -121,6 +121,7 @@ class Expansion {
     try {
       const options = checkOptions(override({ ...method, ...base }, overrides), this.read.file, {
         placeOf: (field) => this.#placeOf(name, field, overrides),
+        text: this.read.text,
       });
       this.#options.set(key, options);
       return options;
@@ -198,9 +199,7 @@ class Expansion {
   }
 
   #say(field: FieldPath, message: string): void {
-    mistakesIn(this.read.file, [{ field, part: 'value', message }]).problems.forEach((problem) => {
-      this.#keep(problem);
-    });
+    for (const problem of mistakesIn(this.read, [{ field, part: 'value', message }]).problems) this.#keep(problem);
   }
 
   #keep(problem: Problem): void {

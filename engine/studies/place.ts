@@ -14,6 +14,11 @@ export function directoryOf(study: Pick<ReadStudy, 'file' | 'name'>, run: string
   return path.join(folderOf(study), run);
 }
 
+/** The output of the process that runs the study, if it has no terminal. */
+export function logOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
+  return path.join(folderOf(study), 'study.log');
+}
+
 /** The file that names the process that runs the study. */
 export function lockOf(study: Pick<ReadStudy, 'file' | 'name'>): string {
   return path.join(folderOf(study), 'study.lock');

@@ -9,6 +9,7 @@ import type { PlannedRun, StudyPlan } from '../vocabulary/study';
 import type { StudyRun } from './expand';
 import { roundsOf } from '../vocabulary/rounds';
 import { hasEnded, type RunState } from './states';
+import { epochsOf, FORWARD, passesOf } from './work';
 
 /** A network, its data and the size of a batch: all that decides how long an epoch takes. */
 export interface Training {
@@ -30,8 +31,6 @@ export interface PlanOptions {
   speedOf?: SpeedOf | undefined;
 }
 
-/** Time of a forward pass, as a share of a training step on the same images. */
-const FORWARD = 1 / 3;
 /** Seconds to start a process, load its data and end it, beside its training. */
 const OVERHEAD = 1.5;
 const [BYTES_OF_WEIGHT, BYTES_OF_MASK] = [4, 1];
@@ -87,19 +86,11 @@ class Trainings {
   }
 }
 
-/** Returns the epochs of training of a run. A connectivity run trains nothing. */
-function epochsOf({ kind, options }: StudyRun): number {
-  const { warmupEpochs, epochsPerRound, finalEpochs } = options;
-  if (kind === 'search') return warmupEpochs + roundsOf(options) * epochsPerRound;
-  return kind === 'connectivity' ? 0 : finalEpochs;
-}
-
 /** Returns the work of a run as a number of trained images. */
 function workOf(run: StudyRun, { train, test }: Training): number {
   if (run.kind !== 'connectivity') return epochsOf(run) * (train + FORWARD * test);
-  const { points = POINTS.default, normalization } = run.settings.fields;
-  const passes = normalization === 'none' ? 1 : 2; // over the training images: for the statistics of batch norm, and to measure
-  return points * FORWARD * (passes * train + test);
+  const { points = POINTS.default } = run.settings.fields;
+  return points * FORWARD * (passesOf(run) * train + test);
 }
 
 /** Returns the bytes of the checkpoints and the saved state of a run. */

@@ -18,6 +18,8 @@ import type { StudyRun } from './expand';
 import { directoryOf } from './place';
 import type { ReadStudy } from './studyFile';
 
+type StudyName = Pick<ReadStudy, 'file' | 'name'>;
+
 export interface RunState {
   run: StudyRun;
   directory: string;
@@ -29,8 +31,12 @@ export interface RunState {
 }
 
 /** Returns the states of the runs, in their order. */
-export async function readStates(study: ReadStudy, runs: readonly StudyRun[]): Promise<RunState[]> {
-  const states = await mapParallel(runs, AT_ONCE, (run) => readState(study, run));
+export async function readStates(study: StudyName, runs: readonly StudyRun[]): Promise<RunState[]> {
+  return withQueued(await mapParallel(runs, AT_ONCE, (run) => readState(study, run)));
+}
+
+/** Returns the states, in which runs that can begin are `queued` instead of `waiting`. */
+export function withQueued(states: readonly RunState[]): RunState[] {
   const byName = new Map(states.map((state) => [state.run.name, state]));
   return states.map((state) =>
     state.status === 'waiting' && isReady(state.run, byName) ? { ...state, status: 'queued' } : state,
@@ -38,10 +44,15 @@ export async function readStates(study: ReadStudy, runs: readonly StudyRun[]): P
 }
 
 /** Returns the state of one run: `waiting` if it has not begun. */
-export async function readState(study: ReadStudy, run: StudyRun): Promise<RunState> {
+export async function readState(study: StudyName, run: StudyRun): Promise<RunState> {
   const directory = directoryOf(study, run.name);
-  if (!existsSync(paths.record(directory))) return { run, directory, status: 'waiting' };
-  const overview = await overviewIn(directory);
+  return stateFrom(study, run, existsSync(paths.record(directory)) ? await overviewIn(directory) : undefined);
+}
+
+/** Returns the state of a run whose directory was read. `overview` is a sentence if it could not be read, and undefined if it is not there. */
+export function stateFrom(study: StudyName, run: StudyRun, overview: RunOverview | string | undefined): RunState {
+  const directory = directoryOf(study, run.name);
+  if (overview === undefined) return { run, directory, status: 'waiting' };
   if (typeof overview === 'string') return { run, directory, status: 'failed', message: overview };
   const fields = differences(run, overview.record, (source) => directoryOf(study, source));
   if (fields.length > 0) {

@@ -21,6 +21,8 @@ export interface ReadStudy {
   /** Name of the study, from the name of the file. */
   name: string;
   study: StudyFile;
+  /** The text that was read, for the places of mistakes. Without it, the file is read again. */
+  text?: string;
 }
 
 /** A mistake in a study file. */
@@ -42,25 +44,35 @@ function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {
 /** Reads a study file. Throws FileError with all mistakes of its structure. `expand` checks the options of the runs. */
 export async function readStudy(given: string): Promise<ReadStudy> {
   const file = path.resolve(given);
-  const parsed = parseJson(await readText(file), file);
+  return parseStudy(file, await readText(file));
+}
+
+/** Returns the study in a text, which is the content of a file or of an editor. Throws FileError with all mistakes of its structure. */
+export function parseStudy(file: string, text: string): ReadStudy {
+  const parsed = parseJson(text, file);
   if (isObject(parsed) && !('nodes' in parsed) && 'method' in parsed)
-    throw new FileError(file, [{ message: `This is a run file, not a study. Run it with: ${command('run', given)}` }]);
+    throw new FileError(file, [{ message: `This is a run file, not a study. Run it with: ${command('run', file)}` }]);
   const study = structuredClone(parsed);
   if (!validate(study)) {
     const problems = explain(validate.errors ?? []);
     throw mistakesIn(
-      file,
+      { file, text },
       problems.map(({ field, part, sentence }) => ({ field, part, message: sentence(`"${field.join('.')}"`) })),
     );
   }
   const mistakes = mistakesOf(study);
-  if (mistakes.length > 0) throw mistakesIn(file, mistakes);
-  return { file, name: path.basename(file).replace(/(\.study)?\.json$/, ''), study };
+  if (mistakes.length > 0) throw mistakesIn({ file, text }, mistakes);
+  return { file, name: studyName(file), study, text };
+}
+
+/** Returns the name of the study of a file. */
+export function studyName(file: string): string {
+  return path.basename(file).replace(/(\.study)?\.json$/, '');
 }
 
 /** Returns an error with the places of the mistakes. */
-export function mistakesIn(file: string, mistakes: readonly Mistake[]): FileError {
-  const locate = locateIn(file);
+export function mistakesIn({ file, text }: Pick<ReadStudy, 'file' | 'text'>, mistakes: readonly Mistake[]): FileError {
+  const locate = locateIn(file, text);
   const problems = mistakes.map(({ field, part, message }): Problem => {
     const range = locate(field, part);
     return { message, ...(range && { range }) };

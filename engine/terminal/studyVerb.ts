@@ -1,30 +1,29 @@
 /** The verb `study`: plans, executes and summarizes the studies of study files. */
 import { threadLimit } from '../backends/threads';
-import { holderOf, nameOf } from '../claim';
 import { command } from '../commands';
 import { UserError } from '../errors';
 import { didYouMean } from '../nearest';
-import { livenessOf, signalProcess } from '../processes';
 import { onStopSignal } from '../signals';
 import { executeStudy } from '../studies/execute';
 import { expand, type StudyRun } from '../studies/expand';
 import { TABLE_FORMATS } from '../studies/formats';
-import { folderOf, lockOf } from '../studies/place';
+import { finite } from '../studies/outputs';
+import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
 import { measureSpeeds } from '../studies/speed';
 import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
 import { tablesOf } from '../studies/table';
-import { SCALES, type Scale } from '../studies/templates/scales';
-import { contentOf, scalesOf, TEMPLATES, type TemplateName } from '../studies/templates/templates';
+import { stopStudy } from '../studies/stop';
+import { listTemplates, newStudy } from '../studies/templates/newStudy';
+import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
-import { createAtomically } from '../files';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyStatus } from '../vocabulary/study';
 import { studyLines, tableLines } from './formatStudy';
 import { writeLine, writeMessage } from './output';
-import { figure, finite, report, tables } from './studyResults';
-import { oneOf, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
+import { figure, report, tables } from './studyResults';
+import { wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
 /** The actions on a study file. */
 const ACTIONS = { plan, run, status, stop, table: tables, figure, report } as const;
@@ -62,29 +61,19 @@ export const studyVerbs: Record<string, Verb> = {
 
 /** Writes a study file. Without a name, lists the templates. */
 async function make(name: string | undefined, { text: { scale, out } }: Arguments): Promise<Printed> {
-  const names = Object.keys(TEMPLATES) as TemplateName[];
-  if (name === undefined) {
-    const templates = names.map((one) => ({ name: one, question: TEMPLATES[one].question }));
-    return { json: { templates }, text: templates.map((one) => `${one.name.padEnd(22)} ${one.question}`).join('\n') };
-  }
-  const template = names.find((one) => one === name);
-  if (!template)
-    throw new UserError(`study new ${name}: unknown. The templates are ${names.join(', ')}.${didYouMean(name, names)}`);
-  const file = path.resolve(out ?? `${path.posix.basename(template)}.study.json`);
-  const content = contentOf(template, scaleOf(template, scale));
-  if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
-    throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
+  const { templates } = listTemplates();
+  if (name === undefined)
+    return {
+      json: { templates: templates.map(({ name: one, question }) => ({ name: one, question })) },
+      text: templates.map((one) => `${one.name.padEnd(22)} ${one.question}`).join('\n'),
+    };
+  const file = await newStudy({
+    template: name,
+    ...(scale !== undefined && { scale }),
+    file: out ?? `${path.posix.basename(name)}.study.json`,
+  });
   const next = command('study', 'plan', path.relative('', file));
   return { json: { file }, text: `Wrote ${file}. To see what it will run: ${next}` };
-}
-
-/** Returns the given scale, or the smallest one of a template. */
-function scaleOf(template: TemplateName, given: string | undefined): Scale {
-  const [smallest, ...others] = scalesOf(template);
-  if (given === undefined || (others.length === 0 && given === smallest)) return smallest!;
-  if (others.length === 0)
-    throw new UserError(`${template} has only the scale ${smallest}, but --scale is ${given}. Leave it out.`);
-  return oneOf('scale', given, [smallest!, ...others]);
 }
 
 function coresOf({ text: { cores } }: Arguments): number {
@@ -193,13 +182,7 @@ async function status(study: ReadStudy): Promise<Printed> {
 }
 
 async function stop(study: ReadStudy): Promise<Printed> {
-  const holder = await holderOf(lockOf(study));
-  const stopping = holder !== undefined && signalProcess(holder, 'SIGTERM');
-  const text = stopping
-    ? `Process ${holder.pid} was asked to stop. It ends when the states of its runs are saved.`
-    : holder && livenessOf(holder) !== 'ended'
-      ? `The study is executed by ${nameOf(holder)}. Stop it there (${lockOf(study)}).`
-      : 'No process executes this study.';
+  const { stopping, message: text } = await stopStudy(study);
   return { json: { study: study.file, stopping }, text };
 }
 

@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createMessageConnection, IPCMessageReader, IPCMessageWriter } from 'vscode-languageserver/node';
-import type { Params, RequestMethod, Result } from '../../engine/protocol';
+import type { Events, Params, RequestMethod, Result } from '../../engine/protocol';
 
 export interface ServerProcess {
   pid: number;
   /** Sends a request. Rejects if the server ends before it answers. */
   request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>>;
+  /** Calls the listener for each event of this kind. */
+  on<E extends keyof Events>(event: E, listener: (params: Events[E]) => void): void;
   /** Returns the peak memory of the server in bytes. Linux only. */
   peakMemory(): number;
   /** Sends `shutdown` and `exit`, as an editor does, and waits until the server has ended. */
@@ -32,6 +34,9 @@ export async function startServer(): Promise<ServerProcess> {
   return {
     pid: child.pid!,
     request: (method, params) => connection.sendRequest(method, params),
+    on: (event, listener) => {
+      connection.onNotification(event, listener);
+    },
     peakMemory: () => {
       const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))!;
       return 1024 * Number(kilobytes);

@@ -140,5 +140,8 @@ export function answersOf(runs: readonly RelatedSnapshot[]): Answers {
     'checkpoint/compare': ({ a, b }) => comparisonOf(fileOf(a), fileOf(b)),
     'checkpoint/matrix': ({ files, row }) => matrixOf(files.map(fileOf), row),
     'checkpoint/series': ({ init }) => seriesOf('aws', init),
+    'study/snapshot': ({ file }) => {
+      throw new Error(`${file}: The file does not exist. Check the path.`);
+    },
   };
 }

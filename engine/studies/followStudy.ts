@@ -1,0 +1,202 @@
+/** Follows one study: its file, the states of its runs, and the process that executes it. */
+import { isDeepStrictEqual } from 'node:util';
+import { FileError } from '../errors';
+import type { RunOverview } from '../runs/snapshot';
+import type { StudyDelta, StudyRunRow, StudySnapshot, StudySummary, StudyTableJson } from '../vocabulary/study';
+import { expand, type StudyRun } from './expand';
+import { finite } from './outputs';
+import { Pace } from './pace';
+import { directoryOf, folderOf } from './place';
+import { axisValues, countsOf, rowOf } from './rows';
+import { stateFrom, withQueued, type RunState } from './states';
+import { executorOf } from './stop';
+import { readStudy, studyName, type ReadStudy } from './studyFile';
+import { tablesOf } from './table';
+import { effortOf, shareOf } from './work';
+
+/** Returns the run in a directory: a sentence if it could not be read, and undefined if it is not there. */
+export type OverviewOf = (directory: string) => RunOverview | string | undefined;
+
+/** What has changed since the last look. */
+export interface StudyNews {
+  summary?: StudySummary | undefined;
+  /** Why the file cannot be used. */
+  problem?: string | undefined;
+  /** For a panel; only if it has asked for a snapshot. */
+  delta?: StudyDelta | undefined;
+}
+
+/** What is known about the runs of a study whose file is valid. */
+interface Known {
+  study: ReadStudy;
+  runs: StudyRun[];
+  states: Map<string, RunState>;
+  rows: Map<string, StudyRunRow>;
+  tables: StudyTableJson[];
+}
+
+export class FollowedStudy {
+  readonly #pace = new Pace();
+  #known: Known | undefined;
+  #summary: StudySummary | undefined;
+  #error: Error | undefined;
+  /** Whether the file must be read again. */
+  #isStale = true;
+  #changed = new Set<string>();
+  /** Whether a panel has asked for a snapshot. */
+  #isShown = false;
+  /** The process that was asked to stop. */
+  #stopped: number | undefined;
+  #hasNews = true;
+
+  constructor(
+    readonly file: string,
+    private readonly overviewOf: OverviewOf,
+  ) {}
+
+  /** The summary of the last look. Undefined if the file was never valid. */
+  get summary(): StudySummary | undefined {
+    return this.#summary;
+  }
+
+  get problem(): string | undefined {
+    return this.#error && problemText(this.file, this.#error);
+  }
+
+  get folder(): string {
+    return folderOf({ file: this.file, name: studyName(this.file) });
+  }
+
+  fileChanged(): void {
+    this.#isStale = true;
+  }
+
+  /** A run of the study may have changed. */
+  runChanged(directory: string): void {
+    this.#changed.add(directory);
+  }
+
+  stopAsked(pid: number): void {
+    this.#stopped = pid;
+  }
+
+  /** Reads what has changed. Returns the news since the last call; undefined if there are none. */
+  async look(): Promise<StudyNews | undefined> {
+    const isNew = this.#isStale;
+    const before = { problem: this.problem, summary: this.#summary, tables: this.#known?.tables };
+    let rows: StudyRunRow[] = [];
+    try {
+      if (this.#isStale) await this.#read();
+      if (this.#known) rows = this.#update(this.#known);
+      if (this.#known) this.#summary = await this.#summarize(this.#known);
+    } catch (error) {
+      this.#error = error instanceof Error ? error : new Error(String(error)); // the file, or one of its runs, is not as expected
+    }
+    const { summary, problem } = this;
+    const isSame = isDeepStrictEqual(before.summary, summary) && before.problem === problem && !this.#hasNews;
+    this.#hasNews = false;
+    if (isSame && rows.length === 0 && !isNew) return undefined;
+    return {
+      ...(!isSame && { summary, problem }),
+      ...(this.#isShown && summary && { delta: this.#deltaOf(summary, { rows, reset: isNew, tables: before.tables }) }),
+    };
+  }
+
+  /** Returns everything that a panel draws. Later looks return the changes. Throws UserError if the file cannot be used. */
+  snapshot(): StudySnapshot {
+    if (this.#error) throw this.#error;
+    const known = this.#known!;
+    this.#isShown = true;
+    known.tables = tablesNow(known);
+    return {
+      ...this.#summary!,
+      axes: axisValues(known.study.study.axes, known.runs),
+      runs: [...known.rows.values()],
+      tables: known.tables,
+    };
+  }
+
+  async #read(): Promise<void> {
+    this.#isStale = false;
+    const study = await readStudy(this.file);
+    this.#known = { study, runs: expand(study), states: new Map(), rows: new Map(), tables: [] };
+    this.#error = undefined;
+  }
+
+  /** Brings the rows up to date, and returns those that have changed. */
+  #update(known: Known): StudyRunRow[] {
+    const { study, runs, states, rows } = known;
+    const isFirst = states.size === 0;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    if (!isFirst && changed.size === 0) return [];
+    for (const run of runs) {
+      const directory = directoryOf(study, run.name);
+      if (isFirst || changed.has(directory)) states.set(run.name, stateFrom(study, run, this.overviewOf(directory)));
+    }
+    const news: StudyRunRow[] = [];
+    for (const state of withQueued([...states.values()])) {
+      const before = rows.get(state.run.name);
+      if (before?.status === state.status && !changed.has(state.directory)) continue;
+      const row = rowOf(state);
+      if (isDeepStrictEqual(before, row)) continue;
+      rows.set(row.name, row);
+      news.push(row);
+    }
+    return news;
+  }
+
+  async #summarize({ study, runs, states, rows }: Known): Promise<StudySummary> {
+    const holder = await executorOf(study);
+    if (!holder) this.#stopped = undefined;
+    const stopping = holder !== undefined && holder.pid === this.#stopped;
+    const secondsLeft = this.#secondsLeft(runs, states, holder !== undefined && !stopping);
+    return {
+      file: this.file,
+      name: study.name,
+      ...(study.study.question !== undefined && { question: study.study.question }),
+      folder: folderOf(study),
+      counts: countsOf(rows.values()),
+      executing: holder !== undefined,
+      stopping,
+      ...(secondsLeft !== undefined && { secondsLeft }),
+    };
+  }
+
+  #secondsLeft(runs: readonly StudyRun[], states: Known['states'], isWorking: boolean): number | undefined {
+    if (!isWorking) {
+      this.#pace.reset();
+      return undefined;
+    }
+    let [done, all] = [0, 0];
+    for (const run of runs) {
+      const effort = effortOf(run);
+      all += effort;
+      done += effort * shareOf(states.get(run.name)!);
+    }
+    return this.#pace.secondsLeft({ done, left: all - done }, performance.now() / 1000);
+  }
+
+  #deltaOf(
+    summary: StudySummary,
+    { rows, reset, tables: before }: { rows: StudyRunRow[]; reset: boolean; tables: StudyTableJson[] | undefined },
+  ): StudyDelta {
+    const { file } = this;
+    const known = this.#known;
+    if (reset || !known) return { file, reset: true, runs: [], summary };
+    const tables = rows.length > 0 ? tablesNow(known) : known.tables;
+    known.tables = tables;
+    return { file, reset: false, runs: rows, summary, ...(!isDeepStrictEqual(before, tables) && { tables }) };
+  }
+}
+
+function tablesNow({ study, states }: Known): StudyTableJson[] {
+  return tablesOf(study, [...states.values()]).map(finite);
+}
+
+/** Returns the mistakes of a file in one sentence each, without the path of the file. */
+function problemText(file: string, error: Error): string {
+  if (error instanceof FileError)
+    return error.problems.map(({ message, range }) => (range ? `Line ${range.line}: ${message}` : message)).join('\n');
+  return error.message.replaceAll(`${file}: `, '');
+}

@@ -1,0 +1,131 @@
+/** Plans and starts studies in processes of their own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { ChildError, documentIn, runNode } from '../children';
+import { nameOf } from '../claim';
+import { asMachineError, UserError } from '../errors';
+import { makeFolder } from '../files';
+import { CLI } from '../runs/launch';
+import { asUserError } from '../runs/prepare';
+import type { StudyPlan } from '../vocabulary/study';
+import type { StudyStart } from '../vocabulary/studyRequest';
+import { folderOf, lockOf, logOf } from './place';
+import { executorOf } from './stop';
+import type { ReadStudy } from './studyFile';
+
+/** Interval in ms at which the start of a process is checked, and the time after which it is assumed to have begun. */
+const [CHECK_MS, BEGINS_MS] = [50, 20_000];
+/** Greatest number of bytes of a log that an error quotes. */
+const QUOTED = 2_000;
+
+/** Plans a study in a separate process, which measures the speed of its networks. Throws UserError for mistakes in the file. */
+export async function planApart(
+  { file, cores }: { file: string; cores?: number },
+  signal?: AbortSignal,
+): Promise<StudyPlan> {
+  const options = cores === undefined ? [] : [`--cores=${cores}`];
+  try {
+    const args = [CLI, 'study', ...options, '--json', '--', 'plan', file];
+    const { stdout } = await runNode(args, { tied: true, ...(signal && { signal }) });
+    return documentIn(stdout) as StudyPlan;
+  } catch (error) {
+    throw error instanceof ChildError ? asUserError(error) : error;
+  }
+}
+
+/**
+ * Starts a detached process that executes a study: it continues when this process ends. Waits until it has begun or ended. Throws UserError
+ * with its message if it failed, and if another process executes the study.
+ */
+export async function startStudy(
+  study: Pick<ReadStudy, 'file' | 'name'>,
+  { only = [], cores }: Omit<StudyStart, 'file'> = {},
+): Promise<{ log: string }> {
+  const holder = await executorOf(study);
+  if (holder)
+    throw new UserError(
+      `${lockOf(study)}: ${nameOf(holder)} is running this study already. Stop it first, or wait for it.`,
+    );
+  await makeFolder(folderOf(study));
+  const log = logOf(study);
+  const before = await stat(log).then(
+    ({ size }) => size,
+    () => 0,
+  );
+  const options = [...only.map((name) => `--only=${name}`), ...(cores === undefined ? [] : [`--cores=${cores}`])];
+  const child = spawnDetached(['study', ...options, '--', 'run', study.file], log);
+  const code = await Promise.race([endOf(child), untilBegun(study, child)]);
+  const said = code === undefined || code === 0 ? [] : errorsIn(await tailOf(log, before));
+  if (said.length > 0) throw new UserError(said.join('\n')); // otherwise, the states of the runs say what happened
+  return { log };
+}
+
+const PREFIX = 'winning-sign: ';
+
+/** Returns the messages of an error in the output of the command line. Further lines of the first message follow it. */
+function errorsIn(output: string): string[] {
+  const lines = output.split('\n');
+  const first = lines.findIndex((line) => line.startsWith(PREFIX));
+  return first < 0 ? [] : lines.slice(first).map((line) => line.replace(PREFIX, ''));
+}
+
+function spawnDetached(args: readonly string[], log: string): ChildProcess {
+  const output = openLog(log);
+  try {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', output, output],
+      // The executable of VS Code behaves like Node only if this variable is set.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    });
+    child.unref();
+    return child;
+  } finally {
+    closeSync(output);
+  }
+}
+
+function openLog(log: string): number {
+  try {
+    return openSync(log, 'a');
+  } catch (error) {
+    throw asMachineError(error, `${log} cannot be written`);
+  }
+}
+
+/** Resolves with the exit code, or with 1 if the process could not be started. */
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child
+      .once('exit', (code) => {
+        resolve(code ?? 1);
+      })
+      .once('error', () => {
+        resolve(1);
+      });
+  });
+}
+
+/** Resolves when the process has taken the lock of the study. */
+async function untilBegun(study: Pick<ReadStudy, 'file' | 'name'>, child: ChildProcess): Promise<undefined> {
+  for (let waited = 0; waited < BEGINS_MS && child.exitCode === null; waited += CHECK_MS) {
+    if ((await executorOf(study))?.pid === child.pid) return;
+    await setTimeout(CHECK_MS, undefined, { ref: false });
+  }
+}
+
+/** Returns what was written to a log after a position, at most the last part. */
+async function tailOf(log: string, from: number): Promise<string> {
+  const file = await open(log);
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(from, size - QUOTED);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), 0, undefined, start);
+    return buffer.toString('utf8', 0, bytesRead).trim();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,76 @@
+/** Turns the states of runs into the rows of a panel. */
+import { shownMeasure } from '../vocabulary/searchAccuracy';
+import type { Assignment, Axis, Scalar, StatusCounts, StudyRunRow } from '../vocabulary/study';
+import type { RunState } from './states';
+import { shareOf } from './work';
+
+/** Returns the row of a run. */
+export function rowOf(state: RunState): StudyRunRow {
+  const { run, directory, status, message } = state;
+  const { name, node, kind, axes, needs } = run;
+  const value = valueOf(state);
+  const rounds = roundsOfSearch(state);
+  return {
+    ...{ name, node, kind, axes, needs, status, directory },
+    ...(message !== undefined && { message }),
+    ...(isUnderWay(status) && { progress: shareOf(state) }),
+    ...(value !== undefined && { value }),
+    ...(rounds && { rounds }),
+  };
+}
+
+function isUnderWay(status: RunState['status']): boolean {
+  return status === 'running' || status === 'stopped' || status === 'interrupted';
+}
+
+/** Returns the test accuracy in percent or the barrier in points, once the run has it. */
+function valueOf({ run, status, overview }: RunState): number | undefined {
+  const result = overview?.result;
+  if (run.kind === 'search') {
+    const last = status === 'done' ? overview?.rounds.at(-1) : undefined;
+    return last && shownMeasure(last).accuracy;
+  }
+  if (result?.kind === 'train') return result.test.accuracy;
+  if (result?.kind !== 'connectivity') return undefined;
+  const isShown = ({ quantity, split, baseline }: (typeof result.barriers)[number]) =>
+    quantity === 'error' && split === 'test' && baseline === 'mean of the ends';
+  return (result.barriers.find(isShown) ?? result.barrier).value;
+}
+
+function roundsOfSearch({ run, overview }: RunState): StudyRunRow['rounds'] {
+  if (run.kind !== 'search' || !overview || overview.rounds.length === 0) return undefined;
+  return overview.rounds.map((one) => ({
+    round: one.round,
+    kept: 1 - one.sparsity.prunable,
+    accuracy: shownMeasure(one).accuracy,
+    checkpoint: one.checkpoint,
+  }));
+}
+
+export function countsOf(states: Iterable<Pick<RunState, 'status'>>): StatusCounts {
+  const counts: StatusCounts = {};
+  for (const { status } of states) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Returns the values of each axis in the order of the file. The values of “round” that depend on a search are those of the runs. */
+export function axisValues(
+  axes: Readonly<Record<string, Axis>>,
+  runs: readonly { axes: Assignment }[],
+): Record<string, Scalar[]> {
+  const used = (name: string) => [
+    ...new Set(runs.flatMap(({ axes: values }) => (values[name] === undefined ? [] : [values[name]]))),
+  ];
+  return Object.fromEntries(
+    Object.entries(axes).map(([name, axis]) => [
+      name,
+      isList(axis)
+        ? axis.map((value) => (typeof value === 'object' ? value.name : value))
+        : used(name).sort((a, b) => Number(a) - Number(b)),
+    ]),
+  );
+}
+
+function isList(axis: Axis): axis is Extract<Axis, readonly unknown[]> {
+  return Array.isArray(axis);
+}

@@ -1,0 +1,43 @@
+/** Writes a study file from a template. */
+import path from 'node:path';
+import { UserError } from '../../errors';
+import { createAtomically } from '../../files';
+import { didYouMean } from '../../nearest';
+import type { NewStudy, StudyTemplates } from '../../vocabulary/studyRequest';
+import { SCALES, type Scale } from './scales';
+import { contentOf, scalesOf, TEMPLATES, type TemplateName } from './templates';
+
+const NAMES = Object.keys(TEMPLATES) as TemplateName[];
+
+/** Returns all templates with their question and their scales. */
+export function listTemplates(): StudyTemplates {
+  return {
+    templates: NAMES.map((name) => ({ name, question: TEMPLATES[name].question, scales: [...scalesOf(name)] })),
+    scales: Object.entries(SCALES).map(([name, description]) => ({ name, description })),
+  };
+}
+
+/** Writes a new study file, and returns its absolute path. Throws UserError if a name is unknown or the file exists. */
+export async function newStudy({ template, scale, file: given }: NewStudy): Promise<string> {
+  const name = NAMES.find((one) => one === template);
+  if (!name)
+    throw new UserError(
+      `study new ${template}: unknown. The templates are ${NAMES.join(', ')}.${didYouMean(template, NAMES)}`,
+    );
+  const file = path.resolve(given);
+  const content = contentOf(name, scaleOf(name, scale));
+  if (!(await createAtomically(file, `${JSON.stringify(content, undefined, 2)}\n`)))
+    throw new UserError(`${file} exists already. Name another file (--out), or remove it.`);
+  return file;
+}
+
+/** Returns the given scale, or the smallest one of a template. */
+function scaleOf(template: TemplateName, given: string | undefined): Scale {
+  const scales = scalesOf(template);
+  const [smallest] = scales;
+  const found = given === undefined ? smallest : scales.find((one) => one === given);
+  if (found) return found;
+  if (scales.length === 1)
+    throw new UserError(`${template} has only the scale ${smallest}, but --scale is ${given}. Leave it out.`);
+  throw new UserError(`--scale is "${given}". It must be one of ${scales.join(', ')}.${didYouMean(given!, scales)}`);
+}

@@ -1,0 +1,43 @@
+/** How much a run has to train, and which part of it is done. */
+import { roundsOf } from '../vocabulary/rounds';
+import { POINTS } from '../vocabulary/runSchema';
+import type { RunProgress } from '../vocabulary/runSummary';
+import type { StudyRun } from './expand';
+import { hasEnded, type RunState } from './states';
+
+/** Time of a forward pass, as a share of a training step on the same images. */
+export const FORWARD = 1 / 3;
+
+/** Returns the epochs of training of a run. A connectivity run trains nothing. */
+export function epochsOf({ kind, options }: StudyRun): number {
+  const { warmupEpochs, epochsPerRound, finalEpochs } = options;
+  if (kind === 'search') return warmupEpochs + roundsOf(options) * epochsPerRound;
+  return kind === 'connectivity' ? 0 : finalEpochs;
+}
+
+/** Returns how often a connectivity run passes over the training images: for the statistics of batch norm, and to measure. */
+export function passesOf({ settings: { fields } }: StudyRun): number {
+  return fields.normalization === 'none' ? 1 : 2;
+}
+
+/** Returns the work of a run in epochs of training. Evaluations are not counted. */
+export function effortOf(run: StudyRun): number {
+  const { points = POINTS.default } = run.settings.fields;
+  return run.kind === 'connectivity' ? points * FORWARD * passesOf(run) : epochsOf(run);
+}
+
+/** Returns the share of the work of a run that is done, from 0 to 1. The share of a connectivity run is not known before its end. */
+export function shareOf({ run, status, overview }: RunState): number {
+  if (hasEnded(status)) return 1;
+  const { progress } = overview ?? {};
+  if (!progress) return 0;
+  const epochs = epochsOf(run);
+  return epochs === 0 ? 0 : Math.min(1, epochsBefore(run, progress) / epochs);
+}
+
+/** Returns the epochs up to a position. Epochs and rounds count from 0. */
+function epochsBefore({ kind, options }: StudyRun, { round, epoch, step, steps }: RunProgress): number {
+  const within = epoch + step / Math.max(1, steps);
+  if (kind !== 'search' || round === 0) return within;
+  return options.warmupEpochs + (round - 1) * options.epochsPerRound + within;
+}

@@ -1,0 +1,67 @@
+/** Requests about studies, and their answers. Types only. */
+import type { StudySummary, StudyProblem } from './study';
+
+/** The studies of some folders. */
+export interface StudyList {
+  studies: StudySummary[];
+  problems: StudyProblem[];
+}
+
+/**
+ * A study appeared, changed, or was removed (neither `summary` nor `problem`). A study whose file has mistakes has a `problem`. It also has
+ * its last `summary`, if its file was read before.
+ */
+export interface StudyChange {
+  file: string;
+  summary?: StudySummary;
+  problem?: string;
+}
+
+/** The templates of new studies, each with its scales, the smallest first; and what the scales mean. */
+export interface StudyTemplates {
+  templates: { name: string; question: string; scales: string[] }[];
+  scales: { name: string; description: string }[];
+}
+
+/** A new study file. The request fails if the file exists. */
+export interface NewStudy {
+  template: string;
+  /** Default: the smallest scale of the template. */
+  scale?: string;
+  file: string;
+}
+
+/** Executes a study, or only a part of it, in a detached process. */
+export interface StudyStart {
+  file: string;
+  /** Nodes or names of runs. Only they and the runs that they need are executed. Default: all. */
+  only?: string[];
+  /** Number of processors to use. Default: all. */
+  cores?: number;
+}
+
+/** The content of a study file in an editor, which may differ from the file. */
+export interface StudyText {
+  file: string;
+  text: string;
+}
+
+/** Writes results of a study, and replaces the file `out` if it exists. */
+export interface StudyOutput {
+  file: string;
+  out: string;
+}
+
+export type StudyTableOutput = StudyOutput & {
+  /** Default: all tables. */
+  name?: string;
+  format: 'csv' | 'markdown' | 'latex' | 'json';
+};
+
+export type StudyFigureOutput = StudyOutput & {
+  /** Default: the first table. */
+  name?: string;
+  /** Millimetres. Default: the width of a column of a paper, and 60. */
+  width?: number;
+  height?: number;
+};

@@ -1,0 +1,169 @@
+/** Tests studies in the server: a process over real JSON-RPC, with real runs. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { StudyChange, StudyDelta, StudyRunRow, StudySummary } from '../../../engine/protocol';
+import { temporaryFolder } from '../../fixtures';
+import { checkOutput } from '../outputSchema';
+import { until } from '../../until';
+import { startServer, type ServerProcess } from '../serverProcess';
+
+const SAMPLE = { format: 'idx', path: path.resolve('engine/datasets/sample'), limit: { train: 256, test: 64 } };
+const STUDY = {
+  question: 'Does it work?',
+  options: {
+    ...{ model: { model: 'mlp', options: { hidden: [16] } }, dataset: SAMPLE, backend: 'wasm' },
+    ...{ rounds: 1, pruningFraction: 0.5, warmupEpochs: 1, epochsPerRound: 1, finalEpochs: 1, batchSize: 64 },
+  },
+  axes: { round: 'all', variant: ['retrain', 'signed-mask'], seed: [2] },
+  nodes: {
+    dense: { run: 'training', over: ['seed'] },
+    search: { run: 'search', set: { method: 'lrr', seed: 1 } },
+    ticket: { run: 'transfer', over: ['round', 'variant', 'seed'], from: 'search#round' },
+  },
+  results: {
+    accuracy: { of: 'ticket', measure: 'accuracy', rows: ['round'], columns: 'variant', baseline: 'dense' },
+  },
+};
+
+describe('studies in the server', function () {
+  this.timeout(120_000);
+  const temporary = temporaryFolder();
+  let server: ServerProcess;
+  let changes: StudyChange[];
+  let deltas: StudyDelta[];
+  const file = () => temporary('experiments/small.study.json');
+
+  beforeEach(async () => {
+    mkdirSync(temporary('experiments'));
+    [changes, deltas] = [[], []];
+    server = await startServer();
+    server.on('studies/changed', (change) => changes.push(change));
+    server.on('study/changed', (delta) => deltas.push(delta));
+  });
+  afterEach(async () => {
+    if (existsSync(file())) {
+      await server.request('study/stop', { file: file() });
+      const lock = temporary('experiments/.winning-sign/small.study/study.lock');
+      await until('the study has ended', () => !existsSync(lock));
+    }
+    await server.close();
+  });
+
+  const write = (study: object) => {
+    writeFileSync(file(), JSON.stringify(study));
+  };
+  const last = (): StudySummary | undefined => changes.findLast((change) => change.file === file())?.summary;
+
+  it('lists studies, and follows those that appear, change and vanish', async () => {
+    const follow = () => server.request('studies/follow', { folders: [temporary('.')] });
+    assert.deepEqual(await follow(), { studies: [], problems: [] });
+    write(STUDY);
+    await until('the study is announced', () => last() !== undefined);
+    const folder = temporary('experiments/.winning-sign/small.study');
+    const counts = { queued: 2, waiting: 2 };
+    const summary = { file: file(), name: 'small', question: 'Does it work?', folder, counts };
+    assert.deepEqual(last(), { ...summary, executing: false, stopping: false });
+    write({ ...STUDY, axes: { ...STUDY.axes, seed: [2, 3] } });
+    await until('more runs are announced', () => last()?.counts.queued === 3);
+    write({ ...STUDY, nodes: {} });
+    await until('the mistake is announced', () => changes.at(-1)?.problem !== undefined);
+    assert.match(changes.at(-1)!.problem!, /^Line 1: .*"nodes"/);
+    assert.deepEqual((await follow()).problems.length, 1);
+    rmSync(file());
+    await until('the removal is announced', () => Object.keys(changes.at(-1)!).length === 1);
+    assert.deepEqual(await follow(), { studies: [], problems: [] });
+  });
+
+  it('runs a study, sends the changes of its panel, and writes its results', async () => {
+    write(STUDY);
+    await server.request('studies/follow', { folders: [temporary('.')] });
+    const before = await server.request('study/snapshot', { file: file() });
+    assert.deepEqual(before.axes, { round: [1], variant: ['retrain', 'signed-mask'], seed: [2] });
+    assert.deepEqual(
+      before.runs.map(({ name, status }) => [name, status]),
+      [
+        ['dense-seed2', 'queued'],
+        ['search', 'queued'],
+        ['ticket-r01-retrain-seed2', 'waiting'],
+        ['ticket-r01-signed-mask-seed2', 'waiting'],
+      ],
+    );
+    const plan = await server.request('study/plan', { file: file(), cores: 1 });
+    checkOutput('studyPlan', plan);
+    assert.ok(plan.seconds! > 0);
+    await server.request('study/start', { file: file(), cores: 2 });
+    assert.equal(last()?.executing, true);
+    await assert.rejects(server.request('study/start', { file: file() }), /is running this study already/);
+    await until('all is done', () => last()?.counts.done === 4 && !last()!.executing);
+    const after = await server.request('study/snapshot', { file: file() });
+    const rows = new Map(before.runs.map((row): [string, StudyRunRow] => [row.name, row]));
+    for (const delta of deltas) for (const row of delta.runs) rows.set(row.name, row);
+    assert.deepEqual([...rows.values()], after.runs, 'what was pushed is what is there');
+    assert.deepEqual(deltas.findLast(({ tables }) => tables)?.tables, after.tables);
+    assert.equal(after.tables[0]!.rows[0]!.cells.length, 2);
+    const search = after.runs.find(({ name }) => name === 'search')!;
+    assert.deepEqual(
+      search.rounds?.map(({ round, checkpoint }) => [round, existsSync(checkpoint)]),
+      [
+        [0, true],
+        [1, true],
+      ],
+    );
+    assert.equal(search.value, search.rounds.at(-1)!.accuracy);
+
+    const out = (name: string) => temporary(name);
+    const table = { file: file(), format: 'csv', out: out('table.csv') } as const;
+    assert.deepEqual(await server.request('study/table', table), { file: out('table.csv') });
+    assert.match(readFileSync(out('table.csv'), 'utf8'), /^table,measure,round,column,mean/);
+    await server.request('study/table', { file: file(), format: 'json', out: out('table.json') });
+    assert.deepEqual(JSON.parse(readFileSync(out('table.json'), 'utf8')), { tables: after.tables });
+    await server.request('study/figure', { file: file(), out: out('figure.svg'), width: 100 });
+    assert.match(readFileSync(out('figure.svg'), 'utf8'), /<svg [^>]*width="100mm"/);
+    await server.request('study/report', { file: file(), out: out('page.html') });
+    assert.match(readFileSync(out('page.html'), 'utf8'), /Does it work\?/);
+  });
+
+  it('stops a study, which outlives the server, and continues only a part of it', async () => {
+    write({ ...STUDY, options: { ...STUDY.options, warmupEpochs: 400 } });
+    await server.request('studies/follow', { folders: [temporary('.')] });
+    await server.request('study/start', { file: file(), cores: 2 });
+    await server.close();
+    server = await startServer();
+    server.on('studies/changed', (change) => changes.push(change));
+    changes = [];
+    const [followed] = (await server.request('studies/follow', { folders: [temporary('.')] })).studies;
+    assert.equal(followed?.executing, true);
+    await until('the search runs', () => last()?.counts.waiting === 2 && last()?.counts.running !== undefined);
+    const { stopping } = await server.request('study/stop', { file: file() });
+    assert.equal(stopping, true);
+    assert.ok(changes.some(({ summary }) => summary?.stopping));
+    await until('the study has stopped', () => last()?.executing === false && (last()?.counts.stopped ?? 0) > 0);
+    await server.request('study/start', { file: file(), only: ['dense'] });
+    await until('the part is done', () => last()?.executing === false);
+    assert.deepEqual(last()?.counts, { done: 1, stopped: 1, waiting: 2 });
+  });
+
+  it('writes new studies from templates, and checks the text of an editor', async () => {
+    const { templates, scales } = await server.request('study/templates', {});
+    assert.ok(templates.some(({ name }) => name === 'transfer-gap'));
+    assert.deepEqual(
+      scales.map(({ name }) => name),
+      ['demo', 'cifar', 'paper'],
+    );
+    const request = { template: 'transfer-gap', scale: 'demo', file: file() };
+    assert.deepEqual(await server.request('study/new', request), { file: file() });
+    await assert.rejects(server.request('study/new', request), /exists already/);
+    await assert.rejects(server.request('study/new', { ...request, scale: 'big' }), /--scale is "big"/);
+    const check = (text: string) => server.request('study/check', { file: file(), text });
+    assert.deepEqual(await check(readFileSync(file(), 'utf8')), { problems: [] });
+    const wrong = JSON.stringify({ ...STUDY, options: { ...STUDY.options, epochsPerRound: -1 } }, undefined, 2);
+    const { problems } = await check(wrong);
+    const line = wrong.split('\n').findIndex((one) => one.includes('epochsPerRound')) + 1;
+    assert.deepEqual(
+      problems.map(({ range }) => range?.line),
+      [line],
+      'the place is that in the text, not in the file',
+    );
+  });
+});

@@ -17,24 +17,12 @@ import { locateModel, ownModelProblems } from './ownModel';
 import { explain, type OptionProblem } from './explain';
 import { relationProblems } from './optionRelations';
 
+export { SEARCH_OPTIONS } from '../vocabulary/searchOptions';
+
 /** The fields of a run file. */
 export const OPTION_NAMES = Object.keys(RUN_SCHEMA.properties).filter(
   (name) => name !== '$schema',
 ) as (keyof RunOptions)[];
-
-/** Options that only a search uses: they have no effect in a full training. */
-export const SEARCH_OPTIONS: readonly (keyof RunOptions)[] = [
-  'rounds',
-  'targetSparsity',
-  'pruningFraction',
-  'scope',
-  'criterion',
-  'warmupEpochs',
-  'epochsPerRound',
-  'rewindStep',
-  'roundSchedule',
-  'normalizationInterpolation',
-];
 
 /** The default of every field that has one. */
 export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN_SCHEMA.properties);

@@ -104,7 +104,7 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
     const last = run.rounds.at(-1);
     const sparsity = last ? percent(last.sparsity.prunable) : '–';
     const what = [nameIn(run), run.kind, run.method, run.model, seedText(run), run.status, sparsity, outcomeText(run)];
-    return [...what, (run.differs ?? []).map(factText).join(', ')];
+    return [...what, differencesText(run.differs)];
   });
   const head = ['run', 'kind', 'method', 'model', 'seed', 'status', 'sparsity', 'result', 'differs'];
   const differ = rows.some((row) => row.at(-1) !== '');
@@ -112,6 +112,22 @@ export function formatRuns({ runs, problems }: RunList<RunInList>, folder: strin
     table(differ ? [head, ...rows] : [head, ...rows].map((row) => row.slice(0, -1)), [0, head.indexOf('differs')]),
     ...(lines.length > 0 ? ['', 'Problems:', ...lines] : []),
   ].join('\n');
+}
+
+/** Greatest number of characters of the differences of a run. */
+const WIDEST_DIFFERENCES = 48;
+
+/** Returns the first differences of a run from the others, and how many more there are. The round of the source comes first. */
+function differencesText(differs: readonly Fact[] = []): string {
+  const isRound = ({ name }: Fact) => name === 'source.round';
+  const texts = [...differs.filter(isRound), ...differs.filter((fact) => !isRound(fact))].map(factText);
+  let shown = 0;
+  for (let length = 0; shown < texts.length; shown++) {
+    length += texts[shown]!.length + 2;
+    if (shown > 0 && length > WIDEST_DIFFERENCES) break;
+  }
+  const more = texts.length - shown;
+  return [...texts.slice(0, shown), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
 /** Returns the test accuracy, or the barrier of a connectivity run. */

@@ -1,10 +1,8 @@
 /** Verbs that make, execute, stop and list runs. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors';
 import { PLAIN_OPTIONS } from '../vocabulary/runSchema';
 import type { ContinueFrom } from '../vocabulary/runRequest';
-import { listRuns } from '../runs/catalogue';
 import { stopRun } from '../runs/launch';
 import { readRun } from '../runs/list';
 import { untilReleased } from '../runs/lock';
@@ -12,12 +10,11 @@ import { draftTransfer } from '../runs/derivedDrafts';
 import { draftFromFile, draftLike } from '../runs/repeat';
 import { RUNS_FOLDER } from '../runs/paths';
 import { readRecord } from '../runs/record';
-import { formatRuns } from './format';
 import { chosen, LOOK } from './chosen';
 import { execute, makeAndExecute } from './executeHere';
 import { DIR, interpolateVerb, OPTIONS } from './interpolateVerb';
-import { summaryDocument } from './runDocument';
-import { directoryNamed, folderForDerivedRun, isFolder, overridesOf, placeOf } from './runArguments';
+import { runsVerb } from './runsVerb';
+import { directoryNamed, folderForDerivedRun, overridesOf, placeOf } from './runArguments';
 import { transferChoices, TRANSFER_OPTIONS, TRANSFER_USAGE } from './transferChoices';
 import { refuseRun, refuseRunFile, wholeNumber, type Arguments, type Printed, type Verb } from './verb';
 
@@ -77,20 +74,7 @@ export const runVerbs: Record<string, Verb> = {
       return stop(directory, flags['wait'] === true);
     },
   },
-  runs: {
-    usage: 'runs [DIR]',
-    summary: `list the runs below a folder (default ${RUNS_FOLDER})`,
-    positionals: [0, 1],
-    run: async ({ positionals }) => {
-      const folder = path.resolve(positionals[0] ?? RUNS_FOLDER);
-      if (positionals[0] !== undefined && !existsSync(folder))
-        throw new UserError(`${folder}: folder not found. Check the path.`);
-      if (existsSync(folder) && !isFolder(folder)) throw new UserError(`${folder} is a file. Name a folder of runs.`);
-      const list = await listRuns(folder);
-      const { runs, problems } = list;
-      return { json: { runs: runs.map(summaryDocument), problems }, text: formatRuns(list, folder) };
-    },
-  },
+  runs: runsVerb,
   transfer: {
     usage: `transfer CHECKPOINT --seed N ${TRANSFER_USAGE} [--layers RULE] [--mask FILE] [--state NAME] [--dir DIR] [--options FILE] [--set FIELD=VALUE]…`,
     summary: 'transfer a signed mask to a new initialization and train the network fully',

@@ -98,17 +98,18 @@ export function helpOf({ usage, summary, options, repeated, flags }: Verb): stri
   return [`usage: ${command()} ${usage} [--json]`, '', summary, '', ...lines].join('\n');
 }
 
-/** Rewrites `--seed -1` as `--seed=-1`, because Node mistakes a negative number for an option. */
-function withNegativeNumbers(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
+/** Rewrites `--seed -1` as `--seed=-1`, and `--filter -tag:x` alike, because Node mistakes such values for options. */
+function withDashedValues(args: readonly string[], options: NonNullable<ParseArgsConfig['options']>): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const takesValue = (arg = '') => arg.startsWith('--') && options[arg.slice(2)]?.type === 'string';
-  const isValue = (i: number) => i < end && /^-\.?\d/.test(args[i] ?? '') && takesValue(args[i - 1]);
+  const isDashed = (i: number) => (args[i - 1] === '--filter' ? /^-[^-]/ : /^-\.?\d/).test(args[i] ?? '');
+  const isValue = (i: number) => i < end && isDashed(i) && takesValue(args[i - 1]);
   return args.flatMap((arg, i) => (isValue(i) ? [] : isValue(i + 1) ? [`${arg}=${args[i + 1]}`] : [arg]));
 }
 
 function parse(verb: Verb, args: string[], options: NonNullable<ParseArgsConfig['options']>) {
   try {
-    return parseArgs({ args: withNegativeNumbers(args, options), options, allowPositionals: true });
+    return parseArgs({ args: withDashedValues(args, options), options, allowPositionals: true });
   } catch (error) {
     const sentence = `${(error as Error).message.split(/\.\s/)[0]!}.`;
     const unknown = /^Unknown option '(--[^'=]+)/.exec(sentence)?.[1];

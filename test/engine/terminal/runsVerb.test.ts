@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { annotateRun } from '../../../engine/runs/notes';
+import { checkOptions } from '../../../engine/runs/options';
+import { recordOf, writeRecord } from '../../../engine/runs/record';
+import { formatRuns } from '../../../engine/terminal/format';
+import { runsVerb } from '../../../engine/terminal/runsVerb';
+import { parseVerb } from '../../../engine/terminal/verb';
+import { temporaryFolder } from '../../fixtures';
+import { listedRun } from '../vocabulary/listedRuns';
+
+describe('the verb runs', () => {
+  const inFolder = temporaryFolder();
+  const print = async (...args: string[]) => runsVerb.run(parseVerb(runsVerb, [inFolder(), ...args]));
+  const text = async (...args: string[]) => (await print(...args)).text;
+
+  beforeEach(async () => {
+    for (const [name, learningRate, seed] of [
+      ['a', 0.1, 1],
+      ['b', 0.05, 1],
+      ['c', 0.05, 2],
+    ] as const) {
+      const options = checkOptions({ method: 'aws', model: 'mlp', dataset: 'sample', learningRate, seed }, 'test');
+      await writeRecord(inFolder(name), recordOf(name, options));
+    }
+    await annotateRun(inFolder('c'), { star: true, addTags: ['paper'] });
+  });
+
+  it('shows each option in which the runs differ in a column of its own', async () => {
+    assert.deepEqual((await text('--only-different')).split('\n'), [
+      '★  name  kept  accuracy  seed  learningRate  tags',
+      '–  a        –         –     1           0.1  –',
+      '–  b        –         –     1          0.05  –',
+      '★  c        –         –     2          0.05  paper',
+    ]);
+  });
+
+  it('filters, sorts and chooses columns', async () => {
+    assert.equal(
+      await text('--columns', 'Name,learningRate', '--filter', 'learningRate<0.1', '--sort', 'name:desc'),
+      'name  learningRate\nc             0.05\nb             0.05',
+    );
+    const { json } = await print('--json', '--filter', 'tag:paper');
+    assert.deepEqual(
+      (json as { runs: { name: string }[] }).runs.map(({ name }) => name),
+      ['c'],
+    );
+    assert.match(await text('--filter', '-star:yes'), /^run .*\na .*\nb .*$/);
+  });
+
+  it('prints CSV and Markdown, and groups', async () => {
+    const columns = ['--columns', 'name,tags'];
+    assert.equal(await text(...columns, '--format', 'csv'), 'name,tags\na,\nb,\nc,paper');
+    assert.equal(
+      await text(...columns, '--format', 'markdown', '--filter', 'tag:paper'),
+      '| name | tags |\n| --- | --- |\n| c | paper |',
+    );
+    assert.match(await text('--group', 'learningRate'), /^learningRate +n .*\n0\.1 +1 .*\n0\.05 +2 /);
+  });
+
+  it('suggests the name of a column', async () => {
+    for (const args of [
+      ['--columns', 'learningrat'],
+      ['--sort', 'learningrat'],
+      ['--filter', 'learningrat>1'],
+    ])
+      await assert.rejects(text(...args), /there is no column “learningrat”.* Did you mean "learningRate"\?/i);
+    await assert.rejects(print('--json', '--group', 'name'), /--group and --format are for tables/);
+  });
+
+  it('shortens the differences of a run, which can be many', () => {
+    const differs = ['start', 'momentum', 'source.rounds', 'source.learningRate', 'source.round'].map((name) => ({
+      name,
+      value: 3,
+    }));
+    const line = formatRuns({ runs: [listedRun('a', { differs })], problems: [] }, '/r').split('\n')[1]!;
+    assert.match(line, /source\.round 3, start 3, momentum 3, 2 more$/);
+  });
+});

@@ -1,13 +1,15 @@
 /** Plans a study: what it will run, and about how long it takes on this machine and how much it writes. */
+import { planReestimation } from '../execution/reestimation';
 import { loadDataset } from '../datasets/load';
 import type { Dataset } from '../datasets/dataset';
 import { countParameters } from '../models/parameters';
 import { buildArchitecture } from '../models/registry';
 import { POINTS } from '../vocabulary/runSchema';
 import type { RunOptions } from '../vocabulary/runOptions';
-import type { PlannedRun, StudyPlan } from '../vocabulary/study';
+import type { NodeKind, PlannedRun, StudyPlan } from '../vocabulary/study';
 import type { StudyRun } from './expand';
 import { roundsOf } from '../vocabulary/rounds';
+import { measuredTimes, scheduledEnd } from './secondsLeft';
 import { hasEnded, type RunState } from './states';
 import { epochsOf, FORWARD, passesOf } from './work';
 
@@ -31,13 +33,14 @@ export interface PlanOptions {
   speedOf?: SpeedOf | undefined;
 }
 
-/** Seconds to start a process, load its data and end it, beside its training. */
-const OVERHEAD = 1.5;
+/** Seconds to start a process, load its data, warm up and end, beside its work. Measured on the sample with wasm, in seconds of a processor. */
+const OVERHEAD: Record<NodeKind, number> = { search: 1, training: 1, transfer: 1, connectivity: 0.6 };
 const [BYTES_OF_WEIGHT, BYTES_OF_MASK] = [4, 1];
 
 /** Returns the plan of a study whose runs have these states. */
 export async function planStudy(states: readonly RunState[], { cores, speedOf }: PlanOptions): Promise<StudyPlan> {
   const trainings = new Trainings();
+  const measuredTime = measuredTimes(states);
   const speeds = new Map<Training, number>();
   const seconds: number[] = [];
   let bytes = 0;
@@ -52,14 +55,26 @@ export async function planStudy(states: readonly RunState[], { cores, speedOf }:
       seconds.push(0);
       continue;
     }
+    const measured = measuredTime(run);
+    if (measured !== undefined) {
+      seconds.push(measured);
+      continue;
+    }
     const speed = speeds.get(training) ?? (await speedOf(training));
     speeds.set(training, speed);
-    seconds.push(OVERHEAD + workOf(run, training) / speed);
+    seconds.push(OVERHEAD[run.kind] + workOf(run, training) / speed);
   }
   const runs = states.length;
   const existing = states.filter(({ status }) => hasEnded(status)).length;
   const epochs = nodes.reduce((sum, one) => sum + one.epochs, 0);
-  return { runs, existing, epochs, ...(speedOf && { seconds: timeOf(states, { cores, seconds }) }), bytes, nodes };
+  return {
+    runs,
+    existing,
+    epochs,
+    ...(speedOf && { seconds: scheduledEnd(states, { cores, seconds }) }),
+    bytes,
+    nodes,
+  };
 }
 
 /** Loads each dataset once, and builds each network once. */
@@ -88,9 +103,22 @@ class Trainings {
 
 /** Returns the work of a run as a number of trained images. */
 function workOf(run: StudyRun, { train, test }: Training): number {
-  if (run.kind !== 'connectivity') return epochsOf(run) * (train + FORWARD * test);
-  const { points = POINTS.default } = run.settings.fields;
-  return points * FORWARD * (passesOf(run) * train + test);
+  if (run.kind === 'connectivity') {
+    const { points = POINTS.default } = run.settings.fields;
+    return points * FORWARD * (passesOf(run) * train + test);
+  }
+  const trained = epochsOf(run) * (train + FORWARD * test);
+  return run.kind === 'search' ? trained + FORWARD * reestimatedImages(run, { train, test }) : trained;
+}
+
+/** Returns the images of the passes with which a search re-estimates its accuracy. Without batch norm there are none, but they are few. */
+function reestimatedImages({ options }: StudyRun, { train, test }: { train: number; test: number }): number {
+  const { warmupEpochs, epochsPerRound, batchSize } = options;
+  const rounds = [warmupEpochs, ...new Array<number>(roundsOf(options)).fill(epochsPerRound)];
+  return rounds.reduce((sum, epochs) => {
+    const { round, epoch } = planReestimation({ train, test, batchSize, epochs });
+    return sum + round + test + (epoch === undefined ? 0 : (epochs - 1) * (epoch + test));
+  }, 0);
 }
 
 /** Returns the bytes of the checkpoints and the saved state of a run. */
@@ -100,22 +128,4 @@ function bytesOf({ kind, options }: StudyRun, { parameters: { all, prunable } }:
   const checkpoints = kind === 'search' ? roundsOf(options) + 2 : 2;
   const slots = options.optimizer === 'adam' ? 2 : 1;
   return checkpoints * checkpoint + BYTES_OF_WEIGHT * all * (1 + slots) + BYTES_OF_MASK * prunable;
-}
-
-/** Returns the seconds until the last run ends, if runs start in their order as soon as they can, `cores` at a time. */
-function timeOf(
-  states: readonly RunState[],
-  { cores, seconds }: { cores: number; seconds: readonly number[] },
-): number {
-  const ends = new Map<string, number>();
-  const free = new Array<number>(cores).fill(0);
-  states.forEach(({ run, status }, i) => {
-    if (hasEnded(status)) return void ends.set(run.name, 0);
-    const ready = Math.max(0, ...run.needs.map((name) => ends.get(name) ?? 0));
-    const slot = free.indexOf(Math.min(...free));
-    const end = Math.max(ready, free[slot]!) + seconds[i]!;
-    free[slot] = end;
-    ends.set(run.name, end);
-  });
-  return Math.round(Math.max(0, ...ends.values()));
 }

@@ -10,6 +10,7 @@ import { TABLE_FORMATS } from '../studies/formats';
 import { finite } from '../studies/outputs';
 import { folderOf } from '../studies/place';
 import { planStudy } from '../studies/plan';
+import { secondsLeft } from '../studies/secondsLeft';
 import { measureSpeeds } from '../studies/speed';
 import { hasEnded, readStates, type RunState } from '../studies/states';
 import { readStudy, type ReadStudy } from '../studies/studyFile';
@@ -18,6 +19,7 @@ import { stopStudy } from '../studies/stop';
 import { listTemplates, newStudy } from '../studies/templates/newStudy';
 import { SCALES } from '../studies/templates/scales';
 import path from 'node:path';
+import { duration } from '../vocabulary/numbers';
 import type { Outcome } from '../vocabulary/runStatus';
 import type { StudyStatus } from '../vocabulary/study';
 import { studyLines, tableLines } from './formatStudy';
@@ -178,7 +180,11 @@ async function status(study: ReadStudy): Promise<Printed> {
   const lines = open.map(
     ({ name, status: now, message }) => `${now.padEnd(11)} ${name}${message === undefined ? '' : `: ${message}`}`,
   );
-  return { json: { study: study.file, counts, runs }, text: [...lines, countsText(counts)].join('\n') };
+  const left = secondsLeft(states);
+  const words =
+    left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
+  const json = { study: study.file, counts, ...(left !== undefined && { secondsLeft: left }), runs };
+  return { json, text: [...lines, countsText(counts), ...words].join('\n') };
 }
 
 async function stop(study: ReadStudy): Promise<Printed> {

@@ -39,6 +39,11 @@ describe('npm run bench', function () {
     for (const { name, ours, theirs } of parsed) assert.ok(ours! > 0 && theirs! > 0, name);
   });
 
+  it('runs a study and compares its time with its plan', async () => {
+    const row = JSON.parse(await bench('--json', '--only', '^study/plan/transfer-gap$')) as Row;
+    assert.ok(row.ours! > 0 && row.theirs! > 0, JSON.stringify(row));
+  });
+
   it('prints one JSON document for each requested row, and reports a missing peer without failing', async () => {
     const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs)/')).trim().split('\n');
     const parsed = rows.map((row) => JSON.parse(row) as Row);

@@ -17,6 +17,7 @@ import { lookingFigures } from './figures/looking';
 import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
 import { stepFigures } from './figures/step';
+import { studyFigures } from './figures/studies';
 import { withinFigures } from './figures/within';
 import { comparison, keepRow, readHistory, type KeptRow } from './history';
 import { machineOf, machineWords, type Machine } from './machine';
@@ -147,6 +148,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     ...growthFigures(backends),
     ...imageFigures(backends),
     runsFigure,
+    ...studyFigures,
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

@@ -33,6 +33,12 @@ export function signed(value: number | null): string {
   return value !== null && value > 0 ? `+${number(value)}` : number(value);
 }
 
+/** Formats a difference with its sign and a fixed number of decimals, for example “−0.8”. */
+export function signedFixed(value: number, decimals: number): string {
+  const text = Math.abs(value).toFixed(decimals);
+  return Number(text) === 0 ? text : `${value > 0 ? '+' : MINUS}${text}`;
+}
+
 /** Formats a share in [0, 1] as percent. NaN becomes “–”. */
 export function percent(share: number | null): string {
   return share === null || Number.isNaN(share) ? '–' : percentOf(share).replace('-', MINUS);

@@ -3,6 +3,7 @@ import '@vscode/codicons/dist/codicon.css';
 import './styles/page.css';
 import './styles/parts.css';
 import './styles/charts.css';
+import './styles/lines.css';
 import './styles/views.css';
 import './styles/compare.css';
 import './styles/matrix.css';

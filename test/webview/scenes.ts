@@ -5,6 +5,7 @@ import { FOLDER, runningRun, searchRun, waitingRun, withReestimated } from './wo
 import { answersWithChoices } from './world/choices';
 import { checkpointPath } from './world/checkpoints';
 import { surfaceRun, unfinished } from './world/surface';
+import { ticketStudy } from './world/tickets';
 import { answersOf, study } from './world/world';
 
 export interface Scene {
@@ -26,6 +27,10 @@ export const SCENES: Record<string, Scene> = {
   },
   'run-waiting': { state: { view: 'run', directory: waiting.directory }, options: { answers: answersOf([waiting]) } },
   'run-seeds': { state: { view: 'run', directory: `${FOLDER}/aws-seed1` }, options: { answers: answersOf(seeds) } },
+  'run-tickets': {
+    state: { view: 'run', directory: `${FOLDER}/aws-seed1` },
+    options: { answers: answersOf(ticketStudy()) },
+  },
   'run-reestimated': {
     state: { view: 'run', directory: `${FOLDER}/aws-seed1` },
     options: { answers: answersOf([withReestimated(searchRun('aws', 1), 45), ...study().slice(1)]) },

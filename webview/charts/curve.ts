@@ -1,9 +1,10 @@
 /** A line chart with points, bands and reference lines. */
 import { area, line } from 'd3';
+import type { LineLook } from '../../engine/vocabulary/studyLines';
 import { describe } from '../parts/tooltip';
-import { rove, updateRoving } from '../parts/roving';
 import { drawEndLabels, labelRoom } from './labels';
-import { drawFrame, type AxisOptions, type Frame, type Layer } from './frame';
+import { clipped, drawFrame, type AxisOptions, type Frame } from './frame';
+import { drawPoints } from './points';
 
 export interface CurvePoint {
   x: number;
@@ -14,20 +15,23 @@ export interface CurvePoint {
   key?: string;
 }
 
-export type Shape = 'circle' | 'square' | 'diamond' | 'triangle';
+/** How a line is drawn: its dash, and the mark of its points. Without a shape, no points are drawn. */
+export type Look = Partial<LineLook>;
 
 export interface Series {
   key: string;
+  /** The key of the row of a legend, if several lines share one. By default `key`. */
+  row?: string;
   /** The text at the end of the line. Thin lines, which show single seeds, have no text. */
   label?: string;
   color: string;
   points: CurvePoint[];
-  dashed?: boolean;
+  look?: Look;
   thin?: boolean;
   /** Whether the line belongs to the run that the panel shows. */
   strong?: boolean;
-  /** The shape of the points. It distinguishes lines of similar colours. Without a shape, no points are drawn. */
-  shape?: Shape;
+  /** Whether the line is only for comparison, such as another measure of the same networks. */
+  faint?: boolean;
   /** The band of ± 1 standard deviation around the line. */
   band?: { x: number; low: number; high: number }[];
 }
@@ -37,6 +41,8 @@ export interface Reference {
   label: string;
   color: string;
   y: number;
+  /** One standard deviation of `y`, which is drawn as a band. */
+  deviation?: number;
   tip: string;
 }
 
@@ -51,26 +57,22 @@ export interface CurveOptions {
   marks?: { x: number; label: string }[];
   selected?: string;
   onSelect?: (key: string) => void;
+  /** Whether a legend names the lines, so that they need no labels. */
+  legend?: boolean;
 }
-
-const SHAPES: Record<Shape, string> = {
-  circle: 'M-3.5,0a3.5,3.5 0 1,0 7,0a3.5,3.5 0 1,0 -7,0Z',
-  square: 'M-3.2,-3.2h6.4v6.4h-6.4Z',
-  diamond: 'M0,-5L5,0L0,5L-5,0Z',
-  triangle: 'M0,-4.5L4.5,3.5H-4.5Z',
-};
 
 /** Draws the chart into a node. Returns its frame, in which the caller can draw more layers. */
 export function drawCurve(node: HTMLElement, series: readonly Series[], options: CurveOptions): Frame {
   const references = options.references ?? [];
   const texts = [...series, ...references].flatMap(({ label }) => label ?? []);
   const room = labelRoom(texts, options.width * 0.35);
-  const frame = drawFrame(node, { ...options, right: room });
+  const frame = drawFrame(node, options.legend ? options : { ...options, right: room });
   drawMarks(frame, options.marks ?? []);
   drawReferences(frame, references);
   drawBands(frame, series);
   drawLines(frame, series);
   drawPoints(frame, series, options);
+  if (options.legend) return frame;
   const ends = [
     ...lineEnds(series, frame),
     ...references.map(({ key, label, color, y }) => ({ key, text: label, color, x: frame.right - 4, y: frame.y(y) })),
@@ -106,11 +108,25 @@ function drawMarks(frame: Frame, marks: readonly { x: number; label: string }[])
 }
 
 function drawReferences(frame: Frame, references: readonly Reference[]): void {
-  frame
-    .layer('references')
+  const layer = clipped(frame, 'references');
+  const width = frame.right - frame.left;
+  layer
+    .selectAll<SVGRectElement, Reference>('rect')
+    .data(
+      references.filter(({ deviation }) => deviation !== undefined),
+      ({ key }) => key,
+    )
+    .join('rect')
+    .attr('x', frame.left)
+    .attr('width', width)
+    .attr('y', ({ y, deviation = 0 }) => frame.y(y + deviation))
+    .attr('height', ({ y, deviation = 0 }) => frame.y(y - deviation) - frame.y(y + deviation))
+    .attr('fill', ({ color }) => color);
+  layer
     .selectAll<SVGLineElement, Reference>('line')
     .data(references, ({ key }) => key)
     .join('line')
+    .attr('data-row', ({ key }) => key)
     .attr('x1', frame.left)
     .attr('x2', frame.right)
     .attr('y1', ({ y }) => frame.y(y))
@@ -128,88 +144,34 @@ function drawBands(frame: Frame, series: readonly Series[]): void {
     .y1(({ high }) => frame.y(high));
   const banded = series.filter(({ band }) => (band?.length ?? 0) > 1);
   const bands = clipped(frame, 'bands').selectAll('path').data(banded).join('path');
-  bands.attr('fill', ({ color }) => color).attr('d', ({ band }) => shape(band!));
+  bands
+    .attr('data-row', ({ row, key }) => row ?? key)
+    .attr('fill', ({ color }) => color)
+    .attr('d', ({ band }) => shape(band!));
 }
 
-/** Returns a layer that is clipped to the plot area. */
-function clipped(frame: Frame, name: string): Layer {
-  const id = `${(frame.svg.node()!.id ||= `chart-${++charts}`)}-plot`;
-  const clip = frame.svg.selectAll('clipPath').data([id]).join('clipPath').attr('id', id);
-  clip
-    .selectAll('rect')
-    .data([frame])
-    .join('rect')
-    .attr('x', frame.left)
-    .attr('y', frame.top)
-    .attr('width', frame.right - frame.left)
-    .attr('height', frame.bottom - frame.top);
-  return frame.layer(name).attr('clip-path', `url(#${id})`);
-}
-
-let charts = 0;
+/** Width of lines in pixels. Dashes are in units of it. */
+const WIDTH = 1.75;
 
 function drawLines(frame: Frame, series: readonly Series[]): void {
   const path = line<CurvePoint>()
     .defined(({ y }) => Number.isFinite(y))
     .x(({ x }) => frame.x(x))
     .y(({ y }) => frame.y(y));
-  frame
-    .layer('lines')
+  clipped(frame, 'lines')
     .selectAll<SVGPathElement, Series>('path')
     .data(series, ({ key }) => key)
     .join('path')
     .attr('data-key', ({ key }) => key)
-    .attr('class', ({ dashed, thin, strong }) =>
-      ['line', dashed && 'dashed', thin && 'thin', strong && 'strong'].filter(Boolean).join(' '),
+    .attr('data-row', ({ row, key }) => row ?? key)
+    .attr('class', ({ look, thin, strong, faint }) =>
+      ['line', look?.dash?.length && 'dashed', thin && 'thin', strong && 'strong', faint && 'faint']
+        .filter(Boolean)
+        .join(' '),
     )
     .attr('stroke', ({ color }) => color)
+    .attr('stroke-dasharray', ({ look, thin }) =>
+      thin || !look?.dash?.length ? null : look.dash.map((length) => length * WIDTH).join(' '),
+    )
     .attr('d', ({ points }) => path(points));
-}
-
-interface Dot extends CurvePoint {
-  color: string;
-  id: string;
-  path: string;
-}
-
-function drawPoints(frame: Frame, series: readonly Series[], { selected, onSelect }: CurveOptions): void {
-  const dots: Dot[] = series.flatMap(({ key, color, shape, points }) => {
-    if (!shape) return [];
-    const drawn = points.filter(({ y }) => Number.isFinite(y));
-    return drawn.map((point, place) => ({ ...point, color, id: `${key}#${place}`, path: SHAPES[shape] }));
-  });
-  const layer = frame.layer('points');
-  layer
-    .selectAll<SVGPathElement, Dot>('path')
-    .data(dots, ({ id }) => id)
-    .join('path')
-    .attr('class', 'point')
-    .attr('role', 'img')
-    .attr('data-key', ({ key }) => key ?? null)
-    .attr('d', ({ path }) => path)
-    .attr('fill', ({ color }) => color)
-    .attr('transform', ({ x, y }) => `translate(${frame.x(x)},${frame.y(y)})`)
-    .classed('selected', ({ key }) => key !== undefined && key === selected)
-    .on('click', (_, { key }) => {
-      if (key !== undefined) onSelect?.(key);
-    })
-    .each(function ({ tip }) {
-      if (tip !== undefined) describe(this, tip);
-    });
-  roveOnce(layer.node()!, onSelect);
-}
-
-function roveOnce(layer: SVGGElement, onSelect?: (key: string) => void): void {
-  const chosen = layer as SVGGElement & { onSelect?: (key: string) => void };
-  if (!('onSelect' in chosen)) {
-    rove(layer, {
-      items: 'path',
-      press: (item) => {
-        const key = item.getAttribute('data-key');
-        if (key !== null) chosen.onSelect?.(key);
-      },
-    });
-  }
-  chosen.onSelect = onSelect;
-  updateRoving(layer, 'path', '.selected');
 }

@@ -62,6 +62,23 @@ export function groupOf(parent: Frame['svg'] | Layer, name: string): Layer {
   return select(group.node()!);
 }
 
+/** Returns a layer that is clipped to the plot area. */
+export function clipped(frame: Frame, name: string): Layer {
+  const id = `${(frame.svg.node()!.id ||= `chart-${++charts}`)}-plot`;
+  const clip = frame.svg.selectAll('clipPath').data([id]).join('clipPath').attr('id', id);
+  clip
+    .selectAll('rect')
+    .data([frame])
+    .join('rect')
+    .attr('x', frame.left)
+    .attr('y', frame.top)
+    .attr('width', frame.right - frame.left)
+    .attr('height', frame.bottom - frame.top);
+  return frame.layer(name).attr('clip-path', `url(#${id})`);
+}
+
+let charts = 0;
+
 /** Draws axes and grid into a node. Returns the frame with its scales, for drawing marks. */
 export function drawFrame(node: HTMLElement, options: FrameOptions): Frame {
   const { width, height } = options;
@@ -87,7 +104,10 @@ function scaleOf({ domain, log }: AxisOptions, range: [number, number]): Scale {
 function ticksOf({ ticks }: AxisOptions, scale: Scale, room: number): number[] {
   const [low, high] = [...scale.domain()].sort((a, b) => a - b) as [number, number];
   const wanted = ticks?.filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
-  return wanted ?? scale.ticks(Math.max(2, Math.floor(room)));
+  if (wanted && wanted.length > 1) return wanted;
+  const most = Math.max(2, Math.floor(room));
+  // Logarithmic ticks are too far apart for an axis that is shorter than a decade.
+  return wanted ? scaleLinear().domain([low, high]).ticks(most) : scale.ticks(most);
 }
 
 /** Returns about how many ticks a vertical axis has room for. */

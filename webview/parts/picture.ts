@@ -19,7 +19,8 @@ export interface Words {
   used?: { width: number; height: number } | undefined;
 }
 
-/** Returns an SVG document with title and caption that needs no other files. Styles become attributes, and canvases become images. */
+/** Returns an SVG document with title and caption that needs no other files. Styles become attributes, and canvases become images. Of the
+ * HTML in the body, only elements with the class `written` are included. */
 export function svgDocument(body: HTMLElement, words: Words): string {
   const box = body.getBoundingClientRect();
   const used = words.used ?? box;
@@ -36,10 +37,20 @@ export function svgDocument(body: HTMLElement, words: Words): string {
     root.append(textLine(line, (place + 1) * LINE, style));
   });
   for (const part of body.querySelectorAll<HTMLElement | SVGSVGElement>('canvas, svg')) {
-    if (part.parentElement?.closest('svg') || (part instanceof HTMLElement && part.hidden)) continue;
+    if (
+      part.closest('.hidden-line') ||
+      part.parentElement?.closest('svg') ||
+      (part instanceof HTMLElement && part.hidden)
+    )
+      continue;
     const at = part.getBoundingClientRect();
     const place = { x: at.left - box.left, y: at.top - box.top + top, width: at.width, height: at.height };
     root.append(part instanceof HTMLCanvasElement ? image(part, place) : inlined(part as SVGSVGElement, place));
+  }
+  for (const written of body.querySelectorAll<HTMLElement>('tr:not(.hidden-line) .written')) {
+    const at = written.getBoundingClientRect();
+    if (at.width > 0)
+      root.append(writtenText(written, { x: at.left - box.left, y: at.top - box.top + top + at.height / 2 }));
   }
   // The background of the caption hides everything below the exported part, such as the empty rest of a canvas.
   root.append(element('rect', { y: top + used.height, width: '100%', height: '100%', fill: background }));
@@ -87,6 +98,20 @@ function textLine(text: string, y: number, { fontFamily, fontSize, color }: CSSS
   const line = element('text', { x: 8, y, 'font-family': fontFamily, 'font-size': fontSize, fill: color });
   line.textContent = text;
   return line;
+}
+
+/** Returns the text of an element of the page, such as a cell of a legend, at the middle of its height. */
+function writtenText(written: HTMLElement, { x, y }: { x: number; y: number }): SVGElement {
+  const { fontFamily, fontSize, color, paddingLeft, paddingRight, textAlign, width } = getComputedStyle(written);
+  const isRight = textAlign === 'right';
+  const at = isRight
+    ? x + Number.parseFloat(width) - Number.parseFloat(paddingRight)
+    : x + Number.parseFloat(paddingLeft);
+  const made = element('text', { x: at, y, 'font-family': fontFamily, 'font-size': fontSize, fill: color });
+  made.setAttribute('text-anchor', isRight ? 'end' : 'start');
+  made.setAttribute('dominant-baseline', 'central');
+  made.textContent = written.textContent;
+  return made;
 }
 
 function image(canvas: HTMLCanvasElement, place: Place): SVGElement {

@@ -16,7 +16,8 @@ type Focusable = HTMLElement | SVGElement;
 /** Makes the items of a container one tab stop. Call `updateRoving` after the items have changed. */
 export function rove(container: Element, { items, moved, press }: RovingOptions): void {
   container.addEventListener('keydown', (event) => {
-    const key = (event as KeyboardEvent).key;
+    const { key, shiftKey } = event as KeyboardEvent;
+    if (shiftKey) return; // charts move with Shift and the arrows
     const all = [...container.querySelectorAll<Focusable>(items)];
     const at = all.indexOf(event.target as Focusable);
     if (at < 0) return;

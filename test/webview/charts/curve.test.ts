@@ -16,7 +16,7 @@ const series: Series = {
   key: 'aws',
   label: 'aws',
   color: '#ff8800',
-  shape: 'circle',
+  look: { shape: 'circle' },
   points: [
     { x: 1, y: 90, key: '0', tip: 'round 0' },
     { x: 0.1, y: 88, key: '1', tip: 'round 1' },

@@ -17,8 +17,13 @@ describe('run panel', () => {
   it('draws accuracy against density of all related runs: separate lines for searches and full trainings, and dense runs as reference', async () => {
     const { all, find } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
-    const labels = texts([...figure.querySelectorAll('.end-label')]).sort();
-    equal(labels, ['aws search, official', 'aws, mask-only', 'aws, signed-mask', 'dense', 'lrr search']);
+    equal(texts([...figure.querySelectorAll('.line-name')]), [
+      'dense',
+      'aws · signed mask',
+      'aws · search, official',
+      'lrr · search',
+      'aws · mask only',
+    ]);
     equal(figure.querySelectorAll('.references line').length, 1);
     equal(all('.point[data-key]').length, 9, 'own rounds that can be chosen');
     const x = [...figure.querySelectorAll('.point[data-key]')].map((point) => point.getBoundingClientRect().left);
@@ -196,7 +201,7 @@ describe('run panel', () => {
   it('shows the table behind a chart with T, and saves it as picture and as table', async () => {
     const { find, host } = await openPanel({ view: 'run', directory });
     const figure = find('figure[aria-label^="Accuracy"]');
-    figure.querySelector<HTMLElement>('.icon-button')!.focus();
+    figure.querySelector<HTMLElement>('button[title^="Show as table"]')!.focus();
     await window.person.key('t');
     equal(figure.querySelectorAll('.figure-table tbody tr').length, 9 + 9 + 4);
     await window.person.key('T');
@@ -220,7 +225,7 @@ describe('run panel', () => {
     ok(atob(saved[3]!.content).startsWith('\u0089PNG'), 'PNG bytes');
     const svg = new DOMParser().parseFromString(saved[4]!.content, 'image/svg+xml');
     equal(svg.querySelector('parsererror'), null);
-    const line = svg.querySelector('path[data-key$="aws-seed1"]');
+    const line = svg.querySelector('path[data-key^="search aws"]');
     equal(line?.getAttribute('fill'), 'none', 'styles are written out');
     ok(!saved[4]!.content.includes('style='), 'no inline styles');
   });
@@ -255,7 +260,7 @@ describe('run panel', () => {
     await until(() => document.querySelector('.tooltip.shown') !== null, 'a tooltip');
     matches(
       find('.tooltip.shown').textContent,
-      /^aws-seed1, seed 1\naws search, official\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
+      /^aws-seed1, seed 1\naws · search, official\nround 2\nkept 64 %\naccuracy 92\.4 %$/,
     );
   });
 });

@@ -1,9 +1,10 @@
-import { accuracyPicture, relatedRuns } from '../../../webview/views/run/accuracyData';
+import { experimentsOf, lineOfExperiment, officialLine, relatedRuns } from '../../../webview/views/run/accuracyData';
 import { lossCurves, smoothed } from '../../../webview/views/run/lossData';
 import { readTheme } from '../../../webview/theme';
 import { equal, matches, near, ok } from '../assert';
 import { openPanel, setTheme } from '../panel';
-import { connectivityRun, searchRun, trainRun } from '../world/runs';
+import { connectivityRun, searchRun, trainRun, withReestimated } from '../world/runs';
+import { ticketStudy } from '../world/tickets';
 import { answersOf, study, summaryOf } from '../world/world';
 
 const directory = searchRun('aws', 1, 1).directory;
@@ -12,36 +13,35 @@ describe('the data of the run panel', () => {
   it('include runs of the same model and data, except connectivity runs', () => {
     const own = searchRun('aws', 1, 2);
     const other = { ...searchRun('lrr', 2, 2), model: 'mlp' };
-    const runs = [own, other, connectivityRun('c', 1), searchRun('lrr', 2, 2)].map((run, color) => {
-      return { directory: run.directory, color, summary: summaryOf(run) };
-    });
+    const runs = [own, other, connectivityRun('c', 1), searchRun('lrr', 2, 2)].map(summaryOf);
     equal(
-      relatedRuns(runs, own).map(({ color }) => color),
-      [0, 3],
+      relatedRuns(runs, own).map(({ model, name }) => [model, name]),
+      [
+        ['resnet20', 'aws-seed1'],
+        ['resnet20', 'lrr-seed2'],
+      ],
     );
   });
 
   it('show several seeds as their mean with a band of one standard deviation', () => {
     setTheme('dark');
     const runs = [1, 2, 3].map((seed) => searchRun('aws', seed, 2));
-    const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
-    const { series } = accuracyPicture(colored, runs[0]!.directory, readTheme());
+    const [experiment, ...others] = experimentsOf(runs.map(summaryOf));
+    equal([others.length, experiment!.name, experiment!.n], [0, 'aws · search, official', 3]);
+    const { points, members } = lineOfExperiment(experiment!, runs[0]!.directory, readTheme());
     equal(
-      series.map(({ label, thin }) => [label ?? '', thin ?? false]),
+      members!.map(({ thin, look }) => [thin, look !== undefined]),
       [
-        ['', true],
-        ['', true],
-        ['', true],
-        ['aws search, official (n = 3)', false],
+        [true, true],
+        [true, false],
+        [true, false],
       ],
     );
-    const { points, band } = series[3]!;
     near(points[0]!.y, runs[1]!.rounds[0]!.test.accuracy, 1e-9);
-    near(band![0]!.high - band![0]!.low, 2 * 0.13, 1e-9);
+    near(points[0]!.deviation!, 0.13, 1e-9);
   });
 
   it('have separate lines for runs that differ in more than seeds, named after the differences', () => {
-    setTheme('dark');
     const widths = [16, 16, 32];
     const runs = widths.map((width, place) => {
       const differs = [
@@ -50,30 +50,63 @@ describe('the data of the run panel', () => {
       ];
       return { ...searchRun('aws', place + 1, 2), experiment: `width ${width}`, differs };
     });
-    const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
-    const { series, names } = accuracyPicture(colored, runs[0]!.directory, readTheme());
     equal(
-      series.flatMap(({ label }) => label ?? []),
-      ['aws search, official: model.width 16 (n = 2)', 'aws search, official: model.width 32'],
+      experimentsOf(runs.map(summaryOf)).map(({ name, n }) => [name, n]),
+      [
+        ['aws · search, official: model.width 16', 2],
+        ['aws · search, official: model.width 32', 1],
+      ],
     );
-    near(series[2]!.points[0]!.y, (runs[0]!.rounds[0]!.test.accuracy + runs[1]!.rounds[0]!.test.accuracy) / 2, 1e-9);
-    equal([...names.values()], ['aws search, official: model.width 16', 'aws search, official: model.width 32']);
   });
 
-  it('have a separate line for each experiment of dense runs', () => {
+  it('name lines after their runs if nothing known tells them apart', () => {
+    const runs = [1, 2].map((seed) => ({ ...searchRun('lrr', seed, 2), experiment: `unknown ${seed}` }));
+    equal(
+      experimentsOf(runs.map(summaryOf)).map(({ name }) => name),
+      ['lrr · search: lrr-seed1', 'lrr · search: lrr-seed2'],
+    );
+  });
+
+  it('have the hue of the method, and the mark and dash of what was done', () => {
+    setTheme('dark');
+    const theme = readTheme();
+    const lines = experimentsOf(ticketStudy().map(summaryOf)).map((one) => lineOfExperiment(one, '', theme));
+    const look = (name: string) => {
+      const { color, look: drawn } = lines.find((line) => line.name === name)!;
+      return [color, drawn.shape, drawn.open ?? false, drawn.dash!.length > 0];
+    };
+    equal(look('aws · search'), [theme.methods.aws, 'circle', true, true]);
+    equal(look('aws · signed mask'), [theme.methods.aws, 'diamond', false, false]);
+    equal(look('lrr · mask only'), [theme.methods.lrr, 'diamond', true, true]);
+    equal(look('aws · random signs'), [theme.methods.aws, 'cross', false, true]);
+    equal(lines.find(({ level }) => level)!.color, theme.methods.dense);
+  });
+
+  it('have the official measure of a search as a line of its own, if the shown one is re-estimated', () => {
+    setTheme('dark');
+    const theme = readTheme();
+    const official = (run: ReturnType<typeof searchRun>) => officialLine(experimentsOf([summaryOf(run)])[0]!, theme);
+    equal(official(searchRun('aws', 1, 2)), undefined);
+    const line = official(withReestimated(searchRun('aws', 1, 2), 40));
+    equal([line?.name, line?.faint], ['aws · search, official', true]);
+    near(line!.points[0]!.y, searchRun('aws', 1, 2).rounds[0]!.test.accuracy - 40, 1e-9);
+  });
+
+  it('have a separate level for each experiment of dense runs', () => {
     setTheme('dark');
     const runs = [1, 2, 3].map((seed) => ({
       ...trainRun(`dense-${seed}`, 90 + seed),
       experiment: seed < 3 ? 'short' : 'long',
       differs: [{ name: 'finalEpochs', value: seed < 3 ? 20 : 200 }],
     }));
-    const colored = runs.map((run, color) => ({ directory: run.directory, color, summary: summaryOf(run) }));
-    const { references } = accuracyPicture(colored, '', readTheme());
     equal(
-      references.map(({ label, y }) => [label, y]),
+      experimentsOf(runs.map(summaryOf)).map((one) => {
+        const { name, level, points } = lineOfExperiment(one, '', readTheme());
+        return [name, level, points[0]!.y];
+      }),
       [
-        ['dense: finalEpochs 20', 91.5],
-        ['dense: finalEpochs 200', 93],
+        ['dense: finalEpochs 20', true, 91.5],
+        ['dense: finalEpochs 200', true, 93],
       ],
     );
   });
@@ -88,9 +121,7 @@ describe('the data of the run panel', () => {
     const body = find('figure[aria-label^="Accuracy"] .figure-body');
     const [band, clip] = [body.querySelector('.bands path')!, body.querySelector('clipPath rect')!];
     const plot = body.querySelector('.grid')!.getBoundingClientRect();
-    const { top, bottom } = band.getBoundingClientRect();
-    const axis = body.querySelector('.y-axis .domain')!.getBoundingClientRect();
-    ok(top >= axis.top - 1 && bottom <= axis.bottom + 1, `band ${top}–${bottom}, axis ${axis.top}–${axis.bottom}`);
+    ok(band.getBoundingClientRect().height > plot.height, 'the band is higher than the axis');
     near(Number(clip.getAttribute('width')), plot.width, 1);
     matches(body.querySelector('.bands')!.getAttribute('clip-path'), /^url\(#chart-\d+-plot\)$/);
   });

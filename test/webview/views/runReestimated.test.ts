@@ -1,8 +1,7 @@
-import { accuracyPicture } from '../../../webview/views/run/accuracyData';
+import { experimentsOf } from '../../../webview/views/run/accuracyData';
 import { lossCurves } from '../../../webview/views/run/lossData';
-import { readTheme } from '../../../webview/theme';
 import { equal, matches, near } from '../assert';
-import { openPanel, setTheme } from '../panel';
+import { openPanel } from '../panel';
 import { searchRun, withReestimated } from '../world/runs';
 import { answersOf, summaryOf } from '../world/world';
 
@@ -27,14 +26,14 @@ describe('the re-estimated accuracy of a search', () => {
     const { find, all } = await openPanel(state, { answers: answersOf([run]) });
     const figure = find('figure[aria-label^="Accuracy"]');
     equal(
-      [...figure.querySelectorAll('.end-label')].map(({ textContent }) => textContent),
-      ['aws search, re-estimated'],
+      [...figure.querySelectorAll('.line-name')].map(({ textContent }) => textContent),
+      ['aws · search'],
     );
     matches(
       figure.querySelector('figcaption')!.textContent,
       /Re-estimated: batch-norm statistics were measured again at α = 0\./,
     );
-    figure.querySelector<HTMLElement>('.icon-button')!.click();
+    figure.querySelector<HTMLElement>('button[title^="Show as table"]')!.click();
     const [row] = figure.querySelectorAll('.figure-table tbody tr');
     const { accuracy } = plain.rounds[0]!.test;
     const values = [...row!.querySelectorAll('td')].slice(-2).map(({ textContent }) => Number(textContent));
@@ -51,13 +50,10 @@ describe('the re-estimated accuracy of a search', () => {
   });
 
   it('is never averaged with the official one of an older run, and each line has a name', () => {
-    setTheme('dark');
     const other = searchRun('aws', 2, 3);
-    const runs = [run, other].map((one, color) => ({ directory: one.directory, color, summary: summaryOf(one) }));
-    const { series } = accuracyPicture(runs, run.directory, readTheme());
     equal(
-      series.map(({ label }) => label),
-      ['aws search, re-estimated', 'aws search, official'],
+      experimentsOf([run, other].map(summaryOf)).map(({ name }) => name),
+      ['aws · search', 'aws · search, official'],
     );
   });
 

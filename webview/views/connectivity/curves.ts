@@ -2,7 +2,8 @@
 import type { Barrier, RelatedSnapshot, RunSnapshot } from '../../../engine/protocol';
 import { accuracyNote, barrierWords, isInterior } from '../../../engine/vocabulary/barrierWords';
 import type { Bracket } from '../../charts/barrier';
-import type { Series, Shape } from '../../charts/curve';
+import type { Series } from '../../charts/curve';
+import type { MarkShape } from '../../../engine/vocabulary/looks';
 import { number } from '../../format';
 
 export type Quantity = 'error' | 'loss';
@@ -22,7 +23,7 @@ export function showsTrain(paths: readonly Path[]): boolean {
   return paths.length <= MOST_WITH_TRAIN;
 }
 
-const SHAPES: readonly Shape[] = ['circle', 'square', 'triangle', 'diamond'];
+const SHAPES: readonly MarkShape[] = ['circle', 'square', 'triangle', 'diamond'];
 const UNITS: Record<Quantity, string> = { error: 'points', loss: 'nats' };
 
 /** Returns the error (percent) or the loss (nats). */
@@ -44,11 +45,11 @@ export function pathSeries(paths: readonly Path[], quantity: Quantity): Series[]
         };
       });
     const shape = SHAPES[place % SHAPES.length]!;
-    const test: Series = { key: `${run.directory} test`, label: 'test', color, shape, points: curve('test') };
+    const test: Series = { key: `${run.directory} test`, label: 'test', color, look: { shape }, points: curve('test') };
     if (!showsTrain(paths)) return [{ ...test, label: pair }];
     const name = paths.length > 1 ? `${pair}, ` : '';
     return [
-      { key: `${run.directory} train`, label: `${name}train`, color, dashed: true, points: curve('train') },
+      { key: `${run.directory} train`, label: `${name}train`, color, look: { dash: [3, 2] }, points: curve('train') },
       { ...test, label: `${name}test` },
     ];
   });

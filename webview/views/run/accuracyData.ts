@@ -1,24 +1,25 @@
-/** Accuracy against density, for this run and all runs of the same model and data. Runs that differ only in seeds form a group. */
-import { deviation, group, mean } from 'd3';
+/** Accuracy against density, for this run and all runs of the same model and data. Runs that differ only in seeds form a line. */
+import { group } from 'd3';
 import { factText } from '../../../engine/vocabulary/facts';
-import { seedText } from '../../../engine/vocabulary/seeds';
+import { DONE_LOOKS, type Done } from '../../../engine/vocabulary/looks';
 import {
   isReestimated,
   measureName,
   OFFICIAL,
+  OFFICIAL_SHORT,
   REESTIMATED,
   shownMeasure,
 } from '../../../engine/vocabulary/searchAccuracy';
+import { seedText } from '../../../engine/vocabulary/seeds';
+import { meanOf, meanText } from '../../../engine/vocabulary/statistics';
 import type { ListedRun } from '../../../engine/protocol';
-import type { Reference, Series, Shape } from '../../charts/curve';
 import { density, percentage, plural } from '../../format';
-import type { RunColor } from '../../protocol';
+import type { ChartLine, LinePoint } from '../../parts/lineFigure';
 import type { Theme } from '../../theme';
 
 /** An accuracy of a run: after a round of its search, or after full training A(·). */
 export interface Measured {
   run: ListedRun;
-  color: string;
   density: number;
   accuracy: number;
   /** The accuracy after a round as the official code measures it. Equal to `accuracy` unless `accuracy` was re-estimated. */
@@ -26,33 +27,54 @@ export interface Measured {
   round?: number;
 }
 
-export interface AccuracyPicture {
-  series: Series[];
-  references: Reference[];
+/** The accuracies of runs that have the same experiment and were measured in the same way. */
+export interface Experiment {
+  key: string;
+  name: string;
+  done: Done;
+  /** Whether its networks were not pruned, so that it is a level to compare with. */
+  isDense: boolean;
   measured: Measured[];
-  /** Names of lines. The keys are those of `lineOf`. */
-  names: ReadonlyMap<string, string>;
+  /** The means over seeds, from dense to sparse. */
+  points: MeanPoint[];
+  /** Number of different seeds. */
+  n: number;
+}
+
+export interface MeanPoint {
+  density: number;
+  mean: number;
+  deviation?: number;
+  measured: Measured[];
 }
 
 const SMALLEST_DENSITY = 1e-9;
+/** Rounds of repeated searches keep nearly the same share: the ratio of their densities is at most this. */
+const SAME_DENSITY = 1.02;
 
 /** Returns the runs with the same model and data, because their accuracies can be compared. */
-export function relatedRuns(runs: readonly RunColor[], to: ListedRun): RunColor[] {
-  return runs.filter(({ summary: { kind, model, dataset } }) => {
+export function relatedRuns(runs: readonly ListedRun[], to: ListedRun): ListedRun[] {
+  return runs.filter(({ kind, model, dataset }) => {
     return kind !== 'connectivity' && model === to.model && dataset === to.dataset;
   });
 }
 
-/** Returns the name of a run in a legend: its method, and what its training started from. */
-function groupName({ kind, method, source, rounds }: ListedRun): string {
-  if (method === 'dense') return 'dense';
-  if (kind === 'search')
-    return [`${method} search`, measureName(isReestimated(rounds), method)].filter(Boolean).join(', ');
-  return source?.from === 'checkpoint' ? `${method}, ${source.variant}` : `${method}, from scratch`;
+/** Returns what was done to get the accuracies of a run. */
+export function doneOf({ kind, source }: ListedRun): Done {
+  if (kind === 'search') return 'search';
+  return source?.from === 'checkpoint' ? source.variant : 'training';
 }
 
 function isDense({ method, source }: ListedRun): boolean {
   return method === 'dense' || source?.from === 'initialization';
+}
+
+/** Returns the name of a run in a legend: its method, and what was done. */
+function groupName(run: ListedRun): string {
+  if (run.method === 'dense') return 'dense';
+  const done = DONE_LOOKS[doneOf(run)].label;
+  const isNamed = run.kind === 'search' && !isReestimated(run.rounds) && measureName(false, run.method) !== undefined;
+  return `${run.method} · ${done}${isNamed ? `, ${OFFICIAL_SHORT}` : ''}`;
 }
 
 /** Returns the key of a run's line. Runs share a line if they have the same experiment and were measured in the same way. */
@@ -60,13 +82,11 @@ export function lineOf({ experiment, rounds }: ListedRun): string {
   return isReestimated(rounds) ? `${experiment} ${REESTIMATED}` : experiment;
 }
 
-function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[] {
-  const own = theme.runs[color % theme.runs.length]!;
+function measuredOf(run: ListedRun): Measured[] {
   const rounds = run.kind === 'search' ? run.rounds : [];
   const reestimated = isReestimated(rounds);
   const searched = rounds.map((round) => ({
     run,
-    color: own,
     density: 1 - round.sparsity.prunable,
     accuracy: (reestimated ? shownMeasure(round) : round.test).accuracy,
     official: round.test.accuracy,
@@ -74,22 +94,21 @@ function measuredOf({ summary: run, color }: RunColor, theme: Theme): Measured[]
   }));
   if (run.result?.kind !== 'train') return searched;
   const { sparsity, test } = run.result;
-  return [...searched, { run, color: own, density: 1 - sparsity.prunable, accuracy: test.accuracy }];
+  return [...searched, { run, density: 1 - sparsity.prunable, accuracy: test.accuracy }];
 }
 
-/** Returns the lines, bands and dense references of all related runs. Only the rounds of the run `own` can be clicked. */
-export function accuracyPicture(runs: readonly RunColor[], own: string, theme: Theme): AccuracyPicture {
-  const measured = runs.flatMap((run) => measuredOf(run, theme));
-  const experiments = [...group(measured, ({ run }) => lineOf(run)).values()];
-  const names = experimentNames(experiments.map(([one]) => one!.run));
-  const nameOf = (members: readonly Measured[]) => names.get(lineOf(members[0]!.run))!;
-  const [dense, pruned] = [true, false].map((wanted) => experiments.filter(([one]) => isDense(one!.run) === wanted));
-  return {
-    series: pruned!.flatMap((members) => groupSeries(nameOf(members), members, own)),
-    references: dense!.map((members) => denseReference(nameOf(members), members)),
-    measured,
-    names,
-  };
+/** Returns the accuracies of all experiments. */
+export function experimentsOf(runs: readonly ListedRun[]): Experiment[] {
+  const groups = [...group(runs.flatMap(measuredOf), ({ run }) => lineOf(run))];
+  const names = experimentNames(groups.map(([, [one]]) => one!.run));
+  return groups.map(([key, measured]) => {
+    const { run } = measured[0]!;
+    return {
+      ...{ key, name: names.get(key)!, done: doneOf(run), isDense: isDense(run), measured },
+      points: meanPoints(measured),
+      n: new Set(measured.map((one) => JSON.stringify(one.run.seeds))).size,
+    };
+  });
 }
 
 /** Returns the name of each line. If several lines have the same name, the options in which they differ are appended. */
@@ -99,16 +118,92 @@ export function experimentNames(runs: readonly ListedRun[]): Map<string, string>
 }
 
 function nameAmong(name: string, run: ListedRun, alike: readonly ListedRun[]): string {
+  if (alike.length < 2) return name;
   const values = (wanted: string) =>
     new Set(alike.map(({ differs }) => JSON.stringify(differs.find((fact) => fact.name === wanted)?.value)));
   const facts = run.differs.filter((fact) => fact.name !== 'source.round' && values(fact.name).size > 1);
-  return facts.length === 0 ? name : `${name}: ${facts.map(factText).join(', ')}`;
+  return `${name}: ${facts.length === 0 ? run.name : facts.map(factText).join(', ')}`;
 }
 
-function denseReference(label: string, measured: readonly Measured[]): Reference {
-  const y = mean(measured, ({ accuracy }) => accuracy)!;
-  const tip = `${label}: ${percentage(y)} after full training, ${plural(measured.length, 'run')}`;
-  return { key: `dense ${label}`, label, color: measured[0]!.color, y, tip };
+/** Returns the means of the accuracies at each density. The standard deviation needs at least two seeds. */
+function meanPoints(measured: readonly Measured[]): MeanPoint[] {
+  const sorted = [...measured].sort((a, b) => b.density - a.density);
+  const places: Measured[][] = [];
+  for (const one of sorted) {
+    const place = places.at(-1);
+    if (place && place[0]!.density <= one.density * SAME_DENSITY) place.push(one);
+    else places.push([one]);
+  }
+  return places.map((ones) => {
+    const { mean, deviation } = meanOf(ones.map(({ accuracy }) => accuracy));
+    const kept = meanOf(ones.map((one) => one.density)).mean;
+    return { density: kept, mean, ...(deviation !== undefined && { deviation }), measured: ones };
+  });
+}
+
+/** Returns the line of an experiment. Only the rounds of the run `own` can be clicked. */
+export function lineOfExperiment(experiment: Experiment, own: string, theme: Theme): ChartLine {
+  const { key, name, done, measured, n } = experiment;
+  const { method } = measured[0]!.run;
+  const [color, look] = [theme.methods[method], DONE_LOOKS[done]];
+  const common = { key, name, color, look };
+  if (experiment.isDense) return { ...common, level: true, points: [levelOf(experiment)] };
+  const runs = [...group(measured, ({ run }) => run.directory)];
+  const members = runs.map(([directory, points]) => ({
+    ...{ key: directory, color, thin: true },
+    ...(directory === own && { look, strong: true }),
+    points: [...points].sort((a, b) => b.density - a.density).map((one) => seedPoint(one, name, own)),
+  }));
+  const several = n > 1;
+  return {
+    ...common,
+    points: experiment.points.map((point) =>
+      several ? meanPoint(point, name) : seedPoint(point.measured[0]!, name, own),
+    ),
+    ...(several && { members }),
+    ...(runs.some(([directory]) => directory === own) && { strong: true }),
+    ...(done === 'search' && { loose: true }),
+  };
+}
+
+/** Returns the official accuracy of a search whose shown accuracy is another one, as a faint line. Undefined without such a search. */
+export function officialLine(experiment: Experiment, theme: Theme): ChartLine | undefined {
+  const { key, name, done, measured } = experiment;
+  const { run } = measured[0]!;
+  if (done !== 'search' || !isReestimated(run.rounds)) return undefined;
+  const official = meanPoints(measured.map((one) => ({ ...one, accuracy: one.official ?? NaN })));
+  return {
+    ...{ key: `${key} ${OFFICIAL_SHORT}`, name: `${name}, ${OFFICIAL_SHORT}`, color: theme.methods[run.method] },
+    ...{ look: DONE_LOOKS.search, faint: true, loose: true },
+    points: official.map(({ density: kept, mean, measured: ones }) => ({
+      x: Math.max(kept, SMALLEST_DENSITY),
+      y: mean,
+      n: ones.length,
+      tip: `${name}\nkept ${density(kept)} %\n${percentage(mean)} ${OFFICIAL}`,
+    })),
+  };
+}
+
+function levelOf({ name, points: [point], n }: Experiment): LinePoint {
+  const { mean, deviation, measured } = point!;
+  const spread = deviation === undefined ? '' : ` ± ${deviation.toFixed(1)}`;
+  const tip = `${name}: ${percentage(mean)}${spread} after full training, ${plural(measured.length, 'run')}`;
+  return { x: 1, y: mean, deviation, n, tip };
+}
+
+function seedPoint(one: Measured, name: string, own: string): LinePoint {
+  return {
+    x: Math.max(one.density, SMALLEST_DENSITY),
+    y: one.accuracy,
+    tip: tipOf(name, one),
+    ...(one.run.directory === own && one.round !== undefined && { key: String(one.round) }),
+  };
+}
+
+function meanPoint({ density: kept, mean, deviation, measured }: MeanPoint, name: string): LinePoint {
+  const text = meanText({ mean, ...(deviation !== undefined && { deviation }) });
+  const tip = [name, `kept ${density(kept)} %`, `accuracy ${text} %, n = ${measured.length}`].join('\n');
+  return { x: Math.max(kept, SMALLEST_DENSITY), y: mean, deviation, n: measured.length, tip };
 }
 
 function tipOf(name: string, { run, round, density: kept, accuracy, official }: Measured): string {
@@ -123,53 +218,4 @@ function tipOf(name: string, { run, round, density: kept, accuracy, official }: 
     ...(reestimated && official !== undefined ? [`${percentage(official)} ${OFFICIAL}`] : []),
   ];
   return lines.join('\n');
-}
-
-function groupSeries(name: string, members: readonly Measured[], own: string): Series[] {
-  const runs = [...group(members, ({ run }) => run.directory)];
-  const shape: Shape = members[0]!.run.kind === 'search' ? 'circle' : 'diamond';
-  const lines = runs.map(([directory, points]): Series => {
-    const sorted = [...points].sort((a, b) => b.density - a.density);
-    return {
-      key: directory,
-      color: points[0]!.color,
-      shape,
-      strong: directory === own,
-      points: sorted.map((point) => ({
-        x: Math.max(point.density, SMALLEST_DENSITY),
-        y: point.accuracy,
-        tip: tipOf(name, point),
-        key: directory === own && point.round !== undefined ? String(point.round) : undefined,
-      })),
-    };
-  });
-  const seeds = new Set(members.map(({ run }) => JSON.stringify(run.seeds))).size;
-  if (seeds < 2) return seriesOfOneSeed(name, lines);
-  const thin = lines.map((line) => ({ ...line, thin: true, shape: line.key === own ? shape : undefined }));
-  return [...thin, meanSeries(`${name} (n = ${seeds})`, members, lines.find(({ key }) => key === own) ?? lines[0]!)];
-}
-
-/** Returns the lines of runs with one seed. Runs with a single point each, such as transfers of several rounds, become one line. */
-function seriesOfOneSeed(name: string, lines: Series[]): Series[] {
-  if (lines.length < 2 || lines.some(({ points }) => points.length > 1)) {
-    return lines.map((line) => ({ ...line, label: name }));
-  }
-  const points = lines.flatMap((line) => line.points).sort((a, b) => b.x - a.x);
-  return [{ ...lines[0]!, points, label: name }];
-}
-
-function meanSeries(label: string, members: readonly Measured[], like: Series): Series {
-  const buckets = [...group(members, (one) => one.density.toPrecision(2))]
-    .map(([, ones]) => ({
-      x: mean(ones, (one) => Math.max(one.density, SMALLEST_DENSITY))!,
-      y: mean(ones, ({ accuracy }) => accuracy)!,
-      spread: deviation(ones, ({ accuracy }) => accuracy) ?? 0,
-    }))
-    .sort((a, b) => b.x - a.x);
-  const band = buckets.map(({ x, y, spread }) => ({
-    x,
-    low: Math.max(0, y - spread),
-    high: Math.min(100, y + spread),
-  }));
-  return { key: label, label, color: like.color, points: buckets, band };
 }

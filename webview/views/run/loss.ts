@@ -97,12 +97,12 @@ function seriesOf({ progress, train, test, reestimated }: LossCurves): Series[] 
   const theme = readTheme();
   return [
     { key: 'steps', label: train.length === 0 ? 'steps' : undefined, color: theme.muted, thin: true, points: progress },
-    { key: 'train', label: 'train', color: theme.foreground, dashed: true, points: train },
+    { key: 'train', label: 'train', color: theme.foreground, look: { dash: [3, 2] }, points: train },
     {
       key: 'test',
       label: reestimated ? `test, ${REESTIMATED}` : 'test',
       color: theme.foreground,
-      shape: 'circle',
+      look: { shape: 'circle' },
       points: test,
     },
   ];

@@ -1,15 +1,15 @@
 /** The run panel: accuracy against sparsity, sparsity by layer and round, loss, rounds. */
-import type { RelatedSnapshot } from '../../../engine/protocol';
+import type { ListedRun, RelatedSnapshot } from '../../../engine/protocol';
 import { Disposables } from '../../dispose';
 import { h } from '../../dom';
 import { followRun } from '../../live';
 import { errorState, progressLine } from '../../parts/message';
-import type { PanelState, RunColor } from '../../protocol';
+import type { PanelState } from '../../protocol';
 import { readTheme } from '../../theme';
 import { HeatFigure } from '../heatFigure';
 import { followRuns } from '../runColors';
 import { rememberedNumber, type Mount, type ViewContext } from '../view';
-import { accuracyFigure } from './accuracy';
+import { accuracyFigure, type AccuracyChoices } from './accuracy';
 import { drawRunHeader } from './header';
 import { keptPicture } from './heatData';
 import { lossFigure } from './loss';
@@ -36,7 +36,7 @@ class RunView {
   readonly #directory: string;
   readonly #root: HTMLElement;
   #run: RelatedSnapshot | undefined;
-  #runs: RunColor[] = [];
+  #runs: ListedRun[] = [];
   #selection: { round?: number; layer?: string } = {};
   #smoothing: number;
   #figures: { refresh(): void }[] | undefined;
@@ -53,7 +53,7 @@ class RunView {
     this.owned.add(followRun(host, directory, { changed: this.#changed, failed: this.#failed }));
     this.owned.add(
       followRuns(host, (runs) => {
-        this.#runs = runs;
+        this.#runs = runs.map(({ summary }) => summary);
         this.#refresh();
       }),
     );
@@ -83,7 +83,7 @@ class RunView {
   };
 
   #build() {
-    const { host } = this.#context;
+    const { host, memory } = this.#context;
     const snapshot = () => this.#run;
     const accuracy = this.owned.add(
       accuracyFigure({
@@ -93,6 +93,10 @@ class RunView {
         round: () => this.#selection.round,
         selectRound: (round) => {
           this.#select({ ...this.#selection, round });
+        },
+        choices: memory['accuracy'] as AccuracyChoices | undefined,
+        changed: (accuracy) => {
+          host.remember({ accuracy });
         },
       }),
     );
@@ -139,15 +143,13 @@ class RunView {
   }
 
   /** Returns all runs. The run of this panel comes from its snapshot, which is newer than the list of runs. */
-  #withOwn(): RunColor[] {
+  #withOwn(): ListedRun[] {
     const run = this.#run;
     if (!run) return this.#runs;
     const own = this.#runs.find(({ directory }) => directory === this.#directory);
     // `differs` and `experiment` depend on the other runs, so only the list of runs has their current values.
-    const { sources, experiment, seeds, differs } = own?.summary ?? run;
-    const summary = { ...run, sources, experiment, seeds, differs };
-    const mine = { directory: this.#directory, color: own?.color ?? 0, summary };
-    return [mine, ...this.#runs.filter((other) => other !== own)];
+    const { sources, experiment, seeds, differs } = own ?? run;
+    return [{ ...run, sources, experiment, seeds, differs }, ...this.#runs.filter((other) => other !== own)];
   }
 
   #select(selection: { round?: number; layer?: string }): void {

@@ -1,7 +1,9 @@
 /** The shape that `run.json` must have for a run to be listed. `resolveRecord` checks whether it can be run. */
 import { UserError } from '../errors';
+import { isObject } from '../json/strict';
 import { anything, checkShape, count, number, object, oneOf, optional, recordOf, round, text, textOr } from '../shapes';
 import type { ConnectivityNormalization, MaskRule } from '../vocabulary/connectivity';
+import { INCLUDED } from '../vocabulary/datasetSchema';
 import type { Method, RunOptions } from '../vocabulary/runOptions';
 import type {
   ConnectivityEnds,
@@ -25,7 +27,12 @@ const model = textOr(
     prunable: optional(textOr(recordOf(anything))),
   }),
 );
-const dataset = textOr(object({ format: text, path: text }));
+const images = object({ format: text, path: text });
+const includedImages = object({ format: text, path: optional(text) });
+/** Only the included images need no path. */
+const dataset = textOr((value, place) =>
+  (isObject(value) && value['format'] === INCLUDED ? includedImages : images)(value, place),
+);
 
 type Needed = Pick<
   RunOptions,

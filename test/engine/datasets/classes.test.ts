@@ -9,6 +9,7 @@ import { ofClasses } from '../../../engine/datasets/select';
 import type { DatasetSpec } from '../../../engine/protocol';
 import { checkOptions } from '../../../engine/runs/options';
 import { fixture, readJson, temporaryFolder } from '../../fixtures';
+import { cliJson } from '../process';
 import { assertRefused, inMemory } from './assert';
 
 /** Computed by numpy: test/fixtures/make/classes.py. */
@@ -108,6 +109,26 @@ describe('the classes of a dataset', () => {
       /^dataset\.classes: contains 10, but the classes of the data are 0 to 9\. Correct it/,
     );
   });
+
+  it('of the included images can be trained on, and transferred to others', async () => {
+    const small = { limit: { train: 64, test: 32 } };
+    const dataset = { format: 'sample', classes: [0, 1, 2], ...small };
+    const options = { model: { model: 'mlp', options: { hidden: [8] } }, dataset, backend: 'wasm', rounds: 1 };
+    const epochs = { warmupEpochs: 1, epochsPerRound: 1, finalEpochs: 1 };
+    writeFileSync(temporary('a.sign.json'), JSON.stringify({ method: 'lrr', ...options, ...epochs }));
+    await cliJson('run', temporary('a.sign.json'), '--dir', temporary('a'));
+    const ticket = temporary('a/checkpoints/round-01.safetensors');
+    const other = ['--classifier', 'new', '--set', 'dataset.classes=[7,8,9]', '--dir', temporary('b')];
+    await cliJson('transfer', ticket, '--seed', '2', ...other);
+    const { runs } = await cliJson<{ runs: { status: string; dataset: string }[] }>('runs', temporary('.'));
+    assert.deepEqual(
+      runs.map(({ status, dataset: name }) => [status, name]),
+      [
+        ['done', 'sample'],
+        ['done', 'sample'],
+      ],
+    );
+  }).timeout(60_000);
 
   it('of the included images need no path, and those of files do', () => {
     const check = (dataset: unknown) => checkOptions({ method: 'lrr', model: 'mlp', dataset }, 'run file').dataset;

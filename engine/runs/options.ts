@@ -1,11 +1,11 @@
 /** Checks the options of runs against the schema and fills in defaults. Options that pass have valid types and values. */
-import Ajv from 'ajv';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
+import { validatorOf } from '../json/validator';
 import { DATASET_FIELDS } from '../vocabulary/datasetSchema';
 import { isIncluded } from '../vocabulary/includedDataset';
 import type { Problem } from '../vocabulary/problems';
@@ -46,14 +46,10 @@ export function withDefaults(record: RunRecord): RunRecord {
   };
 }
 
-const validate = new Ajv({
-  allErrors: true,
+const validate = validatorOf<RunOptions>(RUN_SCHEMA, {
   discriminator: true,
-  useDefaults: true,
-  verbose: true, // errors have the value
-  strict: false,
   strictNumbers: true, // refuses 1e400, which JSON.parse reads as infinite
-}).compile<RunOptions>(RUN_SCHEMA);
+});
 
 export interface OptionsOrigin {
   /** Fields whose values come from the command line, not from the file, for example `augmentation.crop`. */
@@ -74,7 +70,7 @@ export function checkOptions(input: unknown, file: string, origin: OptionsOrigin
   const options: unknown = structuredClone(input);
   const isValid = validate(options);
   const problems = [
-    ...explain(validate.errors ?? []),
+    ...explain(validate.errors),
     ...relationProblems(input, options),
     ...pathProblems(options, file, origin),
     ...ownModelProblems(options, file),

@@ -1,10 +1,10 @@
 /** Reads and checks study files (`NAME.study.json`). */
-import Ajv from 'ajv';
 import path from 'node:path';
 import { command } from '../commands';
 import { FileError } from '../errors';
 import { locateIn, type FieldPath } from '../json/locate';
 import { isObject } from '../json/strict';
+import { validatorOf } from '../json/validator';
 import { parseJson } from '../json/parse';
 import { readText } from '../json/text';
 import { didYouMean } from '../nearest';
@@ -32,9 +32,7 @@ interface Mistake {
   message: string;
 }
 
-const validate = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: false }).compile<StudyFile>(
-  withoutOptions(STUDY_SCHEMA),
-);
+const validate = validatorOf<StudyFile>(withoutOptions(STUDY_SCHEMA));
 
 /** The options are checked for each run, after the axes have replaced some of them. */
 function withoutOptions({ properties, ...schema }: typeof STUDY_SCHEMA) {
@@ -54,7 +52,7 @@ export function parseStudy(file: string, text: string): ReadStudy {
     throw new FileError(file, [{ message: `This is a run file, not a study. Run it with: ${command('run', file)}` }]);
   const study = structuredClone(parsed);
   if (!validate(study)) {
-    const problems = explain(validate.errors ?? []);
+    const problems = explain(validate.errors);
     throw mistakesIn(
       { file, text },
       problems.map(({ field, part, sentence }) => ({ field, part, message: sentence(`"${field.join('.')}"`) })),

@@ -16,6 +16,7 @@ import { growthFigures } from './figures/growth';
 import { lookingFigures } from './figures/looking';
 import { panelFigures } from './figures/panel';
 import { runsFigure } from './figures/runs';
+import { startFigure } from './figures/start';
 import { stepFigures } from './figures/step';
 import { studyFigures } from './figures/studies';
 import { withinFigures } from './figures/within';
@@ -149,6 +150,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     ...imageFigures(backends),
     runsFigure,
     ...studyFigures,
+    startFigure,
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

@@ -83,7 +83,7 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
 export function list<T>(check: Check<T>): Check<T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) return refuse(value, place, 'a list');
-    return value.map((item, at) => check(item, { ...place, field: `${place.field}[${at}]` }));
+    return value.map((item, at) => check(item, new Inside(place, at)));
   };
 }
 
@@ -91,7 +91,9 @@ export function list<T>(check: Check<T>): Check<T[]> {
 export function recordOf<T>(check: Check<T>): Check<Record<string, T>> {
   return (value, place) => {
     if (!isObject(value)) return refuse(value, place, 'an object');
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, check(item, inside(place, name))]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, check(item, new Inside(place, name))]),
+    );
   };
 }
 
@@ -102,10 +104,12 @@ export function object<T extends object>(shape: Shape<T>): Check<T> {
   const fields = Object.entries<Check<unknown>>(shape as Record<string, Check<unknown>>);
   return (value, place) => {
     if (!isObject(value)) return refuse(value, place, 'an object');
-    const checked: Record<string, unknown> = { ...value };
+    let checked: Record<string, unknown> = value; // copied only if a check changes a field, which is rare
     for (const [name, check] of fields) {
-      const found = check(value[name], inside(place, name));
-      if (found !== value[name]) checked[name] = found;
+      const found = check(value[name], new Inside(place, name));
+      if (Object.is(found, value[name])) continue;
+      if (checked === value) checked = { ...value };
+      checked[name] = found;
     }
     return checked as T;
   };
@@ -124,6 +128,20 @@ export const pathWithin: Check<string> = (value, place) => {
     : refuse(value, place, 'a path within the run directory');
 };
 
-function inside({ file, field }: Place, name: string): Place {
-  return { file, field: field === '' ? name : `${field}.${name}` };
+/** A place within another. Its name is made only for an error, because a list of runs has a million places. */
+class Inside implements Place {
+  constructor(
+    private readonly around: Place,
+    private readonly part: string | number,
+  ) {}
+
+  get file(): string {
+    return this.around.file;
+  }
+
+  get field(): string {
+    const { field } = this.around;
+    if (typeof this.part === 'number') return `${field}[${this.part}]`;
+    return field === '' ? this.part : `${field}.${this.part}`;
+  }
 }

@@ -117,8 +117,11 @@ export function prefixed(prefix: string, { facts, seeds }: Description): Descrip
  * facts of end A.
  */
 export function differingNames(all: readonly Facts[]): string[] {
-  const names = [...new Set(all.flatMap((facts) => [...facts.keys()]))];
-  const columns = new Map(names.map((name) => [name, all.map((facts) => JSON.stringify(facts.get(name) ?? null))]));
+  const names = new Set<string>();
+  for (const facts of all) for (const name of facts.keys()) names.add(name);
+  // Most facts of thousands of runs are equal, and need no text.
+  const varying = [...names].filter((name) => all.some((facts) => !Object.is(facts.get(name), all[0]!.get(name))));
+  const columns = new Map(varying.map((name) => [name, all.map((facts) => JSON.stringify(facts.get(name) ?? null))]));
   return [...columns].flatMap(([name, column]) => {
     const values = new Set(column);
     if (name.endsWith(DATA)) values.delete('null'); // unknown

@@ -7,12 +7,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { mapParallel } from '../collections';
 import type { RunChange, RunDelta, RunList, RunSnapshot } from '../vocabulary/runSummary';
-import { AT_ONCE, isStopping, lastOf, oddText, problemOf, readRun, type ReadRun, relativeTo, statusNow } from './list';
+import { AT_ONCE, lastOf, oddText, problemOf, type ReadOverview, readOverview, readRun, stateNow } from './list';
 import { notesSince } from './notes';
 import { isOfReaders, paths } from './paths';
 import { addIgnored } from './readEvents';
 import { continueContent, noContent } from './runLog';
-import { deltaOf, overviewOf, type RunOverview, summaryOf, updateOverview } from './snapshot';
+import { deltaOf, isFinal, type RunOverview, summaryOf, updateOverview } from './snapshot';
 import { Ticker } from './ticker';
 import { WatchedFolders } from './watchedFolders';
 
@@ -30,7 +30,7 @@ export interface Follower {
 
 /** A followed run directory. `log` is missing until the first successful read. */
 interface Followed {
-  log: ({ overview: RunOverview } & Omit<ReadRun, 'snapshot'>) | undefined;
+  log: ReadOverview | undefined;
   /** A message for the user: the run could not be read at the last attempt, or lines of its log are ignored. */
   problem: string | undefined;
   /** Whether the run could not be read at the last attempt. */
@@ -40,9 +40,12 @@ interface Followed {
 
 export class RunFollower {
   readonly #runs = new Map<string, Followed>();
-  readonly #folders = new WatchedFolders((directory, name) => {
-    this.#happened(directory, name);
-  });
+  readonly #folders = new WatchedFolders(
+    (directory, name) => {
+      this.#happened(directory, name);
+    },
+    (directory) => isFinal(this.#runs.get(directory)?.log?.overview.status),
+  );
   readonly #due = new Map<string, NodeJS.Timeout>();
   readonly #running = new Ticker(
     RUNNING_MS,
@@ -50,6 +53,8 @@ export class RunFollower {
   );
   readonly #slow = new Ticker(SLOW_MS, () => void this.#slowLook());
   #isDisposed = false;
+  /** Whether a scan reads runs. */
+  #isReading = false;
   /** Duration of the last scan in ms. */
   #scanMs = 0;
   #scanning: Promise<void> = Promise.resolve();
@@ -121,12 +126,14 @@ export class RunFollower {
     const { runs, unseen } = await this.#folders.find();
     this.#scanMs = performance.now() - began;
     if (this.#isDisposed) return;
+    this.#isReading = true; // the timers are set once, after all runs have been read
     for (const directory of this.#runs.keys()) if (!runs.has(directory)) this.#forget(directory);
     await mapParallel([...runs], AT_ONCE, (directory) => {
       const run = this.#runs.get(directory);
       if (!run) return this.#add(directory);
       return unseen.has(directory) ? this.#read(directory) : run.reading; // the first read may still be in progress
     });
+    this.#isReading = false;
     this.#setTimers();
   }
 
@@ -162,7 +169,7 @@ export class RunFollower {
   }
 
   #setTimers(): void {
-    if (this.#isDisposed) return;
+    if (this.#isDisposed || this.#isReading) return;
     const runs = [...this.#runs.values()];
     this.#running.isWanted = runs.some(({ log }) => log?.overview.status === 'running');
     this.#slow.isWanted = this.#folders.isBlind || runs.some(({ failed }) => failed);
@@ -198,8 +205,7 @@ export class RunFollower {
     if (notes !== run.log.notes) delta.set.notes = notes.notes;
     run.log = { overview, position: part.position, ignored: addIgnored(ignored, part.ignored), notes };
     updateOverview(overview, delta);
-    const status = statusNow(overview, last);
-    const stopping = isStopping(directory, status);
+    const { status, stopping } = stateNow(overview, last);
     if (!last && status === before && stopping === stoppingBefore && !hasNews) return;
     Object.assign(delta.set, { status, stopping });
     Object.assign(overview, { status, stopping });
@@ -210,17 +216,15 @@ export class RunFollower {
   /** Reads a run from the start, because it is new or because a resume cut its log back. */
   async #readAnew(directory: string, run: Followed): Promise<void> {
     const isKnown = run.log !== undefined;
-    const { snapshot, ...rest } = await readRun(directory, { losses: false });
-    run.log = { overview: overviewOf(snapshot), ...rest };
+    run.log = await readOverview(directory);
     if (isKnown) this.follower.onRun({ directory, reset: true, append: {}, set: {} });
     this.#notify(run, run.log);
   }
 
   #notify(run: Followed, { overview, ignored, notes }: NonNullable<Followed['log']>): void {
     const { directory } = overview;
-    const message = oddText(ignored, notes);
     run.failed = false;
-    run.problem = message === undefined ? undefined : relativeTo(directory, message);
+    run.problem = oddText(directory, ignored, notes);
     const problem = run.problem !== undefined && { problem: run.problem };
     this.follower.onList({ directory, summary: summaryOf(overview), ...problem });
     this.#setTimers();

@@ -1,9 +1,11 @@
 /** Reads one run, or all runs of a folder. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { mapParallel } from '../collections';
 import type { RunEvent } from '../vocabulary/runEvents';
 import { hasNotes } from '../vocabulary/runNotes';
+import type { RunRecord } from '../vocabulary/runRecord';
 import type { RunProblem, RunSnapshot } from '../vocabulary/runSummary';
 import type { RunStatus } from '../vocabulary/runStatus';
 import { findRuns } from './findRuns';
@@ -11,10 +13,12 @@ import { holderOf } from './lockFile';
 import { readNotes, type ReadNotes } from './notes';
 import { paths, tracesOf } from './paths';
 import { type IgnoredLines, ignoredText, type LogPosition } from './readEvents';
-import { readRecord } from './record';
+import { readRecord, readStoredRecord } from './record';
+import { absoluteRecord } from './recordPaths';
 import { type ContentOptions, type LogContent, readContent } from './runLog';
 import { applyDelta, deltaOf, emptySnapshot, overviewOf, type RunOverview } from './snapshot';
 import { isStopAsked } from './stopFile';
+import { keepSummary, readSummary, stampOf, type SummarizedRun } from './summaryFile';
 
 /** A run, and the position up to which its log was read. */
 export interface ReadRun {
@@ -24,23 +28,84 @@ export interface ReadRun {
   notes: ReadNotes;
 }
 
+/** The part of a run that lists and relations need, and the position up to which its log was read. */
+export interface ReadOverview {
+  overview: RunOverview;
+  position: LogPosition;
+  ignored: IgnoredLines;
+  notes: ReadNotes;
+}
+
+/** Greatest time in ms for which summaries are read before other work of this process runs. */
+const BREATH_MS = 20;
+
 /** Reads the current state of a run from its directory. */
 export async function readRun(directory: string, options?: ContentOptions): Promise<ReadRun> {
-  const snapshot = emptySnapshot(directory, await readRecord(directory));
+  const record = await readRecord(directory);
   const content = await readContent(directory, options);
-  applyDelta(snapshot, deltaOf(snapshot, content));
-  snapshot.status = statusOf(directory, lastOf(content));
-  snapshot.stopping = isStopping(directory, snapshot.status);
-  if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
+  const snapshot = snapshotOf(directory, record, content);
   const notes = await readNotes(directory);
   if (hasNotes(notes.notes)) snapshot.notes = notes.notes;
   return { snapshot, position: content.position, ignored: content.ignored, notes };
 }
 
-/** Returns a message for the user about lines and notes that could not be read, or undefined if there are none. */
-export function oddText(ignored: IgnoredLines, notes: Pick<ReadNotes, 'problem'>): string | undefined {
+/** Reads the part of a run that lists need. */
+export async function readOverview(directory: string): Promise<ReadOverview> {
+  const run = await readBrief(directory);
+  const { position, ignored } = run.content;
+  const overview = overviewIn(directory, run);
+  const notes = await readNotes(directory);
+  if (hasNotes(notes.notes)) overview.notes = notes.notes;
+  return { overview, position, ignored, notes };
+}
+
+/**
+ * Reads the record of a run, with absolute paths, and the events that lists need: from its summary if it has one, else from its log. Writes
+ * the summary of a run that has ended without one.
+ */
+export async function readBrief(directory: string): Promise<SummarizedRun> {
+  await breathe();
+  const stamp = stampOf(directory);
+  const known = stamp && readSummary(directory, stamp);
+  if (known) return { ...known, record: absoluteRecord(directory, known.record) };
+  const stored = await readStoredRecord(directory);
+  const content = await readContent(directory, { losses: false });
+  const run = { record: absoluteRecord(directory, stored), content };
+  if (stamp) keepSummary(directory, stamp, { record: stored, content, signs: overviewIn(directory, run).signs });
+  return run;
+}
+
+/** Returns the part of a run that lists and relations need, without its notes. */
+export function overviewIn(directory: string, { record, content, signs }: SummarizedRun): RunOverview {
+  return { ...overviewOf(snapshotOf(directory, record, content)), ...(signs && { signs }) };
+}
+
+function snapshotOf(directory: string, record: RunRecord, content: LogContent): RunSnapshot {
+  const snapshot = emptySnapshot(directory, record);
+  applyDelta(snapshot, deltaOf(snapshot, content));
+  snapshot.status = statusOf(directory, lastOf(content));
+  snapshot.stopping = isStopping(directory, snapshot.status);
+  if (existsSync(paths.log(directory))) snapshot.log = paths.log(directory);
+  return snapshot;
+}
+
+/** Returns a message for the user about lines and notes that could not be read, or undefined. Paths are relative to the directory. */
+export function oddText(
+  directory: string,
+  ignored: IgnoredLines,
+  notes: Pick<ReadNotes, 'problem'>,
+): string | undefined {
   const sentences = [ignoredText(ignored), notes.problem].filter((sentence) => sentence !== undefined);
-  return sentences.length > 0 ? sentences.join(' ') : undefined;
+  return sentences.length > 0 ? relativeTo(directory, sentences.join(' ')) : undefined;
+}
+
+let lastBreath = performance.now();
+
+/** Lets other work of this process run, because summaries are read synchronously, which is several times as fast. */
+async function breathe(): Promise<void> {
+  if (performance.now() - lastBreath < BREATH_MS) return;
+  await setImmediate();
+  lastBreath = performance.now();
 }
 
 /** Returns the last event of a part of a log, or undefined if the part has no event. */
@@ -59,8 +124,8 @@ export async function readRuns(folder: string): Promise<{ overviews: RunOverview
   const list = { overviews: [] as RunOverview[], problems: [] as RunProblem[] };
   const read = async (directory: string) => {
     try {
-      const { snapshot, ignored, notes } = await readRun(directory, { losses: false });
-      return { directory, overview: overviewOf(snapshot), message: oddText(ignored, notes) };
+      const { overview, ignored, notes } = await readOverview(directory);
+      return { directory, overview, message: oddText(directory, ignored, notes) };
     } catch (error) {
       return { directory, message: sentenceOf(error) };
     }
@@ -79,8 +144,13 @@ export function statusOf(directory: string, last: LastEvent | undefined): RunSta
   return last || tracesOf(directory).length > 0 ? 'interrupted' : 'waiting';
 }
 
-/** Returns the status of a run after the events that were read since its last status. `last` is the last of them. */
-export function statusNow({ directory, status }: RunOverview, last: LastEvent | undefined): RunStatus {
+/** Returns the state of a run after the events that were read since its last state. `last` is the last of them. */
+export function stateNow(overview: RunOverview, last: LastEvent | undefined): Pick<RunOverview, 'status' | 'stopping'> {
+  const status = statusNow(overview, last);
+  return { status, stopping: isStopping(overview.directory, status) };
+}
+
+function statusNow({ directory, status }: RunOverview, last: LastEvent | undefined): RunStatus {
   if (last) return statusOf(directory, last);
   if (!['waiting', 'running', 'interrupted'].includes(status)) return status; // it has ended
   return statusOf(directory, status === 'waiting' ? undefined : { type: 'resumed' });

@@ -30,6 +30,9 @@ export const OPTION_DEFAULTS: Readonly<Record<string, unknown>> = defaultsOf(RUN
 const { properties: INTERPOLATION } = PLAIN_OPTIONS.normalizationInterpolation;
 const { properties: AUGMENTATION } = PLAIN_OPTIONS.augmentation;
 
+const AUGMENTATION_DEFAULTS = defaultsOf(AUGMENTATION) as Partial<RunOptions['augmentation']>;
+const INTERPOLATION_DEFAULTS = defaultsOf(INTERPOLATION) as Partial<RunOptions['normalizationInterpolation']>;
+
 /** Returns a record with the defaults of the options that it does not have, because an older version made it. */
 export function withDefaults(record: RunRecord): RunRecord {
   const { rounds, ...defaults } = OPTION_DEFAULTS as Readonly<Partial<RunOptions>>;
@@ -38,11 +41,8 @@ export function withDefaults(record: RunRecord): RunRecord {
   const { normalizationInterpolation, augmentation } = record;
   return {
     ...filled,
-    augmentation: { ...(defaultsOf(AUGMENTATION) as typeof augmentation), ...augmentation },
-    normalizationInterpolation: {
-      ...(defaultsOf(INTERPOLATION) as typeof normalizationInterpolation),
-      ...normalizationInterpolation,
-    },
+    augmentation: { ...AUGMENTATION_DEFAULTS, ...augmentation },
+    normalizationInterpolation: { ...INTERPOLATION_DEFAULTS, ...normalizationInterpolation },
   };
 }
 

@@ -10,6 +10,8 @@ export const paths = {
   events: (directory: string) => path.join(directory, 'events.jsonl'),
   /** The digest of a long log, so that the log is not read again. */
   digest: (directory: string) => path.join(directory, 'events.digest.json'),
+  /** What lists show of a run that has ended, so that its log is not read again. */
+  summary: (directory: string) => path.join(directory, 'summary.json'),
   /** Star, tags and text of the user. */
   notes: (directory: string) => path.join(directory, 'notes.json'),
   lock: (directory: string) => path.join(directory, 'lock'),
@@ -46,9 +48,9 @@ export function tracesOf(directory: string): string[] {
   return files.filter((file) => existsSync(file));
 }
 
-/** Whether a change of this file can be ignored. Readers write the digest themselves, and names of temporary files begin with a dot. */
+/** Whether a change of this file can be ignored. Readers write digest and summary themselves, and names of temporary files begin with a dot. */
 export function isOfReaders(name: string): boolean {
-  return name.startsWith('.') || name === path.basename(paths.digest(''));
+  return name.startsWith('.') || [paths.digest(''), paths.summary('')].some((file) => name === path.basename(file));
 }
 
 /** Returns the run directory of a checkpoint that is in a run directory. For other files, the result is a folder without meaning. */

@@ -109,11 +109,16 @@ async function backendOf(directory: string, { backend }: RunRecord): Promise<Bac
 
 /** Reads the record of a run directory. Throws UserError for any other directory. `resolveRecord` checks the options later. */
 export async function readRecord(directory: string): Promise<RunRecord> {
+  return absoluteRecord(directory, await readStoredRecord(directory));
+}
+
+/** Like `readRecord`, but with the paths as they are stored. */
+export async function readStoredRecord(directory: string): Promise<RunRecord> {
   const file = paths.record(directory);
   const found = statOf(file);
   if (!found) throw new UserError(`${directory}: not a run directory (it has no run.json).`);
   if (!found.isFile()) throw new UserError(`${file} is not an ordinary file.`);
-  return absoluteRecord(directory, checkRecord(parseJson(await readText(file), file), file));
+  return checkRecord(parseJson(await readText(file), file), file);
 }
 
 /** Returns the status of a file; undefined if the file does not exist. Throws UserError if the file cannot be reached. */
@@ -147,21 +152,36 @@ export async function resolveRecord(directory: string, record: RunRecord): Promi
 
 /** Returns the options of a record that are not the default. A field that an older version did not write has its default. */
 export function givenOptions(record: RunRecord): Partial<RunOptions> {
-  const defaults = (knownDefaults ??= defaultOptions());
-  const options = Object.entries(optionsOf(withDefaults(record)));
+  const { seed, dataSeed, ...others } = optionsOf(record);
+  const key = JSON.stringify(others); // the runs of a study differ in little else, and there may be thousands
+  const given = knownOptions.get(key) ?? givenWithoutSeeds(record);
+  if (knownOptions.size >= MOST_KNOWN) knownOptions.clear();
+  knownOptions.set(key, given);
+  const isDefault = isDeepStrictEqual(seed, allDefaults().seed);
+  return { ...given, ...(!isDefault && { seed }), ...(dataSeed !== undefined && { dataSeed }) };
+}
+
+/** The options that are not the default, except the seeds, by the text of all options except the seeds. */
+const knownOptions = new Map<string, Partial<RunOptions>>();
+const MOST_KNOWN = 1_000;
+
+function givenWithoutSeeds(record: RunRecord): Partial<RunOptions> {
+  const { seed, dataSeed, ...options } = optionsOf(withDefaults(record));
+  const defaults: Readonly<Record<string, unknown>> = allDefaults();
   const isDefault = ([name, value]: [string, unknown]) =>
-    value === undefined || isDeepStrictEqual(value, (defaults as Readonly<Record<string, unknown>>)[name]);
-  return Object.fromEntries(options.filter((option) => !isDefault(option)));
+    value === undefined || isDeepStrictEqual(value, defaults[name]);
+  return Object.fromEntries(Object.entries(options).filter((option) => !isDefault(option)));
 }
 
 let knownDefaults: Partial<RunOptions> | undefined;
 
-function defaultOptions(): Partial<RunOptions> {
+function allDefaults(): Partial<RunOptions> {
+  if (knownDefaults) return knownDefaults;
   const { method, model, dataset, ...defaults } = checkOptions(
     { method: 'dense', model: 'mlp', dataset: 'sample' },
     '',
   );
-  return defaults;
+  return (knownDefaults = defaults);
 }
 
 /** Returns the options of a record, without its other fields. */

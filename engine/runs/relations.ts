@@ -35,11 +35,12 @@ export function relate(runs: readonly RelatedRun[], hashOf: HashOf): Map<string,
     const checkpoint = index.find(source);
     return { checkpoint, writer: checkpoint && byDirectory.get(checkpoint.run) };
   };
+  const describer = new Describer(find);
   const described = runs.map((run): Described => ({
     directory: run.directory,
     sources: sourceFiles(run).map(([, source]) => sourceCheckpoint(source, find(source).checkpoint)),
     ...pairIn(run, find),
-    ...describe(run, find, []),
+    ...describer.describe(run),
   }));
   const peers = groupBy(described, ({ facts }) => JSON.stringify(PEERS_SHARE.map((name) => facts.get(name))));
   return new Map([...peers].flatMap(([shared, group]) => relationsOfPeers(shared, group)));
@@ -71,29 +72,56 @@ function pairIn({ record }: RelatedRun, find: Find): { pair?: Pair } {
   return { pair: pairOf(origin(record.a), origin(record.b)) };
 }
 
-/** Describes a run with its ancestors. A source that no listed run wrote is described only by its content. */
-function describe(run: RelatedRun, find: Find, descendants: readonly RelatedRun[]): Description {
-  const facts = new Map<string, unknown>();
-  const seeds: Record<string, number> = {};
-  const add = (description: Description) => {
-    for (const [name, value] of description.facts) facts.set(name, value);
-    Object.assign(seeds, description.seeds);
-  };
-  add(describeRecord(run));
-  for (const [prefix, source] of sourceFiles(run)) {
-    const { layers, state, mask } = source;
-    const chosen = { layers, state, 'mask.sha256': mask?.sha256 };
-    for (const [name, value] of Object.entries(chosen)) if (value !== undefined) facts.set(`${prefix}.${name}`, value);
-    const { checkpoint, writer } = find(source);
-    if (!checkpoint || !writer || writer === run || descendants.includes(writer)) {
-      facts.set(`${prefix}.sha256`, source.sha256);
-      continue;
-    }
-    facts.set(`${prefix}.round`, checkpoint.role);
-    add(prefixed(prefix, describe(writer, find, [...descendants, run])));
+/** Describes runs with their ancestors. A source that no listed run wrote is described only by its content. */
+class Describer {
+  /** Thousands of runs may be made from one search, which is described once, and once for each prefix. */
+  readonly #known = new Map<RelatedRun, Description>();
+  readonly #prefixed = new Map<Description, Map<string, Description>>();
+  /** Whether a run descends from itself. Then a description depends on the run that it is for, and is not kept. */
+  #isCyclic = false;
+
+  constructor(private readonly find: Find) {}
+
+  describe(run: RelatedRun, descendants: readonly RelatedRun[] = []): Description {
+    const known = this.#known.get(run) ?? this.#describeNow(run, descendants);
+    if (!this.#isCyclic) this.#known.set(run, known);
+    return known;
   }
-  addInitialization(facts, run, find);
-  return { facts: facts as Facts, seeds };
+
+  #describeNow(run: RelatedRun, descendants: readonly RelatedRun[]): Description {
+    const facts = new Map<string, unknown>();
+    const seeds: Record<string, number> = {};
+    const add = (description: Description) => {
+      for (const [name, value] of description.facts) facts.set(name, value);
+      Object.assign(seeds, description.seeds);
+    };
+    add(describeRecord(run));
+    for (const [prefix, source] of sourceFiles(run)) {
+      const { layers, state, mask } = source;
+      const chosen = { layers, state, 'mask.sha256': mask?.sha256 };
+      for (const [name, value] of Object.entries(chosen))
+        if (value !== undefined) facts.set(`${prefix}.${name}`, value);
+      const { checkpoint, writer } = this.find(source);
+      const isCycle = writer === run || (writer !== undefined && descendants.includes(writer));
+      this.#isCyclic ||= isCycle;
+      if (!checkpoint || !writer || isCycle) {
+        facts.set(`${prefix}.sha256`, source.sha256);
+        continue;
+      }
+      facts.set(`${prefix}.round`, checkpoint.role);
+      add(this.#withPrefix(prefix, this.describe(writer, [...descendants, run])));
+    }
+    addInitialization(facts, run, this.find);
+    return { facts: facts as Facts, seeds };
+  }
+
+  #withPrefix(prefix: string, description: Description): Description {
+    const known = this.#prefixed.get(description) ?? new Map<string, Description>();
+    this.#prefixed.set(description, known);
+    const named = known.get(prefix) ?? prefixed(prefix, description);
+    known.set(prefix, named);
+    return named;
+  }
 }
 
 /** Describes the initialization of the source of a run by its content, unless the run that wrote the source also wrote it. */

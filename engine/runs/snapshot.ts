@@ -7,6 +7,7 @@ import { modelName } from '../vocabulary/models/ownName';
 import type { DatasetSpec } from '../vocabulary/runOptions';
 import type { ConnectivityEnds, RunRecord } from '../vocabulary/runRecord';
 import type { RunDelta, RunProgress, RunSnapshot, RunSummary } from '../vocabulary/runSummary';
+import type { RunStatus } from '../vocabulary/runStatus';
 import { roundsOf } from '../vocabulary/rounds';
 import { agreementOfRun, type RunAgreement, type SignAgreement } from '../vocabulary/transferSigns';
 import { ownDataSeed } from '../vocabulary/seeds';
@@ -202,4 +203,9 @@ export function checkpointsOf({ directory: run, record, initialization, rounds }
   if (initialization !== undefined) written.push({ file: initialization, run, role: 'initialization' });
   if (record.method === 'imp' && record.rewindStep > 0) written.push({ file: rewindPointIn(run), run, role: 'rewind' });
   return written;
+}
+
+/** Whether a run ended in a way that no resume changes. */
+export function isFinal(status: RunStatus | undefined): boolean {
+  return status === 'done' || status === 'diverged';
 }

@@ -18,9 +18,9 @@ export class WatchedFolders {
   #folders: readonly string[] = [];
   #isDisposed = false;
 
-  /** @param changed receives the directory in which something changed, and the name of the changed file if the system reports it */
-  constructor(changed: (directory: string, name: string | null) => void) {
-    this.#watches = new Watches(changed);
+  /** The parameters are those of `Watches`. */
+  constructor(changed: (directory: string, name: string | null) => void, isSettled?: (directory: string) => boolean) {
+    this.#watches = new Watches(changed, isSettled);
   }
 
   /** Sets the folders as absolute paths. If a folder does not exist, its creation is noticed. */

@@ -10,6 +10,8 @@ interface Watch {
   identity: string | undefined;
   watcher: FSWatcher | undefined;
   names: Names;
+  /** Whether changes by other machines cause no event. */
+  isRemote: boolean;
 }
 
 /** Greatest number of watches. Systems allow a few thousand for all programs together. */
@@ -17,14 +19,25 @@ const MOST_WATCHES = 4_000;
 
 export class Watches {
   readonly #watches = new Map<string, Watch>();
-  #isBlind = false;
+  /** The directories that are watched now. */
+  readonly #watched = new Set<string>();
 
-  /** @param changed receives the directory in which something changed, and the name of the changed file if the system reports it */
-  constructor(private readonly changed: (directory: string, name: string | null) => void) {}
+  /**
+   * @param changed receives the directory in which something changed, and the name of the changed file if the system reports it
+   * @param isSettled whether a directory will probably not change again. If there are too many, it gives up its watch to others.
+   * @param most greatest number of watches
+   */
+  constructor(
+    private readonly changed: (directory: string, name: string | null) => void,
+    private readonly isSettled: (directory: string) => boolean = () => false,
+    private readonly most = MOST_WATCHES,
+  ) {}
 
   /** Whether a directory cannot be watched, or is on a file system that sends no events for changes by other machines. */
   get isBlind(): boolean {
-    return this.#isBlind;
+    for (const [directory, entry] of this.#watches)
+      if ((!entry.watcher || entry.isRemote) && !this.isSettled(directory)) return true;
+    return false;
   }
 
   /** Watches these directories, and no others. Returns the directories that were not watched before. */
@@ -40,7 +53,6 @@ export class Watches {
         if (this.#begin(directory, { identity, names })) begun.push(directory);
       }
     }
-    this.#isBlind = [...this.#watches].some(([directory, { watcher }]) => !watcher || isRemote(directory));
     return begun;
   }
 
@@ -48,27 +60,41 @@ export class Watches {
     for (const directory of [...this.#watches.keys()]) this.#end(directory);
   }
 
-  #begin(directory: string, { identity, names }: Omit<Watch, 'watcher'>): boolean {
-    const entry: Watch = { identity, names, watcher: undefined };
+  #begin(directory: string, { identity, names }: Pick<Watch, 'identity' | 'names'>): boolean {
+    const entry: Watch = { identity, names, watcher: undefined, isRemote: isRemote(directory) };
     this.#watches.set(directory, entry);
-    if (identity === undefined || this.#watches.size > MOST_WATCHES) return false;
+    if (identity === undefined || !this.#makeRoom(directory)) return false;
     try {
       entry.watcher = watch(directory, { persistent: false }, (_, name) => {
         if (name === null || !entry.names || entry.names.has(name)) this.changed(directory, name);
       }).on('error', () => {
         entry.watcher?.close();
         entry.watcher = undefined; // the next check tries again
-        this.#isBlind = true;
+        this.#watched.delete(directory);
       });
+      this.#watched.add(directory);
       return true;
     } catch {
       return false; // too many watches, or a file system without them
     }
   }
 
+  /** Whether there may be one more watch. If necessary, ends the watch of a settled directory for one that is not settled. */
+  #makeRoom(directory: string): boolean {
+    if (this.#watched.size < this.most) return true;
+    if (this.isSettled(directory)) return false;
+    const settled = [...this.#watched].find((watched) => this.isSettled(watched));
+    if (settled === undefined) return false;
+    const entry = this.#watches.get(settled)!;
+    this.#end(settled);
+    this.#watches.set(settled, { ...entry, watcher: undefined });
+    return true;
+  }
+
   #end(directory: string): void {
     this.#watches.get(directory)?.watcher?.close();
     this.#watches.delete(directory);
+    this.#watched.delete(directory);
   }
 }
 

@@ -1,15 +1,17 @@
 /** Reads how far the runs of a study are. Everything comes from the run directories. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors';
 import { mapParallel } from '../collections';
-import { AT_ONCE, readRun } from '../runs/list';
+import { AT_ONCE, lastOf, overviewIn, readBrief, statusOf } from '../runs/list';
+import type { SummarizedRun } from '../runs/summaryFile';
 import { ownChoices } from '../runs/derivedDrafts';
 import { measuringOf } from '../runs/measurementDrafts';
 import { hashOptions, OPTION_NAMES, SEARCH_OPTIONS } from '../runs/options';
 import { paths } from '../runs/paths';
 import { optionsOf } from '../runs/record';
-import { overviewOf, type RunOverview } from '../runs/snapshot';
+import type { RunOverview } from '../runs/snapshot';
 import type { RunOptions } from '../vocabulary/runOptions';
 import { POINTS } from '../vocabulary/runSchema';
 import type { RunRecord } from '../vocabulary/runRecord';
@@ -24,15 +26,25 @@ export interface RunState {
   run: StudyRun;
   directory: string;
   status: StudyStatus;
-  /** Absent until the directory is made. */
+  /** Absent until the directory is made, and if overviews are not wanted. */
   overview?: RunOverview;
   /** Why the run failed or was interrupted, or what is wrong with its directory. */
   message?: string;
 }
 
+/** What is read of the runs. Without overviews, the states of 10,000 runs need little memory and half the time. */
+export interface StateOptions {
+  /** Default true. */
+  overviews?: boolean;
+}
+
 /** Returns the states of the runs, in their order. */
-export async function readStates(study: StudyName, runs: readonly StudyRun[]): Promise<RunState[]> {
-  return withQueued(await mapParallel(runs, AT_ONCE, (run) => readState(study, run)));
+export async function readStates(
+  study: StudyName,
+  runs: readonly StudyRun[],
+  options?: StateOptions,
+): Promise<RunState[]> {
+  return withQueued(await mapParallel(runs, AT_ONCE, (run) => readState(study, run, options)));
 }
 
 /** Returns the states, in which runs that can begin are `queued` instead of `waiting`. */
@@ -44,36 +56,50 @@ export function withQueued(states: readonly RunState[]): RunState[] {
 }
 
 /** Returns the state of one run: `waiting` if it has not begun. */
-export async function readState(study: StudyName, run: StudyRun): Promise<RunState> {
+export async function readState(
+  study: StudyName,
+  run: StudyRun,
+  { overviews = true }: StateOptions = {},
+): Promise<RunState> {
   const directory = directoryOf(study, run.name);
-  return stateFrom(study, run, existsSync(paths.record(directory)) ? await overviewIn(directory) : undefined);
+  const found = await readIfThere(directory);
+  if (typeof found !== 'object') return briefState(study, run, found);
+  if (overviews) return stateFrom(study, run, overviewIn(directory, found));
+  const last = lastOf(found.content);
+  const message = last && 'message' in last ? last.message : undefined;
+  return briefState(study, run, { record: found.record, status: statusOf(directory, last), message });
 }
 
 /** Returns the state of a run whose directory was read. `overview` is a sentence if it could not be read, and undefined if it is not there. */
 export function stateFrom(study: StudyName, run: StudyRun, overview: RunOverview | string | undefined): RunState {
-  const directory = directoryOf(study, run.name);
-  if (overview === undefined) return { run, directory, status: 'waiting' };
-  if (typeof overview === 'string') return { run, directory, status: 'failed', message: overview };
-  const fields = differences(run, overview.record, (source) => directoryOf(study, source));
-  if (fields.length > 0) {
-    const names = fields.map((field) => `"${field}"`).join(', ');
-    const message = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). Remove it to run it anew, or rename the node.`;
-    return { run, directory, status: 'failed', message };
-  }
-  return {
-    run,
-    directory,
-    status: overview.status,
-    overview,
-    ...(overview.message !== undefined && { message: overview.message }),
-  };
+  const state = briefState(study, run, overview);
+  const isOfStudy = typeof overview === 'object' && overview.status === state.status; // else it has other options
+  return { ...state, ...(isOfStudy && { overview }) };
 }
 
-/** Returns the run in a directory, or a sentence if it cannot be read. */
-async function overviewIn(directory: string): Promise<RunOverview | string> {
+/** Returns the state of a run without its overview. */
+function briefState(
+  study: StudyName,
+  run: StudyRun,
+  found: Pick<RunOverview, 'record' | 'status' | 'message'> | string | undefined,
+): RunState {
+  const directory = directoryOf(study, run.name);
+  if (found === undefined) return { run, directory, status: 'waiting' };
+  if (typeof found === 'string') return { run, directory, status: 'failed', message: found };
+  const { record, status, message } = found;
+  const fields = differences(run, record, (source) => directoryOf(study, source));
+  if (fields.length === 0) return { run, directory, status, ...(message !== undefined && { message }) };
+  const names = fields.map((field) => `"${field}"`).join(', ');
+  const sentence = `${directory}: contains a run with other options (${names} ${fields.length === 1 ? 'differs' : 'differ'}). Remove it to run it anew, or rename the node.`;
+  return { run, directory, status: 'failed', message: sentence };
+}
+
+/** Returns the run in a directory, a sentence if it cannot be read, or undefined if there is none. */
+async function readIfThere(directory: string): Promise<SummarizedRun | string | undefined> {
   try {
-    return overviewOf((await readRun(directory, { losses: false })).snapshot);
+    return await readBrief(directory);
   } catch (error) {
+    if (!existsSync(paths.record(directory))) return undefined;
     if (error instanceof UserError) return error.message;
     throw error;
   }
@@ -88,8 +114,9 @@ function differences(run: StudyRun, record: RunRecord, placeOf: (run: string) =>
   const own = optionsOf(record);
   const isSame = (name: keyof RunOptions) =>
     hashOptions({ [name]: own[name] }) === hashOptions({ [name]: options[name] });
+  const isEqual = OPTION_NAMES.every((name) => isDeepStrictEqual(own[name], options[name])); // the usual case, and faster than two hashes
   const names =
-    hashOptions(own) === hashOptions(options)
+    isEqual || hashOptions(own) === hashOptions(options)
       ? []
       : OPTION_NAMES.filter((name) => hasEffect(name, kind) && !isSame(name));
   const choices = choicesOf(run);

@@ -1,5 +1,6 @@
 /** Makes the tables of a study from its run directories. */
 import { UserError } from '../errors';
+import { groupBy } from '../collections';
 import { didYouMean } from '../nearest';
 import { shownMeasure } from '../vocabulary/searchAccuracy';
 import type {
@@ -70,8 +71,11 @@ function tableOf(
     const group = groups.get(key) ?? { axes, byColumn: new Map<string, Value[]>() };
     groups.set(key, group);
     const column = columnOf(value);
-    group.byColumn.set(column, [...(group.byColumn.get(column) ?? []), value]);
+    const cell = group.byColumn.get(column) ?? [];
+    cell.push(value);
+    group.byColumn.set(column, cell);
   }
+  const referenceOf = referencesIn(base, order);
   const rows = [...groups.values()].map(({ axes, byColumn }) => {
     const kept = keptOf([...byColumn.values()].flat());
     return {
@@ -81,10 +85,10 @@ function tableOf(
         .filter(Boolean)
         .join(' · '),
       ...(kept !== undefined && { kept }),
-      cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], { base, shared: order })),
+      cells: columns.map((column) => cellOf(byColumn.get(column) ?? [], referenceOf)),
     };
   });
-  const reference = cellOf(base, { base: [], shared: [] });
+  const reference = cellOf(base, () => undefined);
   return {
     ...{ name, ...(title !== undefined && { title }), measure, columns, rows },
     ...(baseline !== undefined && reference && reference.n > 0 && { baseline: { node: baseline, cell: reference } }),
@@ -102,15 +106,12 @@ function axisText(axis: string, value: Scalar | undefined): string {
   return typeof value === 'string' ? value : `${axis} ${String(value)}`;
 }
 
-function cellOf(
-  values: readonly Value[],
-  { base, shared }: { base: readonly Value[]; shared: readonly string[] },
-): TableCell | null {
+function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell | null {
   const finite = values.filter(({ value }) => Number.isFinite(value));
   const diverged = values.length - finite.length;
   if (finite.length === 0) return diverged > 0 ? { mean: NaN, n: 0, diverged } : null;
   const differences = finite.flatMap((value) => {
-    const reference = referenceOf(value, base, shared);
+    const reference = referenceOf(value);
     return reference === undefined ? [] : [value.value - reference];
   });
   return {
@@ -121,13 +122,21 @@ function cellOf(
 }
 
 /** Returns the mean of the baseline over its runs with the same values of the axes that both have. */
-function referenceOf({ axes }: Value, base: readonly Value[], names: readonly string[]): number | undefined {
-  const same = base.filter(
-    (one) =>
-      Number.isFinite(one.value) &&
-      names.every((axis) => one.axes[axis] === undefined || axes[axis] === undefined || one.axes[axis] === axes[axis]),
-  );
-  return same.length === 0 ? undefined : meanOf(same.map(({ value }) => value)).mean;
+type ReferenceOf = (value: Value) => number | undefined;
+
+/** Groups the runs of the baseline by their axes once, because a study may have thousands. They are runs of one node, so all have the same axes. */
+function referencesIn(base: readonly Value[], names: readonly string[]): ReferenceOf {
+  const finite = base.filter(({ value }) => Number.isFinite(value));
+  const own = names.filter((axis) => finite[0]?.axes[axis] !== undefined);
+  const groupings = new Map<string, Map<string, Value[]>>();
+  return ({ axes }) => {
+    const shared = own.filter((axis) => axes[axis] !== undefined);
+    const keyOf = (one: Assignment) => JSON.stringify(shared.map((axis) => one[axis]));
+    const groups = groupings.get(shared.join()) ?? groupBy(finite, (one) => keyOf(one.axes));
+    groupings.set(shared.join(), groups);
+    const same = groups.get(keyOf(axes));
+    return same && meanOf(same.map(({ value }) => value)).mean;
+  };
 }
 
 /** Returns the numbers that a run gives. A search gives one for each round, and then has a value of the axis “round”. */

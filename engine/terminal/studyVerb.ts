@@ -170,7 +170,9 @@ function blockedTexts(states: readonly RunState[]): string[] {
 }
 
 async function status(study: ReadStudy): Promise<Printed> {
-  const states = await readStates(study, expand(study));
+  const expanded = expand(study);
+  const brief = await readStates(study, expanded, { overviews: false });
+  const states = brief.every(({ status: now }) => hasEnded(now)) ? brief : await readStates(study, expanded);
   const counts = countsOf(states);
   const runs = states.map(({ run: { name, node }, status: now, directory, message }) => ({
     ...{ name, node, status: now, directory },
@@ -180,7 +182,7 @@ async function status(study: ReadStudy): Promise<Printed> {
   const lines = open.map(
     ({ name, status: now, message }) => `${now.padEnd(11)} ${name}${message === undefined ? '' : `: ${message}`}`,
   );
-  const left = secondsLeft(states);
+  const left = states === brief ? 0 : secondsLeft(states);
   const words =
     left === undefined || left === 0 ? [] : [`About ${duration(left)} left, from the times of its finished runs.`];
   const json = { study: study.file, counts, ...(left !== undefined && { secondsLeft: left }), runs };

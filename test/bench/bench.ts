@@ -26,6 +26,8 @@ export interface Sizes {
   /** Number of JPEG files to train on, and of files in a long list. */
   images: number;
   listed: number;
+  /** Number of seeds of a study with 13 runs for each of them. */
+  seeds: number;
   runs: number;
 }
 
@@ -40,6 +42,7 @@ export const SIZES: Sizes = {
     events: 1e6,
     images: 5_000,
     listed: 100_000,
+    seeds: 770,
     runs: 7,
   },
 };
@@ -47,7 +50,18 @@ export const SIZES: Sizes = {
 /** Tiny sizes, which only test that every figure can be measured. PyTorch 2.13 crashes on a CPU with 2 or 4 channels in NHWC. */
 export const TINY: Sizes = {
   ...{ batch: 2, width: 8, wide: 8, steps: 1, least: 0, weights: 1e4 },
-  ...{ checkpoint: 1e5, large: 2e5, huge: 1e8, side: 64, panned: 600, events: 1e4, images: 20, listed: 200, runs: 1 },
+  ...{
+    checkpoint: 1e5,
+    large: 2e5,
+    huge: 1e8,
+    side: 64,
+    panned: 600,
+    events: 1e4,
+    images: 20,
+    listed: 200,
+    seeds: 2,
+    runs: 1,
+  },
 };
 
 export interface Bench {

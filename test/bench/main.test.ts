@@ -45,7 +45,11 @@ describe('npm run bench', function () {
   });
 
   it('prints one JSON document for each requested row, and reports a missing peer without failing', async () => {
-    const rows = (await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs)/')).trim().split('\n');
+    const rows = (
+      await bench('--json', '--only', '^(prune|compare|inspect|open|resume|runs|study/(expand|status|list))/')
+    )
+      .trim()
+      .split('\n');
     const parsed = rows.map((row) => JSON.parse(row) as Row);
     assert.deepEqual(
       parsed.map(({ name }) => name),
@@ -58,6 +62,9 @@ describe('npm run bench', function () {
         'resume/resnet50',
         'runs/list-1000',
         'runs/draw-1M',
+        'study/expand/10000',
+        'study/status/10000',
+        'study/list/10000',
       ],
     );
     for (const row of parsed) {

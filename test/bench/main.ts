@@ -19,6 +19,7 @@ import { runsFigure } from './figures/runs';
 import { startFigure } from './figures/start';
 import { stepFigures } from './figures/step';
 import { studyFigures } from './figures/studies';
+import { largeStudyFigure } from './figures/largeStudy';
 import { withinFigures } from './figures/within';
 import { comparison, keepRow, readHistory, type KeptRow } from './history';
 import { machineOf, machineWords, type Machine } from './machine';
@@ -151,6 +152,7 @@ async function run({ bench, options, machine, before }: Session): Promise<void> 
     runsFigure,
     ...studyFigures,
     startFigure,
+    largeStudyFigure,
   ];
   const names = figures.flatMap((figure) => figure.names);
   if (!names.some((name) => options.only.test(name)))

@@ -42,6 +42,26 @@ describe('Watches', () => {
     assert.equal(watches.isBlind, true);
   });
 
+  it('gives up the watch of a settled directory for one that changes, if there are too many', async () => {
+    const names = ['a', 'b', 'c'];
+    for (const name of names) mkdirSync(inFolder(name));
+    const few = new Watches(
+      (directory, name) => heard.emit('changed', directory, name),
+      (directory) => directory !== inFolder('c'),
+      2,
+    );
+    assert.deepEqual(
+      few.replace(new Map(names.map((name) => [inFolder(name), undefined]))),
+      names.map((name) => inFolder(name)),
+    );
+    assert.equal(few.isBlind, isRemote(inFolder()));
+    const changed = once(heard, 'changed');
+    writeFileSync(inFolder('a', 'x'), '');
+    writeFileSync(inFolder('c', 'x'), '');
+    assert.deepEqual(await changed, [inFolder('c'), 'x']);
+    few.dispose();
+  });
+
   it('watches the nearest existing folder of a missing directory', () => {
     assert.deepEqual(nearestExisting(inFolder('x', 'y')), { directory: inFolder(), name: 'x' });
   });

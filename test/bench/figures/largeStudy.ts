@@ -1,0 +1,50 @@
+/** Measures a study of 10,000 runs that have all ended: to expand it, to show its status, and to list its runs. Compares with the promised limits. */
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expand } from '../../../engine/studies/expand';
+import { folderOf } from '../../../engine/studies/place';
+import { readStudy } from '../../../engine/studies/studyFile';
+import { CLI } from '../../engine/process';
+import { withServer } from '../../engine/serverProcess';
+import { makeLargeStudy } from '../../engine/studies/manyRuns';
+import type { Bench, Figure } from '../bench';
+import { duel, once, timeOf, type Timed } from '../measure';
+
+const [EXPAND, STATUS, LIST] = ['study/expand/10000', 'study/status/10000', 'study/list/10000'] as const;
+const MEMORY = 'memory/study/list/10000';
+const LIMITS = { [EXPAND]: 1_000, [STATUS]: 1_000, [LIST]: 2_000, [MEMORY]: 500 };
+
+export const largeStudyFigure: Figure = {
+  names: [EXPAND, STATUS, LIST, MEMORY],
+  measure: async (bench) => {
+    const folder = path.join(bench.folder, 'study');
+    const { study } = await makeLargeStudy(folder, bench.sizes.seeds);
+    const { file } = study;
+    const status = () => timeOf(() => promisify(execFile)(process.execPath, [CLI, 'study', 'status', file]));
+    const list = () =>
+      withServer((server) => timeOf(() => server.request('runs/follow', { folders: [path.dirname(folderOf(study))] })));
+    const rows = [
+      {
+        name: EXPAND,
+        ...(await against(bench, LIMITS[EXPAND], () => timeOf(async () => expand(await readStudy(file))))),
+      },
+      { name: STATUS, ...(await against(bench, LIMITS[STATUS], status)) },
+      { name: LIST, ...(await against(bench, LIMITS[LIST], list)) },
+      await withServer(async (server) => {
+        await server.request('runs/follow', { folders: [path.dirname(folderOf(study))] });
+        return {
+          name: MEMORY,
+          ...once(server.peakMemory() / 1e6, LIMITS[MEMORY], { unit: 'MB', note: 'theirs: the limit' }),
+        };
+      }),
+    ];
+    await rm(folder, { recursive: true });
+    return rows;
+  },
+};
+
+function against({ sizes }: Bench, limit: number, ours: Timed) {
+  return duel({ ours, theirs: () => Promise.resolve(limit), unit: 'ms', note: 'theirs: the limit' }, sizes.runs);
+}

@@ -14,6 +14,7 @@ import type { RunRecord } from '../vocabulary/runRecord';
 import { PLAIN_OPTIONS, RUN_SCHEMA } from '../vocabulary/runSchema';
 import { defaultsOf } from '../vocabulary/schemaWords';
 import { locateModel, ownModelProblems } from './ownModel';
+import { downloadOf } from './missingData';
 import { explain, type OptionProblem } from './explain';
 import { relationProblems } from './optionRelations';
 
@@ -119,7 +120,10 @@ function pathProblems(options: unknown, file: string, { remedy = 'Correct the pa
   const located = path.resolve(path.dirname(file), given);
   if (existsSync(located)) return [];
   const unexpanded = /(^|[\\/])~|[$%]/.test(given) ? ' (~ and variables are not expanded)' : '';
-  const sentence = (subject: string) => `${subject} names ${located}, which does not exist${unexpanded}. ${remedy}.`;
+  const download = downloadOf(isObject(dataset) ? dataset['format'] : undefined, located);
+  const advice = download === undefined ? '' : ` To download the data, run “${download}”.`;
+  const sentence = (subject: string) =>
+    `${subject} names ${located}, which does not exist${unexpanded}. ${remedy}.${advice}`;
   return [{ field: ['dataset', 'path'], part: 'value', sentence }];
 }
 

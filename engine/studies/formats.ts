@@ -27,15 +27,21 @@ const CSV_HEAD = ['mean', 'deviation', 'n', 'diverged', 'difference', 'differenc
 /** A spreadsheet can sort and filter lines, so each cell has its own. */
 function csvOf({ name, measure, columns, rows }: StudyTable): string {
   const axes = [...new Set(rows.flatMap((row) => Object.keys(row.axes)))];
+  const none = <T>(value: T) => (measure.includes('barrier') ? [value] : []); // a column of barriers only
   const lines = rows.flatMap((row) =>
     row.cells.flatMap((cell, i) => {
       if (!cell) return [];
-      const { mean, deviation, n, diverged, difference } = cell;
+      const { mean, deviation, n, diverged, difference, withoutBarrier } = cell;
       const numbers = [n > 0 ? mean : undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
-      return [[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i], ...numbers, difference?.n]];
+      return [
+        [
+          ...[name, measure, ...axes.map((axis) => row.axes[axis]), columns[i], ...numbers],
+          ...[difference?.n, ...none(withoutBarrier)],
+        ],
+      ];
     }),
   );
-  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD];
+  const head = ['table', 'measure', ...axes, 'column', ...CSV_HEAD, ...none('without barrier')];
   return [head, ...lines].map((line) => line.map(csvField).join(',') + '\n').join('');
 }
 
@@ -75,8 +81,11 @@ function latexOf({ columns, rows, ...rest }: StudyTable): string {
 function latexCell(cell: TableCell | null, measure: Measure): string {
   if (!cell) return '--';
   if (cell.n === 0) return 'diverged';
-  const { diverged, ...finite } = cell;
-  const left = diverged === undefined ? '' : `, ${diverged} diverged`;
+  const { diverged, withoutBarrier, ...finite } = cell;
+  const left = [
+    ...(diverged === undefined ? [] : [`, ${diverged} diverged`]),
+    ...(withoutBarrier === undefined ? [] : [`, ${withoutBarrier} no barrier`]),
+  ].join('');
   return `$${cellText(finite, { measure, plusMinus: '\\pm' }).replaceAll('n=', '\\,n=')}$${left}`;
 }
 

@@ -5,6 +5,7 @@ import { relativeTo } from '../runs/list';
 import type { StudyTable } from '../vocabulary/study';
 import { drawFigure } from './figure';
 import { caption, cellText } from '../vocabulary/studyCells';
+import { findingsOf } from '../vocabulary/studyFindings';
 import { folderOf } from './place';
 import { provenanceOf } from './provenance';
 import type { RunState } from './states';
@@ -76,7 +77,8 @@ function section(table: StudyTable, provenance: readonly string[]): Html {
           )}
         </tbody>
       </table>
-    </div>`;
+    </div>
+    ${findingsOf(table).map((sentence) => html`<p>${sentence}</p>`)}`;
 }
 
 function runsTable(study: ReadStudy, states: readonly RunState[]): Html {

@@ -2,6 +2,7 @@
 import { UserError } from '../errors';
 import { groupBy } from '../collections';
 import { didYouMean } from '../nearest';
+import { isInterior } from '../vocabulary/barrierWords';
 import { shownMeasure } from '../vocabulary/searchAccuracy';
 import type {
   Assignment,
@@ -37,6 +38,8 @@ interface Value {
   value: number;
   /** Percent of kept weights, if the run has a mask. */
   kept?: number;
+  /** Whether there is no barrier between the ends. */
+  isWithoutBarrier?: boolean;
 }
 
 /** Returns the tables of a study, or only the one with this name. Throws UserError if there is no such table. */
@@ -110,6 +113,7 @@ function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell |
   const finite = values.filter(({ value }) => Number.isFinite(value));
   const diverged = values.length - finite.length;
   if (finite.length === 0) return diverged > 0 ? { mean: NaN, n: 0, diverged } : null;
+  const without = finite.filter(({ isWithoutBarrier }) => isWithoutBarrier).length;
   const differences = finite.flatMap((value) => {
     const reference = referenceOf(value);
     return reference === undefined ? [] : [value.value - reference];
@@ -117,6 +121,7 @@ function cellOf(values: readonly Value[], referenceOf: ReferenceOf): TableCell |
   return {
     ...meanOf(finite.map(({ value }) => value)),
     ...(diverged > 0 && { diverged }),
+    ...(without > 0 && { withoutBarrier: without }),
     ...(differences.length > 0 && { difference: meanOf(differences) }),
   };
 }
@@ -158,7 +163,7 @@ function valuesOf({ run, status, overview }: MeasuredRun, measure: Measure): Val
     const found = result.barriers.find(
       (one) => one.quantity === quantity && one.split === split && one.baseline === baseline,
     );
-    return found ? [{ node, axes, value: found.value }] : [];
+    return found ? [{ node, axes, value: found.value, ...(!isInterior(found) && { isWithoutBarrier: true }) }] : [];
   }
   if (run.kind === 'search') {
     const measured = rounds.map((round) => ({

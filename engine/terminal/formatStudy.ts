@@ -3,6 +3,7 @@ import { bytesText, duration } from '../vocabulary/numbers';
 import { caption, cellText } from '../vocabulary/studyCells';
 import type { StudyPlan, StudyTable } from '../vocabulary/study';
 import type { ReadStudy } from '../studies/studyFile';
+import { findingsOf } from '../vocabulary/studyFindings';
 import { table } from './format';
 
 /** Number of failed runs that a plan names. */
@@ -42,5 +43,6 @@ export function tableLines(shown: StudyTable): string[] {
       ['', ...columns],
       ...rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, shown))]),
     ]),
+    ...findingsOf(shown),
   ];
 }

@@ -106,6 +106,8 @@ export interface TableCell {
   n: number;
   /** Number of runs that diverged; they are not part of the mean. */
   diverged?: number;
+  /** Number of runs that have no barrier between the ends. Their value only shows how far the ends differ. */
+  withoutBarrier?: number;
   /** Mean and sample standard deviation of the differences from the baseline, over runs with the same values of the shared axes. */
   difference?: { mean: number; deviation?: number; n: number };
 }

@@ -12,11 +12,15 @@ export function caption({
   const difference = baseline
     ? `; in parentheses the difference from ${baseline.node}, over runs with equal seeds`
     : '';
-  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs${difference}`;
+  const ends =
+    measure === 'barrier'
+      ? '; “no barrier”: no network between the ends is worse than both, and half the difference of the ends is shown'
+      : '';
+  return `${title ?? name}: ${measureTitle(measure)}, mean ± sample standard deviation over n runs${difference}${ends}`;
 }
 
 /** Number of decimals of each measure. */
-const DIGITS: Record<Measure, number> = {
+export const DIGITS: Record<Measure, number> = {
   ...{ accuracy: 2, kept: 2, barrier: 2, loss: 4, 'chord barrier': 4 },
   ...{ 'same sign': 1, 'same sign by chance': 1 },
 };
@@ -28,13 +32,15 @@ export function cellText(
 ): string {
   if (!cell) return '–';
   const digits = DIGITS[measure];
-  const { n, diverged, difference } = cell;
+  const { n, diverged, difference, withoutBarrier } = cell;
   if (n === 0 || cell.mean === null) return 'diverged';
   const number = ({ mean, deviation }: { mean: number; deviation?: number }) =>
     `${signed(mean, digits)}${deviation === undefined ? '' : ` ${plusMinus} ${deviation.toFixed(digits)}`}`;
   const gap = difference ? ` (${number(difference).replace(/^(?!-)/, '+')})` : '';
   const left = diverged === undefined ? '' : `, ${diverged} diverged`;
-  return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 ? ` n=${n}` : ''}${left}`;
+  const none =
+    withoutBarrier === undefined ? '' : n === withoutBarrier ? ', no barrier' : `, ${withoutBarrier} no barrier`;
+  return `${number({ ...cell, mean: cell.mean })}${gap}${n > 1 ? ` n=${n}` : ''}${left}${none}`;
 }
 
 /** Numbers that round to zero have no sign. */

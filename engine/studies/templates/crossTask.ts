@@ -1,7 +1,7 @@
 /** Whether a signed mask that was found on one task can be used on another. */
 import type { RunOptions } from '../../vocabulary/runOptions';
 import { KEPT, type Template } from './parts';
-import { CIFAR_IMAGES, type Scale } from './scales';
+import { CIFAR_IMAGES, DATA, type Scale } from './scales';
 
 type Images = Pick<RunOptions, 'dataset'> & { augmentation?: Partial<RunOptions['augmentation']> };
 
@@ -12,16 +12,16 @@ const TASKS: Record<Scale, { found: Images; used: Images }> = {
     used: { dataset: { format: 'sample', classes: [5, 6, 7, 8, 9] } },
   },
   cifar: {
-    found: { dataset: { format: 'cifar100', path: 'data/cifar100' }, augmentation: CIFAR_IMAGES },
-    used: { dataset: { format: 'cifar10', path: 'data/cifar10' }, augmentation: CIFAR_IMAGES },
+    found: { dataset: { format: 'cifar100', path: DATA.cifar100 }, augmentation: CIFAR_IMAGES },
+    used: { dataset: { format: 'cifar10', path: DATA.cifar10 }, augmentation: CIFAR_IMAGES },
   },
   paper: {
     found: {
-      ...{ dataset: { format: 'cifar100', path: 'data/cifar100', normalization: 'cifar10' } },
+      ...{ dataset: { format: 'cifar100', path: DATA.cifar100, normalization: 'cifar10' } },
       augmentation: CIFAR_IMAGES,
     },
     used: {
-      dataset: { format: 'folder', path: 'data/tiny-imagenet-200' },
+      dataset: { format: 'folder', path: DATA.tiny },
       augmentation: { scale: [0.5, 1], flip: true },
     },
   },

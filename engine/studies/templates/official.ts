@@ -4,7 +4,7 @@
  */
 import type { RunOptions } from '../../vocabulary/runOptions';
 import type { Nodes, Template } from './parts';
-import { CIFAR_IMAGES } from './scales';
+import { CIFAR_IMAGES, DATA } from './scales';
 
 interface Script {
   options: Partial<RunOptions>;
@@ -26,20 +26,20 @@ const SMALL = {
   ...{ optimizer: 'sgd', learningRate: 0.1, momentum: 0.9, weightDecay: 5e-4, schedule: 'step', batchSize: 128 },
 } as const satisfies Partial<RunOptions>;
 
-const DATA = {
+const IMAGES = {
   cifar100: {
-    dataset: { format: 'cifar100', path: 'data/cifar100', normalization: 'cifar10' },
+    dataset: { format: 'cifar100', path: DATA.cifar100, normalization: 'cifar10' },
     augmentation: CIFAR_IMAGES,
   },
   tiny: {
-    dataset: { format: 'folder', path: 'data/tiny-imagenet-200', normalization: 'imagenet' },
+    dataset: { format: 'folder', path: DATA.tiny, normalization: 'imagenet' },
     augmentation: { crop: 0, scale: [0.5, 1], flip: true },
   },
 } as const satisfies Record<string, Partial<RunOptions>>;
 
 const IMAGENET = {
   ...{ rounds: 10, pruningFraction: 0.2, warmupEpochs: 20, epochsPerRound: 5, finalEpochs: 100, schedule: 'cosine' },
-  dataset: { format: 'folder', path: 'data/imagenet', size: 224, resize: 256, normalization: 'imagenet' },
+  dataset: { format: 'folder', path: DATA.imagenet, size: 224, resize: 256, normalization: 'imagenet' },
   augmentation: { crop: 0, scale: [0.08, 1], flip: true },
 } as const satisfies Partial<RunOptions>;
 
@@ -60,7 +60,7 @@ const LARGE = {
 
 const METHODS = ['aws', 'lrr'] as const;
 
-type Subject = `${keyof typeof DATA}_${keyof typeof NETWORKS}` | `imagenet_${keyof typeof LARGE}`;
+type Subject = `${keyof typeof IMAGES}_${keyof typeof NETWORKS}` | `imagenet_${keyof typeof LARGE}`;
 export type OfficialName = `official/${Subject}_${(typeof METHODS)[number]}`;
 
 function templateOf(method: (typeof METHODS)[number], { options, round, masks }: Script): Template {
@@ -90,7 +90,7 @@ function templateOf(method: (typeof METHODS)[number], { options, round, masks }:
 }
 
 const SCRIPTS = [
-  ...Object.entries(DATA).flatMap(([data, images]) =>
+  ...Object.entries(IMAGES).flatMap(([data, images]) =>
     Object.entries(NETWORKS).map(([network, own]): [string, Script] => [
       `${data}_${network}`,
       { options: { ...images, ...SMALL, ...own }, round: 'all', masks: true },

@@ -19,6 +19,14 @@ export interface Setting {
   kept: readonly number[];
 }
 
+/** Where “winning-sign dataset get NAME --into data” puts the datasets. ImageNet has to be copied there. */
+export const DATA = {
+  cifar10: 'data/cifar10/cifar-10-batches-bin',
+  cifar100: 'data/cifar100/cifar-100-binary',
+  tiny: 'data/tiny-imagenet/tiny-imagenet-200',
+  imagenet: 'data/imagenet',
+} as const;
+
 export const CIFAR_IMAGES = { crop: 4, flip: true } as const;
 
 export const SETTINGS: Record<Scale, Setting> = {
@@ -33,7 +41,7 @@ export const SETTINGS: Record<Scale, Setting> = {
   },
   cifar: {
     options: {
-      ...{ model: 'resnet20', dataset: { format: 'cifar10', path: 'data/cifar10' }, rounds: 10 },
+      ...{ model: 'resnet20', dataset: { format: 'cifar10', path: DATA.cifar10 }, rounds: 10 },
       ...{ warmupEpochs: 10, epochsPerRound: 10, finalEpochs: 60, augmentation: CIFAR_IMAGES },
     },
     searchSeeds: [1],
@@ -42,7 +50,7 @@ export const SETTINGS: Record<Scale, Setting> = {
   },
   paper: {
     options: {
-      ...{ model: 'resnet50', dataset: { format: 'cifar100', path: 'data/cifar100', normalization: 'cifar10' } },
+      ...{ model: 'resnet50', dataset: { format: 'cifar100', path: DATA.cifar100, normalization: 'cifar10' } },
       ...{ rounds: 15, warmupEpochs: 10, epochsPerRound: 10, finalEpochs: 100, augmentation: CIFAR_IMAGES },
     },
     searchSeeds: [1],

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { meanOf } from '../../../engine/vocabulary/statistics';
 import { linesOf } from '../../../engine/vocabulary/studyLines';
+import { formatTable } from '../../../engine/studies/formats';
+import type { Barrier } from '../../../engine/vocabulary/runEvents';
+import { cellText } from '../../../engine/vocabulary/studyCells';
 import { tablesOf, type MeasuredRun, type TabledStudy } from '../../../engine/studies/table';
 import type { ResultSpec } from '../../../engine/vocabulary/study';
 
@@ -72,6 +75,28 @@ describe('tablesOf', () => {
       (measure) => tablesOf(study({ of: 'ticket', measure, rows: [] }), [transfer])[0]!.rows[0]!.cells[0]!.mean,
     );
     assert.deepEqual(means, [75, 52]);
+  });
+
+  it('marks barriers that are not between the ends', () => {
+    const barrier = (alpha: number, value: number): MeasuredRun => {
+      const found: Barrier = {
+        ...{ value, alpha, quantity: 'error', split: 'test', baseline: 'mean of the ends', definition: '' },
+      };
+      const how = { normalization: '', masks: 'equal' } as const;
+      return {
+        run: { node: 'basin', kind: 'connectivity', axes: {} },
+        status: 'done',
+        overview: { rounds: [], result: { kind: 'connectivity', barrier: found, barriers: [found], ...how } },
+      };
+    };
+    const table = (...runs: MeasuredRun[]) => tablesOf(study({ of: 'basin', measure: 'barrier', rows: [] }), runs)[0]!;
+    const mixed = table(barrier(0.5, 4), barrier(1, 2));
+    assert.deepEqual(mixed.rows[0]!.cells, [{ mean: 3, deviation: Math.SQRT2, n: 2, withoutBarrier: 1 }]);
+    assert.equal(cellText(mixed.rows[0]!.cells[0]!, mixed), '3.00 ± 1.41 n=2, 1 no barrier');
+    assert.match(formatTable(mixed, 'csv'), /without barrier\n.*,2,,,,,1\n$/);
+    const none = table(barrier(0, 2));
+    assert.equal(cellText(none.rows[0]!.cells[0]!, none), '2.00, no barrier');
+    assert.equal(table(barrier(0.1, 2)).rows[0]!.cells[0]!.withoutBarrier, undefined);
   });
 
   it('keeps the rounds of a search before it diverged', () => {

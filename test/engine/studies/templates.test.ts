@@ -3,19 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { expand, type StudyRun } from '../../../engine/studies/expand';
 import { readStudy } from '../../../engine/studies/studyFile';
 import { contentOf, scalesOf, TEMPLATES, type TemplateName } from '../../../engine/studies/templates/templates';
-import type { Scale } from '../../../engine/studies/templates/scales';
+import { DATA, type Scale } from '../../../engine/studies/templates/scales';
 import { temporaryFolder } from '../../fixtures';
 import { checkOutput } from '../outputSchema';
 import { cli, cliJson } from '../process';
 
 /** The folders that the scales cifar and paper name. Their files are read only by a run. */
-const DATA = ['cifar10', 'cifar100', 'tiny-imagenet-200', 'imagenet'];
+const FOLDERS = Object.values(DATA);
 
 describe('templates', () => {
   const temporary = temporaryFolder();
 
   const read = (name: TemplateName, scale: Scale) => {
-    for (const folder of DATA) mkdirSync(temporary(`data/${folder}`), { recursive: true });
+    for (const folder of FOLDERS) mkdirSync(temporary(folder), { recursive: true });
     const file = temporary(`${name.replace('/', '-')}.study.json`);
     writeFileSync(file, JSON.stringify(contentOf(name, scale)));
     return readStudy(file);

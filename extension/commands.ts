@@ -10,6 +10,7 @@ import { openSeries, removeSeries } from './seriesCommand';
 import { report } from './reportCommand';
 import { compareRevision } from './revisionCommands';
 import { showNetwork } from './networkCommand';
+import { noteRun, starRun, tagRun } from './notesCommands';
 import { newRun, openRun, resume, runFile, showFlips, stop } from './runCommands';
 import type { Services } from './services';
 import { barriers, lossSurface } from './severalCommands';
@@ -37,6 +38,10 @@ export type CommandId =
   | 'openSeries'
   | 'removeSeries'
   | 'openRun'
+  | 'openRunsTable'
+  | 'starRun'
+  | 'tagRun'
+  | 'noteRun'
   | 'openCheckpoint'
   | 'pickCheckpoint'
   | 'inspect'
@@ -69,6 +74,12 @@ const COMMANDS: Record<CommandId, Command> = {
   openSeries,
   removeSeries,
   openRun,
+  openRunsTable: ({ panels }) => {
+    panels.show({ view: 'runs' });
+  },
+  starRun,
+  tagRun,
+  noteRun,
   openCheckpoint: lookInto,
   pickCheckpoint: lookInto,
   inspect: lookInto,

@@ -37,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
       engine,
       choices,
       matches: new HandMatches(context.workspaceState),
+      memory: context.workspaceState,
     }),
   );
   const fileProblems = own(new FileProblemsView());

@@ -24,7 +24,12 @@ interface PanelServices {
   engine: EngineClient;
   choices: Pick<FileChoices, 'of' | 'set'>;
   matches: Pick<HandMatches, 'among' | 'set'>;
+  /** The memory of the workspace. */
+  memory: Pick<vscode.Memento, 'get' | 'update'>;
 }
+
+/** Key of the settings of the table of runs, which are kept when its panel is closed. */
+const RUNS_TABLE = 'runsTable';
 
 /** The panels of this window. VS Code discards the contents of hidden panels, and a panel draws itself again when it is shown. */
 export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable {
@@ -127,6 +132,9 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
       case 'state':
         this.#rename(shown, message.state);
         return;
+      case 'memory':
+        if (state.view === 'runs') void this.services.memory.update(RUNS_TABLE, message.memory);
+        return;
       case 'choices':
         if (state.view === 'checkpoint') this.services.choices.set(state.file, message.choices);
         return;
@@ -146,6 +154,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.Disposable 
   #start(state: PanelState): ToPanel {
     const { choices, matches } = this.services;
     const shown = { type: 'show', state, trusted: vscode.workspace.isTrusted } as const;
+    if (state.view === 'runs')
+      return { ...shown, memory: this.services.memory.get<Record<string, unknown>>(RUNS_TABLE, {}) };
     if (state.view === 'checkpoint') {
       const own = choices.of(state.file);
       return { ...shown, ...(own && { choices: own }) };

@@ -20,6 +20,14 @@ export async function perform(action: PanelAction): Promise<void> {
       const { action: _, ...compared } = action;
       return executeCommand('winningSign.compare', compared);
     }
+    case 'matrix':
+      return executeCommand('winningSign.compare', undefined, action.files);
+    case 'star':
+      return executeCommand('winningSign.starRun', { directories: action.directories, star: action.star });
+    case 'tag':
+      return executeCommand('winningSign.tagRun', { directories: action.directories });
+    case 'note':
+      return executeCommand('winningSign.noteRun', { directories: action.directories });
     case 'transfer':
       return executeCommand('winningSign.transfer', { checkpoint: action.file });
     case 'connectivity':

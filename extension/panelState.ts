@@ -26,6 +26,8 @@ export function titleOf(state: PanelState, nameOf: (directory: string) => string
   switch (state.view) {
     case 'run':
       return nameOf(state.directory);
+    case 'runs':
+      return 'Runs';
     case 'checkpoint':
       return path.basename(state.file);
     case 'flips':

@@ -48,6 +48,7 @@ export class Host implements Disposable {
   readonly #ended = new AbortController();
   #next = 1;
   #trusted = false;
+  #memory: Memory = {};
   #choices: FileChoices | undefined;
   #files: Record<string, FileChoices> = {};
   #matched: MatchedFiles[] = [];
@@ -111,7 +112,7 @@ export class Host implements Disposable {
 
   /** The settings of the panel. Its own choices replace those that the extension remembers for the file. */
   get memory(): Memory {
-    return { ...(this.#choices && { choices: this.#choices }), ...this.kept?.memory };
+    return { ...this.#memory, ...(this.#choices && { choices: this.#choices }), ...this.kept?.memory };
   }
 
   /** Remembers the choices for the checkpoint of the panel, also for the next time it is opened. */
@@ -159,6 +160,12 @@ export class Host implements Disposable {
     if (kept) this.#channel.setState({ ...kept, memory: { ...kept.memory, ...memory } });
   }
 
+  /** Remembers settings also for the next panel of this view. */
+  rememberView(memory: Memory): void {
+    this.remember(memory);
+    this.#channel.postMessage({ type: 'memory', memory });
+  }
+
   dispose(): void {
     this.#ended.abort();
     for (const { reject } of this.#pending.values())
@@ -170,6 +177,7 @@ export class Host implements Disposable {
     switch (message.type) {
       case 'show':
         this.#trusted = message.trusted;
+        this.#memory = message.memory ?? {};
         this.#choices = message.choices;
         this.#files = message.files ?? {};
         this.#matched = message.matched ?? [];

@@ -8,6 +8,7 @@ import './styles/views.css';
 import './styles/compare.css';
 import './styles/matrix.css';
 import './styles/overview.css';
+import './styles/runs.css';
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';
@@ -21,11 +22,14 @@ import { mountConnectivity } from './views/connectivity/connectivity';
 import { mountFlips } from './views/flips';
 import { mountMatrix } from './views/matrix/matrix';
 import { mountRun } from './views/run/run';
+import { mountRuns } from './views/runs/runs';
 import { mountSeries } from './views/series/series';
 import type { ViewContext } from './views/view';
 
 function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disposable {
   switch (state.view) {
+    case 'runs':
+      return mountRuns(root, state, context);
     case 'run':
       return mountRun(root, state, context);
     case 'checkpoint':

@@ -4,6 +4,8 @@ import type { CheckpointChoice, Events, ListedRun, MatchedFiles, Picture, Reques
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
   | { view: 'run'; directory: string }
+  /** The table of all runs. */
+  | { view: 'runs' }
   | { view: 'checkpoint'; file: string }
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }
@@ -54,6 +56,10 @@ export type PanelAction =
   | { action: 'openRun'; directory: string }
   | { action: 'openFlips'; directory: string }
   | { action: 'compare'; a: string; b: string; layers?: string }
+  | { action: 'matrix'; files: string[] }
+  /** Changes the star of runs, or asks for their tags or their note. */
+  | { action: 'star'; directories: string[]; star: boolean }
+  | { action: 'tag' | 'note'; directories: string[] }
   | { action: 'transfer'; file: string }
   | { action: 'connectivity'; a: string; b: string }
   | { action: 'stop' | 'resume'; directory: string }
@@ -80,6 +86,8 @@ export type ToHost =
   | { type: 'select'; selection: Selection }
   /** The panel shows another state than the one it was opened with. */
   | { type: 'state'; state: PanelState }
+  /** The user has changed settings of a view that it keeps when its panel is closed. */
+  | { type: 'memory'; memory: Record<string, unknown> }
   /** The user has made these choices for the checkpoint of the panel. */
   | { type: 'choices'; choices: FileChoices }
   /** The user has made these choices for one of several checkpoints of the panel. */
@@ -96,6 +104,8 @@ export type ToPanel =
       type: 'show';
       state: PanelState;
       trusted: boolean;
+      /** The settings with which the last panel of this view was closed, if the view keeps them. */
+      memory?: Record<string, unknown>;
       choices?: FileChoices;
       files?: Record<string, FileChoices>;
       matched?: MatchedFiles[];

@@ -56,7 +56,7 @@ export type NameOf = (run: ListedRun) => string;
 
 /** Returns all columns for these runs: those that every table has, and one for each option. */
 export function runColumns(runs: readonly ListedRun[], nameOf: NameOf = ({ name }) => name): RunColumn[] {
-  return [...aboutRun(nameOf), ...results(runs), ...circumstances(), ...optionColumns(runs), ...written()];
+  return [...aboutRun(nameOf), ...results(runs), ...optionColumns(runs), ...circumstances(), ...written()];
 }
 
 function aboutRun(nameOf: NameOf): RunColumn[] {
@@ -67,11 +67,6 @@ function aboutRun(nameOf: NameOf): RunColumn[] {
       text: ({ notes }) => (notes?.star ? '★' : ''),
     }),
     textColumn({ id: 'name', hint: 'name of the run directory', use: 'always', value: nameOf }),
-    textColumn({ id: 'study', hint: 'the study that the run belongs to', use: 'differs', value: studyOf }),
-    textColumn({
-      ...{ id: 'status', hint: 'what the run does now, or how it ended', use: 'differs' },
-      value: ({ status, stopping }) => (stopping ? 'stopping' : status),
-    }),
     textColumn({ id: 'method', hint: 'how the network was pruned', use: 'differs', value: ({ method }) => method }),
     textColumn({
       ...{ id: 'done', title: 'what was done', use: 'differs', value: doneText },
@@ -125,6 +120,10 @@ function results(runs: readonly ListedRun[]): RunColumn[] {
       ...{ id: 'seed', hint: 'seed', use: 'differs', text: seedText, format: String },
       value: ({ seed }) => seed,
     }),
+    textColumn({
+      ...{ id: 'status', hint: 'what the run does now, or how it ended', use: 'differs' },
+      value: ({ status, stopping }) => (stopping ? 'stopping' : status),
+    }),
   ];
 }
 
@@ -136,6 +135,7 @@ function signedPoints(value: number): string {
 
 function circumstances(): RunColumn[] {
   return [
+    textColumn({ id: 'study', hint: 'the study that the run belongs to', use: 'differs', value: studyOf }),
     textColumn({
       ...{ id: 'source', hint: 'the checkpoints that the run was made from', use: 'chosen' },
       value: ({ sources }) => sources.map(({ label }) => label).join(' ↔ ') || undefined,

@@ -10,10 +10,11 @@ export class FakeHost implements Channel {
   readonly selections: Selection[] = [];
   readonly states: PanelState[] = [];
   readonly choices: FileChoices[] = [];
+  readonly memories: Record<string, unknown>[] = [];
   readonly fileChoices: Extract<ToHost, { type: 'fileChoices' }>[] = [];
   readonly matched: Extract<ToHost, { type: 'matched' }>[] = [];
   /** The choices that the extension remembers. */
-  remembered: Pick<Extract<ToPanel, { type: 'show' }>, 'choices' | 'files' | 'matched'> = {};
+  remembered: Pick<Extract<ToPanel, { type: 'show' }>, 'choices' | 'files' | 'matched' | 'memory'> = {};
   readonly requests: Request[] = [];
   /** Requests of these methods are not answered until `answerHeld`. */
   readonly hold = new Set<string>();
@@ -55,6 +56,9 @@ export class FakeHost implements Channel {
         break;
       case 'state':
         this.states.push(message.state);
+        break;
+      case 'memory':
+        this.memories.push(message.memory);
         break;
       case 'choices':
         this.choices.push(message.choices);

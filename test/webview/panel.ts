@@ -37,6 +37,8 @@ export interface PanelOptions {
   choices?: FileChoices;
   files?: Record<string, FileChoices>;
   matched?: MatchedFiles[];
+  /** The settings with which the last panel of the view was closed. */
+  memory?: Record<string, unknown>;
 }
 
 export interface OpenPanel {
@@ -82,13 +84,18 @@ let study_: Answers | undefined;
 /** Opens a panel and closes the previous one. */
 export async function openPanel(
   state: PanelState,
-  { theme = 'dark', answers, kept, hold = [], trusted = true, choices, files, matched }: PanelOptions = {},
+  { theme = 'dark', answers, kept, hold = [], trusted = true, choices, files, matched, memory }: PanelOptions = {},
 ): Promise<OpenPanel> {
   closePanel();
   setTheme(theme);
   const host = new FakeHost(state, answers ?? (study_ ??= answersOf(study())), kept);
   host.trusted = trusted;
-  host.remembered = { ...(choices && { choices }), ...(files && { files }), ...(matched && { matched }) };
+  host.remembered = {
+    ...(choices && { choices }),
+    ...(files && { files }),
+    ...(matched && { matched }),
+    ...(memory && { memory }),
+  };
   for (const method of hold) host.hold.add(method);
   open = startPanel(document.body, new Host(host));
   const find = (selector: string) => {

@@ -6,6 +6,7 @@ import { answersWithChoices } from './world/choices';
 import { checkpointPath } from './world/checkpoints';
 import { surfaceRun, unfinished } from './world/surface';
 import { ticketStudy } from './world/tickets';
+import { manyRuns } from './world/manyRuns';
 import { answersOf, study } from './world/world';
 
 export interface Scene {
@@ -51,6 +52,37 @@ export const SCENES: Record<string, Scene> = {
     },
   },
   'run-train': { state: { view: 'run', directory: `${FOLDER}/signed-mask-8` } },
+  runs: { state: { view: 'runs' }, options: { answers: answersOf(manyRuns(40)) } },
+  'runs-grouped': {
+    state: { view: 'runs' },
+    options: { answers: answersOf(manyRuns(40)) },
+    then: async ({ find, settled }) => {
+      const group = find('.runs-toolbar select') as HTMLSelectElement;
+      group.value = 'done';
+      group.dispatchEvent(new Event('change'));
+      await settled();
+      find('[data-key^="group:signed"] .run-name').click();
+      await settled();
+    },
+  },
+  'runs-columns': {
+    state: { view: 'runs' },
+    options: { answers: answersOf(manyRuns(40)) },
+    then: async ({ find, settled }) => {
+      find('.runs-toolbar > .button').click();
+      await settled();
+    },
+  },
+  'runs-plot': {
+    state: { view: 'runs' },
+    options: { answers: answersOf(manyRuns(40)) },
+    then: async ({ find, all, settled }) => {
+      for (const mark of all('.runs-table tbody .check').slice(0, 24)) mark.click();
+      find('.run-actions [title^="Plot"]').click();
+      await settled();
+    },
+  },
+  'runs-empty': { state: { view: 'runs' }, options: { answers: answersOf([]) } },
   'run-missing': { state: { view: 'run', directory: '/nowhere' } },
   checkpoint: { state: { view: 'checkpoint', file: checkpointPath('aws', 6) } },
   'checkpoint-choices': {

@@ -85,6 +85,14 @@ export class LineFigure implements Disposable {
     this.#owned.add(this.#zoom.owned);
     this.#zoom.listen(this.figure.element);
     this.figure.body.append(this.#plot, this.#legend.element);
+    // The first legend makes the plot narrower.
+    const observer = new ResizeObserver(this.refresh);
+    observer.observe(this.#plot);
+    this.#owned.add({
+      dispose: () => {
+        observer.disconnect();
+      },
+    });
   }
 
   get element(): HTMLElement {

@@ -1,8 +1,7 @@
 /** A table of thousands of rows, of which only those in view are drawn. Its rows can be a tree with groups that collapse. */
 import { Disposables, type Disposable } from '../dispose';
 import { h } from '../dom';
-import type { Sort } from './sorting';
-import { drawTable, type Column } from './table';
+import { drawTable, type TableOptions } from './table';
 
 export interface LongRow {
   key: string;
@@ -12,15 +11,15 @@ export interface LongRow {
   expanded?: boolean;
 }
 
-export interface LongTableOptions<Row extends LongRow> {
+type Passed = 'columns' | 'label' | 'selection' | 'sort' | 'onSort' | 'onTitle' | 'drawHead';
+
+export interface LongTableOptions<Row extends LongRow> extends Pick<TableOptions<Row>, Passed> {
   rows: readonly Row[];
-  columns: readonly Column<Row>[];
-  label: string;
   selected?: string | undefined;
-  sort?: Sort | undefined;
-  onSort?: (sort: Sort) => void;
   /** Called for a click on a row, and when an arrow key moves to it. */
-  choose: (row: Row) => void;
+  choose: (row: Row, event?: MouseEvent | KeyboardEvent) => void;
+  /** Called for each key on a row, before anything else. Returns whether it has handled the key. */
+  key?: (event: KeyboardEvent, row: Row) => boolean;
   /** Called for Enter, space or a double click on a row that is no group. */
   open?: (row: Row) => void;
   /** Called when a group is to be expanded or collapsed. */
@@ -108,23 +107,24 @@ export class LongTable<Row extends LongRow> implements Disposable {
   #draw(): void {
     const options = this.#options;
     if (!options) return;
-    const { rows, columns, label, selected, sort, onSort } = options;
+    const { rows, selected, ...passed } = options;
     const [from, to] = this.#visible(rows.length);
     const isTree = rows.some(({ depth, expanded }) => depth > 0 || expanded !== undefined);
     const hadFocus = this.#node.contains(document.activeElement);
     drawTable(this.#node, rows.slice(from, to), {
-      columns,
-      label,
+      ...passed,
       key: ({ key }) => key,
       stable: true, // a changed row is another object
       ...(selected !== undefined && { selected }),
-      sort,
-      ...(onSort && { onSort }),
-      onSelect: (row) => {
+      onSelect: (row, event) => {
         if (row.expanded !== undefined) options.toggle?.(row);
-        options.choose(row);
+        options.choose(row, event);
       },
-      attributes: { role: isTree ? 'treegrid' : 'grid', 'aria-rowcount': rows.length + 1 },
+      attributes: {
+        role: isTree ? 'treegrid' : 'grid',
+        'aria-rowcount': rows.length + 1,
+        'aria-multiselectable': passed.selection && 'true',
+      },
       rowAttributes: (row) => ({
         'aria-rowindex': this.#places.get(row.key)! + 2, // the first row is the head
         'aria-level': isTree && row.depth + 1,
@@ -173,10 +173,16 @@ export class LongTable<Row extends LongRow> implements Disposable {
     const { target, key, ctrlKey, metaKey, altKey } = event;
     const here = target === this.#node ? this.#active : (target as HTMLElement).dataset['key'];
     const row = this.#rowOf(here);
-    if (!row || ctrlKey || metaKey || altKey) return;
+    if (!row) return;
+    if (this.#options?.key?.(event, row)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (ctrlKey || metaKey || altKey) return;
     const place = this.#places.get(row.key)!;
     const to = this.#destination(key, row, place);
-    if (to !== undefined) this.#move(to);
+    if (to !== undefined) this.#move(to, event);
     else if (!this.#pressed(key, row)) return;
     event.preventDefault();
     event.stopPropagation();
@@ -221,12 +227,12 @@ export class LongTable<Row extends LongRow> implements Disposable {
     return true;
   }
 
-  #move(to: number): void {
+  #move(to: number, event: KeyboardEvent): void {
     const { rows, choose } = this.#options!;
     const row = rows[Math.min(rows.length - 1, Math.max(0, to))];
     if (!row) return;
     this.#active = row.key;
-    choose(row);
+    choose(row, event);
     this.reveal(row.key);
     this.#node.querySelector<HTMLElement>(`tr[data-key="${CSS.escape(row.key)}"]`)?.focus({ preventScroll: true });
   }

@@ -8,7 +8,7 @@ export interface RovingOptions {
   /** Called after a key has moved the focus to an item. */
   moved?: (item: Element) => void;
   /** Called for Enter or space on an item. */
-  press?: (item: Element) => void;
+  press?: (item: Element, event: KeyboardEvent) => void;
 }
 
 type Focusable = HTMLElement | SVGElement;
@@ -21,7 +21,7 @@ export function rove(container: Element, { items, moved, press }: RovingOptions)
     const all = [...container.querySelectorAll<Focusable>(items)];
     const at = all.indexOf(event.target as Focusable);
     if (at < 0) return;
-    if (key === 'Enter' || key === ' ') press?.(all[at]!);
+    if (key === 'Enter' || key === ' ') press?.(all[at]!, event as KeyboardEvent);
     else {
       const next = target(key, at, all.length);
       if (next === undefined) return;

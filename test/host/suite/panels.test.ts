@@ -86,11 +86,12 @@ describe('Panels', () => {
       answer: ({ id }: { id: number }) => Promise.resolve({ type: 'response' as const, id, result: 'yes' }),
     };
     const kept = new Map<string, unknown>();
-    const matches = new HandMatches({
+    const memory = {
       get: <T>(key: string, otherwise?: T) => (kept.get(key) ?? otherwise) as T,
       update: (key: string, value: unknown) => Promise.resolve(void kept.set(key, value)),
-    });
-    panels = new Panels(extension, { relay, runs, engine, choices, matches });
+    };
+    const matches = new HandMatches(memory);
+    panels = new Panels(extension, { relay, runs, engine, choices, matches, memory });
   });
 
   afterEach(() => {

@@ -36,6 +36,16 @@ export async function perform(action: PanelAction): Promise<void> {
       return executeCommand('winningSign.stop', action.directory);
     case 'resume':
       return executeCommand('winningSign.resume', action.directory);
+    case 'openStudyFile':
+      return executeCommand('vscode.open', vscode.Uri.file(action.file));
+    case 'runStudy':
+    case 'stopStudy':
+    case 'studyReport':
+      return executeCommand(`winningSign.${action.action}`, action.file);
+    case 'saveStudyTable': {
+      const { action: name, ...table } = action;
+      return executeCommand(`winningSign.${name}`, table);
+    }
     case 'copy':
       await vscode.env.clipboard.writeText(action.text);
       vscode.window.setStatusBarMessage(`Copied ${action.what}.`, MESSAGE_MS);

@@ -3,6 +3,8 @@ import * as path from 'node:path';
 import type { PanelState } from '../webview/protocol';
 import { pathKey } from './paths';
 
+const STUDY_ENDING = '.study.json';
+
 /** Returns a key that is equal for states with the same content, even if their paths are spelled differently. */
 export function keyOf(state: PanelState): string {
   return JSON.stringify(state, (_, value: unknown) => (typeof value === 'string' ? pathKey(value) : value));
@@ -30,6 +32,8 @@ export function titleOf(state: PanelState, nameOf: (directory: string) => string
       return 'Runs';
     case 'checkpoint':
       return path.basename(state.file);
+    case 'study':
+      return path.basename(state.file, STUDY_ENDING);
     case 'flips':
       return `Sign flips: ${nameOf(state.directory)}`;
     case 'connectivity':

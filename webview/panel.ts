@@ -8,7 +8,11 @@ import './styles/views.css';
 import './styles/compare.css';
 import './styles/matrix.css';
 import './styles/overview.css';
+<<<<<<< HEAD
 import './styles/runs.css';
+=======
+import './styles/study.css';
+>>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';
@@ -24,6 +28,7 @@ import { mountMatrix } from './views/matrix/matrix';
 import { mountRun } from './views/run/run';
 import { mountRuns } from './views/runs/runs';
 import { mountSeries } from './views/series/series';
+import { mountStudy } from './views/study/study';
 import type { ViewContext } from './views/view';
 
 function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disposable {
@@ -32,6 +37,8 @@ function mount(root: HTMLElement, state: PanelState, context: ViewContext): Disp
       return mountRuns(root, state, context);
     case 'run':
       return mountRun(root, state, context);
+    case 'study':
+      return mountStudy(root, state, context);
     case 'checkpoint':
       return mountCheckpoint(root, state, context);
     case 'flips':

@@ -4,8 +4,13 @@ import type { CheckpointChoice, Events, ListedRun, MatchedFiles, Picture, Reques
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
   | { view: 'run'; directory: string }
+<<<<<<< HEAD
   /** The table of all runs. */
   | { view: 'runs' }
+=======
+  /** A study, by its file. */
+  | { view: 'study'; file: string }
+>>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
   | { view: 'checkpoint'; file: string }
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }
@@ -63,6 +68,9 @@ export type PanelAction =
   | { action: 'transfer'; file: string }
   | { action: 'connectivity'; a: string; b: string }
   | { action: 'stop' | 'resume'; directory: string }
+  | { action: 'runStudy' | 'stopStudy' | 'studyReport' | 'openStudyFile'; file: string }
+  /** Writes a table of a study to a file that the user chooses, or draws it in the size of a column of a paper. */
+  | { action: 'saveStudyTable'; file: string; table: string; format: 'csv' | 'markdown' | 'latex' | 'svg' }
   /** Puts a text on the clipboard. `what` names it for a message. */
   | { action: 'copy'; text: string; what: string }
   | {

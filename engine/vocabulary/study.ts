@@ -176,6 +176,8 @@ export interface StudySnapshot extends StudySummary {
   tables: StudyTableJson[];
   /** A sentence for each table that states its numbers. */
   findings?: string[];
+  /** Sentences about the data, the devices and the version that the numbers come from. */
+  provenance?: string[];
 }
 
 /** The changes of a snapshot. `runs` has only those rows that changed. After `reset` the receiver asks for a new snapshot. */
@@ -187,4 +189,5 @@ export interface StudyDelta {
   /** All tables, if one has changed. */
   tables?: StudyTableJson[];
   findings?: string[];
+  provenance?: string[];
 }

@@ -16,7 +16,7 @@ export interface FigureLine {
   /** Mark and dash. They say what was done, if the table says it. */
   look: LineLook;
   /** Points without a finite mean are left out. */
-  points: { x: number | string; cell: TableCell }[];
+  points: { x: number | string; cell: TableCell; /** Index of the row of the table. */ row: number }[];
 }
 
 export interface FigureLines {
@@ -42,6 +42,7 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
   const xOf = (row: StudyTableJson['rows'][number]) => (isShare ? row.kept! : String(row.axes[along] ?? ''));
   const lines = new Map<string, PlainLine>();
   for (const row of rows) {
+    const at = all.indexOf(row);
     const others = axes.filter((axis) => axis !== along).flatMap((axis) => row.axes[axis] ?? []);
     const method = along === 'method' ? undefined : row.axes['method'];
     row.cells.forEach((cell, style) => {
@@ -51,7 +52,7 @@ export function linesOf({ rows: all, columns }: Pick<StudyTableJson, 'rows' | 'c
       const names = namesOf([...others, ...shown].map(String), [String(method), columns[style]!]);
       const line = lines.get(key) ?? { key, style, ...names, points: [] };
       lines.set(key, line);
-      line.points.push({ x: xOf(row), cell });
+      line.points.push({ x: xOf(row), cell, row: at });
     });
   }
   const xs = [...new Set(rows.map(xOf))];

@@ -6,7 +6,19 @@ import { answersWithChoices } from './world/choices';
 import { checkpointPath } from './world/checkpoints';
 import { surfaceRun, unfinished } from './world/surface';
 import { ticketStudy } from './world/tickets';
+<<<<<<< HEAD
 import { manyRuns } from './world/manyRuns';
+=======
+import {
+  answersOfStudy,
+  finishedStudy,
+  longStudy,
+  newStudy,
+  runningStudy,
+  singleStudy,
+  STUDY_FILE,
+} from './world/studies';
+>>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
 import { answersOf, study } from './world/world';
 
 export interface Scene {
@@ -20,7 +32,34 @@ const running = runningRun();
 const waiting = waitingRun();
 const seeds = [1, 2, 3].map((seed) => searchRun('aws', seed));
 
+const study_ = { view: 'study', file: STUDY_FILE } as const;
+
 export const SCENES: Record<string, Scene> = {
+  study: { state: study_, options: { answers: answersOfStudy(finishedStudy()) } },
+  'study-live': { state: study_, options: { answers: answersOfStudy(runningStudy()) } },
+  'study-new': { state: study_, options: { answers: answersOfStudy(newStudy()) } },
+  'study-single': { state: study_, options: { answers: answersOfStudy(singleStudy()) } },
+  'study-long': { state: study_, options: { answers: answersOfStudy(longStudy()) } },
+  'study-marks': {
+    state: study_,
+    options: { answers: answersOfStudy(finishedStudy()) },
+    then: async ({ find, settled }) => {
+      find('[data-value="barrier"]').click();
+      await settled();
+    },
+  },
+  'study-tables': {
+    state: study_,
+    options: { answers: answersOfStudy(runningStudy()) },
+    then: async ({ all, settled }) => {
+      for (const toggle of all('button[aria-label^="Show as table"]')) toggle.click();
+      await settled();
+    },
+  },
+  'study-missing': {
+    state: { view: 'study', file: '/nowhere.study.json' },
+    options: { answers: answersOfStudy(finishedStudy()) },
+  },
   run: { state: { view: 'run', directory: `${FOLDER}/aws-seed1` } },
   'run-live': {
     state: { view: 'run', directory: running.directory },

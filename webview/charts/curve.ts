@@ -2,6 +2,7 @@
 import { area, line } from 'd3';
 import type { LineLook } from '../../engine/vocabulary/studyLines';
 import { describe } from '../parts/tooltip';
+import { drawErrorBars, type ErrorBar } from './errorBars';
 import { drawEndLabels, labelRoom } from './labels';
 import { clipped, drawFrame, type AxisOptions, type Frame } from './frame';
 import { drawPoints } from './points';
@@ -32,8 +33,10 @@ export interface Series {
   strong?: boolean;
   /** Whether the line is only for comparison, such as another measure of the same networks. */
   faint?: boolean;
-  /** The band of ± 1 standard deviation around the line. */
+  /** The band of ± 1 standard deviation around the line. A single point has an error bar. */
   band?: { x: number; low: number; high: number }[];
+  /** Whether the values along x have no order: the points are not joined, and each has an error bar. */
+  apart?: boolean;
 }
 
 export interface Reference {
@@ -71,6 +74,7 @@ export function drawCurve(node: HTMLElement, series: readonly Series[], options:
   drawReferences(frame, references);
   drawBands(frame, series);
   drawLines(frame, series);
+  drawErrorBars(clipped(frame, 'error-bars'), frame, series.flatMap(errorBarsOf));
   drawPoints(frame, series, options);
   if (options.legend) return frame;
   const ends = [
@@ -142,12 +146,16 @@ function drawBands(frame: Frame, series: readonly Series[]): void {
     .x(({ x }) => frame.x(x))
     .y0(({ low }) => frame.y(low))
     .y1(({ high }) => frame.y(high));
-  const banded = series.filter(({ band }) => (band?.length ?? 0) > 1);
+  const banded = series.filter(({ band, apart }) => !apart && (band?.length ?? 0) > 1);
   const bands = clipped(frame, 'bands').selectAll('path').data(banded).join('path');
   bands
     .attr('data-row', ({ row, key }) => row ?? key)
     .attr('fill', ({ color }) => color)
     .attr('d', ({ band }) => shape(band!));
+}
+
+function errorBarsOf({ key, row = key, color, band = [], apart }: Series): ErrorBar[] {
+  return apart || band.length === 1 ? band.map((ends) => ({ ...ends, row, color })) : [];
 }
 
 /** Width of lines in pixels. Dashes are in units of it. */
@@ -173,5 +181,5 @@ function drawLines(frame: Frame, series: readonly Series[]): void {
     .attr('stroke-dasharray', ({ look, thin }) =>
       thin || !look?.dash?.length ? null : look.dash.map((length) => length * WIDTH).join(' '),
     )
-    .attr('d', ({ points }) => path(points));
+    .attr('d', ({ points, apart }) => (apart ? null : path(points)));
 }

@@ -12,10 +12,12 @@ export interface LineSwatch {
   look: Look;
   /** Whether it is a reference line, which has a band instead of marks. */
   level?: boolean;
+  /** Whether the points of the line are not joined. */
+  apart?: boolean;
 }
 
 /** Draws the swatch into a node, or updates it. */
-export function drawLineSwatch(node: HTMLElement, { color, look, level }: LineSwatch): void {
+export function drawLineSwatch(node: HTMLElement, { color, look, level, apart }: LineSwatch): void {
   const svg = select(node).selectAll('svg').data([0]).join('svg').attr('aria-hidden', 'true');
   svg.attr('width', SIZE.width).attr('height', SIZE.height);
   const band = svg.selectAll('rect').data(level ? [0] : []);
@@ -26,7 +28,7 @@ export function drawLineSwatch(node: HTMLElement, { color, look, level }: LineSw
     .attr('height', SIZE.height)
     .attr('fill', color);
   const line = svg.selectAll('path.line').data([0]).join('path').attr('class', 'line');
-  line.attr('d', `M0,${SIZE.height / 2}H${SIZE.width}`).attr('stroke', color);
+  line.attr('d', apart ? null : `M0,${SIZE.height / 2}H${SIZE.width}`).attr('stroke', color);
   const dash = level ? [] : (look.dash ?? []);
   line.attr('stroke-dasharray', dash.length === 0 ? null : dash.map((length) => length * WIDTH).join(' '));
   const marks = svg.selectAll('path.swatch-mark').data(look.shape && !level ? [look.shape] : []);

@@ -31,6 +31,8 @@ export interface ChartLine {
   loose?: boolean;
   /** Whether the value does not depend on x. The line has one point, and goes through the whole chart. */
   level?: boolean;
+  /** Whether the values along x have no order. The points are not joined, and have error bars. */
+  apart?: boolean;
 }
 
 export interface LinePicture {
@@ -140,8 +142,10 @@ export class LineFigure implements Disposable {
     }
     if (!this.#plot.isConnected) body.replaceChildren(this.#plot, this.#legend.element);
     const shown = picture.lines.filter(({ key }) => !this.#hidden.has(key));
-    const frame = this.#drawPlot(picture, shown);
-    this.#drawLegend(picture, frame);
+    const { clientWidth: width } = this.#plot;
+    this.#drawLegend(picture, this.#drawPlot(picture, shown));
+    // The legend takes its width from the plot when it gets its rows.
+    if (this.#plot.clientWidth !== width) this.#drawLegend(picture, this.#drawPlot(picture, shown));
     this.#mark();
   };
 
@@ -176,8 +180,9 @@ export class LineFigure implements Disposable {
     const rows = ends
       .sort((a, b) => (b.point?.y ?? -Infinity) - (a.point?.y ?? -Infinity))
       .map(({ line, point }): LegendRow => {
-        const { key, name, color, look, level } = line;
-        const elsewhere = point && !level && !isSamePlace(point.x, edge) ? ` ${at(point.x)}` : '';
+        const { key, name, color, look, level, apart } = line;
+        const elsewhere =
+          point && !level && !isSamePlace(point.x, edge) && at(point.x) !== at(edge) ? ` ${at(point.x)}` : '';
         const gap = point && base !== undefined && key !== baseline?.key ? signedFixed(point.y - base, 1) : '–';
         const text = point ? value(point) : '–';
         return {
@@ -185,6 +190,7 @@ export class LineFigure implements Disposable {
           name: `${name}${elsewhere}`,
           tip: `${name}${point ? `: ${text}${level ? '' : ` ${at(point.x)}`}` : ''}`,
           ...(level && { level }),
+          ...(apart && { apart }),
           values: [...(several ? [String(point?.n ?? 1)] : []), text, ...(base === undefined ? [] : [gap])],
         };
       });
@@ -225,7 +231,7 @@ function valuesOf(lines: readonly ChartLine[]): { needed: number[]; loose: numbe
 }
 
 function seriesOf(line: ChartLine): Series[] {
-  const { key, color, look, points, members = [], strong, faint, level } = line;
+  const { key, color, look, points, members = [], strong, faint, level, apart } = line;
   if (level) return [];
   const band = points.flatMap(({ x, y, deviation }) =>
     deviation === undefined ? [] : [{ x, low: y - deviation, high: y + deviation }],
@@ -233,7 +239,7 @@ function seriesOf(line: ChartLine): Series[] {
   const mean: Series = { key, row: key, color, look, points, band };
   return [
     ...members.map((member) => ({ ...member, row: key })),
-    { ...mean, ...(strong && { strong }), ...(faint && { faint }) },
+    { ...mean, ...(strong && { strong }), ...(faint && { faint }), ...(apart && { apart }) },
   ];
 }
 

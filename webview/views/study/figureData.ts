@@ -1,0 +1,153 @@
+/** Turns a table of a study into the lines of a chart: values along the kept share, or marks with error bars beside each other. */
+import { cellText } from '../../../engine/vocabulary/studyCells';
+import { meanText } from '../../../engine/vocabulary/statistics';
+import {
+  linesOf,
+  SHARE_TICKS,
+  valueLabel,
+  type FigureLine,
+  type FigureLines,
+} from '../../../engine/vocabulary/studyLines';
+import { measureTitle } from '../../../engine/vocabulary/studySchema';
+import type { StudyTableJson, TableCell } from '../../../engine/protocol';
+import { tick } from '../../format';
+import type { DataTable } from '../../parts/dataTable';
+import type { ChartLine, LinePicture } from '../../parts/lineFigure';
+import type { Theme } from '../../theme';
+
+/** Returns what the figure of a table shows; undefined if no cell has a number. Keys of points are those of `rowKey`. */
+export function studyPicture(table: StudyTableJson, theme: Theme): LinePicture | undefined {
+  const drawn = linesOf(table);
+  if (drawn.lines.length === 0) return undefined;
+  const { isShare, xs } = drawn;
+  const base = baselineOf(table, theme);
+  const lines = drawn.lines.map((line, at) =>
+    isShare ? roundLine(line, table, theme) : markLine(line, { table, theme, xs, shift: shiftOf(at, drawn) }),
+  );
+  const hint = `difference of the means from ${table.baseline?.node}`;
+  return {
+    lines: [...(base ? [base] : []), ...lines],
+    x: isShare ? shareAxis(drawn) : categoryAxis(drawn),
+    y: { label: AXIS_TITLES[table.measure], limits: limitsOf(table), format: tick },
+    ...(base && { baseline: { key: base.key, title: `to ${base.name}`, hint } }),
+    at: (x) => (isShare ? `at ${tick(Number(x.toPrecision(2)))} % kept` : `at ${valueLabel(xs[Math.round(x)] ?? '')}`),
+    value: ({ y, deviation }) => meanText({ mean: y, ...(deviation !== undefined && { deviation }) }).replace('-', '−'),
+  };
+}
+
+/** Returns the key of a row for the selection that figure and table share. */
+export function rowKey(row: number): string {
+  return String(row);
+}
+
+function shareAxis({ xs }: FigureLines): LinePicture['x'] {
+  const least = Math.min(50, ...xs.map(Number));
+  return {
+    label: 'kept, % of prunable weights',
+    domain: [100, least],
+    log: true,
+    ticks: [...SHARE_TICKS],
+    format: tick,
+  };
+}
+
+/** Values without an order are at 0, 1, 2 … */
+function categoryAxis({ xs, title }: FigureLines): LinePicture['x'] {
+  const ticks = xs.map((_, at) => at);
+  return { label: title, domain: [-0.5, xs.length - 0.5], ticks, format: (at) => valueLabel(xs[at] ?? '') };
+}
+
+/** Distance of two lines at one value, and the share of the room between two values that all lines have. */
+const [BESIDE, SPREAD] = [0.12, 0.7];
+
+function shiftOf(at: number, { lines: { length } }: FigureLines): number {
+  return Math.min(BESIDE, SPREAD / length) * (at - (length - 1) / 2);
+}
+
+function roundLine({ key, label, hue, look, points }: FigureLine, table: StudyTableJson, theme: Theme): ChartLine {
+  return {
+    ...{ key, name: label, color: theme.methods[hue], look },
+    points: points.map(({ x, cell, row }) => {
+      const tip = `${label}\n${tick(Number(x))} % kept\n${cellText(cell, table)}`;
+      return { x: Number(x), ...valueOf(cell), tip, key: rowKey(row) };
+    }),
+  };
+}
+
+function markLine(
+  { key, label, hue, look, points }: FigureLine,
+  { table, theme, shift, xs }: { table: StudyTableJson; theme: Theme; shift: number; xs: FigureLines['xs'] },
+): ChartLine {
+  return {
+    ...{ key, name: label, color: theme.methods[hue], look, apart: true },
+    points: points.map(({ x, cell, row }) => {
+      const tip = `${label}\n${valueLabel(x)}\n${cellText(cell, table)}`;
+      return { x: xs.indexOf(x) + shift, ...valueOf(cell), tip, key: rowKey(row) };
+    }),
+  };
+}
+
+function valueOf({ mean: y, deviation, n }: TableCell): { y: number; deviation: number | undefined; n: number } {
+  return { y, deviation, n };
+}
+
+/** The baseline goes through the whole chart, with a band of one deviation. */
+function baselineOf({ baseline, ...table }: StudyTableJson, theme: Theme): ChartLine | undefined {
+  if (!baseline) return undefined;
+  const { node, cell } = baseline;
+  const tip = `${node}\n${cellText(cell, table)}`;
+  return {
+    ...{ key: 'baseline', name: node, color: theme.methods.dense, look: { dash: [] }, level: true },
+    points: [{ x: 0, ...valueOf(cell), tip }],
+  };
+}
+
+/** Returns the least and the greatest value that the axis can have. */
+function limitsOf({ measure, rows, baseline }: StudyTableJson): [number, number] {
+  if (AXIS_TITLES[measure].endsWith('%')) return [0, 100];
+  const cells = [...rows.flatMap((row) => row.cells), ...(baseline ? [baseline.cell] : [])];
+  const ends = cells.flatMap((cell) => {
+    const { mean = null, deviation = 0 } = cell ?? {};
+    return mean === null ? [] : [mean - deviation, mean + deviation];
+  });
+  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const pad = 0.1 * (high - low || 1);
+  return [low < 0 ? low - pad : 0, high + pad];
+}
+
+const AXIS_TITLES: Record<StudyTableJson['measure'], string> = {
+  accuracy: 'test accuracy, %',
+  loss: 'test loss',
+  kept: 'kept weights, %',
+  'same sign': 'same sign as the ticket, %',
+  'same sign by chance': 'same sign by chance, %',
+  barrier: 'barrier, points of test error',
+  'chord barrier': 'barrier, nats of training loss',
+};
+
+/** Returns the numbers behind the figure with full precision, a line for each cell. */
+export function figureTable(table: StudyTableJson): DataTable {
+  const axes = [...new Set(table.rows.flatMap((row) => Object.keys(row.axes)))];
+  const flat = (value: string | number | boolean | undefined) => (typeof value === 'boolean' ? String(value) : value);
+  const rows = table.rows.flatMap(({ axes: own, kept, cells }) =>
+    cells.flatMap((cell, at) => {
+      if (!cell) return [];
+      const { mean, deviation, n, diverged, difference } = cell;
+      const numbers = [kept, mean ?? undefined, deviation, n, diverged, difference?.mean, difference?.deviation];
+      return [[...axes.map((axis) => flat(own[axis])), table.columns[at], ...numbers]];
+    }),
+  );
+  const numbers = ['kept, %', 'mean', 's.d.', 'n', 'diverged', 'difference', 's.d. of the difference'];
+  return { columns: [...axes, 'column', ...numbers], rows };
+}
+
+/** Returns the caption: what is measured, and how lines, bands and bars are to be read. */
+export function figureCaption(table: StudyTableJson): string {
+  const { isShare } = linesOf(table);
+  const { title, name, measure, baseline } = table;
+  const marks = isShare
+    ? 'Lines: means over n runs; bands: ± 1 sample standard deviation.'
+    : 'Marks: means over n runs; bars: ± 1 sample standard deviation.';
+  const reference = baseline ? ` Grey line: ${baseline.node}.` : '';
+  return `${title ?? name}: ${measureTitle(measure)}. ${marks}${reference}`;
+}

@@ -1,0 +1,73 @@
+/** The header of a study: its name, how far it is, its question and its findings, and what can be done with it. */
+import { button, h, setText } from '../../dom';
+import type { Host } from '../../host';
+import { progressWords } from './counts';
+import type { LiveStudy } from '../../studyLive';
+
+export class StudyHeader {
+  readonly element: HTMLElement;
+  readonly #host: Host;
+  readonly #name = h('h1');
+  readonly #progress = h('p', { class: 'study-progress', role: 'status' });
+  readonly #bar = h('div', { class: 'study-bar', 'aria-hidden': 'true' }, h('div'));
+  readonly #question = h('p', { class: 'study-question' });
+  readonly #findings = h('div', { class: 'study-findings', role: 'group', 'aria-label': 'Findings' });
+  readonly #run: HTMLButtonElement;
+  readonly #stop: HTMLButtonElement;
+  #file = '';
+
+  constructor(host: Host) {
+    this.#host = host;
+    const act = (action: 'runStudy' | 'stopStudy' | 'studyReport' | 'openStudyFile') => () => {
+      host.act({ action, file: this.#file });
+    };
+    this.#run = button({ label: 'Run', icon: 'play', text: true, press: act('runStudy') });
+    this.#stop = button({ label: 'Stop', icon: 'debug-stop', text: true, press: act('stopStudy') });
+    const tools = h(
+      'div',
+      { class: 'study-tools', role: 'toolbar', 'aria-label': 'Study' },
+      this.#run,
+      this.#stop,
+      button({ label: 'Report', icon: 'file-text', text: true, press: act('studyReport') }),
+      button({ label: 'Open file', icon: 'json', text: true, press: act('openStudyFile') }),
+    );
+    this.element = h(
+      'header',
+      { class: 'study-header' },
+      h('div', { class: 'study-title' }, this.#name, this.#progress, tools),
+      this.#bar,
+      this.#question,
+      this.#findings,
+    );
+  }
+
+  draw(study: LiveStudy): void {
+    const { file, name, question, executing, stopping, counts, findings = [] } = study;
+    this.#file = file;
+    setText(this.#name, name);
+    setText(this.#progress, progressWords(study));
+    setText(this.#question, question ?? '');
+    this.#question.hidden = question === undefined;
+    const all = study.runs.size;
+    const ended = (counts.done ?? 0) + (counts.diverged ?? 0);
+    (this.#bar.firstElementChild as HTMLElement).style.width = `${all === 0 ? 0 : (100 * ended) / all}%`;
+    this.#bar.hidden = ended === all;
+    this.#run.hidden = executing || ended === all;
+    this.#stop.hidden = !executing;
+    this.#run.disabled = this.#stop.disabled = !this.#host.trusted;
+    this.#run.title = this.#host.trusted ? 'Run what is left' : 'Trust the workspace to run studies';
+    this.#stop.title = this.#host.trusted ? 'Stop all runs of this study' : 'Trust the workspace to stop studies';
+    if (stopping) this.#stop.disabled = true;
+    this.#drawFindings(findings);
+  }
+
+  #drawFindings(findings: readonly string[]): void {
+    const shown = findings.filter((one) => one !== '');
+    this.#findings.hidden = shown.length === 0;
+    while (this.#findings.childElementCount > shown.length) this.#findings.lastElementChild!.remove();
+    shown.forEach((finding, at) => {
+      const line = this.#findings.children[at] ?? this.#findings.appendChild(h('p', { class: 'finding' }));
+      setText(line, finding);
+    });
+  }
+}

@@ -8,11 +8,8 @@ import './styles/views.css';
 import './styles/compare.css';
 import './styles/matrix.css';
 import './styles/overview.css';
-<<<<<<< HEAD
 import './styles/runs.css';
-=======
 import './styles/study.css';
->>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
 import { Disposables, type Disposable } from './dispose';
 import { h } from './dom';
 import type { Host } from './host';

@@ -4,13 +4,10 @@ import type { CheckpointChoice, Events, ListedRun, MatchedFiles, Picture, Reques
 /** What a panel shows. It must be serializable, because VS Code stores it for a reload. */
 export type PanelState =
   | { view: 'run'; directory: string }
-<<<<<<< HEAD
   /** The table of all runs. */
   | { view: 'runs' }
-=======
   /** A study, by its file. */
   | { view: 'study'; file: string }
->>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
   | { view: 'checkpoint'; file: string }
   | { view: 'flips'; directory: string }
   | { view: 'connectivity'; directories: string[] }

@@ -6,9 +6,7 @@ import { answersWithChoices } from './world/choices';
 import { checkpointPath } from './world/checkpoints';
 import { surfaceRun, unfinished } from './world/surface';
 import { ticketStudy } from './world/tickets';
-<<<<<<< HEAD
 import { manyRuns } from './world/manyRuns';
-=======
 import {
   answersOfStudy,
   finishedStudy,
@@ -18,7 +16,6 @@ import {
   singleStudy,
   STUDY_FILE,
 } from './world/studies';
->>>>>>> 062cfa6b (Show a study: its findings, its figure and its runs)
 import { answersOf, study } from './world/world';
 
 export interface Scene {
